@@ -1,0 +1,145 @@
+//! Connections: which database a URL means, and how to open it.
+//!
+//! Only `introspect`, `scratch` and `history` send statements over one.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, SqliteConnection};
+
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+
+/// Where a database is. Shows itself without any password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file.
+    Sqlite(PathBuf),
+}
+
+impl DatabaseUrl {
+    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH` or a plain path.
+    ///
+    /// ```
+    /// use autogen::database::DatabaseUrl;
+    /// assert_eq!(DatabaseUrl::parse("sqlite:app.db").unwrap(), DatabaseUrl::parse("app.db").unwrap());
+    /// assert!(DatabaseUrl::parse("oracle://host/db").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// `unknown-database` when the scheme is one that this program can't talk to.
+    pub fn parse(text: &str) -> Result<Self> {
+        for scheme in ["sqlite://", "sqlite:", "file:"] {
+            if let Some(path) = text.strip_prefix(scheme) {
+                return Ok(Self::Sqlite(path.into()));
+            }
+        }
+        match text.split_once("://") {
+            None if !text.is_empty() => Ok(Self::Sqlite(text.into())),
+            None => Err(Error::new("unknown-database", "the database URL is empty")
+                .help("give `sqlite:PATH`, or leave the option out")),
+            Some((scheme, _)) => {
+                Err(Error::new("unknown-database", format!("this program can't talk to a `{scheme}` database"))
+                    .help("known: `sqlite:PATH` or a plain path"))
+            }
+        }
+    }
+
+    /// The dialect that the database speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An open connection of some dialect.
+#[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
+pub enum Database {
+    /// Bundled SQLite.
+    Sqlite(SqliteConnection),
+}
+
+impl Database {
+    /// Opens what a URL means. `create` says whether a missing file may be made.
+    ///
+    /// # Errors
+    /// `no-database` when it isn't there, `not-a-database` when it is something else,
+    /// `can't-connect` otherwise.
+    pub fn open(url: &DatabaseUrl, create: bool) -> Result<Self> {
+        match url {
+            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, create),
+        }
+    }
+
+    /// An empty database that nobody else sees and that vanishes with the value.
+    ///
+    /// # Errors
+    /// `can't-connect` when the database refuses.
+    pub fn scratch(dialect: Dialect) -> Result<Self> {
+        match dialect {
+            Dialect::Sqlite => Ok(Self::Sqlite(connect_sqlite(":memory:")?)),
+        }
+    }
+
+    /// The dialect that this connection speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Runs statements and ignores their results.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub fn execute(&mut self, sql: &str) -> diesel::QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute(sql),
+        }
+    }
+
+    fn open_sqlite(path: &Path, create: bool) -> Result<Self> {
+        let shown = path.display();
+        if !create && path.as_os_str() != ":memory:" && !path.exists() {
+            return Err(Error::new("no-database", format!("there is no database file `{shown}`"))
+                .help("check the path, or make it with `autogen upgrade`"));
+        }
+        let text = path.to_str().ok_or_else(|| {
+            Error::new("can't-connect", format!("the path `{shown}` is not UTF-8")).help("move the database file")
+        })?;
+        let mut connection = connect_sqlite(text)?;
+        // SQLite reads a file only at the first statement; say now what is wrong with it.
+        connection.batch_execute("SELECT count(*) FROM sqlite_schema").map_err(|cause| {
+            Error::new("not-a-database", format!("`{shown}` is not an SQLite database that can be read: {cause}"))
+                .help("check the path in --database-url, DATABASE_URL or autogen.toml")
+                .caused_by(cause)
+        })?;
+        Ok(Self::Sqlite(connection))
+    }
+}
+
+fn connect_sqlite(path: &str) -> Result<SqliteConnection> {
+    let mut connection = SqliteConnection::establish(path)
+        .map_err(|cause| Error::new("can't-connect", format!("can't open `{path}`: {cause}")).caused_by(cause))?;
+    // The bundled SQLite's default for foreign_keys differs from the system's: say it. Wait for other writers.
+    connection
+        .batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000")
+        .map_err(|cause| Error::new("can't-connect", format!("can't use `{path}`: {cause}")).caused_by(cause))?;
+    Ok(connection)
+}

@@ -1,0 +1,112 @@
+//! What differs between databases, as one row of data each.
+//!
+//! A stage asks [`Facts`] before it branches on [`Dialect`]; where data can't say it, the stage
+//! has one file per dialect with the same function names, and one dispatch.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dialect {
+    /// SQLite 3.35 and later.
+    Sqlite,
+}
+
+impl Dialect {
+    /// Every dialect, in the order in which files and reports name them.
+    pub const ALL: &'static [Self] = &[Self::Sqlite];
+
+    /// The name used in folders, files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// This dialect's row of facts.
+    pub fn facts(self) -> &'static Facts {
+        match self {
+            Self::Sqlite => &SQLITE,
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = String;
+
+    /// Reads a dialect's name.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// assert_eq!("sqlite".parse(), Ok(Dialect::Sqlite));
+    /// assert!("oracle".parse::<Dialect>().is_err());
+    /// ```
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.iter().copied().find(|dialect| dialect.name() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|dialect| dialect.name()).collect();
+            format!("unknown dialect `{text}`; known: {}", known.join(", "))
+        })
+    }
+}
+
+/// What a database can and can't do.
+#[derive(Debug)]
+pub struct Facts {
+    /// The dialect that this row describes.
+    pub dialect: Dialect,
+    /// Opens and closes a quoted identifier; doubled inside.
+    pub quote: char,
+    /// Names longer than this many bytes are cut or refused.
+    pub max_identifier: usize,
+    /// Whether names that differ only in ASCII case are one name.
+    pub names_ignore_case: bool,
+    /// Whether DDL can be rolled back.
+    pub transactional_ddl: bool,
+    /// Whether constraints can be added to and dropped from an existing table.
+    pub alters_constraints: bool,
+    /// Whether a column's type, nullability or default can be altered in place.
+    pub alters_columns: bool,
+    /// Whether tables and columns carry comments.
+    pub comments: bool,
+    /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
+    pub unnamed_constraints: bool,
+}
+
+const SQLITE: Facts = Facts {
+    dialect: Dialect::Sqlite,
+    quote: '"',
+    // SQLite has no limit of its own; this keeps generated names portable.
+    max_identifier: 63,
+    names_ignore_case: true,
+    transactional_ddl: true,
+    alters_constraints: false,
+    alters_columns: false,
+    comments: false,
+    unnamed_constraints: true,
+};
+
+impl Facts {
+    /// Quotes an identifier.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// assert_eq!(Dialect::Sqlite.facts().quoted(r#"we"ird"#), r#""we""ird""#);
+    /// ```
+    pub fn quoted(&self, name: &str) -> String {
+        let quote = self.quote;
+        let doubled = name.replace(quote, &format!("{quote}{quote}"));
+        format!("{quote}{doubled}{quote}")
+    }
+
+    /// Whether two identifiers name one thing.
+    pub fn same_name(&self, a: &str, b: &str) -> bool {
+        if self.names_ignore_case { a.eq_ignore_ascii_case(b) } else { a == b }
+    }
+}

@@ -1,0 +1,143 @@
+//! Bad news. Three kinds, never mixed: an [`Error`] stops the work; a [`Diagnostic`] is about the
+//! user's source and comes in a list; a [`Hazard`](crate::plan::Hazard) sits on a step and must
+//! be allowed by name.
+
+use std::fmt;
+
+use crate::model::Place;
+
+/// How bad a diagnostic is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Work stops once all diagnostics are collected.
+    Error,
+    /// Work goes on.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// Something to say about the user's files, with a code to look up, the places, and a next step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error, warning or note.
+    pub severity: Severity,
+    /// A stable dashed word: `table-defined-twice`.
+    pub code: &'static str,
+    /// One sentence, no final stop.
+    pub message: String,
+    /// Where; the first is the main place.
+    pub labels: Vec<Label>,
+    /// What to do next.
+    pub help: Option<String>,
+}
+
+/// A place with what to say about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub place: Place,
+    /// What is there; may be empty.
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// An error with neither place nor help yet.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, code, message: message.into(), labels: Vec::new(), help: None }
+    }
+
+    /// A warning with neither place nor help yet.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// A note with neither place nor help yet.
+    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(code, message) }
+    }
+
+    /// Adds a place.
+    #[must_use]
+    pub fn at(mut self, place: Place, text: impl Into<String>) -> Self {
+        self.labels.push(Label { place, text: text.into() });
+        self
+    }
+
+    /// States the next step.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Why the work stopped: one or more diagnostics, and the failure underneath if there is one.
+#[derive(Debug)]
+pub struct Error {
+    /// What to tell the user; never empty.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The failure underneath, for `-v`.
+    pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What fallible functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error with a code and one sentence.
+    ///
+    /// ```
+    /// use autogen::error::Error;
+    /// let error = Error::new("no-such-plugin", "there is no plugin `ubs`").help("did you mean `usb`?");
+    /// assert_eq!(error.to_string(), "there is no plugin `ubs`");
+    /// ```
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Diagnostic::error(code, message).into()
+    }
+
+    /// States the next step on the main diagnostic.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.diagnostics[0].help = Some(help.into());
+        self
+    }
+
+    /// Adds the failure underneath.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Stops if any diagnostic is an error; otherwise hands the others back.
+    pub fn unless_clean(diagnostics: Vec<Diagnostic>) -> Result<Vec<Diagnostic>> {
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(Self { diagnostics, cause: None });
+        }
+        Ok(diagnostics)
+    }
+
+    /// The code of the main diagnostic.
+    pub fn code(&self) -> &'static str {
+        self.diagnostics[0].code
+    }
+}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostics: vec![diagnostic], cause: None }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostics[0].message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}

@@ -1,0 +1,1 @@
+//! Revisions on disk, their graph, and what a database has applied.

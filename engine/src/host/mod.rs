@@ -1,0 +1,1 @@
+//! The host, its plugins, and which of them owns what.

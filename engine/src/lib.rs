@@ -1,0 +1,43 @@
+//! Schema-diff autogeneration for Diesel hosts whose plugins own tables.
+//!
+//! The flow, which is also the layout (each stage is one folder, in this order):
+//!
+//! 1. [`host`] finds the core, its plugins and what each may own.
+//! 2. [`scan`] reads table definitions from Rust source into a [`Schema`](model::Schema).
+//! 3. [`introspect`] reads the schema that a database really has.
+//! 4. [`normalize`] brings both into one spelling, asking [`scratch`] databases where rules end.
+//! 5. [`diff`] lists what differs as [`Change`](model::Change)s, in words any database understands.
+//! 6. [`plan`] turns changes into ordered physical steps, with their hazards.
+//! 7. the crate `autogen-codegen` renders steps as SQL and revision files.
+//! 8. [`scratch`] proves the result: up, down and up again, with rows.
+//! 9. [`history`] keeps revisions on disk, their graph, and what a database has applied.
+//!
+//! The words of the domain live in [`model`]; what differs between databases in [`dialect`].
+//! Without the feature `tool` this crate is only [`table!`], which is all a plugin needs.
+
+#[cfg(feature = "tool")]
+pub mod database;
+#[cfg(feature = "tool")]
+pub mod dialect;
+#[cfg(feature = "tool")]
+pub mod diff;
+#[cfg(feature = "tool")]
+pub mod error;
+#[cfg(feature = "tool")]
+pub mod history;
+#[cfg(feature = "tool")]
+pub mod host;
+#[cfg(feature = "tool")]
+pub mod introspect;
+#[cfg(feature = "tool")]
+pub mod model;
+#[cfg(feature = "tool")]
+pub mod normalize;
+#[cfg(feature = "tool")]
+pub mod plan;
+#[cfg(feature = "tool")]
+pub mod scan;
+#[cfg(feature = "tool")]
+pub mod scratch;
+
+pub use autogen_macros::table;

@@ -1,0 +1,23 @@
+//! The words of the domain as plain data: no I/O, no behaviour that belongs to a stage.
+//!
+//! One [`Schema`] type serves both sides of a comparison. What only a *definition* can say
+//! (places in source, rename hints, permissions) sits in [`Hints`]; which parts of a table a
+//! definition speaks for sits in [`Speaks`]. A schema read from a database speaks for everything.
+
+mod change;
+mod constraint;
+mod expression;
+mod index;
+mod name;
+mod pair;
+mod table;
+mod types;
+
+pub use change::{Change, Subject};
+pub use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique, UniqueForm};
+pub use expression::Expr;
+pub use index::{Index, IndexColumn, IndexKey};
+pub use name::{Place, TableName};
+pub use pair::Pair;
+pub use table::{Allow, Bystander, BystanderKind, Column, Generated, Hints, Schema, Speaks, Table, TableOptions};
+pub use types::DataType;

@@ -1,0 +1,61 @@
+//! Names of tables, and places in source files.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A table's name as the database knows it, with its schema where one was stated.
+///
+/// ```
+/// use autogen::model::TableName;
+/// assert_eq!(TableName::new("usbdevices").to_string(), "usbdevices");
+/// assert_eq!(TableName::in_schema("audit", "log").to_string(), "audit.log");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableName {
+    /// The schema, when it is not the connection's default one.
+    pub schema: Option<String>,
+    /// The bare name, unquoted.
+    pub name: String,
+}
+
+impl TableName {
+    /// A table in the connection's default schema.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { schema: None, name: name.into() }
+    }
+
+    /// A table in a named schema.
+    pub fn in_schema(schema: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { schema: Some(schema.into()), name: name.into() }
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}.")?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+/// Where in the user's source something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as it was opened.
+    pub file: Arc<Path>,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+    /// Bytes of the file that it covers.
+    pub span: Range<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
+    }
+}

@@ -1,0 +1,232 @@
+//! Schemas, tables and columns.
+
+use std::collections::BTreeMap;
+
+use super::{Check, DataType, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique};
+
+/// A set of tables, and what stands beside them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Tables by name.
+    pub tables: BTreeMap<TableName, Table>,
+    /// What no definition can declare: reported, kept, never dropped.
+    pub bystanders: Vec<Bystander>,
+}
+
+impl Schema {
+    /// Adds a table under its own name, replacing one of the same name.
+    pub fn insert(&mut self, table: Table) {
+        self.tables.insert(table.name.clone(), table);
+    }
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name in the database.
+    pub name: TableName,
+    /// Columns in the order stated; the order is not a difference.
+    pub columns: Vec<Column>,
+    /// The primary key, where there is one.
+    pub primary_key: Option<PrimaryKey>,
+    /// Unique rules.
+    pub uniques: Vec<Unique>,
+    /// Indexes other than plain unique ones.
+    pub indexes: Vec<Index>,
+    /// Foreign keys out of this table.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Checks, of columns and of the table alike.
+    pub checks: Vec<Check>,
+    /// Storage options.
+    pub options: TableOptions,
+    /// What the table is for, where the database or a doc comment says so.
+    pub comment: Option<String>,
+    /// Which parts this description speaks for.
+    pub speaks: Speaks,
+    /// Features of a live table that this model has no word for, in plain words. Such a table
+    /// can be altered in place but never rebuilt, for the rebuild would lose them.
+    pub unmodelled: Vec<String>,
+    /// What only a definition can say.
+    pub hints: Hints,
+}
+
+impl Table {
+    /// An empty table that speaks for everything.
+    pub fn new(name: TableName) -> Self {
+        Self {
+            name,
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            options: TableOptions::default(),
+            comment: None,
+            speaks: Speaks::EVERYTHING,
+            unmodelled: Vec::new(),
+            hints: Hints::default(),
+        }
+    }
+
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the database.
+    pub name: String,
+    /// Its type in Diesel's words.
+    pub data_type: DataType,
+    /// Its type in the database's words: always there on a live column; on a declared one only
+    /// where `#[sql_type]` states it, and then it is what gets compared and written.
+    pub sql_type: Option<String>,
+    /// Whether it may hold NULL.
+    pub nullable: bool,
+    /// Its default.
+    pub default: Option<Expr>,
+    /// How it is computed, for a generated column.
+    pub generated: Option<Generated>,
+    /// Its collation, where it isn't the database's default.
+    pub collation: Option<String>,
+    /// Whether the database numbers new rows by itself and never reuses a number.
+    pub auto_increment: bool,
+    /// What the column is for.
+    pub comment: Option<String>,
+    /// What only a definition can say.
+    pub hints: Hints,
+}
+
+impl Column {
+    /// A nullable column with nothing else to it.
+    pub fn new(name: impl Into<String>, data_type: DataType) -> Self {
+        Self {
+            name: name.into(),
+            data_type,
+            sql_type: None,
+            nullable: true,
+            default: None,
+            generated: None,
+            collation: None,
+            auto_increment: false,
+            comment: None,
+            hints: Hints::default(),
+        }
+    }
+}
+
+/// How a generated column is computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// The expression.
+    pub expr: Expr,
+    /// Stored with the row, or computed on reading.
+    pub stored: bool,
+}
+
+/// Storage options of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableOptions {
+    /// SQLite: types are enforced.
+    pub strict: bool,
+    /// SQLite: the primary key is the storage key.
+    pub without_rowid: bool,
+}
+
+/// What only a definition can say about an object; empty on live ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Where it is defined.
+    pub place: Option<Place>,
+    /// The name that it had before; inert once applied.
+    pub renamed_from: Option<String>,
+    /// SQL expression over the old row that fills the column where the change alone can't.
+    pub backfill: Option<String>,
+    /// Hazards that the author has allowed here.
+    pub allow: Vec<Allow>,
+}
+
+/// A permission given in source: `#[allow(drop_column, reason = "...")]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allow {
+    /// The hazard's name, dashed.
+    pub hazard: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Which parts of a table a description speaks for. Columns, types, nullability and the
+/// primary key are always spoken for; an unspoken part is never judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each field is the part of the same name")]
+pub struct Speaks {
+    pub defaults: bool,
+    pub generated: bool,
+    pub collations: bool,
+    pub auto_increment: bool,
+    /// Unique rules and indexes together: one rule may be held as either.
+    pub indexes: bool,
+    /// All foreign keys; otherwise only those listed must exist.
+    pub foreign_keys: bool,
+    pub checks: bool,
+    pub options: bool,
+    pub comments: bool,
+    /// Whether an unstated length or precision means "none".
+    pub lengths: bool,
+}
+
+impl Speaks {
+    /// A live table, or `autogen::table!`.
+    pub const EVERYTHING: Self = Self {
+        defaults: true,
+        generated: true,
+        collations: true,
+        auto_increment: true,
+        indexes: true,
+        foreign_keys: true,
+        checks: true,
+        options: true,
+        comments: true,
+        lengths: true,
+    };
+
+    /// A stock `diesel::table!`.
+    pub const STOCK: Self = Self {
+        defaults: false,
+        generated: false,
+        collations: false,
+        auto_increment: false,
+        indexes: false,
+        foreign_keys: false,
+        checks: false,
+        options: false,
+        comments: false,
+        lengths: false,
+    };
+}
+
+/// A live object of a kind that no definition can declare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bystander {
+    /// What it is.
+    pub kind: BystanderKind,
+    /// Its name.
+    pub name: String,
+    /// The table that it belongs to, for a trigger.
+    pub table: Option<TableName>,
+    /// The statement that makes it, as the database keeps it.
+    pub sql: String,
+}
+
+/// Kinds of objects that are kept but not managed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are SQL's own")]
+pub enum BystanderKind {
+    View,
+    Trigger,
+    VirtualTable,
+}

@@ -1,0 +1,102 @@
+//! Physical steps: what a database is told to do, before it is spelled as SQL.
+
+use crate::model::{Bystander, Check, Column, ForeignKey, Index, Pair, Table, TableName, Unique};
+
+use super::Hazard;
+
+/// Steps in the order in which they run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Who opens the transaction.
+    pub transaction: Transaction,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// Who opens the transaction that the steps run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transaction {
+    /// The runner, before the first statement (`run_in_transaction = true`).
+    Runner,
+    /// The migration itself, because SQLite ignores `PRAGMA foreign_keys` inside a transaction
+    /// and would otherwise delete the children of a table that is rebuilt or dropped.
+    Script,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What is done.
+    pub operation: Operation,
+    /// What that puts at risk.
+    pub hazards: Vec<Hazard>,
+}
+
+/// A thing that a database can be told to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Stop if rows are in the way.
+    Guard(Guard),
+    /// Make a table with everything that belongs into its own statement.
+    CreateTable(Table),
+    /// Drop a table.
+    DropTable(Table),
+    /// Rename a table.
+    RenameTable(Pair<TableName>),
+    /// Make the table anew under another name, copy its rows, and put it in the old one's place.
+    RebuildTable(Box<Rebuild>),
+    /// Add a column, together with rules that can only be added with it.
+    AddColumn {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Column,
+        /// A foreign key out of this column alone.
+        foreign_key: Option<ForeignKey>,
+        /// Checks over this column alone.
+        checks: Vec<Check>,
+    },
+    /// Drop a column.
+    DropColumn(TableName, Column),
+    /// Rename a column.
+    RenameColumn(TableName, Pair<String>),
+    /// Make an index.
+    CreateIndex(TableName, Index),
+    /// Drop an index.
+    DropIndex(TableName, Index),
+    /// Make a unique index for a unique rule.
+    CreateUniqueIndex(TableName, Unique),
+    /// Drop the unique index of a unique rule.
+    DropUniqueIndex(TableName, Unique),
+    /// Take a view or trigger out of the way.
+    DropBystander(Bystander),
+    /// Put a view or trigger back.
+    CreateBystander(Bystander),
+}
+
+/// Rows that would be in the way of a later step; the migration stops before anything changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// What is wrong with the rows, for the message: `usbdevices.serial is NULL`.
+    pub problem: String,
+    /// A query that counts them.
+    pub count: String,
+}
+
+/// A table on its way to another shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuild {
+    /// The table before and after.
+    pub tables: Pair<Table>,
+    /// For every column of the new table that is written: its name and where its value comes from.
+    pub columns: Vec<(String, Source)>,
+}
+
+/// Where a rebuilt table's column gets its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A column of the old table.
+    Column(String),
+    /// An SQL expression over the old row.
+    Expr(String),
+}

@@ -1,0 +1,1 @@
+//! Table definitions from Rust source, without compiling it.

@@ -1,0 +1,1 @@
+//! Throwaway databases: replay chains, evaluate expressions, prove migrations.
