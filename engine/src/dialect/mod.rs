@@ -3,8 +3,12 @@
 //! A stage asks [`Facts`] before it branches on [`Dialect`]; where data can't say it, the stage
 //! has one file per dialect with the same function names, and one dispatch.
 
+mod sqlite;
+
 use std::fmt;
 use std::str::FromStr;
+
+use crate::model::{DataType, TableOptions};
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +32,36 @@ impl Dialect {
     pub fn facts(self) -> &'static Facts {
         match self {
             Self::Sqlite => &SQLITE,
+        }
+    }
+
+    /// How this dialect spells a type; `None` where Diesel has no such type on it.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// use autogen::model::{DataType, TableOptions};
+    /// let spelled = |ty| Dialect::Sqlite.spelling(&ty, &TableOptions::default());
+    /// assert_eq!(spelled(DataType::Varchar(Some(64))).as_deref(), Some("VARCHAR(64)"));
+    /// assert_eq!(spelled(DataType::Uuid), None);
+    /// ```
+    pub fn spelling(self, data_type: &DataType, options: &TableOptions) -> Option<String> {
+        match self {
+            Self::Sqlite => sqlite::spelling(data_type, options),
+        }
+    }
+
+    /// What a type's spelling means in Diesel's words.
+    pub fn data_type(self, spelling: &str) -> DataType {
+        match self {
+            Self::Sqlite => sqlite::data_type(spelling),
+        }
+    }
+
+    /// Whether two types are one. `lengths` says whether an unstated length or precision on the
+    /// wanted side means "none" (see [`Speaks::lengths`](crate::model::Speaks)).
+    pub fn same_type(self, from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
+        match self {
+            Self::Sqlite => sqlite::same_type(from, to, options, lengths),
         }
     }
 }
