@@ -8,7 +8,7 @@ mod sqlite;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{DataType, TableOptions};
+use crate::model::{DataType, TableName, TableOptions};
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +54,20 @@ impl Dialect {
     pub fn data_type(self, spelling: &str) -> DataType {
         match self {
             Self::Sqlite => sqlite::data_type(spelling),
+        }
+    }
+
+    /// Whether a default's text is a literal that needs no brackets and is the same for all rows.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// assert!(Dialect::Sqlite.is_literal("'it''s'"));
+    /// assert!(!Dialect::Sqlite.is_literal("CURRENT_TIMESTAMP"));
+    /// assert!(!Dialect::Sqlite.is_literal("1 + 1"));
+    /// ```
+    pub fn is_literal(self, sql: &str) -> bool {
+        match self {
+            Self::Sqlite => sqlite::is_literal(sql),
         }
     }
 
@@ -137,6 +151,14 @@ impl Facts {
         let quote = self.quote;
         let doubled = name.replace(quote, &format!("{quote}{quote}"));
         format!("{quote}{doubled}{quote}")
+    }
+
+    /// Quotes a table's name, with its schema where it has one.
+    pub fn quoted_table(&self, table: &TableName) -> String {
+        match &table.schema {
+            Some(schema) => format!("{}.{}", self.quoted(schema), self.quoted(&table.name)),
+            None => self.quoted(&table.name),
+        }
     }
 
     /// Whether two identifiers name one thing.

@@ -112,6 +112,28 @@ fn diesel_class(data_type: &DataType) -> DataType {
     }
 }
 
+/// Whether a default's text is a literal that is the same for all rows.
+pub(super) fn is_literal(sql: &str) -> bool {
+    let text = sql.trim();
+    let unsigned = text.strip_prefix(['-', '+']).map_or(text, str::trim_start);
+    let number = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.')
+        && (unsigned.parse::<f64>().is_ok() || unsigned.strip_prefix("0x").is_some_and(is_hex));
+    let word = ["true", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    let blob = text.strip_prefix(['x', 'X']).and_then(quoted_text).is_some_and(|inner| is_hex(&inner));
+    number || word || blob || quoted_text(text).is_some()
+}
+
+/// The inside of a text that is one whole string literal.
+fn quoted_text(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    let undoubled = inner.replace("''", "");
+    (!undoubled.contains('\'')).then(|| inner.replace("''", "'"))
+}
+
+fn is_hex(text: &str) -> bool {
+    text.chars().all(|digit| digit.is_ascii_hexdigit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

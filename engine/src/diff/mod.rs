@@ -1,1 +1,54 @@
-//! What differs between two comparable schemas.
+//! What differs between two comparable schemas, as a sequence of [`Change`]s.
+//!
+//! Applying the changes one after the other to the `from` side gives the wanted schema, and
+//! applying the reversed changes in reverse order gives `from` back; [`apply`] is that function.
+//! Renames come first, so that everything after them uses new names.
+//!
+//! Both sides must have been through [`normalize`](crate::normalize) and must hold only tables
+//! that the asker owns: this stage knows nothing of ownership, files or databases.
+
+mod apply;
+mod column;
+mod matching;
+mod names;
+mod rename;
+mod table;
+
+pub use apply::{apply, apply_all};
+pub use rename::{LikelyRename, likely_renames};
+
+pub(crate) use table::index_columns;
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Pair, Schema};
+
+/// The changes that turn `pair.from` into what `pair.to` says.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::diff::diff;
+/// use autogen::model::{Change, Pair, Schema, Table, TableName};
+///
+/// let mut wanted = Schema::default();
+/// wanted.insert(Table::new(TableName::new("users")));
+/// let changes = diff(&Pair::new(Schema::default(), wanted), Dialect::Sqlite);
+/// assert!(matches!(&changes[..], [Change::CreateTable(table)] if table.name.name == "users"));
+/// ```
+pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
+    let mut state = pair.from.clone();
+    let mut changes = rename::renames(&mut state, &pair.to, dialect);
+    let mut taken = names::Taken::of(&state, dialect);
+
+    for wanted in pair.to.tables.values() {
+        if let Some(live) = state.tables.get(&wanted.name) {
+            changes.extend(table::changes(live, wanted, &mut taken, dialect));
+        }
+    }
+    for wanted in pair.to.tables.values().filter(|table| !state.tables.contains_key(&table.name)) {
+        changes.push(Change::CreateTable(names::complete(wanted.clone(), &mut taken)));
+    }
+    for live in state.tables.values().filter(|table| !pair.to.tables.contains_key(&table.name)) {
+        changes.push(Change::DropTable(live.clone()));
+    }
+    changes
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Check, DataType, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique};
+use super::{Check, DataType, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm};
 
 /// A set of tables, and what stands beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,6 +72,11 @@ impl Table {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Unique rules that are held by an index of their own, outside the table's statement.
+    pub fn separate_uniques(&self) -> impl Iterator<Item = &Unique> {
+        self.uniques.iter().filter(|unique| unique.form == UniqueForm::Index)
     }
 }
 

@@ -14,13 +14,15 @@ pub struct Plan {
 }
 
 /// Who opens the transaction that the steps run in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transaction {
     /// The runner, before the first statement (`run_in_transaction = true`).
     Runner,
     /// The migration itself, because SQLite ignores `PRAGMA foreign_keys` inside a transaction
-    /// and would otherwise delete the children of a table that is rebuilt or dropped.
-    Script,
+    /// and would otherwise delete the children of a table that is rebuilt or dropped. Foreign keys
+    /// are then checked by the script: of these tables, before and after under their names then,
+    /// and it stops if more rows point nowhere than before.
+    Script(Pair<Vec<TableName>>),
 }
 
 /// One thing to do.
@@ -56,6 +58,15 @@ pub enum Operation {
         /// Checks over this column alone.
         checks: Vec<Check>,
     },
+    /// Give a column of existing rows a value.
+    Backfill {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+        /// SQL expression over the row.
+        expr: String,
+    },
     /// Drop a column.
     DropColumn(TableName, Column),
     /// Rename a column.
@@ -68,10 +79,6 @@ pub enum Operation {
     CreateUniqueIndex(TableName, Unique),
     /// Drop the unique index of a unique rule.
     DropUniqueIndex(TableName, Unique),
-    /// Take a view or trigger out of the way.
-    DropBystander(Bystander),
-    /// Put a view or trigger back.
-    CreateBystander(Bystander),
 }
 
 /// Rows that would be in the way of a later step; the migration stops before anything changes.
@@ -88,6 +95,8 @@ pub struct Guard {
 pub struct Rebuild {
     /// The table before and after.
     pub tables: Pair<Table>,
+    /// Triggers of the old table, which go with it and are made again.
+    pub triggers: Vec<Bystander>,
     /// For every column of the new table that is written: its name and where its value comes from.
     pub columns: Vec<(String, Source)>,
 }

@@ -1,0 +1,197 @@
+//! Changes as one line each, for people.
+
+use std::fmt::Write as _;
+
+use autogen::model::{
+    Action, Change, Check, Column, Deferrable, ForeignKey, Index, IndexKey, Table, TableName, Unique,
+};
+
+/// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
+///
+/// ```
+/// use autogen::model::{Change, Column, DataType, TableName};
+/// let change = Change::AddColumn(TableName::new("users"), Column::new("email", DataType::Varchar(Some(64))));
+/// assert_eq!(autogen_codegen::report::lines(&[change]), ["+ users.email  Varchar(64)"]);
+/// ```
+pub fn lines(changes: &[Change]) -> Vec<String> {
+    changes.iter().flat_map(change_lines).collect()
+}
+
+fn change_lines(change: &Change) -> Vec<String> {
+    match change {
+        Change::CreateTable(table) => table_lines('+', table),
+        Change::DropTable(table) => table_lines('-', table),
+        Change::RenameTable(names) => vec![format!("> {} -> {}", names.from, names.to)],
+        Change::RenameColumn(table, names) => vec![format!("> {table}.{} -> {}", names.from, names.to)],
+        Change::AddColumn(table, column) => vec![format!("+ {table}.{}  {}", column.name, described(column))],
+        Change::DropColumn(table, column) => vec![format!("- {table}.{}  {}", column.name, described(column))],
+        Change::AlterColumn(table, columns) => {
+            let differences = differences(&columns.from, &columns.to).join("; ");
+            vec![format!("~ {table}.{}  {differences}", columns.from.name)]
+        }
+        Change::AlterPrimaryKey(table, keys) => {
+            let shown = keys.as_ref().map(|key| {
+                key.as_ref().map_or_else(|| "none".to_owned(), |key| format!("({})", key.columns.join(", ")))
+            });
+            vec![format!("~ {table}  primary key {} -> {}", shown.from, shown.to)]
+        }
+        Change::AlterOptions(table, options) => {
+            let shown = options.as_ref().map(|options| {
+                let words = [(options.strict, "strict"), (options.without_rowid, "without rowid")];
+                let words: Vec<_> = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
+                if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+            });
+            vec![format!("~ {table}  options {} -> {}", shown.from, shown.to)]
+        }
+        Change::AddUnique(table, unique) => vec![format!("+ {}", unique_line(table, unique))],
+        Change::DropUnique(table, unique) => vec![format!("- {}", unique_line(table, unique))],
+        Change::AddIndex(table, index) => vec![format!("+ {}", index_line(table, index))],
+        Change::DropIndex(table, index) => vec![format!("- {}", index_line(table, index))],
+        Change::AddForeignKey(table, key) => vec![format!("+ {}", foreign_key_line(table, key))],
+        Change::DropForeignKey(table, key) => vec![format!("- {}", foreign_key_line(table, key))],
+        Change::AddCheck(table, check) => vec![format!("+ {}", check_line(table, check))],
+        Change::DropCheck(table, check) => vec![format!("- {}", check_line(table, check))],
+    }
+}
+
+fn table_lines(sign: char, table: &Table) -> Vec<String> {
+    let key = table.primary_key.as_ref().map(|key| format!("  ({})", key.columns.join(", "))).unwrap_or_default();
+    let mut lines = vec![format!("{sign} table {}{key}", table.name)];
+    let width = table.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or_default();
+    for column in &table.columns {
+        lines.push(format!("    {:width$}  {}", column.name, described(column)));
+    }
+    lines.extend(table.uniques.iter().map(|unique| format!("    {}", unique_line(&table.name, unique))));
+    lines.extend(table.indexes.iter().map(|index| format!("    {}", index_line(&table.name, index))));
+    lines.extend(table.foreign_keys.iter().map(|key| format!("    {}", foreign_key_line(&table.name, key))));
+    lines.extend(table.checks.iter().map(|check| format!("    {}", check_line(&table.name, check))));
+    lines
+}
+
+/// A column's type and what else there is to it.
+fn described(column: &Column) -> String {
+    let mut text = shown_type(column);
+    if !column.nullable {
+        text.push_str(" not null");
+    }
+    if column.auto_increment {
+        text.push_str(" auto increment");
+    }
+    if let Some(default) = &column.default {
+        let _ = write!(text, " default {}", default.sql);
+    }
+    if let Some(generated) = &column.generated {
+        let kind = if generated.stored { "stored" } else { "virtual" };
+        let _ = write!(text, " generated as ({}) {kind}", generated.expr.sql);
+    }
+    if let Some(collation) = &column.collation {
+        let _ = write!(text, " collate {collation}");
+    }
+    text
+}
+
+fn shown_type(column: &Column) -> String {
+    // What the database calls it tells more than a name that Diesel doesn't know.
+    match (&column.data_type, &column.sql_type) {
+        (autogen::model::DataType::Other(_), Some(sql_type)) => sql_type.clone(),
+        (data_type, _) => data_type.to_string(),
+    }
+}
+
+/// What differs between two columns of one name, one phrase each.
+fn differences(from: &Column, to: &Column) -> Vec<String> {
+    let mut differences = Vec::new();
+    let (from_type, to_type) = if from.data_type == to.data_type {
+        (from.sql_type.clone().unwrap_or_default(), to.sql_type.clone().unwrap_or_default())
+    } else {
+        (shown_type(from), shown_type(to))
+    };
+    if from_type != to_type {
+        differences.push(format!("{from_type} -> {to_type}"));
+    }
+    if from.nullable != to.nullable {
+        let word = |nullable| if nullable { "null" } else { "not null" };
+        differences.push(format!("{} -> {}", word(from.nullable), word(to.nullable)));
+    }
+    let default = |column: &Column| column.default.as_ref().map_or("none".to_owned(), |default| default.sql.clone());
+    if from.default != to.default {
+        differences.push(format!("default {} -> {}", default(from), default(to)));
+    }
+    let generated = |column: &Column| {
+        column.generated.as_ref().map_or("none".to_owned(), |generated| {
+            format!("({}) {}", generated.expr.sql, if generated.stored { "stored" } else { "virtual" })
+        })
+    };
+    if from.generated != to.generated {
+        differences.push(format!("generated {} -> {}", generated(from), generated(to)));
+    }
+    let collation = |column: &Column| column.collation.clone().unwrap_or_else(|| "none".to_owned());
+    if from.collation != to.collation {
+        differences.push(format!("collate {} -> {}", collation(from), collation(to)));
+    }
+    if from.auto_increment != to.auto_increment {
+        let word = |on| if on { "auto increment" } else { "no auto increment" };
+        differences.push(format!("{} -> {}", word(from.auto_increment), word(to.auto_increment)));
+    }
+    if from.comment != to.comment {
+        differences.push("comment".to_owned());
+    }
+    differences
+}
+
+fn unique_line(table: &TableName, unique: &Unique) -> String {
+    format!("unique {}{table} ({})", named(unique.name.as_deref()), unique.columns.join(", "))
+}
+
+fn index_line(table: &TableName, index: &Index) -> String {
+    let columns: Vec<_> = index
+        .columns
+        .iter()
+        .map(|column| {
+            let mut text = match &column.key {
+                IndexKey::Column(name) => name.clone(),
+                IndexKey::Expr(expr) => format!("({})", expr.sql),
+            };
+            if let Some(collation) = &column.collation {
+                let _ = write!(text, " collate {collation}");
+            }
+            if column.descending {
+                text.push_str(" desc");
+            }
+            text
+        })
+        .collect();
+    let unique = if index.unique { "unique " } else { "" };
+    let condition = index.predicate.as_ref().map(|expr| format!(" where {}", expr.sql)).unwrap_or_default();
+    format!("{unique}index {}{table} ({}){condition}", named(index.name.as_deref()), columns.join(", "))
+}
+
+fn foreign_key_line(table: &TableName, key: &ForeignKey) -> String {
+    let referenced = if key.referenced_columns.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", key.referenced_columns.join(", "))
+    };
+    let columns = key.columns.join(", ");
+    let mut text =
+        format!("foreign key {}{table} ({columns}) -> {}{referenced}", named(key.name.as_deref()), key.references);
+    for (event, action) in [("delete", key.on_delete), ("update", key.on_update)] {
+        if let Some(action) = action.filter(|action| *action != Action::NoAction) {
+            let _ = write!(text, " on {event} {action}");
+        }
+    }
+    text.push_str(match key.deferrable {
+        Deferrable::No => "",
+        Deferrable::InitiallyImmediate => " deferrable",
+        Deferrable::InitiallyDeferred => " deferrable initially deferred",
+    });
+    text
+}
+
+fn check_line(table: &TableName, check: &Check) -> String {
+    format!("check {}{table} ({})", named(check.name.as_deref()), check.expr.sql)
+}
+
+fn named(name: Option<&str>) -> String {
+    name.map(|name| format!("{name} on ")).unwrap_or_else(|| "on ".to_owned())
+}

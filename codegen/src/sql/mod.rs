@@ -1,0 +1,58 @@
+//! Steps as SQL. One file per dialect with the same function names, and one dispatch, here.
+
+mod sqlite;
+
+use autogen::dialect::Dialect;
+use autogen::plan::{Plan, Transaction};
+
+/// A statement, and the step of the plan that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The SQL, without the closing semicolon.
+    pub sql: String,
+    /// Position of the step in the plan; `None` for what frames the whole script.
+    pub step: Option<usize>,
+}
+
+/// All statements of a plan, in the order in which they run.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::model::{Change, Column, DataType, Schema, Table, TableName};
+/// use autogen::plan::round_trip;
+/// use autogen_codegen::sql::statements;
+///
+/// let mut table = Table::new(TableName::new("users"));
+/// table.columns.push(Column::new("name", DataType::Text));
+/// let plans = round_trip(&Schema::default(), &[Change::CreateTable(table)], Dialect::Sqlite);
+/// let sql = statements(&plans.up, Dialect::Sqlite);
+/// assert_eq!(sql[0].sql, "CREATE TABLE \"users\" (\n    \"name\" TEXT\n)");
+/// ```
+pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
+    let steps = plan.steps.iter().enumerate().flat_map(|(position, step)| {
+        let statements = match dialect {
+            Dialect::Sqlite => sqlite::statements(&step.operation),
+        };
+        statements.into_iter().map(move |sql| Statement { sql, step: Some(position) })
+    });
+    let frame = |sql: Vec<String>| sql.into_iter().map(|sql| Statement { sql, step: None });
+    match &plan.transaction {
+        Transaction::Runner => steps.collect(),
+        Transaction::Script(tables) => {
+            let (opening, closing) = match dialect {
+                Dialect::Sqlite => sqlite::frame(tables),
+            };
+            frame(opening).chain(steps).chain(frame(closing)).collect()
+        }
+    }
+}
+
+/// Statements as one script.
+pub fn script(statements: &[Statement]) -> String {
+    statements.iter().map(|statement| format!("{};\n", statement.sql)).collect()
+}
+
+/// A string literal.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

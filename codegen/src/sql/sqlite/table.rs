@@ -1,0 +1,131 @@
+//! CREATE TABLE, and the definition of one column.
+
+use autogen::dialect::Dialect;
+use autogen::model::{Action, Check, Column, DataType, Deferrable, ForeignKey, Table, TableName, UniqueForm};
+
+use super::{list, name, quoted};
+
+/// The statement that makes `table` under a name that need not be its own.
+pub(super) fn create(table: &Table, under: &TableName) -> String {
+    let mut lines: Vec<String> = table.columns.iter().map(|column| column_of(table, column)).collect();
+    if let Some(key) = table.primary_key.as_ref().filter(|key| key.columns.len() > 1) {
+        lines.push(format!("{}PRIMARY KEY ({})", constraint(key.name.as_deref()), list(&key.columns)));
+    }
+    for unique in table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint) {
+        lines.push(format!("{}UNIQUE ({})", constraint(unique.name.as_deref()), list(&unique.columns)));
+    }
+    for key in table.foreign_keys.iter().filter(|key| !key.inline) {
+        let columns = list(&key.columns);
+        lines.push(format!("{}FOREIGN KEY ({columns}) {}", constraint(key.name.as_deref()), references(key)));
+    }
+    for check in table.checks.iter().filter(|check| owner_of(table, check).is_none()) {
+        lines.push(checked(check));
+    }
+    let mut options = Vec::new();
+    if table.options.strict {
+        options.push("STRICT");
+    }
+    if table.options.without_rowid {
+        options.push("WITHOUT ROWID");
+    }
+    let options = if options.is_empty() { String::new() } else { format!(" {}", options.join(", ")) };
+    format!("CREATE TABLE {} (\n    {}\n){options}", name(under), lines.join(",\n    "))
+}
+
+fn column_of(table: &Table, found: &Column) -> String {
+    let foreign_key = table.foreign_keys.iter().find(|key| key.inline && key.columns[0] == found.name);
+    let checks: Vec<&Check> = table.checks.iter().filter(|check| owner_of(table, check) == Some(&found.name)).collect();
+    column(found, Some(table), foreign_key, &checks)
+}
+
+/// The column in whose definition an inline check stands.
+fn owner_of<'a>(table: &'a Table, check: &Check) -> Option<&'a String> {
+    let columns = autogen::normalize::columns_in(Dialect::Sqlite, &check.expr);
+    let mut mentioned = table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
+    match (check.inline, mentioned.next(), mentioned.next()) {
+        (true, Some(only), None) => Some(only),
+        (_, _, _) => None,
+    }
+}
+
+/// A column's definition with the rules that are written inside it. Without a table it is one
+/// that ALTER TABLE adds, which can't be a key.
+pub(super) fn column(
+    column: &Column,
+    table: Option<&Table>,
+    foreign_key: Option<&ForeignKey>,
+    checks: &[&Check],
+) -> String {
+    let key = table.and_then(|table| table.primary_key.as_ref()).filter(|key| key.columns == [column.name.clone()]);
+    let mut parts = vec![quoted(&column.name), sql_type(column, table, key.is_some())];
+    parts.retain(|part| !part.is_empty());
+    if !column.nullable && column.generated.is_none() {
+        parts.push("NOT NULL".to_owned());
+    }
+    if let Some(key) = key {
+        let numbered = if column.auto_increment { " AUTOINCREMENT" } else { "" };
+        parts.push(format!("{}PRIMARY KEY{numbered}", constraint(key.name.as_deref())));
+    }
+    if let Some(default) = &column.default {
+        parts.push(format!("DEFAULT {}", bracketed(&default.sql)));
+    }
+    if let Some(collation) = &column.collation {
+        parts.push(format!("COLLATE {}", quoted(collation)));
+    }
+    if let Some(generated) = &column.generated {
+        let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
+        parts.push(format!("GENERATED ALWAYS AS ({}) {kind}", generated.expr.sql));
+        if !column.nullable {
+            parts.push("NOT NULL".to_owned());
+        }
+    }
+    parts.extend(foreign_key.map(|key| format!("{}{}", constraint(key.name.as_deref()), references(key))));
+    parts.extend(checks.iter().map(|check| checked(check)));
+    parts.join(" ")
+}
+
+fn sql_type(column: &Column, table: Option<&Table>, is_key: bool) -> String {
+    if let Some(stated) = &column.sql_type {
+        return stated.clone();
+    }
+    let options = table.map(|table| table.options.clone()).unwrap_or_default();
+    // Only the exact word INTEGER makes a key the row's own number; it holds 64 bits anyway.
+    let is_row_number = is_key && !options.without_rowid && column.data_type == DataType::BigInt;
+    let data_type = if is_row_number { &DataType::Integer } else { &column.data_type };
+    // A type that Diesel doesn't have here was refused at the definition; its name is the best left.
+    Dialect::Sqlite.spelling(data_type, &options).unwrap_or_else(|| data_type.to_string())
+}
+
+/// A default as SQLite takes it: literals and keywords bare, anything else in brackets.
+fn bracketed(sql: &str) -> String {
+    let is_word = sql.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let is_quoted_word =
+        sql.len() > 1 && sql.starts_with('"') && sql.find('"').is_some() && sql[1..].find('"') == Some(sql.len() - 2);
+    if Dialect::Sqlite.is_literal(sql) || is_word || is_quoted_word { sql.to_owned() } else { format!("({sql})") }
+}
+
+fn checked(check: &Check) -> String {
+    format!("{}CHECK ({})", constraint(check.name.as_deref()), check.expr.sql)
+}
+
+fn references(key: &ForeignKey) -> String {
+    let mut text = format!("REFERENCES {}", quoted(&key.references.name));
+    if !key.referenced_columns.is_empty() {
+        text.push_str(&format!(" ({})", list(&key.referenced_columns)));
+    }
+    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
+        if let Some(action) = action.filter(|action| *action != Action::NoAction) {
+            text.push_str(&format!(" ON {event} {}", action.to_string().to_uppercase()));
+        }
+    }
+    text.push_str(match key.deferrable {
+        Deferrable::No => "",
+        Deferrable::InitiallyImmediate => " DEFERRABLE INITIALLY IMMEDIATE",
+        Deferrable::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
+    });
+    text
+}
+
+fn constraint(name: Option<&str>) -> String {
+    name.map(|name| format!("CONSTRAINT {} ", quoted(name))).unwrap_or_default()
+}

@@ -1,0 +1,135 @@
+//! A schema after a change: what makes a plan's goal from its start.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Column, ForeignKey, IndexKey, Pair, Schema, Table, TableName};
+use crate::normalize::rename_columns;
+
+/// The schema after all changes, one after the other.
+pub fn apply_all(mut schema: Schema, changes: &[Change], dialect: Dialect) -> Schema {
+    for change in changes {
+        apply(&mut schema, change, dialect);
+    }
+    schema
+}
+
+/// Makes one change to a schema. A change to a table that isn't there does nothing.
+pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
+    match change {
+        Change::CreateTable(table) => schema.insert(table.clone()),
+        Change::DropTable(table) => {
+            schema.tables.remove(&table.name);
+            schema.bystanders.retain(|bystander| bystander.table.as_ref() != Some(&table.name));
+        }
+        Change::RenameTable(names) => rename_table(schema, names),
+        Change::RenameColumn(table, names) => rename_column(schema, table, names, dialect),
+        Change::AlterOptions(..)
+        | Change::AddColumn(..)
+        | Change::DropColumn(..)
+        | Change::AlterColumn(..)
+        | Change::AlterPrimaryKey(..)
+        | Change::AddUnique(..)
+        | Change::DropUnique(..)
+        | Change::AddIndex(..)
+        | Change::DropIndex(..)
+        | Change::AddForeignKey(..)
+        | Change::DropForeignKey(..)
+        | Change::AddCheck(..)
+        | Change::DropCheck(..) => {
+            if let Some(table) = schema.tables.get_mut(&change.subject().table) {
+                apply_within(table, change);
+            }
+        }
+    }
+}
+
+/// Changes that concern one table's inside.
+fn apply_within(table: &mut Table, change: &Change) {
+    match change {
+        Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => {}
+        Change::AlterOptions(_, options) => table.options = options.to.clone(),
+        Change::AddColumn(_, column) => table.columns.push(column.clone()),
+        Change::DropColumn(_, column) => table.columns.retain(|live| live.name != column.name),
+        Change::AlterColumn(_, columns) => replace_column(table, &columns.to),
+        Change::AlterPrimaryKey(_, keys) => table.primary_key = keys.to.clone(),
+        Change::AddUnique(_, unique) => table.uniques.push(unique.clone()),
+        Change::DropUnique(_, unique) => remove(&mut table.uniques, unique),
+        Change::AddIndex(_, index) => table.indexes.push(index.clone()),
+        Change::DropIndex(_, index) => remove(&mut table.indexes, index),
+        Change::AddForeignKey(_, key) => table.foreign_keys.push(key.clone()),
+        Change::DropForeignKey(_, key) => remove(&mut table.foreign_keys, key),
+        Change::AddCheck(_, check) => table.checks.push(check.clone()),
+        Change::DropCheck(_, check) => remove(&mut table.checks, check),
+    }
+}
+
+fn replace_column(table: &mut Table, column: &Column) {
+    if let Some(live) = table.columns.iter_mut().find(|live| live.name == column.name) {
+        *live = column.clone();
+    }
+}
+
+/// Removes one of possibly several equal objects.
+fn remove<T: PartialEq>(objects: &mut Vec<T>, object: &T) {
+    if let Some(position) = objects.iter().position(|live| live == object) {
+        objects.remove(position);
+    }
+}
+
+fn rename_table(schema: &mut Schema, names: &Pair<TableName>) {
+    if let Some(mut table) = schema.tables.remove(&names.from) {
+        table.name = names.to.clone();
+        schema.insert(table);
+    }
+    for key in foreign_keys_into(schema, &names.from) {
+        key.references = names.to.clone();
+    }
+    for bystander in &mut schema.bystanders {
+        if bystander.table.as_ref() == Some(&names.from) {
+            bystander.table = Some(names.to.clone());
+        }
+    }
+}
+
+fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, dialect: Dialect) {
+    let rename = |column: &mut String| {
+        if *column == names.from {
+            column.clone_from(&names.to);
+        }
+    };
+    for key in foreign_keys_into(schema, table) {
+        key.referenced_columns.iter_mut().for_each(rename);
+    }
+    let Some(table) = schema.tables.get_mut(table) else { return };
+    let renames = BTreeMap::from([(names.from.clone(), names.to.clone())]);
+    let rename_in = |expr: &mut crate::model::Expr| *expr = rename_columns(dialect, expr, &renames);
+
+    for column in &mut table.columns {
+        rename(&mut column.name);
+        if let Some(generated) = &mut column.generated {
+            rename_in(&mut generated.expr);
+        }
+    }
+    if let Some(key) = &mut table.primary_key {
+        key.columns.iter_mut().for_each(rename);
+    }
+    table.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(rename);
+    table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
+    table.checks.iter_mut().for_each(|check| rename_in(&mut check.expr));
+    for index in &mut table.indexes {
+        if let Some(predicate) = &mut index.predicate {
+            rename_in(predicate);
+        }
+        for column in &mut index.columns {
+            match &mut column.key {
+                IndexKey::Column(name) => rename(name),
+                IndexKey::Expr(expr) => rename_in(expr),
+            }
+        }
+    }
+}
+
+fn foreign_keys_into<'a>(schema: &'a mut Schema, table: &'a TableName) -> impl Iterator<Item = &'a mut ForeignKey> {
+    schema.tables.values_mut().flat_map(|other| &mut other.foreign_keys).filter(move |key| key.references == *table)
+}

@@ -1,0 +1,73 @@
+//! Columns of one name on both sides.
+
+use crate::dialect::Dialect;
+use crate::model::{Column, Expr, Generated, Speaks, Table};
+
+/// The live column as the declared one wants it: what the definition says, and the live column's
+/// own wherever the definition doesn't say, or says the same in other words. Equal to the live
+/// column, but for hints, when nothing differs.
+pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table), dialect: Dialect) -> Column {
+    let (live_table, declared_table) = tables;
+    let Speaks { defaults, generated, collations, auto_increment, comments, lengths, .. } = declared_table.speaks;
+
+    let options = if declared_table.speaks.options { &declared_table.options } else { &live_table.options };
+    let same_type = match (&declared.sql_type, &live.sql_type) {
+        (Some(declared), Some(live)) => folded(declared) == folded(live),
+        (Some(_), None) | (None, _) => {
+            dialect.same_type(&live.data_type, &declared.data_type, options, lengths)
+                || unjudged(declared, dialect, options, lengths)
+        }
+    };
+    let (data_type, sql_type) = if same_type {
+        (live.data_type.clone(), live.sql_type.clone())
+    } else {
+        (declared.data_type.clone(), declared.sql_type.clone())
+    };
+
+    Column {
+        name: live.name.clone(),
+        data_type,
+        sql_type,
+        nullable: declared.nullable,
+        default: if defaults { kept(&live.default, &declared.default) } else { live.default.clone() },
+        generated: if generated { kept_generated(live, declared) } else { live.generated.clone() },
+        collation: if collations { declared.collation.clone() } else { live.collation.clone() },
+        auto_increment: if auto_increment { declared.auto_increment } else { live.auto_increment },
+        comment: if comments && dialect.facts().comments { declared.comment.clone() } else { live.comment.clone() },
+        hints: declared.hints.clone(),
+    }
+}
+
+/// Whether two columns are the same to the database; hints are not.
+pub(super) fn same(a: &Column, b: &Column) -> bool {
+    Column { hints: b.hints.clone(), ..a.clone() } == *b
+}
+
+/// A stock definition may name a type of the host's own that the scanner can't resolve: what it
+/// can't say, it doesn't judge.
+fn unjudged(declared: &Column, dialect: Dialect, options: &crate::model::TableOptions, lengths: bool) -> bool {
+    !lengths && declared.sql_type.is_none() && dialect.spelling(&declared.data_type, options).is_none()
+}
+
+/// The live expression when both mean the same, so that its spelling survives.
+fn kept(live: &Option<Expr>, declared: &Option<Expr>) -> Option<Expr> {
+    match (live, declared) {
+        (Some(live), Some(declared)) if live.same_as(declared) => Some(live.clone()),
+        (_, declared) => declared.clone(),
+    }
+}
+
+fn kept_generated(live: &Column, declared: &Column) -> Option<Generated> {
+    match (&live.generated, &declared.generated) {
+        (Some(live), Some(declared)) if live.stored == declared.stored && live.expr.same_as(&declared.expr) => {
+            Some(live.clone())
+        }
+        (_, declared) => declared.clone(),
+    }
+}
+
+/// A type's spelling without case and with single spaces, none around brackets.
+fn folded(spelling: &str) -> String {
+    let spaced = spelling.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,120 @@
+//! Names for objects that their definition leaves unnamed and that the database wants named.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::{Dialect, Facts};
+use crate::model::{Index, IndexKey, Schema, Table, Unique, UniqueForm};
+
+/// Index names that are in use; in SQLite and PostgreSQL they share one space per schema.
+#[derive(Debug)]
+pub(super) struct Taken {
+    names: BTreeSet<String>,
+    facts: &'static Facts,
+}
+
+impl Taken {
+    /// The names that a schema uses.
+    pub(super) fn of(schema: &Schema, dialect: Dialect) -> Self {
+        let mut taken = Self { names: BTreeSet::new(), facts: dialect.facts() };
+        for table in schema.tables.values() {
+            let uniques = table.uniques.iter().filter_map(|unique| unique.name.as_deref());
+            let indexes = table.indexes.iter().filter_map(|index| index.name.as_deref());
+            for name in uniques.chain(indexes).chain([table.name.name.as_str()]) {
+                taken.names.insert(taken.folded(name));
+            }
+        }
+        taken
+    }
+
+    /// `prefix_table_columns`, shortened to what the database takes, and made unlike all others.
+    pub(super) fn name(&mut self, prefix: &str, table: &Table, columns: &[String]) -> String {
+        let wanted = format!("{prefix}_{}_{}", table.name.name, columns.join("_"));
+        let mut number = 1;
+        loop {
+            let suffix = if number == 1 { String::new() } else { format!("_{number}") };
+            let name = format!("{}{suffix}", shortened(&wanted, self.facts.max_identifier - suffix.len()));
+            if self.names.insert(self.folded(&name)) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+
+    fn folded(&self, name: &str) -> String {
+        if self.facts.names_ignore_case { name.to_ascii_lowercase() } else { name.to_owned() }
+    }
+}
+
+/// A new table whose indexes all have names.
+pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
+    let mut uniques = std::mem::take(&mut table.uniques);
+    for unique in uniques.iter_mut().filter(|unique| unique.form == UniqueForm::Index) {
+        name_unique(unique, &table, taken);
+    }
+    let mut indexes = std::mem::take(&mut table.indexes);
+    for index in &mut indexes {
+        name_index(index, &table, taken);
+    }
+    Table { uniques, indexes, ..table }
+}
+
+/// Gives a unique rule that is held by an index a name, if it has none.
+pub(super) fn name_unique(unique: &mut Unique, table: &Table, taken: &mut Taken) {
+    if unique.name.is_none() {
+        unique.name = Some(taken.name("uq", table, &unique.columns));
+    }
+}
+
+/// Gives an index a name, if it has none.
+pub(super) fn name_index(index: &mut Index, table: &Table, taken: &mut Taken) {
+    if index.name.is_none() {
+        let columns: Vec<_> = index
+            .columns
+            .iter()
+            .map(|column| match &column.key {
+                IndexKey::Column(name) => name.clone(),
+                IndexKey::Expr(_) => "expr".to_owned(),
+            })
+            .collect();
+        index.name = Some(taken.name(if index.unique { "uq" } else { "ix" }, table, &columns));
+    }
+}
+
+/// At most `max` bytes: a long name is cut and gets a digest of the whole, so that two long names
+/// with one beginning stay apart and the same name is cut the same way every time.
+fn shortened(name: &str, max: usize) -> String {
+    use sha2::Digest as _;
+    if name.len() <= max {
+        return name.to_owned();
+    }
+    let digest = sha2::Sha256::digest(name.as_bytes());
+    let mark = format!("_{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]);
+    let mut end = max - mark.len();
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{mark}", &name[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableName;
+
+    #[test]
+    fn long_names_are_cut_alike_and_stay_apart() {
+        let long = "x".repeat(80);
+        assert_eq!(shortened(&long, 63).len(), 63);
+        assert_eq!(shortened(&long, 63), shortened(&long, 63));
+        assert_ne!(shortened(&format!("{long}a"), 63), shortened(&format!("{long}b"), 63));
+        assert!(shortened(&"é".repeat(40), 63).len() <= 63);
+    }
+
+    #[test]
+    fn a_name_is_never_given_twice() {
+        let mut taken = Taken::of(&Schema::default(), Dialect::Sqlite);
+        let table = Table::new(TableName::new("t"));
+        assert_eq!(taken.name("ix", &table, &["a".into()]), "ix_t_a");
+        assert_eq!(taken.name("ix", &table, &["a".into()]), "ix_t_a_2");
+    }
+}

@@ -1,0 +1,84 @@
+//! Renames: those that definitions state, and those that a drop and an add look like.
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Pair, Schema, TableName};
+
+use super::apply;
+
+/// Renames that definitions state and that are not done yet; applies them to `state`.
+///
+/// A hint is inert once there is nothing of the old name, or something of the new one: it can
+/// stay in source for ever and never renames twice.
+pub(super) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for table in wanted.tables.values() {
+        let Some(old) = &table.hints.renamed_from else { continue };
+        let old = same_table(state, &TableName { schema: table.name.schema.clone(), name: old.clone() }, dialect);
+        if let Some(old) = old
+            && !state.tables.contains_key(&table.name)
+            && !wanted.tables.contains_key(&old)
+        {
+            push(state, &mut changes, Change::RenameTable(Pair::new(old, table.name.clone())), dialect);
+        }
+    }
+    for table in wanted.tables.values() {
+        for column in &table.columns {
+            let (Some(old), Some(live)) = (&column.hints.renamed_from, state.tables.get(&table.name)) else { continue };
+            let old = live.columns.iter().find(|live| dialect.facts().same_name(&live.name, old));
+            if let Some(old) = old
+                && live.column(&column.name).is_none()
+                && table.column(&old.name).is_none()
+            {
+                let names = Pair::new(old.name.clone(), column.name.clone());
+                push(state, &mut changes, Change::RenameColumn(table.name.clone(), names), dialect);
+            }
+        }
+    }
+    changes
+}
+
+fn same_table(state: &Schema, name: &TableName, dialect: Dialect) -> Option<TableName> {
+    let facts = dialect.facts();
+    state.tables.keys().find(|live| live.schema == name.schema && facts.same_name(&live.name, &name.name)).cloned()
+}
+
+fn push(state: &mut Schema, changes: &mut Vec<Change>, change: Change, dialect: Dialect) {
+    apply(state, &change, dialect);
+    changes.push(change);
+}
+
+/// A drop and an add that look like one rename.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LikelyRename {
+    /// The table in which a column seems renamed; `None` when it is the table itself.
+    pub table: Option<TableName>,
+    /// The old and the new name.
+    pub names: Pair<String>,
+}
+
+/// Drops that look like renames: a column gone and one of the same type new in one table, or a
+/// table gone and one with the same columns new.
+pub fn likely_renames(changes: &[Change]) -> Vec<LikelyRename> {
+    let mut found: Vec<LikelyRename> = Vec::new();
+    for gone in changes {
+        let new = changes.iter().find_map(|new| match (gone, new) {
+            (Change::DropColumn(table, old), Change::AddColumn(same, new))
+                if table == same && old.data_type == new.data_type =>
+            {
+                Some(LikelyRename { table: Some(table.clone()), names: Pair::new(old.name.clone(), new.name.clone()) })
+            }
+            (Change::DropTable(old), Change::CreateTable(new)) if column_names(old) == column_names(new) => {
+                Some(LikelyRename { table: None, names: Pair::new(old.name.to_string(), new.name.to_string()) })
+            }
+            (_, _) => None,
+        });
+        found.extend(new.filter(|new| {
+            !found.iter().any(|known: &LikelyRename| known.table == new.table && known.names.to == new.names.to)
+        }));
+    }
+    found
+}
+
+fn column_names(table: &crate::model::Table) -> std::collections::BTreeSet<&str> {
+    table.columns.iter().map(|column| column.name.as_str()).collect()
+}

@@ -1,0 +1,221 @@
+//! Tables of one name on both sides.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::model::{
+    Change, Check, Column, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair, Table, TableName, UniqueForm,
+};
+use crate::normalize::columns_in;
+
+use super::column;
+use super::matching::{Matched, matched};
+use super::names::{self, Taken};
+
+/// The changes within one table: what goes first, then columns, then what comes.
+pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect: Dialect) -> Vec<Change> {
+    let name = &live.name;
+    let leaving: Vec<&Column> = live.columns.iter().filter(|column| declared.column(&column.name).is_none()).collect();
+    let coming: Vec<&Column> = declared.columns.iter().filter(|column| live.column(&column.name).is_none()).collect();
+    let scope = Scope { live, declared, leaving: &leaving, coming: &coming, dialect };
+
+    let mut gone = Vec::new();
+    let mut new = Vec::new();
+    scope.foreign_keys(&mut gone, &mut new);
+    scope.checks(&mut gone, &mut new);
+    scope.indexes(&mut gone, &mut new, taken);
+    scope.uniques(&mut gone, &mut new, taken);
+
+    let mut changes = gone;
+    changes.extend(leaving.iter().map(|column| Change::DropColumn(name.clone(), (*column).clone())));
+    changes.extend(coming.iter().map(|column| Change::AddColumn(name.clone(), (*column).clone())));
+    for column in &live.columns {
+        let Some(declared_column) = declared.column(&column.name) else { continue };
+        let wanted = column::wanted(column, declared_column, (live, declared), dialect);
+        if !column::same(column, &wanted) {
+            changes.push(Change::AlterColumn(name.clone(), Box::new(Pair::new(column.clone(), wanted))));
+        }
+    }
+    changes.extend(scope.primary_key());
+    changes.extend(scope.options());
+    changes.extend(new);
+    changes
+}
+
+/// What the comparisons of one table have in common.
+struct Scope<'a> {
+    live: &'a Table,
+    declared: &'a Table,
+    leaving: &'a [&'a Column],
+    coming: &'a [&'a Column],
+    dialect: Dialect,
+}
+
+impl Scope<'_> {
+    fn name(&self) -> TableName {
+        self.live.name.clone()
+    }
+
+    fn same_name(&self) -> impl Fn(&str, &str) -> bool {
+        let facts = self.dialect.facts();
+        |a, b| facts.same_name(a, b)
+    }
+
+    /// Whether a live object stands on a column that leaves: it can't stay, spoken for or not.
+    fn loses<'a>(&self, columns: impl IntoIterator<Item = &'a String>) -> bool {
+        columns.into_iter().any(|column| self.leaving.iter().any(|leaving| leaving.name == *column))
+    }
+
+    fn primary_key(&self) -> Option<Change> {
+        let columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
+        let (from, to) = (columns(self.live), columns(self.declared));
+        // Diesel can't define a table without a key, so a definition of a keyless table names one.
+        if from == to || (from.is_none() && !self.declared.speaks.options) {
+            return None;
+        }
+        let keys = Pair::new(self.live.primary_key.clone(), self.declared.primary_key.clone());
+        Some(Change::AlterPrimaryKey(self.name(), keys))
+    }
+
+    fn options(&self) -> Option<Change> {
+        let options = Pair::new(self.live.options.clone(), self.declared.options.clone());
+        (self.declared.speaks.options && options.differs()).then(|| Change::AlterOptions(self.name(), options))
+    }
+
+    fn foreign_keys(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>) {
+        let Matched { gone: unmatched, new: missing } = matched(
+            &self.live.foreign_keys,
+            &self.declared.foreign_keys,
+            |key| key.name.as_deref(),
+            self.same_name(),
+            same_foreign_key,
+        );
+        for key in unmatched {
+            if self.declared.speaks.foreign_keys || self.loses(&key.columns) {
+                gone.push(Change::DropForeignKey(self.name(), key.clone()));
+            }
+        }
+        for key in missing {
+            let mut key = key.clone();
+            key.inline = key.inline && key.columns.len() == 1 || self.is_new(&key.columns);
+            new.push(Change::AddForeignKey(self.name(), key));
+        }
+    }
+
+    fn checks(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>) {
+        let columns = |check: &Check| columns_in(self.dialect, &check.expr);
+        let Matched { gone: unmatched, new: missing } = matched(
+            &self.live.checks,
+            &self.declared.checks,
+            |check| check.name.as_deref(),
+            self.same_name(),
+            |a, b| a.expr.same_as(&b.expr),
+        );
+        for check in unmatched {
+            if self.declared.speaks.checks || self.loses(&columns(check)) {
+                gone.push(Change::DropCheck(self.name(), check.clone()));
+            }
+        }
+        for check in missing {
+            let mut check = check.clone();
+            let columns: Vec<_> = columns(&check).into_iter().collect();
+            check.inline = check.inline || self.is_new(&columns);
+            new.push(Change::AddCheck(self.name(), check));
+        }
+    }
+
+    fn indexes(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
+        let Matched { gone: unmatched, new: missing } = matched(
+            &self.live.indexes,
+            &self.declared.indexes,
+            |index| index.name.as_deref(),
+            self.same_name(),
+            same_index,
+        );
+        for index in unmatched {
+            if self.declared.speaks.indexes || self.loses(&index_columns(index, self.dialect)) {
+                gone.push(Change::DropIndex(self.name(), index.clone()));
+            }
+        }
+        for index in missing {
+            let mut index = index.clone();
+            names::name_index(&mut index, self.live, taken);
+            new.push(Change::AddIndex(self.name(), index));
+        }
+    }
+
+    fn uniques(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
+        let Matched { gone: unmatched, new: missing } = matched(
+            &self.live.uniques,
+            &self.declared.uniques,
+            |unique| unique.name.as_deref(),
+            self.same_name(),
+            |a, b| a.columns == b.columns,
+        );
+        for unique in unmatched {
+            if self.declared.speaks.indexes || self.loses(&unique.columns) {
+                gone.push(Change::DropUnique(self.name(), unique.clone()));
+            }
+        }
+        for unique in missing {
+            let mut unique = unique.clone();
+            if !self.dialect.facts().alters_constraints {
+                unique.form = UniqueForm::Index;
+            }
+            if unique.form == UniqueForm::Index {
+                names::name_unique(&mut unique, self.live, taken);
+            }
+            new.push(Change::AddUnique(self.name(), unique));
+        }
+    }
+
+    /// Whether these are one column, and a new one: its rules can then be added with it.
+    fn is_new(&self, columns: &[String]) -> bool {
+        columns.len() == 1 && self.coming.iter().any(|coming| coming.name == columns[0])
+    }
+}
+
+fn same_foreign_key(live: &ForeignKey, declared: &ForeignKey) -> bool {
+    let unsaid_or_same = |live, declared: Option<_>| declared.is_none() || live == declared;
+    live.columns == declared.columns
+        && live.references == declared.references
+        && (live.referenced_columns == declared.referenced_columns || declared.referenced_columns.is_empty())
+        && unsaid_or_same(live.on_delete, declared.on_delete)
+        && unsaid_or_same(live.on_update, declared.on_update)
+        && (live.deferrable == declared.deferrable || declared.on_delete.is_none())
+}
+
+fn same_index(live: &Index, declared: &Index) -> bool {
+    let same_column = |a: &IndexColumn, b: &IndexColumn| {
+        a.descending == b.descending
+            && a.collation == b.collation
+            && match (&a.key, &b.key) {
+                (IndexKey::Column(a), IndexKey::Column(b)) => a == b,
+                (IndexKey::Expr(a), IndexKey::Expr(b)) => a.same_as(b),
+                (IndexKey::Column(_), IndexKey::Expr(_)) | (IndexKey::Expr(_), IndexKey::Column(_)) => false,
+            }
+    };
+    let same_predicate = match (&live.predicate, &declared.predicate) {
+        (Some(a), Some(b)) => a.same_as(b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    live.unique == declared.unique
+        && same_predicate
+        && live.columns.len() == declared.columns.len()
+        && live.columns.iter().zip(&declared.columns).all(|(a, b)| same_column(a, b))
+}
+
+/// Every column that an index stands on, in keys, expressions and condition.
+pub(crate) fn index_columns(index: &Index, dialect: Dialect) -> BTreeSet<String> {
+    let of_expr = |expr: &Expr| columns_in(dialect, expr);
+    let mut columns: BTreeSet<String> = index.predicate.as_ref().map(of_expr).unwrap_or_default();
+    for column in &index.columns {
+        match &column.key {
+            IndexKey::Column(name) => {
+                columns.insert(name.clone());
+            }
+            IndexKey::Expr(expr) => columns.extend(of_expr(expr)),
+        }
+    }
+    columns
+}

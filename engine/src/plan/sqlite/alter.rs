@@ -1,0 +1,121 @@
+//! What SQLite's ALTER TABLE can do without making the table anew.
+//!
+//! ADD COLUMN takes a nullable column or one with a literal default, together with rules written
+//! inside the column. DROP COLUMN takes a column that no key, no constraint of the table and no
+//! other column stands on.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Check, Column, ForeignKey, Table, UniqueForm};
+use crate::normalize::columns_in;
+use crate::plan::Direction;
+
+use super::rebuild::{NewValue, value_of_new};
+
+/// Whether every change to the table can be made in place.
+pub(super) fn in_place(before: &Table, after: &Table, changes: &[&Change], direction: Direction) -> bool {
+    let within = Within { before, after, changes, direction };
+    changes.iter().all(|change| within.one(change))
+}
+
+struct Within<'a> {
+    before: &'a Table,
+    after: &'a Table,
+    changes: &'a [&'a Change],
+    direction: Direction,
+}
+
+impl Within<'_> {
+    fn one(&self, change: &Change) -> bool {
+        match change {
+            Change::AddColumn(_, column) => self.can_add(column),
+            Change::DropColumn(_, column) => self.can_drop(column),
+            Change::AddForeignKey(_, key) => key.inline && self.is_added(&key.columns[0]),
+            Change::DropForeignKey(_, key) => key.inline && self.is_dropped(&key.columns[0]),
+            Change::AddCheck(_, check) => belongs(check).is_some_and(|own| self.is_added(&own)),
+            Change::DropCheck(_, check) => belongs(check).is_some_and(|own| self.is_dropped(&own)),
+            Change::AddUnique(_, unique) | Change::DropUnique(_, unique) => unique.form == UniqueForm::Index,
+            Change::AddIndex(..) | Change::DropIndex(..) => true,
+            Change::AlterColumn(..) | Change::AlterPrimaryKey(..) | Change::AlterOptions(..) => false,
+            Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => true,
+        }
+    }
+
+    fn can_add(&self, column: &Column) -> bool {
+        let literal = column.default.as_ref().map(|default| Dialect::Sqlite.is_literal(&default.sql));
+        let is_key = self.after.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name));
+        let references = self.after.foreign_keys.iter().any(|key| key.columns.contains(&column.name));
+        !is_key
+            && !column.auto_increment
+            && literal != Some(false)
+            && column.generated.as_ref().is_none_or(|generated| !generated.stored)
+            // With foreign keys on, SQLite refuses a referencing column whose default isn't NULL.
+            && !(references && column.default.is_some())
+            // Filling a required column needs the old row at hand.
+            && (column.nullable || !matches!(value_of_new(column, self.after, self.direction), NewValue::Expr(_)))
+    }
+
+    fn can_drop(&self, column: &Column) -> bool {
+        let name = &column.name;
+        let is_key = self.before.primary_key.as_ref().is_some_and(|key| key.columns.contains(name));
+        let in_constraint = self
+            .before
+            .uniques
+            .iter()
+            .any(|unique| unique.form == UniqueForm::Constraint && unique.columns.contains(name));
+        let in_outer_key = self.before.foreign_keys.iter().any(|key| !key.inline && key.columns.contains(name));
+        let in_outer_check = self
+            .before
+            .checks
+            .iter()
+            .any(|check| columns(check).contains(name) && belongs(check).as_ref() != Some(name));
+        let generates = self.before.columns.iter().any(|other| {
+            other
+                .generated
+                .as_ref()
+                .is_some_and(|generated| columns_in(Dialect::Sqlite, &generated.expr).contains(name))
+        });
+        !is_key && !in_constraint && !in_outer_key && !in_outer_check && !generates
+    }
+
+    fn is_added(&self, name: &str) -> bool {
+        self.changes.iter().any(|change| matches!(change, Change::AddColumn(_, column) if column.name == name))
+    }
+
+    fn is_dropped(&self, name: &str) -> bool {
+        self.changes.iter().any(|change| matches!(change, Change::DropColumn(_, column) if column.name == name))
+    }
+}
+
+/// The foreign key and the checks that are added inside a new column's definition.
+pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Option<&'a ForeignKey>, Vec<&'a Check>) {
+    let mut foreign_key = None;
+    let mut checks = Vec::new();
+    for change in changes {
+        if let Change::AddForeignKey(_, key) = change
+            && key.columns[0] == column.name
+        {
+            foreign_key = Some(key);
+        }
+        if let Change::AddCheck(_, check) = change
+            && belongs(check).as_ref() == Some(&column.name)
+        {
+            checks.push(check);
+        }
+    }
+    (foreign_key, checks)
+}
+
+/// The column that an inline check stands in: the only one that it speaks about.
+fn belongs(check: &Check) -> Option<String> {
+    let mut columns = columns(check).into_iter();
+    match (check.inline, columns.next(), columns.next()) {
+        (true, Some(only), None) => Some(only),
+        (_, _, _) => None,
+    }
+}
+
+fn columns(check: &Check) -> BTreeSet<String> {
+    columns_in(Dialect::Sqlite, &check.expr)
+}

@@ -1,0 +1,233 @@
+//! Steps for SQLite, which alters little in place: what ALTER can't do is a rebuild, one per
+//! table however many changes ask for it.
+
+mod alter;
+mod convert;
+mod order;
+mod rebuild;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::{Dialect, Facts};
+use crate::model::{Change, Pair, Schema, Table, TableName};
+
+use super::{Guard, Hazard, HazardKind, Operation, Stage, Step, Transaction, guard, risk};
+use rebuild::NewValue;
+
+/// The steps of one stage, in order.
+pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut guards = Vec::new();
+    for (name, changes) in by_table(stage.changes) {
+        match (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
+            (None, Some(table)) => steps.extend(creation(table)),
+            (Some(table), None) => {
+                let hazards = changes.iter().flat_map(|change| risk::hazards(change, table, Dialect::Sqlite)).collect();
+                steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
+            }
+            (Some(before), Some(after)) => {
+                let altered = Altered { before, after, changes: &changes, stage };
+                steps.extend(altered.steps(&mut guards));
+            }
+            (None, None) => {}
+        }
+    }
+    let guards = guards.into_iter().map(|guard| Step { operation: Operation::Guard(guard), hazards: Vec::new() });
+    guards.chain(order::ordered(steps)).collect()
+}
+
+/// Who opens the transaction: the script, where children would otherwise be deleted with a table
+/// that is rebuilt, or where dropped tables point at one another.
+pub(super) fn transaction(start: &Schema, goal: &Schema, steps: &[Step]) -> Transaction {
+    let dropped: Vec<&Table> = steps
+        .iter()
+        .filter_map(|step| if let Operation::DropTable(table) = &step.operation { Some(table) } else { None })
+        .collect();
+    let rebuilt: BTreeSet<&TableName> = steps
+        .iter()
+        .filter_map(|step| {
+            if let Operation::RebuildTable(rebuild) = &step.operation { Some(&rebuild.tables.to.name) } else { None }
+        })
+        .collect();
+    let position = |name: &TableName| dropped.iter().position(|table| table.name == *name);
+    let tangled = dropped.iter().enumerate().any(|(own, table)| {
+        // Children are dropped first: a key into a table that was dropped before, or into itself, is a cycle.
+        table.foreign_keys.iter().any(|key| position(&key.references).is_some_and(|parent| parent <= own))
+    });
+    if rebuilt.is_empty() && !tangled {
+        return Transaction::Runner;
+    }
+    // Rows of a rebuilt table, of its children, and of whatever pointed at a dropped table.
+    let touched = |schema: &Schema| -> Vec<TableName> {
+        let points = |table: &Table| {
+            table
+                .foreign_keys
+                .iter()
+                .any(|key| rebuilt.contains(&key.references) || position(&key.references).is_some())
+        };
+        let is_touched = |table: &&Table| {
+            !table.foreign_keys.is_empty()
+                && position(&table.name).is_none()
+                && (rebuilt.contains(&table.name) || points(table))
+        };
+        schema.tables.values().filter(is_touched).map(|table| table.name.clone()).collect()
+    };
+    Transaction::Script(Pair::new(touched(start), touched(goal)))
+}
+
+fn by_table(changes: &[Change]) -> BTreeMap<TableName, Vec<&Change>> {
+    let mut tables: BTreeMap<TableName, Vec<&Change>> = BTreeMap::new();
+    for change in changes {
+        tables.entry(change.subject().table).or_default().push(change);
+    }
+    tables
+}
+
+/// A new table, and its indexes.
+fn creation(table: &Table) -> Vec<Step> {
+    let mut operations = vec![Operation::CreateTable(table.clone())];
+    operations.extend(indexes(table));
+    operations.into_iter().map(|operation| Step { operation, hazards: Vec::new() }).collect()
+}
+
+/// The indexes that stand beside a table's own statement.
+fn indexes(table: &Table) -> impl Iterator<Item = Operation> {
+    let uniques =
+        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
+    let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
+    uniques.chain(indexes)
+}
+
+/// A table that is there before and after.
+struct Altered<'a> {
+    before: &'a Table,
+    after: &'a Table,
+    changes: &'a [&'a Change],
+    stage: &'a Stage<'a>,
+}
+
+impl Altered<'_> {
+    fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
+        guards.extend(self.rules());
+        if alter::in_place(self.before, self.after, self.changes, self.stage.direction) {
+            return self.changes.iter().flat_map(|change| self.in_place(change, guards)).collect();
+        }
+        let (rebuild, in_the_way) =
+            rebuild::rebuild(self.before, self.after, &self.stage.before.bystanders, self.stage.direction);
+        guards.extend(in_the_way);
+        let mut hazards: Vec<Hazard> = self.changes.iter().flat_map(|change| self.hazards(change)).collect();
+        hazards.push(Hazard {
+            kind: HazardKind::Rebuild,
+            detail: format!("every row of {} is copied while nobody else can write", self.before.name),
+            count: Some(format!("SELECT count(*) FROM {}", facts().quoted_table(&self.before.name))),
+        });
+        vec![Step { operation: Operation::RebuildTable(Box::new(rebuild)), hazards }]
+    }
+
+    fn hazards(&self, change: &Change) -> Vec<Hazard> {
+        risk::hazards(change, self.before, Dialect::Sqlite)
+    }
+
+    /// The steps of one change that ALTER can make.
+    fn in_place(&self, change: &Change, guards: &mut Vec<Guard>) -> Vec<Step> {
+        let table = &self.before.name;
+        let operations = match change {
+            Change::AddColumn(_, column) => {
+                let (foreign_key, checks) = alter::rules_of(column, self.changes);
+                let mut operations = vec![Operation::AddColumn {
+                    table: table.clone(),
+                    column: column.clone(),
+                    foreign_key: foreign_key.cloned(),
+                    checks: checks.into_iter().cloned().collect(),
+                }];
+                match rebuild::value_of_new(column, self.after, self.stage.direction) {
+                    NewValue::Expr(expr) => {
+                        operations.push(Operation::Backfill { table: table.clone(), column: column.name.clone(), expr })
+                    }
+                    NewValue::Omitted => {}
+                    NewValue::Nobody => guards.push(guard::rows(table, &column.name, facts())),
+                }
+                operations
+            }
+            Change::DropColumn(_, column) => vec![Operation::DropColumn(table.clone(), column.clone())],
+            Change::AddUnique(_, unique) => vec![Operation::CreateUniqueIndex(table.clone(), unique.clone())],
+            Change::DropUnique(_, unique) => vec![Operation::DropUniqueIndex(table.clone(), unique.clone())],
+            Change::AddIndex(_, index) => vec![Operation::CreateIndex(table.clone(), index.clone())],
+            Change::DropIndex(_, index) => vec![Operation::DropIndex(table.clone(), index.clone())],
+            // These come and go inside their column's definition, or they need a rebuild.
+            Change::AddForeignKey(..)
+            | Change::DropForeignKey(..)
+            | Change::AddCheck(..)
+            | Change::DropCheck(..)
+            | Change::AlterColumn(..)
+            | Change::AlterPrimaryKey(..)
+            | Change::AlterOptions(..)
+            | Change::CreateTable(_)
+            | Change::DropTable(_)
+            | Change::RenameTable(_)
+            | Change::RenameColumn(..) => Vec::new(),
+        };
+        let mut hazards = self.hazards(change);
+        operations.into_iter().map(|operation| Step { operation, hazards: std::mem::take(&mut hazards) }).collect()
+    }
+
+    /// Rows that new rules would forbid, as far as the old table's columns can tell.
+    fn rules(&self) -> Vec<Guard> {
+        let known = |columns: &mut dyn Iterator<Item = &String>| {
+            let mut columns = columns.peekable();
+            columns.peek().is_some() && columns.all(|column| self.is_unchanged(column))
+        };
+        let table = &self.before.name;
+        let mut guards = Vec::new();
+        for change in self.changes {
+            match change {
+                Change::AddUnique(_, unique) if known(&mut unique.columns.iter()) => {
+                    guards.push(guard::duplicates(table, &unique.columns, facts()));
+                }
+                Change::AddCheck(_, check) => {
+                    let columns = crate::normalize::columns_in(Dialect::Sqlite, &check.expr);
+                    if known(&mut columns.iter()) {
+                        guards.push(guard::violations(table, check, facts()));
+                    }
+                }
+                Change::AddForeignKey(_, key) => {
+                    let parent = self.stage.before.tables.get(&key.references);
+                    let there = parent.is_some_and(|parent| {
+                        !key.referenced_columns.is_empty()
+                            && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
+                    });
+                    if there && known(&mut key.columns.iter()) {
+                        guards.push(guard::orphans(self.before, key, facts()));
+                    }
+                }
+                Change::AddUnique(..)
+                | Change::AddColumn(..)
+                | Change::DropColumn(..)
+                | Change::AlterColumn(..)
+                | Change::AlterPrimaryKey(..)
+                | Change::AlterOptions(..)
+                | Change::DropUnique(..)
+                | Change::AddIndex(..)
+                | Change::DropIndex(..)
+                | Change::DropForeignKey(..)
+                | Change::DropCheck(..)
+                | Change::CreateTable(_)
+                | Change::DropTable(_)
+                | Change::RenameTable(_)
+                | Change::RenameColumn(..) => {}
+            }
+        }
+        guards
+    }
+
+    fn is_unchanged(&self, column: &str) -> bool {
+        match (self.before.column(column), self.after.column(column)) {
+            (Some(before), Some(after)) => before.data_type == after.data_type,
+            (Some(_) | None, None) | (None, Some(_)) => false,
+        }
+    }
+}
+
+fn facts() -> &'static Facts {
+    Dialect::Sqlite.facts()
+}
