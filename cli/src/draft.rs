@@ -207,9 +207,9 @@ fn refuse_missing_parents(
             Change::AddForeignKey(_, key) => vec![key],
             _ => Vec::new(),
         };
-        let missing = keys.into_iter().find(|key| {
-            !start.tables.contains_key(&key.references) && !goal.tables.contains_key(&key.references)
-        });
+        let missing = keys
+            .into_iter()
+            .find(|key| !start.tables.contains_key(&key.references) && !goal.tables.contains_key(&key.references));
         let Some(key) = missing else { continue };
         let parent = models.ownership.owner_of(&key.references);
         let mut error = autogen::error::Diagnostic::error(

@@ -22,7 +22,9 @@ impl Ui {
         let colored = match global.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+            Color::Auto => {
+                std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+            }
         };
         Self { format: global.format, verbose: global.verbose, quiet: global.quiet, colored }
     }
@@ -77,8 +79,7 @@ impl Ui {
     fn diagnostic(&self, diagnostic: &Diagnostic) {
         let sources: Vec<Option<String>> =
             diagnostic.labels.iter().map(|label| fs::read_to_string(&label.place.file).ok()).collect();
-        let paths: Vec<String> =
-            diagnostic.labels.iter().map(|label| label.place.file.display().to_string()).collect();
+        let paths: Vec<String> = diagnostic.labels.iter().map(|label| label.place.file.display().to_string()).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,

@@ -143,7 +143,9 @@ impl Work {
         makers: &BTreeMap<TableName, String>,
     ) -> Result<Comparison> {
         let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), self.dialect)?;
-        let owns = |table: &TableName| models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner);
+        let owns = |table: &TableName| {
+            models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
+        };
         let wanted = restricted(&both.to, &owns);
         let old_names: BTreeSet<String> =
             wanted.tables.values().filter_map(|table| table.hints.renamed_from.clone()).collect();
@@ -160,8 +162,11 @@ impl Work {
         let heads = self.history.heads(owner);
         if heads.len() > 1 {
             let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
-            return Err(Error::new("two-heads", format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and ")))
-                .help("state in the metadata.toml of one that it `revises` the other, so that the chain has one end"));
+            return Err(Error::new(
+                "two-heads",
+                format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and ")),
+            )
+            .help("state in the metadata.toml of one that it `revises` the other, so that the chain has one end"));
         }
         Ok(heads.into_iter().next())
     }
@@ -169,7 +174,8 @@ impl Work {
 
 /// The part of a schema that holds certain tables.
 pub(crate) fn restricted(schema: &Schema, holds: &dyn Fn(&TableName) -> bool) -> Schema {
-    let tables = schema.tables.iter().filter(|(name, _)| holds(name)).map(|(name, table)| (name.clone(), table.clone()));
+    let tables =
+        schema.tables.iter().filter(|(name, _)| holds(name)).map(|(name, table)| (name.clone(), table.clone()));
     Schema { tables: tables.collect(), bystanders: schema.bystanders.clone() }
 }
 

@@ -164,9 +164,7 @@ fn body(statements: &[Statement]) -> String {
     for (position, statement) in statements.iter().enumerate() {
         let previous = position.checked_sub(1).map(|position| &statements[position]);
         let is_long = |statement: &Statement| statement.sql.contains('\n');
-        if previous.is_some_and(|previous| {
-            previous.step != statement.step || is_long(previous) || is_long(statement)
-        }) {
+        if previous.is_some_and(|previous| previous.step != statement.step || is_long(previous) || is_long(statement)) {
             text.push('\n');
         }
         text.push_str(&statement.sql);

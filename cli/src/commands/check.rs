@@ -89,10 +89,7 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>) -> Result<()>
 
     let applied: Vec<_> = status.owners.iter().flat_map(|owner| owner.applied.iter().copied()).collect();
     let mut expected = replay_only(&work.history, &applied, work.dialect)?;
-    let both = comparable(
-        Pair::new(introspect(&mut database)?, introspect(&mut expected.database)?),
-        work.dialect,
-    )?;
+    let both = comparable(Pair::new(introspect(&mut database)?, introspect(&mut expected.database)?), work.dialect)?;
     for owner in &work.host.owners {
         if !work.is_selected(&owner.name) {
             continue;

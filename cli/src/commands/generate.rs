@@ -127,12 +127,7 @@ fn show(draft: &Draft, ui: &Ui) {
 }
 
 /// Newest revisions of the owners that this one's new keys point at.
-fn dependencies(
-    work: &Work,
-    models: &Models,
-    draft: &Draft,
-    written: &[(String, Version)],
-) -> Result<Vec<Version>> {
+fn dependencies(work: &Work, models: &Models, draft: &Draft, written: &[(String, Version)]) -> Result<Vec<Version>> {
     let parents: BTreeSet<&str> = draft
         .changes
         .iter()
@@ -159,9 +154,12 @@ fn apply(database: &mut Database, draft: &Draft, work: &Work) -> Result<()> {
         return Ok(());
     }
     database.execute(&draft.files(work).up).map_err(|cause| {
-        Error::new("proof-failed", format!("{}'s own migration doesn't run on a scratch database: {cause}", draft.owner))
-            .help("this is a defect of autogen: please report it with the definitions")
-            .caused_by(cause)
+        Error::new(
+            "proof-failed",
+            format!("{}'s own migration doesn't run on a scratch database: {cause}", draft.owner),
+        )
+        .help("this is a defect of autogen: please report it with the definitions")
+        .caused_by(cause)
     })
 }
 

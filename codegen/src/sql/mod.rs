@@ -50,7 +50,8 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
 
 /// A table's whole definition, indexes included, as one script.
 pub fn definition(table: &Table, dialect: Dialect) -> String {
-    let uniques = table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
+    let uniques =
+        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
     let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
     let operations = std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes);
     let steps = operations.map(|operation| Step { operation, hazards: Vec::new() }).collect();
