@@ -52,13 +52,23 @@ pub(super) fn transactions(start: &Schema, goal: &Schema, ways: Pair<&Vec<Step>>
 }
 
 fn dropped(steps: &[Step]) -> Vec<&Table> {
-    let table = |step| if let Operation::DropTable(table) = step { Some(table) } else { None };
-    steps.iter().filter_map(|step| table(&step.operation)).collect()
+    let mut tables = Vec::new();
+    for step in steps {
+        if let Operation::DropTable(table) = &step.operation {
+            tables.push(table);
+        }
+    }
+    tables
 }
 
 fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
-    let name = |step| if let Operation::RebuildTable(rebuild) = step { Some(&rebuild.tables.to.name) } else { None };
-    steps.iter().filter_map(|step| name(&step.operation)).collect()
+    let mut tables = BTreeSet::new();
+    for step in steps {
+        if let Operation::RebuildTable(rebuild) = &step.operation {
+            tables.insert(&rebuild.tables.to.name);
+        }
+    }
+    tables
 }
 
 /// Whether tables, dropped in this order, point at one that is already gone, or at themselves.
