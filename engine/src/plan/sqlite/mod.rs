@@ -75,7 +75,7 @@ fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
 /// Children are dropped first wherever there is no cycle.
 fn is_tangled(dropped: &[&Table]) -> bool {
     dropped.iter().enumerate().any(|(own, table)| {
-        let gone = |name| dropped[..=own].iter().any(|earlier| earlier.name == *name);
+        let gone = |name: &TableName| dropped[..=own].iter().any(|earlier| earlier.name == *name);
         table.foreign_keys.iter().any(|key| gone(&key.references))
     })
 }
