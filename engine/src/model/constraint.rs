@@ -88,6 +88,9 @@ pub struct ForeignKey {
     pub on_update: Option<Action>,
     /// When it is checked.
     pub deferrable: Deferrable,
+    /// Whether it is written inside its column's definition, which is what lets SQLite add and
+    /// drop the column without rebuilding the table. Not a difference.
+    pub inline: bool,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -99,6 +102,8 @@ pub struct Check {
     pub name: Option<String>,
     /// The condition.
     pub expr: Expr,
+    /// Whether it is written inside its column's definition. Not a difference.
+    pub inline: bool,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
