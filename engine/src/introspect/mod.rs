@@ -1,1 +1,67 @@
 //! The schema that a database really has, in a fixed number of queries.
+//!
+//! What comes out is as the database spells it: nothing is renamed, folded or judged here, that is
+//! [`normalize`](crate::normalize)'s work. This folder only reads; it never changes a database.
+
+mod sqlite;
+
+use crate::database::Database;
+use crate::error::{Error, Result};
+use crate::model::Schema;
+
+/// Tables that hold the state of migrations, ours and Diesel's. They belong to no plugin.
+const STATE_TABLES: [&str; 2] = ["__diesel_schema_migrations", "__autogen_ledger"];
+
+/// Reads the whole schema of a database.
+///
+/// Tables speak for [everything](crate::model::Speaks::EVERYTHING). Left out are the database's own
+/// tables and those that keep the state of migrations. Views, triggers and virtual tables come as
+/// [bystanders](crate::model::Schema::bystanders); what the model has no word for is said in
+/// [`Table::unmodelled`](crate::model::Table::unmodelled).
+///
+/// ```
+/// use autogen::database::Database;
+/// use autogen::dialect::Dialect;
+/// use autogen::introspect::introspect;
+/// use autogen::model::TableName;
+///
+/// let mut database = Database::scratch(Dialect::Sqlite).unwrap();
+/// database.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").unwrap();
+/// let schema = introspect(&mut database).unwrap();
+/// let users = &schema.tables[&TableName::new("users")];
+/// assert!(!users.column("name").unwrap().nullable);
+/// ```
+///
+/// # Errors
+/// `can't-introspect` when the database refuses a query.
+pub fn introspect(database: &mut Database) -> Result<Schema> {
+    match database {
+        Database::Sqlite(connection) => sqlite::introspect(connection),
+    }
+}
+
+/// How many rows a counting query finds, such as a [hazard's](crate::plan::Hazard::count).
+///
+/// ```
+/// use autogen::database::Database;
+/// use autogen::dialect::Dialect;
+/// use autogen::introspect::count_rows;
+///
+/// let mut database = Database::scratch(Dialect::Sqlite).unwrap();
+/// database.execute("CREATE TABLE users (id INTEGER PRIMARY KEY); INSERT INTO users VALUES (1), (2)").unwrap();
+/// assert_eq!(count_rows(&mut database, "SELECT count(*) FROM users").unwrap(), 2);
+/// assert!(count_rows(&mut database, "SELECT count(*) FROM nobody").is_err());
+/// ```
+///
+/// # Errors
+/// `can't-count` when the database refuses the query.
+pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
+    match database {
+        Database::Sqlite(connection) => sqlite::count_rows(connection, query),
+    }
+    .map_err(|cause| {
+        Error::new("can't-count", format!("rows can't be counted: {cause}"))
+            .help("check that the database has the tables and columns of the migration's start")
+            .caused_by(cause)
+    })
+}
