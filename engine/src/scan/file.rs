@@ -106,10 +106,13 @@ impl<'a> Reader<'a> {
     }
 
     fn grammar(&mut self, errors: syn::Error, file: &SourceFile, help: &str) {
-        for error in errors {
+        // Found column by column and then for the whole table; told from top to bottom.
+        let mut errors: Vec<_> = errors.into_iter().map(|error| (file.place(error.span()), error)).collect();
+        errors.sort_by_key(|(place, _)| (place.line, place.column));
+        for (place, error) in errors {
             self.definitions
                 .diagnostics
-                .push(Diagnostic::error("table-syntax", error.to_string()).at(file.place(error.span()), "").help(help));
+                .push(Diagnostic::error("table-syntax", error.to_string()).at(place, "").help(help));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Conditions on module files: `#[cfg(test)] mod fixtures;` is about `fixtures.rs` and all below it.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use syn::punctuated::Punctuated;
@@ -9,34 +10,35 @@ use super::Cfg;
 use super::sources::Text;
 
 /// The conditions that files stand under.
-pub(super) struct Gates(Vec<Gate>);
-
-struct Gate {
-    files: Vec<PathBuf>,
-    /// Holds the submodules.
-    folder: Option<PathBuf>,
-    cfgs: Vec<Cfg>,
+#[derive(Default)]
+pub(super) struct Gates {
+    /// By file, or by the folder of a module: the conditions of each declaration of it.
+    declarations: BTreeMap<PathBuf, Vec<Vec<Cfg>>>,
 }
 
 impl Gates {
-    /// All conditions on a file, each once.
+    /// All conditions on a file: its own, and those of the modules around it.
     pub(super) fn of(&self, path: &Path) -> Vec<Cfg> {
         let mut cfgs = Vec::new();
-        for gate in &self.0 {
-            let inside = gate.folder.as_ref().is_some_and(|folder| path.starts_with(folder));
-            if inside || gate.files.iter().any(|file| file == path) {
-                cfgs.extend(gate.cfgs.iter().cloned());
+        for declarations in path.ancestors().filter_map(|part| self.declarations.get(part)) {
+            match declarations.as_slice() {
+                [one] => cfgs.extend(one.iter().cloned()),
+                // Declared twice, a module is compiled as soon as one of the declarations is.
+                several => cfgs.push(Cfg::Any(several.iter().cloned().map(Cfg::All).collect())),
             }
         }
-        cfgs.dedup();
         cfgs
+    }
+
+    fn add(&mut self, path: PathBuf, cfgs: &[Cfg]) {
+        self.declarations.entry(path).or_default().push(cfgs.to_vec());
     }
 }
 
 /// Finds the conditions. A file that doesn't parse states none: if it defines tables its syntax is
 /// reported elsewhere, and otherwise it is none of our business.
 pub(super) fn gates(texts: &[Text]) -> Gates {
-    let mut gates = Gates(Vec::new());
+    let mut gates = Gates::default();
     for text in texts.iter().filter(|text| text.may_gate) {
         let Ok(file) = syn::parse_file(&text.text) else { continue };
         let parent = text.path.parent().unwrap_or(Path::new("")).to_owned();
@@ -60,17 +62,17 @@ fn find(items: &[Item], folder: &Path, beside: &Path, around: &[Cfg], gates: &mu
             continue;
         }
         let paths = paths(&module.attrs);
-        if paths.is_empty() && !cfgs.is_empty() {
+        if paths.is_empty() {
             let folder = folder.join(&name);
-            let files = vec![folder.with_extension("rs"), folder.join("mod.rs")];
-            gates.0.push(Gate { files, folder: Some(folder), cfgs: cfgs.clone() });
+            gates.add(folder.with_extension("rs"), &cfgs);
+            gates.add(folder, &cfgs);
         }
         for (condition, path) in paths {
             let file = without_dots(&beside.join(path));
-            let folder = file.ends_with("mod.rs").then(|| file.parent().map(Path::to_owned)).flatten();
             let cfgs: Vec<_> = cfgs.iter().cloned().chain(condition).collect();
-            if !cfgs.is_empty() {
-                gates.0.push(Gate { files: vec![file], folder, cfgs });
+            match file.parent() {
+                Some(folder) if file.ends_with("mod.rs") => gates.add(folder.to_owned(), &cfgs),
+                Some(_) | None => gates.add(file, &cfgs),
             }
         }
     }

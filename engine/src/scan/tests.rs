@@ -129,8 +129,8 @@ fn a_mistake_in_one_file_hides_nothing_in_others() {
     let found: Vec<_> = read.diagnostics.iter().map(shown).collect();
     assert_eq!(read.tables.len(), 1);
     assert!(found[0].starts_with("rust-syntax usb/a.rs:1:"), "{}", found[0]);
-    assert!(found[1].starts_with("table-syntax usb/b.rs:6:26: unknown attribute `uniqe` on a column; known: `unique`"));
-    assert_eq!(found[2], "table-syntax usb/b.rs:4:14: table `b` has no column `näme`; it has: id, x");
+    assert_eq!(found[1], "table-syntax usb/b.rs:4:14: table `b` has no column `näme`; it has: id, x");
+    assert!(found[2].starts_with("table-syntax usb/b.rs:6:26: unknown attribute `uniqe` on a column; known: `unique`"));
     assert_eq!(found[3], "table-syntax usb/d.rs:1:25: expected `->`");
     assert!(found[4].starts_with("table-syntax usb/d.rs:1:"), "{}", found[4]);
     assert_eq!(found.len(), 5);
@@ -302,6 +302,43 @@ fn of_several_definitions_the_dialects_own_counts() {
     let (lowered, found) = sources.lower(&["usb"]);
     assert_eq!(found, [""; 0]);
     assert_eq!(only(&lowered.schemas["usb"]).columns.len(), 2);
+}
+
+#[test]
+fn a_module_is_compiled_as_soon_as_one_declaration_is() {
+    let sources = Sources::new(&[
+        (
+            "usb/lib.rs",
+            "mod schema; #[cfg(test)] #[path = \"schema.rs\"] mod again;
+            #[cfg(test)] mod tests { mod inner; } #[cfg(any())] #[path = \"old/mod.rs\"] mod older;",
+        ),
+        ("usb/schema.rs", "table! { a { id -> Integer } }"),
+        ("usb/tests/inner.rs", "table! { b { id -> Integer } }"),
+        ("usb/old/deep.rs", "table! { c { id -> Integer } }"),
+        ("usb/target/mod.rs", "table! { d { id -> Integer } }"),
+        ("usb/deep/target/CACHEDIR.TAG", ""),
+        ("usb/deep/target/x.rs", "table! { e { id -> Integer } }"),
+        ("usb/.hidden/x.rs", "table! { f { id -> Integer } }"),
+    ]);
+    let (lowered, found) = sources.lower(&["usb"]);
+    assert_eq!(found, [""; 0]);
+    assert_eq!(names(&lowered.schemas["usb"]), ["a", "d"]);
+}
+
+#[test]
+fn columns_of_other_databases_take_their_rules_along() {
+    let schema = clean(
+        "autogen::table! {
+            #[unique(id, b)] #[index(b)] #[foreign_key(b => o)]
+            t { id -> Integer, #[cfg(feature = \"postgres\")] #[unique] b -> Inet, c -> Text }
+        }
+        table! { __diesel_schema_migrations (version) { version -> Text } }
+        table! { sqlite_schema (name) { name -> Text } }
+        table! { pg_catalog.pg_class (oid) { oid -> Oid } }",
+    );
+    let table = only(&schema);
+    assert_eq!(table.columns.len(), 2);
+    assert!(table.uniques.is_empty() && table.indexes.is_empty() && table.foreign_keys.is_empty());
 }
 
 #[test]

@@ -150,6 +150,17 @@ pub struct Index {
     pub span: Span,
 }
 
+impl Index {
+    /// The keys that are columns, whatever their order and collation.
+    pub fn columns(&self) -> Vec<Ident> {
+        let column = |key: &Key| match &key.of {
+            KeyOf::Column(name) => Some(name.clone()),
+            KeyOf::Expr(_) => None,
+        };
+        self.keys.iter().filter_map(column).collect()
+    }
+}
+
 /// One key of an index.
 #[derive(Debug, Clone)]
 pub struct Key {

@@ -29,7 +29,8 @@ pub struct Lowered {
 ///
 /// What a condition reserves for another database (`#[cfg(feature = "postgres")]`) is left out; of
 /// several definitions of one table, the one that is reserved for this dialect counts.
-/// A table that is referenced but defined nowhere keeps the name by which it is referenced.
+/// A table that is referenced but defined nowhere keeps the name by which it is referenced. Tables that
+/// belong to the database, to Diesel or to this program are not an owner's, though they may be read by one.
 ///
 /// Permissions (`#[allow]`) of a table hold for its columns and rules too, and those of a column for
 /// its rules.
@@ -44,21 +45,17 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
     let mut lowered = Lowered::default();
     let known = choose(definitions, dialect, &mut lowered.diagnostics);
     let names = Names::new(&known);
-    let sql_types = definitions.iter().flat_map(|definitions| definitions.sql_types.iter().rev()).collect();
-    let mut context = table::Context { dialect, names: &names, sql_types, diagnostics: &mut lowered.diagnostics };
-
-    for definitions in definitions {
-        let schema = lowered.schemas.entry(definitions.owner.clone()).or_default();
-        for known in known.iter().filter(|known| known.owner == definitions.owner) {
+    for own in definitions {
+        // The owner's own types come last, as the later of two entries wins.
+        let others = definitions.iter().filter(|other| other.owner != own.owner);
+        let sql_types = others.chain([own]).flat_map(|definitions| &definitions.sql_types).collect();
+        let mut context = table::Context { dialect, names: &names, sql_types, diagnostics: &mut lowered.diagnostics };
+        let schema = lowered.schemas.entry(own.owner.clone()).or_default();
+        for known in known.iter().filter(|known| known.owner == own.owner) {
             schema.insert(table::lower(known, &mut context));
         }
-    }
-    for definitions in definitions {
-        let Some(schema) = lowered.schemas.get_mut(&definitions.owner) else { continue };
-        for join in &definitions.joins {
-            if cfg::under(&join.cfgs, dialect) != Some(false) {
-                add_join(join, &definitions.owner, schema, &mut context);
-            }
+        for join in own.joins.iter().filter(|join| cfg::under(&join.cfgs, dialect) != Some(false)) {
+            add_join(join, &own.owner, schema, &mut context);
         }
     }
     lowered
@@ -75,10 +72,10 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
     let mut groups: BTreeMap<TableName, Vec<Known<'d>>> = BTreeMap::new();
     for definitions in all {
         for definition in &definitions.tables {
-            if cfg::under(&definition.cfgs, dialect) == Some(false) {
+            let name = folded(definition.name());
+            if cfg::under(&definition.cfgs, dialect) == Some(false) || is_housekeeping(&name, dialect) {
                 continue;
             }
-            let name = folded(definition.name());
             let group = groups.entry(name.clone()).or_default();
             if group.is_empty() {
                 order.push(name);
@@ -96,6 +93,15 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
         chosen.push(*first);
     }
     chosen
+}
+
+/// Whether a table is the database's own, Diesel's or this program's.
+fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
+    let databases = match dialect {
+        Dialect::Sqlite => name.name.starts_with("sqlite_"),
+    };
+    let catalogs = matches!(name.schema.as_deref(), Some("pg_catalog" | "information_schema"));
+    databases || catalogs || matches!(name.name.as_str(), "__diesel_schema_migrations" | "__autogen_ledger")
 }
 
 /// Where an owner has exactly one definition under a condition for this dialect, that one.

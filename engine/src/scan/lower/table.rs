@@ -65,7 +65,9 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     no_column_twice(&table, context);
 
     let key: Vec<String> = match &source.primary_key {
-        Some(key) => key.iter().map(|name| column_name(source, name)).collect(),
+        Some(key) => {
+            key.iter().map(|name| column_name(source, name)).filter(|name| table.column(name).is_some()).collect()
+        }
         None => {
             columns.iter().filter(|column| column.name.unraw() == "id").map(|c| c.database_name()).take(1).collect()
         }
@@ -204,8 +206,11 @@ fn add_rules(rules: &Rules, allowed: &[Allow], table: &mut Table, known: &Known<
     let hints = |span| Hints { allow: allowed.to_vec(), ..at(file, span) };
     let names = |columns: &[Ident]| columns.iter().map(|column| column_name(source, column)).collect::<Vec<_>>();
     let text = |literal: &Option<LitStr>| literal.as_ref().map(LitStr::value);
+    // A rule over a column that another database has is a rule of that database.
+    let present: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+    let applies = |columns: &[Ident]| names(columns).iter().all(|name| present.contains(name));
 
-    for unique in &rules.uniques {
+    for unique in rules.uniques.iter().filter(|unique| applies(&unique.columns)) {
         table.uniques.push(Unique {
             name: text(&unique.name),
             columns: names(&unique.columns),
@@ -213,7 +218,7 @@ fn add_rules(rules: &Rules, allowed: &[Allow], table: &mut Table, known: &Known<
             hints: hints(unique.span),
         });
     }
-    for index in &rules.indexes {
+    for index in rules.indexes.iter().filter(|index| applies(&index.columns())) {
         let columns: Vec<IndexColumn> = index
             .keys
             .iter()
@@ -242,7 +247,7 @@ fn add_rules(rules: &Rules, allowed: &[Allow], table: &mut Table, known: &Known<
         let (name, expr) = (text(&check.name), Expr::new(check.expr.value()));
         table.checks.push(Check { name, expr, hints: hints(check.span) });
     }
-    for key in &rules.foreign_keys {
+    for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
         let (references, target) = context.referenced(&key.table, known.owner, file);
         let mut referenced_columns = Vec::new();
         for name in &key.referenced {
