@@ -52,7 +52,7 @@ pub enum Operation {
         /// The table.
         table: TableName,
         /// The column.
-        column: Column,
+        column: Box<Column>,
         /// A foreign key out of this column alone.
         foreign_key: Option<ForeignKey>,
         /// Checks over this column alone.

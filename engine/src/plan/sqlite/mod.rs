@@ -136,7 +136,7 @@ impl Altered<'_> {
                 let (foreign_key, checks) = alter::rules_of(column, self.changes);
                 let mut operations = vec![Operation::AddColumn {
                     table: table.clone(),
-                    column: column.clone(),
+                    column: Box::new(column.clone()),
                     foreign_key: foreign_key.cloned(),
                     checks: checks.into_iter().cloned().collect(),
                 }];
