@@ -65,6 +65,14 @@ pub fn comparable(pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> 
 }
 
 /// An expression in the spelling that comparisons use, as far as it can be known without its table.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::normalize::canonical;
+/// let canonical = |sql| canonical(Dialect::Sqlite, sql);
+/// assert_eq!(canonical("((A) >0) AND ([b]==1)"), r#""a" > 0 AND "b" = 1"#);
+/// assert_ne!(canonical("(a OR b) AND c"), canonical("a OR b AND c"));
+/// ```
 pub fn canonical(dialect: Dialect, sql: &str) -> String {
     match dialect {
         Dialect::Sqlite => sqlite::canonical(sql),

@@ -81,6 +81,27 @@ pub enum Operation {
     DropUniqueIndex(TableName, Unique),
 }
 
+impl Operation {
+    /// The table that is touched, under the name that it has when the step begins; `None` for a
+    /// guard, which touches nothing.
+    pub fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::Guard(_) => None,
+            Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
+            Self::RenameTable(names) => Some(&names.from),
+            Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
+            Self::AddColumn { table, .. }
+            | Self::Backfill { table, .. }
+            | Self::DropColumn(table, _)
+            | Self::RenameColumn(table, _)
+            | Self::CreateIndex(table, _)
+            | Self::DropIndex(table, _)
+            | Self::CreateUniqueIndex(table, _)
+            | Self::DropUniqueIndex(table, _) => Some(table),
+        }
+    }
+}
+
 /// Rows that would be in the way of a later step; the migration stops before anything changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {

@@ -6,6 +6,7 @@ use sqlite3_parser::ast::{Expr, Id, LikeOperator, Literal, Name, Operator, Type,
 use crate::dialect::sqlite_text::{is_plain, tokens, unquoted, with_expression};
 
 use super::Columns;
+use super::precedence::{level, operator, strength};
 
 /// An expression in the spelling that comparisons use. It is SQL, though nobody wrote it so.
 ///
@@ -13,14 +14,6 @@ use super::Columns;
 /// parentheses stand where precedence needs them; comments and white space are gone. Table names
 /// before columns are dropped, for only one table can be meant. A text that isn't an expression of
 /// one table keeps its words, with the white space between them folded.
-///
-/// ```
-/// use autogen::dialect::Dialect;
-/// use autogen::normalize::canonical;
-/// let canonical = |sql| canonical(Dialect::Sqlite, sql);
-/// assert_eq!(canonical("((A) >0) AND ([b]==1)"), r#""a" > 0 AND "b" = 1"#);
-/// assert_ne!(canonical("(a OR b) AND c"), canonical("a OR b AND c"));
-/// ```
 pub(crate) fn canonical(sql: &str) -> String {
     canonical_among(sql, None)
 }
@@ -68,22 +61,6 @@ fn constant(expr: &Expr<'_>) -> bool {
         // Functions may answer differently each time, and everything else isn't a default's usual word.
         _ => false,
     }
-}
-
-/// Binding strength, from loose to tight; SQLite's table.
-mod level {
-    pub(super) const OR: u8 = 1;
-    pub(super) const AND: u8 = 2;
-    pub(super) const NOT: u8 = 3;
-    pub(super) const EQUAL: u8 = 4;
-    pub(super) const LESS: u8 = 5;
-    pub(super) const BITS: u8 = 6;
-    pub(super) const SUM: u8 = 7;
-    pub(super) const PRODUCT: u8 = 8;
-    pub(super) const CONCAT: u8 = 9;
-    pub(super) const COLLATE: u8 = 10;
-    pub(super) const SIGN: u8 = 11;
-    pub(super) const ATOM: u8 = 12;
 }
 
 struct Printer<'a> {
@@ -253,13 +230,10 @@ impl Printer<'_> {
         }
         self.print(left, level::EQUAL)?;
         self.word(if not { "IS NOT" } else { "IS" });
-        match core(right) {
-            (Expr::Id(id), false) => match truth(id) {
-                Some(true) => self.out.push_str("TRUE"),
-                Some(false) => self.out.push_str("FALSE"),
-                None => self.print(right, level::LESS)?,
-            },
-            _ => self.print(right, level::LESS)?,
+        match asked_truth(right) {
+            Some(true) => self.out.push_str("TRUE"),
+            Some(false) => self.out.push_str("FALSE"),
+            None => self.print(right, level::LESS)?,
         }
         Some(())
     }
@@ -373,43 +347,12 @@ fn is_null(expr: &Expr<'_>) -> bool {
     matches!(core(expr), (Expr::Literal(Literal::Null), false))
 }
 
-fn strength(expr: &Expr<'_>) -> u8 {
-    match expr {
-        Expr::Binary(_, op, _) => operator(*op).1,
-        Expr::Between { .. } | Expr::InList { .. } | Expr::IsNull(_) | Expr::Like { .. } | Expr::NotNull(_) => {
-            level::EQUAL
-        }
-        Expr::Unary(UnaryOperator::Not, _) => level::NOT,
-        Expr::Unary(_, _) => level::SIGN,
-        Expr::Collate(..) => level::COLLATE,
-        _ => level::ATOM,
-    }
-}
-
-fn operator(op: Operator) -> (&'static str, u8) {
-    match op {
-        Operator::Or => ("OR", level::OR),
-        Operator::And => ("AND", level::AND),
-        Operator::Equals => ("=", level::EQUAL),
-        Operator::NotEquals => ("<>", level::EQUAL),
-        Operator::Is => ("IS", level::EQUAL),
-        Operator::IsNot => ("IS NOT", level::EQUAL),
-        Operator::Less => ("<", level::LESS),
-        Operator::LessEquals => ("<=", level::LESS),
-        Operator::Greater => (">", level::LESS),
-        Operator::GreaterEquals => (">=", level::LESS),
-        Operator::BitwiseAnd => ("&", level::BITS),
-        Operator::BitwiseOr => ("|", level::BITS),
-        Operator::LeftShift => ("<<", level::BITS),
-        Operator::RightShift => (">>", level::BITS),
-        Operator::Add => ("+", level::SUM),
-        Operator::Subtract => ("-", level::SUM),
-        Operator::Multiply => ("*", level::PRODUCT),
-        Operator::Divide => ("/", level::PRODUCT),
-        Operator::Modulus => ("%", level::PRODUCT),
-        Operator::Concat => ("||", level::CONCAT),
-        Operator::ArrowRight => ("->", level::CONCAT),
-        Operator::ArrowRightShift => ("->>", level::CONCAT),
+/// What TRUE and FALSE behind IS ask for; SQLite looks through a collation there.
+fn asked_truth(expr: &Expr<'_>) -> Option<bool> {
+    match core(expr) {
+        (Expr::Id(id), false) => truth(id),
+        (Expr::Collate(inner, _), false) => asked_truth(inner),
+        _ => None,
     }
 }
 

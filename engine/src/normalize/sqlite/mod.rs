@@ -2,6 +2,7 @@
 
 mod canonical;
 mod columns;
+mod precedence;
 #[cfg(test)]
 mod tests;
 
