@@ -38,8 +38,13 @@ fn table(connection: &mut SqliteConnection, name: &str, sql: &str) -> QueryResul
         lines.push(format!("  without rowid {}, strict {}", wr.text(), strict.text()));
     }
     let mut facts = Vec::new();
-    let columns = "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo";
-    for [name, data_type, not_null, default, key, hidden] in load(connection, &format!("{columns}({quoted})"))? {
+    // A row's own number is never NULL, whether its column says so or not.
+    let columns = format!(
+        "SELECT name, type, dflt_value, pk, hidden, \"notnull\" OR (pk = 1 AND upper(type) = 'INTEGER' \
+         AND NOT (SELECT wr FROM pragma_table_list({quoted}) WHERE schema = 'main') \
+         AND (SELECT max(pk) FROM pragma_table_xinfo({quoted})) = 1) FROM pragma_table_xinfo({quoted})"
+    );
+    for [name, data_type, default, key, hidden, not_null] in load(connection, &columns)? {
         facts.push(format!(
             "  column {}: type {}, not null {}, default {}, key {}, hidden {}",
             name.text(),
