@@ -195,6 +195,7 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
         on_delete: None,
         on_update: None,
         deferrable: Deferrable::No,
+        inline: true,
         hints: Hints { place: Some(place(column.span())), allow: table.hints.allow.clone(), ..Hints::default() },
     });
 }

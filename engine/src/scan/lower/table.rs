@@ -81,10 +81,10 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     table.primary_key = Some(PrimaryKey { name: None, columns: key });
 
     let allowed = table.hints.allow.clone();
-    add_rules(&source.rules, &allowed, &mut table, known, context);
+    add_rules(&source.rules, false, &allowed, &mut table, known, context);
     for (position, column) in columns.iter().enumerate() {
         let allowed = table.columns[position].hints.allow.clone();
-        add_rules(&column.rules, &allowed, &mut table, known, context);
+        add_rules(&column.rules, true, &allowed, &mut table, known, context);
     }
     table
 }
@@ -201,7 +201,15 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
     stated.or_else(derived).or_else(numbered)
 }
 
-fn add_rules(rules: &Rules, allowed: &[Allow], table: &mut Table, known: &Known<'_>, context: &mut Context<'_, '_>) {
+/// `inline` says whether the rules stand on a column.
+fn add_rules(
+    rules: &Rules,
+    inline: bool,
+    allowed: &[Allow],
+    table: &mut Table,
+    known: &Known<'_>,
+    context: &mut Context<'_, '_>,
+) {
     let (source, file) = (&known.definition.table, &known.definition.file);
     let hints = |span| Hints { allow: allowed.to_vec(), ..at(file, span) };
     let names = |columns: &[Ident]| columns.iter().map(|column| column_name(source, column)).collect::<Vec<_>>();
@@ -245,7 +253,7 @@ fn add_rules(rules: &Rules, allowed: &[Allow], table: &mut Table, known: &Known<
     }
     for check in &rules.checks {
         let (name, expr) = (text(&check.name), Expr::new(check.expr.value()));
-        table.checks.push(Check { name, expr, hints: hints(check.span) });
+        table.checks.push(Check { name, expr, inline, hints: hints(check.span) });
     }
     for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
         let (references, target) = context.referenced(&key.table, known.owner, file);
@@ -269,6 +277,7 @@ fn add_rules(rules: &Rules, allowed: &[Allow], table: &mut Table, known: &Known<
                 syntax::Deferrable::InitiallyImmediate => Deferrable::InitiallyImmediate,
                 syntax::Deferrable::InitiallyDeferred => Deferrable::InitiallyDeferred,
             },
+            inline,
             hints: hints(key.span),
         });
     }
