@@ -26,6 +26,8 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// The hazards of the way up.
     pub hazards: BTreeSet<HazardKind>,
+    /// What was broken before.
+    damage: Vec<String>,
 }
 
 /// Tells a story on one dialect.
@@ -61,6 +63,7 @@ pub fn tell(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
     let transactions = (in_transaction(&generated.plans.up), in_transaction(&generated.plans.down));
     trial.write(up, down, transactions)?;
     let start = trial.state()?;
+    outcome.damage = trial.damage()?;
     match trial.run(Way::Up) {
         Ok(damage) => outcome.blame("after up", damage),
         Err(said) => {
@@ -85,7 +88,8 @@ pub fn tell(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
     match trial.run(Way::Down) {
         Ok(damage) => outcome.blame("after down", damage),
         Err(said) => {
-            outcome.wrong.push(format!("the down fails: {said}"));
+            outcome.sections.insert("down fails", format!("{said}\n"));
+            outcome.expect_same("the down failed and yet left something", &goal, &trial.state()?);
             return Ok(outcome);
         }
     }
@@ -145,7 +149,8 @@ impl Outcome {
     }
 
     fn blame(&mut self, when: &str, damage: Vec<String>) {
-        self.wrong.extend(damage.into_iter().map(|said| format!("{when}: {said}")));
+        let new: Vec<_> = damage.into_iter().filter(|said| !self.damage.contains(said)).collect();
+        self.wrong.extend(new.into_iter().map(|said| format!("{when}: {said}")));
     }
 
     fn expect_same(&mut self, what: &str, start: &State, end: &State) {

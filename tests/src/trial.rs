@@ -72,7 +72,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Runs the revision, or reverts it, and says whether everything is left in order.
+    /// Runs the revision, or reverts it, and says what is broken afterwards.
     ///
     /// # Errors
     /// What the database says.
@@ -90,6 +90,14 @@ impl Trial {
             text.split_once(" with: ").map_or(text.clone(), |(_, said)| said.to_owned())
         })?;
         judge::damage(&mut database).map_err(|error| error.to_string())
+    }
+
+    /// What is broken before anything ran.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn damage(&self) -> Result<Vec<String>, String> {
+        judge::damage(&mut self.connect()?).map_err(|error| error.to_string())
     }
 
     /// What the database holds now.

@@ -95,7 +95,7 @@ fn indexes(connection: &mut SqliteConnection, table: &str) -> QueryResult<Vec<St
             &format!("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND name = {index}"),
         )?
         .into_iter()
-        .map(|[sql]| format!(": {}", text::folded(&sql.text())))
+        .map(|[sql]| format!(": {}", text::index(&sql.text())))
         .collect();
         lines.push(format!(
             "  index {shown} unique {} partial {} ({}){}",

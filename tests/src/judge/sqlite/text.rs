@@ -6,6 +6,26 @@ pub(super) fn folded(sql: &str) -> String {
     words(sql).into_iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
 }
 
+/// A CREATE INDEX statement in one spelling, without brackets around whole keys.
+pub(super) fn index(sql: &str) -> String {
+    let words = words(sql);
+    let Some(open) = words.iter().position(|word| word.is("(")) else { return folded(sql) };
+    let keys = definitions(&words[open + 1..]);
+    let length: usize = keys.iter().map(|key| key.len() + 1).sum();
+    let joined = |words: &[Word]| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    let shown = keys.iter().map(|key| {
+        let close = (1..key.len()).find(|close| key[*close].is(")") && depth(&key[1..*close]) == 0);
+        let ends_key =
+            |rest: &[Word]| rest.first().is_none_or(|word| ["collate", "asc", "desc"].contains(&&*word.text));
+        match close.filter(|close| key[0].is("(") && ends_key(&key[close + 1..])) {
+            Some(close) => format!("{} {}", joined(&key[1..close]), joined(&key[close + 1..])).trim_end().to_owned(),
+            None => joined(key),
+        }
+    });
+    let shown: Vec<_> = shown.collect();
+    format!("{} ( {} ) {}", joined(&words[..open]), shown.join(" , "), joined(&words[open + 1 + length..]))
+}
+
 /// What a CREATE TABLE statement says and pragmas don't.
 pub(super) fn facts(sql: &str) -> Vec<String> {
     let words = words(sql);
@@ -30,7 +50,7 @@ pub(super) fn facts(sql: &str) -> Vec<String> {
                 facts.push(format!("check {}({})", std::mem::take(&mut name), bracketed(rest)));
             } else if word.is("as") {
                 facts.push(format!("generated {column} as ({})", bracketed(rest)));
-            } else if word.is("collate") {
+            } else if word.is("collate") && next() != "binary" {
                 facts.push(format!("collate {column} {}", next()));
             } else if word.is("autoincrement") {
                 facts.push(format!("autoincrement {column}"));
@@ -178,5 +198,9 @@ mod tests {
     fn spelling_is_folded_and_meaning_kept() {
         assert_eq!(folded("SELECT  \"A\" /* x */ FROM [b]"), folded("select a\nfrom `B`"));
         assert_ne!(folded("SELECT 'A'"), folded("SELECT 'a'"));
+        let plain = index("CREATE INDEX i ON t (lower(a) DESC, b) WHERE (a) > 0");
+        assert_eq!(plain, index("CREATE INDEX \"i\" ON \"t\" ((lower(a)) DESC, \"b\") WHERE (a) > 0"));
+        assert_eq!(plain, "create index i on t ( lower ( a ) desc , b ) where ( a ) > 0");
+        assert_ne!(index("CREATE INDEX i ON t ((a) + (b))"), index("CREATE INDEX i ON t (a) + (b)"));
     }
 }
