@@ -53,8 +53,8 @@ pub enum Operation {
         table: TableName,
         /// The column.
         column: Box<Column>,
-        /// A foreign key out of this column alone.
-        foreign_key: Option<ForeignKey>,
+        /// Foreign keys out of this column alone.
+        foreign_keys: Vec<ForeignKey>,
         /// Checks over this column alone.
         checks: Vec<Check>,
     },

@@ -102,7 +102,7 @@ pub(super) fn value(data_type: &DataType, number: usize) -> String {
         Class::Whole => (10 + number).to_string(),
         Class::Real => format!("{number}.25"),
         Class::Text => format!("'t{number}''\"é😀'"),
-        Class::Bytes => format!("X'0{}FF'", number % 10),
+        Class::Bytes => format!("X'4{}'", number % 10),
         Class::Date => format!("'2024-03-0{}'", 1 + number % 9),
         Class::Time => format!("'10:00:0{}'", number % 10),
         Class::Moment => format!("'2024-03-0{} 10:00:00'", 1 + number % 9),
@@ -151,7 +151,7 @@ pub(super) fn generated(pick: Pick, column: &Column) -> (DataType, String) {
     let expressions = [
         (DataType::Text, format!("typeof({a})")),
         (DataType::Integer, format!("coalesce(length({a}), 0)")),
-        (DataType::Text, format!("upper({a} || '!')")),
+        (DataType::Text, format!("upper(quote({a}) || '!')")),
         (DataType::Bool, format!("{a} IS NULL")),
     ];
     chosen(&expressions, pick)

@@ -213,7 +213,7 @@ fn in_sync(database: &mut Database, wanted: &Schema, otherwise: &str) -> Result<
     if changes.is_empty() {
         return Ok(());
     }
-    Err(format!("{otherwise}:\n{}\n{changes:#?}", report::lines(&changes).join("\n")))
+    Err(format!("{otherwise}:\n{}", report::lines(&changes).join("\n")))
 }
 
 impl Scripts {

@@ -9,7 +9,7 @@ mod rebuild;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Change, Pair, Schema, Table, TableName};
+use crate::model::{Change, Column, Pair, Schema, Table, TableName};
 
 use super::{Guard, Hazard, HazardKind, Operation, Stage, Step, Transaction, guard, risk};
 use rebuild::NewValue;
@@ -150,11 +150,14 @@ impl Altered<'_> {
         let table = &self.before.name;
         let operations = match change {
             Change::AddColumn(_, column) => {
-                let (foreign_key, checks) = alter::rules_of(column, self.changes);
+                let (foreign_keys, checks) = alter::rules_of(column, self.changes);
+                // A strict table has words of its own for types, which the column alone can't know.
+                let spelled = || Dialect::Sqlite.spelling(&column.data_type, &self.after.options);
+                let sql_type = column.sql_type.clone().or_else(spelled);
                 let mut operations = vec![Operation::AddColumn {
                     table: table.clone(),
-                    column: Box::new(column.clone()),
-                    foreign_key: foreign_key.cloned(),
+                    column: Box::new(Column { sql_type, ..column.clone() }),
+                    foreign_keys: foreign_keys.into_iter().cloned().collect(),
                     checks: checks.into_iter().cloned().collect(),
                 }];
                 match rebuild::value_of_new(column, self.after, self.stage.direction) {

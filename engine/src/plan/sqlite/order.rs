@@ -94,8 +94,8 @@ fn reasons(steps: &[Step]) -> Reasons {
                     }
                 }
             }
-            Operation::AddColumn { foreign_key, .. } => {
-                if let Some(key) = foreign_key {
+            Operation::AddColumn { foreign_keys, .. } => {
+                for key in foreign_keys {
                     for parent in of(&key.references, Kind::Create) {
                         reasons.must_run(parent).before(step);
                     }

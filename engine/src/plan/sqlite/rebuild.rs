@@ -1,6 +1,6 @@
 //! A table made anew: which columns get their values from where.
 
-use crate::model::{Bystander, BystanderKind, Column, Pair, Table};
+use crate::model::{Bystander, BystanderKind, Column, DataType, Pair, Table};
 use crate::plan::{Direction, Guard, Rebuild, Source, guard};
 
 use super::convert::{conversion, neutral};
@@ -55,8 +55,7 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction)
     if let Some(backfill) = &column.hints.backfill {
         return NewValue::Expr(backfill.clone());
     }
-    let numbered = column.auto_increment
-        || table.primary_key.as_ref().is_some_and(|key| key.columns.len() == 1 && key.columns[0] == column.name);
+    let numbered = column.auto_increment || is_row_number(column, table);
     if column.nullable || column.default.is_some() || column.generated.is_some() || numbered {
         return NewValue::Omitted;
     }
@@ -66,6 +65,17 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction)
         }
         Direction::Up | Direction::Down => NewValue::Nobody,
     }
+}
+
+/// Whether SQLite takes the column for the row's own number, and so has one for every row.
+fn is_row_number(column: &Column, table: &Table) -> bool {
+    let is_key = table.primary_key.as_ref().is_some_and(|key| key.columns == [column.name.clone()]);
+    let is_integer = match &column.sql_type {
+        Some(word) => word.eq_ignore_ascii_case("integer"),
+        // Written as INTEGER where they are the key.
+        None => matches!(column.data_type, DataType::Integer | DataType::BigInt),
+    };
+    is_key && is_integer && !table.options.without_rowid
 }
 
 /// Whether a key or a check speaks about the column, so that no invented value would do.
