@@ -65,7 +65,7 @@ fn there_and_back_again() {
         sum.failures.len(),
         started.elapsed().as_secs_f64()
     );
-    println!("{} rows; stopped by rows: {}", sum.rows, sum.stopped);
+    println!("{} rows; stopped by rows: {} on the way up, {} on the way down", sum.rows, sum.stopped, sum.stopped_back);
     for kind in KINDS {
         println!("{:>7} {kind}", sum.changes.get(kind).copied().unwrap_or_default());
     }
@@ -85,6 +85,7 @@ struct Part {
     pairs: usize,
     rows: usize,
     stopped: usize,
+    stopped_back: usize,
     changes: BTreeMap<&'static str, usize>,
     failures: Vec<String>,
 }
@@ -94,6 +95,7 @@ impl Part {
         self.pairs += other.pairs;
         self.rows += other.rows;
         self.stopped += other.stopped;
+        self.stopped_back += other.stopped_back;
         for (kind, count) in other.changes {
             *self.changes.entry(kind).or_default() += count;
         }
@@ -115,6 +117,7 @@ fn run(pairs: u32, seed: u64, part: u32) -> Part {
         sum.pairs += 1;
         sum.rows += outcome.rows;
         sum.stopped += usize::from(outcome.stopped.is_some());
+        sum.stopped_back += usize::from(outcome.stopped_back.is_some());
         for (kind, count) in outcome.changes {
             *sum.changes.entry(kind).or_default() += count;
         }

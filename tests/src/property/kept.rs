@@ -17,13 +17,13 @@ type Rows = Vec<BTreeMap<String, String>>;
 /// Stands between values, and in none of them.
 const BETWEEN: char = '\u{1f}';
 
-/// Every table's rows.
+/// Every table's rows, without what is computed from other columns.
 pub(super) fn tables(database: &mut Database) -> QueryResult<Tables> {
     let mut found = Tables::new();
     let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     for table in texts(database, names)? {
         let text = format!("'{}'", table.replace('\'', "''"));
-        let columns = texts(database, &format!("SELECT name FROM pragma_table_xinfo({text})"))?;
+        let columns = texts(database, &format!("SELECT name FROM pragma_table_xinfo({text}) WHERE hidden = 0"))?;
         let values: Vec<_> = columns.iter().map(|column| format!("quote({})", quoted(column))).collect();
         let values = values.join(&format!(" || char({}) || ", u32::from(BETWEEN)));
         let row = |row: String| columns.iter().cloned().zip(row.split(BETWEEN).map(str::to_owned)).collect();
@@ -104,6 +104,17 @@ impl Kept {
         let renamed = self.columns.get(&table).and_then(|columns| columns.iter().find(|(_, to)| *to == column));
         let column = renamed.map_or_else(|| column.to_owned(), |(from, _)| from.clone());
         self.lost.insert((table, column));
+    }
+
+    /// Whether the way back may stop because of rows. It may where the migration has put values into
+    /// a column, where a table is gone that others point at, or where a required column is gone whose values nobody can invent; what a mere
+    /// conversion made has to convert back.
+    pub(super) fn may_stop(&self, said: &str) -> bool {
+        let is_rule =
+            ["point at no row", "points at no row", "occurs more than once", "violates check", "has no default"];
+        (!self.lost.is_empty() || !self.dropped.is_empty())
+            && said.contains("stopped: ")
+            && is_rule.iter().any(|words| said.contains(words))
     }
 
     /// Compares what was with what is after the changes.

@@ -16,7 +16,11 @@ pub(super) fn rebuild(
     let mut columns = Vec::new();
     let mut guards = Vec::new();
     for column in after.columns.iter().filter(|column| column.generated.is_none()) {
-        let source = match before.column(&column.name) {
+        // What was computed on the way up in another type is no value of the column that it took the place of.
+        let is_invented = |old: &&Column| {
+            direction == Direction::Down && old.generated.is_some() && old.data_type != column.data_type
+        };
+        let source = match before.column(&column.name).filter(|old| !is_invented(old)) {
             Some(old) => {
                 let conversion = conversion(&before.name, old, column);
                 guards.extend(conversion.guard);
