@@ -4,6 +4,7 @@
 //! has one file per dialect with the same function names, and one dispatch.
 
 mod sqlite;
+pub(crate) mod sqlite_text;
 
 use std::fmt;
 use std::str::FromStr;
