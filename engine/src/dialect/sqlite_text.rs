@@ -92,7 +92,8 @@ pub(crate) fn is_plain(name: &str) -> bool {
     let bytes = name.as_bytes();
     bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        && keyword_token(bytes).is_none()
+        // The table of keywords starts at two letters, and insists on it.
+        && (bytes.len() < 2 || keyword_token(bytes).is_none())
         && !["true", "false"].iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
@@ -107,6 +108,16 @@ mod tests {
         }
         for no in ["", "1), (2", "1) FROM (t", "a b", "a, b", "1); DROP TABLE t; SELECT (1", "1) AS (x", "'open"] {
             assert!(with_expression(no, |_| ()).is_none(), "{no}");
+        }
+    }
+
+    #[test]
+    fn keywords_and_odd_names_are_not_plain() {
+        for plain in ["a", "_", "name", "a1", "Users"] {
+            assert!(is_plain(plain), "{plain}");
+        }
+        for odd in ["", "1a", "a b", "a$", "é", "key", "SELECT", "true", "as"] {
+            assert!(!is_plain(odd), "{odd}");
         }
     }
 

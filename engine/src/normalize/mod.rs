@@ -1,20 +1,127 @@
 //! Two schemas in one spelling, so that what still differs is a difference.
+//!
+//! Rules come first (one file per dialect), then the database itself is asked about constants. This
+//! folder decides how things are *spelled*, never whether a difference matters: that's
+//! [`diff`](crate::diff)'s work.
+
+mod names;
+mod sqlite;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Expr, Pair, Schema};
+use crate::model::{Expr, IndexKey, Pair, Schema, Table};
 
-/// stub
-pub fn comparable(pair: Pair<Schema>, _dialect: Dialect) -> Result<Pair<Schema>> {
-    Ok(pair)
+/// Makes a live schema (`from`) and a declared one (`to`) comparable.
+///
+/// * Where names ignore case, the declared side takes the live side's spelling, and every reference
+///   on either side takes the spelling of what it refers to. `renamed_from` follows too.
+/// * A foreign key that names no columns gets those of the referenced primary key, where it is known.
+/// * Primary key columns are not null.
+/// * Every [`Expr::canonical`] is in one spelling; constant defaults are the value that the column
+///   would hold, and a default of NULL is no default.
+/// * What the dialect calls the same in two ways (collations, plain unique indexes, the rowid) is
+///   said in one.
+///
+/// Nothing is left out, also where the declared side doesn't [speak](crate::model::Speaks) for it.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::model::{Column, DataType, Expr, Pair, Schema, Table, TableName};
+/// use autogen::normalize::comparable;
+///
+/// let schema = |table: &str, default: &str| {
+///     let mut table = Table::new(TableName::new(table));
+///     let mut column = Column::new("retired", DataType::Bool);
+///     column.default = Some(Expr::new(default));
+///     table.columns.push(column);
+///     let mut schema = Schema::default();
+///     schema.insert(table);
+///     schema
+/// };
+/// let pair = comparable(Pair::new(schema("users", "FALSE"), schema("Users", "(0)")), Dialect::Sqlite).unwrap();
+/// let name = TableName::new("users");
+/// let defaults = pair.map(|schema| schema.tables[&name].columns[0].default.clone().unwrap());
+/// assert!(defaults.from.same_as(&defaults.to));
+/// ```
+///
+/// # Errors
+/// `name-defined-twice` when one side has two tables, or two columns of a table, whose names are one
+/// to the database; whatever [`stored_values`](crate::scratch::stored_values) says.
+pub fn comparable(pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
+    let mut pair = names::aligned(pair, dialect)?;
+    for schema in [&mut pair.from, &mut pair.to] {
+        for table in schema.tables.values_mut() {
+            let Some(key) = &table.primary_key else { continue };
+            for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {
+                column.nullable = false;
+            }
+        }
+    }
+    match dialect {
+        Dialect::Sqlite => sqlite::comparable(pair),
+    }
 }
-/// stub
-pub fn columns_in(_dialect: Dialect, _expr: &Expr) -> BTreeSet<String> {
-    BTreeSet::new()
+
+/// An expression in the spelling that comparisons use, as far as it can be known without its table.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::normalize::canonical;
+/// let canonical = |sql| canonical(Dialect::Sqlite, sql);
+/// assert_eq!(canonical("((A) >0) AND ([b]==1)"), r#""a" > 0 AND "b" = 1"#);
+/// assert_ne!(canonical("(a OR b) AND c"), canonical("a OR b AND c"));
+/// ```
+pub fn canonical(dialect: Dialect, sql: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => sqlite::canonical(sql),
+    }
 }
-/// stub
-pub fn rename_columns(_dialect: Dialect, expr: &Expr, _renames: &BTreeMap<String, String>) -> Expr {
-    expr.clone()
+
+/// The names that an expression uses as columns, unquoted.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::model::Expr;
+/// use autogen::normalize::columns_in;
+/// let expr = Expr::new(r#"length("the name") > 0 AND kind <> 'x'"#);
+/// let columns = columns_in(Dialect::Sqlite, &expr);
+/// assert!(columns.iter().eq(["kind", "the name"]));
+/// ```
+pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
+    match dialect {
+        Dialect::Sqlite => sqlite::columns_in(&expr.sql),
+    }
+}
+
+/// An expression with columns renamed, all at once: names may be swapped. The rest of its text stays
+/// as it was written.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::model::Expr;
+/// use autogen::normalize::rename_columns;
+/// let renames = [("note".to_owned(), "remark".to_owned())].into();
+/// let renamed = rename_columns(Dialect::Sqlite, &Expr::new("Note <> 'note' /* note */"), &renames);
+/// assert_eq!(renamed.sql, "remark <> 'note' /* note */");
+/// ```
+pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
+    match dialect {
+        Dialect::Sqlite => sqlite::rename_columns(expr, renames),
+    }
+}
+
+/// A table's expressions that speak of its columns: all but the defaults, which can't.
+fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &mut Expr> {
+    let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
+    let checks = table.checks.iter_mut().map(|check| &mut check.expr);
+    let indexes = table.indexes.iter_mut().flat_map(|index| {
+        let keys = index.columns.iter_mut().filter_map(|column| match &mut column.key {
+            IndexKey::Expr(expr) => Some(expr),
+            IndexKey::Column(_) => None,
+        });
+        keys.chain(&mut index.predicate)
+    });
+    generated.map(|generated| &mut generated.expr).chain(checks).chain(indexes)
 }

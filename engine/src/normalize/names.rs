@@ -1,0 +1,193 @@
+//! One spelling for every name, where the database ignores case, and columns for foreign keys that
+//! leave them unsaid.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::dialect::Dialect;
+use crate::error::{Diagnostic, Error, Result};
+use crate::model::{Hints, IndexKey, Pair, Schema, Table, TableName};
+
+use super::rename_columns;
+
+/// Both sides in one spelling of names: the live one where there is one.
+pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
+    if dialect.facts().names_ignore_case {
+        unambiguous(&pair.from)?;
+        unambiguous(&pair.to)?;
+        pair.to = spelled_as(pair.to, &pair.from);
+    }
+    // References look at their own side first: it is the one that they were written for.
+    let known = pair.as_ref().map(known_tables);
+    for (schema, first, second) in [(&mut pair.from, &known.from, &known.to), (&mut pair.to, &known.to, &known.from)] {
+        for table in schema.tables.values_mut() {
+            let find = |name: &TableName| first.get(&folded(name)).or_else(|| second.get(&folded(name)));
+            if dialect.facts().names_ignore_case {
+                respell_references(table, dialect, find);
+            }
+            for key in table.foreign_keys.iter_mut().filter(|key| key.referenced_columns.is_empty()) {
+                if let Some(known) = find(&key.references) {
+                    key.referenced_columns.clone_from(&known.primary_key);
+                }
+            }
+        }
+    }
+    Ok(pair)
+}
+
+/// Stops if two names are one to the database.
+fn unambiguous(schema: &Schema) -> Result<()> {
+    let mut diagnostics = Vec::new();
+    let tables = schema.tables.values().map(|table| (folded(&table.name), table.name.to_string(), &table.hints));
+    clashes(tables, "table", &mut diagnostics);
+    for table in schema.tables.values() {
+        let columns = table.columns.iter();
+        let columns =
+            columns.map(|column| (fold(&column.name), format!("{}.{}", table.name, column.name), &column.hints));
+        clashes(columns, "column", &mut diagnostics);
+    }
+    Error::unless_clean(diagnostics).map(|_| ())
+}
+
+fn clashes<'a, K: std::hash::Hash + Eq>(
+    names: impl Iterator<Item = (K, String, &'a Hints)>,
+    what: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut seen: HashMap<K, (String, &Hints)> = HashMap::new();
+    for (key, name, hints) in names {
+        let Some((first, first_hints)) = seen.get(&key) else {
+            seen.insert(key, (name, hints));
+            continue;
+        };
+        let message = format!("`{first}` and `{name}` are one {what} to the database, which ignores case");
+        let mut diagnostic =
+            Diagnostic::error("name-defined-twice", message).help(format!("give one of the two {what}s another name"));
+        for (hints, text) in [(hints, "this name"), (*first_hints, "is also this one")] {
+            if let Some(place) = &hints.place {
+                diagnostic = diagnostic.at(place.clone(), text);
+            }
+        }
+        diagnostics.push(diagnostic);
+    }
+}
+
+/// The declared side with the live side's spelling of tables, columns and constraints.
+fn spelled_as(declared: Schema, live: &Schema) -> Schema {
+    let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
+    let mut spelled = Schema { tables: BTreeMap::new(), bystanders: declared.bystanders };
+    for mut table in declared.tables.into_values() {
+        let mut same = live_tables.get(&folded(&table.name)).copied();
+        if let Some(live) = same {
+            table.name = live.name.clone();
+        }
+        if let Some(old_name) = &mut table.hints.renamed_from {
+            let old = TableName { schema: table.name.schema.clone(), name: old_name.clone() };
+            if let Some(live) = live_tables.get(&folded(&old)) {
+                old_name.clone_from(&live.name.name);
+                // A table that is about to be renamed is compared with the one that it was.
+                same = same.or(Some(*live));
+            }
+        }
+        if let Some(live) = same {
+            spell_members(&mut table, live);
+        }
+        spelled.insert(table);
+    }
+    spelled
+}
+
+fn spell_members(table: &mut Table, live: &Table) {
+    let columns = Spelling::of(live.columns.iter().map(|column| &column.name));
+    for column in &mut table.columns {
+        columns.apply(&mut column.name);
+        column.hints.renamed_from.iter_mut().for_each(|name| columns.apply(name));
+    }
+    let constraints = Spelling::of(
+        (live.primary_key.iter().filter_map(|key| key.name.as_ref()))
+            .chain(live.uniques.iter().filter_map(|unique| unique.name.as_ref()))
+            .chain(live.indexes.iter().filter_map(|index| index.name.as_ref()))
+            .chain(live.foreign_keys.iter().filter_map(|key| key.name.as_ref()))
+            .chain(live.checks.iter().filter_map(|check| check.name.as_ref())),
+    );
+    (table.primary_key.iter_mut().filter_map(|key| key.name.as_mut()))
+        .chain(table.uniques.iter_mut().filter_map(|unique| unique.name.as_mut()))
+        .chain(table.indexes.iter_mut().filter_map(|index| index.name.as_mut()))
+        .chain(table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()))
+        .chain(table.checks.iter_mut().filter_map(|check| check.name.as_mut()))
+        .for_each(|name| constraints.apply(name));
+}
+
+/// Spells a table's references as what they refer to is spelled: its own columns, in expressions
+/// too, and other tables with theirs.
+fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&TableName) -> Option<&'a Known>) {
+    let columns = Spelling::of(table.columns.iter().map(|column| &column.name));
+    if let Some(key) = &mut table.primary_key {
+        columns.apply_all(&mut key.columns);
+    }
+    for unique in &mut table.uniques {
+        columns.apply_all(&mut unique.columns);
+    }
+    for key in table.indexes.iter_mut().flat_map(|index| &mut index.columns) {
+        match &mut key.key {
+            IndexKey::Column(name) => columns.apply(name),
+            IndexKey::Expr(_) => {}
+        }
+    }
+    for key in &mut table.foreign_keys {
+        columns.apply_all(&mut key.columns);
+        if let Some(known) = find(&key.references) {
+            key.references = known.name.clone();
+            known.columns.apply_all(&mut key.referenced_columns);
+        }
+    }
+    // A rename to itself is a respelling.
+    let renames = table.columns.iter().map(|column| (column.name.clone(), column.name.clone())).collect();
+    for expr in super::expressions_over_rows(table) {
+        *expr = rename_columns(dialect, expr, &renames);
+    }
+}
+
+/// What references need to know about a table.
+struct Known {
+    name: TableName,
+    columns: Spelling,
+    primary_key: Vec<String>,
+}
+
+fn known_tables(schema: &Schema) -> HashMap<(Option<String>, String), Known> {
+    let known = |table: &Table| {
+        let columns = Spelling::of(table.columns.iter().map(|column| &column.name));
+        let mut primary_key = table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default();
+        columns.apply_all(&mut primary_key);
+        Known { name: table.name.clone(), columns, primary_key }
+    };
+    schema.tables.values().map(|table| (folded(&table.name), known(table))).collect()
+}
+
+/// Names by their folded form.
+struct Spelling(HashMap<String, String>);
+
+impl Spelling {
+    fn of<'a>(names: impl Iterator<Item = &'a String>) -> Self {
+        Self(names.map(|name| (fold(name), name.clone())).collect())
+    }
+
+    fn apply(&self, name: &mut String) {
+        if let Some(spelled) = self.0.get(&fold(name)) {
+            name.clone_from(spelled);
+        }
+    }
+
+    fn apply_all(&self, names: &mut [String]) {
+        names.iter_mut().for_each(|name| self.apply(name));
+    }
+}
+
+/// SQLite folds ASCII letters only: `É` and `é` are two names.
+fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+fn folded(name: &TableName) -> (Option<String>, String) {
+    (name.schema.as_deref().map(fold), fold(&name.name))
+}

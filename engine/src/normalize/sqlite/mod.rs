@@ -1,0 +1,159 @@
+//! What SQLite takes for the same.
+
+mod canonical;
+mod columns;
+mod precedence;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::model::{Column, DataType, Expr, Index, IndexKey, Pair, Schema, Table, TableOptions, Unique, UniqueForm};
+use crate::scratch::{Constant, stored_values};
+
+pub(super) use canonical::canonical;
+pub(super) use columns::columns_in;
+
+/// A table's columns, lower case.
+type Columns = BTreeSet<String>;
+
+pub(super) fn comparable(mut pair: Pair<Schema>) -> Result<Pair<Schema>> {
+    take_rowid_types(&mut pair);
+    for schema in [&mut pair.from, &mut pair.to] {
+        for table in schema.tables.values_mut() {
+            fold_collations(table);
+            take_plain_unique_indexes(table);
+            spell_expressions(table);
+        }
+    }
+    spell_defaults(&mut pair)?;
+    Ok(pair)
+}
+
+pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
+    let sql = columns::rename_in(&expr.sql, renames);
+    if expr.canonical == expr.sql {
+        return Expr::new(sql);
+    }
+    // The canonical form has lower-case names, new ones too.
+    let folded = renames.iter().map(|(old, new)| (old.to_ascii_lowercase(), new.to_ascii_lowercase())).collect();
+    Expr { sql, canonical: columns::rename_in(&expr.canonical, &folded) }
+}
+
+/// SQLite makes a column its row number only if its type is the word INTEGER, and that holds 64
+/// bits: hosts declare it `Integer` or `BigInt`, and both are right.
+fn take_rowid_types(pair: &mut Pair<Schema>) {
+    for table in pair.to.tables.values_mut() {
+        let old_name = table.hints.renamed_from.as_ref().map(|name| {
+            let mut old = table.name.clone();
+            old.name.clone_from(name);
+            old
+        });
+        let live = pair.from.tables.get(&table.name).or_else(|| pair.from.tables.get(&old_name?));
+        let Some(rowid) = live.and_then(rowid_alias) else { continue };
+        let same = |column: &&mut Column| {
+            column.name == rowid.name || column.hints.renamed_from.as_deref() == Some(rowid.name.as_str())
+        };
+        let is_whole_key = |name: &str| table.primary_key.as_ref().is_some_and(|key| key.columns == [name]);
+        if let Some(column) = table.columns.iter_mut().find(same)
+            && is_whole_key(&column.name)
+            && column.sql_type.is_none()
+            && matches!(column.data_type, DataType::Integer | DataType::BigInt)
+        {
+            column.data_type.clone_from(&rowid.data_type);
+        }
+    }
+}
+
+/// The column that is another name of the rowid.
+fn rowid_alias(table: &Table) -> Option<&Column> {
+    let key = table.primary_key.as_ref().filter(|_| !table.options.without_rowid)?;
+    let [name] = key.columns.as_slice() else { return None };
+    let column = table.column(name)?;
+    column.sql_type.as_deref()?.eq_ignore_ascii_case("integer").then_some(column)
+}
+
+/// Collations in one case; none where the word says what would be anyway.
+fn fold_collations(table: &mut Table) {
+    const UNASKED: &str = "BINARY";
+    for column in &mut table.columns {
+        column.collation = column.collation.take().map(|word| word.to_ascii_uppercase()).filter(|word| word != UNASKED);
+    }
+    for key in table.indexes.iter_mut().flat_map(|index| &mut index.columns) {
+        let column = match &key.key {
+            IndexKey::Column(name) => table.columns.iter().find(|column| column.name == *name),
+            IndexKey::Expr(_) => None,
+        };
+        let unasked = column.and_then(|column| column.collation.as_deref()).unwrap_or(UNASKED);
+        key.collation = key.collation.take().map(|word| word.to_ascii_uppercase()).filter(|word| word != unasked);
+    }
+}
+
+/// A unique index over nothing but columns is a unique rule, in whatever words it was declared.
+fn take_plain_unique_indexes(table: &mut Table) {
+    let mut others = Vec::new();
+    for index in std::mem::take(&mut table.indexes) {
+        match plain_unique_columns(&index) {
+            Some(columns) => {
+                table.uniques.push(Unique { name: index.name, columns, form: UniqueForm::Index, hints: index.hints })
+            }
+            None => others.push(index),
+        }
+    }
+    table.indexes = others;
+}
+
+fn plain_unique_columns(index: &Index) -> Option<Vec<String>> {
+    if !index.unique || index.predicate.is_some() {
+        return None;
+    }
+    let plain = index.columns.iter().map(|column| match &column.key {
+        IndexKey::Column(name) if !column.descending && column.collation.is_none() => Some(name.clone()),
+        IndexKey::Column(_) | IndexKey::Expr(_) => None,
+    });
+    plain.collect()
+}
+
+fn spell_expressions(table: &mut Table) {
+    let mut columns: Columns = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
+    // Every rowid table has these too.
+    columns.extend(["rowid", "oid", "_rowid_"].map(str::to_owned));
+    for expr in super::expressions_over_rows(table) {
+        expr.canonical = canonical::canonical_among(&expr.sql, Some(&columns));
+    }
+    for default in table.columns.iter_mut().filter_map(|column| column.default.as_mut()) {
+        default.canonical = canonical::canonical_default(&default.sql);
+    }
+}
+
+/// Constant defaults become what the column would hold, for `'0'`, `FALSE` and `(1 - 1)` are one
+/// default of an integer column. A default of NULL goes: it says what is so without it.
+fn spell_defaults(pair: &mut Pair<Schema>) -> Result<()> {
+    let mut constants = BTreeSet::new();
+    for table in pair.from.tables.values().chain(pair.to.tables.values()) {
+        constants.extend(table.columns.iter().filter_map(|column| constant_default(column, &table.options)));
+    }
+    let values = stored_values(Dialect::Sqlite, &constants)?;
+    for table in pair.from.tables.values_mut().chain(pair.to.tables.values_mut()) {
+        for column in &mut table.columns {
+            let value = constant_default(column, &table.options).and_then(|constant| values.get(&constant));
+            if let (Some(value), Some(default)) = (value, &mut column.default) {
+                default.canonical.clone_from(value);
+            }
+            column.default.take_if(|default| default.canonical == "NULL");
+        }
+    }
+    Ok(())
+}
+
+fn constant_default(column: &Column, options: &TableOptions) -> Option<Constant> {
+    let sql = &column.default.as_ref()?.canonical;
+    let declared = || Dialect::Sqlite.spelling(&column.data_type, options);
+    let sql_type = column.sql_type.clone().or_else(declared).unwrap_or_default();
+    // ANY is a type of strict tables and leaves values alone; elsewhere it would be a number's.
+    let is_any = options.strict && sql_type.eq_ignore_ascii_case("any");
+    let sql_type = if is_any { "BLOB".to_owned() } else { sql_type };
+    canonical::is_constant(sql).then(|| Constant { sql: sql.clone(), sql_type })
+}

@@ -1,0 +1,452 @@
+//! What is the same and what isn't, in pairs.
+
+use super::*;
+use crate::database::Database;
+use crate::dialect::sqlite_text::with_expression;
+use crate::introspect::introspect;
+use crate::model::{Deferrable, ForeignKey, Place, PrimaryKey, TableName};
+use crate::normalize::comparable;
+
+#[test]
+fn spellings_of_one_expression() {
+    for (a, b) in [
+        ("a > 0", "((A) >\n 0) -- so"),
+        ("a > 0 AND b > 0", "(a > 0) and /* both */ (\"B\" > 0)"),
+        ("a AND b AND c", "a AND (b AND c)"),
+        ("a <> 1 AND b = 2", "a != 1 AND b == 2"),
+        ("a IS NULL", "a ISNULL"),
+        ("a IS NULL", "a IS NOT DISTINCT FROM NULL"),
+        ("a IS NOT NULL", "NOT a IS NULL"),
+        ("a IS NOT NULL", "a NOT NULL"),
+        ("a NOT LIKE 'x%'", "NOT (a LIKE 'x%')"),
+        ("a NOT IN (1, 2)", "not A in (1,2)"),
+        ("a NOT BETWEEN 1 AND 2", "NOT (a BETWEEN (1) AND (2))"),
+        ("length(a) > 0", "LENGTH ( [a] ) > 0"),
+        ("t.a > 0", "main.\"T\".a > 0"),
+        ("flag = 1", "flag = TRUE"),
+        ("a * b + c", "(a * b) + c"),
+        ("- a", "-(a)"),
+        ("-1", "- 1"),
+        ("+1", "1"),
+        ("0x10", "16"),
+        ("1_000", "1000"),
+        ("1.50", "1.5"),
+        ("x'AB'", "X'ab'"),
+        ("CAST(a AS varchar (9))", "cast(A as VARCHAR(9))"),
+        ("a COLLATE nocase = 'x'", "(a COLLATE \"NOCASE\") = 'x'"),
+        ("CASE WHEN a THEN 1 END", "case when (a) then 1 else NULL end"),
+        ("current_timestamp", "datetime('NOW')"),
+        ("CURRENT_DATE", "date()"),
+        ("a -> '$.b'", "a->'$.b'"),
+        ("replace(a, 'x', 'y')", "REPLACE(a,'x','y')"),
+    ] {
+        assert_eq!(canonical(a), canonical(b));
+    }
+}
+
+#[test]
+fn expressions_that_differ() {
+    for (a, b) in [
+        ("(a OR b) AND c", "a OR b AND c"),
+        ("a - (b - c)", "a - b - c"),
+        ("(a + b) * c", "a + b * c"),
+        ("NOT (a = b)", "(NOT a) = b"),
+        ("a = (b = c)", "a = b = c"),
+        ("-(a COLLATE nocase)", "-a + 0"),
+        ("'A'", "'a'"),
+        ("'a'", "a"),
+        ("'a b'", "'a  b'"),
+        ("1", "1.0"),
+        ("1", "'1'"),
+        ("a IS TRUE", "a IS 1"),
+        ("a IN (1, 2)", "a IN (1)"),
+        ("a LIKE 'x'", "a GLOB 'x'"),
+        ("a LIKE 'x'", "a LIKE 'x' ESCAPE '!'"),
+        ("datetime('now')", "datetime('now', 'localtime')"),
+        ("a || b || c", "a || (b || c)"),
+        ("+a = 'x'", "a = 'x'"),
+        ("\"É\"", "\"é\""),
+        ("a IS NULL", "a IS NOT NULL"),
+        ("CASE a WHEN 1 THEN 2 END", "CASE WHEN 1 THEN 2 END"),
+    ] {
+        assert_ne!(canonical(a), canonical(b));
+    }
+}
+
+#[test]
+fn a_canonical_expression_is_its_own_canonical_form() {
+    for sql in [
+        "((a OR b) AND NOT c) = (NOT a) IS NOT NULL",
+        "- (-a) || ~b COLLATE nocase",
+        "a = NOT b",
+        "(a, b) = (1, 2)",
+        "NOT NOT a",
+        "(a BETWEEN 1 AND 2) BETWEEN (b AND c) AND NOT 1",
+        "a LIKE (b = c) ESCAPE (d || '')",
+        "CASE (a) WHEN b = 1 THEN (1) ELSE (2 + 3) * 4 END",
+        "\"we\"\"ird name\" > 0",
+        "a - (b + c) - (d % 2)",
+        "(a IS NULL) IS NULL",
+    ] {
+        let once = canonical(sql);
+        assert_eq!(canonical(&once), once, "{sql}");
+    }
+    assert_eq!(canonical("a - (b + c) - (d % 2)"), r#""a" - ("b" + "c") - "d" % 2"#);
+    assert_eq!(canonical("- (-a) || ~b COLLATE nocase"), r#"-(-"a") || ~"b" COLLATE nocase"#);
+}
+
+/// Random expressions, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+
+    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len())]
+    }
+
+    fn expression(&mut self, depth: usize) -> String {
+        if depth == 0 {
+            return self
+                .pick(&["a", "B", "\"c\"", "0", "1", "2.5", "-3", "'x'", "'2'", "NULL", "TRUE", "false"])
+                .to_owned();
+        }
+        let kind = self.below(10);
+        let mut part = || self.expression(depth - 1);
+        let (x, y, z) = (part(), part(), part());
+        match kind {
+            0 => format!("({x})"),
+            1 => format!("{} {x}", self.pick(&["NOT", "-", "+", "~"])),
+            2 => format!("{x} {}", self.pick(&["IS NULL", "NOTNULL", "COLLATE nocase"])),
+            3 => format!("{x} {} BETWEEN {y} AND {z}", self.pick(&["", "NOT"])),
+            4 => format!("{x} {} IN ({y}, {z})", self.pick(&["", "NOT"])),
+            5 => format!("{x} {} ({y})", self.pick(&["LIKE", "NOT LIKE", "GLOB", "IS", "IS NOT", "IS DISTINCT FROM"])),
+            6 => format!("CASE {x} WHEN {y} THEN {z} END"),
+            _ => {
+                let operator = self.pick(&[
+                    "AND", "OR", "=", "<>", "<", ">=", "+", "-", "*", "/", "%", "||", "&", "<<", "IS", "IS NOT",
+                ]);
+                format!("{x} {operator} {y}")
+            }
+        }
+    }
+}
+
+#[test]
+fn a_canonical_expression_means_what_its_text_meant() {
+    let mut database = Database::scratch(Dialect::Sqlite).expect("a scratch database");
+    database
+        .execute(
+            "CREATE TABLE t (a INT, b TEXT COLLATE nocase, c REAL);
+             INSERT INTO t VALUES (1, 'X', 2.5), (NULL, '2', 0.0), (-3, NULL, NULL);
+             CREATE TABLE differs (found CHECK (NOT found))",
+        )
+        .expect("rows");
+    let mut random = Random(7);
+    let mut accepted = 0;
+    for depth in (0..3_000).map(|round| round % 5) {
+        let sql = random.expression(depth);
+        // Not everything that can be put together is SQL.
+        if database.execute(&format!("SELECT {sql} FROM t")).is_err() {
+            continue;
+        }
+        accepted += 1;
+        assert!(with_expression(&sql, |_| ()).is_some(), "{sql} was not understood");
+        let canonical = canonical(&sql);
+        // The check stops a pair of values that differ.
+        let compare = format!("INSERT INTO differs SELECT quote({sql}) IS NOT quote({canonical}) FROM t");
+        database.execute(&compare).unwrap_or_else(|error| panic!("{sql}\n{canonical}\n{error}"));
+    }
+    assert!(accepted > 2_000, "{accepted}");
+}
+
+#[test]
+fn what_is_no_expression_keeps_its_words() {
+    assert_eq!(canonical("a  >\n --so\n ? :b"), "a > ? :b");
+    assert_eq!(canonical("a IN  (SELECT 1)"), "a IN ( SELECT 1 )");
+    assert_eq!(canonical("'open \n string"), "'open string");
+    assert_eq!(canonical(""), "");
+}
+
+#[test]
+fn names_in_expressions() {
+    let sql = r#"length("the name") > key AND "and" <> 'a' AND t.B = [c d] COLLATE nocase AND CAST(e AS decimal(f, 1))
+        AND like(g, 1) LIKE true AND CASE WHEN h THEN CURRENT_DATE END -- i"#;
+    let columns = columns_in(sql);
+    assert_eq!(
+        columns.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["B", "and", "c d", "e", "g", "h", "key", "the name"]
+    );
+    assert!(columns_in("'open").is_empty());
+}
+
+#[test]
+fn renaming_touches_nothing_but_columns() {
+    let renames: BTreeMap<String, String> =
+        [("a", "b"), ("b", "a"), ("key", "the key"), ("x y", "plain"), ("nocase", "n")]
+            .map(|(old, new)| (old.to_owned(), new.to_owned()))
+            .into();
+    for (before, after) in [
+        ("A + b", "b + a"),
+        ("a(a) || 'a' /* a */", "a(b) || 'a' /* a */"),
+        ("a.a > [x y]", "a.b > \"plain\""),
+        ("key COLLATE nocase", "\"the key\" COLLATE nocase"),
+        ("`a`", "\"b\""),
+        ("CAST(a AS a)", "CAST(b AS a)"),
+        ("ab  +\r\n c", "ab  +\r\n c"),
+        ("é || a", "é || b"),
+    ] {
+        assert_eq!(columns::rename_in(before, &renames), after);
+    }
+    let to_keyword = [("a".to_owned(), "order".to_owned())].into();
+    assert_eq!(columns::rename_in("a", &to_keyword), "\"order\"");
+}
+
+#[test]
+fn a_renamed_expression_compares_with_its_new_text() {
+    let renames = [("a".to_owned(), "New One".to_owned())].into();
+    let mut expr = Expr::new("(A > 0)");
+    expr.canonical = canonical(&expr.sql);
+    let renamed = rename_columns(&expr, &renames);
+    assert_eq!(renamed.sql, "(\"New One\" > 0)");
+    assert_eq!(renamed.canonical, canonical(&renamed.sql));
+}
+
+fn read(sql: &str) -> Schema {
+    let mut database = Database::scratch(Dialect::Sqlite).expect("a scratch database");
+    database.execute(sql).expect(sql);
+    introspect(&mut database).expect("a schema")
+}
+
+/// Both sides as SQLite reads them, made comparable.
+fn compared(from: &str, to: &str) -> Pair<Schema> {
+    comparable(Pair::new(read(from), read(to)), Dialect::Sqlite).expect("a comparable pair")
+}
+
+fn defaults(from: &str, to: &str) -> Pair<Option<String>> {
+    let of = |column: &str| format!("CREATE TABLE t (a {column})");
+    compared(&of(from), &of(to)).map(|schema| {
+        schema.tables[&TableName::new("t")].columns[0].default.as_ref().map(|expr| expr.canonical.clone())
+    })
+}
+
+#[test]
+fn defaults_of_one_value() {
+    for (from, to) in [
+        ("INTEGER DEFAULT 0", "INTEGER DEFAULT '0'"),
+        ("BOOLEAN DEFAULT FALSE", "BOOLEAN DEFAULT (0)"),
+        ("BOOLEAN DEFAULT true", "BOOLEAN DEFAULT 1"),
+        ("NUMERIC DEFAULT 1.0", "NUMERIC DEFAULT 1"),
+        ("DOUBLE DEFAULT 1", "DOUBLE DEFAULT (2 - 1.0)"),
+        ("TEXT DEFAULT 7", "TEXT DEFAULT '7'"),
+        ("TEXT DEFAULT word", "TEXT DEFAULT ('word')"),
+        ("TEXT DEFAULT \"it's\"", "TEXT DEFAULT ('it''' || 's')"),
+        ("BIGINT DEFAULT -5", "BIGINT DEFAULT (- (5))"),
+        ("INT DEFAULT 0x10", "INT DEFAULT 16"),
+        ("TIMESTAMP DEFAULT CURRENT_TIMESTAMP", "TIMESTAMP DEFAULT (datetime('now'))"),
+        ("TEXT DEFAULT (lower( 'X' ))", "TEXT DEFAULT (LOWER('X'))"),
+        ("TEXT DEFAULT NULL", "TEXT"),
+        ("TEXT DEFAULT (NULL)", "TEXT DEFAULT (1 / 0)"),
+        ("DEFAULT x'AB'", "DEFAULT X'ab'"),
+    ] {
+        let pair = defaults(from, to);
+        assert_eq!(pair.from, pair.to, "{from} and {to}");
+    }
+    assert_eq!(defaults("INT DEFAULT NULL", "INT"), Pair::new(None, None));
+}
+
+#[test]
+fn defaults_that_differ() {
+    for (from, to) in [
+        ("TEXT DEFAULT '0'", "TEXT DEFAULT '00'"),
+        ("TEXT DEFAULT 'a'", "TEXT DEFAULT 'A'"),
+        ("TEXT DEFAULT ''", "TEXT"),
+        ("TEXT DEFAULT 'NULL'", "TEXT DEFAULT NULL"),
+        ("TEXT DEFAULT 'CURRENT_TIMESTAMP'", "TEXT DEFAULT CURRENT_TIMESTAMP"),
+        ("TEXT DEFAULT 1.0", "TEXT DEFAULT 1"),
+        ("BLOB DEFAULT 1", "BLOB DEFAULT '1'"),
+        ("INT DEFAULT 'true'", "INT DEFAULT true"),
+        ("TEXT DEFAULT (random())", "TEXT DEFAULT (random() + 1)"),
+    ] {
+        let pair = defaults(from, to);
+        assert_ne!(pair.from, pair.to, "{from} and {to}");
+    }
+}
+
+#[test]
+fn a_default_that_sqlite_refuses_spoils_no_other() {
+    let mut declared = read("CREATE TABLE t (a INT DEFAULT '1', b INT)");
+    let table = declared.tables.get_mut(&TableName::new("t")).expect("the table");
+    table.columns[1].default = Some(Expr::new("'{' -> 'x'"));
+    let pair = comparable(Pair::new(Schema::default(), declared), Dialect::Sqlite).expect("a comparable pair");
+    let columns = &pair.to.tables[&TableName::new("t")].columns;
+    assert_eq!(columns[0].default.as_ref().map(|expr| expr.canonical.as_str()), Some("1"));
+    assert!(columns[1].default.is_some());
+}
+
+#[test]
+fn strict_any_leaves_a_default_alone() {
+    let strict = |value: &str| format!("CREATE TABLE t (a ANY DEFAULT {value}) STRICT");
+    let pair = compared(&strict("'1'"), &strict("1"));
+    let [from, to] = [pair.from, pair.to].map(|schema| schema.tables[&TableName::new("t")].columns[0].default.clone());
+    assert_ne!(from.map(|expr| expr.canonical), to.map(|expr| expr.canonical));
+}
+
+#[test]
+fn names_take_the_live_spelling_everywhere() {
+    let live = "CREATE TABLE Users (Id INTEGER PRIMARY KEY, \"E Mail\" TEXT CONSTRAINT Uq UNIQUE);
+                CREATE TABLE posts (id INTEGER PRIMARY KEY, author INT REFERENCES users (ID), title TEXT,
+                  CONSTRAINT Ck CHECK (LENGTH(TITLE) > 0));
+                CREATE INDEX Ix ON posts (author, lower(title)) WHERE Title <> ''";
+    let declared = "CREATE TABLE USERS (ID INTEGER PRIMARY KEY, \"e mail\" TEXT CONSTRAINT uq UNIQUE);
+                CREATE TABLE Posts (Id INTEGER PRIMARY KEY, Author INT REFERENCES Users, Title TEXT,
+                  CONSTRAINT ck CHECK ((length(title)) > 0));
+                CREATE INDEX ix ON Posts (AUTHOR, LOWER(TITLE)) WHERE title != ''";
+    let mut pair = compared(live, declared);
+    // The text of an expression is its author's but for the columns' case.
+    let posts = TableName::new("posts");
+    for schema in [&mut pair.from, &mut pair.to] {
+        let table = schema.tables.get_mut(&posts).expect("posts");
+        for expr in crate::normalize::expressions_over_rows(table) {
+            assert!(columns_in(&expr.sql).iter().all(|name| name == "title"), "{}", expr.sql);
+            expr.sql.clone_from(&expr.canonical);
+        }
+        assert_eq!(table.foreign_keys[0].references, TableName::new("Users"));
+        assert_eq!(table.foreign_keys[0].referenced_columns, ["Id"]);
+    }
+    assert_eq!(pair.from, pair.to);
+}
+
+#[test]
+fn renames_are_spelled_as_the_live_side_too() {
+    let mut declared = read("CREATE TABLE people (id INTEGER PRIMARY KEY, label TEXT)");
+    let table = declared.tables.get_mut(&TableName::new("people")).expect("people");
+    table.hints.renamed_from = Some("users".into());
+    table.columns[0].data_type = DataType::BigInt;
+    table.columns[0].sql_type = None;
+    table.columns[1].hints.renamed_from = Some("name".into());
+    let live = read("CREATE TABLE Users (ID INTEGER PRIMARY KEY, Name TEXT)");
+    let pair = comparable(Pair::new(live, declared), Dialect::Sqlite).expect("a comparable pair");
+    let table = &pair.to.tables[&TableName::new("people")];
+    assert_eq!(table.hints.renamed_from.as_deref(), Some("Users"));
+    assert_eq!(table.columns[1].hints.renamed_from.as_deref(), Some("Name"));
+    assert_eq!(table.primary_key, Some(PrimaryKey { name: None, columns: vec!["ID".into()] }));
+    assert_eq!(table.columns[0].data_type, DataType::Integer);
+}
+
+#[test]
+fn only_a_rowid_may_be_declared_wider() {
+    let declared = |data_type: DataType, key: &[&str]| {
+        let mut table = Table::new(TableName::new("t"));
+        table.columns = ["a", "b"].map(|name| Column::new(name, data_type.clone())).into();
+        table.primary_key = Some(PrimaryKey { name: None, columns: key.iter().map(|name| (*name).into()).collect() });
+        let mut schema = Schema::default();
+        schema.insert(table);
+        schema
+    };
+    for (live, data_type, key, expected) in [
+        ("a INTEGER PRIMARY KEY, b INTEGER", DataType::BigInt, &["a"][..], DataType::Integer),
+        ("a INTEGER PRIMARY KEY, b INTEGER", DataType::SmallInt, &["a"], DataType::SmallInt),
+        ("a INT PRIMARY KEY, b INTEGER", DataType::BigInt, &["a"], DataType::BigInt),
+        ("a INTEGER, b INTEGER, PRIMARY KEY (a, b)", DataType::BigInt, &["a", "b"], DataType::BigInt),
+        ("a INTEGER PRIMARY KEY, b INTEGER", DataType::BigInt, &["a", "b"], DataType::BigInt),
+    ] {
+        let pair = Pair::new(read(&format!("CREATE TABLE t ({live})")), declared(data_type, key));
+        let pair = comparable(pair, Dialect::Sqlite).expect("a comparable pair");
+        let columns = &pair.to.tables[&TableName::new("t")].columns;
+        assert_eq!(columns[0].data_type, expected, "{live}");
+        assert!(!columns[0].nullable);
+    }
+}
+
+#[test]
+fn collations_and_unique_indexes_have_one_word() {
+    let live = "CREATE TABLE t (a TEXT COLLATE nocase, b TEXT);
+                CREATE UNIQUE INDEX u ON t (a COLLATE NOCASE, b);
+                CREATE INDEX i ON t (b COLLATE rtrim, lower(a) COLLATE binary)";
+    let mut declared = read(live);
+    let table = declared.tables.get_mut(&TableName::new("t")).expect("t");
+    table.columns[0].collation = Some("NoCase".into());
+    table.columns[1].collation = Some("binary".into());
+    let unique = table.uniques.pop().expect("the unique rule");
+    let mut index = table.indexes[0].clone();
+    index.columns[0].collation = Some("RTrim".into());
+    index.columns[1].collation = Some("Binary".into());
+    let key = |name: &str, collation: Option<&str>| crate::model::IndexColumn {
+        key: IndexKey::Column(name.into()),
+        descending: false,
+        collation: collation.map(str::to_owned),
+    };
+    table.indexes = vec![
+        Index {
+            name: unique.name,
+            columns: vec![key("a", Some("nocase")), key("b", Some("BINARY"))],
+            unique: true,
+            predicate: None,
+            hints: crate::model::Hints::default(),
+        },
+        index,
+    ];
+    let pair = comparable(Pair::new(read(live), declared), Dialect::Sqlite).expect("a comparable pair");
+    assert_eq!(pair.from, pair.to);
+}
+
+#[test]
+fn double_quoted_strings_are_strings_where_no_such_column_is() {
+    let pair = compared(
+        "CREATE TABLE t (a TEXT, b TEXT, CHECK (a IN (\"x\", \"b\")))",
+        "CREATE TABLE t (a TEXT, b TEXT, CHECK (a IN ('x', b)))",
+    );
+    let canonical = pair.map(|schema| schema.tables[&TableName::new("t")].checks[0].expr.canonical.clone());
+    assert_eq!(canonical.from, canonical.to);
+}
+
+#[test]
+fn an_unknown_table_leaves_a_reference_as_it_is() {
+    let pair = compared("CREATE TABLE c (x INT REFERENCES gone)", "CREATE TABLE c (x INT REFERENCES p)");
+    let keys = pair.map(|schema| schema.tables[&TableName::new("c")].foreign_keys[0].referenced_columns.clone());
+    assert_eq!(keys, Pair::new(vec![], vec![]));
+}
+
+#[test]
+fn a_reference_finds_its_columns_on_the_other_side() {
+    let mut declared = Schema::default();
+    let mut child = Table::new(TableName::new("c"));
+    child.columns.push(Column::new("x", DataType::Integer));
+    child.foreign_keys.push(ForeignKey {
+        name: None,
+        columns: vec!["X".into()],
+        references: TableName::new("P"),
+        referenced_columns: vec![],
+        on_delete: None,
+        on_update: None,
+        deferrable: Deferrable::No,
+        hints: crate::model::Hints::default(),
+    });
+    declared.insert(child);
+    let live = read("CREATE TABLE p (\"The Id\" INTEGER PRIMARY KEY)");
+    let pair = comparable(Pair::new(live, declared), Dialect::Sqlite).expect("a comparable pair");
+    let key = &pair.to.tables[&TableName::new("c")].foreign_keys[0];
+    assert_eq!((key.references.name.as_str(), key.columns[0].as_str()), ("p", "x"));
+    assert_eq!(key.referenced_columns, ["The Id"]);
+}
+
+#[test]
+fn two_names_that_are_one_stop_the_work() {
+    let mut declared = Schema::default();
+    for (line, name) in ["Users", "users"].into_iter().enumerate() {
+        let mut table = Table::new(TableName::new(name));
+        table.columns = ["id", "ID"].map(|name| Column::new(name, DataType::Integer)).into();
+        let file: std::sync::Arc<std::path::Path> = std::path::Path::new("lib.rs").into();
+        table.hints.place = Some(Place { file, line: line + 1, column: 1, span: 0..1 });
+        declared.insert(table);
+    }
+    let error = comparable(Pair::new(Schema::default(), declared), Dialect::Sqlite).expect_err("a clash");
+    assert_eq!(error.code(), "name-defined-twice");
+    assert_eq!(error.to_string(), "`Users` and `users` are one table to the database, which ignores case");
+    assert_eq!(error.diagnostics[0].labels.len(), 2);
+    assert_eq!(error.diagnostics.len(), 3);
+}
