@@ -100,7 +100,7 @@ fn table(row: TableRow, columns: Vec<ColumnRow>, foreign_keys: Vec<ForeignKeyRow
     table.checks = text
         .checks
         .into_iter()
-        .map(|check| Check { name: check.name, expr: Expr::new(check.sql), hints: Hints::default() })
+        .map(|check| Check { name: check.name, expr: Expr::new(check.sql), inline: false, hints: Hints::default() })
         .collect();
     self::indexes(&mut table, indexes, &text.uniques);
     table
@@ -162,6 +162,7 @@ fn foreign_keys(rows: Vec<ForeignKeyRow>, texts: Vec<statement::ForeignKeyText>)
                     on_delete: Some(action(&row.on_delete)),
                     on_update: Some(action(&row.on_update)),
                     deferrable: Deferrable::No,
+                    inline: false,
                     hints: Hints::default(),
                 };
                 keys.push((row.id, key));
