@@ -35,7 +35,7 @@ impl Version {
         Self(name.split('_').next().unwrap_or_default().replace('-', ""))
     }
 
-    /// What Diesel's table holds, taken as it is: only then is it equal to nothing else.
+    /// What Diesel's table holds, as it is.
     pub(super) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn long_names_are_cut_but_stay_apart() {
-        let long = "a-plugin-whose-name-goes-on-and-on-and-on";
+        let long = "a-plugin-whose-name-goes-on-and-on-and-on-and-on";
         let (one, two) = (next(&format!("{long}-one"), &[]), next(&format!("{long}-two"), &[]));
         assert_ne!(one, two);
         assert_eq!(Version::of(&one).as_str().len(), MAX_LENGTH);

@@ -1,4 +1,4 @@
-//! Throwaway databases: copy a schema, evaluate constants, fill tables with rows, prove migrations.
+//! Throwaway databases: replay chains, copy a schema, evaluate constants, fill tables with rows, prove migrations.
 //!
 //! Nothing here writes to a database that anybody keeps: a source is only read, and all that changes
 //! is a copy in memory. Nothing here knows of files or owners either: scripts arrive as text, and

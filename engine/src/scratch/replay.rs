@@ -80,3 +80,53 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
     })?;
     Ok(rows.into_iter().map(|row| TableName::new(row.name)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Version;
+
+    fn revision(owner: &str, name: &str, depends_on: &[&str], up: &str) -> Revision {
+        Revision {
+            owner: owner.to_owned(),
+            version: Version::of(name),
+            name: name.to_owned(),
+            dir: name.into(),
+            revises: vec![],
+            depends_on: depends_on.iter().map(|version| Version::of(version)).collect(),
+            run_in_transaction: true,
+            by_autogen: false,
+            verified: vec![],
+            up: up.to_owned(),
+            down: None,
+        }
+    }
+
+    fn made(replayed: Replayed) -> Vec<String> {
+        replayed.makers.into_iter().map(|(table, owner)| format!("{table} by {owner}")).collect()
+    }
+
+    #[test]
+    fn tables_are_known_by_the_chain_that_made_them() {
+        let history = History::from_revisions(vec![
+            revision("core", "1_a", &[], "CREATE TABLE assets (id); CREATE TABLE old (id);"),
+            revision("core", "2_b", &[], "ALTER TABLE old RENAME TO new; CREATE TABLE given (id); DROP TABLE given;"),
+            revision("usb", "3_c", &["2"], "CREATE TABLE \"sqlite🦀 x\" (id); CREATE TABLE given (id);"),
+            revision("usb", "4_d", &[], "ALTER TABLE assets ADD COLUMN usb;"),
+        ])
+        .expect("is sound");
+        let all = replay(&history, Dialect::Sqlite).expect("replays");
+        assert_eq!(made(all), ["assets by core", "given by usb", "new by core", "sqlite🦀 x by usb"]);
+        let before = replay_before(&history, &history.revisions()[1], Dialect::Sqlite).expect("replays");
+        assert_eq!(made(before), ["assets by core", "old by core"]);
+        let one = replay_only(&history, &[&history.revisions()[0]], Dialect::Sqlite).expect("replays");
+        assert_eq!(made(one), ["assets by core", "old by core"]);
+    }
+
+    #[test]
+    fn the_revision_that_fails_is_named() {
+        let history = History::from_revisions(vec![revision("usb", "1_a", &[], "NONSENSE")]).expect("is sound");
+        let error = replay(&history, Dialect::Sqlite).err().expect("breaks");
+        assert_eq!(error.to_string(), "usb's 1_a failed at `NONSENSE`: near \"NONSENSE\": syntax error");
+    }
+}

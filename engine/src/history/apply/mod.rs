@@ -207,14 +207,7 @@ fn run_all(
             Direction::Up => Event::Applying(revision),
             Direction::Down => Event::Reverting(revision),
         });
-        let outcome = match database {
-            // Diesel refuses such a file, and it never is what somebody meant.
-            _ if direction.sql(revision).is_empty() => Err(empty(revision, direction)),
-            Database::Sqlite(connection) => {
-                sqlite::run(connection, revision, direction).map_err(|failure| failed(revision, direction, failure))
-            }
-        };
-        match outcome {
+        match run_one(database, revision, direction) {
             Ok(Outcome::Done) => done.push(revision),
             Ok(Outcome::Overtaken) => progress(Event::Overtaken(revision)),
             Err(mut error) => {
@@ -228,6 +221,17 @@ fn run_all(
         }
     }
     Ok(done.into_iter().map(|revision| revision.version.clone()).collect())
+}
+
+fn run_one(database: &mut Database, revision: &Revision, direction: Direction) -> Result<Outcome> {
+    // Diesel refuses such a file, and it never is what somebody meant.
+    if direction.sql(revision).is_empty() {
+        return Err(empty(revision, direction));
+    }
+    let outcome = match database {
+        Database::Sqlite(connection) => sqlite::run(connection, revision, direction),
+    };
+    outcome.map_err(|failure| failed(revision, direction, failure))
 }
 
 fn empty(revision: &Revision, direction: Direction) -> Error {
