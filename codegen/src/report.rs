@@ -1,9 +1,11 @@
 //! Changes as one line each, for people.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use autogen::dialect::Dialect;
 use autogen::model::{
-    Action, Change, Check, Column, Deferrable, ForeignKey, Index, IndexKey, Table, TableName, Unique,
+    Action, Change, Check, Column, Deferrable, ForeignKey, Index, IndexKey, Schema, Table, TableName, Unique,
 };
 
 /// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
@@ -15,6 +17,65 @@ use autogen::model::{
 /// ```
 pub fn lines(changes: &[Change]) -> Vec<String> {
     changes.iter().flat_map(change_lines).collect()
+}
+
+/// A few words for a whole revision: the first change, and how many more there are.
+///
+/// ```
+/// use autogen::model::{Change, Column, DataType, TableName};
+/// let change = Change::AddColumn(TableName::new("users"), Column::new("email", DataType::Text));
+/// assert_eq!(autogen_codegen::report::title(&[change], false), "add users.email");
+/// assert_eq!(autogen_codegen::report::title(&[], true), "baseline");
+/// ```
+pub fn title(changes: &[Change], is_first: bool) -> String {
+    if is_first {
+        return "baseline".to_owned();
+    }
+    // Rules of a column tell less than the column.
+    let is_column = |change: &&Change| matches!(change, Change::AddColumn(..) | Change::DropColumn(..));
+    let Some(first) = changes.iter().find(is_column).or(changes.first()) else { return "nothing".to_owned() };
+    let table = first.subject().table;
+    let words = match first {
+        Change::CreateTable(_) => format!("create {table}"),
+        Change::DropTable(_) => format!("drop {table}"),
+        Change::RenameTable(names) => format!("rename {} to {}", names.from, names.to),
+        Change::RenameColumn(_, names) => format!("rename {table}.{} to {}", names.from, names.to),
+        Change::AddColumn(_, column) => format!("add {table}.{}", column.name),
+        Change::DropColumn(_, column) => format!("drop {table}.{}", column.name),
+        Change::AlterColumn(_, columns) => format!("alter {table}.{}", columns.from.name),
+        Change::AlterPrimaryKey(..) => format!("change the key of {table}"),
+        Change::AlterOptions(..) => format!("change the options of {table}"),
+        Change::AddUnique(_, unique) => format!("make {table} unique by {}", unique.columns.join(", ")),
+        Change::DropUnique(_, unique) => format!("let {table} repeat {}", unique.columns.join(", ")),
+        Change::AddIndex(..) => format!("index {table}"),
+        Change::DropIndex(..) => format!("drop an index of {table}"),
+        Change::AddForeignKey(_, key) => format!("point {table} at {}", key.references),
+        Change::DropForeignKey(_, key) => format!("point {table} no longer at {}", key.references),
+        Change::AddCheck(..) => format!("check {table}"),
+        Change::DropCheck(..) => format!("drop a check of {table}"),
+    };
+    match changes.len() {
+        1 => words,
+        more => format!("{words} and {} more", more - 1),
+    }
+}
+
+/// The definitions of all tables that differ, before and after, as one unified diff.
+pub fn unified(from: &Schema, to: &Schema, dialect: Dialect) -> String {
+    let mut text = String::new();
+    let names: BTreeSet<&TableName> = from.tables.keys().chain(to.tables.keys()).collect();
+    for name in names {
+        let definition = |schema: &Schema| {
+            schema.tables.get(name).map(|table| crate::sql::definition(table, dialect)).unwrap_or_default()
+        };
+        let (before, after) = (definition(from), definition(to));
+        if before != after {
+            let diff = similar::TextDiff::from_lines(&before, &after);
+            let header = (format!("a/{name}"), format!("b/{name}"));
+            text.push_str(&diff.unified_diff().header(&header.0, &header.1).to_string());
+        }
+    }
+    text
 }
 
 fn change_lines(change: &Change) -> Vec<String> {

@@ -1,1 +1,174 @@
-//! x
+//! The text of a revision's files: SQL under a header that says in plain words what changes, what
+//! is at risk, what gets locked and what was proven.
+
+use autogen::dialect::Dialect;
+use autogen::model::Change;
+use autogen::plan::{Hazard, Plan, RoundTrip, Transaction};
+
+use crate::report;
+use crate::sql::{Statement, statements};
+
+/// All that a revision's files tell.
+#[derive(Debug)]
+pub struct Revision<'a> {
+    /// The plugin, or `core`.
+    pub owner: &'a str,
+    /// What it does, in a few words.
+    pub title: &'a str,
+    /// What changes.
+    pub changes: &'a [Change],
+    /// How.
+    pub plans: &'a RoundTrip,
+    /// What is at risk.
+    pub risks: &'a [Risk],
+    /// What was proven, one sentence each; empty when nothing was.
+    pub proven: &'a [String],
+    /// The database that it is for.
+    pub dialect: Dialect,
+}
+
+/// A hazard, how many rows of a live database it concerns, and who allowed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Risk {
+    /// The hazard.
+    pub hazard: Hazard,
+    /// Rows at stake; `None` without a live database.
+    pub rows: Option<u64>,
+    /// The reason that the source gives for allowing it.
+    pub reason: Option<String>,
+}
+
+/// `up.sql` and `down.sql`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The way there.
+    pub up: String,
+    /// The way back.
+    pub down: String,
+}
+
+/// Renders a revision's two SQL files. The same revision gives the same bytes.
+pub fn files(revision: &Revision<'_>) -> Files {
+    let Revision { owner, title, changes, plans, dialect, .. } = revision;
+    let mut up = vec![format!("{owner}: {title}"), String::new(), "Changes:".to_owned()];
+    up.extend(indented(report::lines(changes)));
+    up.push("At risk:".to_owned());
+    up.extend(indented(risks(revision.risks)));
+    up.push(format!("Locks: {}.", locks(&plans.up, *dialect)));
+    up.extend(proven(revision.proven));
+
+    let reversed: Vec<Change> = changes.iter().rev().cloned().map(Change::reverse).collect();
+    let mut down = vec![format!("{owner}: takes back \"{title}\""), String::new(), "Changes:".to_owned()];
+    down.extend(indented(report::lines(&reversed)));
+    let lost = lost(changes);
+    if !lost.is_empty() {
+        down.push("Can't bring back:".to_owned());
+        down.extend(indented(lost));
+    }
+    down.push(format!("Locks: {}.", locks(&plans.down, *dialect)));
+
+    Files {
+        up: format!("{}\n{}", comment(&up), body(&statements(&plans.up, *dialect))),
+        down: format!("{}\n{}", comment(&down), body(&statements(&plans.down, *dialect))),
+    }
+}
+
+/// Hazards in plain words, with the rows at stake and the reason for allowing them.
+pub fn risks(risks: &[Risk]) -> Vec<String> {
+    if risks.is_empty() {
+        return vec!["nothing".to_owned()];
+    }
+    risks
+        .iter()
+        .map(|risk| {
+            let rows = match risk.rows {
+                Some(1) => " (1 row now)".to_owned(),
+                Some(rows) => format!(" ({rows} rows now)"),
+                None => String::new(),
+            };
+            let reason = risk.reason.as_ref().map(|reason| format!("; allowed: {reason}")).unwrap_or_default();
+            format!("{}: {}{rows}{reason}", risk.hazard.kind, risk.hazard.detail)
+        })
+        .collect()
+}
+
+/// What a database can't give back once the changes were made.
+fn lost(changes: &[Change]) -> Vec<String> {
+    changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::DropTable(table) => Some(format!("the rows of {}", table.name)),
+            Change::DropColumn(table, column) if column.generated.is_none() => {
+                Some(format!("the values of {table}.{}", column.name))
+            }
+            Change::AlterColumn(table, columns) if columns.from.nullable && !columns.to.nullable => {
+                let filled = columns.to.default.is_some() || columns.to.hints.backfill.is_some();
+                filled.then(|| format!("which rows of {table} had no {}", columns.from.name))
+            }
+            Change::CreateTable(_)
+            | Change::RenameTable(_)
+            | Change::AlterOptions(..)
+            | Change::AddColumn(..)
+            | Change::DropColumn(..)
+            | Change::RenameColumn(..)
+            | Change::AlterColumn(..)
+            | Change::AlterPrimaryKey(..)
+            | Change::AddUnique(..)
+            | Change::DropUnique(..)
+            | Change::AddIndex(..)
+            | Change::DropIndex(..)
+            | Change::AddForeignKey(..)
+            | Change::DropForeignKey(..)
+            | Change::AddCheck(..)
+            | Change::DropCheck(..) => None,
+        })
+        .collect()
+}
+
+fn locks(plan: &Plan, dialect: Dialect) -> String {
+    match (dialect, &plan.transaction) {
+        (Dialect::Sqlite, Transaction::Runner) => "nobody else can write to the file while this runs".to_owned(),
+        (Dialect::Sqlite, Transaction::Script(_)) => {
+            "nobody else can write to the file while this runs, which takes as long as copying the tables".to_owned()
+        }
+    }
+}
+
+fn proven(sentences: &[String]) -> Vec<String> {
+    match sentences {
+        [] => vec!["Proven: nothing; this was written without verification.".to_owned()],
+        sentences => {
+            let mut lines = vec!["Proven:".to_owned()];
+            lines.extend(indented(sentences.to_vec()));
+            lines
+        }
+    }
+}
+
+fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
+    lines.into_iter().map(|line| format!("  {line}"))
+}
+
+/// Lines as an SQL comment. A name may hold a line break, which must not end the comment.
+fn comment(lines: &[String]) -> String {
+    let line = |line: &String| {
+        let line = line.replace(['\r', '\n'], " ");
+        if line.is_empty() { "--\n".to_owned() } else { format!("-- {line}\n") }
+    };
+    lines.iter().map(line).collect()
+}
+
+/// Statements one after the other, an empty line between those of different steps that are long.
+fn body(statements: &[Statement]) -> String {
+    let mut text = String::new();
+    for (position, statement) in statements.iter().enumerate() {
+        let previous = position.checked_sub(1).map(|position| &statements[position]);
+        let is_long = |statement: &Statement| statement.sql.contains('\n');
+        if previous.is_some_and(|previous| previous.step != statement.step || is_long(previous) || is_long(statement)) {
+            text.push('\n');
+        }
+        text.push_str(&statement.sql);
+        text.push_str(";\n");
+    }
+    text
+}

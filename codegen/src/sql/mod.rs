@@ -3,7 +3,8 @@
 mod sqlite;
 
 use autogen::dialect::Dialect;
-use autogen::plan::{Plan, Transaction};
+use autogen::model::Table;
+use autogen::plan::{Operation, Plan, Step, Transaction};
 
 /// A statement, and the step of the plan that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,16 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
             frame(opening).chain(steps).chain(frame(closing)).collect()
         }
     }
+}
+
+/// A table's whole definition, indexes included, as one script.
+pub fn definition(table: &Table, dialect: Dialect) -> String {
+    let uniques =
+        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
+    let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
+    let operations = std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes);
+    let steps = operations.map(|operation| Step { operation, hazards: Vec::new() }).collect();
+    script(&statements(&Plan { transaction: Transaction::Runner, steps }, dialect))
 }
 
 /// Statements as one script.

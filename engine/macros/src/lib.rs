@@ -1,9 +1,64 @@
 //! `autogen::table!`: `diesel::table!` with checked attributes.
+//!
+//! Use it through the crate `autogen`. What an attribute means is not decided here: the grammar
+//! and all checks are [`autogen_syntax`], which the scanner reads by too.
 
 use proc_macro::TokenStream;
 
-/// Checks autogen's attributes, strips them, and hands the rest to `diesel::table!`.
+/// Defines a table for Diesel, and says everything else about it that a database should know.
+///
+/// The grammar is that of `diesel::table!` plus attributes for rules, defaults, indexes and hints.
+/// They are checked here, so that a column that doesn't exist is an error at its name, and stripped; the
+/// rest goes to `diesel::table!` as it stands. The program `autogen` reads the same source
+/// and writes the migrations.
+///
+/// ```
+/// # extern crate autogen_macros as autogen;
+/// autogen::table! {
+///     /// A device that somebody can check out.
+///     #[unique(serial)]
+///     #[index(type_id, retired, name = "ix_usbdevices_type")]
+///     #[check("length(serial) > 0")]
+///     usbdevices (id) {
+///         #[auto_increment]
+///         id -> Integer,
+///         #[max_length = 64]
+///         serial -> Varchar,
+///         #[references(usbdevicetypes(id), on_delete = cascade)]
+///         type_id -> Integer,
+///         #[default = false]
+///         retired -> Bool,
+///         #[default(now)]
+///         created_at -> Timestamp,
+///         #[renamed_from(remark)]
+///         notes -> Nullable<Text>,
+///     }
+/// }
+///
+/// use diesel::prelude::*;
+/// let _all_in_use = usbdevices::table.filter(usbdevices::retired.eq(false));
+/// ```
+///
+/// On a **table**: `unique`, `index`, `check`, `foreign_key`, `strict`, `without_rowid`,
+/// `renamed_from`, `allow`. On a **column**: `unique`, `index`, `check`, `references`, `default`,
+/// `generated`, `auto_increment`, `precision`, `collate`, `sql_type`, `backfill`, `renamed_from`,
+/// `allow`. Doc comments are the comments of tables and columns. The exact forms are the first page
+/// of the crate `autogen-syntax`.
+///
+/// ```compile_fail
+/// # extern crate autogen_macros as autogen;
+/// autogen::table! {
+///     #[unique(seriall)] // table `usbdevices` has no column `seriall`; it has: id, serial
+///     usbdevices {
+///         id -> Integer,
+///         serial -> Text,
+///     }
+/// }
+/// ```
+///
+/// `joinable!` and `allow_tables_to_appear_in_same_query!` are Diesel's and are used with these
+/// tables as with any other. The crate that calls this macro needs `diesel` among its dependencies.
 #[proc_macro]
-pub fn table(input: TokenStream) -> TokenStream {
-    input
+pub fn table(body: TokenStream) -> TokenStream {
+    autogen_syntax::expand(body.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }

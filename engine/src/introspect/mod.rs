@@ -6,7 +6,7 @@
 mod sqlite;
 
 use crate::database::Database;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Schema;
 
 /// Tables that hold the state of migrations, ours and Diesel's. They belong to no plugin.
@@ -38,4 +38,30 @@ pub fn introspect(database: &mut Database) -> Result<Schema> {
     match database {
         Database::Sqlite(connection) => sqlite::introspect(connection),
     }
+}
+
+/// How many rows a counting query finds, such as a [hazard's](crate::plan::Hazard::count).
+///
+/// ```
+/// use autogen::database::Database;
+/// use autogen::dialect::Dialect;
+/// use autogen::introspect::count_rows;
+///
+/// let mut database = Database::scratch(Dialect::Sqlite).unwrap();
+/// database.execute("CREATE TABLE users (id INTEGER PRIMARY KEY); INSERT INTO users VALUES (1), (2)").unwrap();
+/// assert_eq!(count_rows(&mut database, "SELECT count(*) FROM users").unwrap(), 2);
+/// assert!(count_rows(&mut database, "SELECT count(*) FROM nobody").is_err());
+/// ```
+///
+/// # Errors
+/// `can't-count` when the database refuses the query.
+pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
+    match database {
+        Database::Sqlite(connection) => sqlite::count_rows(connection, query),
+    }
+    .map_err(|cause| {
+        Error::new("can't-count", format!("rows can't be counted: {cause}"))
+            .help("check that the database has the tables and columns of the migration's start")
+            .caused_by(cause)
+    })
 }

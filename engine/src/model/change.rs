@@ -1,6 +1,6 @@
 //! What differs between two schemas, in words any database understands.
 
-use super::{Check, Column, ForeignKey, Index, Pair, PrimaryKey, Table, TableName, TableOptions, Unique};
+use super::{Check, Column, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName, TableOptions, Unique};
 
 /// One difference. Every variant holds both sides, so [`Change::reverse`] is total and a down
 /// migration is the plan of the reversed changes, never a second diff.
@@ -80,6 +80,52 @@ impl Change {
             Self::DropForeignKey(table, key) => Self::AddForeignKey(table, key),
             Self::AddCheck(table, check) => Self::DropCheck(table, check),
             Self::DropCheck(table, check) => Self::AddCheck(table, check),
+        }
+    }
+
+    /// The kind of change as a dashed word, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CreateTable(_) => "create-table",
+            Self::DropTable(_) => "drop-table",
+            Self::RenameTable(_) => "rename-table",
+            Self::AlterOptions(..) => "alter-options",
+            Self::AddColumn(..) => "add-column",
+            Self::DropColumn(..) => "drop-column",
+            Self::RenameColumn(..) => "rename-column",
+            Self::AlterColumn(..) => "alter-column",
+            Self::AlterPrimaryKey(..) => "alter-primary-key",
+            Self::AddUnique(..) => "add-unique",
+            Self::DropUnique(..) => "drop-unique",
+            Self::AddIndex(..) => "add-index",
+            Self::DropIndex(..) => "drop-index",
+            Self::AddForeignKey(..) => "add-foreign-key",
+            Self::DropForeignKey(..) => "drop-foreign-key",
+            Self::AddCheck(..) => "add-check",
+            Self::DropCheck(..) => "drop-check",
+        }
+    }
+
+    /// What the definition adds to the change, for one that a definition asks for.
+    pub fn hints(&self) -> Option<&Hints> {
+        match self {
+            Self::CreateTable(table) => Some(&table.hints),
+            Self::AddColumn(_, column) => Some(&column.hints),
+            Self::AlterColumn(_, columns) => Some(&columns.to.hints),
+            Self::AddUnique(_, unique) => Some(&unique.hints),
+            Self::AddIndex(_, index) => Some(&index.hints),
+            Self::AddForeignKey(_, key) => Some(&key.hints),
+            Self::AddCheck(_, check) => Some(&check.hints),
+            Self::DropTable(_)
+            | Self::RenameTable(_)
+            | Self::AlterOptions(..)
+            | Self::DropColumn(..)
+            | Self::RenameColumn(..)
+            | Self::AlterPrimaryKey(..)
+            | Self::DropUnique(..)
+            | Self::DropIndex(..)
+            | Self::DropForeignKey(..)
+            | Self::DropCheck(..) => None,
         }
     }
 

@@ -17,12 +17,12 @@ pub use step::{Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
 
 use crate::dialect::Dialect;
 use crate::diff::{apply, apply_all};
-use crate::model::{Change, Schema};
+use crate::model::{Change, Pair, Schema};
 
 /// Which way a plan goes. The two differ in what happens to values that nobody has: on the way up
 /// the author must say, on the way down a neutral value stands in for what the up destroyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+enum Direction {
     /// Towards the models.
     Up,
     /// Back to where a revision started.
@@ -56,15 +56,21 @@ pub struct RoundTrip {
 pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> RoundTrip {
     let goal = apply_all(start.clone(), changes, dialect);
     let reversed: Vec<Change> = changes.iter().rev().cloned().map(Change::reverse).collect();
+    let up = steps(start, changes, Direction::Up, dialect);
+    let down = steps(&goal, &reversed, Direction::Down, dialect);
+    // Diesel has one setting for both files: where one opens its own transaction, so does the other.
+    let transactions = match dialect {
+        Dialect::Sqlite => sqlite::transactions(start, &goal, Pair::new(&up, &down)),
+    };
     RoundTrip {
-        up: plan(start, changes, Direction::Up, dialect),
-        down: plan(&goal, &reversed, Direction::Down, dialect),
+        up: Plan { transaction: transactions.from, steps: up },
+        down: Plan { transaction: transactions.to, steps: down },
         goal,
     }
 }
 
-/// Plans changes that were made to `start`, in the order given.
-pub fn plan(start: &Schema, changes: &[Change], direction: Direction, dialect: Dialect) -> Plan {
+/// The steps of changes that are made to `start` in the order given.
+fn steps(start: &Schema, changes: &[Change], direction: Direction, dialect: Dialect) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut before = start.clone();
     // Renames change what everything else is called: they part the changes into stages that are
@@ -84,10 +90,7 @@ pub fn plan(start: &Schema, changes: &[Change], direction: Direction, dialect: D
             before = after;
         }
     }
-    let transaction = match dialect {
-        Dialect::Sqlite => sqlite::transaction(start, &before, &steps),
-    };
-    Plan { transaction, steps }
+    steps
 }
 
 /// Changes that are planned together, and the schema before and after them.

@@ -52,7 +52,7 @@ pub enum Operation {
         /// The table.
         table: TableName,
         /// The column.
-        column: Column,
+        column: Box<Column>,
         /// A foreign key out of this column alone.
         foreign_key: Option<ForeignKey>,
         /// Checks over this column alone.
@@ -79,6 +79,27 @@ pub enum Operation {
     CreateUniqueIndex(TableName, Unique),
     /// Drop the unique index of a unique rule.
     DropUniqueIndex(TableName, Unique),
+}
+
+impl Operation {
+    /// The table that is touched, under the name that it has when the step begins; `None` for a
+    /// guard, which touches nothing.
+    pub fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::Guard(_) => None,
+            Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
+            Self::RenameTable(names) => Some(&names.from),
+            Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
+            Self::AddColumn { table, .. }
+            | Self::Backfill { table, .. }
+            | Self::DropColumn(table, _)
+            | Self::RenameColumn(table, _)
+            | Self::CreateIndex(table, _)
+            | Self::DropIndex(table, _)
+            | Self::CreateUniqueIndex(table, _)
+            | Self::DropUniqueIndex(table, _) => Some(table),
+        }
+    }
 }
 
 /// Rows that would be in the way of a later step; the migration stops before anything changes.

@@ -1,1 +1,125 @@
 //! Table definitions from Rust source, without compiling it.
+//!
+//! [`read`] finds every `table!` and `joinable!` of one owner and keeps what they say, with places;
+//! [`lower`] turns the definitions of all owners into schemas of one dialect. Both always give a
+//! result: what is wrong with the source comes along as diagnostics.
+//!
+//! This stage doesn't know what a database holds and runs nothing. It sees macros as they are written:
+//! a table that some other macro would make only on expansion is reported, not guessed at.
+
+mod cfg;
+mod file;
+mod lower;
+mod modules;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod wrapper;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use autogen_syntax::Joinable;
+use proc_macro2::Span;
+
+use crate::error::Diagnostic;
+use crate::model::{Place, TableName};
+
+pub use autogen_syntax::Macro;
+pub use cfg::Cfg;
+pub use lower::{Lowered, lower};
+
+/// What one owner's source defines, whatever the database.
+///
+/// Holds syntax trees, whose places are known only to the thread that read them.
+#[derive(Debug, Clone, Default)]
+pub struct Definitions {
+    /// The plugin, or `core`.
+    pub owner: String,
+    /// Tables in the order of files and lines.
+    pub tables: Vec<Definition>,
+    /// `joinable!`s in the order of files and lines.
+    pub joins: Vec<Join>,
+    /// SQL types that the source derives, by Rust name: their names in the words of each database, by dialect.
+    pub sql_types: BTreeMap<String, BTreeMap<&'static str, String>>,
+    /// What is wrong with the source.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A `table!` in some file.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// What it says.
+    pub table: autogen_syntax::Table,
+    /// Whose macro it is, hence what it speaks for.
+    pub whose: Macro,
+    /// The conditions that it and everything around it stand under.
+    pub cfgs: Vec<Cfg>,
+    /// The file.
+    pub file: SourceFile,
+}
+
+impl Definition {
+    /// The table's name in the database.
+    pub fn name(&self) -> TableName {
+        let schema = self.table.schema.as_ref().map(|schema| syn::ext::IdentExt::unraw(schema).to_string());
+        TableName { schema, name: self.table.database_name() }
+    }
+
+    /// Where its name stands.
+    pub fn place(&self) -> Place {
+        self.file.place(self.table.name.span())
+    }
+}
+
+/// A `joinable!` in some file.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// What it says.
+    pub join: Joinable,
+    /// The conditions that it and everything around it stand under.
+    pub cfgs: Vec<Cfg>,
+    /// The file.
+    pub file: SourceFile,
+}
+
+/// A source file, as it is shown to the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile(pub Arc<Path>);
+
+impl SourceFile {
+    /// The place of a span of this file.
+    pub fn place(&self, span: Span) -> Place {
+        let start = span.start();
+        Place { file: self.0.clone(), line: start.line, column: start.column + 1, span: span.byte_range() }
+    }
+}
+
+/// Reads the tables and joins of one owner.
+///
+/// A source is a file, or a folder that is searched for `*.rs` (hidden folders and Cargo's target
+/// folders aside). Places name files relative to `root` where that is possible. What is compiled for tests only,
+/// or never, is left out; what depends on other conditions is kept until [`lower`] knows the dialect.
+///
+/// Files that hold none of `table!`, `joinable!` and `table as` are not parsed for definitions; of those,
+/// only the ones that put a module file under a `#[cfg]` are looked at, and what is wrong in them is not
+/// reported.
+///
+/// # Diagnostics
+/// * `no-such-source`: a source isn't there or can't be read
+/// * `not-utf8`, `rust-syntax`: a file isn't Rust; the others are still read
+/// * `table-syntax`: a `table!` or `joinable!` breaks the grammar of [`autogen_syntax`]
+/// * `attribute-not-read` (warning): a `diesel::table!` carries autogen's attributes openly
+/// * `wrapped-table` (warning): a macro makes tables that can't be seen
+pub fn read(owner: &str, sources: &[PathBuf], root: &Path) -> Definitions {
+    let mut definitions = Definitions { owner: owner.to_owned(), ..Definitions::default() };
+    let texts = sources::read(sources, root, &mut definitions.diagnostics);
+    let gates = modules::gates(&texts);
+    let mut reader = file::Reader::new(&mut definitions);
+    for text in texts.iter().filter(|text| text.may_define) {
+        reader.read(text, gates.of(&text.path));
+    }
+    reader.finish();
+    definitions
+}

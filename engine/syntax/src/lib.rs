@@ -1,1 +1,107 @@
-//! x
+//! The grammar of `table!`, shared by the macro `autogen::table!` and by the scanner, so that the
+//! macro accepts and rejects exactly what the scanner does.
+//!
+//! This crate reads tokens and nothing else: it knows no database, opens no file, and gives no
+//! meaning to types or SQL text. Every part of what it returns keeps its span.
+//!
+//! # The grammar
+//!
+//! The body of `table!` is Diesel's, and every table that Diesel accepts is accepted:
+//!
+//! ```text
+//! use diesel::sql_types::*;                 any number, optional
+//! attributes
+//! schema.name (key, columns) {              schema and key are optional; the key is `id` unless stated
+//!     attributes
+//!     column -> Type,                       the last comma is optional
+//! }
+//! ```
+//!
+//! Names are Rust identifiers; `r#type` means `type`. Diesel's attributes `#[sql_name = "..."]`
+//! and `#[max_length = N]` stay. **Attributes name columns by their Rust names**, never by
+//! `sql_name`. *Text* below is a string literal that isn't blank; SQL in it is kept as it stands.
+//!
+//! ## On tables
+//!
+//! | attribute | meaning |
+//! |---|---|
+//! | `#[unique(a, b)]` | no two rows agree in `a` and `b`; option `name` |
+//! | `#[index(key, ...)]` | an index; options `name`, `unique`, `where` |
+//! | `#[check("sql")]` | every row satisfies the condition; option `name` |
+//! | `#[foreign_key((a, b) => other(x, y))]` | rows point at rows of `other`; options below |
+//! | `#[strict]` | SQLite enforces the types |
+//! | `#[without_rowid]` | SQLite stores rows by their primary key |
+//! | `#[renamed_from(old)]` | the table was called `old`, an identifier or *text*: its name in the database |
+//! | `#[allow(hazard, ...)]` | the author accepts these hazards here; option `reason` |
+//!
+//! ## On columns
+//!
+//! | attribute | meaning |
+//! |---|---|
+//! | `#[unique]`, `#[unique(name = "...")]` | as on the table, over this column |
+//! | `#[index]`, `#[index(desc, ...)]` | as on the table, over this column; options also `desc` and `collate = "..."` |
+//! | `#[check("sql")]` | as on the table |
+//! | `#[references(other(x))]` | a foreign key out of this column; options below |
+//! | `#[default = literal]` | `true`, `5`, `-2.5`, `"text"` or `b"bytes"` |
+//! | `#[default(now)]` | the time at which the row is made |
+//! | `#[default(sql = "...")]` | any SQL expression |
+//! | `#[generated("sql", stored)]` | computed when written, or on reading with `virtual` |
+//! | `#[auto_increment]` | the database numbers rows and never reuses a number; on an integer primary key |
+//! | `#[precision(10, 2)]` | digits, and digits after the point (0 if left out), of a `Numeric` |
+//! | `#[collate = "nocase"]` | the collation |
+//! | `#[sql_type = "CITEXT"]` | the type in the database's own words |
+//! | `#[sql_type(sqlite = "TEXT", postgres = "citext")]` | the same per database: `sqlite`, `postgres`, `mysql` |
+//! | `#[backfill("sql")]` | fills the column of rows that exist already |
+//! | `#[renamed_from(old)]`, `#[allow(hazard, ...)]` | as on the table |
+//!
+//! Doc comments are the comments of tables and columns.
+//!
+//! ## Parts
+//!
+//! * An index **key** is `a`, `desc(a)`, `expr("lower(name)")` or `collate(a, "nocase")`, nested as
+//!   needed: `desc(collate(a, "nocase"))`. A bare `unique` is the option; a column of that name is
+//!   written `r#unique`.
+//! * A **foreign key** of one column may drop the parentheses: `a => other(x)`. `other` may be
+//!   `schema.other` or a path such as `crate::schema::other`; without `(x)` it means the primary key.
+//!   Options: `on_delete` and `on_update` = `cascade`, `restrict`, `set_null`, `set_default` or
+//!   `no_action`; `deferrable`, `deferrable = initially_deferred`, `deferrable =
+//!   initially_immediate` (the same as `deferrable`); `name`.
+//! * **Hazards** are those of [`HAZARDS`]. Any other `#[allow(...)]` is a lint and goes to rustc.
+//!
+//! ## Without a dependency
+//!
+//! All of these may stand in a stock `diesel::table!` as `#[cfg_attr(any(), autogen(...))]`, which
+//! no compiler ever applies: `#[cfg_attr(any(), autogen(unique(a), default = 0))]`.
+//!
+//! # What is refused
+//!
+//! Unknown attributes and options (only in `autogen::table!` and under `autogen(...)`), columns
+//! that the table doesn't have, the same column twice, the same attribute or option twice where one
+//! is meant, blank SQL, a default on a generated column, and numbering on anything but a single
+//! integer key. All errors of a table are reported together, each at its token.
+
+mod attribute;
+mod check;
+mod errors;
+mod expand;
+mod joinable;
+mod parse;
+mod table;
+
+pub use attribute::HAZARDS;
+pub use expand::expand;
+pub use joinable::Joinable;
+pub use parse::table;
+pub use table::{
+    Action, Allow, Check, Column, ColumnDefault, DefaultValue, Deferrable, ForeignKey, Generated, Index, Key, KeyOf,
+    OldName, Rules, SqlTypes, Table, TableRef, Unique,
+};
+
+/// Whose `table!` it is, which decides how attributes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Macro {
+    /// `autogen::table!`: every attribute is known or an error.
+    Autogen,
+    /// `diesel::table!`: autogen's attributes count under `cfg_attr(any(), autogen(...))` only.
+    Diesel,
+}

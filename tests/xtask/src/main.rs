@@ -1,2 +1,56 @@
-//! x
-fn main() {}
+//! `cargo xtask`: what a newcomer and CI run, as commands that need nothing but cargo.
+//!
+//! Nothing here knows how autogen works; it starts other programs and looks at what they did.
+
+mod demo;
+mod test;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::Parser;
+
+/// Chores of the autogen repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Xtask {
+    /// Runs every test, or those that `cargo test` picks by the arguments given here.
+    #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test -- tidy\n  \
+                            cargo xtask test -- --lib -- --nocapture")]
+    Test {
+        /// Handed to `cargo test` as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+        arguments: Vec<OsString>,
+    },
+    /// Lets autogen write the next migration of a fixture's plugin, on a copy that is then removed.
+    Demo,
+}
+
+fn main() -> ExitCode {
+    let done = match Xtask::parse() {
+        Xtask::Test { arguments } => test::run(&arguments),
+        Xtask::Demo => demo::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line of reasons; a backtrace would only show the way through this program.
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The cargo that runs this program, in the workspace's root.
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// The workspace's root.
+fn root() -> PathBuf {
+    // This crate is `tests/xtask`.
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

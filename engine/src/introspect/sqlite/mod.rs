@@ -7,7 +7,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use diesel::SqliteConnection;
+use diesel::{QueryResult, SqliteConnection};
 
 use crate::dialect::Dialect;
 use crate::dialect::sqlite_text::{unquoted, with_expression};
@@ -28,6 +28,11 @@ pub(super) fn introspect(connection: &mut SqliteConnection) -> Result<Schema> {
             .caused_by(cause)
     })?;
     Ok(schema(rows))
+}
+
+pub(super) fn count_rows(connection: &mut SqliteConnection, query: &str) -> QueryResult<u64> {
+    // No count is negative.
+    rows::count(connection, query).map(i64::unsigned_abs)
 }
 
 /// Whether a table belongs to the database itself or keeps the state of migrations.
@@ -100,7 +105,12 @@ fn table(row: TableRow, columns: Vec<ColumnRow>, foreign_keys: Vec<ForeignKeyRow
     table.checks = text
         .checks
         .into_iter()
-        .map(|check| Check { name: check.name, expr: Expr::new(check.sql), inline: false, hints: Hints::default() })
+        .map(|check| Check {
+            name: check.name,
+            expr: Expr::new(check.sql),
+            inline: check.inline,
+            hints: Hints::default(),
+        })
         .collect();
     self::indexes(&mut table, indexes, &text.uniques);
     table
@@ -178,6 +188,7 @@ fn foreign_keys(rows: Vec<ForeignKeyRow>, texts: Vec<statement::ForeignKeyText>)
         if let Some(text) = texts.next() {
             key.name = text.name;
             key.deferrable = text.deferrable;
+            key.inline = text.inline;
         }
         key
     };

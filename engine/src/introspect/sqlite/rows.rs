@@ -158,3 +158,14 @@ pub(super) fn read(connection: &mut SqliteConnection) -> QueryResult<Rows> {
         })
     })
 }
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    found: i64,
+}
+
+pub(super) fn count(connection: &mut SqliteConnection, query: &str) -> QueryResult<i64> {
+    let counted: Count = sql_query(format!("SELECT ({query}\n) AS found")).get_result(connection)?;
+    Ok(counted.found)
+}

@@ -45,12 +45,16 @@ pub(super) struct UniqueText {
 pub(super) struct ForeignKeyText {
     pub(super) name: Option<String>,
     pub(super) deferrable: Deferrable,
+    /// Whether it stands in its column's definition.
+    pub(super) inline: bool,
 }
 
 #[derive(Debug)]
 pub(super) struct CheckText {
     pub(super) name: Option<String>,
     pub(super) sql: String,
+    /// Whether it stands in a column's definition.
+    pub(super) inline: bool,
 }
 
 /// A CREATE INDEX statement, without what the pragmas say better.
@@ -136,7 +140,7 @@ impl TableReader {
                     self.conflict(&format!("UNIQUE of column `{name}`"), *conflict_clause);
                     self.text.uniques.push(UniqueText { name: label, columns: vec![name.clone()] });
                 }
-                ColumnConstraint::Check(_) => self.check(label, None)?,
+                ColumnConstraint::Check(_) => self.check(label, None, true)?,
                 ColumnConstraint::Default(_) => {}
                 ColumnConstraint::Defer(defer) => {
                     // The clause stands behind the REFERENCES that it is about.
@@ -148,7 +152,7 @@ impl TableReader {
                     column.collation = Some(unquoted(collation_name.0));
                 }
                 ColumnConstraint::ForeignKey { clause, defer_clause } => {
-                    self.foreign_key(label, clause, defer_clause.as_ref());
+                    self.foreign_key(label, clause, defer_clause.as_ref(), true);
                 }
                 ColumnConstraint::Generated { .. } => column.generated = Some(self.expression()?),
             }
@@ -175,22 +179,28 @@ impl TableReader {
                 let columns = self.key_columns("a unique constraint", columns);
                 self.text.uniques.push(UniqueText { name, columns });
             }
-            TableConstraint::Check(_, conflict_clause) => self.check(name, *conflict_clause)?,
+            TableConstraint::Check(_, conflict_clause) => self.check(name, *conflict_clause, false)?,
             TableConstraint::ForeignKey { clause, defer_clause, .. } => {
-                self.foreign_key(name, clause, defer_clause.as_ref());
+                self.foreign_key(name, clause, defer_clause.as_ref(), false);
             }
         }
         Ok(())
     }
 
-    fn check(&mut self, name: Option<String>, conflict: Option<ResolveType>) -> Result<(), String> {
+    fn check(&mut self, name: Option<String>, conflict: Option<ResolveType>, inline: bool) -> Result<(), String> {
         self.conflict("a check", conflict);
         let sql = self.expression()?;
-        self.text.checks.push(CheckText { name, sql });
+        self.text.checks.push(CheckText { name, sql, inline });
         Ok(())
     }
 
-    fn foreign_key(&mut self, name: Option<String>, clause: &ForeignKeyClause<'_>, defer: Option<&DeferSubclause>) {
+    fn foreign_key(
+        &mut self,
+        name: Option<String>,
+        clause: &ForeignKeyClause<'_>,
+        defer: Option<&DeferSubclause>,
+        inline: bool,
+    ) {
         for argument in clause.args {
             match argument {
                 RefArg::Match(kind) => {
@@ -201,7 +211,7 @@ impl TableReader {
                 RefArg::OnDelete(_) | RefArg::OnUpdate(_) | RefArg::OnInsert(_) => {}
             }
         }
-        self.text.foreign_keys.push(ForeignKeyText { name, deferrable: deferrable(defer) });
+        self.text.foreign_keys.push(ForeignKeyText { name, deferrable: deferrable(defer), inline });
     }
 
     /// The next expression of the text.

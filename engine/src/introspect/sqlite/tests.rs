@@ -138,17 +138,20 @@ fn checks_keep_their_text_and_names() {
            CONSTRAINT \"big ger\" CHECK ((b) > a), CHECK (a IS NOT NULL)
          )",
     );
-    let checks: Vec<_> =
-        table.checks.iter().map(|check| (check.name.as_deref().unwrap_or("-"), check.expr.sql.as_str())).collect();
+    let checks: Vec<_> = table
+        .checks
+        .iter()
+        .map(|check| (check.name.as_deref().unwrap_or("-"), check.expr.sql.as_str(), check.inline))
+        .collect();
     assert_eq!(
         checks,
         [
-            ("-", "a > 0"),
-            ("small", "a<10"),
-            ("-", "b IN (2, 4)"),
-            ("-", "c <> ')'"),
-            ("big ger", "(b) > a"),
-            ("-", "a IS NOT NULL")
+            ("-", "a > 0", true),
+            ("small", "a<10", true),
+            ("-", "b IN (2, 4)", true),
+            ("-", "c <> ')'", true),
+            ("big ger", "(b) > a", false),
+            ("-", "a IS NOT NULL", false)
         ]
     );
 }
@@ -185,6 +188,7 @@ fn foreign_keys_come_in_the_order_stated() {
         on_delete: Some(Action::NoAction),
         on_update: Some(Action::NoAction),
         deferrable: Deferrable::No,
+        inline: columns.len() == 1,
         hints: Hints::default(),
     };
     assert_eq!(

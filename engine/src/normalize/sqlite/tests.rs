@@ -424,6 +424,7 @@ fn a_reference_finds_its_columns_on_the_other_side() {
         on_delete: None,
         on_update: None,
         deferrable: Deferrable::No,
+        inline: false,
         hints: crate::model::Hints::default(),
     });
     declared.insert(child);

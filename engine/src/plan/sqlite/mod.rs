@@ -36,43 +36,60 @@ pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
     guards.chain(order::ordered(steps)).collect()
 }
 
-/// Who opens the transaction: the script, where children would otherwise be deleted with a table
-/// that is rebuilt, or where dropped tables point at one another.
-pub(super) fn transaction(start: &Schema, goal: &Schema, steps: &[Step]) -> Transaction {
-    let dropped: Vec<&Table> = steps
-        .iter()
-        .filter_map(|step| if let Operation::DropTable(table) = &step.operation { Some(table) } else { None })
-        .collect();
-    let rebuilt: BTreeSet<&TableName> = steps
-        .iter()
-        .filter_map(|step| {
-            if let Operation::RebuildTable(rebuild) = &step.operation { Some(&rebuild.tables.to.name) } else { None }
-        })
-        .collect();
-    let position = |name: &TableName| dropped.iter().position(|table| table.name == *name);
-    let tangled = dropped.iter().enumerate().any(|(own, table)| {
-        // Children are dropped first: a key into a table that was dropped before, or into itself, is a cycle.
-        table.foreign_keys.iter().any(|key| position(&key.references).is_some_and(|parent| parent <= own))
-    });
-    if rebuilt.is_empty() && !tangled {
-        return Transaction::Runner;
+/// Who opens the transactions of the way up (from `start`) and the way down (from `goal`): the
+/// scripts, where children would otherwise be deleted with a table that is rebuilt, or where
+/// dropped tables point at one another.
+pub(super) fn transactions(start: &Schema, goal: &Schema, ways: Pair<&Vec<Step>>) -> Pair<Transaction> {
+    let needs_script = |steps: &[Step]| !rebuilt(steps).is_empty() || is_tangled(&dropped(steps));
+    if !needs_script(ways.from) && !needs_script(ways.to) {
+        return Pair::new(Transaction::Runner, Transaction::Runner);
     }
-    // Rows of a rebuilt table, of its children, and of whatever pointed at a dropped table.
-    let touched = |schema: &Schema| -> Vec<TableName> {
-        let points = |table: &Table| {
-            table
-                .foreign_keys
-                .iter()
-                .any(|key| rebuilt.contains(&key.references) || position(&key.references).is_some())
-        };
-        let is_touched = |table: &&Table| {
-            !table.foreign_keys.is_empty()
-                && position(&table.name).is_none()
-                && (rebuilt.contains(&table.name) || points(table))
-        };
-        schema.tables.values().filter(is_touched).map(|table| table.name.clone()).collect()
+    let script = |steps: &[Step], before: &Schema, after: &Schema| {
+        let touched = |schema| touched(schema, &rebuilt(steps), &dropped(steps));
+        Transaction::Script(Pair::new(touched(before), touched(after)))
     };
-    Transaction::Script(Pair::new(touched(start), touched(goal)))
+    Pair::new(script(ways.from, start, goal), script(ways.to, goal, start))
+}
+
+fn dropped(steps: &[Step]) -> Vec<&Table> {
+    let mut tables = Vec::new();
+    for step in steps {
+        if let Operation::DropTable(table) = &step.operation {
+            tables.push(table);
+        }
+    }
+    tables
+}
+
+fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
+    let mut tables = BTreeSet::new();
+    for step in steps {
+        if let Operation::RebuildTable(rebuild) = &step.operation {
+            tables.insert(&rebuild.tables.to.name);
+        }
+    }
+    tables
+}
+
+/// Whether tables, dropped in this order, point at one that is already gone, or at themselves.
+/// Children are dropped first wherever there is no cycle.
+fn is_tangled(dropped: &[&Table]) -> bool {
+    dropped.iter().enumerate().any(|(own, table)| {
+        let gone = |name: &TableName| dropped[..=own].iter().any(|earlier| earlier.name == *name);
+        table.foreign_keys.iter().any(|key| gone(&key.references))
+    })
+}
+
+/// Tables whose rows could come to point nowhere: rebuilt ones, their children, and what points
+/// at a dropped table.
+fn touched(schema: &Schema, rebuilt: &BTreeSet<&TableName>, dropped: &[&Table]) -> Vec<TableName> {
+    let is_dropped = |name: &TableName| dropped.iter().any(|table| table.name == *name);
+    let is_touched = |table: &&Table| {
+        let points =
+            table.foreign_keys.iter().any(|key| rebuilt.contains(&key.references) || is_dropped(&key.references));
+        !table.foreign_keys.is_empty() && !is_dropped(&table.name) && (rebuilt.contains(&table.name) || points)
+    };
+    schema.tables.values().filter(is_touched).map(|table| table.name.clone()).collect()
 }
 
 fn by_table(changes: &[Change]) -> BTreeMap<TableName, Vec<&Change>> {
@@ -136,7 +153,7 @@ impl Altered<'_> {
                 let (foreign_key, checks) = alter::rules_of(column, self.changes);
                 let mut operations = vec![Operation::AddColumn {
                     table: table.clone(),
-                    column: column.clone(),
+                    column: Box::new(column.clone()),
                     foreign_key: foreign_key.cloned(),
                     checks: checks.into_iter().cloned().collect(),
                 }];

@@ -1,0 +1,168 @@
+//! The command line, as data.
+
+use std::path::PathBuf;
+
+use autogen::dialect::Dialect;
+use autogen::plan::HazardKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Writes reviewable, proven migrations for Diesel hosts whose plugins own tables.
+///
+/// Without a command it generates: compares table definitions in Rust source with the schema
+/// that the migrations make (or a live database has), and writes the next revision.
+#[derive(Debug, Parser)]
+#[command(name = "autogen", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(flatten)]
+    pub(crate) generate: Generate,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The host's folder [default: the nearest one with an autogen.toml, else the current one].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// Only this plugin, or `core`; may be given several times.
+    #[arg(long = "plugin", global = true, value_name = "NAME")]
+    pub(crate) plugins: Vec<String>,
+    /// The live database: `sqlite:PATH` or a plain path [default: autogen.toml, else none].
+    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// Only this dialect.
+    #[arg(long, global = true, value_name = "DIALECT")]
+    pub(crate) dialect: Option<Dialect>,
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// Say more; twice for even more.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Print results only, no remarks.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs; the object's `version` says which shape.
+    Json,
+    /// Only the SQL.
+    Sql,
+    /// The tables' definitions before and after, as a unified diff.
+    Unified,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the next revision of a chain (what happens without a command).
+    Generate(Generate),
+    /// Show what generate would write, and write nothing. Exit code 1 when there is something.
+    Diff,
+    /// Compare models with chains, and chains with the live database. For CI.
+    Check,
+    /// Prove revisions on disk again: up, down and up on a scratch database with rows.
+    Verify(Verify),
+    /// Apply pending revisions to the live database, in dependency order.
+    Upgrade(Upgrade),
+    /// Revert revisions of one plugin.
+    Downgrade(Downgrade),
+    /// Show, for every plugin, what is applied and what is pending.
+    Status,
+}
+
+/// Options of generate.
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// What the revision does, for its name and header [default: made from the changes].
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
+    /// Hazards that may be written: names, separated by commas, or `all`.
+    #[arg(long, value_name = "HAZARD,...", value_delimiter = ',')]
+    pub(crate) allow: Vec<Allowed>,
+    /// Show the files and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Don't prove the revision; its header then says that nothing was proven.
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+}
+
+impl Generate {
+    /// Whether nothing was said.
+    pub(crate) fn is_default(&self) -> bool {
+        self.message.is_none() && self.allow.is_empty() && !self.dry_run && !self.no_verify
+    }
+
+    /// Whether the command line allows a hazard.
+    pub(crate) fn allows(&self, kind: HazardKind) -> bool {
+        self.allow.iter().any(|allowed| match allowed {
+            Allowed::All => true,
+            Allowed::Kind(allowed) => *allowed == kind,
+        })
+    }
+}
+
+/// A value of `--allow`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    /// Every hazard.
+    All,
+    /// One kind.
+    Kind(HazardKind),
+}
+
+impl std::str::FromStr for Allowed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" { Ok(Self::All) } else { text.parse().map(Self::Kind) }
+    }
+}
+
+/// Options of verify.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// A version, a folder's name or the unique beginning of one [default: all revisions].
+    pub(crate) revision: Option<String>,
+    /// Prove every revision.
+    #[arg(long, conflicts_with = "revision")]
+    pub(crate) all: bool,
+}
+
+/// Options of upgrade.
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    /// Stop after this revision and what it depends on [default: everything pending].
+    pub(crate) revision: Option<String>,
+}
+
+/// Options of downgrade.
+#[derive(Debug, Args)]
+pub(crate) struct Downgrade {
+    /// Revert what comes after this revision; `-N` for the last N, `base` for everything.
+    #[arg(value_name = "REVISION|-N|base", allow_hyphen_values = true)]
+    pub(crate) target: String,
+}

@@ -1,0 +1,143 @@
+//! `autogen check`: for CI. Models against what the chains make, and chains against the live
+//! database where there is one.
+
+use autogen::diff::diff;
+use autogen::error::Result;
+use autogen::history::{OwnerStatus, status};
+use autogen::introspect::introspect;
+use autogen::model::{Change, Pair, TableName};
+use autogen::normalize::comparable;
+use autogen::scratch::replay_only;
+use autogen_codegen::report;
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::args::{Format, Global};
+use crate::ui::Ui;
+use crate::work::{Models, Work, restricted};
+
+/// Something that keeps a host from being in sync.
+struct Finding {
+    plugin: String,
+    code: &'static str,
+    message: String,
+    changes: Vec<Change>,
+    help: &'static str,
+}
+
+pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
+    let work = Work::load(global)?;
+    let models = work.models(ui)?;
+    let mut findings = Vec::new();
+    let mut replayed = work.replayed()?;
+
+    for owner in work.owners(&models) {
+        let heads = work.history.heads(&owner.name);
+        if heads.len() > 1 {
+            let names: Vec<_> = heads.iter().map(|head| head.dir.display().to_string()).collect();
+            findings.push(Finding {
+                plugin: owner.name.clone(),
+                code: "two-heads",
+                message: format!("the chain has {} heads: {}", heads.len(), names.join(" and ")),
+                changes: Vec::new(),
+                help: "state in the metadata.toml of one that it `revises` the other",
+            });
+        }
+        let comparison = work.compare(&owner.name, &mut replayed.database, &models, &replayed.makers)?;
+        if !comparison.changes.is_empty() {
+            findings.push(Finding {
+                plugin: owner.name.clone(),
+                code: "models-ahead",
+                message: "the models are ahead of the chain".to_owned(),
+                changes: comparison.changes,
+                help: "run `autogen` to write the revision",
+            });
+        }
+    }
+    if work.url.is_some() {
+        live(&work, &models, &mut findings)?;
+    }
+    print(&work, &findings, ui);
+    Ok(if findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// The chains against the live database: what is pending, and what somebody changed by hand.
+fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>) -> Result<()> {
+    let mut database = work.live(false)?;
+    let status = status(&mut database, &work.history)?;
+    for OwnerStatus { owner, pending, .. } in &status.owners {
+        if !pending.is_empty() && work.is_selected(owner) {
+            let names: Vec<_> = pending.iter().map(|revision| revision.name.as_str()).collect();
+            findings.push(Finding {
+                plugin: (*owner).to_owned(),
+                code: "database-behind",
+                message: format!("the database has not applied {}", names.join(", ")),
+                changes: Vec::new(),
+                help: "run `autogen upgrade`",
+            });
+        }
+    }
+    for version in &status.unknown {
+        findings.push(Finding {
+            plugin: version.owner_hint().unwrap_or("nobody").to_owned(),
+            code: "unknown-revision",
+            message: format!("the database has applied {}, which no chain holds", version.as_str()),
+            changes: Vec::new(),
+            help: "bring back the plugin's migrations, or leave it: nothing else is kept from running",
+        });
+    }
+
+    let applied: Vec<_> = status.owners.iter().flat_map(|owner| owner.applied.iter().copied()).collect();
+    let mut expected = replay_only(&work.history, &applied, work.dialect)?;
+    let both = comparable(Pair::new(introspect(&mut database)?, introspect(&mut expected.database)?), work.dialect)?;
+    for owner in &work.host.owners {
+        if !work.is_selected(&owner.name) {
+            continue;
+        }
+        let owns = |table: &TableName| {
+            models.ownership.owner_of(table).or(expected.makers.get(table).map(String::as_str)) == Some(&owner.name)
+        };
+        // Tables that nobody has made yet are pending, not adrift.
+        let pair = Pair::new(restricted(&both.from, &owns), restricted(&both.to, &owns));
+        let changes = diff(&pair, work.dialect);
+        if !changes.is_empty() {
+            findings.push(Finding {
+                plugin: owner.name.clone(),
+                code: "database-drifted",
+                message: "the database is not what its applied revisions make; to mend it:".to_owned(),
+                changes,
+                help: "change it back, or write the change into the models and a revision",
+            });
+        }
+    }
+    Ok(())
+}
+
+fn print(work: &Work, findings: &[Finding], ui: &Ui) {
+    for finding in findings {
+        ui.text(format!("{}: {} [{}]", finding.plugin, finding.message, finding.code));
+        for line in report::lines(&finding.changes) {
+            ui.text(format!("  {line}"));
+        }
+        ui.text(format!("  help: {}", finding.help));
+    }
+    if findings.is_empty() {
+        let database = work.url.as_ref().map(|url| format!(" and {url}")).unwrap_or_default();
+        ui.text(format!("in sync: models, chains{database}"));
+    }
+    if ui.format == Format::Json {
+        let findings: Vec<Value> = findings
+            .iter()
+            .map(|finding| {
+                json!({
+                    "plugin": finding.plugin,
+                    "code": finding.code,
+                    "message": finding.message,
+                    "changes": report::lines(&finding.changes),
+                    "help": finding.help,
+                })
+            })
+            .collect();
+        ui.json("check", json!({ "findings": findings }));
+    }
+}

@@ -1,0 +1,32 @@
+//! `autogen downgrade`: reverts revisions of one plugin on the live database.
+
+use autogen::error::{Error, Result};
+use autogen::history::{applied, downgrade, to_revert};
+use serde_json::json;
+
+use crate::Outcome;
+use crate::args::{Downgrade, Format, Global};
+use crate::ui::Ui;
+use crate::work::Work;
+
+pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome> {
+    let work = Work::load(global)?;
+    let [owner] = global.plugins.as_slice() else {
+        return Err(Error::new("no-plugin", "downgrade reverts revisions of exactly one plugin")
+            .help("name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`"));
+    };
+    let mut database = work.live(false)?;
+    let applied = applied(&mut database)?;
+    let revisions = to_revert(&work.history, &applied, owner, &args.target)?;
+    let done = downgrade(&mut database, &work.history, &revisions, &mut |event| ui.remark(event.to_string()))?;
+    if done.is_empty() {
+        ui.text("nothing to revert");
+    } else {
+        ui.text(format!("reverted {} revisions", done.len()));
+    }
+    if ui.format == Format::Json {
+        let reverted: Vec<&str> = done.iter().map(|version| version.as_str()).collect();
+        ui.json("downgrade", json!({ "reverted": reverted }));
+    }
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,9 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod diff;
+pub(crate) mod downgrade;
+pub(crate) mod generate;
+pub(crate) mod status;
+pub(crate) mod upgrade;
+pub(crate) mod verify;

@@ -1,0 +1,241 @@
+//! What every command begins with: the host, its definitions and chains, the database, and the
+//! comparison of one owner's tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use autogen::database::{Database, DatabaseUrl};
+use autogen::dialect::Dialect;
+use autogen::diff::diff;
+use autogen::error::{Diagnostic, Error, Result};
+use autogen::history::{History, Revision, applied};
+use autogen::host::{Host, Owner, Ownership, Setting};
+use autogen::introspect::introspect;
+use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::normalize::comparable;
+use autogen::scan::{Definitions, lower, read};
+use autogen::scratch::{Replayed, copy, replay};
+
+use crate::args::Global;
+use crate::ui::Ui;
+
+/// A host as it is on disk.
+pub(crate) struct Work {
+    pub(crate) host: Host,
+    pub(crate) dialect: Dialect,
+    pub(crate) url: Option<DatabaseUrl>,
+    pub(crate) history: History,
+    selected: Vec<String>,
+}
+
+/// What the sources define, and who owns it.
+pub(crate) struct Models {
+    /// All owners' tables.
+    pub(crate) schema: Schema,
+    pub(crate) ownership: Ownership,
+}
+
+/// One owner's tables on both sides, and what differs.
+pub(crate) struct Comparison {
+    /// The whole schema that exists, other owners' tables included.
+    pub(crate) start: Schema,
+    /// What the owner's source defines.
+    pub(crate) models: Schema,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Work {
+    /// Reads configuration and chains.
+    pub(crate) fn load(global: &Global) -> Result<Self> {
+        let host = Host::load(&root(global))?;
+        let url = database_url(global, &host)?;
+        let dialects = host.config.dialects(url.as_ref().map(DatabaseUrl::dialect));
+        let dialect = match (global.dialect, &url) {
+            (Some(dialect), _) => dialect,
+            (None, Some(url)) => url.dialect(),
+            (None, None) => dialects[0],
+        };
+        let history = History::load(&host, dialect)?;
+        for name in &global.plugins {
+            host.owner(name)?;
+        }
+        Ok(Self { host, dialect, url, history, selected: global.plugins.clone() })
+    }
+
+    /// The owners asked for, or all; those that others point at come first.
+    pub(crate) fn owners(&self, models: &Models) -> Vec<&Owner> {
+        let is_selected = |owner: &&Owner| self.selected.is_empty() || self.selected.contains(&owner.name);
+        in_dependency_order(&self.host, models).into_iter().filter(is_selected).collect()
+    }
+
+    /// Whether the command line names this owner, or none.
+    pub(crate) fn is_selected(&self, owner: &str) -> bool {
+        self.selected.is_empty() || self.selected.iter().any(|selected| selected == owner)
+    }
+
+    /// Scans every owner's source. Warnings are printed; errors of all files come together.
+    pub(crate) fn models(&self, ui: &Ui) -> Result<Models> {
+        let definitions: Vec<Definitions> =
+            self.host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &self.host.root)).collect();
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        for found in &definitions {
+            diagnostics.extend(found.diagnostics.iter().cloned());
+        }
+        let lowered = lower(&definitions, self.dialect);
+        diagnostics.extend(lowered.diagnostics);
+        let (ownership, complaints) = Ownership::resolve(&self.host, &lowered.schemas);
+        diagnostics.extend(complaints);
+        ui.diagnostics(&Error::unless_clean(diagnostics)?);
+
+        let mut schema = Schema::default();
+        for table in lowered.schemas.into_values().flat_map(|schema| schema.tables.into_values()) {
+            schema.insert(table);
+        }
+        Ok(Models { schema, ownership })
+    }
+
+    /// What the chains make.
+    pub(crate) fn replayed(&self) -> Result<Replayed> {
+        replay(&self.history, self.dialect)
+    }
+
+    /// The live database, which must be there.
+    pub(crate) fn live(&self, create: bool) -> Result<Database> {
+        let url = self.url.as_ref().ok_or_else(|| {
+            Error::new("no-database-url", "this command needs a live database")
+                .help("give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml")
+        })?;
+        Database::open(url, create)
+    }
+
+    /// A throwaway database that is as the live one, or as the chains make it where there is none.
+    /// Refuses a live database that has not applied the chains of those owners.
+    pub(crate) fn start(&self, owners: &[&Owner], replayed: Replayed) -> Result<Database> {
+        if self.url.is_none() {
+            return Ok(replayed.database);
+        }
+        let mut live = self.live(false)?;
+        let applied = applied(&mut live)?;
+        let behind: Vec<&Revision> = owners
+            .iter()
+            .flat_map(|owner| self.history.of(&owner.name))
+            .filter(|revision| !applied.contains(&revision.version))
+            .collect();
+        if let Some(first) = behind.first() {
+            let names: Vec<_> = behind.iter().map(|revision| revision.name.as_str()).collect();
+            return Err(Error::new(
+                "database-behind",
+                format!("the database has not applied {} of {}'s chain", names.join(", "), first.owner),
+            )
+            .help("run `autogen upgrade` first, or leave the database out to compare with the chains"));
+        }
+        copy(&mut live)
+    }
+
+    /// What one owner's source wants changed. `makers` says whose chain made a table that nobody
+    /// defines any more.
+    pub(crate) fn compare(
+        &self,
+        owner: &str,
+        database: &mut Database,
+        models: &Models,
+        makers: &BTreeMap<TableName, String>,
+    ) -> Result<Comparison> {
+        let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), self.dialect)?;
+        let owns = |table: &TableName| {
+            models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
+        };
+        let wanted = restricted(&both.to, &owns);
+        let old_names: BTreeSet<String> =
+            wanted.tables.values().filter_map(|table| table.hints.renamed_from.clone()).collect();
+        let existing = restricted(&both.from, &|table| {
+            owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
+        });
+        let pair = Pair::new(existing, wanted);
+        let changes = diff(&pair, self.dialect);
+        Ok(Comparison { start: both.from, models: pair.to, changes })
+    }
+
+    /// The newest revision of an owner's chain, of which there must be only one.
+    pub(crate) fn head(&self, owner: &str) -> Result<Option<&Revision>> {
+        let heads = self.history.heads(owner);
+        if heads.len() > 1 {
+            let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
+            return Err(Error::new(
+                "two-heads",
+                format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and ")),
+            )
+            .help("state in the metadata.toml of one that it `revises` the other, so that the chain has one end"));
+        }
+        Ok(heads.into_iter().next())
+    }
+}
+
+/// The part of a schema that holds certain tables.
+pub(crate) fn restricted(schema: &Schema, holds: &dyn Fn(&TableName) -> bool) -> Schema {
+    let tables =
+        schema.tables.iter().filter(|(name, _)| holds(name)).map(|(name, table)| (name.clone(), table.clone()));
+    Schema { tables: tables.collect(), bystanders: schema.bystanders.clone() }
+}
+
+/// Owners whose tables are pointed at before those that point; the host's order where nobody does.
+fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
+    let mut waiting: Vec<(&Owner, BTreeSet<String>)> = host
+        .owners
+        .iter()
+        .map(|owner| {
+            let parents = models
+                .ownership
+                .tables_of(&owner.name)
+                .filter_map(|table| models.schema.tables.get(table))
+                .flat_map(|table| &table.foreign_keys)
+                .filter_map(|key| models.ownership.owner_of(&key.references))
+                .filter(|parent| *parent != owner.name)
+                .map(str::to_owned)
+                .collect();
+            (owner, parents)
+        })
+        .collect();
+    let mut order: Vec<&Owner> = Vec::new();
+    while !waiting.is_empty() {
+        let done = |parent: &String| order.iter().any(|owner| owner.name == *parent);
+        // Owners that point at one another have no order; the first goes first.
+        let next = waiting.iter().position(|(_, parents)| parents.iter().all(done)).unwrap_or_default();
+        order.push(waiting.remove(next).0);
+    }
+    order
+}
+
+/// The host's folder: the one stated, or the nearest one upwards that has an autogen.toml.
+pub(crate) fn root(global: &Global) -> PathBuf {
+    if let Some(root) = &global.root {
+        return root.clone();
+    }
+    let here = PathBuf::from(".");
+    match std::env::current_dir() {
+        // Paths in messages are shorter, and the same on every machine, when they are relative.
+        Ok(current) => Some(Host::find_root(&current)).filter(|root| *root != current).unwrap_or(here),
+        Err(_) => here,
+    }
+}
+
+fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
+    if let Some(url) = global.database_url.as_deref().filter(|url| !url.is_empty()) {
+        return DatabaseUrl::parse(url).map(Some);
+    }
+    match &host.config.database {
+        None => Ok(None),
+        Some(Setting::Text(url)) => DatabaseUrl::parse(url).map(|url| Some(within(url, &host.root))),
+        Some(Setting::Env(name)) => match std::env::var(name) {
+            Ok(url) if !url.is_empty() => DatabaseUrl::parse(&url).map(Some),
+            Ok(_) | Err(_) => Ok(None),
+        },
+    }
+}
+
+/// A path in autogen.toml is meant from the file's own folder.
+fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
+    match url {
+        DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
+    }
+}

@@ -1,0 +1,394 @@
+//! Files: their macro calls, the names that these go by, and the conditions around them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use autogen_syntax::{Joinable, table};
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, Block, Expr, ExprLit, Ident, ImplItem, Item, ItemMacro, ItemMod, ItemStruct, Lit, Meta, Stmt, Token,
+    UseTree,
+};
+
+use super::sources::Text;
+use super::wrapper::{Wrapper, looks_like_table, wrapper};
+use super::{Cfg, Definition, Definitions, Join, Macro, SourceFile, cfg};
+use crate::error::Diagnostic;
+
+/// Reads the files of one owner into its definitions.
+pub(super) struct Reader<'a> {
+    definitions: &'a mut Definitions,
+    /// The owner's `macro_rules!` around `table!`, wherever they are defined.
+    wrappers: BTreeMap<String, Wrapper>,
+    /// Calls of macros that may turn out to be such a wrapper, in a file that is read later.
+    calls: Vec<Call>,
+}
+
+struct Call {
+    name: String,
+    body: syn::Macro,
+    cfgs: Vec<Cfg>,
+    file: SourceFile,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(definitions: &'a mut Definitions) -> Self {
+        Self { definitions, wrappers: BTreeMap::new(), calls: Vec::new() }
+    }
+
+    /// Reads a file that stands under conditions.
+    pub(super) fn read(&mut self, text: &Text, cfgs: Vec<Cfg>) {
+        if cfg::never(&cfgs) {
+            return;
+        }
+        match syn::parse_str::<syn::File>(&without_shebang(&text.text)) {
+            Ok(parsed) => {
+                Finder { file: &text.file, cfgs, scopes: Vec::new(), reader: self }.visit_file(&parsed);
+            }
+            Err(error) => self.definitions.diagnostics.push(
+                Diagnostic::error("rust-syntax", format!("this is not Rust: {error}"))
+                    .at(text.file.place(error.span()), "")
+                    .help("the compiler says the same; fix it, or leave the file out of `sources`"),
+            ),
+        }
+    }
+
+    /// Looks at the calls that had to wait until all files were read.
+    pub(super) fn finish(mut self) {
+        for call in std::mem::take(&mut self.calls) {
+            match self.wrappers.get(&call.name) {
+                Some(Wrapper::Forwards(whose)) => self.table(&call.body, *whose, true, call.cfgs, &call.file),
+                Some(Wrapper::Hides(_)) | None => {}
+            }
+        }
+        // Tables of wrappers were found last, but belong where they stand.
+        self.definitions.tables.sort_by_key(|table| {
+            let place = table.place();
+            (place.file, place.span.start)
+        });
+    }
+
+    /// Reads a `table!`. `sure` says that it can't be the `table!` of some other crate.
+    fn table(&mut self, call: &syn::Macro, whose: Macro, sure: bool, cfgs: Vec<Cfg>, file: &SourceFile) {
+        match call.parse_body_with(table(whose)) {
+            Ok(table) => {
+                for attribute in &table.unread {
+                    let message = format!("`#[{attribute}]` isn't read here: this `table!` is taken for Diesel's");
+                    let help = format!(
+                        "call it `autogen::table!`, or write `#[cfg_attr(any(), autogen({attribute}...))]`, which needs no dependency"
+                    );
+                    self.definitions.diagnostics.push(
+                        Diagnostic::warning("attribute-not-read", message)
+                            .at(file.place(attribute.span()), "")
+                            .help(help),
+                    );
+                }
+                self.definitions.tables.push(Definition { table, whose, cfgs, file: file.clone() });
+            }
+            Err(_) if !sure && !looks_like_table(&call.tokens) => {}
+            Err(error) => {
+                let help = match whose {
+                    Macro::Autogen => {
+                        "the documentation of `autogen-syntax` shows every form; the compiler says the same"
+                    }
+                    Macro::Diesel => "a table is `name (key) { column -> Type, }`",
+                };
+                self.grammar(error, file, help);
+            }
+        }
+    }
+
+    fn join(&mut self, call: &syn::Macro, cfgs: Vec<Cfg>, file: &SourceFile) {
+        match call.parse_body::<Joinable>() {
+            Ok(join) => self.definitions.joins.push(Join { join, cfgs, file: file.clone() }),
+            Err(error) => self.grammar(error, file, "the form is `joinable!(child -> parent (column))`"),
+        }
+    }
+
+    fn hidden(&mut self, name: &Ident, file: &SourceFile) {
+        let message = format!("the tables that the macro `{name}!` makes can't be seen");
+        let help =
+            "write the `table!`s out, or let the macro pass all its tokens on: `($($t:tt)*) => { table! { $($t)* } }`";
+        self.definitions
+            .diagnostics
+            .push(Diagnostic::warning("wrapped-table", message).at(file.place(name.span()), "").help(help));
+    }
+
+    fn grammar(&mut self, errors: syn::Error, file: &SourceFile, help: &str) {
+        // Found column by column and then for the whole table; told from top to bottom.
+        let mut errors: Vec<_> = errors.into_iter().map(|error| (file.place(error.span()), error)).collect();
+        errors.sort_by_key(|(place, _)| (place.line, place.column));
+        for (place, error) in errors {
+            self.definitions
+                .diagnostics
+                .push(Diagnostic::error("table-syntax", error.to_string()).at(place, "").help(help));
+        }
+    }
+}
+
+/// Turns `#!/usr/bin/env ...` into a comment of the same length, so that places stay right.
+fn without_shebang(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix("#!") {
+        Some(rest) if !rest.trim_start().starts_with('[') => Cow::Owned(format!("//{rest}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// What a macro name in scope means.
+#[derive(Clone, Copy)]
+enum Meaning {
+    Table(Macro),
+    Join,
+    /// A local macro called `table` around this one. A call that has a table's form is taken for
+    /// one: projects shadow `table!` to do something more with each table.
+    Shadowed(Macro),
+}
+
+#[derive(Default)]
+struct Scope {
+    names: BTreeMap<String, Meaning>,
+    /// Whether there is a `use autogen::*`.
+    all_of_autogen: bool,
+}
+
+struct Finder<'r, 'a> {
+    file: &'r SourceFile,
+    /// Conditions from the outermost to the innermost.
+    cfgs: Vec<Cfg>,
+    /// Scopes from the outermost to the innermost.
+    scopes: Vec<Scope>,
+    reader: &'r mut Reader<'a>,
+}
+
+impl Finder<'_, '_> {
+    /// Visits what stands under attributes, unless only tests compile it.
+    fn under(&mut self, attributes: &[Attribute], visit: impl FnOnce(&mut Self)) {
+        let outer = self.cfgs.len();
+        self.cfgs.extend(Cfg::of(attributes));
+        let is_test = attributes.iter().any(|a| a.path().segments.last().is_some_and(|last| last.ident == "test"));
+        if !is_test && !cfg::never(&self.cfgs) {
+            visit(self);
+        }
+        self.cfgs.truncate(outer);
+    }
+
+    /// Visits what stands in a scope with these items, whose imports hold from its first line.
+    fn within<'i>(&mut self, items: impl Iterator<Item = &'i Item>, visit: impl FnOnce(&mut Self)) {
+        let mut scope = Scope::default();
+        for item in items {
+            if let Item::Use(item) = item
+                && !cfg::never(&Cfg::of(&item.attrs))
+            {
+                import(&item.tree, &mut Vec::new(), &mut scope);
+            }
+        }
+        self.scopes.push(scope);
+        visit(self);
+        self.scopes.pop();
+    }
+
+    fn meaning(&self, path: &syn::Path) -> Option<Meaning> {
+        let words: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let [word] = words.as_slice() else { return by_path(&words) };
+        if let Some(meaning) = self.scopes.iter().rev().find_map(|scope| scope.names.get(word)) {
+            return Some(*meaning);
+        }
+        match word.as_str() {
+            "table" if self.scopes.iter().any(|scope| scope.all_of_autogen) => Some(Meaning::Table(Macro::Autogen)),
+            "table" => Some(Meaning::Table(Macro::Diesel)),
+            "joinable" => Some(Meaning::Join),
+            _ => None,
+        }
+    }
+
+    fn define_macro(&mut self, item: &ItemMacro) {
+        let Some(name) = &item.ident else { return };
+        let Some(wrapper) = wrapper(&item.mac.tokens) else { return };
+        let meaning = match wrapper {
+            Wrapper::Forwards(whose) => Some(Meaning::Table(whose)),
+            Wrapper::Hides(whose) if name == "table" => Some(Meaning::Shadowed(whose)),
+            Wrapper::Hides(_) => {
+                self.reader.hidden(name, self.file);
+                None
+            }
+        };
+        // Like `macro_rules!` itself, known from here on; to other files through the reader.
+        if let (Some(scope), Some(meaning)) = (self.scopes.last_mut(), meaning) {
+            scope.names.insert(name.to_string(), meaning);
+        }
+        self.reader.wrappers.insert(name.to_string(), wrapper);
+    }
+
+    fn derived_type(&mut self, item: &ItemStruct) {
+        let derives = |attribute: &Attribute| {
+            attribute.path().is_ident("derive")
+                && attribute
+                    .parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated)
+                    .is_ok_and(|paths| paths.iter().any(|p| p.segments.last().is_some_and(|s| s.ident == "SqlType")))
+        };
+        if !item.attrs.iter().any(derives) {
+            return;
+        }
+        let types = self.reader.definitions.sql_types.entry(item.ident.to_string()).or_default();
+        for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("diesel")) {
+            let Ok(parts) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
+                continue;
+            };
+            for part in parts.iter().filter_map(|part| part.require_list().ok()) {
+                let dialect = match part.path.get_ident().map(ToString::to_string).as_deref() {
+                    Some("sqlite_type") => "sqlite",
+                    Some("postgres_type") => "postgres",
+                    Some("mysql_type") => "mysql",
+                    _ => continue,
+                };
+                let Ok(options) = part.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
+                    continue;
+                };
+                types.extend(options.iter().find_map(name_option).map(|name| (dialect, name)));
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Finder<'_, '_> {
+    fn visit_file(&mut self, file: &'ast syn::File) {
+        self.under(&file.attrs, |this| this.within(file.items.iter(), |this| visit::visit_file(this, file)));
+    }
+
+    fn visit_item(&mut self, item: &'ast Item) {
+        self.under(attributes(item), |this| visit::visit_item(this, item));
+    }
+
+    fn visit_impl_item(&mut self, item: &'ast ImplItem) {
+        match item {
+            ImplItem::Fn(function) => self.under(&function.attrs, |this| visit::visit_impl_item(this, item)),
+            _ => visit::visit_impl_item(self, item),
+        }
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast ItemMod) {
+        let items = module.content.iter().flat_map(|(_, items)| items);
+        self.within(items, |this| visit::visit_item_mod(this, module));
+    }
+
+    fn visit_block(&mut self, block: &'ast Block) {
+        let items = block.stmts.iter().filter_map(|statement| match statement {
+            Stmt::Item(item) => Some(item),
+            Stmt::Local(_) | Stmt::Expr(..) | Stmt::Macro(_) => None,
+        });
+        self.within(items, |this| visit::visit_block(this, block));
+    }
+
+    fn visit_stmt(&mut self, statement: &'ast Stmt) {
+        match statement {
+            Stmt::Macro(call) => self.under(&call.attrs, |this| this.visit_macro(&call.mac)),
+            Stmt::Local(_) | Stmt::Item(_) | Stmt::Expr(..) => visit::visit_stmt(self, statement),
+        }
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
+        self.derived_type(item);
+    }
+
+    fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
+        if item.ident.is_some() {
+            self.define_macro(item);
+        } else {
+            self.visit_macro(&item.mac);
+        }
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        let cfgs = self.cfgs.clone();
+        match self.meaning(&call.path) {
+            Some(Meaning::Table(whose)) => {
+                let sure = call.path.segments.iter().any(|word| word.ident == "diesel" || word.ident == "autogen");
+                self.reader.table(call, whose, sure, cfgs, self.file);
+            }
+            Some(Meaning::Join) => self.reader.join(call, cfgs, self.file),
+            Some(Meaning::Shadowed(whose)) => match (call.path.get_ident(), call.parse_body_with(table(whose))) {
+                (Some(name), Err(_)) => self.reader.hidden(name, self.file),
+                _ => self.reader.table(call, whose, true, cfgs, self.file),
+            },
+            None if looks_like_table(&call.tokens) => {
+                if let Some(last) = call.path.segments.last() {
+                    let (name, body, file) = (last.ident.to_string(), call.clone(), self.file.clone());
+                    self.reader.calls.push(Call { name, body, cfgs, file });
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// What a macro's path of several words means.
+fn by_path(words: &[String]) -> Option<Meaning> {
+    match words.last()?.as_str() {
+        "table" if words.iter().any(|word| word == "autogen") => Some(Meaning::Table(Macro::Autogen)),
+        "table" => Some(Meaning::Table(Macro::Diesel)),
+        "joinable" => Some(Meaning::Join),
+        _ => None,
+    }
+}
+
+fn import(tree: &UseTree, before: &mut Vec<String>, scope: &mut Scope) {
+    match tree {
+        UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            import(&path.tree, before, scope);
+            before.pop();
+        }
+        UseTree::Group(group) => group.items.iter().for_each(|tree| import(tree, before, scope)),
+        UseTree::Glob(_) => scope.all_of_autogen |= before.iter().any(|word| word == "autogen"),
+        UseTree::Name(name) => {
+            before.push(name.ident.to_string());
+            // `use schema::users::table` brings a type called `table`, not the macro.
+            if before.iter().any(|word| word == "autogen" || word == "diesel")
+                && let Some(meaning) = by_path(before)
+            {
+                scope.names.insert(name.ident.to_string(), meaning);
+            }
+            before.pop();
+        }
+        UseTree::Rename(rename) => {
+            before.push(rename.ident.to_string());
+            if let Some(meaning) = by_path(before) {
+                scope.names.insert(rename.rename.to_string(), meaning);
+            }
+            before.pop();
+        }
+    }
+}
+
+fn name_option(meta: &Meta) -> Option<String> {
+    match meta {
+        Meta::NameValue(pair) if pair.path.is_ident("name") => match &pair.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        Meta::NameValue(_) | Meta::Path(_) | Meta::List(_) => None,
+    }
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::ExternCrate(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::ForeignMod(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::TraitAlias(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        // Syn's enum is open; what it can't parse holds no macro call either.
+        _ => &[],
+    }
+}

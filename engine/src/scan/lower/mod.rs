@@ -1,0 +1,201 @@
+//! From definitions to schemas of one dialect: names resolved, types mapped, literals spelled.
+//!
+//! Nothing here reads files or asks a database, so an expression stays the text that the author wrote.
+
+mod names;
+mod sqlite;
+mod table;
+mod types;
+
+use std::collections::BTreeMap;
+
+use super::cfg;
+use super::{Definition, Definitions, Join};
+use crate::dialect::Dialect;
+use crate::error::Diagnostic;
+use crate::model::{Deferrable, ForeignKey, Hints, Schema, TableName};
+use names::{Known, Names};
+
+/// Schemas of all owners, as their sources want them.
+#[derive(Debug, Clone, Default)]
+pub struct Lowered {
+    /// What each owner wants; an owner without tables has an empty schema.
+    pub schemas: BTreeMap<String, Schema>,
+    /// What is wrong with the sources.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Lowers the definitions of all owners at once, for references cross from one to the other.
+///
+/// What a condition reserves for another database (`#[cfg(feature = "postgres")]`) is left out; of
+/// several definitions of one table, the one that is reserved for this dialect counts.
+/// A table that is referenced but defined nowhere keeps the name by which it is referenced. Tables that
+/// belong to the database, to Diesel or to this program are not an owner's, though they may be read by one.
+///
+/// Permissions (`#[allow]`) of a table hold for its columns and rules too, and those of a column for
+/// its rules.
+///
+/// # Diagnostics
+/// * `table-defined-twice`, `column-defined-twice`: two definitions of one thing
+/// * `type-not-in-dialect`: a column of an `autogen::table!` has a type that the dialect lacks
+/// * `unknown-column`, `ambiguous-table`: a reference points at nothing, or at several tables
+/// * `unknown-hazard`: `#[allow]` names a hazard that doesn't exist
+/// * `joinable-of-another`, `joinable-unknown-table` (warnings): a `joinable!` that makes no foreign key
+pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
+    let mut lowered = Lowered::default();
+    let known = choose(definitions, dialect, &mut lowered.diagnostics);
+    let names = Names::new(&known);
+    for own in definitions {
+        // The owner's own types come last, as the later of two entries wins.
+        let others = definitions.iter().filter(|other| other.owner != own.owner);
+        let sql_types = others.chain([own]).flat_map(|definitions| &definitions.sql_types).collect();
+        let mut context = table::Context { dialect, names: &names, sql_types, diagnostics: &mut lowered.diagnostics };
+        let schema = lowered.schemas.entry(own.owner.clone()).or_default();
+        for known in known.iter().filter(|known| known.owner == own.owner) {
+            schema.insert(table::lower(known, &mut context));
+        }
+        for join in own.joins.iter().filter(|join| cfg::under(&join.cfgs, dialect) != Some(false)) {
+            add_join(join, &own.owner, schema, &mut context);
+        }
+    }
+    lowered
+}
+
+/// One definition per table; others are reported.
+fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) -> Vec<Known<'d>> {
+    let folded = |name: TableName| {
+        let fold = |text: String| if dialect.facts().names_ignore_case { text.to_ascii_lowercase() } else { text };
+        TableName { schema: name.schema.map(fold), name: fold(name.name) }
+    };
+    // In the order of owners, files and lines.
+    let mut order = Vec::new();
+    let mut groups: BTreeMap<TableName, Vec<Known<'d>>> = BTreeMap::new();
+    for definitions in all {
+        for definition in &definitions.tables {
+            let name = folded(definition.name());
+            if cfg::under(&definition.cfgs, dialect) == Some(false) || is_housekeeping(&name, dialect) {
+                continue;
+            }
+            let group = groups.entry(name.clone()).or_default();
+            if group.is_empty() {
+                order.push(name);
+            }
+            group.push(Known { owner: &definitions.owner, definition });
+        }
+    }
+    let mut chosen = Vec::new();
+    for name in order {
+        let group = only_the_dialects_own(groups.remove(&name).unwrap_or_default(), dialect);
+        let [first, others @ ..] = group.as_slice() else { continue };
+        if !others.is_empty() {
+            diagnostics.push(defined_twice(first, others));
+        }
+        chosen.push(*first);
+    }
+    chosen
+}
+
+/// Whether a table is the database's own, Diesel's or this program's.
+fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
+    let databases = match dialect {
+        Dialect::Sqlite => name.name.starts_with("sqlite_"),
+    };
+    let catalogs = matches!(name.schema.as_deref(), Some("pg_catalog" | "information_schema"));
+    databases || catalogs || matches!(name.name.as_str(), "__diesel_schema_migrations" | "__autogen_ledger")
+}
+
+/// Where an owner has exactly one definition under a condition for this dialect, that one.
+fn only_the_dialects_own<'d>(group: Vec<Known<'d>>, dialect: Dialect) -> Vec<Known<'d>> {
+    // Without any condition a definition is for every dialect, which doesn't make it this one's own.
+    let reserved = |known: &Known<'d>| {
+        let cfgs = &known.definition.cfgs;
+        !cfgs.is_empty() && cfg::under(cfgs, dialect) == Some(true)
+    };
+    let count = |owner| group.iter().filter(|known| known.owner == owner && reserved(known)).count();
+    group.iter().filter(|known| count(known.owner) != 1 || reserved(known)).copied().collect()
+}
+
+fn defined_twice(first: &Known<'_>, others: &[Known<'_>]) -> Diagnostic {
+    let name = first.definition.name();
+    let one_owner = others.iter().all(|other| other.owner == first.owner);
+    let (message, help) = if one_owner {
+        (
+            format!("table `{name}` is defined twice in {}", first.owner),
+            "remove one, or tell them apart by conditions such as `#[cfg(feature = \"sqlite\")]`".to_owned(),
+        )
+    } else {
+        let other = others.iter().find(|other| other.owner != first.owner).map_or(first.owner, |other| other.owner);
+        (
+            format!("table `{name}` is defined by {} and by {other}", first.owner),
+            "a table has one owner: keep one definition, and import it where the other one is".to_owned(),
+        )
+    };
+    let mut diagnostic = Diagnostic::error("table-defined-twice", message)
+        .at(first.definition.place(), format!("first, in {}", first.owner))
+        .help(help);
+    for other in others {
+        diagnostic = diagnostic.at(other.definition.place(), format!("again, in {}", other.owner));
+    }
+    diagnostic
+}
+
+/// Adds the foreign key that a `joinable!` implies, unless the table states it itself.
+fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::Context<'_, '_>) {
+    let place = |span| join.file.place(span);
+    let (child, parent, column) = (&join.join.child, &join.join.parent, &join.join.column);
+    let resolved = match context.names.resolve(child, owner, &join.file) {
+        names::Resolved::One(known) => known,
+        names::Resolved::None(_) => {
+            let message = format!("`joinable!` is about the table `{}`, whose definition can't be seen", child.name());
+            let help = "the foreign key isn't compared; write the `table!` out where the scanner can read it";
+            context.diagnostics.push(
+                Diagnostic::warning("joinable-unknown-table", message).at(place(child.name().span()), "").help(help),
+            );
+            return;
+        }
+        names::Resolved::Several(several) => {
+            context.diagnostics.push(names::ambiguous(child, &several, &join.file));
+            return;
+        }
+    };
+    if resolved.owner != owner {
+        let message = format!(
+            "this `joinable!` makes no foreign key: the table `{}` belongs to {}",
+            child.name(),
+            resolved.owner
+        );
+        context.diagnostics.push(
+            Diagnostic::warning("joinable-of-another", message)
+                .at(place(child.name().span()), "")
+                .help(format!("state the foreign key in {}, which owns the referencing column", resolved.owner)),
+        );
+        return;
+    }
+    let Some(own) = resolved.definition.table.column(column) else {
+        context.diagnostics.push(names::unknown_column(resolved.definition, column, &join.file));
+        return;
+    };
+    let columns = vec![own.database_name()];
+    let references = context.referenced(parent, owner, &join.file).0;
+    let Some(table) = schema.tables.get_mut(&resolved.definition.name()) else { return };
+    let facts = context.dialect.facts();
+    let states_it = table.foreign_keys.iter().any(|key| {
+        key.columns == columns
+            && key.references.schema == references.schema
+            && facts.same_name(&key.references.name, &references.name)
+    });
+    if states_it || table.column(&columns[0]).is_none() {
+        return;
+    }
+    table.foreign_keys.push(ForeignKey {
+        name: None,
+        columns,
+        references,
+        referenced_columns: Vec::new(),
+        on_delete: None,
+        on_update: None,
+        deferrable: Deferrable::No,
+        inline: true,
+        hints: Hints { place: Some(place(column.span())), allow: table.hints.allow.clone(), ..Hints::default() },
+    });
+}

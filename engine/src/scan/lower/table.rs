@@ -1,0 +1,337 @@
+//! One table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use autogen_syntax as syntax;
+use autogen_syntax::{KeyOf, Rules, TableRef};
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::{Ident, LitStr};
+
+use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
+use super::{Definition, Diagnostic, sqlite, types};
+use crate::dialect::Dialect;
+use crate::model::{
+    Action, Allow, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
+    IndexKey, PrimaryKey, Speaks, Table, TableName, TableOptions, Unique, UniqueForm,
+};
+use crate::plan::HazardKind;
+use crate::scan::{Cfg, Macro, SourceFile, cfg};
+
+/// What lowering needs to know beside the definition itself.
+pub(super) struct Context<'a, 'd> {
+    pub(super) dialect: Dialect,
+    pub(super) names: &'a Names<'d>,
+    /// The hosts' own SQL types: Rust name -> dialect -> name there.
+    pub(super) sql_types: BTreeMap<&'d String, &'d BTreeMap<&'static str, String>>,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl<'d> Context<'_, 'd> {
+    /// The database's name of a referenced table, and its definition where there is one.
+    pub(super) fn referenced(
+        &mut self,
+        reference: &TableRef,
+        owner: &str,
+        file: &SourceFile,
+    ) -> (TableName, Option<&'d Definition>) {
+        match self.names.resolve(reference, owner, file) {
+            Resolved::One(known) => (known.definition.name(), Some(known.definition)),
+            Resolved::None(name) => (name, None),
+            Resolved::Several(several) => {
+                self.diagnostics.push(ambiguous(reference, &several, file));
+                (several[0].definition.name(), Some(several[0].definition))
+            }
+        }
+    }
+}
+
+/// Lowers one definition.
+pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
+    let definition = known.definition;
+    let (source, file) = (&definition.table, &definition.file);
+    let mut table = Table::new(definition.name());
+    table.speaks = speaks(definition);
+    table.comment = source.doc.clone().filter(|_| table.speaks.comments);
+    table.options = TableOptions { strict: source.strict.is_some(), without_rowid: source.without_rowid.is_some() };
+    table.hints = Hints {
+        renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
+        allow: allow(&source.allow, file, context.diagnostics),
+        ..at(file, source.name.span())
+    };
+
+    let columns: Vec<&syntax::Column> = source.columns.iter().filter(|column| is_compiled(column, context)).collect();
+    table.columns = columns.iter().map(|column| lower_column(column, &table, definition, context)).collect();
+    no_column_twice(&table, context);
+
+    let key: Vec<String> = match &source.primary_key {
+        Some(key) => {
+            key.iter().map(|name| column_name(source, name)).filter(|name| table.column(name).is_some()).collect()
+        }
+        None => {
+            columns.iter().filter(|column| column.name.unraw() == "id").map(|c| c.database_name()).take(1).collect()
+        }
+    };
+    for column in &mut table.columns {
+        // Diesel refuses NULL in keys, whatever SQLite may tolerate.
+        column.nullable &= !key.contains(&column.name);
+        // A stock table may say so of other columns too, for databases that can.
+        column.auto_increment &= key.len() == 1 && key[0] == column.name;
+    }
+    table.primary_key = Some(PrimaryKey { name: None, columns: key });
+
+    let allowed = table.hints.allow.clone();
+    add_rules(&source.rules, false, &allowed, &mut table, known, context);
+    for (position, column) in columns.iter().enumerate() {
+        let allowed = table.columns[position].hints.allow.clone();
+        add_rules(&column.rules, true, &allowed, &mut table, known, context);
+    }
+    table
+}
+
+fn is_compiled(column: &syntax::Column, context: &Context<'_, '_>) -> bool {
+    let cfgs = Cfg::of(&column.attributes);
+    !cfg::never(&cfgs) && cfg::under(&cfgs, context.dialect) != Some(false)
+}
+
+fn no_column_twice(table: &Table, context: &mut Context<'_, '_>) {
+    let facts = context.dialect.facts();
+    for (position, column) in table.columns.iter().enumerate() {
+        let Some(first) = table.columns[..position].iter().find(|earlier| facts.same_name(&earlier.name, &column.name))
+        else {
+            continue;
+        };
+        let message = format!("table `{}` has two columns called `{}`", table.name, first.name);
+        let mut diagnostic = Diagnostic::error("column-defined-twice", message)
+            .help("give one another name, or tell them apart by conditions such as `#[cfg(feature = \"sqlite\")]`");
+        for (place, text) in [(&first.hints.place, "first"), (&column.hints.place, "again")] {
+            if let Some(place) = place {
+                diagnostic = diagnostic.at(place.clone(), text);
+            }
+        }
+        context.diagnostics.push(diagnostic);
+    }
+}
+
+/// A stock table speaks for a part once one of autogen's attributes is about it.
+fn speaks(definition: &Definition) -> Speaks {
+    let table = &definition.table;
+    match definition.whose {
+        Macro::Autogen => Speaks::EVERYTHING,
+        Macro::Diesel => {
+            let columns = &table.columns;
+            let rules = || std::iter::once(&table.rules).chain(columns.iter().map(|column| &column.rules));
+            Speaks {
+                defaults: columns.iter().any(|column| column.default.is_some()),
+                generated: columns.iter().any(|column| column.generated.is_some()),
+                collations: columns.iter().any(|column| column.collate.is_some()),
+                auto_increment: columns.iter().any(|column| column.auto_increment.is_some()),
+                indexes: rules().any(|rules| !rules.uniques.is_empty() || !rules.indexes.is_empty()),
+                foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
+                checks: rules().any(|rules| !rules.checks.is_empty()),
+                options: table.strict.is_some() || table.without_rowid.is_some(),
+                ..Speaks::STOCK
+            }
+        }
+    }
+}
+
+fn lower_column(
+    source: &syntax::Column,
+    table: &Table,
+    definition: &Definition,
+    context: &mut Context<'_, '_>,
+) -> Column {
+    let file = &definition.file;
+    let (data_type, nullable) = types::data_type(source, &definition.table);
+    let mut column = Column::new(source.database_name(), data_type);
+    column.nullable = nullable;
+    column.sql_type = sql_type(source, &column.data_type, context);
+    column.default = source.default.as_ref().map(|default| match context.dialect {
+        Dialect::Sqlite => Expr::new(sqlite::default(&default.value, &column.data_type)),
+    });
+    column.generated = source
+        .generated
+        .as_ref()
+        .map(|generated| Generated { expr: Expr::new(generated.expr.value()), stored: generated.stored });
+    column.collation = source.collate.as_ref().map(LitStr::value);
+    column.auto_increment = source.auto_increment.is_some();
+    column.comment = source.doc.clone().filter(|_| table.speaks.comments);
+    column.hints = Hints {
+        renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
+        backfill: source.backfill.as_ref().map(LitStr::value),
+        allow: together(&allow(&source.allow, file, context.diagnostics), &table.hints.allow),
+        ..at(file, source.name.span())
+    };
+    let spelled = column.sql_type.is_some() || context.dialect.spelling(&column.data_type, &table.options).is_some();
+    if !spelled && definition.whose == Macro::Autogen {
+        let (dialect, data_type) = (context.dialect, &column.data_type);
+        let message = format!("{dialect} has no type `{data_type}`, which column `{}.{}` has", table.name, column.name);
+        let span = source.ty.path.segments.last().map_or(source.name.span(), |last| last.ident.span());
+        context.diagnostics.push(
+            Diagnostic::error("type-not-in-dialect", message)
+                .at(file.place(span), "")
+                .help(format!("say what to store it as: `#[sql_type({dialect} = \"TEXT\")]`")),
+        );
+    }
+    column
+}
+
+/// The type in the database's words, where the definition or the host's own SQL type states it.
+fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_, '_>) -> Option<String> {
+    let stated = source.sql_types.as_ref().and_then(|types| {
+        let own = match context.dialect {
+            Dialect::Sqlite => &types.sqlite,
+        };
+        own.as_ref().or(types.any.as_ref()).map(LitStr::value)
+    });
+    let derived = || {
+        let DataType::Other(name) = data_type else { return None };
+        let name = context.sql_types.get(name)?.get(context.dialect.name())?;
+        match context.dialect {
+            Dialect::Sqlite => Some(sqlite::declared_type(name)),
+        }
+    };
+    let numbered = || match context.dialect {
+        Dialect::Sqlite if source.auto_increment.is_some() && *data_type != DataType::Integer => {
+            Some(sqlite::AUTO_INCREMENT_TYPE.to_owned())
+        }
+        Dialect::Sqlite => None,
+    };
+    stated.or_else(derived).or_else(numbered)
+}
+
+/// `inline` says whether the rules stand on a column.
+fn add_rules(
+    rules: &Rules,
+    inline: bool,
+    allowed: &[Allow],
+    table: &mut Table,
+    known: &Known<'_>,
+    context: &mut Context<'_, '_>,
+) {
+    let (source, file) = (&known.definition.table, &known.definition.file);
+    let hints = |span| Hints { allow: allowed.to_vec(), ..at(file, span) };
+    let names = |columns: &[Ident]| columns.iter().map(|column| column_name(source, column)).collect::<Vec<_>>();
+    let text = |literal: &Option<LitStr>| literal.as_ref().map(LitStr::value);
+    // A rule over a column that another database has is a rule of that database.
+    let present: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+    let applies = |columns: &[Ident]| names(columns).iter().all(|name| present.contains(name));
+
+    for unique in rules.uniques.iter().filter(|unique| applies(&unique.columns)) {
+        table.uniques.push(Unique {
+            name: text(&unique.name),
+            columns: names(&unique.columns),
+            form: UniqueForm::Constraint,
+            hints: hints(unique.span),
+        });
+    }
+    for index in rules.indexes.iter().filter(|index| applies(&index.columns())) {
+        let columns: Vec<IndexColumn> = index
+            .keys
+            .iter()
+            .map(|key| IndexColumn {
+                key: match &key.of {
+                    KeyOf::Column(name) => IndexKey::Column(column_name(source, name)),
+                    KeyOf::Expr(expr) => IndexKey::Expr(Expr::new(expr.value())),
+                },
+                descending: key.descending,
+                collation: text(&key.collate),
+            })
+            .collect();
+        let predicate = index.predicate.as_ref().map(|predicate| Expr::new(predicate.value()));
+        match plain(&columns) {
+            Some(columns) if index.unique && predicate.is_none() => {
+                let (name, hints) = (text(&index.name), hints(index.span));
+                table.uniques.push(Unique { name, columns, form: UniqueForm::Index, hints });
+            }
+            _ => {
+                let (name, hints) = (text(&index.name), hints(index.span));
+                table.indexes.push(Index { name, columns, unique: index.unique, predicate, hints });
+            }
+        }
+    }
+    for check in &rules.checks {
+        let (name, expr) = (text(&check.name), Expr::new(check.expr.value()));
+        table.checks.push(Check { name, expr, inline, hints: hints(check.span) });
+    }
+    for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
+        let (references, target) = context.referenced(&key.table, known.owner, file);
+        let mut referenced_columns = Vec::new();
+        for name in &key.referenced {
+            match target.map(|target| (target, target.table.column(name))) {
+                Some((_, Some(column))) => referenced_columns.push(column.database_name()),
+                Some((target, None)) => context.diagnostics.push(unknown_column(target, name, file)),
+                None => referenced_columns.push(name.unraw().to_string()),
+            }
+        }
+        table.foreign_keys.push(ForeignKey {
+            name: text(&key.name),
+            columns: names(&key.columns),
+            references,
+            referenced_columns,
+            on_delete: Some(key.on_delete.map_or(Action::NoAction, action)),
+            on_update: Some(key.on_update.map_or(Action::NoAction, action)),
+            deferrable: match key.deferrable {
+                syntax::Deferrable::No => Deferrable::No,
+                syntax::Deferrable::InitiallyImmediate => Deferrable::InitiallyImmediate,
+                syntax::Deferrable::InitiallyDeferred => Deferrable::InitiallyDeferred,
+            },
+            inline,
+            hints: hints(key.span),
+        });
+    }
+}
+
+/// The names of keys that are columns and nothing else.
+fn plain(keys: &[IndexColumn]) -> Option<Vec<String>> {
+    keys.iter()
+        .map(|key| match &key.key {
+            IndexKey::Column(name) if !key.descending && key.collation.is_none() => Some(name.clone()),
+            IndexKey::Column(_) | IndexKey::Expr(_) => None,
+        })
+        .collect()
+}
+
+fn action(action: syntax::Action) -> Action {
+    match action {
+        syntax::Action::NoAction => Action::NoAction,
+        syntax::Action::Restrict => Action::Restrict,
+        syntax::Action::Cascade => Action::Cascade,
+        syntax::Action::SetNull => Action::SetNull,
+        syntax::Action::SetDefault => Action::SetDefault,
+    }
+}
+
+fn column_name(table: &syntax::Table, name: &Ident) -> String {
+    table.column(name).map_or_else(|| name.unraw().to_string(), syntax::Column::database_name)
+}
+
+fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
+    let mut result = Vec::new();
+    for each in allowed {
+        match each.hazard.to_string().parse::<HazardKind>() {
+            Ok(kind) => {
+                let reason = each.reason.as_ref().map(LitStr::value);
+                result.push(Allow { hazard: kind.name().to_owned(), reason });
+            }
+            Err(message) => diagnostics.push(
+                Diagnostic::error("unknown-hazard", message)
+                    .at(file.place(each.hazard.span()), "")
+                    .help("name one of these"),
+            ),
+        }
+    }
+    result
+}
+
+/// Permissions of an inner object and of what is around it, each hazard once; the inner reason wins.
+fn together(inner: &[Allow], outer: &[Allow]) -> Vec<Allow> {
+    let named: BTreeSet<&str> = inner.iter().map(|allow| allow.hazard.as_str()).collect();
+    let added = outer.iter().filter(|allow| !named.contains(allow.hazard.as_str()));
+    inner.iter().chain(added).cloned().collect()
+}
+
+fn at(file: &SourceFile, span: Span) -> Hints {
+    Hints { place: Some(file.place(span)), ..Hints::default() }
+}

@@ -1,0 +1,107 @@
+//! Diesel's type names, under all their aliases.
+
+use autogen_syntax::{Column, Table};
+use syn::{GenericArgument, PathArguments, Type, TypePath, UseTree};
+
+use crate::model::DataType;
+
+/// A column's type, and whether it may be NULL.
+pub(super) fn data_type(column: &Column, table: &Table) -> (DataType, bool) {
+    let mut renames = Vec::new();
+    for item in &table.uses {
+        find_renames(&item.tree, &mut renames);
+    }
+    let max_length = column.max_length.as_ref().and_then(|length| length.base10_parse().ok());
+    let precision = column.precision.as_ref().and_then(|(digits, after)| {
+        let after = after.as_ref().map_or(Ok(0), |after| after.base10_parse());
+        Some((digits.base10_parse().ok()?, after.ok()?))
+    });
+    let read = Read { renames, max_length, precision };
+    read.nullable(&column.ty)
+}
+
+struct Read {
+    /// `use x::Original as Alias`: alias and original.
+    renames: Vec<(String, String)>,
+    max_length: Option<u32>,
+    precision: Option<(u32, u32)>,
+}
+
+impl Read {
+    fn nullable(&self, path: &TypePath) -> (DataType, bool) {
+        match (self.word(path).as_str(), argument(path)) {
+            ("Nullable", Some(inner)) => (self.nullable(inner).0, true),
+            _ => (self.plain(path), false),
+        }
+    }
+
+    fn plain(&self, path: &TypePath) -> DataType {
+        let word = self.word(path);
+        match word.as_str() {
+            "Bool" => DataType::Bool,
+            "TinyInt" | "Tinyint" => DataType::TinyInt,
+            "SmallInt" | "Smallint" | "Int2" | "SmallSerial" => DataType::SmallInt,
+            "Integer" | "Int4" | "Serial" => DataType::Integer,
+            "BigInt" | "Bigint" | "Int8" | "BigSerial" => DataType::BigInt,
+            "Float" | "Float4" => DataType::Float,
+            "Double" | "Float8" => DataType::Double,
+            "Numeric" | "Decimal" => DataType::Numeric(self.precision),
+            "Text" | "Tinytext" | "Mediumtext" | "Longtext" => match self.max_length {
+                None => DataType::Text,
+                length => DataType::Varchar(length),
+            },
+            "Varchar" | "VarChar" => DataType::Varchar(self.max_length),
+            "Char" | "Bpchar" => DataType::Char(self.max_length),
+            "Binary" | "Bytea" | "Blob" | "Tinyblob" | "Mediumblob" | "Longblob" | "Varbinary" | "Bit" => {
+                DataType::Binary
+            }
+            "Date" => DataType::Date,
+            "Time" => DataType::Time,
+            "Timestamp" | "Datetime" => DataType::Timestamp,
+            "Timestamptz" | "TimestamptzSqlite" => DataType::Timestamptz,
+            "Json" => DataType::Json,
+            "Jsonb" => DataType::Jsonb,
+            "Uuid" => DataType::Uuid,
+            "Interval" => DataType::Interval,
+            "Unsigned" if argument(path).is_some() => {
+                let inner = argument(path).map_or(DataType::Integer, |inner| self.plain(inner));
+                DataType::Unsigned(Box::new(inner))
+            }
+            "Array" if argument(path).is_some() => {
+                let (inner, nullable) = argument(path).map_or((DataType::Text, false), |inner| self.nullable(inner));
+                DataType::Array(Box::new(inner), nullable)
+            }
+            "Macaddr" => DataType::Other("MacAddr".to_owned()),
+            "Macaddr8" => DataType::Other("MacAddr8".to_owned()),
+            _ => match argument(path) {
+                Some(inner) => DataType::Other(format!("{word}<{}>", self.plain(inner))),
+                None => DataType::Other(word),
+            },
+        }
+    }
+
+    /// The last word of a path, under its original name.
+    fn word(&self, path: &TypePath) -> String {
+        use syn::ext::IdentExt;
+        let word = path.path.segments.last().map(|last| last.ident.unraw().to_string()).unwrap_or_default();
+        let renamed = self.renames.iter().find(|(alias, _)| path.path.segments.len() == 1 && *alias == word);
+        renamed.map_or(word, |(_, original)| original.clone())
+    }
+}
+
+fn argument(path: &TypePath) -> Option<&TypePath> {
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(Type::Path(inner)) => Some(inner),
+        _ => None,
+    }
+}
+
+fn find_renames(tree: &UseTree, renames: &mut Vec<(String, String)>) {
+    match tree {
+        UseTree::Path(path) => find_renames(&path.tree, renames),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| find_renames(tree, renames)),
+        UseTree::Rename(rename) => renames.push((rename.rename.to_string(), rename.ident.to_string())),
+        UseTree::Name(_) | UseTree::Glob(_) => {}
+    }
+}

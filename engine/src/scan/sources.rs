@@ -1,0 +1,130 @@
+//! Which files there are to read, and which of them are worth parsing.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, WalkBuilder};
+use memchr::memmem;
+
+use super::SourceFile;
+use crate::error::Diagnostic;
+use crate::model::Place;
+
+/// A file that may matter.
+pub(super) struct Text {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// How it is shown.
+    pub(super) file: SourceFile,
+    /// What it holds.
+    pub(super) text: String,
+    /// Whether it may define tables or joins.
+    pub(super) may_define: bool,
+    /// Whether it may put a module file under a condition.
+    pub(super) may_gate: bool,
+}
+
+/// All files that may matter, in the order of their paths, each once.
+pub(super) fn read(sources: &[PathBuf], root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<Text> {
+    let mut texts = Vec::new();
+    for path in find(sources, root, diagnostics) {
+        let file = SourceFile(shown(&path, root).into());
+        let start = || Place { file: file.0.clone(), line: 1, column: 1, span: 0..0 };
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                diagnostics.push(unreadable(&path, root, &error.to_string()));
+                continue;
+            }
+        };
+        let may_define = may_define(&bytes);
+        let may_gate = memmem::find(&bytes, b"cfg").is_some() && declares_module_file(&bytes);
+        if !may_define && !may_gate {
+            continue;
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => texts.push(Text { path, file, text, may_define, may_gate }),
+            Err(_) if !may_define => {}
+            Err(_) => diagnostics.push(
+                Diagnostic::error(
+                    "not-utf8",
+                    format!("`{}` is not UTF-8, which Rust source has to be", file.0.display()),
+                )
+                .at(start(), "")
+                .help("save the file as UTF-8"),
+            ),
+        }
+    }
+    texts
+}
+
+/// Parsing costs far more than searching, and most files of a host define no table.
+fn may_define(bytes: &[u8]) -> bool {
+    // `table as` is `use diesel::table as t`, after which calls are spelled `t!`.
+    [&b"table!"[..], b"joinable!", b"table as "].iter().any(|needle| memmem::find(bytes, needle).is_some())
+}
+
+/// Whether `mod name;` occurs.
+fn declares_module_file(bytes: &[u8]) -> bool {
+    memmem::find_iter(bytes, b"mod ").any(|start| {
+        let rest = &bytes[start + 4..];
+        let name =
+            rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'#' | 128..)).count();
+        let after = rest[name..].iter().find(|byte| !byte.is_ascii_whitespace());
+        name > 0 && after == Some(&b';')
+    })
+}
+
+fn find(sources: &[PathBuf], root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+    // Two sources may overlap, and links may lead to one file twice.
+    let mut seen = BTreeSet::new();
+    let mut files = BTreeSet::new();
+    for source in sources {
+        // A walk with every standard filter off: what Git ignores may still be compiled.
+        let walk = WalkBuilder::new(source)
+            .standard_filters(false)
+            .hidden(true)
+            .follow_links(true)
+            .filter_entry(|entry| !is_target_folder(entry))
+            .build();
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    diagnostics.push(unreadable(source, root, &error.to_string()));
+                    continue;
+                }
+            };
+            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+            // A file that is named outright is read whatever it is called.
+            let is_rust = entry.depth() == 0 || entry.path().extension().is_some_and(|extension| extension == "rs");
+            let identity = entry.path().canonicalize().unwrap_or_else(|_| entry.path().to_owned());
+            if is_file && is_rust && seen.insert(identity) {
+                files.insert(entry.into_path());
+            }
+        }
+    }
+    files.into_iter().collect()
+}
+
+/// Cargo marks its target folders; a module may well be called `target`.
+fn is_target_folder(entry: &DirEntry) -> bool {
+    entry.depth() > 0 && entry.file_name() == "target" && entry.path().join("CACHEDIR.TAG").exists()
+}
+
+fn unreadable(source: &Path, root: &Path, error: &str) -> Diagnostic {
+    let shown = shown(source, root);
+    Diagnostic::error("no-such-source", format!("can't read the source `{}`: {error}", shown.display()))
+        .help("check `sources` in autogen.toml; without it a plugin's source is its folder `src`")
+}
+
+fn shown(path: &Path, root: &Path) -> PathBuf {
+    if let Ok(relative) = path.strip_prefix(root)
+        && relative.components().next().is_some()
+    {
+        return relative.to_owned();
+    }
+    let relative = || Some(path.canonicalize().ok()?.strip_prefix(root.canonicalize().ok()?).ok()?.to_owned());
+    relative().filter(|relative| relative.components().next().is_some()).unwrap_or_else(|| path.to_owned())
+}

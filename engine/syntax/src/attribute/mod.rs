@@ -1,0 +1,132 @@
+//! Attributes of tables and columns: which are ours, what each may stand on, and what it sets.
+//!
+//! What the words inside an attribute mean is in `rules` (unique, index, check, foreign keys) and
+//! `values` (everything else); whether they fit the table is `check`'s business.
+
+mod options;
+mod rules;
+mod sort;
+mod values;
+
+use syn::{Attribute, Meta};
+
+use crate::Macro;
+use crate::errors::Errors;
+use crate::table::{Allow, Column, OldName, Table};
+
+/// The hazards that `#[allow(...)]` knows, in snake case; any other word there is a lint.
+pub const HAZARDS: &[&str] = &[
+    "drop_table",
+    "drop_column",
+    "narrow_type",
+    "not_null",
+    "new_unique",
+    "new_check",
+    "new_foreign_key",
+    "rebuild",
+    "irreversible",
+];
+
+/// What autogen reads on a table.
+const ON_TABLES: &[&str] =
+    &["unique", "index", "check", "foreign_key", "strict", "without_rowid", "renamed_from", "allow"];
+
+/// What autogen reads on a column.
+const ON_COLUMNS: &[&str] = &[
+    "unique",
+    "index",
+    "check",
+    "references",
+    "default",
+    "generated",
+    "auto_increment",
+    "precision",
+    "collate",
+    "sql_type",
+    "backfill",
+    "renamed_from",
+    "allow",
+];
+
+pub(crate) fn apply_to_table(attributes: Vec<Attribute>, whose: Macro, table: &mut Table, errors: &mut Errors) {
+    let sorted = sort::sort(attributes, whose, "table", ON_TABLES, errors);
+    table.attributes = sorted.kept;
+    table.unread.extend(sorted.unread);
+    for meta in sorted.ours {
+        let applied = set_on_table(&meta, table);
+        errors.take(applied);
+    }
+    for column in &mut table.columns {
+        // The table lists them all, as a warning is about the macro that was chosen for it.
+        table.unread.append(&mut column.unread);
+    }
+}
+
+pub(crate) fn apply_to_column(attributes: Vec<Attribute>, whose: Macro, column: &mut Column, errors: &mut Errors) {
+    let sorted = sort::sort(attributes, whose, "column", ON_COLUMNS, errors);
+    column.attributes = sorted.kept;
+    column.unread = sorted.unread;
+    for meta in sorted.ours {
+        let applied = set_on_column(&meta, column);
+        errors.take(applied);
+    }
+}
+
+fn set_on_table(meta: &Meta, table: &mut Table) -> syn::Result<()> {
+    match name_of(meta).as_str() {
+        "unique" => table.rules.uniques.push(rules::unique(meta)?),
+        "index" => table.rules.indexes.push(rules::index(meta)?),
+        "check" => table.rules.checks.push(rules::check(meta)?),
+        "foreign_key" => table.rules.foreign_keys.push(rules::foreign_key(meta)?),
+        "strict" => once(&mut table.strict, values::word(meta)?, meta)?,
+        "without_rowid" => once(&mut table.without_rowid, values::word(meta)?, meta)?,
+        other => return set_on_either(other, meta, &mut table.renamed_from, &mut table.allow),
+    }
+    Ok(())
+}
+
+fn set_on_column(meta: &Meta, column: &mut Column) -> syn::Result<()> {
+    match name_of(meta).as_str() {
+        "unique" => column.rules.uniques.push(rules::column_unique(meta, &column.name)?),
+        "index" => column.rules.indexes.push(rules::column_index(meta, &column.name)?),
+        "check" => column.rules.checks.push(rules::check(meta)?),
+        "references" => column.rules.foreign_keys.push(rules::references(meta, &column.name)?),
+        "default" => once(&mut column.default, values::default(meta)?, meta)?,
+        "generated" => once(&mut column.generated, values::generated(meta)?, meta)?,
+        "auto_increment" => once(&mut column.auto_increment, values::word(meta)?, meta)?,
+        "precision" => once(&mut column.precision, values::precision(meta)?, meta)?,
+        "collate" => once(&mut column.collate, values::collate(meta)?, meta)?,
+        "sql_type" => once(&mut column.sql_types, values::sql_types(meta)?, meta)?,
+        "backfill" => once(&mut column.backfill, values::backfill(meta)?, meta)?,
+        other => return set_on_either(other, meta, &mut column.renamed_from, &mut column.allow),
+    }
+    Ok(())
+}
+
+fn set_on_either(
+    name: &str,
+    meta: &Meta,
+    renamed_from: &mut Option<OldName>,
+    allow: &mut Vec<Allow>,
+) -> syn::Result<()> {
+    match name {
+        "renamed_from" => once(renamed_from, values::renamed_from(meta)?, meta),
+        "allow" => {
+            allow.extend(values::allow(meta)?);
+            Ok(())
+        }
+        // `sort` lets nothing else through.
+        other => Err(syn::Error::new_spanned(meta, format!("`{other}` isn't read here"))),
+    }
+}
+
+fn once<T>(slot: &mut Option<T>, value: T, meta: &Meta) -> syn::Result<()> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(syn::Error::new_spanned(meta, format!("`{}` is given twice", name_of(meta)))),
+    }
+}
+
+fn name_of(meta: &Meta) -> String {
+    meta.path().get_ident().map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,86 @@
+//! Small parts that many attributes share.
+
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, LitStr, Meta, MetaList, Token};
+
+/// Reads `a, b, c` up to the end; the last comma is optional.
+pub(super) fn each(
+    input: ParseStream<'_>,
+    mut item: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    while !input.is_empty() {
+        item(input)?;
+        if input.is_empty() {
+            break;
+        }
+        input.parse::<Token![,]>()?;
+    }
+    Ok(())
+}
+
+/// The parentheses of `#[name(...)]`.
+pub(super) fn list<'a>(meta: &'a Meta, form: &str) -> syn::Result<&'a MetaList> {
+    match meta {
+        Meta::List(list) => Ok(list),
+        Meta::Path(_) | Meta::NameValue(_) => Err(syn::Error::new_spanned(meta, format!("expected `{form}`"))),
+    }
+}
+
+/// A string literal that says something.
+pub(super) fn text(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    not_blank(input.parse()?)
+}
+
+pub(super) fn not_blank(text: LitStr) -> syn::Result<LitStr> {
+    if text.value().trim().is_empty() { Err(syn::Error::new(text.span(), "this text is blank")) } else { Ok(text) }
+}
+
+/// Whether `word =` comes next, for an option with a value. Keywords are words too: `where`.
+pub(super) fn peek_option(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    Ident::parse_any(&ahead).is_ok() && ahead.peek(Token![=]) && !ahead.peek(Token![=>])
+}
+
+/// Reads `word =`, the beginning of an option.
+pub(super) fn option_name(input: ParseStream<'_>) -> syn::Result<Ident> {
+    let name = Ident::parse_any(input)?;
+    input.parse::<Token![=]>()?;
+    Ok(name)
+}
+
+/// Sets an option that may be given once.
+pub(super) fn set<T>(slot: &mut Option<T>, value: T, option: &Ident) -> syn::Result<()> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(syn::Error::new(option.span(), format!("`{option}` is given twice"))),
+    }
+}
+
+/// An option that isn't known, and those that are.
+pub(super) fn unknown(option: &Ident, known: &[&str]) -> syn::Error {
+    let known = known.join("`, `");
+    syn::Error::new(option.span(), format!("unknown option `{option}`; known: `{known}`"))
+}
+
+/// Reads options only, each by `read`.
+pub(super) fn options(
+    input: ParseStream<'_>,
+    mut read: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    each(input, |input| {
+        let name = Ident::parse_any(input)?;
+        read(&name, input)
+    })
+}
+
+/// Reads `= value` after an option's name.
+pub(super) fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}
+
+/// Reads `= "text"` after an option's name.
+pub(super) fn text_value(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    not_blank(value(input)?)
+}

@@ -1,0 +1,203 @@
+//! Attributes that set one value: defaults, types, collations, hints, permissions.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, MetaNameValue, Token, UnOp};
+
+use super::HAZARDS;
+use super::options::{list, not_blank, options, set, text, text_value, unknown};
+use crate::table::{Allow, ColumnDefault, DefaultValue, Generated, OldName, SqlTypes};
+
+/// An attribute that is a word and nothing else.
+pub(super) fn word(meta: &Meta) -> syn::Result<Span> {
+    meta.require_path_only()?;
+    Ok(meta.span())
+}
+
+/// `#[default = literal]`, `#[default(now)]` or `#[default(sql = "...")]`.
+pub(super) fn default(meta: &Meta) -> syn::Result<ColumnDefault> {
+    let value = match meta {
+        Meta::NameValue(pair) => literal(&pair.value, false)?,
+        Meta::List(list) => list.parse_args_with(computed)?,
+        Meta::Path(_) => return Err(syn::Error::new_spanned(meta, DEFAULT_FORMS)),
+    };
+    Ok(ColumnDefault { value, span: meta.span() })
+}
+
+const DEFAULT_FORMS: &str = "a default is `default = literal`, `default(now)` or `default(sql = \"...\")`";
+
+fn literal(value: &Expr, negative: bool) -> syn::Result<DefaultValue> {
+    let sign = if negative { "-" } else { "" };
+    match value {
+        Expr::Lit(ExprLit { lit, .. }) => match lit {
+            Lit::Int(number) => Ok(DefaultValue::Number(format!("{sign}{}", number.base10_digits()))),
+            Lit::Float(number) => {
+                let digits = number.base10_digits();
+                // Rust writes `1.`, not every database reads it.
+                let zero = if digits.ends_with('.') { "0" } else { "" };
+                Ok(DefaultValue::Number(format!("{sign}{digits}{zero}")))
+            }
+            Lit::Bool(value) if !negative => Ok(DefaultValue::Bool(value.value)),
+            Lit::Str(value) if !negative => Ok(DefaultValue::Text(value.value())),
+            Lit::ByteStr(value) if !negative => Ok(DefaultValue::Bytes(value.value())),
+            other => Err(syn::Error::new_spanned(other, "expected a number, a string, `true` or `false`")),
+        },
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if !negative => literal(expr, true),
+        // Literals that come out of another macro are wrapped.
+        Expr::Group(group) => literal(&group.expr, negative),
+        Expr::Path(path) if path.path.is_ident("now") => {
+            Err(syn::Error::new_spanned(path, "write `#[default(now)]`, or `#[default = \"now\"]` for the text"))
+        }
+        other => Err(syn::Error::new_spanned(other, DEFAULT_FORMS)),
+    }
+}
+
+fn computed(input: ParseStream<'_>) -> syn::Result<DefaultValue> {
+    let word = Ident::parse_any(input)?;
+    let value = match word.to_string().as_str() {
+        "now" => DefaultValue::Now,
+        "sql" => DefaultValue::Sql(text_value(input)?.value()),
+        "null" => {
+            return Err(syn::Error::new(word.span(), "leave it out: a column without a default gets NULL"));
+        }
+        _ => return Err(syn::Error::new(word.span(), DEFAULT_FORMS)),
+    };
+    if input.is_empty() { Ok(value) } else { Err(input.error("expected nothing more")) }
+}
+
+/// `#[generated("sql", stored)]` or `#[generated("sql", virtual)]`.
+pub(super) fn generated(meta: &Meta) -> syn::Result<Generated> {
+    const FORM: &str = "generated(\"sql\", stored)` or `generated(\"sql\", virtual)";
+    list(meta, FORM)?.parse_args_with(|input: ParseStream<'_>| {
+        let expr = text(input)?;
+        if input.is_empty() {
+            return Err(input.error(format!("expected `{FORM}`")));
+        }
+        input.parse::<Token![,]>()?;
+        let word = Ident::parse_any(input)?;
+        let stored = match word.to_string().as_str() {
+            "stored" => true,
+            "virtual" => false,
+            _ => return Err(syn::Error::new(word.span(), format!("expected `{FORM}`"))),
+        };
+        input.parse::<Option<Token![,]>>()?;
+        if input.is_empty() { Ok(Generated { expr, stored }) } else { Err(input.error("expected nothing more")) }
+    })
+}
+
+/// `#[precision(10)]` or `#[precision(10, 2)]`.
+pub(super) fn precision(meta: &Meta) -> syn::Result<(LitInt, Option<LitInt>)> {
+    list(meta, "precision(digits, digits after the point)")?.parse_args_with(|input: ParseStream<'_>| {
+        let digits: LitInt = input.parse()?;
+        let all: u32 = digits.base10_parse()?;
+        if all == 0 {
+            return Err(syn::Error::new(digits.span(), "a number has at least one digit"));
+        }
+        let after: Option<LitInt> = match input.parse::<Option<Token![,]>>()? {
+            Some(_) if !input.is_empty() => Some(input.parse()?),
+            _ => None,
+        };
+        if let Some(after) = &after
+            && after.base10_parse::<u32>()? > all
+        {
+            return Err(syn::Error::new(after.span(), format!("more digits after the point than the {all} in all")));
+        }
+        if input.is_empty() { Ok((digits, after)) } else { Err(input.error("expected nothing more")) }
+    })
+}
+
+/// `#[collate = "nocase"]`.
+pub(super) fn collate(meta: &Meta) -> syn::Result<LitStr> {
+    match meta {
+        Meta::NameValue(pair) => text_of(pair),
+        Meta::Path(_) | Meta::List(_) => Err(syn::Error::new_spanned(meta, "expected `collate = \"name\"`")),
+    }
+}
+
+/// `#[sql_type = "TEXT"]` or `#[sql_type(sqlite = "TEXT", ...)]`.
+pub(super) fn sql_types(meta: &Meta) -> syn::Result<SqlTypes> {
+    let mut types = SqlTypes::default();
+    match meta {
+        Meta::NameValue(pair) => types.any = Some(text_of(pair)?),
+        Meta::List(list) => {
+            list.parse_args_with(|input: ParseStream<'_>| {
+                options(input, |option, input| {
+                    let slot = match option.to_string().as_str() {
+                        "sqlite" => &mut types.sqlite,
+                        "postgres" => &mut types.postgres,
+                        "mysql" => &mut types.mysql,
+                        _ => return Err(unknown(option, &["sqlite", "postgres", "mysql"])),
+                    };
+                    set(slot, text_value(input)?, option)
+                })
+            })?;
+            if types.sqlite.is_none() && types.postgres.is_none() && types.mysql.is_none() {
+                return Err(syn::Error::new_spanned(meta, SQL_TYPE_FORMS));
+            }
+        }
+        Meta::Path(_) => return Err(syn::Error::new_spanned(meta, SQL_TYPE_FORMS)),
+    }
+    Ok(types)
+}
+
+const SQL_TYPE_FORMS: &str = "expected `sql_type = \"TYPE\"` or `sql_type(sqlite = \"TYPE\", ...)`";
+
+/// `#[backfill("sql")]`.
+pub(super) fn backfill(meta: &Meta) -> syn::Result<LitStr> {
+    list(meta, "backfill(\"sql\")")?.parse_args_with(|input: ParseStream<'_>| {
+        let expr = text(input)?;
+        input.parse::<Option<Token![,]>>()?;
+        if input.is_empty() { Ok(expr) } else { Err(input.error("expected nothing more")) }
+    })
+}
+
+/// `#[renamed_from(old)]` or `#[renamed_from("old")]`.
+pub(super) fn renamed_from(meta: &Meta) -> syn::Result<OldName> {
+    list(meta, "renamed_from(old)")?.parse_args_with(|input: ParseStream<'_>| {
+        let name = if input.peek(LitStr) {
+            let text = text(input)?;
+            OldName { name: text.value(), span: text.span() }
+        } else {
+            let word = Ident::parse_any(input)?;
+            OldName { name: word.unraw().to_string(), span: word.span() }
+        };
+        if input.is_empty() { Ok(name) } else { Err(input.error("expected one name")) }
+    })
+}
+
+/// `#[allow(hazard, ..., reason = "...")]`.
+pub(super) fn allow(meta: &Meta) -> syn::Result<Vec<Allow>> {
+    let mut hazards: Vec<Ident> = Vec::new();
+    let mut reason = None;
+    list(meta, "allow(hazard)")?.parse_args_with(|input: ParseStream<'_>| {
+        options(input, |word, input| {
+            if word == "reason" && input.peek(Token![=]) {
+                return set(&mut reason, text_value(input)?, word);
+            }
+            if !HAZARDS.contains(&word.to_string().as_str()) {
+                let known = HAZARDS.join("`, `");
+                let message =
+                    format!("`{word}` is no hazard, and lints stand in an `allow` of their own; hazards: `{known}`");
+                return Err(syn::Error::new(word.span(), message));
+            }
+            if hazards.contains(word) {
+                return Err(syn::Error::new(word.span(), format!("`{word}` is given twice")));
+            }
+            hazards.push(word.clone());
+            Ok(())
+        })
+    })?;
+    if hazards.is_empty() {
+        return Err(syn::Error::new_spanned(meta, "`allow` names no hazard"));
+    }
+    Ok(hazards.into_iter().map(|hazard| Allow { hazard, reason: reason.clone() }).collect())
+}
+
+fn text_of(pair: &MetaNameValue) -> syn::Result<LitStr> {
+    match &pair.value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => not_blank(text.clone()),
+        other => Err(syn::Error::new_spanned(other, "expected a string literal")),
+    }
+}

@@ -1,0 +1,181 @@
+//! Whether the parts of a table fit one another.
+
+use std::collections::BTreeSet;
+
+use syn::Ident;
+use syn::ext::IdentExt;
+
+use crate::errors::Errors;
+use crate::table::{Column, KeyOf, Rules, Table};
+
+/// Integer types of Diesel, under all their names.
+const INTEGERS: &[&str] = &[
+    "Integer",
+    "Int4",
+    "Serial",
+    "BigInt",
+    "Bigint",
+    "Int8",
+    "BigSerial",
+    "SmallInt",
+    "Smallint",
+    "Int2",
+    "SmallSerial",
+    "TinyInt",
+    "Tinyint",
+    "Unsigned",
+];
+
+pub(crate) fn table(table: &Table, errors: &mut Errors) {
+    columns(table, errors);
+    primary_key(table, errors);
+    rules(table, &table.rules, errors);
+    for each in &table.columns {
+        rules(table, &each.rules, errors);
+        column(table, each, errors);
+    }
+}
+
+/// No column twice, neither to Rust nor to the database.
+fn columns(table: &Table, errors: &mut Errors) {
+    if table.columns.is_empty() {
+        errors.push(syn::Error::new(table.name.span(), format!("table `{}` has no column", table.name)));
+    }
+    let (mut names, mut database_names) = (BTreeSet::new(), BTreeSet::new());
+    // A cfg may choose between two columns of one name.
+    for column in table.columns.iter().filter(|column| !column.attributes.iter().any(|a| a.path().is_ident("cfg"))) {
+        let name = column.name.unraw().to_string();
+        let database_name = column.database_name();
+        if !names.insert(name.clone()) {
+            errors.push(syn::Error::new(column.name.span(), format!("column `{name}` is defined twice")));
+        } else if database_names.contains(&database_name) {
+            let span = column.sql_name.as_ref().map_or(column.name.span(), |text| text.span());
+            errors.push(syn::Error::new(span, format!("two columns are called `{database_name}` in the database")));
+        }
+        database_names.insert(database_name);
+    }
+}
+
+fn primary_key(table: &Table, errors: &mut Errors) {
+    match &table.primary_key {
+        Some(keys) => known(table, keys, errors),
+        None if table.columns.iter().any(|column| column.name.unraw() == "id") => {}
+        None => {
+            let Some(first) = table.columns.first() else { return };
+            let (name, example) = (&table.name, &first.name);
+            let message = format!(
+                "table `{name}` has no column `id`, so its primary key must be stated: `{name} ({example}) {{ ... }}`"
+            );
+            errors.push(syn::Error::new(name.span(), message));
+        }
+    }
+}
+
+fn rules(table: &Table, rules: &Rules, errors: &mut Errors) {
+    for unique in &rules.uniques {
+        known(table, &unique.columns, errors);
+    }
+    for key in &rules.foreign_keys {
+        known(table, &key.columns, errors);
+        different(&key.referenced, errors);
+    }
+    for index in &rules.indexes {
+        let mut seen: Vec<(String, Option<String>)> = Vec::new();
+        for key in &index.keys {
+            let KeyOf::Column(name) = &key.of else { continue };
+            exists(table, name, errors);
+            // One column under two collations is a sensible index.
+            let shape = (name.unraw().to_string(), key.collate.as_ref().map(syn::LitStr::value));
+            if seen.contains(&shape) {
+                errors.push(twice(name));
+            }
+            seen.push(shape);
+        }
+    }
+}
+
+fn column(table: &Table, column: &Column, errors: &mut Errors) {
+    if let (Some(default), Some(_)) = (&column.default, &column.generated) {
+        errors.push(syn::Error::new(default.span, "a generated column can't have a default"));
+    }
+    // Standing openly in a stock table it is Diesel's word, and Diesel has its own opinion.
+    let diesels = column.attributes.iter().any(|attribute| attribute.path().is_ident("auto_increment"));
+    if let Some(span) = column.auto_increment.filter(|_| !diesels) {
+        let refused = if column.generated.is_some() {
+            Some("a generated column can't number rows")
+        } else if !INTEGERS.contains(&type_name(column).as_str()) {
+            Some("only an integer column can number rows")
+        } else if !is_the_key(table, column) {
+            Some("only a column that is the whole primary key can number rows")
+        } else {
+            None
+        };
+        if let Some(message) = refused {
+            errors.push(syn::Error::new(span, message));
+        }
+    }
+    if let Some((digits, _)) = &column.precision
+        && !matches!(type_name(column).as_str(), "Numeric" | "Decimal")
+    {
+        errors.push(syn::Error::new(digits.span(), "only a `Numeric` column has a precision"));
+    }
+}
+
+fn is_the_key(table: &Table, column: &Column) -> bool {
+    match &table.primary_key {
+        Some(keys) => keys.len() == 1 && keys[0].unraw() == column.name.unraw(),
+        None => column.name.unraw() == "id",
+    }
+}
+
+/// The last word of the type, inside `Nullable`.
+fn type_name(column: &Column) -> String {
+    let Some(last) = column.ty.path.segments.last() else { return String::new() };
+    if last.ident == "Nullable"
+        && let syn::PathArguments::AngleBracketed(arguments) = &last.arguments
+        && let Some(syn::GenericArgument::Type(syn::Type::Path(inner))) = arguments.args.first()
+        && let Some(inner) = inner.path.segments.last()
+    {
+        return inner.ident.to_string();
+    }
+    last.ident.to_string()
+}
+
+fn known(table: &Table, names: &[Ident], errors: &mut Errors) {
+    for name in names {
+        exists(table, name, errors);
+    }
+    different(names, errors);
+}
+
+fn exists(table: &Table, name: &Ident, errors: &mut Errors) {
+    if table.column(name).is_some() {
+        return;
+    }
+    let wanted = name.unraw().to_string();
+    if let Some(column) = table.columns.iter().find(|column| column.database_name() == wanted) {
+        let message = format!("columns are named as in Rust here: `{}`, not `{wanted}`", column.name);
+        errors.push(syn::Error::new(name.span(), message));
+        return;
+    }
+    // All names of a wide table would bury the message.
+    const SHOWN: usize = 12;
+    let mut names: Vec<_> = table.columns.iter().take(SHOWN).map(|column| column.name.to_string()).collect();
+    if table.columns.len() > SHOWN {
+        names.push(format!("and {} more", table.columns.len() - SHOWN));
+    }
+    let message = format!("table `{}` has no column `{wanted}`; it has: {}", table.name, names.join(", "));
+    errors.push(syn::Error::new(name.span(), message));
+}
+
+fn different(names: &[Ident], errors: &mut Errors) {
+    for (position, name) in names.iter().enumerate() {
+        if names[..position].iter().any(|earlier| earlier.unraw() == name.unraw()) {
+            errors.push(twice(name));
+        }
+    }
+}
+
+fn twice(name: &Ident) -> syn::Error {
+    syn::Error::new(name.span(), format!("column `{name}` is named twice"))
+}

@@ -1,0 +1,319 @@
+//! What a `table!` says, as data with spans.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::{Attribute, Ident, ItemUse, LitInt, LitStr, TypePath};
+
+/// A whole `table!`.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The `use` lines, which Diesel applies to the types.
+    pub uses: Vec<ItemUse>,
+    /// Attributes that stay for Diesel and rustc: docs, cfgs, lints, `sql_name`.
+    pub attributes: Vec<Attribute>,
+    /// The doc comment.
+    pub doc: Option<String>,
+    /// The schema, for `schema.name`.
+    pub schema: Option<Ident>,
+    /// The name in Rust.
+    pub name: Ident,
+    /// The name in the database, where `#[sql_name]` states another.
+    pub sql_name: Option<LitStr>,
+    /// The primary key, where it is stated.
+    pub primary_key: Option<Vec<Ident>>,
+    /// The columns in the order stated.
+    pub columns: Vec<Column>,
+    /// Rules that stand on the table itself.
+    pub rules: Rules,
+    /// Where `#[strict]` stands.
+    pub strict: Option<Span>,
+    /// Where `#[without_rowid]` stands.
+    pub without_rowid: Option<Span>,
+    /// `#[renamed_from]`.
+    pub renamed_from: Option<OldName>,
+    /// Hazards that are allowed on the table.
+    pub allow: Vec<Allow>,
+    /// Attributes of autogen that a stock `table!` carries openly, on itself or on a column, and
+    /// that are therefore not read.
+    pub unread: Vec<Ident>,
+}
+
+/// A column.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Attributes that stay for Diesel and rustc: docs, cfgs, lints, `sql_name`, `max_length`.
+    pub attributes: Vec<Attribute>,
+    /// The doc comment.
+    pub doc: Option<String>,
+    /// The name in Rust.
+    pub name: Ident,
+    /// The name in the database, where `#[sql_name]` states another.
+    pub sql_name: Option<LitStr>,
+    /// The type as it is written.
+    pub ty: TypePath,
+    /// `#[max_length]`.
+    pub max_length: Option<LitInt>,
+    /// Rules that stand on this column; each one's `columns` is this column.
+    pub rules: Rules,
+    /// `#[default]`.
+    pub default: Option<ColumnDefault>,
+    /// `#[generated]`.
+    pub generated: Option<Generated>,
+    /// Where `#[auto_increment]` stands.
+    pub auto_increment: Option<Span>,
+    /// `#[precision]`: digits, and digits after the point.
+    pub precision: Option<(LitInt, Option<LitInt>)>,
+    /// `#[collate]`.
+    pub collate: Option<LitStr>,
+    /// `#[sql_type]`.
+    pub sql_types: Option<SqlTypes>,
+    /// `#[backfill]`.
+    pub backfill: Option<LitStr>,
+    /// `#[renamed_from]`.
+    pub renamed_from: Option<OldName>,
+    /// Hazards that are allowed on the column.
+    pub allow: Vec<Allow>,
+    /// Collected into [`Table::unread`].
+    pub(crate) unread: Vec<Ident>,
+}
+
+impl Table {
+    /// The name in the database, without the schema.
+    ///
+    /// ```
+    /// use syn::parse::Parser;
+    /// let parser = autogen_syntax::table(autogen_syntax::Macro::Autogen);
+    /// let table = parser.parse_str("r#type { id -> Integer }").unwrap();
+    /// assert_eq!(table.database_name(), "type");
+    /// ```
+    pub fn database_name(&self) -> String {
+        database_name(&self.name, self.sql_name.as_ref())
+    }
+
+    /// The column of this name in Rust.
+    pub fn column(&self, name: &Ident) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name.unraw() == name.unraw())
+    }
+}
+
+impl Column {
+    /// The name in the database.
+    pub fn database_name(&self) -> String {
+        database_name(&self.name, self.sql_name.as_ref())
+    }
+}
+
+fn database_name(name: &Ident, sql_name: Option<&LitStr>) -> String {
+    match sql_name {
+        None => name.unraw().to_string(),
+        // Diesel drops this prefix too.
+        Some(text) => text.value().strip_prefix("r#").map_or_else(|| text.value(), str::to_owned),
+    }
+}
+
+/// Rules that rows obey, and indexes.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// `#[unique]`.
+    pub uniques: Vec<Unique>,
+    /// `#[index]`.
+    pub indexes: Vec<Index>,
+    /// `#[check]`.
+    pub checks: Vec<Check>,
+    /// `#[foreign_key]` and `#[references]`.
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+/// `#[unique]`.
+#[derive(Debug, Clone)]
+pub struct Unique {
+    /// The constraint's name.
+    pub name: Option<LitStr>,
+    /// The columns by their Rust names.
+    pub columns: Vec<Ident>,
+    /// The attribute.
+    pub span: Span,
+}
+
+/// `#[index]`.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// The index's name.
+    pub name: Option<LitStr>,
+    /// What is indexed, in order.
+    pub keys: Vec<Key>,
+    /// Whether no two indexed rows may be equal.
+    pub unique: bool,
+    /// Only rows that satisfy this are indexed.
+    pub predicate: Option<LitStr>,
+    /// The attribute.
+    pub span: Span,
+}
+
+impl Index {
+    /// The keys that are columns, whatever their order and collation.
+    pub fn columns(&self) -> Vec<Ident> {
+        let column = |key: &Key| match &key.of {
+            KeyOf::Column(name) => Some(name.clone()),
+            KeyOf::Expr(_) => None,
+        };
+        self.keys.iter().filter_map(column).collect()
+    }
+}
+
+/// One key of an index.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// Column or expression.
+    pub of: KeyOf,
+    /// Whether the order is descending.
+    pub descending: bool,
+    /// A collation other than the column's own.
+    pub collate: Option<LitStr>,
+}
+
+/// What an index key is made of.
+#[derive(Debug, Clone)]
+pub enum KeyOf {
+    /// A column by its Rust name.
+    Column(Ident),
+    /// An SQL expression.
+    Expr(LitStr),
+}
+
+/// `#[check]`.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The constraint's name.
+    pub name: Option<LitStr>,
+    /// The condition.
+    pub expr: LitStr,
+    /// The attribute.
+    pub span: Span,
+}
+
+/// `#[foreign_key]` or `#[references]`.
+#[derive(Debug, Clone)]
+pub struct ForeignKey {
+    /// The constraint's name.
+    pub name: Option<LitStr>,
+    /// Referencing columns by their Rust names.
+    pub columns: Vec<Ident>,
+    /// The referenced table.
+    pub table: TableRef,
+    /// Referenced columns by their Rust names; empty means the primary key.
+    pub referenced: Vec<Ident>,
+    /// What happens to referencing rows on delete.
+    pub on_delete: Option<Action>,
+    /// What happens to referencing rows on update.
+    pub on_update: Option<Action>,
+    /// When it is checked.
+    pub deferrable: Deferrable,
+    /// The attribute.
+    pub span: Span,
+}
+
+/// A table named by another one: `other`, `schema.other`, or a path.
+#[derive(Debug, Clone)]
+pub struct TableRef {
+    /// The database schema.
+    pub schema: Option<Ident>,
+    /// The Rust path; never empty, the last segment is the table's name.
+    pub path: Vec<Ident>,
+}
+
+impl TableRef {
+    /// The table's own name in Rust.
+    pub fn name(&self) -> &Ident {
+        self.path.last().expect("a path has at least one segment")
+    }
+}
+
+/// What happens to referencing rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are SQL's own")]
+pub enum Action {
+    NoAction,
+    Restrict,
+    Cascade,
+    SetNull,
+    SetDefault,
+}
+
+/// When a foreign key is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Deferrable {
+    /// At the end of each statement.
+    #[default]
+    No,
+    /// May be deferred; checked at once unless asked otherwise.
+    InitiallyImmediate,
+    /// Checked at commit.
+    InitiallyDeferred,
+}
+
+/// `#[default]`.
+#[derive(Debug, Clone)]
+pub struct ColumnDefault {
+    /// The value.
+    pub value: DefaultValue,
+    /// The attribute.
+    pub span: Span,
+}
+
+/// What a column's default is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DefaultValue {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number in decimal notation, with its sign.
+    Number(String),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// The time at which the row is made.
+    Now,
+    /// An SQL expression.
+    Sql(String),
+}
+
+/// `#[generated]`.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// The expression.
+    pub expr: LitStr,
+    /// Stored with the row, or computed on reading.
+    pub stored: bool,
+}
+
+/// `#[sql_type]`: the type in the words of each database.
+#[derive(Debug, Clone, Default)]
+pub struct SqlTypes {
+    /// For every database that isn't named.
+    pub any: Option<LitStr>,
+    /// For SQLite.
+    pub sqlite: Option<LitStr>,
+    /// For PostgreSQL.
+    pub postgres: Option<LitStr>,
+    /// For MySQL and MariaDB.
+    pub mysql: Option<LitStr>,
+}
+
+/// `#[renamed_from]`: a name that the database once knew.
+#[derive(Debug, Clone)]
+pub struct OldName {
+    /// The name.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// One hazard of `#[allow]`.
+#[derive(Debug, Clone)]
+pub struct Allow {
+    /// The hazard, in snake case.
+    pub hazard: Ident,
+    /// Why.
+    pub reason: Option<LitStr>,
+}

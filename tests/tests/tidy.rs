@@ -1,0 +1,364 @@
+//! The invariants of the source tree, as tests: who may name Diesel, who may print, who may depend
+//! on whom, and what nobody may write.
+//!
+//! Sources are read as tokens, so that a comment or a string never counts and a line break never
+//! hides anything. Nothing here runs or knows autogen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+
+/// What users get: everything that isn't a test, a chore or an input.
+const PRODUCT: &[&str] = &["engine/src", "engine/syntax/src", "engine/macros/src", "codegen/src", "cli/src"];
+
+/// The product without the program: what hosts may embed.
+const LIBRARIES: &[&str] = &["engine/src", "engine/syntax/src", "engine/macros/src", "codegen/src"];
+
+/// The stages that are functions of their input, and the words and facts that they share.
+const PURE: &[&str] = &["engine/src/model", "engine/src/dialect", "engine/src/diff", "engine/src/plan", "codegen/src"];
+
+#[test]
+fn only_who_talks_to_a_database_names_diesel() {
+    let allowed = [
+        "engine/src/database.rs",
+        "engine/src/introspect/",
+        "engine/src/scratch/",
+        "engine/src/history/",
+        // Its expansion names `diesel::table!` in the caller's crate.
+        "engine/macros/",
+    ];
+    let mut sources = code(PRODUCT);
+    sources.retain(|source| !allowed.iter().any(|allowed| source.path.starts_with(allowed)));
+    nobody_writes(
+        &["diesel ::", "diesel_migrations ::", "libsqlite3_sys ::"],
+        &sources,
+        "only introspect, scratch and history talk to a database; put the query into one of them, \
+         and hand plain data of `model` on",
+    );
+}
+
+#[test]
+fn only_the_program_prints_reads_the_environment_or_exits() {
+    nobody_writes(
+        &["println !", "print !", "eprintln !", "eprint !", "stdout (", "stderr (", "env ::", "process ::"],
+        &code(LIBRARIES),
+        "a library returns what it has to say, takes what it has to know as arguments, and never exits; \
+         print, read variables and exit in `cli`",
+    );
+}
+
+#[test]
+fn pure_stages_touch_no_files_and_no_clock() {
+    nobody_writes(
+        &["fs ::", "File ::", "SystemTime", "Instant", "Timestamp :: now", "Zoned :: now"],
+        &code(PURE),
+        "the same input must give the same bytes; read or write files in `scan`, `host` or `history`, \
+         and take the time as an argument",
+    );
+}
+
+#[test]
+fn stages_at_the_rim_dont_know_each_other() {
+    for (folder, others) in [
+        ("engine/src/scan", ["introspect", "history"]),
+        ("engine/src/introspect", ["scan", "history"]),
+        ("engine/src/history", ["scan", "introspect"]),
+    ] {
+        nobody_imports(&others, folder, "pass what they share through `model`, or join the two in a stage after both");
+    }
+}
+
+#[test]
+fn the_model_knows_no_stage() {
+    let stages = [
+        "database",
+        "diff",
+        "history",
+        "host",
+        "introspect",
+        "normalize",
+        "plan",
+        "scan",
+        "scratch",
+        "autogen_codegen",
+    ];
+    nobody_imports(&stages, "engine/src/model", "behaviour that needs a stage belongs to that stage");
+}
+
+#[test]
+fn crates_depend_in_one_direction() {
+    // Dev-dependencies don't count: a test may look at the layers above.
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("autogen-syntax", &[] as &[_]),
+        ("autogen-macros", &["autogen-syntax"]),
+        ("autogen", &["autogen-macros", "autogen-syntax"]),
+        ("autogen-codegen", &["autogen"]),
+        ("autogen-cli", &["autogen", "autogen-codegen"]),
+        ("xtask", &[]),
+    ]);
+    let manifests: Vec<_> = files(&["engine", "codegen", "cli", "tests/xtask"], "Cargo.toml");
+    let mut seen = BTreeSet::new();
+    for path in &manifests {
+        let manifest: toml::Table = toml::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let name = manifest["package"]["name"].as_str().expect("a package has a name");
+        let allowed = allowed.get(name).unwrap_or_else(|| {
+            panic!("{path}: the crate `{name}` is new; say in this test which of our crates it may depend on")
+        });
+        for section in ["dependencies", "build-dependencies"] {
+            let Some(toml::Value::Table(dependencies)) = manifest.get(section) else { continue };
+            for dependency in dependencies.keys().filter(|dependency| dependency.starts_with("autogen")) {
+                assert!(
+                    allowed.contains(&dependency.as_str()),
+                    "{path}: `{name}` must not depend on `{dependency}`; the direction is \
+                     cli -> codegen -> autogen -> macros, syntax",
+                );
+            }
+        }
+        seen.insert(name.to_owned());
+    }
+    let missing: Vec<_> = allowed.keys().filter(|name| !seen.contains(**name)).collect();
+    assert!(missing.is_empty(), "these crates weren't found; take them out of this test: {missing:?}");
+}
+
+#[test]
+fn matches_on_changes_and_steps_name_every_case() {
+    nobody_writes(
+        &["_ =>"],
+        &code(&["engine/src/diff", "engine/src/plan", "codegen/src"]),
+        "a `_` arm hides the next change, step or dialect from the compiler; name the cases \
+         (and for strings or characters bind the rest to a name)",
+    );
+}
+
+/// A file of that size has begun to hold two topics: in code that is pleasant to read, files have
+/// a median of 100 to 200 lines, and the one where all cases meet is the one that grows.
+#[test]
+fn files_hold_one_topic() {
+    const LINES: usize = 500;
+    let long: Vec<_> = code(&[PRODUCT, &["tests/xtask/src", "fixtures"]].concat())
+        .iter()
+        .map(|source| (source.text.lines().count(), source.path.clone()))
+        .filter(|(lines, _)| *lines > LINES)
+        .map(|(lines, path)| format!("{path}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "split by topic what has more than {LINES} lines:\n  {}", long.join("\n  "));
+}
+
+#[test]
+fn nothing_is_left_for_later_in_code() {
+    let sources = everything(&["engine", "codegen", "cli", "tests"]);
+    nobody_writes(
+        &["todo !", "unimplemented !", "dbg !", "# [ ignore"],
+        &sources,
+        "finish it, or make it an error with a code and a next step; a test that can't run yet isn't written yet",
+    );
+    // In two halves, or this file would be the first to break the rule.
+    let word = concat!("FIX", "ME");
+    let places: Vec<_> =
+        sources.iter().filter(|source| source.text.contains(word)).map(|source| source.path.as_str()).collect();
+    assert!(places.is_empty(), "`{word}` helps no reader; open an issue or fix it:\n  {}", places.join("\n  "));
+}
+
+#[test]
+fn every_file_begins_by_saying_what_it_is_for() {
+    let silent: Vec<_> =
+        everything(&[PRODUCT, &["tests/src", "tests/xtask/src", "tests/tests/tidy.rs", "fixtures"]].concat())
+            .iter()
+            .filter(|source| {
+                let first = source.text.lines().next().unwrap_or_default();
+                first.strip_prefix("//! ").is_none_or(|sentence| sentence.split_whitespace().count() < 3)
+            })
+            .map(|source| source.path.clone())
+            .collect();
+    assert!(
+        silent.is_empty(),
+        "begin the file with `//! ` and a sentence that says what it is for, and what it isn't:\n  {}",
+        silent.join("\n  "),
+    );
+}
+
+/// The rules above are worth what their reading of sources is worth.
+#[test]
+fn the_rules_see_code_and_nothing_else() {
+    let text = r##"
+        //! Names diesel::table! in a comment.
+        use std::{env, process::exit};
+        /// Prints with println!.
+        fn code() {
+            println! ("todo!() in a string");
+            match 1 { Some(_) => {}
+                _
+                    => env::var("x"),
+            }
+        }
+        #[cfg(test)]
+        use std::fs::File;
+        #[cfg(test)]
+        mod tests { fn read() { std::fs::read("x") } }
+        #[ignore = "slow"]
+        fn after() { diesel::insert() }
+    "##;
+    let source = |tests| Source { path: "x.rs".into(), tokens: lex("x.rs", text, tests), text: text.into() };
+    let lines = |pattern: &str| source(false).find(pattern);
+    assert_eq!(lines("diesel ::"), [17]);
+    assert_eq!(lines("println !"), [6]);
+    assert_eq!(lines("process ::"), [3]);
+    assert_eq!(lines("env ::"), [9]);
+    assert_eq!(lines("_ =>"), [8]);
+    assert_eq!(lines("# [ ignore"), [16]);
+    assert_eq!(lines("todo !"), []);
+    assert_eq!(lines("fs ::"), []);
+    assert_eq!(source(true).find("fs ::"), [13, 15]);
+}
+
+/// Fails with every place where one of the patterns stands, and with what to do about it.
+#[track_caller]
+fn nobody_writes(patterns: &[&str], sources: &[Source], advice: &str) {
+    let mut places = Vec::new();
+    for source in sources {
+        for pattern in patterns {
+            places.extend(source.find(pattern).iter().map(|line| format!("{}:{line}: {pattern}", source.path)));
+        }
+    }
+    assert!(places.is_empty(), "{advice}:\n  {}", places.join("\n  "));
+}
+
+/// Fails with every place where a folder's code names one of the modules.
+#[track_caller]
+fn nobody_imports(modules: &[&str], folder: &str, advice: &str) {
+    let patterns: Vec<_> =
+        modules.iter().flat_map(|module| [format!("{module} ::"), format!("crate :: {module}")]).collect();
+    let patterns: Vec<_> = patterns.iter().map(String::as_str).collect();
+    nobody_writes(&patterns, &code(&[folder]), &format!("`{folder}` must not know {}; {advice}", modules.join(", ")));
+}
+
+/// A Rust file.
+struct Source {
+    /// From the workspace's root, with `/`.
+    path: String,
+    text: String,
+    tokens: Vec<Token>,
+}
+
+struct Token {
+    text: String,
+    line: usize,
+}
+
+impl Source {
+    /// The lines where a pattern begins: tokens with spaces between them.
+    fn find(&self, pattern: &str) -> Vec<usize> {
+        let pattern: Vec<_> = pattern.split(' ').collect();
+        self.tokens
+            .windows(pattern.len())
+            .filter(|tokens| tokens.iter().zip(&pattern).all(|(token, wanted)| token.text == *wanted))
+            .map(|tokens| tokens[0].line)
+            .collect()
+    }
+}
+
+/// The Rust files there, without tests.
+fn code(places: &[&str]) -> Vec<Source> {
+    let is_test = |path: &str| path.contains("/tests/") || path.ends_with("/tests.rs");
+    files(places, ".rs").into_iter().filter(|path| !is_test(path)).map(|path| source(path, false)).collect()
+}
+
+/// The Rust files there, tests included.
+fn everything(places: &[&str]) -> Vec<Source> {
+    files(places, ".rs").into_iter().map(|path| source(path, true)).collect()
+}
+
+fn source(path: String, tests: bool) -> Source {
+    let text = read(&path);
+    Source { tokens: lex(&path, &text, tests), path, text }
+}
+
+/// The files at or under each place whose names end like that. A place without any is an error,
+/// because a rule about a folder that has moved would hold for ever.
+fn files(places: &[&str], end: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for place in places {
+        let before = found.len();
+        for entry in ignore::WalkBuilder::new(root().join(place)).require_git(false).build() {
+            let path = entry.unwrap_or_else(|error| panic!("can't list `{place}`: {error}")).into_path();
+            let path = path.strip_prefix(root()).expect("the walk stays inside").to_str().expect("paths are UTF-8");
+            if path.ends_with(end) && root().join(path).is_file() {
+                found.push(path.replace('\\', "/"));
+            }
+        }
+        assert!(found.len() > before, "there is no `*{end}` in `{place}`; has it moved? Then change this test");
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("can't read `{path}`: {error}"))
+}
+
+/// The workspace's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("`tests` is in the workspace").to_owned()
+}
+
+/// A file's tokens in order, with `::` and `=>` as one each.
+fn lex(path: &str, text: &str, tests: bool) -> Vec<Token> {
+    let stream = text.parse().unwrap_or_else(|error| panic!("`{path}` isn't Rust: {error}"));
+    let mut tokens = Vec::new();
+    flatten(stream, tests, &mut tokens);
+    tokens
+}
+
+fn flatten(stream: TokenStream, tests: bool, tokens: &mut Vec<Token>) {
+    let trees: Vec<_> = stream.into_iter().collect();
+    let mut rest = trees.as_slice();
+    while let Some((tree, after)) = rest.split_first() {
+        rest = after;
+        let line = tree.span().start().line;
+        match (tree, rest.first()) {
+            (TokenTree::Punct(hash), Some(TokenTree::Group(attribute)))
+                if !tests && hash.as_char() == '#' && says_test(&attribute.stream()) =>
+            {
+                // The item ends with its body, or with a semicolon if it has none.
+                let end = rest.iter().position(ends_item).map_or(rest.len(), |end| end + 1);
+                rest = &rest[end..];
+            }
+            (TokenTree::Punct(first), Some(TokenTree::Punct(second)))
+                if first.spacing() == Spacing::Joint
+                    && matches!((first.as_char(), second.as_char()), (':', ':') | ('=', '>')) =>
+            {
+                tokens.push(Token { text: format!("{}{}", first.as_char(), second.as_char()), line });
+                rest = &rest[1..];
+            }
+            (TokenTree::Group(group), _) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                tokens.push(Token { text: open.into(), line });
+                flatten(group.stream(), tests, tokens);
+                tokens.push(Token { text: close.into(), line: group.span_close().start().line });
+            }
+            (TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_), _) => {
+                tokens.push(Token { text: tree.to_string(), line });
+            }
+        }
+    }
+}
+
+/// Whether an attribute's inside is `cfg(test)`.
+fn says_test(attribute: &TokenStream) -> bool {
+    attribute.to_string().replace(' ', "") == "cfg(test)"
+}
+
+fn ends_item(tree: &TokenTree) -> bool {
+    match tree {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    }
+}
