@@ -42,6 +42,7 @@ impl Draft {
     ) -> Result<Self> {
         let Comparison { start, models: wanted, changes } = comparison;
         let plans = round_trip(&start, &changes, work.dialect);
+        refuse_lossy_rebuilds(&plans.up)?;
         refuse_missing_parents(owner, &changes, &start, &plans.goal, models)?;
         refuse_orphaned_children(owner, &changes, &plans.goal, models)?;
 
@@ -191,6 +192,24 @@ fn allowed_in_source(
         .flat_map(|hints| &hints.allow)
         .find(|allow| allow.hazard == kind.name())
         .map(|allow| allow.reason.clone().unwrap_or_else(|| "in source".to_owned()))
+}
+
+/// A table with features that the model has no word for would lose them in a rebuild.
+fn refuse_lossy_rebuilds(plan: &Plan) -> Result<()> {
+    for step in &plan.steps {
+        if let Operation::RebuildTable(rebuild) = &step.operation
+            && !rebuild.tables.from.unmodelled.is_empty()
+        {
+            let table = &rebuild.tables.from;
+            let lost = table.unmodelled.join("; ");
+            return Err(Error::new(
+                "cannot-rebuild",
+                format!("the change needs {} made anew, which would lose what autogen can't say: {lost}", table.name),
+            )
+            .help("write this migration by hand, or make the table plainer first"));
+        }
+    }
+    Ok(())
 }
 
 /// A new key must point at a table that is there, or that this revision makes.

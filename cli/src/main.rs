@@ -28,7 +28,8 @@ enum Outcome {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let ui = Ui::new(&cli.global);
+    let root = work::root(&cli.global);
+    let ui = Ui::new(&cli.global, &root);
     match run(&cli, &ui) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),

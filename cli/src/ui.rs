@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use autogen::error::{Diagnostic, Error, Severity};
@@ -11,6 +12,8 @@ use crate::args::{Color, Format, Global};
 /// Prints, in the way that the command line asks for.
 #[derive(Debug)]
 pub(crate) struct Ui {
+    /// The host's folder, which places in source are relative to.
+    root: PathBuf,
     pub(crate) format: Format,
     pub(crate) verbose: u8,
     quiet: bool,
@@ -18,7 +21,7 @@ pub(crate) struct Ui {
 }
 
 impl Ui {
-    pub(crate) fn new(global: &Global) -> Self {
+    pub(crate) fn new(global: &Global, root: &Path) -> Self {
         let colored = match global.color {
             Color::Always => true,
             Color::Never => false,
@@ -26,7 +29,7 @@ impl Ui {
                 std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
             }
         };
-        Self { format: global.format, verbose: global.verbose, quiet: global.quiet, colored }
+        Self { root: root.to_path_buf(), format: global.format, verbose: global.verbose, quiet: global.quiet, colored }
     }
 
     /// A line of the result. A reader that has gone away (`| head`) is no trouble.

@@ -47,8 +47,7 @@ pub(crate) struct Comparison {
 impl Work {
     /// Reads configuration and chains.
     pub(crate) fn load(global: &Global) -> Result<Self> {
-        let root = root(global)?;
-        let host = Host::load(&root)?;
+        let host = Host::load(&root(global))?;
         let url = database_url(global, &host)?;
         let dialects = host.config.dialects(url.as_ref().map(DatabaseUrl::dialect));
         let dialect = match (global.dialect, &url) {
@@ -207,17 +206,16 @@ fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
     order
 }
 
-fn root(global: &Global) -> Result<PathBuf> {
-    match &global.root {
-        Some(root) => Ok(root.clone()),
-        None => {
-            let current = std::env::current_dir().map_err(|cause| {
-                Error::new("no-folder", format!("the current folder can't be told: {cause}")).help("give `--root DIR`")
-            })?;
-            let root = Host::find_root(&current);
-            // Paths in messages are shorter, and the same on every machine, when they are relative.
-            Ok(if root == current { PathBuf::from(".") } else { root })
-        }
+/// The host's folder: the one stated, or the nearest one upwards that has an autogen.toml.
+pub(crate) fn root(global: &Global) -> PathBuf {
+    if let Some(root) = &global.root {
+        return root.clone();
+    }
+    let here = PathBuf::from(".");
+    match std::env::current_dir() {
+        // Paths in messages are shorter, and the same on every machine, when they are relative.
+        Ok(current) => Some(Host::find_root(&current)).filter(|root| *root != current).unwrap_or(here),
+        Err(_) => here,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use autogen::error::{Error, Result};
 use autogen::history::Revision;
-use autogen::scratch::{Script, Trial, prove, replay_only};
+use autogen::scratch::{Script, Trial, prove, replay_before};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -46,13 +46,7 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
 
 /// Proves one revision on a scratch database in which everything before it was applied.
 fn verify(work: &Work, revision: &Revision) -> Result<Vec<String>> {
-    let before: Vec<&Revision> = work
-        .history
-        .with_ancestors(&[revision])
-        .into_iter()
-        .filter(|ancestor| ancestor.version != revision.version)
-        .collect();
-    let mut start = replay_only(&work.history, &before, work.dialect)?.database;
+    let mut start = replay_before(&work.history, revision, work.dialect)?.database;
     let script = |sql| Script { sql, run_in_transaction: revision.run_in_transaction };
     let trial = Trial {
         start: &mut start,

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use autogen_syntax::Joinable;
+use autogen_syntax::{Joinable, table};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Expr, ExprLit, ImplItem, Item, ItemMacro, ItemMod, ItemStruct, Lit, Meta, Stmt, Token, UseTree,
+    Attribute, Block, Expr, ExprLit, Ident, ImplItem, Item, ItemMacro, ItemMod, ItemStruct, Lit, Meta, Stmt, Token,
+    UseTree,
 };
 
 use super::sources::Text;
@@ -58,7 +59,7 @@ impl<'a> Reader<'a> {
         for call in std::mem::take(&mut self.calls) {
             match self.wrappers.get(&call.name) {
                 Some(Wrapper::Forwards(whose)) => self.table(&call.body, *whose, true, call.cfgs, &call.file),
-                Some(Wrapper::Hides) | None => {}
+                Some(Wrapper::Hides(_)) | None => {}
             }
         }
         // Tables of wrappers were found last, but belong where they stand.
@@ -70,7 +71,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a `table!`. `sure` says that it can't be the `table!` of some other crate.
     fn table(&mut self, call: &syn::Macro, whose: Macro, sure: bool, cfgs: Vec<Cfg>, file: &SourceFile) {
-        match call.parse_body_with(autogen_syntax::table(whose)) {
+        match call.parse_body_with(table(whose)) {
             Ok(table) => {
                 for attribute in &table.unread {
                     let message = format!("`#[{attribute}]` isn't read here: this `table!` is taken for Diesel's");
@@ -105,6 +106,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn hidden(&mut self, name: &Ident, file: &SourceFile) {
+        let message = format!("the tables that the macro `{name}!` makes can't be seen");
+        let help =
+            "write the `table!`s out, or let the macro pass all its tokens on: `($($t:tt)*) => { table! { $($t)* } }`";
+        self.definitions
+            .diagnostics
+            .push(Diagnostic::warning("wrapped-table", message).at(file.place(name.span()), "").help(help));
+    }
+
     fn grammar(&mut self, errors: syn::Error, file: &SourceFile, help: &str) {
         // Found column by column and then for the whole table; told from top to bottom.
         let mut errors: Vec<_> = errors.into_iter().map(|error| (file.place(error.span()), error)).collect();
@@ -130,8 +140,9 @@ fn without_shebang(text: &str) -> Cow<'_, str> {
 enum Meaning {
     Table(Macro),
     Join,
-    /// A local macro that isn't seen through.
-    Hidden,
+    /// A local macro called `table` around this one. A call that has a table's form is taken for
+    /// one: projects shadow `table!` to do something more with each table.
+    Shadowed(Macro),
 }
 
 #[derive(Default)]
@@ -195,19 +206,15 @@ impl Finder<'_, '_> {
         let Some(name) = &item.ident else { return };
         let Some(wrapper) = wrapper(&item.mac.tokens) else { return };
         let meaning = match wrapper {
-            Wrapper::Forwards(whose) => Meaning::Table(whose),
-            Wrapper::Hides => {
-                let message = format!("the tables that the macro `{name}!` makes can't be seen");
-                self.reader.definitions.diagnostics.push(
-                    Diagnostic::warning("wrapped-table", message).at(self.file.place(name.span()), "").help(
-                        "write the `table!`s out, or let the macro pass all its tokens on: `($($t:tt)*) => { table! { $($t)* } }`",
-                    ),
-                );
-                Meaning::Hidden
+            Wrapper::Forwards(whose) => Some(Meaning::Table(whose)),
+            Wrapper::Hides(whose) if name == "table" => Some(Meaning::Shadowed(whose)),
+            Wrapper::Hides(_) => {
+                self.reader.hidden(name, self.file);
+                None
             }
         };
         // Like `macro_rules!` itself, known from here on; to other files through the reader.
-        if let Some(scope) = self.scopes.last_mut() {
+        if let (Some(scope), Some(meaning)) = (self.scopes.last_mut(), meaning) {
             scope.names.insert(name.to_string(), meaning);
         }
         self.reader.wrappers.insert(name.to_string(), wrapper);
@@ -300,7 +307,10 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
                 self.reader.table(call, whose, sure, cfgs, self.file);
             }
             Some(Meaning::Join) => self.reader.join(call, cfgs, self.file),
-            Some(Meaning::Hidden) => {}
+            Some(Meaning::Shadowed(whose)) => match (call.path.get_ident(), call.parse_body_with(table(whose))) {
+                (Some(name), Err(_)) => self.reader.hidden(name, self.file),
+                _ => self.reader.table(call, whose, true, cfgs, self.file),
+            },
             None if looks_like_table(&call.tokens) => {
                 if let Some(last) = call.path.segments.last() {
                     let (name, body, file) = (last.ident.to_string(), call.clone(), self.file.clone());

@@ -102,8 +102,9 @@ impl SourceFile {
 /// folders aside). Places name files relative to `root` where that is possible. What is compiled for tests only,
 /// or never, is left out; what depends on other conditions is kept until [`lower`] knows the dialect.
 ///
-/// Files that hold neither `table!` nor `joinable!` are not parsed for definitions; of those, only the ones that
-/// put a module file under a `#[cfg]` are looked at, and what is wrong in them is not reported.
+/// Files that hold none of `table!`, `joinable!` and `table as` are not parsed for definitions; of those,
+/// only the ones that put a module file under a `#[cfg]` are looked at, and what is wrong in them is not
+/// reported.
 ///
 /// # Diagnostics
 /// * `no-such-source`: a source isn't there or can't be read

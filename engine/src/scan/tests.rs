@@ -388,6 +388,18 @@ fn macros_that_hide_tables_are_named() {
 }
 
 #[test]
+fn a_shadowed_table_macro_is_seen_where_its_calls_are_tables() {
+    let (schema, found) = usb("macro_rules! table {
+            ($name:ident { $($column:ident -> $ty:ty),* }) => { diesel::table! { $name { $($column -> $ty,)* } } };
+            ($name:ident) => { diesel::table! { $name { id -> Integer } } };
+        }
+        table! { a { id -> Integer } }
+        table!(b);");
+    assert_eq!(names(&schema), ["a"]);
+    assert_eq!(found, ["wrapped-table usb/lib.rs:6:9: the tables that the macro `table!` makes can't be seen"]);
+}
+
+#[test]
 fn forty_columns_and_columns_that_differ_in_case_only() {
     let columns: String = (0..40).map(|n| format!("c{n} -> Nullable<Text>, ")).collect();
     let schema = clean(&format!("table! {{ wide (c0) {{ {columns} }} }}"));

@@ -9,14 +9,14 @@ use autogen_syntax::Macro;
 pub(super) enum Wrapper {
     /// All its tokens go to `table!` as they are.
     Forwards(Macro),
-    /// It makes tables in some other way.
-    Hides,
+    /// It makes tables in some other way, by this `table!`.
+    Hides(Macro),
 }
 
 /// Looks at the rules of a `macro_rules!`; `None` if there is no `table!` in them.
 pub(super) fn wrapper(rules: &TokenStream) -> Option<Wrapper> {
     let call = calls(rules).into_iter().next()?;
-    Some(if forwards(rules, &call.body) { Wrapper::Forwards(call.whose) } else { Wrapper::Hides })
+    Some(if forwards(rules, &call.body) { Wrapper::Forwards(call.whose) } else { Wrapper::Hides(call.whose) })
 }
 
 /// Whether tokens hold a brace with `->` in it, as each table does.
@@ -91,8 +91,11 @@ mod tests {
             of("( $( $all : tt )* ) => { pub mod m { autogen::table!( $( $all )* ); } }"),
             Some(Wrapper::Forwards(Macro::Autogen))
         );
-        assert_eq!(of("($name:ident) => { table! { $name { id -> Integer } } };"), Some(Wrapper::Hides));
-        assert_eq!(of("(a) => { table! { a { id -> Integer } } }; ($($t:tt)*) => { $($t)* };"), Some(Wrapper::Hides));
+        assert_eq!(of("($name:ident) => { table! { $name { id -> Integer } } };"), Some(Wrapper::Hides(Macro::Diesel)));
+        assert_eq!(
+            of("(a) => { table! { a { id -> Integer } } }; ($($t:tt)*) => { $($t)* };"),
+            Some(Wrapper::Hides(Macro::Diesel))
+        );
         assert_eq!(of("($($t:tt)*) => { vegetable! { $($t)* } };"), None);
         assert_eq!(of("() => { allow_tables_to_appear_in_same_query!(a, b); };"), None);
     }

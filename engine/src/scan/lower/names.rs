@@ -1,5 +1,7 @@
 //! Which table a Rust name means, across owners.
 
+use std::collections::BTreeMap;
+
 use autogen_syntax::TableRef;
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -22,12 +24,21 @@ pub(super) enum Resolved<'d> {
     None(TableName),
 }
 
-/// All tables, to be found by their Rust names.
-pub(super) struct Names<'d>(Vec<Known<'d>>);
+/// All tables, to be found by the names that references use.
+pub(super) struct Names<'d> {
+    by_rust_name: BTreeMap<String, Vec<Known<'d>>>,
+    by_database_name: BTreeMap<TableName, Known<'d>>,
+}
 
 impl<'d> Names<'d> {
     pub(super) fn new(known: &[Known<'d>]) -> Self {
-        Self(known.to_vec())
+        let mut names = Self { by_rust_name: BTreeMap::new(), by_database_name: BTreeMap::new() };
+        for known in known {
+            let rust_name = known.definition.table.name.unraw().to_string();
+            names.by_rust_name.entry(rust_name).or_default().push(*known);
+            names.by_database_name.insert(known.definition.name(), *known);
+        }
+        names
     }
 
     /// Finds the table that `reference` means where `owner` writes it in `file`. Nearer wins: the
@@ -35,12 +46,15 @@ impl<'d> Names<'d> {
     pub(super) fn resolve(&self, reference: &TableRef, owner: &str, file: &SourceFile) -> Resolved<'d> {
         let name = reference.name().unraw().to_string();
         let schema = reference.schema.as_ref().map(|schema| schema.unraw().to_string());
-        let fits = |known: &&Known<'d>| {
-            let full = known.definition.name();
-            let by_name = known.definition.table.name.unraw() == name || (schema.is_some() && full.name == name);
-            by_name && (schema.is_none() || full.schema == schema)
-        };
-        let mut found: Vec<Known<'d>> = self.0.iter().filter(fits).copied().collect();
+        let wanted = TableName { schema, name };
+        // With its schema a table is named as the database knows it, otherwise as Rust does.
+        if wanted.schema.is_some()
+            && let Some(known) = self.by_database_name.get(&wanted)
+        {
+            return Resolved::One(*known);
+        }
+        let mut found = self.by_rust_name.get(&wanted.name).cloned().unwrap_or_default();
+        found.retain(|known| wanted.schema.is_none() || known.definition.name().schema == wanted.schema);
         let narrow = |found: &mut Vec<Known<'d>>, nearer: &dyn Fn(&Known<'d>) -> bool| {
             if found.iter().any(nearer) {
                 found.retain(nearer);
@@ -55,7 +69,7 @@ impl<'d> Names<'d> {
         narrow(&mut found, &|known| known.owner == owner && known.definition.file == *file);
         match found.as_slice() {
             [one] => Resolved::One(*one),
-            [] => Resolved::None(TableName { schema, name }),
+            [] => Resolved::None(wanted),
             _ => Resolved::Several(found),
         }
     }
