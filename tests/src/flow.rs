@@ -27,6 +27,10 @@ pub struct Generated {
     pub likely_renames: Vec<LikelyRename>,
     /// How it is done and undone.
     pub plans: RoundTrip,
+    /// What all owners define.
+    pub models: Schema,
+    /// Which tables the asker may touch.
+    pub owned: Owned,
 }
 
 /// Works out what a story's asker would have to change in a database. `folder` is where the
@@ -44,7 +48,7 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
         everything.tables.extend(schema.tables);
     }
 
-    let pair = comparable(Pair::new(introspect(database)?, everything), dialect)?;
+    let pair = comparable(Pair::new(introspect(database)?, everything.clone()), dialect)?;
     let owned = Owned::new(story, &of_asker, dialect);
     let restricted = pair.as_ref().map(|schema| Schema {
         tables: schema
@@ -57,7 +61,7 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
     });
     let changes = diff(&restricted, dialect);
     let plans = round_trip(&pair.from, &changes, dialect);
-    Ok(Generated { warnings, likely_renames: likely_renames(&changes), changes, plans })
+    Ok(Generated { warnings, likely_renames: likely_renames(&changes), changes, plans, models: everything, owned })
 }
 
 /// The owners' schemas, and warnings about their sources.
@@ -86,7 +90,8 @@ fn with_line_endings(story: &Story, text: &str) -> String {
 
 /// Which tables of the database the asker may touch: those that it defines or has renamed, and
 /// those that its chain made, which a story with one owner takes to be all.
-struct Owned {
+#[derive(Debug)]
+pub struct Owned {
     listed: Option<BTreeSet<String>>,
     unowned: BTreeSet<String>,
     dialect: Dialect,
@@ -104,7 +109,8 @@ impl Owned {
         Self { listed: (!alone).then_some(listed), unowned, dialect }
     }
 
-    fn has(&self, table: &TableName) -> bool {
+    /// Whether the table is among them.
+    pub fn has(&self, table: &TableName) -> bool {
         let is_in =
             |names: &BTreeSet<String>| names.iter().any(|name| self.dialect.facts().same_name(name, &table.name));
         !is_in(&self.unowned) && self.listed.as_ref().is_none_or(is_in)

@@ -12,7 +12,7 @@ use autogen::dialect::Dialect;
 
 /// What is expected, in the order in which a file holds it; a dialect's name may stand before or
 /// instead of the ending: `up.sqlite.sql`, `hazards.sqlite`.
-pub const EXPECTED: [&str; 11] = [
+pub const EXPECTED: [&str; 12] = [
     "diagnostics",
     "in sync",
     "plan",
@@ -22,6 +22,7 @@ pub const EXPECTED: [&str; 11] = [
     "up fails",
     "after up",
     "down.sql",
+    "proof fails",
     "down fails",
     "after down",
 ];
