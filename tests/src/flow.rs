@@ -12,7 +12,7 @@ use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::plan::{RoundTrip, round_trip};
-use autogen::scan;
+use autogen::scan::{self, Lowered};
 
 use crate::story::Story;
 
@@ -40,11 +40,10 @@ pub struct Generated {
 /// What the program would tell its user.
 pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Path) -> Result<Generated, Error> {
     let dialect = database.dialect();
-    let (schemas, warnings) = declared(story, dialect, folder)?;
-    let of_asker: Schema =
-        schemas.iter().filter(|(owner, _)| owner == asker).map(|(_, schema)| schema.clone()).next().unwrap_or_default();
+    let lowered = declared(story, dialect, folder)?;
+    let of_asker = lowered.schemas.get(asker).cloned().unwrap_or_default();
     let mut everything = Schema::default();
-    for (_, schema) in schemas {
+    for schema in lowered.schemas.into_values() {
         everything.tables.extend(schema.tables);
     }
 
@@ -61,11 +60,11 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
     });
     let changes = diff(&restricted, dialect);
     let plans = round_trip(&pair.from, &changes, dialect);
-    Ok(Generated { warnings, likely_renames: likely_renames(&changes), changes, plans, models: everything, owned })
+    Ok(Generated { warnings: lowered.diagnostics, likely_renames: likely_renames(&changes), changes, plans, models: everything, owned })
 }
 
 /// The owners' schemas, and warnings about their sources.
-fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<(Vec<(String, Schema)>, Vec<Diagnostic>), Error> {
+fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<Lowered, Error> {
     let mut definitions = Vec::new();
     let mut diagnostics = Vec::new();
     for (section, owner, source) in story.models() {
@@ -77,8 +76,8 @@ fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<(Vec<(Stri
         definitions.push(found);
     }
     let lowered = scan::lower(&definitions, dialect);
-    diagnostics.extend(lowered.diagnostics);
-    Ok((lowered.schemas.into_iter().collect(), Error::unless_clean(diagnostics)?))
+    diagnostics.extend(lowered.diagnostics.iter().cloned());
+    Ok(Lowered { diagnostics: Error::unless_clean(diagnostics)?, ..lowered })
 }
 
 fn with_line_endings(story: &Story, text: &str) -> String {
