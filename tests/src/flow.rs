@@ -60,7 +60,14 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
     });
     let changes = diff(&restricted, dialect);
     let plans = round_trip(&pair.from, &changes, dialect);
-    Ok(Generated { warnings: lowered.diagnostics, likely_renames: likely_renames(&changes), changes, plans, models: everything, owned })
+    Ok(Generated {
+        warnings: lowered.diagnostics,
+        likely_renames: likely_renames(&changes),
+        changes,
+        plans,
+        models: everything,
+        owned,
+    })
 }
 
 /// The owners' schemas, and warnings about their sources.
