@@ -12,7 +12,7 @@ use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::plan::{RoundTrip, round_trip};
-use autogen::scan;
+use autogen::scan::{self, Lowered};
 
 use crate::story::Story;
 
@@ -27,6 +27,10 @@ pub struct Generated {
     pub likely_renames: Vec<LikelyRename>,
     /// How it is done and undone.
     pub plans: RoundTrip,
+    /// What all owners define.
+    pub models: Schema,
+    /// Which tables the asker may touch.
+    pub owned: Owned,
 }
 
 /// Works out what a story's asker would have to change in a database. `folder` is where the
@@ -36,15 +40,14 @@ pub struct Generated {
 /// What the program would tell its user.
 pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Path) -> Result<Generated, Error> {
     let dialect = database.dialect();
-    let (schemas, warnings) = declared(story, dialect, folder)?;
-    let of_asker: Schema =
-        schemas.iter().filter(|(owner, _)| owner == asker).map(|(_, schema)| schema.clone()).next().unwrap_or_default();
+    let lowered = declared(story, dialect, folder)?;
+    let of_asker = lowered.schemas.get(asker).cloned().unwrap_or_default();
     let mut everything = Schema::default();
-    for (_, schema) in schemas {
+    for schema in lowered.schemas.into_values() {
         everything.tables.extend(schema.tables);
     }
 
-    let pair = comparable(Pair::new(introspect(database)?, everything), dialect)?;
+    let pair = comparable(Pair::new(introspect(database)?, everything.clone()), dialect)?;
     let owned = Owned::new(story, &of_asker, dialect);
     let restricted = pair.as_ref().map(|schema| Schema {
         tables: schema
@@ -57,11 +60,18 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
     });
     let changes = diff(&restricted, dialect);
     let plans = round_trip(&pair.from, &changes, dialect);
-    Ok(Generated { warnings, likely_renames: likely_renames(&changes), changes, plans })
+    Ok(Generated {
+        warnings: lowered.diagnostics,
+        likely_renames: likely_renames(&changes),
+        changes,
+        plans,
+        models: everything,
+        owned,
+    })
 }
 
 /// The owners' schemas, and warnings about their sources.
-fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<(Vec<(String, Schema)>, Vec<Diagnostic>), Error> {
+fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<Lowered, Error> {
     let mut definitions = Vec::new();
     let mut diagnostics = Vec::new();
     for (section, owner, source) in story.models() {
@@ -73,8 +83,8 @@ fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<(Vec<(Stri
         definitions.push(found);
     }
     let lowered = scan::lower(&definitions, dialect);
-    diagnostics.extend(lowered.diagnostics);
-    Ok((lowered.schemas.into_iter().collect(), Error::unless_clean(diagnostics)?))
+    diagnostics.extend(lowered.diagnostics.iter().cloned());
+    Ok(Lowered { diagnostics: Error::unless_clean(diagnostics)?, ..lowered })
 }
 
 fn with_line_endings(story: &Story, text: &str) -> String {
@@ -86,7 +96,8 @@ fn with_line_endings(story: &Story, text: &str) -> String {
 
 /// Which tables of the database the asker may touch: those that it defines or has renamed, and
 /// those that its chain made, which a story with one owner takes to be all.
-struct Owned {
+#[derive(Debug)]
+pub struct Owned {
     listed: Option<BTreeSet<String>>,
     unowned: BTreeSet<String>,
     dialect: Dialect,
@@ -104,7 +115,8 @@ impl Owned {
         Self { listed: (!alone).then_some(listed), unowned, dialect }
     }
 
-    fn has(&self, table: &TableName) -> bool {
+    /// Whether the table is among them.
+    pub fn has(&self, table: &TableName) -> bool {
         let is_in =
             |names: &BTreeSet<String>| names.iter().any(|name| self.dialect.facts().same_name(name, &table.name));
         !is_in(&self.unowned) && self.listed.as_ref().is_none_or(is_in)

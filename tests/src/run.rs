@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 
 use autogen::database::Database;
 use autogen::dialect::Dialect;
+use autogen::error::Error;
 use autogen::model::{Change, TableName};
 use autogen::plan::{HazardKind, Operation, Plan, Transaction};
+use autogen::scratch::{Script, Trial as Proving, prove};
 use autogen_codegen::{report, sql};
 use similar::TextDiff;
+use tempfile::TempDir;
 
 use crate::flow::{self, Generated};
 use crate::story::{EXPECTED, Story};
@@ -30,107 +33,163 @@ pub struct Outcome {
     damage: Vec<String>,
 }
 
-/// Tells a story on one dialect.
+/// Tells a story on one dialect, from its definitions to the database after up, down and up again.
 ///
 /// # Errors
 /// When the story itself can't be told: its SQL fails, its asker is unknown.
 pub fn tell(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let scripts: Vec<&str> = ["live.sql", "rows.sql"].iter().filter_map(|name| story.text(name, dialect)).collect();
-    let trial = Trial::new(folder.path(), dialect, &scripts)?;
-    let asker = story.asker()?;
-    let generate = || flow::generate(story, asker, &mut trial.connect()?, folder.path()).map_err(Failure::Refused);
-
-    let mut outcome = Outcome::default();
-    let generated = match generate() {
-        Ok(generated) => generated,
-        Err(Failure::Refused(error)) => {
-            outcome.sections.insert("diagnostics", shown::diagnostics(&error.diagnostics));
-            return Ok(outcome);
-        }
-        Err(Failure::Trial(error)) => return Err(error),
-    };
-    outcome.changes.clone_from(&generated.changes);
-    outcome.hazards =
-        generated.plans.up.steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.kind).collect();
-    outcome.describe(&generated, dialect);
-    if generated.changes.is_empty() {
+    let telling = Telling::new(story, dialect)?;
+    let (mut outcome, generated) = telling.begin()?;
+    let Some(generated) = generated.filter(|generated| !generated.changes.is_empty()) else { return Ok(outcome) };
+    let scripts = [&generated.plans.up, &generated.plans.down].map(|plan| sql::script(&sql::statements(plan, dialect)));
+    // What can't be proven is never written, so nobody would run it.
+    if let Err(error) = proven(&generated, &scripts, &mut telling.trial.connect()?) {
+        outcome.sections.insert("proof fails", shown::diagnostics(&error.diagnostics));
         return Ok(outcome);
     }
-
-    let scripts = [&generated.plans.up, &generated.plans.down].map(|plan| sql::script(&sql::statements(plan, dialect)));
-    let [up, down] = &scripts;
-    let transactions = (in_transaction(&generated.plans.up), in_transaction(&generated.plans.down));
-    trial.write(up, down, transactions)?;
-    let start = trial.state()?;
-    outcome.damage = trial.damage()?;
-    match trial.run(Way::Up) {
-        Ok(damage) => outcome.blame("after up", damage),
-        Err(said) => {
-            outcome.sections.insert("up fails", format!("{said}\n"));
-            outcome.expect_same("the up failed and yet left something", &start, &trial.state()?);
-            return Ok(outcome);
-        }
-    }
-
-    let goal = trial.state()?;
-    outcome.rows_after_up(&generated, &start, &goal);
-    outcome.answers("after up", story, &trial)?;
-    match generate() {
-        Ok(again) if again.changes.is_empty() => {}
-        Ok(again) => {
-            outcome.wrong.push(format!("a second run finds changes:\n{}", report::lines(&again.changes).join("\n")))
-        }
-        Err(Failure::Refused(error)) => outcome.wrong.push(format!("a second run is refused: {error}")),
-        Err(Failure::Trial(error)) => return Err(error),
-    }
-
-    match trial.run(Way::Down) {
-        Ok(damage) => outcome.blame("after down", damage),
-        Err(said) => {
-            outcome.sections.insert("down fails", format!("{said}\n"));
-            outcome.expect_same("the down failed and yet left something", &goal, &trial.state()?);
-            return Ok(outcome);
-        }
-    }
-    let mut back = trial.state()?;
-    outcome.answers("after down", story, &trial)?;
-    let mut expected = start.clone();
-    for table in &destroyed(&generated) {
-        expected.rows.remove(table);
-        back.rows.remove(table);
-    }
-    outcome.expect_same("the down doesn't give back the start", &expected, &back);
-
-    match trial.run(Way::Up) {
-        Ok(damage) => outcome.blame("after the second up", damage),
-        Err(said) => {
-            outcome.wrong.push(format!("the second up fails: {said}"));
-            return Ok(outcome);
-        }
-    }
-    let again = trial.state()?;
-    if again.schema != goal.schema {
-        outcome
-            .wrong
-            .push(format!("the second up gives something else:\n{}", differences(&goal.schema, &again.schema)));
+    outcome.execute(&telling, &generated, &scripts)?;
+    if !outcome.wrong.is_empty() {
+        outcome.wrong.push("and yet it was proven".to_owned());
     }
     Ok(outcome)
 }
 
-enum Failure {
-    Refused(autogen::error::Error),
-    Trial(String),
+/// Tells a story up to its plan; nothing is run.
+///
+/// # Errors
+/// As for [`tell`].
+pub fn outline(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
+    Ok(Telling::new(story, dialect)?.begin()?.0)
 }
 
-impl From<String> for Failure {
-    fn from(error: String) -> Self {
-        Self::Trial(error)
+/// A story on its way, with a database of its own.
+struct Telling<'a> {
+    story: &'a Story,
+    dialect: Dialect,
+    asker: &'a str,
+    folder: TempDir,
+    trial: Trial,
+}
+
+impl<'a> Telling<'a> {
+    fn new(story: &'a Story, dialect: Dialect) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let scripts: Vec<&str> = ["live.sql", "rows.sql"].iter().filter_map(|name| story.text(name, dialect)).collect();
+        let trial = Trial::new(folder.path(), dialect, &scripts)?;
+        Ok(Self { story, dialect, asker: story.asker()?, folder, trial })
+    }
+
+    fn generate(&self) -> Result<Generated, Failure> {
+        let mut database = self.trial.connect().map_err(Failure::Trial)?;
+        flow::generate(self.story, self.asker, &mut database, self.folder.path()).map_err(Failure::Refused)
+    }
+
+    /// The plan, unless the definitions are refused.
+    fn begin(&self) -> Result<(Outcome, Option<Generated>), String> {
+        let mut outcome = Outcome::default();
+        match self.generate() {
+            Ok(generated) => {
+                outcome.describe(&generated, self.dialect);
+                Ok((outcome, Some(generated)))
+            }
+            Err(Failure::Refused(error)) => {
+                outcome.sections.insert("diagnostics", shown::diagnostics(&error.diagnostics));
+                Ok((outcome, None))
+            }
+            Err(Failure::Trial(error)) => Err(error),
+        }
     }
 }
 
+/// What the program itself would say of the revision before it writes it.
+fn proven(generated: &Generated, scripts: &[String; 2], start: &mut Database) -> Result<(), Error> {
+    let plans = &generated.plans;
+    let run_in_transaction = in_transaction(&plans.up) && in_transaction(&plans.down);
+    let [up, down] = scripts.each_ref().map(|sql| Script { sql, run_in_transaction });
+    let owned = |table: &TableName| generated.owned.has(table);
+    let models = Some(&generated.models);
+    prove(Proving {
+        start,
+        up,
+        down: Some(down),
+        plan: Some(plans),
+        changes: &generated.changes,
+        models,
+        owned: &owned,
+    })
+    .map(|_| ())
+}
+
+enum Failure {
+    Refused(Error),
+    Trial(String),
+}
+
 impl Outcome {
+    /// Runs the revision up, down and up again, the way Diesel does.
+    fn execute(&mut self, telling: &Telling<'_>, generated: &Generated, scripts: &[String; 2]) -> Result<(), String> {
+        let (trial, [up, down]) = (&telling.trial, scripts);
+        let transactions = (in_transaction(&generated.plans.up), in_transaction(&generated.plans.down));
+        trial.write(up, down, transactions)?;
+        let start = trial.state()?;
+        self.damage = trial.damage()?;
+        match trial.run(Way::Up) {
+            Ok(damage) => self.blame("after up", damage),
+            Err(said) => {
+                self.sections.insert("up fails", format!("{said}\n"));
+                self.expect_same("the up failed and yet left something", &start, &trial.state()?);
+                return Ok(());
+            }
+        }
+
+        let goal = trial.state()?;
+        self.rows_after_up(generated, &start, &goal);
+        self.answers("after up", telling)?;
+        match telling.generate() {
+            Ok(again) if again.changes.is_empty() => {}
+            Ok(again) => {
+                self.wrong.push(format!("a second run finds changes:\n{}", report::lines(&again.changes).join("\n")))
+            }
+            Err(Failure::Refused(error)) => self.wrong.push(format!("a second run is refused: {error}")),
+            Err(Failure::Trial(error)) => return Err(error),
+        }
+
+        match trial.run(Way::Down) {
+            Ok(damage) => self.blame("after down", damage),
+            Err(said) => {
+                self.sections.insert("down fails", format!("{said}\n"));
+                self.expect_same("the down failed and yet left something", &goal, &trial.state()?);
+                return Ok(());
+            }
+        }
+        let mut back = trial.state()?;
+        self.answers("after down", telling)?;
+        let mut expected = start.clone();
+        for table in &destroyed(generated) {
+            expected.rows.remove(table);
+            back.rows.remove(table);
+        }
+        self.expect_same("the down doesn't give back the start", &expected, &back);
+
+        match trial.run(Way::Up) {
+            Ok(damage) => self.blame("after the second up", damage),
+            Err(said) => {
+                self.wrong.push(format!("the second up fails: {said}"));
+                return Ok(());
+            }
+        }
+        let again = trial.state()?;
+        if again.schema != goal.schema {
+            self.wrong
+                .push(format!("the second up gives something else:\n{}", differences(&goal.schema, &again.schema)));
+        }
+        Ok(())
+    }
+
     fn describe(&mut self, generated: &Generated, dialect: Dialect) {
+        self.changes.clone_from(&generated.changes);
+        let steps = &generated.plans.up.steps;
+        self.hazards = steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.kind).collect();
         let mut say = |section, text: String| {
             if !text.is_empty() {
                 self.sections.insert(section, text);
@@ -194,19 +253,16 @@ impl Outcome {
     }
 
     /// A section of queries, with the answers that the database gives.
-    fn answers(&mut self, section: &'static str, story: &Story, trial: &Trial) -> Result<(), String> {
-        let dialect = Dialect::Sqlite;
-        let Some(text) = story.text(section, dialect) else { return Ok(()) };
-        let mut database: Database = trial.connect()?;
+    fn answers(&mut self, section: &'static str, telling: &Telling<'_>) -> Result<(), String> {
+        let Some(text) = telling.story.text(section, telling.dialect) else { return Ok(()) };
+        let mut database = telling.trial.connect()?;
         // A query may write, to see what is refused or set off: none of that stays.
         database.execute("BEGIN").map_err(|error| error.to_string())?;
         let mut answered = String::new();
         for line in text.lines().filter(|line| !line.starts_with("= ")) {
             let _ = writeln!(answered, "{line}");
-            match judge::query(&mut database, line) {
-                Ok(rows) => rows.iter().for_each(|row| drop(writeln!(answered, "= {row}"))),
-                Err(error) => drop(writeln!(answered, "= error: {error}")),
-            }
+            let rows = judge::query(&mut database, line).unwrap_or_else(|error| vec![format!("error: {error}")]);
+            answered.extend(rows.iter().map(|row| format!("= {row}\n")));
         }
         self.sections.insert(section, answered);
         Ok(())

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use autogen::dialect::Dialect;
 
-/// What is expected, in the order in which a file holds it; a dialect's name may stand before or
-/// instead of the ending: `up.sqlite.sql`, `hazards.sqlite`.
-pub const EXPECTED: [&str; 11] = [
+/// What is expected, in the order in which a file holds it. What is one dialect's bears its name:
+/// `up.sqlite.sql`, `hazards.sqlite`.
+pub const EXPECTED: [&str; 12] = [
     "diagnostics",
     "in sync",
     "plan",
@@ -22,6 +22,7 @@ pub const EXPECTED: [&str; 11] = [
     "up fails",
     "after up",
     "down.sql",
+    "proof fails",
     "down fails",
     "after down",
 ];
@@ -155,7 +156,7 @@ impl std::fmt::Display for Story {
     }
 }
 
-/// `plugin: usb` out of `# plugin: usb`. A sentence may hold a colon too, but not after one lower-case word or two.
+/// `plugin: usb` out of `# plugin: usb`. A sentence may hold a colon too.
 fn directive(line: &str) -> Option<(String, String)> {
     let (name, value) = line.strip_prefix("# ")?.split_once(": ")?;
     let known = ["plugin", "owns", "unowned", "line endings"];

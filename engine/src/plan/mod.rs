@@ -12,6 +12,7 @@ mod sqlite;
 mod step;
 
 pub use hazard::{Hazard, HazardKind};
+pub(crate) use risk::hazards;
 pub use step::{Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
 
 use crate::dialect::Dialect;

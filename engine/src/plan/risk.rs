@@ -7,7 +7,7 @@ use crate::model::{Change, Column, DataType, Table};
 use super::{Guard, Hazard, HazardKind, guard};
 
 /// The hazards of one change to `table`, the table as it is before.
-pub(super) fn hazards(change: &Change, table: &Table, dialect: Dialect) -> Vec<Hazard> {
+pub(crate) fn hazards(change: &Change, table: &Table, dialect: Dialect) -> Vec<Hazard> {
     let facts = dialect.facts();
     let name = &table.name;
     let rows = || format!("SELECT count(*) FROM {}", facts.quoted_table(name));

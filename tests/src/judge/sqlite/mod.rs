@@ -40,7 +40,9 @@ fn table(connection: &mut SqliteConnection, name: &str, sql: &str) -> QueryResul
     let mut facts = Vec::new();
     // A row's own number is never NULL, whether its column says so or not.
     let columns = format!(
-        "SELECT name, type, dflt_value, pk, hidden, \"notnull\" OR (pk = 1 AND upper(type) = 'INTEGER' \
+        "SELECT name, type, \
+         CASE WHEN dflt_value LIKE '\"%\"' THEN quote(trim(dflt_value, '\"')) WHEN upper(dflt_value) <> 'NULL' THEN dflt_value END, \
+         pk, hidden, \"notnull\" OR (pk = 1 AND upper(type) = 'INTEGER' \
          AND NOT (SELECT wr FROM pragma_table_list({quoted}) WHERE schema = 'main') \
          AND (SELECT max(pk) FROM pragma_table_xinfo({quoted})) = 1) FROM pragma_table_xinfo({quoted})"
     );
@@ -66,7 +68,9 @@ fn table(connection: &mut SqliteConnection, name: &str, sql: &str) -> QueryResul
 fn foreign_keys(connection: &mut SqliteConnection, table: &str) -> QueryResult<Vec<String>> {
     let mut keys: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     let sql = format!(
-        "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list({table}) ORDER BY id, seq"
+        "SELECT id, lower(\"table\"), lower(\"from\"), \
+         lower(coalesce(\"to\", (SELECT name FROM pragma_table_xinfo(f.\"table\") WHERE pk = seq + 1))), \
+         on_update, on_delete FROM pragma_foreign_key_list({table}) f ORDER BY id, seq"
     );
     for [id, parent, from, to, on_update, on_delete] in load(connection, &sql)? {
         let head = format!("{} on update {} on delete {}", parent.text(), on_update.text(), on_delete.text());
@@ -83,7 +87,9 @@ fn indexes(connection: &mut SqliteConnection, table: &str) -> QueryResult<Vec<St
         let index = quoted(&name.text());
         let columns: Vec<_> = load(
             connection,
-            &format!("SELECT name, \"desc\", coll FROM pragma_index_xinfo({index}) WHERE key = 1 ORDER BY seqno"),
+            &format!(
+                "SELECT name, \"desc\", lower(coll) FROM pragma_index_xinfo({index}) WHERE key = 1 ORDER BY seqno"
+            ),
         )?
         .into_iter()
         .map(|[name, descending, collation]| format!("{} desc {} {}", name.text(), descending.text(), collation.text()))

@@ -3,27 +3,35 @@
 /// A statement in one spelling: white space and comments folded, words in lower case, names
 /// without quotes. Strings stay as they are.
 pub(super) fn folded(sql: &str) -> String {
-    words(sql).into_iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
+    joined(&words(sql))
 }
 
-/// A CREATE INDEX statement in one spelling, without brackets around whole keys.
+/// A CREATE INDEX statement in one spelling: its keys without brackets around the whole, and without
+/// order and collation, which a pragma says.
 pub(super) fn index(sql: &str) -> String {
     let words = words(sql);
     let Some(open) = words.iter().position(|word| word.is("(")) else { return folded(sql) };
     let keys = definitions(&words[open + 1..]);
     let length: usize = keys.iter().map(|key| key.len() + 1).sum();
-    let joined = |words: &[Word]| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    let shown = keys.iter().map(|key| {
-        let close = (1..key.len()).find(|close| key[*close].is(")") && depth(&key[1..*close]) == 0);
-        let ends_key =
-            |rest: &[Word]| rest.first().is_none_or(|word| ["collate", "asc", "desc"].contains(&&*word.text));
-        match close.filter(|close| key[0].is("(") && ends_key(&key[close + 1..])) {
-            Some(close) => format!("{} {}", joined(&key[1..close]), joined(&key[close + 1..])).trim_end().to_owned(),
-            None => joined(key),
-        }
-    });
-    let shown: Vec<_> = shown.collect();
+    let shown: Vec<_> = keys.into_iter().map(|key| joined(unbracketed(without_order(key)))).collect();
     format!("{} ( {} ) {}", joined(&words[..open]), shown.join(" , "), joined(&words[open + 1 + length..]))
+}
+
+fn without_order(key: &[Word]) -> &[Word] {
+    match key {
+        [rest @ .., last] if last.is("asc") || last.is("desc") => without_order(rest),
+        [rest @ .., word, _] if word.is("collate") => without_order(rest),
+        _ => key,
+    }
+}
+
+fn unbracketed(key: &[Word]) -> &[Word] {
+    let close = (1..key.len()).find(|close| key[*close].is(")") && depth(&key[1..*close]) == 0);
+    if key[0].is("(") && close == Some(key.len() - 1) { &key[1..key.len() - 1] } else { key }
+}
+
+fn joined(words: &[Word]) -> String {
+    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// What a CREATE TABLE statement says and pragmas don't.
@@ -54,10 +62,9 @@ pub(super) fn facts(sql: &str) -> Vec<String> {
                 facts.push(format!("collate {column} {}", next()));
             } else if word.is("autoincrement") {
                 facts.push(format!("autoincrement {column}"));
-            } else if word.is("deferrable") {
+            } else if word.is("deferred") {
                 let columns = if is_constraint { bracketed(definition) } else { column.to_owned() };
-                let when: Vec<_> = rest.iter().take(2).map(|word| word.text.as_str()).collect();
-                facts.push(format!("deferrable {columns} {}", when.join(" ")));
+                facts.push(format!("deferred {columns}"));
             } else if word.is("conflict") {
                 facts.push(format!("on conflict {column} {}", next()));
             }
@@ -110,7 +117,7 @@ fn bracketed(words: &[Word]) -> String {
     let Some(open) = words.iter().position(|word| word.is("(")) else { return String::new() };
     let inside = &words[open + 1..];
     let end = (0..inside.len()).find(|end| inside[*end].is(")") && depth(&inside[..*end]) == 0).unwrap_or(inside.len());
-    inside[..end].iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    joined(&inside[..end])
 }
 
 fn words(sql: &str) -> Vec<Word> {
@@ -189,7 +196,7 @@ mod tests {
                 "check ck(length ( check ) > 0)",
                 "generated c as (id * 2)",
                 "check (c < > 'It''s (')",
-                "deferrable c initially deferred",
+                "deferred c",
             ]
         );
     }
@@ -200,7 +207,7 @@ mod tests {
         assert_ne!(folded("SELECT 'A'"), folded("SELECT 'a'"));
         let plain = index("CREATE INDEX i ON t (lower(a) DESC, b) WHERE (a) > 0");
         assert_eq!(plain, index("CREATE INDEX \"i\" ON \"t\" ((lower(a)) DESC, \"b\") WHERE (a) > 0"));
-        assert_eq!(plain, "create index i on t ( lower ( a ) desc , b ) where ( a ) > 0");
+        assert_eq!(plain, "create index i on t ( lower ( a ) , b ) where ( a ) > 0");
         assert_ne!(index("CREATE INDEX i ON t ((a) + (b))"), index("CREATE INDEX i ON t (a) + (b)"));
     }
 }

@@ -1,0 +1,192 @@
+//! What proving asks a database and tells it: one function per question, one dispatch in each.
+
+use diesel::connection::{DefaultLoadingMode, LoadConnection};
+use diesel::deserialize::FromSql;
+use diesel::row::{Field as _, Row as _};
+use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, SqliteConnection, sql_query};
+
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::model::TableName;
+
+/// A row as text; NULL is `None`.
+pub(super) type TextRow = Vec<Option<String>>;
+
+/// The rows of any query, as text.
+pub(super) fn rows(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRow>> {
+    match database {
+        Database::Sqlite(connection) => sqlite_rows(connection, sql),
+    }
+}
+
+fn sqlite_rows(connection: &mut SqliteConnection, sql: &str) -> QueryResult<Vec<TextRow>> {
+    let mut found = Vec::new();
+    for row in LoadConnection::<DefaultLoadingMode>::load(connection, sql_query(sql))? {
+        let row = row?;
+        let mut values = TextRow::with_capacity(row.field_count());
+        for at in 0..row.field_count() {
+            let field = row.get(at).ok_or(diesel::result::Error::NotFound)?;
+            let text = field.value().map(<String as FromSql<Text, Sqlite>>::from_sql).transpose();
+            values.push(text.map_err(diesel::result::Error::DeserializationError)?);
+        }
+        found.push(values);
+    }
+    Ok(found)
+}
+
+/// The first value of the first row.
+pub(super) fn value(database: &mut Database, sql: &str) -> QueryResult<Option<String>> {
+    Ok(rows(database, sql)?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+}
+
+/// The server's version.
+pub(super) fn version(database: &mut Database) -> QueryResult<String> {
+    let query = match database.dialect() {
+        Dialect::Sqlite => "SELECT sqlite_version()",
+    };
+    Ok(value(database, query)?.unwrap_or_default())
+}
+
+/// Every row of a table as literals of its columns.
+pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&str]) -> QueryResult<Vec<TextRow>> {
+    let facts = database.dialect().facts();
+    let columns: Vec<String> = match database.dialect() {
+        Dialect::Sqlite => columns.iter().map(|column| format!("quote({})", facts.quoted(column))).collect(),
+    };
+    // A table without columns of its own still has rows to count.
+    let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
+    rows(database, &format!("SELECT {columns} FROM {}", facts.quoted_table(table)))
+}
+
+/// The highest number that each numbered table ever gave; only asked where there is such a table.
+pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, i64)>> {
+    let query = match database.dialect() {
+        Dialect::Sqlite => "SELECT name, max(seq) FROM sqlite_sequence GROUP BY name",
+    };
+    let numbers = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
+        [Some(name), Some(number)] => Some((name.clone(), number.parse().ok()?)),
+        _ => None,
+    });
+    Ok(numbers.collect())
+}
+
+/// Makes a table believe that it once gave higher numbers than its rows show.
+pub(super) fn skip_numbers(database: &mut Database, table: &TableName) -> QueryResult<()> {
+    match database.dialect() {
+        Dialect::Sqlite => {
+            let name = text_literal(&table.name);
+            database.execute(&format!(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT {name}, 0
+                   WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = {name});
+                 UPDATE sqlite_sequence SET seq = seq + 7 WHERE name = {name}"
+            ))
+        }
+    }
+}
+
+/// Opens a transaction in which foreign keys are checked only at its end, if `deferred`.
+pub(super) fn begin(database: &mut Database, deferred: bool) -> QueryResult<()> {
+    match database.dialect() {
+        Dialect::Sqlite if deferred => database.execute("BEGIN; PRAGMA defer_foreign_keys = ON"),
+        Dialect::Sqlite => database.execute("BEGIN"),
+    }
+}
+
+/// Whether a transaction is open.
+pub(super) fn is_in_transaction(database: &mut Database) -> bool {
+    match database.dialect() {
+        // SQLite doesn't say, but it refuses a second one.
+        Dialect::Sqlite => database.execute("BEGIN; ROLLBACK").is_err(),
+    }
+}
+
+/// A statement that adds a row or fails, whatever a rule says about conflicts.
+pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], values: &[&str]) -> String {
+    let facts = dialect.facts();
+    let into = facts.quoted_table(table);
+    if columns.is_empty() {
+        return format!("INSERT INTO {into} DEFAULT VALUES");
+    }
+    let columns: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
+    let verb = match dialect {
+        // A rule with ON CONFLICT IGNORE would take a row in silence that isn't there afterwards.
+        Dialect::Sqlite => "INSERT OR ABORT",
+    };
+    format!("{verb} INTO {into} ({}) VALUES ({})", columns.join(", "), values.join(", "))
+}
+
+/// How many rows point at no row, by the pointing and the missing table.
+pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, String, i64)>> {
+    let query = match database.dialect() {
+        Dialect::Sqlite => {
+            "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check() GROUP BY 1, 2 ORDER BY 1, 2"
+        }
+    };
+    let orphans = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
+        [Some(child), Some(parent), Some(rows)] => Some((child.clone(), parent.clone(), rows.parse().ok()?)),
+        _ => None,
+    });
+    Ok(orphans.collect())
+}
+
+/// What the database finds wrong with its own rows.
+pub(super) fn faults(database: &mut Database) -> QueryResult<Vec<String>> {
+    let query = match database.dialect() {
+        Dialect::Sqlite => "SELECT integrity_check FROM pragma_integrity_check() WHERE integrity_check <> 'ok'",
+    };
+    Ok(rows(database, query)?.into_iter().flatten().flatten().collect())
+}
+
+/// Settings of the connection that a script may switch and has to put back.
+pub(super) fn settings(database: &mut Database) -> QueryResult<Vec<(&'static str, String)>> {
+    let names: &[&str] = match database.dialect() {
+        Dialect::Sqlite => {
+            &["foreign_keys", "legacy_alter_table", "writable_schema", "ignore_check_constraints", "recursive_triggers"]
+        }
+    };
+    let mut settings = Vec::with_capacity(names.len());
+    for name in names {
+        let value = value(database, &format!("PRAGMA {name}"))?;
+        settings.push((*name, value.unwrap_or_default()));
+    }
+    Ok(settings)
+}
+
+/// Compiles everything that can be done to a table's rows, and with it the triggers and keys that
+/// take part, without doing it: what is said of each, where it doesn't compile.
+pub(super) fn compiles(database: &mut Database, table: &TableName, columns: &[&str]) -> Vec<(&'static str, String)> {
+    let facts = database.dialect().facts();
+    let name = facts.quoted_table(table);
+    let same = |column: &&str| format!("{0} = {0}", facts.quoted(column));
+    let mut statements = vec![
+        ("reading", format!("SELECT * FROM {name}")),
+        ("inserting into", insertion(database.dialect(), table, &[], &[])),
+        ("deleting from", format!("DELETE FROM {name}")),
+    ];
+    if !columns.is_empty() {
+        let set: Vec<_> = columns.iter().map(same).collect();
+        statements.push(("updating", format!("UPDATE {name} SET {}", set.join(", "))));
+    }
+    let mut refused = Vec::new();
+    for (doing, statement) in statements {
+        if let Err(cause) = database.execute(&format!("EXPLAIN {statement}")) {
+            refused.push((doing, cause.to_string()));
+        }
+    }
+    refused
+}
+
+/// The columns of a view, if it can be read.
+pub(super) fn columns(database: &mut Database, view: &TableName) -> Vec<String> {
+    let query = match database.dialect() {
+        Dialect::Sqlite => format!("SELECT name FROM pragma_table_info({}, 'main')", text_literal(&view.name)),
+    };
+    rows(database, &query).unwrap_or_default().into_iter().flatten().flatten().collect()
+}
+
+/// A string literal.
+pub(super) fn text_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

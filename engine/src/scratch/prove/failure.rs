@@ -1,0 +1,134 @@
+//! How a proof fails: at which stage, over which objects, and what to do about it.
+
+use std::fmt;
+
+use crate::error::{Diagnostic, Error};
+
+/// Which script was run last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Up,
+    Down,
+    /// Up again, after down.
+    Again,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Up => "up.sql",
+            Self::Down => "down.sql",
+            Self::Again => "up.sql, run again after down.sql,",
+        })
+    }
+}
+
+/// What a script did that it mustn't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It stopped with an error.
+    Stops,
+    /// It leaves a transaction open, or a setting of the connection switched.
+    LeavesTraces,
+    /// Tables of other owners aren't what they were.
+    TouchesOthers,
+    /// What it gives isn't what the models say.
+    UnlikeModels,
+    /// What it gives isn't what was planned, in parts that models don't speak for.
+    UnlikePlan,
+    /// What it gives isn't the start.
+    UnlikeStart,
+    /// What it gives isn't what it gave the first time.
+    UnlikeBefore,
+    /// Rows are gone, or hold other values.
+    LosesRows,
+    /// Views, triggers or keys no longer work, rows point at no row, or the file is damaged.
+    Breaks,
+}
+
+/// A proof that failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) stage: Stage,
+    pub(super) fault: Fault,
+    /// What exactly, a line each.
+    pub(super) lines: Vec<String>,
+    /// The statement that failed, where it is known.
+    pub(super) statement: Option<Failed>,
+    /// A row broke a rule.
+    pub(super) is_violation: bool,
+}
+
+/// A statement that failed.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) line: usize,
+    pub(super) sql: String,
+    /// It stopped the script on purpose.
+    pub(super) is_guard: bool,
+}
+
+impl Failure {
+    pub(super) fn new(stage: Stage, fault: Fault, lines: Vec<String>) -> Self {
+        Self { stage, fault, lines, statement: None, is_violation: false }
+    }
+
+    /// The error to show. `generated` says whether this program wrote the scripts itself.
+    pub(super) fn into_error(self, generated: bool) -> Error {
+        let Self { stage, fault, lines, statement, is_violation: _ } = self;
+        let (what, author, tool) = match fault {
+            Fault::Stops => (
+                "stops with an error on a scratch database with rows",
+                "correct the statement; a script must run on every database that holds such rows",
+                "if a `#[backfill(\"...\")]`, check or expression of the models is at fault, correct it",
+            ),
+            Fault::LeavesTraces => (
+                "doesn't leave the connection as it found it",
+                "end the script with what puts it back: COMMIT or RELEASE, and the PRAGMA as it was",
+                "",
+            ),
+            Fault::TouchesOthers => {
+                ("changes what its owner doesn't own", "move those statements into a revision of the owner", "")
+            }
+            Fault::UnlikeModels => (
+                "doesn't give what the models say",
+                "correct up.sql, or the models",
+                "if an expression of the models is at fault, write it as the database spells it",
+            ),
+            Fault::UnlikePlan => ("doesn't give what was planned", "correct up.sql", ""),
+            Fault::UnlikeStart => (
+                "doesn't give back the schema that up.sql started from",
+                "make down.sql take back every change of up.sql",
+                "",
+            ),
+            Fault::UnlikeBefore => {
+                ("doesn't give what it gave the first time", "make down.sql take back everything that up.sql does", "")
+            }
+            Fault::LosesRows => (
+                "loses or changes rows that it should keep",
+                "run a rebuild with `PRAGMA foreign_keys = OFF` outside any transaction \
+                 (`run_in_transaction = false`), and copy every column",
+                "",
+            ),
+            Fault::Breaks => (
+                "breaks what stands around it",
+                "change or drop the views, triggers and keys that are named here in the same script",
+                "change or drop the views, triggers and keys that are named here first, in a revision of their owner",
+            ),
+        };
+        let mut main = Diagnostic::error("proof-failed", format!("{stage} {what}"));
+        main.help = Some(match (generated, tool) {
+            (false, _) => author.to_owned(),
+            (true, "") => REPORT.to_owned(),
+            (true, tool) => format!("{tool}; otherwise {REPORT}"),
+        });
+        let mut diagnostics = vec![main];
+        diagnostics.extend(lines.into_iter().map(|line| Diagnostic::note("proof-failed", line)));
+        if let Some(Failed { line, sql, .. }) = statement {
+            diagnostics.push(Diagnostic::note("proof-failed", format!("the statement in line {line}: {sql}")));
+        }
+        Error { diagnostics, cause: None }
+    }
+}
+
+const REPORT: &str = "this is a fault of autogen; please report it with these lines, and use `--no-verify` if you checked the files yourself";

@@ -1,0 +1,291 @@
+//! What is to become of every table, column and row: what may go, and what has to stay.
+//!
+//! For a generated revision the changes say it. For one that is read from disk it is what has the
+//! same name and type before and after, unless the author's own statements write to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlite3_parser::ast::{InsertBody, ResolveType, Stmt};
+
+use crate::dialect::Dialect;
+use crate::dialect::sqlite_text::{unquoted, with_statement};
+use crate::model::{Action, BystanderKind, Change, Column, Pair, Schema, Table, TableName};
+use crate::plan::{HazardKind, hazards};
+use crate::scratch::script::Statement;
+use crate::scratch::seed::names_in;
+
+/// A table whose rows have to stay.
+#[derive(Debug, Clone)]
+pub(super) struct Fate {
+    /// Its name before and after.
+    pub(super) table: Pair<TableName>,
+    /// Columns whose values have to stay, with their names before and after.
+    pub(super) columns: Vec<(Pair<String>, Kept)>,
+    pub(super) count: Count,
+    /// Whether it goes on numbering where it was.
+    pub(super) numbered: bool,
+}
+
+/// How a value stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Exactly,
+    /// In another type: 1 may become '1'.
+    InOtherWords,
+}
+
+/// How many rows there have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Count {
+    Same,
+    AtLeast,
+}
+
+impl Fate {
+    /// The same, once everything is called what it was called before.
+    pub(super) fn there_and_back(&self) -> Self {
+        let back = |names: &Pair<String>| Pair::new(names.from.clone(), names.from.clone());
+        Self {
+            table: Pair::new(self.table.from.clone(), self.table.from.clone()),
+            columns: self.columns.iter().map(|(names, kept)| (back(names), *kept)).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// What changes leave.
+pub(super) fn of_changes(start: &Schema, changes: &[Change], dialect: Dialect) -> Vec<Fate> {
+    let mut fates: Vec<Fate> = start.tables.values().map(untouched).collect();
+    for change in changes {
+        if let Change::DropTable(table) = change {
+            fates.retain(|fate| fate.table.to != table.name);
+            continue;
+        }
+        let subject = change.subject().table;
+        let Some(fate) = fates.iter_mut().find(|fate| fate.table.to == subject) else { continue };
+        follow(fate, change, &start.tables[&fate.table.from], dialect);
+    }
+    fates
+}
+
+fn untouched(table: &Table) -> Fate {
+    let kept = table.columns.iter().filter(|column| column.generated.is_none());
+    Fate {
+        table: Pair::new(table.name.clone(), table.name.clone()),
+        columns: kept.map(|column| (Pair::new(column.name.clone(), column.name.clone()), Kept::Exactly)).collect(),
+        count: Count::Same,
+        numbered: table.columns.iter().any(|column| column.auto_increment),
+    }
+}
+
+fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
+    match change {
+        Change::RenameTable(names) => fate.table.to = names.to.clone(),
+        Change::RenameColumn(_, names) => {
+            if let Some((own, _)) = fate.columns.iter_mut().find(|(own, _)| own.to == names.from) {
+                own.to.clone_from(&names.to);
+            }
+        }
+        Change::DropColumn(_, column) => {
+            fate.columns.retain(|(own, _)| own.to != column.name);
+            fate.numbered &= !column.auto_increment;
+        }
+        Change::AlterColumn(_, columns) => {
+            let Pair { from, to } = columns.as_ref();
+            fate.numbered &= from.auto_increment == to.auto_increment;
+            let is_lossy = |kind| matches!(kind, HazardKind::NarrowType | HazardKind::Irreversible);
+            let lossy = hazards(change, start, dialect).iter().any(|hazard| is_lossy(hazard.kind));
+            // The author's own expression may make anything of a value.
+            let converted = !same_type(from, to) && to.hints.backfill.is_some();
+            if lossy || converted || to.generated.is_some() {
+                fate.columns.retain(|(own, _)| own.to != from.name);
+            } else if !same_type(from, to) {
+                for (_, kept) in fate.columns.iter_mut().filter(|(own, _)| own.to == from.name) {
+                    *kept = Kept::InOtherWords;
+                }
+            }
+        }
+        // A strict table stores numbers in other words.
+        Change::AlterOptions(..) => fate.columns.iter_mut().for_each(|(_, kept)| *kept = Kept::InOtherWords),
+        Change::CreateTable(_)
+        | Change::DropTable(_)
+        | Change::AddColumn(..)
+        | Change::AlterPrimaryKey(..)
+        | Change::AddUnique(..)
+        | Change::DropUnique(..)
+        | Change::AddIndex(..)
+        | Change::DropIndex(..)
+        | Change::AddForeignKey(..)
+        | Change::DropForeignKey(..)
+        | Change::AddCheck(..)
+        | Change::DropCheck(..) => {}
+    }
+}
+
+fn same_type(a: &Column, b: &Column) -> bool {
+    let folded = |column: &Column| column.sql_type.as_ref().map(|words| words.to_ascii_lowercase());
+    a.data_type == b.data_type && folded(a) == folded(b)
+}
+
+/// What scripts leave, judged by what is there before and after, and what could not be judged.
+pub(super) fn of_scripts(
+    tables: &Pair<&Schema>,
+    statements: &[Statement<'_>],
+    dialect: Dialect,
+) -> (Vec<Fate>, Vec<String>) {
+    let written = Written::by(statements, tables.from, dialect);
+    let facts = dialect.facts();
+    let mut fates = Vec::new();
+    let mut notes = Vec::new();
+    for (name, before) in &tables.from.tables {
+        let Some(after) = tables.to.tables.get(name) else { continue };
+        let touch = written.tables.iter().find(|(table, _)| facts.same_name(table, &name.name)).map(|(_, touch)| touch);
+        let is_free = written.unreadable || touch.is_some_and(|touch| touch.rows_go);
+        if is_free {
+            notes.push(format!("the script itself writes to rows of {name}: they were not compared"));
+            continue;
+        }
+        let mut fate = untouched(before);
+        fate.columns.retain(|(names, _)| {
+            let same = |column: &Column| before.column(&names.from).is_some_and(|own| same_type(own, column));
+            let stays = after.column(&names.to).is_some_and(|column| column.generated.is_none() && same(column));
+            let set = touch.is_some_and(|touch| touch.columns.iter().any(|set| facts.same_name(set, &names.from)));
+            stays && !set
+        });
+        fate.numbered &= after.columns.iter().any(|column| column.auto_increment);
+        if touch.is_some_and(|touch| touch.rows_come) {
+            fate.count = Count::AtLeast;
+        }
+        if let Some(touch) = touch.filter(|touch| touch.columns.iter().any(|set| before.column(set).is_some())) {
+            let columns: Vec<&str> = touch.columns.iter().map(String::as_str).collect();
+            notes.push(format!("the script itself sets {name} ({}): not compared", columns.join(", ")));
+        }
+        fates.push(fate);
+    }
+    (fates, notes)
+}
+
+/// What statements do to rows of tables.
+#[derive(Debug, Default)]
+struct Written {
+    /// By table, lower case.
+    tables: BTreeMap<String, Touch>,
+    /// There is a statement that can't be read and that could do anything.
+    unreadable: bool,
+}
+
+#[derive(Debug, Default)]
+struct Touch {
+    /// Columns that are set.
+    columns: BTreeSet<String>,
+    rows_come: bool,
+    /// Rows may go, or become others.
+    rows_go: bool,
+}
+
+impl Written {
+    fn by(statements: &[Statement<'_>], start: &Schema, dialect: Dialect) -> Self {
+        let mut written = Self::default();
+        for statement in statements {
+            match dialect {
+                Dialect::Sqlite => written.sqlite(statement),
+            }
+        }
+        // Tables that the script itself makes hold no rows of before.
+        let names: BTreeSet<String> = start.tables.keys().map(|name| name.name.to_ascii_lowercase()).collect();
+        written.tables.retain(|table, _| names.contains(table));
+        written.spread_to_children(start);
+        written.spread_by_triggers(start, dialect);
+        written
+    }
+
+    fn sqlite(&mut self, statement: &Statement<'_>) {
+        const HARMLESS: [&str; 14] = [
+            "alter",
+            "analyze",
+            "begin",
+            "commit",
+            "create",
+            "drop",
+            "end",
+            "pragma",
+            "reindex",
+            "release",
+            "rollback",
+            "savepoint",
+            "select",
+            "vacuum",
+        ];
+        let first = statement.first_word().unwrap_or_default().to_ascii_lowercase();
+        if HARMLESS.contains(&first.as_str()) {
+            return;
+        }
+        let read = with_statement(statement.sql, |statement| match statement {
+            Stmt::Update { or_conflict, tbl_name, sets, .. } => {
+                let touch = self.tables.entry(lower(tbl_name.name.0)).or_default();
+                touch.columns.extend(sets.iter().flat_map(|set| set.col_names.iter()).map(|name| unquoted(name.0)));
+                touch.rows_go |= *or_conflict == Some(ResolveType::Replace);
+            }
+            Stmt::Insert { or_conflict, tbl_name, body, .. } => {
+                let touch = self.tables.entry(lower(tbl_name.name.0)).or_default();
+                touch.rows_come = true;
+                let upserts = matches!(body, InsertBody::Select(_, Some(_)));
+                touch.rows_go |= *or_conflict == Some(ResolveType::Replace) || upserts;
+            }
+            Stmt::Delete { tbl_name, .. } => self.tables.entry(lower(tbl_name.name.0)).or_default().rows_go = true,
+            _ => {}
+        });
+        self.unreadable |= read.is_err();
+    }
+
+    /// What is written to a table may reach its children through their keys.
+    fn spread_to_children(&mut self, start: &Schema) {
+        let acts = |action: Option<Action>| match action {
+            Some(Action::Cascade | Action::SetNull | Action::SetDefault) => true,
+            Some(Action::NoAction | Action::Restrict) | None => false,
+        };
+        loop {
+            let mut reached = Vec::new();
+            for child in start.tables.values() {
+                let is_free = |name: &TableName| {
+                    self.tables.get(&name.name.to_ascii_lowercase()).is_some_and(|touch| touch.rows_go)
+                };
+                let through = child.foreign_keys.iter().any(|key| {
+                    let parent = self.tables.get(&key.references.name.to_ascii_lowercase());
+                    let deleted = parent.is_some_and(|parent| parent.rows_go) && acts(key.on_delete);
+                    let updated = parent.is_some_and(|parent| !parent.columns.is_empty()) && acts(key.on_update);
+                    deleted || updated
+                });
+                if through && !is_free(&child.name) {
+                    reached.push(child.name.name.to_ascii_lowercase());
+                }
+            }
+            if reached.is_empty() {
+                return;
+            }
+            for child in reached {
+                self.tables.entry(child).or_default().rows_go = true;
+            }
+        }
+    }
+
+    /// Triggers of a table that is written to may write to whatever they speak of.
+    fn spread_by_triggers(&mut self, start: &Schema, dialect: Dialect) {
+        let written: BTreeSet<String> = self.tables.keys().cloned().collect();
+        for trigger in start.bystanders.iter().filter(|object| object.kind == BystanderKind::Trigger) {
+            let own = trigger.table.as_ref().map(|table| table.name.to_ascii_lowercase());
+            if !own.is_some_and(|own| written.contains(&own)) {
+                continue;
+            }
+            let spoken = names_in(&trigger.sql, dialect);
+            let tables = start.tables.keys().map(|name| name.name.to_ascii_lowercase());
+            for table in tables.filter(|table| spoken.contains(table)) {
+                self.tables.entry(table).or_default().rows_go = true;
+            }
+        }
+    }
+}
+
+fn lower(name: &str) -> String {
+    unquoted(name).to_ascii_lowercase()
+}

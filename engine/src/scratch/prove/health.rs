@@ -1,0 +1,85 @@
+//! Whether a database works: views can be read, tables can be written to, rows point at rows.
+
+use std::collections::BTreeMap;
+
+use crate::database::Database;
+use crate::model::{BystanderKind, Schema, TableName};
+use crate::scratch::ask;
+
+/// What is wrong with a database: nothing, in most.
+#[derive(Debug)]
+pub(super) struct Health {
+    /// Why something can't be done, by what.
+    refused: BTreeMap<String, String>,
+    /// How many rows point at no row, by the pointing and the missing table; or why it can't be told.
+    orphans: Result<BTreeMap<(String, String), i64>, String>,
+    /// What the database says of its own rows; or why it can't be told.
+    faults: Vec<String>,
+}
+
+impl Health {
+    pub(super) fn of(database: &mut Database, schema: &Schema) -> Self {
+        let mut refused = BTreeMap::new();
+        for table in schema.tables.values() {
+            let columns = table.columns.iter().filter(|column| column.generated.is_none());
+            let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
+            for (doing, why) in ask::compiles(database, &table.name, &columns) {
+                refused.insert(format!("{doing} {}", table.name), why);
+            }
+        }
+        for object in &schema.bystanders {
+            let name = TableName::new(object.name.clone());
+            match object.kind {
+                BystanderKind::View => {
+                    let has_triggers = schema.bystanders.iter().any(|trigger| trigger.table.as_ref() == Some(&name));
+                    let columns = ask::columns(database, &name);
+                    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+                    for (doing, why) in ask::compiles(database, &name, &columns) {
+                        // Only what INSTEAD OF triggers take can be written to a view.
+                        if doing == "reading" || has_triggers {
+                            refused.insert(format!("{doing} view {name}"), why);
+                        }
+                    }
+                }
+                // The table that a trigger belongs to was tried with it.
+                BystanderKind::Trigger => {}
+                BystanderKind::VirtualTable => {
+                    for (doing, why) in ask::compiles(database, &name, &[]) {
+                        if doing == "reading" {
+                            refused.insert(format!("{doing} virtual table {name}"), why);
+                        }
+                    }
+                }
+            }
+        }
+        let orphans = ask::orphans(database)
+            .map(|orphans| orphans.into_iter().map(|(child, parent, rows)| ((child, parent), rows)).collect())
+            .map_err(|cause| cause.to_string());
+        let faults = ask::faults(database).unwrap_or_else(|cause| vec![cause.to_string()]);
+        Self { refused, orphans, faults }
+    }
+
+    /// What is wrong here that wasn't `before`.
+    pub(super) fn worse_than(&self, before: &Self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (doing, why) in &self.refused {
+            if !before.refused.contains_key(doing) {
+                lines.push(format!("{doing} fails: {why}"));
+            }
+        }
+        match (&before.orphans, &self.orphans) {
+            (Ok(before), Ok(after)) => {
+                for ((child, parent), rows) in after {
+                    let more = rows - before.get(&(child.clone(), parent.clone())).copied().unwrap_or_default();
+                    if more > 0 {
+                        lines.push(format!("{more} rows of {child} point at no row of {parent}"));
+                    }
+                }
+            }
+            (Ok(_), Err(why)) => lines.push(format!("foreign keys can no longer be checked: {why}")),
+            (Err(_), Ok(_) | Err(_)) => {}
+        }
+        lines.extend(self.faults.iter().filter(|fault| !before.faults.contains(fault)).cloned());
+        lines
+    }
+}

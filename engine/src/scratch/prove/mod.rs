@@ -1,0 +1,406 @@
+//! Up, down and up again on a copy of a database, with rows: what holds there is proven.
+//!
+//! A proof says nothing of how long a migration takes or what rows a real database holds; it says
+//! that the scripts do what they should to a schema, and lose no row that they should keep.
+
+mod difference;
+mod failure;
+mod fate;
+mod health;
+mod retreat;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::diff::apply;
+use crate::error::{Error, Result};
+use crate::introspect::introspect;
+use crate::model::{BystanderKind, Change, Pair, Schema, TableName};
+use crate::plan::RoundTrip;
+
+use super::script::Script;
+use super::seed::{Probe, one_line, seed};
+use super::{ask, copy};
+use failure::{Failed, Failure, Fault, Stage};
+use fate::Fate;
+use health::Health;
+use rows::Rows;
+
+/// What is to be proven.
+#[allow(missing_debug_implementations, reason = "a connection and a closure have none")]
+pub struct Trial<'a> {
+    /// The database that the revision starts from. It is copied, and only read.
+    pub start: &'a mut Database,
+    /// The way up.
+    pub up: Script<'a>,
+    /// The way back, where there is one.
+    pub down: Option<Script<'a>>,
+    /// The plan that the scripts were made from; none for a revision that is read from disk. Then
+    /// what must survive is worked out from the schemas and the scripts themselves.
+    pub plan: Option<&'a RoundTrip>,
+    /// The changes that the plan was made from.
+    pub changes: &'a [Change],
+    /// What `up` must give, in the tables of the revision's owner; none for an old revision, whose
+    /// models are gone.
+    pub models: Option<&'a Schema>,
+    /// Whether the revision's owner owns a table, be it there before or after.
+    pub owned: &'a dyn Fn(&TableName) -> bool,
+}
+
+/// What was proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// On which kind of database.
+    pub dialect: Dialect,
+    /// Its version.
+    pub version: String,
+    /// How many rows were there.
+    pub rows: usize,
+    /// Tables that had no rows, and why.
+    pub unseeded: Vec<(TableName, String)>,
+    /// Whether the result was compared with models.
+    pub gives_models: bool,
+    /// Whether there was a way back to prove, and with it a second way up.
+    pub goes_back: bool,
+    /// What was not compared, and why.
+    pub notes: Vec<String>,
+}
+
+impl Proof {
+    /// The proof in words, a line each, for a revision's header.
+    pub fn sentences(&self) -> Vec<String> {
+        let database = match self.dialect {
+            Dialect::Sqlite => "SQLite",
+        };
+        let mut said = vec![if self.gives_models { "up.sql gives what the models say" } else { "up.sql runs" }];
+        if self.goes_back {
+            said.extend(["down.sql gives back the start", "up.sql runs again"]);
+        }
+        let mut sentences = vec![
+            format!("on {} {} with {} rows: {}", database, self.version, self.rows, said.join(", ")),
+            "no row is lost but those that the change itself destroys, no view, trigger or key breaks".to_owned(),
+        ];
+        sentences.extend(self.unseeded.iter().map(|(table, why)| format!("{table} had no rows: {why}")));
+        sentences.extend(self.notes.iter().cloned());
+        sentences
+    }
+}
+
+/// Proves a revision: on a copy of its start that is filled with rows, `up` must give what the models
+/// say and change no table of other owners, `down` must give back the start, and `up` must run again.
+/// Rows that the change itself doesn't destroy must stay as they are; views, triggers and foreign keys
+/// must work as before.
+///
+/// ```
+/// use autogen::database::Database;
+/// use autogen::dialect::Dialect;
+/// use autogen::scratch::{Script, Trial, prove};
+///
+/// let mut start = Database::scratch(Dialect::Sqlite).unwrap();
+/// start.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").unwrap();
+/// let script = |sql| Script { sql, run_in_transaction: true };
+/// let mut trial = |down| {
+///     let up = script("CREATE INDEX ix_users_name ON users (name);");
+///     let down = Some(script(down));
+///     prove(Trial { start: &mut start, up, down, plan: None, changes: &[], models: None, owned: &|_| true })
+/// };
+/// assert_eq!(trial("DROP INDEX ix_users_name;").unwrap().rows, 3);
+/// let error = trial("SELECT 1;").unwrap_err();
+/// assert_eq!(error.to_string(), "down.sql doesn't give back the schema that up.sql started from");
+/// assert_eq!(error.diagnostics[1].message, "users: index ix_users_name should not be there");
+/// ```
+///
+/// # Errors
+/// `proof-failed` when it doesn't hold: the first diagnostic says which script does what it mustn't,
+/// the others say to which objects, and in which statement. `can't-copy`, `can't-introspect`,
+/// `can't-connect` and `scratch-failed` when there is nothing to prove it on.
+pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
+    let generated = trial.plan.is_some();
+    let mut empty = BTreeMap::new();
+    loop {
+        let failure = match attempt(&mut trial, &empty) {
+            Ok(proof) => return Ok(proof),
+            Err(Stop::Broken(error)) => return Err(error),
+            Err(Stop::Failed(failure)) => failure,
+        };
+        // A script may refuse rows on purpose. Then it is proven without them, and the proof says so.
+        let start = introspect(trial.start)?;
+        let retreat = retreat::tables_to_empty(&failure, &trial, &start, &empty);
+        if retreat.is_empty() {
+            return Err(failure.into_error(generated));
+        }
+        empty.extend(retreat);
+    }
+}
+
+/// Why an attempt ended early.
+enum Stop {
+    /// It doesn't hold.
+    Failed(Failure),
+    /// It couldn't be tried.
+    Broken(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+/// A database as it is between two scripts.
+struct Moment {
+    schema: Schema,
+    rows: Rows,
+    health: Health,
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Moment {
+    fn of(database: &mut Database) -> Result<Self> {
+        let schema = introspect(database)?;
+        let rows = Rows::of(database, &schema).map_err(unreadable)?;
+        let health = Health::of(database, &schema);
+        let settings = ask::settings(database).map_err(unreadable)?;
+        Ok(Self { schema, rows, health, settings })
+    }
+}
+
+fn unreadable(cause: diesel::result::Error) -> Error {
+    Error::new("scratch-failed", format!("a scratch database can't be read: {cause}"))
+        .help("this is a fault of autogen; please report it with the migration")
+        .caused_by(cause)
+}
+
+/// Why tables stay without rows.
+type Reasons = BTreeMap<TableName, String>;
+
+/// A copy of the start with rows, and why some tables have none.
+fn planted(trial: &mut Trial<'_>, empty: &Reasons) -> Result<(Database, Reasons)> {
+    let mut database = copy(trial.start)?;
+    let schema = introspect(&mut database)?;
+    let tables: Vec<&TableName> = schema.tables.keys().collect();
+    let probes = Probe::all(&mut database, trial.up, &tables);
+    let reasons = seed(&mut database, &schema, &probes, empty)?;
+    Ok((database, reasons))
+}
+
+fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
+    let (mut database, reasons) = planted(trial, empty)?;
+    let dialect = database.dialect();
+    let start = Moment::of(&mut database)?;
+
+    let up = step(trial, &mut database, Stage::Up, &start, empty)?;
+    check_others(trial, &start.schema, &up.schema, dialect)?;
+    check_goal(trial, &start.schema, &up.schema, dialect)?;
+    let (fates, mut notes) = match trial.plan {
+        Some(_) => (fate::of_changes(&start.schema, trial.changes, dialect), Vec::new()),
+        None => fate::of_scripts(&Pair::new(&start.schema, &up.schema), &trial.up.statements(dialect), dialect),
+    };
+    check_rows(Stage::Up, &start, &up, &fates)?;
+
+    if let Some(script) = trial.down {
+        let down = step(trial, &mut database, Stage::Down, &start, empty)?;
+        notes.extend(check_start(&start.schema, &up.schema, &down.schema, dialect)?);
+        let (fates, more) = match trial.plan {
+            Some(_) => (fates, Vec::new()),
+            None => {
+                let statements = [trial.up.statements(dialect), script.statements(dialect)].concat();
+                fate::of_scripts(&Pair::new(&start.schema, &up.schema), &statements, dialect)
+            }
+        };
+        notes.extend(more.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
+        let back: Vec<Fate> = fates.iter().map(Fate::there_and_back).collect();
+        check_rows(Stage::Down, &start, &down, &back)?;
+
+        let again = step(trial, &mut database, Stage::Again, &start, empty)?;
+        let mut lines = difference::unlike(&again.schema, &up.schema, |_| true, dialect)?;
+        lines.extend(difference::bystanders(&again.schema, &up.schema, true, |_, _| true));
+        fail_if_any(Stage::Again, Fault::UnlikeBefore, lines)?;
+    }
+
+    let version = ask::version(&mut database).map_err(unreadable)?;
+    let unseeded = reasons.into_iter().filter(|(table, _)| !start.rows.has(table));
+    Ok(Proof {
+        dialect,
+        version,
+        rows: start.rows.count(),
+        unseeded: unseeded.collect(),
+        gives_models: trial.models.is_some(),
+        goes_back: trial.down.is_some(),
+        notes,
+    })
+}
+
+/// Runs the script of a stage, and looks at what must hold after each.
+fn step(
+    trial: &mut Trial<'_>,
+    database: &mut Database,
+    stage: Stage,
+    start: &Moment,
+    empty: &Reasons,
+) -> Result<Moment, Stop> {
+    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database)?) };
+    if let Err(cause) = script.run(database) {
+        let mut failure = Failure::new(stage, Fault::Stops, vec![one_line(&cause.to_string())]);
+        failure.is_violation = is_violation(&cause);
+        failure.statement = failing_statement(trial, stage, empty)?;
+        return Err(Stop::Failed(failure));
+    }
+    if ask::is_in_transaction(database) {
+        return Err(Stop::Failed(Failure::new(
+            stage,
+            Fault::LeavesTraces,
+            vec!["a transaction is left open".to_owned()],
+        )));
+    }
+    let now = Moment::of(database)?;
+    let switched = start.settings.iter().zip(&now.settings).filter(|(was, is)| was != is);
+    let switched = switched.map(|((name, was), (_, is))| format!("PRAGMA {name} was {was} and is {is} now"));
+    fail_if_any(stage, Fault::LeavesTraces, switched.collect())?;
+    Ok(now)
+}
+
+fn script_of<'a>(trial: &Trial<'a>, stage: Stage) -> Option<Script<'a>> {
+    match stage {
+        Stage::Up | Stage::Again => Some(trial.up),
+        Stage::Down => trial.down,
+    }
+}
+
+fn is_violation(cause: &diesel::result::Error) -> bool {
+    use diesel::result::DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
+    let diesel::result::Error::DatabaseError(kind, _) = cause else { return false };
+    matches!(kind, CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation)
+}
+
+/// Which statement it was: everything up to there once more on another copy, then one by one.
+fn failing_statement(trial: &mut Trial<'_>, stage: Stage, empty: &Reasons) -> Result<Option<Failed>> {
+    let (mut database, _) = planted(trial, empty)?;
+    let before: &[Stage] = match stage {
+        Stage::Up => &[],
+        Stage::Down => &[Stage::Up],
+        Stage::Again => &[Stage::Up, Stage::Down],
+    };
+    for stage in before {
+        if script_of(trial, *stage).is_some_and(|script| script.run(&mut database).is_err()) {
+            return Ok(None);
+        }
+    }
+    let statement = script_of(trial, stage).and_then(|script| script.failing(&mut database));
+    Ok(statement.map(|statement| Failed {
+        line: statement.line,
+        sql: statement.sql.to_owned(),
+        is_guard: statement.only_looks(),
+    }))
+}
+
+/// Nothing may change that the owner of the revision doesn't own. What a rename does to the keys of
+/// others is no change of theirs.
+fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, dialect: Dialect) -> Result<(), Stop> {
+    let mut wanted = start.clone();
+    let mut renames = 0;
+    for change in trial.changes {
+        if matches!(change, Change::RenameTable(_) | Change::RenameColumn(..)) {
+            apply(&mut wanted, change, dialect);
+            renames += 1;
+        }
+    }
+    if trial.plan.is_none() {
+        follow_renames(&mut wanted, up, trial);
+        let words = trial.up.sql.split(|letter: char| !letter.is_ascii_alphabetic());
+        renames = words.filter(|word| word.eq_ignore_ascii_case("rename")).count();
+    }
+    let is_foreign = |table: &TableName| !is_owned(trial, table);
+    let mut lines = difference::unlike(up, &wanted, is_foreign, dialect)?;
+    lines.extend(difference::bystanders(up, &wanted, renames == 0, |kind, table| match kind {
+        BystanderKind::Trigger => table.is_some_and(is_foreign),
+        // A revision of the author's own may have views; a generated one has none.
+        BystanderKind::View | BystanderKind::VirtualTable => trial.plan.is_some(),
+    }));
+    fail_if_any(Stage::Up, Fault::TouchesOthers, lines)
+}
+
+/// Whether the owner owns a table under its old or its new name.
+fn is_owned(trial: &Trial<'_>, table: &TableName) -> bool {
+    let renamed = trial.changes.iter().any(|change| match change {
+        Change::RenameTable(names) if names.from == *table => (trial.owned)(&names.to),
+        Change::RenameTable(names) if names.to == *table => (trial.owned)(&names.from),
+        _ => false,
+    });
+    renamed || (trial.owned)(table)
+}
+
+/// Where a script from disk renames an owned table or column, keys of others follow it by themselves.
+fn follow_renames(wanted: &mut Schema, up: &Schema, trial: &Trial<'_>) {
+    let is_rename = |old: &TableName, new: &TableName, before: &Schema| {
+        is_owned(trial, old) && is_owned(trial, new) && !up.tables.contains_key(old) && !before.tables.contains_key(new)
+    };
+    let before = wanted.clone();
+    for (name, table) in &mut wanted.tables {
+        let Some(now) = up.tables.get(name).filter(|_| !is_owned(trial, name)) else { continue };
+        for (key, now) in table.foreign_keys.iter_mut().zip(&now.foreign_keys) {
+            if is_rename(&key.references, &now.references, &before) {
+                key.references.clone_from(&now.references);
+            }
+            if key.references == now.references && is_owned(trial, &now.references) {
+                key.referenced_columns.clone_from(&now.referenced_columns);
+            }
+        }
+    }
+}
+
+/// Up must give what the models say, and in what they don't speak for, what was planned.
+fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, dialect: Dialect) -> Result<(), Stop> {
+    if let Some(models) = trial.models {
+        let lines = difference::lacking(up, models, |table| is_owned(trial, table), dialect)?;
+        fail_if_any(Stage::Up, Fault::UnlikeModels, lines)?;
+    }
+    if let Some(plan) = trial.plan {
+        let mut lines = difference::lacking(up, &plan.goal, |_| true, dialect)?;
+        let has_renames =
+            trial.changes.iter().any(|change| matches!(change, Change::RenameTable(_) | Change::RenameColumn(..)));
+        let mut wanted = start.clone();
+        wanted.bystanders.retain(|object| plan.goal.bystanders.iter().any(|kept| kept.name == object.name));
+        lines.extend(difference::bystanders(up, &wanted, !has_renames, |_, _| true));
+        fail_if_any(Stage::Up, Fault::UnlikePlan, lines)?;
+    }
+    Ok(())
+}
+
+/// Down must give back the start. The triggers of a table that up drops are gone with it, which is
+/// part of the change; gives back notes that say so.
+fn check_start(start: &Schema, up: &Schema, down: &Schema, dialect: Dialect) -> Result<Vec<String>, Stop> {
+    let mut lines = difference::unlike(down, start, |_| true, dialect)?;
+    let went = |table: Option<&TableName>| {
+        table.is_some_and(|table| start.tables.contains_key(table) && !up.tables.contains_key(table))
+    };
+    let is_renamed = |name: &str| up.bystanders.iter().any(|object| object.name == name);
+    let (gone, kept): (Vec<_>, Vec<_>) =
+        start.bystanders.iter().cloned().partition(|object| went(object.table.as_ref()) && !is_renamed(&object.name));
+    let mut wanted = start.clone();
+    wanted.bystanders = kept;
+    let mut notes = Vec::new();
+    for object in gone {
+        if down.bystanders.iter().any(|found| found.name == object.name) {
+            wanted.bystanders.push(object);
+        } else if let Some(table) = object.table {
+            notes.push(format!("trigger {} went with table {table}, and down.sql doesn't bring it back", object.name));
+        }
+    }
+    lines.extend(difference::bystanders(down, &wanted, true, |_, _| true));
+    fail_if_any(Stage::Down, Fault::UnlikeStart, lines)?;
+    Ok(notes)
+}
+
+fn check_rows(stage: Stage, start: &Moment, now: &Moment, fates: &[Fate]) -> Result<(), Stop> {
+    fail_if_any(stage, Fault::LosesRows, rows::lost(&Pair::new(&start.rows, &now.rows), fates))?;
+    fail_if_any(stage, Fault::Breaks, now.health.worse_than(&start.health))
+}
+
+fn fail_if_any(stage: Stage, fault: Fault, lines: Vec<String>) -> Result<(), Stop> {
+    if lines.is_empty() { Ok(()) } else { Err(Stop::Failed(Failure::new(stage, fault, lines))) }
+}

@@ -1,0 +1,74 @@
+//! Scripts that refuse rows on purpose: which tables have to be empty for them to run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Schema, TableName};
+use crate::plan::HazardKind;
+use crate::scratch::seed::names_in;
+
+use super::failure::{Failure, Fault, Stage};
+use super::{Reasons, Trial, is_owned};
+
+/// Tables whose rows a script refuses by a guard, or by a rule that its plan says rows may be in the
+/// way of; with the reason. None, if the script fails for another reason, or if they are empty already.
+pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Schema, empty: &Reasons) -> Reasons {
+    if failure.fault != Fault::Stops {
+        return BTreeMap::new();
+    }
+    let left = |tables: BTreeSet<TableName>| -> BTreeSet<TableName> {
+        tables.into_iter().filter(|table| start.tables.contains_key(table) && !empty.contains_key(table)).collect()
+    };
+    let guard = failure.statement.as_ref().filter(|statement| statement.is_guard);
+    let mut tables = BTreeSet::new();
+    if let Some(guard) = guard {
+        let spoken = left(spoken_of(&guard.sql, trial, start));
+        let owned = start.tables.keys().filter(|table| is_owned(trial, table)).cloned().collect();
+        tables = if spoken.is_empty() { left(at_risk(trial)) } else { spoken };
+        tables = if tables.is_empty() { left(owned) } else { tables };
+    } else if failure.is_violation && failure.stage != Stage::Down {
+        tables = left(at_risk(trial));
+    }
+    let message = failure.lines.join("; ");
+    let why = format!("{} stops while it has some: {}", failure.stage, stopped(&message));
+    tables.into_iter().map(|table| (table, why.clone())).collect()
+}
+
+/// The table that a guard looks at: the first that it names, under the name of the start.
+fn spoken_of(sql: &str, trial: &Trial<'_>, start: &Schema) -> BTreeSet<TableName> {
+    let dialect: Dialect = trial.start.dialect();
+    let names = names_in(sql, dialect);
+    let old_name = |name: &String| {
+        let mut name = TableName::new(name.clone());
+        for change in trial.changes.iter().rev() {
+            if let Change::RenameTable(names) = change
+                && dialect.facts().same_name(&names.to.name, &name.name)
+            {
+                name = names.from.clone();
+            }
+        }
+        start.tables.keys().find(|table| dialect.facts().same_name(&table.name, &name.name)).cloned()
+    };
+    names.iter().find_map(old_name).into_iter().collect()
+}
+
+/// Tables of which the plan says that rows may be in the way.
+fn at_risk(trial: &Trial<'_>) -> BTreeSet<TableName> {
+    let steps = trial.plan.map(|plan| plan.up.steps.as_slice()).unwrap_or_default();
+    let stops = |kind| match kind {
+        HazardKind::NarrowType
+        | HazardKind::NotNull
+        | HazardKind::NewUnique
+        | HazardKind::NewCheck
+        | HazardKind::NewForeignKey => true,
+        HazardKind::DropTable | HazardKind::DropColumn | HazardKind::Rebuild | HazardKind::Irreversible => false,
+    };
+    let risky = steps.iter().filter(|step| step.hazards.iter().any(|hazard| stops(hazard.kind)));
+    risky.filter_map(|step| step.operation.table().cloned()).collect()
+}
+
+/// What a guard says, without what the database says around it.
+fn stopped(message: &str) -> &str {
+    let Some((_, rest)) = message.split_once("'stopped: ") else { return message };
+    rest.strip_suffix('\'').unwrap_or(rest)
+}

@@ -1,0 +1,189 @@
+//! The rows of a database at one moment, and which of them are gone at a later one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::QueryResult;
+
+use crate::database::Database;
+use crate::model::{Pair, Schema, TableName};
+use crate::scratch::ask;
+use crate::scratch::seed::one_line;
+
+use super::fate::{Count, Fate, Kept};
+
+/// Every row of every table.
+#[derive(Debug)]
+pub(super) struct Rows {
+    tables: BTreeMap<TableName, TableRows>,
+    /// The highest number that numbered tables ever gave.
+    numbers: BTreeMap<String, i64>,
+}
+
+#[derive(Debug)]
+struct TableRows {
+    columns: Vec<String>,
+    /// Literals, in the order of the columns.
+    rows: Vec<Vec<String>>,
+}
+
+impl Rows {
+    pub(super) fn of(database: &mut Database, schema: &Schema) -> QueryResult<Self> {
+        let mut tables = BTreeMap::new();
+        for table in schema.tables.values() {
+            let columns: Vec<&str> = table
+                .columns
+                .iter()
+                .filter(|column| column.generated.is_none())
+                .map(|column| column.name.as_str())
+                .collect();
+            let rows = ask::literals(database, &table.name, &columns)?;
+            let rows = rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect();
+            let columns = columns.into_iter().map(str::to_owned).collect();
+            tables.insert(table.name.clone(), TableRows { columns, rows });
+        }
+        let is_numbered = schema.tables.values().flat_map(|table| &table.columns).any(|column| column.auto_increment);
+        let numbers = if is_numbered { ask::numbers(database)?.into_iter().collect() } else { BTreeMap::new() };
+        Ok(Self { tables, numbers })
+    }
+
+    /// How many rows there are.
+    pub(super) fn count(&self) -> usize {
+        self.tables.values().map(|table| table.rows.len()).sum()
+    }
+
+    /// Whether a table has any.
+    pub(super) fn has(&self, table: &TableName) -> bool {
+        self.tables.get(table).is_some_and(|table| !table.rows.is_empty())
+    }
+}
+
+/// What was there and isn't any more, though its fate was to stay.
+pub(super) fn lost(rows: &Pair<&Rows>, fates: &[Fate]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for fate in fates {
+        let (from, to) = (&fate.table.from, &fate.table.to);
+        let (Some(before), Some(after)) = (rows.from.tables.get(from), rows.to.tables.get(to)) else { continue };
+        let (was, is) = (before.rows.len(), after.rows.len());
+        let is_as_it_should = match fate.count {
+            Count::Same => was == is,
+            Count::AtLeast => was <= is,
+        };
+        if !is_as_it_should {
+            lines.push(format!("{from}: {was} rows before, {is} after"));
+        } else if !missing(&projected(before, fate, |pair| &pair.from), &projected(after, fate, |pair| &pair.to))
+            .is_empty()
+        {
+            lines.extend(changed_values(before, after, fate));
+        }
+        if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(&from.name)) {
+            let is = rows.to.numbers.get(&to.name).copied().unwrap_or_default();
+            if is < *was || (is > *was && fate.count == Count::Same) {
+                lines.push(format!("{from}: new rows were numbered from {}, now from {}", was + 1, is + 1));
+            }
+        }
+    }
+    lines
+}
+
+/// Rows of the columns that stay, ready to be compared.
+fn projected(table: &TableRows, fate: &Fate, side: impl Fn(&Pair<String>) -> &String) -> Vec<Vec<String>> {
+    let places: Vec<Option<(usize, Kept)>> = fate
+        .columns
+        .iter()
+        .map(|(names, kept)| Some((table.columns.iter().position(|column| column == side(names))?, *kept)))
+        .collect();
+    let value = |row: &Vec<String>, place: &Option<(usize, Kept)>| match place {
+        Some((at, Kept::Exactly)) => row[*at].clone(),
+        Some((at, Kept::InOtherWords)) => plain_words(&row[*at]),
+        None => String::new(),
+    };
+    table.rows.iter().map(|row| places.iter().map(|place| value(row, place)).collect()).collect()
+}
+
+/// What the first list has more often than the second.
+fn missing<T: Ord + Clone>(before: &[T], after: &[T]) -> Vec<T> {
+    let mut left: BTreeMap<&T, usize> = BTreeMap::new();
+    for row in after {
+        *left.entry(row).or_default() += 1;
+    }
+    let mut missing = Vec::new();
+    for row in before {
+        match left.get_mut(row) {
+            Some(count) if *count > 0 => *count -= 1,
+            Some(_) | None => missing.push(row.clone()),
+        }
+    }
+    missing
+}
+
+/// Which columns hold other values; the table, where the same values stand in other rows.
+fn changed_values(before: &TableRows, after: &TableRows, fate: &Fate) -> Vec<String> {
+    let table = &fate.table.from;
+    let mut lines = Vec::new();
+    let mut seen = BTreeSet::new();
+    for column in &fate.columns {
+        let alone = Fate { columns: vec![column.clone()], ..fate.clone() };
+        let (was, is) = (projected(before, &alone, |pair| &pair.from), projected(after, &alone, |pair| &pair.to));
+        if let Some(gone) = missing(&was, &is).first() {
+            let gone = gone.join("");
+            let new = missing(&is, &was).first().map(|new| format!(" became {}", new.join(""))).unwrap_or_default();
+            if seen.insert(&column.0.from) {
+                lines.push(one_line(&format!("{table}.{} holds other values: {gone}{new}", column.0.from)));
+            }
+        }
+    }
+    if lines.is_empty() {
+        lines.push(format!("{table}: values are in other rows than before"));
+    }
+    lines
+}
+
+/// A literal such that values of different types that mean the same are the same: 1, 1.0 and '1'.
+fn plain_words(literal: &str) -> String {
+    let text = match literal.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        Some(inner) => inner.replace("''", "'"),
+        None => blob_text(literal).unwrap_or_else(|| literal.to_owned()),
+    };
+    if text == "NULL" {
+        // Not the same as the word.
+        return literal.to_owned();
+    }
+    if let Ok(whole) = text.parse::<i128>() {
+        return whole.to_string();
+    }
+    match text.parse::<f64>() {
+        Ok(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
+        Ok(number) => format!("{number:?}"),
+        Err(_) => text,
+    }
+}
+
+/// The text in a blob literal, if it is one.
+fn blob_text(literal: &str) -> Option<String> {
+    let digits = literal.strip_prefix(['x', 'X'])?.strip_prefix('\'')?.strip_suffix('\'')?;
+    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    String::from_utf8((0..digits.len()).step_by(2).map(byte).collect::<Option<Vec<u8>>>()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_means_the_same_in_another_type() {
+        for alike in ["1", "1.0", "'1'", "X'31'", "'1.0'"] {
+            assert_eq!(plain_words(alike), "1", "{alike}");
+        }
+        assert_eq!(plain_words("'it''s'"), "it's");
+        assert_ne!(plain_words("NULL"), plain_words("'NULL'"));
+        assert_eq!(plain_words("-1234.5678"), plain_words("'-1234.5678'"));
+        assert_eq!(plain_words("'-9007199254740993'"), "-9007199254740993");
+        assert_ne!(plain_words("1"), plain_words("1.5"));
+    }
+
+    #[test]
+    fn rows_count_as_often_as_they_occur() {
+        assert_eq!(missing(&[1, 1, 2], &[1, 2, 3]), [1]);
+        assert_eq!(missing(&[1, 2], &[2, 1, 1]), Vec::<i32>::new());
+    }
+}

@@ -1,0 +1,132 @@
+//! A migration's script: its statements with their lines, and how a runner runs it.
+
+use diesel::QueryResult;
+use sqlite3_parser::dialect::TokenType;
+
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::dialect::sqlite_text::{Token, tokens};
+
+/// The text of an `up.sql` or `down.sql`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Script<'a> {
+    /// The text.
+    pub sql: &'a str,
+    /// Whether the runner opens a transaction around it, as `metadata.toml` says.
+    pub run_in_transaction: bool,
+}
+
+/// A statement of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Statement<'a> {
+    /// The line that it begins in, counted from 1.
+    pub(super) line: usize,
+    /// Its text without the closing semicolon.
+    pub(super) sql: &'a str,
+}
+
+impl<'a> Script<'a> {
+    /// The statements; the whole text as one where it isn't made of tokens.
+    pub(super) fn statements(&self, dialect: Dialect) -> Vec<Statement<'a>> {
+        let sql = self.sql;
+        let Some(tokens) = (match dialect {
+            Dialect::Sqlite => tokens(sql),
+        }) else {
+            return vec![Statement { line: 1, sql }];
+        };
+        let mut statements = Vec::new();
+        let mut start = 0;
+        for at in 0..=tokens.len() {
+            let Some(body) = tokens.get(start..at).filter(|_| ends(&tokens, start, at)) else { continue };
+            if let (Some(first), Some(last)) = (body.first(), body.last()) {
+                let line = sql[..first.span.start].matches('\n').count() + 1;
+                statements.push(Statement { line, sql: &sql[first.span.start..last.span.end] });
+            }
+            start = at + 1;
+        }
+        statements
+    }
+
+    /// Runs the script as Diesel's runner does.
+    pub(super) fn run(&self, database: &mut Database) -> QueryResult<()> {
+        if !self.run_in_transaction {
+            return database.execute(self.sql);
+        }
+        database.execute("BEGIN")?;
+        let run = database.execute(self.sql).and_then(|()| database.execute("COMMIT"));
+        if run.is_err() {
+            // The script may have ended the transaction itself; the first error is the one that tells.
+            let _ = database.execute("ROLLBACK");
+        }
+        run
+    }
+
+    /// Runs the script statement by statement, on a database on which it is known to fail as a whole,
+    /// and gives back the one that fails.
+    pub(super) fn failing(&self, database: &mut Database) -> Option<Statement<'a>> {
+        if self.run_in_transaction {
+            database.execute("BEGIN").ok()?;
+        }
+        self.statements(database.dialect()).into_iter().find(|statement| database.execute(statement.sql).is_err())
+    }
+}
+
+impl Statement<'_> {
+    /// Whether it only looks at rows: one that fails is a guard, which stops a script on purpose.
+    pub(super) fn only_looks(&self) -> bool {
+        self.first_word().is_some_and(|word| word.eq_ignore_ascii_case("SELECT"))
+    }
+
+    /// The word that says what kind of statement it is.
+    pub(super) fn first_word(&self) -> Option<&str> {
+        self.sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().filter(|word| !word.is_empty())
+    }
+}
+
+/// Whether the statement that begins at `start` ends before the token at `at`. A trigger holds
+/// statements of its own and ends with `; END`, as SQLite's own shell sees it.
+fn ends(tokens: &[Token], start: usize, at: usize) -> bool {
+    let Some(token) = tokens.get(at) else { return true };
+    if token.kind != TokenType::TK_SEMI {
+        return false;
+    }
+    let mut head = tokens[start..at].iter().map(|token| token.kind);
+    let is_trigger = head.next() == Some(TokenType::TK_CREATE)
+        && match head.next() {
+            Some(TokenType::TK_TRIGGER) => true,
+            Some(TokenType::TK_TEMP) => head.next() == Some(TokenType::TK_TRIGGER),
+            Some(_) | None => false,
+        };
+    let ends_trigger =
+        at >= start + 2 && tokens[at - 1].kind == TokenType::TK_END && tokens[at - 2].kind == TokenType::TK_SEMI;
+    !is_trigger || ends_trigger
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(sql: &str) -> Vec<(usize, &str)> {
+        let script = Script { sql, run_in_transaction: false };
+        script.statements(Dialect::Sqlite).into_iter().map(|statement| (statement.line, statement.sql)).collect()
+    }
+
+    #[test]
+    fn statements_end_at_semicolons_that_are_tokens() {
+        assert_eq!(
+            split("-- a; comment\r\nSELECT ';';;\r\n\r\n/* ; */ SELECT 2 -- ;\n"),
+            [(2, "SELECT ';'"), (4, "SELECT 2")]
+        );
+        assert_eq!(split(""), []);
+        assert_eq!(split("SELECT 'open"), [(1, "SELECT 'open")]);
+    }
+
+    #[test]
+    fn a_trigger_is_one_statement() {
+        let trigger = "CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN
+            SELECT CASE WHEN 1 THEN 2 END;
+            DELETE FROM b;
+          END";
+        assert_eq!(split(&format!("SELECT 1; {trigger}; SELECT 2")), [(1, "SELECT 1"), (1, trigger), (4, "SELECT 2")]);
+    }
+}

@@ -1,0 +1,151 @@
+//! A table as seen by whoever plants rows in it: what a row is made of and which values it may try.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::Dialect;
+use crate::model::{BystanderKind, Column, Schema, Table, TableName};
+
+use super::probe::{self, Probe};
+use super::values;
+
+/// A row: literals by column.
+pub(super) type Row = BTreeMap<String, String>;
+
+/// A table and what its rows are made of.
+pub(super) struct Bed<'a> {
+    pub(super) table: &'a Table,
+    /// Columns that take a value.
+    pub(super) columns: Vec<&'a Column>,
+    /// Foreign keys.
+    pub(super) keys: Vec<Key<'a>>,
+    /// What a search may try, by column.
+    pools: BTreeMap<&'a str, Vec<String>>,
+}
+
+/// A foreign key with its other end looked up.
+pub(super) struct Key<'a> {
+    pub(super) columns: &'a [String],
+    pub(super) parent: TableName,
+    /// Columns of the parent, as many as `columns`.
+    pub(super) parent_columns: Vec<String>,
+    /// A column that may be NULL, which makes the whole key point nowhere.
+    pub(super) nullable: Option<&'a str>,
+}
+
+impl<'a> Bed<'a> {
+    pub(super) fn new(table: &'a Table, schema: &'a Schema, probes: &[Probe], dialect: Dialect) -> Self {
+        let columns: Vec<&Column> = table.columns.iter().filter(|column| column.generated.is_none()).collect();
+        let keys = table.foreign_keys.iter().map(|key| Key {
+            columns: &key.columns,
+            parent: parent(schema, &key.references, dialect)
+                .map_or_else(|| key.references.clone(), |table| table.name.clone()),
+            parent_columns: parent_columns(schema, key, dialect),
+            nullable: key
+                .columns
+                .iter()
+                .find(|name| table.column(name).is_some_and(|column| column.nullable))
+                .map(String::as_str),
+        });
+        let rules = rules(table, schema, probes, dialect);
+        let pools = columns
+            .iter()
+            .map(|column| {
+                let speaking: Vec<String> =
+                    rules.iter().filter(|rule| speaks_of(rule, column, dialect)).cloned().collect();
+                (column.name.as_str(), values::pool(column, is_key(table, column), &speaking))
+            })
+            .collect();
+        Self { table, keys: keys.collect(), columns, pools }
+    }
+
+    /// The row of this number before its foreign keys are looked at.
+    pub(super) fn plain(&self, number: usize) -> Row {
+        self.columns
+            .iter()
+            .map(|column| {
+                let is_null = number == super::NULL_ROW && column.nullable;
+                let value = values::usual(column, is_key(self.table, column), number);
+                (column.name.clone(), if is_null { "NULL".to_owned() } else { value })
+            })
+            .collect()
+    }
+
+    /// What a search may try in a column.
+    pub(super) fn pool(&self, column: &str) -> &[String] {
+        self.pools.get(column).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Adds values that a search may try in a column.
+    pub(super) fn offer(&mut self, column: &str, values: impl IntoIterator<Item = String>) {
+        let Some(pool) = self.pools.get_mut(column) else { return };
+        for value in values {
+            if !pool.contains(&value) {
+                pool.push(value);
+            }
+        }
+    }
+
+    /// The columns that a refusal is about; all of them, where it doesn't say.
+    pub(super) fn blamed(&self, message: &str, dialect: Dialect) -> BTreeSet<&'a str> {
+        let mut texts = vec![message.to_owned()];
+        let named = |name: &Option<String>| name.as_ref().is_some_and(|name| message.contains(name.as_str()));
+        let indexes = self.table.indexes.iter().filter(|index| named(&index.name));
+        texts.extend(
+            indexes.map(|index| crate::diff::index_columns(index, dialect).into_iter().collect::<Vec<_>>().join(", ")),
+        );
+        texts.extend(self.table.checks.iter().filter(|check| named(&check.name)).map(|check| check.expr.sql.clone()));
+        let mentioned = |column: &&&Column| texts.iter().any(|text| speaks_of(text, column, dialect));
+        let mut blamed: BTreeSet<&str> =
+            self.columns.iter().filter(mentioned).map(|column| column.name.as_str()).collect();
+        let computed = self.table.columns.iter().any(|column| column.generated.is_some() && mentioned(&&column));
+        if blamed.is_empty() || computed {
+            blamed = self.columns.iter().map(|column| column.name.as_str()).collect();
+        }
+        blamed
+    }
+}
+
+/// The table that a foreign key points at.
+pub(super) fn parent<'a>(schema: &'a Schema, name: &TableName, dialect: Dialect) -> Option<&'a Table> {
+    let facts = dialect.facts();
+    let same = |table: &&Table| table.name.schema == name.schema && facts.same_name(&table.name.name, &name.name);
+    schema.tables.get(name).or_else(|| schema.tables.values().find(same))
+}
+
+fn parent_columns(schema: &Schema, key: &crate::model::ForeignKey, dialect: Dialect) -> Vec<String> {
+    let Some(parent) = parent(schema, &key.references, dialect) else { return key.referenced_columns.clone() };
+    if key.referenced_columns.is_empty() {
+        return parent.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default();
+    }
+    let spelled = |name: &String| {
+        let column = parent.columns.iter().find(|column| dialect.facts().same_name(&column.name, name));
+        column.map_or_else(|| name.clone(), |column| column.name.clone())
+    };
+    key.referenced_columns.iter().map(spelled).collect()
+}
+
+/// Everything in words that a row may have to obey.
+fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> Vec<String> {
+    let mut rules: Vec<String> = table.checks.iter().map(|check| check.expr.sql.clone()).collect();
+    rules.extend(table.columns.iter().filter_map(|column| Some(column.generated.as_ref()?.expr.sql.clone())));
+    let triggers = schema.bystanders.iter().filter(|bystander| {
+        let own = bystander.table.as_ref().is_some_and(|own| dialect.facts().same_name(&own.name, &table.name.name));
+        bystander.kind == BystanderKind::Trigger && own
+    });
+    rules.extend(triggers.map(|trigger| trigger.sql.clone()));
+    rules.extend(probes.iter().filter(|probe| probe.concerns(&table.name)).map(|probe| probe.sql().to_owned()));
+    rules
+}
+
+/// Whether a text names a column. Names that aren't plain words are looked for as they are.
+fn speaks_of(text: &str, column: &Column, dialect: Dialect) -> bool {
+    let name = column.name.to_ascii_lowercase();
+    let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    if plain { probe::names(text, dialect).contains(&name) } else { text.to_ascii_lowercase().contains(&name) }
+}
+
+/// Whether a column's values should be all different and easy to count on from.
+fn is_key(table: &Table, column: &Column) -> bool {
+    let in_key = table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name));
+    in_key || table.uniques.iter().any(|unique| unique.columns.contains(&column.name))
+}

@@ -1,0 +1,132 @@
+//! What a script will not have: rows that its own guards stop at.
+//!
+//! A migration looks before it leaps: it begins with queries that fail if rows are in its way, and
+//! makes unique indexes that rows may not satisfy. Rows that are made up must not be in the way, so
+//! these statements are tried on every row that is planted, and taken back.
+
+use std::collections::BTreeSet;
+
+use diesel::QueryResult;
+
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::dialect::sqlite_text::{tokens, unquoted};
+use crate::model::TableName;
+use crate::scratch::script::Script;
+
+/// A statement of a script that fails if rows are in the way.
+#[derive(Debug)]
+pub(in crate::scratch) struct Probe {
+    /// Renames that come before it, so that it finds what it speaks of.
+    renames: String,
+    sql: String,
+    /// The names in it, unquoted and in lower case.
+    names: BTreeSet<String>,
+    /// Those of them that stand for tables, in order.
+    tables: Vec<String>,
+}
+
+impl Probe {
+    /// The probes of a script that say something about `database`, which has no rows yet.
+    pub(in crate::scratch) fn all(database: &mut Database, script: Script<'_>, tables: &[&TableName]) -> Vec<Self> {
+        let dialect = database.dialect();
+        let mut renames = String::new();
+        let mut probes = Vec::new();
+        for statement in script.statements(dialect) {
+            let words = leading_words(statement.sql, dialect);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            match words.as_slice() {
+                ["alter", "table", .., "rename"] => {
+                    let more = format!("{renames}{};\n", statement.sql);
+                    // A table that the script itself made isn't there; nor is it needed.
+                    if undone(database, &more).is_ok() {
+                        renames = more;
+                    }
+                }
+                ["select", ..] | ["create", "unique", "index", ..] => {
+                    let names = names(statement.sql, dialect);
+                    let is_table = |name: &&String| tables.iter().any(|table| table.name.eq_ignore_ascii_case(name));
+                    let tables = names.iter().filter(is_table).cloned().collect();
+                    let probe = Self {
+                        renames: renames.clone(),
+                        sql: statement.sql.to_owned(),
+                        names: names.into_iter().collect(),
+                        tables,
+                    };
+                    if probe.refuses(database).is_none() {
+                        probes.push(probe);
+                    }
+                }
+                _ => {}
+            }
+        }
+        probes
+    }
+
+    /// Whether rows of a table could be in its way.
+    pub(super) fn concerns(&self, table: &TableName) -> bool {
+        !self.renames.is_empty() || self.names.contains(&table.name.to_ascii_lowercase())
+    }
+
+    /// Whether the probe speaks of a column of this name; one that follows renames could mean any.
+    pub(super) fn mentions(&self, column: &str) -> bool {
+        !self.renames.is_empty() || self.names.contains(&column.to_ascii_lowercase())
+    }
+
+    /// The tables that it speaks of, lower case, the one with rows in the way first.
+    pub(super) fn tables(&self) -> &[String] {
+        &self.tables
+    }
+
+    /// Its text.
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// What it says against the rows that are there; nothing, if they aren't in the way.
+    pub(super) fn refuses(&self, database: &mut Database) -> Option<String> {
+        undone(database, &format!("{}{}", self.renames, self.sql)).err().map(|cause| cause.to_string())
+    }
+}
+
+/// Runs statements and takes them back.
+fn undone(database: &mut Database, sql: &str) -> QueryResult<()> {
+    database.execute("SAVEPOINT \"autogen_probe\"")?;
+    let run = database.execute(sql);
+    database.execute("ROLLBACK TO \"autogen_probe\"; RELEASE \"autogen_probe\"")?;
+    run
+}
+
+/// The words that a statement begins with, lower case: enough of them to know what it does.
+fn leading_words(sql: &str, dialect: Dialect) -> Vec<String> {
+    let Some(tokens) = (match dialect {
+        Dialect::Sqlite => tokens(sql),
+    }) else {
+        return Vec::new();
+    };
+    let words = tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase());
+    let words: Vec<String> = words.take(6).collect();
+    match words.iter().position(|word| word == "rename") {
+        Some(rename) => words[..=rename].to_vec(),
+        None => words,
+    }
+}
+
+/// The names that a text speaks of, lower case, in order.
+pub(in crate::scratch) fn names(sql: &str, dialect: Dialect) -> Vec<String> {
+    use sqlite3_parser::dialect::TokenType;
+    let tokens = match dialect {
+        Dialect::Sqlite => tokens(sql).unwrap_or_default(),
+    };
+    let mut names: Vec<String> = Vec::new();
+    for token in tokens {
+        let text = &sql[token.span.clone()];
+        // Before the grammar has looked at them, some names look like keywords.
+        let is_name = token.kind == TokenType::TK_ID || text.starts_with(|first: char| first.is_ascii_alphabetic());
+        let name = unquoted(text).to_ascii_lowercase();
+        if is_name && token.kind != TokenType::TK_BLOB && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}

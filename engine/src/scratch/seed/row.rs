@@ -1,0 +1,147 @@
+//! One row on its way: values, and for every foreign key which row of the parent it means.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::TableName;
+
+use super::bed::{Bed, Key, Row};
+use super::random::Random;
+use super::{NULL_ROW, ROWS};
+
+const NULL: &str = "NULL";
+
+/// Where a foreign key points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Nowhere.
+    Null,
+    /// At the parent's row of this number, or one of the others if there aren't so many.
+    Row(usize),
+}
+
+/// A row before its keys are looked up.
+pub(super) struct Draft {
+    plain: Row,
+    /// By key.
+    choices: Vec<Choice>,
+}
+
+impl Draft {
+    /// The row of this number as it would be if nothing forbade it.
+    pub(super) fn new(bed: &Bed<'_>, number: usize) -> Self {
+        let choice = |key: &Key<'_>| {
+            if number == NULL_ROW && key.nullable.is_some() {
+                Choice::Null
+            } else if key.parent == bed.table.name {
+                // The first row has nothing but itself to point at, the others have the one before.
+                Choice::Row(number.saturating_sub(1))
+            } else {
+                Choice::Row(number)
+            }
+        };
+        Self { plain: bed.plain(number), choices: bed.keys.iter().map(choice).collect() }
+    }
+
+    /// Changes something that a refusal is about.
+    pub(super) fn change(
+        &mut self,
+        bed: &Bed<'_>,
+        blamed: &BTreeSet<String>,
+        rows: &BTreeMap<TableName, Vec<Row>>,
+        random: &mut Random,
+    ) {
+        let in_key = |column: &str| bed.keys.iter().any(|key| key.columns.iter().any(|own| own == column));
+        let plain: Vec<_> =
+            bed.columns.iter().filter(|column| blamed.contains(&column.name) && !in_key(&column.name)).collect();
+        let keys: Vec<usize> = (0..bed.keys.len())
+            .filter(|key| bed.keys[*key].columns.iter().any(|column| blamed.contains(column)))
+            .collect();
+        let at_least = random.below(plain.len() + keys.len());
+        for (at, column) in plain.iter().enumerate() {
+            if at == at_least || random.coin() {
+                let pool = bed.pool(&column.name);
+                // One more than the pool stands for NULL, where that may be.
+                let pick = random.below(pool.len() + usize::from(column.nullable));
+                let value = pool.get(pick).map_or(NULL, String::as_str);
+                self.plain.insert(column.name.clone(), value.to_owned());
+            }
+        }
+        for (at, key) in keys.into_iter().enumerate() {
+            if plain.len() + at == at_least || random.coin() {
+                let parent = &bed.keys[key].parent;
+                let own = usize::from(*parent == bed.table.name);
+                let count = rows.get(parent).map_or(ROWS, Vec::len) + own;
+                let pick = random.below(count + usize::from(bed.keys[key].nullable.is_some()));
+                self.choices[key] = if pick < count { Choice::Row(pick) } else { Choice::Null };
+            }
+        }
+    }
+
+    /// The row with every key pointing where it was chosen to, as far as keys that share columns
+    /// agree. The error says which key can't point anywhere.
+    pub(super) fn resolve(
+        &self,
+        bed: &Bed<'_>,
+        parent_rows: impl Fn(&TableName) -> Vec<Row>,
+        postponed: impl Fn(&TableName) -> bool,
+    ) -> Result<Row, String> {
+        let mut row = self.plain.clone();
+        let mut fixed: BTreeSet<&str> = BTreeSet::new();
+        // Keys that point somewhere come first: one that points nowhere takes a column that is left.
+        let (mut pointing, mut null): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+        for (key, choice) in bed.keys.iter().zip(&self.choices) {
+            match choice {
+                Choice::Row(_) if postponed(&key.parent) && key.nullable.is_some() => null.push(key),
+                Choice::Row(number) => pointing.push((key, *number)),
+                Choice::Null => null.push(key),
+            }
+        }
+        for (key, number) in pointing {
+            let mut parents = parent_rows(&key.parent);
+            if key.parent == bed.table.name {
+                parents.push(row.clone());
+            }
+            let fitting: Vec<Vec<String>> =
+                parents.iter().filter_map(|parent| target(key, parent, &row, &fixed)).collect();
+            match fitting.get(number).or_else(|| fitting.get(number.checked_rem(fitting.len())?)) {
+                Some(values) => {
+                    for (column, value) in key.columns.iter().zip(values) {
+                        row.insert(column.clone(), value.clone());
+                        fixed.insert(column);
+                    }
+                }
+                None if key.nullable.is_some() => null.push(key),
+                None => {
+                    return Err(format!(
+                        "its required key ({}) finds no row in {}",
+                        key.columns.join(", "),
+                        key.parent
+                    ));
+                }
+            }
+        }
+        for key in null {
+            let nullable = |column: &&String| {
+                !fixed.contains(column.as_str()) && bed.table.column(column).is_some_and(|column| column.nullable)
+            };
+            for column in key.columns.iter().filter(nullable) {
+                row.insert(column.clone(), NULL.to_owned());
+            }
+        }
+        Ok(row)
+    }
+}
+
+/// The values that point at a parent's row; none, if that has a NULL there or the columns are
+/// already bound to other values.
+fn target(key: &Key<'_>, parent: &Row, row: &Row, fixed: &BTreeSet<&str>) -> Option<Vec<String>> {
+    if key.columns.len() != key.parent_columns.len() {
+        return None;
+    }
+    let values: Vec<String> =
+        key.parent_columns.iter().map(|column| parent.get(column).cloned()).collect::<Option<_>>()?;
+    let free = |(column, value): (&String, &String)| {
+        value != NULL && (!fixed.contains(column.as_str()) || row.get(column) == Some(value))
+    };
+    key.columns.iter().zip(&values).all(free).then_some(values)
+}
