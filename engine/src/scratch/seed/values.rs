@@ -102,7 +102,11 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String]) -> Vec<Strin
                 Mentioned::Text(text) => Some(text_literal(text)),
                 Mentioned::Whole(_) | Mentioned::Real(_) => None,
             }));
-            let more = ["'2024-03-01'", "'1970-01-01'", "'01:02:03'", "'2024-03-01 01:02:03'", "'1970-01-01 00:00:00'"];
+            let more = match &column.data_type {
+                DataType::Date => ["'2024-03-01'", "'1970-01-01'"],
+                DataType::Time => ["'01:02:03'", "'23:00:00'"],
+                _ => ["'2024-03-01 01:02:03'", "'1970-01-01 00:00:00'"],
+            };
             pool.extend(more.map(str::to_owned));
         }
     }
