@@ -3,7 +3,7 @@
 //! The queries are plain SQL that every dialect takes; only the quotes differ.
 
 use crate::dialect::Facts;
-use crate::model::{Check, ForeignKey, Table, TableName};
+use crate::model::{Check, Expr, ForeignKey, Index, IndexColumn, IndexKey, Table, TableName};
 
 use super::Guard;
 
@@ -36,6 +36,46 @@ pub(super) fn duplicates(table: &TableName, columns: &[String], facts: &Facts) -
             quoted_columns.join(", "),
         ),
     }
+}
+
+/// Groups of rows that a unique rule forbids once its columns hold what these expressions give.
+pub(super) fn alike(table: &TableName, columns: &[String], exprs: &[String], facts: &Facts) -> Guard {
+    Guard {
+        problem: format!("{table} ({}) would occur more than once", columns.join(", ")),
+        count: groups(table, exprs, None, facts),
+    }
+}
+
+/// Groups of rows that a new unique index forbids.
+pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) -> Guard {
+    let expr = |column: &IndexColumn| {
+        let expr = match &column.key {
+            IndexKey::Column(name) => facts.quoted(name),
+            IndexKey::Expr(expr) => format!("({})", expr.sql),
+        };
+        let collation = column.collation.as_ref().map(|collation| format!(" COLLATE {collation}")).unwrap_or_default();
+        format!("{expr}{collation}")
+    };
+    let exprs: Vec<_> = index.columns.iter().map(expr).collect();
+    let name = index.name.as_deref().unwrap_or_default();
+    Guard {
+        problem: format!("{table} would occur more than once in index {name}"),
+        count: groups(table, &exprs, index.predicate.as_ref(), facts),
+    }
+}
+
+/// A query that counts groups of rows that are alike in all of these, as a unique index sees it.
+fn groups(table: &TableName, exprs: &[String], condition: Option<&Expr>, facts: &Facts) -> String {
+    let known = exprs.iter().map(|expr| format!("{expr} IS NOT NULL"));
+    let all: Vec<_> = known.chain(condition.map(|expr| format!("({}\n)", expr.sql))).collect();
+    // A bare number would be taken for the position of a column.
+    let grouped: Vec<_> = exprs.iter().map(|expr| format!("coalesce({expr}, NULL)")).collect();
+    format!(
+        "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS \"d\"",
+        quoted(table, facts),
+        all.join(" AND "),
+        grouped.join(", "),
+    )
 }
 
 /// Rows that a new check forbids.

@@ -7,6 +7,7 @@ use autogen::model::{Change, TableName};
 use diesel::QueryResult;
 
 use super::expressions::quoted;
+use super::trial::is_index_over_expressions;
 use crate::judge;
 
 /// Every table's rows; a row is its values by column.
@@ -110,11 +111,10 @@ impl Kept {
     /// a column, where a table is gone that others point at, or where a required column is gone whose values nobody can invent; what a mere
     /// conversion made has to convert back.
     pub(super) fn may_stop(&self, said: &str) -> bool {
-        let is_rule =
-            ["point at no row", "points at no row", "occurs more than once", "violates check", "has no default"];
-        (!self.lost.is_empty() || !self.dropped.is_empty())
-            && said.contains("stopped: ")
-            && is_rule.iter().any(|words| said.contains(words))
+        let is_rule = ["points at no row", "point at no row", "more than once", "violates check", "has no default"];
+        let is_guarded = said.contains("stopped: ") && is_rule.iter().any(|words| said.contains(words));
+        let has_destroyed = !self.lost.is_empty() || !self.dropped.is_empty();
+        has_destroyed && (is_guarded || is_index_over_expressions(said))
     }
 
     /// Compares what was with what is after the changes.

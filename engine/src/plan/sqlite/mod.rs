@@ -1,6 +1,7 @@
 //! Steps for SQLite, which alters little in place: what ALTER can't do is a rebuild, one per
 //! table however many changes ask for it.
 
+mod alike;
 mod alter;
 mod convert;
 mod order;
@@ -61,11 +62,20 @@ fn dropped(steps: &[Step]) -> Vec<&Table> {
     tables
 }
 
+/// Tables that are made anew, under all their names.
 fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
     let mut tables = BTreeSet::new();
     for step in steps {
         if let Operation::RebuildTable(rebuild) = &step.operation {
             tables.insert(&rebuild.tables.to.name);
+        }
+    }
+    // Renames run before rebuilds on the way up and after them on the way down: all names count.
+    for step in steps {
+        if let Operation::RenameTable(names) = &step.operation
+            && (tables.contains(&names.from) || tables.contains(&names.to))
+        {
+            tables.extend([&names.from, &names.to]);
         }
     }
     tables
@@ -127,6 +137,13 @@ impl Altered<'_> {
     fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
         guards.extend(self.rules());
         if alter::in_place(self.before, self.after, self.changes, self.stage.direction) {
+            guards.extend(alike::guards(self.before, self.after, |column| match self.before.column(&column.name) {
+                Some(_) => alike::Value::Same,
+                None => {
+                    let value = rebuild::value_of_new(column, self.after, self.stage.direction);
+                    rebuild::held(&value, column, self.after)
+                }
+            }));
             return self.changes.iter().flat_map(|change| self.in_place(change, guards)).collect();
         }
         let (rebuild, in_the_way) =
@@ -160,7 +177,8 @@ impl Altered<'_> {
                     foreign_keys: foreign_keys.into_iter().cloned().collect(),
                     checks: checks.into_iter().cloned().collect(),
                 }];
-                match rebuild::value_of_new(column, self.after, self.stage.direction) {
+                let value = rebuild::value_of_new(column, self.after, self.stage.direction);
+                match value {
                     NewValue::Expr(expr) => {
                         operations.push(Operation::Backfill { table: table.clone(), column: column.name.clone(), expr })
                     }
@@ -203,6 +221,12 @@ impl Altered<'_> {
             match change {
                 Change::AddUnique(_, unique) if known(&mut unique.columns.iter()) => {
                     guards.push(guard::duplicates(table, &unique.columns, facts()));
+                }
+                Change::AddIndex(_, index) if index.unique => {
+                    let columns = crate::diff::index_columns(index, Dialect::Sqlite);
+                    if known(&mut columns.iter()) {
+                        guards.push(guard::alike_in_index(table, index, facts()));
+                    }
                 }
                 Change::AddCheck(_, check) => {
                     let columns = crate::normalize::columns_in(Dialect::Sqlite, &check.expr);
