@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen::database::Database;
-use autogen::model::{Change, TableName};
+use autogen::model::{Change, IndexColumn, IndexKey, Pair, Schema, Table, TableName};
 use diesel::QueryResult;
 
 use super::expressions::quoted;
-use super::trial::is_index_over_expressions;
 use crate::judge;
 
 /// Every table's rows; a row is its values by column.
@@ -48,12 +47,19 @@ pub(super) struct Kept {
     columns: BTreeMap<String, BTreeMap<String, String>>,
     /// Columns that are gone or converted, by the names before.
     lost: BTreeSet<(String, String)>,
+    /// Whether something must be unique that is computed.
+    computes_uniques: bool,
 }
 
 impl Kept {
-    pub(super) fn new(changes: &[Change]) -> Self {
-        let mut kept =
-            Self { tables: BTreeMap::new(), dropped: BTreeSet::new(), columns: BTreeMap::new(), lost: BTreeSet::new() };
+    pub(super) fn new(schemas: Pair<&Schema>, changes: &[Change]) -> Self {
+        let mut kept = Self {
+            tables: BTreeMap::new(),
+            dropped: BTreeSet::new(),
+            columns: BTreeMap::new(),
+            lost: BTreeSet::new(),
+            computes_uniques: schemas.from.tables.values().chain(schemas.to.tables.values()).any(computes_uniques),
+        };
         for change in changes {
             kept.note(change);
         }
@@ -107,6 +113,12 @@ impl Kept {
         self.lost.insert((table, column));
     }
 
+    /// Whether SQLite itself found rows alike. What is computed out of values that a migration puts
+    /// there first can't be counted before.
+    pub(super) fn is_late(&self, said: &str) -> bool {
+        self.computes_uniques && said.contains("UNIQUE constraint failed")
+    }
+
     /// Whether the way back may stop because of rows. It may where the migration has put values into
     /// a column, where a table is gone that others point at, or where a required column is gone whose values nobody can invent; what a mere
     /// conversion made has to convert back.
@@ -114,7 +126,7 @@ impl Kept {
         let is_rule = ["points at no row", "point at no row", "more than once", "violates check", "has no default"];
         let is_guarded = said.contains("stopped: ") && is_rule.iter().any(|words| said.contains(words));
         let has_destroyed = !self.lost.is_empty() || !self.dropped.is_empty();
-        has_destroyed && (is_guarded || is_index_over_expressions(said))
+        has_destroyed && (is_guarded || self.is_late(said))
     }
 
     /// Compares what was with what is after the changes.
@@ -157,4 +169,15 @@ impl Kept {
 
 fn shown<'a>(values: impl Iterator<Item = Option<&'a String>>) -> String {
     values.map(|value| value.map_or("nothing", String::as_str)).collect::<Vec<_>>().join(" | ")
+}
+
+/// Whether a unique rule or index stands on a computed value.
+fn computes_uniques(table: &Table) -> bool {
+    let is_computed = |name: &String| table.column(name).is_some_and(|column| column.generated.is_some());
+    let in_index = |column: &IndexColumn| match &column.key {
+        IndexKey::Column(name) => is_computed(name),
+        IndexKey::Expr(_) => true,
+    };
+    table.uniques.iter().any(|unique| unique.columns.iter().any(is_computed))
+        || table.indexes.iter().any(|index| index.unique && index.columns.iter().any(in_index))
 }

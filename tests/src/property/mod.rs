@@ -14,5 +14,6 @@ mod kept;
 mod mutate;
 mod names;
 pub mod recipe;
+mod revision;
 mod rows;
 pub mod trial;

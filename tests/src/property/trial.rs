@@ -5,21 +5,19 @@ use std::fs;
 
 use autogen::database::Database;
 use autogen::dialect::Dialect;
-use autogen::diff::diff;
 use autogen::error::Error;
 use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, Schema, Table};
-use autogen::normalize::comparable;
-use autogen::plan::{Plan, RoundTrip, Transaction, round_trip};
+use autogen::model::{Pair, Schema, Table};
 use autogen::scan;
-use autogen_codegen::{report, source, sql};
+use autogen_codegen::source;
 use similar::TextDiff;
 
-use super::kept::Kept;
+use super::kept::{self, Kept, Tables};
+use super::revision::{self, Revision};
 use super::rows::plant;
 use crate::judge;
 
-const DIALECT: Dialect = Dialect::Sqlite;
+pub(super) const DIALECT: Dialect = Dialect::Sqlite;
 
 /// What a pair exercised.
 #[derive(Debug, Clone, Default)]
@@ -72,32 +70,28 @@ impl Trial {
         self.models = source::tables(&goal, DIALECT).text;
 
         let mut database = Database::scratch(DIALECT).map_err(said)?;
-        let (_, _, creation) = planned(&mut database, &start)?;
+        let creation = Revision::generate(&mut database, &start)?;
         self.live.clone_from(&creation.up);
         creation.run_up(&mut database).map_err(|error| format!("the start can't be made: {error}\n{}", creation.up))?;
-        in_sync(&mut database, &start, "the start was made and still differs")?;
+        revision::in_sync(&mut database, &start, "the start was made and still differs")?;
         self.rows = plant(&mut database, &start);
         let before = State::of(&mut database)?;
         if !before.damage.is_empty() {
             return Err(format!("the rows planted are damaged: {:?}", before.damage));
         }
 
-        let (changes, _, scripts) = planned(&mut database, &goal)?;
+        let revision = Revision::generate(&mut database, &goal)?;
         let mut outcome = Outcome { rows: self.rows.len(), ..Outcome::default() };
-        for change in &changes {
+        for change in &revision.changes {
             *outcome.changes.entry(change.kind()).or_default() += 1;
         }
-        if changes.is_empty() {
+        if revision.changes.is_empty() {
             return Ok(outcome);
         }
-        self.there_and_back(&mut database, &goal, &changes, &scripts, before, &mut outcome).map_err(|error| {
-            format!(
-                "{error}\n{}\n-- up --\n{}\n-- down --\n{}",
-                report::lines(&changes).join("\n"),
-                scripts.up,
-                scripts.down
-            )
-        })?;
+        let kept = Kept::new(Pair::new(&start, &goal), &revision.changes);
+        revision.prove(&mut database, &goal, &kept).map_err(|error| format!("{error}\n{revision}"))?;
+        self.there_and_back(&mut database, &goal, &revision, &kept, before, &mut outcome)
+            .map_err(|error| format!("{error}\n{revision}"))?;
         Ok(outcome)
     }
 
@@ -105,13 +99,13 @@ impl Trial {
         &mut self,
         database: &mut Database,
         goal: &Schema,
-        changes: &[Change],
-        scripts: &Scripts,
+        revision: &Revision,
+        kept: &Kept,
         mut before: State,
         outcome: &mut Outcome,
     ) -> Result<(), String> {
-        if let Err(error) = scripts.run_up(database) {
-            let rows_are_in_the_way = error.contains("stopped: ") || is_index_over_expressions(&error);
+        if let Err(error) = revision.run_up(database) {
+            let rows_are_in_the_way = error.contains("stopped: ") || kept.is_late(&error);
             if !rows_are_in_the_way || self.rows.is_empty() {
                 return Err(format!("the up fails: {error}"));
             }
@@ -120,56 +114,38 @@ impl Trial {
             self.rows.clear();
             before = State::of(database)?;
             outcome.stopped = Some(error);
-            scripts.run_up(database).map_err(|error| format!("the up fails without rows: {error}"))?;
+            revision.run_up(database).map_err(|error| format!("the up fails without rows: {error}"))?;
         }
-        let kept = Kept::new(changes);
         let after = State::of(database)?;
         after.undamaged("after up")?;
-        in_sync(database, goal, "after up, the database differs from the models")?;
+        revision::in_sync(database, goal, "after up, the database differs from the models")?;
         kept.compare(&before.tables, &after.tables).map_err(|error| format!("after up, {error}"))?;
 
-        if let Err(error) = scripts.run_down(database) {
+        let mut has_rows = true;
+        if let Err(error) = revision.run_down(database) {
             if self.rows.is_empty() || !kept.may_stop(&error) {
                 return Err(format!("the down fails: {error}"));
             }
             after.same_as(&State::of(database)?, "the down stopped and yet left something")?;
             outcome.stopped_back = Some(error);
-            return self.back_without_rows(database, scripts, &before, &after);
+            empty(database)?;
+            has_rows = false;
+            revision.run_down(database).map_err(|error| format!("the down fails without rows: {error}"))?;
         }
         let back = State::of(database)?;
         back.undamaged("after down")?;
         same_text(&before.schema, &back.schema, "the down doesn't give back the start")?;
-        kept.compare_back(&before.tables, &back.tables).map_err(|error| format!("after down, {error}"))?;
+        if has_rows {
+            kept.compare_back(&before.tables, &back.tables).map_err(|error| format!("after down, {error}"))?;
+        }
 
-        scripts.run_up(database).map_err(|error| format!("the second up fails: {error}"))?;
+        if let Err(error) = revision.run_up(database) {
+            return Err(format!("the second up fails: {error}"));
+        }
         let again = State::of(database)?;
         again.undamaged("after the second up")?;
         same_text(&after.schema, &again.schema, "the second up gives something else")
     }
-}
-
-impl Trial {
-    /// The rest of the way for a down that rows are in the way of.
-    fn back_without_rows(
-        &mut self,
-        database: &mut Database,
-        scripts: &Scripts,
-        before: &State,
-        after: &State,
-    ) -> Result<(), String> {
-        empty(database)?;
-        scripts.run_down(database).map_err(|error| format!("the down fails without rows: {error}"))?;
-        let back = State::of(database)?;
-        back.undamaged("after down")?;
-        same_text(&before.schema, &back.schema, "the down doesn't give back the start")?;
-        scripts.run_up(database).map_err(|error| format!("the second up fails: {error}"))?;
-        same_text(&after.schema, &State::of(database)?.schema, "the second up gives something else")
-    }
-}
-
-/// What an index over expressions finds alike is not counted beforehand: SQLite says it itself.
-pub(super) fn is_index_over_expressions(error: &str) -> bool {
-    error.contains("UNIQUE constraint failed: index '")
 }
 
 /// A schema printed as source and read again: the same, or an error.
@@ -215,73 +191,10 @@ fn sorted(schema: &Schema) -> Schema {
     schema
 }
 
-/// A revision's scripts.
-struct Scripts {
-    up: String,
-    down: String,
-    run_in_transaction: bool,
-}
-
-/// What has to change in a database.
-fn planned(database: &mut Database, wanted: &Schema) -> Result<(Vec<Change>, RoundTrip, Scripts), String> {
-    let live = introspect(database).map_err(said)?;
-    if let Some(table) = live.tables.values().find(|table| !table.unmodelled.is_empty()) {
-        return Err(format!("{} has features that can't be modelled: {:?}", table.name, table.unmodelled));
-    }
-    let pair = comparable(Pair::new(live, wanted.clone()), DIALECT).map_err(said)?;
-    let changes = diff(&pair, DIALECT);
-    let plans = round_trip(&pair.from, &changes, DIALECT);
-    let by_runner = |plan: &Plan| plan.transaction == Transaction::Runner;
-    let script = |plan: &Plan| sql::script(&sql::statements(plan, DIALECT));
-    let scripts = Scripts {
-        up: script(&plans.up),
-        down: script(&plans.down),
-        run_in_transaction: by_runner(&plans.up) && by_runner(&plans.down),
-    };
-    Ok((changes, plans, scripts))
-}
-
-fn in_sync(database: &mut Database, wanted: &Schema, otherwise: &str) -> Result<(), String> {
-    let (changes, _, _) = planned(database, wanted)?;
-    if changes.is_empty() {
-        return Ok(());
-    }
-    Err(format!("{otherwise}:\n{}", report::lines(&changes).join("\n")))
-}
-
-impl Scripts {
-    fn run_up(&self, database: &mut Database) -> Result<(), String> {
-        self.run(database, &self.up)
-    }
-
-    fn run_down(&self, database: &mut Database) -> Result<(), String> {
-        self.run(database, &self.down)
-    }
-
-    /// Runs a script as Diesel does. When it fails, its connection would be closed: what that
-    /// would roll back and forget is rolled back and forgotten here.
-    fn run(&self, database: &mut Database, script: &str) -> Result<(), String> {
-        let result = if self.run_in_transaction {
-            database
-                .execute("BEGIN IMMEDIATE")
-                .and_then(|()| database.execute(script))
-                .and_then(|()| database.execute("COMMIT"))
-        } else {
-            database.execute(script)
-        };
-        result.map_err(|error| {
-            // There may be no transaction to roll back.
-            let _ = database.execute("ROLLBACK");
-            let _ = database.execute("PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF");
-            error.to_string()
-        })
-    }
-}
-
 /// A database as its judge sees it.
 struct State {
     schema: String,
-    tables: super::kept::Tables,
+    tables: Tables,
     damage: Vec<String>,
 }
 
@@ -290,7 +203,7 @@ impl State {
         let error = |error: diesel::result::Error| format!("the database can't be judged: {error}");
         Ok(Self {
             schema: judge::schema(database).map_err(error)?,
-            tables: super::kept::tables(database).map_err(error)?,
+            tables: kept::tables(database).map_err(error)?,
             damage: judge::damage(database).map_err(error)?,
         })
     }
@@ -324,6 +237,6 @@ fn same_text(expected: &str, found: &str, otherwise: &str) -> Result<(), String>
     Err(format!("{otherwise}:\n{}", difference.unified_diff().context_radius(2)))
 }
 
-fn said(error: Error) -> String {
+pub(super) fn said(error: Error) -> String {
     format!("{error:?}")
 }
