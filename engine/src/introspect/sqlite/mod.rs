@@ -130,8 +130,9 @@ fn column(row: ColumnRow, text: statement::ColumnText) -> Column {
     };
     let mut column = Column::new(row.name, data_type);
     column.sql_type = Some(row.declared);
-    // SQLite calls the columns of a primary key nullable; nobody means it, and Diesel doesn't either.
-    column.nullable = !row.not_null && row.pk == 0;
+    // The columns of a primary key may be nullable in SQLite; comparisons don't mind, but a table
+    // that is made anew must not become stricter than it was.
+    column.nullable = !row.not_null;
     column.default = row.default_value.map(|sql| Expr::new(default_text(sql)));
     column.generated = match row.hidden {
         2 | 3 => text.generated.map(|sql| Generated { expr: Expr::new(sql), stored: row.hidden == 3 }),

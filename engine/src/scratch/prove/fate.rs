@@ -94,7 +94,7 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
             let Pair { from, to } = columns.as_ref();
             fate.numbered &= from.auto_increment == to.auto_increment;
             let is_lossy = |kind| matches!(kind, HazardKind::NarrowType | HazardKind::Irreversible);
-            let lossy = hazards(change, start, dialect).iter().any(|hazard| is_lossy(hazard.kind));
+            let lossy = hazards(&[change], start, start, dialect).iter().any(|hazard| is_lossy(hazard.kind));
             // The author's own expression may make anything of a value.
             let converted = !same_type(from, to) && to.hints.backfill.is_some();
             if lossy || converted || to.generated.is_some() {
