@@ -80,9 +80,13 @@ impl Proof {
         if self.goes_back {
             said.extend(["down.sql gives back the start", "up.sql runs again"]);
         }
+        let kept = match self.rows {
+            0 => "no view, trigger or key breaks",
+            _ => "nothing is lost but what the change itself destroys; no view, trigger or key breaks",
+        };
         let mut sentences = vec![
             format!("on {} {} with {} rows: {}", database, self.version, self.rows, said.join(", ")),
-            "no row is lost but those that the change itself destroys, no view, trigger or key breaks".to_owned(),
+            kept.to_owned(),
         ];
         sentences.extend(self.unseeded.iter().map(|(table, why)| format!("{table} had no rows: {why}")));
         sentences.extend(self.notes.iter().cloned());
@@ -326,10 +330,9 @@ fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, dialect: Dialect
 
 /// Whether the owner owns a table under its old or its new name.
 fn is_owned(trial: &Trial<'_>, table: &TableName) -> bool {
-    let renamed = trial.changes.iter().any(|change| match change {
-        Change::RenameTable(names) if names.from == *table => (trial.owned)(&names.to),
-        Change::RenameTable(names) if names.to == *table => (trial.owned)(&names.from),
-        _ => false,
+    let renamed = trial.changes.iter().any(|change| {
+        let Change::RenameTable(names) = change else { return false };
+        (names.from == *table && (trial.owned)(&names.to)) || (names.to == *table && (trial.owned)(&names.from))
     });
     renamed || (trial.owned)(table)
 }

@@ -148,6 +148,11 @@ fn a_filled_column_may_hold_other_values() {
     let up = remade("(id INTEGER PRIMARY KEY, a INTEGER NOT NULL DEFAULT 7, b TEXT NOT NULL)", "id, coalesce(a, 7), b");
     let down = remade("(id INTEGER PRIMARY KEY, a INTEGER, b TEXT NOT NULL)", "*");
     holds(planned(T, goal, wrapped(&up), wrapped(&down)));
+    let up = remade("(id INTEGER PRIMARY KEY, a INTEGER NOT NULL DEFAULT 7, b TEXT NOT NULL)", "id, 7, b");
+    fails(
+        planned(T, goal, wrapped(&up), wrapped(&down)),
+        "up.sql loses or changes rows that it should keep\nt.a holds other values: 1 is gone",
+    );
 }
 
 #[test]
