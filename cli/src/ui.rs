@@ -80,9 +80,9 @@ impl Ui {
     }
 
     fn diagnostic(&self, diagnostic: &Diagnostic) {
-        let sources: Vec<Option<String>> =
-            diagnostic.labels.iter().map(|label| fs::read_to_string(&label.place.file).ok()).collect();
-        let paths: Vec<String> = diagnostic.labels.iter().map(|label| label.place.file.display().to_string()).collect();
+        let files: Vec<PathBuf> = diagnostic.labels.iter().map(|label| self.root.join(&label.place.file)).collect();
+        let sources: Vec<Option<String>> = files.iter().map(|file| fs::read_to_string(file).ok()).collect();
+        let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,

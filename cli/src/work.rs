@@ -11,7 +11,7 @@ use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{History, Revision, applied};
 use autogen::host::{Host, Owner, Ownership, Setting};
 use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::model::{BystanderKind, Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower, read};
 use autogen::scratch::{Replayed, copy, replay};
@@ -154,6 +154,32 @@ impl Work {
         let pair = Pair::new(existing, wanted);
         let changes = diff(&pair, self.dialect);
         Ok(Comparison { start: both.from, models: pair.to, changes })
+    }
+
+    /// Says which tables nobody owns, and which objects nothing can declare: they are kept.
+    pub(crate) fn report_kept(&self, schema: &Schema, models: &Models, makers: &BTreeMap<TableName, String>, ui: &Ui) {
+        let unowned: Vec<String> = schema
+            .tables
+            .keys()
+            .filter(|table| models.ownership.owner_of(table).is_none() && !makers.contains_key(table))
+            .map(TableName::to_string)
+            .collect();
+        if !unowned.is_empty() {
+            ui.diagnostics(&[Diagnostic::note(
+                "unowned-table",
+                format!("the database has tables that no plugin owns, and that are left alone: {}", unowned.join(", ")),
+            )]);
+        }
+        if ui.verbose > 0 {
+            for bystander in &schema.bystanders {
+                let kind = match bystander.kind {
+                    BystanderKind::View => "view",
+                    BystanderKind::Trigger => "trigger",
+                    BystanderKind::VirtualTable => "virtual table",
+                };
+                ui.remark(format!("kept: {kind} {}", bystander.name));
+            }
+        }
     }
 
     /// The newest revision of an owner's chain, of which there must be only one.

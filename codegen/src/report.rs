@@ -31,9 +31,24 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
     if is_first {
         return "baseline".to_owned();
     }
-    // Rules of a column tell less than the column.
-    let is_column = |change: &&Change| matches!(change, Change::AddColumn(..) | Change::DropColumn(..));
-    let Some(first) = changes.iter().find(is_column).or(changes.first()) else { return "nothing".to_owned() };
+    // Rules of tables and columns tell less than tables and columns do, and mostly come with them.
+    let is_main = |change: &&Change| {
+        matches!(
+            change,
+            Change::CreateTable(_)
+                | Change::DropTable(_)
+                | Change::RenameTable(_)
+                | Change::RenameColumn(..)
+                | Change::AddColumn(..)
+                | Change::DropColumn(..)
+                | Change::AlterColumn(..)
+        )
+    };
+    let mut main: Vec<&Change> = changes.iter().filter(is_main).collect();
+    if main.is_empty() {
+        main = changes.iter().collect();
+    }
+    let Some(first) = main.first() else { return "nothing".to_owned() };
     let table = first.subject().table;
     let words = match first {
         Change::CreateTable(_) => format!("create {table}"),
@@ -54,7 +69,7 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
         Change::AddCheck(..) => format!("check {table}"),
         Change::DropCheck(..) => format!("drop a check of {table}"),
     };
-    match changes.len() {
+    match main.len() {
         1 => words,
         more => format!("{words} and {} more", more - 1),
     }

@@ -158,13 +158,12 @@ fn comment(lines: &[String]) -> String {
     lines.iter().map(line).collect()
 }
 
-/// Statements one after the other, an empty line between those of different steps that are long.
+/// Statements one after the other, with an empty line around those that take several.
 fn body(statements: &[Statement]) -> String {
     let mut text = String::new();
     for (position, statement) in statements.iter().enumerate() {
-        let previous = position.checked_sub(1).map(|position| &statements[position]);
         let is_long = |statement: &Statement| statement.sql.contains('\n');
-        if previous.is_some_and(|previous| previous.step != statement.step || is_long(previous) || is_long(statement)) {
+        if position > 0 && (is_long(&statements[position - 1]) || is_long(statement)) {
             text.push('\n');
         }
         text.push_str(&statement.sql);

@@ -55,14 +55,14 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
         }
     }
     if work.url.is_some() {
-        live(&work, &models, &mut findings)?;
+        live(&work, &models, &mut findings, ui)?;
     }
     print(&work, &findings, ui);
     Ok(if findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
 
 /// The chains against the live database: what is pending, and what somebody changed by hand.
-fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>) -> Result<()> {
+fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> Result<()> {
     let mut database = work.live(false)?;
     let status = status(&mut database, &work.history)?;
     for OwnerStatus { owner, pending, .. } in &status.owners {
@@ -90,6 +90,7 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>) -> Result<()>
     let applied: Vec<_> = status.owners.iter().flat_map(|owner| owner.applied.iter().copied()).collect();
     let mut expected = replay_only(&work.history, &applied, work.dialect)?;
     let both = comparable(Pair::new(introspect(&mut database)?, introspect(&mut expected.database)?), work.dialect)?;
+    work.report_kept(&both.from, models, &expected.makers, ui);
     for owner in &work.host.owners {
         if !work.is_selected(&owner.name) {
             continue;
@@ -97,7 +98,6 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>) -> Result<()>
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(expected.makers.get(table).map(String::as_str)) == Some(&owner.name)
         };
-        // Tables that nobody has made yet are pending, not adrift.
         let pair = Pair::new(restricted(&both.from, &owns), restricted(&both.to, &owns));
         let changes = diff(&pair, work.dialect);
         if !changes.is_empty() {

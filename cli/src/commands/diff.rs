@@ -1,6 +1,7 @@
 //! `autogen diff`: what generate would write, and nothing is written.
 
 use autogen::error::Result;
+use autogen::introspect::introspect;
 use autogen_codegen::{report, revision, sql};
 use serde_json::{Value, json};
 
@@ -18,6 +19,7 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     let makers = replayed.makers.clone();
     let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
     let mut database = work.start(&owners, replayed)?;
+    work.report_kept(&introspect(&mut database)?, &models, &makers, ui);
 
     let mut outcome = Outcome::Clean;
     let mut documents = Vec::new();

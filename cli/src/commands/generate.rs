@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use autogen::database::Database;
 use autogen::error::{Error, Result};
 use autogen::history::{Autogen, Metadata, RevisionFiles, Version, next_version, slug, write};
+use autogen::introspect::introspect;
 use autogen::model::Change;
 use autogen_codegen::report;
 use serde_json::{Value, json};
@@ -26,6 +27,7 @@ pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> 
     let makers = replayed.makers.clone();
     let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
     let mut database = work.start(&owners, replayed)?;
+    work.report_kept(&introspect(&mut database)?, &models, &makers, ui);
 
     let mut documents = Vec::new();
     let mut written: Vec<(String, Version)> = Vec::new();

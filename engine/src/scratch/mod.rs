@@ -1,4 +1,4 @@
-//! Throwaway databases: copy a schema, evaluate constants, fill tables with rows, prove migrations.
+//! Throwaway databases: replay chains, copy a schema, evaluate constants, fill tables with rows, prove migrations.
 //!
 //! Nothing here writes to a database that anybody keeps: a source is only read, and all that changes
 //! is a copy in memory. Nothing here knows of files or owners either: scripts arrive as text, and
@@ -8,10 +8,12 @@ mod ask;
 mod constants;
 mod copy;
 mod prove;
+mod replay;
 mod script;
 mod seed;
 
 pub use constants::{Constant, stored_values};
 pub use copy::copy;
 pub use prove::{Proof, Trial, prove};
+pub use replay::{Replayed, replay, replay_before, replay_only};
 pub use script::Script;

@@ -1,0 +1,252 @@
+//! All revisions of all owners, and which must come before which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::Direction;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::{Revision, Version, metadata};
+use crate::error::{Diagnostic, Error, Result};
+use crate::host::{CORE, place, read_text};
+use crate::model::Place;
+
+/// The chains of all owners as one graph.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// Core first; those without revisions too.
+    owners: Vec<String>,
+    /// In the order in which they can be applied.
+    revisions: Vec<Revision>,
+    /// Where each version stands in `revisions`.
+    index: BTreeMap<Version, usize>,
+    /// From each revision to those that need it; nodes are indices of `revisions`.
+    needed_by: DiGraph<(), ()>,
+}
+
+impl History {
+    /// Makes a history of revisions in any order; those of the owner `core` come first where
+    /// nothing else decides. Parents of revisions that weren't written by this program are
+    /// worked out (see [`Revision::revises`]).
+    ///
+    /// A dependency on another owner's revision that isn't there is no error here: it stands in
+    /// the way only of applying.
+    ///
+    /// # Errors
+    /// `version-taken` for two directories of one version, `unknown-parent`, `revision-cycle`.
+    pub fn from_revisions(revisions: Vec<Revision>) -> Result<Self> {
+        let mut owners: Vec<_> = revisions.iter().map(|revision| revision.owner.clone()).collect();
+        owners.sort_by_key(|owner| (owner != CORE, owner.clone()));
+        owners.dedup();
+        Self::new(owners, revisions)
+    }
+
+    pub(super) fn new(owners: Vec<String>, mut revisions: Vec<Revision>) -> Result<Self> {
+        revisions.sort_by(|a, b| (&a.version, &a.dir).cmp(&(&b.version, &b.dir)));
+        check_versions(&revisions)?;
+        for owner in &owners {
+            work_out_parents(revisions.iter_mut().filter(|revision| revision.owner == *owner));
+        }
+        check_parents(&revisions)?;
+
+        let order = in_order(&revisions)?;
+        let mut slots: Vec<_> = revisions.into_iter().map(Some).collect();
+        let revisions: Vec<_> = order.into_iter().filter_map(|index| slots[index].take()).collect();
+        let needed_by = graph(&revisions);
+        let index = revisions.iter().enumerate().map(|(index, revision)| (revision.version.clone(), index)).collect();
+        Ok(Self { owners, revisions, index, needed_by })
+    }
+
+    /// All owners, core first; also those without revisions.
+    pub fn owners(&self) -> impl Iterator<Item = &str> {
+        self.owners.iter().map(String::as_str)
+    }
+
+    /// All revisions in the order in which they can be applied: whatever one needs comes before
+    /// it, then core's before the plugins', then the earlier version. The same whatever order
+    /// they were read in.
+    pub fn revisions(&self) -> &[Revision] {
+        &self.revisions
+    }
+
+    /// An owner's revisions, in the same order.
+    pub fn of(&self, owner: &str) -> impl Iterator<Item = &Revision> {
+        self.revisions.iter().filter(move |revision| revision.owner == owner)
+    }
+
+    /// The revisions of an owner that no other of its revisions builds on: none for an empty
+    /// chain, two or more for one that has branched.
+    pub fn heads(&self, owner: &str) -> Vec<&Revision> {
+        let built_on: BTreeSet<_> = self.of(owner).flat_map(|revision| &revision.revises).collect();
+        self.of(owner).filter(|revision| !built_on.contains(&revision.version)).collect()
+    }
+
+    /// The revision of a version.
+    pub fn get(&self, version: &Version) -> Option<&Revision> {
+        self.index.get(version).map(|&index| &self.revisions[index])
+    }
+
+    /// The revision that somebody means: by version, by directory name, or by the beginning of
+    /// either, or of what follows the `_`, when only one begins so.
+    ///
+    /// # Errors
+    /// `no-such-revision`, `ambiguous-revision` naming the candidates.
+    pub fn find(&self, text: &str) -> Result<&Revision> {
+        let exact = self.revisions.iter().find(|revision| revision.name == text || revision.version.as_str() == text);
+        let version = Version::of(text);
+        if let Some(found) = exact.or_else(|| self.get(&version).filter(|_| !text.contains('_'))) {
+            return Ok(found);
+        }
+        let means = |revision: &&Revision| {
+            let title = revision.name.split_once('_').map_or("", |(_, title)| title);
+            let digits = !text.contains('_') && revision.version.as_str().starts_with(version.as_str());
+            digits || revision.name.starts_with(text) || title.starts_with(text)
+        };
+        let found: Vec<_> = self.revisions.iter().filter(means).filter(|_| !version.as_str().is_empty()).collect();
+        match found[..] {
+            [one] => Ok(one),
+            [] => Err(Error::new("no-such-revision", format!("there is no revision `{text}`"))
+                .help("`autogen history` lists them all")),
+            [..] => {
+                let names: Vec<_> = found.iter().take(5).map(|revision| format!("`{}`", revision.name)).collect();
+                let more = found.len().checked_sub(6).map_or(String::new(), |more| format!(" and {} more", more + 1));
+                Err(Error::new("ambiguous-revision", format!("`{text}` may mean any of {} revisions", found.len()))
+                    .help(format!("give more of the name: {}{more}", names.join(", "))))
+            }
+        }
+    }
+
+    /// These revisions with all that they need, in order.
+    pub fn with_ancestors(&self, revisions: &[&Revision]) -> Vec<&Revision> {
+        self.reachable(revisions, Direction::Incoming)
+    }
+
+    /// These revisions with all that need them, in order.
+    pub fn with_descendants(&self, revisions: &[&Revision]) -> Vec<&Revision> {
+        self.reachable(revisions, Direction::Outgoing)
+    }
+
+    fn reachable(&self, revisions: &[&Revision], direction: Direction) -> Vec<&Revision> {
+        let mut seen = BTreeSet::new();
+        let mut left: Vec<_> =
+            revisions.iter().filter_map(|revision| self.index.get(&revision.version)).copied().collect();
+        while let Some(index) = left.pop() {
+            if seen.insert(index) {
+                let next = self.needed_by.neighbors_directed(NodeIndex::new(index), direction);
+                left.extend(next.map(NodeIndex::index));
+            }
+        }
+        seen.into_iter().map(|index| &self.revisions[index]).collect()
+    }
+}
+
+/// Diesel would run one of two directories with the same version, and never the other.
+fn check_versions(revisions: &[Revision]) -> Result<()> {
+    let twice = revisions.windows(2).filter(|pair| pair[0].version == pair[1].version);
+    let mistakes = twice.map(|pair| {
+        let (one, two) = (pair[0].dir.display(), pair[1].dir.display());
+        let message = format!("`{one}` and `{two}` have the same version `{}`", pair[0].version);
+        Diagnostic::error("version-taken", message).help(
+            "rename the one that no database has applied yet: the name up to the first `_`, without `-`, must differ",
+        )
+    });
+    Error::unless_clean(mistakes.collect()).map(drop)
+}
+
+/// Diesel runs a plain directory after all that have an earlier version, so it builds on whatever
+/// nothing else builds on up to there. `chain` is one owner's, by version.
+fn work_out_parents<'a>(chain: impl Iterator<Item = &'a mut Revision>) {
+    let mut heads: BTreeSet<Version> = BTreeSet::new();
+    let mut built_on: BTreeSet<Version> = BTreeSet::new();
+    for revision in chain {
+        if !revision.by_autogen {
+            revision.revises = heads.iter().cloned().collect();
+        }
+        built_on.extend(revision.revises.iter().cloned());
+        heads.insert(revision.version.clone());
+        heads.retain(|head| !built_on.contains(head));
+    }
+}
+
+fn check_parents(revisions: &[Revision]) -> Result<()> {
+    let owners: BTreeMap<_, _> = revisions.iter().map(|revision| (&revision.version, &revision.owner)).collect();
+    let mut mistakes = Vec::new();
+    for revision in revisions {
+        for parent in &revision.revises {
+            let (message, help) = match owners.get(parent) {
+                Some(owner) if **owner == revision.owner => continue,
+                Some(owner) => (
+                    format!("{revision} builds on `{parent}`, which is a revision of `{owner}`"),
+                    "name revisions of other owners in `depends_on`",
+                ),
+                None => (
+                    format!("{revision} builds on `{parent}`, which isn't there"),
+                    "bring the missing directory back, or mend `revises` if it was renamed",
+                ),
+            };
+            let place = stated_in_metadata(revision, parent);
+            mistakes.push(Diagnostic::error("unknown-parent", message).at(place, "stated here").help(help));
+        }
+    }
+    Error::unless_clean(mistakes).map(drop)
+}
+
+/// Where a revision's metadata names a version, as near as can be told.
+pub(super) fn stated_in_metadata(revision: &Revision, version: &Version) -> Place {
+    let path = revision.dir.join(metadata::FILE_NAME);
+    let text = read_text(&path).ok().flatten().unwrap_or_default();
+    let quoted = text.match_indices(['"', '\'']).zip(text.match_indices(['"', '\'']).skip(1));
+    let span = quoted
+        .map(|((start, _), (end, _))| start + 1..end)
+        .find(|span| Version::of(&text[span.clone()]) == *version)
+        .unwrap_or(0..0);
+    place(&path, &text, span)
+}
+
+/// An edge from each revision to those that need it. What isn't there has no edge.
+fn graph(revisions: &[Revision]) -> DiGraph<(), ()> {
+    let index: BTreeMap<_, _> =
+        revisions.iter().enumerate().map(|(index, revision)| (&revision.version, index)).collect();
+    let mut graph = DiGraph::with_capacity(revisions.len(), revisions.len());
+    for _ in revisions {
+        graph.add_node(());
+    }
+    for (child, revision) in revisions.iter().enumerate() {
+        for parent in revision.revises.iter().chain(&revision.depends_on).filter_map(|parent| index.get(parent)) {
+            graph.update_edge(NodeIndex::new(*parent), NodeIndex::new(child), ());
+        }
+    }
+    graph
+}
+
+/// The indices of revisions, each after all that it needs. Of those that could come next it is
+/// core's turn, then the earliest version's, so that the order depends on nothing else.
+fn in_order(revisions: &[Revision]) -> Result<Vec<usize>> {
+    let graph = graph(revisions);
+    let mut missing: Vec<_> =
+        graph.node_indices().map(|node| graph.neighbors_directed(node, Direction::Incoming).count()).collect();
+    let rank = |index: usize| (revisions[index].owner != CORE, &revisions[index].version, index);
+    let mut ready: BTreeSet<_> = (0..revisions.len()).filter(|&index| missing[index] == 0).map(rank).collect();
+    let mut order = Vec::with_capacity(revisions.len());
+    while let Some((_, _, index)) = ready.pop_first() {
+        order.push(index);
+        for next in graph.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
+            missing[next] -= 1;
+            if missing[next] == 0 {
+                ready.insert(rank(next));
+            }
+        }
+    }
+    if order.len() == revisions.len() { Ok(order) } else { Err(cycle(revisions, &graph)) }
+}
+
+fn cycle(revisions: &[Revision], graph: &DiGraph<(), ()>) -> Error {
+    let in_circle =
+        |nodes: &Vec<NodeIndex>| nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node));
+    let circle = tarjan_scc(graph).into_iter().find(in_circle).unwrap_or_default();
+    let mut names: Vec<_> = circle.iter().map(|node| revisions[node.index()].to_string()).collect();
+    names.sort();
+    let message = format!("these revisions wait for each other: {}", names.join(", "));
+    Error::new("revision-cycle", message)
+        .help("take one of the references out of `revises` or `depends_on` in their metadata.toml")
+}

@@ -1,0 +1,144 @@
+//! `metadata.toml` beside a revision's SQL.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::Version;
+use crate::error::{Error, Result};
+use crate::host::{TomlFile, read_text};
+
+/// The file's name.
+pub(super) const FILE_NAME: &str = "metadata.toml";
+
+/// What `metadata.toml` says. Keys that we don't know are tolerated, as Diesel tolerates ours.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Metadata {
+    /// Whether the runner opens a transaction around the SQL. Diesel reads a file that doesn't
+    /// say so as *false*, but a missing file as true.
+    #[serde(default)]
+    pub run_in_transaction: bool,
+    /// What this program wrote; `None` for a directory that somebody made by hand.
+    pub autogen: Option<Autogen>,
+}
+
+/// The table `[autogen]`.
+///
+/// `plugin` and `revises` must be there, for a misspelled `revises` would quietly make a revision
+/// the base of a second branch.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Autogen {
+    /// The owner that the revision was written for. The folder that it lies in decides; this
+    /// tells a reader.
+    pub plugin: String,
+    /// The revisions of the same owner that it builds on: none for a base, several for a merge.
+    pub revises: Vec<Version>,
+    /// Revisions of other owners that must be there before it.
+    #[serde(default)]
+    pub depends_on: Vec<Version>,
+    /// The version of the program that wrote it.
+    #[serde(default)]
+    pub tool: String,
+    /// What was proven about it.
+    #[serde(default)]
+    pub verified: Vec<String>,
+}
+
+impl Default for Metadata {
+    /// What a directory without the file means.
+    fn default() -> Self {
+        Self { run_in_transaction: true, autogen: None }
+    }
+}
+
+impl Metadata {
+    /// Reads the file in a revision's directory; without one, the defaults.
+    ///
+    /// # Errors
+    /// `bad-metadata` with the place (Diesel would ignore such a file and open a transaction),
+    /// `can't-read`.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let path = dir.join(FILE_NAME);
+        let Some(text) = read_text(&path)? else { return Ok(Self::default()) };
+        TomlFile::new(&path, &text, "bad-metadata").parse().map_err(|error: Error| match error.diagnostics[0].help {
+            Some(_) => error,
+            None => error.help("mend the file; Diesel would run the migration as if it weren't there"),
+        })
+    }
+
+    /// The file's text: the same for the same contents.
+    ///
+    /// ```
+    /// use autogen::history::{Autogen, Metadata, Version};
+    /// let autogen = Autogen {
+    ///     plugin: "usb".into(),
+    ///     revises: vec![Version::of("2026-11-20-120000-usb")],
+    ///     depends_on: vec![],
+    ///     tool: "0.1.0".into(),
+    ///     verified: vec!["sqlite".into()],
+    /// };
+    /// let metadata = Metadata { run_in_transaction: true, autogen: Some(autogen) };
+    /// assert_eq!(metadata.to_toml(), r#"run_in_transaction = true
+    ///
+    /// [autogen]
+    /// plugin = "usb"
+    /// revises = ["20261120120000usb"]
+    /// depends_on = []
+    /// tool = "0.1.0"
+    /// verified = ["sqlite"]
+    /// "#);
+    /// ```
+    pub fn to_toml(&self) -> String {
+        // Only maps with keys other than text, and numbers out of range, can fail; there are none.
+        toml::to_string(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Metadata> {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        std::fs::write(dir.path().join(FILE_NAME), text).expect("write");
+        Metadata::read(dir.path())
+    }
+
+    #[test]
+    fn what_is_left_out_means_what_diesel_takes_it_for() {
+        assert!(!read("").expect("empty is fine").run_in_transaction);
+        assert!(!read("author = 'me'\r\n").expect("unknown keys are fine").run_in_transaction);
+        let dir = tempfile::tempdir().expect("temporary folder");
+        assert_eq!(Metadata::read(dir.path()).expect("no file"), Metadata::default());
+    }
+
+    #[test]
+    fn parents_may_be_written_in_any_form() {
+        let text = "run_in_transaction = true\n[autogen]\nplugin = 'usb'\nfuture = 1\n\
+                    revises = ['2026-11-21-071100-usb_add_serial', '20261121071101usb']\n";
+        let autogen = read(text).expect("is well-formed").autogen.expect("is there");
+        assert_eq!(autogen.revises, [Version::of("20261121071100usb"), Version::of("20261121071101usb")]);
+    }
+
+    #[test]
+    fn a_malformed_file_is_an_error_with_its_place() {
+        let error = read("run_in_transaction = true\n<<<<<<< ours\n").expect_err("is malformed");
+        assert_eq!(error.code(), "bad-metadata");
+        assert_eq!(error.diagnostics[0].labels[0].place.line, 2);
+        let error = read("[autogen]\nplugin = 'usb'\nrevise = []\n").expect_err("misspelled");
+        assert_eq!(error.to_string(), "missing field `revises`");
+    }
+
+    #[test]
+    fn odd_names_survive_writing() {
+        let autogen = Autogen {
+            plugin: "a\"b\\ü🦀".into(),
+            revises: vec![],
+            depends_on: vec![Version::of("1")],
+            tool: String::new(),
+            verified: vec!["it's\n\"fine\"".into()],
+        };
+        let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen) };
+        assert_eq!(read(&metadata.to_toml()).expect("reads back"), metadata);
+    }
+}

@@ -1,0 +1,122 @@
+//! Reading the chains of all owners from their folders.
+
+use std::path::{Path, PathBuf};
+
+use super::metadata::Metadata;
+use super::{History, Revision, Version};
+use crate::dialect::Dialect;
+use crate::error::{Diagnostic, Error, Result};
+use crate::host::{Host, Owner, read_text};
+
+impl History {
+    /// Reads the chains of all owners of a host, for one dialect. An owner without a folder of
+    /// migrations has an empty chain. As with Diesel, hidden folders and plain files between the
+    /// migrations don't count.
+    ///
+    /// # Errors
+    /// `no-up-sql` for a directory that is no migration, `bad-metadata`, `can't-read`,
+    /// `migrations-not-per-dialect`, and those of [`History::from_revisions`].
+    pub fn load(host: &Host, dialect: Dialect) -> Result<Self> {
+        let several = host.config.several_dialects();
+        let mut revisions = Vec::new();
+        let mut mistakes = Vec::new();
+        for owner in &host.owners {
+            match read_chain(owner, dialect, several) {
+                Ok(chain) => revisions.extend(chain),
+                Err(error) => mistakes.extend(error.diagnostics),
+            }
+        }
+        Error::unless_clean(mistakes)?;
+        let owners = host.owners.iter().map(|owner| owner.name.clone()).collect();
+        Self::new(owners, revisions)
+    }
+}
+
+fn read_chain(owner: &Owner, dialect: Dialect, several: bool) -> Result<Vec<Revision>> {
+    if several {
+        none_outside_dialects(owner, dialect)?;
+    }
+    let mut revisions = Vec::new();
+    let mut mistakes = Vec::new();
+    for dir in directories(&owner.migrations_for(dialect, several))? {
+        match read_revision(owner, dir) {
+            Ok(revision) => revisions.push(revision),
+            Err(error) => mistakes.extend(error.diagnostics),
+        }
+    }
+    Error::unless_clean(mistakes)?;
+    Ok(revisions)
+}
+
+/// A host that goes from one dialect to several must move its chains; to overlook them would
+/// mean to write them anew.
+fn none_outside_dialects(owner: &Owner, dialect: Dialect) -> Result<()> {
+    let Some(stray) = directories(&owner.migrations)?.into_iter().find(|dir| dir.join("up.sql").exists()) else {
+        return Ok(());
+    };
+    let folder = owner.migrations.display();
+    Err(Error::new(
+        "migrations-not-per-dialect",
+        format!("`{}` lies in no dialect's folder, but autogen.toml states several dialects", stray.display()),
+    )
+    .help(format!(
+        "move the migrations of `{}` to `{folder}/{dialect}`, or to whichever dialect they are for",
+        owner.name
+    )))
+}
+
+fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
+    let Some(up) = read_text(&dir.join("up.sql"))? else {
+        let known = Dialect::ALL.iter().any(|dialect| dir.ends_with(dialect.name()));
+        let help = match known {
+            true => "folders per dialect need `dialects` in autogen.toml to name several",
+            false => "add the file, or remove the folder; Diesel refuses to run any migration beside it",
+        };
+        return Err(Error::new("no-up-sql", format!("`{}` holds no up.sql", dir.display())).help(help));
+    };
+    let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let metadata = Metadata::read(&dir)?;
+    let by_autogen = metadata.autogen.is_some();
+    let (revises, depends_on, verified) = match metadata.autogen {
+        Some(autogen) => (autogen.revises, autogen.depends_on, autogen.verified),
+        None => Default::default(),
+    };
+    Ok(Revision {
+        owner: owner.name.clone(),
+        version: Version::of(&name),
+        down: read_text(&dir.join("down.sql"))?,
+        run_in_transaction: metadata.run_in_transaction,
+        name,
+        dir,
+        revises,
+        depends_on,
+        by_autogen,
+        verified,
+        up,
+    })
+}
+
+/// The folders in a folder that Diesel takes for migrations, by name.
+fn directories(folder: &Path) -> Result<Vec<PathBuf>> {
+    let cant_read = |cause: std::io::Error| {
+        Error::from(
+            Diagnostic::error("can't-read", format!("can't read `{}`: {cause}", folder.display()))
+                .help("it must be a folder that you may read"),
+        )
+        .caused_by(cause)
+    };
+    let entries = match folder.read_dir() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(cant_read(error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(cant_read)?;
+        if !entry.file_name().to_string_lossy().starts_with('.') && entry.path().is_dir() {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,273 @@
+//! `autogen.toml` at the host's root, every key of which has a default.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::toml_file::{Stated, TomlFile, read_text};
+use crate::dialect::Dialect;
+use crate::error::{Diagnostic, Error, Result};
+
+/// The name of the host's configuration file.
+pub const FILE_NAME: &str = "autogen.toml";
+
+/// What `autogen.toml` says about the whole host; what it says about single owners has gone into
+/// [`Owner`](super::Owner).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The dialects stated, each once; empty when none are. See [`Config::dialects`].
+    pub stated_dialects: Vec<Dialect>,
+    /// The live database, where one is stated.
+    pub database: Option<Setting>,
+    /// Servers on which scratch databases may be made.
+    pub scratch: BTreeMap<Dialect, Setting>,
+}
+
+impl Config {
+    /// The dialects to write and prove: those stated, else the database's own, else SQLite.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// use autogen::host::Config;
+    /// assert_eq!(Config::default().dialects(None), [Dialect::Sqlite]);
+    /// ```
+    pub fn dialects(&self, database: Option<Dialect>) -> Vec<Dialect> {
+        if self.stated_dialects.is_empty() {
+            return vec![database.unwrap_or(Dialect::Sqlite)];
+        }
+        self.stated_dialects.clone()
+    }
+
+    /// Whether revisions are written for several dialects, each in a folder of its own.
+    pub fn several_dialects(&self) -> bool {
+        self.stated_dialects.len() > 1
+    }
+}
+
+/// A value that may be secret: written down, or to be read from the environment. Its `Debug`
+/// form doesn't show what is written down.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// The value itself.
+    Text(String),
+    /// The name of an environment variable (`env:NAME`).
+    Env(String),
+}
+
+impl Setting {
+    fn new(text: &str) -> Self {
+        match text.strip_prefix("env:") {
+            Some(name) => Self::Env(name.to_owned()),
+            None => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(_) => f.write_str("Text(..)"),
+            Self::Env(name) => write!(f, "Env({name:?})"),
+        }
+    }
+}
+
+/// All that the file says, with places.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) config: Config,
+    /// Patterns of plugin folders; `None` means the default.
+    pub(super) plugins: Option<Vec<Stated>>,
+    pub(super) core: OwnerKeys,
+    /// By plugin name; `place` is where the name stands.
+    pub(super) plugin: BTreeMap<String, (Stated, OwnerKeys)>,
+}
+
+/// What is stated about one owner, in `autogen.toml` or in the owner's manifest.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OwnerKeys {
+    pub(super) path: Option<Stated>,
+    pub(super) sources: Option<Vec<Stated>>,
+    pub(super) migrations: Option<Stated>,
+    pub(super) tables: Option<Vec<Stated>>,
+    pub(super) prefix: Option<Stated>,
+    pub(super) prefix_exceptions: Option<Vec<Stated>>,
+}
+
+impl OwnerKeys {
+    /// Takes what is stated here, and the rest from `fallback`.
+    pub(super) fn or(self, fallback: Self) -> Self {
+        Self {
+            path: self.path.or(fallback.path),
+            sources: self.sources.or(fallback.sources),
+            migrations: self.migrations.or(fallback.migrations),
+            tables: self.tables.or(fallback.tables),
+            prefix: self.prefix.or(fallback.prefix),
+            prefix_exceptions: self.prefix_exceptions.or(fallback.prefix_exceptions),
+        }
+    }
+}
+
+/// The keys of one owner as they are read; `[plugin.x]` alone may state a path besides.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawKeys {
+    sources: Option<Vec<Spanned<String>>>,
+    migrations: Option<Spanned<String>>,
+    tables: Option<Vec<Spanned<String>>>,
+    prefix: Option<Spanned<String>>,
+    prefix_exceptions: Option<Vec<Spanned<String>>>,
+}
+
+impl RawKeys {
+    pub(super) fn placed(self, file: &TomlFile<'_>) -> OwnerKeys {
+        let list = |words: Vec<Spanned<String>>| words.into_iter().map(|word| file.stated(word)).collect();
+        OwnerKeys {
+            path: None,
+            sources: self.sources.map(list),
+            migrations: self.migrations.map(|word| file.stated(word)),
+            tables: self.tables.map(list),
+            prefix: self.prefix.map(|word| file.stated(word)),
+            prefix_exceptions: self.prefix_exceptions.map(list),
+        }
+    }
+}
+
+/// `deny_unknown_fields` and `flatten` exclude each other, hence the keys once more.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawPlugin {
+    path: Option<Spanned<String>>,
+    sources: Option<Vec<Spanned<String>>>,
+    migrations: Option<Spanned<String>>,
+    tables: Option<Vec<Spanned<String>>>,
+    prefix: Option<Spanned<String>>,
+    prefix_exceptions: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Raw {
+    dialects: Option<Spanned<Vec<Spanned<String>>>>,
+    plugins: Option<Vec<Spanned<String>>>,
+    database: RawDatabase,
+    core: RawKeys,
+    plugin: BTreeMap<Spanned<String>, RawPlugin>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawDatabase {
+    url: Option<String>,
+    scratch: BTreeMap<Spanned<String>, String>,
+}
+
+impl Contents {
+    /// Reads the file at a host's root; a host without one has all the defaults.
+    pub(super) fn read(root: &Path) -> Result<Self> {
+        let path: PathBuf = root.join(FILE_NAME);
+        match read_text(&path)? {
+            Some(text) => Self::parse(&TomlFile::new(&path, &text, "bad-config")),
+            None => Ok(Self::default()),
+        }
+    }
+
+    fn parse(file: &TomlFile<'_>) -> Result<Self> {
+        let raw: Raw = file.parse()?;
+        let mut mistakes = Vec::new();
+        let mut dialect = |name: &Spanned<String>| match name.get_ref().parse::<Dialect>() {
+            Ok(dialect) => Some(dialect),
+            Err(message) => {
+                let message = message.split(';').next().unwrap_or(&message).to_owned();
+                mistakes.push(file.error(name, message).help(known_dialects()));
+                None
+            }
+        };
+
+        let mut stated_dialects = Vec::new();
+        let mut empty = None;
+        if let Some(names) = &raw.dialects {
+            for name in names.get_ref() {
+                stated_dialects.extend(dialect(name).filter(|dialect| !stated_dialects.contains(dialect)));
+            }
+            empty = names.get_ref().is_empty().then(|| {
+                file.error(names, "the list of dialects is empty")
+                    .help(format!("name at least one, or leave the key out; {}", known_dialects()))
+            });
+        }
+        let scratch = raw.database.scratch.iter();
+        let scratch = scratch.filter_map(|(name, url)| Some((dialect(name)?, Setting::new(url)))).collect();
+        mistakes.extend(empty);
+        let config = Config { stated_dialects, database: raw.database.url.as_deref().map(Setting::new), scratch };
+        let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
+            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions } = plugin;
+            let keys = RawKeys { sources, migrations, tables, prefix, prefix_exceptions }.placed(file);
+            let keys = OwnerKeys { path: path.map(|word| file.stated(word)), ..keys };
+            (name.get_ref().clone(), (file.stated(name), keys))
+        });
+        let contents = Self {
+            config,
+            plugins: raw.plugins.map(|patterns| patterns.into_iter().map(|word| file.stated(word)).collect()),
+            core: raw.core.placed(file),
+            plugin: plugin.collect(),
+        };
+        Error::unless_clean(mistakes).map(|_: Vec<Diagnostic>| contents)
+    }
+}
+
+fn known_dialects() -> String {
+    let known: Vec<_> = Dialect::ALL.iter().map(|dialect| format!("`{dialect}`")).collect();
+    format!("known dialects: {}", known.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Contents> {
+        Contents::parse(&TomlFile::new(Path::new("autogen.toml"), text, "bad-config"))
+    }
+
+    #[test]
+    fn every_key_is_understood_and_has_its_place() {
+        let contents = parse(
+            "dialects = ['sqlite', 'sqlite']\nplugins = ['addons/*']\n\
+             [database]\nurl = 'env:DATABASE_URL'\nscratch = { sqlite = 'x.db' }\n\
+             [core]\nsources = ['app']\n\
+             [plugin.usb]\npath = 'elsewhere/usb'\ntables = [\n  'usbdevices',\n]\n",
+        )
+        .expect("is well-formed");
+        assert_eq!(contents.config.stated_dialects, [Dialect::Sqlite]);
+        assert_eq!(contents.config.database, Some(Setting::Env("DATABASE_URL".into())));
+        assert_eq!(contents.config.scratch[&Dialect::Sqlite], Setting::Text("x.db".into()));
+        let (name, usb) = &contents.plugin["usb"];
+        assert_eq!(name.place.to_string(), "autogen.toml:8:9");
+        let pins = usb.tables.as_ref().expect("stated");
+        assert_eq!((pins[0].text.as_str(), pins[0].place.line), ("usbdevices", 11));
+    }
+
+    #[test]
+    fn all_unknown_dialects_are_listed_with_their_places() {
+        let error = parse("dialects = ['sqlite', 'oracle']\n[database.scratch]\ndb2 = 'x'").expect_err("unknown");
+        let places: Vec<_> = error.diagnostics.iter().map(|found| found.labels[0].place.to_string()).collect();
+        assert_eq!(places, ["autogen.toml:1:23", "autogen.toml:3:1"]);
+        assert_eq!(error.to_string(), "unknown dialect `oracle`");
+        assert_eq!(parse("dialects = []").expect_err("empty").to_string(), "the list of dialects is empty");
+    }
+
+    #[test]
+    fn core_has_no_path() {
+        let error = parse("[core]\npath = 'x'").expect_err("core is the root");
+        assert_eq!(error.code(), "bad-config");
+        assert_eq!(error.to_string(), "unknown key `path`");
+    }
+
+    #[test]
+    fn a_database_url_is_never_shown() {
+        let contents = parse("[database]\nurl = 'postgres://u:secret@h/d'").expect("is well-formed");
+        assert!(!format!("{contents:?}").contains("secret"));
+    }
+}

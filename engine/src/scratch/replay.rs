@@ -1,0 +1,132 @@
+//! Chains, replayed into a database that nobody else sees.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::history::{History, Revision, apply, check_dependencies};
+use crate::model::TableName;
+
+/// What chains make.
+#[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
+pub struct Replayed {
+    /// The database, with Diesel's table of applied migrations beside the tables made.
+    pub database: Database,
+    /// Which owner's chain made each table that is there now: whose a table is that no source
+    /// defines any more.
+    pub makers: BTreeMap<TableName, String>,
+}
+
+/// Applies all chains to a scratch database.
+///
+/// # Errors
+/// `unknown-dependency`, and `migration-failed` or `empty-migration` naming the revision.
+pub fn replay(history: &History, dialect: Dialect) -> Result<Replayed> {
+    let all: Vec<_> = history.revisions().iter().collect();
+    replay_only(history, &all, dialect)
+}
+
+/// Applies these revisions, and no others, to a scratch database, in the order of the history.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_only(history: &History, revisions: &[&Revision], dialect: Dialect) -> Result<Replayed> {
+    let wanted: BTreeSet<_> = revisions.iter().map(|revision| &revision.version).collect();
+    let wanted: Vec<_> = history.revisions().iter().filter(|revision| wanted.contains(&revision.version)).collect();
+    check_dependencies(history, &wanted, &BTreeSet::new())?;
+    let mut database = Database::scratch(dialect)?;
+    let mut makers = BTreeMap::new();
+    for revision in wanted {
+        apply(&mut database, revision)?;
+        let there = tables(&mut database)?;
+        makers.retain(|table, _| there.contains(table));
+        for table in there {
+            makers.entry(table).or_insert_with(|| revision.owner.clone());
+        }
+    }
+    Ok(Replayed { database, makers })
+}
+
+/// Applies all that can be there before a revision: everything but itself and what needs it.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_before(history: &History, revision: &Revision, dialect: Dialect) -> Result<Replayed> {
+    let later: BTreeSet<_> = history.with_descendants(&[revision]).into_iter().map(|found| &found.version).collect();
+    let before: Vec<_> = history.revisions().iter().filter(|found| !later.contains(&found.version)).collect();
+    replay_only(history, &before, dialect)
+}
+
+/// The names of all tables but the database's own and Diesel's.
+fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let rows = match database {
+        Database::Sqlite(connection) => diesel::sql_query(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' \
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '__diesel_schema_migrations'",
+        )
+        .load::<Row>(connection),
+    };
+    let rows = rows.map_err(|cause| {
+        Error::new("can't-query", format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)
+    })?;
+    Ok(rows.into_iter().map(|row| TableName::new(row.name)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Version;
+
+    fn revision(owner: &str, name: &str, depends_on: &[&str], up: &str) -> Revision {
+        Revision {
+            owner: owner.to_owned(),
+            version: Version::of(name),
+            name: name.to_owned(),
+            dir: name.into(),
+            revises: vec![],
+            depends_on: depends_on.iter().map(|version| Version::of(version)).collect(),
+            run_in_transaction: true,
+            by_autogen: false,
+            verified: vec![],
+            up: up.to_owned(),
+            down: None,
+        }
+    }
+
+    fn made(replayed: Replayed) -> Vec<String> {
+        replayed.makers.into_iter().map(|(table, owner)| format!("{table} by {owner}")).collect()
+    }
+
+    #[test]
+    fn tables_are_known_by_the_chain_that_made_them() {
+        let history = History::from_revisions(vec![
+            revision("core", "1_a", &[], "CREATE TABLE assets (id); CREATE TABLE old (id);"),
+            revision("core", "2_b", &[], "ALTER TABLE old RENAME TO new; CREATE TABLE given (id); DROP TABLE given;"),
+            revision("usb", "3_c", &["2"], "CREATE TABLE \"sqlite🦀 x\" (id); CREATE TABLE given (id);"),
+            revision("usb", "4_d", &[], "ALTER TABLE assets ADD COLUMN usb;"),
+        ])
+        .expect("is sound");
+        let all = replay(&history, Dialect::Sqlite).expect("replays");
+        assert_eq!(made(all), ["assets by core", "given by usb", "new by core", "sqlite🦀 x by usb"]);
+        let before = replay_before(&history, &history.revisions()[1], Dialect::Sqlite).expect("replays");
+        assert_eq!(made(before), ["assets by core", "old by core"]);
+        let one = replay_only(&history, &[&history.revisions()[0]], Dialect::Sqlite).expect("replays");
+        assert_eq!(made(one), ["assets by core", "old by core"]);
+    }
+
+    #[test]
+    fn the_revision_that_fails_is_named() {
+        let history = History::from_revisions(vec![revision("usb", "1_a", &[], "NONSENSE")]).expect("is sound");
+        let error = replay(&history, Dialect::Sqlite).err().expect("breaks");
+        assert_eq!(error.to_string(), "usb's 1_a failed at `NONSENSE`: near \"NONSENSE\": syntax error");
+    }
+}
