@@ -98,11 +98,14 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
             let hazards = hazards(change, start, dialect);
             let has = |kind| hazards.iter().any(|hazard| hazard.kind == kind);
             let becomes = if same_type(from, to) { Kept::UnlessNull } else { Kept::InOtherWords };
-            // What was NULL is filled; in another type as well, nothing is left to compare.
-            let lossy = has(HazardKind::NarrowType) || (has(HazardKind::Irreversible) && !same_type(from, to));
+            // What was NULL is filled; in another type as well, nothing is left to compare. A column that
+            // becomes generated loses its values too, but only a hazard may say so.
+            let is_other = !same_type(from, to) || to.generated.is_some();
+            let lossy = has(HazardKind::NarrowType)
+                || (is_other && (has(HazardKind::Irreversible) || has(HazardKind::DropColumn)));
             // The author's own expression may make anything of a value.
             let converted = !same_type(from, to) && to.hints.backfill.is_some();
-            if lossy || converted || to.generated.is_some() {
+            if lossy || converted {
                 fate.columns.retain(|(own, _)| own.to != from.name);
             } else if !same_type(from, to) || has(HazardKind::Irreversible) {
                 for (_, kept) in fate.columns.iter_mut().filter(|(own, _)| own.to == from.name) {

@@ -142,7 +142,8 @@ fn changed_values(before: &TableRows, after: &TableRows, fate: &Fate) -> Vec<Str
         let (was, is) = (projected(before, &alone, |pair| &pair.from), projected(after, &alone, |pair| &pair.to));
         if let Some(gone) = missing(&was, &is).first() {
             let gone = gone.join("");
-            let new = missing(&is, &was).first().map(|new| format!(" became {}", new.join(""))).unwrap_or_default();
+            let new = missing(&is, &was).first().map(|new| new.join("")).filter(|new| !new.is_empty());
+            let new = new.map_or(" is gone".to_owned(), |new| format!(" became {new}"));
             if seen.insert(&column.0.from) {
                 lines.push(one_line(&format!("{table}.{} holds other values: {gone}{new}", column.0.from)));
             }

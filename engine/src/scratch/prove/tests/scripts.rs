@@ -100,6 +100,21 @@ fn down_gives_columns_in_another_order_which_is_no_difference() {
 }
 
 #[test]
+fn down_gives_back_a_key_that_no_longer_takes_null() {
+    let drop = "DROP TABLE t; CREATE TABLE t (code TEXT NOT NULL PRIMARY KEY)";
+    let up = "CREATE TABLE other (id INTEGER PRIMARY KEY)";
+    let outcome = revision("CREATE TABLE t (code TEXT PRIMARY KEY)", up, &format!("DROP TABLE other; {drop}"));
+    fails(
+        outcome,
+        "down.sql doesn't give back the schema that up.sql started from\nkey column t.code should take NULL, and doesn't",
+    );
+    // The row's own number never is NULL, whatever is written.
+    let down = "DROP TABLE other; CREATE TABLE new (id INTEGER NOT NULL PRIMARY KEY); INSERT INTO new SELECT * FROM t;
+        DROP TABLE t; ALTER TABLE new RENAME TO t";
+    holds(revision("CREATE TABLE t (id INTEGER PRIMARY KEY)", up, down));
+}
+
+#[test]
 fn down_forgets_a_view() {
     fails(
         revision(&format!("{USERS} CREATE VIEW v AS SELECT name FROM users"), "DROP VIEW v", "SELECT 1"),
