@@ -1,6 +1,5 @@
 //! A revision that is not written yet: its changes, plans, risks and proof.
 
-
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Error, Result};
