@@ -18,7 +18,11 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
                 || unjudged(declared, dialect, options, lengths)
         }
     };
-    let (data_type, sql_type) = if same_type {
+    let spelled = |options| dialect.spelling(&live.data_type, options);
+    let (data_type, sql_type) = if same_type && spelled(options) != spelled(&live_table.options) {
+        // A table that becomes strict knows fewer words for the same.
+        (live.data_type.clone(), spelled(options))
+    } else if same_type {
         (live.data_type.clone(), live.sql_type.clone())
     } else {
         (declared.data_type.clone(), declared.sql_type.clone())

@@ -1,6 +1,6 @@
 //! Changes become ordered physical steps, each with its hazards.
 //!
-//! Order is stated as reasons ([`order`]): what must run before what, and why. Everything here is
+//! Order is stated as reasons (`order.rs`): what must run before what, and why. Everything here is
 //! pure. The way down is the plan of the reversed changes, starting from this plan's goal; it is
 //! never a second diff.
 

@@ -88,11 +88,7 @@ pub(super) fn column(
 }
 
 fn sql_type(column: &Column, options: &TableOptions, is_key: bool) -> String {
-    const STRICT: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
-    if let Some(stated) = &column.sql_type
-        // A table that becomes strict knows few words; the meaning then has to find one of them.
-        && (!options.strict || STRICT.iter().any(|word| stated.eq_ignore_ascii_case(word)))
-    {
+    if let Some(stated) = &column.sql_type {
         return stated.clone();
     }
     // Only the exact word INTEGER makes a key the row's own number; it holds 64 bits anyway.

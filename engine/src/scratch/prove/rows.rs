@@ -171,7 +171,8 @@ fn plain_words(literal: &str) -> String {
     match text.parse::<f64>() {
         Ok(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         Ok(number) => format!("{number:?}"),
-        Err(_) => text,
+        // A date as a moment.
+        Err(_) => text.strip_suffix(" 00:00:00").map(str::to_owned).unwrap_or(text),
     }
 }
 
