@@ -29,7 +29,11 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
     } else if failure.is_violation && failure.stage != Stage::Down {
         tables = left(at_risk(trial));
     }
-    let why = format!("{} stops while it has some: {}", failure.stage, guard_message(&failure.lines.join("; ")));
+    let message = failure.lines.join("; ");
+    let mut why = format!("{} stops while it has some: {}", failure.stage, guard_message(&message));
+    if failure.stage == Stage::Down {
+        why.push_str("; up.sql alone was proven with them");
+    }
     tables.into_iter().map(|table| (table, why.clone())).collect()
 }
 

@@ -228,6 +228,7 @@ impl Gardener<'_> {
             if outcome.is_ok()
                 && let Some(message) = probe.refuses(self.database)
             {
+                let message = format!("up.sql stops at its rows: {message}");
                 let columns = self.beds[name].columns.iter().map(|column| &column.name);
                 outcome =
                     Err(Refusal { message, blamed: columns.filter(|name| probe.mentions(name)).cloned().collect() });

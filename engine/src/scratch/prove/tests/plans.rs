@@ -148,6 +148,11 @@ fn a_filled_column_may_hold_other_values() {
     let up = remade("(id INTEGER PRIMARY KEY, a INTEGER NOT NULL DEFAULT 7, b TEXT NOT NULL)", "id, coalesce(a, 7), b");
     let down = remade("(id INTEGER PRIMARY KEY, a INTEGER, b TEXT NOT NULL)", "*");
     holds(planned(T, goal, wrapped(&up), wrapped(&down)));
+    let up = remade("(id INTEGER PRIMARY KEY, a INTEGER NOT NULL DEFAULT 7, b TEXT NOT NULL)", "id, 7, b");
+    fails(
+        planned(T, goal, wrapped(&up), wrapped(&down)),
+        "up.sql loses or changes rows that it should keep\nt.a holds other values: 1 is gone",
+    );
 }
 
 #[test]
@@ -207,8 +212,13 @@ fn rows_follow_renames() {
 #[test]
 fn a_dropped_table_takes_its_rows_and_triggers() {
     let start = format!("{T} CREATE TABLE log (x TEXT); CREATE TRIGGER tr AFTER INSERT ON log BEGIN SELECT 1; END;");
-    let proof = holds(planned(&start, T, wrapped("DROP TABLE log"), wrapped("CREATE TABLE log (x TEXT)")));
-    assert_eq!(proof.notes, ["trigger tr went with table log, and down.sql doesn't bring it back"]);
+    let trigger = "CREATE TRIGGER tr AFTER INSERT ON log BEGIN SELECT 1; END;";
+    let down = format!("CREATE TABLE log (x TEXT); {trigger}");
+    holds(planned(&start, T, wrapped("DROP TABLE log"), wrapped(&down)));
+    fails(
+        planned(&start, T, wrapped("DROP TABLE log"), wrapped("CREATE TABLE log (x TEXT)")),
+        "down.sql doesn't give back the schema that up.sql started from\ntrigger tr is missing",
+    );
     // A view that still reads it can't stay.
     let start = format!("{start} CREATE VIEW v AS SELECT x FROM log");
     fails(
@@ -234,4 +244,14 @@ fn dropping_a_parent_must_not_empty_its_children() {
 deleted: 3 rows before, 0 after
 nulled.parent holds other values: 1 became NULL",
     );
+}
+
+#[test]
+fn values_that_no_hazard_gives_up_must_stay() {
+    let goal = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER AS (id * 2), b TEXT NOT NULL)";
+    let up = "CREATE TABLE new (id INTEGER PRIMARY KEY, a INTEGER AS (id * 2), b TEXT NOT NULL);
+        INSERT INTO new SELECT id, b FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t;";
+    let down = remade("(id INTEGER PRIMARY KEY, a INTEGER, b TEXT NOT NULL)", "*");
+    let outcome = planned(T, goal, wrapped(up), wrapped(&down));
+    fails(outcome, "up.sql loses or changes rows that it should keep\nt.a holds other values: 1 is gone");
 }

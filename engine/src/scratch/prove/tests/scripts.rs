@@ -100,6 +100,21 @@ fn down_gives_columns_in_another_order_which_is_no_difference() {
 }
 
 #[test]
+fn down_gives_back_a_key_that_no_longer_takes_null() {
+    let drop = "DROP TABLE t; CREATE TABLE t (code TEXT NOT NULL PRIMARY KEY)";
+    let up = "CREATE TABLE other (id INTEGER PRIMARY KEY)";
+    let outcome = revision("CREATE TABLE t (code TEXT PRIMARY KEY)", up, &format!("DROP TABLE other; {drop}"));
+    fails(
+        outcome,
+        "down.sql doesn't give back the schema that up.sql started from\nkey column t.code should take NULL, and doesn't",
+    );
+    // The row's own number never is NULL, whatever is written.
+    let down = "DROP TABLE other; CREATE TABLE new (id INTEGER NOT NULL PRIMARY KEY); INSERT INTO new SELECT * FROM t;
+        DROP TABLE t; ALTER TABLE new RENAME TO t";
+    holds(revision("CREATE TABLE t (id INTEGER PRIMARY KEY)", up, down));
+}
+
+#[test]
 fn down_forgets_a_view() {
     fails(
         revision(&format!("{USERS} CREATE VIEW v AS SELECT name FROM users"), "DROP VIEW v", "SELECT 1"),
@@ -371,13 +386,15 @@ fn rows_that_a_guard_stops_at_are_not_planted() {
 fn a_guard_against_any_row_leaves_its_table_empty() {
     let guard = "SELECT json_extract('{}', 'stopped: users.x is required and has no default (' || \"n\" || ' rows)') \
                  FROM (SELECT (SELECT count(*) FROM \"users\") AS \"n\") WHERE \"n\" > 0;";
-    let why = |stage: &str| format!("{stage}users.x is required and has no default (1 rows)");
-    let users = (TableName::new("users"), why(""));
+    let why = "up.sql stops at its rows: users.x is required and has no default (1 rows)".to_owned();
+    let users = (TableName::new("users"), why);
     let proof = holds(revision(USERS, &format!("{guard} CREATE INDEX ix ON users (age)"), "DROP INDEX ix"));
     assert_eq!((proof.rows, proof.unseeded), (0, vec![users]));
     // Down refuses rows: up is proven with them, and then everything without.
     let proof = holds(revision(USERS, "CREATE INDEX ix ON users (age)", &format!("{guard} DROP INDEX ix")));
-    let why = "down.sql stops while it has some: users.x is required and has no default (3 rows)".to_owned();
+    let why = "down.sql stops while it has some: users.x is required and has no default (3 rows); \
+               up.sql alone was proven with them"
+        .to_owned();
     assert_eq!((proof.rows, proof.unseeded), (0, vec![(TableName::new("users"), why)]));
 }
 
@@ -404,4 +421,19 @@ fn a_new_key_finds_its_rows() {
     };
     let proof = holds(revision(start, &format!("{guard}{}", remake(" REFERENCES zones (name)")), &remake("")));
     assert_eq!((proof.rows, proof.unseeded.len()), (6, 0));
+}
+
+#[test]
+fn nulls_may_be_filled_but_nothing_else() {
+    let remade = |a: &str, value: &str| {
+        format!(
+            "CREATE TABLE new (id INTEGER PRIMARY KEY, name TEXT NOT NULL, age INTEGER {a});
+             INSERT INTO new SELECT id, name, {value} FROM users; DROP TABLE users; ALTER TABLE new RENAME TO users;"
+        )
+    };
+    holds(revision(USERS, &remade("NOT NULL", "coalesce(age, 7)"), &remade("NULL", "age")));
+    fails(
+        revision(USERS, &remade("NOT NULL", "7"), &remade("NULL", "age")),
+        "up.sql loses or changes rows that it should keep\nusers.age holds other values: 1 is gone",
+    );
 }
