@@ -123,7 +123,15 @@ impl Kept {
     /// a column, where a table is gone that others point at, or where a required column is gone whose values nobody can invent; what a mere
     /// conversion made has to convert back.
     pub(super) fn may_stop(&self, said: &str) -> bool {
-        let is_rule = ["points at no row", "point at no row", "more than once", "violates check", "has no default"];
+        let is_rule = [
+            "points at no row",
+            "point at no row",
+            "more than once",
+            "alike in index",
+            "the same in all rows",
+            "violates check",
+            "has no default",
+        ];
         let is_guarded = said.contains("stopped: ") && is_rule.iter().any(|words| said.contains(words));
         let has_destroyed = !self.lost.is_empty() || !self.dropped.is_empty();
         has_destroyed && (is_guarded || self.is_late(said))

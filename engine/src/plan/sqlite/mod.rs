@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Action, Bystander, BystanderKind, Change, Pair, Schema, Table, TableName};
 
-use super::{Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, guard, risk};
+use super::{Direction, Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, guard, risk};
 use rebuild::NewValue;
 
 /// The steps of one stage, in order.
@@ -232,7 +232,9 @@ impl Altered<'_> {
                 Change::AddUnique(_, unique) if !risk::holds_already(change, self.changes) => {
                     if known(&mut unique.columns.iter()) {
                         guards.push(guard::duplicates(table, &unique.columns, facts()));
-                    } else if let Some(column) = risk::repeated(&unique.columns, self.before, self.after) {
+                    } else if let Some(column) = risk::repeated(&unique.columns, self.before, self.after)
+                        && !self.comes_back_empty(column)
+                    {
                         guards.push(guard::repeated(table, column, facts()));
                     }
                 }
@@ -281,6 +283,11 @@ impl Altered<'_> {
             }
         }
         guards
+    }
+
+    /// Whether the way back fills a unique column with NULL rather than with its default.
+    fn comes_back_empty(&self, column: &str) -> bool {
+        self.stage.direction == Direction::Down && self.after.column(column).is_some_and(|column| column.nullable)
     }
 
     fn is_unchanged(&self, column: &str) -> bool {
