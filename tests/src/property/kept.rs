@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen::database::Database;
-use autogen::model::{Change, IndexColumn, IndexKey, Pair, Schema, Table, TableName};
+use autogen::model::{Change, Pair, Schema, Table, TableName};
 use diesel::QueryResult;
 
 use super::expressions::quoted;
@@ -179,13 +179,9 @@ fn shown<'a>(values: impl Iterator<Item = Option<&'a String>>) -> String {
     values.map(|value| value.map_or("nothing", String::as_str)).collect::<Vec<_>>().join(" | ")
 }
 
-/// Whether a unique rule or index stands on a computed value.
+/// Whether a unique rule stands on a computed value, or there is a unique index that is no mere rule.
 fn computes_uniques(table: &Table) -> bool {
     let is_computed = |name: &String| table.column(name).is_some_and(|column| column.generated.is_some());
-    let in_index = |column: &IndexColumn| match &column.key {
-        IndexKey::Column(name) => is_computed(name),
-        IndexKey::Expr(_) => true,
-    };
     table.uniques.iter().any(|unique| unique.columns.iter().any(is_computed))
-        || table.indexes.iter().any(|index| index.unique && index.columns.iter().any(in_index))
+        || table.indexes.iter().any(|index| index.unique)
 }

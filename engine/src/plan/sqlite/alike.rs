@@ -25,8 +25,8 @@ fn rule(before: &Table, after: &Table, columns: &[String], sources: &[(String, S
             Some(Source::Column(column)) => facts.quoted(column),
             Some(Source::Expr(expr)) => {
                 is_touched = true;
-                // Brackets alone would leave a number the position of a column.
-                format!("coalesce({expr}, NULL)")
+                // A bare number would be taken for the position of a column, in brackets too.
+                if Dialect::Sqlite.is_literal(expr) { format!("coalesce({expr}, NULL)") } else { format!("({expr})") }
             }
             // A computed column, or one that nothing is written to.
             None => return None,
