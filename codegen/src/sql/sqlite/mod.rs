@@ -1,4 +1,4 @@
-//! SQLite's SQL.
+//! SQLite's SQL, one function per operation; what a table's own statement holds is in `table.rs`.
 
 mod rebuild;
 mod table;
