@@ -1,41 +1,74 @@
-//! Rows that come to be alike, where a rule forbids it, when columns are filled or converted.
+//! Rows that would be alike, where a rule forbids it, once columns were filled or converted.
 //!
-//! SQLite would stop too, but after much work, and without saying how many rows there are. Rules over
-//! values that stay, and over columns that are new, are not this file's business.
+//! SQLite would stop too, but after much work, and without saying how many rows there are.
 
 use crate::dialect::Dialect;
-use crate::model::Table;
-use crate::plan::{Guard, Source, guard};
+use crate::model::{Column, Table};
+use crate::normalize::columns_in;
+use crate::plan::{Guard, guard};
 
-/// Guards of the unique rules and the key, for rows that get their values from `sources`.
-pub(super) fn guards(before: &Table, after: &Table, sources: &[(String, Source)]) -> Vec<Guard> {
-    let key = after.primary_key.iter().map(|key| &key.columns);
-    let rules = key.chain(after.uniques.iter().map(|unique| &unique.columns));
-    rules.filter_map(|columns| rule(before, after, columns, sources)).collect()
+/// What a column of the new table holds, as far as the old row tells.
+pub(super) enum Value {
+    /// What it holds now.
+    Same,
+    /// The value of this expression over the old row.
+    Expr(String),
+    /// Something that is never alike, or that nobody knows yet.
+    Unknown,
 }
 
-fn rule(before: &Table, after: &Table, columns: &[String], sources: &[(String, Source)]) -> Option<Guard> {
+/// Guards of the unique rules and the key that speak of values that change. New unique rules over
+/// values that stay are somebody else's.
+pub(super) fn guards(before: &Table, after: &Table, value: impl Fn(&Column) -> Value) -> Vec<Guard> {
+    let key_before = before.primary_key.as_ref().map(|key| &key.columns);
+    let key = after.primary_key.as_ref().map(|key| &key.columns);
+    let is_new_key = key_before != key && !before.uniques.iter().any(|unique| Some(&unique.columns) == key);
+    let uniques = after.uniques.iter().map(|unique| (&unique.columns, false));
+    let rules = key.map(|key| (key, is_new_key)).into_iter().chain(uniques);
+    rules.filter_map(|(columns, is_new_key)| rule(before, after, columns, is_new_key, &value)).collect()
+}
+
+fn rule(
+    before: &Table,
+    after: &Table,
+    columns: &[String],
+    is_new_key: bool,
+    value: &impl Fn(&Column) -> Value,
+) -> Option<Guard> {
     let facts = Dialect::Sqlite.facts();
     let mut exprs = Vec::new();
-    let mut is_touched = false;
+    let mut all_same = true;
     for name in columns {
-        let (old, new) = (before.column(name)?, after.column(name)?);
-        let source = sources.iter().find(|(column, _)| column == name).map(|(_, source)| source);
-        let mut expr = match source {
-            Some(Source::Column(column)) => facts.quoted(column),
-            Some(Source::Expr(expr)) => {
-                is_touched = true;
-                // A bare number would be taken for the position of a column, in brackets too.
-                if Dialect::Sqlite.is_literal(expr) { format!("coalesce({expr}, NULL)") } else { format!("({expr})") }
+        let column = after.column(name)?;
+        let collation_before = before.column(name).map(|column| &column.collation);
+        let mut expr = match whole(before, after, column, value) {
+            Value::Unknown => return None,
+            Value::Same => facts.quoted(name),
+            Value::Expr(expr) => {
+                all_same = false;
+                format!("({expr})")
             }
-            // A computed column, or one that nothing is written to.
-            None => return None,
         };
-        if old.collation != new.collation {
-            is_touched = true;
-            expr = format!("{expr} COLLATE {}", facts.quoted(new.collation.as_deref().unwrap_or("BINARY")));
+        if collation_before != Some(&column.collation) {
+            all_same = false;
+            expr = format!("{expr} COLLATE {}", column.collation.as_deref().unwrap_or("BINARY"));
         }
         exprs.push(expr);
     }
-    is_touched.then(|| guard::alike_then(&before.name, columns, &exprs, facts))
+    (!all_same || is_new_key).then(|| guard::alike(&before.name, columns, &exprs, facts))
+}
+
+/// A column's value, computed columns included.
+fn whole(before: &Table, after: &Table, column: &Column, value: &impl Fn(&Column) -> Value) -> Value {
+    let Some(generated) = &column.generated else { return value(column) };
+    let reads_same = columns_in(Dialect::Sqlite, &generated.expr).iter().all(|name| {
+        let read = after.column(name).filter(|read| read.generated.is_none() && before.column(name).is_some());
+        read.is_some_and(|read| matches!(value(read), Value::Same))
+    });
+    let is_old = before.column(&column.name).is_some_and(|old| old.generated == column.generated);
+    match (reads_same, is_old) {
+        (true, true) => Value::Same,
+        (true, false) => Value::Expr(generated.expr.sql.clone()),
+        (false, _) => Value::Unknown,
+    }
 }

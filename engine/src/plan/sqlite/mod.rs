@@ -10,9 +10,9 @@ mod rebuild;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Action, Bystander, BystanderKind, Change, Pair, Schema, Table, TableName};
+use crate::model::{Action, Bystander, BystanderKind, Change, Column, Pair, Schema, Table, TableName};
 
-use super::{Direction, Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, guard, risk};
+use super::{Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, guard, risk};
 use rebuild::NewValue;
 
 /// The steps of one stage, in order.
@@ -157,6 +157,13 @@ impl Altered<'_> {
         guards.extend(self.rules());
         let mut hazards = risk::hazards(self.changes, self.before, self.after, Dialect::Sqlite);
         if alter::in_place(self.before, self.after, self.changes, self.stage.direction) {
+            guards.extend(alike::guards(self.before, self.after, |column| match self.before.column(&column.name) {
+                Some(_) => alike::Value::Same,
+                None => {
+                    let value = rebuild::value_of_new(column, self.after, self.stage.direction);
+                    rebuild::held(&value, column, self.after)
+                }
+            }));
             let mut steps: Vec<Step> = Vec::new();
             for change in self.changes {
                 let hazards = risk::hazards_of(change, self.changes, self.before, self.after, Dialect::Sqlite);
@@ -182,14 +189,17 @@ impl Altered<'_> {
         let operations = match change {
             Change::AddColumn(_, column) => {
                 let (foreign_keys, checks) = alter::rules_of(column, self.changes);
+                // A strict table has words of its own for types, which the column alone can't know.
+                let spelled = || Dialect::Sqlite.spelling(&column.data_type, &self.after.options);
+                let sql_type = column.sql_type.clone().or_else(spelled);
                 let mut operations = vec![Operation::AddColumn {
                     table: table.clone(),
-                    column: Box::new(column.clone()),
-                    options: self.after.options.clone(),
+                    column: Box::new(Column { sql_type, ..column.clone() }),
                     foreign_keys: foreign_keys.into_iter().cloned().collect(),
                     checks: checks.into_iter().cloned().collect(),
                 }];
-                match rebuild::value_of_new(column, self.after, self.stage.direction) {
+                let value = rebuild::value_of_new(column, self.after, self.stage.direction);
+                match value {
                     NewValue::Expr(expr) => {
                         operations.push(Operation::Backfill { table: table.clone(), column: column.name.clone(), expr })
                     }
@@ -232,19 +242,12 @@ impl Altered<'_> {
                 Change::AddUnique(_, unique) if !risk::holds_already(change, self.changes) => {
                     if known(&mut unique.columns.iter()) {
                         guards.push(guard::duplicates(table, &unique.columns, facts()));
-                    } else if let Some(column) = risk::repeated(&unique.columns, self.before, self.after)
-                        && !self.comes_back_empty(column)
-                    {
-                        guards.push(guard::repeated(table, column, facts()));
                     }
-                }
-                Change::AlterPrimaryKey(_, Pair { to: Some(key), .. }) if known(&mut key.columns.iter()) => {
-                    guards.push(guard::duplicates(table, &key.columns, facts()));
                 }
                 Change::AddIndex(_, index) if index.unique => {
                     let columns = crate::diff::index_columns(index, Dialect::Sqlite);
                     if known(&mut columns.iter()) {
-                        guards.push(guard::alike(table, index, facts()));
+                        guards.push(guard::alike_in_index(table, index, facts()));
                     }
                 }
                 Change::AddCheck(_, check) if !risk::holds_already(change, self.changes) => {
@@ -283,11 +286,6 @@ impl Altered<'_> {
             }
         }
         guards
-    }
-
-    /// Whether the way back fills a unique column with NULL rather than with its default.
-    fn comes_back_empty(&self, column: &str) -> bool {
-        self.stage.direction == Direction::Down && self.after.column(column).is_some_and(|column| column.nullable)
     }
 
     fn is_unchanged(&self, column: &str) -> bool {

@@ -1,7 +1,7 @@
 //! A table made anew: which columns get their values from where.
 
-use crate::model::{Column, Pair, Schema, Table, TableName};
-use crate::plan::{Direction, Guard, Rebuild, Source, guard, risk};
+use crate::model::{Column, DataType, Pair, Schema, Table, TableName};
+use crate::plan::{Direction, Guard, Rebuild, Source, guard};
 
 use super::alike;
 use super::convert::{conversion, neutral};
@@ -52,17 +52,20 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
                 guards.extend(conversion.guard);
                 Some(conversion.source)
             }
-            None => match value_of_new(column, after, direction) {
-                NewValue::Expr(expr) => Some(Source::Expr(expr)),
-                NewValue::Omitted => {
-                    omitted = omitted.or(Some(column));
-                    None
-                }
-                NewValue::Nobody => {
+            None => {
+                let value = value_of_new(column, after, direction);
+                if matches!(value, NewValue::Nobody) {
                     guards.push(guard::rows(&before.name, &column.name, facts));
-                    None
                 }
-            },
+                match value {
+                    NewValue::Expr(expr) => Some(Source::Expr(expr)),
+                    NewValue::Omitted => {
+                        omitted = omitted.or(Some(column));
+                        None
+                    }
+                    NewValue::Nobody => None,
+                }
+            }
         };
         columns.extend(source.map(|source| (column.name.clone(), source)));
     }
@@ -71,7 +74,18 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
         let value = column.default.as_ref().map_or_else(|| "NULL".to_owned(), |default| default.sql.clone());
         columns.push((column.name.clone(), Source::Expr(value)));
     }
-    guards.extend(alike::guards(before, after, &columns));
+    guards.extend(alike::guards(before, after, |column| {
+        let source = columns.iter().find(|(name, _)| *name == column.name).map(|(_, source)| source);
+        match source {
+            Some(Source::Column(name)) if *name == column.name => alike::Value::Same,
+            Some(Source::Column(name)) => alike::Value::Expr(facts.quoted(name)),
+            Some(Source::Expr(_)) if is_row_number(column, after) && before.column(&column.name).is_none() => {
+                alike::Value::Unknown
+            }
+            Some(Source::Expr(expr)) => alike::Value::Expr(expr.clone()),
+            None => held(&NewValue::Omitted, column, after),
+        }
+    }));
     let rebuild = Rebuild {
         tables: Pair::new(before.clone(), after.clone()),
         interim: names.interim(&after.name),
@@ -96,12 +110,12 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction)
     if let Some(backfill) = &column.hints.backfill {
         return NewValue::Expr(backfill.clone());
     }
+    let numbered = column.auto_increment || is_row_number(column, table);
     if direction == Direction::Down && column.nullable && column.default.is_some() && is_unique(column, table) {
         // Its values are gone, and a default would be the same for all rows.
         return NewValue::Expr("NULL".to_owned());
     }
-    let has_value = column.nullable || column.default.is_some() || column.generated.is_some();
-    if has_value || risk::numbers_itself(column, table, crate::dialect::Dialect::Sqlite) {
+    if column.nullable || column.default.is_some() || column.generated.is_some() || numbered {
         return NewValue::Omitted;
     }
     match direction {
@@ -112,9 +126,31 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction)
     }
 }
 
+/// What a new column of existing rows will hold.
+pub(super) fn held(value: &NewValue, column: &Column, table: &Table) -> alike::Value {
+    match (value, &column.default) {
+        (NewValue::Expr(expr), _) => alike::Value::Expr(expr.clone()),
+        (NewValue::Omitted, Some(default)) if !is_row_number(column, table) => alike::Value::Expr(default.sql.clone()),
+        (NewValue::Omitted | NewValue::Nobody, _) => alike::Value::Unknown,
+    }
+}
+
 /// Whether a rule forbids two rows the same value in this column alone.
 fn is_unique(column: &Column, table: &Table) -> bool {
-    table.uniques.iter().any(|unique| unique.columns == [column.name.clone()])
+    let alone = |columns: &[String]| columns == [column.name.clone()];
+    table.primary_key.as_ref().is_some_and(|key| alone(&key.columns))
+        || table.uniques.iter().any(|unique| alone(&unique.columns))
+}
+
+/// Whether SQLite takes the column for the row's own number, and so has one for every row.
+fn is_row_number(column: &Column, table: &Table) -> bool {
+    let is_key = table.primary_key.as_ref().is_some_and(|key| key.columns == [column.name.clone()]);
+    let is_integer = match &column.sql_type {
+        Some(word) => word.eq_ignore_ascii_case("integer"),
+        // Written as INTEGER where they are the key.
+        None => matches!(column.data_type, DataType::Integer | DataType::BigInt),
+    };
+    is_key && is_integer && !table.options.without_rowid
 }
 
 /// Whether a key or a check speaks about the column, so that no invented value would do.
