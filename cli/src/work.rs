@@ -35,6 +35,9 @@ pub(crate) struct Models {
     pub(crate) ownership: Ownership,
 }
 
+/// Whose chain made each table that the chains make.
+pub(crate) type Makers = BTreeMap<TableName, String>;
+
 /// One owner's tables on both sides, and what differs.
 pub(crate) struct Comparison {
     /// The whole schema that exists, other owners' tables included.
@@ -108,28 +111,19 @@ impl Work {
         Database::open(url, create)
     }
 
-    /// A throwaway database that is as the live one, or as the chains make it where there is none.
-    /// Refuses a live database that has not applied the chains of those owners.
-    pub(crate) fn start(&self, owners: &[&Owner], replayed: Replayed) -> Result<Database> {
-        if self.url.is_none() {
-            return Ok(replayed.database);
+    /// A throwaway database that is as the live one. Refuses one that has not applied the chains of
+    /// those owners, and what these need of others'.
+    pub(crate) fn copied(&self, live: &mut Database, owners: &[&Owner]) -> Result<Database> {
+        let applied = applied(live)?;
+        let chains: Vec<&Revision> = owners.iter().flat_map(|owner| self.history.of(&owner.name)).collect();
+        let mut behind = self.history.with_ancestors(&chains);
+        behind.retain(|revision| !applied.contains(&revision.version));
+        if behind.is_empty() {
+            return copy(live);
         }
-        let mut live = self.live(false)?;
-        let applied = applied(&mut live)?;
-        let behind: Vec<&Revision> = owners
-            .iter()
-            .flat_map(|owner| self.history.of(&owner.name))
-            .filter(|revision| !applied.contains(&revision.version))
-            .collect();
-        if let Some(first) = behind.first() {
-            let names: Vec<_> = behind.iter().map(|revision| revision.name.as_str()).collect();
-            return Err(Error::new(
-                "database-behind",
-                format!("the database has not applied {} of {}'s chain", names.join(", "), first.owner),
-            )
-            .help("run `autogen upgrade` first, or leave the database out to compare with the chains"));
-        }
-        copy(&mut live)
+        let names: Vec<_> = behind.iter().map(ToString::to_string).collect();
+        Err(Error::new("database-behind", format!("the database has not applied {}", names.join(", ")))
+            .help("run `autogen upgrade` first, or state no database to compare with the chains alone"))
     }
 
     /// What one owner's source wants changed. `makers` says whose chain made a table that nobody
@@ -139,7 +133,7 @@ impl Work {
         owner: &str,
         database: &mut Database,
         models: &Models,
-        makers: &BTreeMap<TableName, String>,
+        makers: &Makers,
     ) -> Result<Comparison> {
         let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), self.dialect)?;
         let owns = |table: &TableName| {
@@ -157,7 +151,7 @@ impl Work {
     }
 
     /// Says which tables nobody owns, and which objects nothing can declare: they are kept.
-    pub(crate) fn report_kept(&self, schema: &Schema, models: &Models, makers: &BTreeMap<TableName, String>, ui: &Ui) {
+    pub(crate) fn report_kept(&self, schema: &Schema, models: &Models, makers: &Makers, ui: &Ui) {
         let unowned: Vec<String> = schema
             .tables
             .keys()
@@ -262,6 +256,7 @@ fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
 /// A path in autogen.toml is meant from the file's own folder.
 fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
     match url {
+        DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),
         DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
     }
 }
