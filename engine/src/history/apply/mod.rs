@@ -101,7 +101,7 @@ pub fn downgrade(
     if !stays.is_empty() {
         let names = stays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         return Err(Error::new("has-dependents", format!("applied revisions need what would be reverted: {names}"))
-            .help("revert those first"));
+            .help("revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`"));
     }
     for revision in &goes {
         if revision.down.as_ref().is_none_or(|down| down.trim().is_empty()) {
