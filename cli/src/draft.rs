@@ -1,13 +1,11 @@
 //! A revision that is not written yet: its changes, plans, risks and proof.
 
-use std::collections::BTreeMap;
-
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::introspect::{count_rows, introspect};
-use autogen::model::{Change, Pair, Schema, TableName};
-use autogen::plan::{HazardKind, Operation, Plan, RoundTrip, Transaction, round_trip};
+use autogen::model::{Change, Schema, TableName};
+use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, round_trip};
 use autogen::scratch::{Replayed, Script, Trial, prove};
 use autogen_codegen::report::title;
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
@@ -15,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::document;
 use crate::ui::Ui;
-use crate::work::{Comparison, Makers, Models, Work};
+use crate::work::{Comparison, Models, Work};
 
 /// What generate would write for one owner.
 pub(crate) struct Draft {
@@ -37,7 +35,6 @@ impl Draft {
     fn new(
         work: &Work,
         models: &Models,
-        makers: &Makers,
         owner: &str,
         comparison: Comparison,
         message: Option<&str>,
@@ -45,9 +42,7 @@ impl Draft {
     ) -> Result<Self> {
         let Comparison { start, models: wanted, changes } = comparison;
         let plans = round_trip(&start, &changes, work.dialect);
-        refuse_lossy_rebuilds(&plans.up)?;
-        refuse_missing_parents(owner, &changes, &Pair::new(&start, &plans.goal), models, makers)?;
-        refuse_orphaned_children(owner, &changes, &plans.goal, models)?;
+        refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
 
         let mut risks = Vec::new();
         for step in &plans.up.steps {
@@ -176,7 +171,7 @@ pub(crate) fn drafts(
     let Replayed { database, makers } = work.replayed()?;
     let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
     let mut database = match &mut live {
-        Some(live) => work.copied(live, &owners)?,
+        Some(live) => work.copied(live, &owners, &models)?,
         None => database,
     };
     work.report_kept(&introspect(&mut database)?, &models, &makers, ui);
@@ -188,7 +183,7 @@ pub(crate) fn drafts(
             drafts.push((owner.name.clone(), None));
             continue;
         }
-        let mut draft = Draft::new(work, &models, &makers, &owner.name, comparison, message, live.as_mut())?;
+        let mut draft = Draft::new(work, &models, &owner.name, comparison, message, live.as_mut())?;
         inspect(&mut draft, &models, &mut database)?;
         draft.apply(work, &mut database)?;
         drafts.push((owner.name.clone(), Some(draft)));
@@ -221,82 +216,4 @@ fn allowed_in_source(
         .flat_map(|hints| &hints.allow)
         .find(|allow| allow.hazard == kind.name())
         .map(|allow| allow.reason.clone().unwrap_or_else(|| "in source".to_owned()))
-}
-
-/// A table with features that the model has no word for would lose them in a rebuild.
-fn refuse_lossy_rebuilds(plan: &Plan) -> Result<()> {
-    for step in &plan.steps {
-        if let Operation::RebuildTable(rebuild) = &step.operation
-            && !rebuild.tables.from.unmodelled.is_empty()
-        {
-            let table = &rebuild.tables.from;
-            let lost = table.unmodelled.join("; ");
-            return Err(Error::new(
-                "cannot-rebuild",
-                format!("the change needs {} made anew, which would lose what autogen can't say: {lost}", table.name),
-            )
-            .help("write this migration by hand, or make the table plainer first"));
-        }
-    }
-    Ok(())
-}
-
-/// A new key must point at a table that is there, or that this revision makes.
-fn refuse_missing_parents(
-    owner: &str,
-    changes: &[Change],
-    schemas: &Pair<&Schema>,
-    models: &Models,
-    makers: &Makers,
-) -> Result<()> {
-    for change in changes {
-        let keys = match change {
-            Change::CreateTable(table) => table.foreign_keys.iter().collect(),
-            Change::AddForeignKey(_, key) => vec![key],
-            _ => Vec::new(),
-        };
-        let is_there = |table: &TableName| [schemas.from, schemas.to].iter().any(|it| it.tables.contains_key(table));
-        let Some(key) = keys.into_iter().find(|key| !is_there(&key.references)) else { continue };
-        let parent = models.ownership.owner_of(&key.references);
-        let mut error = Diagnostic::error(
-            "missing-parent",
-            format!("{} of {owner} references {}, which is not there yet", change.subject().table, key.references),
-        );
-        if let Some(place) = &key.hints.place {
-            error = error.at(place.clone(), "referenced here");
-        }
-        return Err(error
-            .help(match parent {
-                Some(parent) if makers.contains_key(&key.references) => {
-                    format!("{parent}'s chain makes it: run `autogen upgrade --plugin {parent}` first")
-                }
-                Some(parent) => format!(
-                    "it belongs to {parent}: run `autogen --plugin {parent}` first, or `autogen --plugin {parent} --plugin {owner}` for both"
-                ),
-                None => "no plugin defines it; define it, or correct the name".to_owned(),
-            })
-            .into());
-    }
-    Ok(())
-}
-
-/// A table that others still point at can't go.
-fn refuse_orphaned_children(owner: &str, changes: &[Change], goal: &Schema, models: &Models) -> Result<()> {
-    let dropped: BTreeMap<&TableName, &Change> = changes
-        .iter()
-        .filter_map(|change| if let Change::DropTable(table) = change { Some((&table.name, change)) } else { None })
-        .collect();
-    for table in goal.tables.values() {
-        for key in &table.foreign_keys {
-            if dropped.contains_key(&key.references) {
-                let child = models.ownership.owner_of(&table.name).unwrap_or("nobody");
-                return Err(Error::new(
-                    "still-referenced",
-                    format!("{owner} drops {}, but {} (of {child}) references it", key.references, table.name),
-                )
-                .help(format!("drop the foreign key of {} first", table.name)));
-            }
-        }
-    }
-    Ok(())
 }

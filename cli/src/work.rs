@@ -112,10 +112,14 @@ impl Work {
     }
 
     /// A throwaway database that is as the live one. Refuses one that has not applied the chains of
-    /// those owners, and what these need of others'.
-    pub(crate) fn copied(&self, live: &mut Database, owners: &[&Owner]) -> Result<Database> {
+    /// those owners and of those whose tables they point at: new revisions build on them.
+    pub(crate) fn copied(&self, live: &mut Database, owners: &[&Owner], models: &Models) -> Result<Database> {
         let applied = applied(live)?;
-        let chains: Vec<&Revision> = owners.iter().flat_map(|owner| self.history.of(&owner.name)).collect();
+        let mut needed: BTreeSet<String> = owners.iter().map(|owner| owner.name.clone()).collect();
+        for owner in owners {
+            needed.extend(parents(&owner.name, models));
+        }
+        let chains: Vec<&Revision> = needed.iter().flat_map(|owner| self.history.of(owner)).collect();
         let mut behind = self.history.with_ancestors(&chains);
         behind.retain(|revision| !applied.contains(&revision.version));
         if behind.is_empty() {
@@ -139,10 +143,10 @@ impl Work {
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
         };
-        let wanted = restricted(&both.to, &owns);
+        let wanted = both.to.restricted(owns);
         let old_names: BTreeSet<String> =
             wanted.tables.values().filter_map(|table| table.hints.renamed_from.clone()).collect();
-        let existing = restricted(&both.from, &|table| {
+        let existing = both.from.restricted(|table| {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
         let pair = Pair::new(existing, wanted);
@@ -191,31 +195,10 @@ impl Work {
     }
 }
 
-/// The part of a schema that holds certain tables.
-pub(crate) fn restricted(schema: &Schema, holds: &dyn Fn(&TableName) -> bool) -> Schema {
-    let tables =
-        schema.tables.iter().filter(|(name, _)| holds(name)).map(|(name, table)| (name.clone(), table.clone()));
-    Schema { tables: tables.collect(), bystanders: schema.bystanders.clone() }
-}
-
 /// Owners whose tables are pointed at before those that point; the host's order where nobody does.
 fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
-    let mut waiting: Vec<(&Owner, BTreeSet<String>)> = host
-        .owners
-        .iter()
-        .map(|owner| {
-            let parents = models
-                .ownership
-                .tables_of(&owner.name)
-                .filter_map(|table| models.schema.tables.get(table))
-                .flat_map(|table| &table.foreign_keys)
-                .filter_map(|key| models.ownership.owner_of(&key.references))
-                .filter(|parent| *parent != owner.name)
-                .map(str::to_owned)
-                .collect();
-            (owner, parents)
-        })
-        .collect();
+    let mut waiting: Vec<(&Owner, BTreeSet<String>)> =
+        host.owners.iter().map(|owner| (owner, parents(&owner.name, models))).collect();
     let mut order: Vec<&Owner> = Vec::new();
     while !waiting.is_empty() {
         let done = |parent: &String| order.iter().any(|owner| owner.name == *parent);
@@ -224,6 +207,14 @@ fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
         order.push(waiting.remove(next).0);
     }
     order
+}
+
+/// The other owners whose tables an owner's tables point at.
+fn parents(owner: &str, models: &Models) -> BTreeSet<String> {
+    let tables = models.ownership.tables_of(owner).filter_map(|table| models.schema.tables.get(table));
+    let keys = tables.flat_map(|table| &table.foreign_keys);
+    let owners = keys.filter_map(|key| models.ownership.owner_of(&key.references));
+    owners.filter(|parent| *parent != owner).map(str::to_owned).collect()
 }
 
 /// The host's folder: the one stated, or the nearest one upwards that has an autogen.toml.

@@ -31,9 +31,8 @@ impl DatabaseUrl {
     /// `unknown-database` when the scheme is one that this program can't talk to, or when there is
     /// nothing that says what is meant. No part of the text that may be a password is repeated.
     pub fn parse(text: &str) -> Result<Self> {
-        let unknown = |message: &str| {
-            Err(Error::new("unknown-database", message).help("known: `sqlite:PATH` or a plain path"))
-        };
+        let unknown =
+            |message: &str| Err(Error::new("unknown-database", message).help("known: `sqlite:PATH` or a plain path"));
         let path = ["sqlite://", "sqlite:", "file:"].iter().find_map(|scheme| text.strip_prefix(scheme));
         match (path, text.split_once("://")) {
             // SQLite would take an empty name for a database that vanishes with the connection.
@@ -45,7 +44,9 @@ impl DatabaseUrl {
                 unknown(&format!("this program can't talk to a `{scheme}` database"))
             }
             (None, None) if !is_server(text) => Ok(Self::Sqlite(text.into())),
-            (None, Some(_) | None) => unknown("the database URL looks like a server's, but doesn't begin with its kind"),
+            (None, Some(_) | None) => {
+                unknown("the database URL looks like a server's, but doesn't begin with its kind")
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the program does before it touches anything: from definitions and a database to a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use autogen::error::{Diagnostic, Error};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
-use autogen::plan::{RoundTrip, round_trip};
+use autogen::plan::{RoundTrip, refuse, round_trip};
 use autogen::scan::{self, Lowered};
 
 use crate::story::Story;
@@ -43,23 +43,19 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
     let lowered = declared(story, dialect, folder)?;
     let of_asker = lowered.schemas.get(asker).cloned().unwrap_or_default();
     let mut everything = Schema::default();
-    for schema in lowered.schemas.into_values() {
+    let mut owners: BTreeMap<TableName, String> = BTreeMap::new();
+    for (owner, schema) in lowered.schemas {
+        owners.extend(schema.tables.keys().map(|table| (table.clone(), owner.clone())));
         everything.tables.extend(schema.tables);
     }
 
     let pair = comparable(Pair::new(introspect(database)?, everything.clone()), dialect)?;
     let owned = Owned::new(story, &of_asker, dialect);
-    let restricted = pair.as_ref().map(|schema| Schema {
-        tables: schema
-            .tables
-            .iter()
-            .filter(|(name, _)| owned.has(name))
-            .map(|(name, table)| (name.clone(), table.clone()))
-            .collect(),
-        bystanders: schema.bystanders.clone(),
-    });
+    let restricted = pair.as_ref().map(|schema| schema.restricted(|table| owned.has(table)));
     let changes = diff(&restricted, dialect);
     let plans = round_trip(&pair.from, &changes, dialect);
+    let owner = |table: &TableName| owners.get(table).cloned();
+    refuse(asker, &pair.from, &changes, &plans, &owner)?;
     Ok(Generated {
         warnings: lowered.diagnostics,
         likely_renames: likely_renames(&changes),

@@ -338,6 +338,7 @@ fn table_of(operation: &Operation) -> Option<&TableName> {
         | Operation::DropIndex(table, _)
         | Operation::CreateUniqueIndex(table, _)
         | Operation::DropUniqueIndex(table, _) => Some(table),
+        Operation::CreateTrigger(trigger) => trigger.table.as_ref(),
     }
 }
 

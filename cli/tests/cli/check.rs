@@ -7,15 +7,23 @@ use crate::support::Host;
 #[test]
 fn in_sync() {
     let host = Host::with_database();
-    host.says("check", expect![[r#"
+    host.says(
+        "check",
+        expect![[r#"
         in sync: models and chains
         --- exit 0
-    "#]]);
-    host.says("check --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
-    host.says("check --database-url app.db --format json", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --database-url app.db --format json",
+        expect![[r#"
         {
           "version": 1,
           "command": "check",
@@ -24,24 +32,33 @@ fn in_sync() {
           "findings": []
         }
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn models_ahead_of_their_chain() {
     let host = Host::with_database();
     host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>", "serial -> Text");
-    host.says("check", expect![[r#"
+    host.says(
+        "check",
+        expect![[r#"
         usb: the models are ahead of the chain [models-ahead]
           ~ devices.serial  null -> not null
           help: run `autogen` to write the next revision
         --- exit 1
-    "#]]);
-    host.says("check --plugin net", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --plugin net",
+        expect![[r#"
         in sync: models and chains
         --- exit 0
-    "#]]);
-    host.says("check --format json", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --format json",
+        expect![[r#"
         {
           "version": 1,
           "command": "check",
@@ -65,7 +82,8 @@ fn models_ahead_of_their_chain() {
           ]
         }
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -73,22 +91,30 @@ fn a_database_behind_its_chain() {
     let host = Host::with_database();
     host.edit("plugins/net/src/schema.rs", "speed ->", "duplex -> Nullable<Bool>,\n        speed ->");
     host.done("--plugin net");
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         net: the database has not applied 2026-11-21-071101-net_add_ports_duplex [database-behind]
           help: run `autogen upgrade`
         --- exit 1
-    "#]]);
-    host.says("check --plugin usb --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --plugin usb --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_database_that_somebody_changed_by_hand() {
     let host = Host::with_database();
     host.sql("app.db", "CREATE INDEX by_hand ON devices (asset_id); DROP TABLE ports");
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         net: the database is not what its applied revisions make; to mend it: [database-drifted]
           + table ports  (id)
               id     Integer not null
@@ -98,11 +124,15 @@ fn a_database_that_somebody_changed_by_hand() {
           - index by_hand on devices (asset_id)
           help: change it back, or write the change into the models and a revision
         --- exit 1
-    "#]]);
-    host.says("check --plugin core --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --plugin core --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -112,29 +142,41 @@ fn a_revision_that_no_chain_holds() {
         "app.db",
         "INSERT INTO __diesel_schema_migrations (version) VALUES ('20250101000000printers'), ('00000000000000')",
     );
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         nobody: the database has applied 00000000000000, which no chain holds [unknown-revision]
           help: bring back the plugin's migrations, or leave it: nothing else is kept from running
         printers: the database has applied 20250101000000printers, which no chain holds [unknown-revision]
           help: bring back the plugin's migrations, or leave it: nothing else is kept from running
         --- exit 1
-    "#]]);
-    host.says("check --plugin printers --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --plugin printers --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-plugin]: there is no plugin `printers`
         help: there are: core, net, usb
         --- exit 2
-    "#]]);
-    host.says("check --plugin usb --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --plugin usb --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
-    host.says("status --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
         net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
         usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
         applied, but in no chain: 00000000000000
         applied, but in no chain: 20250101000000printers (of printers?)
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }

@@ -9,12 +9,15 @@ use crate::support::Host;
 #[test]
 fn a_command_that_needs_a_database_says_how_to_name_one() {
     let host = Host::with_baselines();
-    host.says("status", expect![[r#"
+    host.says(
+        "status",
+        expect![[r#"
         --- stderr
         error[no-database-url]: this command needs a live database
         help: give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -41,42 +44,57 @@ fn a_database_may_be_named_in_four_ways() {
 #[test]
 fn a_file_that_is_not_there_is_not_made_by_looking() {
     let host = Host::with_baselines();
-    host.says("status --database-url app.db", expect![[r#"
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-database]: there is no database file `app.db`
         help: check the path, or make it with `autogen upgrade`
         --- exit 2
-    "#]]);
-    host.says("--plugin usb --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "--plugin usb --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-database]: there is no database file `app.db`
         help: check the path, or make it with `autogen upgrade`
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert!(!host.path("app.db").exists());
 }
 
 #[test]
 fn kinds_that_are_unknown_are_named_without_their_passwords() {
     let host = Host::with_baselines();
-    host.says("status --database-url postgres://u:secret@h/db", expect![[r#"
+    host.says(
+        "status --database-url postgres://u:secret@h/db",
+        expect![[r#"
         --- stderr
         error[unknown-database]: this program can't talk to a `postgres` database
         help: known: `sqlite:PATH` or a plain path
         --- exit 2
-    "#]]);
-    host.says("status --database-url u:secret@h/db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "status --database-url u:secret@h/db",
+        expect![[r#"
         --- stderr
         error[no-database]: there is no database file `u:secret@h/db`
         help: check the path, or make it with `autogen upgrade`
         --- exit 2
-    "#]]);
-    host.says("status --database-url sqlite:", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "status --database-url sqlite:",
+        expect![[r#"
         --- stderr
         error[unknown-database]: the database URL names no database
         help: known: `sqlite:PATH` or a plain path
         --- exit 2
-    "#]]);
+    "#]],
+    );
     let urls = ["postgres://u:secret@h/db", "u:secret@h/db", "mysql:u:secret@h", "u:secret@h://db"];
     for command in ["", "diff", "check", "upgrade", "downgrade --plugin usb -1", "status", "-v status"] {
         for url in urls {
@@ -102,22 +120,31 @@ fn a_file_that_is_no_database() {
     for command in ["status", "upgrade", "check", "diff"] {
         assert_eq!(host.run(&format!("{command} --database-url app.db")).code, 2, "{command}");
     }
-    host.says("status --database-url app.db", expect![[r#"
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         --- stderr
         error[not-a-database]: `app.db` is not an SQLite database that can be read: file is not a database
         help: check the path in --database-url, DATABASE_URL or autogen.toml
         --- exit 2
-    "#]]);
-    host.says("status --database-url plugins", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "status --database-url plugins",
+        expect![[r#"
         --- stderr
         error[can't-connect]: can't open `plugins`: unable to open database file
         --- exit 2
-    "#]]);
-    host.says("upgrade --database-url nowhere/app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "upgrade --database-url nowhere/app.db",
+        expect![[r#"
         --- stderr
         error[can't-connect]: can't open `nowhere/app.db`: unable to open database file
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -125,24 +152,30 @@ fn a_file_that_was_cut_off() {
     let host = Host::with_database();
     let bytes = fs::read(host.path("app.db")).expect("readable");
     fs::write(host.path("app.db"), &bytes[..5000]).expect("written");
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         --- stderr
         error[not-a-database]: `app.db` is not an SQLite database that can be read: database disk image is malformed
         help: check the path in --database-url, DATABASE_URL or autogen.toml
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_table_of_applied_migrations_that_is_not_diesels() {
     let host = Host::with_baselines();
     host.sql("app.db", "CREATE TABLE __diesel_schema_migrations (something TEXT)");
-    host.says("status --database-url app.db", expect![[r#"
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         --- stderr
         error[can't-query]: can't read which migrations are applied: no such column: __diesel_schema_migrations.version
         help: check that the table __diesel_schema_migrations is Diesel's, and that the database isn't in use
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -154,13 +187,16 @@ fn a_database_that_may_only_be_read() {
     let mut bytes = fs::read(host.path("app.db")).expect("readable");
     bytes[18] = 9;
     fs::write(host.path("app.db"), bytes).expect("written");
-    host.says("status --database-url app.db", expect![[r#"
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
         net   1 applied, 1 pending  head 2026-12-01-000000_more
                 pending 2026-12-01-000000_more
         usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
         --- exit 1
-    "#]]);
+    "#]],
+    );
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
         applying net's 2026-12-01-000000_more
@@ -203,13 +239,18 @@ fn a_database_that_is_behind_is_brought_up_first() {
         --- exit 2
     "#]]);
     host.done("upgrade --plugin net --database-url app.db");
-    host.says("--plugin net --database-url app.db", expect![[r#"
+    host.says(
+        "--plugin net --database-url app.db",
+        expect![[r#"
         net: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
     // A plugin without a chain of its own still needs its parents'.
     fs::remove_dir_all(host.path("plugins/usb/migrations")).expect("removed");
-    host.says("--plugin usb --database-url app.db", expect![[r#"
+    host.says(
+        "--plugin usb --database-url app.db",
+        expect![[r#"
         --- stderr
         error[missing-parent]: devices of usb references assets, which is not there yet
          --> plugins/usb/src/schema.rs:6:11
@@ -219,5 +260,6 @@ fn a_database_that_is_behind_is_brought_up_first() {
           |
         help: core's chain makes it: run `autogen upgrade --plugin core` first
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }

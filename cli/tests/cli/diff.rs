@@ -21,7 +21,9 @@ fn changed() -> Host {
 fn as_text() {
     let host = changed();
     let before = host.files();
-    host.says("diff", expect![[r#"
+    host.says(
+        "diff",
+        expect![[r#"
         core: 1 change
           ~ assets.tag  not null -> null
           at risk: rebuild: every row of assets is copied while nobody else can write
@@ -33,11 +35,15 @@ fn as_text() {
           + unique uq_devices_serial_number on devices (serial_number)
           at risk: new-unique: rows of devices that share (serial_number) stop the migration
         --- exit 1
-    "#]]);
-    host.says("diff --plugin net", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff --plugin net",
+        expect![[r#"
         net: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.files(), before);
 }
 
@@ -51,14 +57,19 @@ fn as_sql() {
         CREATE UNIQUE INDEX "uq_devices_serial_number" ON "devices" ("serial_number");
         --- exit 1
     "#]]);
-    changed().says("diff --plugin net --format sql", expect![[r#"
+    changed().says(
+        "diff --plugin net --format sql",
+        expect![[r#"
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn as_a_unified_diff() {
-    changed().says("diff --format unified", expect![[r#"
+    changed().says(
+        "diff --format unified",
+        expect![[r#"
         --- a/assets
         +++ b/assets
         @@ -1,4 +1,4 @@
@@ -80,7 +91,8 @@ fn as_a_unified_diff() {
         -CREATE INDEX "ix_devices_serial" ON "devices" ("serial");
         +CREATE UNIQUE INDEX "uq_devices_serial_number" ON "devices" ("serial_number");
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -166,7 +178,9 @@ fn in_colour_when_asked() {
 #[test]
 fn every_plugin_of_the_fixture() {
     let host = Host::shopdb();
-    host.says("diff", expect![[r#"
+    host.says(
+        "diff",
+        expect![[r#"
         core: in sync
         equipment: in sync
         network: in sync
@@ -178,7 +192,8 @@ fn every_plugin_of_the_fixture() {
           + index ix_usbdevices_hardwareid on usbdevices (hardwareid)
           at risk: nothing
         --- exit 1
-    "#]]);
+    "#]],
+    );
     for plugin in ["core", "computers", "equipment", "network", "notifications", "printers"] {
         assert_eq!(host.done(&format!("diff --plugin {plugin}")), format!("{plugin}: in sync\n"));
     }

@@ -7,7 +7,9 @@ use crate::support::Host;
 #[test]
 fn trouble_is_a_document_too() {
     let host = Host::with_baselines();
-    host.says("--plugin ubs --format json", expect![[r#"
+    host.says(
+        "--plugin ubs --format json",
+        expect![[r#"
         {
           "version": 1,
           "command": "generate",
@@ -24,9 +26,12 @@ fn trouble_is_a_document_too() {
         error[no-such-plugin]: there is no plugin `ubs`
         help: did you mean `usb`?
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>,", "serial Nullable<Text>,");
-    host.says("check --format json", expect![[r#"
+    host.says(
+        "check --format json",
+        expect![[r#"
         {
           "version": 1,
           "command": "check",
@@ -55,8 +60,11 @@ fn trouble_is_a_document_too() {
           |
         help: the documentation of `autogen-syntax` shows every form; the compiler says the same
         --- exit 2
-    "#]]);
-    host.says("check --format=json --no-such-option", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --format=json --no-such-option",
+        expect![[r#"
         {
           "version": 1,
           "command": null,
@@ -76,7 +84,8 @@ fn trouble_is_a_document_too() {
 
         For more information, try '--help'.
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -92,8 +101,18 @@ fn a_refused_hazard_is_told_in_full() {
 fn every_command_prints_one_document() {
     let host = Host::with_database();
     let commands = [
-        "generate", "diff", "check", "verify", "upgrade", "status", "downgrade --plugin usb base", "upgrade",
-        "--dry-run", "verify nope", "downgrade -1", "check --dialect oracle",
+        "generate",
+        "diff",
+        "check",
+        "verify",
+        "upgrade",
+        "status",
+        "downgrade --plugin usb base",
+        "upgrade",
+        "--dry-run",
+        "verify nope",
+        "downgrade -1",
+        "check --dialect oracle",
     ];
     for command in commands {
         let run = host.run(&format!("{command} --format json --database-url app.db"));
@@ -136,7 +155,9 @@ fn what_was_written_applied_and_reverted() {
         }
         --- exit 0
     "#]]);
-    host.says("upgrade --format json --quiet --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade --format json --quiet --database-url app.db",
+        expect![[r#"
         {
           "version": 1,
           "command": "upgrade",
@@ -148,8 +169,11 @@ fn what_was_written_applied_and_reverted() {
           ]
         }
         --- exit 0
-    "#]]);
-    host.says("downgrade --plugin net -1 --format json --quiet --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade --plugin net -1 --format json --quiet --database-url app.db",
+        expect![[r#"
         {
           "version": 1,
           "command": "downgrade",
@@ -161,16 +185,20 @@ fn what_was_written_applied_and_reverted() {
           ]
         }
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn forms_that_a_command_lacks_are_refused() {
     let host = Host::with_database();
-    host.says("status --format sql --database-url app.db", expect![[r#"
+    host.says(
+        "status --format sql --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-form]: `status` has no results in the form `sql`
         help: its forms: text, json
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }

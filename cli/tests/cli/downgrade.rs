@@ -13,26 +13,35 @@ fn back_and_forth_gives_the_same_schema() {
     host.done("upgrade --database-url app.db");
     let after = host.schema("app.db");
     assert_ne!(after, before);
-    host.says("downgrade --plugin usb -1 --database-url app.db", expect![[r#"
+    host.says(
+        "downgrade --plugin usb -1 --database-url app.db",
+        expect![[r#"
         reverted 1 revision
         --- stderr
         reverting usb's 2026-11-21-071100-usb_add_usbdevices_hardwareid
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.schema("app.db"), before);
     host.done("upgrade --database-url app.db");
     assert_eq!(host.schema("app.db"), after);
-    host.says("downgrade --plugin usb base --database-url app.db", expect![[r#"
+    host.says(
+        "downgrade --plugin usb base --database-url app.db",
+        expect![[r#"
         reverted 2 revisions
         --- stderr
         reverting usb's 2026-11-21-071100-usb_add_usbdevices_hardwareid
         reverting usb's 2026-11-20-083000-usb_baseline
         --- exit 0
-    "#]]);
-    host.says("downgrade --plugin usb base --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade --plugin usb base --database-url app.db",
+        expect![[r#"
         nothing to revert
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -52,90 +61,122 @@ fn a_revision_may_be_named_to_go_back_to() {
     host.edit("plugins/net/src/schema.rs", "speed ->", "duplex -> Nullable<Bool>,\n        speed ->");
     host.done("--plugin net");
     host.done("upgrade --database-url app.db");
-    host.says("downgrade --plugin net 2026-11-21-071100-net --database-url app.db", expect![[r#"
+    host.says(
+        "downgrade --plugin net 2026-11-21-071100-net --database-url app.db",
+        expect![[r#"
         reverted 1 revision
         --- stderr
         reverting net's 2026-11-21-071101-net_add_ports_duplex
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.says("downgrade --plugin net 2026-11-21-071101-net --database-url app.db", expect![[r#"
         --- stderr
         error[not-applied]: net's 2026-11-21-071101-net_add_ports_duplex isn't applied, so nothing can be reverted down to it
         help: `autogen status` shows what is applied
         --- exit 2
     "#]]);
-    host.says("downgrade --plugin net 2026-11-21-071100-core --database-url app.db", expect![[r#"
+    host.says(
+        "downgrade --plugin net 2026-11-21-071100-core --database-url app.db",
+        expect![[r#"
         --- stderr
         error[bad-target]: core's 2026-11-21-071100-core_baseline is no revision of `net`
         help: name a revision of `net`, or downgrade `core`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_others_need_stays() {
     let host = Host::with_database();
     let before = host.schema("app.db");
-    host.says("downgrade --plugin core base --database-url app.db", expect![[r#"
+    host.says(
+        "downgrade --plugin core base --database-url app.db",
+        expect![[r#"
         --- stderr
         error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071100-usb_baseline
         help: revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.schema("app.db"), before);
 }
 
 #[test]
 fn exactly_one_plugin_is_named() {
     let host = Host::with_database();
-    host.says("downgrade -1 --database-url app.db", expect![[r#"
+    host.says(
+        "downgrade -1 --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-plugin]: downgrade reverts revisions of exactly one plugin
         help: name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`
         --- exit 2
-    "#]]);
-    host.says("downgrade --plugin net --plugin usb -1 --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade --plugin net --plugin usb -1 --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-plugin]: downgrade reverts revisions of exactly one plugin
         help: name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`
         --- exit 2
-    "#]]);
-    host.says("downgrade --plugin nte -1 --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade --plugin nte -1 --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-plugin]: there is no plugin `nte`
         help: did you mean `net`?
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn targets_that_make_no_sense() {
     let host = Host::with_database();
-    host.says("downgrade --plugin net -0 --database-url app.db", expect![[r#"
+    host.says(
+        "downgrade --plugin net -0 --database-url app.db",
+        expect![[r#"
         --- stderr
         error[bad-target]: `-0` is no number of revisions
         help: give `-1`, `-2`, ..., `base`, or the revision to go back to
         --- exit 2
-    "#]]);
-    host.says("downgrade --plugin net -x --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade --plugin net -x --database-url app.db",
+        expect![[r#"
         --- stderr
         error[bad-target]: `-x` is no number of revisions
         help: give `-1`, `-2`, ..., `base`, or the revision to go back to
         --- exit 2
-    "#]]);
-    host.says("downgrade --plugin net -2 --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade --plugin net -2 --database-url app.db",
+        expect![[r#"
         --- stderr
         error[not-that-many]: `net` has 1 applied revision, not 2
         help: `base` reverts them all
         --- exit 2
-    "#]]);
-    host.says("downgrade --plugin net nope --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade --plugin net nope --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-revision]: there is no revision `nope`
         help: a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest
         --- exit 2
-    "#]]);
-    host.says("downgrade --plugin net --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade --plugin net --database-url app.db",
+        expect![[r#"
         --- stderr
         error: the following required arguments were not provided:
           <REVISION|-N|base>
@@ -144,7 +185,8 @@ fn targets_that_make_no_sense() {
 
         For more information, try '--help'.
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -169,7 +211,10 @@ fn a_revision_without_a_way_back() {
 #[test]
 fn a_way_back_that_fails_leaves_things_as_they_were() {
     let host = Host::with_database();
-    host.write("plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql", "DROP TABLE ports;\nDROP TABLE prots;\n");
+    host.write(
+        "plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql",
+        "DROP TABLE ports;\nDROP TABLE prots;\n",
+    );
     let before = host.schema("app.db");
     host.says("downgrade --plugin net base --database-url app.db", expect![[r#"
         --- stderr

@@ -30,10 +30,13 @@ fn a_plugin_that_is_ahead_gets_its_next_revision_and_then_is_in_sync() {
     assert_eq!(after, before, "nothing else may change");
 
     let written = host.files();
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         usb: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.files(), written, "the second run must write nothing");
 }
 
@@ -79,7 +82,8 @@ fn the_files_say_what_they_do() {
         plugin = "usb"
         revises = ["20261120083000usb"]
         depends_on = []
-        tool = "0.1.0""#]].assert_eq(&text.join("\n"));
+        tool = "0.1.0""#]]
+    .assert_eq(&text.join("\n"));
 }
 
 #[test]
@@ -125,15 +129,23 @@ fn all_chains_begin_in_dependency_order() {
           wrote plugins/usb/migrations/2026-11-21-071100-usb_baseline/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
-    expect![[""]].assert_eq(&host.read("plugins/usb/migrations/2026-11-21-071100-usb_baseline/metadata.toml")
-        .lines().filter(|line| !line.contains("SQLite")).collect::<Vec<_>>().join("\n"));
+    expect![[""]].assert_eq(
+        &host
+            .read("plugins/usb/migrations/2026-11-21-071100-usb_baseline/metadata.toml")
+            .lines()
+            .filter(|line| !line.contains("SQLite"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
     host.says("", expect![[""]]);
 }
 
 #[test]
 fn a_plugin_whose_parent_is_not_there_is_told_the_way_out() {
     let host = Host::small();
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         --- stderr
         error[missing-parent]: devices of usb references assets, which is not there yet
          --> plugins/usb/src/schema.rs:6:11
@@ -143,7 +155,8 @@ fn a_plugin_whose_parent_is_not_there_is_told_the_way_out() {
           |
         help: it belongs to core: run `autogen --plugin core` first, or `autogen --plugin core --plugin usb` for both
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert!(host.folders("plugins/usb").iter().all(|name| name != "migrations"));
     host.done("--plugin core --plugin usb");
     assert_eq!(host.folders("plugins/usb/migrations"), ["2026-11-21-071100-usb_baseline"]);
@@ -152,7 +165,9 @@ fn a_plugin_whose_parent_is_not_there_is_told_the_way_out() {
 #[test]
 fn a_reference_that_leads_nowhere_is_shown() {
     let host = Host::of(&[("src/schema.rs", DEVICES)]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[missing-parent]: devices of core references assets, which is not there yet
          --> src/schema.rs:6:11
@@ -162,15 +177,22 @@ fn a_reference_that_leads_nowhere_is_shown() {
           |
         help: no plugin defines it; define it, or correct the name
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_dry_run_shows_the_files_and_writes_none() {
     let host = Host::with_baselines();
-    host.edit("plugins/net/src/schema.rs", "speed -> Nullable<Integer>,", "speed -> Nullable<Integer>, duplex -> Nullable<Bool>,");
+    host.edit(
+        "plugins/net/src/schema.rs",
+        "speed -> Nullable<Integer>,",
+        "speed -> Nullable<Integer>, duplex -> Nullable<Bool>,",
+    );
     let before = host.files();
-    host.says("--plugin net --dry-run --no-verify", expect![[r#"
+    host.says(
+        "--plugin net --dry-run --no-verify",
+        expect![[r#"
         net: add ports.duplex
           + ports.duplex  Bool
           at risk: nothing
@@ -207,8 +229,11 @@ fn a_dry_run_shows_the_files_and_writes_none() {
         tool = "0.1.0"
         verified = []
         --- exit 0
-    "#]]);
-    host.says("--plugin net --dry-run --format sql --no-verify", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "--plugin net --dry-run --format sql --no-verify",
+        expect![[r#"
         -- net: add ports.duplex
         --
         -- Changes:
@@ -220,8 +245,11 @@ fn a_dry_run_shows_the_files_and_writes_none() {
 
         ALTER TABLE "ports" ADD COLUMN "duplex" BOOLEAN;
         --- exit 0
-    "#]]);
-    host.says("--plugin net --dry-run --format unified", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "--plugin net --dry-run --format unified",
+        expect![[r#"
         --- a/ports
         +++ b/ports
         @@ -1,4 +1,5 @@
@@ -232,7 +260,8 @@ fn a_dry_run_shows_the_files_and_writes_none() {
         +    "duplex" BOOLEAN
          );
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.files(), before);
 }
 
@@ -256,7 +285,8 @@ fn without_proof_the_header_says_so() {
             "id" INTEGER NOT NULL PRIMARY KEY,
             "speed" INTEGER
         );
-    "#]].assert_eq(&host.read("plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql"));
+    "#]]
+    .assert_eq(&host.read("plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql"));
 }
 
 #[test]
@@ -294,7 +324,8 @@ fn a_blank_message_is_refused() {
 
         For more information, try '--help'.
         --- exit 2
-    "#]].assert_eq(&host.output(output).transcript());
+    "#]]
+    .assert_eq(&host.output(output).transcript());
 }
 
 #[test]
@@ -322,7 +353,11 @@ fn a_refusal_in_one_chain_leaves_every_chain_as_it_was() {
 fn other_plugins_need_not_be_there() {
     let host = Host::with_baselines();
     fs::remove_dir_all(host.path("plugins/net")).expect("removed");
-    host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>,", "serial -> Nullable<Text>, note -> Nullable<Text>,");
+    host.edit(
+        "plugins/usb/src/schema.rs",
+        "serial -> Nullable<Text>,",
+        "serial -> Nullable<Text>, note -> Nullable<Text>,",
+    );
     host.says("--plugin usb", expect![[r#"
         usb: add devices.note
           + devices.note  Text
@@ -362,21 +397,29 @@ fn names_that_are_hard_to_spell_go_through() {
           wrote migrations/2026-11-21-071100-core_baseline/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         core: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.done("upgrade --database-url app.db");
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn two_heads_are_refused() {
     let host = Host::with_baselines();
-    for (name, parent) in [("2026-12-01-000000-net_a", "20261121071100net"), ("2026-12-02-000000-net_b", "20261121071100net")] {
+    for (name, parent) in
+        [("2026-12-01-000000-net_a", "20261121071100net"), ("2026-12-02-000000-net_b", "20261121071100net")]
+    {
         host.revision("net", name, "-- nothing\n", "-- nothing\n");
         let metadata = format!("run_in_transaction = true\n[autogen]\nplugin = 'net'\nrevises = ['{parent}']\n");
         host.write(&format!("plugins/net/migrations/{name}/metadata.toml"), &metadata);
@@ -393,21 +436,35 @@ fn two_heads_are_refused() {
         --- exit 1
     "#]]);
     // Other plugins aren't kept from their work.
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         usb: in sync
         --- exit 0
-    "#]]);
-    host.edit("plugins/net/migrations/2026-12-02-000000-net_b/metadata.toml", "'20261121071100net'", "'20261201000000net'");
-    host.says("--plugin net", expect![[r#"
+    "#]],
+    );
+    host.edit(
+        "plugins/net/migrations/2026-12-02-000000-net_b/metadata.toml",
+        "'20261121071100net'",
+        "'20261201000000net'",
+    );
+    host.says(
+        "--plugin net",
+        expect![[r#"
         net: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_revision_comes_after_its_parents_whatever_the_clock_says() {
     let host = Host::with_baselines();
-    host.edit("plugins/net/src/schema.rs", "speed -> Nullable<Integer>,", "speed -> Nullable<Integer>, duplex -> Nullable<Bool>,");
+    host.edit(
+        "plugins/net/src/schema.rs",
+        "speed -> Nullable<Integer>,",
+        "speed -> Nullable<Integer>, duplex -> Nullable<Bool>,",
+    );
     let mut command = host.command("--plugin net --no-verify");
     let run = host.output(command.env("SOURCE_DATE_EPOCH", "0").output().expect("runs"));
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -426,7 +483,8 @@ fn a_clock_that_is_no_number_is_refused() {
         error[bad-clock]: SOURCE_DATE_EPOCH is `yesterday`, which is no number of seconds since 1970
         help: unset it, or set it to a whole number
         --- exit 2
-    "#]].assert_eq(&host.output(output).transcript());
+    "#]]
+    .assert_eq(&host.output(output).transcript());
 }
 
 #[test]
@@ -468,10 +526,13 @@ fn what_a_crash_left_half_written_is_nobodys_revision() {
     host.write("plugins/net/migrations/.autogen-x1/up.sql", "CREATE TABLE half (");
     host.done("");
     assert_eq!(host.folders("plugins/net/migrations"), [".autogen-x1", "2026-11-21-071100-net_baseline"]);
-    host.says("check", expect![[r#"
+    host.says(
+        "check",
+        expect![[r#"
         in sync: models and chains
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.done("upgrade --database-url app.db");
 }
 
@@ -479,12 +540,15 @@ fn what_a_crash_left_half_written_is_nobodys_revision() {
 fn migrations_that_can_not_be_written_leave_nothing() {
     let host = Host::small();
     host.write("plugins/net/migrations", "a file where the folder should be");
-    host.says("--plugin net", expect![[r#"
+    host.says(
+        "--plugin net",
+        expect![[r#"
         --- stderr
         error[can't-read]: can't read `./plugins/net/migrations`: Not a directory (os error 20)
         help: it must be a folder that you may read
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.read("plugins/net/migrations"), "a file where the folder should be");
 }
 
@@ -492,22 +556,31 @@ fn migrations_that_can_not_be_written_leave_nothing() {
 fn a_plugins_table_that_is_gone_from_source_is_that_plugins_to_drop() {
     let host = Host::with_baselines();
     host.write("plugins/net/src/schema.rs", "// All gone.\n");
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         usb: in sync
         --- exit 0
-    "#]]);
-    host.says("--plugin core", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "--plugin core",
+        expect![[r#"
         core: in sync
         --- exit 0
-    "#]]);
-    host.says("--plugin net", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "--plugin net",
+        expect![[r#"
         --- stderr
         error[hazard-not-allowed]: net's change has hazards that nobody has allowed
         help: if that is meant, add `--allow drop-table`
 
         note[hazard-not-allowed]: drop-table: table ports and all its rows are lost
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.says("--plugin net --allow drop-table", expect![[r#"
         net: drop ports
           - table ports  (id)
@@ -519,12 +592,15 @@ fn a_plugins_table_that_is_gone_from_source_is_that_plugins_to_drop() {
           wrote plugins/net/migrations/2026-11-21-071101-net_drop_ports/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         core: in sync
         net: in sync
         usb: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -532,12 +608,15 @@ fn a_table_that_others_point_at_can_not_go() {
     let host = Host::with_baselines();
     host.write("src/schema.rs", "// All gone.\n");
     host.edit("plugins/usb/src/schema.rs", "#[references(assets(id), on_delete = cascade)]", "");
-    host.says("--plugin core --allow all", expect![[r#"
+    host.says(
+        "--plugin core --allow all",
+        expect![[r#"
         --- stderr
         error[still-referenced]: core drops assets, but devices (of usb) references it
         help: drop the foreign key of devices first
         --- exit 2
-    "#]]);
+    "#]],
+    );
     // The other way round it works.
     host.done("--plugin usb --allow all");
     host.says("--plugin core --allow all", expect![[r#"
@@ -592,5 +671,6 @@ fn results_that_can_not_be_printed_are_trouble() {
         error[can't-print]: the result can't be written to standard output: no storage space
         help: the work itself is done; `autogen status` and `autogen diff` show how things stand
         --- exit 2
-    "#]].assert_eq(&host.output(output).transcript());
+    "#]]
+    .assert_eq(&host.output(output).transcript());
 }

@@ -18,44 +18,56 @@ fn without_serial() -> Host {
 fn a_hazard_is_refused_by_name_and_nothing_is_written() {
     let host = without_serial();
     let before = host.files();
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         --- stderr
         error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
         help: if that is meant, add `--allow drop-column`
 
         note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.files(), before);
 }
 
 #[test]
 fn rows_at_stake_are_counted_in_a_live_database() {
     let host = without_serial();
-    host.says("--plugin usb --database-url app.db", expect![[r#"
+    host.says(
+        "--plugin usb --database-url app.db",
+        expect![[r#"
         --- stderr
         error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
         help: if that is meant, add `--allow drop-column`
 
         note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost (2 rows now)
         --- exit 2
-    "#]]);
-    host.says("diff --plugin usb --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff --plugin usb --database-url app.db",
+        expect![[r#"
         usb: 2 changes
           - index ix_devices_serial on devices (serial)
           - devices.serial  Text
           at risk: drop-column: column devices.serial and its values are lost (2 rows now)
         --- exit 1
-    "#]]);
+    "#]],
+    );
     host.sql("app.db", "DELETE FROM devices WHERE serial = 'y'");
-    host.says("--plugin usb --database-url app.db", expect![[r#"
+    host.says(
+        "--plugin usb --database-url app.db",
+        expect![[r#"
         --- stderr
         error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
         help: if that is meant, add `--allow drop-column`
 
         note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost (1 row now)
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -78,10 +90,13 @@ fn a_hazard_may_be_allowed_by_name_or_with_all_others() {
     "#]]);
     host.done("upgrade --database-url app.db");
     assert_eq!(host.values("app.db", "SELECT count(*) || '' AS value FROM devices"), ["3"]);
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -95,14 +110,17 @@ fn a_hazard_that_is_misspelled_is_no_permission() {
         --- exit 2
     "#]]);
     host.edit("plugins/usb/src/schema.rs", "devices (id)", "#[allow(drop_everything)]\n    devices (id)");
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         --- stderr
         error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
         help: if that is meant, add `--allow drop-column`
 
         note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -132,7 +150,9 @@ fn a_drop_and_an_add_that_look_alike_may_be_a_rename() {
     host.sql("app.db", "INSERT INTO devices (asset_id, serial) VALUES (1, 'x')");
     host.edit("plugins/usb/src/schema.rs", "#[index(serial)]", "#[index(serial_number)]");
     host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>", "serial_number -> Nullable<Text>");
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         --- stderr
         error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
         help: if that is meant, add `--allow drop-column`
@@ -140,7 +160,8 @@ fn a_drop_and_an_add_that_look_alike_may_be_a_rename() {
 
         note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost
         --- exit 2
-    "#]]);
+    "#]],
+    );
 
     host.edit("plugins/usb/src/schema.rs", "serial_number ->", "#[renamed_from(serial)]\n        serial_number ->");
     host.says("--plugin usb", expect![[r#"
@@ -155,14 +176,20 @@ fn a_drop_and_an_add_that_look_alike_may_be_a_rename() {
     host.done("upgrade --database-url app.db");
     assert_eq!(host.values("app.db", "SELECT serial_number AS value FROM devices"), ["x"], "rows must stay");
     // The hint does nothing once it is done.
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         usb: in sync
         --- exit 0
-    "#]]);
-    host.says("check --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -171,7 +198,9 @@ fn a_table_may_be_renamed_too() {
     host.sql("app.db", "INSERT INTO assets (tag) VALUES ('a')");
     host.sql("app.db", "INSERT INTO devices (asset_id, serial) VALUES (1, 'x')");
     host.edit("plugins/usb/src/schema.rs", "devices (id)", "sticks (id)");
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         --- stderr
         error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
         help: if that is meant, add `--allow drop-table`
@@ -179,7 +208,8 @@ fn a_table_may_be_renamed_too() {
 
         note[hazard-not-allowed]: drop-table: table devices and all its rows are lost
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.edit("plugins/usb/src/schema.rs", "sticks (id)", "#[renamed_from(devices)]\n    sticks (id)");
     host.says("--plugin usb", expect![[r#"
         usb: rename devices to sticks
@@ -192,24 +222,30 @@ fn a_table_may_be_renamed_too() {
     "#]]);
     host.done("upgrade --database-url app.db");
     assert_eq!(host.values("app.db", "SELECT serial AS value FROM sticks"), ["x"]);
-    host.says("--plugin usb --database-url app.db", expect![[r#"
+    host.says(
+        "--plugin usb --database-url app.db",
+        expect![[r#"
         usb: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_required_column_wants_a_value_for_rows_that_are_there() {
     let host = Host::with_database();
     host.edit("plugins/net/src/schema.rs", "speed ->", "name -> Text,\n        speed ->");
-    host.says("--plugin net", expect![[r#"
+    host.says(
+        "--plugin net",
+        expect![[r#"
         --- stderr
         error[hazard-not-allowed]: net's change has hazards that nobody has allowed
         help: if that is meant, add `--allow not-null`; or give the column a `#[default]` or a `#[backfill("...")]`
 
         note[hazard-not-allowed]: not-null: ports.name is required and has no default: the table must be empty
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.edit("plugins/net/src/schema.rs", "name -> Text", "#[default = \"?\"]\n        name -> Text");
     host.says("--plugin net", expect![[r#"
         net: add ports.name
@@ -253,11 +289,14 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
     "#]]);
     assert_eq!(host.schema("app.db"), before);
     host.sql("app.db", "UPDATE ports SET speed = 10 WHERE speed IS NULL");
-    host.says("upgrade --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade --database-url app.db",
+        expect![[r#"
         applied 1 revision
         --- stderr
         applying net's 2026-11-21-071101-net_alter_ports_speed
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.values("app.db", "SELECT speed || '' AS value FROM ports"), ["100", "10", "10"]);
 }

@@ -6,7 +6,9 @@ use crate::support::Host;
 
 #[test]
 fn the_whole_program() {
-    Host::of(&[]).says("--help", expect![[r#"
+    Host::of(&[]).says(
+        "--help",
+        expect![[r#"
         Writes reviewable, proven migrations for Diesel hosts whose plugins own tables.
 
         Without a command it generates: compares table definitions in Rust source with the schema that the
@@ -88,12 +90,15 @@ fn the_whole_program() {
           -q, --quiet
                   Print results only, no remarks
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_command() {
-    Host::of(&[]).says("upgrade -h", expect![[r#"
+    Host::of(&[]).says(
+        "upgrade -h",
+        expect![[r#"
         Apply pending revisions to the live database, in dependency order; makes the file if need be
 
         Usage: autogen upgrade [OPTIONS] [REVISION]
@@ -119,8 +124,11 @@ fn a_command() {
                                     are
           -q, --quiet               Print results only, no remarks
         --- exit 0
-    "#]]);
-    Host::of(&[]).says("downgrade -h", expect![[r#"
+    "#]],
+    );
+    Host::of(&[]).says(
+        "downgrade -h",
+        expect![[r#"
         Revert revisions of one plugin
 
         Usage: autogen downgrade [OPTIONS] <REVISION|-N|base>
@@ -147,7 +155,8 @@ fn a_command() {
                                     are
           -q, --quiet               Print results only, no remarks
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -158,7 +167,9 @@ fn the_version() {
 #[test]
 fn what_can_not_be_understood() {
     let host = Host::of(&[]);
-    host.says("chekc", expect![[r#"
+    host.says(
+        "chekc",
+        expect![[r#"
         --- stderr
         error: unrecognized subcommand 'chekc'
 
@@ -168,21 +179,30 @@ fn what_can_not_be_understood() {
 
         For more information, try '--help'.
         --- exit 2
-    "#]]);
-    host.says("--dialect oracle", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "--dialect oracle",
+        expect![[r#"
         --- stderr
         error: invalid value 'oracle' for '--dialect <DIALECT>': unknown dialect `oracle`; known: sqlite
 
         For more information, try '--help'.
         --- exit 2
-    "#]]);
-    host.says("-m x check", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "-m x check",
+        expect![[r#"
         --- stderr
         error[misplaced-option]: options of `generate` stand before a command
         help: put them after it, as in `autogen generate -m TEXT`, or leave the command out; no other command has them
         --- exit 2
-    "#]]);
-    host.says("check -v -q", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check -v -q",
+        expect![[r#"
         --- stderr
         error: the argument '--verbose...' cannot be used with '--quiet'
 
@@ -190,19 +210,23 @@ fn what_can_not_be_understood() {
 
         For more information, try '--help'.
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn verbose_tells_what_lies_under_an_error() {
     let host = Host::with_baselines();
     host.write("app.db", "text");
-    host.says("-v status --database-url app.db", expect![[r#"
+    host.says(
+        "-v status --database-url app.db",
+        expect![[r#"
         --- stderr
         error[not-a-database]: `app.db` is not an SQLite database that can be read: file is not a database
         help: check the path in --database-url, DATABASE_URL or autogen.toml
 
         cause: file is not a database
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }

@@ -7,7 +7,9 @@ use crate::support::{Host, PORTS};
 #[test]
 fn a_table_defined_twice_shows_both_places() {
     let host = Host::of(&[("plugins/net/src/schema.rs", PORTS), ("plugins/usb/src/schema.rs", PORTS)]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[table-defined-twice]: table `ports` is defined by net and by usb
          --> plugins/net/src/schema.rs:2:5
@@ -22,9 +24,12 @@ fn a_table_defined_twice_shows_both_places() {
           |
         help: a table has one owner: keep one definition, and import it where the other one is
         --- exit 2
-    "#]]);
+    "#]],
+    );
     let host = Host::of(&[("src/a.rs", PORTS), ("src/b.rs", PORTS)]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[table-defined-twice]: table `ports` is defined twice in core
          --> src/a.rs:2:5
@@ -39,16 +44,17 @@ fn a_table_defined_twice_shows_both_places() {
           |
         help: remove one, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn pins_and_sources_must_agree() {
-    let host = Host::of(&[
-        ("plugins/net/src/schema.rs", PORTS),
-        ("plugins/net/plugin.toml", "tables = [\n    'lost',\n]\n"),
-    ]);
-    host.says("", expect![[r#"
+    let host =
+        Host::of(&[("plugins/net/src/schema.rs", PORTS), ("plugins/net/plugin.toml", "tables = [\n    'lost',\n]\n")]);
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[definition-not-pinned]: `net` defines table `ports` but doesn't pin it
          --> plugins/net/src/schema.rs:2:5
@@ -66,7 +72,8 @@ fn pins_and_sources_must_agree() {
           |
         help: define the table in the owner's sources, or take the pin out
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -76,7 +83,9 @@ fn a_pinned_table_is_nobody_elses() {
         ("autogen.toml", "[core]\ntables = ['ports']\n[plugin.usb]\ntables = ['ports']\n"),
         ("plugins/usb/src/lib.rs", ""),
     ]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[table-owned-twice]: table `ports` is pinned twice
          --> autogen.toml:4:11
@@ -104,13 +113,16 @@ fn a_pinned_table_is_nobody_elses() {
           |
         help: refer to the definition in `core`, or move the pin to `net`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_prefix_holds() {
     let host = Host::of(&[("plugins/net/src/schema.rs", PORTS), ("plugins/net/plugin.toml", "prefix = 'net_'\n")]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[prefix]: table `ports` of `net` doesn't begin with `net_`
          --> plugins/net/src/schema.rs:2:5
@@ -125,7 +137,8 @@ fn a_prefix_holds() {
           |
         help: rename it, or add "ports" to `prefix_exceptions`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -147,16 +160,22 @@ fn tables_that_nobody_owns_are_named_and_kept() {
         --- exit 0
     "#]]);
     host.done("upgrade --database-url app.db");
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- stderr
         note[unowned-table]: the database has tables that no plugin owns, and that are left alone: legacy
         --- exit 0
-    "#]]);
-    host.says("check --database-url app.db --quiet", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --database-url app.db --quiet",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(
         host.values("app.db", "SELECT name AS value FROM sqlite_schema WHERE name IN ('legacy', 'tags') ORDER BY 1"),
         ["legacy", "tags"]

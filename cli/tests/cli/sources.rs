@@ -18,7 +18,9 @@ fn syntax_errors_of_several_files_come_together() {
         ("plugins/usb/src/b.rs", "// Größe 🦀\r\nautogen::table! { b (id) { id Integer, } }\r\n"),
         ("plugins/net/src/schema.rs", PORTS),
     ]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[rust-syntax]: this is not Rust: cannot parse string into token stream
          --> src/a.rs:2:12
@@ -36,12 +38,15 @@ fn syntax_errors_of_several_files_come_together() {
           |
         help: the documentation of `autogen-syntax` shows every form; the compiler says the same
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_definition_is_checked_as_the_macro_checks_it() {
-    refused("autogen::table! {\n    #[unique(serail)]\n    a (id) {\n        id -> Integer,\n        #[defualt = 1]\n        b -> Integer,\n    }\n}\n", expect![[r#"
+    refused(
+        "autogen::table! {\n    #[unique(serail)]\n    a (id) {\n        id -> Integer,\n        #[defualt = 1]\n        b -> Integer,\n    }\n}\n",
+        expect![[r#"
         --- stderr
         error[table-syntax]: table `a` has no column `serail`; it has: id, b
          --> src/schema.rs:2:14
@@ -59,8 +64,11 @@ fn a_definition_is_checked_as_the_macro_checks_it() {
           |
         help: the documentation of `autogen-syntax` shows every form; the compiler says the same
         --- exit 2
-    "#]]);
-    refused("diesel::joinable!(a -> b);\n", expect![[r#"
+    "#]],
+    );
+    refused(
+        "diesel::joinable!(a -> b);\n",
+        expect![[r#"
         --- stderr
         error[table-syntax]: unexpected end of input, expected parentheses
          --> src/schema.rs:1:25
@@ -70,12 +78,15 @@ fn a_definition_is_checked_as_the_macro_checks_it() {
           |
         help: the form is `joinable!(child -> parent (column))`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn columns_are_defined_once() {
-    refused("autogen::table! {\n    a (id) {\n        id -> Integer,\n        #[sql_name = \"ID\"]\n        other -> Integer,\n    }\n}\n", expect![[r#"
+    refused(
+        "autogen::table! {\n    a (id) {\n        id -> Integer,\n        #[sql_name = \"ID\"]\n        other -> Integer,\n    }\n}\n",
+        expect![[r#"
         --- stderr
         error[column-defined-twice]: table `a` has two columns called `id`
          --> src/schema.rs:3:9
@@ -90,12 +101,15 @@ fn columns_are_defined_once() {
           |
         help: give one another name, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_type_that_the_database_lacks_wants_a_word_for_it() {
-    refused("autogen::table! {\n    a (id) {\n        id -> Integer,\n        address -> Inet,\n    }\n}\n", expect![[r#"
+    refused(
+        "autogen::table! {\n    a (id) {\n        id -> Integer,\n        address -> Inet,\n    }\n}\n",
+        expect![[r#"
         --- stderr
         error[type-not-in-dialect]: sqlite has no type `Inet`, which column `a.address` has
          --> src/schema.rs:4:20
@@ -105,14 +119,17 @@ fn a_type_that_the_database_lacks_wants_a_word_for_it() {
           |
         help: say what to store it as: `#[sql_type(sqlite = "TEXT")]`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn references_lead_to_one_table_and_its_columns() {
     let wrong = "autogen::table! {\n    a (id) {\n        id -> Integer,\n        #[references(ports(number))]\n        port -> Integer,\n    }\n}\n";
     let host = Host::of(&[("src/schema.rs", wrong), ("plugins/net/src/schema.rs", PORTS)]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[unknown-column]: table `ports` has no column `number`
          --> src/schema.rs:4:28
@@ -127,14 +144,19 @@ fn references_lead_to_one_table_and_its_columns() {
           |
         help: columns are named as in Rust, not by their `sql_name`
         --- exit 2
-    "#]]);
-    let named = |name: &str| format!("autogen::table! {{\n    #[sql_name = \"{name}\"]\n    ports (id) {{ id -> Integer, }}\n}}\n");
+    "#]],
+    );
+    let named = |name: &str| {
+        format!("autogen::table! {{\n    #[sql_name = \"{name}\"]\n    ports (id) {{ id -> Integer, }}\n}}\n")
+    };
     let host = Host::of(&[
         ("src/schema.rs", &wrong.replace("number", "id")),
         ("plugins/net/src/schema.rs", &named("net_ports")),
         ("plugins/usb/src/schema.rs", &named("usb_ports")),
     ]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[ambiguous-table]: `ports` may mean several tables
          --> src/schema.rs:4:22
@@ -154,7 +176,8 @@ fn references_lead_to_one_table_and_its_columns() {
           |
         help: name the owner in the path: `owner::schema::table`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -162,9 +185,14 @@ fn what_makes_no_foreign_key_is_a_warning() {
     let host = Host::of(&[
         ("src/schema.rs", ASSETS),
         ("plugins/net/src/schema.rs", PORTS),
-        ("plugins/usb/src/joins.rs", "diesel::joinable!(ports -> assets (speed));\ndiesel::joinable!(elsewhere -> assets (id));\n"),
+        (
+            "plugins/usb/src/joins.rs",
+            "diesel::joinable!(ports -> assets (speed));\ndiesel::joinable!(elsewhere -> assets (id));\n",
+        ),
     ]);
-    host.says("diff --plugin usb", expect![[r#"
+    host.says(
+        "diff --plugin usb",
+        expect![[r#"
         usb: in sync
         --- stderr
         warning[joinable-of-another]: this `joinable!` makes no foreign key: the table `ports` belongs to net
@@ -183,11 +211,15 @@ fn what_makes_no_foreign_key_is_a_warning() {
           |
         help: the foreign key isn't compared; write the `table!` out where the scanner can read it
         --- exit 0
-    "#]]);
-    host.says("diff --plugin usb --quiet", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff --plugin usb --quiet",
+        expect![[r#"
         usb: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -197,7 +229,9 @@ fn what_is_not_read_is_a_warning() {
         "use diesel::table;\ntable! {\n    a (id) {\n        #[unique]\n        id -> Integer,\n    }\n}\n\
          macro_rules! mine { ($name:ident) => { table! { $name (id) { id -> Integer, } } } }\nmine!(b);\n",
     )]);
-    host.says("diff", expect![[r#"
+    host.says(
+        "diff",
+        expect![[r#"
         core: 1 change
           + table a  (id)
               id  Integer not null
@@ -219,21 +253,25 @@ fn what_is_not_read_is_a_warning() {
           |
         help: write the `table!`s out, or let the macro pass all its tokens on: `($($t:tt)*) => { table! { $($t)* } }`
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_source_that_is_no_text_is_named() {
     let host = Host::of(&[("src/good.rs", PORTS)]);
     fs::write(host.path("src/bad.rs"), b"table! { caf\xe9 (id) { id -> Integer, } }").expect("written");
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[not-utf8]: `src/bad.rs` is not UTF-8, which Rust source has to be
          |
          = note: src/bad.rs:1:1 
         help: save the file as UTF-8
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[cfg(unix)]
@@ -255,7 +293,9 @@ fn names_that_are_one_to_the_database() {
         ("src/a.rs", "autogen::table! { things (id) { id -> Integer, } }\n"),
         ("src/b.rs", "autogen::table! {\n    #[sql_name = \"Things\"]\n    other (id) { id -> Integer, }\n}\n"),
     ]);
-    host.says("", expect![[r#"
+    host.says(
+        "",
+        expect![[r#"
         --- stderr
         error[table-defined-twice]: table `things` is defined twice in core
          --> src/a.rs:1:19
@@ -270,5 +310,6 @@ fn names_that_are_one_to_the_database() {
           |
         help: remove one, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }

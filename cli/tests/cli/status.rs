@@ -8,18 +8,26 @@ use crate::support::Host;
 fn per_plugin() {
     let host = Host::with_baselines();
     host.done("upgrade --plugin usb --database-url app.db");
-    host.says("status --database-url app.db", expect![[r#"
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
         net   0 applied, 1 pending  head 2026-11-21-071100-net_baseline
                 pending 2026-11-21-071100-net_baseline
         usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
         --- exit 1
-    "#]]);
-    host.says("status --plugin usb --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "status --plugin usb --database-url app.db",
+        expect![[r#"
         usb  1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
         --- exit 0
-    "#]]);
-    host.says("status --database-url app.db --format json", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "status --database-url app.db --format json",
+        expect![[r#"
         {
           "version": 1,
           "command": "status",
@@ -58,14 +66,18 @@ fn per_plugin() {
           "unknown": []
         }
         --- exit 1
-    "#]]);
+    "#]],
+    );
     host.done("upgrade --database-url app.db");
-    host.says("status --database-url app.db", expect![[r#"
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
         net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
         usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

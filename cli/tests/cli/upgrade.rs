@@ -11,7 +11,9 @@ use crate::support::Host;
 fn everything_pending_is_applied_in_dependency_order_once() {
     let host = Host::shopdb();
     host.done("--plugin usb");
-    host.says("upgrade --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade --database-url app.db",
+        expect![[r#"
         applied 8 revisions
         --- stderr
         applying core's 2026-11-20-083000-core_baseline
@@ -23,46 +25,62 @@ fn everything_pending_is_applied_in_dependency_order_once() {
         applying computers's 2026-11-20-083001-computers_baseline
         applying usb's 2026-11-21-071100-usb_add_usbdevices_hardwareid
         --- exit 0
-    "#]]);
-    host.says("upgrade --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "upgrade --database-url app.db",
+        expect![[r#"
         nothing to apply
         --- exit 0
-    "#]]);
-    host.says("check --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_plugin_brings_what_it_depends_on_and_no_more() {
     let host = Host::with_baselines();
-    host.says("upgrade --plugin usb --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade --plugin usb --database-url app.db",
+        expect![[r#"
         applied 2 revisions
         --- stderr
         applying core's 2026-11-21-071100-core_baseline
         applying usb's 2026-11-21-071100-usb_baseline
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.applied("app.db"), ["20261121071100core", "20261121071100usb"]);
 }
 
 #[test]
 fn an_upgrade_may_stop_at_a_revision() {
     let host = Host::with_baselines();
-    host.says("upgrade 2026-11-21-071100-net --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade 2026-11-21-071100-net --database-url app.db",
+        expect![[r#"
         applied 1 revision
         --- stderr
         applying net's 2026-11-21-071100-net_baseline
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.applied("app.db"), ["20261121071100net"]);
-    host.says("upgrade nope --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade nope --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-revision]: there is no revision `nope`
         help: a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.says("upgrade 2026 --database-url app.db", expect![[r#"
         --- stderr
         error[ambiguous-revision]: `2026` may mean any of 3 revisions
@@ -106,9 +124,16 @@ fn a_migration_that_fails_leaves_nothing() {
 #[test]
 fn a_migration_without_a_transaction_may_leave_something_and_says_so() {
     let host = Host::with_baselines();
-    host.revision("net", "2026-12-01-000000_more", "CREATE TABLE more (id INTEGER);\nSELECT nothing;\n", "DROP TABLE more;\n");
+    host.revision(
+        "net",
+        "2026-12-01-000000_more",
+        "CREATE TABLE more (id INTEGER);\nSELECT nothing;\n",
+        "DROP TABLE more;\n",
+    );
     host.write("plugins/net/migrations/2026-12-01-000000_more/metadata.toml", "run_in_transaction = false\n");
-    host.says("upgrade --plugin net --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade --plugin net --database-url app.db",
+        expect![[r#"
         --- stderr
         applying net's 2026-11-21-071100-net_baseline
         applying net's 2026-12-01-000000_more
@@ -122,7 +147,8 @@ fn a_migration_without_a_transaction_may_leave_something_and_says_so() {
 
         note[done-before]: applied before it, and staying so: net's 2026-11-21-071100-net_baseline
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -169,10 +195,13 @@ fn several_programs_at_once_apply_each_revision_once() {
     applied.dedup();
     assert_eq!(applied.len(), 8, "each by one program only: {applied:?}");
     assert_eq!(host.applied("app.db").len(), 8);
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -180,13 +209,16 @@ fn a_database_that_somebody_writes_to_is_busy() {
     let host = Host::with_baselines();
     let mut other = host.database("app.db");
     other.batch_execute("CREATE TABLE t (x); BEGIN IMMEDIATE").expect("locks");
-    host.says("upgrade --plugin net --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade --plugin net --database-url app.db",
+        expect![[r#"
         --- stderr
         applying net's 2026-11-21-071100-net_baseline
         error[database-busy]: net's 2026-11-21-071100-net_baseline failed: database is locked
         help: another program is writing to the database; try again when it has finished
         --- exit 2
-    "#]]);
+    "#]],
+    );
     other.batch_execute("ROLLBACK").expect("unlocks");
     host.done("upgrade --plugin net --database-url app.db");
 }
@@ -194,8 +226,11 @@ fn a_database_that_somebody_writes_to_is_busy() {
 #[test]
 fn quiet_prints_results_only() {
     let host = Host::with_baselines();
-    host.says("upgrade --quiet --database-url app.db", expect![[r#"
+    host.says(
+        "upgrade --quiet --database-url app.db",
+        expect![[r#"
         applied 3 revisions
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }

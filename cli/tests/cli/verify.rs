@@ -9,7 +9,9 @@ fn the_fixtures_chains_hold() {
     let host = Host::shopdb();
     host.done("--plugin usb");
     let before = host.files();
-    host.says("verify --all", expect![[r#"
+    host.says(
+        "verify --all",
+        expect![[r#"
         core 2026-11-20-083000-core_baseline: proven
           on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
           no row is lost but those that the change itself destroys, no view, trigger or key breaks
@@ -35,7 +37,8 @@ fn the_fixtures_chains_hold() {
           on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
           no row is lost but those that the change itself destroys, no view, trigger or key breaks
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.files(), before);
 }
 
@@ -45,7 +48,9 @@ fn a_down_that_gives_back_something_else_is_caught() {
     host.edit("plugins/net/src/schema.rs", "speed ->", "duplex -> Nullable<Bool>,\n        speed ->");
     host.done("--plugin net");
     host.write("plugins/net/migrations/2026-11-21-071101-net_add_ports_duplex/down.sql", "-- Nothing to see here.\n");
-    host.says("verify --all", expect![[r#"
+    host.says(
+        "verify --all",
+        expect![[r#"
         core 2026-11-21-071100-core_baseline: proven
           on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
           no row is lost but those that the change itself destroys, no view, trigger or key breaks
@@ -62,14 +67,20 @@ fn a_down_that_gives_back_something_else_is_caught() {
 
         note[proof-failed]: column ports.duplex should not be there
         --- exit 1
-    "#]]);
-    host.says("verify --plugin usb", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "verify --plugin usb",
+        expect![[r#"
         usb 2026-11-21-071100-usb_baseline: proven
           on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
           no row is lost but those that the change itself destroys, no view, trigger or key breaks
         --- exit 0
-    "#]]);
-    host.says("verify 2026-11-21-071101-net --format json", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "verify 2026-11-21-071101-net --format json",
+        expect![[r#"
         {
           "version": 1,
           "command": "verify",
@@ -102,7 +113,8 @@ fn a_down_that_gives_back_something_else_is_caught() {
 
         note[proof-failed]: column ports.duplex should not be there
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -171,7 +183,9 @@ fn a_script_that_leaves_something_open_is_caught() {
     let host = Host::with_baselines();
     host.revision("net", "2026-12-01-000000_more", "PRAGMA foreign_keys = OFF;", "-- nothing\n");
     host.write("plugins/net/migrations/2026-12-01-000000_more/metadata.toml", "run_in_transaction = false\n");
-    host.says("verify 2026-12-01", expect![[r#"
+    host.says(
+        "verify 2026-12-01",
+        expect![[r#"
         net 2026-12-01-000000_more: not proven
         --- stderr
         error[proof-failed]: up.sql doesn't leave the connection as it found it
@@ -179,7 +193,8 @@ fn a_script_that_leaves_something_open_is_caught() {
 
         note[proof-failed]: PRAGMA foreign_keys was 1 and is 0 now
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -188,19 +203,24 @@ fn revisions_are_named_as_people_name_them() {
     for name in ["2026-11-21-071100-net_baseline", "20261121071100net", "2026-11-21-071100-net"] {
         assert!(host.done(&format!("verify {name}")).starts_with("net 2026-11-21-071100-net_baseline: proven\n"));
     }
-    host.says("verify nope", expect![[r#"
+    host.says(
+        "verify nope",
+        expect![[r#"
         --- stderr
         error[no-such-revision]: there is no revision `nope`
         help: a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.says("verify base", expect![[r#"
         --- stderr
         error[ambiguous-revision]: `base` may mean any of 3 revisions
         help: give more of the name: `2026-11-21-071100-core_baseline`, `2026-11-21-071100-net_baseline`, `2026-11-21-071100-usb_baseline`
         --- exit 2
     "#]]);
-    host.says("verify --all 2026", expect![[r#"
+    host.says(
+        "verify --all 2026",
+        expect![[r#"
         --- stderr
         error: the argument '--all' cannot be used with '[REVISION]'
 
@@ -208,5 +228,6 @@ fn revisions_are_named_as_people_name_them() {
 
         For more information, try '--help'.
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }

@@ -122,6 +122,8 @@ pub struct Facts {
     pub alters_constraints: bool,
     /// Whether a column's type, nullability or default can be altered in place.
     pub alters_columns: bool,
+    /// Whether a key of one integer column numbers new rows by itself.
+    pub numbers_integer_keys: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
@@ -137,6 +139,7 @@ const SQLITE: Facts = Facts {
     transactional_ddl: true,
     alters_constraints: false,
     alters_columns: false,
+    numbers_integer_keys: true,
     comments: false,
     unnamed_constraints: true,
 };

@@ -3,7 +3,7 @@
 //! The queries are plain SQL that every dialect takes; only the quotes differ.
 
 use crate::dialect::Facts;
-use crate::model::{Check, ForeignKey, Table, TableName};
+use crate::model::{Check, ForeignKey, Index, IndexColumn, IndexKey, Table, TableName};
 
 use super::Guard;
 
@@ -23,18 +23,51 @@ pub(super) fn rows(table: &TableName, column: &str, facts: &Facts) -> Guard {
     }
 }
 
-/// Groups of rows that a new unique rule forbids.
+/// Rows that a new unique rule forbids.
 pub(super) fn duplicates(table: &TableName, columns: &[String], facts: &Facts) -> Guard {
-    let quoted_columns: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
-    let known: Vec<_> = quoted_columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+    let keys: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
     Guard {
         problem: format!("{table} ({}) occurs more than once", columns.join(", ")),
-        count: format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS \"d\"",
-            quoted(table, facts),
-            known.join(" AND "),
-            quoted_columns.join(", "),
-        ),
+        count: sharing(table, &keys, None, facts),
+    }
+}
+
+/// Rows that a new unique index forbids.
+pub(super) fn alike(table: &TableName, index: &Index, facts: &Facts) -> Guard {
+    let key = |column: &IndexColumn| {
+        let text = match &column.key {
+            IndexKey::Column(name) => facts.quoted(name),
+            IndexKey::Expr(expr) => format!("({})", expr.sql),
+        };
+        match &column.collation {
+            Some(collation) => format!("{text} COLLATE {}", facts.quoted(collation)),
+            None => text,
+        }
+    };
+    let keys: Vec<_> = index.columns.iter().map(key).collect();
+    Guard {
+        problem: format!("{table} has rows that are alike in index {}", index.name.as_deref().unwrap_or_default()),
+        count: sharing(table, &keys, index.predicate.as_ref().map(|expr| expr.sql.as_str()), facts),
+    }
+}
+
+/// How many rows share all keys with another one; rows with a NULL share nothing.
+fn sharing(table: &TableName, keys: &[String], predicate: Option<&str>, facts: &Facts) -> String {
+    let mut conditions: Vec<_> = keys.iter().map(|key| format!("{key} IS NOT NULL")).collect();
+    conditions.extend(predicate.map(|predicate| format!("({predicate})")));
+    format!(
+        "SELECT coalesce(sum(\"n\"), 0) FROM (SELECT count(*) AS \"n\" FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS \"d\"",
+        quoted(table, facts),
+        conditions.join(" AND "),
+        keys.join(", "),
+    )
+}
+
+/// Rows that would all get one value in a column that is new and unique.
+pub(super) fn repeated(table: &TableName, column: &str, facts: &Facts) -> Guard {
+    Guard {
+        problem: format!("{table}.{column} is unique and would be the same in all rows"),
+        count: format!("SELECT CASE WHEN count(*) > 1 THEN count(*) ELSE 0 END FROM {}", quoted(table, facts)),
     }
 }
 

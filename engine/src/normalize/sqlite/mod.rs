@@ -14,7 +14,7 @@ use crate::model::{Column, DataType, Expr, Index, IndexKey, Pair, Schema, Table,
 use crate::scratch::{Constant, stored_values};
 
 pub(super) use canonical::canonical;
-pub(super) use columns::columns_in;
+pub(super) use columns::{columns_in, rename_words};
 
 /// A table's columns, lower case.
 type Columns = BTreeSet<String>;

@@ -2,7 +2,7 @@
 
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Column, DataType, TableName};
-use crate::plan::{Guard, Source, guard};
+use crate::plan::{Guard, Source, guard, risk};
 
 /// Where a changed column's values come from, and what would be in the way.
 pub(super) struct Conversion {
@@ -30,7 +30,11 @@ pub(super) fn conversion(table: &TableName, from: &Column, to: &Column) -> Conve
     if !same_type && let Some(backfill) = &to.hints.backfill {
         return Conversion { source: Source::Expr(backfill.clone()), guard: None };
     }
-    let (value, cast_guard) = if same_type { (None, None) } else { cast(table, &column, from, to, facts) };
+    let (value, cast_guard) = if same_type {
+        (None, out_of_range(table, &column, from, to, facts))
+    } else {
+        cast(table, &column, from, to, facts)
+    };
     if from.nullable && !to.nullable {
         let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
         let value = value.unwrap_or_else(|| column.clone());
@@ -88,6 +92,22 @@ fn cast(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Fac
         }
         (_, Class::Unknown) => (None, None),
     }
+}
+
+/// Numbers that a narrower type can't hold: SQLite keeps them, and Diesel then can't read the row.
+fn out_of_range(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Facts) -> Option<Guard> {
+    if risk::width(&from.data_type)? <= risk::width(&to.data_type)? {
+        return None;
+    }
+    let range = if to.data_type == DataType::Bool {
+        "0 AND 1"
+    } else if to.data_type == DataType::SmallInt {
+        "-32768 AND 32767"
+    } else {
+        "-2147483648 AND 2147483647"
+    };
+    let condition = format!("{column} NOT BETWEEN {range}");
+    Some(guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts))
 }
 
 fn class(data_type: &DataType) -> Class {

@@ -9,20 +9,20 @@ mod rebuild;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Change, Pair, Schema, Table, TableName};
+use crate::model::{Action, Bystander, BystanderKind, Change, Pair, Schema, Table, TableName};
 
-use super::{Guard, Hazard, HazardKind, Operation, Stage, Step, Transaction, guard, risk};
+use super::{Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, guard, risk};
 use rebuild::NewValue;
 
 /// The steps of one stage, in order.
-pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
+pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut guards = Vec::new();
-    for (name, changes) in by_table(stage.changes) {
+    for (name, changes) in by_table(&stage.changes) {
         match (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
-            (None, Some(table)) => steps.extend(creation(table)),
+            (None, Some(table)) => steps.extend(creation(table, &stage.after.bystanders)),
             (Some(table), None) => {
-                let hazards = changes.iter().flat_map(|change| risk::hazards(change, table, Dialect::Sqlite)).collect();
+                let hazards = risk::hazards(&changes, table, table, Dialect::Sqlite);
                 steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
             }
             (Some(before), Some(after)) => {
@@ -37,11 +37,13 @@ pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
 }
 
 /// Who opens the transactions of the way up (from `start`) and the way down (from `goal`): the
-/// scripts, where children would otherwise be deleted with a table that is rebuilt, or where
-/// dropped tables point at one another.
+/// scripts, where SQLite would otherwise delete the children of a table that is rebuilt, or of a
+/// dropped one whose children stay.
 pub(super) fn transactions(start: &Schema, goal: &Schema, ways: Pair<&Vec<Step>>) -> Pair<Transaction> {
-    let needs_script = |steps: &[Step]| !rebuilt(steps).is_empty() || is_tangled(&dropped(steps));
-    if !needs_script(ways.from) && !needs_script(ways.to) {
+    let needs_script = |steps: &[Step], after: &Schema| {
+        !rebuilt(steps).is_empty() || is_tangled(&dropped(steps)) || has_orphans(&dropped(steps), after)
+    };
+    if !needs_script(ways.from, goal) && !needs_script(ways.to, start) {
         return Pair::new(Transaction::Runner, Transaction::Runner);
     }
     let script = |steps: &[Step], before: &Schema, after: &Schema| {
@@ -49,6 +51,12 @@ pub(super) fn transactions(start: &Schema, goal: &Schema, ways: Pair<&Vec<Step>>
         Transaction::Script(Pair::new(touched(before), touched(after)))
     };
     Pair::new(script(ways.from, start, goal), script(ways.to, goal, start))
+}
+
+/// Whether a table that stays points at one that goes.
+fn has_orphans(dropped: &[&Table], after: &Schema) -> bool {
+    let is_dropped = |name: &TableName| dropped.iter().any(|table| table.name == *name);
+    after.tables.values().flat_map(|table| &table.foreign_keys).any(|key| is_dropped(&key.references))
 }
 
 fn dropped(steps: &[Step]) -> Vec<&Table> {
@@ -71,12 +79,14 @@ fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
     tables
 }
 
-/// Whether tables, dropped in this order, point at one that is already gone, or at themselves.
-/// Children are dropped first wherever there is no cycle.
+/// Whether tables, dropped in this order, point at one that is already gone, or at themselves in
+/// a way that forbids to empty them. Children are dropped first wherever there is no cycle.
 fn is_tangled(dropped: &[&Table]) -> bool {
     dropped.iter().enumerate().any(|(own, table)| {
-        let gone = |name: &TableName| dropped[..=own].iter().any(|earlier| earlier.name == *name);
-        table.foreign_keys.iter().any(|key| gone(&key.references))
+        table.foreign_keys.iter().any(|key| {
+            let restricts_itself = key.references == table.name && key.on_delete == Some(Action::Restrict);
+            restricts_itself || dropped[..own].iter().any(|earlier| earlier.name == key.references)
+        })
     })
 }
 
@@ -100,11 +110,20 @@ fn by_table(changes: &[Change]) -> BTreeMap<TableName, Vec<&Change>> {
     tables
 }
 
-/// A new table, and its indexes.
-fn creation(table: &Table) -> Vec<Step> {
+/// A new table with its indexes, and the triggers that it had if it comes back.
+fn creation(table: &Table, bystanders: &[Bystander]) -> Vec<Step> {
     let mut operations = vec![Operation::CreateTable(table.clone())];
     operations.extend(indexes(table));
+    operations.extend(triggers(table, bystanders).into_iter().map(Operation::CreateTrigger));
     operations.into_iter().map(|operation| Step { operation, hazards: Vec::new() }).collect()
+}
+
+/// The triggers on a table, which go with it.
+fn triggers(table: &Table, bystanders: &[Bystander]) -> Vec<Bystander> {
+    let is_own = |bystander: &&Bystander| {
+        bystander.kind == BystanderKind::Trigger && bystander.table.as_ref() == Some(&table.name)
+    };
+    bystanders.iter().filter(is_own).cloned().collect()
 }
 
 /// The indexes that stand beside a table's own statement.
@@ -120,19 +139,25 @@ struct Altered<'a> {
     before: &'a Table,
     after: &'a Table,
     changes: &'a [&'a Change],
-    stage: &'a Stage<'a>,
+    stage: &'a Stage,
 }
 
 impl Altered<'_> {
     fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
         guards.extend(self.rules());
+        let mut hazards = risk::hazards(self.changes, self.before, self.after, Dialect::Sqlite);
         if alter::in_place(self.before, self.after, self.changes, self.stage.direction) {
-            return self.changes.iter().flat_map(|change| self.in_place(change, guards)).collect();
+            let mut steps: Vec<Step> = Vec::new();
+            for change in self.changes {
+                let hazards = risk::hazards_of(change, self.changes, self.before, self.after, Dialect::Sqlite);
+                steps.extend(self.in_place(change, hazards, guards));
+            }
+            return steps;
         }
-        let (rebuild, in_the_way) =
-            rebuild::rebuild(self.before, self.after, &self.stage.before.bystanders, self.stage.direction);
+        let names = rebuild::Names::new(&self.stage.before, &self.stage.after);
+        let (rebuild, in_the_way) = rebuild::rebuild(self.before, self.after, &names, self.stage.direction);
+        let rebuild = Rebuild { triggers: triggers(self.after, &self.stage.after.bystanders), ..rebuild };
         guards.extend(in_the_way);
-        let mut hazards: Vec<Hazard> = self.changes.iter().flat_map(|change| self.hazards(change)).collect();
         hazards.push(Hazard {
             kind: HazardKind::Rebuild,
             detail: format!("every row of {} is copied while nobody else can write", self.before.name),
@@ -141,12 +166,8 @@ impl Altered<'_> {
         vec![Step { operation: Operation::RebuildTable(Box::new(rebuild)), hazards }]
     }
 
-    fn hazards(&self, change: &Change) -> Vec<Hazard> {
-        risk::hazards(change, self.before, Dialect::Sqlite)
-    }
-
     /// The steps of one change that ALTER can make.
-    fn in_place(&self, change: &Change, guards: &mut Vec<Guard>) -> Vec<Step> {
+    fn in_place(&self, change: &Change, mut hazards: Vec<Hazard>, guards: &mut Vec<Guard>) -> Vec<Step> {
         let table = &self.before.name;
         let operations = match change {
             Change::AddColumn(_, column) => {
@@ -154,6 +175,7 @@ impl Altered<'_> {
                 let mut operations = vec![Operation::AddColumn {
                     table: table.clone(),
                     column: Box::new(column.clone()),
+                    options: self.after.options.clone(),
                     foreign_key: foreign_key.cloned(),
                     checks: checks.into_iter().cloned().collect(),
                 }];
@@ -184,7 +206,6 @@ impl Altered<'_> {
             | Change::RenameTable(_)
             | Change::RenameColumn(..) => Vec::new(),
         };
-        let mut hazards = self.hazards(change);
         operations.into_iter().map(|operation| Step { operation, hazards: std::mem::take(&mut hazards) }).collect()
     }
 
@@ -198,16 +219,29 @@ impl Altered<'_> {
         let mut guards = Vec::new();
         for change in self.changes {
             match change {
-                Change::AddUnique(_, unique) if known(&mut unique.columns.iter()) => {
-                    guards.push(guard::duplicates(table, &unique.columns, facts()));
+                Change::AddUnique(_, unique) if !risk::holds_already(change, self.changes) => {
+                    if known(&mut unique.columns.iter()) {
+                        guards.push(guard::duplicates(table, &unique.columns, facts()));
+                    } else if let Some(column) = risk::repeated(&unique.columns, self.before, self.after) {
+                        guards.push(guard::repeated(table, column, facts()));
+                    }
                 }
-                Change::AddCheck(_, check) => {
+                Change::AlterPrimaryKey(_, Pair { to: Some(key), .. }) if known(&mut key.columns.iter()) => {
+                    guards.push(guard::duplicates(table, &key.columns, facts()));
+                }
+                Change::AddIndex(_, index) if index.unique => {
+                    let columns = crate::diff::index_columns(index, Dialect::Sqlite);
+                    if known(&mut columns.iter()) {
+                        guards.push(guard::alike(table, index, facts()));
+                    }
+                }
+                Change::AddCheck(_, check) if !risk::holds_already(change, self.changes) => {
                     let columns = crate::normalize::columns_in(Dialect::Sqlite, &check.expr);
                     if known(&mut columns.iter()) {
                         guards.push(guard::violations(table, check, facts()));
                     }
                 }
-                Change::AddForeignKey(_, key) => {
+                Change::AddForeignKey(_, key) if !risk::holds_already(change, self.changes) => {
                     let parent = self.stage.before.tables.get(&key.references);
                     let there = parent.is_some_and(|parent| {
                         !key.referenced_columns.is_empty()
@@ -218,6 +252,8 @@ impl Altered<'_> {
                     }
                 }
                 Change::AddUnique(..)
+                | Change::AddCheck(..)
+                | Change::AddForeignKey(..)
                 | Change::AddColumn(..)
                 | Change::DropColumn(..)
                 | Change::AlterColumn(..)

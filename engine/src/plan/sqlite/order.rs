@@ -24,6 +24,7 @@ enum Kind {
     DropColumn,
     CreateIndex,
     DropIndex,
+    Trigger,
     Other,
 }
 
@@ -52,6 +53,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             (Kind::DropIndex, Kind::CreateIndex),
             // A table must keep a column: the new ones come before the old ones go.
             (Kind::AddColumn, Kind::DropColumn),
+            (Kind::Create, Kind::Trigger),
             // A backfill may read a column that goes.
             (Kind::Backfill, Kind::DropColumn),
         ];
@@ -94,15 +96,30 @@ fn reasons(steps: &[Step]) -> Reasons {
                     }
                 }
             }
-            Operation::AddColumn { foreign_key, .. } => {
+            Operation::AddColumn { table, column, foreign_key, .. } => {
+                // A generated column stands on others: it comes after them.
+                for other in of(table, Kind::AddColumn) {
+                    let comes_first = matches!(&steps[other].operation, Operation::AddColumn { column, .. } if column.generated.is_none());
+                    if column.generated.is_some() && comes_first {
+                        reasons.must_run(other).before(step);
+                    }
+                }
                 if let Some(key) = foreign_key {
                     for parent in of(&key.references, Kind::Create) {
                         reasons.must_run(parent).before(step);
                     }
                 }
             }
-            // A column that points at a table goes before the table does.
-            Operation::DropColumn(table, _) => {
+            Operation::DropColumn(table, column) => {
+                // A generated column stands on others: it goes before them.
+                for other in of(table, Kind::DropColumn) {
+                    let stays_longer =
+                        matches!(&steps[other].operation, Operation::DropColumn(_, other) if other.generated.is_none());
+                    if column.generated.is_some() && stays_longer {
+                        reasons.must_run(step).before(other);
+                    }
+                }
+                // A column that points at a table goes before the table does.
                 for dropped in (0..steps.len()).filter(|dropped| kinds[*dropped].0 == Kind::Drop) {
                     if kinds[dropped].1 != table {
                         reasons.must_run(step).before(dropped);
@@ -116,7 +133,8 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::CreateIndex(..)
             | Operation::DropIndex(..)
             | Operation::CreateUniqueIndex(..)
-            | Operation::DropUniqueIndex(..) => {}
+            | Operation::DropUniqueIndex(..)
+            | Operation::CreateTrigger(_) => {}
         }
     }
     reasons
@@ -132,6 +150,10 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::DropColumn(table, _) => (Kind::DropColumn, table),
         Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => (Kind::CreateIndex, table),
         Operation::DropIndex(table, _) | Operation::DropUniqueIndex(table, _) => (Kind::DropIndex, table),
+        Operation::CreateTrigger(trigger) => match &trigger.table {
+            Some(table) => (Kind::Trigger, table),
+            None => unreachable!("a trigger stands on a table"),
+        },
         Operation::RenameTable(names) => (Kind::Other, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Other, table),
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),

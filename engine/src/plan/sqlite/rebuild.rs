@@ -1,17 +1,40 @@
 //! A table made anew: which columns get their values from where.
 
-use crate::model::{Bystander, BystanderKind, Column, Pair, Table};
-use crate::plan::{Direction, Guard, Rebuild, Source, guard};
+use crate::model::{Column, Pair, Schema, Table, TableName};
+use crate::plan::{Direction, Guard, Rebuild, Source, guard, risk};
 
 use super::convert::{conversion, neutral};
 
-/// The rebuild of a table, and what rows could be in its way.
-pub(super) fn rebuild(
-    before: &Table,
-    after: &Table,
-    bystanders: &[Bystander],
-    direction: Direction,
-) -> (Rebuild, Vec<Guard>) {
+/// Names that nothing else has, for tables on their way.
+pub(super) struct Names<'a> {
+    schemas: [&'a Schema; 2],
+}
+
+impl<'a> Names<'a> {
+    /// Names that neither schema uses.
+    pub(super) fn new(before: &'a Schema, after: &'a Schema) -> Self {
+        Self { schemas: [before, after] }
+    }
+
+    /// What a table is called until it takes the old one's place.
+    fn interim(&self, table: &TableName) -> TableName {
+        let mut name = format!("autogen_new_{}", table.name);
+        while self.is_taken(&name) {
+            name.push('_');
+        }
+        TableName { schema: table.schema.clone(), name }
+    }
+
+    fn is_taken(&self, name: &str) -> bool {
+        self.schemas.iter().any(|schema| {
+            schema.tables.keys().any(|table| table.name.eq_ignore_ascii_case(name))
+                || schema.bystanders.iter().any(|bystander| bystander.name.eq_ignore_ascii_case(name))
+        })
+    }
+}
+
+/// The rebuild of a table, still without triggers, and what rows could be in its way.
+pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, direction: Direction) -> (Rebuild, Vec<Guard>) {
     let facts = crate::dialect::Dialect::Sqlite.facts();
     let mut columns = Vec::new();
     let mut guards = Vec::new();
@@ -33,11 +56,13 @@ pub(super) fn rebuild(
         };
         columns.extend(source.map(|source| (column.name.clone(), source)));
     }
-    let is_trigger = |bystander: &&Bystander| {
-        bystander.kind == BystanderKind::Trigger && bystander.table.as_ref() == Some(&before.name)
+    let rebuild = Rebuild {
+        tables: Pair::new(before.clone(), after.clone()),
+        interim: names.interim(&after.name),
+        triggers: Vec::new(),
+        columns,
     };
-    let triggers = bystanders.iter().filter(is_trigger).cloned().collect();
-    (Rebuild { tables: Pair::new(before.clone(), after.clone()), triggers, columns }, guards)
+    (rebuild, guards)
 }
 
 /// What existing rows get in a column that they never had.
@@ -55,9 +80,8 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction)
     if let Some(backfill) = &column.hints.backfill {
         return NewValue::Expr(backfill.clone());
     }
-    let numbered = column.auto_increment
-        || table.primary_key.as_ref().is_some_and(|key| key.columns.len() == 1 && key.columns[0] == column.name);
-    if column.nullable || column.default.is_some() || column.generated.is_some() || numbered {
+    let has_value = column.nullable || column.default.is_some() || column.generated.is_some();
+    if has_value || risk::numbers_itself(column, table, crate::dialect::Dialect::Sqlite) {
         return NewValue::Omitted;
     }
     match direction {

@@ -10,6 +10,8 @@ mod order;
 mod probe;
 mod random;
 mod row;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +24,7 @@ use crate::model::{Schema, TableName};
 use super::ask;
 use bed::{Bed, Row};
 use order::groups;
-pub(super) use probe::{Probe, names as names_in};
+pub(super) use probe::{Probe, guard_message, names as names_in};
 use random::Random;
 use row::Draft;
 
@@ -226,6 +228,7 @@ impl Gardener<'_> {
             if outcome.is_ok()
                 && let Some(message) = probe.refuses(self.database)
             {
+                let message = format!("up.sql stops at its rows: {message}");
                 let columns = self.beds[name].columns.iter().map(|column| &column.name);
                 outcome =
                     Err(Refusal { message, blamed: columns.filter(|name| probe.mentions(name)).cloned().collect() });

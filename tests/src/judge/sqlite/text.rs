@@ -31,7 +31,8 @@ fn unbracketed(key: &[Word]) -> &[Word] {
 }
 
 fn joined(words: &[Word]) -> String {
-    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    // `new."a"` is three words, `new.a` one.
+    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ").replace(". ", ".").replace(" .", ".")
 }
 
 /// What a CREATE TABLE statement says and pragmas don't.
