@@ -8,7 +8,7 @@ use autogen_codegen::report;
 use autogen_codegen::revision::Risk;
 use serde_json::{Value, json};
 
-use crate::ui::Ui;
+use crate::ui::{Ui, plain};
 
 /// The number that every document states; it rises when a reader of the old shape would be misled.
 pub(crate) const VERSION: u32 = 1;
@@ -42,9 +42,9 @@ fn diagnostic(diagnostic: &Diagnostic, ui: &Ui) -> Value {
     json!({
         "severity": severity,
         "code": diagnostic.code,
-        "message": diagnostic.message,
+        "message": plain(&diagnostic.message),
         "places": places,
-        "help": diagnostic.help,
+        "help": diagnostic.help.as_deref().map(plain),
     })
 }
 

@@ -125,19 +125,26 @@ impl Ui {
     pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
             if !self.quiet || diagnostic.severity == Severity::Error {
-                self.diagnostic(diagnostic);
+                self.diagnostic(diagnostic, &[]);
             }
         }
     }
 
     /// Why the work stopped.
     pub(crate) fn error(&self, error: &Error) {
-        for diagnostic in &error.diagnostics {
-            self.diagnostic(diagnostic);
+        let mut rest = error.diagnostics.as_slice();
+        while let Some((diagnostic, others)) = rest.split_first() {
+            // Notes of the same code say what exactly: they stand with it rather than for themselves.
+            let says_more = |note: &&Diagnostic| {
+                note.severity == Severity::Note && note.code == diagnostic.code && note.labels.is_empty()
+            };
+            let details = others.iter().take_while(says_more).count();
+            self.diagnostic(diagnostic, &others[..details]);
+            rest = &others[details..];
         }
         let mut cause = std::error::Error::source(error).filter(|_| self.verbose > 0);
         while let Some(found) = cause {
-            self.bad_news(&format!("cause: {found}"));
+            self.bad_news(&format!("cause: {}", plain(&found.to_string())));
             cause = found.source();
         }
     }
@@ -150,16 +157,18 @@ impl Ui {
         path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
     }
 
-    fn diagnostic(&self, diagnostic: &Diagnostic) {
+    fn diagnostic(&self, diagnostic: &Diagnostic, details: &[Diagnostic]) {
         let files: Vec<PathBuf> = diagnostic.labels.iter().map(|label| self.path(&label.place.file)).collect();
-        let sources: Vec<Option<String>> = files.iter().map(|file| fs::read_to_string(file).ok()).collect();
+        let sources: Vec<Option<String>> =
+            files.iter().map(|file| fs::read_to_string(file).ok().map(|text| without_passwords(&text))).collect();
         let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let mut group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code));
+        let message = plain(&diagnostic.message);
+        let mut group = Group::with_title(level.primary_title(&message).id(diagnostic.code));
         for (position, label) in diagnostic.labels.iter().enumerate() {
             let kind = if position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             match &sources[position] {
@@ -167,25 +176,73 @@ impl Ui {
                     let annotation = kind.span(label.place.span.clone()).label(&label.text);
                     group = group.element(Snippet::source(source).path(&paths[position]).annotation(annotation));
                 }
-                // The file has changed or gone since it was read: the place alone must do.
-                Some(_) | None => group = group.element(Level::NOTE.message(format!("{} {}", label.place, label.text))),
+                // The file has changed or gone since it was read, or is no text: the place alone must do.
+                Some(_) | None => {
+                    let place = format!("{} {}", label.place, label.text);
+                    group = group.element(Level::NOTE.message(place.trim_end().to_owned()));
+                }
             }
         }
         let renderer = if self.colored.1 { Renderer::styled() } else { Renderer::plain() };
-        let help = diagnostic.help.as_ref().map(|help| Group::with_title(Level::HELP.secondary_title(help)));
-        let rendered = match help {
-            None => renderer.render(&[group]),
-            // In one report an empty margin would stand between the two lines.
-            Some(help) if diagnostic.labels.is_empty() => {
-                format!("{}\n{}", renderer.render(&[group]), renderer.render(&[help]))
-            }
-            Some(help) => renderer.render(&[group, help]),
-        };
-        self.bad_news(&format!("{rendered}\n"));
+        // Each for itself: in one report empty margins would stand between the lines.
+        let mut rendered = vec![renderer.render(&[group])];
+        for detail in details {
+            rendered.push(renderer.render(&[Group::with_title(Level::NOTE.secondary_title(plain(&detail.message)))]));
+        }
+        if let Some(help) = &diagnostic.help {
+            rendered.push(renderer.render(&[Group::with_title(Level::HELP.secondary_title(plain(help)))]));
+        }
+        self.bad_news(&format!("{}\n", rendered.join("\n")));
     }
 
     /// Nothing is left to do when not even bad news can be told.
     fn bad_news(&self, text: &str) {
         let _untold = writeln!(std::io::stderr(), "{text}");
+    }
+}
+
+/// A sentence as users see it: no passwords, and paths below the current folder as short as they
+/// would write them.
+pub(crate) fn plain(sentence: &str) -> String {
+    without_passwords(sentence).replace("`./", "`").replace("`.\\", "`")
+}
+
+/// A text whose URLs have `*` for every byte of a password, so that places in it stay what they are.
+fn without_passwords(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("://").map(|found| found + 3) {
+        let (before, after) = rest.split_at(start);
+        let end = after.find(|letter: char| letter.is_whitespace() || "\"'`".contains(letter)).unwrap_or(after.len());
+        let (url, tail) = after.split_at(end);
+        result.push_str(before);
+        match url.rfind('@').and_then(|at| Some((url[..at].find(':')?, at))) {
+            Some((colon, at)) => {
+                result.push_str(&url[..=colon]);
+                result.push_str(&"*".repeat(at - colon - 1));
+                result.push_str(&url[at..]);
+            }
+            None => result.push_str(url),
+        }
+        rest = tail;
+    }
+    result + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_passwords;
+
+    #[test]
+    fn passwords_become_stars_and_nothing_moves() {
+        for (text, shown) in [
+            ("url = 'postgres://u:sé@cret@h:1/db' # a:b@c", "url = 'postgres://u:********@h:1/db' # a:b@c"),
+            ("a://u:p@h b://u:p@h", "a://u:*@h b://u:*@h"),
+            ("https://toml.io/a:b and x://h:1/d", "https://toml.io/a:b and x://h:1/d"),
+            ("://", "://"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+            assert_eq!(text.len(), shown.len());
+        }
     }
 }

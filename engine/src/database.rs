@@ -64,7 +64,8 @@ fn is_scheme(text: &str) -> bool {
 
 /// Whether a text without a scheme holds `user:password@`. A drive letter is no user.
 fn is_server(text: &str) -> bool {
-    text.rsplit_once('@').and_then(|(before, _)| before.find(':')).is_some_and(|colon| colon > 1)
+    let Some((before, _)) = text.rsplit_once('@') else { return false };
+    before.split_once(':').is_some_and(|(user, rest)| user.len() != 1 || !rest.starts_with(['/', '\\']))
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -148,12 +149,17 @@ impl Database {
 }
 
 fn connect_sqlite(path: &str) -> Result<SqliteConnection> {
-    let mut connection = SqliteConnection::establish(path)
-        .map_err(|cause| Error::new("can't-connect", format!("can't open `{path}`: {cause}")).caused_by(cause))?;
+    let mut connection = SqliteConnection::establish(path).map_err(|cause| {
+        Error::new("can't-connect", format!("can't open `{path}`: {cause}"))
+            .help("check the path: it must be a file, or one that can be made, in a folder that is there")
+            .caused_by(cause)
+    })?;
     // The bundled SQLite's default for foreign_keys differs from the system's: say it. Wait for other writers.
-    connection
-        .batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000")
-        .map_err(|cause| Error::new("can't-connect", format!("can't use `{path}`: {cause}")).caused_by(cause))?;
+    connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000").map_err(|cause| {
+        Error::new("can't-connect", format!("can't use `{path}`: {cause}"))
+            .help("try again when no other program uses the file")
+            .caused_by(cause)
+    })?;
     Ok(connection)
 }
 

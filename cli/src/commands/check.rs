@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::{Format, Global};
 use crate::document;
-use crate::ui::Ui;
+use crate::ui::{Ui, plain};
 use crate::work::{Models, Work};
 
 /// Something that keeps a host from being in sync.
@@ -35,11 +35,11 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     for owner in work.owners(&models) {
         let heads = work.history.heads(&owner.name);
         if heads.len() > 1 {
-            let names: Vec<_> = heads.iter().map(|head| head.dir.display().to_string()).collect();
+            let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
             findings.push(Finding {
                 plugin: Some(owner.name.clone()),
                 code: "two-heads",
-                message: format!("the chain has {} heads: {}", heads.len(), names.join(" and ")),
+                message: plain(&format!("the chain has {} heads: {}", heads.len(), names.join(" and "))),
                 changes: Vec::new(),
                 help: "state in the metadata.toml of one that it `revises` the other",
             });

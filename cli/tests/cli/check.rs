@@ -10,29 +10,29 @@ fn in_sync() {
     host.says(
         "check",
         expect![[r#"
-        in sync: models and chains
-        --- exit 0
-    "#]],
+            in sync: models and chains
+            --- exit 0
+        "#]],
     );
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
     );
     host.says(
         "check --database-url app.db --format json",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "check",
-          "in_sync": true,
-          "database": "sqlite:app.db",
-          "findings": []
-        }
-        --- exit 0
-    "#]],
+            {
+              "version": 1,
+              "command": "check",
+              "in_sync": true,
+              "database": "sqlite:app.db",
+              "findings": []
+            }
+            --- exit 0
+        "#]],
     );
 }
 
@@ -43,46 +43,46 @@ fn models_ahead_of_their_chain() {
     host.says(
         "check",
         expect![[r#"
-        usb: the models are ahead of the chain [models-ahead]
-          ~ devices.serial  null -> not null
-          help: run `autogen` to write the next revision
-        --- exit 1
-    "#]],
+            usb: the models are ahead of the chain [models-ahead]
+              ~ devices.serial  null -> not null
+              help: run `autogen` to write the next revision
+            --- exit 1
+        "#]],
     );
     host.says(
         "check --plugin net",
         expect![[r#"
-        in sync: models and chains
-        --- exit 0
-    "#]],
+            in sync: models and chains
+            --- exit 0
+        "#]],
     );
     host.says(
         "check --format json",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "check",
-          "in_sync": false,
-          "database": null,
-          "findings": [
             {
-              "plugin": "usb",
-              "code": "models-ahead",
-              "message": "the models are ahead of the chain",
-              "changes": [
+              "version": 1,
+              "command": "check",
+              "in_sync": false,
+              "database": null,
+              "findings": [
                 {
-                  "kind": "alter-column",
-                  "table": "devices",
-                  "column": "serial",
-                  "text": "~ devices.serial  null -> not null"
+                  "plugin": "usb",
+                  "code": "models-ahead",
+                  "message": "the models are ahead of the chain",
+                  "changes": [
+                    {
+                      "kind": "alter-column",
+                      "table": "devices",
+                      "column": "serial",
+                      "text": "~ devices.serial  null -> not null"
+                    }
+                  ],
+                  "help": "run `autogen` to write the next revision"
                 }
-              ],
-              "help": "run `autogen` to write the next revision"
+              ]
             }
-          ]
-        }
-        --- exit 1
-    "#]],
+            --- exit 1
+        "#]],
     );
 }
 
@@ -94,17 +94,17 @@ fn a_database_behind_its_chain() {
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        net: the database has not applied 2026-11-21-071101-net_add_ports_duplex [database-behind]
-          help: run `autogen upgrade`
-        --- exit 1
-    "#]],
+            net: the database has not applied 2026-11-21-071101-net_add_ports_duplex [database-behind]
+              help: run `autogen upgrade`
+            --- exit 1
+        "#]],
     );
     host.says(
         "check --plugin usb --database-url app.db",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
     );
 }
 
@@ -115,23 +115,23 @@ fn a_database_that_somebody_changed_by_hand() {
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        net: the database is not what its applied revisions make; to mend it: [database-drifted]
-          + table ports  (id)
-              id     Integer not null
-              speed  Integer
-          help: change it back, or write the change into the models and a revision
-        usb: the database is not what its applied revisions make; to mend it: [database-drifted]
-          - index by_hand on devices (asset_id)
-          help: change it back, or write the change into the models and a revision
-        --- exit 1
-    "#]],
+            net: the database is not what its applied revisions make; to mend it: [database-drifted]
+              + table ports  (id)
+                  id     Integer not null
+                  speed  Integer
+              help: change it back, or write the change into the models and a revision
+            usb: the database is not what its applied revisions make; to mend it: [database-drifted]
+              - index by_hand on devices (asset_id)
+              help: change it back, or write the change into the models and a revision
+            --- exit 1
+        "#]],
     );
     host.says(
         "check --plugin core --database-url app.db",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
     );
 }
 
@@ -145,38 +145,38 @@ fn a_revision_that_no_chain_holds() {
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        nobody: the database has applied 00000000000000, which no chain holds [unknown-revision]
-          help: bring back the plugin's migrations, or leave it: nothing else is kept from running
-        printers: the database has applied 20250101000000printers, which no chain holds [unknown-revision]
-          help: bring back the plugin's migrations, or leave it: nothing else is kept from running
-        --- exit 1
-    "#]],
+            nobody: the database has applied 00000000000000, which no chain holds [unknown-revision]
+              help: bring back the plugin's migrations, or leave it: nothing else is kept from running
+            printers: the database has applied 20250101000000printers, which no chain holds [unknown-revision]
+              help: bring back the plugin's migrations, or leave it: nothing else is kept from running
+            --- exit 1
+        "#]],
     );
     host.says(
         "check --plugin printers --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[no-such-plugin]: there is no plugin `printers`
-        help: there are: core, net, usb
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-such-plugin]: there is no plugin `printers`
+            help: there are: core, net, usb
+            --- exit 2
+        "#]],
     );
     host.says(
         "check --plugin usb --database-url app.db",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
     );
     host.says(
         "status --database-url app.db",
         expect![[r#"
-        core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
-        net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
-        usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
-        applied, but in no chain: 00000000000000
-        applied, but in no chain: 20250101000000printers (of printers?)
-        --- exit 1
-    "#]],
+            core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
+            net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
+            usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
+            applied, but in no chain: 00000000000000
+            applied, but in no chain: 20250101000000printers (of printers?)
+            --- exit 1
+        "#]],
     );
 }

@@ -12,11 +12,11 @@ fn a_command_that_needs_a_database_says_how_to_name_one() {
     host.says(
         "status",
         expect![[r#"
-        --- stderr
-        error[no-database-url]: this command needs a live database
-        help: give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-database-url]: this command needs a live database
+            help: give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml
+            --- exit 2
+        "#]],
     );
 }
 
@@ -47,20 +47,20 @@ fn a_file_that_is_not_there_is_not_made_by_looking() {
     host.says(
         "status --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[no-database]: there is no database file `app.db`
-        help: check the path, or make it with `autogen upgrade`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-database]: there is no database file `app.db`
+            help: check the path, or make it with `autogen upgrade`
+            --- exit 2
+        "#]],
     );
     host.says(
         "--plugin usb --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[no-database]: there is no database file `app.db`
-        help: check the path, or make it with `autogen upgrade`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-database]: there is no database file `app.db`
+            help: check the path, or make it with `autogen upgrade`
+            --- exit 2
+        "#]],
     );
     assert!(!host.path("app.db").exists());
 }
@@ -71,29 +71,29 @@ fn kinds_that_are_unknown_are_named_without_their_passwords() {
     host.says(
         "status --database-url postgres://u:secret@h/db",
         expect![[r#"
-        --- stderr
-        error[unknown-database]: this program can't talk to a `postgres` database
-        help: known: `sqlite:PATH` or a plain path
-        --- exit 2
-    "#]],
+            --- stderr
+            error[unknown-database]: this program can't talk to a `postgres` database
+            help: known: `sqlite:PATH` or a plain path
+            --- exit 2
+        "#]],
     );
     host.says(
         "status --database-url u:secret@h/db",
         expect![[r#"
-        --- stderr
-        error[no-database]: there is no database file `u:secret@h/db`
-        help: check the path, or make it with `autogen upgrade`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[unknown-database]: the database URL looks like a server's, but doesn't begin with its kind
+            help: known: `sqlite:PATH` or a plain path
+            --- exit 2
+        "#]],
     );
     host.says(
         "status --database-url sqlite:",
         expect![[r#"
-        --- stderr
-        error[unknown-database]: the database URL names no database
-        help: known: `sqlite:PATH` or a plain path
-        --- exit 2
-    "#]],
+            --- stderr
+            error[unknown-database]: the database URL names no database
+            help: known: `sqlite:PATH` or a plain path
+            --- exit 2
+        "#]],
     );
     let urls = ["postgres://u:secret@h/db", "u:secret@h/db", "mysql:u:secret@h", "u:secret@h://db"];
     for command in ["", "diff", "check", "upgrade", "downgrade --plugin usb -1", "status", "-v status"] {
@@ -123,27 +123,29 @@ fn a_file_that_is_no_database() {
     host.says(
         "status --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[not-a-database]: `app.db` is not an SQLite database that can be read: file is not a database
-        help: check the path in --database-url, DATABASE_URL or autogen.toml
-        --- exit 2
-    "#]],
+            --- stderr
+            error[not-a-database]: `app.db` is not an SQLite database that can be read: file is not a database
+            help: check the path in --database-url, DATABASE_URL or autogen.toml
+            --- exit 2
+        "#]],
     );
     host.says(
         "status --database-url plugins",
         expect![[r#"
-        --- stderr
-        error[can't-connect]: can't open `plugins`: unable to open database file
-        --- exit 2
-    "#]],
+            --- stderr
+            error[can't-connect]: can't open `plugins`: unable to open database file
+            help: check the path: it must be a file, or one that can be made, in a folder that is there
+            --- exit 2
+        "#]],
     );
     host.says(
         "upgrade --database-url nowhere/app.db",
         expect![[r#"
-        --- stderr
-        error[can't-connect]: can't open `nowhere/app.db`: unable to open database file
-        --- exit 2
-    "#]],
+            --- stderr
+            error[can't-connect]: can't open `nowhere/app.db`: unable to open database file
+            help: check the path: it must be a file, or one that can be made, in a folder that is there
+            --- exit 2
+        "#]],
     );
 }
 
@@ -155,11 +157,11 @@ fn a_file_that_was_cut_off() {
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[not-a-database]: `app.db` is not an SQLite database that can be read: database disk image is malformed
-        help: check the path in --database-url, DATABASE_URL or autogen.toml
-        --- exit 2
-    "#]],
+            --- stderr
+            error[not-a-database]: `app.db` is not an SQLite database that can be read: database disk image is malformed
+            help: check the path in --database-url, DATABASE_URL or autogen.toml
+            --- exit 2
+        "#]],
     );
 }
 
@@ -170,11 +172,11 @@ fn a_table_of_applied_migrations_that_is_not_diesels() {
     host.says(
         "status --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[can't-query]: can't read which migrations are applied: no such column: __diesel_schema_migrations.version
-        help: check that the table __diesel_schema_migrations is Diesel's, and that the database isn't in use
-        --- exit 2
-    "#]],
+            --- stderr
+            error[can't-query]: can't read which migrations are applied: no such column: __diesel_schema_migrations.version
+            help: check that the table __diesel_schema_migrations is Diesel's, and that the database isn't in use
+            --- exit 2
+        "#]],
     );
 }
 
@@ -190,12 +192,12 @@ fn a_database_that_may_only_be_read() {
     host.says(
         "status --database-url app.db",
         expect![[r#"
-        core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
-        net   1 applied, 1 pending  head 2026-12-01-000000_more
-                pending 2026-12-01-000000_more
-        usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
-        --- exit 1
-    "#]],
+            core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
+            net   1 applied, 1 pending  head 2026-12-01-000000_more
+                    pending 2026-12-01-000000_more
+            usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
+            --- exit 1
+        "#]],
     );
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
@@ -205,8 +207,7 @@ fn a_database_that_may_only_be_read() {
           |
         1 | CREATE TABLE more (id INTEGER);
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-          |
-        help: nothing of it was applied; mend the file or the rows, and run it again
+        help: nothing of it was applied; make the database's file and folder writable, and run it again
         --- exit 2
     "#]]);
 }
@@ -242,24 +243,37 @@ fn a_database_that_is_behind_is_brought_up_first() {
     host.says(
         "--plugin net --database-url app.db",
         expect![[r#"
-        net: in sync
-        --- exit 0
-    "#]],
+            net: in sync
+            --- exit 0
+        "#]],
     );
     // A plugin without a chain of its own still needs its parents'.
     fs::remove_dir_all(host.path("plugins/usb/migrations")).expect("removed");
     host.says(
         "--plugin usb --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[missing-parent]: devices of usb references assets, which is not there yet
-         --> plugins/usb/src/schema.rs:6:11
-          |
-        6 |         #[references(assets(id), on_delete = cascade)]
-          |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ referenced here
-          |
-        help: core's chain makes it: run `autogen upgrade --plugin core` first
-        --- exit 2
-    "#]],
+            --- stderr
+            error[database-behind]: the database has not applied core's 2026-11-21-071100-core_baseline
+            help: run `autogen upgrade` first, or state no database to compare with the chains alone
+            --- exit 2
+        "#]],
     );
+}
+
+#[test]
+fn a_rule_that_needs_another_program_can_not_be_copied() {
+    let host = Host::with_database();
+    // An index under an order of letters that only the host's own program knows.
+    host.sql(
+        "app.db",
+        "CREATE INDEX by_tag ON assets (tag COLLATE nocase);
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = replace(sql, 'nocase', 'swedish') WHERE name = 'by_tag';",
+    );
+    host.says("--plugin usb --database-url app.db", expect![[r#"
+        --- stderr
+        error[can't-copy]: a scratch database refuses `by_tag` as it stands: no such collation sequence: swedish
+        help: the database keeps a statement that it no longer takes; make it anew: CREATE INDEX by_tag ON assets (tag COLLATE swedish)
+        --- exit 2
+    "#]]);
 }

@@ -24,25 +24,25 @@ fn as_text() {
     host.says(
         "diff",
         expect![[r#"
-        core: 1 change
-          ~ assets.tag  not null -> null
-          at risk: rebuild: every row of assets is copied while nobody else can write
-        net: in sync
-        usb: 4 changes
-          > devices.serial -> serial_number
-          - index ix_devices_serial on devices (serial_number)
-          + devices.uses  Integer not null default 0
-          + unique uq_devices_serial_number on devices (serial_number)
-          at risk: new-unique: rows of devices that share (serial_number) stop the migration
-        --- exit 1
-    "#]],
+            core: 1 change
+              ~ assets.tag  not null -> null
+              at risk: rebuild: every row of assets is copied while nobody else can write
+            net: in sync
+            usb: 4 changes
+              > devices.serial -> serial_number
+              - index ix_devices_serial on devices (serial_number)
+              + devices.uses  Integer not null default 0
+              + unique uq_devices_serial_number on devices (serial_number)
+              at risk: new-unique: rows of devices that share (serial_number) stop the migration
+            --- exit 1
+        "#]],
     );
     host.says(
         "diff --plugin net",
         expect![[r#"
-        net: in sync
-        --- exit 0
-    "#]],
+            net: in sync
+            --- exit 0
+        "#]],
     );
     assert_eq!(host.files(), before);
 }
@@ -51,7 +51,7 @@ fn as_text() {
 fn as_sql() {
     changed().says("diff --plugin usb --format sql", expect![[r#"
         ALTER TABLE "devices" RENAME COLUMN "serial" TO "serial_number";
-        SELECT json_extract('{}', 'stopped: devices (serial_number) occurs more than once (' || "n" || ' rows)') FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM "devices" WHERE "serial_number" IS NOT NULL GROUP BY "serial_number" HAVING count(*) > 1) AS "d") AS "n") WHERE "n" > 0;
+        SELECT json_extract('{}', 'stopped: devices (serial_number) occurs more than once; rows: ' || "n") FROM (SELECT (SELECT coalesce(sum("n"), 0) FROM (SELECT count(*) AS "n" FROM "devices" WHERE "serial_number" IS NOT NULL GROUP BY "serial_number" HAVING count(*) > 1) AS "d") AS "n") WHERE "n" > 0;
         DROP INDEX "ix_devices_serial";
         ALTER TABLE "devices" ADD COLUMN "uses" INTEGER NOT NULL DEFAULT 0;
         CREATE UNIQUE INDEX "uq_devices_serial_number" ON "devices" ("serial_number");
@@ -60,8 +60,8 @@ fn as_sql() {
     changed().says(
         "diff --plugin net --format sql",
         expect![[r#"
-        --- exit 0
-    "#]],
+            --- exit 0
+        "#]],
     );
 }
 
@@ -70,28 +70,28 @@ fn as_a_unified_diff() {
     changed().says(
         "diff --format unified",
         expect![[r#"
-        --- a/assets
-        +++ b/assets
-        @@ -1,4 +1,4 @@
-         CREATE TABLE "assets" (
-             "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-        -    "tag" TEXT NOT NULL
-        +    "tag" TEXT
-         );
-        --- a/devices
-        +++ b/devices
-        @@ -1,6 +1,7 @@
-         CREATE TABLE "devices" (
-             "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-             "asset_id" INTEGER NOT NULL REFERENCES "assets" ("id") ON DELETE CASCADE,
-        -    "serial" TEXT
-        +    "serial_number" TEXT,
-        +    "uses" INTEGER NOT NULL DEFAULT 0
-         );
-        -CREATE INDEX "ix_devices_serial" ON "devices" ("serial");
-        +CREATE UNIQUE INDEX "uq_devices_serial_number" ON "devices" ("serial_number");
-        --- exit 1
-    "#]],
+            --- a/assets
+            +++ b/assets
+            @@ -1,4 +1,4 @@
+             CREATE TABLE "assets" (
+                 "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+            -    "tag" TEXT NOT NULL
+            +    "tag" TEXT
+             );
+            --- a/devices
+            +++ b/devices
+            @@ -1,6 +1,7 @@
+             CREATE TABLE "devices" (
+                 "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+                 "asset_id" INTEGER NOT NULL REFERENCES "assets" ("id") ON DELETE CASCADE,
+            -    "serial" TEXT
+            +    "serial_number" TEXT,
+            +    "uses" INTEGER NOT NULL DEFAULT 0
+             );
+            -CREATE INDEX "ix_devices_serial" ON "devices" ("serial");
+            +CREATE UNIQUE INDEX "uq_devices_serial_number" ON "devices" ("serial_number");
+            --- exit 1
+        "#]],
     );
 }
 
@@ -145,7 +145,7 @@ fn as_a_document() {
                 }
               ],
               "proven": [],
-              "up": "-- usb: rename devices.serial to serial_number and 1 more\n--\n-- Changes:\n--   > devices.serial -> serial_number\n--   - index ix_devices_serial on devices (serial_number)\n--   + devices.uses  Integer not null default 0\n--   + unique uq_devices_serial_number on devices (serial_number)\n-- At risk:\n--   new-unique: rows of devices that share (serial_number) stop the migration\n-- Locks: nobody else can write to the file while this runs.\n-- Proven: nothing; this was written without verification.\n\nALTER TABLE \"devices\" RENAME COLUMN \"serial\" TO \"serial_number\";\nSELECT json_extract('{}', 'stopped: devices (serial_number) occurs more than once (' || \"n\" || ' rows)') FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM \"devices\" WHERE \"serial_number\" IS NOT NULL GROUP BY \"serial_number\" HAVING count(*) > 1) AS \"d\") AS \"n\") WHERE \"n\" > 0;\nDROP INDEX \"ix_devices_serial\";\nALTER TABLE \"devices\" ADD COLUMN \"uses\" INTEGER NOT NULL DEFAULT 0;\nCREATE UNIQUE INDEX \"uq_devices_serial_number\" ON \"devices\" (\"serial_number\");\n",
+              "up": "-- usb: rename devices.serial to serial_number and 1 more\n--\n-- Changes:\n--   > devices.serial -> serial_number\n--   - index ix_devices_serial on devices (serial_number)\n--   + devices.uses  Integer not null default 0\n--   + unique uq_devices_serial_number on devices (serial_number)\n-- At risk:\n--   new-unique: rows of devices that share (serial_number) stop the migration\n-- Locks: nobody else can write to the file while this runs.\n-- Proven: nothing; this was written without verification.\n\nALTER TABLE \"devices\" RENAME COLUMN \"serial\" TO \"serial_number\";\nSELECT json_extract('{}', 'stopped: devices (serial_number) occurs more than once; rows: ' || \"n\") FROM (SELECT (SELECT coalesce(sum(\"n\"), 0) FROM (SELECT count(*) AS \"n\" FROM \"devices\" WHERE \"serial_number\" IS NOT NULL GROUP BY \"serial_number\" HAVING count(*) > 1) AS \"d\") AS \"n\") WHERE \"n\" > 0;\nDROP INDEX \"ix_devices_serial\";\nALTER TABLE \"devices\" ADD COLUMN \"uses\" INTEGER NOT NULL DEFAULT 0;\nCREATE UNIQUE INDEX \"uq_devices_serial_number\" ON \"devices\" (\"serial_number\");\n",
               "down": "-- usb: takes back \"rename devices.serial to serial_number and 1 more\"\n--\n-- Changes:\n--   - unique uq_devices_serial_number on devices (serial_number)\n--   - devices.uses  Integer not null default 0\n--   + index ix_devices_serial on devices (serial_number)\n--   > devices.serial_number -> serial\n-- Locks: nobody else can write to the file while this runs.\n\nDROP INDEX \"uq_devices_serial_number\";\nALTER TABLE \"devices\" DROP COLUMN \"uses\";\nCREATE INDEX \"ix_devices_serial\" ON \"devices\" (\"serial_number\");\nALTER TABLE \"devices\" RENAME COLUMN \"serial_number\" TO \"serial\";\n"
             }
           ]
@@ -181,18 +181,18 @@ fn every_plugin_of_the_fixture() {
     host.says(
         "diff",
         expect![[r#"
-        core: in sync
-        equipment: in sync
-        network: in sync
-        computers: in sync
-        notifications: in sync
-        printers: in sync
-        usb: 2 changes
-          + usbdevices.hardwareid  Varchar(9)
-          + index ix_usbdevices_hardwareid on usbdevices (hardwareid)
-          at risk: nothing
-        --- exit 1
-    "#]],
+            core: in sync
+            equipment: in sync
+            network: in sync
+            computers: in sync
+            notifications: in sync
+            printers: in sync
+            usb: 2 changes
+              + usbdevices.hardwareid  Varchar(9)
+              + index ix_usbdevices_hardwareid on usbdevices (hardwareid)
+              at risk: nothing
+            --- exit 1
+        "#]],
     );
     for plugin in ["core", "computers", "equipment", "network", "notifications", "printers"] {
         assert_eq!(host.done(&format!("diff --plugin {plugin}")), format!("{plugin}: in sync\n"));

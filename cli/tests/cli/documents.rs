@@ -10,81 +10,80 @@ fn trouble_is_a_document_too() {
     host.says(
         "--plugin ubs --format json",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "generate",
-          "error": {
-            "severity": "error",
-            "code": "no-such-plugin",
-            "message": "there is no plugin `ubs`",
-            "places": [],
-            "help": "did you mean `usb`?",
-            "more": []
-          }
-        }
-        --- stderr
-        error[no-such-plugin]: there is no plugin `ubs`
-        help: did you mean `usb`?
-        --- exit 2
-    "#]],
+            {
+              "version": 1,
+              "command": "generate",
+              "error": {
+                "severity": "error",
+                "code": "no-such-plugin",
+                "message": "there is no plugin `ubs`",
+                "places": [],
+                "help": "did you mean `usb`?",
+                "more": []
+              }
+            }
+            --- stderr
+            error[no-such-plugin]: there is no plugin `ubs`
+            help: did you mean `usb`?
+            --- exit 2
+        "#]],
     );
     host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>,", "serial Nullable<Text>,");
     host.says(
         "check --format json",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "check",
-          "error": {
-            "severity": "error",
-            "code": "table-syntax",
-            "message": "expected `->`",
-            "places": [
-              {
-                "file": "plugins/usb/src/schema.rs",
-                "line": 8,
-                "column": 16,
-                "text": ""
+            {
+              "version": 1,
+              "command": "check",
+              "error": {
+                "severity": "error",
+                "code": "table-syntax",
+                "message": "expected `->`",
+                "places": [
+                  {
+                    "file": "plugins/usb/src/schema.rs",
+                    "line": 8,
+                    "column": 16,
+                    "text": ""
+                  }
+                ],
+                "help": "the documentation of `autogen-syntax` shows every form; the compiler says the same",
+                "more": []
               }
-            ],
-            "help": "the documentation of `autogen-syntax` shows every form; the compiler says the same",
-            "more": []
-          }
-        }
-        --- stderr
-        error[table-syntax]: expected `->`
-         --> plugins/usb/src/schema.rs:8:16
-          |
-        8 |         serial Nullable<Text>,
-          |                ^^^^^^^^
-          |
-        help: the documentation of `autogen-syntax` shows every form; the compiler says the same
-        --- exit 2
-    "#]],
+            }
+            --- stderr
+            error[table-syntax]: expected `->`
+             --> plugins/usb/src/schema.rs:8:16
+              |
+            8 |         serial Nullable<Text>,
+              |                ^^^^^^^^
+            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            --- exit 2
+        "#]],
     );
     host.says(
         "check --format=json --no-such-option",
         expect![[r#"
-        {
-          "version": 1,
-          "command": null,
-          "error": {
-            "severity": "error",
-            "code": "bad-usage",
-            "message": "unexpected argument '--no-such-option' found",
-            "places": [],
-            "help": "`autogen --help` shows what there is",
-            "more": []
-          }
-        }
-        --- stderr
-        error: unexpected argument '--no-such-option' found
+            {
+              "version": 1,
+              "command": null,
+              "error": {
+                "severity": "error",
+                "code": "bad-usage",
+                "message": "unexpected argument '--no-such-option' found",
+                "places": [],
+                "help": "`autogen --help` shows what there is",
+                "more": []
+              }
+            }
+            --- stderr
+            error: unexpected argument '--no-such-option' found
 
-        Usage: autogen check --format <FORMAT>
+            Usage: autogen check --format <FORMAT>
 
-        For more information, try '--help'.
-        --- exit 2
-    "#]],
+            For more information, try '--help'.
+            --- exit 2
+        "#]],
     );
 }
 
@@ -158,34 +157,34 @@ fn what_was_written_applied_and_reverted() {
     host.says(
         "upgrade --format json --quiet --database-url app.db",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "upgrade",
-          "applied": [
             {
-              "plugin": "net",
-              "revision": "2026-11-21-071100-net_baseline"
+              "version": 1,
+              "command": "upgrade",
+              "applied": [
+                {
+                  "plugin": "net",
+                  "revision": "2026-11-21-071100-net_baseline"
+                }
+              ]
             }
-          ]
-        }
-        --- exit 0
-    "#]],
+            --- exit 0
+        "#]],
     );
     host.says(
         "downgrade --plugin net -1 --format json --quiet --database-url app.db",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "downgrade",
-          "reverted": [
             {
-              "plugin": "net",
-              "revision": "2026-11-21-071100-net_baseline"
+              "version": 1,
+              "command": "downgrade",
+              "reverted": [
+                {
+                  "plugin": "net",
+                  "revision": "2026-11-21-071100-net_baseline"
+                }
+              ]
             }
-          ]
-        }
-        --- exit 0
-    "#]],
+            --- exit 0
+        "#]],
     );
 }
 
@@ -195,10 +194,10 @@ fn forms_that_a_command_lacks_are_refused() {
     host.says(
         "status --format sql --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[no-such-form]: `status` has no results in the form `sql`
-        help: its forms: text, json
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-such-form]: `status` has no results in the form `sql`
+            help: its forms: text, json
+            --- exit 2
+        "#]],
     );
 }

@@ -16,11 +16,11 @@ fn back_and_forth_gives_the_same_schema() {
     host.says(
         "downgrade --plugin usb -1 --database-url app.db",
         expect![[r#"
-        reverted 1 revision
-        --- stderr
-        reverting usb's 2026-11-21-071100-usb_add_usbdevices_hardwareid
-        --- exit 0
-    "#]],
+            reverted 1 revision
+            --- stderr
+            reverting usb's 2026-11-21-071100-usb_add_usbdevices_hardwareid
+            --- exit 0
+        "#]],
     );
     assert_eq!(host.schema("app.db"), before);
     host.done("upgrade --database-url app.db");
@@ -28,19 +28,19 @@ fn back_and_forth_gives_the_same_schema() {
     host.says(
         "downgrade --plugin usb base --database-url app.db",
         expect![[r#"
-        reverted 2 revisions
-        --- stderr
-        reverting usb's 2026-11-21-071100-usb_add_usbdevices_hardwareid
-        reverting usb's 2026-11-20-083000-usb_baseline
-        --- exit 0
-    "#]],
+            reverted 2 revisions
+            --- stderr
+            reverting usb's 2026-11-21-071100-usb_add_usbdevices_hardwareid
+            reverting usb's 2026-11-20-083000-usb_baseline
+            --- exit 0
+        "#]],
     );
     host.says(
         "downgrade --plugin usb base --database-url app.db",
         expect![[r#"
-        nothing to revert
-        --- exit 0
-    "#]],
+            nothing to revert
+            --- exit 0
+        "#]],
     );
 }
 
@@ -64,11 +64,11 @@ fn a_revision_may_be_named_to_go_back_to() {
     host.says(
         "downgrade --plugin net 2026-11-21-071100-net --database-url app.db",
         expect![[r#"
-        reverted 1 revision
-        --- stderr
-        reverting net's 2026-11-21-071101-net_add_ports_duplex
-        --- exit 0
-    "#]],
+            reverted 1 revision
+            --- stderr
+            reverting net's 2026-11-21-071101-net_add_ports_duplex
+            --- exit 0
+        "#]],
     );
     host.says("downgrade --plugin net 2026-11-21-071101-net --database-url app.db", expect![[r#"
         --- stderr
@@ -79,11 +79,11 @@ fn a_revision_may_be_named_to_go_back_to() {
     host.says(
         "downgrade --plugin net 2026-11-21-071100-core --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[bad-target]: core's 2026-11-21-071100-core_baseline is no revision of `net`
-        help: name a revision of `net`, or downgrade `core`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-target]: core's 2026-11-21-071100-core_baseline is no revision of `net`
+            help: name a revision of `net`, or downgrade `core`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -94,11 +94,11 @@ fn what_others_need_stays() {
     host.says(
         "downgrade --plugin core base --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071100-usb_baseline
-        help: revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071100-usb_baseline
+            help: revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`
+            --- exit 2
+        "#]],
     );
     assert_eq!(host.schema("app.db"), before);
 }
@@ -109,29 +109,29 @@ fn exactly_one_plugin_is_named() {
     host.says(
         "downgrade -1 --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[no-plugin]: downgrade reverts revisions of exactly one plugin
-        help: name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-plugin]: downgrade reverts revisions of exactly one plugin
+            help: name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`
+            --- exit 2
+        "#]],
     );
     host.says(
         "downgrade --plugin net --plugin usb -1 --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[no-plugin]: downgrade reverts revisions of exactly one plugin
-        help: name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-plugin]: downgrade reverts revisions of exactly one plugin
+            help: name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`
+            --- exit 2
+        "#]],
     );
     host.says(
         "downgrade --plugin nte -1 --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[no-such-plugin]: there is no plugin `nte`
-        help: did you mean `net`?
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-such-plugin]: there is no plugin `nte`
+            help: did you mean `net`?
+            --- exit 2
+        "#]],
     );
 }
 
@@ -141,51 +141,51 @@ fn targets_that_make_no_sense() {
     host.says(
         "downgrade --plugin net -0 --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[bad-target]: `-0` is no number of revisions
-        help: give `-1`, `-2`, ..., `base`, or the revision to go back to
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-target]: `-0` is no number of revisions
+            help: give `-1`, `-2`, ..., `base`, or the revision to go back to
+            --- exit 2
+        "#]],
     );
     host.says(
         "downgrade --plugin net -x --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[bad-target]: `-x` is no number of revisions
-        help: give `-1`, `-2`, ..., `base`, or the revision to go back to
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-target]: `-x` is no number of revisions
+            help: give `-1`, `-2`, ..., `base`, or the revision to go back to
+            --- exit 2
+        "#]],
     );
     host.says(
         "downgrade --plugin net -2 --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[not-that-many]: `net` has 1 applied revision, not 2
-        help: `base` reverts them all
-        --- exit 2
-    "#]],
+            --- stderr
+            error[not-that-many]: `net` has 1 applied revision, not 2
+            help: `base` reverts them all
+            --- exit 2
+        "#]],
     );
     host.says(
         "downgrade --plugin net nope --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[no-such-revision]: there is no revision `nope`
-        help: a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-such-revision]: there is no revision `nope`
+            help: a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest
+            --- exit 2
+        "#]],
     );
     host.says(
         "downgrade --plugin net --database-url app.db",
         expect![[r#"
-        --- stderr
-        error: the following required arguments were not provided:
-          <REVISION|-N|base>
+            --- stderr
+            error: the following required arguments were not provided:
+              <REVISION|-N|base>
 
-        Usage: autogen downgrade --plugin <NAME> --database-url <URL> <REVISION|-N|base>
+            Usage: autogen downgrade --plugin <NAME> --database-url <URL> <REVISION|-N|base>
 
-        For more information, try '--help'.
-        --- exit 2
-    "#]],
+            For more information, try '--help'.
+            --- exit 2
+        "#]],
     );
 }
 
@@ -196,14 +196,14 @@ fn a_revision_without_a_way_back() {
     host.says("downgrade --plugin net base --database-url app.db", expect![[r#"
         --- stderr
         error[no-down]: net's 2026-11-21-071100-net_baseline can't be reverted: its down.sql is empty
-        help: write `./plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql`; a comment alone says that nothing needs undoing
+        help: write `plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql`; a comment alone says that nothing needs undoing
         --- exit 2
     "#]]);
     std::fs::remove_file(host.path("plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql")).expect("removed");
     host.says("downgrade --plugin net base --database-url app.db", expect![[r#"
         --- stderr
         error[no-down]: net's 2026-11-21-071100-net_baseline can't be reverted: it has no down.sql
-        help: write `./plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql`; a comment alone says that nothing needs undoing
+        help: write `plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql`; a comment alone says that nothing needs undoing
         --- exit 2
     "#]]);
 }
@@ -224,7 +224,6 @@ fn a_way_back_that_fails_leaves_things_as_they_were() {
           |
         2 | DROP TABLE prots;
           | ^^^^^^^^^^^^^^^^^ the database stopped at this statement
-          |
         help: nothing of it was reverted; mend the file or the rows, and run it again
         --- exit 2
     "#]]);

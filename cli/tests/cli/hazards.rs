@@ -21,13 +21,12 @@ fn a_hazard_is_refused_by_name_and_nothing_is_written() {
     host.says(
         "--plugin usb",
         expect![[r#"
-        --- stderr
-        error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
-        help: if that is meant, add `--allow drop-column`
-
-        note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost
-        --- exit 2
-    "#]],
+            --- stderr
+            error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
+            note: drop-column: column devices.serial and its values are lost
+            help: if that is meant, add `--allow drop-column`
+            --- exit 2
+        "#]],
     );
     assert_eq!(host.files(), before);
 }
@@ -38,35 +37,33 @@ fn rows_at_stake_are_counted_in_a_live_database() {
     host.says(
         "--plugin usb --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
-        help: if that is meant, add `--allow drop-column`
-
-        note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost (2 rows now)
-        --- exit 2
-    "#]],
+            --- stderr
+            error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
+            note: drop-column: column devices.serial and its values are lost (2 rows now)
+            help: if that is meant, add `--allow drop-column`
+            --- exit 2
+        "#]],
     );
     host.says(
         "diff --plugin usb --database-url app.db",
         expect![[r#"
-        usb: 2 changes
-          - index ix_devices_serial on devices (serial)
-          - devices.serial  Text
-          at risk: drop-column: column devices.serial and its values are lost (2 rows now)
-        --- exit 1
-    "#]],
+            usb: 2 changes
+              - index ix_devices_serial on devices (serial)
+              - devices.serial  Text
+              at risk: drop-column: column devices.serial and its values are lost (2 rows now)
+            --- exit 1
+        "#]],
     );
     host.sql("app.db", "DELETE FROM devices WHERE serial = 'y'");
     host.says(
         "--plugin usb --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
-        help: if that is meant, add `--allow drop-column`
-
-        note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost (1 row now)
-        --- exit 2
-    "#]],
+            --- stderr
+            error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
+            note: drop-column: column devices.serial and its values are lost (1 row now)
+            help: if that is meant, add `--allow drop-column`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -84,7 +81,7 @@ fn a_hazard_may_be_allowed_by_name_or_with_all_others() {
           - devices.serial  Text
           at risk: drop-column: column devices.serial and its values are lost (2 rows now)
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: no row is lost but those that the change itself destroys, no view, trigger or key breaks
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           wrote plugins/usb/migrations/2026-11-21-071101-usb_drop_devices_serial/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
@@ -93,9 +90,9 @@ fn a_hazard_may_be_allowed_by_name_or_with_all_others() {
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
     );
 }
 
@@ -113,13 +110,12 @@ fn a_hazard_that_is_misspelled_is_no_permission() {
     host.says(
         "--plugin usb",
         expect![[r#"
-        --- stderr
-        error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
-        help: if that is meant, add `--allow drop-column`
-
-        note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost
-        --- exit 2
-    "#]],
+            --- stderr
+            error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
+            note: drop-column: column devices.serial and its values are lost
+            help: if that is meant, add `--allow drop-column`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -137,7 +133,7 @@ fn source_may_allow_a_hazard_and_say_why() {
           - devices.serial  Text
           at risk: drop-column: column devices.serial and its values are lost; allowed: moved to assets
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: no row is lost but those that the change itself destroys, no view, trigger or key breaks
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           wrote plugins/usb/migrations/2026-11-21-071101-usb_drop_devices_serial/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
@@ -153,14 +149,13 @@ fn a_drop_and_an_add_that_look_alike_may_be_a_rename() {
     host.says(
         "--plugin usb",
         expect![[r#"
-        --- stderr
-        error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
-        help: if that is meant, add `--allow drop-column`
-              if devices.serial_number is serial under a new name, write `#[renamed_from(serial)]` on it
-
-        note[hazard-not-allowed]: drop-column: column devices.serial and its values are lost
-        --- exit 2
-    "#]],
+            --- stderr
+            error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
+            note: drop-column: column devices.serial and its values are lost
+            help: if that is meant, add `--allow drop-column`
+                  if devices.serial_number is serial under a new name, write `#[renamed_from(serial)]` on it
+            --- exit 2
+        "#]],
     );
 
     host.edit("plugins/usb/src/schema.rs", "serial_number ->", "#[renamed_from(serial)]\n        serial_number ->");
@@ -169,7 +164,7 @@ fn a_drop_and_an_add_that_look_alike_may_be_a_rename() {
           > devices.serial -> serial_number
           at risk: nothing
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: no row is lost but those that the change itself destroys, no view, trigger or key breaks
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           wrote plugins/usb/migrations/2026-11-21-071101-usb_rename_devices_serial_to_serial_number/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
@@ -179,16 +174,16 @@ fn a_drop_and_an_add_that_look_alike_may_be_a_rename() {
     host.says(
         "--plugin usb",
         expect![[r#"
-        usb: in sync
-        --- exit 0
-    "#]],
+            usb: in sync
+            --- exit 0
+        "#]],
     );
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
     );
 }
 
@@ -201,14 +196,13 @@ fn a_table_may_be_renamed_too() {
     host.says(
         "--plugin usb",
         expect![[r#"
-        --- stderr
-        error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
-        help: if that is meant, add `--allow drop-table`
-              if sticks is devices under a new name, write `#[renamed_from(devices)]` on it
-
-        note[hazard-not-allowed]: drop-table: table devices and all its rows are lost
-        --- exit 2
-    "#]],
+            --- stderr
+            error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
+            note: drop-table: table devices and all its rows are lost
+            help: if that is meant, add `--allow drop-table`
+                  if sticks is devices under a new name, write `#[renamed_from(devices)]` on it
+            --- exit 2
+        "#]],
     );
     host.edit("plugins/usb/src/schema.rs", "sticks (id)", "#[renamed_from(devices)]\n    sticks (id)");
     host.says("--plugin usb", expect![[r#"
@@ -216,7 +210,7 @@ fn a_table_may_be_renamed_too() {
           > devices -> sticks
           at risk: nothing
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: no row is lost but those that the change itself destroys, no view, trigger or key breaks
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           wrote plugins/usb/migrations/2026-11-21-071101-usb_rename_devices_to_sticks/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
@@ -225,9 +219,9 @@ fn a_table_may_be_renamed_too() {
     host.says(
         "--plugin usb --database-url app.db",
         expect![[r#"
-        usb: in sync
-        --- exit 0
-    "#]],
+            usb: in sync
+            --- exit 0
+        "#]],
     );
 }
 
@@ -238,13 +232,12 @@ fn a_required_column_wants_a_value_for_rows_that_are_there() {
     host.says(
         "--plugin net",
         expect![[r#"
-        --- stderr
-        error[hazard-not-allowed]: net's change has hazards that nobody has allowed
-        help: if that is meant, add `--allow not-null`; or give the column a `#[default]` or a `#[backfill("...")]`
-
-        note[hazard-not-allowed]: not-null: ports.name is required and has no default: the table must be empty
-        --- exit 2
-    "#]],
+            --- stderr
+            error[hazard-not-allowed]: net's change has hazards that nobody has allowed
+            note: not-null: ports.name is required and has no default: the table must be empty
+            help: if that is meant, add `--allow not-null`; or give the column a `#[default]` or a `#[backfill("...")]`
+            --- exit 2
+        "#]],
     );
     host.edit("plugins/net/src/schema.rs", "name -> Text", "#[default = \"?\"]\n        name -> Text");
     host.says("--plugin net", expect![[r#"
@@ -252,7 +245,7 @@ fn a_required_column_wants_a_value_for_rows_that_are_there() {
           + ports.name  Text not null default '?'
           at risk: nothing
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: no row is lost but those that the change itself destroys, no view, trigger or key breaks
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           wrote plugins/net/migrations/2026-11-21-071101-net_add_ports_name/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
@@ -266,11 +259,9 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
     host.says("--plugin net --database-url app.db", expect![[r#"
         --- stderr
         error[hazard-not-allowed]: net's change has hazards that nobody has allowed
+        note: not-null: rows in which ports.speed is NULL stop the migration (2 rows now)
+        note: rebuild: every row of ports is copied while nobody else can write (3 rows now)
         help: if that is meant, add `--allow not-null,rebuild`; or give the column a `#[default]` or a `#[backfill("...")]`
-
-        note[hazard-not-allowed]: not-null: rows in which ports.speed is NULL stop the migration (2 rows now)
-
-        note[hazard-not-allowed]: rebuild: every row of ports is copied while nobody else can write (3 rows now)
         --- exit 2
     "#]]);
     host.done("--plugin net --database-url app.db --allow not-null,rebuild");
@@ -278,13 +269,12 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
         applying net's 2026-11-21-071101-net_alter_ports_speed
-        error[migration-failed]: net's 2026-11-21-071101-net_alter_ports_speed failed at `SELECT json_extract('{}', 'stopped: ports.speed is NULL (' || "n" || ' rows)') F ...`: bad JSON path: 'stopped: ports.speed is NULL (2 rows)'
-          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:15:1
+        error[rows-in-the-way]: net's 2026-11-21-071101-net_alter_ports_speed stopped on purpose: ports.speed is NULL; rows: 2
+          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:13:1
            |
-        15 | SELECT json_extract('{}', 'stopped: ports.speed is NULL (' || "n" || ' rows)') FROM (SELECT (SELECT count(*) FROM "ports" WHERE "speed" IS NULL) AS "n") WHERE "n" > 0;
-           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-           |
-        help: nothing of it was applied; mend the file or the rows, and run it again
+        13 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n") FROM (SELECT (SELECT count(*) FROM "ports" WHERE "speed" IS...
+           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
+        help: nothing of it was applied; correct the rows, and run it again
         --- exit 2
     "#]]);
     assert_eq!(host.schema("app.db"), before);
@@ -292,11 +282,11 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
     host.says(
         "upgrade --database-url app.db",
         expect![[r#"
-        applied 1 revision
-        --- stderr
-        applying net's 2026-11-21-071101-net_alter_ports_speed
-        --- exit 0
-    "#]],
+            applied 1 revision
+            --- stderr
+            applying net's 2026-11-21-071101-net_alter_ports_speed
+            --- exit 0
+        "#]],
     );
     assert_eq!(host.values("app.db", "SELECT speed || '' AS value FROM ports"), ["100", "10", "10"]);
 }

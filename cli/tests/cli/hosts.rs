@@ -14,11 +14,11 @@ fn a_folder_that_is_not_there() {
     Host::of(&[]).says(
         "--root elsewhere check",
         expect![[r#"
-        --- stderr
-        error[missing-folder]: there is no folder `elsewhere`
-        help: give the host's folder with `--root`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[missing-folder]: there is no folder `elsewhere`
+            help: give the host's folder with `--root`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -27,23 +27,23 @@ fn a_bare_folder_is_a_host_without_anything() {
     Host::of(&[]).says(
         "",
         expect![[r#"
-        core: in sync
-        --- exit 0
-    "#]],
+            core: in sync
+            --- exit 0
+        "#]],
     );
     Host::of(&[]).says(
         "check",
         expect![[r#"
-        in sync: models and chains
-        --- exit 0
-    "#]],
+            in sync: models and chains
+            --- exit 0
+        "#]],
     );
     Host::of(&[]).says(
         "verify",
         expect![[r#"
-        no revisions to prove
-        --- exit 0
-    "#]],
+            no revisions to prove
+            --- exit 0
+        "#]],
     );
 }
 
@@ -67,7 +67,6 @@ fn the_host_is_found_from_inside() {
           |
         8 |         serial Nullable<Text>,
           |                ^^^^^^^^
-          |
         help: the documentation of `autogen-syntax` shows every form; the compiler says the same
         --- exit 2
     "#]]
@@ -79,84 +78,80 @@ fn mistakes_in_the_configuration_have_their_place() {
     refused(
         &[("autogen.toml", "[databse]\nurl = 'x'\n")],
         expect![[r#"
-        --- stderr
-        error[bad-config]: unknown key `databse`
-         --> autogen.toml:1:2
-          |
-        1 | [databse]
-          |  ^^^^^^^
-          |
-        help: known here: `dialects`, `plugins`, `database`, `core`, `plugin`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-config]: unknown key `databse`
+             --> autogen.toml:1:2
+              |
+            1 | [databse]
+              |  ^^^^^^^
+            help: known here: `dialects`, `plugins`, `database`, `core`, `plugin`
+            --- exit 2
+        "#]],
     );
     refused(
         &[("autogen.toml", "# été\r\ndialects = ['sqlite', 'oracle']\r\n")],
         expect![[r#"
-        --- stderr
-        error[bad-config]: unknown dialect `oracle`
-         --> autogen.toml:2:23
-          |
-        2 | dialects = ['sqlite', 'oracle']
-          |                       ^^^^^^^^
-          |
-        help: known dialects: `sqlite`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-config]: unknown dialect `oracle`
+             --> autogen.toml:2:23
+              |
+            2 | dialects = ['sqlite', 'oracle']
+              |                       ^^^^^^^^
+            help: known dialects: `sqlite`
+            --- exit 2
+        "#]],
     );
     refused(
         &[("autogen.toml", "dialects = []\n")],
         expect![[r#"
-        --- stderr
-        error[bad-config]: the list of dialects is empty
-         --> autogen.toml:1:12
-          |
-        1 | dialects = []
-          |            ^^
-          |
-        help: name at least one, or leave the key out; known dialects: `sqlite`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-config]: the list of dialects is empty
+             --> autogen.toml:1:12
+              |
+            1 | dialects = []
+              |            ^^
+            help: name at least one, or leave the key out; known dialects: `sqlite`
+            --- exit 2
+        "#]],
     );
     refused(
         &[("autogen.toml", "dialects = 'sqlite\n")],
         expect![[r#"
-        --- stderr
-        error[bad-config]: invalid literal string, expected `'`
-         --> autogen.toml:1:19
-          |
-        1 | dialects = 'sqlite
-          |                   ^
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-config]: invalid literal string, expected `'`
+             --> autogen.toml:1:19
+              |
+            1 | dialects = 'sqlite
+              |                   ^
+            help: correct the file; https://toml.io shows every form
+            --- exit 2
+        "#]],
     );
     refused(
         &[("autogen.toml", "[database]\nurl = ['postgres://u:secret@h/db']\n")],
         expect![[r#"
-        --- stderr
-        error[bad-config]: wrong kind of value: sequence
-         --> autogen.toml:2:7
-          |
-        2 | url = ['postgres://u:secret@h/db']
-          |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          |
-        help: expected a string
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-config]: wrong kind of value: sequence
+             --> autogen.toml:2:7
+              |
+            2 | url = ['postgres://u:******@h/db']
+              |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            help: expected a string
+            --- exit 2
+        "#]],
     );
     refused(
         &[("autogen.toml", "plugins = ['addons/[']\n"), ("addons/usb/src/lib.rs", "")],
         expect![[r#"
-        --- stderr
-        error[bad-config]: `addons/[` is not a pattern: unclosed character class; missing ']'
-         --> autogen.toml:1:12
-          |
-        1 | plugins = ['addons/[']
-          |            ^^^^^^^^^^
-          |
-        help: wildcards are `*`, `?`, `**`, `[abc]` and `{a,b}`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-config]: `addons/[` is not a pattern: unclosed character class; missing ']'
+             --> autogen.toml:1:12
+              |
+            1 | plugins = ['addons/[']
+              |            ^^^^^^^^^^
+            help: wildcards are `*`, `?`, `**`, `[abc]` and `{a,b}`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -166,16 +161,15 @@ fn the_place_is_the_same_from_outside() {
     host.says(
         "--root shop check",
         expect![[r#"
-        --- stderr
-        error[bad-config]: unknown key `databse`
-         --> shop/autogen.toml:1:2
-          |
-        1 | [databse]
-          |  ^^^^^^^
-          |
-        help: known here: `dialects`, `plugins`, `database`, `core`, `plugin`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-config]: unknown key `databse`
+             --> shop/autogen.toml:1:2
+              |
+            1 | [databse]
+              |  ^^^^^^^
+            help: known here: `dialects`, `plugins`, `database`, `core`, `plugin`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -184,30 +178,28 @@ fn what_is_stated_must_be_there() {
     refused(
         &[("autogen.toml", "plugins = ['addons/*']\n")],
         expect![[r#"
-        --- stderr
-        error[missing-folder]: there is no `addons/*` in `.`
-         --> autogen.toml:1:12
-          |
-        1 | plugins = ['addons/*']
-          |            ^^^^^^^^^^ stated here
-          |
-        help: make it, mend the path, or leave the key out for the default
-        --- exit 2
-    "#]],
+            --- stderr
+            error[missing-folder]: there is no `addons/*` in `.`
+             --> autogen.toml:1:12
+              |
+            1 | plugins = ['addons/*']
+              |            ^^^^^^^^^^ stated here
+            help: make it, mend the path, or leave the key out for the default
+            --- exit 2
+        "#]],
     );
     refused(
         &[("autogen.toml", "[plugin.usb]\ntables = []\n")],
         expect![[r#"
-        --- stderr
-        error[no-such-plugin]: there is no folder of a plugin `usb`
-         --> autogen.toml:1:9
-          |
-        1 | [plugin.usb]
-          |         ^^^ stated here
-          |
-        help: say where it is with `path = "..."` under [plugin.usb]
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-such-plugin]: there is no folder of a plugin `usb`
+             --> autogen.toml:1:9
+              |
+            1 | [plugin.usb]
+              |         ^^^ stated here
+            help: say where it is with `path = "..."` under [plugin.usb]
+            --- exit 2
+        "#]],
     );
 }
 
@@ -218,11 +210,11 @@ fn a_file_that_is_not_text_can_not_be_read() {
     host.says(
         "check",
         expect![[r#"
-        --- stderr
-        error[can't-read]: can't read `./autogen.toml`: stream did not contain valid UTF-8
-        help: check that it is a text file in UTF-8 which you may read
-        --- exit 2
-    "#]],
+            --- stderr
+            error[can't-read]: can't read `autogen.toml`: stream did not contain valid UTF-8
+            help: check that it is a text file in UTF-8 which you may read
+            --- exit 2
+        "#]],
     );
 }
 
@@ -231,16 +223,15 @@ fn manifests_have_places_too() {
     refused(
         &[("plugins/usb/plugin.toml", "table = ['ports']\n")],
         expect![[r#"
-        --- stderr
-        error[bad-manifest]: unknown key `table`
-         --> plugins/usb/plugin.toml:1:1
-          |
-        1 | table = ['ports']
-          | ^^^^^
-          |
-        help: known here: `sources`, `migrations`, `tables`, `prefix`, `prefix_exceptions`; other programs' keys may stay beside a table [autogen]
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-manifest]: unknown key `table`
+             --> plugins/usb/plugin.toml:1:1
+              |
+            1 | table = ['ports']
+              | ^^^^^
+            help: known here: `sources`, `migrations`, `tables`, `prefix`, `prefix_exceptions`; other programs' keys may stay beside a table [autogen]
+            --- exit 2
+        "#]],
     );
     refused(
         &[
@@ -249,7 +240,7 @@ fn manifests_have_places_too() {
         ],
         expect![[r#"
             --- stderr
-            error[two-manifests]: `./plugins/usb` has both a plugin.toml and a [package.metadata.autogen]
+            error[two-manifests]: `plugins/usb` has both a plugin.toml and a [package.metadata.autogen]
             help: keep one of them
             --- exit 2
         "#]],
@@ -261,20 +252,20 @@ fn plugins_are_told_apart_by_their_names() {
     refused(
         &[("plugins/net work/src/lib.rs", "")],
         expect![[r#"
-        --- stderr
-        error[bad-plugin-name]: a plugin can't be called `net work`: only ASCII letters, digits, `-` and `_` go into file names
-        help: rename the folder, or give the plugin a name in autogen.toml: [plugin.some-name] path = "plugins/net work"
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-plugin-name]: a plugin can't be called `net work`: only ASCII letters, digits, `-` and `_` go into file names
+            help: rename the folder, or give the plugin a name in autogen.toml: [plugin.some-name] path = "plugins/net work"
+            --- exit 2
+        "#]],
     );
     refused(
         &[("a/usb/src/lib.rs", ""), ("b/USB/src/lib.rs", ""), ("autogen.toml", "plugins = ['a/*', 'b/*']")],
         expect![[r#"
-        --- stderr
-        error[plugin-named-twice]: `./a/usb` and `./b/USB` are both plugin `usb`
-        help: rename one of the folders, or give it another name with [plugin.NAME] path = "..."
-        --- exit 2
-    "#]],
+            --- stderr
+            error[plugin-named-twice]: `a/usb` and `b/USB` are both plugin `usb`
+            help: rename one of the folders, or give it another name with [plugin.NAME] path = "..."
+            --- exit 2
+        "#]],
     );
     refused(
         &[
@@ -297,19 +288,19 @@ fn a_plugin_that_is_misspelled_gets_a_suggestion() {
     host.says(
         "--plugin nets",
         expect![[r#"
-        --- stderr
-        error[no-such-plugin]: there is no plugin `nets`
-        help: did you mean `net`?
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-such-plugin]: there is no plugin `nets`
+            help: did you mean `net`?
+            --- exit 2
+        "#]],
     );
     host.says(
         "--plugin printers",
         expect![[r#"
-        --- stderr
-        error[no-such-plugin]: there is no plugin `printers`
-        help: there are: core, net
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-such-plugin]: there is no plugin `printers`
+            help: there are: core, net
+            --- exit 2
+        "#]],
     );
 }

@@ -10,41 +10,39 @@ fn a_table_defined_twice_shows_both_places() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[table-defined-twice]: table `ports` is defined by net and by usb
-         --> plugins/net/src/schema.rs:2:5
-          |
-        2 |     ports (id) {
-          |     ^^^^^ first, in net
-          |
-         ::: plugins/usb/src/schema.rs:2:5
-          |
-        2 |     ports (id) {
-          |     ----- again, in usb
-          |
-        help: a table has one owner: keep one definition, and import it where the other one is
-        --- exit 2
-    "#]],
+            --- stderr
+            error[table-defined-twice]: table `ports` is defined by net and by usb
+             --> plugins/net/src/schema.rs:2:5
+              |
+            2 |     ports (id) {
+              |     ^^^^^ first, in net
+              |
+             ::: plugins/usb/src/schema.rs:2:5
+              |
+            2 |     ports (id) {
+              |     ----- again, in usb
+            help: a table has one owner: keep one definition, and import it where the other one is
+            --- exit 2
+        "#]],
     );
     let host = Host::of(&[("src/a.rs", PORTS), ("src/b.rs", PORTS)]);
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[table-defined-twice]: table `ports` is defined twice in core
-         --> src/a.rs:2:5
-          |
-        2 |     ports (id) {
-          |     ^^^^^ first, in core
-          |
-         ::: src/b.rs:2:5
-          |
-        2 |     ports (id) {
-          |     ----- again, in core
-          |
-        help: remove one, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[table-defined-twice]: table `ports` is defined twice in core
+             --> src/a.rs:2:5
+              |
+            2 |     ports (id) {
+              |     ^^^^^ first, in core
+              |
+             ::: src/b.rs:2:5
+              |
+            2 |     ports (id) {
+              |     ----- again, in core
+            help: remove one, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -55,24 +53,22 @@ fn pins_and_sources_must_agree() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[definition-not-pinned]: `net` defines table `ports` but doesn't pin it
-         --> plugins/net/src/schema.rs:2:5
-          |
-        2 |     ports (id) {
-          |     ^^^^^ defined here
-          |
-        help: add "ports" to the `tables` of `net`
+            --- stderr
+            error[definition-not-pinned]: `net` defines table `ports` but doesn't pin it
+             --> plugins/net/src/schema.rs:2:5
+              |
+            2 |     ports (id) {
+              |     ^^^^^ defined here
+            help: add "ports" to the `tables` of `net`
 
-        error[pin-without-definition]: `net` pins table `lost` but doesn't define it
-         --> plugins/net/plugin.toml:2:5
-          |
-        2 |     'lost',
-          |     ^^^^^^ pinned here
-          |
-        help: define the table in the owner's sources, or take the pin out
-        --- exit 2
-    "#]],
+            error[pin-without-definition]: `net` pins table `lost` but doesn't define it
+             --> plugins/net/plugin.toml:2:5
+              |
+            2 |     'lost',
+              |     ^^^^^^ pinned here
+            help: define the table in the owner's sources, or take the pin out
+            --- exit 2
+        "#]],
     );
 }
 
@@ -86,34 +82,32 @@ fn a_pinned_table_is_nobody_elses() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[table-owned-twice]: table `ports` is pinned twice
-         --> autogen.toml:4:11
-          |
-        4 | tables = ['ports']
-          |           ^^^^^^^ by `usb`
-          |
-         ::: autogen.toml:2:11
-          |
-        2 | tables = ['ports']
-          |           ------- and by `core`
-          |
-        help: take it out of one of the two lists
+            --- stderr
+            error[table-owned-twice]: table `ports` is pinned twice
+             --> autogen.toml:4:11
+              |
+            4 | tables = ['ports']
+              |           ^^^^^^^ by `usb`
+              |
+             ::: autogen.toml:2:11
+              |
+            2 | tables = ['ports']
+              |           ------- and by `core`
+            help: take it out of one of the two lists
 
-        error[definition-of-anothers-table]: `net` defines table `ports`, which belongs to `core`
-         --> plugins/net/src/schema.rs:2:5
-          |
-        2 |     ports (id) {
-          |     ^^^^^ defined here
-          |
-         ::: autogen.toml:2:11
-          |
-        2 | tables = ['ports']
-          |           ------- pinned by `core`
-          |
-        help: refer to the definition in `core`, or move the pin to `net`
-        --- exit 2
-    "#]],
+            error[definition-of-anothers-table]: `net` defines table `ports`, which belongs to `core`
+             --> plugins/net/src/schema.rs:2:5
+              |
+            2 |     ports (id) {
+              |     ^^^^^ defined here
+              |
+             ::: autogen.toml:2:11
+              |
+            2 | tables = ['ports']
+              |           ------- pinned by `core`
+            help: refer to the definition in `core`, or move the pin to `net`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -123,21 +117,20 @@ fn a_prefix_holds() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[prefix]: table `ports` of `net` doesn't begin with `net_`
-         --> plugins/net/src/schema.rs:2:5
-          |
-        2 |     ports (id) {
-          |     ^^^^^ defined here
-          |
-         ::: plugins/net/plugin.toml:1:10
-          |
-        1 | prefix = 'net_'
-          |          ------ the rule
-          |
-        help: rename it, or add "ports" to `prefix_exceptions`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[prefix]: table `ports` of `net` doesn't begin with `net_`
+             --> plugins/net/src/schema.rs:2:5
+              |
+            2 |     ports (id) {
+              |     ^^^^^ defined here
+              |
+             ::: plugins/net/plugin.toml:1:10
+              |
+            1 | prefix = 'net_'
+              |          ------ the rule
+            help: rename it, or add "ports" to `prefix_exceptions`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -151,7 +144,7 @@ fn tables_that_nobody_owns_are_named_and_kept() {
           + ports.duplex  Bool
           at risk: nothing
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: no row is lost but those that the change itself destroys, no view, trigger or key breaks
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           wrote plugins/net/migrations/2026-11-21-071101-net_add_ports_duplex/{up.sql,down.sql,metadata.toml}
         --- stderr
         note[unowned-table]: the database has tables that no plugin owns, and that are left alone: legacy
@@ -163,18 +156,18 @@ fn tables_that_nobody_owns_are_named_and_kept() {
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- stderr
-        note[unowned-table]: the database has tables that no plugin owns, and that are left alone: legacy
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- stderr
+            note[unowned-table]: the database has tables that no plugin owns, and that are left alone: legacy
+            --- exit 0
+        "#]],
     );
     host.says(
         "check --database-url app.db --quiet",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
     );
     assert_eq!(
         host.values("app.db", "SELECT name AS value FROM sqlite_schema WHERE name IN ('legacy', 'tags') ORDER BY 1"),

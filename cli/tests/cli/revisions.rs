@@ -23,21 +23,21 @@ fn a_folder_without_up_sql() {
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[no-up-sql]: `./migrations/2026-01-01-000000_a` holds no up.sql
-        help: add the file, or remove the folder; Diesel refuses to run any migration beside it
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-up-sql]: `migrations/2026-01-01-000000_a` holds no up.sql
+            help: add the file, or remove the folder; Diesel refuses to run any migration beside it
+            --- exit 2
+        "#]],
     );
     let host = Host::of(&[("migrations/sqlite/2026-01-01-000000_a/up.sql", NOTHING)]);
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[no-up-sql]: `./migrations/sqlite` holds no up.sql
-        help: folders per dialect need `dialects` in autogen.toml to name several
-        --- exit 2
-    "#]],
+            --- stderr
+            error[no-up-sql]: `migrations/sqlite` holds no up.sql
+            help: folders per dialect need `dialects` in autogen.toml to name several
+            --- exit 2
+        "#]],
     );
 }
 
@@ -51,24 +51,22 @@ fn metadata_with_mistakes() {
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[bad-metadata]: key with no value, expected `=`
-         --> migrations/2026-01-01-000000_a/metadata.toml:2:9
-          |
-        2 | <<<<<<< ours
-          |         ^
-          |
-        help: mend the file; Diesel would run the migration as if it weren't there
+            --- stderr
+            error[bad-metadata]: key with no value, expected `=`
+             --> migrations/2026-01-01-000000_a/metadata.toml:2:9
+              |
+            2 | <<<<<<< ours
+              |         ^
+            help: mend the file; Diesel would run the migration as if it weren't there
 
-        error[bad-metadata]: missing field `revises`
-         --> migrations/2026-01-01-000001_b/metadata.toml:1:1
-          |
-        1 | [autogen]
-          | ^^^^^^^^^
-          |
-        help: mend the file; Diesel would run the migration as if it weren't there
-        --- exit 2
-    "#]],
+            error[bad-metadata]: missing field `revises`
+             --> migrations/2026-01-01-000001_b/metadata.toml:1:1
+              |
+            1 | [autogen]
+              | ^^^^^^^^^
+            help: mend the file; Diesel would run the migration as if it weren't there
+            --- exit 2
+        "#]],
     );
 }
 
@@ -80,11 +78,11 @@ fn one_version_in_two_folders() {
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[version-taken]: `./migrations/2026-01-01-000000_a` and `./plugins/usb/migrations/20260101000000_b` have the same version `20260101000000`
-        help: rename the one that no database has applied yet: the name up to the first `_`, without `-`, must differ
-        --- exit 2
-    "#]],
+            --- stderr
+            error[version-taken]: `migrations/2026-01-01-000000_a` and `plugins/usb/migrations/20260101000000_b` have the same version `20260101000000`
+            help: rename the one that no database has applied yet: the name up to the first `_`, without `-`, must differ
+            --- exit 2
+        "#]],
     );
 }
 
@@ -98,24 +96,22 @@ fn a_parent_that_is_not_there_or_another_owners() {
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[unknown-parent]: core's 2026-01-01-000000-core_a builds on `20250101000000core`, which isn't there
-         --> migrations/2026-01-01-000000-core_a/metadata.toml:5:13
-          |
-        5 | revises = ["20250101000000core"]
-          |             ^^^^^^^^^^^^^^^^^^ stated here
-          |
-        help: bring the missing directory back, or mend `revises` if it was renamed
+            --- stderr
+            error[unknown-parent]: core's 2026-01-01-000000-core_a builds on `20250101000000core`, which isn't there
+             --> migrations/2026-01-01-000000-core_a/metadata.toml:5:13
+              |
+            5 | revises = ["20250101000000core"]
+              |             ^^^^^^^^^^^^^^^^^^ stated here
+            help: bring the missing directory back, or mend `revises` if it was renamed
 
-        error[unknown-parent]: usb's 2026-01-01-000001-usb_b builds on `20260101000000core`, which is a revision of `core`
-         --> plugins/usb/migrations/2026-01-01-000001-usb_b/metadata.toml:5:13
-          |
-        5 | revises = ["20260101000000core"]
-          |             ^^^^^^^^^^^^^^^^^^ stated here
-          |
-        help: name revisions of other owners in `depends_on`
-        --- exit 2
-    "#]],
+            error[unknown-parent]: usb's 2026-01-01-000001-usb_b builds on `20260101000000core`, which is a revision of `core`
+             --> plugins/usb/migrations/2026-01-01-000001-usb_b/metadata.toml:5:13
+              |
+            5 | revises = ["20260101000000core"]
+              |             ^^^^^^^^^^^^^^^^^^ stated here
+            help: name revisions of other owners in `depends_on`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -130,11 +126,11 @@ fn revisions_that_wait_for_each_other() {
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[revision-cycle]: these revisions wait for each other: core's 2026-01-01-000000_a, core's 2026-01-01-000001_b
-        help: take one of the references out of `revises` or `depends_on` in their metadata.toml
-        --- exit 2
-    "#]],
+            --- stderr
+            error[revision-cycle]: these revisions wait for each other: core's 2026-01-01-000000_a, core's 2026-01-01-000001_b
+            help: take one of the references out of `revises` or `depends_on` in their metadata.toml
+            --- exit 2
+        "#]],
     );
 }
 
@@ -146,16 +142,15 @@ fn a_dependency_that_no_chain_holds() {
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[unknown-dependency]: core's 2026-01-01-000000_a depends on `20250101000000printers` of `printers`, which no chain holds
-         --> migrations/2026-01-01-000000_a/metadata.toml:6:16
-          |
-        6 | depends_on = ["20250101000000printers"]
-          |                ^^^^^^^^^^^^^^^^^^^^^^ stated here
-          |
-        help: bring back the plugin that it belongs to, or a newer state of it
-        --- exit 2
-    "#]],
+            --- stderr
+            error[unknown-dependency]: core's 2026-01-01-000000_a depends on `20250101000000printers` of `printers`, which no chain holds
+             --> migrations/2026-01-01-000000_a/metadata.toml:6:16
+              |
+            6 | depends_on = ["20250101000000printers"]
+              |                ^^^^^^^^^^^^^^^^^^^^^^ stated here
+            help: bring back the plugin that it belongs to, or a newer state of it
+            --- exit 2
+        "#]],
     );
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
@@ -164,7 +159,6 @@ fn a_dependency_that_no_chain_holds() {
           |
         6 | depends_on = ["20250101000000printers"]
           |                ^^^^^^^^^^^^^^^^^^^^^^ stated here
-          |
         help: bring back the plugin that it belongs to, or a newer state of it
         --- exit 2
     "#]]);
@@ -182,26 +176,25 @@ fn a_migration_that_does_not_run_or_is_empty() {
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[migration-failed]: core's 2026-01-01-000000_a failed at `INSERT INTO é VALUES (1)`: no such table: é
-         --> migrations/2026-01-01-000000_a/up.sql:3:1
-          |
-        3 | INSERT INTO é VALUES (1);
-          | ^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-          |
-        help: nothing of it was applied; mend the file or the rows, and run it again
-        --- exit 2
-    "#]],
+            --- stderr
+            error[migration-failed]: core's 2026-01-01-000000_a failed at `INSERT INTO é VALUES (1)`: no such table: é
+             --> migrations/2026-01-01-000000_a/up.sql:3:1
+              |
+            3 | INSERT INTO é VALUES (1);
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
+            help: nothing of it was applied; mend the file or the rows, and run it again
+            --- exit 2
+        "#]],
     );
     host.write("migrations/2026-01-01-000000_a/up.sql", "");
     refused(
         &host,
         expect![[r#"
-        --- stderr
-        error[empty-migration]: core's 2026-01-01-000000_a can't be run: `./migrations/2026-01-01-000000_a/up.sql` is empty
-        help: write the migration; a comment alone says that nothing needs doing
-        --- exit 2
-    "#]],
+            --- stderr
+            error[empty-migration]: core's 2026-01-01-000000_a can't be run: `migrations/2026-01-01-000000_a/up.sql` is empty
+            help: write the migration; a comment alone says that nothing needs doing
+            --- exit 2
+        "#]],
     );
 }
 
@@ -213,8 +206,8 @@ fn migrations_that_are_not_sorted_by_dialect() {
     refused(
         &host,
         expect![[r#"
-        in sync: models and chains
-        --- exit 0
-    "#]],
+            in sync: models and chains
+            --- exit 0
+        "#]],
     );
 }

@@ -21,24 +21,22 @@ fn syntax_errors_of_several_files_come_together() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[rust-syntax]: this is not Rust: cannot parse string into token stream
-         --> src/a.rs:2:12
-          |
-        2 | fn broken( {
-          |            ^
-          |
-        help: the compiler says the same; fix it, or leave the file out of `sources`
+            --- stderr
+            error[rust-syntax]: this is not Rust: cannot parse string into token stream
+             --> src/a.rs:2:12
+              |
+            2 | fn broken( {
+              |            ^
+            help: the compiler says the same; fix it, or leave the file out of `sources`
 
-        error[table-syntax]: expected `->`
-         --> plugins/usb/src/b.rs:2:31
-          |
-        2 | autogen::table! { b (id) { id Integer, } }
-          |                               ^^^^^^^
-          |
-        help: the documentation of `autogen-syntax` shows every form; the compiler says the same
-        --- exit 2
-    "#]],
+            error[table-syntax]: expected `->`
+             --> plugins/usb/src/b.rs:2:31
+              |
+            2 | autogen::table! { b (id) { id Integer, } }
+              |                               ^^^^^^^
+            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            --- exit 2
+        "#]],
     );
 }
 
@@ -47,38 +45,35 @@ fn a_definition_is_checked_as_the_macro_checks_it() {
     refused(
         "autogen::table! {\n    #[unique(serail)]\n    a (id) {\n        id -> Integer,\n        #[defualt = 1]\n        b -> Integer,\n    }\n}\n",
         expect![[r#"
-        --- stderr
-        error[table-syntax]: table `a` has no column `serail`; it has: id, b
-         --> src/schema.rs:2:14
-          |
-        2 |     #[unique(serail)]
-          |              ^^^^^^
-          |
-        help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            --- stderr
+            error[table-syntax]: table `a` has no column `serail`; it has: id, b
+             --> src/schema.rs:2:14
+              |
+            2 |     #[unique(serail)]
+              |              ^^^^^^
+            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
 
-        error[table-syntax]: unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, `generated`, `auto_increment`, `precision`, `collate`, `sql_type`, `backfill`, `renamed_from`, `allow`
-         --> src/schema.rs:5:11
-          |
-        5 |         #[defualt = 1]
-          |           ^^^^^^^
-          |
-        help: the documentation of `autogen-syntax` shows every form; the compiler says the same
-        --- exit 2
-    "#]],
+            error[table-syntax]: unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, `generated`, `auto_increment`, `precision`, `collate`, `sql_type`, `backfill`, `renamed_from`, `allow`
+             --> src/schema.rs:5:11
+              |
+            5 |         #[defualt = 1]
+              |           ^^^^^^^
+            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            --- exit 2
+        "#]],
     );
     refused(
         "diesel::joinable!(a -> b);\n",
         expect![[r#"
-        --- stderr
-        error[table-syntax]: unexpected end of input, expected parentheses
-         --> src/schema.rs:1:25
-          |
-        1 | diesel::joinable!(a -> b);
-          |                         ^
-          |
-        help: the form is `joinable!(child -> parent (column))`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[table-syntax]: unexpected end of input, expected parentheses
+             --> src/schema.rs:1:25
+              |
+            1 | diesel::joinable!(a -> b);
+              |                         ^
+            help: the form is `joinable!(child -> parent (column))`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -87,21 +82,20 @@ fn columns_are_defined_once() {
     refused(
         "autogen::table! {\n    a (id) {\n        id -> Integer,\n        #[sql_name = \"ID\"]\n        other -> Integer,\n    }\n}\n",
         expect![[r#"
-        --- stderr
-        error[column-defined-twice]: table `a` has two columns called `id`
-         --> src/schema.rs:3:9
-          |
-        3 |         id -> Integer,
-          |         ^^ first
-          |
-         ::: src/schema.rs:5:9
-          |
-        5 |         other -> Integer,
-          |         ----- again
-          |
-        help: give one another name, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[column-defined-twice]: table `a` has two columns called `id`
+             --> src/schema.rs:3:9
+              |
+            3 |         id -> Integer,
+              |         ^^ first
+              |
+             ::: src/schema.rs:5:9
+              |
+            5 |         other -> Integer,
+              |         ----- again
+            help: give one another name, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -110,16 +104,15 @@ fn a_type_that_the_database_lacks_wants_a_word_for_it() {
     refused(
         "autogen::table! {\n    a (id) {\n        id -> Integer,\n        address -> Inet,\n    }\n}\n",
         expect![[r#"
-        --- stderr
-        error[type-not-in-dialect]: sqlite has no type `Inet`, which column `a.address` has
-         --> src/schema.rs:4:20
-          |
-        4 |         address -> Inet,
-          |                    ^^^^
-          |
-        help: say what to store it as: `#[sql_type(sqlite = "TEXT")]`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[type-not-in-dialect]: sqlite has no type `Inet`, which column `a.address` has
+             --> src/schema.rs:4:20
+              |
+            4 |         address -> Inet,
+              |                    ^^^^
+            help: say what to store it as: `#[sql_type(sqlite = "TEXT")]`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -130,21 +123,20 @@ fn references_lead_to_one_table_and_its_columns() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[unknown-column]: table `ports` has no column `number`
-         --> src/schema.rs:4:28
-          |
-        4 |         #[references(ports(number))]
-          |                            ^^^^^^
-          |
-         ::: plugins/net/src/schema.rs:2:5
-          |
-        2 |     ports (id) {
-          |     ----- the table
-          |
-        help: columns are named as in Rust, not by their `sql_name`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[unknown-column]: table `ports` has no column `number`
+             --> src/schema.rs:4:28
+              |
+            4 |         #[references(ports(number))]
+              |                            ^^^^^^
+              |
+             ::: plugins/net/src/schema.rs:2:5
+              |
+            2 |     ports (id) {
+              |     ----- the table
+            help: columns are named as in Rust, not by their `sql_name`
+            --- exit 2
+        "#]],
     );
     let named = |name: &str| {
         format!("autogen::table! {{\n    #[sql_name = \"{name}\"]\n    ports (id) {{ id -> Integer, }}\n}}\n")
@@ -157,26 +149,25 @@ fn references_lead_to_one_table_and_its_columns() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[ambiguous-table]: `ports` may mean several tables
-         --> src/schema.rs:4:22
-          |
-        4 |         #[references(ports(id))]
-          |                      ^^^^^
-          |
-         ::: plugins/net/src/schema.rs:3:5
-          |
-        3 |     ports (id) { id -> Integer, }
-          |     ----- `net_ports` of net
-          |
-         ::: plugins/usb/src/schema.rs:3:5
-          |
-        3 |     ports (id) { id -> Integer, }
-          |     ----- `usb_ports` of usb
-          |
-        help: name the owner in the path: `owner::schema::table`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[ambiguous-table]: `ports` may mean several tables
+             --> src/schema.rs:4:22
+              |
+            4 |         #[references(ports(id))]
+              |                      ^^^^^
+              |
+             ::: plugins/net/src/schema.rs:3:5
+              |
+            3 |     ports (id) { id -> Integer, }
+              |     ----- `net_ports` of net
+              |
+             ::: plugins/usb/src/schema.rs:3:5
+              |
+            3 |     ports (id) { id -> Integer, }
+              |     ----- `usb_ports` of usb
+            help: name the owner in the path: `owner::schema::table`
+            --- exit 2
+        "#]],
     );
 }
 
@@ -193,32 +184,30 @@ fn what_makes_no_foreign_key_is_a_warning() {
     host.says(
         "diff --plugin usb",
         expect![[r#"
-        usb: in sync
-        --- stderr
-        warning[joinable-of-another]: this `joinable!` makes no foreign key: the table `ports` belongs to net
-         --> plugins/usb/src/joins.rs:1:19
-          |
-        1 | diesel::joinable!(ports -> assets (speed));
-          |                   ^^^^^
-          |
-        help: state the foreign key in net, which owns the referencing column
+            usb: in sync
+            --- stderr
+            warning[joinable-of-another]: this `joinable!` makes no foreign key: the table `ports` belongs to net
+             --> plugins/usb/src/joins.rs:1:19
+              |
+            1 | diesel::joinable!(ports -> assets (speed));
+              |                   ^^^^^
+            help: state the foreign key in net, which owns the referencing column
 
-        warning[joinable-unknown-table]: `joinable!` is about the table `elsewhere`, whose definition can't be seen
-         --> plugins/usb/src/joins.rs:2:19
-          |
-        2 | diesel::joinable!(elsewhere -> assets (id));
-          |                   ^^^^^^^^^
-          |
-        help: the foreign key isn't compared; write the `table!` out where the scanner can read it
-        --- exit 0
-    "#]],
+            warning[joinable-unknown-table]: `joinable!` is about the table `elsewhere`, whose definition can't be seen
+             --> plugins/usb/src/joins.rs:2:19
+              |
+            2 | diesel::joinable!(elsewhere -> assets (id));
+              |                   ^^^^^^^^^
+            help: the foreign key isn't compared; write the `table!` out where the scanner can read it
+            --- exit 0
+        "#]],
     );
     host.says(
         "diff --plugin usb --quiet",
         expect![[r#"
-        usb: in sync
-        --- exit 0
-    "#]],
+            usb: in sync
+            --- exit 0
+        "#]],
     );
 }
 
@@ -232,28 +221,26 @@ fn what_is_not_read_is_a_warning() {
     host.says(
         "diff",
         expect![[r#"
-        core: 1 change
-          + table a  (id)
-              id  Integer not null
-          at risk: nothing
-        --- stderr
-        warning[attribute-not-read]: `#[unique]` isn't read here: this `table!` is taken for Diesel's
-         --> src/schema.rs:4:11
-          |
-        4 |         #[unique]
-          |           ^^^^^^
-          |
-        help: call it `autogen::table!`, or write `#[cfg_attr(any(), autogen(unique...))]`, which needs no dependency
+            core: 1 change
+              + table a  (id)
+                  id  Integer not null
+              at risk: nothing
+            --- stderr
+            warning[attribute-not-read]: `#[unique]` isn't read here: this `table!` is taken for Diesel's
+             --> src/schema.rs:4:11
+              |
+            4 |         #[unique]
+              |           ^^^^^^
+            help: call it `autogen::table!`, or write `#[cfg_attr(any(), autogen(unique...))]`, which needs no dependency
 
-        warning[wrapped-table]: the tables that the macro `mine!` makes can't be seen
-         --> src/schema.rs:8:14
-          |
-        8 | macro_rules! mine { ($name:ident) => { table! { $name (id) { id -> Integer, } } } }
-          |              ^^^^
-          |
-        help: write the `table!`s out, or let the macro pass all its tokens on: `($($t:tt)*) => { table! { $($t)* } }`
-        --- exit 1
-    "#]],
+            warning[wrapped-table]: the tables that the macro `mine!` makes can't be seen
+             --> src/schema.rs:8:14
+              |
+            8 | macro_rules! mine { ($name:ident) => { table! { $name (id) { id -> Integer, } } } }
+              |              ^^^^
+            help: write the `table!`s out, or let the macro pass all its tokens on: `($($t:tt)*) => { table! { $($t)* } }`
+            --- exit 1
+        "#]],
     );
 }
 
@@ -264,13 +251,13 @@ fn a_source_that_is_no_text_is_named() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[not-utf8]: `src/bad.rs` is not UTF-8, which Rust source has to be
-         |
-         = note: src/bad.rs:1:1 
-        help: save the file as UTF-8
-        --- exit 2
-    "#]],
+            --- stderr
+            error[not-utf8]: `src/bad.rs` is not UTF-8, which Rust source has to be
+             |
+             = note: src/bad.rs:1:1
+            help: save the file as UTF-8
+            --- exit 2
+        "#]],
     );
 }
 
@@ -296,20 +283,19 @@ fn names_that_are_one_to_the_database() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[table-defined-twice]: table `things` is defined twice in core
-         --> src/a.rs:1:19
-          |
-        1 | autogen::table! { things (id) { id -> Integer, } }
-          |                   ^^^^^^ first, in core
-          |
-         ::: src/b.rs:3:5
-          |
-        3 |     other (id) { id -> Integer, }
-          |     ----- again, in core
-          |
-        help: remove one, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
-        --- exit 2
-    "#]],
+            --- stderr
+            error[table-defined-twice]: table `things` is defined twice in core
+             --> src/a.rs:1:19
+              |
+            1 | autogen::table! { things (id) { id -> Integer, } }
+              |                   ^^^^^^ first, in core
+              |
+             ::: src/b.rs:3:5
+              |
+            3 |     other (id) { id -> Integer, }
+              |     ----- again, in core
+            help: remove one, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
+            --- exit 2
+        "#]],
     );
 }

@@ -11,72 +11,72 @@ fn per_plugin() {
     host.says(
         "status --database-url app.db",
         expect![[r#"
-        core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
-        net   0 applied, 1 pending  head 2026-11-21-071100-net_baseline
-                pending 2026-11-21-071100-net_baseline
-        usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
-        --- exit 1
-    "#]],
+            core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
+            net   0 applied, 1 pending  head 2026-11-21-071100-net_baseline
+                    pending 2026-11-21-071100-net_baseline
+            usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
+            --- exit 1
+        "#]],
     );
     host.says(
         "status --plugin usb --database-url app.db",
         expect![[r#"
-        usb  1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
-        --- exit 0
-    "#]],
+            usb  1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
+            --- exit 0
+        "#]],
     );
     host.says(
         "status --database-url app.db --format json",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "status",
-          "plugins": [
             {
-              "plugin": "core",
-              "heads": [
-                "2026-11-21-071100-core_baseline"
+              "version": 1,
+              "command": "status",
+              "plugins": [
+                {
+                  "plugin": "core",
+                  "heads": [
+                    "2026-11-21-071100-core_baseline"
+                  ],
+                  "applied": [
+                    "2026-11-21-071100-core_baseline"
+                  ],
+                  "pending": []
+                },
+                {
+                  "plugin": "net",
+                  "heads": [
+                    "2026-11-21-071100-net_baseline"
+                  ],
+                  "applied": [],
+                  "pending": [
+                    "2026-11-21-071100-net_baseline"
+                  ]
+                },
+                {
+                  "plugin": "usb",
+                  "heads": [
+                    "2026-11-21-071100-usb_baseline"
+                  ],
+                  "applied": [
+                    "2026-11-21-071100-usb_baseline"
+                  ],
+                  "pending": []
+                }
               ],
-              "applied": [
-                "2026-11-21-071100-core_baseline"
-              ],
-              "pending": []
-            },
-            {
-              "plugin": "net",
-              "heads": [
-                "2026-11-21-071100-net_baseline"
-              ],
-              "applied": [],
-              "pending": [
-                "2026-11-21-071100-net_baseline"
-              ]
-            },
-            {
-              "plugin": "usb",
-              "heads": [
-                "2026-11-21-071100-usb_baseline"
-              ],
-              "applied": [
-                "2026-11-21-071100-usb_baseline"
-              ],
-              "pending": []
+              "unknown": []
             }
-          ],
-          "unknown": []
-        }
-        --- exit 1
-    "#]],
+            --- exit 1
+        "#]],
     );
     host.done("upgrade --database-url app.db");
     host.says(
         "status --database-url app.db",
         expect![[r#"
-        core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
-        net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
-        usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
-        --- exit 0
-    "#]],
+            core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
+            net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
+            usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
+            --- exit 0
+        "#]],
     );
 }
 

@@ -187,11 +187,12 @@ impl Host {
     }
 
     /// What differs from machine to machine, and from release to release, under one name.
-    fn same_everywhere(&self, text: &str) -> String {
+    pub fn same_everywhere(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for root in [self.root().canonicalize().expect("the folder is there"), self.root().to_owned()] {
             text = text.replace(&*root.to_string_lossy(), "[HOST]");
         }
+        text = text.replace(&format!("tool = \"{}\"", env!("CARGO_PKG_VERSION")), "tool = \"[TOOL]\"");
         text = between(&text, "on SQLite ", " with ", "[VERSION]");
         between(&text, " with ", " rows: up.sql", "[N]")
     }
