@@ -17,6 +17,7 @@ mod hazards;
 mod help;
 mod hosts;
 mod ownership;
+mod refusals;
 mod revisions;
 mod sources;
 mod status;

@@ -241,7 +241,8 @@ impl Run {
             text.push('\n');
         }
         text.push_str(&format!("--- exit {}\n", self.code));
-        text
+        // Help pages indent their empty lines, which nobody sees.
+        text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
     /// The document on standard output, of which there must be exactly one.
