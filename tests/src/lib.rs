@@ -9,6 +9,7 @@
 pub mod coverage;
 pub mod flow;
 pub mod judge;
+pub mod property;
 pub mod run;
 pub mod shown;
 pub mod story;

@@ -18,10 +18,13 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
                 || unjudged(declared, dialect, options, lengths)
         }
     };
-    let spelled = |options| dialect.spelling(&live.data_type, options);
-    let (data_type, sql_type) = if same_type && spelled(options) != spelled(&live_table.options) {
-        // A table that becomes strict knows fewer words for the same.
-        (live.data_type.clone(), spelled(options))
+    // A strict table takes only some words for types: a column that stays what it is gets another word.
+    let respelled = (options.strict && !live_table.options.strict && declared.sql_type.is_none())
+        .then(|| dialect.spelling(&declared.data_type, options))
+        .flatten()
+        .filter(|word| live.sql_type.as_ref().is_none_or(|live| folded(live) != folded(word)));
+    let (data_type, sql_type) = if same_type && respelled.is_some() {
+        (live.data_type.clone(), respelled)
     } else if same_type {
         (live.data_type.clone(), live.sql_type.clone())
     } else {

@@ -47,7 +47,7 @@ pub(super) fn hazards_of(
             } else if let Some(column) = repeated(&unique.columns, before, after) {
                 let detail =
                     format!("{name}.{column} gets one value in all rows, which stops the migration if there are two");
-                hazard(HazardKind::NewUnique, detail, guard::repeated(name, column, facts).count)
+                hazard(HazardKind::NewUnique, detail, guard::several(name, facts))
             } else {
                 Vec::new()
             }
@@ -55,7 +55,7 @@ pub(super) fn hazards_of(
         Change::AddIndex(_, index) if index.unique => {
             let shown = index.name.as_deref().unwrap_or_default();
             let detail = format!("rows of {name} that are alike in index {shown} stop the migration");
-            hazard(HazardKind::NewUnique, detail, guard::alike(name, index, facts).count)
+            hazard(HazardKind::NewUnique, detail, guard::alike_in_index(name, index, facts).count)
         }
         Change::AddCheck(_, check) => {
             let columns: Vec<_> = crate::normalize::columns_in(dialect, &check.expr).into_iter().collect();

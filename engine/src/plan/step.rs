@@ -1,6 +1,6 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
-use crate::model::{Bystander, Check, Column, ForeignKey, Index, Pair, Table, TableName, TableOptions, Unique};
+use crate::model::{Bystander, Check, Column, ForeignKey, Index, Pair, Table, TableName, Unique};
 
 use super::Hazard;
 
@@ -53,10 +53,8 @@ pub enum Operation {
         table: TableName,
         /// The column.
         column: Box<Column>,
-        /// The table's options, which decide how types are spelled.
-        options: TableOptions,
-        /// A foreign key out of this column alone.
-        foreign_key: Option<ForeignKey>,
+        /// Foreign keys out of this column alone.
+        foreign_keys: Vec<ForeignKey>,
         /// Checks over this column alone.
         checks: Vec<Check>,
     },

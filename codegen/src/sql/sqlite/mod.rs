@@ -1,4 +1,4 @@
-//! SQLite's SQL.
+//! SQLite's SQL, one function per operation; what a table's own statement holds is in `table.rs`.
 
 mod rebuild;
 mod table;
@@ -19,9 +19,9 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} RENAME TO {}", name(&names.from), quoted(&names.to.name))]
         }
         Operation::RebuildTable(rebuild) => rebuild::statements(rebuild),
-        Operation::AddColumn { table, column, options, foreign_key, checks } => {
-            let checks: Vec<_> = checks.iter().collect();
-            let definition = table::column(column, None, options, foreign_key.as_ref(), &checks);
+        Operation::AddColumn { table, column, foreign_keys, checks } => {
+            let (foreign_keys, checks) = (foreign_keys.iter().collect::<Vec<_>>(), checks.iter().collect::<Vec<_>>());
+            let definition = table::column(column, None, &foreign_keys, &checks);
             vec![format!("ALTER TABLE {} ADD COLUMN {definition}", name(table))]
         }
         Operation::Backfill { table, column, expr } => {

@@ -35,9 +35,10 @@ pub(super) fn create(table: &Table, under: &TableName) -> String {
 }
 
 fn column_of(table: &Table, found: &Column) -> String {
-    let foreign_key = table.foreign_keys.iter().find(|key| key.inline && key.columns[0] == found.name);
+    let is_inside = |key: &&ForeignKey| key.inline && key.columns[0] == found.name;
+    let foreign_keys: Vec<&ForeignKey> = table.foreign_keys.iter().filter(is_inside).collect();
     let checks: Vec<&Check> = table.checks.iter().filter(|check| owner_of(table, check) == Some(&found.name)).collect();
-    column(found, Some(table), &table.options, foreign_key, &checks)
+    column(found, Some(table), &foreign_keys, &checks)
 }
 
 /// The column in whose definition an inline check stands.
@@ -55,12 +56,12 @@ fn owner_of<'a>(table: &'a Table, check: &Check) -> Option<&'a String> {
 pub(super) fn column(
     column: &Column,
     table: Option<&Table>,
-    options: &TableOptions,
-    foreign_key: Option<&ForeignKey>,
+    foreign_keys: &[&ForeignKey],
     checks: &[&Check],
 ) -> String {
     let key = table.and_then(|table| table.primary_key.as_ref()).filter(|key| key.columns == [column.name.clone()]);
-    let mut parts = vec![quoted(&column.name), sql_type(column, options, key.is_some())];
+    let options = table.map(|table| table.options.clone()).unwrap_or_default();
+    let mut parts = vec![quoted(&column.name), sql_type(column, &options, key.is_some())];
     parts.retain(|part| !part.is_empty());
     if !column.nullable && column.generated.is_none() {
         parts.push("NOT NULL".to_owned());
@@ -82,7 +83,7 @@ pub(super) fn column(
             parts.push("NOT NULL".to_owned());
         }
     }
-    parts.extend(foreign_key.map(|key| format!("{}{}", constraint(key.name.as_deref()), references(key))));
+    parts.extend(foreign_keys.iter().map(|key| format!("{}{}", constraint(key.name.as_deref()), references(key))));
     parts.extend(checks.iter().map(|check| checked(check)));
     parts.join(" ")
 }

@@ -72,8 +72,13 @@ fn source(name: &str, value: Option<String>, column: &str) -> Source {
 
 /// The cast and the rows that it would change beyond recognition.
 fn cast(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Facts) -> (Option<String>, Option<Guard>) {
+    // SQLite compares a number with text by what the text says, but never with bytes.
+    let comparable = match class(&from.data_type) {
+        Class::Bytes => format!("CAST({column} AS TEXT)"),
+        Class::Whole | Class::Real | Class::Text | Class::Moment(_) | Class::Unknown => column.to_owned(),
+    };
     let lossless = |value: String| {
-        let condition = format!("{column} IS NOT NULL AND {value} IS NOT {column}");
+        let condition = format!("{column} IS NOT NULL AND {value} IS NOT {comparable}");
         let guard = guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts);
         (Some(value), Some(guard))
     };
@@ -82,6 +87,12 @@ fn cast(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Fac
         (_, Class::Real) => lossless(format!("CAST({column} AS REAL)")),
         (_, Class::Text) => (Some(format!("CAST({column} AS TEXT)")), None),
         (_, Class::Bytes) => (Some(format!("CAST({column} AS BLOB)")), None),
+        // A day of the Julian calendar, seconds since 1970, or something else: the author has to say.
+        (Class::Whole | Class::Real, Class::Moment(_)) => {
+            let condition = format!("{column} IS NOT NULL");
+            let guard = guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts);
+            (None, Some(guard))
+        }
         (_, Class::Moment(function)) => {
             let value = format!("{function}({column})");
             let condition = format!("{column} IS NOT NULL AND {value} IS NULL");

@@ -1,6 +1,7 @@
 //! Steps for SQLite, which alters little in place: what ALTER can't do is a rebuild, one per
 //! table however many changes ask for it.
 
+mod alike;
 mod alter;
 mod convert;
 mod order;
@@ -9,7 +10,7 @@ mod rebuild;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Action, Bystander, BystanderKind, Change, Pair, Schema, Table, TableName};
+use crate::model::{Action, Bystander, BystanderKind, Change, Column, Pair, Schema, Table, TableName};
 
 use super::{Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, guard, risk};
 use rebuild::NewValue;
@@ -69,11 +70,20 @@ fn dropped(steps: &[Step]) -> Vec<&Table> {
     tables
 }
 
+/// Tables that are made anew, under all their names.
 fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
     let mut tables = BTreeSet::new();
     for step in steps {
         if let Operation::RebuildTable(rebuild) = &step.operation {
             tables.insert(&rebuild.tables.to.name);
+        }
+    }
+    // Renames run before rebuilds on the way up and after them on the way down: all names count.
+    for step in steps {
+        if let Operation::RenameTable(names) = &step.operation
+            && (tables.contains(&names.from) || tables.contains(&names.to))
+        {
+            tables.extend([&names.from, &names.to]);
         }
     }
     tables
@@ -147,6 +157,13 @@ impl Altered<'_> {
         guards.extend(self.rules());
         let mut hazards = risk::hazards(self.changes, self.before, self.after, Dialect::Sqlite);
         if alter::in_place(self.before, self.after, self.changes, self.stage.direction) {
+            guards.extend(alike::guards(self.before, self.after, |column| match self.before.column(&column.name) {
+                Some(_) => alike::Value::Same,
+                None => {
+                    let value = rebuild::value_of_new(column, self.after, self.stage.direction);
+                    rebuild::held(&value, column, self.after)
+                }
+            }));
             let mut steps: Vec<Step> = Vec::new();
             for change in self.changes {
                 let hazards = risk::hazards_of(change, self.changes, self.before, self.after, Dialect::Sqlite);
@@ -171,15 +188,18 @@ impl Altered<'_> {
         let table = &self.before.name;
         let operations = match change {
             Change::AddColumn(_, column) => {
-                let (foreign_key, checks) = alter::rules_of(column, self.changes);
+                let (foreign_keys, checks) = alter::rules_of(column, self.changes);
+                // A strict table has words of its own for types, which the column alone can't know.
+                let spelled = || Dialect::Sqlite.spelling(&column.data_type, &self.after.options);
+                let sql_type = column.sql_type.clone().or_else(spelled);
                 let mut operations = vec![Operation::AddColumn {
                     table: table.clone(),
-                    column: Box::new(column.clone()),
-                    options: self.after.options.clone(),
-                    foreign_key: foreign_key.cloned(),
+                    column: Box::new(Column { sql_type, ..column.clone() }),
+                    foreign_keys: foreign_keys.into_iter().cloned().collect(),
                     checks: checks.into_iter().cloned().collect(),
                 }];
-                match rebuild::value_of_new(column, self.after, self.stage.direction) {
+                let value = rebuild::value_of_new(column, self.after, self.stage.direction);
+                match value {
                     NewValue::Expr(expr) => {
                         operations.push(Operation::Backfill { table: table.clone(), column: column.name.clone(), expr })
                     }
@@ -222,17 +242,12 @@ impl Altered<'_> {
                 Change::AddUnique(_, unique) if !risk::holds_already(change, self.changes) => {
                     if known(&mut unique.columns.iter()) {
                         guards.push(guard::duplicates(table, &unique.columns, facts()));
-                    } else if let Some(column) = risk::repeated(&unique.columns, self.before, self.after) {
-                        guards.push(guard::repeated(table, column, facts()));
                     }
-                }
-                Change::AlterPrimaryKey(_, Pair { to: Some(key), .. }) if known(&mut key.columns.iter()) => {
-                    guards.push(guard::duplicates(table, &key.columns, facts()));
                 }
                 Change::AddIndex(_, index) if index.unique => {
                     let columns = crate::diff::index_columns(index, Dialect::Sqlite);
                     if known(&mut columns.iter()) {
-                        guards.push(guard::alike(table, index, facts()));
+                        guards.push(guard::alike_in_index(table, index, facts()));
                     }
                 }
                 Change::AddCheck(_, check) if !risk::holds_already(change, self.changes) => {

@@ -96,7 +96,7 @@ fn reasons(steps: &[Step]) -> Reasons {
                     }
                 }
             }
-            Operation::AddColumn { table, column, foreign_key, .. } => {
+            Operation::AddColumn { table, column, foreign_keys, .. } => {
                 // A generated column stands on others: it comes after them.
                 for other in of(table, Kind::AddColumn) {
                     let comes_first = matches!(&steps[other].operation, Operation::AddColumn { column, .. } if column.generated.is_none());
@@ -104,7 +104,7 @@ fn reasons(steps: &[Step]) -> Reasons {
                         reasons.must_run(other).before(step);
                     }
                 }
-                if let Some(key) = foreign_key {
+                for key in foreign_keys {
                     for parent in of(&key.references, Kind::Create) {
                         reasons.must_run(parent).before(step);
                     }

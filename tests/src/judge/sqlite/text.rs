@@ -55,6 +55,9 @@ pub(super) fn facts(sql: &str) -> Vec<String> {
             if word.is("constraint") {
                 name = next();
                 facts.push(format!("constraint {name}"));
+            } else if ["references", "unique", "primary", "not", "default"].iter().any(|other| word.is(other)) {
+                // The name was this rule's, and not that of a check that follows.
+                name.clear();
             } else if word.is("check") {
                 facts.push(format!("check {}({})", std::mem::take(&mut name), bracketed(rest)));
             } else if word.is("as") {
