@@ -68,9 +68,12 @@ pub(super) fn frame(tables: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>)
 /// How many rows of these tables point at no row. Tables of other plugins may not be there: those
 /// are passed over by name, for the pragma fails on them.
 fn orphans(tables: &[TableName]) -> String {
+    if tables.is_empty() {
+        return "SELECT 0".to_owned();
+    }
     let names: Vec<_> = tables.iter().map(|table| literal(&table.name)).collect();
     format!(
-        "SELECT count(*) FROM sqlite_schema AS \"t\", pragma_foreign_key_check(\"t\".\"name\") \
+        "SELECT count(*) FROM sqlite_master AS \"t\", pragma_foreign_key_check(\"t\".\"name\") \
          WHERE \"t\".\"type\" = 'table' AND \"t\".\"name\" IN ({})",
         names.join(", ")
     )
