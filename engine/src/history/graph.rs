@@ -105,8 +105,9 @@ impl History {
         let found: Vec<_> = self.revisions.iter().filter(means).filter(|_| !version.as_str().is_empty()).collect();
         match found[..] {
             [one] => Ok(one),
-            [] => Err(Error::new("no-such-revision", format!("there is no revision `{text}`"))
-                .help("`autogen history` lists them all")),
+            [] => Err(Error::new("no-such-revision", format!("there is no revision `{text}`")).help(
+                "a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest",
+            )),
             [..] => {
                 let names: Vec<_> = found.iter().take(5).map(|revision| format!("`{}`", revision.name)).collect();
                 let more = found.len().checked_sub(6).map_or(String::new(), |more| format!(" and {} more", more + 1));
