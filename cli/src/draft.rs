@@ -154,6 +154,9 @@ impl Draft {
     }
 }
 
+/// Owners in the order in which they were looked at, each with its draft unless it is in sync.
+pub(crate) type Drafts = Vec<(String, Option<Draft>)>;
+
 /// What the sources of all selected owners want changed, those first that others point at; an owner
 /// without changes is in sync. Each draft starts from the database as the ones before leave it.
 /// `inspect` may refuse a draft, or prove it, while its start is there.
@@ -162,7 +165,7 @@ pub(crate) fn drafts(
     message: Option<&str>,
     ui: &Ui,
     mut inspect: impl FnMut(&mut Draft, &Models, &mut Database) -> Result<()>,
-) -> Result<(Models, Vec<(String, Option<Draft>)>)> {
+) -> Result<(Models, Drafts)> {
     let models = work.models(ui)?;
     let owners = work.owners(&models);
     for owner in &owners {
