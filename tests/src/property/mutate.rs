@@ -63,6 +63,10 @@ fn rename_table(schema: &mut Schema, old: &TableName, name: Pick) {
 fn rename_column(schema: &mut Schema, table: &TableName, column: Pick, name: Pick) {
     let Some(found) = schema.tables.get(table).filter(|table| !table.columns.is_empty()) else { return };
     let old = chosen(&found.columns, column).name;
+    // Without row numbers SQLite loses its way ("no such column") when a UNIQUE names the renamed key too.
+    if is_key(found, &old) && found.uniques.iter().any(|unique| unique.columns.contains(&old)) {
+        return;
+    }
     let new = names::free(name, &mut column_names(found));
     let change = Change::RenameColumn(table.clone(), Pair::new(old.clone(), new.clone()));
     apply(schema, &change, Dialect::Sqlite);
