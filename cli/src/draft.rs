@@ -154,6 +154,13 @@ impl Draft {
     }
 }
 
+/// The drafts of all selected owners.
+pub(crate) struct Drafts {
+    pub(crate) models: Models,
+    /// By owner, in dependency order; none for one that is in sync.
+    pub(crate) owners: Vec<(String, Option<Draft>)>,
+}
+
 /// What the sources of all selected owners want changed, those first that others point at; an owner
 /// without changes is in sync. Each draft starts from the database as the ones before leave it.
 /// `inspect` may refuse a draft, or prove it, while its start is there.
@@ -162,7 +169,7 @@ pub(crate) fn drafts(
     message: Option<&str>,
     ui: &Ui,
     mut inspect: impl FnMut(&mut Draft, &Models, &mut Database) -> Result<()>,
-) -> Result<(Models, Vec<(String, Option<Draft>)>)> {
+) -> Result<Drafts> {
     let models = work.models(ui)?;
     let owners = work.owners(&models);
     for owner in &owners {
@@ -188,7 +195,7 @@ pub(crate) fn drafts(
         draft.apply(work, &mut database)?;
         drafts.push((owner.name.clone(), Some(draft)));
     }
-    Ok((models, drafts))
+    Ok(Drafts { models, owners: drafts })
 }
 
 fn suggestion(rename: &LikelyRename) -> String {

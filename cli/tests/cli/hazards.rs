@@ -231,15 +231,21 @@ fn a_table_that_another_plugin_points_at_may_be_renamed() {
     host.edit("src/schema.rs", "assets (id)", "#[renamed_from(assets)]\n    things (id)");
     host.edit("plugins/usb/src/schema.rs", "assets(id)", "things(id)");
     host.done("");
-    host.says("check", expect![[r#"
+    host.says(
+        "check",
+        expect![[r#"
         in sync: models and chains
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.done("upgrade --database-url app.db");
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
+    "#]],
+    );
     // The same on a database that begins today.
     host.done("upgrade --database-url new.db");
     assert_eq!(host.schema("new.db"), host.schema("app.db"));
