@@ -160,9 +160,15 @@ pub(super) fn tidy(schema: &mut Schema) {
     }
     let parents = schema.clone();
     for table in schema.tables.values_mut() {
-        let own = column_names(table);
+        // SQLite can't carry an action out on a computed column.
+        let own: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|column| column.generated.is_none())
+            .map(|column| column.name.clone())
+            .collect();
         table.foreign_keys.retain(|key| {
-            key.columns.iter().all(|column| own.contains(&column.to_ascii_lowercase()))
+            key.columns.iter().all(|column| own.contains(column))
                 && parents
                     .tables
                     .get(&key.references)
