@@ -12,6 +12,7 @@ mod words;
 mod work;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -93,7 +94,8 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
         let error = json!({ "severity": "error", "code": "bad-usage", "message": message, "places": [], "help": "`autogen --help` shows what there is", "more": [] });
-        println!("{:#}", json!({ "version": document::VERSION, "command": null, "error": error }));
+        let document = json!({ "version": document::VERSION, "command": null, "error": error });
+        let _untold = writeln!(std::io::stdout(), "{document:#}");
     }
     ExitCode::from(TROUBLE)
 }

@@ -13,10 +13,10 @@ use crate::work::Work;
 
 pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
-    let (_, drafts) = drafts(&work, None, ui, |_, _, _| Ok(()))?;
+    let drafts = drafts(&work, None, ui, |_, _, _| Ok(()))?;
     let mut outcome = Outcome::Clean;
     let mut documents = Vec::new();
-    for (owner, draft) in drafts {
+    for (owner, draft) in drafts.owners {
         let Some(draft) = draft else {
             ui.text(format!("{owner}: in sync"));
             documents.push(json!({ "plugin": owner, "in_sync": true }));

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Generate, Global};
-use crate::draft::{Draft, drafts};
+use crate::draft::{Draft, Drafts, drafts};
 use crate::ui::Ui;
 use crate::work::{Models, Work};
 
 pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
-    let (models, drafts) = drafts(&work, args.message.as_deref(), ui, |draft, models, start| {
+    let Drafts { models, owners: drafts } = drafts(&work, args.message.as_deref(), ui, |draft, models, start| {
         draft.refuse_hazards(|kind| args.allows(kind))?;
         if args.no_verify { Ok(()) } else { draft.prove(&work, models, start) }
     })?;

@@ -226,6 +226,32 @@ fn a_table_may_be_renamed_too() {
 }
 
 #[test]
+fn a_table_that_another_plugin_points_at_may_be_renamed() {
+    let host = Host::with_database();
+    host.edit("src/schema.rs", "assets (id)", "#[renamed_from(assets)]\n    things (id)");
+    host.edit("plugins/usb/src/schema.rs", "assets(id)", "things(id)");
+    host.done("");
+    host.says(
+        "check",
+        expect![[r#"
+        in sync: models and chains
+        --- exit 0
+    "#]],
+    );
+    host.done("upgrade --database-url app.db");
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
+        in sync: models, chains and sqlite:app.db
+        --- exit 0
+    "#]],
+    );
+    // The same on a database that begins today.
+    host.done("upgrade --database-url new.db");
+    assert_eq!(host.schema("new.db"), host.schema("app.db"));
+}
+
+#[test]
 fn a_required_column_wants_a_value_for_rows_that_are_there() {
     let host = Host::with_database();
     host.edit("plugins/net/src/schema.rs", "speed ->", "name -> Text,\n        speed ->");

@@ -199,8 +199,8 @@ fn a_migration_that_does_not_run_or_is_empty() {
 }
 
 #[test]
-fn migrations_that_are_not_sorted_by_dialect() {
-    // As long as there is one dialect, this can't be said twice.
+fn a_dialect_that_is_stated_twice_is_one() {
+    // Several would each have a folder of their own.
     let host = Host::of(&[("autogen.toml", "dialects = ['sqlite', 'sqlite']\n")]);
     host.revision("", "2026-01-01-000000_a", NOTHING, NOTHING);
     refused(
