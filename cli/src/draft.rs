@@ -154,17 +154,12 @@ impl Draft {
     }
 }
 
-<<<<<<< HEAD
-/// Owners in the order in which they were looked at, each with its draft unless it is in sync.
-pub(crate) type Drafts = Vec<(String, Option<Draft>)>;
-=======
 /// The drafts of all selected owners.
 pub(crate) struct Drafts {
     pub(crate) models: Models,
     /// By owner, in dependency order; none for one that is in sync.
     pub(crate) owners: Vec<(String, Option<Draft>)>,
 }
->>>>>>> cli
 
 /// What the sources of all selected owners want changed, those first that others point at; an owner
 /// without changes is in sync. Each draft starts from the database as the ones before leave it.
@@ -174,11 +169,7 @@ pub(crate) fn drafts(
     message: Option<&str>,
     ui: &Ui,
     mut inspect: impl FnMut(&mut Draft, &Models, &mut Database) -> Result<()>,
-<<<<<<< HEAD
-) -> Result<(Models, Drafts)> {
-=======
 ) -> Result<Drafts> {
->>>>>>> cli
     let models = work.models(ui)?;
     let owners = work.owners(&models);
     for owner in &owners {
