@@ -65,6 +65,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             }
         }
     }
+    reuse_names(steps, &mut reasons);
     for (step, found) in steps.iter().enumerate() {
         match &found.operation {
             // SQLite doesn't mind a key into a table that isn't there yet, but a reader does.
@@ -138,6 +139,64 @@ fn reasons(steps: &[Step]) -> Reasons {
         }
     }
     reasons
+}
+
+/// Index names share one space: one that goes with its index or table must be free before another
+/// table's index takes it.
+fn reuse_names(steps: &[Step], reasons: &mut Reasons) {
+    let mut freed: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (step, found) in steps.iter().enumerate() {
+        for name in index_names(&found.operation, Side::Before) {
+            freed.entry(name.to_ascii_lowercase()).or_default().push(step);
+        }
+    }
+    for (step, found) in steps.iter().enumerate() {
+        for name in index_names(&found.operation, Side::After) {
+            for first in freed.get(&name.to_ascii_lowercase()).into_iter().flatten() {
+                reasons.must_run(*first).before(step);
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+/// Names of the indexes that are there before a step and not after it, or the other way round.
+fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
+    match operation {
+        Operation::DropTable(table) if side == Side::Before => table.index_names().collect(),
+        Operation::DropIndex(_, index) if side == Side::Before => index.name.as_deref().into_iter().collect(),
+        Operation::DropUniqueIndex(_, unique) if side == Side::Before => unique.name.as_deref().into_iter().collect(),
+        Operation::CreateIndex(_, index) if side == Side::After => index.name.as_deref().into_iter().collect(),
+        Operation::CreateUniqueIndex(_, unique) if side == Side::After => unique.name.as_deref().into_iter().collect(),
+        Operation::RebuildTable(rebuild) => {
+            let tables = rebuild.tables.as_ref();
+            let (own, other) = match side {
+                Side::Before => (tables.from, tables.to),
+                Side::After => (tables.to, tables.from),
+            };
+            own.index_names()
+                .filter(|name| !other.index_names().any(|other| other.eq_ignore_ascii_case(name)))
+                .collect()
+        }
+        Operation::Guard(_)
+        | Operation::CreateTable(_)
+        | Operation::DropTable(_)
+        | Operation::RenameTable(_)
+        | Operation::AddColumn { .. }
+        | Operation::Backfill { .. }
+        | Operation::DropColumn(..)
+        | Operation::RenameColumn(..)
+        | Operation::CreateIndex(..)
+        | Operation::DropIndex(..)
+        | Operation::CreateUniqueIndex(..)
+        | Operation::DropUniqueIndex(..)
+        | Operation::CreateTrigger(_) => Vec::new(),
+    }
 }
 
 fn kind(operation: &Operation) -> (Kind, &TableName) {
