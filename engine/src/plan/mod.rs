@@ -6,10 +6,16 @@
 
 mod guard;
 mod hazard;
+mod kinds;
+mod lock;
 mod order;
+mod postgres;
 mod risk;
+mod rules;
 mod sqlite;
 mod step;
+mod tables;
+mod value;
 
 pub use hazard::{Hazard, HazardKind};
 pub(crate) use risk::hazards;

@@ -6,13 +6,17 @@ mod convert;
 mod order;
 mod rebuild;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Change, Pair, Schema, Table, TableName};
+use crate::model::{Change, Column, Pair, Schema, Table, TableName};
 
+use super::rules::rules;
+use super::tables::{by_table, creation};
+use super::value::{NewValue, value_of_new};
 use super::{Guard, Hazard, HazardKind, Operation, Stage, Step, Transaction, guard, risk};
-use rebuild::NewValue;
+
+pub(super) use convert::neutral;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
@@ -20,7 +24,10 @@ pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
     let mut guards = Vec::new();
     for (name, changes) in by_table(stage.changes) {
         match (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
-            (None, Some(table)) => steps.extend(creation(table)),
+            (None, Some(table)) => {
+                let operations = creation(table).into_iter();
+                steps.extend(operations.map(|operation| Step { operation, hazards: Vec::new() }));
+            }
             (Some(table), None) => {
                 let hazards = changes.iter().flat_map(|change| risk::hazards(change, table, Dialect::Sqlite)).collect();
                 steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
@@ -92,27 +99,11 @@ fn touched(schema: &Schema, rebuilt: &BTreeSet<&TableName>, dropped: &[&Table]) 
     schema.tables.values().filter(is_touched).map(|table| table.name.clone()).collect()
 }
 
-fn by_table(changes: &[Change]) -> BTreeMap<TableName, Vec<&Change>> {
-    let mut tables: BTreeMap<TableName, Vec<&Change>> = BTreeMap::new();
-    for change in changes {
-        tables.entry(change.subject().table).or_default().push(change);
-    }
-    tables
-}
-
-/// A new table, and its indexes.
-fn creation(table: &Table) -> Vec<Step> {
-    let mut operations = vec![Operation::CreateTable(table.clone())];
-    operations.extend(indexes(table));
-    operations.into_iter().map(|operation| Step { operation, hazards: Vec::new() }).collect()
-}
-
-/// The indexes that stand beside a table's own statement.
-fn indexes(table: &Table) -> impl Iterator<Item = Operation> {
-    let uniques =
-        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
-    let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
-    uniques.chain(indexes)
+/// Whether the database numbers the column without being asked to: a key of one whole number is
+/// the row's own number.
+pub(super) fn numbers_itself(column: &Column, table: &Table) -> bool {
+    column.auto_increment
+        || table.primary_key.as_ref().is_some_and(|key| key.columns.len() == 1 && key.columns[0] == column.name)
 }
 
 /// A table that is there before and after.
@@ -125,7 +116,8 @@ struct Altered<'a> {
 
 impl Altered<'_> {
     fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
-        guards.extend(self.rules());
+        let rules = rules(self.changes, self.stage.before, self.before, self.after, Dialect::Sqlite);
+        guards.extend(rules);
         if alter::in_place(self.before, self.after, self.changes, self.stage.direction) {
             return self.changes.iter().flat_map(|change| self.in_place(change, guards)).collect();
         }
@@ -157,9 +149,10 @@ impl Altered<'_> {
                     foreign_key: foreign_key.cloned(),
                     checks: checks.into_iter().cloned().collect(),
                 }];
-                match rebuild::value_of_new(column, self.after, self.stage.direction) {
+                match value_of_new(column, self.after, self.stage.direction, Dialect::Sqlite) {
                     NewValue::Expr(expr) => {
-                        operations.push(Operation::Backfill { table: table.clone(), column: column.name.clone(), expr })
+                        let (table, column) = (table.clone(), column.name.clone());
+                        operations.push(Operation::Backfill { table, column, expr, only_missing: false });
                     }
                     NewValue::Omitted => {}
                     NewValue::Nobody => guards.push(guard::rows(table, &column.name, facts())),
@@ -186,62 +179,6 @@ impl Altered<'_> {
         };
         let mut hazards = self.hazards(change);
         operations.into_iter().map(|operation| Step { operation, hazards: std::mem::take(&mut hazards) }).collect()
-    }
-
-    /// Rows that new rules would forbid, as far as the old table's columns can tell.
-    fn rules(&self) -> Vec<Guard> {
-        let known = |columns: &mut dyn Iterator<Item = &String>| {
-            let mut columns = columns.peekable();
-            columns.peek().is_some() && columns.all(|column| self.is_unchanged(column))
-        };
-        let table = &self.before.name;
-        let mut guards = Vec::new();
-        for change in self.changes {
-            match change {
-                Change::AddUnique(_, unique) if known(&mut unique.columns.iter()) => {
-                    guards.push(guard::duplicates(table, &unique.columns, facts()));
-                }
-                Change::AddCheck(_, check) => {
-                    let columns = crate::normalize::columns_in(Dialect::Sqlite, &check.expr);
-                    if known(&mut columns.iter()) {
-                        guards.push(guard::violations(table, check, facts()));
-                    }
-                }
-                Change::AddForeignKey(_, key) => {
-                    let parent = self.stage.before.tables.get(&key.references);
-                    let there = parent.is_some_and(|parent| {
-                        !key.referenced_columns.is_empty()
-                            && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
-                    });
-                    if there && known(&mut key.columns.iter()) {
-                        guards.push(guard::orphans(self.before, key, facts()));
-                    }
-                }
-                Change::AddUnique(..)
-                | Change::AddColumn(..)
-                | Change::DropColumn(..)
-                | Change::AlterColumn(..)
-                | Change::AlterPrimaryKey(..)
-                | Change::AlterOptions(..)
-                | Change::DropUnique(..)
-                | Change::AddIndex(..)
-                | Change::DropIndex(..)
-                | Change::DropForeignKey(..)
-                | Change::DropCheck(..)
-                | Change::CreateTable(_)
-                | Change::DropTable(_)
-                | Change::RenameTable(_)
-                | Change::RenameColumn(..) => {}
-            }
-        }
-        guards
-    }
-
-    fn is_unchanged(&self, column: &str) -> bool {
-        match (self.before.column(column), self.after.column(column)) {
-            (Some(before), Some(after)) => before.data_type == after.data_type,
-            (Some(_) | None, None) | (None, Some(_)) => false,
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! A table made anew: which columns get their values from where.
 
-use crate::model::{Bystander, BystanderKind, Column, Pair, Table};
+use crate::dialect::Dialect;
+use crate::model::{Bystander, BystanderKind, Pair, Table};
+use crate::plan::value::{NewValue, value_of_new};
 use crate::plan::{Direction, Guard, Rebuild, Source, guard};
 
-use super::convert::{conversion, neutral};
+use super::convert::conversion;
 
 /// The rebuild of a table, and what rows could be in its way.
 pub(super) fn rebuild(
@@ -12,7 +14,7 @@ pub(super) fn rebuild(
     bystanders: &[Bystander],
     direction: Direction,
 ) -> (Rebuild, Vec<Guard>) {
-    let facts = crate::dialect::Dialect::Sqlite.facts();
+    let facts = Dialect::Sqlite.facts();
     let mut columns = Vec::new();
     let mut guards = Vec::new();
     for column in after.columns.iter().filter(|column| column.generated.is_none()) {
@@ -22,7 +24,7 @@ pub(super) fn rebuild(
                 guards.extend(conversion.guard);
                 Some(conversion.source)
             }
-            None => match value_of_new(column, after, direction) {
+            None => match value_of_new(column, after, direction, Dialect::Sqlite) {
                 NewValue::Expr(expr) => Some(Source::Expr(expr)),
                 NewValue::Omitted => None,
                 NewValue::Nobody => {
@@ -38,46 +40,4 @@ pub(super) fn rebuild(
     };
     let triggers = bystanders.iter().filter(is_trigger).cloned().collect();
     (Rebuild { tables: Pair::new(before.clone(), after.clone()), triggers, columns }, guards)
-}
-
-/// What existing rows get in a column that they never had.
-pub(super) enum NewValue {
-    /// This.
-    Expr(String),
-    /// Whatever the column's definition gives: its default, or NULL.
-    Omitted,
-    /// There is no value to give: the table must be empty.
-    Nobody,
-}
-
-/// What existing rows get in a new column.
-pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction) -> NewValue {
-    if let Some(backfill) = &column.hints.backfill {
-        return NewValue::Expr(backfill.clone());
-    }
-    let numbered = column.auto_increment
-        || table.primary_key.as_ref().is_some_and(|key| key.columns.len() == 1 && key.columns[0] == column.name);
-    if column.nullable || column.default.is_some() || column.generated.is_some() || numbered {
-        return NewValue::Omitted;
-    }
-    match direction {
-        Direction::Down if !is_ruled(column, table) => {
-            neutral(column).map_or(NewValue::Nobody, |value| NewValue::Expr(value.to_owned()))
-        }
-        Direction::Up | Direction::Down => NewValue::Nobody,
-    }
-}
-
-/// Whether a key or a check speaks about the column, so that no invented value would do.
-fn is_ruled(column: &Column, table: &Table) -> bool {
-    let dialect = crate::dialect::Dialect::Sqlite;
-    let in_key = |columns: &[String]| columns.contains(&column.name);
-    table.primary_key.as_ref().is_some_and(|key| in_key(&key.columns))
-        || table.uniques.iter().any(|unique| in_key(&unique.columns))
-        || table.foreign_keys.iter().any(|key| in_key(&key.columns))
-        || table
-            .indexes
-            .iter()
-            .any(|index| index.unique && crate::diff::index_columns(index, dialect).contains(&column.name))
-        || table.checks.iter().any(|check| crate::normalize::columns_in(dialect, &check.expr).contains(&column.name))
 }

@@ -1,0 +1,24 @@
+//! What planning is alike in for every dialect: changes by table, and tables that are new.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Change, Table, TableName};
+
+use super::Operation;
+
+/// Changes by the table that they are about, in the order given.
+pub(super) fn by_table<'a>(changes: impl IntoIterator<Item = &'a Change>) -> BTreeMap<TableName, Vec<&'a Change>> {
+    let mut tables: BTreeMap<TableName, Vec<&Change>> = BTreeMap::new();
+    for change in changes {
+        tables.entry(change.subject().table).or_default().push(change);
+    }
+    tables
+}
+
+/// A new table, and the indexes that stand beside its own statement.
+pub(super) fn creation(table: &Table) -> Vec<Operation> {
+    let uniques =
+        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
+    let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
+    std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes).collect()
+}
