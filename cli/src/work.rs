@@ -263,5 +263,6 @@ fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
 fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
     match url {
         DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
+        DatabaseUrl::Postgres(_) => url,
     }
 }

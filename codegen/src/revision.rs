@@ -131,6 +131,9 @@ fn locks(plan: &Plan, dialect: Dialect) -> String {
         (Dialect::Sqlite, Transaction::Script(_)) => {
             "nobody else can write to the file while this runs, which takes as long as copying the tables".to_owned()
         }
+        (Dialect::Postgres, Transaction::Runner | Transaction::Script(_)) => {
+            "each table that is altered is locked until the end".to_owned()
+        }
     }
 }
 

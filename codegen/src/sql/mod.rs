@@ -1,5 +1,6 @@
 //! Steps as SQL. One file per dialect with the same function names, and one dispatch, here.
 
+mod postgres;
 mod sqlite;
 
 use autogen::dialect::Dialect;
@@ -33,6 +34,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
     let steps = plan.steps.iter().enumerate().flat_map(|(position, step)| {
         let statements = match dialect {
             Dialect::Sqlite => sqlite::statements(&step.operation),
+            Dialect::Postgres => postgres::statements(&step.operation),
         };
         statements.into_iter().map(move |sql| Statement { sql, step: Some(position) })
     });
@@ -42,6 +44,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
         Transaction::Script(tables) => {
             let (opening, closing) = match dialect {
                 Dialect::Sqlite => sqlite::frame(tables),
+                Dialect::Postgres => postgres::frame(tables),
             };
             frame(opening).chain(steps).chain(frame(closing)).collect()
         }

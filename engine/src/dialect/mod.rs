@@ -3,6 +3,8 @@
 //! A stage asks [`Facts`] before it branches on [`Dialect`]; where data can't say it, the stage
 //! has one file per dialect with the same function names, and one dispatch.
 
+mod postgres;
+pub(crate) mod postgres_text;
 mod sqlite;
 pub(crate) mod sqlite_text;
 
@@ -16,16 +18,19 @@ use crate::model::{DataType, TableName, TableOptions};
 pub enum Dialect {
     /// SQLite 3.35 and later.
     Sqlite,
+    /// PostgreSQL 12 and later.
+    Postgres,
 }
 
 impl Dialect {
     /// Every dialect, in the order in which files and reports name them.
-    pub const ALL: &'static [Self] = &[Self::Sqlite];
+    pub const ALL: &'static [Self] = &[Self::Sqlite, Self::Postgres];
 
     /// The name used in folders, files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
         }
     }
 
@@ -33,6 +38,7 @@ impl Dialect {
     pub fn facts(self) -> &'static Facts {
         match self {
             Self::Sqlite => &SQLITE,
+            Self::Postgres => &POSTGRES,
         }
     }
 
@@ -48,6 +54,7 @@ impl Dialect {
     pub fn spelling(self, data_type: &DataType, options: &TableOptions) -> Option<String> {
         match self {
             Self::Sqlite => sqlite::spelling(data_type, options),
+            Self::Postgres => postgres::spelling(data_type, options),
         }
     }
 
@@ -55,6 +62,7 @@ impl Dialect {
     pub fn data_type(self, spelling: &str) -> DataType {
         match self {
             Self::Sqlite => sqlite::data_type(spelling),
+            Self::Postgres => postgres::data_type(spelling),
         }
     }
 
@@ -69,6 +77,7 @@ impl Dialect {
     pub fn is_literal(self, sql: &str) -> bool {
         match self {
             Self::Sqlite => sqlite::is_literal(sql),
+            Self::Postgres => postgres::is_literal(sql),
         }
     }
 
@@ -77,6 +86,7 @@ impl Dialect {
     pub fn same_type(self, from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
         match self {
             Self::Sqlite => sqlite::same_type(from, to, options, lengths),
+            Self::Postgres => postgres::same_type(from, to, options, lengths),
         }
     }
 }
@@ -139,6 +149,18 @@ const SQLITE: Facts = Facts {
     alters_columns: false,
     comments: false,
     unnamed_constraints: true,
+};
+
+const POSTGRES: Facts = Facts {
+    dialect: Dialect::Postgres,
+    quote: '"',
+    max_identifier: 63,
+    names_ignore_case: false,
+    transactional_ddl: true,
+    alters_constraints: true,
+    alters_columns: true,
+    comments: true,
+    unnamed_constraints: false,
 };
 
 impl Facts {

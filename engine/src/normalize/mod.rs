@@ -5,6 +5,7 @@
 //! [`diff`](crate::diff)'s work.
 
 mod names;
+mod postgres;
 mod sqlite;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +62,7 @@ pub fn comparable(pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> 
     }
     match dialect {
         Dialect::Sqlite => sqlite::comparable(pair),
+        Dialect::Postgres => postgres::comparable(pair),
     }
 }
 
@@ -76,6 +78,7 @@ pub fn comparable(pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> 
 pub fn canonical(dialect: Dialect, sql: &str) -> String {
     match dialect {
         Dialect::Sqlite => sqlite::canonical(sql),
+        Dialect::Postgres => postgres::canonical(sql),
     }
 }
 
@@ -92,6 +95,7 @@ pub fn canonical(dialect: Dialect, sql: &str) -> String {
 pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
     match dialect {
         Dialect::Sqlite => sqlite::columns_in(&expr.sql),
+        Dialect::Postgres => postgres::columns_in(&expr.sql),
     }
 }
 
@@ -109,6 +113,7 @@ pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
 pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
     match dialect {
         Dialect::Sqlite => sqlite::rename_columns(expr, renames),
+        Dialect::Postgres => postgres::rename_columns(expr, renames),
     }
 }
 

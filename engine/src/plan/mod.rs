@@ -67,6 +67,7 @@ pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> Round
     // Diesel has one setting for both files: where one opens its own transaction, so does the other.
     let transactions = match dialect {
         Dialect::Sqlite => sqlite::transactions(start, &goal, Pair::new(&up, &down)),
+        Dialect::Postgres => postgres::transactions(start, &goal, Pair::new(&up, &down)),
     };
     RoundTrip {
         up: Plan { transaction: transactions.from, steps: up },
@@ -92,6 +93,7 @@ fn steps(start: &Schema, changes: &[Change], direction: Direction, dialect: Dial
             let stage = Stage { before: &before, after: &after, changes: stage, direction };
             steps.extend(match dialect {
                 Dialect::Sqlite => sqlite::steps(&stage),
+                Dialect::Postgres => postgres::steps(&stage),
             });
             before = after;
         }

@@ -17,3 +17,9 @@ pub use copy::copy;
 pub use prove::{Proof, Trial, prove};
 pub use replay::{Replayed, replay, replay_before, replay_only};
 pub use script::Script;
+
+/// What PostgreSQL is told where scratch databases are asked for.
+fn not_yet() -> crate::error::Error {
+    crate::error::Error::new("not-yet", "this version can't make scratch databases on PostgreSQL")
+        .help("use SQLite, or a later version")
+}

@@ -75,6 +75,7 @@ impl Proof {
     pub fn sentences(&self) -> Vec<String> {
         let database = match self.dialect {
             Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
         };
         let mut said = vec![if self.gives_models { "up.sql gives what the models say" } else { "up.sql runs" }];
         if self.goes_back {

@@ -2,6 +2,8 @@
 //!
 //! Only `introspect`, `scratch` and `history` send statements over one.
 
+mod postgres;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -11,15 +13,19 @@ use diesel::{Connection as _, SqliteConnection};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
+pub use postgres::{Background, PostgresConnection, PostgresUrl};
+
 /// Where a database is. Shows itself without any password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A file.
     Sqlite(PathBuf),
+    /// A database on a server.
+    Postgres(PostgresUrl),
 }
 
 impl DatabaseUrl {
-    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH` or a plain path.
+    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH`, a plain path, or `postgres://...`.
     ///
     /// ```
     /// use autogen::database::DatabaseUrl;
@@ -39,9 +45,10 @@ impl DatabaseUrl {
             None if !text.is_empty() => Ok(Self::Sqlite(text.into())),
             None => Err(Error::new("unknown-database", "the database URL is empty")
                 .help("give `sqlite:PATH`, or leave the option out")),
+            Some(("postgres" | "postgresql", _)) => PostgresUrl::parse(text).map(Self::Postgres),
             Some((scheme, _)) => {
                 Err(Error::new("unknown-database", format!("this program can't talk to a `{scheme}` database"))
-                    .help("known: `sqlite:PATH` or a plain path"))
+                    .help("known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`"))
             }
         }
     }
@@ -50,6 +57,7 @@ impl DatabaseUrl {
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
         }
     }
 }
@@ -58,6 +66,7 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => url.fmt(f),
         }
     }
 }
@@ -73,6 +82,8 @@ impl fmt::Debug for DatabaseUrl {
 pub enum Database {
     /// Bundled SQLite.
     Sqlite(SqliteConnection),
+    /// PostgreSQL through tokio-postgres.
+    Postgres(Box<PostgresConnection>),
 }
 
 impl Database {
@@ -84,6 +95,7 @@ impl Database {
     pub fn open(url: &DatabaseUrl, create: bool) -> Result<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, create),
+            DatabaseUrl::Postgres(url) => Ok(Self::Postgres(Box::new(postgres::connect(url)?))),
         }
     }
 
@@ -94,6 +106,8 @@ impl Database {
     pub fn scratch(dialect: Dialect) -> Result<Self> {
         match dialect {
             Dialect::Sqlite => Ok(Self::Sqlite(connect_sqlite(":memory:")?)),
+            Dialect::Postgres => Err(Error::new("not-yet", "this version can't make scratch databases on PostgreSQL")
+                .help("use SQLite, or a later version")),
         }
     }
 
@@ -101,6 +115,7 @@ impl Database {
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -111,6 +126,7 @@ impl Database {
     pub fn execute(&mut self, sql: &str) -> diesel::QueryResult<()> {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
+            Self::Postgres(connection) => connection.batch_execute(sql),
         }
     }
 
