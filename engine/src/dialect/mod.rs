@@ -11,7 +11,7 @@ pub(crate) mod sqlite_text;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{DataType, TableName, TableOptions};
+use crate::model::{Column, DataType, TableName, TableOptions};
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,13 @@ impl Dialect {
             Self::Sqlite => sqlite::spelling(data_type, options),
             Self::Postgres => postgres::spelling(data_type, options),
         }
+    }
+
+    /// The words of a column's type: those that are stated, or else this dialect's. A type that
+    /// Diesel doesn't have here was refused at its definition; its name is the best left.
+    pub fn column_type(self, column: &Column, options: &TableOptions) -> String {
+        let spelled = || self.spelling(&column.data_type, options);
+        column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
     }
 
     /// What a type's spelling means in Diesel's words.

@@ -18,12 +18,15 @@ mod tables;
 mod value;
 
 pub use hazard::{Hazard, HazardKind};
+pub use lock::{Lock, locks};
 pub(crate) use risk::hazards;
-pub use step::{Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
+pub use step::{
+    Alteration, ColumnAction, Constraint, Guard, Operation, Plan, Rebuild, Source, Step, Transaction,
+};
 
 use crate::dialect::Dialect;
 use crate::diff::{apply, apply_all};
-use crate::model::{Change, Pair, Schema};
+use crate::model::{Change, Column, Pair, Schema, Table};
 
 /// Which way a plan goes. The two differ in what happens to values that nobody has: on the way up
 /// the author must say, on the way down a neutral value stands in for what the up destroyed.
@@ -107,6 +110,22 @@ struct Stage<'a> {
     after: &'a Schema,
     changes: &'a [Change],
     direction: Direction,
+}
+
+/// A value of a column's type that says "nothing is known".
+fn neutral(column: &Column, dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Sqlite => sqlite::neutral(column),
+        Dialect::Postgres => postgres::neutral(column),
+    }
+}
+
+/// Whether the database numbers a column of `table` without being asked to.
+fn numbers_itself(column: &Column, table: &Table, dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Sqlite => sqlite::numbers_itself(column, table),
+        Dialect::Postgres => postgres::numbers_itself(column, table),
+    }
 }
 
 fn is_rename(change: &Change) -> bool {

@@ -6,11 +6,11 @@ use crate::model::{Change, Table, TableName};
 
 use super::Operation;
 
-/// Changes by the table that they are about, in the order given.
-pub(super) fn by_table<'a>(changes: impl IntoIterator<Item = &'a Change>) -> BTreeMap<TableName, Vec<&'a Change>> {
-    let mut tables: BTreeMap<TableName, Vec<&Change>> = BTreeMap::new();
-    for change in changes {
-        tables.entry(change.subject().table).or_default().push(change);
+/// What holds changes, by the table that they are about and in the order given.
+pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap<TableName, Vec<&T>> {
+    let mut tables: BTreeMap<TableName, Vec<&T>> = BTreeMap::new();
+    for one in all {
+        tables.entry(change(one).subject().table).or_default().push(one);
     }
     tables
 }

@@ -1,8 +1,8 @@
 //! What becomes of a column that is there before and after.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, Deferrable, Pair, Table};
-use crate::plan::{Alteration, ColumnAction, Operation, Stage, guard};
+use crate::model::{Column, Deferrable, Expr, Pair, Table, TableOptions};
+use crate::plan::{Alteration, ColumnAction, Guard, Operation, Stage, guard};
 
 use super::{Parts, convert, facts};
 
@@ -55,7 +55,7 @@ pub(super) fn altered(stage: &Stage<'_>, table: &Table, columns: &Pair<Column>) 
 
     match (&from.default, &to.default) {
         (Some(from), Some(to)) if !default_is_dropped && from.same_as(to) => {}
-        (_, Some(default)) => alterations.push(Alteration::SetDefault(default.clone())),
+        (_, Some(default)) => alterations.push(Alteration::SetDefault(wanted_default(columns, default))),
         (Some(_), None) if !default_is_dropped => alterations.push(Alteration::DropDefault),
         (Some(_) | None, None) => {}
     }
@@ -77,9 +77,19 @@ pub(super) fn altered(stage: &Stage<'_>, table: &Table, columns: &Pair<Column>) 
     parts
 }
 
+/// A default as the new type takes it. One that stays as it was is written in the old type's words.
+fn wanted_default(columns: &Pair<Column>, default: &Expr) -> Expr {
+    let stays = columns.from.default.as_ref().is_some_and(|from| from.sql == default.sql);
+    if !stays || columns.from.data_type == columns.to.data_type || Dialect::Postgres.is_literal(&default.sql) {
+        return default.clone();
+    }
+    let to = Dialect::Postgres.column_type(&columns.to, &TableOptions::default());
+    Expr::new(format!("CAST(({}) AS {to})", default.sql))
+}
+
 /// The expression that converts the column's values, `None` where PostgreSQL does it by itself, and
 /// the rows that would be in the way.
-fn conversion(table: &Table, columns: &Pair<Column>, fill: Option<&String>) -> (Option<String>, Option<crate::plan::Guard>) {
+fn conversion(table: &Table, columns: &Pair<Column>, fill: Option<&String>) -> (Option<String>, Option<Guard>) {
     let Pair { from, to } = columns;
     // Between types of one kind the author's expression only fills what is missing.
     if let Some(backfill) = to.hints.backfill.as_ref().filter(|_| !convert::same_kind(from, to)) {
@@ -105,9 +115,4 @@ fn is_deferred(stage: &Stage<'_>, table: &Table, column: &String) -> bool {
             || (key.references == table.name && key.referenced_columns.contains(column));
         is_written && key.deferrable == Deferrable::InitiallyDeferred
     })
-}
-
-/// A column's type as PostgreSQL spells it.
-pub(super) fn spelled(column: &Column) -> String {
-    Dialect::Postgres.column_type(column, &Default::default())
 }

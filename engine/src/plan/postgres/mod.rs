@@ -26,7 +26,7 @@ pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
     let planned = remake::planned(stage);
     let mut guards = Vec::new();
     let mut steps = whole::creations(stage);
-    for (name, changes) in by_table(&planned) {
+    for (name, changes) in by_table(&planned, |planned| &planned.change) {
         if let (Some(before), Some(after)) = (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
             steps.extend(Altered { before, after, changes: &changes, stage }.steps(&mut guards));
         }

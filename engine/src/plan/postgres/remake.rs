@@ -20,12 +20,6 @@ pub(super) struct Planned {
     pub(super) is_restored: bool,
 }
 
-impl AsRef<Change> for Planned {
-    fn as_ref(&self) -> &Change {
-        &self.change
-    }
-}
-
 /// The changes of a stage, with all that has to make way for them.
 pub(super) fn planned(stage: &Stage<'_>) -> Vec<Planned> {
     let mut way = Way { stage, planned: Vec::new(), altered: BTreeSet::new(), remade: BTreeSet::new() };

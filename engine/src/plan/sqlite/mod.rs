@@ -22,7 +22,7 @@ pub(super) use convert::neutral;
 pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut guards = Vec::new();
-    for (name, changes) in by_table(stage.changes) {
+    for (name, changes) in by_table(stage.changes, |change| change) {
         match (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
             (None, Some(table)) => {
                 let operations = creation(table).into_iter();
