@@ -46,7 +46,14 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
                 Dialect::Sqlite => sqlite::frame(tables),
                 Dialect::Postgres => postgres::frame(tables),
             };
-            frame(opening).chain(steps).chain(frame(closing)).collect()
+            // Guards that come first only look: a script that they stop leaves nothing open.
+            let is_guard = |statement: &Statement| {
+                statement.step.is_some_and(|step| matches!(plan.steps[step].operation, Operation::Guard(_)))
+            };
+            let steps: Vec<Statement> = steps.collect();
+            let guards = steps.iter().take_while(|statement| is_guard(statement)).count();
+            let (guards, steps) = steps.split_at(guards);
+            guards.iter().cloned().chain(frame(opening)).chain(steps.iter().cloned()).chain(frame(closing)).collect()
         }
     }
 }

@@ -139,8 +139,12 @@ pub struct Facts {
     pub alters_constraints: bool,
     /// Whether a column's type, nullability or default can be altered in place.
     pub alters_columns: bool,
+    /// Whether a key of one integer column numbers new rows by itself.
+    pub numbers_integer_keys: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Whether a collation decides which texts are alike, and not only their order.
+    pub collations_equate: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
     pub unnamed_constraints: bool,
 }
@@ -154,7 +158,9 @@ const SQLITE: Facts = Facts {
     transactional_ddl: true,
     alters_constraints: false,
     alters_columns: false,
+    numbers_integer_keys: true,
     comments: false,
+    collations_equate: true,
     unnamed_constraints: true,
 };
 
@@ -167,7 +173,9 @@ const POSTGRES: Facts = Facts {
     alters_constraints: true,
     alters_columns: true,
     comments: true,
+    collations_equate: false,
     unnamed_constraints: false,
+    numbers_integer_keys: false,
 };
 
 impl Facts {

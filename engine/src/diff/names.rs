@@ -16,10 +16,9 @@ impl Taken {
     /// The names that a schema uses.
     pub(super) fn of(schema: &Schema, dialect: Dialect) -> Self {
         let mut taken = Self { names: BTreeSet::new(), facts: dialect.facts() };
+        taken.names = schema.reserved.iter().map(|name| taken.folded(name)).collect();
         for table in schema.tables.values() {
-            let uniques = table.uniques.iter().filter_map(|unique| unique.name.as_deref());
-            let indexes = table.indexes.iter().filter_map(|index| index.name.as_deref());
-            for name in uniques.chain(indexes).chain([table.name.name.as_str()]) {
+            for name in table.index_names().chain([table.name.name.as_str()]) {
                 taken.names.insert(taken.folded(name));
             }
         }

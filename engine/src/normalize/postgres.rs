@@ -50,6 +50,18 @@ pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) ->
     Expr::new(sql)
 }
 
+/// A statement with every word of one name given another.
+pub(super) fn rename_words(sql: &str, from: &str, to: &str) -> String {
+    let mut renamed = sql.to_owned();
+    for token in tokens(sql).unwrap_or_default().into_iter().rev() {
+        let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
+        if is_name && unquoted(&sql[token.span.clone()]) == from {
+            renamed.replace_range(token.span, &Dialect::Postgres.facts().quoted(to));
+        }
+    }
+    renamed
+}
+
 fn names(sql: &str) -> Vec<(String, std::ops::Range<usize>)> {
     let tokens = tokens(sql).unwrap_or_default();
     let text = |at: usize| tokens.get(at).map(|token| &sql[token.span.clone()]);

@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::model::{Change, Schema, Table};
 
-use super::{Guard, guard};
+use super::{Guard, guard, risk};
 
 /// Rows that the new rules among `changes` would forbid, as far as the columns that the table has
 /// in `before` can tell. `schema` is what stands there before; `after` is the table afterwards.
@@ -13,19 +13,28 @@ pub(super) fn rules(changes: &[&Change], schema: &Schema, before: &Table, after:
         let mut columns = columns.peekable();
         columns.peek().is_some() && columns.all(|column| is_unchanged(column, before, after))
     };
+    let table = &before.name;
     let mut guards = Vec::new();
     for change in changes {
         match change {
-            Change::AddUnique(_, unique) if known(&mut unique.columns.iter()) => {
-                guards.push(guard::duplicates(&before.name, &unique.columns, facts));
-            }
-            Change::AddCheck(_, check) => {
-                let columns = crate::normalize::columns_in(dialect, &check.expr);
-                if known(&mut columns.iter()) {
-                    guards.push(guard::violations(&before.name, check, facts));
+            Change::AddUnique(_, unique) if !risk::holds_already(change, changes) => {
+                if known(&mut unique.columns.iter()) {
+                    guards.push(guard::duplicates(table, &unique.columns, facts));
                 }
             }
-            Change::AddForeignKey(_, key) => {
+            Change::AddIndex(_, index) if index.unique => {
+                let columns = crate::diff::index_columns(index, dialect);
+                if known(&mut columns.iter()) {
+                    guards.push(guard::alike_in_index(table, index, facts));
+                }
+            }
+            Change::AddCheck(_, check) if !risk::holds_already(change, changes) => {
+                let columns = crate::normalize::columns_in(dialect, &check.expr);
+                if known(&mut columns.iter()) {
+                    guards.push(guard::violations(table, check, facts));
+                }
+            }
+            Change::AddForeignKey(_, key) if !risk::holds_already(change, changes) => {
                 let parent = schema.tables.get(&key.references);
                 let there = parent.is_some_and(|parent| {
                     !key.referenced_columns.is_empty()
@@ -36,6 +45,8 @@ pub(super) fn rules(changes: &[&Change], schema: &Schema, before: &Table, after:
                 }
             }
             Change::AddUnique(..)
+            | Change::AddCheck(..)
+            | Change::AddForeignKey(..)
             | Change::AddColumn(..)
             | Change::DropColumn(..)
             | Change::AlterColumn(..)

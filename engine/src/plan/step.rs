@@ -53,8 +53,8 @@ pub enum Operation {
         table: TableName,
         /// The column.
         column: Box<Column>,
-        /// A foreign key out of this column alone.
-        foreign_key: Option<ForeignKey>,
+        /// Foreign keys out of this column alone.
+        foreign_keys: Vec<ForeignKey>,
         /// Checks over this column alone.
         checks: Vec<Check>,
     },
@@ -104,6 +104,8 @@ pub enum Operation {
     CreateUniqueIndex(TableName, Unique),
     /// Drop the unique index of a unique rule.
     DropUniqueIndex(TableName, Unique),
+    /// Make a trigger that went with its table.
+    CreateTrigger(Bystander),
 }
 
 impl Operation {
@@ -112,6 +114,7 @@ impl Operation {
     pub fn table(&self) -> Option<&TableName> {
         match self {
             Self::Guard(_) => None,
+            Self::CreateTrigger(trigger) => trigger.table.as_ref(),
             Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
             Self::RenameTable(names) => Some(&names.from),
             Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
@@ -201,6 +204,8 @@ pub struct Guard {
 pub struct Rebuild {
     /// The table before and after.
     pub tables: Pair<Table>,
+    /// What the new table is called until it takes the old one's place.
+    pub interim: TableName,
     /// Triggers of the old table, which go with it and are made again.
     pub triggers: Vec<Bystander>,
     /// For every column of the new table that is written: its name and where its value comes from.

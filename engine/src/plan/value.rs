@@ -1,9 +1,9 @@
 //! What existing rows get in a column that they never had.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, Table};
+use crate::model::{Column, DataType, Table};
 
-use super::{Direction, neutral, numbers_itself};
+use super::{Direction, alike, neutral};
 
 /// What existing rows get in a column that they never had.
 pub(super) enum NewValue {
@@ -20,8 +20,12 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction,
     if let Some(backfill) = &column.hints.backfill {
         return NewValue::Expr(backfill.clone());
     }
-    let has_own = column.nullable || column.default.is_some() || column.generated.is_some();
-    if has_own || numbers_itself(column, table, dialect) {
+    let numbered = column.auto_increment || is_row_number(column, table, dialect);
+    if direction == Direction::Down && column.nullable && column.default.is_some() && is_unique(column, table) {
+        // Its values are gone, and a default would be the same for all rows.
+        return NewValue::Expr("NULL".to_owned());
+    }
+    if column.nullable || column.default.is_some() || column.generated.is_some() || numbered {
         return NewValue::Omitted;
     }
     match direction {
@@ -30,6 +34,33 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction,
         }
         Direction::Up | Direction::Down => NewValue::Nobody,
     }
+}
+
+/// What a new column of existing rows will hold.
+pub(super) fn held(value: &NewValue, column: &Column, table: &Table, dialect: Dialect) -> alike::Value {
+    match (value, &column.default) {
+        (NewValue::Expr(expr), _) => alike::Value::Expr(expr.clone()),
+        (NewValue::Omitted, Some(default)) if !is_row_number(column, table, dialect) => alike::Value::Expr(default.sql.clone()),
+        (NewValue::Omitted | NewValue::Nobody, _) => alike::Value::Unknown,
+    }
+}
+
+/// Whether a rule forbids two rows the same value in this column alone.
+fn is_unique(column: &Column, table: &Table) -> bool {
+    let alone = |columns: &[String]| columns == [column.name.clone()];
+    table.primary_key.as_ref().is_some_and(|key| alone(&key.columns))
+        || table.uniques.iter().any(|unique| alone(&unique.columns))
+}
+
+/// Whether the database takes the column for the row's own number, and so has one for every row.
+pub(super) fn is_row_number(column: &Column, table: &Table, dialect: Dialect) -> bool {
+    let is_key = table.primary_key.as_ref().is_some_and(|key| key.columns == [column.name.clone()]);
+    let is_integer = match &column.sql_type {
+        Some(word) => word.eq_ignore_ascii_case("integer"),
+        // Written as INTEGER where they are the key.
+        None => matches!(column.data_type, DataType::Integer | DataType::BigInt),
+    };
+    dialect.facts().numbers_integer_keys && is_key && is_integer && !table.options.without_rowid
 }
 
 /// Whether a key or a check speaks about the column, so that no invented value would do.

@@ -19,9 +19,9 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} RENAME TO {}", name(&names.from), quoted(&names.to.name))]
         }
         Operation::RebuildTable(rebuild) => rebuild::statements(rebuild),
-        Operation::AddColumn { table, column, foreign_key, checks } => {
-            let checks: Vec<_> = checks.iter().collect();
-            let definition = table::column(column, None, foreign_key.as_ref(), &checks);
+        Operation::AddColumn { table, column, foreign_keys, checks } => {
+            let (foreign_keys, checks) = (foreign_keys.iter().collect::<Vec<_>>(), checks.iter().collect::<Vec<_>>());
+            let definition = table::column(column, None, &foreign_keys, &checks);
             vec![format!("ALTER TABLE {} ADD COLUMN {definition}", name(table))]
         }
         Operation::Backfill { table, column, expr } => {
@@ -37,6 +37,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::CreateIndex(table, found) => vec![index(table, found)],
         Operation::DropIndex(_, index) => vec![drop_index(index.name.as_deref())],
         Operation::CreateUniqueIndex(table, unique) => vec![unique_index(table, unique)],
+        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::DropUniqueIndex(_, unique) => vec![drop_index(unique.name.as_deref())],
     }
 }
@@ -53,7 +54,7 @@ pub(super) fn frame(tables: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>)
         let before = orphans(&tables.from);
         opening.push(format!("CREATE TEMPORARY TABLE \"autogen_orphans\" AS SELECT ({before}) AS \"rows\""));
         closing.push(format!(
-            "SELECT json_extract('{{}}', 'stopped: ' || \"n\" || ' rows would point at no row') \
+            "SELECT json_extract('{{}}', 'stopped: rows would point at no row; rows: ' || \"n\") \
              FROM (SELECT ({}) - (SELECT \"rows\" FROM \"autogen_orphans\") AS \"n\") WHERE \"n\" > 0",
             orphans(&tables.to)
         ));
@@ -81,8 +82,8 @@ fn orphans(tables: &[TableName]) -> String {
 /// an error, and SQLite shows it.
 fn guarded(guard: &Guard) -> String {
     format!(
-        "SELECT json_extract('{{}}', {} || \"n\" || ' rows)') FROM (SELECT ({}) AS \"n\") WHERE \"n\" > 0",
-        literal(&format!("stopped: {} (", guard.problem)),
+        "SELECT json_extract('{{}}', {} || \"n\") FROM (SELECT ({}) AS \"n\") WHERE \"n\" > 0",
+        literal(&format!("stopped: {}; rows: ", guard.problem)),
         guard.count,
     )
 }

@@ -13,12 +13,12 @@ pub(super) fn changes_type(columns: &Pair<Column>) -> bool {
 }
 
 /// What an altered column of `table`, the table as it is before, comes to.
-pub(super) fn altered(stage: &Stage<'_>, table: &Table, columns: &Pair<Column>) -> Parts {
+pub(super) fn altered(stage: &Stage, table: &Table, columns: &Pair<Column>) -> Parts {
     let Pair { from, to } = columns;
     let mut parts = Parts::default();
     let mut alterations = Vec::new();
 
-    let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
+    let fill = fill(to);
     let becomes_required = from.nullable && !to.nullable;
     if becomes_required && fill.is_none() {
         parts.guards.push(guard::nulls(&table.name, &from.name, facts()));
@@ -30,18 +30,17 @@ pub(super) fn altered(stage: &Stage<'_>, table: &Table, columns: &Pair<Column>) 
         alterations.push(Alteration::DropExpression);
     }
 
-    let is_converted = changes_type(columns);
+    let written = written(table, columns);
+    parts.guards.extend(written.guard);
     let mut default_is_dropped = false;
-    if is_converted {
-        let (using, in_the_way) = conversion(table, columns, fill.filter(|_| becomes_required));
-        parts.guards.extend(in_the_way);
+    if changes_type(columns) {
         // PostgreSQL would convert the default, too, and refuses where it can't.
         default_is_dropped = from.default.is_some() && from.data_type != to.data_type;
         if default_is_dropped {
             alterations.push(Alteration::DropDefault);
         }
-        alterations.push(Alteration::Type { to: Box::new(to.clone()), using });
-    } else if becomes_required && let Some(fill) = fill {
+        alterations.push(Alteration::Type { to: Box::new(to.clone()), using: written.expr });
+    } else if let Some(fill) = fill.filter(|_| becomes_required) {
         parts.operations.push(Operation::Backfill {
             table: table.name.clone(),
             column: from.name.clone(),
@@ -87,27 +86,39 @@ fn wanted_default(columns: &Pair<Column>, default: &Expr) -> Expr {
     Expr::new(format!("CAST(({}) AS {to})", default.sql))
 }
 
-/// The expression that converts the column's values, `None` where PostgreSQL does it by itself, and
-/// the rows that would be in the way.
-fn conversion(table: &Table, columns: &Pair<Column>, fill: Option<&String>) -> (Option<String>, Option<Guard>) {
+/// What rows hold in an altered column.
+pub(super) struct Written {
+    /// The expression over the old row, `None` where PostgreSQL converts by itself or nothing changes.
+    pub(super) expr: Option<String>,
+    /// Rows that would be in the way.
+    guard: Option<Guard>,
+}
+
+/// What rows of `table`, the table as it is before, will hold in an altered column.
+pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
     let Pair { from, to } = columns;
     // Between types of one kind the author's expression only fills what is missing.
     if let Some(backfill) = to.hints.backfill.as_ref().filter(|_| !convert::same_kind(from, to)) {
-        return (Some(backfill.clone()), None);
+        return Written { expr: Some(backfill.clone()), guard: None };
     }
-    let cast = convert::cast(&table.name, from, to);
-    let using = match fill {
+    let cast = if changes_type(columns) { convert::cast(&table.name, from, to) } else { convert::Cast::default() };
+    let expr = match fill(to).filter(|_| from.nullable && !to.nullable) {
         Some(fill) => {
             let value = cast.using.unwrap_or_else(|| facts().quoted(&from.name));
             Some(format!("coalesce({value}, {fill})"))
         }
         None => cast.using,
     };
-    (using, cast.guard)
+    Written { expr, guard: cast.guard }
+}
+
+/// What the author gives for rows that have no value.
+fn fill(to: &Column) -> Option<&String> {
+    to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql))
 }
 
 /// Whether writing the column leaves a check until the end of the transaction.
-fn is_deferred(stage: &Stage<'_>, table: &Table, column: &String) -> bool {
+fn is_deferred(stage: &Stage, table: &Table, column: &String) -> bool {
     let tables = stage.before.tables.values();
     let mut keys = tables.flat_map(|child| child.foreign_keys.iter().map(move |key| (child, key)));
     keys.any(|(child, key)| {

@@ -15,14 +15,14 @@ use crate::model::{Change, Column, Pair, Schema, Table, UniqueForm};
 
 use super::rules::rules;
 use super::tables::by_table;
-use super::value::{NewValue, value_of_new};
-use super::{Alteration, ColumnAction, Constraint, Guard, Hazard, Operation, Stage, Step, Transaction, guard};
+use super::value::{NewValue, held, value_of_new};
+use super::{Alteration, ColumnAction, Constraint, Guard, Hazard, Operation, Stage, Step, Transaction, alike, guard};
 use remake::Planned;
 
 pub(super) use convert::neutral;
 
 /// The steps of one stage, in order.
-pub(super) fn steps(stage: &Stage<'_>) -> Vec<Step> {
+pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let planned = remake::planned(stage);
     let mut guards = Vec::new();
     let mut steps = whole::creations(stage);
@@ -41,17 +41,12 @@ pub(super) fn transactions(_start: &Schema, _goal: &Schema, _ways: Pair<&Vec<Ste
     Pair::new(Transaction::Runner, Transaction::Runner)
 }
 
-/// Whether the database numbers the column without being asked to.
-pub(super) fn numbers_itself(column: &Column, _table: &Table) -> bool {
-    column.auto_increment
-}
-
 /// A table that is there before and after.
 struct Altered<'a> {
     before: &'a Table,
     after: &'a Table,
     changes: &'a [&'a Planned],
-    stage: &'a Stage<'a>,
+    stage: &'a Stage,
 }
 
 /// What one change comes to: operations of its own, and its part of the table's one alteration.
@@ -66,7 +61,8 @@ impl Altered<'_> {
     fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
         let asked: Vec<&Change> =
             self.changes.iter().filter(|planned| !planned.is_restored).map(|planned| &planned.change).collect();
-        guards.extend(rules(&asked, self.stage.before, self.before, self.after, Dialect::Postgres));
+        guards.extend(rules(&asked, &self.stage.before, self.before, self.after, Dialect::Postgres));
+        guards.extend(alike::guards(self.before, self.after, Dialect::Postgres, |column| self.value(column)));
 
         let mut steps = Vec::new();
         let mut actions = Vec::new();
@@ -128,6 +124,16 @@ impl Altered<'_> {
         }
     }
 
+    /// What existing rows will hold in a column.
+    fn value(&self, column: &Column) -> alike::Value {
+        let Some(before) = self.before.column(&column.name) else {
+            let value = value_of_new(column, self.after, self.stage.direction, Dialect::Postgres);
+            return held(&value, column, self.after, Dialect::Postgres);
+        };
+        let columns = Pair::new(before.clone(), column.clone());
+        alter::written(self.before, &columns).expr.map_or(alike::Value::Same, alike::Value::Expr)
+    }
+
     fn added(&self, column: &Column) -> Parts {
         let table = &self.before.name;
         let mut parts = Parts::default();
@@ -146,7 +152,7 @@ impl Altered<'_> {
             }
         }
         let add =
-            Operation::AddColumn { table: table.clone(), column: Box::new(new), foreign_key: None, checks: Vec::new() };
+            Operation::AddColumn { table: table.clone(), column: Box::new(new), foreign_keys: Vec::new(), checks: Vec::new() };
         parts.operations.insert(0, add);
         parts
     }

@@ -37,6 +37,7 @@ enum Kind {
     AddForeignKey,
     DropForeignKey,
     Comment,
+    Trigger,
     Rename,
 }
 
@@ -116,6 +117,7 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropCheck, Kind::AddForeignKey),
     (Kind::DropForeignKey, Kind::AddCheck),
     // What a column is for reads best once it is what it is.
+    (Kind::Create, Kind::Trigger),
     (Kind::AddColumn, Kind::Comment),
     (Kind::Alter, Kind::Comment),
 ];
@@ -280,6 +282,10 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
             Constraint::Check(_) => (Kind::DropCheck, table),
         },
         Operation::SetComment { table, .. } => (Kind::Comment, table),
+        Operation::CreateTrigger(trigger) => match &trigger.table {
+            Some(table) => (Kind::Trigger, table),
+            None => unreachable!("a trigger stands on a table"),
+        },
         Operation::RenameTable(names) => (Kind::Rename, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Rename, table),
         Operation::RebuildTable(_) => unreachable!("PostgreSQL alters tables in place"),

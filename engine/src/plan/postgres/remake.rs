@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, ForeignKey, Index, IndexKey, Pair, Table, TableName};
 use crate::normalize::columns_in;
+use crate::plan::tables::by_table;
 use crate::plan::{Hazard, Stage, risk};
 
 use super::alter::changes_type;
@@ -21,7 +22,7 @@ pub(super) struct Planned {
 }
 
 /// The changes of a stage, with all that has to make way for them.
-pub(super) fn planned(stage: &Stage<'_>) -> Vec<Planned> {
+pub(super) fn planned(stage: &Stage) -> Vec<Planned> {
     let mut way = Way { stage, planned: Vec::new(), altered: BTreeSet::new(), remade: BTreeSet::new() };
     way.asked();
     way.generated_columns();
@@ -33,7 +34,7 @@ pub(super) fn planned(stage: &Stage<'_>) -> Vec<Planned> {
 type ColumnName = (TableName, String);
 
 struct Way<'a> {
-    stage: &'a Stage<'a>,
+    stage: &'a Stage,
     planned: Vec<Planned>,
     /// Columns whose type changes.
     altered: BTreeSet<ColumnName>,
@@ -45,10 +46,16 @@ impl<'a> Way<'a> {
     /// The changes as they were asked for; a column whose expression changes is made anew, because
     /// PostgreSQL before version 17 can't alter one.
     fn asked(&mut self) {
-        for change in self.stage.changes {
+        let all = by_table(&self.stage.changes, |change| change);
+        for change in &self.stage.changes {
             let table = change.subject().table;
-            let before = self.stage.before.tables.get(&table);
-            let hazards = before.map(|before| risk::hazards(change, before, Dialect::Postgres)).unwrap_or_default();
+            let tables = (self.stage.before.tables.get(&table), self.stage.after.tables.get(&table));
+            let hazards = match tables {
+                (Some(before), Some(after)) => {
+                    risk::hazards_of(change, &all[&table], before, after, Dialect::Postgres)
+                }
+                (Some(_) | None, None) | (None, Some(_)) => Vec::new(),
+            };
             let mut planned = vec![(change.clone(), hazards)];
             if let Change::AlterColumn(_, columns) = change {
                 if computes_anew(columns) {

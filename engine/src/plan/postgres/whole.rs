@@ -10,7 +10,7 @@ use crate::plan::{Constraint, Operation, Stage, Step, risk};
 
 /// New tables, parents first. A key to a table that comes later, which happens where keys form a
 /// cycle, is added once both are there.
-pub(super) fn creations(stage: &Stage<'_>) -> Vec<Step> {
+pub(super) fn creations(stage: &Stage) -> Vec<Step> {
     let new: Vec<&Table> =
         stage.after.tables.values().filter(|table| !stage.before.tables.contains_key(&table.name)).collect();
     let order = parents_first(&new);
@@ -27,7 +27,8 @@ pub(super) fn creations(stage: &Stage<'_>) -> Vec<Step> {
             Some(parent) => *parent < own,
         };
         let (inline, deferred): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(is_there);
-        operations.extend(creation(&Table { foreign_keys: inline.into_iter().cloned().collect(), ..table.clone() }));
+        let made = Table { foreign_keys: inline.into_iter().cloned().collect(), ..table.clone() };
+        operations.extend(creation(&made, &stage.after.bystanders));
         let constraint = |key: &ForeignKey| Constraint::ForeignKey(key.clone());
         later.extend(deferred.into_iter().map(|key| Operation::AddConstraint(table.name.clone(), constraint(key))));
     }
@@ -37,7 +38,7 @@ pub(super) fn creations(stage: &Stage<'_>) -> Vec<Step> {
 
 /// Tables that go, children first. Where keys form a cycle, those that would be in the way are
 /// dropped before.
-pub(super) fn drops(stage: &Stage<'_>) -> Vec<Step> {
+pub(super) fn drops(stage: &Stage) -> Vec<Step> {
     let gone: Vec<&Table> =
         stage.before.tables.values().filter(|table| !stage.after.tables.contains_key(&table.name)).collect();
     let mut order = parents_first(&gone);
@@ -53,7 +54,7 @@ pub(super) fn drops(stage: &Stage<'_>) -> Vec<Step> {
         }
     }
     for table in order.iter().map(|table| gone[*table]) {
-        let hazards = risk::hazards(&Change::DropTable(table.clone()), table, Dialect::Postgres);
+        let hazards = risk::hazards(&[&Change::DropTable(table.clone())], table, table, Dialect::Postgres);
         steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
     }
     steps

@@ -91,15 +91,15 @@ impl Within<'_> {
     }
 }
 
-/// The foreign key and the checks that are added inside a new column's definition.
-pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Option<&'a ForeignKey>, Vec<&'a Check>) {
-    let mut foreign_key = None;
+/// The foreign keys and the checks that are added inside a new column's definition.
+pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Vec<&'a ForeignKey>, Vec<&'a Check>) {
+    let mut foreign_keys = Vec::new();
     let mut checks = Vec::new();
     for change in changes {
         if let Change::AddForeignKey(_, key) = change
             && key.columns[0] == column.name
         {
-            foreign_key = Some(key);
+            foreign_keys.push(key);
         }
         if let Change::AddCheck(_, check) = change
             && belongs(check).as_ref() == Some(&column.name)
@@ -107,7 +107,7 @@ pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Option<&
             checks.push(check);
         }
     }
-    (foreign_key, checks)
+    (foreign_keys, checks)
 }
 
 /// The column that an inline check stands in: the only one that it speaks about.

@@ -22,6 +22,7 @@ enum Kind {
     DropColumn,
     CreateIndex,
     DropIndex,
+    Trigger,
     Other,
 }
 
@@ -30,19 +31,20 @@ fn reasons(steps: &[Step]) -> Reasons {
     let mut reasons = Reasons::between(steps.len());
     kinds.within_tables(
         &[
-        // An index stands on columns that must be there.
-        (Kind::Create, Kind::CreateIndex),
-        (Kind::AddColumn, Kind::CreateIndex),
-        (Kind::AddColumn, Kind::Backfill),
-        // A unique index must see the values that a backfill gives.
-        (Kind::Backfill, Kind::CreateIndex),
-        // SQLite refuses to drop an indexed column, and a name must be free before it is taken again.
-        (Kind::DropIndex, Kind::DropColumn),
-        (Kind::DropIndex, Kind::CreateIndex),
-        // A table must keep a column: the new ones come before the old ones go.
-        (Kind::AddColumn, Kind::DropColumn),
-        // A backfill may read a column that goes.
-        (Kind::Backfill, Kind::DropColumn),
+            // An index stands on columns that must be there.
+            (Kind::Create, Kind::CreateIndex),
+            (Kind::AddColumn, Kind::CreateIndex),
+            (Kind::AddColumn, Kind::Backfill),
+            // A unique index must see the values that a backfill gives.
+            (Kind::Backfill, Kind::CreateIndex),
+            // SQLite refuses to drop an indexed column, and a name must be free before it is taken again.
+            (Kind::DropIndex, Kind::DropColumn),
+            (Kind::DropIndex, Kind::CreateIndex),
+            // A table must keep a column: the new ones come before the old ones go.
+            (Kind::AddColumn, Kind::DropColumn),
+            (Kind::Create, Kind::Trigger),
+            // A backfill may read a column that goes.
+            (Kind::Backfill, Kind::DropColumn),
         ],
         &mut reasons,
     );
@@ -77,15 +79,30 @@ fn reasons(steps: &[Step]) -> Reasons {
                     }
                 }
             }
-            Operation::AddColumn { foreign_key, .. } => {
-                if let Some(key) = foreign_key {
+            Operation::AddColumn { table, column, foreign_keys, .. } => {
+                // A generated column stands on others: it comes after them.
+                for other in kinds.of(table, Kind::AddColumn) {
+                    let comes_first = matches!(&steps[other].operation, Operation::AddColumn { column, .. } if column.generated.is_none());
+                    if column.generated.is_some() && comes_first {
+                        reasons.must_run(other).before(step);
+                    }
+                }
+                for key in foreign_keys {
                     for parent in kinds.of(&key.references, Kind::Create) {
                         reasons.must_run(parent).before(step);
                     }
                 }
             }
-            // A column that points at a table goes before the table does.
-            Operation::DropColumn(table, _) => {
+            Operation::DropColumn(table, column) => {
+                // A generated column stands on others: it goes before them.
+                for other in kinds.of(table, Kind::DropColumn) {
+                    let stays_longer =
+                        matches!(&steps[other].operation, Operation::DropColumn(_, other) if other.generated.is_none());
+                    if column.generated.is_some() && stays_longer {
+                        reasons.must_run(step).before(other);
+                    }
+                }
+                // A column that points at a table goes before the table does.
                 for (dropped, _) in kinds.all(Kind::Drop).filter(|(_, dropped)| *dropped != table) {
                     reasons.must_run(step).before(dropped);
                 }
@@ -98,6 +115,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::DropIndex(..)
             | Operation::CreateUniqueIndex(..)
             | Operation::DropUniqueIndex(..)
+            | Operation::CreateTrigger(_)
             | Operation::CheckDeferred(_)
             | Operation::AlterColumns(..)
             | Operation::StartNumbering(..)
@@ -120,6 +138,10 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::DropColumn(table, _) => (Kind::DropColumn, table),
         Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => (Kind::CreateIndex, table),
         Operation::DropIndex(table, _) | Operation::DropUniqueIndex(table, _) => (Kind::DropIndex, table),
+        Operation::CreateTrigger(trigger) => match &trigger.table {
+            Some(table) => (Kind::Trigger, table),
+            None => unreachable!("a trigger stands on a table"),
+        },
         Operation::RenameTable(names) => (Kind::Other, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Other, table),
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
