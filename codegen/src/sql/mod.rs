@@ -1,5 +1,6 @@
 //! Steps as SQL. One file per dialect with the same function names, and one dispatch, here.
 
+mod parts;
 mod postgres;
 mod sqlite;
 
@@ -71,6 +72,15 @@ pub fn definition(table: &Table, dialect: Dialect) -> String {
 /// Statements as one script.
 pub fn script(statements: &[Statement]) -> String {
     statements.iter().map(|statement| format!("{};\n", statement.sql)).collect()
+}
+
+/// Who waits for whom while a plan runs, in plain words: one line for a database that locks as a
+/// whole, else one per table; none where nothing that is there gets locked.
+pub fn lock_lines(plan: &Plan, dialect: Dialect) -> Vec<String> {
+    match dialect {
+        Dialect::Sqlite => sqlite::lock_lines(plan),
+        Dialect::Postgres => postgres::lock_lines(plan),
+    }
 }
 
 /// A string literal.

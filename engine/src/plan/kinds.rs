@@ -32,7 +32,8 @@ impl<'a, K: Copy + PartialEq> Kinds<'a, K> {
 
     /// All steps of a kind, with their tables.
     pub(super) fn all(&self, kind: K) -> impl Iterator<Item = (usize, &'a TableName)> {
-        let of_kind = move |(step, (found, table)): (usize, &(K, &'a TableName))| (*found == kind).then_some((step, *table));
+        let of_kind =
+            move |(step, (found, table)): (usize, &(K, &'a TableName))| (*found == kind).then_some((step, *table));
         self.by_step.iter().enumerate().filter_map(of_kind)
     }
 

@@ -100,7 +100,9 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         Operation::RenameTable(names) => vec![(&names.from, Lock::AccessExclusive)],
         Operation::RebuildTable(rebuild) => vec![(&rebuild.tables.from.name, Lock::AccessExclusive)],
         Operation::Backfill { table, .. } => vec![(table, Lock::RowExclusive)],
-        Operation::CreateTrigger(trigger) => trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect(),
+        Operation::CreateTrigger(trigger) => {
+            trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect()
+        }
         Operation::SetComment { table, .. } => vec![(table, Lock::ShareUpdateExclusive)],
         Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => vec![(table, Lock::Share)],
         Operation::AddConstraint(table, Constraint::ForeignKey(key)) => {

@@ -7,7 +7,13 @@ use super::{Guard, guard, risk};
 
 /// Rows that the new rules among `changes` would forbid, as far as the columns that the table has
 /// in `before` can tell. `schema` is what stands there before; `after` is the table afterwards.
-pub(super) fn rules(changes: &[&Change], schema: &Schema, before: &Table, after: &Table, dialect: Dialect) -> Vec<Guard> {
+pub(super) fn rules(
+    changes: &[&Change],
+    schema: &Schema,
+    before: &Table,
+    after: &Table,
+    dialect: Dialect,
+) -> Vec<Guard> {
     let facts = dialect.facts();
     let known = |columns: &mut dyn Iterator<Item = &String>| {
         let mut columns = columns.peekable();

@@ -40,7 +40,9 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction,
 pub(super) fn held(value: &NewValue, column: &Column, table: &Table, dialect: Dialect) -> alike::Value {
     match (value, &column.default) {
         (NewValue::Expr(expr), _) => alike::Value::Expr(expr.clone()),
-        (NewValue::Omitted, Some(default)) if !is_row_number(column, table, dialect) => alike::Value::Expr(default.sql.clone()),
+        (NewValue::Omitted, Some(default)) if !is_row_number(column, table, dialect) => {
+            alike::Value::Expr(default.sql.clone())
+        }
         (NewValue::Omitted | NewValue::Nobody, _) => alike::Value::Unknown,
     }
 }

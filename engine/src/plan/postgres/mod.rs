@@ -151,8 +151,12 @@ impl Altered<'_> {
                 }
             }
         }
-        let add =
-            Operation::AddColumn { table: table.clone(), column: Box::new(new), foreign_keys: Vec::new(), checks: Vec::new() };
+        let add = Operation::AddColumn {
+            table: table.clone(),
+            column: Box::new(new),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+        };
         parts.operations.insert(0, add);
         parts
     }

@@ -126,23 +126,19 @@ const WITHIN: &[(Kind, Kind)] = &[
 const BEFORE_POINTING: [Kind; 5] = [Kind::Create, Kind::AddKey, Kind::Alter, Kind::AddColumn, Kind::AddGenerated];
 
 /// What a table can't have done to it while a key points at it.
-const WHILE_POINTED_AT: [Kind; 7] = [
-    Kind::DropKey,
-    Kind::DropIndex,
-    Kind::Backfill,
-    Kind::DropGenerated,
-    Kind::Alter,
-    Kind::DropColumn,
-    Kind::Drop,
-];
+const WHILE_POINTED_AT: [Kind; 7] =
+    [Kind::DropKey, Kind::DropIndex, Kind::Backfill, Kind::DropGenerated, Kind::Alter, Kind::DropColumn, Kind::Drop];
 
 fn reasons(steps: &[Step]) -> Reasons {
     let kinds = Kinds::new(steps, kind);
     let mut reasons = Reasons::between(steps.len());
     kinds.within_tables(WITHIN, &mut reasons);
 
-    let dropped_apart: BTreeSet<(&TableName, Option<&str>)> = 
-        steps.iter().filter_map(|step| dropped_key(&step.operation)).map(|(table, key)| (table, key.name.as_deref())).collect();
+    let dropped_apart: BTreeSet<(&TableName, Option<&str>)> = steps
+        .iter()
+        .filter_map(|step| dropped_key(&step.operation))
+        .map(|(table, key)| (table, key.name.as_deref()))
+        .collect();
     for (step, found) in steps.iter().enumerate() {
         for key in pointing(&found.operation) {
             for kind in BEFORE_POINTING {
@@ -152,7 +148,8 @@ fn reasons(steps: &[Step]) -> Reasons {
             }
         }
         for (table, key) in no_longer_pointing(&found.operation) {
-            let is_dropped_apart = matches!(found.operation, Operation::DropTable(_)) && dropped_apart.contains(&(table, key.name.as_deref()));
+            let is_dropped_apart = matches!(found.operation, Operation::DropTable(_))
+                && dropped_apart.contains(&(table, key.name.as_deref()));
             for kind in WHILE_POINTED_AT {
                 for parent in kinds.of(&key.references, kind).filter(|_| !is_dropped_apart) {
                     reasons.must_run(step).before(parent);

@@ -51,9 +51,7 @@ impl<'a> Way<'a> {
             let table = change.subject().table;
             let tables = (self.stage.before.tables.get(&table), self.stage.after.tables.get(&table));
             let hazards = match tables {
-                (Some(before), Some(after)) => {
-                    risk::hazards_of(change, &all[&table], before, after, Dialect::Postgres)
-                }
+                (Some(before), Some(after)) => risk::hazards_of(change, &all[&table], before, after, Dialect::Postgres),
                 (Some(_) | None, None) | (None, Some(_)) => Vec::new(),
             };
             let mut planned = vec![(change.clone(), hazards)];
@@ -79,7 +77,8 @@ impl<'a> Way<'a> {
                 let name = (before.name.clone(), column.name.clone());
                 let (Some(generated), Some(later)) = (&column.generated, after.column(&column.name)) else { continue };
                 let reads = columns_in(Dialect::Postgres, &generated.expr);
-                let stands_on_altered = reads.into_iter().any(|read| self.altered.contains(&(before.name.clone(), read)));
+                let stands_on_altered =
+                    reads.into_iter().any(|read| self.altered.contains(&(before.name.clone(), read)));
                 if later.generated.is_some() && stands_on_altered && self.remade.insert(name) {
                     self.restore(
                         Change::DropColumn(before.name.clone(), column.clone()),
@@ -93,7 +92,12 @@ impl<'a> Way<'a> {
     /// Keys, indexes and checks go with a column that is dropped, and come again with it.
     fn rules_on_remade_columns(&mut self) {
         for (before, after) in self.tables() {
-            let remade: BTreeSet<String> = self.remade.iter().filter(|(table, _)| *table == before.name).map(|(_, column)| column.clone()).collect();
+            let remade: BTreeSet<String> = self
+                .remade
+                .iter()
+                .filter(|(table, _)| *table == before.name)
+                .map(|(_, column)| column.clone())
+                .collect();
             if remade.is_empty() {
                 continue;
             }
@@ -105,7 +109,9 @@ impl<'a> Way<'a> {
                 let keys = Pair::new(Some(key.clone()), Some(key.clone()));
                 self.push_restored(Change::AlterPrimaryKey(name(), keys));
             }
-            for unique in before.uniques.iter().filter(|unique| after.uniques.contains(unique) && is_touched(&unique.columns)) {
+            for unique in
+                before.uniques.iter().filter(|unique| after.uniques.contains(unique) && is_touched(&unique.columns))
+            {
                 self.restore(Change::DropUnique(name(), unique.clone()), Change::AddUnique(name(), unique.clone()));
             }
             for index in before.indexes.iter().filter(|index| after.indexes.contains(index)) {
@@ -136,14 +142,18 @@ impl<'a> Way<'a> {
                     columns.iter().any(|column| set.contains(&(table.clone(), column.clone())))
                 };
                 let referenced = self.referenced(key);
-                let loses_key = gone.iter().any(|(table, columns)| *table == key.references && same_set(columns, &referenced));
+                let loses_key =
+                    gone.iter().any(|(table, columns)| *table == key.references && same_set(columns, &referenced));
                 let both_ends = touched(&self.altered, &before.name, &key.columns)
                     && touched(&self.altered, &key.references, &referenced);
-                let loses_column =
-                    touched(&self.remade, &before.name, &key.columns) || touched(&self.remade, &key.references, &referenced);
+                let loses_column = touched(&self.remade, &before.name, &key.columns)
+                    || touched(&self.remade, &key.references, &referenced);
                 if loses_key || both_ends || loses_column {
                     let name = || before.name.clone();
-                    self.restore(Change::DropForeignKey(name(), key.clone()), Change::AddForeignKey(name(), key.clone()));
+                    self.restore(
+                        Change::DropForeignKey(name(), key.clone()),
+                        Change::AddForeignKey(name(), key.clone()),
+                    );
                 }
             }
         }
@@ -157,9 +167,7 @@ impl<'a> Way<'a> {
         };
         let gone = |planned: &Planned| match &planned.change {
             Change::DropUnique(table, unique) => Some((table.clone(), unique.columns.clone())),
-            Change::AlterPrimaryKey(table, keys) => {
-                keys.from.as_ref().map(|key| (table.clone(), key.columns.clone()))
-            }
+            Change::AlterPrimaryKey(table, keys) => keys.from.as_ref().map(|key| (table.clone(), key.columns.clone())),
             Change::DropIndex(table, index) if index.unique && index.predicate.is_none() => {
                 plain(index).map(|columns| (table.clone(), columns))
             }

@@ -69,10 +69,9 @@ fn altering(table: &Table, action: &ColumnAction) -> Option<Pass> {
             (!keeps_bytes).then_some(Pass::Writes)
         }
         Alteration::SetNotNull => Some(Pass::Reads),
-        Alteration::DropNotNull
-        | Alteration::SetDefault(_)
-        | Alteration::DropDefault
-        | Alteration::DropExpression => None,
+        Alteration::DropNotNull | Alteration::SetDefault(_) | Alteration::DropDefault | Alteration::DropExpression => {
+            None
+        }
     }
 }
 

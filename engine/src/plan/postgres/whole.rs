@@ -75,7 +75,10 @@ fn parents_first(tables: &[&Table]) -> Vec<usize> {
 
 /// Whether a table's key into itself needs an index that stands beside the table's own statement.
 fn stands_on_separate_index(table: &Table, key: &ForeignKey) -> bool {
-    table.uniques.iter().any(|unique| unique.form == UniqueForm::Index && same_set(&unique.columns, &key.referenced_columns))
+    table
+        .uniques
+        .iter()
+        .any(|unique| unique.form == UniqueForm::Index && same_set(&unique.columns, &key.referenced_columns))
 }
 
 /// Whether two lists name the same columns: a foreign key finds its key in any order.

@@ -80,7 +80,9 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
         match source {
             Some(Source::Column(name)) if *name == column.name => alike::Value::Same,
             Some(Source::Column(name)) => alike::Value::Expr(facts.quoted(name)),
-            Some(Source::Expr(_)) if is_row_number(column, after, Dialect::Sqlite) && before.column(&column.name).is_none() => {
+            Some(Source::Expr(_))
+                if is_row_number(column, after, Dialect::Sqlite) && before.column(&column.name).is_none() =>
+            {
                 alike::Value::Unknown
             }
             Some(Source::Expr(expr)) => alike::Value::Expr(expr.clone()),
