@@ -11,11 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result, bail};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio_postgres::NoTls;
+use tokio_postgres::config::Host;
 
 use crate::program::{find_or_install, id, is_root};
 
-/// Where the tests find the server: its socket's folder, a space, its port.
-const VARIABLE: &str = "AUTOGEN_TEST_POSTGRES";
+/// Where the tests find the server: its URL, through the socket.
+const VARIABLE: &str = "AUTOGEN_TEST_POSTGRES_URL";
 
 /// Runs until this process ends in whatever way: it waits for the end of its input, which is ours,
 /// and then stops the server and removes its files. Ctrl-C reaches it too, and must not end it.
@@ -114,10 +115,10 @@ impl PostgresServer {
 
     /// The environment variable that tells tests where the server is.
     pub fn variable(&self) -> (&'static str, String) {
-        (VARIABLE, format!("{} {}", self.folder.display(), self.port))
+        (VARIABLE, self.url())
     }
 
-    /// A URL of the server's first database, for whoever wants to look.
+    /// The URL of the server's first database.
     pub fn url(&self) -> String {
         url(&self.folder, self.port, "postgres")
     }
@@ -150,8 +151,12 @@ pub fn postgres() -> PostgresDatabase {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let server = std::env::var(VARIABLE).unwrap_or_default();
     let (folder, port) = server
-        .split_once(' ')
-        .and_then(|(folder, port)| Some((PathBuf::from(folder), port.parse().ok()?)))
+        .parse::<tokio_postgres::Config>()
+        .ok()
+        .and_then(|config| match config.get_hosts() {
+            [Host::Unix(folder)] => Some((folder.clone(), *config.get_ports().first()?)),
+            _ => None,
+        })
         .unwrap_or_else(|| panic!("this test needs a PostgreSQL server; run `cargo xtask test`, which starts one"));
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let database = PostgresDatabase { folder, port, name };

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 fn servers() -> Result<()> {
     let postgres = PostgresServer::start()?;
     let (variable, place) = postgres.variable();
-    println!("# {}\nexport {variable}='{place}'", postgres.url());
+    println!("export {variable}='{place}'");
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("can't read the input")?;
     Ok(())
 }
