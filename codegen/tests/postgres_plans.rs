@@ -61,6 +61,44 @@ fn what_passes_over_all_rows_is_a_hazard() {
     assert!(!rewrites("a -> Integer,", "#[index] a -> Integer,"), "others can read meanwhile");
 }
 
+#[test]
+fn statements_read_like_written_by_hand() {
+    let case = Case {
+        before: "
+            autogen::table! { kinds { id -> Integer } }
+            autogen::table! { things { #[auto_increment] id -> Integer, #[references(kinds(id))] kind -> Integer,
+                                       note -> Nullable<Text> } }",
+        after: "
+            autogen::table! { kinds { id -> BigInt } }
+            autogen::table! { things { #[auto_increment] id -> Integer, #[references(kinds(id))] kind -> BigInt,
+                                       #[default = \"\"] note -> Text } }
+            autogen::table! { notes { id -> Integer, #[references(things(id))] thing -> Integer } }",
+        ..cases::EMPTY
+    };
+    let (_, plans) = planned(&case);
+    let expected = r#"
+CREATE TABLE "notes" (
+    "id" integer PRIMARY KEY,
+    "thing" integer NOT NULL,
+    CONSTRAINT "notes_thing_fkey" FOREIGN KEY ("thing") REFERENCES "things" ("id")
+);
+ALTER TABLE "things" DROP CONSTRAINT "things_kind_fkey";
+ALTER TABLE "kinds" ALTER COLUMN "id" TYPE bigint;
+UPDATE "things" SET "note" = '' WHERE "note" IS NULL;
+ALTER TABLE "things"
+    ALTER COLUMN "kind" TYPE bigint,
+    ALTER COLUMN "note" SET DEFAULT '',
+    ALTER COLUMN "note" SET NOT NULL;
+ALTER TABLE "things" ADD CONSTRAINT "things_kind_fkey" FOREIGN KEY ("kind") REFERENCES "kinds" ("id");
+"#;
+    same(expected.trim_start(), &sql(&plans.up)).unwrap_or_else(|said| panic!("{said}"));
+    let locks = [
+        "things: ACCESS EXCLUSIVE (nobody else can read or write it)",
+        "kinds: ACCESS EXCLUSIVE (nobody else can read or write it)",
+    ];
+    assert_eq!(autogen_codegen::sql::lock_lines(&plans.up, Dialect::Postgres), locks);
+}
+
 fn there_and_back(case: &Case<'_>) -> Result<(), String> {
     let (start, plans) = planned(case);
     let (up, down) = (sql(&plans.up), sql(&plans.down));

@@ -58,7 +58,7 @@ pub(crate) const ALL: &[Case<'static>] = &[
         before: r#"autogen::table! { t { #[auto_increment] id -> Integer, old -> Text, gone -> Nullable<Uuid>,
                                          #[generated("id + 1", stored)] next -> Nullable<Integer> } }"#,
         after: r#"autogen::table! { t { #[auto_increment] id -> Integer,
-                     #[backfill("upper(old)")] #[unique] new -> Text,
+                     #[backfill("old || id")] #[unique] new -> Text,
                      #[default = 7] seven -> Integer,
                      #[backfill("id * 10")] #[check("filled > 0", name = "positive")] #[index] filled -> Integer,
                      #[backfill("id")] #[default = 0] both -> Integer,
@@ -159,7 +159,8 @@ pub(crate) const ALL: &[Case<'static>] = &[
         before: r#"
             autogen::table! { p { id -> Integer, #[unique] code -> Text } }
             autogen::table! { #[check("n > 0", name = "n_positive")]
-                t { id -> Integer, #[unique] n -> Integer, #[index] m -> Integer, #[references(p(id))] p -> Integer } }"#,
+                t { id -> Integer, #[unique] n -> Integer, #[index(name = "by_m")] m -> Integer,
+                    #[references(p(id))] p -> Integer } }"#,
         after: r#"
             autogen::table! { p { id -> Integer, #[unique] code -> Text } }
             autogen::table! { #[check("m > 0")] #[unique(m, n)] #[index(n, unique, where = "n > 5")]

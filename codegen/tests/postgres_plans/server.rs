@@ -9,7 +9,7 @@ const STATE: &str = "
 SELECT line FROM (
     SELECT format('column %s.%s %s%s%s%s%s%s%s', a.attrelid::regclass, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attnotnull THEN ' not null' END,
-        CASE WHEN a.attidentity <> '' THEN ' identity ' || a.attidentity END,
+        CASE WHEN a.attidentity <> '' THEN ' identity ' || a.attidentity::text END,
         CASE WHEN a.attgenerated <> '' THEN ' generated' END,
         CASE WHEN d.adbin IS NOT NULL THEN ' ' || pg_get_expr(d.adbin, d.adrelid) END,
         CASE WHEN a.attcollation <> t.typcollation THEN ' collate ' || a.attcollation::regcollation END,
@@ -49,7 +49,7 @@ impl Server {
 
     /// Runs a script the way Diesel does: all of it in one transaction.
     pub(crate) fn run(&self, script: &str) -> Result<(), String> {
-        self.query(&format!("BEGIN;\n{script}\nCOMMIT;")).map(|_| ())
+        self.query(&format!("BEGIN;\n{script}\n;COMMIT;")).map(|_| ())
     }
 
     /// What the catalog says.

@@ -1,6 +1,6 @@
 //! How strongly a step locks the tables that are there, on databases that lock tables.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::dialect::Dialect;
@@ -69,21 +69,26 @@ pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
         Dialect::Sqlite => return Vec::new(),
         Dialect::Postgres => {}
     }
-    let mut made = BTreeSet::new();
+    // Every table by its name now, with the name that it is told by; `None` for one that is new.
+    let mut names: BTreeMap<&TableName, Option<TableName>> = BTreeMap::new();
     let mut found: Vec<(TableName, Lock)> = Vec::new();
     for step in &plan.steps {
+        if let Operation::CreateTable(table) = &step.operation {
+            names.insert(&table.name, None);
+        }
         for (table, lock) in taken(&step.operation) {
-            match found.iter_mut().find(|(known, _)| known == table) {
+            let Some(told) = names.entry(table).or_insert_with(|| Some(table.clone())) else { continue };
+            match found.iter_mut().find(|(known, _)| known == told) {
                 Some((_, strongest)) => *strongest = lock.max(*strongest),
-                None if made.contains(table) => {}
-                None => found.push((table.clone(), lock)),
+                None => found.push((told.clone(), lock)),
             }
         }
-        if let Operation::CreateTable(table) = &step.operation {
-            made.insert(table.name.clone());
+        if let Operation::RenameTable(renamed) = &step.operation
+            && let Some(told) = names.remove(&renamed.from)
+        {
+            names.insert(&renamed.to, told);
         }
     }
-    found.retain(|(table, _)| !made.contains(table));
     found
 }
 

@@ -155,6 +155,9 @@ pub enum Alteration {
         to: Box<Column>,
         /// SQL expression over the old row, where the database can't convert by itself.
         using: Option<String>,
+        /// Whether the database numbers the column before and after, so that the numbers change
+        /// their type too.
+        is_numbered: bool,
     },
     /// Require a value.
     SetNotNull,

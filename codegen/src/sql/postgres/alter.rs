@@ -1,7 +1,7 @@
 //! What ALTER TABLE does to columns and constraints that are there.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, TableName, TableOptions};
+use autogen::model::{Column, TableName, TableOptions};
 use autogen::plan::{Alteration, ColumnAction, Constraint};
 
 use super::{block, facts, literal, name, parts, quoted, table};
@@ -11,10 +11,7 @@ pub(super) fn columns(table: &TableName, actions: &[ColumnAction]) -> Vec<String
     let clauses: Vec<_> = actions.iter().map(clause).collect();
     let mut statements = vec![alter(table, &clauses)];
     for action in actions {
-        if let Alteration::Type { to, .. } = &action.alteration
-            && to.auto_increment
-            && is_whole(to)
-        {
+        if let Alteration::Type { to, is_numbered: true, .. } = &action.alteration {
             // The sequence of an old `serial` keeps its own type otherwise, and ends where that ends.
             let after = format!(" AS {}", spelled(to));
             statements.push(block::sequence(table, &action.column, "ALTER SEQUENCE ", &after));
@@ -67,7 +64,7 @@ fn alter(table: &TableName, clauses: &[String]) -> String {
 fn clause(action: &ColumnAction) -> String {
     let column = format!("ALTER COLUMN {}", quoted(&action.column));
     match &action.alteration {
-        Alteration::Type { to, using } => {
+        Alteration::Type { to, using, is_numbered: _ } => {
             let collation = to.collation.as_ref().map(|name| format!(" COLLATE {}", quoted(name))).unwrap_or_default();
             let using = using.as_ref().map(|expr| format!(" USING {expr}")).unwrap_or_default();
             format!("{column} TYPE {}{collation}{using}", spelled(to))
@@ -82,9 +79,4 @@ fn clause(action: &ColumnAction) -> String {
 
 fn spelled(column: &Column) -> String {
     Dialect::Postgres.column_type(column, &TableOptions::default())
-}
-
-/// Whether a sequence can have the column's type.
-fn is_whole(column: &Column) -> bool {
-    matches!(column.data_type, DataType::SmallInt | DataType::Integer | DataType::BigInt)
 }

@@ -24,6 +24,7 @@ pub(super) fn guarded(guard: &Guard) -> String {
 
 /// A block that tells a numbered column's sequence something: its name is the database's own.
 pub(super) fn sequence(table: &TableName, column: &str, before: &str, after: &str) -> String {
+    let after = if after.is_empty() { String::new() } else { format!(" || {}", literal(after)) };
     block(
         &format!(
             "DECLARE autogen_sequence text := pg_get_serial_sequence({}, {})",
@@ -32,7 +33,7 @@ pub(super) fn sequence(table: &TableName, column: &str, before: &str, after: &st
         ),
         &[
             "IF autogen_sequence IS NOT NULL THEN",
-            &format!("    EXECUTE {} || autogen_sequence || {}", literal(before), literal(after)),
+            &format!("    EXECUTE {} || autogen_sequence{after}", literal(before)),
             "END IF",
         ],
     )

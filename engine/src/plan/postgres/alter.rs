@@ -39,7 +39,8 @@ pub(super) fn altered(stage: &Stage, table: &Table, columns: &Pair<Column>) -> P
         if default_is_dropped {
             alterations.push(Alteration::DropDefault);
         }
-        alterations.push(Alteration::Type { to: Box::new(to.clone()), using: written.expr });
+        let is_numbered = from.auto_increment && to.auto_increment;
+        alterations.push(Alteration::Type { to: Box::new(to.clone()), using: written.expr, is_numbered });
     } else if let Some(fill) = fill.filter(|_| becomes_required) {
         parts.operations.push(Operation::Backfill {
             table: table.name.clone(),

@@ -62,7 +62,6 @@ impl Altered<'_> {
         let asked: Vec<&Change> =
             self.changes.iter().filter(|planned| !planned.is_restored).map(|planned| &planned.change).collect();
         guards.extend(rules(&asked, &self.stage.before, self.before, self.after, Dialect::Postgres));
-        guards.extend(alike::guards(self.before, self.after, Dialect::Postgres, |column| self.value(column)));
 
         let mut steps = Vec::new();
         let mut actions = Vec::new();
@@ -78,6 +77,8 @@ impl Altered<'_> {
             let with_hazards = |operation| Step { operation, hazards: std::mem::take(&mut hazards) };
             steps.extend(parts.operations.into_iter().map(with_hazards));
         }
+        // Only values that can be converted at all can be compared.
+        guards.extend(alike::guards(self.before, self.after, Dialect::Postgres, |column| self.value(column)));
         if !actions.is_empty() {
             let operation = Operation::AlterColumns(self.before.name.clone(), actions);
             steps.push(Step { operation, hazards: hazards_of_actions });

@@ -34,7 +34,7 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
     match operation {
         Operation::AddColumn { column, .. } => fills_rows(column).then_some(Pass::Writes),
         // The table was locked by the step before, which adds the column, or will be before it ends.
-        Operation::Backfill { .. } => Some(Pass::Writes),
+        Operation::Backfill { only_missing, .. } => Some(if *only_missing { Pass::Reads } else { Pass::Writes }),
         Operation::AlterColumns(_, actions) => actions.iter().filter_map(|action| altering(table, action)).max(),
         Operation::AddConstraint(_, constraint) => match constraint {
             Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) => Some(Pass::Reads),
@@ -63,7 +63,7 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
 
 fn altering(table: &Table, action: &ColumnAction) -> Option<Pass> {
     match &action.alteration {
-        Alteration::Type { to, using } => {
+        Alteration::Type { to, using, .. } => {
             let from = table.column(&action.column)?;
             let keeps_bytes = using.is_none() && keeps_bytes(&from.data_type, &to.data_type);
             (!keeps_bytes).then_some(Pass::Writes)
