@@ -6,6 +6,7 @@ mod postgres;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, SqliteConnection};
@@ -97,6 +98,23 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a statement waits for what another program holds.
+    pub lock: Duration,
+    /// How long a statement runs. SQLite knows no such limit.
+    pub statement: Duration,
+}
+
+impl Default for Limits {
+    /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
+    /// for a statement, which an index over a large table may well take.
+    fn default() -> Self {
+        Self { lock: Duration::from_secs(10), statement: Duration::from_secs(3600) }
+    }
+}
+
 /// An open connection of some dialect.
 #[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
 pub enum Database {
@@ -137,6 +155,26 @@ impl Database {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Says how long migrations may wait and run on this connection.
+    ///
+    /// # Errors
+    /// `can't-connect` when the database refuses.
+    pub fn limit(&mut self, limits: Limits) -> Result<()> {
+        match self {
+            Self::Sqlite(connection) => {
+                let wait = format!("PRAGMA busy_timeout = {}", limits.lock.as_millis());
+                connection.batch_execute(&wait).map_err(|cause| {
+                    Error::new("can't-connect", format!("can't use the database: {cause}")).caused_by(cause)
+                })
+            }
+            // Said in each transaction: behind a pooler the next one may be another session's.
+            Self::Postgres(database) => {
+                database.limit(limits);
+                Ok(())
+            }
         }
     }
 
