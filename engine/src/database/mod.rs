@@ -22,7 +22,7 @@ pub enum DatabaseUrl {
     /// A file.
     Sqlite(PathBuf),
     /// A database on a server.
-    Postgres(PostgresUrl),
+    Postgres(Box<PostgresUrl>),
 }
 
 impl DatabaseUrl {
@@ -47,7 +47,7 @@ impl DatabaseUrl {
             None if !text.is_empty() => Ok(Self::Sqlite(text.into())),
             None => Err(Error::new("unknown-database", "the database URL is empty")
                 .help("give `sqlite:PATH`, or leave the option out")),
-            Some(("postgres" | "postgresql", _)) => PostgresUrl::parse(text).map(Self::Postgres),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Box::new(PostgresUrl::parse(text)?))),
             Some((scheme, _)) => {
                 Err(Error::new("unknown-database", format!("this program can't talk to a `{scheme}` database"))
                     .help("known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`"))
@@ -70,7 +70,7 @@ impl DatabaseUrl {
     pub fn completed(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         match self {
             Self::Sqlite(path) => Ok(Self::Sqlite(path)),
-            Self::Postgres(url) => url.completed(variable).map(Self::Postgres),
+            Self::Postgres(url) => Ok(Self::Postgres(Box::new(url.completed(variable)?))),
         }
     }
 
