@@ -9,6 +9,8 @@ use super::{Check, DataType, Expr, ForeignKey, Index, Place, PrimaryKey, TableNa
 pub struct Schema {
     /// Tables by name.
     pub tables: BTreeMap<TableName, Table>,
+    /// Enumerated types by name, with their values in order, where the database has such types.
+    pub enums: BTreeMap<TableName, Vec<String>>,
     /// What no definition can declare: reported, kept, never dropped.
     pub bystanders: Vec<Bystander>,
 }
@@ -219,9 +221,9 @@ impl Speaks {
 pub struct Bystander {
     /// What it is.
     pub kind: BystanderKind,
-    /// Its name.
+    /// Its name, with its schema where that isn't the default one, and a function's arguments.
     pub name: String,
-    /// The table that it belongs to, for a trigger.
+    /// The table that it belongs to, for a trigger, a rule or a policy.
     pub table: Option<TableName>,
     /// The statement that makes it, as the database keeps it.
     pub sql: String,
@@ -234,4 +236,33 @@ pub enum BystanderKind {
     View,
     Trigger,
     VirtualTable,
+    MaterializedView,
+    ForeignTable,
+    Function,
+    Extension,
+    Domain,
+    Type,
+    Sequence,
+    Rule,
+    Policy,
+}
+
+impl BystanderKind {
+    /// SQL's words for it, lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Trigger => "trigger",
+            Self::VirtualTable => "virtual table",
+            Self::MaterializedView => "materialized view",
+            Self::ForeignTable => "foreign table",
+            Self::Function => "function",
+            Self::Extension => "extension",
+            Self::Domain => "domain",
+            Self::Type => "type",
+            Self::Sequence => "sequence",
+            Self::Rule => "rule",
+            Self::Policy => "policy",
+        }
+    }
 }
