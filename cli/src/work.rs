@@ -241,6 +241,10 @@ pub(crate) fn root(global: &Global) -> PathBuf {
 }
 
 fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
+    stated_url(global, host)?.map(|url| url.completed(&|name| std::env::var(name).ok())).transpose()
+}
+
+fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
     if let Some(url) = global.database_url.as_deref().filter(|url| !url.is_empty()) {
         return DatabaseUrl::parse(url).map(Some);
     }

@@ -13,7 +13,7 @@ use diesel::{Connection as _, SqliteConnection};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
-pub use postgres::{Background, PostgresConnection, PostgresUrl};
+pub use postgres::{Background, PostgresConnection, PostgresDatabase, PostgresUrl};
 
 /// Where a database is. Shows itself without any password.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,7 +34,8 @@ impl DatabaseUrl {
     /// ```
     ///
     /// # Errors
-    /// `unknown-database` when the scheme is one that this program can't talk to.
+    /// `unknown-database` when the scheme is one that this program can't talk to; `bad-database-url`
+    /// when the rest can't be read.
     pub fn parse(text: &str) -> Result<Self> {
         for scheme in ["sqlite://", "sqlite:", "file:"] {
             if let Some(path) = text.strip_prefix(scheme) {
@@ -50,6 +51,25 @@ impl DatabaseUrl {
                 Err(Error::new("unknown-database", format!("this program can't talk to a `{scheme}` database"))
                     .help("known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`"))
             }
+        }
+    }
+
+    /// Fills in what the URL leaves open from variables that the database's own programs read
+    /// (PostgreSQL: `PGHOST`, `PGPASSWORD`, `PGSSLMODE` ..., and the password file that they lead to).
+    ///
+    /// ```
+    /// use autogen::database::DatabaseUrl;
+    /// let variable = |name: &str| (name == "PGPORT").then(|| "5433".to_owned());
+    /// let url = DatabaseUrl::parse("postgres://db/shop").unwrap().completed(&variable).unwrap();
+    /// assert_eq!(url.to_string(), "postgres://db:5433/shop");
+    /// ```
+    ///
+    /// # Errors
+    /// `bad-database-url` when a variable holds nonsense.
+    pub fn completed(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
+        match self {
+            Self::Sqlite(path) => Ok(Self::Sqlite(path)),
+            Self::Postgres(url) => url.completed(variable).map(Self::Postgres),
         }
     }
 
@@ -83,19 +103,20 @@ pub enum Database {
     /// Bundled SQLite.
     Sqlite(SqliteConnection),
     /// PostgreSQL through tokio-postgres.
-    Postgres(Box<PostgresConnection>),
+    Postgres(Box<PostgresDatabase>),
 }
 
 impl Database {
     /// Opens what a URL means. `create` says whether a missing file may be made.
     ///
     /// # Errors
-    /// `no-database` when it isn't there, `not-a-database` when it is something else,
+    /// `no-database` when a file isn't there, `not-a-database` when it is something else;
+    /// `no-server`, `wrong-password`, `no-such-database` or `bad-certificates` from a server;
     /// `can't-connect` otherwise.
     pub fn open(url: &DatabaseUrl, create: bool) -> Result<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, create),
-            DatabaseUrl::Postgres(url) => Ok(Self::Postgres(Box::new(postgres::connect(url)?))),
+            DatabaseUrl::Postgres(url) => Ok(Self::Postgres(Box::new(PostgresDatabase::open(url)?))),
         }
     }
 

@@ -148,6 +148,7 @@ fn read(sql: &str) -> (Vec<Token>, usize) {
                 (Kind::Word, Some(rest.bytes().take_while(|byte| is_inside(*byte)).count()))
             }
             b'0'..=b'9' => (Kind::Number, Some(number(rest))),
+            b'.' if rest.starts_with("..") => (Kind::Mark, Some(2)),
             b'.' if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => (Kind::Number, Some(number(rest))),
             b';' | b',' | b'(' | b')' | b'[' | b']' | b'.' => (Kind::Mark, Some(1)),
             b':' => (Kind::Operator, Some(if rest.starts_with("::") || rest.starts_with(":=") { 2 } else { 1 })),
@@ -263,7 +264,7 @@ mod tests {
         assert_eq!(words("E'it\\'s' 'a\\' U&'x' X'00' $1"), ["E'it\\'s'", "'a\\'", "U&'x'", "X'00'", "$1"]);
         assert_eq!(words("$a$ $b$ ; $a$ || $$'$$"), ["$a$ $b$ ; $a$", "||", "$$'$$"]);
         assert_eq!(words("größe>=0x1F/* a /* b */ c */AND 🦀"), ["größe", ">=", "0x1F", "AND", "🦀"]);
-        assert_eq!(words("1..2 a<--b\n@>.5"), ["1", ".", ".", "2", "a", "<", "@>", ".5"]);
+        assert_eq!(words("1..2 a<--b\n@>.5"), ["1", "..", "2", "a", "<", "@>", ".5"]);
         for open in ["'a", "\"a", "/* a /* b */", "$$ a", "E'\\'"] {
             assert_eq!(tokens(open), None, "{open}");
         }

@@ -79,7 +79,7 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
              WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace \
              AND c.relname <> '__diesel_schema_migrations'",
         )
-        .load::<Row>(&mut **connection),
+        .load::<Row>(&mut ***connection),
     };
     let rows = rows.map_err(|cause| {
         Error::new("can't-query", format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)

@@ -89,7 +89,7 @@ fn text(database: &mut Database, query: &str) -> String {
     let query = format!("SELECT coalesce(CAST(({query}) AS TEXT), 'NULL') AS text");
     let row = match database {
         Database::Sqlite(connection) => diesel::sql_query(&query).get_result::<Row>(connection),
-        Database::Postgres(connection) => diesel::sql_query(&query).get_result::<Row>(&mut **connection),
+        Database::Postgres(connection) => diesel::sql_query(&query).get_result::<Row>(&mut ***connection),
     };
     row.unwrap_or_else(|error| panic!("{query}: {error}")).text
 }
