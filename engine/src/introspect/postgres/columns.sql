@@ -5,7 +5,7 @@ SELECT
   a.attname::text AS name,
   pg_catalog.format_type(a.atttypid, a.atttypmod) AS sql_type,
   a.attnotnull AS not_null,
-  pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
+  d.expression,
   a.attgenerated::text AS generated,
   a.attidentity::text AS identity,
   CASE WHEN a.attcollation <> t.typcollation THEN (
@@ -16,17 +16,18 @@ SELECT
   ) END AS collation,
   m.description AS comment,
   -- A serial column is a default like any other, of a sequence that goes with the column.
-  COALESCE(
-    pg_catalog.pg_get_expr(d.adbin, d.adrelid)
-      = pg_catalog.format('nextval(%L::regclass)', s.oid::pg_catalog.regclass::text),
-    false
-  ) AS is_serial,
+  s.oid IS NOT NULL AND d.expression IS NOT DISTINCT FROM
+    pg_catalog.format('nextval(%L::regclass)', s.oid::pg_catalog.regclass::text) AS is_serial,
   COALESCE(s.has_options, false) AS has_sequence_options
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN (
+  -- Printing is what costs here; OFFSET has every expression printed once.
+  SELECT e.adrelid, e.adnum, pg_catalog.pg_get_expr(e.adbin, e.adrelid) AS expression
+  FROM pg_catalog.pg_attrdef e OFFSET 0
+) d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_catalog.pg_description m
   ON m.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objoid = a.attrelid AND m.objsubid = a.attnum
 LEFT JOIN (

@@ -22,7 +22,7 @@ SELECT
     WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid)
   END AS definition,
   COALESCE(i.indnatts > i.indnkeyatts, false) AS has_include,
-  COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct
+  k.contype = 'u' AND COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct
 FROM pg_catalog.pg_constraint k
 JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

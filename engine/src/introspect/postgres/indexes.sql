@@ -6,7 +6,7 @@ SELECT
   m.amname::text AS method,
   i.indisunique AS is_unique,
   i.indisvalid AND i.indisready AS is_valid,
-  COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,
+  i.indisunique AND COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,
   pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
   c.reloptions AS options,
   i.indkey::int2[] AS columns,

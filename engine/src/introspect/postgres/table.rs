@@ -146,8 +146,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
             name: Some(row.name),
             columns,
             references: TableName { schema: row.referenced_schema, name: row.referenced_table.unwrap_or_default() },
-            referenced_columns: names
-                .list(row.referenced_oid, row.referenced_columns.as_deref().unwrap_or_default()),
+            referenced_columns: names.list(row.referenced_oid, row.referenced_columns.as_deref().unwrap_or_default()),
             on_delete: Some(action(&row.on_delete)),
             on_update: Some(action(&row.on_update)),
             deferrable: match (row.is_deferrable, row.is_deferred) {

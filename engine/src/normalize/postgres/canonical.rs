@@ -63,6 +63,7 @@ fn literal(pieces: &[String]) -> Option<(String, Option<&[String]>)> {
         [open, sign, number, close, rest @ ..] if open == "(" && sign == "-" && is_number(number) && close == ")" => {
             (format!("-{number}"), rest)
         }
+        [open, value, close, rest @ ..] if open == "(" && close == ")" => (value.clone(), rest),
         [value, rest @ ..] => (value.clone(), rest),
         [] => return None,
     };

@@ -19,10 +19,7 @@ use super::sql_type;
 const ROUNDS: usize = 3;
 
 /// Asks until both sides agree or nothing changes any more.
-pub(super) fn settle(
-    pair: &mut Pair<Schema>,
-    mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
-) -> Result<()> {
+pub(super) fn settle(pair: &mut Pair<Schema>, mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>) -> Result<()> {
     for _ in 0..ROUNDS {
         let (doubts, questions): (Vec<Doubt>, Vec<Question>) = doubts(pair).into_iter().unzip();
         if questions.is_empty() {
@@ -125,7 +122,7 @@ fn part(table: &Table, place: Place) -> Option<Part> {
             Some(Part::Generated { sql_type: sql_type(column, table)?, sql })
         }
         Place::Check(at) => Some(Part::Check(table.checks[at].expr.canonical.clone())),
-        Place::Index(at) => Some(Part::Index(table.indexes[at].clone())),
+        Place::Index(at) => Some(Part::Index(Box::new(table.indexes[at].clone()))),
     }
 }
 
@@ -156,7 +153,7 @@ fn take(table: &mut Table, place: Place, part: Part) -> bool {
             table.columns[at].generated.as_mut().is_some_and(|generated| respell(&mut generated.expr, &sql))
         }
         (Place::Check(at), Part::Check(sql)) => respell(&mut table.checks[at].expr, &sql),
-        (Place::Index(at), Part::Index(spelled)) => take_index(&mut table.indexes[at], spelled),
+        (Place::Index(at), Part::Index(spelled)) => take_index(&mut table.indexes[at], *spelled),
         // The database answers in kind.
         (Place::Type(_) | Place::Default(_) | Place::Generated(_) | Place::Check(_) | Place::Index(_), _) => false,
     }
@@ -230,8 +227,7 @@ impl<'a> Twins<'a> {
         if speaks.checks {
             let checks = |table: &'a Table| table.checks.iter().enumerate();
             let same = |live: &Expr, declared: &Expr| self.renamed(live) == declared.canonical;
-            let (live, declared) =
-                unmatched(checks(self.live), checks(self.declared), |a, b| same(&a.expr, &b.expr));
+            let (live, declared) = unmatched(checks(self.live), checks(self.declared), |a, b| same(&a.expr, &b.expr));
             open_both(&mut open, live, declared, Place::Check);
         }
         if speaks.indexes {

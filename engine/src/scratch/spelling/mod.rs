@@ -40,7 +40,7 @@ pub enum Part {
     /// A check's expression.
     Check(String),
     /// An index; neither its name nor whether it is unique is asked about.
-    Index(Index),
+    Index(Box<Index>),
 }
 
 /// The parts of a question as the database spells them, in the same order; `None` for one that it

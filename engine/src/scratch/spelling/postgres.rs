@@ -209,13 +209,9 @@ fn answer(at: usize, question: &Question, schema: &Schema) -> Answer {
             Part::Index(asked) => {
                 let name = index_name(at, part);
                 let index = table.indexes.iter().find(|index| index.name.as_ref() == Some(&name))?;
-                Some(Part::Index(Index {
-                    name: asked.name.clone(),
-                    unique: asked.unique,
-                    nulls_not_distinct: asked.nulls_not_distinct,
-                    hints: asked.hints.clone(),
-                    ..index.clone()
-                }))
+                let (name, hints) = (asked.name.clone(), asked.hints.clone());
+                let (unique, nulls_not_distinct) = (asked.unique, asked.nulls_not_distinct);
+                Some(Part::Index(Box::new(Index { name, unique, nulls_not_distinct, hints, ..index.clone() })))
             }
         }
     });
