@@ -105,7 +105,9 @@ impl Work {
             Error::new("no-database-url", "this command needs a live database")
                 .help("give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml")
         })?;
-        Database::open(url, create)
+        let mut database = Database::open(url, create)?;
+        database.limit(self.host.config.limits)?;
+        Ok(database)
     }
 
     /// A throwaway database that is as the live one, or as the chains make it where there is none.

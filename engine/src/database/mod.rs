@@ -6,6 +6,7 @@ mod postgres;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, SqliteConnection};
@@ -21,7 +22,7 @@ pub enum DatabaseUrl {
     /// A file.
     Sqlite(PathBuf),
     /// A database on a server.
-    Postgres(PostgresUrl),
+    Postgres(Box<PostgresUrl>),
 }
 
 impl DatabaseUrl {
@@ -46,7 +47,7 @@ impl DatabaseUrl {
             None if !text.is_empty() => Ok(Self::Sqlite(text.into())),
             None => Err(Error::new("unknown-database", "the database URL is empty")
                 .help("give `sqlite:PATH`, or leave the option out")),
-            Some(("postgres" | "postgresql", _)) => PostgresUrl::parse(text).map(Self::Postgres),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Box::new(PostgresUrl::parse(text)?))),
             Some((scheme, _)) => {
                 Err(Error::new("unknown-database", format!("this program can't talk to a `{scheme}` database"))
                     .help("known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`"))
@@ -69,7 +70,7 @@ impl DatabaseUrl {
     pub fn completed(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         match self {
             Self::Sqlite(path) => Ok(Self::Sqlite(path)),
-            Self::Postgres(url) => url.completed(variable).map(Self::Postgres),
+            Self::Postgres(url) => Ok(Self::Postgres(Box::new(url.completed(variable)?))),
         }
     }
 
@@ -94,6 +95,23 @@ impl fmt::Display for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a statement waits for what another program holds.
+    pub lock: Duration,
+    /// How long a statement runs. SQLite knows no such limit.
+    pub statement: Duration,
+}
+
+impl Default for Limits {
+    /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
+    /// for a statement, which an index over a large table may well take.
+    fn default() -> Self {
+        Self { lock: Duration::from_secs(10), statement: Duration::from_secs(3600) }
     }
 }
 
@@ -137,6 +155,26 @@ impl Database {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Says how long migrations may wait and run on this connection.
+    ///
+    /// # Errors
+    /// `can't-connect` when the database refuses.
+    pub fn limit(&mut self, limits: Limits) -> Result<()> {
+        match self {
+            Self::Sqlite(connection) => {
+                let wait = format!("PRAGMA busy_timeout = {}", limits.lock.as_millis());
+                connection.batch_execute(&wait).map_err(|cause| {
+                    Error::new("can't-connect", format!("can't use the database: {cause}")).caused_by(cause)
+                })
+            }
+            // Said in each transaction: behind a pooler the next one may be another session's.
+            Self::Postgres(database) => {
+                database.limit(limits);
+                Ok(())
+            }
         }
     }
 

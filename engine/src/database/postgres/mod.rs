@@ -15,6 +15,7 @@ use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
 use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
 
+use super::Limits;
 use crate::error::{Error, Result};
 
 pub use url::PostgresUrl;
@@ -27,12 +28,13 @@ pub type PostgresConnection = AsyncConnectionWrapper<AsyncPgConnection, Backgrou
 pub struct PostgresDatabase {
     connection: PostgresConnection,
     url: PostgresUrl,
+    limits: Limits,
 }
 
 impl PostgresDatabase {
     /// Opens a connection.
     pub(super) fn open(url: &PostgresUrl) -> Result<Self> {
-        Ok(Self { connection: connect(url)?, url: url.clone() })
+        Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default() })
     }
 
     /// Another connection to the same database, as the same user.
@@ -41,6 +43,15 @@ impl PostgresDatabase {
     /// As [`Database::open`](super::Database::open).
     pub fn another(&self) -> Result<Self> {
         Self::open(&self.url)
+    }
+
+    /// How long migrations may wait and run here.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(super) fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
     }
 
     /// Where it leads.

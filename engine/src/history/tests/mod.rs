@@ -3,6 +3,7 @@
 mod apply;
 mod graph;
 mod load;
+mod postgres;
 mod rebuild;
 
 use super::*;
