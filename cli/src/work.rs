@@ -11,7 +11,7 @@ use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{History, Revision, applied};
 use autogen::host::{Host, Owner, Ownership, Setting};
 use autogen::introspect::introspect;
-use autogen::model::{BystanderKind, Change, Pair, Schema, TableName};
+use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower, read};
 use autogen::scratch::{Replayed, copy, replay};
@@ -143,7 +143,7 @@ impl Work {
         models: &Models,
         makers: &BTreeMap<TableName, String>,
     ) -> Result<Comparison> {
-        let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), self.dialect)?;
+        let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), database)?;
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
         };
@@ -174,12 +174,7 @@ impl Work {
         }
         if ui.verbose > 0 {
             for bystander in &schema.bystanders {
-                let kind = match bystander.kind {
-                    BystanderKind::View => "view",
-                    BystanderKind::Trigger => "trigger",
-                    BystanderKind::VirtualTable => "virtual table",
-                };
-                ui.remark(format!("kept: {kind} {}", bystander.name));
+                ui.remark(format!("kept: {} {}", bystander.kind.name(), bystander.name));
             }
         }
     }

@@ -98,11 +98,12 @@ fn is_routine(sql: &str, tokens: &[Token]) -> bool {
     )
 }
 
-/// An identifier as PostgreSQL knows it: without quotes as it stands, otherwise in lower case.
+/// An identifier as PostgreSQL knows it: in quotes as it stands, otherwise in lower case, which is
+/// of ASCII letters only.
 pub(crate) fn unquoted(name: &str) -> String {
     match name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\""),
-        None => name.to_lowercase(),
+        None => name.to_ascii_lowercase(),
     }
 }
 

@@ -202,6 +202,8 @@ fn same_index(live: &Index, declared: &Index) -> bool {
     let same_column = |a: &IndexColumn, b: &IndexColumn| {
         a.descending == b.descending
             && a.collation == b.collation
+            && (b.opclass.is_none() || a.opclass == b.opclass)
+            && (b.nulls.is_none() || a.nulls == b.nulls)
             && match (&a.key, &b.key) {
                 (IndexKey::Column(a), IndexKey::Column(b)) => a == b,
                 (IndexKey::Expr(a), IndexKey::Expr(b)) => a.same_as(b),
@@ -214,6 +216,9 @@ fn same_index(live: &Index, declared: &Index) -> bool {
     };
     live.unique == declared.unique
         && same_predicate
+        && (declared.method.is_none() || live.method == declared.method)
+        && (declared.include.is_empty() || live.include == declared.include)
+        && (!declared.nulls_not_distinct || live.nulls_not_distinct)
         && live.columns.len() == declared.columns.len()
         && live.columns.iter().zip(&declared.columns).all(|(a, b)| same_column(a, b))
 }
@@ -222,6 +227,7 @@ fn same_index(live: &Index, declared: &Index) -> bool {
 pub(crate) fn index_columns(index: &Index, dialect: Dialect) -> BTreeSet<String> {
     let of_expr = |expr: &Expr| columns_in(dialect, expr);
     let mut columns: BTreeSet<String> = index.predicate.as_ref().map(of_expr).unwrap_or_default();
+    columns.extend(index.include.iter().cloned());
     for column in &index.columns {
         match &column.key {
             IndexKey::Column(name) => {

@@ -6,7 +6,7 @@
 mod postgres;
 mod sqlite;
 
-use crate::database::Database;
+use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};
 use crate::model::Schema;
 
@@ -40,6 +40,11 @@ pub fn introspect(database: &mut Database) -> Result<Schema> {
         Database::Sqlite(connection) => sqlite::introspect(connection),
         Database::Postgres(connection) => postgres::introspect(connection),
     }
+}
+
+/// The temporary tables of a connection to PostgreSQL, read as all others are.
+pub(crate) fn temporary_postgres(connection: &mut PostgresConnection) -> diesel::QueryResult<Schema> {
+    postgres::temporary(connection)
 }
 
 /// How many rows a counting query finds, such as a [hazard's](crate::plan::Hazard::count).

@@ -233,13 +233,12 @@ fn add_rules(
         let columns: Vec<IndexColumn> = index
             .keys
             .iter()
-            .map(|key| IndexColumn {
-                key: match &key.of {
+            .map(|key| {
+                let of = match &key.of {
                     KeyOf::Column(name) => IndexKey::Column(column_name(source, name)),
                     KeyOf::Expr(expr) => IndexKey::Expr(Expr::new(expr.value())),
-                },
-                descending: key.descending,
-                collation: text(&key.collate),
+                };
+                IndexColumn { descending: key.descending, collation: text(&key.collate), ..IndexColumn::new(of) }
             })
             .collect();
         let predicate = index.predicate.as_ref().map(|predicate| Expr::new(predicate.value()));
@@ -250,7 +249,7 @@ fn add_rules(
             }
             _ => {
                 let (name, hints) = (text(&index.name), hints(index.span));
-                table.indexes.push(Index { name, columns, unique: index.unique, predicate, hints });
+                table.indexes.push(Index { name, unique: index.unique, predicate, hints, ..Index::new(columns) });
             }
         }
     }
