@@ -13,10 +13,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "autogen", version, max_term_width = 100)]
 pub(crate) struct Cli {
-    #[command(flatten)]
-    pub(crate) global: Global,
+    // Before the global options, whose heading would otherwise hold for these too.
     #[command(flatten)]
     pub(crate) generate: Generate,
+    #[command(flatten)]
+    pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -43,7 +44,7 @@ pub(crate) struct Global {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// Say more; twice for even more.
+    /// Say more: what lies under an error, and which objects are kept as they are.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print results only, no remarks.
@@ -58,10 +59,22 @@ pub(crate) enum Format {
     Text,
     /// For programs; the object's `version` says which shape.
     Json,
-    /// Only the SQL.
+    /// Only the SQL; of diff and generate.
     Sql,
-    /// The tables' definitions before and after, as a unified diff.
+    /// The tables' definitions before and after, as a unified diff; of diff and generate.
     Unified,
+}
+
+impl Format {
+    /// The name that the command line takes.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Sql => "sql",
+            Self::Unified => "unified",
+        }
+    }
 }
 
 /// When to use colours.
@@ -85,24 +98,49 @@ pub(crate) enum Command {
     Check,
     /// Prove revisions on disk again: up, down and up on a scratch database with rows.
     Verify(Verify),
-    /// Apply pending revisions to the live database, in dependency order.
+    /// Apply pending revisions to the live database, in dependency order; makes the file if need be.
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
     Downgrade(Downgrade),
-    /// Show, for every plugin, what is applied and what is pending.
+    /// Show, for every plugin, what is applied and what is pending. Exit code 1 when something is.
     Status,
+}
+
+impl Command {
+    /// The name that the command line takes.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Generate(_) => "generate",
+            Self::Diff => "diff",
+            Self::Check => "check",
+            Self::Verify(_) => "verify",
+            Self::Upgrade(_) => "upgrade",
+            Self::Downgrade(_) => "downgrade",
+            Self::Status => "status",
+        }
+    }
+
+    /// The forms in which its results can be printed.
+    pub(crate) fn formats(&self) -> &'static [Format] {
+        match self {
+            Self::Generate(_) | Self::Diff => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
+            Self::Check | Self::Verify(_) | Self::Upgrade(_) | Self::Downgrade(_) | Self::Status => {
+                &[Format::Text, Format::Json]
+            }
+        }
+    }
 }
 
 /// Options of generate.
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
     /// What the revision does, for its name and header [default: made from the changes].
-    #[arg(short, long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT", value_parser = said)]
     pub(crate) message: Option<String>,
     /// Hazards that may be written: names, separated by commas, or `all`.
     #[arg(long, value_name = "HAZARD,...", value_delimiter = ',')]
     pub(crate) allow: Vec<Allowed>,
-    /// Show the files and write nothing.
+    /// Do everything but write: show the files instead.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Don't prove the revision; its header then says that nothing was proven.
@@ -122,6 +160,14 @@ impl Generate {
             Allowed::All => true,
             Allowed::Kind(allowed) => *allowed == kind,
         })
+    }
+}
+
+/// A message that says something.
+fn said(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("say something, or leave the option out".to_owned()),
+        text => Ok(text.to_owned()),
     }
 }
 

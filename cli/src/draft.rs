@@ -2,15 +2,17 @@
 
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
-use autogen::error::{Error, Result};
-use autogen::introspect::count_rows;
+use autogen::error::{Diagnostic, Error, Result};
+use autogen::introspect::{count_rows, introspect};
 use autogen::model::{Change, Schema, TableName};
-use autogen::plan::{HazardKind, Operation, Plan, RoundTrip, Transaction, refuse, round_trip};
-use autogen::scratch::{Proof, Script, Trial, prove};
+use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, round_trip};
+use autogen::scratch::{Replayed, Script, Trial, prove};
 use autogen_codegen::report::title;
-use autogen_codegen::revision::{Files, Revision, Risk, files};
+use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 use serde_json::{Value, json};
 
+use crate::document;
+use crate::ui::Ui;
 use crate::work::{Comparison, Models, Work};
 
 /// What generate would write for one owner.
@@ -30,7 +32,7 @@ impl Draft {
     ///
     /// Refuses what no plan can mend: a key into a table that isn't there, a drop of a table that
     /// another owner points at.
-    pub(crate) fn new(
+    fn new(
         work: &Work,
         models: &Models,
         owner: &str,
@@ -71,24 +73,13 @@ impl Draft {
         })
     }
 
-    /// Hazards that neither the source nor the command line allows.
-    pub(crate) fn unallowed(&self, allows: impl Fn(HazardKind) -> bool) -> Vec<&Risk> {
-        self.risks.iter().filter(|risk| risk.reason.is_none() && !allows(risk.hazard.kind)).collect()
-    }
-
     /// Refuses a draft with hazards that nobody has allowed.
     pub(crate) fn refuse_hazards(&self, allows: impl Fn(HazardKind) -> bool) -> Result<()> {
-        let unallowed = self.unallowed(allows);
+        let unallowed: Vec<Risk> =
+            self.risks.iter().filter(|risk| risk.reason.is_none() && !allows(risk.hazard.kind)).cloned().collect();
         if unallowed.is_empty() {
             return Ok(());
         }
-        let lines: Vec<_> = unallowed
-            .iter()
-            .map(|risk| {
-                let rows = risk.rows.map(|rows| format!(" ({rows} rows now)")).unwrap_or_default();
-                format!("{}: {}{rows}", risk.hazard.kind, risk.hazard.detail)
-            })
-            .collect();
         let mut names: Vec<_> = unallowed.iter().map(|risk| risk.hazard.kind.name()).collect();
         names.sort_unstable();
         names.dedup();
@@ -99,12 +90,16 @@ impl Draft {
         for rename in likely_renames(&self.changes) {
             help.push_str(&suggestion(&rename));
         }
-        let message = format!("{}'s change has hazards that are not allowed:\n{}", self.owner, lines.join("\n"));
-        Err(Error::new("hazard-not-allowed", message).help(help))
+        let mut error =
+            Error::new("hazard-not-allowed", format!("{}'s change has hazards that nobody has allowed", self.owner));
+        error
+            .diagnostics
+            .extend(risks(&unallowed).into_iter().map(|line| Diagnostic::note("hazard-not-allowed", line)));
+        Err(error.help(help))
     }
 
     /// Proves the draft on a copy of `start`, and notes what was proven.
-    pub(crate) fn prove(&mut self, work: &Work, models: &Models, start: &mut Database) -> Result<Proof> {
+    pub(crate) fn prove(&mut self, work: &Work, models: &Models, start: &mut Database) -> Result<()> {
         let files = self.files(work);
         let run_in_transaction = self.runs_in_transaction();
         let owner = self.owner.clone();
@@ -121,9 +116,8 @@ impl Draft {
             models: Some(&self.models),
             owned: &owns,
         };
-        let proof = prove(trial)?;
-        self.proven = proof.sentences();
-        Ok(proof)
+        self.proven = prove(trial)?.sentences();
+        Ok(())
     }
 
     /// Diesel knows one setting for both ways: the runner opens the transaction only when neither
@@ -132,35 +126,76 @@ impl Draft {
         self.plans.up.transaction == Transaction::Runner && self.plans.down.transaction == Transaction::Runner
     }
 
-    /// The draft for programs.
-    pub(crate) fn json(&self) -> Value {
-        let changes: Vec<Value> = self
-            .changes
-            .iter()
-            .map(|change| {
-                let subject = change.subject();
-                json!({
-                    "kind": change.kind(),
-                    "table": subject.table.to_string(),
-                    "column": subject.column,
-                    "text": autogen_codegen::report::lines(std::slice::from_ref(change)).join("\n"),
-                })
-            })
-            .collect();
-        let hazards: Vec<Value> = self
-            .risks
-            .iter()
-            .map(|risk| {
-                json!({
-                    "name": risk.hazard.kind.name(),
-                    "detail": risk.hazard.detail,
-                    "rows": risk.rows,
-                    "allowed": risk.reason,
-                })
-            })
-            .collect();
-        json!({ "plugin": self.owner, "title": self.title, "changes": changes, "hazards": hazards, "proven": self.proven })
+    /// Runs the draft on the database that it starts from, for the owners that come next.
+    fn apply(&self, work: &Work, database: &mut Database) -> Result<()> {
+        database.execute(&self.files(work).up).map_err(|cause| {
+            Error::new(
+                "proof-failed",
+                format!("{}'s own migration doesn't run on a scratch database: {cause}", self.owner),
+            )
+            .help("this is a fault of autogen; please report it with the definitions")
+            .caused_by(cause)
+        })
     }
+
+    /// The draft for programs.
+    pub(crate) fn json(&self, work: &Work) -> Value {
+        let files = self.files(work);
+        json!({
+            "plugin": self.owner,
+            "in_sync": false,
+            "title": self.title,
+            "changes": document::changes(&self.changes),
+            "hazards": document::hazards(&self.risks),
+            "proven": self.proven,
+            "up": files.up,
+            "down": files.down,
+        })
+    }
+}
+
+/// The drafts of all selected owners.
+pub(crate) struct Drafts {
+    pub(crate) models: Models,
+    /// By owner, in dependency order; none for one that is in sync.
+    pub(crate) owners: Vec<(String, Option<Draft>)>,
+}
+
+/// What the sources of all selected owners want changed, those first that others point at; an owner
+/// without changes is in sync. Each draft starts from the database as the ones before leave it.
+/// `inspect` may refuse a draft, or prove it, while its start is there.
+pub(crate) fn drafts(
+    work: &Work,
+    message: Option<&str>,
+    ui: &Ui,
+    mut inspect: impl FnMut(&mut Draft, &Models, &mut Database) -> Result<()>,
+) -> Result<Drafts> {
+    let models = work.models(ui)?;
+    let owners = work.owners(&models);
+    for owner in &owners {
+        work.head(&owner.name)?;
+    }
+    let Replayed { database, makers } = work.replayed()?;
+    let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
+    let mut database = match &mut live {
+        Some(live) => work.copied(live, &owners, &models)?,
+        None => database,
+    };
+    work.report_kept(&introspect(&mut database)?, &models, &makers, ui);
+
+    let mut drafts = Vec::new();
+    for owner in owners {
+        let comparison = work.compare(&owner.name, &mut database, &models, &makers)?;
+        if comparison.changes.is_empty() {
+            drafts.push((owner.name.clone(), None));
+            continue;
+        }
+        let mut draft = Draft::new(work, &models, &owner.name, comparison, message, live.as_mut())?;
+        inspect(&mut draft, &models, &mut database)?;
+        draft.apply(work, &mut database)?;
+        drafts.push((owner.name.clone(), Some(draft)));
+    }
+    Ok(Drafts { models, owners: drafts })
 }
 
 fn suggestion(rename: &LikelyRename) -> String {
@@ -188,9 +223,4 @@ fn allowed_in_source(
         .flat_map(|hints| &hints.allow)
         .find(|allow| allow.hazard == kind.name())
         .map(|allow| allow.reason.clone().unwrap_or_else(|| "in source".to_owned()))
-}
-
-/// Whether a step does more than look.
-pub(crate) fn changes_anything(plan: &Plan) -> bool {
-    plan.steps.iter().any(|step| !matches!(step.operation, Operation::Guard(_)))
 }

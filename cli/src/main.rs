@@ -5,15 +5,20 @@
 
 mod args;
 mod commands;
+mod document;
 mod draft;
 mod ui;
+mod words;
 mod work;
 
+use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use serde_json::json;
 
-use args::{Cli, Command};
+use args::{Cli, Command, Format, Global};
 use autogen::error::{Error, Result};
 use ui::Ui;
 
@@ -26,28 +31,40 @@ enum Outcome {
     Findings,
 }
 
+/// Trouble.
+const TROUBLE: u8 = 2;
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let root = work::root(&cli.global);
-    let ui = Ui::new(&cli.global, &root);
-    match run(&cli, &ui) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
+    let Cli { generate, global, command } = cli;
+    let root = work::root(&global);
+    let ui = Ui::new(&global, &root);
+    let is_named = command.is_some();
+    let misplaced = is_named && !generate.is_default();
+    let command = command.unwrap_or(Command::Generate(generate));
+    let outcome = if misplaced { Err(misplaced_option()) } else { run(&command, &global, &ui) };
+    match outcome.and_then(|outcome| ui.finish().map(|()| outcome)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Err(error) => {
             ui.error(&error);
-            ExitCode::from(2)
+            if ui.format == Format::Json {
+                ui.json(command.name(), json!({ "error": document::error(&error, &ui) }));
+            }
+            ExitCode::from(TROUBLE)
         }
     }
 }
 
-fn run(cli: &Cli, ui: &Ui) -> Result<Outcome> {
-    let global = &cli.global;
-    let Some(command) = &cli.command else {
-        return commands::generate::run(global, &cli.generate, ui);
-    };
-    if !cli.generate.is_default() {
-        return Err(Error::new("misplaced-option", "options of `generate` stand before another command")
-            .help("put them after the command: `autogen generate -m TEXT`"));
+fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
+    if !command.formats().contains(&ui.format) {
+        let (name, form) = (command.name(), ui.format.name());
+        let known: Vec<_> = command.formats().iter().map(|form| form.name()).collect();
+        return Err(Error::new("no-such-form", format!("`{name}` has no results in the form `{form}`"))
+            .help(format!("its forms: {}", known.join(", "))));
     }
     match command {
         Command::Generate(args) => commands::generate::run(global, args, ui),
@@ -58,4 +75,34 @@ fn run(cli: &Cli, ui: &Ui) -> Result<Outcome> {
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),
         Command::Status => commands::status::run(global, ui),
     }
+}
+
+fn misplaced_option() -> Error {
+    Error::new("misplaced-option", "options of `generate` stand before a command").help(
+        "put them after it, as in `autogen generate -m TEXT`, or leave the command out; no other command has them",
+    )
+}
+
+/// Prints the help page or version that was asked for, or what is wrong with the command line.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    // Nothing is left to do when not even that can be told.
+    let _untold = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    if wants_json(std::env::args_os()) {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let error = json!({ "severity": "error", "code": "bad-usage", "message": message, "places": [], "help": "`autogen --help` shows what there is", "more": [] });
+        let document = json!({ "version": document::VERSION, "command": null, "error": error });
+        let _untold = writeln!(std::io::stdout(), "{document:#}");
+    }
+    ExitCode::from(TROUBLE)
+}
+
+/// Whether a command line that can't be understood asks for a document nevertheless.
+fn wants_json(args: impl Iterator<Item = OsString>) -> bool {
+    let args: Vec<OsString> = args.collect();
+    args.iter().any(|arg| arg == "--format=json")
+        || args.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
 }

@@ -1,13 +1,19 @@
 //! What the user sees: results on standard output, remarks and bad news on standard error.
 
+use std::cell::Cell;
 use std::fs;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstyle::{AnsiColor, Style};
 use autogen::error::{Diagnostic, Error, Severity};
+use autogen::model::Change;
+use autogen_codegen::report;
+use serde_json::{Value, json};
 
 use crate::args::{Color, Format, Global};
+use crate::document;
 
 /// Prints, in the way that the command line asks for.
 #[derive(Debug)]
@@ -17,24 +23,49 @@ pub(crate) struct Ui {
     pub(crate) format: Format,
     pub(crate) verbose: u8,
     quiet: bool,
-    colored: bool,
+    /// Whether results are coloured, and whether bad news is.
+    colored: (bool, bool),
+    unprinted: Cell<Option<ErrorKind>>,
 }
 
 impl Ui {
     pub(crate) fn new(global: &Global, root: &Path) -> Self {
         let colored = match global.color {
-            Color::Always => true,
-            Color::Never => false,
+            Color::Always => (true, true),
+            Color::Never => (false, false),
             Color::Auto => {
-                std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+                let wanted = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+                (wanted && std::io::stdout().is_terminal(), wanted && std::io::stderr().is_terminal())
             }
         };
-        Self { root: root.to_path_buf(), format: global.format, verbose: global.verbose, quiet: global.quiet, colored }
+        Self {
+            root: root.to_path_buf(),
+            format: global.format,
+            verbose: global.verbose,
+            quiet: global.quiet,
+            colored,
+            unprinted: Cell::new(None),
+        }
     }
 
-    /// A line of the result. A reader that has gone away (`| head`) is no trouble.
+    /// A line of the result. A reader that has gone away (`| head`) is no trouble, a full disk is.
     pub(crate) fn line(&self, text: impl AsRef<str>) {
-        let _ = writeln!(std::io::stdout(), "{}", text.as_ref());
+        if let Err(cause) = writeln!(std::io::stdout(), "{}", text.as_ref())
+            && cause.kind() != ErrorKind::BrokenPipe
+        {
+            self.unprinted.set(Some(cause.kind()));
+        }
+    }
+
+    /// Stops if some of the result could not be printed.
+    pub(crate) fn finish(&self) -> Result<(), Error> {
+        match self.unprinted.get() {
+            None => Ok(()),
+            Some(kind) => {
+                Err(Error::new("can't-print", format!("the result can't be written to standard output: {kind}"))
+                    .help("the work itself is done; `autogen status` and `autogen diff` show how things stand"))
+            }
+        }
     }
 
     /// A line of the result in text form; other forms print one document at the end.
@@ -44,17 +75,49 @@ impl Ui {
         }
     }
 
-    /// A remark that is no result.
-    pub(crate) fn remark(&self, text: impl AsRef<str>) {
-        if !self.quiet {
-            let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
+    /// Changes in text form, a line each.
+    pub(crate) fn changes(&self, changes: &[Change]) {
+        for line in report::lines(changes) {
+            self.text(format!("  {}", self.sign_colored(&line)));
         }
     }
 
-    /// A document for programs.
-    pub(crate) fn json(&self, command: &str, mut document: serde_json::Value) {
-        document["version"] = 1.into();
-        document["command"] = command.into();
+    /// A unified diff.
+    pub(crate) fn unified(&self, diff: &str) {
+        for line in diff.lines() {
+            self.line(self.sign_colored(line));
+        }
+    }
+
+    /// A line in the colour of its first character: `+` new, `-` gone, `~` different, `>` renamed.
+    fn sign_colored(&self, line: &str) -> String {
+        let color = match line.chars().next() {
+            Some('+') => AnsiColor::Green,
+            Some('-') => AnsiColor::Red,
+            Some('~') => AnsiColor::Yellow,
+            Some('>' | '@') => AnsiColor::Cyan,
+            Some(_) | None => return line.to_owned(),
+        };
+        if !self.colored.0 {
+            return line.to_owned();
+        }
+        let style = Style::new().fg_color(Some(color.into()));
+        format!("{style}{line}{style:#}")
+    }
+
+    /// A remark that is no result.
+    pub(crate) fn remark(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            self.bad_news(text.as_ref());
+        }
+    }
+
+    /// A document for programs, which begins with what tells its shape.
+    pub(crate) fn json(&self, command: &str, contents: Value) {
+        let mut document = json!({ "version": document::VERSION, "command": command });
+        if let (Value::Object(document), Value::Object(contents)) = (&mut document, contents) {
+            document.extend(contents);
+        }
         self.line(format!("{document:#}"));
     }
 
@@ -62,33 +125,50 @@ impl Ui {
     pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
             if !self.quiet || diagnostic.severity == Severity::Error {
-                self.diagnostic(diagnostic);
+                self.diagnostic(diagnostic, &[]);
             }
         }
     }
 
     /// Why the work stopped.
     pub(crate) fn error(&self, error: &Error) {
-        for diagnostic in &error.diagnostics {
-            self.diagnostic(diagnostic);
+        let mut rest = error.diagnostics.as_slice();
+        while let Some((diagnostic, others)) = rest.split_first() {
+            // Notes of the same code say what exactly: they stand with it rather than for themselves.
+            let says_more = |note: &&Diagnostic| {
+                note.severity == Severity::Note && note.code == diagnostic.code && note.labels.is_empty()
+            };
+            let details = others.iter().take_while(says_more).count();
+            self.diagnostic(diagnostic, &others[..details]);
+            rest = &others[details..];
         }
-        if self.verbose > 0
-            && let Some(cause) = &error.cause
-        {
-            self.remark(format!("cause: {cause}"));
+        let mut cause = std::error::Error::source(error).filter(|_| self.verbose > 0);
+        while let Some(found) = cause {
+            self.bad_news(&format!("cause: {}", plain(&found.to_string())));
+            cause = found.source();
         }
     }
 
-    fn diagnostic(&self, diagnostic: &Diagnostic) {
-        let files: Vec<PathBuf> = diagnostic.labels.iter().map(|label| self.root.join(&label.place.file)).collect();
-        let sources: Vec<Option<String>> = files.iter().map(|file| fs::read_to_string(file).ok()).collect();
+    /// Where a file is, from the current folder. Places in source are relative to the host's folder,
+    /// places in configuration and in migrations hold it already.
+    pub(crate) fn path(&self, file: &Path) -> PathBuf {
+        let below = self.root.join(file);
+        let path = if below.exists() { below } else { file.to_path_buf() };
+        path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
+    }
+
+    fn diagnostic(&self, diagnostic: &Diagnostic, details: &[Diagnostic]) {
+        let files: Vec<PathBuf> = diagnostic.labels.iter().map(|label| self.path(&label.place.file)).collect();
+        let sources: Vec<Option<String>> =
+            files.iter().map(|file| fs::read_to_string(file).ok().map(|text| without_passwords(&text))).collect();
         let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let mut group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code));
+        let message = plain(&diagnostic.message);
+        let mut group = Group::with_title(level.primary_title(&message).id(diagnostic.code));
         for (position, label) in diagnostic.labels.iter().enumerate() {
             let kind = if position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             match &sources[position] {
@@ -96,15 +176,73 @@ impl Ui {
                     let annotation = kind.span(label.place.span.clone()).label(&label.text);
                     group = group.element(Snippet::source(source).path(&paths[position]).annotation(annotation));
                 }
-                // The file has changed or gone since it was read: the place alone must do.
-                Some(_) | None => group = group.element(Level::NOTE.message(format!("{} {}", label.place, label.text))),
+                // The file has changed or gone since it was read, or is no text: the place alone must do.
+                Some(_) | None => {
+                    let place = format!("{} {}", label.place, label.text);
+                    group = group.element(Level::NOTE.message(place.trim_end().to_owned()));
+                }
             }
         }
-        let mut report = vec![group];
-        if let Some(help) = &diagnostic.help {
-            report.push(Group::with_title(Level::HELP.secondary_title(help)));
+        let renderer = if self.colored.1 { Renderer::styled() } else { Renderer::plain() };
+        // Each for itself: in one report empty margins would stand between the lines.
+        let mut rendered = vec![renderer.render(&[group])];
+        for detail in details {
+            rendered.push(renderer.render(&[Group::with_title(Level::NOTE.secondary_title(plain(&detail.message)))]));
         }
-        let renderer = if self.colored { Renderer::styled() } else { Renderer::plain() };
-        let _ = writeln!(std::io::stderr(), "{}\n", renderer.render(&report));
+        if let Some(help) = &diagnostic.help {
+            rendered.push(renderer.render(&[Group::with_title(Level::HELP.secondary_title(plain(help)))]));
+        }
+        self.bad_news(&format!("{}\n", rendered.join("\n")));
+    }
+
+    /// Nothing is left to do when not even bad news can be told.
+    fn bad_news(&self, text: &str) {
+        let _untold = writeln!(std::io::stderr(), "{text}");
+    }
+}
+
+/// A sentence as users see it: no passwords, and paths below the current folder as short as they
+/// would write them.
+pub(crate) fn plain(sentence: &str) -> String {
+    without_passwords(sentence).replace("`./", "`").replace("`.\\", "`")
+}
+
+/// A text whose URLs have `*` for every byte of a password, so that places in it stay what they are.
+fn without_passwords(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("://").map(|found| found + 3) {
+        let (before, after) = rest.split_at(start);
+        let end = after.find(|letter: char| letter.is_whitespace() || "\"'`".contains(letter)).unwrap_or(after.len());
+        let (url, tail) = after.split_at(end);
+        result.push_str(before);
+        match url.rfind('@').and_then(|at| Some((url[..at].find(':')?, at))) {
+            Some((colon, at)) => {
+                result.push_str(&url[..=colon]);
+                result.push_str(&"*".repeat(at - colon - 1));
+                result.push_str(&url[at..]);
+            }
+            None => result.push_str(url),
+        }
+        rest = tail;
+    }
+    result + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_passwords;
+
+    #[test]
+    fn passwords_become_stars_and_nothing_moves() {
+        for (text, shown) in [
+            ("url = 'postgres://u:sé@cret@h:1/db' # a:b@c", "url = 'postgres://u:********@h:1/db' # a:b@c"),
+            ("a://u:p@h b://u:p@h", "a://u:*@h b://u:*@h"),
+            ("https://toml.io/a:b and x://h:1/d", "https://toml.io/a:b and x://h:1/d"),
+            ("://", "://"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+            assert_eq!(text.len(), shown.len());
+        }
     }
 }

@@ -35,6 +35,9 @@ pub(crate) struct Models {
     pub(crate) ownership: Ownership,
 }
 
+/// Whose chain made each table that the chains make.
+pub(crate) type Makers = BTreeMap<TableName, String>;
+
 /// One owner's tables on both sides, and what differs.
 pub(crate) struct Comparison {
     /// The whole schema that exists, other owners' tables included.
@@ -110,28 +113,23 @@ impl Work {
         Ok(database)
     }
 
-    /// A throwaway database that is as the live one, or as the chains make it where there is none.
-    /// Refuses a live database that has not applied the chains of those owners.
-    pub(crate) fn start(&self, owners: &[&Owner], replayed: Replayed) -> Result<Database> {
-        if self.url.is_none() {
-            return Ok(replayed.database);
+    /// A throwaway database that is as the live one. Refuses one that has not applied the chains of
+    /// those owners and of those whose tables they point at: new revisions build on them.
+    pub(crate) fn copied(&self, live: &mut Database, owners: &[&Owner], models: &Models) -> Result<Database> {
+        let applied = applied(live)?;
+        let mut needed: BTreeSet<String> = owners.iter().map(|owner| owner.name.clone()).collect();
+        for owner in owners {
+            needed.extend(parents(&owner.name, models));
         }
-        let mut live = self.live(false)?;
-        let applied = applied(&mut live)?;
-        let behind: Vec<&Revision> = owners
-            .iter()
-            .flat_map(|owner| self.history.of(&owner.name))
-            .filter(|revision| !applied.contains(&revision.version))
-            .collect();
-        if let Some(first) = behind.first() {
-            let names: Vec<_> = behind.iter().map(|revision| revision.name.as_str()).collect();
-            return Err(Error::new(
-                "database-behind",
-                format!("the database has not applied {} of {}'s chain", names.join(", "), first.owner),
-            )
-            .help("run `autogen upgrade` first, or leave the database out to compare with the chains"));
+        let chains: Vec<&Revision> = needed.iter().flat_map(|owner| self.history.of(owner)).collect();
+        let mut behind = self.history.with_ancestors(&chains);
+        behind.retain(|revision| !applied.contains(&revision.version));
+        if behind.is_empty() {
+            return copy(live);
         }
-        copy(&mut live)
+        let names: Vec<_> = behind.iter().map(ToString::to_string).collect();
+        Err(Error::new("database-behind", format!("the database has not applied {}", names.join(", ")))
+            .help("run `autogen upgrade` first, or state no database to compare with the chains alone"))
     }
 
     /// What one owner's source wants changed. `makers` says whose chain made a table that nobody
@@ -141,7 +139,7 @@ impl Work {
         owner: &str,
         database: &mut Database,
         models: &Models,
-        makers: &BTreeMap<TableName, String>,
+        makers: &Makers,
     ) -> Result<Comparison> {
         let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), database)?;
         let owns = |table: &TableName| {
@@ -159,7 +157,7 @@ impl Work {
     }
 
     /// Says which tables nobody owns, and which objects nothing can declare: they are kept.
-    pub(crate) fn report_kept(&self, schema: &Schema, models: &Models, makers: &BTreeMap<TableName, String>, ui: &Ui) {
+    pub(crate) fn report_kept(&self, schema: &Schema, models: &Models, makers: &Makers, ui: &Ui) {
         let unowned: Vec<String> = schema
             .tables
             .keys()
@@ -196,22 +194,8 @@ impl Work {
 
 /// Owners whose tables are pointed at before those that point; the host's order where nobody does.
 fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
-    let mut waiting: Vec<(&Owner, BTreeSet<String>)> = host
-        .owners
-        .iter()
-        .map(|owner| {
-            let parents = models
-                .ownership
-                .tables_of(&owner.name)
-                .filter_map(|table| models.schema.tables.get(table))
-                .flat_map(|table| &table.foreign_keys)
-                .filter_map(|key| models.ownership.owner_of(&key.references))
-                .filter(|parent| *parent != owner.name)
-                .map(str::to_owned)
-                .collect();
-            (owner, parents)
-        })
-        .collect();
+    let mut waiting: Vec<(&Owner, BTreeSet<String>)> =
+        host.owners.iter().map(|owner| (owner, parents(&owner.name, models))).collect();
     let mut order: Vec<&Owner> = Vec::new();
     while !waiting.is_empty() {
         let done = |parent: &String| order.iter().any(|owner| owner.name == *parent);
@@ -220,6 +204,14 @@ fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
         order.push(waiting.remove(next).0);
     }
     order
+}
+
+/// The other owners whose tables an owner's tables point at.
+fn parents(owner: &str, models: &Models) -> BTreeSet<String> {
+    let tables = models.ownership.tables_of(owner).filter_map(|table| models.schema.tables.get(table));
+    let keys = tables.flat_map(|table| &table.foreign_keys);
+    let owners = keys.filter_map(|key| models.ownership.owner_of(&key.references));
+    owners.filter(|parent| *parent != owner).map(str::to_owned).collect()
 }
 
 /// The host's folder: the one stated, or the nearest one upwards that has an autogen.toml.
@@ -256,6 +248,7 @@ fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
 /// A path in autogen.toml is meant from the file's own folder.
 fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
     match url {
+        DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),
         DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
         DatabaseUrl::Postgres(_) => url,
     }

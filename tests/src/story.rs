@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use autogen_tests::story::Story;
-//! let story = Story::parse("# Says hello.\n-- live.sql --\nSELECT 1;\n").unwrap();
+//! let story = Story::parse("# Says hello.\n-- live.sql --\nSELECT 1;\n-- models.rs --\n").unwrap();
 //! assert_eq!(story.sections["live.sql"], "SELECT 1;\n");
 //! ```
 

@@ -8,17 +8,18 @@ use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, TableName};
 use autogen::normalize::comparable;
 use autogen::scratch::replay_only;
-use autogen_codegen::report;
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global};
-use crate::ui::Ui;
+use crate::document;
+use crate::ui::{Ui, plain};
 use crate::work::{Models, Work};
 
 /// Something that keeps a host from being in sync.
 struct Finding {
-    plugin: String,
+    /// Whose chain or tables it is about, where that can be told.
+    plugin: Option<String>,
     code: &'static str,
     message: String,
     changes: Vec<Change>,
@@ -34,11 +35,11 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     for owner in work.owners(&models) {
         let heads = work.history.heads(&owner.name);
         if heads.len() > 1 {
-            let names: Vec<_> = heads.iter().map(|head| head.dir.display().to_string()).collect();
+            let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
             findings.push(Finding {
-                plugin: owner.name.clone(),
+                plugin: Some(owner.name.clone()),
                 code: "two-heads",
-                message: format!("the chain has {} heads: {}", heads.len(), names.join(" and ")),
+                message: plain(&format!("the chain has {} heads: {}", heads.len(), names.join(" and "))),
                 changes: Vec::new(),
                 help: "state in the metadata.toml of one that it `revises` the other",
             });
@@ -46,18 +47,18 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
         let comparison = work.compare(&owner.name, &mut replayed.database, &models, &replayed.makers)?;
         if !comparison.changes.is_empty() {
             findings.push(Finding {
-                plugin: owner.name.clone(),
+                plugin: Some(owner.name.clone()),
                 code: "models-ahead",
                 message: "the models are ahead of the chain".to_owned(),
                 changes: comparison.changes,
-                help: "run `autogen` to write the revision",
+                help: "run `autogen` to write the next revision",
             });
         }
     }
     if work.url.is_some() {
         live(&work, &models, &mut findings, ui)?;
     }
-    print(&work, &findings, ui);
+    report(&work, &findings, ui);
     Ok(if findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
 
@@ -69,7 +70,7 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
         if !pending.is_empty() && work.is_selected(owner) {
             let names: Vec<_> = pending.iter().map(|revision| revision.name.as_str()).collect();
             findings.push(Finding {
-                plugin: (*owner).to_owned(),
+                plugin: Some((*owner).to_owned()),
                 code: "database-behind",
                 message: format!("the database has not applied {}", names.join(", ")),
                 changes: Vec::new(),
@@ -78,8 +79,12 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
         }
     }
     for version in &status.unknown {
+        let plugin = version.owner_hint();
+        if !work.is_selected(plugin.unwrap_or_default()) {
+            continue;
+        }
         findings.push(Finding {
-            plugin: version.owner_hint().unwrap_or("nobody").to_owned(),
+            plugin: plugin.map(str::to_owned),
             code: "unknown-revision",
             message: format!("the database has applied {}, which no chain holds", version.as_str()),
             changes: Vec::new(),
@@ -104,7 +109,7 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
         let changes = diff(&pair, work.dialect);
         if !changes.is_empty() {
             findings.push(Finding {
-                plugin: owner.name.clone(),
+                plugin: Some(owner.name.clone()),
                 code: "database-drifted",
                 message: "the database is not what its applied revisions make; to mend it:".to_owned(),
                 changes,
@@ -115,17 +120,18 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
     Ok(())
 }
 
-fn print(work: &Work, findings: &[Finding], ui: &Ui) {
+fn report(work: &Work, findings: &[Finding], ui: &Ui) {
     for finding in findings {
-        ui.text(format!("{}: {} [{}]", finding.plugin, finding.message, finding.code));
-        for line in report::lines(&finding.changes) {
-            ui.text(format!("  {line}"));
-        }
+        let plugin = finding.plugin.as_deref().unwrap_or("nobody");
+        ui.text(format!("{plugin}: {} [{}]", finding.message, finding.code));
+        ui.changes(&finding.changes);
         ui.text(format!("  help: {}", finding.help));
     }
     if findings.is_empty() {
-        let database = work.url.as_ref().map(|url| format!(" and {url}")).unwrap_or_default();
-        ui.text(format!("in sync: models, chains{database}"));
+        match &work.url {
+            Some(url) => ui.text(format!("in sync: models, chains and {url}")),
+            None => ui.text("in sync: models and chains"),
+        }
     }
     if ui.format == Format::Json {
         let findings: Vec<Value> = findings
@@ -135,11 +141,12 @@ fn print(work: &Work, findings: &[Finding], ui: &Ui) {
                     "plugin": finding.plugin,
                     "code": finding.code,
                     "message": finding.message,
-                    "changes": report::lines(&finding.changes),
+                    "changes": document::changes(&finding.changes),
                     "help": finding.help,
                 })
             })
             .collect();
-        ui.json("check", json!({ "findings": findings }));
+        let database = work.url.as_ref().map(ToString::to_string);
+        ui.json("check", json!({ "in_sync": findings.is_empty(), "database": database, "findings": findings }));
     }
 }

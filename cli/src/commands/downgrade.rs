@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::args::{Downgrade, Format, Global};
+use crate::document;
 use crate::ui::Ui;
+use crate::words::counted;
 use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome> {
@@ -22,11 +24,10 @@ pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome>
     if done.is_empty() {
         ui.text("nothing to revert");
     } else {
-        ui.text(format!("reverted {} revisions", done.len()));
+        ui.text(format!("reverted {}", counted(done.len(), "revision")));
     }
     if ui.format == Format::Json {
-        let reverted: Vec<&str> = done.iter().map(|version| version.as_str()).collect();
-        ui.json("downgrade", json!({ "reverted": reverted }));
+        ui.json("downgrade", json!({ "reverted": document::revisions(&done, &work.history) }));
     }
     Ok(Outcome::Clean)
 }

@@ -2,62 +2,54 @@
 
 use std::collections::BTreeSet;
 
-use autogen::database::Database;
 use autogen::error::{Error, Result};
 use autogen::history::{Autogen, Metadata, RevisionFiles, Version, next_version, slug, write};
-use autogen::introspect::introspect;
 use autogen::model::Change;
-use autogen_codegen::report;
+use autogen_codegen::{report, revision};
 use serde_json::{Value, json};
 
+use crate::Outcome;
 use crate::args::{Format, Generate, Global};
-use crate::draft::Draft;
+use crate::draft::{Draft, Drafts, drafts};
 use crate::ui::Ui;
 use crate::work::{Models, Work};
-use crate::{Outcome, draft};
 
 pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
-    let models = work.models(ui)?;
-    let owners = work.owners(&models);
-    for owner in &owners {
-        work.head(&owner.name)?;
-    }
-    let replayed = work.replayed()?;
-    let makers = replayed.makers.clone();
-    let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
-    let mut database = work.start(&owners, replayed)?;
-    work.report_kept(&introspect(&mut database)?, &models, &makers, ui);
-
-    let mut documents = Vec::new();
-    let mut written: Vec<(String, Version)> = Vec::new();
-    for owner in owners {
-        let comparison = work.compare(&owner.name, &mut database, &models, &makers)?;
-        if comparison.changes.is_empty() {
-            ui.text(format!("{}: in sync", owner.name));
-            documents.push(json!({ "plugin": owner.name, "in_sync": true }));
-            continue;
-        }
-        let mut draft = Draft::new(&work, &models, &owner.name, comparison, args.message.as_deref(), live.as_mut())?;
+    let Drafts { models, owners: drafts } = drafts(&work, args.message.as_deref(), ui, |draft, models, start| {
         draft.refuse_hazards(|kind| args.allows(kind))?;
-        if !args.no_verify {
-            draft.prove(&work, &models, &mut database)?;
-        }
-        let revision = Pending::new(&work, &models, &draft, &written)?;
-        show(&draft, ui);
-        let mut document = draft.json();
-        if args.dry_run {
-            revision.show(&work, &draft, ui);
-        } else {
-            let folder = revision.write(&work, &draft)?;
-            ui.text(format!("  wrote {}/{{up.sql,down.sql,metadata.toml}}", folder.display()));
-            document["written"] = folder.display().to_string().into();
-        }
+        if args.no_verify { Ok(()) } else { draft.prove(&work, models, start) }
+    })?;
+    // Nothing is written before all of it can be: what is refused in one chain would else leave
+    // another one ahead.
+    let mut revisions: Vec<(&Draft, Pending)> = Vec::new();
+    for draft in drafts.iter().filter_map(|(_, draft)| draft.as_ref()) {
+        let pending = Pending::new(&work, &models, draft, &revisions)?;
+        revisions.push((draft, pending));
+    }
+
+    let mut revisions = revisions.into_iter();
+    let mut documents = Vec::new();
+    for (owner, draft) in &drafts {
+        let next = draft.as_ref().and_then(|_| revisions.next());
+        let Some((draft, revision)) = next else {
+            ui.text(format!("{owner}: in sync"));
+            documents.push(json!({ "plugin": owner, "in_sync": true }));
+            continue;
+        };
+        let mut document = draft.json(&work);
         document["revision"] = revision.name.clone().into();
+        document["written"] = Value::Null;
+        show(draft, &work, ui);
+        if args.dry_run {
+            revision.show(&work, draft, ui);
+        } else {
+            let folder = revision.write(&work, draft)?;
+            let folder = folder.strip_prefix(".").unwrap_or(&folder).display().to_string();
+            ui.text(format!("  wrote {folder}/{{up.sql,down.sql,metadata.toml}}"));
+            document["written"] = folder.into();
+        }
         documents.push(document);
-        // The owners that come next start from here.
-        apply(&mut database, &draft, &work)?;
-        written.push((owner.name.clone(), revision.version));
     }
     if ui.format == Format::Json {
         ui.json("generate", json!({ "plugins": Value::Array(documents) }));
@@ -73,9 +65,9 @@ struct Pending {
 }
 
 impl Pending {
-    fn new(work: &Work, models: &Models, draft: &Draft, written: &[(String, Version)]) -> Result<Self> {
+    fn new(work: &Work, models: &Models, draft: &Draft, before: &[(&Draft, Pending)]) -> Result<Self> {
         let parent = work.head(&draft.owner)?.map(|head| head.version.clone());
-        let depends_on = dependencies(work, models, draft, written)?;
+        let depends_on = dependencies(work, models, draft, before)?;
         let later_than: Vec<Version> = parent.iter().chain(&depends_on).cloned().collect();
         let prefix = next_version(now()?, &draft.owner, &later_than)?;
         let name = format!("{prefix}_{}", slug(&draft.title));
@@ -100,36 +92,38 @@ impl Pending {
         write(&migrations, &self.name, &files)
     }
 
+    /// The files, for a run that writes none.
     fn show(&self, work: &Work, draft: &Draft, ui: &Ui) {
         let files = draft.files(work);
-        match ui.format {
-            Format::Text => {
-                ui.line(format!("  would write {}", self.name));
-                for (file, text) in [("up.sql", &files.up), ("down.sql", &files.down)] {
-                    ui.line(format!("\n{file}\n{text}"));
-                }
-            }
-            Format::Sql => ui.line(files.up),
-            Format::Json | Format::Unified => {}
+        let metadata = self.metadata.to_toml();
+        ui.text(format!("  would write {}", self.name));
+        for (file, text) in [("up.sql", &files.up), ("down.sql", &files.down), ("metadata.toml", &metadata)] {
+            ui.text(format!("\n----- {file}\n{}", text.trim_end()));
         }
     }
 }
 
-fn show(draft: &Draft, ui: &Ui) {
-    ui.text(format!("{}: {}", draft.owner, draft.title));
-    for line in report::lines(&draft.changes) {
-        ui.text(format!("  {line}"));
-    }
-    for line in autogen_codegen::revision::risks(&draft.risks) {
-        ui.text(format!("  at risk: {line}"));
-    }
-    for line in &draft.proven {
-        ui.text(format!("  proven: {line}"));
+fn show(draft: &Draft, work: &Work, ui: &Ui) {
+    match ui.format {
+        Format::Text => {
+            ui.line(format!("{}: {}", draft.owner, draft.title));
+            ui.changes(&draft.changes);
+            for line in revision::risks(&draft.risks) {
+                ui.line(format!("  at risk: {line}"));
+            }
+            for line in &draft.proven {
+                ui.line(format!("  proven: {line}"));
+            }
+        }
+        Format::Sql => ui.line(draft.files(work).up.trim_end()),
+        Format::Unified => ui.unified(&report::unified(&draft.start, &draft.plans.goal, work.dialect)),
+        // One document at the end.
+        Format::Json => {}
     }
 }
 
 /// Newest revisions of the owners that this one's new keys point at.
-fn dependencies(work: &Work, models: &Models, draft: &Draft, written: &[(String, Version)]) -> Result<Vec<Version>> {
+fn dependencies(work: &Work, models: &Models, draft: &Draft, before: &[(&Draft, Pending)]) -> Result<Vec<Version>> {
     let parents: BTreeSet<&str> = draft
         .changes
         .iter()
@@ -143,26 +137,12 @@ fn dependencies(work: &Work, models: &Models, draft: &Draft, written: &[(String,
         .collect();
     let mut versions = Vec::new();
     for parent in parents {
-        match written.iter().find(|(owner, _)| owner == parent) {
-            Some((_, version)) => versions.push(version.clone()),
+        match before.iter().find(|(draft, _)| draft.owner == parent) {
+            Some((_, revision)) => versions.push(revision.version.clone()),
             None => versions.extend(work.head(parent)?.map(|head| head.version.clone())),
         }
     }
     Ok(versions)
-}
-
-fn apply(database: &mut Database, draft: &Draft, work: &Work) -> Result<()> {
-    if !draft::changes_anything(&draft.plans.up) {
-        return Ok(());
-    }
-    database.execute(&draft.files(work).up).map_err(|cause| {
-        Error::new(
-            "proof-failed",
-            format!("{}'s own migration doesn't run on a scratch database: {cause}", draft.owner),
-        )
-        .help("this is a defect of autogen: please report it with the definitions")
-        .caused_by(cause)
-    })
 }
 
 /// The time that versions are made from; SOURCE_DATE_EPOCH (seconds since 1970) fixes it for

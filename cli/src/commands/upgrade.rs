@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::args::{Format, Global, Upgrade};
+use crate::document;
 use crate::ui::Ui;
+use crate::words::counted;
 use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
@@ -22,11 +24,10 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     if done.is_empty() {
         ui.text("nothing to apply");
     } else {
-        ui.text(format!("applied {} of {} revisions", done.len(), wanted.len()));
+        ui.text(format!("applied {}", counted(done.len(), "revision")));
     }
     if ui.format == Format::Json {
-        let applied: Vec<&str> = done.iter().map(|version| version.as_str()).collect();
-        ui.json("upgrade", json!({ "applied": applied }));
+        ui.json("upgrade", json!({ "applied": document::revisions(&done, &work.history) }));
     }
     Ok(Outcome::Clean)
 }

@@ -140,10 +140,12 @@ fn default(sql: &str, data_type: &DataType, dialect: Dialect) -> String {
 }
 
 fn sqlite_default(sql: &str, data_type: &DataType) -> Option<String> {
-    let now = match data_type {
-        DataType::Date => "CURRENT_DATE",
-        DataType::Time => "CURRENT_TIME",
-        _ => "CURRENT_TIMESTAMP",
+    let now = if *data_type == DataType::Date {
+        "CURRENT_DATE"
+    } else if *data_type == DataType::Time {
+        "CURRENT_TIME"
+    } else {
+        "CURRENT_TIMESTAMP"
     };
     let is_moment = matches!(data_type, DataType::Date | DataType::Time | DataType::Timestamp | DataType::Timestamptz);
     if is_moment && sql == now {
@@ -152,8 +154,8 @@ fn sqlite_default(sql: &str, data_type: &DataType) -> Option<String> {
     let value = match (data_type, sql) {
         (DataType::Bool, "0") => "false".to_owned(),
         (DataType::Bool, "1") => "true".to_owned(),
-        _ if is_number(sql) => sql.to_owned(),
-        _ => match sql.strip_prefix("X'").and_then(|rest| rest.strip_suffix('\'')) {
+        (_, number) if is_number(number) => number.to_owned(),
+        (_, text) => match text.strip_prefix("X'").and_then(|rest| rest.strip_suffix('\'')) {
             Some(digits) => byte_literal(&bytes(digits)?),
             None => {
                 let inside = sql.strip_prefix('\'')?.strip_suffix('\'')?;

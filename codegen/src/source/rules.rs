@@ -78,7 +78,7 @@ impl Writer<'_> {
         let options = form.into_iter().chain(named(unique.name.as_deref()));
         Some(match &unique.columns[..] {
             [only] => (Some(only.clone()), attribute(word, options)),
-            _ => (None, attribute(word, keys(columns).chain(options))),
+            [..] => (None, attribute(word, keys(columns).chain(options))),
         })
     }
 
@@ -140,7 +140,7 @@ impl Writer<'_> {
         options.extend(named(key.name.as_deref()));
         Some(match &key.columns[..] {
             [only] => (Some(only.clone()), attribute("references", std::iter::once(target).chain(options))),
-            _ => {
+            [..] => {
                 let arrow = format!("({}) => {target}", columns.join(", "));
                 (None, attribute("foreign_key", std::iter::once(arrow).chain(options)))
             }

@@ -1,4 +1,4 @@
-//! One `autogen::table!`.
+//! One `autogen::table!` as a person would write it.
 
 use autogen::dialect::Dialect;
 use autogen::model::Table;

@@ -35,22 +35,28 @@ impl DatabaseUrl {
     /// ```
     ///
     /// # Errors
-    /// `unknown-database` when the scheme is one that this program can't talk to; `bad-database-url`
-    /// when the rest can't be read.
+    /// `unknown-database` when the scheme is one that this program can't talk to, or when there is
+    /// nothing that says what is meant; `bad-database-url` when the rest can't be read. No part of the
+    /// text that may be a password is repeated.
     pub fn parse(text: &str) -> Result<Self> {
-        for scheme in ["sqlite://", "sqlite:", "file:"] {
-            if let Some(path) = text.strip_prefix(scheme) {
-                return Ok(Self::Sqlite(path.into()));
+        let unknown = |message: &str| {
+            let known = "known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`";
+            Err(Error::new("unknown-database", message).help(known))
+        };
+        let path = ["sqlite://", "sqlite:", "file:"].iter().find_map(|scheme| text.strip_prefix(scheme));
+        match (path, text.split_once("://")) {
+            // SQLite would take an empty name for a database that vanishes with the connection.
+            (Some(""), _) | (None, None) if path.unwrap_or(text).is_empty() => {
+                unknown("the database URL names no database")
             }
-        }
-        match text.split_once("://") {
-            None if !text.is_empty() => Ok(Self::Sqlite(text.into())),
-            None => Err(Error::new("unknown-database", "the database URL is empty")
-                .help("give `sqlite:PATH`, or leave the option out")),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Box::new(PostgresUrl::parse(text)?))),
-            Some((scheme, _)) => {
-                Err(Error::new("unknown-database", format!("this program can't talk to a `{scheme}` database"))
-                    .help("known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`"))
+            (Some(path), _) => Ok(Self::Sqlite(path.into())),
+            (None, Some(("postgres" | "postgresql", _))) => Ok(Self::Postgres(Box::new(PostgresUrl::parse(text)?))),
+            (None, Some((scheme, _))) if is_scheme(scheme) => {
+                unknown(&format!("this program can't talk to a `{scheme}` database"))
+            }
+            (None, None) if !is_server(text) => Ok(Self::Sqlite(text.into())),
+            (None, Some(_) | None) => {
+                unknown("the database URL looks like a server's, but doesn't begin with its kind")
             }
         }
     }
@@ -81,6 +87,16 @@ impl DatabaseUrl {
             Self::Postgres(_) => Dialect::Postgres,
         }
     }
+}
+
+fn is_scheme(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.'))
+}
+
+/// Whether a text without a scheme holds `user:password@`. A drive letter is no user.
+fn is_server(text: &str) -> bool {
+    let Some((before, _)) = text.rsplit_once('@') else { return false };
+    before.split_once(':').is_some_and(|(user, rest)| user.len() != 1 || !rest.starts_with(['/', '\\']))
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -210,11 +226,40 @@ impl Database {
 }
 
 fn connect_sqlite(path: &str) -> Result<SqliteConnection> {
-    let mut connection = SqliteConnection::establish(path)
-        .map_err(|cause| Error::new("can't-connect", format!("can't open `{path}`: {cause}")).caused_by(cause))?;
+    let mut connection = SqliteConnection::establish(path).map_err(|cause| {
+        Error::new("can't-connect", format!("can't open `{path}`: {cause}"))
+            .help("check the path: it must be a file, or one that can be made, in a folder that is there")
+            .caused_by(cause)
+    })?;
     // The bundled SQLite's default for foreign_keys differs from the system's: say it. Wait for other writers.
-    connection
-        .batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000")
-        .map_err(|cause| Error::new("can't-connect", format!("can't use `{path}`: {cause}")).caused_by(cause))?;
+    connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000").map_err(|cause| {
+        Error::new("can't-connect", format!("can't use `{path}`: {cause}"))
+            .help("try again when no other program uses the file")
+            .caused_by(cause)
+    })?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_url_that_is_refused_is_not_repeated() {
+        for text in ["mysql://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret"] {
+            let error = DatabaseUrl::parse(text).expect_err(text);
+            assert_eq!(error.code(), "unknown-database");
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn paths_may_be_odd_but_not_empty() {
+        for path in ["a b@c.db", "C:\\data@home\\app.db", "./größe:1.db", ":memory:"] {
+            assert_eq!(DatabaseUrl::parse(path).expect(path), DatabaseUrl::Sqlite(path.into()));
+        }
+        for text in ["", "sqlite:", "sqlite://", "file:"] {
+            assert_eq!(DatabaseUrl::parse(text).expect_err(text).to_string(), "the database URL names no database");
+        }
+    }
 }

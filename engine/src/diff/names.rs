@@ -89,9 +89,11 @@ fn constraint_names(table: &Table) -> impl Iterator<Item = &str> {
     foreign_keys.chain(checks).chain(key)
 }
 
-/// A new table whose indexes all have names, and the foreign keys that may have to be added apart.
+/// A new table whose indexes all have names, and the foreign keys that may have to be added apart;
+/// without unique rules that its key implies.
 pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
     let mut uniques = std::mem::take(&mut table.uniques);
+    uniques.retain(|unique| !is_implied(unique, &table));
     for unique in uniques.iter_mut().filter(|unique| unique.form == UniqueForm::Index) {
         name_unique(unique, &table, taken);
     }
@@ -104,6 +106,11 @@ pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
         taken.name_constraint(&mut key.name, &table, &key.columns, "fkey");
     }
     Table { uniques, indexes, foreign_keys, ..table }
+}
+
+/// Whether the primary key already says what a unique rule says; SQLite then keeps only the key.
+pub(super) fn is_implied(unique: &Unique, table: &Table) -> bool {
+    table.primary_key.as_ref().is_some_and(|key| key.columns == unique.columns)
 }
 
 /// Gives a unique rule that is held by an index a name, if it has none.

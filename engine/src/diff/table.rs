@@ -167,7 +167,7 @@ impl Scope<'_> {
                 gone.push(Change::DropUnique(self.name(), unique.clone()));
             }
         }
-        for unique in missing {
+        for unique in missing.into_iter().filter(|unique| !names::is_implied(unique, self.declared)) {
             let mut unique = unique.clone();
             if !self.dialect.facts().alters_constraints {
                 unique.form = UniqueForm::Index;

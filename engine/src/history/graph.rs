@@ -25,9 +25,9 @@ pub struct History {
 }
 
 impl History {
-    /// Makes a history of revisions in any order; those of the owner `core` come first where
-    /// nothing else decides. Parents of revisions that weren't written by this program are
-    /// worked out (see [`Revision::revises`]).
+    /// Makes a history of revisions in any order; [`History::revisions`] says which one they get.
+    /// Parents of revisions that weren't written by this program are worked out (see
+    /// [`Revision::revises`]).
     ///
     /// A dependency on another owner's revision that isn't there is no error here: it stands in
     /// the way only of applying.
@@ -63,8 +63,10 @@ impl History {
     }
 
     /// All revisions in the order in which they can be applied: whatever one needs comes before
-    /// it, then core's before the plugins', then the earlier version. The same whatever order
-    /// they were read in.
+    /// it; then those of core that were written by hand, for a plugin's chain may be older than
+    /// its host; then the earlier one, because it was written without knowing the later: what
+    /// makes a key must not come after another chain's rename of the table that it points at.
+    /// The same whatever order they were read in.
     pub fn revisions(&self) -> &[Revision] {
         &self.revisions
     }
@@ -105,8 +107,9 @@ impl History {
         let found: Vec<_> = self.revisions.iter().filter(means).filter(|_| !version.as_str().is_empty()).collect();
         match found[..] {
             [one] => Ok(one),
-            [] => Err(Error::new("no-such-revision", format!("there is no revision `{text}`"))
-                .help("`autogen history` lists them all")),
+            [] => Err(Error::new("no-such-revision", format!("there is no revision `{text}`")).help(
+                "a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest",
+            )),
             [..] => {
                 let names: Vec<_> = found.iter().take(5).map(|revision| format!("`{}`", revision.name)).collect();
                 let more = found.len().checked_sub(6).map_or(String::new(), |more| format!(" and {} more", more + 1));
@@ -219,13 +222,18 @@ fn graph(revisions: &[Revision]) -> DiGraph<(), ()> {
     graph
 }
 
-/// The indices of revisions, each after all that it needs. Of those that could come next it is
-/// core's turn, then the earliest version's, so that the order depends on nothing else.
+/// The indices of revisions, each after all that it needs, and otherwise as
+/// [`History::revisions`] says. At one time it is core's turn, so that the order depends on nothing
+/// else.
 fn in_order(revisions: &[Revision]) -> Result<Vec<usize>> {
     let graph = graph(revisions);
     let mut missing: Vec<_> =
         graph.node_indices().map(|node| graph.neighbors_directed(node, Direction::Incoming).count()).collect();
-    let rank = |index: usize| (revisions[index].owner != CORE, &revisions[index].version, index);
+    let rank = |index: usize| {
+        let Revision { owner, by_autogen, version, .. } = &revisions[index];
+        let is_hosts_own = owner == CORE && !by_autogen;
+        ((!is_hosts_own, version.written(), owner != CORE), version, index)
+    };
     let mut ready: BTreeSet<_> = (0..revisions.len()).filter(|&index| missing[index] == 0).map(rank).collect();
     let mut order = Vec::with_capacity(revisions.len());
     while let Some((_, _, index)) = ready.pop_first() {

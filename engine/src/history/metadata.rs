@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::Version;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::host::{TomlFile, read_text};
 
 /// The file's name.
@@ -60,10 +60,8 @@ impl Metadata {
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(FILE_NAME);
         let Some(text) = read_text(&path)? else { return Ok(Self::default()) };
-        TomlFile::new(&path, &text, "bad-metadata").parse().map_err(|error: Error| match error.diagnostics[0].help {
-            Some(_) => error,
-            None => error.help("mend the file; Diesel would run the migration as if it weren't there"),
-        })
+        TomlFile::new(&path, &text, "bad-metadata")
+            .parse("mend the file; Diesel would run the migration as if it weren't there")
     }
 
     /// The file's text: the same for the same contents.

@@ -31,7 +31,10 @@ pub fn to_revert<'a>(
             }
         };
         let Some(first) = there.len().checked_sub(count) else {
-            let message = format!("`{owner}` has {} applied revisions, not {count}", there.len());
+            let message = match there.len() {
+                1 => format!("`{owner}` has 1 applied revision, not {count}"),
+                length => format!("`{owner}` has {length} applied revisions, not {count}"),
+            };
             return Err(Error::new("not-that-many", message).help("`base` reverts them all"));
         };
         return Ok(there.split_off(first));

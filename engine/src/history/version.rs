@@ -60,6 +60,11 @@ impl Version {
         named.then_some(rest)
     }
 
+    /// The digits of the time in front, which order as times do; all of it where there is none.
+    pub(super) fn written(&self) -> &str {
+        self.0.get(..DIGITS).filter(|time| time.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(&self.0)
+    }
+
     /// The time in front, where there is one.
     fn time(&self) -> Option<DateTime> {
         DateTime::strptime("%Y%m%d%H%M%S", self.0.get(..DIGITS)?).ok()

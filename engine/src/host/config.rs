@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::toml_file::{Stated, TomlFile, read_text};
+use super::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
 use crate::database::Limits;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
@@ -183,7 +183,7 @@ impl Contents {
     }
 
     fn parse(file: &TomlFile<'_>) -> Result<Self> {
-        let raw: Raw = file.parse()?;
+        let raw: Raw = file.parse(CORRECT_IT)?;
         let mut mistakes = Vec::new();
         let mut dialect = |name: &Spanned<String>| match name.get_ref().parse::<Dialect>() {
             Ok(dialect) => Some(dialect),

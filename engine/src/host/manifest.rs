@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::config::{OwnerKeys, RawKeys};
-use super::toml_file::{TomlFile, read_text};
+use super::toml_file::{CORRECT_IT, TomlFile, read_text};
 use crate::error::{Diagnostic, Result};
 
 /// The file for plugins that aren't crates of their own.
@@ -56,9 +56,9 @@ pub(super) fn read(folder: &Path) -> Result<OwnerKeys> {
 fn read_plugin_toml(path: &Path) -> Result<Option<OwnerKeys>> {
     let Some(text) = read_text(path)? else { return Ok(None) };
     let file = TomlFile::new(path, &text, "bad-manifest");
-    let keys = match file.parse::<Shared>()?.autogen {
+    let keys = match file.parse::<Shared>(CORRECT_IT)?.autogen {
         Some(keys) => keys,
-        None => file.parse::<RawKeys>().map_err(|error| match error.diagnostics[0].help.clone() {
+        None => file.parse::<RawKeys>(CORRECT_IT).map_err(|error| match error.diagnostics[0].help.clone() {
             Some(help) => error.help(format!("{help}; other programs' keys may stay beside a table [autogen]")),
             None => error,
         })?,
@@ -73,7 +73,7 @@ fn read_cargo_toml(path: &Path) -> Result<Option<OwnerKeys>> {
         return Ok(None);
     }
     let file = TomlFile::new(path, &text, "bad-manifest");
-    let package = file.parse::<CargoToml>()?.package;
+    let package = file.parse::<CargoToml>(CORRECT_IT)?.package;
     let keys = package.and_then(|package| package.metadata).and_then(|metadata| metadata.autogen);
     Ok(keys.map(|keys| keys.placed(&file)))
 }

@@ -9,6 +9,9 @@ use toml::Spanned;
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::Place;
 
+/// The next step for a file that isn't TOML, or lacks something.
+pub(super) const CORRECT_IT: &str = "correct the file; https://toml.io shows every form";
+
 /// The text of a TOML file, for turning byte ranges into places.
 pub(crate) struct TomlFile<'a> {
     path: &'a Path,
@@ -31,15 +34,12 @@ impl<'a> TomlFile<'a> {
         Self { path, text, code }
     }
 
-    /// Reads the contents as a type.
-    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+    /// Reads the contents as a type. `help` is the next step where the mistake doesn't suggest one.
+    pub(crate) fn parse<T: DeserializeOwned>(&self, help: &str) -> Result<T> {
         toml::from_str(self.text).map_err(|error| {
             let (message, expected) = in_plain_words(error.message());
             let diagnostic = Diagnostic::error(self.code, message).at(self.place(error.span().unwrap_or(0..0)), "");
-            Error::from(match expected {
-                Some(expected) => diagnostic.help(expected),
-                None => diagnostic,
-            })
+            Error::from(diagnostic.help(expected.unwrap_or_else(|| help.to_owned())))
         })
     }
 
@@ -114,7 +114,7 @@ mod tests {
 
     fn mistake(text: &str) -> (String, String, Option<String>) {
         let path = Path::new("some.toml");
-        let error = TomlFile::new(path, text, "bad-config").parse::<Contents>().expect_err("must not parse");
+        let error = TomlFile::new(path, text, "bad-config").parse::<Contents>("").expect_err("must not parse");
         let diagnostic = &error.diagnostics[0];
         (diagnostic.labels[0].place.to_string(), diagnostic.message.clone(), diagnostic.help.clone())
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen::database::Database;
-use autogen::model::{Change, IndexColumn, IndexKey, Pair, Schema, Table, TableName};
+use autogen::model::{Change, Pair, Schema, Table, TableName};
 use diesel::QueryResult;
 
 use super::expressions::quoted;
@@ -123,7 +123,15 @@ impl Kept {
     /// a column, where a table is gone that others point at, or where a required column is gone whose values nobody can invent; what a mere
     /// conversion made has to convert back.
     pub(super) fn may_stop(&self, said: &str) -> bool {
-        let is_rule = ["points at no row", "point at no row", "more than once", "violates check", "has no default"];
+        let is_rule = [
+            "points at no row",
+            "point at no row",
+            "more than once",
+            "alike in index",
+            "the same in all rows",
+            "violates check",
+            "has no default",
+        ];
         let is_guarded = said.contains("stopped: ") && is_rule.iter().any(|words| said.contains(words));
         let has_destroyed = !self.lost.is_empty() || !self.dropped.is_empty();
         has_destroyed && (is_guarded || self.is_late(said))
@@ -171,13 +179,9 @@ fn shown<'a>(values: impl Iterator<Item = Option<&'a String>>) -> String {
     values.map(|value| value.map_or("nothing", String::as_str)).collect::<Vec<_>>().join(" | ")
 }
 
-/// Whether a unique rule or index stands on a computed value.
+/// Whether a unique rule stands on a computed value, or there is a unique index that is no mere rule.
 fn computes_uniques(table: &Table) -> bool {
     let is_computed = |name: &String| table.column(name).is_some_and(|column| column.generated.is_some());
-    let in_index = |column: &IndexColumn| match &column.key {
-        IndexKey::Column(name) => is_computed(name),
-        IndexKey::Expr(_) => true,
-    };
     table.uniques.iter().any(|unique| unique.columns.iter().any(is_computed))
-        || table.indexes.iter().any(|index| index.unique && index.columns.iter().any(in_index))
+        || table.indexes.iter().any(|index| index.unique)
 }

@@ -63,6 +63,10 @@ fn rename_table(schema: &mut Schema, old: &TableName, name: Pick) {
 fn rename_column(schema: &mut Schema, table: &TableName, column: Pick, name: Pick) {
     let Some(found) = schema.tables.get(table).filter(|table| !table.columns.is_empty()) else { return };
     let old = chosen(&found.columns, column).name;
+    // Without row numbers SQLite loses its way ("no such column") when a UNIQUE names the renamed key too.
+    if is_key(found, &old) && found.uniques.iter().any(|unique| unique.columns.contains(&old)) {
+        return;
+    }
     let new = names::free(name, &mut column_names(found));
     let change = Change::RenameColumn(table.clone(), Pair::new(old.clone(), new.clone()));
     apply(schema, &change, Dialect::Sqlite);
@@ -160,9 +164,15 @@ pub(super) fn tidy(schema: &mut Schema) {
     }
     let parents = schema.clone();
     for table in schema.tables.values_mut() {
-        let own = column_names(table);
+        // SQLite can't carry an action out on a computed column.
+        let own: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|column| column.generated.is_none())
+            .map(|column| column.name.clone())
+            .collect();
         table.foreign_keys.retain(|key| {
-            key.columns.iter().all(|column| own.contains(&column.to_ascii_lowercase()))
+            key.columns.iter().all(|column| own.contains(column))
                 && parents
                     .tables
                     .get(&key.references)

@@ -1,4 +1,4 @@
-//! SQLite's SQL.
+//! SQLite's SQL, one function per operation; what a table's own statement holds is in `table.rs`.
 
 mod rebuild;
 mod table;
@@ -73,16 +73,18 @@ pub(super) fn frame(tables: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>)
     (opening, closing)
 }
 
-/// How many rows of these tables point at no row.
+/// How many rows of these tables point at no row. Tables of other plugins may not be there: those
+/// are passed over by name, for the pragma fails on them.
 fn orphans(tables: &[TableName]) -> String {
     if tables.is_empty() {
         return "SELECT 0".to_owned();
     }
-    let counts: Vec<_> = tables
-        .iter()
-        .map(|table| format!("(SELECT count(*) FROM pragma_foreign_key_check({}))", literal(&table.name)))
-        .collect();
-    format!("SELECT {}", counts.join(" + "))
+    let names: Vec<_> = tables.iter().map(|table| literal(&table.name)).collect();
+    format!(
+        "SELECT count(*) FROM sqlite_master AS \"t\", pragma_foreign_key_check(\"t\".\"name\") \
+         WHERE \"t\".\"type\" = 'table' AND \"t\".\"name\" IN ({})",
+        names.join(", ")
+    )
 }
 
 /// A statement that fails, and says why, if the guard's query counts any rows. Plain SQL has no

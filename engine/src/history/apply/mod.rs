@@ -66,8 +66,8 @@ pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
 ///
 /// # Errors
 /// Before anything changes: `unknown-dependency`, `can't-query`. While applying:
-/// `migration-failed`, `empty-migration`, `database-busy`, `statement-timeout` or `not-allowed`; what was
-/// applied before then stays, and a note lists it.
+/// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
+/// `not-allowed`; what was applied before then stays, and a note lists it.
 pub fn upgrade(
     database: &mut Database,
     history: &History,
@@ -105,7 +105,7 @@ pub fn downgrade(
     if !stays.is_empty() {
         let names = stays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         return Err(Error::new("has-dependents", format!("applied revisions need what would be reverted: {names}"))
-            .help("revert those first"));
+            .help("revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`"));
     }
     for revision in &goes {
         if revision.down.as_ref().is_none_or(|down| down.trim().is_empty()) {
@@ -296,37 +296,64 @@ fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error 
     let statement = failure.at.clone().and_then(|span| sql.get(span)).map(shortened);
     let at = statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default();
     let what = match direction {
-        Direction::Up => String::new(),
-        Direction::Down => " to be reverted".to_owned(),
+        Direction::Up => "",
+        Direction::Down => " to be reverted",
     };
-    let (code, help) = match (failure.why, failure.half_done) {
-        (Why::Busy, _) => {
-            ("database-busy", "another program is writing to the database; try again when it has finished".to_owned())
-        }
+    let kept = format!("nothing of it was {}", direction.done());
+    let said = format!("{revision} failed{what}{at}: {}", failure.message);
+    let (code, message, help) = match (failure.why, failure.half_done) {
+        (Why::Busy, _) => (
+            "database-busy",
+            said,
+            "another program is writing to the database; try again when it has finished".to_owned(),
+        ),
         (Why::TooSlow, _) => (
             "statement-timeout",
+            said,
             "give statements more time by `statement_timeout` under `[database]` in autogen.toml".to_owned(),
         ),
         (Why::NotAllowed, _) => {
-            ("not-allowed", "connect as a user that owns the tables and may create in their schema".to_owned())
+            ("not-allowed", said, "connect as a user that owns the tables and may create in their schema".to_owned())
         }
-        (Why::Script, false) => (
-            "migration-failed",
-            format!("nothing of it was {}; mend the file or the rows, and run it again", direction.done()),
-        ),
-        (Why::Script, true) => (
-            "migration-failed",
-            "it ran without a transaction, so what it did before may have stayed: compare, mend, and run it again"
-                .to_owned(),
-        ),
+        (Why::Script, half_done) => {
+            if let Some(problem) = stopped(&failure.message) {
+                let help = format!("{kept}; correct the rows, and run it again");
+                ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
+            } else {
+                let help = match half_done {
+                    false if failure.message.contains("readonly database") => {
+                        format!("{kept}; make the database's file and folder writable, and run it again")
+                    }
+                    false => format!("{kept}; mend the file or the rows, and run it again"),
+                    true => "it ran without a transaction, so what it did before may have stayed: \
+                             compare, mend, and run it again"
+                        .to_owned(),
+                };
+                ("migration-failed", said, help)
+            }
+        }
     };
-    let mut diagnostic =
-        Diagnostic::error(code, format!("{revision} failed{what}{at}: {}", failure.message)).help(help);
+    let mut diagnostic = Diagnostic::error(code, message).help(help);
     if let Some(span) = failure.at.clone() {
         let file = revision.dir.join(direction.file_name());
-        diagnostic = diagnostic.at(place(&file, sql, span), "the database stopped at this statement");
+        diagnostic = diagnostic.at(place(&file, sql, beginning(sql, span)), "the database stopped at this statement");
     }
     Error::from(diagnostic).caused_by(failure)
+}
+
+/// What a guard of ours says. Plain SQL on SQLite has no other way to stop with a computed text than
+/// a JSON path that isn't one.
+fn stopped(message: &str) -> Option<String> {
+    let problem = message.split_once("bad JSON path: 'stopped: ")?.1.strip_suffix('\'')?;
+    Some(problem.replace("''", "'"))
+}
+
+/// The first words of a statement: enough to find it, where the whole would fill the screen.
+fn beginning(sql: &str, statement: Range<usize>) -> Range<usize> {
+    const LONGEST: usize = 40;
+    let line = sql.get(statement.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
+    let length = line.char_indices().nth(LONGEST).map_or(line.len(), |(end, _)| end);
+    statement.start..statement.start + length
 }
 
 /// A statement as one line that fits into a sentence.

@@ -8,7 +8,7 @@ fn refused(revisions: impl IntoIterator<Item = Revision>) -> (&'static str, Stri
 }
 
 #[test]
-fn core_goes_first_and_then_the_earlier_version() {
+fn cores_own_migrations_go_first_and_then_the_earlier_version() {
     let history = history([
         plain("usb", "2020_usb"),
         plain("core", "2024_late"),
@@ -20,17 +20,31 @@ fn core_goes_first_and_then_the_earlier_version() {
 }
 
 #[test]
+fn chains_are_woven_as_they_were_written() {
+    let history = history([
+        ours("core", "2026-01-01-000000-core_base", &[]),
+        ours("usb", "2026-01-01-000000-usb_base", &[]).needs(&["20260101000000core"]),
+        ours("core", "2026-01-02-000000-core_rename", &["20260101000000core"]),
+        ours("usb", "2026-01-03-000000-usb_next", &["20260101000000usb"]),
+        ours("a", "2026-01-02-000000-a_base", &[]),
+    ]);
+    let names = names(history.revisions());
+    let titles: Vec<_> = names.iter().map(|name| &name["2026-01-01-000000-".len()..]).collect();
+    assert_eq!(titles, ["core_base", "usb_base", "core_rename", "a_base", "usb_next"]);
+}
+
+#[test]
 fn what_is_needed_comes_before_even_against_versions() {
     let history = history([
         ours("core", "3_core", &[]).needs(&["9-usb"]),
         ours("usb", "9-usb_base", &[]).needs(&["gone"]),
         ours("usb", "1-usb_next", &["9-usb"]),
     ]);
-    assert_eq!(names(history.revisions()), ["9-usb_base", "3_core", "1-usb_next"]);
+    assert_eq!(names(history.revisions()), ["9-usb_base", "1-usb_next", "3_core"]);
     let core = history.find("3_core").expect("is there");
     assert_eq!(names(history.with_ancestors(&[core])), ["9-usb_base", "3_core"]);
     let base = history.find("9-usb").expect("is there");
-    assert_eq!(names(history.with_descendants(&[base])), ["9-usb_base", "3_core", "1-usb_next"]);
+    assert_eq!(names(history.with_descendants(&[base])), ["9-usb_base", "1-usb_next", "3_core"]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub(super) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String
 }
 
 /// A statement with every word of one name given another, whatever it names.
-pub(super) fn rename_words(sql: &str, from: &str, to: &str) -> String {
+pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
     let mut renamed = sql.to_owned();
     for token in tokens(sql).unwrap_or_default().into_iter().rev() {
         let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);

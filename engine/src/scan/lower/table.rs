@@ -1,4 +1,4 @@
-//! One table.
+//! One definition becomes one table of the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -114,7 +114,12 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
             }
         }
         // A strict table stores numbers in other words.
-        Change::AlterOptions(..) => fate.columns.iter_mut().for_each(|(_, kept)| *kept = Kept::InOtherWords),
+        Change::AlterOptions(..) => {
+            // What is filled as well stays what it is: the two come in either order.
+            for (_, kept) in fate.columns.iter_mut().filter(|(_, kept)| *kept == Kept::Exactly) {
+                *kept = Kept::InOtherWords;
+            }
+        }
         Change::CreateTable(_)
         | Change::DropTable(_)
         | Change::AddColumn(..)

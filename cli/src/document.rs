@@ -1,0 +1,82 @@
+//! Results for programs: the parts that documents of several commands share. `docs/json.md` tells
+//! their shape to whoever reads them.
+
+use autogen::error::{Diagnostic, Error, Severity};
+use autogen::history::{History, Version};
+use autogen::model::Change;
+use autogen_codegen::report;
+use autogen_codegen::revision::Risk;
+use serde_json::{Value, json};
+
+use crate::ui::{Ui, plain};
+
+/// The number that every document states; it rises when a reader of the old shape would be misled.
+pub(crate) const VERSION: u32 = 1;
+
+/// An error: its main diagnostic, and in `more` those that come with it.
+pub(crate) fn error(error: &Error, ui: &Ui) -> Value {
+    let mut diagnostics = error.diagnostics.iter().map(|found| diagnostic(found, ui));
+    let mut main = diagnostics.next().unwrap_or_default();
+    main["more"] = diagnostics.collect();
+    main
+}
+
+fn diagnostic(diagnostic: &Diagnostic, ui: &Ui) -> Value {
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let places: Vec<Value> = diagnostic
+        .labels
+        .iter()
+        .map(|label| {
+            json!({
+                "file": ui.path(&label.place.file).display().to_string(),
+                "line": label.place.line,
+                "column": label.place.column,
+                "text": label.text,
+            })
+        })
+        .collect();
+    json!({
+        "severity": severity,
+        "code": diagnostic.code,
+        "message": plain(&diagnostic.message),
+        "places": places,
+        "help": diagnostic.help.as_deref().map(plain),
+    })
+}
+
+/// Changes, each with the line that people see.
+pub(crate) fn changes(changes: &[Change]) -> Value {
+    let change = |change: &Change| {
+        let subject = change.subject();
+        json!({
+            "kind": change.kind(),
+            "table": subject.table.to_string(),
+            "column": subject.column,
+            "text": report::lines(std::slice::from_ref(change)).join("\n"),
+        })
+    };
+    changes.iter().map(change).collect()
+}
+
+/// Hazards, with the rows at stake and the reason for allowing them.
+pub(crate) fn hazards(risks: &[Risk]) -> Value {
+    let hazard = |risk: &Risk| {
+        json!({
+            "name": risk.hazard.kind.name(),
+            "detail": risk.hazard.detail,
+            "rows": risk.rows,
+            "allowed": risk.reason,
+        })
+    };
+    risks.iter().map(hazard).collect()
+}
+
+/// Revisions by plugin and folder.
+pub(crate) fn revisions(versions: &[Version], history: &History) -> Value {
+    let found = versions.iter().filter_map(|version| history.get(version));
+    found.map(|revision| json!({ "plugin": revision.owner, "revision": revision.name })).collect()
+}

@@ -1,0 +1,182 @@
+//! `autogen check`: models against chains, and chains against a live database.
+
+use expect_test::expect;
+
+use crate::support::Host;
+
+#[test]
+fn in_sync() {
+    let host = Host::with_database();
+    host.says(
+        "check",
+        expect![[r#"
+            in sync: models and chains
+            --- exit 0
+        "#]],
+    );
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
+    );
+    host.says(
+        "check --database-url app.db --format json",
+        expect![[r#"
+            {
+              "version": 1,
+              "command": "check",
+              "in_sync": true,
+              "database": "sqlite:app.db",
+              "findings": []
+            }
+            --- exit 0
+        "#]],
+    );
+}
+
+#[test]
+fn models_ahead_of_their_chain() {
+    let host = Host::with_database();
+    host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>", "serial -> Text");
+    host.says(
+        "check",
+        expect![[r#"
+            usb: the models are ahead of the chain [models-ahead]
+              ~ devices.serial  null -> not null
+              help: run `autogen` to write the next revision
+            --- exit 1
+        "#]],
+    );
+    host.says(
+        "check --plugin net",
+        expect![[r#"
+            in sync: models and chains
+            --- exit 0
+        "#]],
+    );
+    host.says(
+        "check --format json",
+        expect![[r#"
+            {
+              "version": 1,
+              "command": "check",
+              "in_sync": false,
+              "database": null,
+              "findings": [
+                {
+                  "plugin": "usb",
+                  "code": "models-ahead",
+                  "message": "the models are ahead of the chain",
+                  "changes": [
+                    {
+                      "kind": "alter-column",
+                      "table": "devices",
+                      "column": "serial",
+                      "text": "~ devices.serial  null -> not null"
+                    }
+                  ],
+                  "help": "run `autogen` to write the next revision"
+                }
+              ]
+            }
+            --- exit 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_database_behind_its_chain() {
+    let host = Host::with_database();
+    host.edit("plugins/net/src/schema.rs", "speed ->", "duplex -> Nullable<Bool>,\n        speed ->");
+    host.done("--plugin net");
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
+            net: the database has not applied 2026-11-21-071101-net_add_ports_duplex [database-behind]
+              help: run `autogen upgrade`
+            --- exit 1
+        "#]],
+    );
+    host.says(
+        "check --plugin usb --database-url app.db",
+        expect![[r#"
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_database_that_somebody_changed_by_hand() {
+    let host = Host::with_database();
+    host.sql("app.db", "CREATE INDEX by_hand ON devices (asset_id); DROP TABLE ports");
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
+            net: the database is not what its applied revisions make; to mend it: [database-drifted]
+              + table ports  (id)
+                  id     Integer not null
+                  speed  Integer
+              help: change it back, or write the change into the models and a revision
+            usb: the database is not what its applied revisions make; to mend it: [database-drifted]
+              - index by_hand on devices (asset_id)
+              help: change it back, or write the change into the models and a revision
+            --- exit 1
+        "#]],
+    );
+    host.says(
+        "check --plugin core --database-url app.db",
+        expect![[r#"
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_revision_that_no_chain_holds() {
+    let host = Host::with_database();
+    host.sql(
+        "app.db",
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('20250101000000printers'), ('00000000000000')",
+    );
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
+            nobody: the database has applied 00000000000000, which no chain holds [unknown-revision]
+              help: bring back the plugin's migrations, or leave it: nothing else is kept from running
+            printers: the database has applied 20250101000000printers, which no chain holds [unknown-revision]
+              help: bring back the plugin's migrations, or leave it: nothing else is kept from running
+            --- exit 1
+        "#]],
+    );
+    host.says(
+        "check --plugin printers --database-url app.db",
+        expect![[r#"
+            --- stderr
+            error[no-such-plugin]: there is no plugin `printers`
+            help: there are: core, net, usb
+            --- exit 2
+        "#]],
+    );
+    host.says(
+        "check --plugin usb --database-url app.db",
+        expect![[r#"
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
+    );
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
+            core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
+            net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
+            usb   1 applied, 0 pending  head 2026-11-21-071100-usb_baseline
+            applied, but in no chain: 00000000000000
+            applied, but in no chain: 20250101000000printers (of printers?)
+            --- exit 1
+        "#]],
+    );
+}

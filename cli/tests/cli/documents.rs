@@ -1,0 +1,203 @@
+//! `--format json`: one document on standard output, whatever happens. `docs/json.md` tells the shapes.
+
+use expect_test::expect;
+
+use crate::support::Host;
+
+#[test]
+fn trouble_is_a_document_too() {
+    let host = Host::with_baselines();
+    host.says(
+        "--plugin ubs --format json",
+        expect![[r#"
+            {
+              "version": 1,
+              "command": "generate",
+              "error": {
+                "severity": "error",
+                "code": "no-such-plugin",
+                "message": "there is no plugin `ubs`",
+                "places": [],
+                "help": "did you mean `usb`?",
+                "more": []
+              }
+            }
+            --- stderr
+            error[no-such-plugin]: there is no plugin `ubs`
+            help: did you mean `usb`?
+            --- exit 2
+        "#]],
+    );
+    host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>,", "serial Nullable<Text>,");
+    host.says(
+        "check --format json",
+        expect![[r#"
+            {
+              "version": 1,
+              "command": "check",
+              "error": {
+                "severity": "error",
+                "code": "table-syntax",
+                "message": "expected `->`",
+                "places": [
+                  {
+                    "file": "plugins/usb/src/schema.rs",
+                    "line": 8,
+                    "column": 16,
+                    "text": ""
+                  }
+                ],
+                "help": "the documentation of `autogen-syntax` shows every form; the compiler says the same",
+                "more": []
+              }
+            }
+            --- stderr
+            error[table-syntax]: expected `->`
+             --> plugins/usb/src/schema.rs:8:16
+              |
+            8 |         serial Nullable<Text>,
+              |                ^^^^^^^^
+            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            --- exit 2
+        "#]],
+    );
+    host.says(
+        "check --format=json --no-such-option",
+        expect![[r#"
+            {
+              "version": 1,
+              "command": null,
+              "error": {
+                "severity": "error",
+                "code": "bad-usage",
+                "message": "unexpected argument '--no-such-option' found",
+                "places": [],
+                "help": "`autogen --help` shows what there is",
+                "more": []
+              }
+            }
+            --- stderr
+            error: unexpected argument '--no-such-option' found
+
+            Usage: autogen check --format <FORMAT>
+
+            For more information, try '--help'.
+            --- exit 2
+        "#]],
+    );
+}
+
+#[test]
+fn a_refused_hazard_is_told_in_full() {
+    let host = Host::with_baselines();
+    host.write("plugins/net/src/schema.rs", "");
+    let document = host.run("--plugin net --format json").document();
+    assert_eq!(document["error"]["code"], "hazard-not-allowed");
+    assert_eq!(document["error"]["more"][0]["message"], "drop-table: table ports and all its rows are lost");
+}
+
+#[test]
+fn every_command_prints_one_document() {
+    let host = Host::with_database();
+    let commands = [
+        "generate",
+        "diff",
+        "check",
+        "verify",
+        "upgrade",
+        "status",
+        "downgrade --plugin usb base",
+        "upgrade",
+        "--dry-run",
+        "verify nope",
+        "downgrade -1",
+        "check --dialect oracle",
+    ];
+    for command in commands {
+        let run = host.run(&format!("{command} --format json --database-url app.db"));
+        let document = run.document();
+        assert_eq!(document["version"], 1, "{command}");
+        assert_eq!(document.get("error").is_some(), run.code == 2, "{command}: {document}");
+        let first = run.stdout.lines().nth(1).unwrap_or_default();
+        assert_eq!(first, "  \"version\": 1,", "{command}: what tells the shape comes first");
+    }
+}
+
+#[test]
+fn what_was_written_applied_and_reverted() {
+    let host = Host::small();
+    host.says("--plugin net --no-verify --format json", expect![[r#"
+        {
+          "version": 1,
+          "command": "generate",
+          "plugins": [
+            {
+              "plugin": "net",
+              "in_sync": false,
+              "title": "baseline",
+              "changes": [
+                {
+                  "kind": "create-table",
+                  "table": "ports",
+                  "column": null,
+                  "text": "+ table ports  (id)\n    id     Integer not null\n    speed  Integer"
+                }
+              ],
+              "hazards": [],
+              "proven": [],
+              "up": "-- net: baseline\n--\n-- Changes:\n--   + table ports  (id)\n--       id     Integer not null\n--       speed  Integer\n-- At risk:\n--   nothing\n-- Locks: nobody else can write to the file while this runs.\n-- Proven: nothing; this was written without verification.\n\nCREATE TABLE \"ports\" (\n    \"id\" INTEGER NOT NULL PRIMARY KEY,\n    \"speed\" INTEGER\n);\n",
+              "down": "-- net: takes back \"baseline\"\n--\n-- Changes:\n--   - table ports  (id)\n--       id     Integer not null\n--       speed  Integer\n-- Locks: nobody else can write to the file while this runs.\n\nDROP TABLE \"ports\";\n",
+              "revision": "2026-11-21-071100-net_baseline",
+              "written": "plugins/net/migrations/2026-11-21-071100-net_baseline"
+            }
+          ]
+        }
+        --- exit 0
+    "#]]);
+    host.says(
+        "upgrade --format json --quiet --database-url app.db",
+        expect![[r#"
+            {
+              "version": 1,
+              "command": "upgrade",
+              "applied": [
+                {
+                  "plugin": "net",
+                  "revision": "2026-11-21-071100-net_baseline"
+                }
+              ]
+            }
+            --- exit 0
+        "#]],
+    );
+    host.says(
+        "downgrade --plugin net -1 --format json --quiet --database-url app.db",
+        expect![[r#"
+            {
+              "version": 1,
+              "command": "downgrade",
+              "reverted": [
+                {
+                  "plugin": "net",
+                  "revision": "2026-11-21-071100-net_baseline"
+                }
+              ]
+            }
+            --- exit 0
+        "#]],
+    );
+}
+
+#[test]
+fn forms_that_a_command_lacks_are_refused() {
+    let host = Host::with_database();
+    host.says(
+        "status --format sql --database-url app.db",
+        expect![[r#"
+            --- stderr
+            error[no-such-form]: `status` has no results in the form `sql`
+            help: its forms: text, json
+            --- exit 2
+        "#]],
+    );
+}

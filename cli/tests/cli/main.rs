@@ -1,0 +1,25 @@
+//! The program as its users meet it: what it prints, what it leaves on disk and in databases, and
+//! its exit codes. What a migration does to a schema is told by the stories in `tests/cases`.
+//!
+//! Expected text stands in the tests; `UPDATE_EXPECT=1 cargo test -p autogen-cli` writes it.
+
+mod support;
+
+mod check;
+mod codes;
+mod databases;
+mod diesel;
+mod diff;
+mod documents;
+mod downgrade;
+mod generate;
+mod hazards;
+mod help;
+mod hosts;
+mod ownership;
+mod refusals;
+mod revisions;
+mod sources;
+mod status;
+mod upgrade;
+mod verify;

@@ -1,0 +1,259 @@
+//! What `autogen [generate]` refuses for other reasons than hazards; nothing is written then.
+
+#[cfg(target_os = "linux")]
+use std::fs;
+#[cfg(target_os = "linux")]
+use std::process::Stdio;
+
+use expect_test::expect;
+
+use crate::support::{ASSETS, DEVICES, Host};
+
+#[test]
+fn a_plugin_whose_parent_is_not_there_is_told_the_way_out() {
+    let host = Host::small();
+    host.says(
+        "--plugin usb",
+        expect![[r#"
+            --- stderr
+            error[missing-parent]: devices of usb references assets, which is not there yet
+             --> plugins/usb/src/schema.rs:6:11
+              |
+            6 |         #[references(assets(id), on_delete = cascade)]
+              |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ referenced here
+            help: it belongs to core: run `autogen --plugin core` first
+            --- exit 2
+        "#]],
+    );
+    assert!(host.folders("plugins/usb").iter().all(|name| name != "migrations"));
+    host.done("--plugin core --plugin usb");
+    assert_eq!(host.folders("plugins/usb/migrations"), ["2026-11-21-071100-usb_baseline"]);
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_shown() {
+    let host = Host::of(&[("src/schema.rs", DEVICES)]);
+    host.says(
+        "",
+        expect![[r#"
+            --- stderr
+            error[missing-parent]: devices of core references assets, which is not there yet
+             --> src/schema.rs:6:11
+              |
+            6 |         #[references(assets(id), on_delete = cascade)]
+              |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ referenced here
+            help: no plugin defines it; define it, or correct the name
+            --- exit 2
+        "#]],
+    );
+}
+
+#[test]
+fn a_blank_message_is_refused() {
+    let host = Host::small();
+    let output = host.command("--plugin net -m").arg(" ").output().expect("runs");
+    expect![[r#"
+        --- stderr
+        error: invalid value ' ' for '--message <TEXT>': say something, or leave the option out
+
+        For more information, try '--help'.
+        --- exit 2
+    "#]]
+    .assert_eq(&host.output(output).transcript());
+}
+
+#[test]
+fn a_refusal_in_one_chain_leaves_every_chain_as_it_was() {
+    let host = Host::with_baselines();
+    // Core's change would do, and comes first; usb's needs a word.
+    host.edit("src/schema.rs", "tag -> Text,", "tag -> Text, note -> Nullable<Text>,");
+    host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>,", "");
+    host.edit("plugins/usb/src/schema.rs", "#[index(serial)]", "");
+    let before = host.files();
+    assert_eq!(host.run("").code, 2);
+    assert_eq!(host.files(), before);
+}
+
+#[test]
+fn two_heads_are_refused() {
+    let host = Host::with_baselines();
+    for (name, parent) in
+        [("2026-12-01-000000-net_a", "20261121071100net"), ("2026-12-02-000000-net_b", "20261121071100net")]
+    {
+        host.revision("net", name, "-- nothing\n", "-- nothing\n");
+        let metadata = format!("run_in_transaction = true\n[autogen]\nplugin = 'net'\nrevises = ['{parent}']\n");
+        host.write(&format!("plugins/net/migrations/{name}/metadata.toml"), &metadata);
+    }
+    host.says("--plugin net", expect![[r#"
+        --- stderr
+        error[two-heads]: net's chain has 2 heads: `plugins/net/migrations/2026-12-01-000000-net_a` and `plugins/net/migrations/2026-12-02-000000-net_b`
+        help: state in the metadata.toml of one that it `revises` the other, so that the chain has one end
+        --- exit 2
+    "#]]);
+    host.says("check", expect![[r#"
+        net: the chain has 2 heads: `plugins/net/migrations/2026-12-01-000000-net_a` and `plugins/net/migrations/2026-12-02-000000-net_b` [two-heads]
+          help: state in the metadata.toml of one that it `revises` the other
+        --- exit 1
+    "#]]);
+    // Other plugins aren't kept from their work.
+    host.says(
+        "--plugin usb",
+        expect![[r#"
+            usb: in sync
+            --- exit 0
+        "#]],
+    );
+    host.edit(
+        "plugins/net/migrations/2026-12-02-000000-net_b/metadata.toml",
+        "'20261121071100net'",
+        "'20261201000000net'",
+    );
+    host.says(
+        "--plugin net",
+        expect![[r#"
+            net: in sync
+            --- exit 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_clock_that_is_no_number_is_refused() {
+    let host = Host::small();
+    let output = host.command("").env("SOURCE_DATE_EPOCH", "yesterday").output().expect("runs");
+    expect![[r#"
+        --- stderr
+        error[bad-clock]: SOURCE_DATE_EPOCH is `yesterday`, which is no number of seconds since 1970
+        help: unset it, or set it to a whole number
+        --- exit 2
+    "#]]
+    .assert_eq(&host.output(output).transcript());
+}
+
+#[test]
+fn a_parent_that_no_date_comes_after_is_refused() {
+    let host = Host::of(&[("src/schema.rs", ASSETS)]);
+    host.revision("", "v2_things", "-- nothing\n", "-- nothing\n");
+    host.says("", expect![[r#"
+        --- stderr
+        error[version-order]: no date comes after version `v2`, so a program that runs migrations in the order of their names would run the new revision first
+        help: rename that migration's directory so that it begins with a date, such as 2026-01-31-120000_name, and its version in __diesel_schema_migrations with it
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn a_folder_that_is_there_already_is_left_alone() {
+    let host = Host::small();
+    // A plain file between the migrations is nothing to Diesel.
+    host.write("plugins/net/migrations/2026-11-21-071100-net_baseline", "mine");
+    host.says("--plugin net", expect![[r#"
+        net: baseline
+          + table ports  (id)
+              id     Integer not null
+              speed  Integer
+          at risk: nothing
+          proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
+          proven: no view, trigger or key breaks
+        --- stderr
+        error[revision-exists]: `plugins/net/migrations/2026-11-21-071100-net_baseline` is there already
+        help: give the revision another message with `-m`, or try again in a second
+        --- exit 2
+    "#]]);
+    assert_eq!(host.read("plugins/net/migrations/2026-11-21-071100-net_baseline"), "mine");
+}
+
+#[test]
+fn migrations_that_are_no_folder_can_not_be_read() {
+    let host = Host::small();
+    host.write("plugins/net/migrations", "a file where the folder should be");
+    host.says(
+        "--plugin net",
+        expect![[r#"
+            --- stderr
+            error[can't-read]: can't read `plugins/net/migrations`: Not a directory (os error 20)
+            help: it must be a folder that you may read
+            --- exit 2
+        "#]],
+    );
+    assert_eq!(host.read("plugins/net/migrations"), "a file where the folder should be");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_can_not_be_made_is_named() {
+    let host = Host::small();
+    host.write("autogen.toml", "[plugin.net]\nmigrations = '/proc/autogen'\n");
+    host.says("--plugin net --no-verify", expect![[r#"
+        net: baseline
+          + table ports  (id)
+              id     Integer not null
+              speed  Integer
+          at risk: nothing
+        --- stderr
+        error[can't-write]: can't write `/proc/autogen/2026-11-21-071100-net_baseline`: No such file or directory (os error 2)
+        help: nothing was written; make the folder writable and try again
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn a_table_that_others_point_at_can_not_go() {
+    let host = Host::with_baselines();
+    host.write("src/schema.rs", "// All gone.\n");
+    host.edit("plugins/usb/src/schema.rs", "#[references(assets(id), on_delete = cascade)]", "");
+    host.says(
+        "--plugin core --allow all",
+        expect![[r#"
+            --- stderr
+            error[still-referenced]: core drops assets, but devices of usb references it
+            help: drop the foreign key of devices first, in a revision of its owner
+            --- exit 2
+        "#]],
+    );
+    // The other way round it works.
+    host.done("--plugin usb --allow all");
+    host.says("--plugin core --allow all", expect![[r#"
+        core: drop assets
+          - table assets  (id)
+              id   Integer not null auto increment
+              tag  Text not null
+          at risk: drop-table: table assets and all its rows are lost
+          proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
+          wrote migrations/2026-11-21-071101-core_drop_assets/{up.sql,down.sql,metadata.toml}
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn a_table_that_a_rebuild_would_make_poorer_is_not_rebuilt() {
+    let host = Host::of(&[("src/schema.rs", "diesel::table! { notes (id) { id -> Integer, text -> Text, } }")]);
+    host.revision(
+        "",
+        "2026-01-01-000000_notes",
+        "CREATE TABLE notes (id INTEGER NOT NULL PRIMARY KEY ON CONFLICT REPLACE, text TEXT);",
+        "DROP TABLE notes;",
+    );
+    host.says("--allow all", expect![[r#"
+        --- stderr
+        error[cannot-rebuild]: notes would have to be made anew, which would lose what no definition can say: the primary key says ON CONFLICT REPLACE
+        help: write this migration by hand, or make the table plainer first
+        --- exit 2
+    "#]]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_can_not_be_printed_are_trouble() {
+    let host = Host::with_baselines();
+    let full = fs::File::options().write(true).open("/dev/full").expect("Linux has one");
+    let output = host.command("check").stdout(Stdio::from(full)).output().expect("runs");
+    expect![[r#"
+        --- stderr
+        error[can't-print]: the result can't be written to standard output: no storage space
+        help: the work itself is done; `autogen status` and `autogen diff` show how things stand
+        --- exit 2
+    "#]]
+    .assert_eq(&host.output(output).transcript());
+}
