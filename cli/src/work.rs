@@ -11,7 +11,7 @@ use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{History, Revision, applied};
 use autogen::host::{Host, Owner, Ownership, Setting};
 use autogen::introspect::introspect;
-use autogen::model::{BystanderKind, Change, Pair, Schema, TableName};
+use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower, read};
 use autogen::scratch::{Replayed, copy, replay};
@@ -108,7 +108,9 @@ impl Work {
             Error::new("no-database-url", "this command needs a live database")
                 .help("give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml")
         })?;
-        Database::open(url, create)
+        let mut database = Database::open(url, create)?;
+        database.limit(self.host.config.limits)?;
+        Ok(database)
     }
 
     /// A throwaway database that is as the live one. Refuses one that has not applied the chains of
@@ -139,7 +141,7 @@ impl Work {
         models: &Models,
         makers: &Makers,
     ) -> Result<Comparison> {
-        let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), self.dialect)?;
+        let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), database)?;
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
         };
@@ -170,12 +172,7 @@ impl Work {
         }
         if ui.verbose > 0 {
             for bystander in &schema.bystanders {
-                let kind = match bystander.kind {
-                    BystanderKind::View => "view",
-                    BystanderKind::Trigger => "trigger",
-                    BystanderKind::VirtualTable => "virtual table",
-                };
-                ui.remark(format!("kept: {kind} {}", bystander.name));
+                ui.remark(format!("kept: {} {}", bystander.kind.name(), bystander.name));
             }
         }
     }
@@ -231,6 +228,10 @@ pub(crate) fn root(global: &Global) -> PathBuf {
 }
 
 fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
+    stated_url(global, host)?.map(|url| url.completed(&|name| std::env::var(name).ok())).transpose()
+}
+
+fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
     if let Some(url) = global.database_url.as_deref().filter(|url| !url.is_empty()) {
         return DatabaseUrl::parse(url).map(Some);
     }
@@ -249,5 +250,6 @@ fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
     match url {
         DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),
         DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
+        DatabaseUrl::Postgres(_) => url,
     }
 }

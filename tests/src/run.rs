@@ -308,7 +308,8 @@ fn destroyed(generated: &Generated) -> BTreeSet<String> {
             | HazardKind::NewUnique
             | HazardKind::NewCheck
             | HazardKind::NewForeignKey
-            | HazardKind::Rebuild => false,
+            | HazardKind::Rebuild
+            | HazardKind::TableRewrite => false,
         });
         if loses && let Some(table) = table_of(&step.operation) {
             tables.insert(table.name.clone());
@@ -325,21 +326,7 @@ fn destroyed(generated: &Generated) -> BTreeSet<String> {
 }
 
 fn table_of(operation: &Operation) -> Option<&TableName> {
-    match operation {
-        Operation::Guard(_) => None,
-        Operation::CreateTable(table) | Operation::DropTable(table) => Some(&table.name),
-        Operation::RenameTable(names) => Some(&names.to),
-        Operation::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
-        Operation::AddColumn { table, .. }
-        | Operation::Backfill { table, .. }
-        | Operation::DropColumn(table, _)
-        | Operation::RenameColumn(table, _)
-        | Operation::CreateIndex(table, _)
-        | Operation::DropIndex(table, _)
-        | Operation::CreateUniqueIndex(table, _)
-        | Operation::DropUniqueIndex(table, _) => Some(table),
-        Operation::CreateTrigger(trigger) => trigger.table.as_ref(),
-    }
+    if let Operation::RenameTable(names) = operation { Some(&names.to) } else { operation.table() }
 }
 
 fn shown_rows(rows: &BTreeMap<String, Vec<String>>) -> String {

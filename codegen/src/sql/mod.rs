@@ -1,5 +1,7 @@
 //! Steps as SQL. One file per dialect with the same function names, and one dispatch, here.
 
+mod parts;
+mod postgres;
 mod sqlite;
 
 use autogen::dialect::Dialect;
@@ -33,6 +35,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
     let steps = plan.steps.iter().enumerate().flat_map(|(position, step)| {
         let statements = match dialect {
             Dialect::Sqlite => sqlite::statements(&step.operation),
+            Dialect::Postgres => postgres::statements(&step.operation),
         };
         statements.into_iter().map(move |sql| Statement { sql, step: Some(position) })
     });
@@ -42,6 +45,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
         Transaction::Script(tables) => {
             let (opening, closing) = match dialect {
                 Dialect::Sqlite => sqlite::frame(tables),
+                Dialect::Postgres => postgres::frame(tables),
             };
             // Guards that come first only look: a script that they stop leaves nothing open.
             let is_guard = |statement: &Statement| {
@@ -68,6 +72,15 @@ pub fn definition(table: &Table, dialect: Dialect) -> String {
 /// Statements as one script.
 pub fn script(statements: &[Statement]) -> String {
     statements.iter().map(|statement| format!("{};\n", statement.sql)).collect()
+}
+
+/// Who waits for whom while a plan runs, in plain words: one line for a database that locks as a
+/// whole, else one per table; none where nothing that is there gets locked.
+pub fn lock_lines(plan: &Plan, dialect: Dialect) -> Vec<String> {
+    match dialect {
+        Dialect::Sqlite => sqlite::lock_lines(plan),
+        Dialect::Postgres => postgres::lock_lines(plan),
+    }
 }
 
 /// A string literal.

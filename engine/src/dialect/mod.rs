@@ -3,29 +3,34 @@
 //! A stage asks [`Facts`] before it branches on [`Dialect`]; where data can't say it, the stage
 //! has one file per dialect with the same function names, and one dispatch.
 
+mod postgres;
+pub(crate) mod postgres_text;
 mod sqlite;
 pub(crate) mod sqlite_text;
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{DataType, TableName, TableOptions};
+use crate::model::{Column, DataType, TableName, TableOptions};
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
     /// SQLite 3.35 and later.
     Sqlite,
+    /// PostgreSQL 12 and later.
+    Postgres,
 }
 
 impl Dialect {
     /// Every dialect, in the order in which files and reports name them.
-    pub const ALL: &'static [Self] = &[Self::Sqlite];
+    pub const ALL: &'static [Self] = &[Self::Sqlite, Self::Postgres];
 
     /// The name used in folders, files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
         }
     }
 
@@ -33,6 +38,7 @@ impl Dialect {
     pub fn facts(self) -> &'static Facts {
         match self {
             Self::Sqlite => &SQLITE,
+            Self::Postgres => &POSTGRES,
         }
     }
 
@@ -48,13 +54,22 @@ impl Dialect {
     pub fn spelling(self, data_type: &DataType, options: &TableOptions) -> Option<String> {
         match self {
             Self::Sqlite => sqlite::spelling(data_type, options),
+            Self::Postgres => postgres::spelling(data_type, options),
         }
+    }
+
+    /// The words of a column's type: those that are stated, or else this dialect's. A type that
+    /// Diesel doesn't have here was refused at its definition; its name is the best left.
+    pub fn column_type(self, column: &Column, options: &TableOptions) -> String {
+        let spelled = || self.spelling(&column.data_type, options);
+        column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
     }
 
     /// What a type's spelling means in Diesel's words.
     pub fn data_type(self, spelling: &str) -> DataType {
         match self {
             Self::Sqlite => sqlite::data_type(spelling),
+            Self::Postgres => postgres::data_type(spelling),
         }
     }
 
@@ -69,6 +84,7 @@ impl Dialect {
     pub fn is_literal(self, sql: &str) -> bool {
         match self {
             Self::Sqlite => sqlite::is_literal(sql),
+            Self::Postgres => postgres::is_literal(sql),
         }
     }
 
@@ -77,6 +93,7 @@ impl Dialect {
     pub fn same_type(self, from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
         match self {
             Self::Sqlite => sqlite::same_type(from, to, options, lengths),
+            Self::Postgres => postgres::same_type(from, to, options, lengths),
         }
     }
 }
@@ -126,6 +143,8 @@ pub struct Facts {
     pub numbers_integer_keys: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Whether a collation decides which texts are alike, and not only their order.
+    pub collations_equate: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
     pub unnamed_constraints: bool,
 }
@@ -141,7 +160,22 @@ const SQLITE: Facts = Facts {
     alters_columns: false,
     numbers_integer_keys: true,
     comments: false,
+    collations_equate: true,
     unnamed_constraints: true,
+};
+
+const POSTGRES: Facts = Facts {
+    dialect: Dialect::Postgres,
+    quote: '"',
+    max_identifier: 63,
+    names_ignore_case: false,
+    transactional_ddl: true,
+    alters_constraints: true,
+    alters_columns: true,
+    comments: true,
+    collations_equate: false,
+    unnamed_constraints: false,
+    numbers_integer_keys: false,
 };
 
 impl Facts {

@@ -124,6 +124,7 @@ fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, d
     table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
     table.checks.iter_mut().for_each(|check| rename_in(&mut check.expr));
     for index in &mut table.indexes {
+        index.include.iter_mut().for_each(rename);
         if let Some(predicate) = &mut index.predicate {
             rename_in(predicate);
         }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
+use crate::database::Limits;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 
@@ -24,6 +27,8 @@ pub struct Config {
     pub database: Option<Setting>,
     /// Servers on which scratch databases may be made.
     pub scratch: BTreeMap<Dialect, Setting>,
+    /// How long migrations may wait and run.
+    pub limits: Limits,
 }
 
 impl Config {
@@ -163,6 +168,8 @@ struct Raw {
 struct RawDatabase {
     url: Option<String>,
     scratch: BTreeMap<Spanned<String>, String>,
+    lock_timeout: Option<Spanned<String>>,
+    statement_timeout: Option<Spanned<String>>,
 }
 
 impl Contents {
@@ -201,7 +208,24 @@ impl Contents {
         let scratch = raw.database.scratch.iter();
         let scratch = scratch.filter_map(|(name, url)| Some((dialect(name)?, Setting::new(url)))).collect();
         mistakes.extend(empty);
-        let config = Config { stated_dialects, database: raw.database.url.as_deref().map(Setting::new), scratch };
+        let mut time = |stated: &Option<Spanned<String>>, default: Duration| {
+            let Some(text) = stated else { return default };
+            let time = text.get_ref().parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+            // To PostgreSQL zero means for ever.
+            time.filter(|time| !time.is_zero()).unwrap_or_else(|| {
+                mistakes.push(
+                    file.error(text, format!("`{}` is no length of time", text.get_ref()))
+                        .help("write a number and a unit: `500ms`, `10s`, `5m`, `1h`"),
+                );
+                default
+            })
+        };
+        let limits = Limits {
+            lock: time(&raw.database.lock_timeout, Limits::default().lock),
+            statement: time(&raw.database.statement_timeout, Limits::default().statement),
+        };
+        let database = raw.database.url.as_deref().map(Setting::new);
+        let config = Config { stated_dialects, database, scratch, limits };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
             let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions } = plugin;
             let keys = RawKeys { sources, migrations, tables, prefix, prefix_exceptions }.placed(file);
@@ -256,6 +280,18 @@ mod tests {
         assert_eq!(places, ["autogen.toml:1:23", "autogen.toml:3:1"]);
         assert_eq!(error.to_string(), "unknown dialect `oracle`");
         assert_eq!(parse("dialects = []").expect_err("empty").to_string(), "the list of dialects is empty");
+    }
+
+    #[test]
+    fn limits_are_lengths_of_time() {
+        let contents = parse("[database]\nlock_timeout = '500ms'\nstatement_timeout = '2h'").expect("is well-formed");
+        let limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_secs(7200) };
+        assert_eq!(contents.config.limits, limits);
+        assert_eq!(parse("").expect("is well-formed").config.limits, Limits::default());
+        for wrong in ["soon", "0s", "-1s", "5"] {
+            let error = parse(&format!("[database]\nlock_timeout = '{wrong}'")).expect_err("is no time");
+            assert_eq!(error.to_string(), format!("`{wrong}` is no length of time"));
+        }
     }
 
     #[test]

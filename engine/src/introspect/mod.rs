@@ -3,9 +3,10 @@
 //! What comes out is as the database spells it: nothing is renamed, folded or judged here, that is
 //! [`normalize`](crate::normalize)'s work. This folder only reads; it never changes a database.
 
+mod postgres;
 mod sqlite;
 
-use crate::database::Database;
+use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};
 use crate::model::Schema;
 
@@ -37,7 +38,13 @@ const STATE_TABLES: [&str; 2] = ["__diesel_schema_migrations", "__autogen_ledger
 pub fn introspect(database: &mut Database) -> Result<Schema> {
     match database {
         Database::Sqlite(connection) => sqlite::introspect(connection),
+        Database::Postgres(connection) => postgres::introspect(connection),
     }
+}
+
+/// The temporary tables of a connection to PostgreSQL, read as all others are.
+pub(crate) fn temporary_postgres(connection: &mut PostgresConnection) -> diesel::QueryResult<Schema> {
+    postgres::temporary(connection)
 }
 
 /// How many rows a counting query finds, such as a [hazard's](crate::plan::Hazard::count).
@@ -58,6 +65,7 @@ pub fn introspect(database: &mut Database) -> Result<Schema> {
 pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
     match database {
         Database::Sqlite(connection) => sqlite::count_rows(connection, query),
+        Database::Postgres(connection) => postgres::count_rows(connection, query),
     }
     .map_err(|cause| {
         Error::new("can't-count", format!("rows can't be counted: {cause}"))

@@ -13,8 +13,54 @@ pub struct Index {
     pub unique: bool,
     /// Only rows that satisfy this are indexed.
     pub predicate: Option<Expr>,
+    /// The access method, where it isn't the usual one (a B-tree). `None` on a declared index leaves
+    /// it unsaid, and then it isn't judged; so for the three parts below.
+    pub method: Option<String>,
+    /// Columns that ride along without being keys.
+    pub include: Vec<String>,
+    /// Whether NULLs are equal to one another in a unique index.
+    pub nulls_not_distinct: bool,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
+}
+
+impl Index {
+    /// An index without a name, neither unique nor partial.
+    pub fn new(columns: Vec<IndexColumn>) -> Self {
+        Self {
+            name: None,
+            columns,
+            unique: false,
+            predicate: None,
+            method: None,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            hints: Hints::default(),
+        }
+    }
+
+    /// The columns of a unique index that is nothing but a unique rule, and so a
+    /// [`Unique`](super::Unique) to everybody else.
+    ///
+    /// ```
+    /// use autogen::model::{Index, IndexColumn, IndexKey};
+    /// let mut index = Index::new(vec![IndexColumn::new(IndexKey::Column("serial".into()))]);
+    /// assert_eq!(index.plain_unique_columns(), None);
+    /// index.unique = true;
+    /// assert_eq!(index.plain_unique_columns(), Some(vec!["serial".to_owned()]));
+    /// ```
+    pub fn plain_unique_columns(&self) -> Option<Vec<String>> {
+        let is_plain = self.unique
+            && self.predicate.is_none()
+            && self.method.is_none()
+            && self.include.is_empty()
+            && !self.nulls_not_distinct;
+        let columns = self.columns.iter().map(|column| match &column.key {
+            IndexKey::Column(name) if *column == IndexColumn::new(IndexKey::Column(name.clone())) => Some(name.clone()),
+            IndexKey::Column(_) | IndexKey::Expr(_) => None,
+        });
+        if is_plain { columns.collect() } else { None }
+    }
 }
 
 /// One key of an index.
@@ -26,6 +72,25 @@ pub struct IndexColumn {
     pub descending: bool,
     /// A collation other than the column's own.
     pub collation: Option<String>,
+    /// An operator class other than the type's usual one, with its quotes and schema where it needs them.
+    pub opclass: Option<String>,
+    /// Where NULLs are sorted, where it isn't where the direction puts them.
+    pub nulls: Option<Nulls>,
+}
+
+impl IndexColumn {
+    /// A key in ascending order with nothing else to it.
+    pub fn new(key: IndexKey) -> Self {
+        Self { key, descending: false, collation: None, opclass: None, nulls: None }
+    }
+}
+
+/// Where NULLs are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are SQL's own")]
+pub enum Nulls {
+    First,
+    Last,
 }
 
 /// What an index key is made of.

@@ -16,7 +16,7 @@ mod types;
 pub use change::{Change, Subject};
 pub use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique, UniqueForm};
 pub use expression::Expr;
-pub use index::{Index, IndexColumn, IndexKey};
+pub use index::{Index, IndexColumn, IndexKey, Nulls};
 pub use name::{Place, TableName};
 pub use pair::Pair;
 pub use table::{Allow, Bystander, BystanderKind, Column, Generated, Hints, Schema, Speaks, Table, TableOptions};

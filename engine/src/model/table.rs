@@ -9,6 +9,8 @@ use super::{Check, DataType, Expr, ForeignKey, Index, Place, PrimaryKey, TableNa
 pub struct Schema {
     /// Tables by name.
     pub tables: BTreeMap<TableName, Table>,
+    /// Enumerated types by name, with their values in order, where the database has such types.
+    pub enums: BTreeMap<TableName, Vec<String>>,
     /// What no definition can declare: reported, kept, never dropped.
     pub bystanders: Vec<Bystander>,
     /// Names of indexes and tables that this is only a part beside: see [`Schema::restricted`].
@@ -20,7 +22,12 @@ impl Schema {
     /// taken.
     #[must_use]
     pub fn restricted(&self, holds: impl Fn(&TableName) -> bool) -> Self {
-        let mut part = Self { bystanders: self.bystanders.clone(), reserved: self.reserved.clone(), ..Self::default() };
+        let mut part = Self {
+            tables: BTreeMap::new(),
+            enums: self.enums.clone(),
+            bystanders: self.bystanders.clone(),
+            reserved: self.reserved.clone(),
+        };
         for table in self.tables.values() {
             if holds(&table.name) {
                 part.insert(table.clone());
@@ -243,9 +250,9 @@ impl Speaks {
 pub struct Bystander {
     /// What it is.
     pub kind: BystanderKind,
-    /// Its name.
+    /// Its name, with its schema where that isn't the default one, and a function's arguments.
     pub name: String,
-    /// The table that it belongs to, for a trigger.
+    /// The table that it belongs to, for a trigger, a rule or a policy.
     pub table: Option<TableName>,
     /// The statement that makes it, as the database keeps it.
     pub sql: String,
@@ -258,4 +265,33 @@ pub enum BystanderKind {
     View,
     Trigger,
     VirtualTable,
+    MaterializedView,
+    ForeignTable,
+    Function,
+    Extension,
+    Domain,
+    Type,
+    Sequence,
+    Rule,
+    Policy,
+}
+
+impl BystanderKind {
+    /// SQL's words for it, lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Trigger => "trigger",
+            Self::VirtualTable => "virtual table",
+            Self::MaterializedView => "materialized view",
+            Self::ForeignTable => "foreign table",
+            Self::Function => "function",
+            Self::Extension => "extension",
+            Self::Domain => "domain",
+            Self::Type => "type",
+            Self::Sequence => "sequence",
+            Self::Rule => "rule",
+            Self::Policy => "policy",
+        }
+    }
 }

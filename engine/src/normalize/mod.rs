@@ -1,17 +1,20 @@
 //! Two schemas in one spelling, so that what still differs is a difference.
 //!
-//! Rules come first (one file per dialect), then the database itself is asked about constants. This
-//! folder decides how things are *spelled*, never whether a difference matters: that's
+//! Rules come first (one file per dialect), then the database itself is asked about what they leave
+//! open, which is [`scratch`](crate::scratch)'s work: nothing here sends SQL. This folder decides how things are *spelled*, never whether a difference matters: that's
 //! [`diff`](crate::diff)'s work.
 
 mod names;
+mod postgres;
 mod sqlite;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Expr, IndexKey, Pair, Schema, Table};
+use crate::model::{Expr, IndexKey, Pair, Schema, Table, Unique, UniqueForm};
+use crate::scratch::spelled;
 
 /// Makes a live schema (`from`) and a declared one (`to`) comparable.
 ///
@@ -23,10 +26,14 @@ use crate::model::{Expr, IndexKey, Pair, Schema, Table};
 ///   would hold, and a default of NULL is no default.
 /// * What the dialect calls the same in two ways (collations, plain unique indexes, the rowid) is
 ///   said in one.
+/// * What these rules leave different is asked of the database `asked`, which has to have the types and
+///   functions that both sides use: the scratch database that the live side was read from, say.
+///   Nothing stays in it.
 ///
 /// Nothing is left out, also where the declared side doesn't [speak](crate::model::Speaks) for it.
 ///
 /// ```
+/// use autogen::database::Database;
 /// use autogen::dialect::Dialect;
 /// use autogen::model::{Column, DataType, Expr, Pair, Schema, Table, TableName};
 /// use autogen::normalize::comparable;
@@ -40,7 +47,8 @@ use crate::model::{Expr, IndexKey, Pair, Schema, Table};
 ///     schema.insert(table);
 ///     schema
 /// };
-/// let pair = comparable(Pair::new(schema("users", "FALSE"), schema("Users", "(0)")), Dialect::Sqlite).unwrap();
+/// let mut asked = Database::scratch(Dialect::Sqlite).unwrap();
+/// let pair = comparable(Pair::new(schema("users", "FALSE"), schema("Users", "(0)")), &mut asked).unwrap();
 /// let name = TableName::new("users");
 /// let defaults = pair.map(|schema| schema.tables[&name].columns[0].default.clone().unwrap());
 /// assert!(defaults.from.same_as(&defaults.to));
@@ -48,8 +56,10 @@ use crate::model::{Expr, IndexKey, Pair, Schema, Table};
 ///
 /// # Errors
 /// `name-defined-twice` when one side has two tables, or two columns of a table, whose names are one
-/// to the database; whatever [`stored_values`](crate::scratch::stored_values) says.
-pub fn comparable(pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
+/// to the database; whatever [`stored_values`](crate::scratch::stored_values) and
+/// [`spelled`](crate::scratch::spelled) say.
+pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
+    let dialect = asked.dialect();
     let mut pair = names::aligned(pair, dialect)?;
     for table in pair.to.tables.values_mut() {
         let Some(key) = &table.primary_key else { continue };
@@ -59,6 +69,7 @@ pub fn comparable(pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> 
     }
     match dialect {
         Dialect::Sqlite => sqlite::comparable(pair),
+        Dialect::Postgres => postgres::comparable(pair, |questions| spelled(asked, questions)),
     }
 }
 
@@ -74,6 +85,7 @@ pub fn comparable(pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> 
 pub fn canonical(dialect: Dialect, sql: &str) -> String {
     match dialect {
         Dialect::Sqlite => sqlite::canonical(sql),
+        Dialect::Postgres => postgres::canonical(sql),
     }
 }
 
@@ -90,6 +102,7 @@ pub fn canonical(dialect: Dialect, sql: &str) -> String {
 pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
     match dialect {
         Dialect::Sqlite => sqlite::columns_in(&expr.sql),
+        Dialect::Postgres => postgres::columns_in(&expr.sql),
     }
 }
 
@@ -107,6 +120,7 @@ pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
 pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
     match dialect {
         Dialect::Sqlite => sqlite::rename_columns(expr, renames),
+        Dialect::Postgres => postgres::rename_columns(expr, renames),
     }
 }
 
@@ -123,6 +137,7 @@ pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, 
 pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String {
     match dialect {
         Dialect::Sqlite => sqlite::rename_words(sql, from, to),
+        Dialect::Postgres => postgres::rename_words(sql, from, to),
     }
 }
 
@@ -138,4 +153,18 @@ fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &mut Expr> {
         keys.chain(&mut index.predicate)
     });
     generated.map(|generated| &mut generated.expr).chain(checks).chain(indexes)
+}
+
+/// A unique index over nothing but columns is a unique rule, in whatever words it was declared.
+fn take_plain_unique_indexes(table: &mut Table) {
+    let mut others = Vec::new();
+    for index in std::mem::take(&mut table.indexes) {
+        match index.plain_unique_columns() {
+            Some(columns) => {
+                table.uniques.push(Unique { name: index.name, columns, form: UniqueForm::Index, hints: index.hints })
+            }
+            None => others.push(index),
+        }
+    }
+    table.indexes = others;
 }

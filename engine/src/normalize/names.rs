@@ -74,8 +74,8 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
 /// The declared side with the live side's spelling of tables, columns and constraints.
 fn spelled_as(declared: Schema, live: &Schema) -> Schema {
     let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
-    let Schema { tables, bystanders, reserved } = declared;
-    let mut spelled = Schema { tables: BTreeMap::new(), bystanders, reserved };
+    let Schema { tables, enums, bystanders, reserved } = declared;
+    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved };
     for mut table in tables.into_values() {
         let mut same = live_tables.get(&folded(&table.name)).copied();
         if let Some(live) = same {
@@ -127,6 +127,9 @@ fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&Ta
     }
     for unique in &mut table.uniques {
         columns.apply_all(&mut unique.columns);
+    }
+    for index in &mut table.indexes {
+        columns.apply_all(&mut index.include);
     }
     for key in table.indexes.iter_mut().flat_map(|index| &mut index.columns) {
         match &mut key.key {

@@ -4,22 +4,30 @@
 //! pure. The way down is the plan of the reversed changes, starting from this plan's goal; it is
 //! never a second diff.
 
+mod alike;
 mod guard;
 mod hazard;
+mod kinds;
+mod lock;
 mod order;
+mod postgres;
 mod refusal;
 mod risk;
+mod rules;
 mod sqlite;
 mod step;
+mod tables;
+mod value;
 
 pub use hazard::{Hazard, HazardKind};
+pub use lock::{Lock, locks};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
-pub use step::{Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
+pub use step::{Alteration, ColumnAction, Constraint, Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
 
 use crate::dialect::Dialect;
 use crate::diff::apply_all;
-use crate::model::{Change, Pair, Schema};
+use crate::model::{Change, Column, Pair, Schema};
 
 /// Which way a plan goes. The two differ in what happens to values that nobody has: on the way up
 /// the author must say, on the way down a neutral value stands in for what the up destroyed.
@@ -63,6 +71,7 @@ pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> Round
     // Diesel has one setting for both files: where one opens its own transaction, so does the other.
     let transactions = match dialect {
         Dialect::Sqlite => sqlite::transactions(start, &goal, Pair::new(&up, &down)),
+        Dialect::Postgres => postgres::transactions(start, &goal, Pair::new(&up, &down)),
     };
     RoundTrip {
         up: Plan { transaction: transactions.from, steps: up },
@@ -108,7 +117,16 @@ impl Stage {
         }
         match dialect {
             Dialect::Sqlite => sqlite::steps(self),
+            Dialect::Postgres => postgres::steps(self),
         }
+    }
+}
+
+/// A value of a column's type that says "nothing is known".
+fn neutral(column: &Column, dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Sqlite => sqlite::neutral(column),
+        Dialect::Postgres => postgres::neutral(column),
     }
 }
 

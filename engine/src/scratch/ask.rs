@@ -2,12 +2,13 @@
 
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::deserialize::FromSql;
+use diesel::prelude::*;
 use diesel::row::{Field as _, Row as _};
-use diesel::sql_types::Text;
+use diesel::sql_types::{Array, Nullable, Text};
 use diesel::sqlite::Sqlite;
-use diesel::{QueryResult, SqliteConnection, sql_query};
+use diesel::{SqliteConnection, sql_query};
 
-use crate::database::Database;
+use crate::database::{Database, PostgresConnection};
 use crate::dialect::Dialect;
 use crate::model::TableName;
 
@@ -18,7 +19,22 @@ pub(super) type TextRow = Vec<Option<String>>;
 pub(super) fn rows(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRow>> {
     match database {
         Database::Sqlite(connection) => sqlite_rows(connection, sql),
+        Database::Postgres(connection) => postgres_rows(connection, sql),
     }
+}
+
+/// The driver receives values in binary, so the database is asked for their text.
+fn postgres_rows(connection: &mut PostgresConnection, sql: &str) -> QueryResult<Vec<TextRow>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Array<Nullable<Text>>)]
+        fields: TextRow,
+    }
+    let query = format!(
+        "SELECT ARRAY(SELECT f.value FROM json_each_text(row_to_json(asked)) WITH ORDINALITY f ORDER BY f.ordinality) \
+         AS fields FROM ({sql}\n) asked"
+    );
+    Ok(sql_query(query).load::<Row>(connection)?.into_iter().map(|row| row.fields).collect())
 }
 
 fn sqlite_rows(connection: &mut SqliteConnection, sql: &str) -> QueryResult<Vec<TextRow>> {
@@ -45,6 +61,7 @@ pub(super) fn value(database: &mut Database, sql: &str) -> QueryResult<Option<St
 pub(super) fn version(database: &mut Database) -> QueryResult<String> {
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT sqlite_version()",
+        Dialect::Postgres => "SELECT split_part(current_setting('server_version'), ' ', 1)",
     };
     Ok(value(database, query)?.unwrap_or_default())
 }
@@ -54,6 +71,10 @@ pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&s
     let facts = database.dialect().facts();
     let columns: Vec<String> = match database.dialect() {
         Dialect::Sqlite => columns.iter().map(|column| format!("quote({})", facts.quoted(column))).collect(),
+        Dialect::Postgres => {
+            let literal = |column: &&str| format!("quote_nullable({}::text)", facts.quoted(column));
+            columns.iter().map(literal).collect()
+        }
     };
     // A table without columns of its own still has rows to count.
     let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
@@ -64,6 +85,12 @@ pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&s
 pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, i64)>> {
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT name, max(seq) FROM sqlite_sequence GROUP BY name",
+        Dialect::Postgres => {
+            "SELECT c.relname, pg_sequence_last_value(d.objid) FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid \
+             JOIN pg_sequence s ON s.seqrelid = d.objid \
+             WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass \
+             AND d.deptype IN ('a', 'i') AND pg_sequence_last_value(d.objid) IS NOT NULL"
+        }
     };
     let numbers = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
         [Some(name), Some(number)] => Some((name.clone(), number.parse().ok()?)),
@@ -83,6 +110,14 @@ pub(super) fn skip_numbers(database: &mut Database, table: &TableName) -> QueryR
                  UPDATE sqlite_sequence SET seq = seq + 7 WHERE name = {name}"
             ))
         }
+        Dialect::Postgres => {
+            let name = text_literal(&database.dialect().facts().quoted_table(table));
+            database.execute(&format!(
+                "SELECT setval(d.objid::regclass, coalesce(pg_sequence_last_value(d.objid), 0) + 7) FROM pg_depend d \
+                 JOIN pg_sequence s ON s.seqrelid = d.objid WHERE d.classid = 'pg_class'::regclass \
+                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjid = {name}::regclass"
+            ))
+        }
     }
 }
 
@@ -91,6 +126,8 @@ pub(super) fn begin(database: &mut Database, deferred: bool) -> QueryResult<()> 
     match database.dialect() {
         Dialect::Sqlite if deferred => database.execute("BEGIN; PRAGMA defer_foreign_keys = ON"),
         Dialect::Sqlite => database.execute("BEGIN"),
+        Dialect::Postgres if deferred => database.execute("BEGIN; SET CONSTRAINTS ALL DEFERRED"),
+        Dialect::Postgres => database.execute("BEGIN"),
     }
 }
 
@@ -99,6 +136,8 @@ pub(super) fn is_in_transaction(database: &mut Database) -> bool {
     match database.dialect() {
         // SQLite doesn't say, but it refuses a second one.
         Dialect::Sqlite => database.execute("BEGIN; ROLLBACK").is_err(),
+        // Outside one there is nothing to set a savepoint in.
+        Dialect::Postgres => database.execute("SAVEPOINT \"autogen_probe\"").is_ok(),
     }
 }
 
@@ -113,6 +152,7 @@ pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], v
     let verb = match dialect {
         // A rule with ON CONFLICT IGNORE would take a row in silence that isn't there afterwards.
         Dialect::Sqlite => "INSERT OR ABORT",
+        Dialect::Postgres => "INSERT",
     };
     format!("{verb} INTO {into} ({}) VALUES ({})", columns.join(", "), values.join(", "))
 }
@@ -129,6 +169,8 @@ pub(super) fn loose_keys(database: &mut Database) -> QueryResult<Vec<String>> {
                         AND (SELECT count(*) FROM pragma_table_xinfo(s.name, 'main') k WHERE k.pk > 0) = 1)
              ORDER BY 1"
         }
+        // A primary key never takes NULL.
+        Dialect::Postgres => return Ok(Vec::new()),
     };
     Ok(rows(database, query)?.into_iter().flatten().flatten().collect())
 }
@@ -139,6 +181,8 @@ pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, Strin
         Dialect::Sqlite => {
             "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check() GROUP BY 1, 2 ORDER BY 1, 2"
         }
+        // No statement can leave any.
+        Dialect::Postgres => return Ok(Vec::new()),
     };
     let orphans = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
         [Some(child), Some(parent), Some(rows)] => Some((child.clone(), parent.clone(), rows.parse().ok()?)),
@@ -151,20 +195,33 @@ pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, Strin
 pub(super) fn faults(database: &mut Database) -> QueryResult<Vec<String>> {
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT integrity_check FROM pragma_integrity_check() WHERE integrity_check <> 'ok'",
+        Dialect::Postgres => return Ok(Vec::new()),
     };
     Ok(rows(database, query)?.into_iter().flatten().flatten().collect())
 }
 
 /// Settings of the connection that a script may switch and has to put back.
 pub(super) fn settings(database: &mut Database) -> QueryResult<Vec<(&'static str, String)>> {
-    let names: &[&str] = match database.dialect() {
-        Dialect::Sqlite => {
-            &["foreign_keys", "legacy_alter_table", "writable_schema", "ignore_check_constraints", "recursive_triggers"]
+    let (names, ask): (&[&str], fn(&str) -> String) = match database.dialect() {
+        Dialect::Sqlite => (
+            &[
+                "foreign_keys",
+                "legacy_alter_table",
+                "writable_schema",
+                "ignore_check_constraints",
+                "recursive_triggers",
+            ],
+            |name| format!("PRAGMA {name}"),
+        ),
+        Dialect::Postgres => {
+            (&["search_path", "session_replication_role", "check_function_bodies", "role", "TimeZone"], |name| {
+                format!("SELECT current_setting('{name}') AS setting")
+            })
         }
     };
     let mut settings = Vec::with_capacity(names.len());
     for name in names {
-        let value = value(database, &format!("PRAGMA {name}"))?;
+        let value = value(database, &ask(name))?;
         settings.push((*name, value.unwrap_or_default()));
     }
     Ok(settings)
@@ -198,6 +255,11 @@ pub(super) fn compiles(database: &mut Database, table: &TableName, columns: &[&s
 pub(super) fn columns(database: &mut Database, view: &TableName) -> Vec<String> {
     let query = match database.dialect() {
         Dialect::Sqlite => format!("SELECT name FROM pragma_table_info({}, 'main')", text_literal(&view.name)),
+        Dialect::Postgres => format!(
+            "SELECT attname FROM pg_attribute WHERE attrelid = {}::regclass AND attnum > 0 AND NOT attisdropped \
+             ORDER BY attnum",
+            text_literal(&database.dialect().facts().quoted_table(view))
+        ),
     };
     rows(database, &query).unwrap_or_default().into_iter().flatten().flatten().collect()
 }

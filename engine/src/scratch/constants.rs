@@ -42,6 +42,7 @@ pub fn stored_values(dialect: Dialect, constants: &BTreeSet<Constant>) -> Result
                 .help("this is a fault of autogen; please report it with the definitions of the table")
                 .caused_by(cause)
         }),
+        Database::Postgres(_) => Err(super::not_yet()),
     }
 }
 

@@ -30,6 +30,7 @@ pub fn copy(source: &mut Database) -> Result<Database> {
     let mut target = Database::scratch(source.dialect())?;
     match source.dialect() {
         Dialect::Sqlite => sqlite(source, &mut target)?,
+        Dialect::Postgres => return Err(super::not_yet()),
     }
     Ok(target)
 }

@@ -77,6 +77,12 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
              AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '__diesel_schema_migrations'",
         )
         .load::<Row>(connection),
+        Database::Postgres(connection) => diesel::sql_query(
+            "SELECT c.relname::text AS name FROM pg_class c \
+             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace \
+             AND c.relname <> '__diesel_schema_migrations'",
+        )
+        .load::<Row>(&mut ***connection),
     };
     let rows = rows.map_err(|cause| {
         Error::new("can't-query", format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)

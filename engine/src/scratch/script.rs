@@ -1,10 +1,13 @@
 //! A migration's script: its statements with their lines, and how a runner runs it.
 
+use std::ops::Range;
+
 use diesel::QueryResult;
 use sqlite3_parser::dialect::TokenType;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
+use crate::dialect::postgres_text;
 use crate::dialect::sqlite_text::{Token, tokens};
 
 /// The text of an `up.sql` or `down.sql`.
@@ -31,6 +34,7 @@ impl<'a> Script<'a> {
         let sql = self.sql;
         let Some(tokens) = (match dialect {
             Dialect::Sqlite => tokens(sql),
+            Dialect::Postgres => return postgres(sql),
         }) else {
             return vec![Statement { line: 1, sql }];
         };
@@ -81,6 +85,15 @@ impl Statement<'_> {
     pub(super) fn first_word(&self) -> Option<&str> {
         self.sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().filter(|word| !word.is_empty())
     }
+}
+
+fn postgres(sql: &str) -> Vec<Statement<'_>> {
+    let statement = |span: Range<usize>| {
+        let line = sql[..span.start].matches('\n').count() + 1;
+        Statement { line, sql: sql[span].trim_end_matches(';') }
+    };
+    let spans = postgres_text::statements(sql).into_iter().map(|statement| statement.span);
+    spans.map(statement).filter(|statement| !statement.sql.is_empty()).collect()
 }
 
 /// Whether the statement that begins at `start` ends before the token at `at`. A trigger holds

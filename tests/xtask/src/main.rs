@@ -9,6 +9,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use anyhow::{Context, Result};
+use autogen_test_servers::PostgresServer;
 use clap::Parser;
 
 /// Chores of the autogen repository.
@@ -23,6 +25,9 @@ enum Xtask {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
         arguments: Vec<OsString>,
     },
+    /// Starts the tests' database servers and keeps them until this command's input ends or Ctrl-C:
+    /// then single tests run fast.
+    Servers,
     /// Lets autogen write the next migration of a fixture's plugin, on a copy that is then removed.
     Demo,
 }
@@ -30,6 +35,7 @@ enum Xtask {
 fn main() -> ExitCode {
     let done = match Xtask::parse() {
         Xtask::Test { arguments } => test::run(&arguments),
+        Xtask::Servers => servers(),
         Xtask::Demo => demo::run(),
     };
     match done {
@@ -40,6 +46,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Starts servers and says how to use them.
+fn servers() -> Result<()> {
+    let postgres = PostgresServer::start()?;
+    let (variable, place) = postgres.variable();
+    println!("export {variable}='{place}'");
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("can't read the input")?;
+    Ok(())
 }
 
 /// The cargo that runs this program, in the workspace's root.

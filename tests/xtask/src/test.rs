@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use autogen_test_servers::PostgresServer;
 
 /// Runs `cargo test` over the whole workspace with every feature, and prints a summary.
 ///
@@ -13,9 +14,11 @@ use anyhow::{Context, Result, bail};
 /// When a test fails, or when cargo can't build or run the tests.
 pub fn run(arguments: &[OsString]) -> Result<()> {
     let started = Instant::now();
-    // Database servers that tests need are started here, and their addresses handed over in the
-    // environment of this command. Embedded SQLite needs none.
+    // Servers that tests need are found by them through the environment. Embedded SQLite needs none.
+    let postgres = PostgresServer::start().context("the tests need a PostgreSQL server of their own")?;
+    let (variable, place) = postgres.variable();
     let mut tests = crate::cargo()
+        .env(variable, place)
         .args(["test", "--workspace", "--all-features", "--no-fail-fast"])
         .args(arguments)
         .stdout(Stdio::piped())

@@ -3,7 +3,7 @@
 
 use autogen::plan::{Rebuild, Source};
 
-use super::{index, list, literal, name, quoted, table, unique_index};
+use super::{facts, list, literal, name, parts, quoted, table};
 
 pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
     let old = &rebuild.tables.from;
@@ -35,8 +35,9 @@ pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
     statements.push("PRAGMA legacy_alter_table = ON".to_owned());
     statements.push(format!("ALTER TABLE {} RENAME TO {}", name(under), quoted(&new.name.name)));
     statements.push("PRAGMA legacy_alter_table = OFF".to_owned());
-    statements.extend(new.separate_uniques().map(|unique| unique_index(&new.name, unique)));
-    statements.extend(new.indexes.iter().map(|found| index(&new.name, found)));
+    statements
+        .extend(new.separate_uniques().map(|unique| parts::unique_index(&quoted(&new.name.name), unique, facts())));
+    statements.extend(new.indexes.iter().map(|found| parts::index(&quoted(&new.name.name), found, facts())));
     statements.extend(rebuild.triggers.iter().map(|trigger| trigger.sql.trim_end_matches(';').to_owned()));
     statements
 }

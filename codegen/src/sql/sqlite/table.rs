@@ -1,11 +1,9 @@
 //! CREATE TABLE, and the definition of one column.
 
 use autogen::dialect::Dialect;
-use autogen::model::{
-    Action, Check, Column, DataType, Deferrable, ForeignKey, Table, TableName, TableOptions, UniqueForm,
-};
+use autogen::model::{Check, Column, DataType, ForeignKey, Table, TableName, TableOptions, UniqueForm};
 
-use super::{list, name, quoted};
+use super::{facts, list, name, parts, quoted};
 
 /// The statement that makes `table` under a name that need not be its own.
 pub(super) fn create(table: &Table, under: &TableName) -> String {
@@ -17,8 +15,7 @@ pub(super) fn create(table: &Table, under: &TableName) -> String {
         lines.push(format!("{}UNIQUE ({})", constraint(unique.name.as_deref()), list(&unique.columns)));
     }
     for key in table.foreign_keys.iter().filter(|key| !key.inline) {
-        let columns = list(&key.columns);
-        lines.push(format!("{}FOREIGN KEY ({columns}) {}", constraint(key.name.as_deref()), references(key)));
+        lines.push(parts::foreign_key(key, &quoted(&key.references.name), facts()));
     }
     for check in table.checks.iter().filter(|check| owner_of(table, check).is_none()) {
         lines.push(checked(check));
@@ -108,27 +105,13 @@ fn bracketed(sql: &str) -> String {
 }
 
 fn checked(check: &Check) -> String {
-    format!("{}CHECK ({})", constraint(check.name.as_deref()), check.expr.sql)
+    parts::checked(check, facts())
 }
 
 fn references(key: &ForeignKey) -> String {
-    let mut text = format!("REFERENCES {}", quoted(&key.references.name));
-    if !key.referenced_columns.is_empty() {
-        text.push_str(&format!(" ({})", list(&key.referenced_columns)));
-    }
-    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        if let Some(action) = action.filter(|action| *action != Action::NoAction) {
-            text.push_str(&format!(" ON {event} {}", action.to_string().to_uppercase()));
-        }
-    }
-    text.push_str(match key.deferrable {
-        Deferrable::No => "",
-        Deferrable::InitiallyImmediate => " DEFERRABLE INITIALLY IMMEDIATE",
-        Deferrable::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
-    });
-    text
+    parts::references(key, &quoted(&key.references.name), facts())
 }
 
 fn constraint(name: Option<&str>) -> String {
-    name.map(|name| format!("CONSTRAINT {} ", quoted(name))).unwrap_or_default()
+    parts::constraint(name, facts())
 }

@@ -2,12 +2,15 @@
 //!
 //! What is applied stands in Diesel's own table, so that Diesel's programs and this one agree.
 
+mod postgres;
 mod sqlite;
 mod statements;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::graph::stated_in_metadata;
 use super::{History, Revision, Version};
@@ -44,6 +47,7 @@ impl fmt::Display for Event<'_> {
 pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
     let versions = match database {
         Database::Sqlite(connection) => sqlite::applied(connection),
+        Database::Postgres(connection) => postgres::applied(connection),
     };
     versions.map_err(|cause| {
         Error::new("can't-query", format!("can't read which migrations are applied: {cause}"))
@@ -62,8 +66,8 @@ pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
 ///
 /// # Errors
 /// Before anything changes: `unknown-dependency`, `can't-query`. While applying:
-/// `migration-failed`, `rows-in-the-way`, `empty-migration` or `database-busy`; what was applied before then stays,
-/// and a note lists it.
+/// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
+/// `not-allowed`; what was applied before then stays, and a note lists it.
 pub fn upgrade(
     database: &mut Database,
     history: &History,
@@ -83,8 +87,8 @@ pub fn upgrade(
 /// # Errors
 /// Before anything changes: `has-dependents` when an applied revision that stays needs one of
 /// them, `no-down` when one has no down.sql or an empty one, `can't-query`. While reverting:
-/// `migration-failed` or `database-busy`; what was reverted before then stays so, and a note
-/// lists it.
+/// `migration-failed`, `database-busy`, `statement-timeout` or `not-allowed`; what was reverted before
+/// then stays so, and a note lists it.
 pub fn downgrade(
     database: &mut Database,
     history: &History,
@@ -181,10 +185,56 @@ struct Failure {
     message: String,
     /// The statement at which it stopped: bytes of the file.
     at: Option<Range<usize>>,
-    /// Whether another program holds the database.
-    busy: bool,
+    /// What kind of reason it is.
+    why: Why,
     /// Whether statements before it may have left something.
     half_done: bool,
+}
+
+/// Kinds of reasons, by what there is to do about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// The script and the rows don't go together, or the script is wrong.
+    Script,
+    /// Another program holds what is needed.
+    Busy,
+    /// A statement took longer than statements may.
+    TooSlow,
+    /// The user of the connection may not do that.
+    NotAllowed,
+}
+
+impl Failure {
+    fn new(message: String) -> Self {
+        Self { message, at: None, why: Why::Script, half_done: false }
+    }
+}
+
+impl From<DieselError> for Failure {
+    fn from(error: DieselError) -> Self {
+        let DieselError::DatabaseError(kind, told) = &error else { return Self::new(error.to_string()) };
+        let details = told.details().map(|details| format!(" ({details})")).unwrap_or_default();
+        Self { why: Why::of(kind, told.message()), ..Self::new(format!("{}{details}", told.message())) }
+    }
+}
+
+impl Why {
+    /// Diesel has no kinds for most of it and keeps no codes, which leaves the databases' words. One
+    /// that speaks another language only gets less help.
+    fn of(kind: &DatabaseErrorKind, message: &str) -> Self {
+        let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+        if says(&["database is locked", "database table is locked", "lock timeout", "deadlock detected"]) {
+            Self::Busy
+        } else if says(&["statement timeout"]) {
+            Self::TooSlow
+        } else if matches!(kind, DatabaseErrorKind::ReadOnlyTransaction)
+            || says(&["permission denied", "must be owner of", "readonly database"])
+        {
+            Self::NotAllowed
+        } else {
+            Self::Script
+        }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -230,6 +280,7 @@ fn run_one(database: &mut Database, revision: &Revision, direction: Direction) -
     }
     let outcome = match database {
         Database::Sqlite(connection) => sqlite::run(connection, revision, direction),
+        Database::Postgres(connection) => postgres::run(connection, revision, direction),
     };
     outcome.map_err(|failure| failed(revision, direction, failure))
 }
@@ -249,23 +300,38 @@ fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error 
         Direction::Down => " to be reverted",
     };
     let kept = format!("nothing of it was {}", direction.done());
-    let (code, message, help) = if failure.busy {
-        let help = "another program is writing to the database; try again when it has finished".to_owned();
-        ("database-busy", format!("{revision} failed{what}{at}: {}", failure.message), help)
-    } else if let Some(problem) = stopped(&failure.message) {
-        let help = format!("{kept}; correct the rows, and run it again");
-        ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
-    } else {
-        let help = match failure.half_done {
-            false if failure.message.contains("readonly database") => {
-                format!("{kept}; make the database's file and folder writable, and run it again")
+    let said = format!("{revision} failed{what}{at}: {}", failure.message);
+    let (code, message, help) = match (failure.why, failure.half_done) {
+        (Why::Busy, _) => (
+            "database-busy",
+            said,
+            "another program is writing to the database; try again when it has finished".to_owned(),
+        ),
+        (Why::TooSlow, _) => (
+            "statement-timeout",
+            said,
+            "give statements more time by `statement_timeout` under `[database]` in autogen.toml".to_owned(),
+        ),
+        (Why::NotAllowed, _) => {
+            ("not-allowed", said, "connect as a user that owns the tables and may create in their schema".to_owned())
+        }
+        (Why::Script, half_done) => {
+            if let Some(problem) = stopped(&failure.message) {
+                let help = format!("{kept}; correct the rows, and run it again");
+                ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
+            } else {
+                let help = match half_done {
+                    false if failure.message.contains("readonly database") => {
+                        format!("{kept}; make the database's file and folder writable, and run it again")
+                    }
+                    false => format!("{kept}; mend the file or the rows, and run it again"),
+                    true => "it ran without a transaction, so what it did before may have stayed: \
+                             compare, mend, and run it again"
+                        .to_owned(),
+                };
+                ("migration-failed", said, help)
             }
-            false => format!("{kept}; mend the file or the rows, and run it again"),
-            true => "it ran without a transaction, so what it did before may have stayed: \
-                     compare, mend, and run it again"
-                .to_owned(),
-        };
-        ("migration-failed", format!("{revision} failed{what}{at}: {}", failure.message), help)
+        }
     };
     let mut diagnostic = Diagnostic::error(code, message).help(help);
     if let Some(span) = failure.at.clone() {

@@ -107,7 +107,7 @@ fn without_foreign_keys(connection: &mut SqliteConnection) -> Result<(), Failure
     }
     // Going on would delete the children of every table that is rebuilt.
     let message = "foreign keys can't be switched off, because the connection is in a transaction";
-    Err(Failure { message: message.to_owned(), at: None, busy: false, half_done: false })
+    Err(Failure::new(message.to_owned()))
 }
 
 /// Settings of the connection that scripts change, and must not leave changed when they fail.
@@ -165,7 +165,10 @@ impl Script<'_> {
         };
         done.map(drop).map_err(|error| match error.downcast::<Failure>() {
             Ok(failure) => *failure,
-            Err(error) => Failure::new(error.to_string()),
+            Err(error) => match error.downcast::<DieselError>() {
+                Ok(error) => (*error).into(),
+                Err(error) => Failure::new(error.to_string()),
+            },
         })
     }
 
@@ -218,19 +221,5 @@ impl MigrationName for Script<'_> {
 impl fmt::Display for Script<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.revision.name)
-    }
-}
-
-impl Failure {
-    fn new(message: String) -> Self {
-        // SQLite's words; Diesel has no kind for them.
-        let busy = message.contains("database is locked") || message.contains("database table is locked");
-        Self { message, at: None, busy, half_done: false }
-    }
-}
-
-impl From<DieselError> for Failure {
-    fn from(error: DieselError) -> Self {
-        Self::new(error.to_string())
     }
 }

@@ -54,7 +54,7 @@ fn diesel_itself_agrees_about_what_is_applied() {
     let host = Host::load(root.path()).expect("loads");
     let mut database = Database::scratch(Dialect::Sqlite).expect("opens");
     upgrade_all(&mut database, &History::load(&host, Dialect::Sqlite).expect("loads")).expect("applies");
-    let Database::Sqlite(connection) = &mut database;
+    let Database::Sqlite(connection) = &mut database else { panic!("an SQLite database") };
     let source = FileBasedMigrations::from_path(root.path().join("migrations")).expect("is a source");
     assert!(!connection.has_pending_migration(source).expect("reads"));
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod graph;
 mod load;
+mod postgres;
 mod rebuild;
 
 use super::*;
@@ -87,14 +88,11 @@ fn text(database: &mut Database, query: &str) -> String {
         text: String,
     }
     let query = format!("SELECT coalesce(CAST(({query}) AS TEXT), 'NULL') AS text");
-    match database {
-        Database::Sqlite(connection) => {
-            diesel::sql_query(&query)
-                .get_result::<Row>(connection)
-                .unwrap_or_else(|error| panic!("{query}: {error}"))
-                .text
-        }
-    }
+    let row = match database {
+        Database::Sqlite(connection) => diesel::sql_query(&query).get_result::<Row>(connection),
+        Database::Postgres(connection) => diesel::sql_query(&query).get_result::<Row>(&mut ***connection),
+    };
+    row.unwrap_or_else(|error| panic!("{query}: {error}")).text
 }
 
 /// Everything that `.schema` would show.

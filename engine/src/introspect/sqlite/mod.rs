@@ -251,21 +251,17 @@ fn general_index(table: &Table, keys: &[IndexRow], text: IndexText) -> Index {
     let mut key_texts = text.keys.into_iter();
     let columns = keys.iter().map(|key| {
         let text = key_texts.next().unwrap_or_default();
-        IndexColumn {
-            key: match &key.column_name {
-                Some(column) => IndexKey::Column(column.clone()),
-                None => IndexKey::Expr(Expr::new(text)),
-            },
-            descending: key.descending,
-            collation: collation(table, key),
-        }
+        let of = match &key.column_name {
+            Some(column) => IndexKey::Column(column.clone()),
+            None => IndexKey::Expr(Expr::new(text)),
+        };
+        IndexColumn { descending: key.descending, collation: collation(table, key), ..IndexColumn::new(of) }
     });
     Index {
         name: Some(keys[0].name.clone()),
-        columns: columns.collect(),
         unique: keys[0].is_unique,
         predicate: text.predicate.map(Expr::new),
-        hints: Hints::default(),
+        ..Index::new(columns.collect())
     }
 }
 

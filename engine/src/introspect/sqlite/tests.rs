@@ -396,7 +396,7 @@ fn the_number_of_statements_does_not_grow_with_the_tables() {
         database.execute(&(sql + "COMMIT")).expect("tables");
         let statements = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&statements);
-        let Database::Sqlite(connection) = &mut database;
+        let Database::Sqlite(connection) = &mut database else { panic!("an SQLite database") };
         connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             if matches!(event, InstrumentationEvent::StartQuery { .. }) {
                 counter.fetch_add(1, Ordering::Relaxed);

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Column, DataType, Expr, Index, IndexKey, Pair, Schema, Table, TableOptions, Unique, UniqueForm};
+use crate::model::{Column, DataType, Expr, IndexKey, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Constant, stored_values};
 
 pub(super) use canonical::canonical;
@@ -24,7 +24,7 @@ pub(super) fn comparable(mut pair: Pair<Schema>) -> Result<Pair<Schema>> {
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
             fold_collations(table);
-            take_plain_unique_indexes(table);
+            super::take_plain_unique_indexes(table);
             spell_expressions(table);
         }
     }
@@ -93,31 +93,6 @@ fn fold_collations(table: &mut Table) {
         let unasked = column.and_then(|column| column.collation.as_deref()).unwrap_or(UNASKED);
         key.collation = key.collation.take().map(|word| word.to_ascii_uppercase()).filter(|word| word != unasked);
     }
-}
-
-/// A unique index over nothing but columns is a unique rule, in whatever words it was declared.
-fn take_plain_unique_indexes(table: &mut Table) {
-    let mut others = Vec::new();
-    for index in std::mem::take(&mut table.indexes) {
-        match plain_unique_columns(&index) {
-            Some(columns) => {
-                table.uniques.push(Unique { name: index.name, columns, form: UniqueForm::Index, hints: index.hints })
-            }
-            None => others.push(index),
-        }
-    }
-    table.indexes = others;
-}
-
-fn plain_unique_columns(index: &Index) -> Option<Vec<String>> {
-    if !index.unique || index.predicate.is_some() {
-        return None;
-    }
-    let plain = index.columns.iter().map(|column| match &column.key {
-        IndexKey::Column(name) if !column.descending && column.collation.is_none() => Some(name.clone()),
-        IndexKey::Column(_) | IndexKey::Expr(_) => None,
-    });
-    plain.collect()
 }
 
 fn spell_expressions(table: &mut Table) {

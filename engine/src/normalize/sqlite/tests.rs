@@ -4,8 +4,7 @@ use super::*;
 use crate::database::Database;
 use crate::dialect::sqlite_text::with_expression;
 use crate::introspect::introspect;
-use crate::model::{Deferrable, ForeignKey, Place, PrimaryKey, TableName};
-use crate::normalize::comparable;
+use crate::model::{Deferrable, ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName};
 
 #[test]
 fn spellings_of_one_expression() {
@@ -215,6 +214,10 @@ fn a_renamed_expression_compares_with_its_new_text() {
     assert_eq!(renamed.canonical, canonical(&renamed.sql));
 }
 
+fn comparable(pair: Pair<Schema>) -> Result<Pair<Schema>> {
+    crate::normalize::comparable(pair, &mut Database::scratch(Dialect::Sqlite)?)
+}
+
 fn read(sql: &str) -> Schema {
     let mut database = Database::scratch(Dialect::Sqlite).expect("a scratch database");
     database.execute(sql).expect(sql);
@@ -223,7 +226,7 @@ fn read(sql: &str) -> Schema {
 
 /// Both sides as SQLite reads them, made comparable.
 fn compared(from: &str, to: &str) -> Pair<Schema> {
-    comparable(Pair::new(read(from), read(to)), Dialect::Sqlite).expect("a comparable pair")
+    comparable(Pair::new(read(from), read(to))).expect("a comparable pair")
 }
 
 fn defaults(from: &str, to: &str) -> Pair<Option<String>> {
@@ -281,7 +284,7 @@ fn a_default_that_sqlite_refuses_spoils_no_other() {
     let mut declared = read("CREATE TABLE t (a INT DEFAULT '1', b INT)");
     let table = declared.tables.get_mut(&TableName::new("t")).expect("the table");
     table.columns[1].default = Some(Expr::new("'{' -> 'x'"));
-    let pair = comparable(Pair::new(Schema::default(), declared), Dialect::Sqlite).expect("a comparable pair");
+    let pair = comparable(Pair::new(Schema::default(), declared)).expect("a comparable pair");
     let columns = &pair.to.tables[&TableName::new("t")].columns;
     assert_eq!(columns[0].default.as_ref().map(|expr| expr.canonical.as_str()), Some("1"));
     assert!(columns[1].default.is_some());
@@ -329,7 +332,7 @@ fn renames_are_spelled_as_the_live_side_too() {
     table.columns[0].sql_type = None;
     table.columns[1].hints.renamed_from = Some("name".into());
     let live = read("CREATE TABLE Users (ID INTEGER PRIMARY KEY, Name TEXT)");
-    let pair = comparable(Pair::new(live, declared), Dialect::Sqlite).expect("a comparable pair");
+    let pair = comparable(Pair::new(live, declared)).expect("a comparable pair");
     let table = &pair.to.tables[&TableName::new("people")];
     assert_eq!(table.hints.renamed_from.as_deref(), Some("Users"));
     assert_eq!(table.columns[1].hints.renamed_from.as_deref(), Some("Name"));
@@ -355,7 +358,7 @@ fn only_a_rowid_may_be_declared_wider() {
         ("a INTEGER PRIMARY KEY, b INTEGER", DataType::BigInt, &["a", "b"], DataType::BigInt),
     ] {
         let pair = Pair::new(read(&format!("CREATE TABLE t ({live})")), declared(data_type, key));
-        let pair = comparable(pair, Dialect::Sqlite).expect("a comparable pair");
+        let pair = comparable(pair).expect("a comparable pair");
         let columns = &pair.to.tables[&TableName::new("t")].columns;
         assert_eq!(columns[0].data_type, expected, "{live}");
         assert!(!columns[0].nullable);
@@ -375,22 +378,19 @@ fn collations_and_unique_indexes_have_one_word() {
     let mut index = table.indexes[0].clone();
     index.columns[0].collation = Some("RTrim".into());
     index.columns[1].collation = Some("Binary".into());
-    let key = |name: &str, collation: Option<&str>| crate::model::IndexColumn {
-        key: IndexKey::Column(name.into()),
-        descending: false,
+    let key = |name: &str, collation: Option<&str>| IndexColumn {
         collation: collation.map(str::to_owned),
+        ..IndexColumn::new(IndexKey::Column(name.into()))
     };
     table.indexes = vec![
         Index {
             name: unique.name,
-            columns: vec![key("a", Some("nocase")), key("b", Some("BINARY"))],
             unique: true,
-            predicate: None,
-            hints: crate::model::Hints::default(),
+            ..Index::new(vec![key("a", Some("nocase")), key("b", Some("BINARY"))])
         },
         index,
     ];
-    let pair = comparable(Pair::new(read(live), declared), Dialect::Sqlite).expect("a comparable pair");
+    let pair = comparable(Pair::new(read(live), declared)).expect("a comparable pair");
     assert_eq!(pair.from, pair.to);
 }
 
@@ -429,7 +429,7 @@ fn a_reference_finds_its_columns_on_the_other_side() {
     });
     declared.insert(child);
     let live = read("CREATE TABLE p (\"The Id\" INTEGER PRIMARY KEY)");
-    let pair = comparable(Pair::new(live, declared), Dialect::Sqlite).expect("a comparable pair");
+    let pair = comparable(Pair::new(live, declared)).expect("a comparable pair");
     let key = &pair.to.tables[&TableName::new("c")].foreign_keys[0];
     assert_eq!((key.references.name.as_str(), key.columns[0].as_str()), ("p", "x"));
     assert_eq!(key.referenced_columns, ["The Id"]);
@@ -445,7 +445,7 @@ fn two_names_that_are_one_stop_the_work() {
         table.hints.place = Some(Place { file, line: line + 1, column: 1, span: 0..1 });
         declared.insert(table);
     }
-    let error = comparable(Pair::new(Schema::default(), declared), Dialect::Sqlite).expect_err("a clash");
+    let error = comparable(Pair::new(Schema::default(), declared)).expect_err("a clash");
     assert_eq!(error.code(), "name-defined-twice");
     assert_eq!(error.to_string(), "`Users` and `users` are one table to the database, which ignores case");
     assert_eq!(error.diagnostics[0].labels.len(), 2);

@@ -10,8 +10,7 @@ use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, ForeignKey, Table, UniqueForm};
 use crate::normalize::columns_in;
 use crate::plan::Direction;
-
-use super::rebuild::{NewValue, value_of_new};
+use crate::plan::value::{NewValue, value_of_new};
 
 /// Whether every change to the table can be made in place.
 pub(super) fn in_place(before: &Table, after: &Table, changes: &[&Change], direction: Direction) -> bool {
@@ -53,7 +52,11 @@ impl Within<'_> {
             // With foreign keys on, SQLite refuses a referencing column whose default isn't NULL.
             && !(references && column.default.is_some())
             // Filling a required column needs the old row at hand.
-            && (column.nullable || !matches!(value_of_new(column, self.after, self.direction), NewValue::Expr(_)))
+            && (column.nullable || !self.is_filled(column))
+    }
+
+    fn is_filled(&self, column: &Column) -> bool {
+        matches!(value_of_new(column, self.after, self.direction, Dialect::Sqlite), NewValue::Expr(_))
     }
 
     fn can_drop(&self, column: &Column) -> bool {

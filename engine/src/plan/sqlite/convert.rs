@@ -51,7 +51,7 @@ pub(super) fn conversion(table: &TableName, from: &Column, to: &Column) -> Conve
 }
 
 /// A value of its type that says "nothing is known", for a required column whose values are gone.
-pub(super) fn neutral(column: &Column) -> Option<&'static str> {
+pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     match class(&column.data_type) {
         Class::Whole | Class::Real => Some("0"),
         Class::Text => Some("''"),

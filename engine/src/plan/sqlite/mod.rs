@@ -1,27 +1,33 @@
 //! Steps for SQLite, which alters little in place: what ALTER can't do is a rebuild, one per
 //! table however many changes ask for it.
 
-mod alike;
 mod alter;
 mod convert;
 mod order;
 mod rebuild;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Action, Bystander, BystanderKind, Change, Column, Pair, Schema, Table, TableName};
+use crate::model::{Action, Change, Column, Pair, Schema, Table, TableName};
 
-use super::{Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, guard, risk};
-use rebuild::NewValue;
+use super::rules::rules;
+use super::tables::{by_table, creation, triggers};
+use super::value::{NewValue, held, value_of_new};
+use super::{Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, alike, guard, risk};
+
+pub(super) use convert::neutral;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut guards = Vec::new();
-    for (name, changes) in by_table(&stage.changes) {
+    for (name, changes) in by_table(&stage.changes, |change| change) {
         match (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
-            (None, Some(table)) => steps.extend(creation(table, &stage.after.bystanders)),
+            (None, Some(table)) => {
+                let operations = creation(table, &stage.after.bystanders).into_iter();
+                steps.extend(operations.map(|operation| Step { operation, hazards: Vec::new() }));
+            }
             (Some(table), None) => {
                 let hazards = risk::hazards(&changes, table, table, Dialect::Sqlite);
                 steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
@@ -112,38 +118,6 @@ fn touched(schema: &Schema, rebuilt: &BTreeSet<&TableName>, dropped: &[&Table]) 
     schema.tables.values().filter(is_touched).map(|table| table.name.clone()).collect()
 }
 
-fn by_table(changes: &[Change]) -> BTreeMap<TableName, Vec<&Change>> {
-    let mut tables: BTreeMap<TableName, Vec<&Change>> = BTreeMap::new();
-    for change in changes {
-        tables.entry(change.subject().table).or_default().push(change);
-    }
-    tables
-}
-
-/// A new table with its indexes, and the triggers that it had if it comes back.
-fn creation(table: &Table, bystanders: &[Bystander]) -> Vec<Step> {
-    let mut operations = vec![Operation::CreateTable(table.clone())];
-    operations.extend(indexes(table));
-    operations.extend(triggers(table, bystanders).into_iter().map(Operation::CreateTrigger));
-    operations.into_iter().map(|operation| Step { operation, hazards: Vec::new() }).collect()
-}
-
-/// The triggers on a table, which go with it.
-fn triggers(table: &Table, bystanders: &[Bystander]) -> Vec<Bystander> {
-    let is_own = |bystander: &&Bystander| {
-        bystander.kind == BystanderKind::Trigger && bystander.table.as_ref() == Some(&table.name)
-    };
-    bystanders.iter().filter(is_own).cloned().collect()
-}
-
-/// The indexes that stand beside a table's own statement.
-fn indexes(table: &Table) -> impl Iterator<Item = Operation> {
-    let uniques =
-        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
-    let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
-    uniques.chain(indexes)
-}
-
 /// A table that is there before and after.
 struct Altered<'a> {
     before: &'a Table,
@@ -154,16 +128,17 @@ struct Altered<'a> {
 
 impl Altered<'_> {
     fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
-        guards.extend(self.rules());
+        guards.extend(rules(self.changes, &self.stage.before, self.before, self.after, Dialect::Sqlite));
         let mut hazards = risk::hazards(self.changes, self.before, self.after, Dialect::Sqlite);
         if alter::in_place(self.before, self.after, self.changes, self.stage.direction) {
-            guards.extend(alike::guards(self.before, self.after, |column| match self.before.column(&column.name) {
+            let value = |column: &Column| match self.before.column(&column.name) {
                 Some(_) => alike::Value::Same,
                 None => {
-                    let value = rebuild::value_of_new(column, self.after, self.stage.direction);
-                    rebuild::held(&value, column, self.after)
+                    let value = value_of_new(column, self.after, self.stage.direction, Dialect::Sqlite);
+                    held(&value, column, self.after, Dialect::Sqlite)
                 }
-            }));
+            };
+            guards.extend(alike::guards(self.before, self.after, Dialect::Sqlite, value));
             let mut steps: Vec<Step> = Vec::new();
             for change in self.changes {
                 let hazards = risk::hazards_of(change, self.changes, self.before, self.after, Dialect::Sqlite);
@@ -198,10 +173,10 @@ impl Altered<'_> {
                     foreign_keys: foreign_keys.into_iter().cloned().collect(),
                     checks: checks.into_iter().cloned().collect(),
                 }];
-                let value = rebuild::value_of_new(column, self.after, self.stage.direction);
-                match value {
+                match value_of_new(column, self.after, self.stage.direction, Dialect::Sqlite) {
                     NewValue::Expr(expr) => {
-                        operations.push(Operation::Backfill { table: table.clone(), column: column.name.clone(), expr })
+                        let (table, column) = (table.clone(), column.name.clone());
+                        operations.push(Operation::Backfill { table, column, expr, only_missing: false });
                     }
                     NewValue::Omitted => {}
                     NewValue::Nobody => guards.push(guard::rows(table, &column.name, facts())),
@@ -227,72 +202,6 @@ impl Altered<'_> {
             | Change::RenameColumn(..) => Vec::new(),
         };
         operations.into_iter().map(|operation| Step { operation, hazards: std::mem::take(&mut hazards) }).collect()
-    }
-
-    /// Rows that new rules would forbid, as far as the old table's columns can tell.
-    fn rules(&self) -> Vec<Guard> {
-        let known = |columns: &mut dyn Iterator<Item = &String>| {
-            let mut columns = columns.peekable();
-            columns.peek().is_some() && columns.all(|column| self.is_unchanged(column))
-        };
-        let table = &self.before.name;
-        let mut guards = Vec::new();
-        for change in self.changes {
-            match change {
-                Change::AddUnique(_, unique) if !risk::holds_already(change, self.changes) => {
-                    if known(&mut unique.columns.iter()) {
-                        guards.push(guard::duplicates(table, &unique.columns, facts()));
-                    }
-                }
-                Change::AddIndex(_, index) if index.unique => {
-                    let columns = crate::diff::index_columns(index, Dialect::Sqlite);
-                    if known(&mut columns.iter()) {
-                        guards.push(guard::alike_in_index(table, index, facts()));
-                    }
-                }
-                Change::AddCheck(_, check) if !risk::holds_already(change, self.changes) => {
-                    let columns = crate::normalize::columns_in(Dialect::Sqlite, &check.expr);
-                    if known(&mut columns.iter()) {
-                        guards.push(guard::violations(table, check, facts()));
-                    }
-                }
-                Change::AddForeignKey(_, key) if !risk::holds_already(change, self.changes) => {
-                    let parent = self.stage.before.tables.get(&key.references);
-                    let there = parent.is_some_and(|parent| {
-                        !key.referenced_columns.is_empty()
-                            && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
-                    });
-                    if there && known(&mut key.columns.iter()) {
-                        guards.push(guard::orphans(self.before, key, facts()));
-                    }
-                }
-                Change::AddUnique(..)
-                | Change::AddCheck(..)
-                | Change::AddForeignKey(..)
-                | Change::AddColumn(..)
-                | Change::DropColumn(..)
-                | Change::AlterColumn(..)
-                | Change::AlterPrimaryKey(..)
-                | Change::AlterOptions(..)
-                | Change::DropUnique(..)
-                | Change::AddIndex(..)
-                | Change::DropIndex(..)
-                | Change::DropForeignKey(..)
-                | Change::DropCheck(..)
-                | Change::CreateTable(_)
-                | Change::DropTable(_)
-                | Change::RenameTable(_)
-                | Change::RenameColumn(..) => {}
-            }
-        }
-        guards
-    }
-
-    fn is_unchanged(&self, column: &str) -> bool {
-        match (self.before.column(column), self.after.column(column)) {
-            (Some(before), Some(after)) => before.data_type == after.data_type,
-            (Some(_) | None, None) | (None, Some(_)) => false,
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here reads files or asks a database, so an expression stays the text that the author wrote.
 
 mod names;
+mod postgres;
 mod sqlite;
 mod table;
 mod types;
@@ -99,6 +100,8 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
 fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
     let databases = match dialect {
         Dialect::Sqlite => name.name.starts_with("sqlite_"),
+        // Without a schema such a name finds the catalog first.
+        Dialect::Postgres => name.schema.as_deref().unwrap_or(&name.name).starts_with("pg_"),
     };
     let catalogs = matches!(name.schema.as_deref(), Some("pg_catalog" | "information_schema"));
     databases || catalogs || matches!(name.name.as_str(), "__diesel_schema_migrations" | "__autogen_ledger")

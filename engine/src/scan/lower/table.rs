@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
-use super::{Definition, Diagnostic, sqlite, types};
+use super::{Definition, Diagnostic, postgres, sqlite, types};
 use crate::dialect::Dialect;
 use crate::model::{
     Action, Allow, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
@@ -149,6 +149,7 @@ fn lower_column(
     column.sql_type = sql_type(source, &column.data_type, context);
     column.default = source.default.as_ref().map(|default| match context.dialect {
         Dialect::Sqlite => Expr::new(sqlite::default(&default.value, &column.data_type)),
+        Dialect::Postgres => Expr::new(postgres::default(&default.value, &column.data_type)),
     });
     column.generated = source
         .generated
@@ -182,6 +183,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
     let stated = source.sql_types.as_ref().and_then(|types| {
         let own = match context.dialect {
             Dialect::Sqlite => &types.sqlite,
+            Dialect::Postgres => &types.postgres,
         };
         own.as_ref().or(types.any.as_ref()).map(LitStr::value)
     });
@@ -190,13 +192,14 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         let name = context.sql_types.get(name)?.get(context.dialect.name())?;
         match context.dialect {
             Dialect::Sqlite => Some(sqlite::declared_type(name)),
+            Dialect::Postgres => Some(postgres::declared_type(name)),
         }
     };
     let numbered = || match context.dialect {
         Dialect::Sqlite if source.auto_increment.is_some() && *data_type != DataType::Integer => {
             Some(sqlite::AUTO_INCREMENT_TYPE.to_owned())
         }
-        Dialect::Sqlite => None,
+        Dialect::Sqlite | Dialect::Postgres => None,
     };
     stated.or_else(derived).or_else(numbered)
 }
@@ -230,13 +233,12 @@ fn add_rules(
         let columns: Vec<IndexColumn> = index
             .keys
             .iter()
-            .map(|key| IndexColumn {
-                key: match &key.of {
+            .map(|key| {
+                let of = match &key.of {
                     KeyOf::Column(name) => IndexKey::Column(column_name(source, name)),
                     KeyOf::Expr(expr) => IndexKey::Expr(Expr::new(expr.value())),
-                },
-                descending: key.descending,
-                collation: text(&key.collate),
+                };
+                IndexColumn { descending: key.descending, collation: text(&key.collate), ..IndexColumn::new(of) }
             })
             .collect();
         let predicate = index.predicate.as_ref().map(|predicate| Expr::new(predicate.value()));
@@ -247,7 +249,7 @@ fn add_rules(
             }
             _ => {
                 let (name, hints) = (text(&index.name), hints(index.span));
-                table.indexes.push(Index { name, columns, unique: index.unique, predicate, hints });
+                table.indexes.push(Index { name, unique: index.unique, predicate, hints, ..Index::new(columns) });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialect::Dialect;
+use crate::database::Database;
 use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::diff::diff;
 use crate::error::Result;
@@ -15,10 +15,10 @@ pub(super) fn lacking(
     is: &Schema,
     wanted: &Schema,
     counts: impl Fn(&TableName) -> bool,
-    dialect: Dialect,
+    asked: &mut Database,
 ) -> Result<Vec<String>> {
-    let pair = among(comparable(Pair::new(is.clone(), wanted.clone()), dialect)?, counts);
-    Ok(diff(&pair, dialect).iter().map(described).collect())
+    let pair = among(comparable(Pair::new(is.clone(), wanted.clone()), asked)?, counts);
+    Ok(diff(&pair, asked.dialect()).iter().map(described).collect())
 }
 
 /// Only after they were made comparable: keys into other tables need those.
@@ -35,12 +35,12 @@ pub(super) fn unlike(
     is: &Schema,
     wanted: &Schema,
     counts: impl Fn(&TableName) -> bool,
-    dialect: Dialect,
+    asked: &mut Database,
 ) -> Result<Vec<String>> {
-    let pair = among(comparable(Pair::new(is.clone(), wanted.clone()), dialect)?, counts);
-    let mut lines: Vec<String> = diff(&pair, dialect).iter().map(described).collect();
+    let pair = among(comparable(Pair::new(is.clone(), wanted.clone()), asked)?, counts);
+    let mut lines: Vec<String> = diff(&pair, asked.dialect()).iter().map(described).collect();
     // An unnamed constraint takes any name, so the other way round may see more.
-    let back = diff(&pair.as_ref().map(Schema::clone).reverse(), dialect);
+    let back = diff(&pair.as_ref().map(Schema::clone).reverse(), asked.dialect());
     for line in back.into_iter().map(|change| described(&change.reverse())) {
         if !lines.contains(&line) {
             lines.push(line);
@@ -86,7 +86,7 @@ pub(super) fn bystanders(
     let (is, wanted) = (by_name(is), by_name(wanted));
     let mut lines = Vec::new();
     for ((kind, name), text) in &wanted {
-        let kind_word = word(*kind);
+        let kind_word = kind.name();
         match is.get(&(*kind, name.clone())) {
             None => lines.push(format!("{kind_word} {name} is missing")),
             Some(found) if texts && found != text => lines.push(format!("{kind_word} {name} is another one now")),
@@ -94,17 +94,9 @@ pub(super) fn bystanders(
         }
     }
     for (kind, name) in is.keys().filter(|key| !wanted.contains_key(*key)) {
-        lines.push(format!("{} {name} should not be there", word(*kind)));
+        lines.push(format!("{} {name} should not be there", kind.name()));
     }
     lines
-}
-
-fn word(kind: BystanderKind) -> &'static str {
-    match kind {
-        BystanderKind::View => "view",
-        BystanderKind::Trigger => "trigger",
-        BystanderKind::VirtualTable => "virtual table",
-    }
 }
 
 fn folded(sql: &str) -> String {

@@ -208,6 +208,7 @@ impl Written {
         for statement in statements {
             match dialect {
                 Dialect::Sqlite => written.sqlite(statement),
+                Dialect::Postgres => written.postgres(statement),
             }
         }
         // Tables that the script itself makes hold no rows of before.
@@ -255,6 +256,13 @@ impl Written {
             _ => {}
         });
         self.unreadable |= read.is_err();
+    }
+
+    /// Without a grammar at hand, a statement that writes rows could write any.
+    fn postgres(&mut self, statement: &Statement<'_>) {
+        const WRITES: [&str; 8] = ["insert", "update", "delete", "merge", "truncate", "with", "copy", "do"];
+        let first = statement.first_word().unwrap_or_default().to_ascii_lowercase();
+        self.unreadable |= WRITES.contains(&first.as_str());
     }
 
     /// What is written to a table may reach its children through their keys.

@@ -41,12 +41,18 @@ impl Health {
                         }
                     }
                 }
-                // The table that a trigger belongs to was tried with it.
-                BystanderKind::Trigger => {}
-                BystanderKind::VirtualTable => {
+                // The table that these belong to was tried with them.
+                BystanderKind::Trigger | BystanderKind::Rule | BystanderKind::Policy => {}
+                // Nothing reads or writes these by name.
+                BystanderKind::Function
+                | BystanderKind::Extension
+                | BystanderKind::Domain
+                | BystanderKind::Type
+                | BystanderKind::Sequence => {}
+                BystanderKind::VirtualTable | BystanderKind::MaterializedView | BystanderKind::ForeignTable => {
                     for (doing, why) in ask::compiles(database, &name, &[]) {
                         if doing == "reading" {
-                            refused.insert(format!("{doing} virtual table {name}"), why);
+                            refused.insert(format!("{doing} {} {name}", object.kind.name()), why);
                         }
                     }
                 }

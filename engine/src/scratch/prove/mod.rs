@@ -75,6 +75,7 @@ impl Proof {
     pub fn sentences(&self) -> Vec<String> {
         let database = match self.dialect {
             Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
         };
         let mut said = vec![if self.gives_models { "up.sql gives what the models say" } else { "up.sql runs" }];
         if self.goes_back {
@@ -201,8 +202,8 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     let start = Moment::of(&mut database)?;
 
     let up = step(trial, &mut database, Stage::Up, &start, empty)?;
-    check_others(trial, &start.schema, &up.schema, dialect)?;
-    check_goal(trial, &start.schema, &up.schema, dialect)?;
+    check_others(trial, &start.schema, &up.schema, &mut database)?;
+    check_goal(trial, &start.schema, &up.schema, &mut database)?;
     let (fates, mut notes) = match trial.plan {
         Some(_) => (fate::of_changes(&start.schema, trial.changes, dialect), Vec::new()),
         None => fate::of_scripts(&Pair::new(&start.schema, &up.schema), &trial.up.statements(dialect), dialect),
@@ -211,7 +212,7 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
 
     if let Some(script) = trial.down {
         let down = step(trial, &mut database, Stage::Down, &start, empty)?;
-        check_same(Stage::Down, Fault::UnlikeStart, &down, &start, dialect)?;
+        check_same(Stage::Down, Fault::UnlikeStart, &down, &start, &mut database)?;
         let (fates, more) = match trial.plan {
             Some(_) => (fates, Vec::new()),
             None => {
@@ -224,7 +225,7 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
         check_rows(Stage::Down, &start, &down, &back)?;
 
         let again = step(trial, &mut database, Stage::Again, &start, empty)?;
-        check_same(Stage::Again, Fault::UnlikeBefore, &again, &up, dialect)?;
+        check_same(Stage::Again, Fault::UnlikeBefore, &again, &up, &mut database)?;
     }
 
     let version = ask::version(&mut database).map_err(unreadable)?;
@@ -305,12 +306,12 @@ fn failing_statement(trial: &mut Trial<'_>, stage: Stage, empty: &Reasons) -> Re
 
 /// Nothing may change that the owner of the revision doesn't own. What a rename does to the keys of
 /// others is no change of theirs.
-fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, dialect: Dialect) -> Result<(), Stop> {
+fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Database) -> Result<(), Stop> {
     let mut wanted = start.clone();
     let mut renames = 0;
     for change in trial.changes {
         if matches!(change, Change::RenameTable(_) | Change::RenameColumn(..)) {
-            apply(&mut wanted, change, dialect);
+            apply(&mut wanted, change, database.dialect());
             renames += 1;
         }
     }
@@ -320,11 +321,19 @@ fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, dialect: Dialect
         renames = words.filter(|word| word.eq_ignore_ascii_case("rename")).count();
     }
     let is_foreign = |table: &TableName| !is_owned(trial, table);
-    let mut lines = difference::unlike(up, &wanted, is_foreign, dialect)?;
+    let mut lines = difference::unlike(up, &wanted, is_foreign, database)?;
     lines.extend(difference::bystanders(up, &wanted, renames == 0, |kind, table| match kind {
-        BystanderKind::Trigger => table.is_some_and(is_foreign),
+        BystanderKind::Trigger | BystanderKind::Rule | BystanderKind::Policy => table.is_some_and(is_foreign),
         // A revision of the author's own may have views; a generated one has none.
-        BystanderKind::View | BystanderKind::VirtualTable => trial.plan.is_some(),
+        BystanderKind::View
+        | BystanderKind::VirtualTable
+        | BystanderKind::MaterializedView
+        | BystanderKind::ForeignTable
+        | BystanderKind::Function
+        | BystanderKind::Extension
+        | BystanderKind::Domain
+        | BystanderKind::Type
+        | BystanderKind::Sequence => trial.plan.is_some(),
     }));
     fail_if_any(Stage::Up, Fault::TouchesOthers, lines)
 }
@@ -358,13 +367,13 @@ fn follow_renames(wanted: &mut Schema, up: &Schema, trial: &Trial<'_>) {
 }
 
 /// Up must give what the models say, and in what they don't speak for, what was planned.
-fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, dialect: Dialect) -> Result<(), Stop> {
+fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Database) -> Result<(), Stop> {
     if let Some(models) = trial.models {
-        let lines = difference::lacking(up, models, |table| is_owned(trial, table), dialect)?;
+        let lines = difference::lacking(up, models, |table| is_owned(trial, table), database)?;
         fail_if_any(Stage::Up, Fault::UnlikeModels, lines)?;
     }
     if let Some(plan) = trial.plan {
-        let mut lines = difference::lacking(up, &plan.goal, |_| true, dialect)?;
+        let mut lines = difference::lacking(up, &plan.goal, |_| true, database)?;
         let has_renames =
             trial.changes.iter().any(|change| matches!(change, Change::RenameTable(_) | Change::RenameColumn(..)));
         let mut wanted = start.clone();
@@ -376,8 +385,8 @@ fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, dialect: Dialect) 
 }
 
 /// Two databases that must have one schema, down to what no definition can declare.
-fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, dialect: Dialect) -> Result<(), Stop> {
-    let mut lines = difference::unlike(&is.schema, &wanted.schema, |_| true, dialect)?;
+fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &mut Database) -> Result<(), Stop> {
+    let mut lines = difference::unlike(&is.schema, &wanted.schema, |_| true, asked)?;
     lines.extend(difference::bystanders(&is.schema, &wanted.schema, true, |_, _| true));
     let tightened = wanted.loose_keys.iter().filter(|key| !is.loose_keys.contains(key));
     lines.extend(tightened.map(|key| format!("key column {key} should take NULL, and doesn't")));

@@ -64,7 +64,11 @@ fn at_risk(trial: &Trial<'_>) -> BTreeSet<TableName> {
         | HazardKind::NewUnique
         | HazardKind::NewCheck
         | HazardKind::NewForeignKey => true,
-        HazardKind::DropTable | HazardKind::DropColumn | HazardKind::Rebuild | HazardKind::Irreversible => false,
+        HazardKind::DropTable
+        | HazardKind::DropColumn
+        | HazardKind::Rebuild
+        | HazardKind::TableRewrite
+        | HazardKind::Irreversible => false,
     };
     let risky = steps.iter().filter(|step| step.hazards.iter().any(|hazard| stops(hazard.kind)));
     risky.filter_map(|step| step.operation.table().cloned()).collect()

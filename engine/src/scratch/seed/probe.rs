@@ -10,6 +10,7 @@ use diesel::QueryResult;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
+use crate::dialect::postgres_text;
 use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::model::TableName;
 use crate::scratch::script::Script;
@@ -107,13 +108,16 @@ fn undone(database: &mut Database, sql: &str) -> QueryResult<()> {
 
 /// The words that a statement begins with, lower case: enough of them to know what it does.
 fn leading_words(sql: &str, dialect: Dialect) -> Vec<String> {
-    let Some(tokens) = (match dialect {
-        Dialect::Sqlite => tokens(sql),
-    }) else {
-        return Vec::new();
+    let words: Vec<String> = match dialect {
+        Dialect::Sqlite => {
+            let tokens = tokens(sql).unwrap_or_default();
+            tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase()).take(6).collect()
+        }
+        Dialect::Postgres => {
+            let tokens = postgres_text::tokens(sql).unwrap_or_default();
+            tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase()).take(6).collect()
+        }
     };
-    let words = tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase());
-    let words: Vec<String> = words.take(6).collect();
     match words.iter().position(|word| word == "rename") {
         Some(rename) => words[..=rename].to_vec(),
         None => words,
@@ -122,12 +126,24 @@ fn leading_words(sql: &str, dialect: Dialect) -> Vec<String> {
 
 /// The names that a text speaks of, lower case, in order.
 pub(in crate::scratch) fn names(sql: &str, dialect: Dialect) -> Vec<String> {
+    match dialect {
+        Dialect::Sqlite => sqlite_names(sql),
+        Dialect::Postgres => {
+            use postgres_text::Kind;
+            let tokens = postgres_text::tokens(sql).unwrap_or_default();
+            let names = tokens.into_iter().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+            let names: Vec<String> =
+                names.map(|token| postgres_text::unquoted(&sql[token.span]).to_lowercase()).collect();
+            let is_first = |at: usize| !names[..at].contains(&names[at]);
+            (0..names.len()).filter(|at| is_first(*at)).map(|at| names[at].clone()).collect()
+        }
+    }
+}
+
+fn sqlite_names(sql: &str) -> Vec<String> {
     use sqlite3_parser::dialect::TokenType;
-    let tokens = match dialect {
-        Dialect::Sqlite => tokens(sql).unwrap_or_default(),
-    };
     let mut names: Vec<String> = Vec::new();
-    for token in tokens {
+    for token in tokens(sql).unwrap_or_default() {
         let text = &sql[token.span.clone()];
         // Before the grammar has looked at them, some names look like keywords.
         let is_name = token.kind == TokenType::TK_ID || text.starts_with(|first: char| first.is_ascii_alphabetic());

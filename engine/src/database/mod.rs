@@ -2,8 +2,11 @@
 //!
 //! Only `introspect`, `scratch` and `history` send statements over one.
 
+mod postgres;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, SqliteConnection};
@@ -11,15 +14,19 @@ use diesel::{Connection as _, SqliteConnection};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
+pub use postgres::{Background, PostgresConnection, PostgresDatabase, PostgresUrl};
+
 /// Where a database is. Shows itself without any password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A file.
     Sqlite(PathBuf),
+    /// A database on a server.
+    Postgres(Box<PostgresUrl>),
 }
 
 impl DatabaseUrl {
-    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH` or a plain path.
+    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH`, a plain path, or `postgres://...`.
     ///
     /// ```
     /// use autogen::database::DatabaseUrl;
@@ -29,10 +36,13 @@ impl DatabaseUrl {
     ///
     /// # Errors
     /// `unknown-database` when the scheme is one that this program can't talk to, or when there is
-    /// nothing that says what is meant. No part of the text that may be a password is repeated.
+    /// nothing that says what is meant; `bad-database-url` when the rest can't be read. No part of the
+    /// text that may be a password is repeated.
     pub fn parse(text: &str) -> Result<Self> {
-        let unknown =
-            |message: &str| Err(Error::new("unknown-database", message).help("known: `sqlite:PATH` or a plain path"));
+        let unknown = |message: &str| {
+            let known = "known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`";
+            Err(Error::new("unknown-database", message).help(known))
+        };
         let path = ["sqlite://", "sqlite:", "file:"].iter().find_map(|scheme| text.strip_prefix(scheme));
         match (path, text.split_once("://")) {
             // SQLite would take an empty name for a database that vanishes with the connection.
@@ -40,6 +50,7 @@ impl DatabaseUrl {
                 unknown("the database URL names no database")
             }
             (Some(path), _) => Ok(Self::Sqlite(path.into())),
+            (None, Some(("postgres" | "postgresql", _))) => Ok(Self::Postgres(Box::new(PostgresUrl::parse(text)?))),
             (None, Some((scheme, _))) if is_scheme(scheme) => {
                 unknown(&format!("this program can't talk to a `{scheme}` database"))
             }
@@ -50,10 +61,30 @@ impl DatabaseUrl {
         }
     }
 
+    /// Fills in what the URL leaves open from variables that the database's own programs read
+    /// (PostgreSQL: `PGHOST`, `PGPASSWORD`, `PGSSLMODE` ..., and the password file that they lead to).
+    ///
+    /// ```
+    /// use autogen::database::DatabaseUrl;
+    /// let variable = |name: &str| (name == "PGPORT").then(|| "5433".to_owned());
+    /// let url = DatabaseUrl::parse("postgres://db/shop").unwrap().completed(&variable).unwrap();
+    /// assert_eq!(url.to_string(), "postgres://db:5433/shop");
+    /// ```
+    ///
+    /// # Errors
+    /// `bad-database-url` when a variable holds nonsense.
+    pub fn completed(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
+        match self {
+            Self::Sqlite(path) => Ok(Self::Sqlite(path)),
+            Self::Postgres(url) => Ok(Self::Postgres(Box::new(url.completed(variable)?))),
+        }
+    }
+
     /// The dialect that the database speaks.
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
         }
     }
 }
@@ -72,6 +103,7 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => url.fmt(f),
         }
     }
 }
@@ -82,22 +114,43 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a statement waits for what another program holds.
+    pub lock: Duration,
+    /// How long a statement runs. SQLite knows no such limit.
+    pub statement: Duration,
+}
+
+impl Default for Limits {
+    /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
+    /// for a statement, which an index over a large table may well take.
+    fn default() -> Self {
+        Self { lock: Duration::from_secs(10), statement: Duration::from_secs(3600) }
+    }
+}
+
 /// An open connection of some dialect.
 #[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
 pub enum Database {
     /// Bundled SQLite.
     Sqlite(SqliteConnection),
+    /// PostgreSQL through tokio-postgres.
+    Postgres(Box<PostgresDatabase>),
 }
 
 impl Database {
     /// Opens what a URL means. `create` says whether a missing file may be made.
     ///
     /// # Errors
-    /// `no-database` when it isn't there, `not-a-database` when it is something else,
+    /// `no-database` when a file isn't there, `not-a-database` when it is something else;
+    /// `no-server`, `wrong-password`, `no-such-database` or `bad-certificates` from a server;
     /// `can't-connect` otherwise.
     pub fn open(url: &DatabaseUrl, create: bool) -> Result<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, create),
+            DatabaseUrl::Postgres(url) => Ok(Self::Postgres(Box::new(PostgresDatabase::open(url)?))),
         }
     }
 
@@ -108,6 +161,8 @@ impl Database {
     pub fn scratch(dialect: Dialect) -> Result<Self> {
         match dialect {
             Dialect::Sqlite => Ok(Self::Sqlite(connect_sqlite(":memory:")?)),
+            Dialect::Postgres => Err(Error::new("not-yet", "this version can't make scratch databases on PostgreSQL")
+                .help("use SQLite, or a later version")),
         }
     }
 
@@ -115,6 +170,27 @@ impl Database {
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Says how long migrations may wait and run on this connection.
+    ///
+    /// # Errors
+    /// `can't-connect` when the database refuses.
+    pub fn limit(&mut self, limits: Limits) -> Result<()> {
+        match self {
+            Self::Sqlite(connection) => {
+                let wait = format!("PRAGMA busy_timeout = {}", limits.lock.as_millis());
+                connection.batch_execute(&wait).map_err(|cause| {
+                    Error::new("can't-connect", format!("can't use the database: {cause}")).caused_by(cause)
+                })
+            }
+            // Said in each transaction: behind a pooler the next one may be another session's.
+            Self::Postgres(database) => {
+                database.limit(limits);
+                Ok(())
+            }
         }
     }
 
@@ -125,6 +201,7 @@ impl Database {
     pub fn execute(&mut self, sql: &str) -> diesel::QueryResult<()> {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
+            Self::Postgres(connection) => connection.batch_execute(sql),
         }
     }
 
@@ -169,7 +246,7 @@ mod tests {
 
     #[test]
     fn an_url_that_is_refused_is_not_repeated() {
-        for text in ["postgres://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret"] {
+        for text in ["mysql://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret"] {
             let error = DatabaseUrl::parse(text).expect_err(text);
             assert_eq!(error.code(), "unknown-database");
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");

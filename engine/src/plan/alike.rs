@@ -1,11 +1,12 @@
 //! Rows that would be alike, where a rule forbids it, once columns were filled or converted.
 //!
-//! SQLite would stop too, but after much work, and without saying how many rows there are.
+//! The database would stop too, but after much work, and without saying how many rows there are.
 
 use crate::dialect::Dialect;
 use crate::model::{Column, Table};
 use crate::normalize::columns_in;
-use crate::plan::{Guard, guard};
+
+use super::{Guard, guard};
 
 /// What a column of the new table holds, as far as the old row tells.
 pub(super) enum Value {
@@ -19,29 +20,29 @@ pub(super) enum Value {
 
 /// Guards of the unique rules and the key that speak of values that change. New unique rules over
 /// values that stay are somebody else's.
-pub(super) fn guards(before: &Table, after: &Table, value: impl Fn(&Column) -> Value) -> Vec<Guard> {
+pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: impl Fn(&Column) -> Value) -> Vec<Guard> {
     let key_before = before.primary_key.as_ref().map(|key| &key.columns);
     let key = after.primary_key.as_ref().map(|key| &key.columns);
     let is_new_key = key_before != key && !before.uniques.iter().any(|unique| Some(&unique.columns) == key);
     let uniques = after.uniques.iter().map(|unique| (&unique.columns, false));
     let rules = key.map(|key| (key, is_new_key)).into_iter().chain(uniques);
-    rules.filter_map(|(columns, is_new_key)| rule(before, after, columns, is_new_key, &value)).collect()
+    rules.filter_map(|(columns, is_new_key)| rule((before, after), columns, is_new_key, dialect, &value)).collect()
 }
 
 fn rule(
-    before: &Table,
-    after: &Table,
+    (before, after): (&Table, &Table),
     columns: &[String],
     is_new_key: bool,
+    dialect: Dialect,
     value: &impl Fn(&Column) -> Value,
 ) -> Option<Guard> {
-    let facts = Dialect::Sqlite.facts();
+    let facts = dialect.facts();
     let mut exprs = Vec::new();
     let mut all_same = true;
     for name in columns {
         let column = after.column(name)?;
         let collation_before = before.column(name).map(|column| &column.collation);
-        let mut expr = match whole(before, after, column, value) {
+        let mut expr = match whole((before, after), column, dialect, value) {
             Value::Unknown => return None,
             Value::Same => facts.quoted(name),
             Value::Expr(expr) => {
@@ -49,7 +50,7 @@ fn rule(
                 format!("({expr})")
             }
         };
-        if collation_before != Some(&column.collation) {
+        if facts.collations_equate && collation_before != Some(&column.collation) {
             all_same = false;
             expr = format!("{expr} COLLATE {}", column.collation.as_deref().unwrap_or("BINARY"));
         }
@@ -59,9 +60,14 @@ fn rule(
 }
 
 /// A column's value, computed columns included.
-fn whole(before: &Table, after: &Table, column: &Column, value: &impl Fn(&Column) -> Value) -> Value {
+fn whole(
+    (before, after): (&Table, &Table),
+    column: &Column,
+    dialect: Dialect,
+    value: &impl Fn(&Column) -> Value,
+) -> Value {
     let Some(generated) = &column.generated else { return value(column) };
-    let reads_same = columns_in(Dialect::Sqlite, &generated.expr).iter().all(|name| {
+    let reads_same = columns_in(dialect, &generated.expr).iter().all(|name| {
         let read = after.column(name).filter(|read| read.generated.is_none() && before.column(name).is_some());
         read.is_some_and(|read| matches!(value(read), Value::Same))
     });

@@ -1,0 +1,155 @@
+//! Connections to PostgreSQL, in pure Rust: no libpq, no OpenSSL.
+//!
+//! This folder knows how to get in; what is said then is the stages' business.
+
+mod password_file;
+mod tls;
+mod url;
+
+use std::error::Error as _;
+use std::ops::{Deref, DerefMut};
+use std::sync::OnceLock;
+
+use diesel_async::AsyncPgConnection;
+use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
+use tokio::runtime::Runtime;
+use tokio_postgres::error::SqlState;
+
+use super::Limits;
+use crate::error::{Error, Result};
+
+pub use url::PostgresUrl;
+
+/// A connection to PostgreSQL as Diesel's blocking API takes it.
+pub type PostgresConnection = AsyncConnectionWrapper<AsyncPgConnection, Background>;
+
+/// A connection, and where it leads.
+#[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
+pub struct PostgresDatabase {
+    connection: PostgresConnection,
+    url: PostgresUrl,
+    limits: Limits,
+}
+
+impl PostgresDatabase {
+    /// Opens a connection.
+    pub(super) fn open(url: &PostgresUrl) -> Result<Self> {
+        Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default() })
+    }
+
+    /// Another connection to the same database, as the same user.
+    ///
+    /// # Errors
+    /// As [`Database::open`](super::Database::open).
+    pub fn another(&self) -> Result<Self> {
+        Self::open(&self.url)
+    }
+
+    /// How long migrations may wait and run here.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(super) fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// Where it leads.
+    pub fn url(&self) -> &PostgresUrl {
+        &self.url
+    }
+}
+
+impl Deref for PostgresDatabase {
+    type Target = PostgresConnection;
+
+    fn deref(&self) -> &PostgresConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for PostgresDatabase {
+    fn deref_mut(&mut self) -> &mut PostgresConnection {
+        &mut self.connection
+    }
+}
+
+fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
+    let mut config = url.config();
+    let mode = if url.is_local() { tls::SslMode::Disable } else { url.tls.mode };
+    config.ssl_mode(mode.of_driver());
+    let tls = url.tls.connector()?;
+    let connection = runtime().block_on(async {
+        let (client, connection) = config.connect(tls).await.map_err(|cause| refused(url, cause))?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection)
+            .await
+            .map_err(|cause| Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause))
+    })?;
+    Ok(connection.into())
+}
+
+/// Why there is no connection, in words that hold no password, and what to do about it.
+fn refused(url: &PostgresUrl, cause: tokio_postgres::Error) -> Error {
+    let said = cause.source().map_or_else(|| cause.to_string(), ToString::to_string);
+    let database = cause.as_db_error();
+    let said = database.map_or(said, |error| error.message().to_owned());
+    let wrong_password = || Error::new("wrong-password", format!("the server of `{url}` refuses: {said}"));
+    let error = match cause.code() {
+        Some(code) if *code == SqlState::INVALID_PASSWORD => {
+            wrong_password().help("check user and password in the URL, PGPASSWORD or .pgpass")
+        }
+        Some(code) if *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+            wrong_password().help("check the user in the URL or PGUSER, and pg_hba.conf on the server")
+        }
+        Some(code) if *code == SqlState::INVALID_CATALOG_NAME => {
+            Error::new("no-such-database", format!("the server of `{url}` refuses: {said}"))
+                .help("check the name, or make the database with `createdb`")
+        }
+        Some(_) => Error::new("can't-connect", format!("the server of `{url}` refuses: {said}"))
+            .help("the reason is the server's own; its log may say more"),
+        None if cause.to_string().contains("password missing") || said.contains("password missing") => {
+            Error::new("wrong-password", format!("the server of `{url}` asks for a password, and there is none"))
+                .help("put it in the URL, PGPASSWORD or .pgpass")
+        }
+        None if is_about_tls(&cause) => Error::new("can't-connect", format!("no safe connection to `{url}`: {said}"))
+            .help("check sslmode and sslrootcert in the URL, and the server's certificate"),
+        None => Error::new("no-server", format!("there is no PostgreSQL server at `{url}`: {said}"))
+            .help("check that it runs, and host and port in the URL, PGHOST and PGPORT"),
+    };
+    error.caused_by(cause)
+}
+
+fn is_about_tls(cause: &tokio_postgres::Error) -> bool {
+    // The driver has no public kind; these are its words.
+    cause.to_string().contains("TLS")
+}
+
+/// Drives every connection of the process, on one thread of its own: a server that hangs up or
+/// sends a notice is heard while nobody waits for it.
+#[derive(Debug)]
+pub struct Background(());
+
+impl BlockOn for Background {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        runtime().block_on(future)
+    }
+
+    fn get_runtime() -> Self {
+        Self(())
+    }
+}
+
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("autogen-database")
+            .enable_all()
+            .build()
+            .expect("a process that may open a connection may start a thread")
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+-- Keys, uniques, checks and exclusions. Newer columns are read through jsonb: older servers lack them.
+SELECT
+  k.conrelid AS table_oid,
+  k.conname::text AS name,
+  k.contype::text AS kind,
+  k.conkey AS columns,
+  k.confrelid AS referenced_oid,
+  CASE WHEN fn.nspname = pg_catalog.current_schema() OR fn.oid = pg_catalog.pg_my_temp_schema() THEN NULL
+    ELSE fn.nspname::text END AS referenced_schema,
+  f.relname::text AS referenced_table,
+  k.confkey AS referenced_columns,
+  k.confupdtype::text AS on_update,
+  k.confdeltype::text AS on_delete,
+  k.confmatchtype = 'f' AS is_match_full,
+  k.contype = 'f' AND pg_catalog.to_jsonb(k) ->> 'confdelsetcols' IS NOT NULL AS sets_some_columns,
+  k.condeferrable AS is_deferrable,
+  k.condeferred AS is_deferred,
+  k.convalidated AS is_validated,
+  k.contype = 'c' AND k.connoinherit AS is_no_inherit,
+  CASE k.contype
+    WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+    WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid)
+  END AS definition,
+  COALESCE(i.indnatts > i.indnkeyatts, false) AS has_include,
+  k.contype = 'u' AND COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
+LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
+LEFT JOIN pg_catalog.pg_index i ON k.contype = 'u' AND i.indexrelid = k.conindid
+WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND NOT c.relispartition AND {schemas}
+ORDER BY k.conrelid, k.conname COLLATE "C"

@@ -1,0 +1,126 @@
+//! PostgreSQL: its own catalog says everything, expressions included; `information_schema` doesn't.
+
+mod rows;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+
+use diesel::QueryResult;
+
+use crate::database::PostgresConnection;
+use crate::error::{Error, Result};
+use crate::model::{Bystander, BystanderKind, Schema, TableName};
+
+use super::STATE_TABLES;
+use rows::{OtherRow, RelationRow, Rows, Scope};
+use table::{ColumnNames, Parts};
+
+pub(super) fn introspect(connection: &mut PostgresConnection) -> Result<Schema> {
+    let rows = rows::read(connection, Scope::Everything).map_err(|cause| {
+        Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
+            .help("check that the role may read the system catalog, and that no statement timeout is too short")
+            .caused_by(cause)
+    })?;
+    Ok(schema(rows))
+}
+
+/// The connection's own temporary tables, as if they were in the default schema.
+pub(super) fn temporary(connection: &mut PostgresConnection) -> QueryResult<Schema> {
+    rows::read(connection, Scope::Temporary).map(schema)
+}
+
+pub(super) fn count_rows(connection: &mut PostgresConnection, query: &str) -> QueryResult<u64> {
+    // No count is negative.
+    rows::count(connection, query).map(i64::unsigned_abs)
+}
+
+fn schema(rows: Rows) -> Schema {
+    let names = ColumnNames::of(&rows.columns);
+    let mut columns = by_table(rows.columns, |row| row.table_oid);
+    let mut constraints = by_table(rows.constraints, |row| row.table_oid);
+    let mut indexes = by_table(rows.indexes, |row| row.table_oid);
+
+    let mut schema = Schema::default();
+    let mut tables: HashMap<u32, TableName> = HashMap::new();
+    for row in rows.relations {
+        if STATE_TABLES.contains(&row.name.as_str()) {
+            continue;
+        }
+        let name = TableName { schema: row.schema_name.clone(), name: row.name.clone() };
+        tables.insert(row.oid, name.clone());
+        match beside(&row) {
+            Some(bystander) => schema.bystanders.push(bystander),
+            None => {
+                let parts = Parts {
+                    columns: columns.remove(&row.oid).unwrap_or_default(),
+                    constraints: constraints.remove(&row.oid).unwrap_or_default(),
+                    indexes: indexes.remove(&row.oid).unwrap_or_default(),
+                };
+                schema.insert(table::table(name, row, parts, &names));
+            }
+        }
+    }
+    for row in rows.belongings {
+        // What stands on a table that was left out is left out with it.
+        let Some(table) = tables.get(&row.table_oid) else { continue };
+        let kind = match row.kind.as_str() {
+            "rule" => BystanderKind::Rule,
+            "policy" => BystanderKind::Policy,
+            _ => BystanderKind::Trigger,
+        };
+        schema.bystanders.push(Bystander { kind, name: row.name, table: Some(table.clone()), sql: row.definition });
+    }
+    for row in rows.others {
+        add_other(&mut schema, row);
+    }
+    schema
+}
+
+/// What a relation is if it isn't a table.
+fn beside(row: &RelationRow) -> Option<Bystander> {
+    let name = shown(&row.schema_name, &row.name);
+    let (kind, word) = match row.kind.as_str() {
+        "v" => (BystanderKind::View, "VIEW"),
+        "m" => (BystanderKind::MaterializedView, "MATERIALIZED VIEW"),
+        "f" => (BystanderKind::ForeignTable, "FOREIGN TABLE"),
+        _ => return None,
+    };
+    let facts = crate::dialect::Dialect::Postgres.facts();
+    let quoted = facts.quoted_table(&TableName { schema: row.schema_name.clone(), name: row.name.clone() });
+    let sql = match &row.definition {
+        Some(definition) => format!("CREATE {word} {quoted} AS\n{definition}"),
+        None => String::new(),
+    };
+    Some(Bystander { kind, name, table: None, sql })
+}
+
+fn add_other(schema: &mut Schema, row: OtherRow) {
+    let kind = match row.kind.as_str() {
+        "enum" => {
+            let name = TableName { schema: row.schema_name, name: row.name };
+            schema.enums.insert(name, row.labels.unwrap_or_default());
+            return;
+        }
+        "extension" => BystanderKind::Extension,
+        "function" => BystanderKind::Function,
+        "domain" => BystanderKind::Domain,
+        "sequence" => BystanderKind::Sequence,
+        _ => BystanderKind::Type,
+    };
+    let name = shown(&row.schema_name, &row.name);
+    schema.bystanders.push(Bystander { kind, name, table: None, sql: row.definition });
+}
+
+fn shown(schema: &Option<String>, name: &str) -> String {
+    TableName { schema: schema.clone(), name: name.to_owned() }.to_string()
+}
+
+fn by_table<T>(rows: Vec<T>, table: impl Fn(&T) -> u32) -> BTreeMap<u32, Vec<T>> {
+    let mut grouped: BTreeMap<u32, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        grouped.entry(table(&row)).or_default().push(row);
+    }
+    grouped
+}

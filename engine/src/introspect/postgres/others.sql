@@ -1,0 +1,54 @@
+-- What stands beside tables: enums, and what no definition can declare. Members of an extension
+-- come and go with it.
+WITH schemas AS (
+  SELECT n.oid, CASE WHEN n.nspname = pg_catalog.current_schema() THEN NULL ELSE n.nspname::text END AS name
+  FROM pg_catalog.pg_namespace n WHERE {schemas}
+)
+SELECT found.kind, found.schema_name, found.name, found.definition, found.labels
+FROM (
+  SELECT 'pg_catalog.pg_extension'::pg_catalog.regclass AS class, e.oid, 'extension' AS kind, NULL AS schema_name,
+    e.extname::text AS name, pg_catalog.format('CREATE EXTENSION %I', e.extname) AS definition,
+    NULL::text[] AS labels
+  -- Every database is born with this one.
+  FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql'
+  UNION ALL
+  SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 'function', s.name,
+    pg_catalog.format('%s(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
+    CASE WHEN p.prokind = 'a' THEN '' ELSE pg_catalog.pg_get_functiondef(p.oid) END, NULL
+  FROM pg_catalog.pg_proc p JOIN schemas s ON s.oid = p.pronamespace
+  UNION ALL
+  SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid,
+    CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'e' THEN 'enum' ELSE 'type' END, s.name, t.typname::text,
+    CASE WHEN t.typtype = 'd' THEN
+      pg_catalog.format(
+        'CREATE DOMAIN %s AS %s', t.oid::pg_catalog.regtype, pg_catalog.format_type(t.typbasetype, t.typtypmod)
+      )
+      || COALESCE(' DEFAULT ' || t.typdefault, '')
+      || CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END
+      || COALESCE((
+        SELECT pg_catalog.string_agg(
+          pg_catalog.format(' CONSTRAINT %I %s', k.conname, pg_catalog.pg_get_constraintdef(k.oid)),
+          '' ORDER BY k.conname COLLATE "C"
+        ) FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'
+      ), '')
+    ELSE '' END,
+    CASE WHEN t.typtype = 'e' THEN ARRAY(
+      SELECT l.enumlabel::text FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder
+    ) END
+  FROM pg_catalog.pg_type t
+  JOIN schemas s ON s.oid = t.typnamespace
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+  -- A table's row type goes with the table.
+  WHERE t.typtype IN ('d', 'e', 'r') OR c.relkind = 'c'
+  UNION ALL
+  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 'sequence', s.name, c.relname::text,
+    pg_catalog.format('CREATE SEQUENCE %s', c.oid::pg_catalog.regclass), NULL
+  FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
+  WHERE c.relkind = 'S' AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+  )
+) found
+LEFT JOIN pg_catalog.pg_depend e ON e.classid = found.class AND e.objid = found.oid AND e.deptype = 'e'
+WHERE e.objid IS NULL
+ORDER BY found.kind, found.schema_name COLLATE "C" NULLS FIRST, found.name COLLATE "C"

@@ -1,0 +1,255 @@
+//! The queries, and their rows as PostgreSQL gives them.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Oid, SmallInt, Text};
+use diesel::{QueryResult, sql_query};
+
+use crate::database::PostgresConnection;
+
+/// Whose tables are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All but the system's own, and what stands beside them.
+    Everything,
+    /// The temporary tables of this connection, and nothing beside them.
+    Temporary,
+}
+
+impl Scope {
+    /// The condition on `n`, which is a row of pg_namespace. Nobody but the system may make
+    /// schemas whose names begin with `pg_`.
+    fn schemas(self) -> &'static str {
+        match self {
+            Self::Everything => "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
+            Self::Temporary => "n.oid = pg_catalog.pg_my_temp_schema()",
+        }
+    }
+
+    fn query(self, text: &str) -> String {
+        text.replace("{schemas}", self.schemas())
+    }
+}
+
+/// Everything that the catalog says.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) relations: Vec<RelationRow>,
+    pub(super) columns: Vec<ColumnRow>,
+    pub(super) constraints: Vec<ConstraintRow>,
+    pub(super) indexes: Vec<IndexRow>,
+    pub(super) belongings: Vec<BelongingRow>,
+    pub(super) others: Vec<OtherRow>,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct RelationRow {
+    #[diesel(sql_type = Oid)]
+    pub(super) oid: u32,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) schema_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    /// As in `pg_class.relkind`.
+    #[diesel(sql_type = Text)]
+    pub(super) kind: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) definition: Option<String>,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_unlogged: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) has_row_security: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) partitioned_by: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) of_type: Option<String>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) options: Option<Vec<String>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) tablespace: Option<String>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) inherits: Option<Vec<String>>,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct ColumnRow {
+    #[diesel(sql_type = Oid)]
+    pub(super) table_oid: u32,
+    #[diesel(sql_type = SmallInt)]
+    pub(super) position: i16,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) sql_type: String,
+    #[diesel(sql_type = Bool)]
+    pub(super) not_null: bool,
+    /// The default, or how the column is computed.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) expression: Option<String>,
+    /// As in `pg_attribute.attgenerated`.
+    #[diesel(sql_type = Text)]
+    pub(super) generated: String,
+    /// As in `pg_attribute.attidentity`.
+    #[diesel(sql_type = Text)]
+    pub(super) identity: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) collation: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_serial: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) has_sequence_options: bool,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct ConstraintRow {
+    #[diesel(sql_type = Oid)]
+    pub(super) table_oid: u32,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    /// As in `pg_constraint.contype`.
+    #[diesel(sql_type = Text)]
+    pub(super) kind: String,
+    #[diesel(sql_type = Nullable<Array<SmallInt>>)]
+    pub(super) columns: Option<Vec<i16>>,
+    #[diesel(sql_type = Oid)]
+    pub(super) referenced_oid: u32,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) referenced_schema: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) referenced_table: Option<String>,
+    #[diesel(sql_type = Nullable<Array<SmallInt>>)]
+    pub(super) referenced_columns: Option<Vec<i16>>,
+    /// As in `pg_constraint.confupdtype`.
+    #[diesel(sql_type = Text)]
+    pub(super) on_update: String,
+    /// As in `pg_constraint.confdeltype`.
+    #[diesel(sql_type = Text)]
+    pub(super) on_delete: String,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_match_full: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) sets_some_columns: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_deferrable: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_deferred: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_validated: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_no_inherit: bool,
+    /// A check's expression, or the whole of an exclusion.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) definition: Option<String>,
+    #[diesel(sql_type = Bool)]
+    pub(super) has_include: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) nulls_not_distinct: bool,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct IndexRow {
+    #[diesel(sql_type = Oid)]
+    pub(super) table_oid: u32,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) method: String,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_unique: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_valid: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) nulls_not_distinct: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) predicate: Option<String>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) options: Option<Vec<String>>,
+    /// Columns by number, 0 for an expression; the keys, then those that only ride along.
+    #[diesel(sql_type = Array<SmallInt>)]
+    pub(super) columns: Vec<i16>,
+    /// How many of the columns are keys.
+    #[diesel(sql_type = SmallInt)]
+    pub(super) keys: i16,
+    /// Bits for each key: 1 descending, 2 nulls first.
+    #[diesel(sql_type = Array<SmallInt>)]
+    pub(super) orders: Vec<i16>,
+    #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
+    pub(super) expressions: Option<Vec<Option<String>>>,
+    #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
+    pub(super) opclasses: Option<Vec<Option<String>>>,
+    #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
+    pub(super) collations: Option<Vec<Option<String>>>,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct BelongingRow {
+    #[diesel(sql_type = Oid)]
+    pub(super) table_oid: u32,
+    /// `trigger`, `rule` or `policy`.
+    #[diesel(sql_type = Text)]
+    pub(super) kind: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) definition: String,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct OtherRow {
+    /// `extension`, `function`, `domain`, `enum`, `type` or `sequence`.
+    #[diesel(sql_type = Text)]
+    pub(super) kind: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) schema_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) definition: String,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) labels: Option<Vec<String>>,
+}
+
+/// Six queries, whatever there is to read, in one transaction so that the answer is of one moment.
+pub(super) fn read(connection: &mut PostgresConnection, scope: Scope) -> QueryResult<Rows> {
+    connection.transaction(|connection| {
+        match scope {
+            // Every statement would otherwise see what others have committed by then.
+            Scope::Everything => {
+                connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+            }
+            // Nobody else sees these, and who made them has a transaction open.
+            Scope::Temporary => {}
+        }
+        let mut rows = Rows {
+            relations: sql_query(scope.query(include_str!("relations.sql"))).load(connection)?,
+            columns: sql_query(scope.query(include_str!("columns.sql"))).load(connection)?,
+            constraints: sql_query(scope.query(include_str!("constraints.sql"))).load(connection)?,
+            indexes: sql_query(scope.query(include_str!("indexes.sql"))).load(connection)?,
+            belongings: Vec::new(),
+            others: Vec::new(),
+        };
+        match scope {
+            Scope::Everything => {
+                rows.belongings = sql_query(scope.query(include_str!("belongings.sql"))).load(connection)?;
+                rows.others = sql_query(scope.query(include_str!("others.sql"))).load(connection)?;
+            }
+            Scope::Temporary => {}
+        }
+        Ok(rows)
+    })
+}
+
+/// How many rows a counting query finds.
+pub(super) fn count(connection: &mut PostgresConnection, query: &str) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        rows: i64,
+    }
+    let counting = format!("SELECT counted.n::bigint AS rows FROM ({query}\n) counted (n)");
+    Ok(sql_query(counting).get_result::<Count>(connection)?.rows)
+}

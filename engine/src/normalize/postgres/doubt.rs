@@ -1,0 +1,314 @@
+//! What rules leave open between a live table and its definition, put as questions to the database.
+//!
+//! Both sides are asked: the live one may come from a server of another version, or from a dump,
+//! and PostgreSQL doesn't always print again what it has printed (`IN` lists of varchar columns).
+//! So the answers are asked about in turn, until they stay.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::model::{Column, Expr, Index, IndexColumn, IndexKey, Pair, Schema, Table, TableName};
+use crate::scratch::{Answer, Part, Question};
+
+use super::canonical::{canonical, canonical_default};
+use super::columns::{columns_in, rename_in};
+use super::sql_type;
+
+/// Rounds after which a difference is one. What is printed settles at the second printing.
+const ROUNDS: usize = 3;
+
+/// Asks until both sides agree or nothing changes any more.
+pub(super) fn settle(pair: &mut Pair<Schema>, mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>) -> Result<()> {
+    for _ in 0..ROUNDS {
+        let (doubts, questions): (Vec<Doubt>, Vec<Question>) = doubts(pair).into_iter().unzip();
+        if questions.is_empty() {
+            return Ok(());
+        }
+        let answers = ask(&questions)?;
+        let mut settled = true;
+        for (doubt, answer) in doubts.iter().zip(answers) {
+            let schema = if doubt.is_live { &mut pair.from } else { &mut pair.to };
+            let Some(table) = schema.tables.get_mut(&doubt.table) else { continue };
+            for (place, part) in doubt.places.iter().zip(answer) {
+                settled &= !part.is_some_and(|part| take(table, *place, part));
+            }
+        }
+        if settled {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Where the parts of a question stand.
+struct Doubt {
+    is_live: bool,
+    table: TableName,
+    places: Vec<Place>,
+}
+
+/// A part of a table, by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Type(usize),
+    Default(usize),
+    Generated(usize),
+    Check(usize),
+    Index(usize),
+}
+
+fn doubts(pair: &Pair<Schema>) -> Vec<(Doubt, Question)> {
+    let mut found = Vec::new();
+    for declared in pair.to.tables.values() {
+        let Some(live) = live_twin(declared, &pair.from) else { continue };
+        let twins = Twins::new(live, declared);
+        let open = twins.open();
+        // An expression means the same on both sides only over the same types.
+        let live_columns = live.columns.iter().filter_map(|column| Some((&column.name, sql_type(column, live)?)));
+        let declared_columns = declared.columns.iter().filter_map(|column| {
+            let sql_type = match twins.live_column(column) {
+                Some(live_column) => sql_type(live_column, live),
+                None => sql_type(column, declared),
+            };
+            Some((&column.name, sql_type?))
+        });
+        found.extend(doubt(true, live, open.from, live_columns));
+        found.extend(doubt(false, declared, open.to, declared_columns));
+    }
+    found
+}
+
+/// The table that a definition is compared with: the one of its name, or of its old name.
+fn live_twin<'a>(declared: &Table, live: &'a Schema) -> Option<&'a Table> {
+    let old_name = || {
+        let name = declared.hints.renamed_from.clone()?;
+        Some(TableName { schema: declared.name.schema.clone(), name })
+    };
+    live.tables.get(&declared.name).or_else(|| live.tables.get(&old_name()?))
+}
+
+fn doubt<'a>(
+    is_live: bool,
+    table: &Table,
+    places: Vec<Place>,
+    columns: impl Iterator<Item = (&'a String, String)>,
+) -> Option<(Doubt, Question)> {
+    let parts: Vec<Part> = places.iter().filter_map(|place| part(table, *place)).collect();
+    if parts.is_empty() || parts.len() < places.len() {
+        return None;
+    }
+    let used: BTreeSet<String> = parts.iter().flat_map(columns_of).collect();
+    let columns = columns.filter(|(name, _)| used.contains(*name));
+    let question = Question {
+        table: table.name.name.clone(),
+        columns: columns.map(|(name, sql_type)| (name.clone(), sql_type)).collect(),
+        parts,
+    };
+    Some((Doubt { is_live, table: table.name.clone(), places }, question))
+}
+
+fn part(table: &Table, place: Place) -> Option<Part> {
+    match place {
+        Place::Type(at) => table.columns[at].sql_type.clone().map(Part::Type),
+        Place::Default(at) => {
+            let column = &table.columns[at];
+            let sql = column.default.as_ref()?.canonical.clone();
+            Some(Part::Default { sql_type: sql_type(column, table)?, sql })
+        }
+        Place::Generated(at) => {
+            let column = &table.columns[at];
+            let sql = column.generated.as_ref()?.expr.canonical.clone();
+            Some(Part::Generated { sql_type: sql_type(column, table)?, sql })
+        }
+        Place::Check(at) => Some(Part::Check(table.checks[at].expr.canonical.clone())),
+        Place::Index(at) => Some(Part::Index(Box::new(table.indexes[at].clone()))),
+    }
+}
+
+fn columns_of(part: &Part) -> BTreeSet<String> {
+    match part {
+        Part::Type(_) | Part::Default { .. } => BTreeSet::new(),
+        Part::Generated { sql, .. } | Part::Check(sql) => columns_in(sql),
+        Part::Index(index) => crate::diff::index_columns(index, Dialect::Postgres),
+    }
+}
+
+/// Takes an answer in; says whether it is news.
+fn take(table: &mut Table, place: Place, part: Part) -> bool {
+    match (place, part) {
+        (Place::Type(at), Part::Type(spelled)) => {
+            let column = &mut table.columns[at];
+            column.data_type = Dialect::Postgres.data_type(&spelled);
+            column.sql_type.replace(spelled.clone()) != Some(spelled)
+        }
+        (Place::Default(at), Part::Default { sql, .. }) => {
+            let canonical = canonical_default(&sql, &table.columns[at]);
+            let (Some(default), Some(canonical)) = (&mut table.columns[at].default, canonical) else {
+                return table.columns[at].default.take().is_some();
+            };
+            std::mem::replace(&mut default.canonical, canonical) != default.canonical
+        }
+        (Place::Generated(at), Part::Generated { sql, .. }) => {
+            table.columns[at].generated.as_mut().is_some_and(|generated| respell(&mut generated.expr, &sql))
+        }
+        (Place::Check(at), Part::Check(sql)) => respell(&mut table.checks[at].expr, &sql),
+        (Place::Index(at), Part::Index(spelled)) => take_index(&mut table.indexes[at], *spelled),
+        // The database answers in kind.
+        (Place::Type(_) | Place::Default(_) | Place::Generated(_) | Place::Check(_) | Place::Index(_), _) => false,
+    }
+}
+
+fn respell(expr: &mut Expr, sql: &str) -> bool {
+    let canonical = canonical(sql);
+    std::mem::replace(&mut expr.canonical, canonical) != expr.canonical
+}
+
+fn take_index(index: &mut Index, spelled: Index) -> bool {
+    let before = index.clone();
+    if let (Some(predicate), Some(spelled)) = (&mut index.predicate, &spelled.predicate) {
+        respell(predicate, &spelled.sql);
+    }
+    for (key, spelled) in index.columns.iter_mut().zip(spelled.columns) {
+        if let (IndexKey::Expr(expr), IndexKey::Expr(spelled)) = (&mut key.key, &spelled.key) {
+            respell(expr, &spelled.sql);
+        }
+        // What goes without saying is no longer said: a key's own collation, its type's operators.
+        key.collation = spelled.collation;
+        key.opclass = key.opclass.take().and(spelled.opclass);
+        key.nulls = key.nulls.take().and(spelled.nulls);
+    }
+    *index != before
+}
+
+/// A live table and its definition.
+struct Twins<'a> {
+    live: &'a Table,
+    declared: &'a Table,
+    /// Live columns' names as they are going to be.
+    renames: BTreeMap<String, String>,
+}
+
+impl<'a> Twins<'a> {
+    fn new(live: &'a Table, declared: &'a Table) -> Self {
+        let renames = declared.columns.iter().filter_map(|column| {
+            let old = column.hints.renamed_from.as_ref()?;
+            let is_pending = live.column(&column.name).is_none() && live.column(old).is_some();
+            is_pending.then(|| (old.clone(), column.name.clone()))
+        });
+        Self { live, declared, renames: renames.collect() }
+    }
+
+    /// The live column that a declared one is compared with.
+    fn live_column(&self, declared: &Column) -> Option<&'a Column> {
+        self.live_position(declared).map(|at| &self.live.columns[at])
+    }
+
+    fn live_position(&self, declared: &Column) -> Option<usize> {
+        let becomes = |live: &Column| self.renames.get(&live.name).unwrap_or(&live.name) == &declared.name;
+        self.live.columns.iter().position(becomes)
+    }
+
+    /// A live expression with the names that it is going to have.
+    fn renamed(&self, expr: &Expr) -> String {
+        if self.renames.is_empty() { expr.canonical.clone() } else { rename_in(&expr.canonical, &self.renames) }
+    }
+
+    /// The parts of both sides that rules can't tell to be the same, where there is something on
+    /// the other side that they could be the same as.
+    fn open(&self) -> Pair<Vec<Place>> {
+        let mut open = Pair::new(Vec::new(), Vec::new());
+        for (at, column) in self.declared.columns.iter().enumerate() {
+            if let Some(live_at) = self.live_position(column) {
+                self.columns(live_at, at, &mut open);
+            }
+        }
+        let speaks = self.declared.speaks;
+        if speaks.checks {
+            let checks = |table: &'a Table| table.checks.iter().enumerate();
+            let same = |live: &Expr, declared: &Expr| self.renamed(live) == declared.canonical;
+            let (live, declared) = unmatched(checks(self.live), checks(self.declared), |a, b| same(&a.expr, &b.expr));
+            open_both(&mut open, live, declared, Place::Check);
+        }
+        if speaks.indexes {
+            let respellable = |table: &'a Table| table.indexes.iter().enumerate().filter(|(_, index)| is_open(index));
+            let (live, declared) =
+                unmatched(respellable(self.live), respellable(self.declared), |a, b| self.same_index(a, b));
+            open_both(&mut open, live, declared, Place::Index);
+        }
+        open
+    }
+
+    fn columns(&self, live_at: usize, at: usize, open: &mut Pair<Vec<Place>>) {
+        let (live, declared) = (&self.live.columns[live_at], &self.declared.columns[at]);
+        let speaks = self.declared.speaks;
+        // A live type is spelled as the database does already.
+        if declared.sql_type.as_ref().is_some_and(|stated| live.sql_type.as_ref() != Some(stated)) {
+            open.to.push(Place::Type(at));
+        }
+        if let (true, Some(a), Some(b)) = (speaks.defaults, &live.default, &declared.default)
+            && !a.same_as(b)
+        {
+            open.from.push(Place::Default(live_at));
+            open.to.push(Place::Default(at));
+        }
+        if let (true, Some(a), Some(b)) = (speaks.generated, &live.generated, &declared.generated)
+            && self.renamed(&a.expr) != b.expr.canonical
+        {
+            open.from.push(Place::Generated(live_at));
+            open.to.push(Place::Generated(at));
+        }
+    }
+
+    fn same_index(&self, live: &Index, declared: &Index) -> bool {
+        let same_key = |a: &IndexColumn, b: &IndexColumn| {
+            let same = match (&a.key, &b.key) {
+                (IndexKey::Column(a), IndexKey::Column(b)) => self.renames.get(a).unwrap_or(a) == b,
+                (IndexKey::Expr(a), IndexKey::Expr(b)) => self.renamed(a) == b.canonical,
+                (IndexKey::Column(_), IndexKey::Expr(_)) | (IndexKey::Expr(_), IndexKey::Column(_)) => false,
+            };
+            same && a.collation == b.collation && a.opclass == b.opclass && a.nulls == b.nulls
+        };
+        let predicate = |index: &Index, spelled: &dyn Fn(&Expr) -> String| index.predicate.as_ref().map(spelled);
+        predicate(live, &|expr| self.renamed(expr)) == predicate(declared, &|expr| expr.canonical.clone())
+            && live.columns.len() == declared.columns.len()
+            && live.columns.iter().zip(&declared.columns).all(|(a, b)| same_key(a, b))
+    }
+}
+
+/// Whether an index says anything that can be spelled in two ways.
+fn is_open(index: &Index) -> bool {
+    let is_open = |column: &IndexColumn| {
+        matches!(column.key, IndexKey::Expr(_))
+            || column.collation.is_some()
+            || column.opclass.is_some()
+            || column.nulls.is_some()
+    };
+    index.predicate.is_some() || index.columns.iter().any(is_open)
+}
+
+/// The positions of objects that have no like on the other side.
+fn unmatched<'a, T: 'a>(
+    live: impl Iterator<Item = (usize, &'a T)>,
+    declared: impl Iterator<Item = (usize, &'a T)>,
+    same: impl Fn(&T, &T) -> bool,
+) -> (Vec<usize>, Vec<usize>) {
+    let mut gone: Vec<(usize, &T)> = live.collect();
+    let mut new = Vec::new();
+    for (at, wanted) in declared {
+        match gone.iter().position(|(_, live)| same(live, wanted)) {
+            Some(found) => {
+                gone.remove(found);
+            }
+            None => new.push(at),
+        }
+    }
+    (gone.into_iter().map(|(at, _)| at).collect(), new)
+}
+
+fn open_both(open: &mut Pair<Vec<Place>>, live: Vec<usize>, declared: Vec<usize>, place: fn(usize) -> Place) {
+    if !live.is_empty() && !declared.is_empty() {
+        open.from.extend(live.into_iter().map(place));
+        open.to.extend(declared.into_iter().map(place));
+    }
+}

@@ -1,0 +1,318 @@
+use autogen_test_servers::postgres;
+
+use super::canonical::{canonical, canonical_default};
+use super::columns::{columns_in, rename_in};
+use crate::database::{Database, DatabaseUrl};
+use crate::dialect::Dialect;
+use crate::diff::diff;
+use crate::introspect::introspect;
+use crate::model::{
+    Change, Check, Column, DataType, Expr, Generated, Hints, Index, IndexColumn, IndexKey, Pair, Schema, Table,
+    TableName,
+};
+use crate::normalize::comparable;
+
+#[test]
+fn spellings_of_one_expression() {
+    for (a, b) in [
+        ("a>0", "((A >  0))"),
+        ("\"a\" > 0 -- so", "a > 0"),
+        ("(a) AND (b)", "( a )and( b )"),
+        ("now()", "CURRENT_TIMESTAMP"),
+        ("a != 1", "a<>1"),
+        ("f (a , b)", "F(a,b)"),
+        ("a :: int [ ]", "a::int[]"),
+    ] {
+        assert_eq!(canonical(a), canonical(b), "{a} and {b}");
+    }
+}
+
+#[test]
+fn expressions_that_differ() {
+    for (a, b) in [
+        ("\"A\" > 0", "a > 0"),
+        ("\"user\" = 'x'", "user = 'x'"),
+        ("a = 'X'", "a = 'x'"),
+        ("(a OR b) AND c", "a OR b AND c"),
+        ("(a) > (b)", "a) > (b"),
+        ("(1, 2)", "1, 2"),
+        ("mine.now()", "now()"),
+        ("É > 0", "é > 0"),
+    ] {
+        assert_ne!(canonical(a), canonical(b), "{a} and {b}");
+    }
+}
+
+#[test]
+fn what_is_no_expression_keeps_its_words() {
+    assert_eq!(canonical("'open \n string"), "'open string");
+    assert_eq!(canonical(""), "");
+}
+
+#[test]
+fn defaults_of_one_value() {
+    let varchar = DataType::Varchar(Some(9));
+    for (data_type, a, b) in [
+        (varchar.clone(), "'x'", "'x'::character varying"),
+        (varchar, "('x')", "'x'::text"),
+        (DataType::BigInt, "0", "'0'::bigint"),
+        (DataType::SmallInt, "-1", "'-1'::integer"),
+        (DataType::Integer, "- 1", "(-1)"),
+        (DataType::Bool, "FALSE", "'f'::boolean"),
+        (DataType::Numeric(Some((9, 2))), "-0.5", "'-0.5'::numeric"),
+        (DataType::Double, "0", "'0'::double precision"),
+        (DataType::Jsonb, "'{}'", "'{}'::jsonb"),
+        (DataType::Array(Box::new(DataType::Text), true), "'{}'", "'{}'::text[]"),
+        (DataType::Timestamptz, "now()", "CURRENT_TIMESTAMP"),
+    ] {
+        let column = Column::new("c", data_type);
+        assert_eq!(canonical_default(a, &column), canonical_default(b, &column), "{a} and {b}");
+    }
+    let mut own = Column::new("c", DataType::Other("Mood".into()));
+    own.sql_type = Some("\"Mood\"".into());
+    assert_eq!(canonical_default("'sad'::\"Mood\"", &own).as_deref(), Some("'sad'"));
+}
+
+#[test]
+fn defaults_that_differ() {
+    for (data_type, a, b) in [
+        (DataType::Text, "'a'", "'A'"),
+        (DataType::Text, "'1'", "'01'"),
+        (DataType::Text, "''", "NULL"),
+        (DataType::Integer, "1", "'1'::text || ''"),
+        (DataType::Bool, "'t'::boolean AND false", "true"),
+        (DataType::Timestamp, "'2020-01-01'", "'2020-01-01'::date"),
+        (DataType::Jsonb, "'{\"a\": 1, \"a\": 2}'", "'{\"a\": 1, \"a\": 2}'::json"),
+    ] {
+        let column = Column::new("c", data_type);
+        assert_ne!(canonical_default(a, &column), canonical_default(b, &column), "{a} and {b}");
+    }
+    assert_eq!(canonical_default("(NULL)::character varying", &Column::new("c", DataType::Text)), None);
+}
+
+#[test]
+fn names_in_expressions() {
+    for (sql, columns) in [
+        (r#"length("the name") > Key AND "and" <> 'a'"#, &["and", "key", "the name"][..]),
+        (r#"t.b = s.t.c COLLATE "C" AND CAST(e AS numeric(f, 1)) > 0"#, &["b", "c", "e"]),
+        ("a::timestamp without time zone AT TIME ZONE zone", &["a", "zone"]),
+        ("extract(year FROM made) > 2000 AND day >= date '2020-01-01'", &["day", "made"]),
+        ("x::\"My Type\"[] && ARRAY[y] AND (pair).left_part IS NOT UNKNOWN", &["pair", "x", "y"]),
+        ("a BETWEEN b AND c OR d LIKE 'x' ESCAPE '!' OR e IS NULL", &["a", "b", "c", "d", "e"]),
+        ("CASE WHEN h THEN CURRENT_DATE ELSE i::double precision END -- j", &["h", "i"]),
+        ("a OPERATOR(pg_catalog.=) b", &["a", "b"]),
+        ("'open", &[]),
+    ] {
+        assert_eq!(columns_in(sql).iter().map(String::as_str).collect::<Vec<_>>(), columns, "{sql}");
+    }
+}
+
+#[test]
+fn renaming_touches_nothing_but_columns() {
+    let renames = [("a", "b"), ("b", "a"), ("x y", "plain"), ("c", "The C"), ("d", "order")]
+        .map(|(old, new)| (old.to_owned(), new.to_owned()))
+        .into();
+    for (before, after) in [
+        ("A + b", "b + a"),
+        ("a(a) || 'a' /* a */", "a(b) || 'a' /* a */"),
+        ("a.a > \"x y\"", "a.b > plain"),
+        ("c COLLATE \"c\"", "\"The C\" COLLATE \"c\""),
+        ("CAST(a AS a)", "CAST(b AS a)"),
+        ("a::a", "b::a"),
+        ("ab  +\r\n d", "ab  +\r\n \"order\""),
+        ("é || a", "é || b"),
+    ] {
+        assert_eq!(rename_in(before, &renames), after);
+    }
+}
+
+/// A definition of the table `t`.
+struct Definition(Table);
+
+impl Definition {
+    fn new(columns: &[(&str, DataType)]) -> Self {
+        let mut table = Table::new(TableName::new("t"));
+        table.columns = columns.iter().map(|(name, data_type)| Column::new(*name, data_type.clone())).collect();
+        Self(table)
+    }
+
+    fn default(mut self, sql: &str) -> Self {
+        self.0.columns[0].default = Some(Expr::new(sql));
+        self
+    }
+
+    fn generated(mut self, sql: &str) -> Self {
+        let last = self.0.columns.last_mut().expect("a column");
+        last.generated = Some(Generated { expr: Expr::new(sql), stored: true });
+        self
+    }
+
+    fn sql_type(mut self, sql: &str) -> Self {
+        self.0.columns[0].sql_type = Some(sql.to_owned());
+        self
+    }
+
+    fn check(mut self, sql: &str) -> Self {
+        self.0.checks.push(Check { name: None, expr: Expr::new(sql), inline: false, hints: Hints::default() });
+        self
+    }
+
+    fn index(mut self, key: &str, predicate: Option<&str>) -> Self {
+        let key = IndexColumn::new(IndexKey::Expr(Expr::new(key)));
+        self.0.indexes.push(Index { predicate: predicate.map(Expr::new), ..Index::new(vec![key]) });
+        self
+    }
+
+    fn renamed(mut self, column: usize, old: &str) -> Self {
+        self.0.columns[column].hints.renamed_from = Some(old.to_owned());
+        self
+    }
+}
+
+/// What differs between live tables and a definition.
+fn differences(live: &str, declared: Definition) -> Vec<Change> {
+    let server = postgres();
+    server.execute(live);
+    let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("a URL"), false).expect("a connection");
+    let from = introspect(&mut database).expect("a schema");
+    let mut to = Schema::default();
+    to.insert(declared.0);
+    let pair = comparable(Pair::new(from.clone(), to), &mut database).expect("a comparable pair");
+    assert_eq!(introspect(&mut database).expect("a schema"), from, "asking leaves traces");
+    diff(&pair, Dialect::Postgres)
+}
+
+fn assert_same(live: &str, declared: Definition) {
+    assert_eq!(differences(live, declared), [], "{live}");
+}
+
+#[test]
+fn the_database_tells_what_is_the_same() {
+    let varchar = || Definition::new(&[("a", DataType::Varchar(Some(9))), ("b", DataType::Integer)]);
+    let live = |rule: &str| format!("CREATE TABLE t (a varchar(9), b int); ALTER TABLE t ADD {rule}");
+    assert_same(
+        &live("CHECK (length(a) > 0 AND b BETWEEN 1 AND 9)"),
+        varchar().check("length(a) > 0 and b between 1 and 9"),
+    );
+    assert_same(&live("CHECK (a IN ('x', 'y'))"), varchar().check("a in ('x', 'y')"));
+    assert_same(&live("CHECK (b > 0), ADD CHECK (a ~ '^x')"), varchar().check("(a)~'^x'").check("(b) > (0)"));
+    assert_same(
+        "CREATE TABLE t (a varchar(9), b int); CREATE INDEX i ON t (lower(a)) WHERE a LIKE 'x%'",
+        varchar().index("lower(a)", Some("a LIKE 'x%'")),
+    );
+    assert_same(
+        "CREATE TABLE t (a varchar(9) DEFAULT 'x' || 'y', b int GENERATED ALWAYS AS (length(a)) STORED)",
+        varchar().default("'x'||'y'").generated("LENGTH(a)"),
+    );
+}
+
+#[test]
+fn an_in_list_is_the_same_after_a_dump() {
+    // What PostgreSQL prints of `a IN ('x', 'y')`, it prints otherwise when it has read that.
+    let printed = "(a)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[])";
+    let declared = Definition::new(&[("a", DataType::Varchar(Some(9)))]).check("a IN ('x', 'y')");
+    assert_same(&format!("CREATE TABLE t (a varchar(9), CHECK ({printed}))"), declared);
+}
+
+#[test]
+fn types_are_compared_as_the_database_spells_them() {
+    let of = |sql: &str| Definition::new(&[("a", DataType::Other("Own".into()))]).sql_type(sql);
+    assert_same("CREATE TABLE t (a bigint)", of("INT8"));
+    assert_same("CREATE TABLE t (a timestamp(3) with time zone)", of("timestamptz(3)"));
+    assert_same("CREATE EXTENSION citext; CREATE TABLE t (a citext)", of("public.CITEXT"));
+    assert_same(
+        "CREATE TYPE \"Mood\" AS ENUM ('a'); CREATE TABLE t (a \"Mood\" DEFAULT 'a')",
+        of("\"Mood\"").default("'a'"),
+    );
+    assert_eq!(differences("CREATE TABLE t (a bigint)", of("int4")).len(), 1);
+    assert_eq!(differences("CREATE TABLE t (a bigint)", of("no_such_type")).len(), 1);
+}
+
+#[test]
+fn serial_is_a_numbered_column() {
+    let mut declared = Definition::new(&[("a", DataType::Other("Own".into()))]).sql_type("BIGSERIAL");
+    declared.0.columns[0].nullable = false;
+    assert_same("CREATE TABLE t (a bigserial)", declared);
+}
+
+#[test]
+fn real_differences_stay() {
+    let declared = || Definition::new(&[("a", DataType::Text), ("b", DataType::Integer)]);
+    let live = "CREATE TABLE t (a text DEFAULT lower('A'), b int, CHECK (b > 0)); CREATE INDEX i ON t (lower(a))";
+    let same = || declared().default("lower('A')").check("b > 0").index("lower(a)", None);
+    assert_same(live, same());
+    for (other, changes) in [
+        (declared().default("lower('B')").check("b > 0").index("lower(a)", None), 1),
+        (declared().default("lower('A')").check("b >= 0").index("lower(a)", None), 2),
+        (declared().default("lower('A')").check("b > 0").index("upper(a)", None), 2),
+        (declared().default("lower('A')").check("b > 0").index("lower(a)", Some("b > 0")), 2),
+    ] {
+        assert_eq!(differences(live, other).len(), changes);
+    }
+}
+
+#[test]
+fn what_the_database_refuses_spoils_nothing_else() {
+    let declared = Definition::new(&[("a", DataType::Varchar(Some(9))), ("b", DataType::Integer)])
+        .check("no_such_function(b)")
+        .check("a in ('x')")
+        .check("'open");
+    let changes = differences("CREATE TABLE t (a varchar(9), b int, CHECK (a IN ('x')), CHECK (b > 0))", declared);
+    let kinds: Vec<_> = changes.iter().map(Change::kind).collect();
+    assert_eq!(kinds, ["drop-check", "add-check", "add-check"]);
+}
+
+#[test]
+fn a_changed_type_changes_no_check() {
+    let declared = Definition::new(&[("a", DataType::Text), ("b", DataType::BigInt)]).check("length(a) > b");
+    let kinds: Vec<_> = differences("CREATE TABLE t (a varchar(9), b int, CHECK (length(a) > b))", declared)
+        .iter()
+        .map(Change::kind)
+        .collect();
+    assert_eq!(kinds, ["alter-column", "alter-column"]);
+}
+
+#[test]
+fn a_rename_changes_no_check() {
+    let declared = Definition::new(&[("The A", DataType::Varchar(Some(9))), ("order", DataType::Integer)])
+        .renamed(0, "a")
+        .renamed(1, "b")
+        .check("length(\"The A\") > \"order\"")
+        .index("lower(\"The A\")", Some("\"order\" > 0"));
+    let kinds: Vec<_> = differences(
+        "CREATE TABLE t (a varchar(9), b int, CHECK (length(a) > b)); CREATE INDEX i ON t (lower(a)) WHERE b > 0",
+        declared,
+    )
+    .iter()
+    .map(Change::kind)
+    .collect();
+    assert_eq!(kinds, ["rename-column", "rename-column"]);
+}
+
+#[test]
+fn names_of_any_kind_can_be_asked_about() {
+    let name = "o'rder \"🦀\" É";
+    let quoted = Dialect::Postgres.facts().quoted(name);
+    let declared = Definition::new(&[(name, DataType::Varchar(Some(9)))]).check(&format!("length({quoted})>0"));
+    assert_same(&format!("CREATE TABLE t ({quoted} varchar(9), CHECK (length({quoted}) > 0))"), declared);
+}
+
+#[test]
+fn tables_of_one_name_are_asked_about_one_after_the_other() {
+    let server = postgres();
+    server.execute(
+        "CREATE SCHEMA other; CREATE TABLE t (a varchar(9), CHECK (length(a) > 0));
+         CREATE TABLE other.t (a varchar(9), CHECK (length(a) > 1))",
+    );
+    let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("a URL"), false).expect("a connection");
+    let mut to = Schema::default();
+    for (schema, least) in [(None, 0), (Some("other".to_owned()), 1)] {
+        let mut table =
+            Definition::new(&[("a", DataType::Varchar(Some(9)))]).check(&format!("length(t.a) > {least}")).0;
+        table.name.schema = schema;
+        to.insert(table);
+    }
+    let pair = Pair::new(introspect(&mut database).expect("a schema"), to);
+    let pair = comparable(pair, &mut database).expect("a comparable pair");
+    assert_eq!(diff(&pair, Dialect::Postgres), []);
+}

@@ -1,0 +1,318 @@
+//! PostgreSQL.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, bail};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio_postgres::NoTls;
+use tokio_postgres::config::Host;
+
+use crate::program::{find_or_install, id, is_root};
+
+/// Where the tests find the server: its URL, through the socket.
+const VARIABLE: &str = "AUTOGEN_TEST_POSTGRES_URL";
+
+/// Runs until this process ends in whatever way: it waits for the end of its input, which is ours,
+/// and then stops the server and removes its files. Ctrl-C reaches it too, and must not end it.
+const SUPERVISOR: &str = r#"
+trap '' INT TERM HUP
+"$1/postgres" -D "$2/data" >"$2/log" 2>&1 </dev/null &
+server=$!
+read _
+kill -INT $server
+wait $server
+rm -rf "$2/"* 2>/dev/null
+rmdir "$2" 2>/dev/null
+true
+"#;
+
+/// Speed matters, rows don't: a test's database is lost with the machine. TCP is there for the
+/// tests of passwords and certificates.
+const SETTINGS: &str = "
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+max_connections = 300
+shared_buffers = 64MB
+listen_addresses = '127.0.0.1'
+ssl = on
+ssl_cert_file = 'server.pem'
+ssl_key_file = 'server.key'
+log_min_messages = fatal
+";
+
+const ACCESS: &str = "
+local all all trust
+host all all 127.0.0.1/32 scram-sha-256
+";
+
+/// The superuser, and the password that TCP asks for.
+const USER: &str = "autogen";
+const PASSWORD: &str = "p@ss/word";
+
+/// A running server, which ends with this value or with the process.
+#[derive(Debug)]
+pub struct PostgresServer {
+    supervisor: Child,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl PostgresServer {
+    /// Makes a cluster in a temporary folder and starts a server on it, as another user where this
+    /// is root: PostgreSQL refuses to run as root.
+    ///
+    /// # Errors
+    /// When PostgreSQL isn't there and can't be installed, or doesn't start; says what to do.
+    pub fn start() -> Result<Self> {
+        let programs = find_or_install("initdb", &folders, "postgresql")?;
+        let folder = tempfile::Builder::new().prefix("autogen-postgres-").tempdir()?.keep();
+        let user = match is_root() {
+            true => Some(other_user()?),
+            false => None,
+        };
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
+        if let Some((user, group)) = user {
+            chown(&folder, Some(user), Some(group))?;
+        }
+        let as_user = |program: &Path| {
+            let mut command = Command::new(program);
+            command.current_dir(&folder).env_remove("PGDATA");
+            if let Some((user, group)) = user {
+                command.gid(group).uid(user);
+            }
+            command
+        };
+        make_cluster(&as_user, &programs, &folder)?;
+        // Taken and given back: nobody else gets it before the server does, unless by bad luck.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let data = folder.join("data");
+        let settings = format!("{SETTINGS}port = {port}\nunix_socket_directories = '{}'\n", folder.display());
+        write(&data.join("postgresql.auto.conf"), &settings)?;
+        write(&data.join("pg_hba.conf"), ACCESS)?;
+        make_certificates(&folder, user)?;
+
+        let supervisor = as_user(Path::new("sh"))
+            .args(["-c", SUPERVISOR, "supervisor"])
+            .args([&programs, &folder])
+            .stdin(Stdio::piped())
+            .spawn()
+            .context("can't start PostgreSQL")?;
+        let server = Self { supervisor, folder, port };
+        if !server.wait() {
+            let log = fs::read_to_string(server.folder.join("log")).unwrap_or_default();
+            bail!("PostgreSQL doesn't start; it says:\n{log}");
+        }
+        Ok(server)
+    }
+
+    /// The environment variable that tells tests where the server is.
+    pub fn variable(&self) -> (&'static str, String) {
+        (VARIABLE, self.url())
+    }
+
+    /// The URL of the server's first database.
+    pub fn url(&self) -> String {
+        url(&self.folder, self.port, "postgres")
+    }
+
+    /// Whether the server takes connections; gives up after half a minute.
+    fn wait(&self) -> bool {
+        (0..300).any(|_| {
+            let up = execute(&self.url(), "SELECT 1").is_ok();
+            if !up {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            up
+        })
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        // The end of its input is what the supervisor waits for.
+        drop(self.supervisor.stdin.take());
+        let _ended = self.supervisor.wait();
+    }
+}
+
+/// A new, empty database on the server that `cargo xtask test` has started.
+///
+/// # Panics
+/// When there is no server: a test that needs one must not pass without.
+pub fn postgres() -> PostgresDatabase {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let server = std::env::var(VARIABLE).unwrap_or_default();
+    let (folder, port) = server
+        .parse::<tokio_postgres::Config>()
+        .ok()
+        .and_then(|config| match config.get_hosts() {
+            [Host::Unix(folder)] => Some((folder.clone(), *config.get_ports().first()?)),
+            _ => None,
+        })
+        .unwrap_or_else(|| panic!("this test needs a PostgreSQL server; run `cargo xtask test`, which starts one"));
+    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let database = PostgresDatabase { folder, port, name };
+    database.administer(&format!("CREATE DATABASE {}", database.name));
+    database
+}
+
+/// A database that is dropped with this value, whoever is still connected.
+#[derive(Debug)]
+pub struct PostgresDatabase {
+    folder: PathBuf,
+    port: u16,
+    name: String,
+}
+
+impl PostgresDatabase {
+    /// The superuser's URL, through the socket, without a password.
+    pub fn url(&self) -> String {
+        url(&self.folder, self.port, &self.name)
+    }
+
+    /// A URL through TCP, on which the server asks for a password and offers TLS.
+    pub fn tcp_url(&self, user: &str, password: &str) -> String {
+        format!("postgres://{user}:{}@localhost:{}/{}", percent_encoded(password), self.port, self.name)
+    }
+
+    /// The superuser and its password.
+    pub fn credentials(&self) -> (&'static str, &'static str) {
+        (USER, PASSWORD)
+    }
+
+    /// The database's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The server's port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The folder of the server's socket.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The certificate of the authority that signed the server's, which is `localhost`'s.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.join("authority.pem")
+    }
+
+    /// Runs statements in this database.
+    ///
+    /// # Panics
+    /// When the server refuses one.
+    pub fn execute(&self, sql: &str) {
+        execute(&self.url(), sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+    }
+
+    /// Runs a statement outside this database.
+    fn administer(&self, sql: &str) {
+        execute(&url(&self.folder, self.port, "postgres"), sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        // A test that fails is told by its own message, not by what goes wrong afterwards.
+        let _dropped = execute(
+            &url(&self.folder, self.port, "postgres"),
+            &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
+        );
+    }
+}
+
+fn url(folder: &Path, port: u16, database: &str) -> String {
+    format!("postgres://{USER}@{}:{port}/{database}", percent_encoded(&folder.display().to_string()))
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+fn execute(url: &str, sql: &str) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        let driver = tokio::spawn(connection);
+        client.batch_execute(sql).await?;
+        drop(client);
+        driver.await??;
+        Ok(())
+    })
+}
+
+/// Where packages put the programs: Debian, Red Hat, Homebrew.
+fn folders() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for (parent, inside) in [("/usr/lib/postgresql", "bin"), ("/usr", "bin"), ("/opt/homebrew/opt", "bin")] {
+        let Ok(entries) = fs::read_dir(parent) else { continue };
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if parent == "/usr/lib/postgresql" || name.starts_with("pgsql-") || name.starts_with("postgresql@") {
+                found.push(entry.path().join(inside));
+            }
+        }
+    }
+    found
+}
+
+/// A user other than root that every machine has.
+fn other_user() -> Result<(u32, u32)> {
+    ["postgres", "nobody"]
+        .into_iter()
+        .find_map(|user| Some((id("-u", Some(user))?, id("-g", Some(user))?)))
+        .context("PostgreSQL doesn't run as root, and there is neither a user `postgres` nor `nobody`")
+}
+
+fn make_cluster(as_user: &dyn Fn(&Path) -> Command, programs: &Path, folder: &Path) -> Result<()> {
+    let password = folder.join("password");
+    write(&password, PASSWORD)?;
+    let output = as_user(&programs.join("initdb"))
+        .args(["--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust", "--username", USER])
+        .arg("--pwfile")
+        .arg(&password)
+        .arg("--pgdata")
+        .arg(folder.join("data"))
+        .output()
+        .context("can't run initdb")?;
+    if !output.status.success() {
+        bail!("initdb fails; it says:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
+
+/// An authority, and a certificate of its for `localhost`.
+fn make_certificates(folder: &Path, user: Option<(u32, u32)>) -> Result<()> {
+    let mut authority = CertificateParams::new(Vec::new())?;
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &authority)?;
+    write(&folder.join("authority.pem"), &authority.pem())?;
+    write(&folder.join("data/server.pem"), &certificate.pem())?;
+    let path = folder.join("data/server.key");
+    write(&path, &key.serialize_pem())?;
+    // PostgreSQL refuses a key that others may read.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+    if let Some((user, group)) = user {
+        chown(&path, Some(user), Some(group))?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("can't write `{}`", path.display()))
+}

@@ -1,0 +1,67 @@
+//! Finds a server's programs, and installs them where the machine lets us.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The folder that holds `program`: the newest of those that packages install to, else one on the
+/// PATH. Installs the package if there is none.
+pub(crate) fn find_or_install(program: &str, folders: &dyn Fn() -> Vec<PathBuf>, package: &str) -> Result<PathBuf> {
+    let find = || {
+        let mut found: Vec<PathBuf> = folders().into_iter().filter(|folder| folder.join(program).is_file()).collect();
+        found.sort_by_key(|folder| version(folder));
+        found.pop().or_else(|| on_path(program))
+    };
+    if let Some(folder) = find() {
+        return Ok(folder);
+    }
+    install(package)?;
+    find().with_context(|| format!("the package `{package}` is installed, but it brought no `{program}`"))
+}
+
+/// The number in a path such as `/usr/lib/postgresql/15/bin`.
+fn version(folder: &Path) -> u32 {
+    let numbers = folder.components().filter_map(|part| {
+        let digits: String = part.as_os_str().to_string_lossy().chars().filter(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    });
+    numbers.max().unwrap_or_default()
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).find(|folder| folder.join(program).is_file())
+}
+
+fn install(package: &str) -> Result<()> {
+    if on_path("apt-get").is_none() {
+        bail!("install the package that holds the server `{package}`, and run this again");
+    }
+    // `sudo -n` asks nobody; where it would have to, the user is told what to run.
+    let mut command = if is_root() { Command::new("env") } else { Command::new("sudo") };
+    if !is_root() {
+        command.args(["-n", "env"]);
+    }
+    eprintln!("installing `{package}`, whose programs the tests start a private server with");
+    let status = command
+        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends", package])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) | Err(_) => bail!("run `sudo apt-get install {package}`, and then this again"),
+    }
+}
+
+/// Whether this process may become any user.
+pub(crate) fn is_root() -> bool {
+    id("-u", None) == Some(0)
+}
+
+/// A number that `id` knows: `-u` for the user, `-g` for its group.
+pub(crate) fn id(which: &str, user: Option<&str>) -> Option<u32> {
+    let output = Command::new("id").arg(which).args(user).stderr(Stdio::null()).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}
