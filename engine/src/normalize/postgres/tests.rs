@@ -1,3 +1,5 @@
+//! Rules without a server first, then definitions against tables that a server really has.
+
 use autogen_test_servers::postgres;
 
 use super::canonical::{canonical, canonical_default};
