@@ -165,7 +165,7 @@ fn schema(source: &str) -> Schema {
 fn live(mut schema: Schema) -> Schema {
     for table in schema.tables.values_mut() {
         let of = |columns: &[String], suffix: &str| {
-            [&[table.name.name.clone()], columns, &[suffix.to_owned()]].concat().join("_")
+            format!("{}_{suffix}", [std::slice::from_ref(&table.name.name), columns].concat().join("_"))
         };
         let key = |key: PrimaryKey| PrimaryKey { name: key.name.or(Some(of(&[], "pkey"))), ..key };
         table.primary_key = table.primary_key.clone().map(key);
