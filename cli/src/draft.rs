@@ -1,13 +1,11 @@
 //! A revision that is not written yet: its changes, plans, risks and proof.
 
-use std::collections::BTreeMap;
-
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Error, Result};
 use autogen::introspect::count_rows;
 use autogen::model::{Change, Schema, TableName};
-use autogen::plan::{HazardKind, Operation, Plan, RoundTrip, Transaction, round_trip};
+use autogen::plan::{HazardKind, Operation, Plan, RoundTrip, Transaction, refuse, round_trip};
 use autogen::scratch::{Proof, Script, Trial, prove};
 use autogen_codegen::report::title;
 use autogen_codegen::revision::{Files, Revision, Risk, files};
@@ -42,9 +40,7 @@ impl Draft {
     ) -> Result<Self> {
         let Comparison { start, models: wanted, changes } = comparison;
         let plans = round_trip(&start, &changes, work.dialect);
-        refuse_lossy_rebuilds(&plans.up)?;
-        refuse_missing_parents(owner, &changes, &start, &plans.goal, models)?;
-        refuse_orphaned_children(owner, &changes, &plans.goal, models)?;
+        refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
 
         let mut risks = Vec::new();
         for step in &plans.up.steps {
@@ -192,81 +188,6 @@ fn allowed_in_source(
         .flat_map(|hints| &hints.allow)
         .find(|allow| allow.hazard == kind.name())
         .map(|allow| allow.reason.clone().unwrap_or_else(|| "in source".to_owned()))
-}
-
-/// A table with features that the model has no word for would lose them in a rebuild.
-fn refuse_lossy_rebuilds(plan: &Plan) -> Result<()> {
-    for step in &plan.steps {
-        if let Operation::RebuildTable(rebuild) = &step.operation
-            && !rebuild.tables.from.unmodelled.is_empty()
-        {
-            let table = &rebuild.tables.from;
-            let lost = table.unmodelled.join("; ");
-            return Err(Error::new(
-                "cannot-rebuild",
-                format!("the change needs {} made anew, which would lose what autogen can't say: {lost}", table.name),
-            )
-            .help("write this migration by hand, or make the table plainer first"));
-        }
-    }
-    Ok(())
-}
-
-/// A new key must point at a table that is there, or that this revision makes.
-fn refuse_missing_parents(
-    owner: &str,
-    changes: &[Change],
-    start: &Schema,
-    goal: &Schema,
-    models: &Models,
-) -> Result<()> {
-    for change in changes {
-        let keys = match change {
-            Change::CreateTable(table) => table.foreign_keys.iter().collect(),
-            Change::AddForeignKey(_, key) => vec![key],
-            _ => Vec::new(),
-        };
-        let missing = keys
-            .into_iter()
-            .find(|key| !start.tables.contains_key(&key.references) && !goal.tables.contains_key(&key.references));
-        let Some(key) = missing else { continue };
-        let parent = models.ownership.owner_of(&key.references);
-        let mut error = autogen::error::Diagnostic::error(
-            "missing-parent",
-            format!("{} of {owner} references {}, which is not there yet", change.subject().table, key.references),
-        );
-        if let Some(place) = &key.hints.place {
-            error = error.at(place.clone(), "referenced here");
-        }
-        return Err(error
-            .help(match parent {
-                Some(parent) => format!("it belongs to {parent}: run `autogen --plugin {parent}` first"),
-                None => "no plugin defines it; define it, or correct the name".to_owned(),
-            })
-            .into());
-    }
-    Ok(())
-}
-
-/// A table that others still point at can't go.
-fn refuse_orphaned_children(owner: &str, changes: &[Change], goal: &Schema, models: &Models) -> Result<()> {
-    let dropped: BTreeMap<&TableName, &Change> = changes
-        .iter()
-        .filter_map(|change| if let Change::DropTable(table) = change { Some((&table.name, change)) } else { None })
-        .collect();
-    for table in goal.tables.values() {
-        for key in &table.foreign_keys {
-            if dropped.contains_key(&key.references) {
-                let child = models.ownership.owner_of(&table.name).unwrap_or("nobody");
-                return Err(Error::new(
-                    "still-referenced",
-                    format!("{owner} drops {}, but {} (of {child}) references it", key.references, table.name),
-                )
-                .help(format!("drop the foreign key of {} first", table.name)));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Whether a step does more than look.

@@ -147,10 +147,10 @@ impl Work {
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
         };
-        let wanted = restricted(&both.to, &owns);
+        let wanted = both.to.restricted(owns);
         let old_names: BTreeSet<String> =
             wanted.tables.values().filter_map(|table| table.hints.renamed_from.clone()).collect();
-        let existing = restricted(&both.from, &|table| {
+        let existing = both.from.restricted(|table| {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
         let pair = Pair::new(existing, wanted);
@@ -192,13 +192,6 @@ impl Work {
         }
         Ok(heads.into_iter().next())
     }
-}
-
-/// The part of a schema that holds certain tables.
-pub(crate) fn restricted(schema: &Schema, holds: &dyn Fn(&TableName) -> bool) -> Schema {
-    let tables =
-        schema.tables.iter().filter(|(name, _)| holds(name)).map(|(name, table)| (name.clone(), table.clone()));
-    Schema { tables: tables.collect(), enums: schema.enums.clone(), bystanders: schema.bystanders.clone() }
 }
 
 /// Owners whose tables are pointed at before those that point; the host's order where nobody does.

@@ -3,4 +3,5 @@
 
 pub mod report;
 pub mod revision;
+pub mod source;
 pub mod sql;

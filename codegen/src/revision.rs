@@ -3,10 +3,10 @@
 
 use autogen::dialect::Dialect;
 use autogen::model::Change;
-use autogen::plan::{Hazard, Plan, RoundTrip, Transaction};
+use autogen::plan::{Hazard, Plan, RoundTrip};
 
 use crate::report;
-use crate::sql::{Statement, statements};
+use crate::sql::{Statement, lock_lines, statements};
 
 /// All that a revision's files tell.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub fn files(revision: &Revision<'_>) -> Files {
     up.extend(indented(report::lines(changes)));
     up.push("At risk:".to_owned());
     up.extend(indented(risks(revision.risks)));
-    up.push(format!("Locks: {}.", locks(&plans.up, *dialect)));
+    up.extend(locks(&plans.up, *dialect));
     up.extend(proven(revision.proven));
 
     let reversed: Vec<Change> = changes.iter().rev().cloned().map(Change::reverse).collect();
@@ -65,7 +65,7 @@ pub fn files(revision: &Revision<'_>) -> Files {
         down.push("Can't bring back:".to_owned());
         down.extend(indented(lost));
     }
-    down.push(format!("Locks: {}.", locks(&plans.down, *dialect)));
+    down.extend(locks(&plans.down, *dialect));
 
     Files {
         up: format!("{}\n{}", comment(&up), body(&statements(&plans.up, *dialect))),
@@ -125,15 +125,11 @@ fn lost(changes: &[Change]) -> Vec<String> {
         .collect()
 }
 
-fn locks(plan: &Plan, dialect: Dialect) -> String {
-    match (dialect, &plan.transaction) {
-        (Dialect::Sqlite, Transaction::Runner) => "nobody else can write to the file while this runs".to_owned(),
-        (Dialect::Sqlite, Transaction::Script(_)) => {
-            "nobody else can write to the file while this runs, which takes as long as copying the tables".to_owned()
-        }
-        (Dialect::Postgres, Transaction::Runner | Transaction::Script(_)) => {
-            "each table that is altered is locked until the end".to_owned()
-        }
+fn locks(plan: &Plan, dialect: Dialect) -> Vec<String> {
+    match lock_lines(plan, dialect).as_slice() {
+        [] => vec!["Locks: nothing that is there.".to_owned()],
+        [only] => vec![format!("Locks: {only}.")],
+        lines => std::iter::once("Locks:".to_owned()).chain(indented(lines.to_vec())).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::{Format, Global};
 use crate::ui::Ui;
-use crate::work::{Models, Work, restricted};
+use crate::work::{Models, Work};
 
 /// Something that keeps a host from being in sync.
 struct Finding {
@@ -100,7 +100,7 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(expected.makers.get(table).map(String::as_str)) == Some(&owner.name)
         };
-        let pair = Pair::new(restricted(&both.from, &owns), restricted(&both.to, &owns));
+        let pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
         let changes = diff(&pair, work.dialect);
         if !changes.is_empty() {
             findings.push(Finding {

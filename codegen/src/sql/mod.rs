@@ -1,5 +1,6 @@
 //! Steps as SQL. One file per dialect with the same function names, and one dispatch, here.
 
+mod parts;
 mod postgres;
 mod sqlite;
 
@@ -46,7 +47,14 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
                 Dialect::Sqlite => sqlite::frame(tables),
                 Dialect::Postgres => postgres::frame(tables),
             };
-            frame(opening).chain(steps).chain(frame(closing)).collect()
+            // Guards that come first only look: a script that they stop leaves nothing open.
+            let is_guard = |statement: &Statement| {
+                statement.step.is_some_and(|step| matches!(plan.steps[step].operation, Operation::Guard(_)))
+            };
+            let steps: Vec<Statement> = steps.collect();
+            let guards = steps.iter().take_while(|statement| is_guard(statement)).count();
+            let (guards, steps) = steps.split_at(guards);
+            guards.iter().cloned().chain(frame(opening)).chain(steps.iter().cloned()).chain(frame(closing)).collect()
         }
     }
 }
@@ -64,6 +72,15 @@ pub fn definition(table: &Table, dialect: Dialect) -> String {
 /// Statements as one script.
 pub fn script(statements: &[Statement]) -> String {
     statements.iter().map(|statement| format!("{};\n", statement.sql)).collect()
+}
+
+/// Who waits for whom while a plan runs, in plain words: one line for a database that locks as a
+/// whole, else one per table; none where nothing that is there gets locked.
+pub fn lock_lines(plan: &Plan, dialect: Dialect) -> Vec<String> {
+    match dialect {
+        Dialect::Sqlite => sqlite::lock_lines(plan),
+        Dialect::Postgres => postgres::lock_lines(plan),
+    }
 }
 
 /// A string literal.

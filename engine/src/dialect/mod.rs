@@ -11,7 +11,7 @@ pub(crate) mod sqlite_text;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::{DataType, TableName, TableOptions};
+use crate::model::{Column, DataType, TableName, TableOptions};
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,13 @@ impl Dialect {
             Self::Sqlite => sqlite::spelling(data_type, options),
             Self::Postgres => postgres::spelling(data_type, options),
         }
+    }
+
+    /// The words of a column's type: those that are stated, or else this dialect's. A type that
+    /// Diesel doesn't have here was refused at its definition; its name is the best left.
+    pub fn column_type(self, column: &Column, options: &TableOptions) -> String {
+        let spelled = || self.spelling(&column.data_type, options);
+        column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
     }
 
     /// What a type's spelling means in Diesel's words.
@@ -132,8 +139,12 @@ pub struct Facts {
     pub alters_constraints: bool,
     /// Whether a column's type, nullability or default can be altered in place.
     pub alters_columns: bool,
+    /// Whether a key of one integer column numbers new rows by itself.
+    pub numbers_integer_keys: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Whether a collation decides which texts are alike, and not only their order.
+    pub collations_equate: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
     pub unnamed_constraints: bool,
 }
@@ -147,7 +158,9 @@ const SQLITE: Facts = Facts {
     transactional_ddl: true,
     alters_constraints: false,
     alters_columns: false,
+    numbers_integer_keys: true,
     comments: false,
+    collations_equate: true,
     unnamed_constraints: true,
 };
 
@@ -160,7 +173,9 @@ const POSTGRES: Facts = Facts {
     alters_constraints: true,
     alters_columns: true,
     comments: true,
+    collations_equate: false,
     unnamed_constraints: false,
+    numbers_integer_keys: false,
 };
 
 impl Facts {

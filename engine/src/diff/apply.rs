@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, ForeignKey, IndexKey, Pair, Schema, Table, TableName};
-use crate::normalize::rename_columns;
+use crate::normalize::{rename_columns, rename_words};
 
 /// The schema after all changes, one after the other.
 pub fn apply_all(mut schema: Schema, changes: &[Change], dialect: Dialect) -> Schema {
@@ -22,7 +22,7 @@ pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
             schema.tables.remove(&table.name);
             schema.bystanders.retain(|bystander| bystander.table.as_ref() != Some(&table.name));
         }
-        Change::RenameTable(names) => rename_table(schema, names),
+        Change::RenameTable(names) => rename_table(schema, names, dialect),
         Change::RenameColumn(table, names) => rename_column(schema, table, names, dialect),
         Change::AlterOptions(..)
         | Change::AddColumn(..)
@@ -77,7 +77,7 @@ fn remove<T: PartialEq>(objects: &mut Vec<T>, object: &T) {
     }
 }
 
-fn rename_table(schema: &mut Schema, names: &Pair<TableName>) {
+fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) {
     if let Some(mut table) = schema.tables.remove(&names.from) {
         table.name = names.to.clone();
         schema.insert(table);
@@ -86,6 +86,7 @@ fn rename_table(schema: &mut Schema, names: &Pair<TableName>) {
         key.references = names.to.clone();
     }
     for bystander in &mut schema.bystanders {
+        bystander.sql = rename_words(dialect, &bystander.sql, &names.from.name, &names.to.name);
         if bystander.table.as_ref() == Some(&names.from) {
             bystander.table = Some(names.to.clone());
         }
@@ -100,6 +101,11 @@ fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, d
     };
     for key in foreign_keys_into(schema, table) {
         key.referenced_columns.iter_mut().for_each(rename);
+    }
+    for bystander in &mut schema.bystanders {
+        if bystander.table.as_ref() == Some(table) {
+            bystander.sql = rename_words(dialect, &bystander.sql, &names.from, &names.to);
+        }
     }
     let Some(table) = schema.tables.get_mut(table) else { return };
     let renames = BTreeMap::from([(names.from.clone(), names.to.clone())]);

@@ -18,7 +18,14 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
                 || unjudged(declared, dialect, options, lengths)
         }
     };
-    let (data_type, sql_type) = if same_type {
+    // A strict table takes only some words for types: a column that stays what it is gets another word.
+    let respelled = (options.strict && !live_table.options.strict && declared.sql_type.is_none())
+        .then(|| dialect.spelling(&declared.data_type, options))
+        .flatten()
+        .filter(|word| live.sql_type.as_ref().is_none_or(|live| folded(live) != folded(word)));
+    let (data_type, sql_type) = if same_type && respelled.is_some() {
+        (live.data_type.clone(), respelled)
+    } else if same_type {
         (live.data_type.clone(), live.sql_type.clone())
     } else {
         (declared.data_type.clone(), declared.sql_type.clone())
@@ -28,7 +35,13 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
         name: live.name.clone(),
         data_type,
         sql_type,
-        nullable: declared.nullable,
+        // SQLite lets a key hold NULL unless told otherwise; no definition can say so, and a key
+        // that stays is not judged by it.
+        nullable: if in_key(live_table, live) && in_key(declared_table, declared) {
+            live.nullable
+        } else {
+            declared.nullable
+        },
         default: if defaults { kept(&live.default, &declared.default) } else { live.default.clone() },
         generated: if generated { kept_generated(live, declared) } else { live.generated.clone() },
         collation: if collations { declared.collation.clone() } else { live.collation.clone() },
@@ -36,6 +49,10 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
         comment: if comments && dialect.facts().comments { declared.comment.clone() } else { live.comment.clone() },
         hints: declared.hints.clone(),
     }
+}
+
+fn in_key(table: &Table, column: &Column) -> bool {
+    table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name))
 }
 
 /// Whether two columns are the same to the database; hints are not.

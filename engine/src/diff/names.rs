@@ -16,23 +16,60 @@ impl Taken {
     /// The names that a schema uses.
     pub(super) fn of(schema: &Schema, dialect: Dialect) -> Self {
         let mut taken = Self { names: BTreeSet::new(), facts: dialect.facts() };
+        taken.names = schema.reserved.iter().map(|name| taken.folded(name)).collect();
         for table in schema.tables.values() {
-            let uniques = table.uniques.iter().filter_map(|unique| unique.name.as_deref());
-            let indexes = table.indexes.iter().filter_map(|index| index.name.as_deref());
-            for name in uniques.chain(indexes).chain([table.name.name.as_str()]) {
+            for name in table.index_names().chain([table.name.name.as_str()]) {
                 taken.names.insert(taken.folded(name));
+            }
+            if taken.names_constraints() {
+                let names: Vec<&str> = constraint_names(table).collect();
+                taken.names.extend(names.into_iter().map(str::to_owned));
             }
         }
         taken
     }
 
+    /// Whether the database would invent a name for a constraint without one. The way back has to
+    /// know that name, so it is invented here, as PostgreSQL would.
+    fn names_constraints(&self) -> bool {
+        !self.facts.unnamed_constraints
+    }
+
+    /// Gives a constraint a name like `table_columns_suffix`, if it has none and the database wants one.
+    pub(super) fn name_constraint(
+        &mut self,
+        name: &mut Option<String>,
+        table: &Table,
+        columns: &[String],
+        suffix: &str,
+    ) {
+        if name.is_none() && self.names_constraints() {
+            let words: Vec<&str> = [table.name.name.as_str()]
+                .into_iter()
+                .chain(columns.iter().map(String::as_str))
+                .chain([suffix])
+                .collect();
+            *name = Some(self.unlike(&words.join("_")));
+        }
+    }
+
+    /// Notes that a constraint goes: one that takes its place may take its name.
+    pub(super) fn release(&mut self, name: Option<&str>) {
+        if let Some(name) = name.filter(|_| self.names_constraints()) {
+            self.names.remove(name);
+        }
+    }
+
     /// `prefix_table_columns`, shortened to what the database takes, and made unlike all others.
     pub(super) fn name(&mut self, prefix: &str, table: &Table, columns: &[String]) -> String {
-        let wanted = format!("{prefix}_{}_{}", table.name.name, columns.join("_"));
+        self.unlike(&format!("{prefix}_{}_{}", table.name.name, columns.join("_")))
+    }
+
+    fn unlike(&mut self, wanted: &str) -> String {
         let mut number = 1;
         loop {
             let suffix = if number == 1 { String::new() } else { format!("_{number}") };
-            let name = format!("{}{suffix}", shortened(&wanted, self.facts.max_identifier - suffix.len()));
+            let name = format!("{}{suffix}", shortened(wanted, self.facts.max_identifier - suffix.len()));
             if self.names.insert(self.folded(&name)) {
                 return name;
             }
@@ -45,7 +82,14 @@ impl Taken {
     }
 }
 
-/// A new table whose indexes all have names.
+fn constraint_names(table: &Table) -> impl Iterator<Item = &str> {
+    let key = table.primary_key.as_ref().and_then(|key| key.name.as_deref());
+    let foreign_keys = table.foreign_keys.iter().filter_map(|key| key.name.as_deref());
+    let checks = table.checks.iter().filter_map(|check| check.name.as_deref());
+    foreign_keys.chain(checks).chain(key)
+}
+
+/// A new table whose indexes all have names, and the foreign keys that may have to be added apart.
 pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
     let mut uniques = std::mem::take(&mut table.uniques);
     for unique in uniques.iter_mut().filter(|unique| unique.form == UniqueForm::Index) {
@@ -55,7 +99,11 @@ pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
     for index in &mut indexes {
         name_index(index, &table, taken);
     }
-    Table { uniques, indexes, ..table }
+    let mut foreign_keys = std::mem::take(&mut table.foreign_keys);
+    for key in &mut foreign_keys {
+        taken.name_constraint(&mut key.name, &table, &key.columns, "fkey");
+    }
+    Table { uniques, indexes, foreign_keys, ..table }
 }
 
 /// Gives a unique rule that is held by an index a name, if it has none.
@@ -116,5 +164,17 @@ mod tests {
         let table = Table::new(TableName::new("t"));
         assert_eq!(taken.name("ix", &table, &["a".into()]), "ix_t_a");
         assert_eq!(taken.name("ix", &table, &["a".into()]), "ix_t_a_2");
+    }
+
+    #[test]
+    fn constraints_are_named_where_the_database_would_name_them() {
+        let table = Table::new(TableName::new("t"));
+        let named = |dialect| {
+            let mut name = None;
+            Taken::of(&Schema::default(), dialect).name_constraint(&mut name, &table, &["a".into()], "fkey");
+            name
+        };
+        assert_eq!(named(Dialect::Postgres).as_deref(), Some("t_a_fkey"));
+        assert_eq!(named(Dialect::Sqlite), None);
     }
 }

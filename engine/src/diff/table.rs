@@ -21,8 +21,8 @@ pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect
 
     let mut gone = Vec::new();
     let mut new = Vec::new();
-    scope.foreign_keys(&mut gone, &mut new);
-    scope.checks(&mut gone, &mut new);
+    scope.foreign_keys(&mut gone, &mut new, taken);
+    scope.checks(&mut gone, &mut new, taken);
     scope.indexes(&mut gone, &mut new, taken);
     scope.uniques(&mut gone, &mut new, taken);
 
@@ -36,7 +36,7 @@ pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect
             changes.push(Change::AlterColumn(name.clone(), Box::new(Pair::new(column.clone(), wanted))));
         }
     }
-    changes.extend(scope.primary_key());
+    changes.extend(scope.primary_key(taken));
     changes.extend(scope.options());
     changes.extend(new);
     changes
@@ -66,14 +66,18 @@ impl Scope<'_> {
         columns.into_iter().any(|column| self.leaving.iter().any(|leaving| leaving.name == *column))
     }
 
-    fn primary_key(&self) -> Option<Change> {
+    fn primary_key(&self, taken: &mut Taken) -> Option<Change> {
         let columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
         let (from, to) = (columns(self.live), columns(self.declared));
         // Diesel can't define a table without a key, so a definition of a keyless table names one.
         if from == to || (from.is_none() && !self.declared.speaks.options) {
             return None;
         }
-        let keys = Pair::new(self.live.primary_key.clone(), self.declared.primary_key.clone());
+        let mut keys = Pair::new(self.live.primary_key.clone(), self.declared.primary_key.clone());
+        taken.release(keys.from.as_ref().and_then(|key| key.name.as_deref()));
+        if let Some(key) = &mut keys.to {
+            taken.name_constraint(&mut key.name, self.live, &[], "pkey");
+        }
         Some(Change::AlterPrimaryKey(self.name(), keys))
     }
 
@@ -82,7 +86,7 @@ impl Scope<'_> {
         (self.declared.speaks.options && options.differs()).then(|| Change::AlterOptions(self.name(), options))
     }
 
-    fn foreign_keys(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>) {
+    fn foreign_keys(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
         let Matched { gone: unmatched, new: missing } = matched(
             &self.live.foreign_keys,
             &self.declared.foreign_keys,
@@ -92,17 +96,19 @@ impl Scope<'_> {
         );
         for key in unmatched {
             if self.declared.speaks.foreign_keys || self.loses(&key.columns) {
+                taken.release(key.name.as_deref());
                 gone.push(Change::DropForeignKey(self.name(), key.clone()));
             }
         }
         for key in missing {
             let mut key = key.clone();
             key.inline = key.inline && key.columns.len() == 1 || self.is_new(&key.columns);
+            taken.name_constraint(&mut key.name, self.live, &key.columns, "fkey");
             new.push(Change::AddForeignKey(self.name(), key));
         }
     }
 
-    fn checks(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>) {
+    fn checks(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
         let columns = |check: &Check| columns_in(self.dialect, &check.expr);
         let Matched { gone: unmatched, new: missing } = matched(
             &self.live.checks,
@@ -113,6 +119,7 @@ impl Scope<'_> {
         );
         for check in unmatched {
             if self.declared.speaks.checks || self.loses(&columns(check)) {
+                taken.release(check.name.as_deref());
                 gone.push(Change::DropCheck(self.name(), check.clone()));
             }
         }
@@ -120,6 +127,8 @@ impl Scope<'_> {
             let mut check = check.clone();
             let columns: Vec<_> = columns(&check).into_iter().collect();
             check.inline = check.inline || self.is_new(&columns);
+            let only = if columns.len() == 1 { columns.as_slice() } else { &[] };
+            taken.name_constraint(&mut check.name, self.live, only, "check");
             new.push(Change::AddCheck(self.name(), check));
         }
     }
@@ -154,6 +163,7 @@ impl Scope<'_> {
         );
         for unique in unmatched {
             if self.declared.speaks.indexes || self.loses(&unique.columns) {
+                taken.release(unique.name.as_deref().filter(|_| unique.form == UniqueForm::Constraint));
                 gone.push(Change::DropUnique(self.name(), unique.clone()));
             }
         }
@@ -162,8 +172,11 @@ impl Scope<'_> {
             if !self.dialect.facts().alters_constraints {
                 unique.form = UniqueForm::Index;
             }
-            if unique.form == UniqueForm::Index {
-                names::name_unique(&mut unique, self.live, taken);
+            match unique.form {
+                UniqueForm::Index => names::name_unique(&mut unique, self.live, taken),
+                UniqueForm::Constraint => {
+                    taken.name_constraint(&mut unique.name, self.live, &unique.columns, "key");
+                }
             }
             new.push(Change::AddUnique(self.name(), unique));
         }

@@ -1,6 +1,6 @@
 //! Schemas, tables and columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, DataType, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm};
 
@@ -13,9 +13,32 @@ pub struct Schema {
     pub enums: BTreeMap<TableName, Vec<String>>,
     /// What no definition can declare: reported, kept, never dropped.
     pub bystanders: Vec<Bystander>,
+    /// Names of indexes and tables that this is only a part beside: see [`Schema::restricted`].
+    pub reserved: BTreeSet<String>,
 }
 
 impl Schema {
+    /// The part that holds certain tables. Names of the others, and of their indexes, stay known as
+    /// taken.
+    #[must_use]
+    pub fn restricted(&self, holds: impl Fn(&TableName) -> bool) -> Self {
+        let mut part = Self {
+            tables: BTreeMap::new(),
+            enums: self.enums.clone(),
+            bystanders: self.bystanders.clone(),
+            reserved: self.reserved.clone(),
+        };
+        for table in self.tables.values() {
+            if holds(&table.name) {
+                part.insert(table.clone());
+            } else {
+                part.reserved.extend(table.index_names().map(str::to_owned));
+                part.reserved.insert(table.name.name.clone());
+            }
+        }
+        part
+    }
+
     /// Adds a table under its own name, replacing one of the same name.
     pub fn insert(&mut self, table: Table) {
         self.tables.insert(table.name.clone(), table);
@@ -74,6 +97,12 @@ impl Table {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Names of the table's indexes and unique rules, as far as they have any.
+    pub fn index_names(&self) -> impl Iterator<Item = &str> {
+        let uniques = self.uniques.iter().filter_map(|unique| unique.name.as_deref());
+        uniques.chain(self.indexes.iter().filter_map(|index| index.name.as_deref()))
     }
 
     /// Unique rules that are held by an index of their own, outside the table's statement.

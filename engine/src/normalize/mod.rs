@@ -21,7 +21,7 @@ use crate::scratch::spelled;
 /// * Where names ignore case, the declared side takes the live side's spelling, and every reference
 ///   on either side takes the spelling of what it refers to. `renamed_from` follows too.
 /// * A foreign key that names no columns gets those of the referenced primary key, where it is known.
-/// * Primary key columns are not null.
+/// * Declared primary key columns are not null.
 /// * Every [`Expr::canonical`] is in one spelling; constant defaults are the value that the column
 ///   would hold, and a default of NULL is no default.
 /// * What the dialect calls the same in two ways (collations, plain unique indexes, the rowid) is
@@ -61,12 +61,10 @@ use crate::scratch::spelled;
 pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
     let dialect = asked.dialect();
     let mut pair = names::aligned(pair, dialect)?;
-    for schema in [&mut pair.from, &mut pair.to] {
-        for table in schema.tables.values_mut() {
-            let Some(key) = &table.primary_key else { continue };
-            for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {
-                column.nullable = false;
-            }
+    for table in pair.to.tables.values_mut() {
+        let Some(key) = &table.primary_key else { continue };
+        for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {
+            column.nullable = false;
         }
     }
     match dialect {
@@ -123,6 +121,23 @@ pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, 
     match dialect {
         Dialect::Sqlite => sqlite::rename_columns(expr, renames),
         Dialect::Postgres => postgres::rename_columns(expr, renames),
+    }
+}
+
+/// A whole statement with a table or column renamed, wherever its name stands. Meant for triggers,
+/// whose text no definition holds: what the database makes of a renamed trigger is looked at when
+/// the migration is proven.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::normalize::rename_words;
+/// let renamed = rename_words(Dialect::Sqlite, "DELETE FROM old WHERE new.x = 'old'", "old", "young");
+/// assert_eq!(renamed, "DELETE FROM young WHERE new.x = 'old'");
+/// ```
+pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => sqlite::rename_words(sql, from, to),
+        Dialect::Postgres => postgres::rename_words(sql, from, to),
     }
 }
 

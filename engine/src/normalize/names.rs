@@ -74,8 +74,9 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
 /// The declared side with the live side's spelling of tables, columns and constraints.
 fn spelled_as(declared: Schema, live: &Schema) -> Schema {
     let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
-    let mut spelled = Schema { tables: BTreeMap::new(), enums: declared.enums, bystanders: declared.bystanders };
-    for mut table in declared.tables.into_values() {
+    let Schema { tables, enums, bystanders, reserved } = declared;
+    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved };
+    for mut table in tables.into_values() {
         let mut same = live_tables.get(&folded(&table.name)).copied();
         if let Some(live) = same {
             table.name = live.name.clone();

@@ -3,7 +3,7 @@
 //! The queries are plain SQL that every dialect takes; only the quotes differ.
 
 use crate::dialect::Facts;
-use crate::model::{Check, ForeignKey, Table, TableName};
+use crate::model::{Check, Expr, ForeignKey, Index, IndexColumn, IndexKey, Table, TableName};
 
 use super::Guard;
 
@@ -23,19 +23,61 @@ pub(super) fn rows(table: &TableName, column: &str, facts: &Facts) -> Guard {
     }
 }
 
-/// Groups of rows that a new unique rule forbids.
+/// Rows that a new unique rule forbids.
 pub(super) fn duplicates(table: &TableName, columns: &[String], facts: &Facts) -> Guard {
-    let quoted_columns: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
-    let known: Vec<_> = quoted_columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+    let keys: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
     Guard {
         problem: format!("{table} ({}) occurs more than once", columns.join(", ")),
-        count: format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS \"d\"",
-            quoted(table, facts),
-            known.join(" AND "),
-            quoted_columns.join(", "),
-        ),
+        count: sharing(table, &keys, None, facts),
     }
+}
+
+/// Rows that a unique rule forbids once its columns hold what these expressions give.
+pub(super) fn alike(table: &TableName, columns: &[String], exprs: &[String], facts: &Facts) -> Guard {
+    Guard {
+        problem: format!("{table} ({}) would occur more than once", columns.join(", ")),
+        count: sharing(table, exprs, None, facts),
+    }
+}
+
+/// Rows that a new unique index forbids.
+pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) -> Guard {
+    let key = |column: &IndexColumn| {
+        let text = match &column.key {
+            IndexKey::Column(name) => facts.quoted(name),
+            IndexKey::Expr(expr) => format!("({})", expr.sql),
+        };
+        match &column.collation {
+            Some(collation) => format!("{text} COLLATE {}", facts.quoted(collation)),
+            None => text,
+        }
+    };
+    let keys: Vec<_> = index.columns.iter().map(key).collect();
+    Guard {
+        problem: format!("{table} has rows that are alike in index {}", index.name.as_deref().unwrap_or_default()),
+        count: sharing(table, &keys, index.predicate.as_ref(), facts),
+    }
+}
+
+/// A query that counts rows that share all of these with another row; a NULL is shared with nobody.
+fn sharing(table: &TableName, exprs: &[String], condition: Option<&Expr>, facts: &Facts) -> String {
+    let known = exprs.iter().map(|expr| format!("{expr} IS NOT NULL"));
+    let all: Vec<_> = known.chain(condition.map(|expr| format!("({}\n)", expr.sql))).collect();
+    // A bare number would be taken for the position of a column.
+    let is_bare = |expr: &String| !expr.starts_with('"');
+    let grouped: Vec<_> =
+        exprs.iter().map(|expr| if is_bare(expr) { format!("coalesce({expr}, NULL)") } else { expr.clone() }).collect();
+    format!(
+        "SELECT coalesce(sum(\"n\"), 0) FROM (SELECT count(*) AS \"n\" FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS \"d\"",
+        quoted(table, facts),
+        all.join(" AND "),
+        grouped.join(", "),
+    )
+}
+
+/// Counts the rows of a table, if they are several.
+pub(super) fn several(table: &TableName, facts: &Facts) -> String {
+    format!("SELECT CASE WHEN count(*) > 1 THEN count(*) ELSE 0 END FROM {}", quoted(table, facts))
 }
 
 /// Rows that a new check forbids.

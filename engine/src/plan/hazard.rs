@@ -33,6 +33,8 @@ pub enum HazardKind {
     NewForeignKey,
     /// The table is copied: time, disk space and a lock in proportion to its rows.
     Rebuild,
+    /// The table's rows are read or written anew while nobody else can read or write them.
+    TableRewrite,
     /// The down migration can't bring back what was there.
     Irreversible,
 }
@@ -48,6 +50,7 @@ impl HazardKind {
         Self::NewCheck,
         Self::NewForeignKey,
         Self::Rebuild,
+        Self::TableRewrite,
         Self::Irreversible,
     ];
 
@@ -62,6 +65,7 @@ impl HazardKind {
             Self::NewCheck => "new-check",
             Self::NewForeignKey => "new-foreign-key",
             Self::Rebuild => "rebuild",
+            Self::TableRewrite => "table-rewrite",
             Self::Irreversible => "irreversible",
         }
     }

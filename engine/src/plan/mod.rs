@@ -1,24 +1,33 @@
 //! Changes become ordered physical steps, each with its hazards.
 //!
-//! Order is stated as reasons ([`order`]): what must run before what, and why. Everything here is
+//! Order is stated as reasons (`order.rs`): what must run before what, and why. Everything here is
 //! pure. The way down is the plan of the reversed changes, starting from this plan's goal; it is
 //! never a second diff.
 
+mod alike;
 mod guard;
 mod hazard;
+mod kinds;
+mod lock;
 mod order;
 mod postgres;
+mod refusal;
 mod risk;
+mod rules;
 mod sqlite;
 mod step;
+mod tables;
+mod value;
 
 pub use hazard::{Hazard, HazardKind};
+pub use lock::{Lock, locks};
+pub use refusal::refuse;
 pub(crate) use risk::hazards;
-pub use step::{Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
+pub use step::{Alteration, ColumnAction, Constraint, Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
 
 use crate::dialect::Dialect;
-use crate::diff::{apply, apply_all};
-use crate::model::{Change, Pair, Schema};
+use crate::diff::apply_all;
+use crate::model::{Change, Column, Pair, Schema};
 
 /// Which way a plan goes. The two differ in what happens to values that nobody has: on the way up
 /// the author must say, on the way down a neutral value stands in for what the up destroyed.
@@ -55,10 +64,10 @@ pub struct RoundTrip {
 /// assert!(matches!(plans.down.steps[0].operation, Operation::DropTable(_)));
 /// ```
 pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> RoundTrip {
-    let goal = apply_all(start.clone(), changes, dialect);
-    let reversed: Vec<Change> = changes.iter().rev().cloned().map(Change::reverse).collect();
-    let up = steps(start, changes, Direction::Up, dialect);
-    let down = steps(&goal, &reversed, Direction::Down, dialect);
+    let stages = stages(start, changes, dialect);
+    let goal = stages.last().map_or_else(|| start.clone(), |stage| stage.after.clone());
+    let up: Vec<Step> = stages.iter().flat_map(|stage| stage.steps(dialect)).collect();
+    let down: Vec<Step> = stages.into_iter().rev().flat_map(|stage| stage.reverse().steps(dialect)).collect();
     // Diesel has one setting for both files: where one opens its own transaction, so does the other.
     let transactions = match dialect {
         Dialect::Sqlite => sqlite::transactions(start, &goal, Pair::new(&up, &down)),
@@ -71,37 +80,54 @@ pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> Round
     }
 }
 
-/// The steps of changes that are made to `start` in the order given.
-fn steps(start: &Schema, changes: &[Change], direction: Direction, dialect: Dialect) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut before = start.clone();
-    // Renames change what everything else is called: they part the changes into stages that are
-    // planned one by one.
-    for stage in changes.chunk_by(|a, b| is_rename(a) == is_rename(b)) {
-        if is_rename(&stage[0]) {
-            for change in stage {
-                steps.extend(rename(change));
-                apply(&mut before, change, dialect);
-            }
-        } else {
-            let after = apply_all(before.clone(), stage, dialect);
-            let stage = Stage { before: &before, after: &after, changes: stage, direction };
-            steps.extend(match dialect {
-                Dialect::Sqlite => sqlite::steps(&stage),
-                Dialect::Postgres => postgres::steps(&stage),
-            });
-            before = after;
-        }
-    }
-    steps
+/// Changes that are planned together, and the whole schema before and after them. The way back is
+/// planned from the very schema that was there, so that it gives back what no change speaks of:
+/// triggers that went with a table, the order of columns.
+struct Stage {
+    before: Schema,
+    after: Schema,
+    changes: Vec<Change>,
+    direction: Direction,
 }
 
-/// Changes that are planned together, and the schema before and after them.
-struct Stage<'a> {
-    before: &'a Schema,
-    after: &'a Schema,
-    changes: &'a [Change],
-    direction: Direction,
+/// Parts changes at renames: they change what everything else is called.
+fn stages(start: &Schema, changes: &[Change], dialect: Dialect) -> Vec<Stage> {
+    let mut stages: Vec<Stage> = Vec::new();
+    for changes in changes.chunk_by(|a, b| is_rename(a) == is_rename(b)) {
+        let before = stages.last().map_or_else(|| start.clone(), |stage| stage.after.clone());
+        let after = apply_all(before.clone(), changes, dialect);
+        stages.push(Stage { before, after, changes: changes.to_vec(), direction: Direction::Up });
+    }
+    stages
+}
+
+impl Stage {
+    fn reverse(self) -> Self {
+        Self {
+            before: self.after,
+            after: self.before,
+            changes: self.changes.into_iter().rev().map(Change::reverse).collect(),
+            direction: Direction::Down,
+        }
+    }
+
+    fn steps(&self, dialect: Dialect) -> Vec<Step> {
+        if self.changes.iter().all(is_rename) {
+            return self.changes.iter().filter_map(rename).collect();
+        }
+        match dialect {
+            Dialect::Sqlite => sqlite::steps(self),
+            Dialect::Postgres => postgres::steps(self),
+        }
+    }
+}
+
+/// A value of a column's type that says "nothing is known".
+fn neutral(column: &Column, dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Sqlite => sqlite::neutral(column),
+        Dialect::Postgres => postgres::neutral(column),
+    }
 }
 
 fn is_rename(change: &Change) -> bool {

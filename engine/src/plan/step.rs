@@ -1,6 +1,6 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
-use crate::model::{Bystander, Check, Column, ForeignKey, Index, Pair, Table, TableName, Unique};
+use crate::model::{Bystander, Check, Column, Expr, ForeignKey, Index, Pair, PrimaryKey, Table, TableName, Unique};
 
 use super::Hazard;
 
@@ -53,8 +53,8 @@ pub enum Operation {
         table: TableName,
         /// The column.
         column: Box<Column>,
-        /// A foreign key out of this column alone.
-        foreign_key: Option<ForeignKey>,
+        /// Foreign keys out of this column alone.
+        foreign_keys: Vec<ForeignKey>,
         /// Checks over this column alone.
         checks: Vec<Check>,
     },
@@ -66,6 +66,31 @@ pub enum Operation {
         column: String,
         /// SQL expression over the row.
         expr: String,
+        /// Whether rows that have a value keep it.
+        only_missing: bool,
+    },
+    /// Check what was deferred to the end of the transaction now, because a table with checks that
+    /// are pending can't be altered.
+    CheckDeferred(TableName),
+    /// Alter columns in place, all of a table at once: expressions see the old row, and rows are
+    /// rewritten once.
+    AlterColumns(TableName, Vec<ColumnAction>),
+    /// Let the database number a column's new rows, beginning after the numbers in use.
+    StartNumbering(TableName, String),
+    /// Let it number them no longer, in whichever form it did.
+    StopNumbering(TableName, String),
+    /// Add a constraint to a table that is there.
+    AddConstraint(TableName, Constraint),
+    /// Drop a constraint by its name.
+    DropConstraint(TableName, Constraint),
+    /// Say what a column is for, or no longer.
+    SetComment {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+        /// What it is for.
+        comment: Option<String>,
     },
     /// Drop a column.
     DropColumn(TableName, Column),
@@ -79,6 +104,8 @@ pub enum Operation {
     CreateUniqueIndex(TableName, Unique),
     /// Drop the unique index of a unique rule.
     DropUniqueIndex(TableName, Unique),
+    /// Make a trigger that went with its table.
+    CreateTrigger(Bystander),
 }
 
 impl Operation {
@@ -87,17 +114,81 @@ impl Operation {
     pub fn table(&self) -> Option<&TableName> {
         match self {
             Self::Guard(_) => None,
+            Self::CreateTrigger(trigger) => trigger.table.as_ref(),
             Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
             Self::RenameTable(names) => Some(&names.from),
             Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
             Self::AddColumn { table, .. }
             | Self::Backfill { table, .. }
+            | Self::CheckDeferred(table)
+            | Self::AlterColumns(table, _)
+            | Self::StartNumbering(table, _)
+            | Self::StopNumbering(table, _)
+            | Self::AddConstraint(table, _)
+            | Self::DropConstraint(table, _)
+            | Self::SetComment { table, .. }
             | Self::DropColumn(table, _)
             | Self::RenameColumn(table, _)
             | Self::CreateIndex(table, _)
             | Self::DropIndex(table, _)
             | Self::CreateUniqueIndex(table, _)
             | Self::DropUniqueIndex(table, _) => Some(table),
+        }
+    }
+}
+
+/// What is altered about a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnAction {
+    /// The column.
+    pub column: String,
+    /// What is altered.
+    pub alteration: Alteration,
+}
+
+/// One thing that can be altered about a column in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alteration {
+    /// Give it the type and collation of this column.
+    Type {
+        /// The column as it becomes.
+        to: Box<Column>,
+        /// SQL expression over the old row, where the database can't convert by itself.
+        using: Option<String>,
+        /// Whether the database numbers the column before and after, so that the numbers change
+        /// their type too.
+        is_numbered: bool,
+    },
+    /// Require a value.
+    SetNotNull,
+    /// Require none.
+    DropNotNull,
+    /// Give it a default, or another one.
+    SetDefault(Expr),
+    /// Take its default away.
+    DropDefault,
+    /// Keep the values of a generated column as plain ones.
+    DropExpression,
+}
+
+/// A rule that can be added to and dropped from a table that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the model's own")]
+pub enum Constraint {
+    PrimaryKey(PrimaryKey),
+    Unique(Unique),
+    ForeignKey(ForeignKey),
+    Check(Check),
+}
+
+impl Constraint {
+    /// Its name, where it has one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::PrimaryKey(key) => key.name.as_deref(),
+            Self::Unique(unique) => unique.name.as_deref(),
+            Self::ForeignKey(key) => key.name.as_deref(),
+            Self::Check(check) => check.name.as_deref(),
         }
     }
 }
@@ -116,6 +207,8 @@ pub struct Guard {
 pub struct Rebuild {
     /// The table before and after.
     pub tables: Pair<Table>,
+    /// What the new table is called until it takes the old one's place.
+    pub interim: TableName,
     /// Triggers of the old table, which go with it and are made again.
     pub triggers: Vec<Bystander>,
     /// For every column of the new table that is written: its name and where its value comes from.

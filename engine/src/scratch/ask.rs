@@ -157,6 +157,24 @@ pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], v
     format!("{verb} INTO {into} ({}) VALUES ({})", columns.join(", "), values.join(", "))
 }
 
+/// Columns of primary keys that take NULL all the same, as `table.column`.
+pub(super) fn loose_keys(database: &mut Database) -> QueryResult<Vec<String>> {
+    let query = match database.dialect() {
+        // A lone INTEGER is the row's own number, which never is NULL whatever it says.
+        Dialect::Sqlite => {
+            "SELECT s.name || '.' || x.name
+             FROM main.sqlite_schema s CROSS JOIN pragma_table_xinfo(s.name, 'main') x
+             WHERE s.type = 'table' AND s.rootpage > 0 AND x.pk > 0 AND x.\"notnull\" = 0
+               AND NOT (x.type = 'INTEGER' COLLATE NOCASE
+                        AND (SELECT count(*) FROM pragma_table_xinfo(s.name, 'main') k WHERE k.pk > 0) = 1)
+             ORDER BY 1"
+        }
+        // A primary key never takes NULL.
+        Dialect::Postgres => return Ok(Vec::new()),
+    };
+    Ok(rows(database, query)?.into_iter().flatten().flatten().collect())
+}
+
 /// How many rows point at no row, by the pointing and the missing table.
 pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, String, i64)>> {
     let query = match database.dialect() {

@@ -4,10 +4,10 @@ mod rebuild;
 mod table;
 
 use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Index, IndexKey, Pair, TableName, Unique};
-use autogen::plan::{Guard, Operation};
+use autogen::model::{Pair, TableName};
+use autogen::plan::{Guard, Operation, Plan, Transaction};
 
-use super::literal;
+use super::{literal, parts};
 
 /// The statements of one step.
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
@@ -19,12 +19,13 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} RENAME TO {}", name(&names.from), quoted(&names.to.name))]
         }
         Operation::RebuildTable(rebuild) => rebuild::statements(rebuild),
-        Operation::AddColumn { table, column, foreign_key, checks } => {
-            let checks: Vec<_> = checks.iter().collect();
-            let definition = table::column(column, None, foreign_key.as_ref(), &checks);
+        Operation::AddColumn { table, column, foreign_keys, checks } => {
+            let (foreign_keys, checks) = (foreign_keys.iter().collect::<Vec<_>>(), checks.iter().collect::<Vec<_>>());
+            let definition = table::column(column, None, &foreign_keys, &checks);
             vec![format!("ALTER TABLE {} ADD COLUMN {definition}", name(table))]
         }
-        Operation::Backfill { table, column, expr } => {
+        // Rows that have a value keep it where the table is made anew; a new column has none.
+        Operation::Backfill { table, column, expr, only_missing: _ } => {
             vec![format!("UPDATE {} SET {} = {expr}", name(table), quoted(column))]
         }
         Operation::DropColumn(table, column) => {
@@ -34,10 +35,18 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             let (from, to) = (quoted(&names.from), quoted(&names.to));
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
-        Operation::CreateIndex(table, found) => vec![index(table, found)],
+        Operation::CreateIndex(table, found) => vec![parts::index(&quoted(&table.name), found, facts())],
         Operation::DropIndex(_, index) => vec![drop_index(index.name.as_deref())],
-        Operation::CreateUniqueIndex(table, unique) => vec![unique_index(table, unique)],
+        Operation::CreateUniqueIndex(table, unique) => vec![parts::unique_index(&quoted(&table.name), unique, facts())],
+        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::DropUniqueIndex(_, unique) => vec![drop_index(unique.name.as_deref())],
+        Operation::CheckDeferred(_)
+        | Operation::AlterColumns(..)
+        | Operation::StartNumbering(..)
+        | Operation::StopNumbering(..)
+        | Operation::AddConstraint(..)
+        | Operation::DropConstraint(..)
+        | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
     }
 }
 
@@ -53,7 +62,7 @@ pub(super) fn frame(tables: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>)
         let before = orphans(&tables.from);
         opening.push(format!("CREATE TEMPORARY TABLE \"autogen_orphans\" AS SELECT ({before}) AS \"rows\""));
         closing.push(format!(
-            "SELECT json_extract('{{}}', 'stopped: ' || \"n\" || ' rows would point at no row') \
+            "SELECT json_extract('{{}}', 'stopped: rows would point at no row; rows: ' || \"n\") \
              FROM (SELECT ({}) - (SELECT \"rows\" FROM \"autogen_orphans\") AS \"n\") WHERE \"n\" > 0",
             orphans(&tables.to)
         ));
@@ -81,39 +90,19 @@ fn orphans(tables: &[TableName]) -> String {
 /// an error, and SQLite shows it.
 fn guarded(guard: &Guard) -> String {
     format!(
-        "SELECT json_extract('{{}}', {} || \"n\" || ' rows)') FROM (SELECT ({}) AS \"n\") WHERE \"n\" > 0",
-        literal(&format!("stopped: {} (", guard.problem)),
+        "SELECT json_extract('{{}}', {} || \"n\") FROM (SELECT ({}) AS \"n\") WHERE \"n\" > 0",
+        literal(&format!("stopped: {}; rows: ", guard.problem)),
         guard.count,
     )
 }
 
-fn index(table: &TableName, index: &Index) -> String {
-    let columns: Vec<_> = index
-        .columns
-        .iter()
-        .map(|column| {
-            let mut text = match &column.key {
-                IndexKey::Column(column) => quoted(column),
-                IndexKey::Expr(expr) => format!("({})", expr.sql),
-            };
-            if let Some(collation) = &column.collation {
-                text.push_str(&format!(" COLLATE {}", quoted(collation)));
-            }
-            if column.descending {
-                text.push_str(" DESC");
-            }
-            text
-        })
-        .collect();
-    let unique = if index.unique { "UNIQUE " } else { "" };
-    let condition = index.predicate.as_ref().map(|expr| format!(" WHERE {}", expr.sql)).unwrap_or_default();
-    let index_name = quoted(index.name.as_deref().unwrap_or_default());
-    format!("CREATE {unique}INDEX {index_name} ON {} ({}){condition}", quoted(&table.name), columns.join(", "))
-}
-
-fn unique_index(table: &TableName, unique: &Unique) -> String {
-    let index_name = quoted(unique.name.as_deref().unwrap_or_default());
-    format!("CREATE UNIQUE INDEX {index_name} ON {} ({})", quoted(&table.name), list(&unique.columns))
+/// Who waits for whom while a plan runs: SQLite locks the file.
+pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
+    let writers = "nobody else can write to the file while this runs";
+    vec![match plan.transaction {
+        Transaction::Runner => writers.to_owned(),
+        Transaction::Script(_) => format!("{writers}, which takes as long as copying the tables"),
+    }]
 }
 
 fn drop_index(name: Option<&str>) -> String {
@@ -121,7 +110,7 @@ fn drop_index(name: Option<&str>) -> String {
 }
 
 fn list(columns: &[String]) -> String {
-    columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ")
+    parts::list(columns, facts())
 }
 
 fn name(table: &TableName) -> String {

@@ -1,17 +1,16 @@
 //! A table made anew: create under another name, copy, drop, rename, and put back what went
 //! with the old one.
 
-use autogen::model::TableName;
 use autogen::plan::{Rebuild, Source};
 
-use super::{index, list, literal, name, quoted, table, unique_index};
+use super::{facts, list, literal, name, parts, quoted, table};
 
 pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
     let old = &rebuild.tables.from;
     let new = &rebuild.tables.to;
-    let under = TableName { schema: new.name.schema.clone(), name: format!("autogen_new_{}", new.name.name) };
+    let under = &rebuild.interim;
 
-    let mut statements = vec![table::create(new, &under)];
+    let mut statements = vec![table::create(new, under)];
     let (columns, values): (Vec<String>, Vec<String>) = rebuild
         .columns
         .iter()
@@ -25,7 +24,7 @@ pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
         .unzip();
     if !columns.is_empty() {
         let (into, values) = (list(&columns), values.join(", "));
-        statements.push(format!("INSERT INTO {} ({into}) SELECT {values} FROM {}", name(&under), name(&old.name)));
+        statements.push(format!("INSERT INTO {} ({into}) SELECT {values} FROM {}", name(under), name(&old.name)));
     }
     if is_numbered(old) && is_numbered(new) {
         statements.extend(keep_high_water_mark(&old.name.name, &under.name));
@@ -34,10 +33,11 @@ pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
     // With legacy names the rename leaves alone what points at the table by its name: views,
     // triggers and keys of other tables, all of which mean the new table from here on.
     statements.push("PRAGMA legacy_alter_table = ON".to_owned());
-    statements.push(format!("ALTER TABLE {} RENAME TO {}", name(&under), quoted(&new.name.name)));
+    statements.push(format!("ALTER TABLE {} RENAME TO {}", name(under), quoted(&new.name.name)));
     statements.push("PRAGMA legacy_alter_table = OFF".to_owned());
-    statements.extend(new.separate_uniques().map(|unique| unique_index(&new.name, unique)));
-    statements.extend(new.indexes.iter().map(|found| index(&new.name, found)));
+    statements
+        .extend(new.separate_uniques().map(|unique| parts::unique_index(&quoted(&new.name.name), unique, facts())));
+    statements.extend(new.indexes.iter().map(|found| parts::index(&quoted(&new.name.name), found, facts())));
     statements.extend(rebuild.triggers.iter().map(|trigger| trigger.sql.trim_end_matches(';').to_owned()));
     statements
 }

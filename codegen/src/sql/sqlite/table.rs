@@ -1,9 +1,9 @@
 //! CREATE TABLE, and the definition of one column.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Action, Check, Column, DataType, Deferrable, ForeignKey, Table, TableName, UniqueForm};
+use autogen::model::{Check, Column, DataType, ForeignKey, Table, TableName, TableOptions, UniqueForm};
 
-use super::{list, name, quoted};
+use super::{facts, list, name, parts, quoted};
 
 /// The statement that makes `table` under a name that need not be its own.
 pub(super) fn create(table: &Table, under: &TableName) -> String {
@@ -15,8 +15,7 @@ pub(super) fn create(table: &Table, under: &TableName) -> String {
         lines.push(format!("{}UNIQUE ({})", constraint(unique.name.as_deref()), list(&unique.columns)));
     }
     for key in table.foreign_keys.iter().filter(|key| !key.inline) {
-        let columns = list(&key.columns);
-        lines.push(format!("{}FOREIGN KEY ({columns}) {}", constraint(key.name.as_deref()), references(key)));
+        lines.push(parts::foreign_key(key, &quoted(&key.references.name), facts()));
     }
     for check in table.checks.iter().filter(|check| owner_of(table, check).is_none()) {
         lines.push(checked(check));
@@ -33,9 +32,10 @@ pub(super) fn create(table: &Table, under: &TableName) -> String {
 }
 
 fn column_of(table: &Table, found: &Column) -> String {
-    let foreign_key = table.foreign_keys.iter().find(|key| key.inline && key.columns[0] == found.name);
+    let is_inside = |key: &&ForeignKey| key.inline && key.columns[0] == found.name;
+    let foreign_keys: Vec<&ForeignKey> = table.foreign_keys.iter().filter(is_inside).collect();
     let checks: Vec<&Check> = table.checks.iter().filter(|check| owner_of(table, check) == Some(&found.name)).collect();
-    column(found, Some(table), foreign_key, &checks)
+    column(found, Some(table), &foreign_keys, &checks)
 }
 
 /// The column in whose definition an inline check stands.
@@ -53,11 +53,12 @@ fn owner_of<'a>(table: &'a Table, check: &Check) -> Option<&'a String> {
 pub(super) fn column(
     column: &Column,
     table: Option<&Table>,
-    foreign_key: Option<&ForeignKey>,
+    foreign_keys: &[&ForeignKey],
     checks: &[&Check],
 ) -> String {
     let key = table.and_then(|table| table.primary_key.as_ref()).filter(|key| key.columns == [column.name.clone()]);
-    let mut parts = vec![quoted(&column.name), sql_type(column, table, key.is_some())];
+    let options = table.map(|table| table.options.clone()).unwrap_or_default();
+    let mut parts = vec![quoted(&column.name), sql_type(column, &options, key.is_some())];
     parts.retain(|part| !part.is_empty());
     if !column.nullable && column.generated.is_none() {
         parts.push("NOT NULL".to_owned());
@@ -79,21 +80,20 @@ pub(super) fn column(
             parts.push("NOT NULL".to_owned());
         }
     }
-    parts.extend(foreign_key.map(|key| format!("{}{}", constraint(key.name.as_deref()), references(key))));
+    parts.extend(foreign_keys.iter().map(|key| format!("{}{}", constraint(key.name.as_deref()), references(key))));
     parts.extend(checks.iter().map(|check| checked(check)));
     parts.join(" ")
 }
 
-fn sql_type(column: &Column, table: Option<&Table>, is_key: bool) -> String {
+fn sql_type(column: &Column, options: &TableOptions, is_key: bool) -> String {
     if let Some(stated) = &column.sql_type {
         return stated.clone();
     }
-    let options = table.map(|table| table.options.clone()).unwrap_or_default();
     // Only the exact word INTEGER makes a key the row's own number; it holds 64 bits anyway.
     let is_row_number = is_key && !options.without_rowid && column.data_type == DataType::BigInt;
     let data_type = if is_row_number { &DataType::Integer } else { &column.data_type };
     // A type that Diesel doesn't have here was refused at the definition; its name is the best left.
-    Dialect::Sqlite.spelling(data_type, &options).unwrap_or_else(|| data_type.to_string())
+    Dialect::Sqlite.spelling(data_type, options).unwrap_or_else(|| data_type.to_string())
 }
 
 /// A default as SQLite takes it: literals and keywords bare, anything else in brackets.
@@ -105,27 +105,13 @@ fn bracketed(sql: &str) -> String {
 }
 
 fn checked(check: &Check) -> String {
-    format!("{}CHECK ({})", constraint(check.name.as_deref()), check.expr.sql)
+    parts::checked(check, facts())
 }
 
 fn references(key: &ForeignKey) -> String {
-    let mut text = format!("REFERENCES {}", quoted(&key.references.name));
-    if !key.referenced_columns.is_empty() {
-        text.push_str(&format!(" ({})", list(&key.referenced_columns)));
-    }
-    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        if let Some(action) = action.filter(|action| *action != Action::NoAction) {
-            text.push_str(&format!(" ON {event} {}", action.to_string().to_uppercase()));
-        }
-    }
-    text.push_str(match key.deferrable {
-        Deferrable::No => "",
-        Deferrable::InitiallyImmediate => " DEFERRABLE INITIALLY IMMEDIATE",
-        Deferrable::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
-    });
-    text
+    parts::references(key, &quoted(&key.references.name), facts())
 }
 
 fn constraint(name: Option<&str>) -> String {
-    name.map(|name| format!("CONSTRAINT {} ", quoted(name))).unwrap_or_default()
+    parts::constraint(name, facts())
 }

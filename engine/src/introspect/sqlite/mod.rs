@@ -98,8 +98,13 @@ fn table(row: TableRow, columns: Vec<ColumnRow>, foreign_keys: Vec<ForeignKeyRow
     table.primary_key = primary_key(&columns, text.primary_key_name);
 
     let mut column_texts = text.columns.into_iter();
+    let is_single = columns.iter().filter(|column| column.pk > 0).count() == 1;
     for column in columns {
-        table.columns.push(self::column(column, column_texts.next().unwrap_or_default()));
+        let is_row_number = is_single
+            && column.pk > 0
+            && !table.options.without_rowid
+            && column.declared.eq_ignore_ascii_case("integer");
+        table.columns.push(self::column(column, column_texts.next().unwrap_or_default(), is_row_number));
     }
     table.foreign_keys = self::foreign_keys(foreign_keys, text.foreign_keys);
     table.checks = text
@@ -122,7 +127,7 @@ fn primary_key(columns: &[ColumnRow], name: Option<String>) -> Option<PrimaryKey
     (!key.is_empty()).then(|| PrimaryKey { name, columns: key.into_iter().map(|column| column.name.clone()).collect() })
 }
 
-fn column(row: ColumnRow, text: statement::ColumnText) -> Column {
+fn column(row: ColumnRow, text: statement::ColumnText, is_row_number: bool) -> Column {
     let data_type = match row.declared.as_str() {
         // A column without a type holds what it is given; Diesel reads it as bytes.
         "" => DataType::Binary,
@@ -130,8 +135,9 @@ fn column(row: ColumnRow, text: statement::ColumnText) -> Column {
     };
     let mut column = Column::new(row.name, data_type);
     column.sql_type = Some(row.declared);
-    // SQLite calls the columns of a primary key nullable; nobody means it, and Diesel doesn't either.
-    column.nullable = !row.not_null && row.pk == 0;
+    // The columns of a primary key may be nullable in SQLite; comparisons don't mind, but a table
+    // that is made anew must not become stricter than it was. A row's number never is.
+    column.nullable = !row.not_null && !is_row_number;
     column.default = row.default_value.map(|sql| Expr::new(default_text(sql)));
     column.generated = match row.hidden {
         2 | 3 => text.generated.map(|sql| Generated { expr: Expr::new(sql), stored: row.hidden == 3 }),

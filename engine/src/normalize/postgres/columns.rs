@@ -28,6 +28,18 @@ pub(super) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String
     renamed
 }
 
+/// A statement with every word of one name given another.
+pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
+    let mut renamed = sql.to_owned();
+    for token in tokens(sql).unwrap_or_default().into_iter().rev() {
+        let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
+        if is_name && unquoted(&sql[token.span.clone()]) == from {
+            renamed.replace_range(token.span, &identifier(to));
+        }
+    }
+    renamed
+}
+
 /// Columns by name and place.
 fn named(sql: &str) -> Vec<(String, Range<usize>)> {
     let tokens = tokens(sql).unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::model::{Column, DataType, Expr, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
 pub(super) use canonical::canonical;
-pub(super) use columns::columns_in;
+pub(super) use columns::{columns_in, rename_words};
 
 /// `ask` has the database say how it spells what the rules can't tell to be the same.
 pub(super) fn comparable(

@@ -19,24 +19,39 @@ pub(crate) fn columns_in(sql: &str) -> BTreeSet<String> {
 /// The text with columns renamed and everything else as it was: strings, comments, functions,
 /// collations and types. Old names match whatever their ASCII case.
 pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String {
-    let mut renamed = String::with_capacity(sql.len());
+    let new = |name: &str| {
+        let other_case = || renames.iter().find_map(|(old, new)| old.eq_ignore_ascii_case(name).then_some(new));
+        renames.get(name).or_else(other_case).filter(|new| **new != name)
+    };
+    replaced(sql, named(sql).into_iter().filter_map(|(name, span)| Some((new(&name)?.as_str(), name.len(), span))))
+}
+
+/// The text with every word that names one thing renamed.
+pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
+    let tokens = tokens(sql).unwrap_or_default();
+    let is_it = |token: &&Token| {
+        let text = &sql[token.span.clone()];
+        is_name(token, text) && unquoted(text).eq_ignore_ascii_case(from)
+    };
+    replaced(sql, tokens.iter().filter(is_it).map(|token| (to, from.len(), token.span.clone())))
+}
+
+/// The text with names put in: each with the length of the old one, which tells whether it was quoted.
+fn replaced<'a>(sql: &str, names: impl Iterator<Item = (&'a str, usize, Range<usize>)>) -> String {
+    let mut text = String::with_capacity(sql.len());
     let mut done = 0;
-    for (name, span) in named(sql) {
-        let new = renames
-            .get(&name)
-            .or_else(|| renames.iter().find_map(|(old, new)| old.eq_ignore_ascii_case(&name).then_some(new)));
-        let Some(new) = new.filter(|new| **new != name) else { continue };
-        renamed.push_str(&sql[done..span.start]);
-        let was_quoted = span.len() > name.len();
+    for (new, old_length, span) in names {
+        text.push_str(&sql[done..span.start]);
+        let was_quoted = span.len() > old_length;
         if was_quoted || !is_plain(new) {
-            renamed.push_str(&Dialect::Sqlite.facts().quoted(new));
+            text.push_str(&Dialect::Sqlite.facts().quoted(new));
         } else {
-            renamed.push_str(new);
+            text.push_str(new);
         }
         done = span.end;
     }
-    renamed.push_str(&sql[done..]);
-    renamed
+    text.push_str(&sql[done..]);
+    text
 }
 
 /// Columns by name and place.

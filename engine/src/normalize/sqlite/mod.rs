@@ -14,7 +14,7 @@ use crate::model::{Column, DataType, Expr, IndexKey, Pair, Schema, Table, TableO
 use crate::scratch::{Constant, stored_values};
 
 pub(super) use canonical::canonical;
-pub(super) use columns::columns_in;
+pub(super) use columns::{columns_in, rename_words};
 
 /// A table's columns, lower case.
 type Columns = BTreeSet<String>;
@@ -56,6 +56,10 @@ fn take_rowid_types(pair: &mut Pair<Schema>) {
         let same = |column: &&mut Column| {
             column.name == rowid.name || column.hints.renamed_from.as_deref() == Some(rowid.name.as_str())
         };
+        // A table that gives up its row numbers keeps its key's own type.
+        if table.speaks.options && table.options.without_rowid {
+            continue;
+        }
         let is_whole_key = |name: &str| table.primary_key.as_ref().is_some_and(|key| key.columns == [name]);
         if let Some(column) = table.columns.iter_mut().find(same)
             && is_whole_key(&column.name)

@@ -10,8 +10,7 @@ use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, ForeignKey, Table, UniqueForm};
 use crate::normalize::columns_in;
 use crate::plan::Direction;
-
-use super::rebuild::{NewValue, value_of_new};
+use crate::plan::value::{NewValue, value_of_new};
 
 /// Whether every change to the table can be made in place.
 pub(super) fn in_place(before: &Table, after: &Table, changes: &[&Change], direction: Direction) -> bool {
@@ -53,7 +52,11 @@ impl Within<'_> {
             // With foreign keys on, SQLite refuses a referencing column whose default isn't NULL.
             && !(references && column.default.is_some())
             // Filling a required column needs the old row at hand.
-            && (column.nullable || !matches!(value_of_new(column, self.after, self.direction), NewValue::Expr(_)))
+            && (column.nullable || !self.is_filled(column))
+    }
+
+    fn is_filled(&self, column: &Column) -> bool {
+        matches!(value_of_new(column, self.after, self.direction, Dialect::Sqlite), NewValue::Expr(_))
     }
 
     fn can_drop(&self, column: &Column) -> bool {
@@ -88,15 +91,15 @@ impl Within<'_> {
     }
 }
 
-/// The foreign key and the checks that are added inside a new column's definition.
-pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Option<&'a ForeignKey>, Vec<&'a Check>) {
-    let mut foreign_key = None;
+/// The foreign keys and the checks that are added inside a new column's definition.
+pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Vec<&'a ForeignKey>, Vec<&'a Check>) {
+    let mut foreign_keys = Vec::new();
     let mut checks = Vec::new();
     for change in changes {
         if let Change::AddForeignKey(_, key) = change
             && key.columns[0] == column.name
         {
-            foreign_key = Some(key);
+            foreign_keys.push(key);
         }
         if let Change::AddCheck(_, check) = change
             && belongs(check).as_ref() == Some(&column.name)
@@ -104,7 +107,7 @@ pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Option<&
             checks.push(check);
         }
     }
-    (foreign_key, checks)
+    (foreign_keys, checks)
 }
 
 /// The column that an inline check stands in: the only one that it speaks about.

@@ -2,7 +2,7 @@
 
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Column, DataType, TableName};
-use crate::plan::{Guard, Source, guard};
+use crate::plan::{Guard, Source, guard, risk};
 
 /// Where a changed column's values come from, and what would be in the way.
 pub(super) struct Conversion {
@@ -30,7 +30,11 @@ pub(super) fn conversion(table: &TableName, from: &Column, to: &Column) -> Conve
     if !same_type && let Some(backfill) = &to.hints.backfill {
         return Conversion { source: Source::Expr(backfill.clone()), guard: None };
     }
-    let (value, cast_guard) = if same_type { (None, None) } else { cast(table, &column, from, to, facts) };
+    let (value, cast_guard) = if same_type {
+        (None, out_of_range(table, &column, from, to, facts))
+    } else {
+        cast(table, &column, from, to, facts)
+    };
     if from.nullable && !to.nullable {
         let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
         let value = value.unwrap_or_else(|| column.clone());
@@ -47,7 +51,7 @@ pub(super) fn conversion(table: &TableName, from: &Column, to: &Column) -> Conve
 }
 
 /// A value of its type that says "nothing is known", for a required column whose values are gone.
-pub(super) fn neutral(column: &Column) -> Option<&'static str> {
+pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     match class(&column.data_type) {
         Class::Whole | Class::Real => Some("0"),
         Class::Text => Some("''"),
@@ -68,8 +72,13 @@ fn source(name: &str, value: Option<String>, column: &str) -> Source {
 
 /// The cast and the rows that it would change beyond recognition.
 fn cast(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Facts) -> (Option<String>, Option<Guard>) {
+    // SQLite compares a number with text by what the text says, but never with bytes.
+    let comparable = match class(&from.data_type) {
+        Class::Bytes => format!("CAST({column} AS TEXT)"),
+        Class::Whole | Class::Real | Class::Text | Class::Moment(_) | Class::Unknown => column.to_owned(),
+    };
     let lossless = |value: String| {
-        let condition = format!("{column} IS NOT NULL AND {value} IS NOT {column}");
+        let condition = format!("{column} IS NOT NULL AND {value} IS NOT {comparable}");
         let guard = guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts);
         (Some(value), Some(guard))
     };
@@ -78,6 +87,12 @@ fn cast(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Fac
         (_, Class::Real) => lossless(format!("CAST({column} AS REAL)")),
         (_, Class::Text) => (Some(format!("CAST({column} AS TEXT)")), None),
         (_, Class::Bytes) => (Some(format!("CAST({column} AS BLOB)")), None),
+        // A day of the Julian calendar, seconds since 1970, or something else: the author has to say.
+        (Class::Whole | Class::Real, Class::Moment(_)) => {
+            let condition = format!("{column} IS NOT NULL");
+            let guard = guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts);
+            (None, Some(guard))
+        }
         (_, Class::Moment(function)) => {
             let value = format!("{function}({column})");
             let condition = format!("{column} IS NOT NULL AND {value} IS NULL");
@@ -88,6 +103,22 @@ fn cast(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Fac
         }
         (_, Class::Unknown) => (None, None),
     }
+}
+
+/// Numbers that a narrower type can't hold: SQLite keeps them, and Diesel then can't read the row.
+fn out_of_range(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Facts) -> Option<Guard> {
+    if risk::width(&from.data_type)? <= risk::width(&to.data_type)? {
+        return None;
+    }
+    let range = if to.data_type == DataType::Bool {
+        "0 AND 1"
+    } else if to.data_type == DataType::SmallInt {
+        "-32768 AND 32767"
+    } else {
+        "-2147483648 AND 2147483647"
+    };
+    let condition = format!("{column} NOT BETWEEN {range}");
+    Some(guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts))
 }
 
 fn class(data_type: &DataType) -> Class {

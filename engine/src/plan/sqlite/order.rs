@@ -1,16 +1,14 @@
 //! Why one SQLite step runs before another.
 
-use std::collections::BTreeMap;
-
 use crate::model::TableName;
+use crate::plan::kinds::{self, Kinds};
 use crate::plan::order::Reasons;
 use crate::plan::{Operation, Step};
 
 /// Steps in an order that SQLite takes.
 pub(super) fn ordered(steps: Vec<Step>) -> Vec<Step> {
-    let order = reasons(&steps).order();
-    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|position| steps[position].take()).collect()
+    let reasons = reasons(&steps);
+    kinds::ordered(steps, reasons)
 }
 
 /// What a step does to its table, as far as order is concerned.
@@ -24,23 +22,15 @@ enum Kind {
     DropColumn,
     CreateIndex,
     DropIndex,
+    Trigger,
     Other,
 }
 
 fn reasons(steps: &[Step]) -> Reasons {
-    let kinds: Vec<(Kind, &TableName)> = steps.iter().map(|step| kind(&step.operation)).collect();
+    let kinds = Kinds::new(steps, kind);
     let mut reasons = Reasons::between(steps.len());
-    let mut by_table: BTreeMap<&TableName, Vec<usize>> = BTreeMap::new();
-    for (step, (_, table)) in kinds.iter().enumerate() {
-        by_table.entry(table).or_default().push(step);
-    }
-    let of = |table: &TableName, kind: Kind| {
-        let steps = by_table.get(table).map(Vec::as_slice).unwrap_or_default();
-        steps.iter().copied().filter(|step| kinds[*step].0 == kind).collect::<Vec<_>>()
-    };
-
-    for table in by_table.keys() {
-        let pairs = [
+    kinds.within_tables(
+        &[
             // An index stands on columns that must be there.
             (Kind::Create, Kind::CreateIndex),
             (Kind::AddColumn, Kind::CreateIndex),
@@ -52,23 +42,18 @@ fn reasons(steps: &[Step]) -> Reasons {
             (Kind::DropIndex, Kind::CreateIndex),
             // A table must keep a column: the new ones come before the old ones go.
             (Kind::AddColumn, Kind::DropColumn),
+            (Kind::Create, Kind::Trigger),
             // A backfill may read a column that goes.
             (Kind::Backfill, Kind::DropColumn),
-        ];
-        for (first, second) in pairs {
-            for first in of(table, first) {
-                for second in of(table, second) {
-                    reasons.must_run(first).before(second);
-                }
-            }
-        }
-    }
+        ],
+        &mut reasons,
+    );
     for (step, found) in steps.iter().enumerate() {
         match &found.operation {
             // SQLite doesn't mind a key into a table that isn't there yet, but a reader does.
             Operation::CreateTable(table) => {
                 for key in &table.foreign_keys {
-                    for parent in of(&key.references, Kind::Create) {
+                    for parent in kinds.of(&key.references, Kind::Create) {
                         reasons.had_better_run(parent).before(step);
                     }
                 }
@@ -76,7 +61,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             // Dropping a parent first would delete its children's rows one by one, or be refused.
             Operation::DropTable(table) => {
                 for key in &table.foreign_keys {
-                    for parent in of(&key.references, Kind::Drop) {
+                    for parent in kinds.of(&key.references, Kind::Drop) {
                         reasons.had_better_run(step).before(parent);
                     }
                 }
@@ -84,29 +69,42 @@ fn reasons(steps: &[Step]) -> Reasons {
             // Likewise a rebuild that takes a key away, or gives one.
             Operation::RebuildTable(rebuild) => {
                 for key in &rebuild.tables.from.foreign_keys {
-                    for parent in of(&key.references, Kind::Drop) {
+                    for parent in kinds.of(&key.references, Kind::Drop) {
                         reasons.must_run(step).before(parent);
                     }
                 }
                 for key in &rebuild.tables.to.foreign_keys {
-                    for parent in of(&key.references, Kind::Create) {
+                    for parent in kinds.of(&key.references, Kind::Create) {
                         reasons.must_run(parent).before(step);
                     }
                 }
             }
-            Operation::AddColumn { foreign_key, .. } => {
-                if let Some(key) = foreign_key {
-                    for parent in of(&key.references, Kind::Create) {
+            Operation::AddColumn { table, column, foreign_keys, .. } => {
+                // A generated column stands on others: it comes after them.
+                for other in kinds.of(table, Kind::AddColumn) {
+                    let comes_first = matches!(&steps[other].operation, Operation::AddColumn { column, .. } if column.generated.is_none());
+                    if column.generated.is_some() && comes_first {
+                        reasons.must_run(other).before(step);
+                    }
+                }
+                for key in foreign_keys {
+                    for parent in kinds.of(&key.references, Kind::Create) {
                         reasons.must_run(parent).before(step);
                     }
                 }
             }
-            // A column that points at a table goes before the table does.
-            Operation::DropColumn(table, _) => {
-                for dropped in (0..steps.len()).filter(|dropped| kinds[*dropped].0 == Kind::Drop) {
-                    if kinds[dropped].1 != table {
-                        reasons.must_run(step).before(dropped);
+            Operation::DropColumn(table, column) => {
+                // A generated column stands on others: it goes before them.
+                for other in kinds.of(table, Kind::DropColumn) {
+                    let stays_longer =
+                        matches!(&steps[other].operation, Operation::DropColumn(_, other) if other.generated.is_none());
+                    if column.generated.is_some() && stays_longer {
+                        reasons.must_run(step).before(other);
                     }
+                }
+                // A column that points at a table goes before the table does.
+                for (dropped, _) in kinds.all(Kind::Drop).filter(|(_, dropped)| *dropped != table) {
+                    reasons.must_run(step).before(dropped);
                 }
             }
             Operation::Guard(_)
@@ -116,7 +114,15 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::CreateIndex(..)
             | Operation::DropIndex(..)
             | Operation::CreateUniqueIndex(..)
-            | Operation::DropUniqueIndex(..) => {}
+            | Operation::DropUniqueIndex(..)
+            | Operation::CreateTrigger(_)
+            | Operation::CheckDeferred(_)
+            | Operation::AlterColumns(..)
+            | Operation::StartNumbering(..)
+            | Operation::StopNumbering(..)
+            | Operation::AddConstraint(..)
+            | Operation::DropConstraint(..)
+            | Operation::SetComment { .. } => {}
         }
     }
     reasons
@@ -132,8 +138,19 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::DropColumn(table, _) => (Kind::DropColumn, table),
         Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => (Kind::CreateIndex, table),
         Operation::DropIndex(table, _) | Operation::DropUniqueIndex(table, _) => (Kind::DropIndex, table),
+        Operation::CreateTrigger(trigger) => match &trigger.table {
+            Some(table) => (Kind::Trigger, table),
+            None => unreachable!("a trigger stands on a table"),
+        },
         Operation::RenameTable(names) => (Kind::Other, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Other, table),
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
+        Operation::CheckDeferred(_)
+        | Operation::AlterColumns(..)
+        | Operation::StartNumbering(..)
+        | Operation::StopNumbering(..)
+        | Operation::AddConstraint(..)
+        | Operation::DropConstraint(..)
+        | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
     }
 }

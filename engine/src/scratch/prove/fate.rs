@@ -32,6 +32,8 @@ pub(super) enum Kept {
     Exactly,
     /// In another type: 1 may become '1'.
     InOtherWords,
+    /// All but NULLs, which are filled where the column becomes required.
+    UnlessNull,
 }
 
 /// How many rows there have to be.
@@ -93,15 +95,21 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
         Change::AlterColumn(_, columns) => {
             let Pair { from, to } = columns.as_ref();
             fate.numbered &= from.auto_increment == to.auto_increment;
-            let is_lossy = |kind| matches!(kind, HazardKind::NarrowType | HazardKind::Irreversible);
-            let lossy = hazards(change, start, dialect).iter().any(|hazard| is_lossy(hazard.kind));
+            let hazards = hazards(&[change], start, start, dialect);
+            let has = |kind| hazards.iter().any(|hazard| hazard.kind == kind);
+            let becomes = if same_type(from, to) { Kept::UnlessNull } else { Kept::InOtherWords };
+            // What was NULL is filled; in another type as well, nothing is left to compare. A column that
+            // becomes generated loses its values too, but only a hazard may say so.
+            let is_other = !same_type(from, to) || to.generated.is_some();
+            let lossy = has(HazardKind::NarrowType)
+                || (is_other && (has(HazardKind::Irreversible) || has(HazardKind::DropColumn)));
             // The author's own expression may make anything of a value.
             let converted = !same_type(from, to) && to.hints.backfill.is_some();
-            if lossy || converted || to.generated.is_some() {
+            if lossy || converted {
                 fate.columns.retain(|(own, _)| own.to != from.name);
-            } else if !same_type(from, to) {
+            } else if !same_type(from, to) || has(HazardKind::Irreversible) {
                 for (_, kept) in fate.columns.iter_mut().filter(|(own, _)| own.to == from.name) {
-                    *kept = Kept::InOtherWords;
+                    *kept = becomes;
                 }
             }
         }
@@ -152,6 +160,12 @@ pub(super) fn of_scripts(
             let set = touch.is_some_and(|touch| touch.columns.iter().any(|set| facts.same_name(set, &names.from)));
             stays && !set
         });
+        for (names, kept) in &mut fate.columns {
+            let nullable = |table: &Table, name: &str| table.column(name).is_some_and(|column| column.nullable);
+            if nullable(before, &names.from) && !nullable(after, &names.to) {
+                *kept = Kept::UnlessNull;
+            }
+        }
         fate.numbered &= after.columns.iter().any(|column| column.auto_increment);
         if touch.is_some_and(|touch| touch.rows_come) {
             fate.count = Count::AtLeast;

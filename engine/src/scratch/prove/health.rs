@@ -61,7 +61,9 @@ impl Health {
         let orphans = ask::orphans(database)
             .map(|orphans| orphans.into_iter().map(|(child, parent, rows)| ((child, parent), rows)).collect())
             .map_err(|cause| cause.to_string());
-        let faults = ask::faults(database).unwrap_or_else(|cause| vec![cause.to_string()]);
+        let mut faults = ask::faults(database).unwrap_or_else(|cause| vec![cause.to_string()]);
+        // One line says it, however many rows it is said of.
+        faults.dedup();
         Self { refused, orphans, faults }
     }
 

@@ -81,9 +81,13 @@ impl Proof {
         if self.goes_back {
             said.extend(["down.sql gives back the start", "up.sql runs again"]);
         }
+        let kept = match self.rows {
+            0 => "no view, trigger or key breaks",
+            _ => "nothing is lost but what the change itself destroys; no view, trigger or key breaks",
+        };
         let mut sentences = vec![
             format!("on {} {} with {} rows: {}", database, self.version, self.rows, said.join(", ")),
-            "no row is lost but those that the change itself destroys, no view, trigger or key breaks".to_owned(),
+            kept.to_owned(),
         ];
         sentences.extend(self.unseeded.iter().map(|(table, why)| format!("{table} had no rows: {why}")));
         sentences.extend(self.notes.iter().cloned());
@@ -157,6 +161,8 @@ struct Moment {
     schema: Schema,
     rows: Rows,
     health: Health,
+    /// Key columns that take NULL, which the schema doesn't say.
+    loose_keys: Vec<String>,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -165,8 +171,9 @@ impl Moment {
         let schema = introspect(database)?;
         let rows = Rows::of(database, &schema).map_err(unreadable)?;
         let health = Health::of(database, &schema);
+        let loose_keys = ask::loose_keys(database).map_err(unreadable)?;
         let settings = ask::settings(database).map_err(unreadable)?;
-        Ok(Self { schema, rows, health, settings })
+        Ok(Self { schema, rows, health, loose_keys, settings })
     }
 }
 
@@ -205,7 +212,7 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
 
     if let Some(script) = trial.down {
         let down = step(trial, &mut database, Stage::Down, &start, empty)?;
-        notes.extend(check_start(&start.schema, &up.schema, &down.schema, &mut database)?);
+        check_same(Stage::Down, Fault::UnlikeStart, &down, &start, &mut database)?;
         let (fates, more) = match trial.plan {
             Some(_) => (fates, Vec::new()),
             None => {
@@ -218,9 +225,7 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
         check_rows(Stage::Down, &start, &down, &back)?;
 
         let again = step(trial, &mut database, Stage::Again, &start, empty)?;
-        let mut lines = difference::unlike(&again.schema, &up.schema, |_| true, &mut database)?;
-        lines.extend(difference::bystanders(&again.schema, &up.schema, true, |_, _| true));
-        fail_if_any(Stage::Again, Fault::UnlikeBefore, lines)?;
+        check_same(Stage::Again, Fault::UnlikeBefore, &again, &up, &mut database)?;
     }
 
     let version = ask::version(&mut database).map_err(unreadable)?;
@@ -335,10 +340,9 @@ fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut D
 
 /// Whether the owner owns a table under its old or its new name.
 fn is_owned(trial: &Trial<'_>, table: &TableName) -> bool {
-    let renamed = trial.changes.iter().any(|change| match change {
-        Change::RenameTable(names) if names.from == *table => (trial.owned)(&names.to),
-        Change::RenameTable(names) if names.to == *table => (trial.owned)(&names.from),
-        _ => false,
+    let renamed = trial.changes.iter().any(|change| {
+        let Change::RenameTable(names) = change else { return false };
+        (names.from == *table && (trial.owned)(&names.to)) || (names.to == *table && (trial.owned)(&names.from))
     });
     renamed || (trial.owned)(table)
 }
@@ -380,29 +384,15 @@ fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Dat
     Ok(())
 }
 
-/// Down must give back the start. The triggers of a table that up drops are gone with it, which is
-/// part of the change; gives back notes that say so.
-fn check_start(start: &Schema, up: &Schema, down: &Schema, database: &mut Database) -> Result<Vec<String>, Stop> {
-    let mut lines = difference::unlike(down, start, |_| true, database)?;
-    let went = |table: Option<&TableName>| {
-        table.is_some_and(|table| start.tables.contains_key(table) && !up.tables.contains_key(table))
-    };
-    let is_renamed = |name: &str| up.bystanders.iter().any(|object| object.name == name);
-    let (gone, kept): (Vec<_>, Vec<_>) =
-        start.bystanders.iter().cloned().partition(|object| went(object.table.as_ref()) && !is_renamed(&object.name));
-    let mut wanted = start.clone();
-    wanted.bystanders = kept;
-    let mut notes = Vec::new();
-    for object in gone {
-        if down.bystanders.iter().any(|found| found.name == object.name) {
-            wanted.bystanders.push(object);
-        } else if let Some(table) = object.table {
-            notes.push(format!("trigger {} went with table {table}, and down.sql doesn't bring it back", object.name));
-        }
-    }
-    lines.extend(difference::bystanders(down, &wanted, true, |_, _| true));
-    fail_if_any(Stage::Down, Fault::UnlikeStart, lines)?;
-    Ok(notes)
+/// Two databases that must have one schema, down to what no definition can declare.
+fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, database: &mut Database) -> Result<(), Stop> {
+    let mut lines = difference::unlike(&is.schema, &wanted.schema, |_| true, database)?;
+    lines.extend(difference::bystanders(&is.schema, &wanted.schema, true, |_, _| true));
+    let tightened = wanted.loose_keys.iter().filter(|key| !is.loose_keys.contains(key));
+    lines.extend(tightened.map(|key| format!("key column {key} should take NULL, and doesn't")));
+    let loosened = is.loose_keys.iter().filter(|key| !wanted.loose_keys.contains(key));
+    lines.extend(loosened.map(|key| format!("key column {key} takes NULL, and shouldn't")));
+    fail_if_any(stage, fault, lines)
 }
 
 fn check_rows(stage: Stage, start: &Moment, now: &Moment, fates: &[Fate]) -> Result<(), Stop> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::Dialect;
 use crate::model::{Change, Schema, TableName};
 use crate::plan::HazardKind;
-use crate::scratch::seed::names_in;
+use crate::scratch::seed::{guard_message, names_in};
 
 use super::failure::{Failure, Fault, Stage};
 use super::{Reasons, Trial, is_owned};
@@ -30,7 +30,10 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         tables = left(at_risk(trial));
     }
     let message = failure.lines.join("; ");
-    let why = format!("{} stops while it has some: {}", failure.stage, stopped(&message));
+    let mut why = format!("{} stops while it has some: {}", failure.stage, guard_message(&message));
+    if failure.stage == Stage::Down {
+        why.push_str("; up.sql alone was proven with them");
+    }
     tables.into_iter().map(|table| (table, why.clone())).collect()
 }
 
@@ -61,14 +64,12 @@ fn at_risk(trial: &Trial<'_>) -> BTreeSet<TableName> {
         | HazardKind::NewUnique
         | HazardKind::NewCheck
         | HazardKind::NewForeignKey => true,
-        HazardKind::DropTable | HazardKind::DropColumn | HazardKind::Rebuild | HazardKind::Irreversible => false,
+        HazardKind::DropTable
+        | HazardKind::DropColumn
+        | HazardKind::Rebuild
+        | HazardKind::TableRewrite
+        | HazardKind::Irreversible => false,
     };
     let risky = steps.iter().filter(|step| step.hazards.iter().any(|hazard| stops(hazard.kind)));
     risky.filter_map(|step| step.operation.table().cloned()).collect()
-}
-
-/// What a guard says, without what the database says around it.
-fn stopped(message: &str) -> &str {
-    let Some((_, rest)) = message.split_once("'stopped: ") else { return message };
-    rest.strip_suffix('\'').unwrap_or(rest)
 }

@@ -70,6 +70,8 @@ pub(super) fn lost(rows: &Pair<&Rows>, fates: &[Fate]) -> Vec<String> {
         };
         if !is_as_it_should {
             lines.push(format!("{from}: {was} rows before, {is} after"));
+        } else if let Some(line) = filled(before, after, fate) {
+            lines.push(line);
         } else if !missing(&projected(before, fate, |pair| &pair.from), &projected(after, fate, |pair| &pair.to))
             .is_empty()
         {
@@ -95,9 +97,23 @@ fn projected(table: &TableRows, fate: &Fate, side: impl Fn(&Pair<String>) -> &St
     let value = |row: &Vec<String>, place: &Option<(usize, Kept)>| match place {
         Some((at, Kept::Exactly)) => row[*at].clone(),
         Some((at, Kept::InOtherWords)) => plain_words(&row[*at]),
+        // These are compared by themselves: which row holds a filled value can't be told.
+        Some((_, Kept::UnlessNull)) => String::new(),
         None => String::new(),
     };
     table.rows.iter().map(|row| places.iter().map(|place| value(row, place)).collect()).collect()
+}
+
+/// A column whose NULLs may be filled, but that lost other values.
+fn filled(before: &TableRows, after: &TableRows, fate: &Fate) -> Option<String> {
+    fate.columns.iter().filter(|(_, kept)| *kept == Kept::UnlessNull).find_map(|(names, _)| {
+        let exactly = Fate { columns: vec![(names.clone(), Kept::Exactly)], ..fate.clone() };
+        let mut was = projected(before, &exactly, |pair| &pair.from);
+        was.retain(|row| row != &["NULL"]);
+        let gone = missing(&was, &projected(after, &exactly, |pair| &pair.to));
+        let gone = gone.first()?.join("");
+        Some(one_line(&format!("{}.{} holds other values: {gone} is gone", fate.table.from, names.from)))
+    })
 }
 
 /// What the first list has more often than the second.
@@ -126,7 +142,8 @@ fn changed_values(before: &TableRows, after: &TableRows, fate: &Fate) -> Vec<Str
         let (was, is) = (projected(before, &alone, |pair| &pair.from), projected(after, &alone, |pair| &pair.to));
         if let Some(gone) = missing(&was, &is).first() {
             let gone = gone.join("");
-            let new = missing(&is, &was).first().map(|new| format!(" became {}", new.join(""))).unwrap_or_default();
+            let new = missing(&is, &was).first().map(|new| new.join("")).filter(|new| !new.is_empty());
+            let new = new.map_or(" is gone".to_owned(), |new| format!(" became {new}"));
             if seen.insert(&column.0.from) {
                 lines.push(one_line(&format!("{table}.{} holds other values: {gone}{new}", column.0.from)));
             }
@@ -154,7 +171,8 @@ fn plain_words(literal: &str) -> String {
     match text.parse::<f64>() {
         Ok(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         Ok(number) => format!("{number:?}"),
-        Err(_) => text,
+        // A date as a moment.
+        Err(_) => text.strip_suffix(" 00:00:00").map(str::to_owned).unwrap_or(text),
     }
 }
 

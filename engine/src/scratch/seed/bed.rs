@@ -87,7 +87,8 @@ impl<'a> Bed<'a> {
 
     /// The columns that a refusal is about; all of them, where it doesn't say.
     pub(super) fn blamed(&self, message: &str, dialect: Dialect) -> BTreeSet<&'a str> {
-        let mut texts = vec![message.to_owned()];
+        // What stands before the colon only says which kind of rule it is.
+        let mut texts = vec![message.split_once(": ").map_or(message, |(_, rule)| rule).to_owned()];
         let named = |name: &Option<String>| name.as_ref().is_some_and(|name| message.contains(name.as_str()));
         let indexes = self.table.indexes.iter().filter(|index| named(&index.name));
         texts.extend(

@@ -10,6 +10,8 @@ mod order;
 mod probe;
 mod random;
 mod row;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +24,7 @@ use crate::model::{Schema, TableName};
 use super::ask;
 use bed::{Bed, Row};
 use order::groups;
-pub(super) use probe::{Probe, names as names_in};
+pub(super) use probe::{Probe, guard_message, names as names_in};
 use random::Random;
 use row::Draft;
 
@@ -45,6 +47,7 @@ pub(super) fn seed(
     empty: &BTreeMap<TableName, String>,
 ) -> Result<BTreeMap<TableName, String>> {
     let dialect = database.dialect();
+    let schema = &with_required_keys(schema);
     let beds: BTreeMap<&TableName, Bed<'_>> =
         schema.tables.iter().map(|(name, table)| (name, Bed::new(table, schema, probes, dialect))).collect();
     let keys = beds.iter().flat_map(|(name, bed)| bed.keys.iter().map(move |key| (*name, &key.parent)));
@@ -63,6 +66,18 @@ pub(super) fn seed(
         })?;
     }
     Ok(gardener.reasons)
+}
+
+/// SQLite may allow NULL in a primary key; no program means to store such a row.
+fn with_required_keys(schema: &Schema) -> Schema {
+    let mut schema = schema.clone();
+    for table in schema.tables.values_mut() {
+        let Some(key) = &table.primary_key else { continue };
+        for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {
+            column.nullable = false;
+        }
+    }
+    schema
 }
 
 /// A guard that speaks of several tables looks for rows of the first that miss one in another.
@@ -226,6 +241,7 @@ impl Gardener<'_> {
             if outcome.is_ok()
                 && let Some(message) = probe.refuses(self.database)
             {
+                let message = format!("up.sql stops at its rows: {message}");
                 let columns = self.beds[name].columns.iter().map(|column| &column.name);
                 outcome =
                     Err(Refusal { message, blamed: columns.filter(|name| probe.mentions(name)).cloned().collect() });

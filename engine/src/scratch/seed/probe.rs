@@ -86,8 +86,16 @@ impl Probe {
 
     /// What it says against the rows that are there; nothing, if they aren't in the way.
     pub(super) fn refuses(&self, database: &mut Database) -> Option<String> {
-        undone(database, &format!("{}{}", self.renames, self.sql)).err().map(|cause| cause.to_string())
+        undone(database, &format!("{}{}", self.renames, self.sql))
+            .err()
+            .map(|cause| guard_message(&cause.to_string()).to_owned())
     }
+}
+
+/// What a guard says, without what the database says around it.
+pub(in crate::scratch) fn guard_message(message: &str) -> &str {
+    let Some((_, rest)) = message.split_once("'stopped: ") else { return message };
+    rest.strip_suffix('\'').unwrap_or(rest)
 }
 
 /// Runs statements and takes them back.

@@ -59,10 +59,8 @@ const TEXTS: [&str; 3] = ["a text", "🦀 it's \"é\"\n;-- x", ""];
 pub(super) fn pool(column: &Column, is_key: bool, rules: &[String]) -> Vec<String> {
     let mut pool: Vec<String> = (0..3).map(|row| usual(column, is_key, row)).collect();
     let mentioned: Vec<Mentioned> = rules.iter().flat_map(|rule| mentioned(rule)).collect();
-    let length = match &column.data_type {
-        DataType::Varchar(length) | DataType::Char(length) => *length,
-        _ => None,
-    };
+    let length =
+        if let DataType::Varchar(length) | DataType::Char(length) = &column.data_type { *length } else { None };
     let class = class(&column.data_type);
     let numbers = || mentioned.iter().filter_map(|found| if let Mentioned::Whole(n) = found { Some(*n) } else { None });
     let near = || numbers().flat_map(|n| [Some(n), n.checked_sub(1), n.checked_add(1)]).flatten();
@@ -102,7 +100,13 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String]) -> Vec<Strin
                 Mentioned::Text(text) => Some(text_literal(text)),
                 Mentioned::Whole(_) | Mentioned::Real(_) => None,
             }));
-            let more = ["'2024-03-01'", "'1970-01-01'", "'01:02:03'", "'2024-03-01 01:02:03'", "'1970-01-01 00:00:00'"];
+            let more = if column.data_type == DataType::Date {
+                ["'2024-03-01'", "'1970-01-01'"]
+            } else if column.data_type == DataType::Time {
+                ["'01:02:03'", "'23:00:00'"]
+            } else {
+                ["'2024-03-01 01:02:03'", "'1970-01-01 00:00:00'"]
+            };
             pool.extend(more.map(str::to_owned));
         }
     }

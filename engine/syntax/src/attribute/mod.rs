@@ -24,6 +24,7 @@ pub const HAZARDS: &[&str] = &[
     "new_check",
     "new_foreign_key",
     "rebuild",
+    "table_rewrite",
     "irreversible",
 ];
 

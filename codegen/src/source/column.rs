@@ -1,0 +1,209 @@
+//! One column: its attributes, its name and its type.
+
+use autogen::dialect::Dialect;
+use autogen::model::{Column, DataType, Hints, Table};
+
+use super::names::Names;
+use super::text::{byte_literal, doc, literal};
+
+/// A column's lines.
+pub(super) fn definition(
+    table: &Table,
+    column: &Column,
+    rules: &[String],
+    names: &Names,
+    dialect: Dialect,
+    unsaid: &mut Vec<String>,
+) -> Vec<String> {
+    let Some(name) = names.column(&table.name, &column.name) else { return Vec::new() };
+    let mut lines: Vec<String> = column.comment.iter().flat_map(|comment| doc(comment)).collect();
+    if column.name.trim().is_empty() {
+        unsaid.push(format!("{}: its column {:?}, whose name is blank", table.name, column.name));
+        return Vec::new();
+    }
+    lines.extend(name.attribute());
+    let written = data_type(table, column, dialect, unsaid);
+    lines.extend(column.auto_increment.then(|| "#[auto_increment]".to_owned()));
+    lines.extend(rules.iter().cloned());
+    lines.extend(written.attributes);
+    lines.extend(column.collation.as_ref().map(|collation| format!("#[collate = {}]", literal(collation))));
+    if let Some(default) = &column.default {
+        lines.push(self::default(&default.sql, &column.data_type, dialect));
+    }
+    if let Some(generated) = &column.generated {
+        let kind = if generated.stored { "stored" } else { "virtual" };
+        lines.push(format!("#[generated({}, {kind})]", literal(&generated.expr.sql)));
+    }
+    lines.extend(hints(&column.hints, &allowed(&table.hints)));
+    let word = if column.nullable { format!("Nullable<{}>", written.word) } else { written.word };
+    lines.push(format!("{} -> {word},", name.rust));
+    lines
+}
+
+/// What only definitions say. Permissions that hold around it anyway aren't said again.
+pub(super) fn hints(hints: &Hints, around: &[&str]) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(hints.renamed_from.as_ref().map(|old| format!("#[renamed_from({})]", literal(old))));
+    lines.extend(hints.backfill.as_ref().map(|sql| format!("#[backfill({})]", literal(sql))));
+    for allow in hints.allow.iter().filter(|allow| !around.contains(&allow.hazard.as_str())) {
+        let reason = allow.reason.as_ref().map(|reason| format!(", reason = {}", literal(reason))).unwrap_or_default();
+        lines.push(format!("#[allow({}{reason})]", allow.hazard.replace('-', "_")));
+    }
+    lines
+}
+
+fn allowed(hints: &Hints) -> Vec<&str> {
+    hints.allow.iter().map(|allow| allow.hazard.as_str()).collect()
+}
+
+/// A type as Diesel writes it, and the attributes that say the rest.
+struct Written {
+    word: String,
+    attributes: Vec<String>,
+}
+
+fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<String>) -> Written {
+    let mut written = plain_type(&column.data_type, dialect);
+    let Some(stated) = &column.sql_type else { return written };
+    let spelling = dialect.spelling(&column.data_type, &table.options);
+    let is_number_of_rows = match dialect {
+        // SQLite's own word for a row's number, whatever size Diesel reads it in.
+        Dialect::Sqlite => column.auto_increment && stated.eq_ignore_ascii_case("integer"),
+        Dialect::Postgres => false,
+    };
+    let reads_back = same_words(spelling.as_deref(), stated) || is_number_of_rows;
+    if stated.trim().is_empty() {
+        unsaid.push(format!("{}.{}: it has no type, but is defined with one", table.name, column.name));
+    } else if !reads_back {
+        written.attributes.push(format!("#[sql_type = {}]", literal(stated)));
+    }
+    written
+}
+
+/// Whether two spellings are one type to every reader: case and white space aside.
+fn same_words(a: Option<&str>, b: &str) -> bool {
+    let folded = |text: &str| {
+        let spaced = text.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
+        spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    a.is_some_and(|a| folded(a) == folded(b))
+}
+
+fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
+    let plain = |word: &str| Written { word: word.to_owned(), attributes: Vec::new() };
+    let with = |word: &str, attribute: String| Written { word: word.to_owned(), attributes: vec![attribute] };
+    match data_type {
+        DataType::Varchar(Some(length)) if *length > 0 => with("Varchar", format!("#[max_length = {length}]")),
+        DataType::Char(Some(length)) if *length > 0 => with("Char", format!("#[max_length = {length}]")),
+        DataType::Varchar(_) => plain("Varchar"),
+        DataType::Char(_) => plain("Char"),
+        DataType::Numeric(Some((digits, after))) if *digits > 0 && after <= digits => {
+            with("Numeric", format!("#[precision({digits}, {after})]"))
+        }
+        DataType::Numeric(_) => plain("Numeric"),
+        DataType::Timestamptz => match dialect {
+            Dialect::Sqlite => plain("TimestamptzSqlite"),
+            Dialect::Postgres => plain("Timestamptz"),
+        },
+        DataType::Unsigned(inner) => plain(&format!("Unsigned<{}>", plain_type(inner, dialect).word)),
+        DataType::Array(inner, true) => plain(&format!("Array<Nullable<{}>>", plain_type(inner, dialect).word)),
+        DataType::Array(inner, false) => plain(&format!("Array<{}>", plain_type(inner, dialect).word)),
+        // A word that Diesel doesn't know is the database's, and stands in `#[sql_type]`.
+        DataType::Other(_) => plain("Text"),
+        DataType::Bool
+        | DataType::TinyInt
+        | DataType::SmallInt
+        | DataType::Integer
+        | DataType::BigInt
+        | DataType::Float
+        | DataType::Double
+        | DataType::Text
+        | DataType::Binary
+        | DataType::Date
+        | DataType::Time
+        | DataType::Timestamp
+        | DataType::Json
+        | DataType::Jsonb
+        | DataType::Uuid
+        | DataType::Interval => plain(&data_type.to_string()),
+    }
+}
+
+/// A default as a literal where there is one that reads back the same, else as SQL.
+fn default(sql: &str, data_type: &DataType, dialect: Dialect) -> String {
+    let value = match dialect {
+        Dialect::Sqlite => sqlite_default(sql, data_type),
+        // The text of SQL says the same; a nicer literal is for the eye only.
+        Dialect::Postgres => None,
+    };
+    value.unwrap_or_else(|| format!("#[default(sql = {})]", literal(sql)))
+}
+
+fn sqlite_default(sql: &str, data_type: &DataType) -> Option<String> {
+    let now = match data_type {
+        DataType::Date => "CURRENT_DATE",
+        DataType::Time => "CURRENT_TIME",
+        _ => "CURRENT_TIMESTAMP",
+    };
+    let is_moment = matches!(data_type, DataType::Date | DataType::Time | DataType::Timestamp | DataType::Timestamptz);
+    if is_moment && sql == now {
+        return Some("#[default(now)]".to_owned());
+    }
+    let value = match (data_type, sql) {
+        (DataType::Bool, "0") => "false".to_owned(),
+        (DataType::Bool, "1") => "true".to_owned(),
+        _ if is_number(sql) => sql.to_owned(),
+        _ => match sql.strip_prefix("X'").and_then(|rest| rest.strip_suffix('\'')) {
+            Some(digits) => byte_literal(&bytes(digits)?),
+            None => {
+                let inside = sql.strip_prefix('\'')?.strip_suffix('\'')?;
+                Dialect::Sqlite.is_literal(sql).then(|| literal(&inside.replace("''", "'")))?
+            }
+        },
+    };
+    Some(format!("#[default = {value}]"))
+}
+
+/// A decimal number whose digits Rust and SQL write alike.
+fn is_number(sql: &str) -> bool {
+    let unsigned = sql.strip_prefix('-').unwrap_or(sql);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits(whole) && are_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+}
+
+/// Upper-case hexadecimal digits, which is how a byte string is written again.
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let is_upper = digits.bytes().all(|digit| digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit));
+    let pairs = (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok());
+    pairs.collect::<Option<Vec<_>>>().filter(|_| is_upper)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_literals_where_they_read_back_the_same() {
+        let written = |sql| default(sql, &DataType::Text, Dialect::Sqlite);
+        for (sql, expected) in [
+            ("0", "#[default = 0]"),
+            ("-2.50", "#[default = -2.50]"),
+            ("'it''s'", "#[default = \"it's\"]"),
+            ("X'00FF'", "#[default = b\"\\x00\\xff\"]"),
+            ("007", "#[default(sql = \"007\")]"),
+            ("x'0f'", "#[default(sql = \"x'0f'\")]"),
+            ("1e3", "#[default(sql = \"1e3\")]"),
+            ("'a' || 'b'", "#[default(sql = \"'a' || 'b'\")]"),
+            ("CURRENT_TIMESTAMP", "#[default(sql = \"CURRENT_TIMESTAMP\")]"),
+        ] {
+            assert_eq!(written(sql), expected);
+        }
+        assert_eq!(default("0", &DataType::Bool, Dialect::Sqlite), "#[default = false]");
+        assert_eq!(default("CURRENT_DATE", &DataType::Date, Dialect::Sqlite), "#[default(now)]");
+        assert_eq!(
+            default("CURRENT_DATE", &DataType::Timestamp, Dialect::Sqlite),
+            "#[default(sql = \"CURRENT_DATE\")]"
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! Uniques, indexes, foreign keys and checks: on the column where they are about one, else on the
+//! table.
+
+use std::collections::BTreeMap;
+
+use autogen::dialect::Dialect;
+use autogen::model::{Action, Check, Deferrable, ForeignKey, Index, IndexColumn, IndexKey, Table, Unique, UniqueForm};
+use autogen::normalize::columns_in;
+
+use super::names::Names;
+use super::text::literal;
+
+/// Attributes of a table and of its columns.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    pub(super) of_table: Vec<String>,
+    /// By the column's name in the database.
+    pub(super) of_columns: BTreeMap<String, Vec<String>>,
+}
+
+impl Rules {
+    /// What can be said; the rest goes to `unsaid`.
+    pub(super) fn of(table: &Table, names: &Names, dialect: Dialect, unsaid: &mut Vec<String>) -> Self {
+        let mut rules = Self::default();
+        let writer = Writer { table, names, dialect };
+        let name = &table.name;
+        for unique in &table.uniques {
+            match writer.unique(unique) {
+                Some(attribute) => rules.add(attribute),
+                None => unsaid.push(format!("{name}: its unique rule over ({})", unique.columns.join(", "))),
+            }
+        }
+        for index in &table.indexes {
+            let index_name = index.name.as_deref().unwrap_or_default();
+            match writer.index(index) {
+                Some(attribute) => {
+                    rules.add(attribute);
+                    unsaid.extend(beyond_words(index).map(|part| format!("{name}: of its index {index_name}, {part}")));
+                }
+                None => unsaid.push(format!("{name}: its index {index_name}")),
+            }
+        }
+        for key in &table.foreign_keys {
+            match writer.foreign_key(key) {
+                Some(attribute) => rules.add(attribute),
+                None => {
+                    let columns = key.columns.join(", ");
+                    unsaid.push(format!("{name}: its foreign key ({columns}) to {}", key.references));
+                }
+            }
+        }
+        for check in &table.checks {
+            rules.add(writer.check(check));
+        }
+        rules
+    }
+
+    fn add(&mut self, (column, attribute): Attribute) {
+        match column {
+            Some(column) => self.of_columns.entry(column).or_default().push(attribute),
+            None => self.of_table.push(attribute),
+        }
+    }
+}
+
+/// What an index has that no definition can say, and that is kept because of it.
+fn beyond_words(index: &Index) -> impl Iterator<Item = String> {
+    let method = index.method.as_ref().map(|method| format!("the method {method}"));
+    let opclasses = index.columns.iter().filter_map(|column| column.opclass.as_ref());
+    let opclasses = opclasses.map(|opclass| format!("the operator class {opclass}"));
+    let nulls = index.columns.iter().any(|column| column.nulls.is_some()).then(|| "where NULLs are sorted".to_owned());
+    let include =
+        (!index.include.is_empty()).then(|| format!("the columns that ride along: {}", index.include.join(", ")));
+    let distinct = index.nulls_not_distinct.then(|| "that NULLs are equal to one another".to_owned());
+    method.into_iter().chain(opclasses).chain(nulls).chain(include).chain(distinct)
+}
+
+/// An attribute, and the column that it stands on unless it is the table's.
+type Attribute = (Option<String>, String);
+
+struct Writer<'a> {
+    table: &'a Table,
+    names: &'a Names,
+    dialect: Dialect,
+}
+
+impl Writer<'_> {
+    fn unique(&self, unique: &Unique) -> Option<Attribute> {
+        let columns = self.own(&unique.columns)?;
+        let (word, form) = match unique.form {
+            UniqueForm::Constraint => ("unique", None),
+            UniqueForm::Index => ("index", Some("unique".to_owned())),
+        };
+        let options = form.into_iter().chain(named(unique.name.as_deref()));
+        Some(match &unique.columns[..] {
+            [only] => (Some(only.clone()), attribute(word, options)),
+            _ => (None, attribute(word, keys(columns).chain(options))),
+        })
+    }
+
+    fn index(&self, index: &Index) -> Option<Attribute> {
+        let mut options: Vec<String> = Vec::new();
+        options.extend(index.unique.then(|| "unique".to_owned()));
+        options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
+        options.extend(named(index.name.as_deref()));
+        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, .. }] = &index.columns[..] {
+            self.names.column(&self.table.name, column)?;
+            let descending = descending.then(|| "desc".to_owned());
+            let collation = collation.as_ref().map(|collation| format!("collate = {}", literal(collation)));
+            let all = descending.into_iter().chain(collation).chain(options);
+            return Some((Some(column.clone()), attribute("index", all)));
+        }
+        let mut keys: Vec<String> = Vec::new();
+        for column in &index.columns {
+            let key = self.index_key(column)?;
+            // The grammar takes a column twice for a slip of the pen.
+            if keys.contains(&key) && matches!(column.key, IndexKey::Column(_)) {
+                return None;
+            }
+            keys.push(key);
+        }
+        Some((None, attribute("index", keys.into_iter().chain(options))))
+    }
+
+    fn index_key(&self, column: &IndexColumn) -> Option<String> {
+        let mut key = match &column.key {
+            IndexKey::Column(name) => as_key(self.names.column(&self.table.name, name)?.rust),
+            IndexKey::Expr(expr) => format!("expr({})", literal(&expr.sql)),
+        };
+        if let Some(collation) = &column.collation {
+            key = format!("collate({key}, {})", literal(collation));
+        }
+        Some(if column.descending { format!("desc({key})") } else { key })
+    }
+
+    fn foreign_key(&self, key: &ForeignKey) -> Option<Attribute> {
+        let columns = self.own(&key.columns)?;
+        let schema = key.references.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+        let mut target = format!("{schema}{}", self.names.table(&key.references)?.rust);
+        if !key.referenced_columns.is_empty() {
+            let referenced = self.names.columns(&key.references, &key.referenced_columns)?;
+            if referenced.len() != columns.len() {
+                return None;
+            }
+            target.push_str(&format!("({})", referenced.join(", ")));
+        }
+        let mut options = Vec::new();
+        for (event, action) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
+            options.extend(action.and_then(action_word).map(|word| format!("{event} = {word}")));
+        }
+        options.extend(match key.deferrable {
+            Deferrable::No => None,
+            Deferrable::InitiallyImmediate => Some("deferrable".to_owned()),
+            Deferrable::InitiallyDeferred => Some("deferrable = initially_deferred".to_owned()),
+        });
+        options.extend(named(key.name.as_deref()));
+        Some(match &key.columns[..] {
+            [only] => (Some(only.clone()), attribute("references", std::iter::once(target).chain(options))),
+            _ => {
+                let arrow = format!("({}) => {target}", columns.join(", "));
+                (None, attribute("foreign_key", std::iter::once(arrow).chain(options)))
+            }
+        })
+    }
+
+    /// A check stands where it stood: a condition may be about a column without naming it alone.
+    fn check(&self, check: &Check) -> Attribute {
+        let attribute =
+            attribute("check", std::iter::once(literal(&check.expr.sql)).chain(named(check.name.as_deref())));
+        let columns = columns_in(self.dialect, &check.expr);
+        let mut named = self.table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
+        match (check.inline, named.next(), named.next()) {
+            (true, Some(only), None) => (Some(only.clone()), attribute),
+            (_, _, _) => (None, attribute),
+        }
+    }
+
+    fn own(&self, columns: &[String]) -> Option<Vec<String>> {
+        self.names.columns(&self.table.name, columns).filter(|columns| !columns.is_empty())
+    }
+}
+
+fn attribute(word: &str, parts: impl Iterator<Item = String>) -> String {
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    if parts.is_empty() { format!("#[{word}]") } else { format!("#[{word}({parts})]") }
+}
+
+fn named(name: Option<&str>) -> Option<String> {
+    name.map(|name| format!("name = {}", literal(name)))
+}
+
+fn keys(columns: Vec<String>) -> impl Iterator<Item = String> {
+    columns.into_iter().map(as_key)
+}
+
+/// The grammar's own words among keys are raw where they are columns.
+fn as_key(column: String) -> String {
+    if column == "unique" { format!("r#{column}") } else { column }
+}
+
+/// The word for an action, but for the one that goes without saying.
+fn action_word(action: Action) -> Option<&'static str> {
+    match action {
+        Action::NoAction => None,
+        Action::Restrict => Some("restrict"),
+        Action::Cascade => Some("cascade"),
+        Action::SetNull => Some("set_null"),
+        Action::SetDefault => Some("set_default"),
+    }
+}

@@ -1,0 +1,65 @@
+//! Texts as Rust literals, and comments as doc comments.
+
+/// A string literal, raw where that saves escapes.
+pub(super) fn literal(text: &str) -> String {
+    let escaped = format!("{text:?}");
+    let unescaped = format!("\"{}\"", escaped[1..escaped.len() - 1].replace("\\\"", "\"").replace("\\\\", "\\"));
+    let only_quotes_were = unescaped[1..unescaped.len() - 1] == *text;
+    if !text.contains(['"', '\\']) || !only_quotes_were {
+        return escaped;
+    }
+    let mut hashes = String::new();
+    while text.contains(&format!("\"{hashes}")) {
+        hashes.push('#');
+    }
+    format!("r{hashes}\"{text}\"{hashes}")
+}
+
+/// A byte string literal.
+pub(super) fn byte_literal(bytes: &[u8]) -> String {
+    format!("b\"{}\"", bytes.escape_ascii())
+}
+
+/// A comment's lines as doc comments.
+pub(super) fn doc(comment: &str) -> Vec<String> {
+    // Rust refuses these in comments, and a lone carriage return with them.
+    let is_odd = |letter: char| {
+        letter == '\r' || ('\u{202A}'..='\u{202E}').contains(&letter) || ('\u{2066}'..='\u{2069}').contains(&letter)
+    };
+    comment
+        .split('\n')
+        .map(|line| match line.trim_end() {
+            "" => "///".to_owned(),
+            line if line.contains(is_odd) => format!("#[doc = {}]", literal(&format!(" {line}"))),
+            line => format!("/// {line}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_reads_as_itself() {
+        for text in ["", "plain", "it's", "a \"b\"", "\\", "\"#\"##", "\r\n\t", "é😀\u{301}", "\"\r", "\u{202E}\""] {
+            let written = literal(text);
+            let read: syn::LitStr = syn::parse_str(&written).unwrap();
+            assert_eq!(read.value(), text, "{written}");
+        }
+        assert_eq!(literal("length(\"a b\") > 0"), r##"r#"length("a b") > 0"#"##);
+    }
+
+    #[test]
+    fn every_byte_reads_as_itself() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let read: syn::LitByteStr = syn::parse_str(&byte_literal(&bytes)).unwrap();
+        assert_eq!(read.value(), bytes);
+    }
+
+    #[test]
+    fn a_comment_keeps_its_lines() {
+        assert_eq!(doc("One.\n\nTwo."), ["/// One.", "///", "/// Two."]);
+        assert_eq!(doc("a\rb"), ["#[doc = \" a\\rb\"]"]);
+    }
+}

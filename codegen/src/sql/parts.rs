@@ -1,0 +1,91 @@
+//! Parts of statements that all dialects write alike, but for the quotes.
+
+use autogen::dialect::Facts;
+use autogen::model::{Action, Check, Deferrable, ForeignKey, Index, IndexKey, Nulls, Unique};
+
+/// Names, separated by commas.
+pub(super) fn list(columns: &[String], facts: &Facts) -> String {
+    columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// What gives a constraint its name; nothing for one without.
+pub(super) fn constraint(name: Option<&str>, facts: &Facts) -> String {
+    name.map(|name| format!("CONSTRAINT {} ", facts.quoted(name))).unwrap_or_default()
+}
+
+/// A check with its name.
+pub(super) fn checked(check: &Check, facts: &Facts) -> String {
+    format!("{}CHECK ({})", constraint(check.name.as_deref(), facts), check.expr.sql)
+}
+
+/// A foreign key with its name, as it stands beside columns. `parent` is the referenced table's name
+/// as the dialect takes it here.
+pub(super) fn foreign_key(key: &ForeignKey, parent: &str, facts: &Facts) -> String {
+    let columns = list(&key.columns, facts);
+    format!("{}FOREIGN KEY ({columns}) {}", constraint(key.name.as_deref(), facts), references(key, parent, facts))
+}
+
+/// What a foreign key points at, and what follows when that goes.
+pub(super) fn references(key: &ForeignKey, parent: &str, facts: &Facts) -> String {
+    let mut text = format!("REFERENCES {parent}");
+    if !key.referenced_columns.is_empty() {
+        text.push_str(&format!(" ({})", list(&key.referenced_columns, facts)));
+    }
+    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
+        if let Some(action) = action.filter(|action| *action != Action::NoAction) {
+            text.push_str(&format!(" ON {event} {}", action.to_string().to_uppercase()));
+        }
+    }
+    text.push_str(match key.deferrable {
+        Deferrable::No => "",
+        Deferrable::InitiallyImmediate => " DEFERRABLE INITIALLY IMMEDIATE",
+        Deferrable::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
+    });
+    text
+}
+
+/// The statement that makes an index. `table` is the table's name as the dialect takes it here.
+pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
+    let columns: Vec<_> = index
+        .columns
+        .iter()
+        .map(|column| {
+            let mut text = match &column.key {
+                IndexKey::Column(column) => facts.quoted(column),
+                IndexKey::Expr(expr) => format!("({})", expr.sql),
+            };
+            if let Some(collation) = &column.collation {
+                text.push_str(&format!(" COLLATE {}", facts.quoted(collation)));
+            }
+            if let Some(opclass) = &column.opclass {
+                text.push_str(&format!(" {opclass}"));
+            }
+            if column.descending {
+                text.push_str(" DESC");
+            }
+            match column.nulls {
+                Some(Nulls::First) => text.push_str(" NULLS FIRST"),
+                Some(Nulls::Last) => text.push_str(" NULLS LAST"),
+                None => {}
+            }
+            text
+        })
+        .collect();
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let condition = index.predicate.as_ref().map(|expr| format!(" WHERE {}", expr.sql)).unwrap_or_default();
+    let name = facts.quoted(index.name.as_deref().unwrap_or_default());
+    let method = index.method.as_ref().map(|method| format!("USING {} ", facts.quoted(method))).unwrap_or_default();
+    let include = match index.include.as_slice() {
+        [] => String::new(),
+        columns => format!(" INCLUDE ({})", list(columns, facts)),
+    };
+    let nulls = if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+    let keys = columns.join(", ");
+    format!("CREATE {unique}INDEX {name} ON {table} {method}({keys}){include}{nulls}{condition}")
+}
+
+/// The statement that makes the index of a unique rule.
+pub(super) fn unique_index(table: &str, unique: &Unique, facts: &Facts) -> String {
+    let name = facts.quoted(unique.name.as_deref().unwrap_or_default());
+    format!("CREATE UNIQUE INDEX {name} ON {table} ({})", list(&unique.columns, facts))
+}

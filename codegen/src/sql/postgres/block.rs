@@ -1,0 +1,54 @@
+//! Anonymous blocks: what needs a condition or a name that only the database knows.
+
+use autogen::model::TableName;
+use autogen::plan::Guard;
+
+use super::{literal, name};
+
+/// A block that fails, and says why, if the guard's query counts any rows.
+pub(super) fn guarded(guard: &Guard) -> String {
+    // The variable's name must not be one that the query could mean a column by.
+    block(
+        "DECLARE autogen_rows bigint",
+        &[
+            &format!("autogen_rows := ({})", guard.count),
+            "IF autogen_rows > 0 THEN",
+            &format!(
+                "    RAISE EXCEPTION USING MESSAGE = {} || autogen_rows",
+                literal(&format!("stopped: {}; rows: ", guard.problem))
+            ),
+            "END IF",
+        ],
+    )
+}
+
+/// A block that tells a numbered column's sequence something: its name is the database's own.
+pub(super) fn sequence(table: &TableName, column: &str, before: &str, after: &str) -> String {
+    let after = if after.is_empty() { String::new() } else { format!(" || {}", literal(after)) };
+    block(
+        &format!(
+            "DECLARE autogen_sequence text := pg_get_serial_sequence({}, {})",
+            literal(&name(table)),
+            literal(column)
+        ),
+        &[
+            "IF autogen_sequence IS NOT NULL THEN",
+            &format!("    EXECUTE {} || autogen_sequence{after}", literal(before)),
+            "END IF",
+        ],
+    )
+}
+
+/// A block between dollar quotes that nothing inside it closes.
+fn block(declaration: &str, lines: &[&str]) -> String {
+    let mut text = format!("{declaration};\nBEGIN\n");
+    for line in lines {
+        let end = if line.ends_with("THEN") { "" } else { ";" };
+        text.push_str(&format!("    {line}{end}\n"));
+    }
+    let mut tag = String::new();
+    while text.contains(&format!("${tag}")) {
+        tag.push_str(if tag.is_empty() { "autogen" } else { "_" });
+    }
+    format!("DO ${tag}$\n{text}END\n${tag}$")
+}

@@ -1,0 +1,80 @@
+//! PostgreSQL's SQL.
+
+mod alter;
+mod block;
+mod table;
+
+use autogen::dialect::{Dialect, Facts};
+use autogen::model::{Pair, TableName};
+use autogen::plan::{Operation, Plan, locks};
+
+use super::{literal, parts};
+
+/// The statements of one step.
+pub(super) fn statements(operation: &Operation) -> Vec<String> {
+    match operation {
+        Operation::Guard(guard) => vec![block::guarded(guard)],
+        Operation::CreateTable(table) => table::create(table),
+        Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
+        Operation::RenameTable(names) => {
+            vec![format!("ALTER TABLE {} RENAME TO {}", name(&names.from), quoted(&names.to.name))]
+        }
+        // Foreign keys and checks are steps of their own here.
+        Operation::AddColumn { table, column, foreign_keys: _, checks: _ } => table::add_column(table, column),
+        Operation::Backfill { table, column, expr, only_missing } => {
+            let missing = if *only_missing { format!(" WHERE {} IS NULL", quoted(column)) } else { String::new() };
+            vec![format!("UPDATE {} SET {} = {expr}{missing}", name(table), quoted(column))]
+        }
+        Operation::CheckDeferred(_) => vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()],
+        Operation::AlterColumns(table, actions) => alter::columns(table, actions),
+        Operation::StartNumbering(table, column) => alter::start_numbering(table, column),
+        Operation::StopNumbering(table, column) => alter::stop_numbering(table, column),
+        Operation::AddConstraint(table, constraint) => vec![alter::add_constraint(table, constraint)],
+        Operation::DropConstraint(table, constraint) => vec![alter::drop_constraint(table, constraint)],
+        Operation::SetComment { table, column, comment } => {
+            vec![table::column_comment(table, column, comment.as_deref())]
+        }
+        Operation::DropColumn(table, column) => {
+            vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
+        }
+        Operation::RenameColumn(table, names) => {
+            let (from, to) = (quoted(&names.from), quoted(&names.to));
+            vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
+        }
+        Operation::CreateIndex(table, found) => vec![parts::index(&name(table), found, facts())],
+        Operation::DropIndex(table, index) => vec![drop_index(table, index.name.as_deref())],
+        Operation::CreateUniqueIndex(table, unique) => vec![parts::unique_index(&name(table), unique, facts())],
+        Operation::DropUniqueIndex(table, unique) => vec![drop_index(table, unique.name.as_deref())],
+        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::RebuildTable(_) => unreachable!("PostgreSQL alters tables in place"),
+    }
+}
+
+/// What stands around the steps of a script that opens its own transaction: here no script does.
+pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
+    (Vec::new(), Vec::new())
+}
+
+/// Who waits for whom while a plan runs, one line per table.
+pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
+    let line = |(table, lock): (TableName, _)| format!("{table}: {lock} ({})", autogen::plan::Lock::meaning(lock));
+    locks(plan, Dialect::Postgres).into_iter().map(line).collect()
+}
+
+/// An index lives in its table's schema, and is dropped from there.
+fn drop_index(table: &TableName, index: Option<&str>) -> String {
+    let index = TableName { schema: table.schema.clone(), name: index.unwrap_or_default().to_owned() };
+    format!("DROP INDEX {}", name(&index))
+}
+
+fn name(table: &TableName) -> String {
+    facts().quoted_table(table)
+}
+
+fn quoted(name: &str) -> String {
+    facts().quoted(name)
+}
+
+fn facts() -> &'static Facts {
+    Dialect::Postgres.facts()
+}

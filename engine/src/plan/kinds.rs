@@ -1,0 +1,58 @@
+//! Steps by table and by what they do to it: what reasons for an order are stated about.
+
+use std::collections::BTreeMap;
+
+use crate::model::TableName;
+
+use super::order::Reasons;
+use super::{Operation, Step};
+
+/// The kinds of steps that a dialect tells apart, by table. Steps are known by their position.
+pub(super) struct Kinds<'a, K> {
+    by_step: Vec<(K, &'a TableName)>,
+    by_table: BTreeMap<&'a TableName, Vec<usize>>,
+}
+
+impl<'a, K: Copy + PartialEq> Kinds<'a, K> {
+    /// Steps, each of which does one kind of thing to one table.
+    pub(super) fn new(steps: &'a [Step], kind: impl Fn(&'a Operation) -> (K, &'a TableName)) -> Self {
+        let by_step: Vec<_> = steps.iter().map(|step| kind(&step.operation)).collect();
+        let mut by_table: BTreeMap<&TableName, Vec<usize>> = BTreeMap::new();
+        for (step, (_, table)) in by_step.iter().enumerate() {
+            by_table.entry(table).or_default().push(step);
+        }
+        Self { by_step, by_table }
+    }
+
+    /// The steps that do this to this table.
+    pub(super) fn of(&self, table: &TableName, kind: K) -> impl Iterator<Item = usize> {
+        let steps = self.by_table.get(table).map(Vec::as_slice).unwrap_or_default();
+        steps.iter().copied().filter(move |step| self.by_step[*step].0 == kind)
+    }
+
+    /// All steps of a kind, with their tables.
+    pub(super) fn all(&self, kind: K) -> impl Iterator<Item = (usize, &'a TableName)> {
+        let of_kind =
+            move |(step, (found, table)): (usize, &(K, &'a TableName))| (*found == kind).then_some((step, *table));
+        self.by_step.iter().enumerate().filter_map(of_kind)
+    }
+
+    /// States for every table that steps of the first kind of a pair run before those of the second.
+    pub(super) fn within_tables(&self, pairs: &[(K, K)], reasons: &mut Reasons) {
+        for table in self.by_table.keys() {
+            for (first, second) in pairs {
+                for first in self.of(table, *first) {
+                    for second in self.of(table, *second) {
+                        reasons.must_run(first).before(second);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Steps in the order that reasons demand.
+pub(super) fn ordered(steps: Vec<Step>, reasons: Reasons) -> Vec<Step> {
+    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
+    reasons.order().into_iter().filter_map(|position| steps[position].take()).collect()
+}

@@ -1,0 +1,136 @@
+//! How strongly a step locks the tables that are there, on databases that lock tables.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::dialect::Dialect;
+use crate::model::{Table, TableName};
+
+use super::{Constraint, Operation, Plan};
+
+/// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lock {
+    /// Others read and write; rows that are changed wait.
+    RowExclusive,
+    /// Others read and write; nobody else alters the table.
+    ShareUpdateExclusive,
+    /// Others read; writers wait.
+    Share,
+    /// Others read; writers wait, and whoever else wants this lock.
+    ShareRowExclusive,
+    /// Everybody else waits, readers too.
+    AccessExclusive,
+}
+
+impl Lock {
+    /// What others can do meanwhile.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::RowExclusive => "others can read it, and write other rows",
+            Self::ShareUpdateExclusive => "others can read and write it",
+            Self::Share | Self::ShareRowExclusive => "others can read it",
+            Self::AccessExclusive => "nobody else can read or write it",
+        }
+    }
+}
+
+impl fmt::Display for Lock {
+    /// The name in PostgreSQL's manual.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
+        })
+    }
+}
+
+/// The strongest lock that a plan takes on each table, in the order in which tables are first
+/// locked and under the names that they have then. Tables that the plan makes are left out: nobody
+/// else sees them. Empty for a database that locks as a whole.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::model::{Change, Column, DataType, Schema, Table, TableName};
+/// use autogen::plan::{Lock, locks, round_trip};
+///
+/// let users = TableName::new("users");
+/// let mut start = Schema::default();
+/// start.insert(Table::new(users.clone()));
+/// let change = Change::AddColumn(users.clone(), Column::new("email", DataType::Text));
+/// let plans = round_trip(&start, &[change], Dialect::Postgres);
+/// assert_eq!(locks(&plans.up, Dialect::Postgres), [(users, Lock::AccessExclusive)]);
+/// ```
+pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
+    match dialect {
+        Dialect::Sqlite => return Vec::new(),
+        Dialect::Postgres => {}
+    }
+    // Every table by its name now, with the name that it is told by; `None` for one that is new.
+    let mut names: BTreeMap<&TableName, Option<TableName>> = BTreeMap::new();
+    let mut found: Vec<(TableName, Lock)> = Vec::new();
+    for step in &plan.steps {
+        if let Operation::CreateTable(table) = &step.operation {
+            names.insert(&table.name, None);
+        }
+        for (table, lock) in taken(&step.operation) {
+            let Some(told) = names.entry(table).or_insert_with(|| Some(table.clone())) else { continue };
+            match found.iter_mut().find(|(known, _)| known == told) {
+                Some((_, strongest)) => *strongest = lock.max(*strongest),
+                None => found.push((told.clone(), lock)),
+            }
+        }
+        if let Operation::RenameTable(renamed) = &step.operation
+            && let Some(told) = names.remove(&renamed.from)
+        {
+            names.insert(&renamed.to, told);
+        }
+    }
+    found
+}
+
+/// The locks that PostgreSQL takes for one step.
+fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
+    match operation {
+        Operation::Guard(_) | Operation::CheckDeferred(_) => Vec::new(),
+        Operation::CreateTable(table) => parents(table, Lock::ShareRowExclusive).collect(),
+        // The triggers of a foreign key sit on both tables, and go from both.
+        Operation::DropTable(table) => {
+            let own = [(&table.name, Lock::AccessExclusive)];
+            own.into_iter().chain(parents(table, Lock::AccessExclusive)).collect()
+        }
+        Operation::RenameTable(names) => vec![(&names.from, Lock::AccessExclusive)],
+        Operation::RebuildTable(rebuild) => vec![(&rebuild.tables.from.name, Lock::AccessExclusive)],
+        Operation::Backfill { table, .. } => vec![(table, Lock::RowExclusive)],
+        Operation::CreateTrigger(trigger) => {
+            trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect()
+        }
+        Operation::SetComment { table, .. } => vec![(table, Lock::ShareUpdateExclusive)],
+        Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => vec![(table, Lock::Share)],
+        Operation::AddConstraint(table, Constraint::ForeignKey(key)) => {
+            vec![(table, Lock::ShareRowExclusive), (&key.references, Lock::ShareRowExclusive)]
+        }
+        Operation::DropConstraint(table, Constraint::ForeignKey(key)) => {
+            vec![(table, Lock::AccessExclusive), (&key.references, Lock::AccessExclusive)]
+        }
+        Operation::AddColumn { table, .. }
+        | Operation::AlterColumns(table, _)
+        | Operation::StartNumbering(table, _)
+        | Operation::StopNumbering(table, _)
+        | Operation::DropColumn(table, _)
+        | Operation::RenameColumn(table, _)
+        | Operation::DropIndex(table, _)
+        | Operation::DropUniqueIndex(table, _)
+        | Operation::AddConstraint(table, Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_))
+        | Operation::DropConstraint(table, Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_)) => {
+            vec![(table, Lock::AccessExclusive)]
+        }
+    }
+}
+
+fn parents(table: &Table, lock: Lock) -> impl Iterator<Item = (&TableName, Lock)> {
+    table.foreign_keys.iter().map(move |key| (&key.references, lock))
+}

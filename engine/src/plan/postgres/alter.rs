@@ -1,0 +1,130 @@
+//! What becomes of a column that is there before and after.
+
+use crate::dialect::Dialect;
+use crate::model::{Column, Deferrable, Expr, Pair, Table, TableOptions};
+use crate::plan::{Alteration, ColumnAction, Guard, Operation, Stage, guard};
+
+use super::{Parts, convert, facts};
+
+/// Whether a column gets another type or collation.
+pub(super) fn changes_type(columns: &Pair<Column>) -> bool {
+    let Pair { from, to } = columns;
+    from.data_type != to.data_type || from.sql_type != to.sql_type || from.collation != to.collation
+}
+
+/// What an altered column of `table`, the table as it is before, comes to.
+pub(super) fn altered(stage: &Stage, table: &Table, columns: &Pair<Column>) -> Parts {
+    let Pair { from, to } = columns;
+    let mut parts = Parts::default();
+    let mut alterations = Vec::new();
+
+    let fill = fill(to);
+    let becomes_required = from.nullable && !to.nullable;
+    if becomes_required && fill.is_none() {
+        parts.guards.push(guard::nulls(&table.name, &from.name, facts()));
+    }
+    if from.auto_increment && !to.auto_increment {
+        parts.operations.push(Operation::StopNumbering(table.name.clone(), from.name.clone()));
+    }
+    if from.generated.is_some() && to.generated.is_none() {
+        alterations.push(Alteration::DropExpression);
+    }
+
+    let written = written(table, columns);
+    parts.guards.extend(written.guard);
+    let mut default_is_dropped = false;
+    if changes_type(columns) {
+        // PostgreSQL would convert the default, too, and refuses where it can't.
+        default_is_dropped = from.default.is_some() && from.data_type != to.data_type;
+        if default_is_dropped {
+            alterations.push(Alteration::DropDefault);
+        }
+        let is_numbered = from.auto_increment && to.auto_increment;
+        alterations.push(Alteration::Type { to: Box::new(to.clone()), using: written.expr, is_numbered });
+    } else if let Some(fill) = fill.filter(|_| becomes_required) {
+        parts.operations.push(Operation::Backfill {
+            table: table.name.clone(),
+            column: from.name.clone(),
+            expr: fill.clone(),
+            only_missing: true,
+        });
+        if is_deferred(stage, table, &from.name) {
+            parts.operations.push(Operation::CheckDeferred(table.name.clone()));
+        }
+    }
+
+    match (&from.default, &to.default) {
+        (Some(from), Some(to)) if !default_is_dropped && from.same_as(to) => {}
+        (_, Some(default)) => alterations.push(Alteration::SetDefault(wanted_default(columns, default))),
+        (Some(_), None) if !default_is_dropped => alterations.push(Alteration::DropDefault),
+        (Some(_) | None, None) => {}
+    }
+    if from.nullable != to.nullable {
+        alterations.push(if to.nullable { Alteration::DropNotNull } else { Alteration::SetNotNull });
+    }
+    if !from.auto_increment && to.auto_increment {
+        parts.operations.push(Operation::StartNumbering(table.name.clone(), to.name.clone()));
+    }
+    if from.comment != to.comment {
+        parts.operations.push(Operation::SetComment {
+            table: table.name.clone(),
+            column: to.name.clone(),
+            comment: to.comment.clone(),
+        });
+    }
+    let action = |alteration| ColumnAction { column: to.name.clone(), alteration };
+    parts.actions = alterations.into_iter().map(action).collect();
+    parts
+}
+
+/// A default as the new type takes it. One that stays as it was is written in the old type's words.
+fn wanted_default(columns: &Pair<Column>, default: &Expr) -> Expr {
+    let stays = columns.from.default.as_ref().is_some_and(|from| from.sql == default.sql);
+    if !stays || columns.from.data_type == columns.to.data_type || Dialect::Postgres.is_literal(&default.sql) {
+        return default.clone();
+    }
+    let to = Dialect::Postgres.column_type(&columns.to, &TableOptions::default());
+    Expr::new(format!("CAST(({}) AS {to})", default.sql))
+}
+
+/// What rows hold in an altered column.
+pub(super) struct Written {
+    /// The expression over the old row, `None` where PostgreSQL converts by itself or nothing changes.
+    pub(super) expr: Option<String>,
+    /// Rows that would be in the way.
+    guard: Option<Guard>,
+}
+
+/// What rows of `table`, the table as it is before, will hold in an altered column.
+pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
+    let Pair { from, to } = columns;
+    // Between types of one kind the author's expression only fills what is missing.
+    if let Some(backfill) = to.hints.backfill.as_ref().filter(|_| !convert::same_kind(from, to)) {
+        return Written { expr: Some(backfill.clone()), guard: None };
+    }
+    let cast = if changes_type(columns) { convert::cast(&table.name, from, to) } else { convert::Cast::default() };
+    let expr = match fill(to).filter(|_| from.nullable && !to.nullable) {
+        Some(fill) => {
+            let value = cast.using.unwrap_or_else(|| facts().quoted(&from.name));
+            Some(format!("coalesce({value}, {fill})"))
+        }
+        None => cast.using,
+    };
+    Written { expr, guard: cast.guard }
+}
+
+/// What the author gives for rows that have no value.
+fn fill(to: &Column) -> Option<&String> {
+    to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql))
+}
+
+/// Whether writing the column leaves a check until the end of the transaction.
+fn is_deferred(stage: &Stage, table: &Table, column: &String) -> bool {
+    let tables = stage.before.tables.values();
+    let mut keys = tables.flat_map(|child| child.foreign_keys.iter().map(move |key| (child, key)));
+    keys.any(|(child, key)| {
+        let is_written = (child.name == table.name && key.columns.contains(column))
+            || (key.references == table.name && key.referenced_columns.contains(column));
+        is_written && key.deferrable == Deferrable::InitiallyDeferred
+    })
+}

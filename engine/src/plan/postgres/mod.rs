@@ -1,0 +1,168 @@
+//! Steps for PostgreSQL, which alters everything in place.
+//!
+//! What can't change while something stands on it (a key under foreign keys, a column under a
+//! generated one) is freed first and put back afterwards; [`remake`] finds these.
+
+mod alter;
+mod convert;
+mod order;
+mod remake;
+mod rewrite;
+mod whole;
+
+use crate::dialect::{Dialect, Facts};
+use crate::model::{Change, Column, Pair, Schema, Table, UniqueForm};
+
+use super::rules::rules;
+use super::tables::by_table;
+use super::value::{NewValue, held, value_of_new};
+use super::{Alteration, ColumnAction, Constraint, Guard, Hazard, Operation, Stage, Step, Transaction, alike, guard};
+use remake::Planned;
+
+pub(super) use convert::neutral;
+
+/// The steps of one stage, in order.
+pub(super) fn steps(stage: &Stage) -> Vec<Step> {
+    let planned = remake::planned(stage);
+    let mut guards = Vec::new();
+    let mut steps = whole::creations(stage);
+    for (name, changes) in by_table(&planned, |planned| &planned.change) {
+        if let (Some(before), Some(after)) = (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
+            steps.extend(Altered { before, after, changes: &changes, stage }.steps(&mut guards));
+        }
+    }
+    steps.extend(whole::drops(stage));
+    let guards = guards.into_iter().map(|guard| Step { operation: Operation::Guard(guard), hazards: Vec::new() });
+    guards.chain(order::ordered(steps)).collect()
+}
+
+/// Who opens the transactions: the runner, for nothing here needs to stand outside of one.
+pub(super) fn transactions(_start: &Schema, _goal: &Schema, _ways: Pair<&Vec<Step>>) -> Pair<Transaction> {
+    Pair::new(Transaction::Runner, Transaction::Runner)
+}
+
+/// A table that is there before and after.
+struct Altered<'a> {
+    before: &'a Table,
+    after: &'a Table,
+    changes: &'a [&'a Planned],
+    stage: &'a Stage,
+}
+
+/// What one change comes to: operations of its own, and its part of the table's one alteration.
+#[derive(Default)]
+struct Parts {
+    operations: Vec<Operation>,
+    actions: Vec<ColumnAction>,
+    guards: Vec<Guard>,
+}
+
+impl Altered<'_> {
+    fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
+        let asked: Vec<&Change> =
+            self.changes.iter().filter(|planned| !planned.is_restored).map(|planned| &planned.change).collect();
+        guards.extend(rules(&asked, &self.stage.before, self.before, self.after, Dialect::Postgres));
+
+        let mut steps = Vec::new();
+        let mut actions = Vec::new();
+        let mut hazards_of_actions: Vec<Hazard> = Vec::new();
+        for planned in self.changes {
+            let parts = self.parts(&planned.change);
+            guards.extend(parts.guards);
+            let mut hazards = planned.hazards.clone();
+            if !parts.actions.is_empty() {
+                hazards_of_actions.append(&mut hazards);
+                actions.extend(parts.actions);
+            }
+            let with_hazards = |operation| Step { operation, hazards: std::mem::take(&mut hazards) };
+            steps.extend(parts.operations.into_iter().map(with_hazards));
+        }
+        // Only values that can be converted at all can be compared.
+        guards.extend(alike::guards(self.before, self.after, Dialect::Postgres, |column| self.value(column)));
+        if !actions.is_empty() {
+            let operation = Operation::AlterColumns(self.before.name.clone(), actions);
+            steps.push(Step { operation, hazards: hazards_of_actions });
+        }
+        rewrite::add_hazard(self.before, &mut steps);
+        steps
+    }
+
+    fn parts(&self, change: &Change) -> Parts {
+        let table = &self.before.name;
+        let own = |operations| Parts { operations, ..Parts::default() };
+        let add = |constraint| own(vec![Operation::AddConstraint(table.clone(), constraint)]);
+        let drop = |constraint| own(vec![Operation::DropConstraint(table.clone(), constraint)]);
+        match change {
+            Change::AddColumn(_, column) => self.added(column),
+            Change::DropColumn(_, column) => own(vec![Operation::DropColumn(table.clone(), column.clone())]),
+            Change::AlterColumn(_, columns) => alter::altered(self.stage, self.before, columns),
+            Change::AlterPrimaryKey(_, keys) => {
+                let constraint = |key: &Option<_>| key.clone().map(Constraint::PrimaryKey);
+                let gone = constraint(&keys.from).map(|key| Operation::DropConstraint(table.clone(), key));
+                let new = constraint(&keys.to).map(|key| Operation::AddConstraint(table.clone(), key));
+                own(gone.into_iter().chain(new).collect())
+            }
+            Change::AddUnique(_, unique) => match unique.form {
+                UniqueForm::Constraint => add(Constraint::Unique(unique.clone())),
+                UniqueForm::Index => own(vec![Operation::CreateUniqueIndex(table.clone(), unique.clone())]),
+            },
+            Change::DropUnique(_, unique) => match unique.form {
+                UniqueForm::Constraint => drop(Constraint::Unique(unique.clone())),
+                UniqueForm::Index => own(vec![Operation::DropUniqueIndex(table.clone(), unique.clone())]),
+            },
+            Change::AddIndex(_, index) => own(vec![Operation::CreateIndex(table.clone(), index.clone())]),
+            Change::DropIndex(_, index) => own(vec![Operation::DropIndex(table.clone(), index.clone())]),
+            Change::AddForeignKey(_, key) => add(Constraint::ForeignKey(key.clone())),
+            Change::DropForeignKey(_, key) => drop(Constraint::ForeignKey(key.clone())),
+            Change::AddCheck(_, check) => add(Constraint::Check(check.clone())),
+            Change::DropCheck(_, check) => drop(Constraint::Check(check.clone())),
+            // PostgreSQL has none of the options that a definition knows.
+            Change::AlterOptions(..) => Parts::default(),
+            // Whole tables are planned together, renames before everything else.
+            Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => {
+                Parts::default()
+            }
+        }
+    }
+
+    /// What existing rows will hold in a column.
+    fn value(&self, column: &Column) -> alike::Value {
+        let Some(before) = self.before.column(&column.name) else {
+            let value = value_of_new(column, self.after, self.stage.direction, Dialect::Postgres);
+            return held(&value, column, self.after, Dialect::Postgres);
+        };
+        let columns = Pair::new(before.clone(), column.clone());
+        alter::written(self.before, &columns).expr.map_or(alike::Value::Same, alike::Value::Expr)
+    }
+
+    fn added(&self, column: &Column) -> Parts {
+        let table = &self.before.name;
+        let mut parts = Parts::default();
+        let mut new = column.clone();
+        match value_of_new(column, self.after, self.stage.direction, Dialect::Postgres) {
+            NewValue::Omitted => {}
+            NewValue::Nobody => parts.guards.push(guard::rows(table, &column.name, facts())),
+            NewValue::Expr(expr) => {
+                let (table, name) = (table.clone(), column.name.clone());
+                parts.operations.push(Operation::Backfill { table, column: name.clone(), expr, only_missing: false });
+                // Rows that are there have no value until they are filled.
+                if !column.nullable && column.default.is_none() && !column.auto_increment {
+                    new.nullable = true;
+                    parts.actions.push(ColumnAction { column: name, alteration: Alteration::SetNotNull });
+                }
+            }
+        }
+        let add = Operation::AddColumn {
+            table: table.clone(),
+            column: Box::new(new),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+        };
+        parts.operations.insert(0, add);
+        parts
+    }
+}
+
+fn facts() -> &'static Facts {
+    Dialect::Postgres.facts()
+}

@@ -1,0 +1,291 @@
+//! Why one PostgreSQL step runs before another.
+
+use std::collections::BTreeSet;
+
+use crate::model::{ForeignKey, Table, TableName, UniqueForm};
+use crate::plan::kinds::{self, Kinds};
+use crate::plan::order::Reasons;
+use crate::plan::{Constraint, Operation, Step};
+
+/// Steps in an order that PostgreSQL takes.
+pub(super) fn ordered(steps: Vec<Step>) -> Vec<Step> {
+    let reasons = reasons(&steps);
+    kinds::ordered(steps, reasons)
+}
+
+/// What a step does to its table, as far as order is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Create,
+    Drop,
+    AddColumn,
+    AddGenerated,
+    Backfill,
+    CheckDeferred,
+    StopNumbering,
+    Alter,
+    StartNumbering,
+    DropGenerated,
+    DropColumn,
+    /// A key that foreign keys can point at: a primary key, a unique constraint or index.
+    AddKey,
+    DropKey,
+    CreateIndex,
+    DropIndex,
+    AddCheck,
+    DropCheck,
+    AddForeignKey,
+    DropForeignKey,
+    Comment,
+    Trigger,
+    Rename,
+}
+
+/// Reasons within one table.
+const WITHIN: &[(Kind, Kind)] = &[
+    // Rules that go may forbid what comes, and stand on what changes or goes.
+    (Kind::DropForeignKey, Kind::Drop),
+    (Kind::DropForeignKey, Kind::DropKey),
+    (Kind::DropForeignKey, Kind::Backfill),
+    (Kind::DropKey, Kind::Backfill),
+    (Kind::DropIndex, Kind::Backfill),
+    (Kind::DropCheck, Kind::Backfill),
+    (Kind::DropForeignKey, Kind::DropGenerated),
+    (Kind::DropKey, Kind::DropGenerated),
+    (Kind::DropIndex, Kind::DropGenerated),
+    (Kind::DropCheck, Kind::DropGenerated),
+    (Kind::DropForeignKey, Kind::Alter),
+    (Kind::DropKey, Kind::Alter),
+    (Kind::DropIndex, Kind::Alter),
+    (Kind::DropCheck, Kind::Alter),
+    (Kind::DropForeignKey, Kind::DropColumn),
+    (Kind::DropKey, Kind::DropColumn),
+    (Kind::DropIndex, Kind::DropColumn),
+    (Kind::DropCheck, Kind::DropColumn),
+    // A backfill sees the row as it was: with columns that go, and before types change.
+    (Kind::AddColumn, Kind::Backfill),
+    (Kind::Backfill, Kind::CheckDeferred),
+    (Kind::Backfill, Kind::DropGenerated),
+    (Kind::Backfill, Kind::StopNumbering),
+    (Kind::Backfill, Kind::Alter),
+    (Kind::Backfill, Kind::DropColumn),
+    // A table with pending checks can't be altered.
+    (Kind::CheckDeferred, Kind::DropGenerated),
+    (Kind::CheckDeferred, Kind::StopNumbering),
+    (Kind::CheckDeferred, Kind::Alter),
+    // A column that a generated one is computed from can neither change its type nor go.
+    (Kind::DropGenerated, Kind::Alter),
+    (Kind::DropGenerated, Kind::DropColumn),
+    (Kind::DropGenerated, Kind::AddGenerated),
+    // Only whole numbers can be numbered, and only a column that requires a value.
+    (Kind::StopNumbering, Kind::Alter),
+    (Kind::Alter, Kind::StartNumbering),
+    // An expression that converts may read a column that goes.
+    (Kind::Alter, Kind::DropColumn),
+    // A generated column may be computed from any other, and may take the name of one that goes.
+    (Kind::AddColumn, Kind::AddGenerated),
+    (Kind::Backfill, Kind::AddGenerated),
+    (Kind::Alter, Kind::AddGenerated),
+    (Kind::DropColumn, Kind::AddGenerated),
+    // Rules and indexes stand on columns as they will be.
+    (Kind::Create, Kind::AddKey),
+    (Kind::AddColumn, Kind::AddKey),
+    (Kind::Backfill, Kind::AddKey),
+    (Kind::Alter, Kind::AddKey),
+    (Kind::AddGenerated, Kind::AddKey),
+    (Kind::Create, Kind::CreateIndex),
+    (Kind::AddColumn, Kind::CreateIndex),
+    (Kind::Backfill, Kind::CreateIndex),
+    (Kind::Alter, Kind::CreateIndex),
+    (Kind::AddGenerated, Kind::CreateIndex),
+    (Kind::AddColumn, Kind::AddCheck),
+    (Kind::Backfill, Kind::AddCheck),
+    (Kind::Alter, Kind::AddCheck),
+    (Kind::AddGenerated, Kind::AddCheck),
+    (Kind::Create, Kind::AddForeignKey),
+    (Kind::AddColumn, Kind::AddForeignKey),
+    (Kind::Backfill, Kind::AddForeignKey),
+    (Kind::Alter, Kind::AddForeignKey),
+    (Kind::AddGenerated, Kind::AddForeignKey),
+    // A name must be free before it is taken again, and a table has one primary key.
+    (Kind::DropKey, Kind::AddKey),
+    (Kind::DropIndex, Kind::AddKey),
+    (Kind::DropKey, Kind::CreateIndex),
+    (Kind::DropIndex, Kind::CreateIndex),
+    (Kind::DropCheck, Kind::AddCheck),
+    (Kind::DropForeignKey, Kind::AddForeignKey),
+    (Kind::DropCheck, Kind::AddForeignKey),
+    (Kind::DropForeignKey, Kind::AddCheck),
+    // What a column is for reads best once it is what it is.
+    (Kind::Create, Kind::Trigger),
+    (Kind::AddColumn, Kind::Comment),
+    (Kind::Alter, Kind::Comment),
+];
+
+/// What a key must be there for, and what its types must be right for.
+const BEFORE_POINTING: [Kind; 5] = [Kind::Create, Kind::AddKey, Kind::Alter, Kind::AddColumn, Kind::AddGenerated];
+
+/// What a table can't have done to it while a key points at it.
+const WHILE_POINTED_AT: [Kind; 7] =
+    [Kind::DropKey, Kind::DropIndex, Kind::Backfill, Kind::DropGenerated, Kind::Alter, Kind::DropColumn, Kind::Drop];
+
+fn reasons(steps: &[Step]) -> Reasons {
+    let kinds = Kinds::new(steps, kind);
+    let mut reasons = Reasons::between(steps.len());
+    kinds.within_tables(WITHIN, &mut reasons);
+
+    let dropped_apart: BTreeSet<(&TableName, Option<&str>)> = steps
+        .iter()
+        .filter_map(|step| dropped_key(&step.operation))
+        .map(|(table, key)| (table, key.name.as_deref()))
+        .collect();
+    for (step, found) in steps.iter().enumerate() {
+        for key in pointing(&found.operation) {
+            for kind in BEFORE_POINTING {
+                for parent in kinds.of(&key.references, kind) {
+                    reasons.must_run(parent).before(step);
+                }
+            }
+        }
+        for (table, key) in no_longer_pointing(&found.operation) {
+            let is_dropped_apart = matches!(found.operation, Operation::DropTable(_))
+                && dropped_apart.contains(&(table, key.name.as_deref()));
+            for kind in WHILE_POINTED_AT {
+                for parent in kinds.of(&key.references, kind).filter(|_| !is_dropped_apart) {
+                    reasons.must_run(step).before(parent);
+                }
+            }
+        }
+    }
+    // A backfill may read a table that goes.
+    for (drop, _) in kinds.all(Kind::Drop) {
+        for (backfill, _) in kinds.all(Kind::Backfill) {
+            reasons.had_better_run(backfill).before(drop);
+        }
+    }
+    // Tables, indexes and keys share one space of names.
+    for (free, step) in steps.iter().enumerate() {
+        let names = frees(&step.operation);
+        for (take, other) in steps.iter().enumerate().filter(|(take, _)| *take != free && !names.is_empty()) {
+            if takes(&other.operation).iter().any(|name| names.contains(name)) {
+                reasons.had_better_run(free).before(take);
+            }
+        }
+    }
+    reasons
+}
+
+/// The foreign keys that a step makes. A new table's keys into itself wait for nothing else.
+fn pointing(operation: &Operation) -> Vec<&ForeignKey> {
+    if let Operation::CreateTable(table) = operation {
+        return table.foreign_keys.iter().filter(|key| key.references != table.name).collect();
+    }
+    if let Operation::AddConstraint(_, Constraint::ForeignKey(key)) = operation {
+        return vec![key];
+    }
+    Vec::new()
+}
+
+/// The foreign keys that a step takes away, with the table that has them.
+fn no_longer_pointing(operation: &Operation) -> Vec<(&TableName, &ForeignKey)> {
+    if let Operation::DropTable(table) = operation {
+        return table.foreign_keys.iter().map(|key| (&table.name, key)).collect();
+    }
+    dropped_key(operation).into_iter().collect()
+}
+
+/// A foreign key that is dropped by a step of its own.
+fn dropped_key(operation: &Operation) -> Option<(&TableName, &ForeignKey)> {
+    if let Operation::DropConstraint(table, Constraint::ForeignKey(key)) = operation {
+        return Some((table, key));
+    }
+    None
+}
+
+/// The names among tables and indexes that a step gives free.
+fn frees(operation: &Operation) -> Vec<&str> {
+    if let Operation::DropTable(table) = operation {
+        let uniques = table.uniques.iter().filter_map(|unique| unique.name.as_deref());
+        let indexes = table.indexes.iter().filter_map(|index| index.name.as_deref());
+        return uniques.chain(indexes).chain(key_name(table)).chain([table.name.name.as_str()]).collect();
+    }
+    let name = if let Operation::DropIndex(_, index) = operation {
+        index.name.as_deref()
+    } else if let Operation::DropUniqueIndex(_, unique) = operation {
+        unique.name.as_deref()
+    } else if let Operation::DropConstraint(_, constraint) = operation {
+        is_relation(constraint).then(|| constraint.name()).flatten()
+    } else {
+        None
+    };
+    name.into_iter().collect()
+}
+
+/// The names among tables and indexes that a step takes.
+fn takes(operation: &Operation) -> Vec<&str> {
+    if let Operation::CreateTable(table) = operation {
+        let uniques = table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint);
+        let uniques = uniques.filter_map(|unique| unique.name.as_deref());
+        return uniques.chain(key_name(table)).chain([table.name.name.as_str()]).collect();
+    }
+    let name = if let Operation::CreateIndex(_, index) = operation {
+        index.name.as_deref()
+    } else if let Operation::CreateUniqueIndex(_, unique) = operation {
+        unique.name.as_deref()
+    } else if let Operation::AddConstraint(_, constraint) = operation {
+        is_relation(constraint).then(|| constraint.name()).flatten()
+    } else {
+        None
+    };
+    name.into_iter().collect()
+}
+
+fn key_name(table: &Table) -> Option<&str> {
+    table.primary_key.as_ref().and_then(|key| key.name.as_deref())
+}
+
+/// Whether a constraint has an index of its name.
+fn is_relation(constraint: &Constraint) -> bool {
+    matches!(constraint, Constraint::PrimaryKey(_) | Constraint::Unique(_))
+}
+
+fn kind(operation: &Operation) -> (Kind, &TableName) {
+    match operation {
+        Operation::CreateTable(table) => (Kind::Create, &table.name),
+        Operation::DropTable(table) => (Kind::Drop, &table.name),
+        Operation::AddColumn { table, column, .. } if column.generated.is_some() => (Kind::AddGenerated, table),
+        Operation::AddColumn { table, .. } => (Kind::AddColumn, table),
+        Operation::Backfill { table, .. } => (Kind::Backfill, table),
+        Operation::CheckDeferred(table) => (Kind::CheckDeferred, table),
+        Operation::AlterColumns(table, _) => (Kind::Alter, table),
+        Operation::StartNumbering(table, _) => (Kind::StartNumbering, table),
+        Operation::StopNumbering(table, _) => (Kind::StopNumbering, table),
+        Operation::DropColumn(table, column) if column.generated.is_some() => (Kind::DropGenerated, table),
+        Operation::DropColumn(table, _) => (Kind::DropColumn, table),
+        Operation::CreateUniqueIndex(table, _) => (Kind::AddKey, table),
+        Operation::DropUniqueIndex(table, _) => (Kind::DropKey, table),
+        Operation::CreateIndex(table, index) if index.unique => (Kind::AddKey, table),
+        Operation::CreateIndex(table, _) => (Kind::CreateIndex, table),
+        Operation::DropIndex(table, index) if index.unique => (Kind::DropKey, table),
+        Operation::DropIndex(table, _) => (Kind::DropIndex, table),
+        Operation::AddConstraint(table, constraint) => match constraint {
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) => (Kind::AddKey, table),
+            Constraint::ForeignKey(_) => (Kind::AddForeignKey, table),
+            Constraint::Check(_) => (Kind::AddCheck, table),
+        },
+        Operation::DropConstraint(table, constraint) => match constraint {
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) => (Kind::DropKey, table),
+            Constraint::ForeignKey(_) => (Kind::DropForeignKey, table),
+            Constraint::Check(_) => (Kind::DropCheck, table),
+        },
+        Operation::SetComment { table, .. } => (Kind::Comment, table),
+        Operation::CreateTrigger(trigger) => match &trigger.table {
+            Some(table) => (Kind::Trigger, table),
+            None => unreachable!("a trigger stands on a table"),
+        },
+        Operation::RenameTable(names) => (Kind::Rename, &names.from),
+        Operation::RenameColumn(table, _) => (Kind::Rename, table),
+        Operation::RebuildTable(_) => unreachable!("PostgreSQL alters tables in place"),
+        Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
+    }
+}

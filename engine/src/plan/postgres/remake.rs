@@ -1,0 +1,227 @@
+//! What has to make way for a change, and is put back after it, although nobody asked to change it.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Column, ForeignKey, Index, IndexKey, Pair, Table, TableName};
+use crate::normalize::columns_in;
+use crate::plan::tables::by_table;
+use crate::plan::{Hazard, Stage, risk};
+
+use super::alter::changes_type;
+use super::whole::same_set;
+
+/// A change to plan.
+pub(super) struct Planned {
+    /// The change.
+    pub(super) change: Change,
+    /// What it puts at risk.
+    pub(super) hazards: Vec<Hazard>,
+    /// Whether it only makes way for another change, or puts back what made way.
+    pub(super) is_restored: bool,
+}
+
+/// The changes of a stage, with all that has to make way for them.
+pub(super) fn planned(stage: &Stage) -> Vec<Planned> {
+    let mut way = Way { stage, planned: Vec::new(), altered: BTreeSet::new(), remade: BTreeSet::new() };
+    way.asked();
+    way.generated_columns();
+    way.rules_on_remade_columns();
+    way.foreign_keys();
+    way.planned
+}
+
+type ColumnName = (TableName, String);
+
+struct Way<'a> {
+    stage: &'a Stage,
+    planned: Vec<Planned>,
+    /// Columns whose type changes.
+    altered: BTreeSet<ColumnName>,
+    /// Columns that are dropped and added again.
+    remade: BTreeSet<ColumnName>,
+}
+
+impl<'a> Way<'a> {
+    /// The changes as they were asked for; a column whose expression changes is made anew, because
+    /// PostgreSQL before version 17 can't alter one.
+    fn asked(&mut self) {
+        let all = by_table(&self.stage.changes, |change| change);
+        for change in &self.stage.changes {
+            let table = change.subject().table;
+            let tables = (self.stage.before.tables.get(&table), self.stage.after.tables.get(&table));
+            let hazards = match tables {
+                (Some(before), Some(after)) => risk::hazards_of(change, &all[&table], before, after, Dialect::Postgres),
+                (Some(_) | None, None) | (None, Some(_)) => Vec::new(),
+            };
+            let mut planned = vec![(change.clone(), hazards)];
+            if let Change::AlterColumn(_, columns) = change {
+                if computes_anew(columns) {
+                    self.remade.insert((table.clone(), columns.to.name.clone()));
+                    let (_, hazards) = planned.remove(0);
+                    planned.push((Change::DropColumn(table.clone(), columns.from.clone()), hazards));
+                    planned.push((Change::AddColumn(table, columns.to.clone()), Vec::new()));
+                } else if changes_type(columns) {
+                    self.altered.insert((table, columns.to.name.clone()));
+                }
+            }
+            let planned = planned.into_iter();
+            self.planned.extend(planned.map(|(change, hazards)| Planned { change, hazards, is_restored: false }));
+        }
+    }
+
+    /// A column that a generated one is computed from keeps its type while that one is there.
+    fn generated_columns(&mut self) {
+        for (before, after) in self.tables() {
+            for column in &before.columns {
+                let name = (before.name.clone(), column.name.clone());
+                let (Some(generated), Some(later)) = (&column.generated, after.column(&column.name)) else { continue };
+                let reads = columns_in(Dialect::Postgres, &generated.expr);
+                let stands_on_altered =
+                    reads.into_iter().any(|read| self.altered.contains(&(before.name.clone(), read)));
+                if later.generated.is_some() && stands_on_altered && self.remade.insert(name) {
+                    self.restore(
+                        Change::DropColumn(before.name.clone(), column.clone()),
+                        Change::AddColumn(before.name.clone(), later.clone()),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Keys, indexes and checks go with a column that is dropped, and come again with it.
+    fn rules_on_remade_columns(&mut self) {
+        for (before, after) in self.tables() {
+            let remade: BTreeSet<String> = self
+                .remade
+                .iter()
+                .filter(|(table, _)| *table == before.name)
+                .map(|(_, column)| column.clone())
+                .collect();
+            if remade.is_empty() {
+                continue;
+            }
+            let is_touched = |columns: &[String]| columns.iter().any(|column| remade.contains(column));
+            let name = || before.name.clone();
+            if let Some(key) = before.primary_key.as_ref().filter(|key| is_touched(&key.columns))
+                && before.primary_key == after.primary_key
+            {
+                let keys = Pair::new(Some(key.clone()), Some(key.clone()));
+                self.push_restored(Change::AlterPrimaryKey(name(), keys));
+            }
+            for unique in
+                before.uniques.iter().filter(|unique| after.uniques.contains(unique) && is_touched(&unique.columns))
+            {
+                self.restore(Change::DropUnique(name(), unique.clone()), Change::AddUnique(name(), unique.clone()));
+            }
+            for index in before.indexes.iter().filter(|index| after.indexes.contains(index)) {
+                let columns: Vec<_> = crate::diff::index_columns(index, Dialect::Postgres).into_iter().collect();
+                if is_touched(&columns) {
+                    self.restore(Change::DropIndex(name(), index.clone()), Change::AddIndex(name(), index.clone()));
+                }
+            }
+            for check in before.checks.iter().filter(|check| after.checks.contains(check)) {
+                let columns: Vec<_> = columns_in(Dialect::Postgres, &check.expr).into_iter().collect();
+                if is_touched(&columns) {
+                    self.restore(Change::DropCheck(name(), check.clone()), Change::AddCheck(name(), check.clone()));
+                }
+            }
+        }
+    }
+
+    /// A foreign key stands on the key that it points at, and on types that can be compared, also
+    /// between two statements that change both ends.
+    fn foreign_keys(&mut self) {
+        let gone = self.gone_keys();
+        for (before, after) in self.tables() {
+            for key in before.foreign_keys.iter().filter(|key| after.foreign_keys.contains(key)) {
+                if !self.stage.after.tables.contains_key(&key.references) {
+                    continue;
+                }
+                let touched = |set: &BTreeSet<ColumnName>, table: &TableName, columns: &[String]| {
+                    columns.iter().any(|column| set.contains(&(table.clone(), column.clone())))
+                };
+                let referenced = self.referenced(key);
+                let loses_key =
+                    gone.iter().any(|(table, columns)| *table == key.references && same_set(columns, &referenced));
+                let both_ends = touched(&self.altered, &before.name, &key.columns)
+                    && touched(&self.altered, &key.references, &referenced);
+                let loses_column = touched(&self.remade, &before.name, &key.columns)
+                    || touched(&self.remade, &key.references, &referenced);
+                if loses_key || both_ends || loses_column {
+                    let name = || before.name.clone();
+                    self.restore(
+                        Change::DropForeignKey(name(), key.clone()),
+                        Change::AddForeignKey(name(), key.clone()),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Keys that foreign keys could stand on and that go, if only for a while.
+    fn gone_keys(&self) -> Vec<(TableName, Vec<String>)> {
+        let plain = |index: &Index| {
+            let column = |key: &IndexKey| if let IndexKey::Column(name) = key { Some(name.clone()) } else { None };
+            index.columns.iter().map(|indexed| column(&indexed.key)).collect::<Option<Vec<_>>>()
+        };
+        let gone = |planned: &Planned| match &planned.change {
+            Change::DropUnique(table, unique) => Some((table.clone(), unique.columns.clone())),
+            Change::AlterPrimaryKey(table, keys) => keys.from.as_ref().map(|key| (table.clone(), key.columns.clone())),
+            Change::DropIndex(table, index) if index.unique && index.predicate.is_none() => {
+                plain(index).map(|columns| (table.clone(), columns))
+            }
+            Change::CreateTable(_)
+            | Change::DropTable(_)
+            | Change::RenameTable(_)
+            | Change::AlterOptions(..)
+            | Change::AddColumn(..)
+            | Change::DropColumn(..)
+            | Change::RenameColumn(..)
+            | Change::AlterColumn(..)
+            | Change::AddUnique(..)
+            | Change::AddIndex(..)
+            | Change::DropIndex(..)
+            | Change::AddForeignKey(..)
+            | Change::DropForeignKey(..)
+            | Change::AddCheck(..)
+            | Change::DropCheck(..) => None,
+        };
+        self.planned.iter().filter_map(gone).collect()
+    }
+
+    /// The columns that a foreign key points at; those of the primary key where it names none.
+    fn referenced(&self, key: &ForeignKey) -> Vec<String> {
+        if !key.referenced_columns.is_empty() {
+            return key.referenced_columns.clone();
+        }
+        let parent = self.stage.before.tables.get(&key.references);
+        let primary = parent.and_then(|parent| parent.primary_key.as_ref());
+        primary.map(|primary| primary.columns.clone()).unwrap_or_default()
+    }
+
+    /// Tables that are there before and after.
+    fn tables(&self) -> impl Iterator<Item = (&'a Table, &'a Table)> + use<'a> {
+        let stage = self.stage;
+        let both = |before: &'a Table| stage.after.tables.get(&before.name).map(|after| (before, after));
+        stage.before.tables.values().filter_map(both)
+    }
+
+    fn restore(&mut self, gone: Change, new: Change) {
+        self.push_restored(gone);
+        self.push_restored(new);
+    }
+
+    fn push_restored(&mut self, change: Change) {
+        self.planned.push(Planned { change, hazards: Vec::new(), is_restored: true });
+    }
+}
+
+/// Whether a column becomes one that is computed, or computed in another way.
+fn computes_anew(columns: &Pair<Column>) -> bool {
+    match (&columns.from.generated, &columns.to.generated) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(from), Some(to)) => from.stored != to.stored || !from.expr.same_as(&to.expr) || changes_type(columns),
+    }
+}

@@ -1,0 +1,105 @@
+//! Which steps read or write all rows of a table while nobody else can.
+
+use crate::dialect::Dialect;
+use crate::model::{Column, DataType, Table};
+use crate::plan::{Alteration, ColumnAction, Constraint, Hazard, HazardKind, Operation, Step};
+
+use super::facts;
+
+/// What a step does to all rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Pass {
+    Reads,
+    Writes,
+}
+
+/// Adds one hazard to the heaviest of a table's steps, if any of them passes over all rows. `table`
+/// is the table before these steps.
+pub(super) fn add_hazard(table: &Table, steps: &mut [Step]) {
+    let pass = |step: &Step| pass(table, &step.operation);
+    let Some(heaviest) = steps.iter().filter_map(pass).max() else { return };
+    let Some(step) = steps.iter_mut().find(|step| pass(step) == Some(heaviest)) else { return };
+    let what = match heaviest {
+        Pass::Reads => "checked",
+        Pass::Writes => "written anew",
+    };
+    step.hazards.push(Hazard {
+        kind: HazardKind::TableRewrite,
+        detail: format!("every row of {} is {what} while nobody else can read or write the table", table.name),
+        count: Some(format!("SELECT count(*) FROM {}", facts().quoted_table(&table.name))),
+    });
+}
+
+fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
+    match operation {
+        Operation::AddColumn { column, .. } => fills_rows(column).then_some(Pass::Writes),
+        // The table was locked by the step before, which adds the column, or will be before it ends.
+        Operation::Backfill { only_missing, .. } => Some(if *only_missing { Pass::Reads } else { Pass::Writes }),
+        Operation::AlterColumns(_, actions) => actions.iter().filter_map(|action| altering(table, action)).max(),
+        Operation::AddConstraint(_, constraint) => match constraint {
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) => Some(Pass::Reads),
+            // Others can read both tables.
+            Constraint::ForeignKey(_) => None,
+        },
+        Operation::StartNumbering(..) => Some(Pass::Reads),
+        Operation::Guard(_)
+        | Operation::CreateTable(_)
+        | Operation::DropTable(_)
+        | Operation::RenameTable(_)
+        | Operation::RebuildTable(_)
+        | Operation::CheckDeferred(_)
+        | Operation::CreateTrigger(_)
+        | Operation::StopNumbering(..)
+        | Operation::DropColumn(..)
+        | Operation::RenameColumn(..)
+        | Operation::CreateIndex(..)
+        | Operation::DropIndex(..)
+        | Operation::CreateUniqueIndex(..)
+        | Operation::DropUniqueIndex(..)
+        | Operation::DropConstraint(..)
+        | Operation::SetComment { .. } => None,
+    }
+}
+
+fn altering(table: &Table, action: &ColumnAction) -> Option<Pass> {
+    match &action.alteration {
+        Alteration::Type { to, using, .. } => {
+            let from = table.column(&action.column)?;
+            let keeps_bytes = using.is_none() && keeps_bytes(&from.data_type, &to.data_type);
+            (!keeps_bytes).then_some(Pass::Writes)
+        }
+        Alteration::SetNotNull => Some(Pass::Reads),
+        Alteration::DropNotNull | Alteration::SetDefault(_) | Alteration::DropDefault | Alteration::DropExpression => {
+            None
+        }
+    }
+}
+
+/// Whether a type is so much like another that rows are good as they are.
+fn keeps_bytes(from: &DataType, to: &DataType) -> bool {
+    match (from, to) {
+        (DataType::Varchar(_) | DataType::Text, DataType::Text | DataType::Varchar(None)) => true,
+        (DataType::Varchar(Some(from)), DataType::Varchar(Some(to))) => from <= to,
+        (DataType::Numeric(_), DataType::Numeric(None)) => true,
+        (DataType::Numeric(Some((from, from_scale))), DataType::Numeric(Some((to, to_scale)))) => {
+            from <= to && from_scale == to_scale
+        }
+        (from, to) => from == to,
+    }
+}
+
+/// Whether a new column's values are computed row by row. A constant is kept beside the table.
+fn fills_rows(column: &Column) -> bool {
+    let is_stored = column.generated.as_ref().is_some_and(|generated| generated.stored);
+    let is_computed = column.default.as_ref().is_some_and(|default| !is_constant(&default.sql));
+    is_stored || is_computed || column.auto_increment
+}
+
+/// Whether a default is the same for all rows of one statement. Of functions only those that tell
+/// the time of the transaction are known to be.
+fn is_constant(sql: &str) -> bool {
+    const STEADY: [&str; 4] = ["now()", "transaction_timestamp()", "statement_timestamp()", "current_schema()"];
+    let outside: String = sql.split('\'').step_by(2).collect();
+    let outside = outside.to_ascii_lowercase();
+    Dialect::Postgres.is_literal(sql) || !outside.contains('(') || STEADY.contains(&outside.trim())
+}

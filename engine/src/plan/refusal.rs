@@ -1,0 +1,109 @@
+//! What no plan can mend, said before anything is written.
+
+use crate::error::{Diagnostic, Error, Result};
+use crate::model::{Change, ForeignKey, Schema, Table, TableName};
+
+use super::{Operation, RoundTrip};
+
+/// Refuses changes of `asker` that can't be carried out as they are. `owner` says whose a table is.
+///
+/// # Errors
+/// * `cannot-rebuild`: a table would have to be made anew that has features the model has no word for;
+/// * `missing-parent`: a new key points at a table that is not there;
+/// * `still-referenced`: a table goes that another one points at.
+pub fn refuse(
+    asker: &str,
+    start: &Schema,
+    changes: &[Change],
+    plans: &RoundTrip,
+    owner: &dyn Fn(&TableName) -> Option<String>,
+) -> Result<()> {
+    refuse_lossy_rebuilds(plans)?;
+    for change in changes {
+        match change {
+            Change::CreateTable(table) => {
+                for key in &table.foreign_keys {
+                    refuse_missing_parent(asker, &table.name, key, start, plans, owner)?;
+                }
+            }
+            Change::AddForeignKey(table, key) => refuse_missing_parent(asker, table, key, start, plans, owner)?,
+            Change::DropTable(table) => refuse_orphans(asker, table, &plans.goal, owner)?,
+            Change::RenameTable(_)
+            | Change::RenameColumn(..)
+            | Change::AlterOptions(..)
+            | Change::AddColumn(..)
+            | Change::DropColumn(..)
+            | Change::AlterColumn(..)
+            | Change::AlterPrimaryKey(..)
+            | Change::AddUnique(..)
+            | Change::DropUnique(..)
+            | Change::AddIndex(..)
+            | Change::DropIndex(..)
+            | Change::DropForeignKey(..)
+            | Change::AddCheck(..)
+            | Change::DropCheck(..) => {}
+        }
+    }
+    Ok(())
+}
+
+fn refuse_lossy_rebuilds(plans: &RoundTrip) -> Result<()> {
+    for step in plans.up.steps.iter().chain(&plans.down.steps) {
+        if let Operation::RebuildTable(rebuild) = &step.operation
+            && !rebuild.tables.from.unmodelled.is_empty()
+        {
+            let table = &rebuild.tables.from;
+            let lost = table.unmodelled.join("; ");
+            return Err(Error::new(
+                "cannot-rebuild",
+                format!(
+                    "{} would have to be made anew, which would lose what no definition can say: {lost}",
+                    table.name
+                ),
+            )
+            .help("write this migration by hand, or make the table plainer first"));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_missing_parent(
+    asker: &str,
+    table: &TableName,
+    key: &ForeignKey,
+    start: &Schema,
+    plans: &RoundTrip,
+    owner: &dyn Fn(&TableName) -> Option<String>,
+) -> Result<()> {
+    let parent = &key.references;
+    if start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent) {
+        return Ok(());
+    }
+    let mut diagnostic =
+        Diagnostic::error("missing-parent", format!("{table} of {asker} references {parent}, which is not there yet"));
+    if let Some(place) = &key.hints.place {
+        diagnostic = diagnostic.at(place.clone(), "referenced here");
+    }
+    Err(diagnostic
+        .help(match owner(parent) {
+            Some(owner) => format!("it belongs to {owner}: run `autogen --plugin {owner}` first"),
+            None => "no plugin defines it; define it, or correct the name".to_owned(),
+        })
+        .into())
+}
+
+fn refuse_orphans(
+    asker: &str,
+    dropped: &Table,
+    goal: &Schema,
+    owner: &dyn Fn(&TableName) -> Option<String>,
+) -> Result<()> {
+    let points = |table: &&Table| table.foreign_keys.iter().any(|key| key.references == dropped.name);
+    let Some(child) = goal.tables.values().find(points) else { return Ok(()) };
+    let whose = owner(&child.name).map(|owner| format!(" of {owner}")).unwrap_or_default();
+    Err(Error::new(
+        "still-referenced",
+        format!("{asker} drops {}, but {}{whose} references it", dropped.name, child.name),
+    )
+    .help(format!("drop the foreign key of {} first, in a revision of its owner", child.name)))
+}

@@ -1,0 +1,80 @@
+//! Which rows could be in the way of rules that are new on a table.
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Schema, Table};
+
+use super::{Guard, guard, risk};
+
+/// Rows that the new rules among `changes` would forbid, as far as the columns that the table has
+/// in `before` can tell. `schema` is what stands there before; `after` is the table afterwards.
+pub(super) fn rules(
+    changes: &[&Change],
+    schema: &Schema,
+    before: &Table,
+    after: &Table,
+    dialect: Dialect,
+) -> Vec<Guard> {
+    let facts = dialect.facts();
+    let known = |columns: &mut dyn Iterator<Item = &String>| {
+        let mut columns = columns.peekable();
+        columns.peek().is_some() && columns.all(|column| is_unchanged(column, before, after))
+    };
+    let table = &before.name;
+    let mut guards = Vec::new();
+    for change in changes {
+        match change {
+            Change::AddUnique(_, unique) if !risk::holds_already(change, changes) => {
+                if known(&mut unique.columns.iter()) {
+                    guards.push(guard::duplicates(table, &unique.columns, facts));
+                }
+            }
+            Change::AddIndex(_, index) if index.unique => {
+                let columns = crate::diff::index_columns(index, dialect);
+                if known(&mut columns.iter()) {
+                    guards.push(guard::alike_in_index(table, index, facts));
+                }
+            }
+            Change::AddCheck(_, check) if !risk::holds_already(change, changes) => {
+                let columns = crate::normalize::columns_in(dialect, &check.expr);
+                if known(&mut columns.iter()) {
+                    guards.push(guard::violations(table, check, facts));
+                }
+            }
+            Change::AddForeignKey(_, key) if !risk::holds_already(change, changes) => {
+                let parent = schema.tables.get(&key.references);
+                let there = parent.is_some_and(|parent| {
+                    !key.referenced_columns.is_empty()
+                        && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
+                });
+                if there && known(&mut key.columns.iter()) {
+                    guards.push(guard::orphans(before, key, facts));
+                }
+            }
+            Change::AddUnique(..)
+            | Change::AddCheck(..)
+            | Change::AddForeignKey(..)
+            | Change::AddColumn(..)
+            | Change::DropColumn(..)
+            | Change::AlterColumn(..)
+            | Change::AlterPrimaryKey(..)
+            | Change::AlterOptions(..)
+            | Change::DropUnique(..)
+            | Change::AddIndex(..)
+            | Change::DropIndex(..)
+            | Change::DropForeignKey(..)
+            | Change::DropCheck(..)
+            | Change::CreateTable(_)
+            | Change::DropTable(_)
+            | Change::RenameTable(_)
+            | Change::RenameColumn(..) => {}
+        }
+    }
+    guards
+}
+
+fn is_unchanged(column: &str, before: &Table, after: &Table) -> bool {
+    match (before.column(column), after.column(column)) {
+        (Some(before), Some(after)) => before.data_type == after.data_type,
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    }
+}

@@ -1,0 +1,34 @@
+//! What planning is alike in for every dialect: changes by table, and tables that are new.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Bystander, BystanderKind, Change, Table, TableName};
+
+use super::Operation;
+
+/// What holds changes, by the table that they are about and in the order given.
+pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap<TableName, Vec<&T>> {
+    let mut tables: BTreeMap<TableName, Vec<&T>> = BTreeMap::new();
+    for one in all {
+        tables.entry(change(one).subject().table).or_default().push(one);
+    }
+    tables
+}
+
+/// A new table with the indexes that stand beside its own statement, and the triggers that it had
+/// if it comes back.
+pub(super) fn creation(table: &Table, bystanders: &[Bystander]) -> Vec<Operation> {
+    let uniques =
+        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
+    let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
+    let triggers = triggers(table, bystanders).into_iter().map(Operation::CreateTrigger);
+    std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes).chain(triggers).collect()
+}
+
+/// The triggers on a table, which go with it.
+pub(super) fn triggers(table: &Table, bystanders: &[Bystander]) -> Vec<Bystander> {
+    let is_own = |bystander: &&Bystander| {
+        bystander.kind == BystanderKind::Trigger && bystander.table.as_ref() == Some(&table.name)
+    };
+    bystanders.iter().filter(is_own).cloned().collect()
+}

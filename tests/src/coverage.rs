@@ -1,0 +1,47 @@
+//! Which changes there are, so that a test can ask for a story about each.
+
+use autogen::model::Change;
+
+/// Every variant of [`Change`], by name.
+pub const CHANGES: [&str; 17] = [
+    "CreateTable",
+    "DropTable",
+    "RenameTable",
+    "AlterOptions",
+    "AddColumn",
+    "DropColumn",
+    "RenameColumn",
+    "AlterColumn",
+    "AlterPrimaryKey",
+    "AddUnique",
+    "DropUnique",
+    "AddIndex",
+    "DropIndex",
+    "AddForeignKey",
+    "DropForeignKey",
+    "AddCheck",
+    "DropCheck",
+];
+
+/// A change's variant. A new one doesn't compile until it stands here; put it into [`CHANGES`] too.
+pub fn name(change: &Change) -> &'static str {
+    match change {
+        Change::CreateTable(_) => "CreateTable",
+        Change::DropTable(_) => "DropTable",
+        Change::RenameTable(_) => "RenameTable",
+        Change::AlterOptions(..) => "AlterOptions",
+        Change::AddColumn(..) => "AddColumn",
+        Change::DropColumn(..) => "DropColumn",
+        Change::RenameColumn(..) => "RenameColumn",
+        Change::AlterColumn(..) => "AlterColumn",
+        Change::AlterPrimaryKey(..) => "AlterPrimaryKey",
+        Change::AddUnique(..) => "AddUnique",
+        Change::DropUnique(..) => "DropUnique",
+        Change::AddIndex(..) => "AddIndex",
+        Change::DropIndex(..) => "DropIndex",
+        Change::AddForeignKey(..) => "AddForeignKey",
+        Change::DropForeignKey(..) => "DropForeignKey",
+        Change::AddCheck(..) => "AddCheck",
+        Change::DropCheck(..) => "DropCheck",
+    }
+}

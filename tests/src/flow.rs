@@ -1,0 +1,120 @@
+//! What the program does before it touches anything: from definitions and a database to a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use autogen::database::Database;
+use autogen::dialect::Dialect;
+use autogen::diff::{LikelyRename, diff, likely_renames};
+use autogen::error::{Diagnostic, Error};
+use autogen::introspect::introspect;
+use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::normalize::comparable;
+use autogen::plan::{RoundTrip, refuse, round_trip};
+use autogen::scan::{self, Lowered};
+
+use crate::story::Story;
+
+/// What was worked out for the asker of a story.
+#[derive(Debug)]
+pub struct Generated {
+    /// Warnings about the definitions.
+    pub warnings: Vec<Diagnostic>,
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// Drops and additions that look like renames.
+    pub likely_renames: Vec<LikelyRename>,
+    /// How it is done and undone.
+    pub plans: RoundTrip,
+    /// What all owners define.
+    pub models: Schema,
+    /// Which tables the asker may touch.
+    pub owned: Owned,
+}
+
+/// Works out what a story's asker would have to change in a database. `folder` is where the
+/// definitions are put as files.
+///
+/// # Errors
+/// What the program would tell its user.
+pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Path) -> Result<Generated, Error> {
+    let dialect = database.dialect();
+    let lowered = declared(story, dialect, folder)?;
+    let of_asker = lowered.schemas.get(asker).cloned().unwrap_or_default();
+    let mut everything = Schema::default();
+    let mut owners: BTreeMap<TableName, String> = BTreeMap::new();
+    for (owner, schema) in lowered.schemas {
+        owners.extend(schema.tables.keys().map(|table| (table.clone(), owner.clone())));
+        everything.tables.extend(schema.tables);
+    }
+
+    let pair = comparable(Pair::new(introspect(database)?, everything.clone()), database)?;
+    let owned = Owned::new(story, &of_asker, dialect);
+    let restricted = pair.as_ref().map(|schema| schema.restricted(|table| owned.has(table)));
+    let changes = diff(&restricted, dialect);
+    let plans = round_trip(&pair.from, &changes, dialect);
+    let owner = |table: &TableName| owners.get(table).cloned();
+    refuse(asker, &pair.from, &changes, &plans, &owner)?;
+    Ok(Generated {
+        warnings: lowered.diagnostics,
+        likely_renames: likely_renames(&changes),
+        changes,
+        plans,
+        models: everything,
+        owned,
+    })
+}
+
+/// The owners' schemas, and warnings about their sources.
+fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<Lowered, Error> {
+    let mut definitions = Vec::new();
+    let mut diagnostics = Vec::new();
+    for (section, owner, source) in story.models() {
+        let file: PathBuf = folder.join(section);
+        fs::write(&file, with_line_endings(story, source))
+            .map_err(|cause| Error::new("can't-write", cause.to_string()))?;
+        let found = scan::read(owner, &[file], folder);
+        diagnostics.extend(found.diagnostics.iter().cloned());
+        definitions.push(found);
+    }
+    let lowered = scan::lower(&definitions, dialect);
+    diagnostics.extend(lowered.diagnostics.iter().cloned());
+    Ok(Lowered { diagnostics: Error::unless_clean(diagnostics)?, ..lowered })
+}
+
+fn with_line_endings(story: &Story, text: &str) -> String {
+    match story.directives.get("line endings").map(String::as_str) {
+        Some("CRLF") => text.replace('\n', "\r\n"),
+        Some(_) | None => text.to_owned(),
+    }
+}
+
+/// Which tables of the database the asker may touch: those that it defines or has renamed, and
+/// those that its chain made, which a story with one owner takes to be all.
+#[derive(Debug)]
+pub struct Owned {
+    listed: Option<BTreeSet<String>>,
+    unowned: BTreeSet<String>,
+    dialect: Dialect,
+}
+
+impl Owned {
+    fn new(story: &Story, defined: &Schema, dialect: Dialect) -> Self {
+        let mut listed: BTreeSet<String> = story.list("owns").unwrap_or_default().into_iter().collect();
+        for table in defined.tables.values() {
+            listed.insert(table.name.name.clone());
+            listed.extend(table.hints.renamed_from.clone());
+        }
+        let alone = story.models().count() == 1 && story.list("owns").is_none();
+        let unowned = story.list("unowned").unwrap_or_default().into_iter().collect();
+        Self { listed: (!alone).then_some(listed), unowned, dialect }
+    }
+
+    /// Whether the table is among them.
+    pub fn has(&self, table: &TableName) -> bool {
+        let is_in =
+            |names: &BTreeSet<String>| names.iter().any(|name| self.dialect.facts().same_name(name, &table.name));
+        !is_in(&self.unowned) && self.listed.as_ref().is_none_or(is_in)
+    }
+}

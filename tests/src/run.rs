@@ -1,0 +1,345 @@
+//! A story from beginning to end: what came out, and what of it must never happen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use autogen::database::Database;
+use autogen::dialect::Dialect;
+use autogen::error::Error;
+use autogen::model::{Change, TableName};
+use autogen::plan::{HazardKind, Operation, Plan, Transaction};
+use autogen::scratch::{Script, Trial as Proving, prove};
+use autogen_codegen::{report, sql};
+use similar::TextDiff;
+use tempfile::TempDir;
+
+use crate::flow::{self, Generated};
+use crate::story::{EXPECTED, Story};
+use crate::trial::{State, Trial, Way};
+use crate::{judge, shown};
+
+/// What came out of a story.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Texts by section.
+    pub sections: BTreeMap<&'static str, String>,
+    /// What is wrong whatever the story expects: rows lost, a way back that leads elsewhere.
+    pub wrong: Vec<String>,
+    /// What differed between the definitions and the database.
+    pub changes: Vec<Change>,
+    /// The hazards of the way up.
+    pub hazards: BTreeSet<HazardKind>,
+    /// What was broken before.
+    damage: Vec<String>,
+}
+
+/// Tells a story on one dialect, from its definitions to the database after up, down and up again.
+///
+/// # Errors
+/// When the story itself can't be told: its SQL fails, its asker is unknown.
+pub fn tell(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
+    let telling = Telling::new(story, dialect)?;
+    let (mut outcome, generated) = telling.begin()?;
+    let Some(generated) = generated.filter(|generated| !generated.changes.is_empty()) else { return Ok(outcome) };
+    let scripts = [&generated.plans.up, &generated.plans.down].map(|plan| sql::script(&sql::statements(plan, dialect)));
+    // What can't be proven is never written, so nobody would run it.
+    if let Err(error) = proven(&generated, &scripts, &mut telling.trial.connect()?) {
+        outcome.sections.insert("proof fails", shown::diagnostics(&error.diagnostics));
+        return Ok(outcome);
+    }
+    outcome.execute(&telling, &generated, &scripts)?;
+    if !outcome.wrong.is_empty() {
+        outcome.wrong.push("and yet it was proven".to_owned());
+    }
+    Ok(outcome)
+}
+
+/// Tells a story up to its plan; nothing is run.
+///
+/// # Errors
+/// As for [`tell`].
+pub fn outline(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
+    Ok(Telling::new(story, dialect)?.begin()?.0)
+}
+
+/// A story on its way, with a database of its own.
+struct Telling<'a> {
+    story: &'a Story,
+    dialect: Dialect,
+    asker: &'a str,
+    folder: TempDir,
+    trial: Trial,
+}
+
+impl<'a> Telling<'a> {
+    fn new(story: &'a Story, dialect: Dialect) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let scripts: Vec<&str> = ["live.sql", "rows.sql"].iter().filter_map(|name| story.text(name, dialect)).collect();
+        let trial = Trial::new(folder.path(), dialect, &scripts)?;
+        Ok(Self { story, dialect, asker: story.asker()?, folder, trial })
+    }
+
+    fn generate(&self) -> Result<Generated, Failure> {
+        let mut database = self.trial.connect().map_err(Failure::Trial)?;
+        flow::generate(self.story, self.asker, &mut database, self.folder.path()).map_err(Failure::Refused)
+    }
+
+    /// The plan, unless the definitions are refused.
+    fn begin(&self) -> Result<(Outcome, Option<Generated>), String> {
+        let mut outcome = Outcome::default();
+        match self.generate() {
+            Ok(generated) => {
+                outcome.describe(&generated, self.dialect);
+                Ok((outcome, Some(generated)))
+            }
+            Err(Failure::Refused(error)) => {
+                outcome.sections.insert("diagnostics", shown::diagnostics(&error.diagnostics));
+                Ok((outcome, None))
+            }
+            Err(Failure::Trial(error)) => Err(error),
+        }
+    }
+}
+
+/// What the program itself would say of the revision before it writes it.
+fn proven(generated: &Generated, scripts: &[String; 2], start: &mut Database) -> Result<(), Error> {
+    let plans = &generated.plans;
+    let run_in_transaction = in_transaction(&plans.up) && in_transaction(&plans.down);
+    let [up, down] = scripts.each_ref().map(|sql| Script { sql, run_in_transaction });
+    let owned = |table: &TableName| generated.owned.has(table);
+    let models = Some(&generated.models);
+    prove(Proving {
+        start,
+        up,
+        down: Some(down),
+        plan: Some(plans),
+        changes: &generated.changes,
+        models,
+        owned: &owned,
+    })
+    .map(|_| ())
+}
+
+enum Failure {
+    Refused(Error),
+    Trial(String),
+}
+
+impl Outcome {
+    /// Runs the revision up, down and up again, the way Diesel does.
+    fn execute(&mut self, telling: &Telling<'_>, generated: &Generated, scripts: &[String; 2]) -> Result<(), String> {
+        let (trial, [up, down]) = (&telling.trial, scripts);
+        let transactions = (in_transaction(&generated.plans.up), in_transaction(&generated.plans.down));
+        trial.write(up, down, transactions)?;
+        let start = trial.state()?;
+        self.damage = trial.damage()?;
+        match trial.run(Way::Up) {
+            Ok(damage) => self.blame("after up", damage),
+            Err(said) => {
+                self.sections.insert("up fails", format!("{said}\n"));
+                self.expect_same("the up failed and yet left something", &start, &trial.state()?);
+                return Ok(());
+            }
+        }
+
+        let goal = trial.state()?;
+        self.rows_after_up(generated, &start, &goal);
+        self.answers("after up", telling)?;
+        match telling.generate() {
+            Ok(again) if again.changes.is_empty() => {}
+            Ok(again) => {
+                self.wrong.push(format!("a second run finds changes:\n{}", report::lines(&again.changes).join("\n")))
+            }
+            Err(Failure::Refused(error)) => self.wrong.push(format!("a second run is refused: {error}")),
+            Err(Failure::Trial(error)) => return Err(error),
+        }
+
+        match trial.run(Way::Down) {
+            Ok(damage) => self.blame("after down", damage),
+            Err(said) => {
+                self.sections.insert("down fails", format!("{said}\n"));
+                self.expect_same("the down failed and yet left something", &goal, &trial.state()?);
+                return Ok(());
+            }
+        }
+        let mut back = trial.state()?;
+        self.answers("after down", telling)?;
+        let mut expected = start.clone();
+        for table in &destroyed(generated) {
+            expected.rows.remove(table);
+            back.rows.remove(table);
+        }
+        self.expect_same("the down doesn't give back the start", &expected, &back);
+
+        match trial.run(Way::Up) {
+            Ok(damage) => self.blame("after the second up", damage),
+            Err(said) => {
+                self.wrong.push(format!("the second up fails: {said}"));
+                return Ok(());
+            }
+        }
+        let again = trial.state()?;
+        if again.schema != goal.schema {
+            self.wrong
+                .push(format!("the second up gives something else:\n{}", differences(&goal.schema, &again.schema)));
+        }
+        Ok(())
+    }
+
+    fn describe(&mut self, generated: &Generated, dialect: Dialect) {
+        self.changes.clone_from(&generated.changes);
+        let steps = &generated.plans.up.steps;
+        self.hazards = steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.kind).collect();
+        let mut say = |section, text: String| {
+            if !text.is_empty() {
+                self.sections.insert(section, text);
+            }
+        };
+        say("diagnostics", shown::diagnostics(&generated.warnings));
+        say("plan", report::lines(&generated.changes).iter().map(|line| format!("{line}\n")).collect());
+        say("likely renames", shown::likely_renames(&generated.likely_renames));
+        say("hazards", shown::hazards(&generated.plans.up));
+        if generated.changes.is_empty() {
+            self.sections.insert("in sync", String::new());
+            return;
+        }
+        say("up.sql", sql::script(&sql::statements(&generated.plans.up, dialect)));
+        say("down.sql", sql::script(&sql::statements(&generated.plans.down, dialect)));
+    }
+
+    fn blame(&mut self, when: &str, damage: Vec<String>) {
+        let new: Vec<_> = damage.into_iter().filter(|said| !self.damage.contains(said)).collect();
+        self.wrong.extend(new.into_iter().map(|said| format!("{when}: {said}")));
+    }
+
+    fn expect_same(&mut self, what: &str, start: &State, end: &State) {
+        if start.schema != end.schema {
+            self.wrong.push(format!("{what}:\n{}", differences(&start.schema, &end.schema)));
+        }
+        let [start, end] = [start, end].map(|state| shown_rows(&state.rows));
+        if start != end {
+            self.wrong.push(format!("{what}:\n{}", differences(&start, &end)));
+        }
+    }
+
+    /// No row goes that no change drops, and tables that no change names hold what they held.
+    fn rows_after_up(&mut self, generated: &Generated, start: &State, goal: &State) {
+        let named: BTreeSet<String> = generated.changes.iter().map(|change| change.subject().table.name).collect();
+        let mut renamed = BTreeMap::new();
+        let mut dropped = BTreeSet::new();
+        for change in &generated.changes {
+            if let Change::RenameTable(names) = change {
+                renamed.insert(names.from.name.clone(), names.to.name.clone());
+            }
+            if let Change::DropTable(table) = change {
+                dropped.insert(table.name.name.clone());
+            }
+        }
+        for (table, rows) in &start.rows {
+            let name = renamed.get(table).unwrap_or(table);
+            if dropped.contains(name) || table == "sqlite_sequence" {
+                continue;
+            }
+            let Some(kept) = goal.rows.get(name) else {
+                self.wrong.push(format!("table {table} is gone after up"));
+                continue;
+            };
+            if kept.len() != rows.len() {
+                self.wrong.push(format!("table {name} had {} rows and has {} after up", rows.len(), kept.len()));
+            } else if !named.contains(table) && !named.contains(name) && kept != rows {
+                self.wrong.push(format!("up changed rows of {name}, which no change names"));
+            }
+        }
+    }
+
+    /// A section of queries, with the answers that the database gives.
+    fn answers(&mut self, section: &'static str, telling: &Telling<'_>) -> Result<(), String> {
+        let Some(text) = telling.story.text(section, telling.dialect) else { return Ok(()) };
+        let mut database = telling.trial.connect()?;
+        // A query may write, to see what is refused or set off: none of that stays.
+        database.execute("BEGIN").map_err(|error| error.to_string())?;
+        let mut answered = String::new();
+        for line in text.lines().filter(|line| !line.starts_with("= ")) {
+            let _ = writeln!(answered, "{line}");
+            let rows = judge::query(&mut database, line).unwrap_or_else(|error| vec![format!("error: {error}")]);
+            answered.extend(rows.iter().map(|row| format!("= {row}\n")));
+        }
+        self.sections.insert(section, answered);
+        Ok(())
+    }
+
+    /// What differs from what the story expects; empty when nothing does.
+    pub fn against(&self, story: &Story, dialect: Dialect) -> Vec<String> {
+        let mut found = Vec::new();
+        for section in EXPECTED {
+            let dialect_section = section.strip_suffix(".sql").map(|stem| format!("{stem}.{dialect}.sql"));
+            let name = dialect_section.as_deref().unwrap_or(section);
+            match (story.text(section, dialect), self.sections.get(section)) {
+                (None, None) => {}
+                (Some(expected), Some(actual)) if expected == actual => {}
+                (Some(expected), Some(actual)) => {
+                    found.push(format!("section `{name}`:\n{}", differences(expected, actual)))
+                }
+                (None, Some(actual)) => found.push(format!("section `{name}` is missing; it would be:\n{actual}")),
+                (Some(expected), None) => {
+                    found.push(format!("section `{name}` is expected and nothing came:\n{expected}"))
+                }
+            }
+        }
+        found.extend(self.wrong.iter().cloned());
+        found
+    }
+}
+
+fn in_transaction(plan: &Plan) -> bool {
+    match plan.transaction {
+        Transaction::Runner => true,
+        Transaction::Script(_) => false,
+    }
+}
+
+/// Tables, by the names that they have before, whose values nobody expects back.
+fn destroyed(generated: &Generated) -> BTreeSet<String> {
+    let mut tables: BTreeSet<String> = BTreeSet::new();
+    for step in &generated.plans.up.steps {
+        let loses = step.hazards.iter().any(|hazard| match hazard.kind {
+            HazardKind::DropTable | HazardKind::DropColumn | HazardKind::NarrowType | HazardKind::Irreversible => true,
+            HazardKind::NotNull
+            | HazardKind::NewUnique
+            | HazardKind::NewCheck
+            | HazardKind::NewForeignKey
+            | HazardKind::Rebuild
+            | HazardKind::TableRewrite => false,
+        });
+        if loses && let Some(table) = table_of(&step.operation) {
+            tables.insert(table.name.clone());
+        }
+    }
+    for change in &generated.changes {
+        if let Change::RenameTable(names) = change
+            && tables.remove(&names.to.name)
+        {
+            tables.insert(names.from.name.clone());
+        }
+    }
+    tables
+}
+
+fn table_of(operation: &Operation) -> Option<&TableName> {
+    if let Operation::RenameTable(names) = operation { Some(&names.to) } else { operation.table() }
+}
+
+fn shown_rows(rows: &BTreeMap<String, Vec<String>>) -> String {
+    let mut text = String::new();
+    for (table, rows) in rows.iter().filter(|(_, rows)| !rows.is_empty()) {
+        let _ = writeln!(text, "rows of {table}");
+        for row in rows {
+            let _ = writeln!(text, "  {row}");
+        }
+    }
+    text
+}
+
+fn differences(expected: &str, actual: &str) -> String {
+    TextDiff::from_lines(expected, actual).unified_diff().header("expected", "actual").to_string()
+}

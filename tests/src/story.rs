@@ -1,0 +1,220 @@
+//! A story file: sentences, then sections of input and of what is expected.
+//!
+//! ```
+//! use autogen_tests::story::Story;
+//! let story = Story::parse("# Says hello.\n-- live.sql --\nSELECT 1;\n").unwrap();
+//! assert_eq!(story.sections["live.sql"], "SELECT 1;\n");
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use autogen::dialect::Dialect;
+
+/// What is expected, in the order in which a file holds it. What is one dialect's bears its name:
+/// `up.sqlite.sql`, `hazards.sqlite`.
+pub const EXPECTED: [&str; 12] = [
+    "diagnostics",
+    "in sync",
+    "plan",
+    "likely renames",
+    "hazards",
+    "up.sql",
+    "up fails",
+    "after up",
+    "down.sql",
+    "proof fails",
+    "down fails",
+    "after down",
+];
+
+/// Sections of input that don't depend on an owner.
+const INPUT: [&str; 2] = ["live.sql", "rows.sql"];
+
+/// A story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    /// Lines before the first section, as they are.
+    pub preface: String,
+    /// Directives among them: `plugin: usb`.
+    pub directives: BTreeMap<String, String>,
+    /// Texts by section's name.
+    pub sections: BTreeMap<String, String>,
+    /// Names of the sections of input, in the file's order.
+    order: Vec<String>,
+}
+
+impl Story {
+    /// Reads a story.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the file.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut preface = String::new();
+        let mut sections: BTreeMap<String, String> = BTreeMap::new();
+        let mut order = Vec::new();
+        let mut current: Option<String> = None;
+        for line in text.split_inclusive('\n') {
+            let marker = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
+            if let Some(name) = marker {
+                let stem = without_dialect(name);
+                let is_input = INPUT.contains(&stem.as_str()) || owner_of_models(name).is_some();
+                if !is_input && !EXPECTED.contains(&stem.as_str()) {
+                    return Err(format!("there is no section `{name}`"));
+                }
+                if sections.insert(name.to_owned(), String::new()).is_some() {
+                    return Err(format!("section `{name}` stands there twice"));
+                }
+                if is_input {
+                    order.push(name.to_owned());
+                }
+                current = Some(name.to_owned());
+                continue;
+            }
+            match &current {
+                Some(name) => sections.entry(name.clone()).or_default().push_str(line),
+                None if line.starts_with('#') || line.trim().is_empty() => preface.push_str(line),
+                None => return Err(format!("`{}` stands before the first section and isn't a comment", line.trim())),
+            }
+        }
+        if !preface.starts_with("# ") {
+            return Err("a story begins with a sentence: `# ...`".to_owned());
+        }
+        let directives = preface.lines().filter_map(directive).collect();
+        let story = Self { preface, directives, sections, order };
+        if story.models().next().is_none() {
+            return Err("a story needs `models.rs`, or `models.<owner>.rs`".to_owned());
+        }
+        Ok(story)
+    }
+
+    /// The owners' definitions: the section's name, the owner and the source.
+    pub fn models(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.sections.iter().filter_map(|(name, text)| Some((name.as_str(), owner_of_models(name)?, text.as_str())))
+    }
+
+    /// The owner for whom a revision is generated.
+    ///
+    /// # Errors
+    /// When several define tables and the story doesn't say which.
+    pub fn asker(&self) -> Result<&str, String> {
+        if let Some(plugin) = self.directives.get("plugin") {
+            return Ok(plugin);
+        }
+        let owners: BTreeSet<&str> = self.models().map(|(_, owner, _)| owner).collect();
+        match (owners.first(), owners.len()) {
+            (Some(only), 1) => Ok(only),
+            (_, _) => Err("several owners: say who asks with a line `# plugin: NAME`".to_owned()),
+        }
+    }
+
+    /// A list that a directive gives, such as `# owns: a, b`.
+    pub fn list(&self, directive: &str) -> Option<Vec<String>> {
+        let text = self.directives.get(directive)?;
+        Some(text.split(',').map(|name| name.trim().to_owned()).collect())
+    }
+
+    /// A section's text for a dialect: its own, else the one for all.
+    pub fn text(&self, section: &str, dialect: Dialect) -> Option<&str> {
+        let own = self.sections.get(&for_dialect(section, dialect));
+        own.or_else(|| self.sections.get(section)).map(String::as_str)
+    }
+
+    /// The story with what really came out, input left as it is.
+    #[must_use]
+    pub fn updated(&self, dialect: Dialect, outcome: &BTreeMap<&'static str, String>) -> Self {
+        let mut updated = self.clone();
+        for section in EXPECTED {
+            // SQL is always one dialect's; the rest only where the story says so already.
+            let own = for_dialect(section, dialect);
+            let name =
+                if section.ends_with(".sql") || updated.sections.contains_key(&own) { own } else { section.to_owned() };
+            match outcome.get(section) {
+                Some(text) => updated.sections.insert(name, text.clone()),
+                None => updated.sections.remove(&name),
+            };
+        }
+        updated
+    }
+}
+
+impl std::fmt::Display for Story {
+    /// The file's text: the preface, input in its own order, then what is expected.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.preface)?;
+        let expected = EXPECTED.iter().flat_map(|section| {
+            self.sections.keys().filter(move |name| !self.order.contains(name) && without_dialect(name) == **section)
+        });
+        for name in self.order.iter().chain(expected) {
+            let text = &self.sections[name];
+            writeln!(f, "-- {name} --")?;
+            f.write_str(text)?;
+            if !text.is_empty() && !text.ends_with('\n') {
+                writeln!(f)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `plugin: usb` out of `# plugin: usb`. A sentence may hold a colon too.
+fn directive(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.strip_prefix("# ")?.split_once(": ")?;
+    let known = ["plugin", "owns", "unowned", "line endings"];
+    known.contains(&name).then(|| (name.to_owned(), value.trim().to_owned()))
+}
+
+/// `usb` for `models.usb.rs`, `core` for `models.rs`.
+fn owner_of_models(section: &str) -> Option<&str> {
+    if section == "models.rs" {
+        return Some("core");
+    }
+    section.strip_prefix("models.")?.strip_suffix(".rs")
+}
+
+fn for_dialect(section: &str, dialect: Dialect) -> String {
+    match section.strip_suffix(".sql") {
+        Some(stem) => format!("{stem}.{dialect}.sql"),
+        None => format!("{section}.{dialect}"),
+    }
+}
+
+fn without_dialect(section: &str) -> String {
+    let sql = section.strip_suffix(".sql");
+    let stem = sql.unwrap_or(section);
+    let stem = Dialect::ALL.iter().find_map(|dialect| stem.strip_suffix(&format!(".{dialect}"))).unwrap_or(stem);
+    if sql.is_some() { format!("{stem}.sql") } else { stem.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# Adds a column.\n# plugin: usb\n-- live.sql --\nCREATE TABLE t (id INTEGER);\n\
+                        -- models.usb.rs --\n-- plan --\n+ t.a  Text\n-- up.sqlite.sql --\nALTER;\n";
+
+    #[test]
+    fn a_story_is_written_as_it_was_read() {
+        assert_eq!(Story::parse(TEXT).unwrap().to_string(), TEXT);
+    }
+
+    #[test]
+    fn what_came_out_replaces_what_was_expected() {
+        let outcome = BTreeMap::from([("plan", "- t.a\n".to_owned()), ("down.sql", "DROP;\n".to_owned())]);
+        let updated = Story::parse(TEXT).unwrap().updated(Dialect::Sqlite, &outcome).to_string();
+        assert_eq!(
+            updated,
+            "# Adds a column.\n# plugin: usb\n-- live.sql --\nCREATE TABLE t (id INTEGER);\n\
+             -- models.usb.rs --\n-- plan --\n- t.a\n-- down.sqlite.sql --\nDROP;\n"
+        );
+    }
+
+    #[test]
+    fn mistakes_in_a_story_are_said() {
+        let error = |text: &str| Story::parse(text).unwrap_err();
+        assert_eq!(error("# A.\n-- modles.rs --\n"), "there is no section `modles.rs`");
+        assert_eq!(error("-- models.rs --\n"), "a story begins with a sentence: `# ...`");
+        assert_eq!(error("# A.\n-- live.sql --\n"), "a story needs `models.rs`, or `models.<owner>.rs`");
+        let several = Story::parse("# A.\n-- models.a.rs --\n-- models.b.rs --\n").unwrap();
+        assert!(several.asker().is_err());
+    }
+}

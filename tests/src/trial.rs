@@ -1,0 +1,122 @@
+//! A database file that revisions are run on the way Diesel runs them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use autogen::database::{Database, DatabaseUrl};
+use autogen::dialect::Dialect;
+use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
+
+use crate::judge;
+
+/// A database, and a folder for one migration.
+#[derive(Debug)]
+pub struct Trial {
+    url: DatabaseUrl,
+    migrations: PathBuf,
+}
+
+/// What a database holds, by its judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// The schema.
+    pub schema: String,
+    /// Rows by table.
+    pub rows: BTreeMap<String, Vec<String>>,
+}
+
+impl Trial {
+    /// A database with what a story starts from.
+    ///
+    /// # Errors
+    /// What the database says about the story's SQL.
+    pub fn new(folder: &Path, dialect: Dialect, scripts: &[&str]) -> Result<Self, String> {
+        let url = match dialect {
+            Dialect::Sqlite => DatabaseUrl::Sqlite(folder.join("live.db")),
+        };
+        let trial = Self { url, migrations: folder.join("migrations") };
+        let mut database = Database::open(&trial.url, true).map_err(|error| error.to_string())?;
+        for script in scripts {
+            database.execute(script).map_err(|error| format!("the story's SQL fails: {error}"))?;
+        }
+        Ok(trial)
+    }
+
+    /// A new connection, as a program has that starts.
+    ///
+    /// # Errors
+    /// When there is none to be had.
+    pub fn connect(&self) -> Result<Database, String> {
+        let mut database = Database::open(&self.url, false).map_err(|error| error.to_string())?;
+        match self.url.dialect() {
+            // Nobody needs these files to outlive a crash.
+            Dialect::Sqlite => database.execute("PRAGMA synchronous = OFF").map_err(|error| error.to_string())?,
+        }
+        Ok(database)
+    }
+
+    /// Puts a revision where Diesel finds it.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write(&self, up: &str, down: &str, transactions: (bool, bool)) -> Result<(), String> {
+        // Diesel has one switch for both ways: a script that opens its own transaction decides.
+        let run_in_transaction = transactions.0 && transactions.1;
+        let folder = self.migrations.join("2026-01-01-000000_story");
+        let metadata = format!("run_in_transaction = {run_in_transaction}\n");
+        fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        for (file, text) in [("up.sql", up), ("down.sql", down), ("metadata.toml", &metadata)] {
+            fs::write(folder.join(file), text).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Runs the revision, or reverts it, and says what is broken afterwards.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn run(&self, way: Way) -> Result<Vec<String>, String> {
+        let source = FileBasedMigrations::from_path(&self.migrations).map_err(|error| error.to_string())?;
+        let mut database = self.connect()?;
+        let result = match &mut database {
+            Database::Sqlite(connection) => match way {
+                Way::Up => connection.run_pending_migrations(source).map(|_| ()),
+                Way::Down => connection.revert_last_migration(source).map(|_| ()),
+            },
+        };
+        result.map_err(|error| {
+            let text = error.to_string();
+            text.split_once(" with: ").map_or(text.clone(), |(_, said)| said.to_owned())
+        })?;
+        judge::damage(&mut database).map_err(|error| error.to_string())
+    }
+
+    /// What is broken before anything ran.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn damage(&self) -> Result<Vec<String>, String> {
+        judge::damage(&mut self.connect()?).map_err(|error| error.to_string())
+    }
+
+    /// What the database holds now.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn state(&self) -> Result<State, String> {
+        let mut database = self.connect()?;
+        let schema = judge::schema(&mut database).map_err(|error| error.to_string())?;
+        let rows = judge::rows(&mut database).map_err(|error| error.to_string())?;
+        Ok(State { schema, rows })
+    }
+}
+
+/// The way that a revision is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Towards the models.
+    Up,
+    /// Back.
+    Down,
+}

@@ -1,0 +1,145 @@
+//! Hundreds of random pairs of schemas, the same ones every time; more and others on request:
+//!
+//! ```text
+//! AUTOGEN_PROPERTY_PAIRS=5000 cargo test -p autogen-tests --test property
+//! ```
+//!
+//! takes that many pairs from a seed that it prints; `AUTOGEN_PROPERTY_SEED` gives it back.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use autogen_tests::property::{build, recipe, trial};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+/// Pairs in the form that every change is checked with.
+const PAIRS: u32 = 300;
+/// The seed of that form.
+const SEED: u64 = 20_261_121;
+/// Parts that run side by side; a fixed number, so that the pairs don't depend on the machine.
+const PARTS: u32 = 4;
+
+/// Every kind of change must come up this often, or the test has gone blind.
+const OFTEN: usize = 5;
+const KINDS: [&str; 17] = [
+    "create-table",
+    "drop-table",
+    "rename-table",
+    "alter-options",
+    "add-column",
+    "drop-column",
+    "rename-column",
+    "alter-column",
+    "alter-primary-key",
+    "add-unique",
+    "drop-unique",
+    "add-index",
+    "drop-index",
+    "add-foreign-key",
+    "drop-foreign-key",
+    "add-check",
+    "drop-check",
+];
+
+#[test]
+fn there_and_back_again() {
+    let asked = number("AUTOGEN_PROPERTY_PAIRS");
+    let pairs = asked.and_then(|pairs| u32::try_from(pairs).ok()).unwrap_or(PAIRS);
+    let seed = number("AUTOGEN_PROPERTY_SEED").unwrap_or_else(|| if asked.is_some() { today() } else { SEED });
+    let started = Instant::now();
+    let parts: Vec<Part> = thread::scope(|scope| {
+        let parts: Vec<_> =
+            (0..PARTS).map(|part| scope.spawn(move || run(pairs.div_ceil(PARTS), seed, part))).collect();
+        parts.into_iter().map(|part| part.join().expect("a part never panics")).collect()
+    });
+
+    let mut sum = Part::default();
+    for part in parts {
+        sum.add(part);
+    }
+    println!(
+        "{} pairs (seed {seed}), {} failures, {:.1} s",
+        sum.pairs,
+        sum.failures.len(),
+        started.elapsed().as_secs_f64()
+    );
+    println!("{} rows; stopped by rows: {} on the way up, {} on the way down", sum.rows, sum.stopped, sum.stopped_back);
+    for kind in KINDS {
+        println!("{:>7} {kind}", sum.changes.get(kind).copied().unwrap_or_default());
+    }
+    for failure in &sum.failures {
+        println!("{failure}");
+    }
+    assert!(sum.failures.is_empty(), "{} of {} parts found a failure; see above", sum.failures.len(), PARTS);
+    for kind in KINDS {
+        let count = sum.changes.get(kind).copied().unwrap_or_default();
+        assert!(count >= OFTEN, "only {count} changes of kind {kind}");
+    }
+}
+
+/// What came out of some of the pairs.
+#[derive(Default)]
+struct Part {
+    pairs: usize,
+    rows: usize,
+    stopped: usize,
+    stopped_back: usize,
+    changes: BTreeMap<&'static str, usize>,
+    failures: Vec<String>,
+}
+
+impl Part {
+    fn add(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        self.rows += other.rows;
+        self.stopped += other.stopped;
+        self.stopped_back += other.stopped_back;
+        for (kind, count) in other.changes {
+            *self.changes.entry(kind).or_default() += count;
+        }
+        self.failures.extend(other.failures);
+    }
+}
+
+fn run(pairs: u32, seed: u64, part: u32) -> Part {
+    let config = Config { cases: pairs, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..12].copy_from_slice(&part.to_le_bytes());
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+
+    let sum = RefCell::new(Part::default());
+    let result = runner.run(&recipe::recipes(), |recipe| {
+        let outcome = trial::run(&build::pair(&recipe)).map_err(|failure| TestCaseError::fail(failure.message))?;
+        let mut sum = sum.borrow_mut();
+        sum.pairs += 1;
+        sum.rows += outcome.rows;
+        sum.stopped += usize::from(outcome.stopped.is_some());
+        sum.stopped_back += usize::from(outcome.stopped_back.is_some());
+        for (kind, count) in outcome.changes {
+            *sum.changes.entry(kind).or_default() += count;
+        }
+        Ok(())
+    });
+    let mut sum = sum.into_inner();
+    match result {
+        Ok(()) => {}
+        Err(TestError::Abort(reason)) => sum.failures.push(format!("given up: {reason}")),
+        Err(TestError::Fail(reason, recipe)) => {
+            let told = std::panic::catch_unwind(|| trial::run(&build::pair(&recipe)).err()).ok().flatten();
+            let story = told.map(|failure| failure.story).unwrap_or_else(|| format!("{recipe:#?}"));
+            sum.failures.push(format!("==== {reason}\n==== save as tests/cases/<object>/<what_happens>.txt:\n{story}"));
+        }
+    }
+    sum
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn today() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(SEED, |since| since.as_secs())
+}
