@@ -1,6 +1,8 @@
 //! A copy of a database's schema, without its rows.
 
 mod postgres;
+#[cfg(test)]
+mod tests;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
@@ -70,29 +72,4 @@ fn sqlite(source: &mut Database, target: &mut Database) -> Result<()> {
 
 fn refused(what: &str, cause: diesel::result::Error) -> Error {
     Error::new("can't-copy", format!("a scratch database refuses `{what}` as it stands: {cause}")).caused_by(cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn everything_is_copied_but_rows_and_what_others_make() {
-        let mut source = Database::scratch(Dialect::Sqlite).expect("a scratch database");
-        source
-            .execute(
-                "CREATE TABLE \"a b\" (id INTEGER PRIMARY KEY AUTOINCREMENT, x TEXT UNIQUE);
-                 CREATE INDEX ix ON \"a b\" (lower(x));
-                 CREATE TABLE sqliteish (id INT);
-                 CREATE VIEW v AS SELECT x FROM \"a b\";
-                 CREATE TRIGGER tr AFTER INSERT ON \"a b\" BEGIN SELECT 1; END;
-                 CREATE VIRTUAL TABLE words USING fts5(body);
-                 INSERT INTO \"a b\" (x) VALUES ('1')",
-            )
-            .expect("a schema");
-        let mut target = copy(&mut source, &ScratchServer::Memory).expect("a copy");
-        let all = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2";
-        assert_eq!(ask::rows(&mut target, all).expect("rows"), ask::rows(&mut source, all).expect("rows"));
-        assert_eq!(ask::rows(&mut target, "SELECT * FROM \"a b\"").expect("rows").len(), 0);
-    }
 }

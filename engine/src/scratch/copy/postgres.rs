@@ -30,9 +30,9 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Data
 }
 
 /// Something that the source has.
-struct Object {
-    what: String,
-    sql: String,
+pub(super) struct Object {
+    pub(super) what: String,
+    pub(super) sql: String,
 }
 
 /// Where the source looks for names, and what it is made of, read at one moment.
@@ -50,7 +50,7 @@ fn statements(source: &mut Database) -> diesel::QueryResult<(String, Vec<Object>
 
 /// Makes everything. What needs something that comes later is tried again: the order among functions,
 /// tables and views is in texts that no catalog takes apart.
-fn make(target: &mut Database, path: &str, mut waiting: Vec<Object>) -> Result<()> {
+pub(super) fn make(target: &mut Database, path: &str, mut waiting: Vec<Object>) -> Result<()> {
     let path = ask::text_literal(path);
     // The text of a function may speak of what is only made after it, or never.
     let settings = format!(
