@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use autogen::database::{Database, DatabaseUrl};
+use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
@@ -24,6 +24,8 @@ pub(crate) struct Work {
     pub(crate) host: Host,
     pub(crate) dialect: Dialect,
     pub(crate) url: Option<DatabaseUrl>,
+    /// Where to prove, where somebody says.
+    scratch: Option<DatabaseUrl>,
     pub(crate) history: History,
     selected: Vec<String>,
 }
@@ -58,11 +60,12 @@ impl Work {
             (None, Some(url)) => url.dialect(),
             (None, None) => dialects[0],
         };
+        let scratch = scratch_url(&host, dialect)?;
         let history = History::load(&host, dialect)?;
         for name in &global.plugins {
             host.owner(name)?;
         }
-        Ok(Self { host, dialect, url, history, selected: global.plugins.clone() })
+        Ok(Self { host, dialect, url, scratch, history, selected: global.plugins.clone() })
     }
 
     /// The owners asked for, or all; those that others point at come first.
@@ -99,7 +102,17 @@ impl Work {
 
     /// What the chains make.
     pub(crate) fn replayed(&self) -> Result<Replayed> {
-        replay(&self.history, self.dialect)
+        replay(&self.history, &self.scratch_server()?)
+    }
+
+    /// Where scratch databases are made: where the host says, else beside the live database.
+    pub(crate) fn scratch_server(&self) -> Result<ScratchServer> {
+        let urls = self.scratch.iter().chain(&self.url);
+        match urls.map(ScratchServer::of).find(|server| server.dialect() == self.dialect) {
+            Some(server) => Ok(server),
+            // The dialect's own way, or its own word on why there is none.
+            None => Ok(Database::scratch(self.dialect)?.server()),
+        }
     }
 
     /// The live database, which must be there.
@@ -125,7 +138,7 @@ impl Work {
         let mut behind = self.history.with_ancestors(&chains);
         behind.retain(|revision| !applied.contains(&revision.version));
         if behind.is_empty() {
-            return copy(live);
+            return copy(live, &self.scratch_server()?);
         }
         let names: Vec<_> = behind.iter().map(ToString::to_string).collect();
         Err(Error::new("database-behind", format!("the database has not applied {}", names.join(", ")))
@@ -228,7 +241,27 @@ pub(crate) fn root(global: &Global) -> PathBuf {
 }
 
 fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
-    stated_url(global, host)?.map(|url| url.completed(&|name| std::env::var(name).ok())).transpose()
+    stated_url(global, host)?.map(completed).transpose()
+}
+
+/// The server on which autogen.toml lets scratch databases of a dialect be made.
+fn scratch_url(host: &Host, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
+    let Some(setting) = host.config.scratch.get(&dialect) else { return Ok(None) };
+    setting_url(setting)?.map(completed).transpose()
+}
+
+fn completed(url: DatabaseUrl) -> Result<DatabaseUrl> {
+    url.completed(&|name| std::env::var(name).ok())
+}
+
+fn setting_url(setting: &Setting) -> Result<Option<DatabaseUrl>> {
+    match setting {
+        Setting::Text(url) => DatabaseUrl::parse(url).map(Some),
+        Setting::Env(name) => match std::env::var(name) {
+            Ok(url) if !url.is_empty() => DatabaseUrl::parse(&url).map(Some),
+            Ok(_) | Err(_) => Ok(None),
+        },
+    }
 }
 
 fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
@@ -237,11 +270,8 @@ fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
     }
     match &host.config.database {
         None => Ok(None),
-        Some(Setting::Text(url)) => DatabaseUrl::parse(url).map(|url| Some(within(url, &host.root))),
-        Some(Setting::Env(name)) => match std::env::var(name) {
-            Ok(url) if !url.is_empty() => DatabaseUrl::parse(&url).map(Some),
-            Ok(_) | Err(_) => Ok(None),
-        },
+        Some(setting @ Setting::Text(_)) => Ok(setting_url(setting)?.map(|url| within(url, &host.root))),
+        Some(setting @ Setting::Env(_)) => setting_url(setting),
     }
 }
 

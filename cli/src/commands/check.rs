@@ -93,7 +93,7 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
     }
 
     let applied: Vec<_> = status.owners.iter().flat_map(|owner| owner.applied.iter().copied()).collect();
-    let mut expected = replay_only(&work.history, &applied, work.dialect)?;
+    let mut expected = replay_only(&work.history, &applied, &work.scratch_server()?)?;
     let pair = Pair::new(introspect(&mut database)?, introspect(&mut expected.database)?);
     // The live database may be read-only, and nothing but reading is anybody's business there.
     let both = comparable(pair, &mut expected.database)?;

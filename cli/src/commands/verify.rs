@@ -53,13 +53,14 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
 
 /// Proves one revision on a scratch database in which everything before it was applied.
 fn verify(work: &Work, revision: &Revision) -> Result<Vec<String>> {
-    let mut start = match replay_before(&work.history, revision, work.dialect) {
+    let server = work.scratch_server()?;
+    let mut start = match replay_before(&work.history, revision, &server) {
         Ok(replayed) => replayed.database,
         // Another chain doesn't run, which is that one's fault; what this one needs may.
         Err(_) => {
             let mut needed = work.history.with_ancestors(&[revision]);
             needed.retain(|found| found.version != revision.version);
-            replay_only(&work.history, &needed, work.dialect)?.database
+            replay_only(&work.history, &needed, &server)?.database
         }
     };
     let script = |sql| Script { sql, run_in_transaction: revision.run_in_transaction };

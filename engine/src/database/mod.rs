@@ -3,6 +3,7 @@
 //! Only `introspect`, `scratch` and `history` send statements over one.
 
 mod postgres;
+mod scratch;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
 pub use postgres::{Background, PostgresConnection, PostgresDatabase, PostgresUrl};
+pub use scratch::ScratchServer;
 
 /// Where a database is. Shows itself without any password.
 #[derive(Clone, PartialEq, Eq)]
@@ -154,15 +156,19 @@ impl Database {
         }
     }
 
-    /// An empty database that nobody else sees and that vanishes with the value.
+    /// An empty database that nobody else sees and that vanishes with the value, of a kind that needs
+    /// no server. See [`Database::scratch_on`] for the others.
     ///
     /// # Errors
-    /// `can't-connect` when the database refuses.
+    /// `no-scratch-server` when this kind needs one; `can't-connect` when the database refuses.
     pub fn scratch(dialect: Dialect) -> Result<Self> {
         match dialect {
-            Dialect::Sqlite => Ok(Self::Sqlite(connect_sqlite(":memory:")?)),
-            Dialect::Postgres => Err(Error::new("not-yet", "this version can't make scratch databases on PostgreSQL")
-                .help("use SQLite, or a later version")),
+            Dialect::Sqlite => Self::scratch_on(&ScratchServer::Memory),
+            Dialect::Postgres => Err(Error::new(
+                "no-scratch-server",
+                "scratch databases of PostgreSQL are made on a server, and none is known",
+            )
+            .help("state one by `scratch.postgres` under `[database]` in autogen.toml, or give `--database-url`")),
         }
     }
 

@@ -149,12 +149,13 @@ pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], v
         return format!("INSERT INTO {into} DEFAULT VALUES");
     }
     let columns: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
-    let verb = match dialect {
+    let (verb, over) = match dialect {
         // A rule with ON CONFLICT IGNORE would take a row in silence that isn't there afterwards.
-        Dialect::Sqlite => "INSERT OR ABORT",
-        Dialect::Postgres => "INSERT",
+        Dialect::Sqlite => ("INSERT OR ABORT", ""),
+        // A column that is always numbered takes no value otherwise; the others don't mind.
+        Dialect::Postgres => ("INSERT", "OVERRIDING SYSTEM VALUE "),
     };
-    format!("{verb} INTO {into} ({}) VALUES ({})", columns.join(", "), values.join(", "))
+    format!("{verb} INTO {into} ({}) {over}VALUES ({})", columns.join(", "), values.join(", "))
 }
 
 /// Columns of primary keys that take NULL all the same, as `table.column`.

@@ -1,4 +1,4 @@
-//! What a database makes of constants.
+//! What SQLite makes of constants: it has no better way to say how it spells them than to store them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,39 +10,40 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
-/// A constant expression on its way into a column.
+/// A constant expression on its way into a column of an SQLite table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Constant {
     /// The expression.
     pub sql: String,
-    /// The column's type as the database spells it; may be empty on SQLite.
+    /// The column's type as the database spells it; may be empty.
     pub sql_type: String,
 }
 
-/// What columns hold once constants were stored in them, as literals in the database's spelling.
+/// What columns of SQLite hold once constants were stored in them, as literals in the database's spelling.
 /// A constant that the database refuses is missing from the answer.
 ///
 /// ```
-/// use autogen::dialect::Dialect;
 /// use autogen::scratch::{Constant, stored_values};
 /// let constant = Constant { sql: "'0' || '7'".into(), sql_type: "INTEGER".into() };
-/// let values = stored_values(Dialect::Sqlite, &[constant.clone()].into()).unwrap();
+/// let values = stored_values(&[constant.clone()].into()).unwrap();
 /// assert_eq!(values[&constant], "7");
 /// ```
 ///
 /// # Errors
 /// `can't-connect` when no scratch database can be had, `scratch-failed` when it refuses a table.
-pub fn stored_values(dialect: Dialect, constants: &BTreeSet<Constant>) -> Result<BTreeMap<Constant, String>> {
+pub fn stored_values(constants: &BTreeSet<Constant>) -> Result<BTreeMap<Constant, String>> {
     if constants.is_empty() {
         return Ok(BTreeMap::new());
     }
-    match Database::scratch(dialect)? {
+    let failed = |message: String| {
+        Error::new("scratch-failed", message)
+            .help("this is a fault of autogen; please report it with the definitions of the table")
+    };
+    match Database::scratch(Dialect::Sqlite)? {
         Database::Sqlite(mut connection) => sqlite(&mut connection, constants).map_err(|cause| {
-            Error::new("scratch-failed", format!("a scratch database can't store defaults: {cause}"))
-                .help("this is a fault of autogen; please report it with the definitions of the table")
-                .caused_by(cause)
+            failed(format!("a scratch database can't store defaults: {cause}")).caused_by(cause)
         }),
-        Database::Postgres(_) => Err(super::not_yet()),
+        Database::Postgres(_) => Err(failed("a scratch database is of another kind than asked for".to_owned())),
     }
 }
 

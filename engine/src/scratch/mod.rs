@@ -1,8 +1,8 @@
-//! Throwaway databases: replay chains, copy a schema, evaluate constants, fill tables
+//! Work in throwaway databases: replay chains, copy a schema, evaluate constants, fill tables
 //! with rows, prove migrations, ask a database how it spells things.
 //!
 //! Nothing here writes to a database that anybody keeps: a source is only read, and all that changes
-//! is a copy in memory. Nothing here knows of files or owners either: scripts arrive as text, and
+//! is a copy in memory, or one on a server that is dropped afterwards. Nothing here knows of files or owners either: scripts arrive as text, and
 //! whoever asks says what is owned.
 
 mod ask;
@@ -20,9 +20,3 @@ pub use prove::{Proof, Trial, prove};
 pub use replay::{Replayed, replay, replay_before, replay_only};
 pub use script::Script;
 pub use spelling::{Answer, Part, Question, spelled};
-
-/// What PostgreSQL is told where scratch databases are asked for.
-fn not_yet() -> crate::error::Error {
-    crate::error::Error::new("not-yet", "this version can't make scratch databases on PostgreSQL")
-        .help("use SQLite, or a later version")
-}

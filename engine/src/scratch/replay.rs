@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::prelude::*;
-use diesel::sql_types::Text;
-
-use crate::database::Database;
+use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::history::{History, Revision, apply, check_dependencies};
 use crate::model::TableName;
+
+use super::ask;
 
 /// What chains make.
 #[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
@@ -21,24 +20,24 @@ pub struct Replayed {
     pub makers: BTreeMap<TableName, String>,
 }
 
-/// Applies all chains to a scratch database.
+/// Applies all chains to a scratch database on a server.
 ///
 /// # Errors
-/// `unknown-dependency`, and `migration-failed` or `empty-migration` naming the revision.
-pub fn replay(history: &History, dialect: Dialect) -> Result<Replayed> {
+/// Whatever [`Database::scratch_on`] says; /// `unknown-dependency`, and `migration-failed` or `empty-migration` naming the revision.
+pub fn replay(history: &History, server: &ScratchServer) -> Result<Replayed> {
     let all: Vec<_> = history.revisions().iter().collect();
-    replay_only(history, &all, dialect)
+    replay_only(history, &all, server)
 }
 
 /// Applies these revisions, and no others, to a scratch database, in the order of the history.
 ///
 /// # Errors
 /// As [`replay`].
-pub fn replay_only(history: &History, revisions: &[&Revision], dialect: Dialect) -> Result<Replayed> {
+pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchServer) -> Result<Replayed> {
     let wanted: BTreeSet<_> = revisions.iter().map(|revision| &revision.version).collect();
     let wanted: Vec<_> = history.revisions().iter().filter(|revision| wanted.contains(&revision.version)).collect();
     check_dependencies(history, &wanted, &BTreeSet::new())?;
-    let mut database = Database::scratch(dialect)?;
+    let mut database = Database::scratch_on(server)?;
     let mut makers = BTreeMap::new();
     // What is new after one owner's revisions is that owner's: one look each time the owner changes.
     for revisions in wanted.chunk_by(|a, b| a.owner == b.owner) {
@@ -58,36 +57,34 @@ pub fn replay_only(history: &History, revisions: &[&Revision], dialect: Dialect)
 ///
 /// # Errors
 /// As [`replay`].
-pub fn replay_before(history: &History, revision: &Revision, dialect: Dialect) -> Result<Replayed> {
+pub fn replay_before(history: &History, revision: &Revision, server: &ScratchServer) -> Result<Replayed> {
     let later: BTreeSet<_> = history.with_descendants(&[revision]).into_iter().map(|found| &found.version).collect();
     let before: Vec<_> = history.revisions().iter().filter(|found| !later.contains(&found.version)).collect();
-    replay_only(history, &before, dialect)
+    replay_only(history, &before, server)
 }
 
-/// The names of all tables but the database's own and Diesel's.
+/// The names of all tables but the database's own and those that hold the state of chains.
 fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-    let rows = match database {
-        Database::Sqlite(connection) => diesel::sql_query(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' \
-             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '__diesel_schema_migrations'",
-        )
-        .load::<Row>(connection),
-        Database::Postgres(connection) => diesel::sql_query(
-            "SELECT c.relname::text AS name FROM pg_class c \
-             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace \
-             AND c.relname <> '__diesel_schema_migrations'",
-        )
-        .load::<Row>(&mut ***connection),
+    let query = match database.dialect() {
+        Dialect::Sqlite => {
+            "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' \
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '__diesel_schema_migrations'"
+        }
+        Dialect::Postgres => {
+            "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
+             JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+             AND c.relname <> '__diesel_schema_migrations'"
+        }
     };
-    let rows = rows.map_err(|cause| {
+    let rows = ask::rows(database, query).map_err(|cause| {
         Error::new("can't-query", format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)
     })?;
-    Ok(rows.into_iter().map(|row| TableName::new(row.name)).collect())
+    let names = rows.into_iter().filter_map(|row| match row.as_slice() {
+        [schema, Some(name)] => Some(TableName { schema: schema.clone(), name: name.clone() }),
+        _ => None,
+    });
+    Ok(names.collect())
 }
 
 #[cfg(test)]
@@ -124,18 +121,18 @@ mod tests {
             revision("usb", "4_d", &[], "ALTER TABLE assets ADD COLUMN usb;"),
         ])
         .expect("is sound");
-        let all = replay(&history, Dialect::Sqlite).expect("replays");
+        let all = replay(&history, &ScratchServer::Memory).expect("replays");
         assert_eq!(made(all), ["assets by core", "given by usb", "new by core", "sqlite🦀 x by usb"]);
-        let before = replay_before(&history, &history.revisions()[1], Dialect::Sqlite).expect("replays");
+        let before = replay_before(&history, &history.revisions()[1], &ScratchServer::Memory).expect("replays");
         assert_eq!(made(before), ["assets by core", "old by core"]);
-        let one = replay_only(&history, &[&history.revisions()[0]], Dialect::Sqlite).expect("replays");
+        let one = replay_only(&history, &[&history.revisions()[0]], &ScratchServer::Memory).expect("replays");
         assert_eq!(made(one), ["assets by core", "old by core"]);
     }
 
     #[test]
     fn the_revision_that_fails_is_named() {
         let history = History::from_revisions(vec![revision("usb", "1_a", &[], "NONSENSE")]).expect("is sound");
-        let error = replay(&history, Dialect::Sqlite).err().expect("breaks");
+        let error = replay(&history, &ScratchServer::Memory).err().expect("breaks");
         assert_eq!(error.to_string(), "usb's 1_a failed at `NONSENSE`: near \"NONSENSE\": syntax error");
     }
 }

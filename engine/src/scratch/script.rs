@@ -76,9 +76,11 @@ impl<'a> Script<'a> {
 }
 
 impl Statement<'_> {
-    /// Whether it only looks at rows: one that fails is a guard, which stops a script on purpose.
+    /// Whether it only looks at rows: one that fails is a guard, which stops a script on purpose. A block
+    /// of code is one if it says so.
     pub(super) fn only_looks(&self) -> bool {
-        self.first_word().is_some_and(|word| word.eq_ignore_ascii_case("SELECT"))
+        let is = |word: &str| self.first_word().is_some_and(|first| first.eq_ignore_ascii_case(word));
+        is("SELECT") || (is("DO") && self.sql.contains("stopped: "))
     }
 
     /// The word that says what kind of statement it is.

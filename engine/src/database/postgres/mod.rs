@@ -3,6 +3,7 @@
 //! This folder knows how to get in; what is said then is the stages' business.
 
 mod password_file;
+mod scratch;
 mod tls;
 mod url;
 
@@ -18,6 +19,8 @@ use tokio_postgres::error::SqlState;
 use super::Limits;
 use crate::error::{Error, Result};
 
+use scratch::Scratch;
+
 pub use url::PostgresUrl;
 
 /// A connection to PostgreSQL as Diesel's blocking API takes it.
@@ -29,12 +32,14 @@ pub struct PostgresDatabase {
     connection: PostgresConnection,
     url: PostgresUrl,
     limits: Limits,
+    // Dropped after the connection: nobody may be connected then.
+    scratch: Option<Scratch>,
 }
 
 impl PostgresDatabase {
     /// Opens a connection.
     pub(super) fn open(url: &PostgresUrl) -> Result<Self> {
-        Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default() })
+        Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default(), scratch: None })
     }
 
     /// Another connection to the same database, as the same user.

@@ -147,6 +147,13 @@ impl PostgresUrl {
         url
     }
 
+    /// The same, by a name that the server shows to everybody.
+    pub(super) fn with_application_name(&self, name: &str) -> Self {
+        let mut url = self.clone();
+        url.config.application_name(name);
+        url
+    }
+
     fn set_ssl_mode(&mut self, mode: &str) -> Result<()> {
         self.tls.mode = SslMode::parse(mode).ok_or_else(|| {
             bad(format!("unknown sslmode `{mode}`"))
@@ -175,6 +182,12 @@ impl PostgresUrl {
 }
 
 const DEFAULT_PORT: u16 = 5432;
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for PostgresUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

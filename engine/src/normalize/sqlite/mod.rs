@@ -114,7 +114,7 @@ fn spell_defaults(pair: &mut Pair<Schema>) -> Result<()> {
     for table in pair.from.tables.values().chain(pair.to.tables.values()) {
         constants.extend(table.columns.iter().filter_map(|column| constant_default(column, &table.options)));
     }
-    let values = stored_values(Dialect::Sqlite, &constants)?;
+    let values = stored_values(&constants)?;
     for table in pair.from.tables.values_mut().chain(pair.to.tables.values_mut()) {
         for column in &mut table.columns {
             let value = constant_default(column, &table.options).and_then(|constant| values.get(&constant));

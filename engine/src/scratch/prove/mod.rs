@@ -188,7 +188,8 @@ type Reasons = BTreeMap<TableName, String>;
 
 /// A copy of the start with rows, and why some tables have none.
 fn planted(trial: &mut Trial<'_>, empty: &Reasons) -> Result<(Database, Reasons)> {
-    let mut database = copy(trial.start)?;
+    let server = trial.start.server();
+    let mut database = copy(trial.start, &server)?;
     let schema = introspect(&mut database)?;
     let tables: Vec<&TableName> = schema.tables.keys().collect();
     let probes = Probe::all(&mut database, trial.up, &tables);

@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::model::{BystanderKind, Column, Schema, Table, TableName};
 
 use super::probe::{self, Probe};
-use super::values;
+use super::values::{self, Words};
 
 /// A row: literals by column.
 pub(super) type Row = BTreeMap<String, String>;
@@ -18,6 +18,7 @@ pub(super) struct Bed<'a> {
     pub(super) columns: Vec<&'a Column>,
     /// Foreign keys.
     pub(super) keys: Vec<Key<'a>>,
+    words: Words<'a>,
     /// What a search may try, by column.
     pools: BTreeMap<&'a str, Vec<String>>,
 }
@@ -46,16 +47,17 @@ impl<'a> Bed<'a> {
                 .find(|name| table.column(name).is_some_and(|column| column.nullable))
                 .map(String::as_str),
         });
+        let words = Words { dialect, enums: &schema.enums };
         let rules = rules(table, schema, probes, dialect);
         let pools = columns
             .iter()
             .map(|column| {
                 let speaking: Vec<String> =
                     rules.iter().filter(|rule| speaks_of(rule, column, dialect)).cloned().collect();
-                (column.name.as_str(), values::pool(column, is_key(table, column), &speaking))
+                (column.name.as_str(), values::pool(column, is_key(table, column), &speaking, words))
             })
             .collect();
-        Self { table, keys: keys.collect(), columns, pools }
+        Self { table, keys: keys.collect(), columns, pools, words }
     }
 
     /// The row of this number before its foreign keys are looked at.
@@ -64,7 +66,7 @@ impl<'a> Bed<'a> {
             .iter()
             .map(|column| {
                 let is_null = number == super::NULL_ROW && column.nullable;
-                let value = values::usual(column, is_key(self.table, column), number);
+                let value = values::usual(column, is_key(self.table, column), number, self.words);
                 (column.name.clone(), if is_null { "NULL".to_owned() } else { value })
             })
             .collect()
@@ -94,6 +96,11 @@ impl<'a> Bed<'a> {
         texts.extend(
             indexes.map(|index| crate::diff::index_columns(index, dialect).into_iter().collect::<Vec<_>>().join(", ")),
         );
+        let key = self.table.primary_key.iter().map(|key| (&key.name, &key.columns));
+        let uniques = self.table.uniques.iter().map(|unique| (&unique.name, &unique.columns));
+        let foreign = self.table.foreign_keys.iter().map(|key| (&key.name, &key.columns));
+        let broken = key.chain(uniques).chain(foreign).filter(|(name, _)| named(name));
+        texts.extend(broken.map(|(_, columns)| columns.join(", ")));
         texts.extend(self.table.checks.iter().filter(|check| named(&check.name)).map(|check| check.expr.sql.clone()));
         let mentioned = |column: &&&Column| texts.iter().any(|text| speaks_of(text, column, dialect));
         let mut blamed: BTreeSet<&str> =

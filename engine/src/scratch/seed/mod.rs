@@ -230,9 +230,6 @@ impl Gardener<'_> {
             let blamed = self.beds[name].blamed(&message, dialect).into_iter().map(str::to_owned).collect();
             Refusal { message, blamed }
         };
-        if probes.is_empty() {
-            return self.database.execute(&statement).map_err(refused);
-        }
         let rolled_back =
             |cause: diesel::result::Error| Refusal { message: cause.to_string(), blamed: BTreeSet::new() };
         self.database.execute("SAVEPOINT \"autogen_row\"").map_err(rolled_back)?;

@@ -13,6 +13,7 @@ use crate::dialect::Dialect;
 use crate::dialect::postgres_text;
 use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::model::TableName;
+use crate::scratch::ask;
 use crate::scratch::script::Script;
 
 /// A statement of a script that fails if rows are in the way.
@@ -31,6 +32,10 @@ impl Probe {
     /// The probes of a script that say something about `database`, which has no rows yet.
     pub(in crate::scratch) fn all(database: &mut Database, script: Script<'_>, tables: &[&TableName]) -> Vec<Self> {
         let dialect = database.dialect();
+        // Savepoints want a transaction around them. What can't begin one has nothing to try.
+        if ask::begin(database, false).is_err() {
+            return Vec::new();
+        }
         let mut renames = String::new();
         let mut probes = Vec::new();
         for statement in script.statements(dialect) {
@@ -44,7 +49,9 @@ impl Probe {
                         renames = more;
                     }
                 }
-                ["select", ..] | ["create", "unique", "index", ..] => {
+                ["select", ..] | ["create", "unique", "index", ..] | ["do", ..]
+                    if words[0] != "do" || statement.only_looks() =>
+                {
                     let names = names(statement.sql, dialect);
                     let is_table = |name: &&String| tables.iter().any(|table| table.name.eq_ignore_ascii_case(name));
                     let tables = names.iter().filter(is_table).cloned().collect();
@@ -61,6 +68,7 @@ impl Probe {
                 _ => {}
             }
         }
+        let _nothing_to_keep = database.execute("ROLLBACK");
         probes
     }
 
@@ -94,8 +102,10 @@ impl Probe {
 
 /// What a guard says, without what the database says around it.
 pub(in crate::scratch) fn guard_message(message: &str) -> &str {
-    let Some((_, rest)) = message.split_once("'stopped: ") else { return message };
-    rest.strip_suffix('\'').unwrap_or(rest)
+    if let Some((_, rest)) = message.split_once("'stopped: ") {
+        return rest.strip_suffix('\'').unwrap_or(rest);
+    }
+    message.strip_prefix("stopped: ").unwrap_or(message)
 }
 
 /// Runs statements and takes them back.

@@ -2,6 +2,7 @@
 //! are in `scripts`, those with a plan in `plans`.
 
 mod plans;
+mod postgres;
 mod scripts;
 
 use crate::database::Database;

@@ -3,18 +3,39 @@
 //! [`usual`] gives what rows are made of first: values that are easily lost on the way through a
 //! migration. [`pool`] gives what a search picks from where rules refuse those.
 
+mod postgres;
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
 use crate::dialect::sqlite_text::{tokens, unquoted};
-use crate::model::{Column, DataType};
+use crate::model::{Column, DataType, TableName};
 use crate::scratch::ask::text_literal;
 use sqlite3_parser::dialect::TokenType;
+
+/// How a database says values.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub(super) dialect: Dialect,
+    /// The values of enumerated types.
+    pub(super) enums: &'a BTreeMap<TableName, Vec<String>>,
+}
 
 /// The longest text that is made up because some rule mentions its length.
 const MAX_LENGTH: i64 = 2_000;
 
 /// The value of a column in the row of this number. `is_key` asks for values that are all different
 /// and that leave room for more.
-pub(super) fn usual(column: &Column, is_key: bool, row: usize) -> String {
+pub(super) fn usual(column: &Column, is_key: bool, row: usize, words: Words<'_>) -> String {
     let row = row % 3;
+    match words.dialect {
+        Dialect::Sqlite => sqlite(column, is_key, row),
+        Dialect::Postgres => postgres::value(column, row, words.enums).unwrap_or_else(|| sqlite(column, is_key, row)),
+    }
+}
+
+/// In SQLite's words, which most databases understand.
+fn sqlite(column: &Column, is_key: bool, row: usize) -> String {
     let number = row + 1;
     let numbers = |tricky: &str| if is_key || row != 1 { number.to_string() } else { tricky.to_owned() };
     match &column.data_type {
@@ -56,9 +77,13 @@ const TEXTS: [&str; 3] = ["a text", "🦀 it's \"é\"\n;-- x", ""];
 
 /// Everything that a search may try in a column: usual values, others of its type, and what the
 /// `rules` over its table mention.
-pub(super) fn pool(column: &Column, is_key: bool, rules: &[String]) -> Vec<String> {
-    let mut pool: Vec<String> = (0..3).map(|row| usual(column, is_key, row)).collect();
-    let mentioned: Vec<Mentioned> = rules.iter().flat_map(|rule| mentioned(rule)).collect();
+pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], words: Words<'_>) -> Vec<String> {
+    let mut pool: Vec<String> = (0..3).map(|row| usual(column, is_key, row, words)).collect();
+    let mentioned = |rule: &String| match words.dialect {
+        Dialect::Sqlite => mentioned(rule),
+        Dialect::Postgres => postgres::mentioned(rule),
+    };
+    let mentioned: Vec<Mentioned> = rules.iter().flat_map(mentioned).collect();
     let length =
         if let DataType::Varchar(length) | DataType::Char(length) = &column.data_type { *length } else { None };
     let class = class(&column.data_type);
@@ -225,12 +250,14 @@ fn shortened(text: &str, length: Option<u32>) -> String {
 mod tests {
     use super::*;
 
+    const WORDS: Words<'_> = Words { dialect: Dialect::Sqlite, enums: &BTreeMap::new() };
+
     #[test]
     fn texts_fit_their_columns() {
         for length in [0, 1, 2, 5] {
             let column = Column::new("c", DataType::Varchar(Some(length)));
             let rules = ["c LIKE 'abc%def' AND length(c) > 3".to_owned()];
-            for value in pool(&column, false, &rules) {
+            for value in pool(&column, false, &rules, WORDS) {
                 let inner = value.trim_matches('\'').replace("''", "'");
                 assert!(inner.chars().count() <= length as usize, "{value}");
             }
@@ -253,9 +280,9 @@ mod tests {
 
     #[test]
     fn what_rules_mention_is_tried() {
-        let texts = pool(&Column::new("c", DataType::Text), false, &["c IN ('it''s', \"b\")".to_owned()]);
+        let texts = pool(&Column::new("c", DataType::Text), false, &["c IN ('it''s', \"b\")".to_owned()], WORDS);
         assert!(texts.contains(&"'it''s'".to_owned()) && texts.contains(&"'b'".to_owned()));
-        let numbers = pool(&Column::new("c", DataType::Integer), false, &["c > 77".to_owned()]);
+        let numbers = pool(&Column::new("c", DataType::Integer), false, &["c > 77".to_owned()], WORDS);
         assert!(numbers.contains(&"78".to_owned()) && numbers.contains(&"76".to_owned()));
     }
 }

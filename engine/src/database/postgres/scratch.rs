@@ -1,0 +1,143 @@
+//! Databases on a server that are dropped with the value that stands for them.
+//!
+//! Each has a keeper: a session in the database of the URL, which made it and will drop it, and which
+//! bears its name for all of the server to see. A scratch database whose keeper is gone belongs to a
+//! program that was killed, wherever that ran.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+
+use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect};
+use crate::database::Limits;
+use crate::error::{Error, Result};
+
+/// A database that goes with this value.
+pub(super) struct Scratch {
+    /// Leads to the database that the server was reached by.
+    pub(super) server: PostgresUrl,
+    keeper: PostgresConnection,
+    name: String,
+}
+
+impl Scratch {
+    /// Makes a database as `template` says. The keeper comes first: nobody takes for a leftover what
+    /// it keeps.
+    fn make(server: &PostgresUrl, template: &str) -> Result<Self> {
+        let name = new_name();
+        let mut keeper = connect(&server.with_application_name(&name))?;
+        keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {template}")).map_err(|cause| {
+            Error::new("can't-make-scratch", format!("no scratch database can be made at `{server}`: {cause}"))
+                .help(
+                    "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
+                     `scratch.postgres` under `[database]` in autogen.toml",
+                )
+                .caused_by(cause)
+        })?;
+        Ok(Self { server: server.clone(), keeper, name })
+    }
+
+    fn open(self) -> Result<PostgresDatabase> {
+        let url = self.server.with_database(&self.name);
+        Ok(PostgresDatabase { connection: connect(&url)?, url, limits: Limits::default(), scratch: Some(self) })
+    }
+
+    /// Drops what killed programs have left behind, as far as this role may.
+    fn drop_leftovers(&mut self) {
+        #[derive(QueryableByName)]
+        struct Leftover {
+            #[diesel(sql_type = Text)]
+            name: String,
+        }
+        let leftovers = sql_query(
+            "SELECT d.datname::text AS name FROM pg_database d \
+             WHERE d.datname ~ '^autogen_scratch_[0-9]+_[0-9]+_[0-9]+$' AND pg_has_role(d.datdba, 'USAGE') \
+             AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.application_name = d.datname)",
+        );
+        for leftover in leftovers.load::<Leftover>(&mut self.keeper).unwrap_or_default() {
+            // Another program may be dropping it too, or somebody may be looking at it.
+            let _unless_used = self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\"", leftover.name));
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A connection that has just been closed may still be leaving. A server that is gone keeps it
+        // until the next run.
+        let _or_next_time = self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name));
+    }
+}
+
+impl PostgresDatabase {
+    /// A new, empty database.
+    pub(in crate::database) fn scratch(server: &PostgresUrl) -> Result<Self> {
+        // Not template1: what an administrator has put there is in no chain. A server that was set up
+        // for another encoding may refuse this one together with its locale.
+        let mut scratch = Scratch::make(server, "TEMPLATE template0 ENCODING 'UTF8'")
+            .or_else(|_| Scratch::make(server, "TEMPLATE template0"))?;
+        scratch.drop_leftovers();
+        scratch.open()
+    }
+
+    /// The server, reached by a database that is no scratch one.
+    pub(in crate::database) fn server(&self) -> &PostgresUrl {
+        self.scratch.as_ref().map_or(&self.url, |scratch| &scratch.server)
+    }
+
+    /// Whether the database goes with this value.
+    pub fn is_scratch(&self) -> bool {
+        self.scratch.is_some()
+    }
+
+    /// A scratch database that is the same as this one to the last row, which is quicker than making
+    /// it anew; `None` if this one is kept, for nobody may be connected to what is copied so.
+    ///
+    /// # Errors
+    /// As [`Database::scratch_on`](crate::database::Database::scratch_on).
+    pub fn twin(&mut self) -> Result<Option<Self>> {
+        let Some(scratch) = &self.scratch else { return Ok(None) };
+        let path = search_path(&mut self.connection)?;
+        let name = scratch.name.clone();
+        let server = scratch.server.clone();
+        // What waits here for its return is connected elsewhere.
+        self.connection = connect(&server)?;
+        let made = Scratch::make(&server, &format!("TEMPLATE \"{name}\""));
+        self.connection = connect(&self.url)?;
+        set_search_path(&mut self.connection, &path)?;
+        let mut twin = made?.open()?;
+        set_search_path(&mut twin.connection, &path)?;
+        Ok(Some(twin))
+    }
+}
+
+fn search_path(connection: &mut PostgresConnection) -> Result<String> {
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = Text)]
+        path: String,
+    }
+    let setting = sql_query("SELECT current_setting('search_path') AS path").get_result::<Setting>(connection);
+    Ok(setting.map_err(|cause| unusable(&cause))?.path)
+}
+
+fn set_search_path(connection: &mut PostgresConnection, path: &str) -> Result<()> {
+    let set = sql_query("SELECT set_config('search_path', $1, false)").bind::<Text, _>(path).execute(connection);
+    set.map(|_| ()).map_err(|cause| unusable(&cause))
+}
+
+fn unusable(cause: &diesel::result::Error) -> Error {
+    Error::new("can't-connect", format!("a scratch database can't be used: {cause}"))
+}
+
+/// A name that no other program makes.
+fn new_name() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    // Programs on several machines may have one process number.
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
+    format!("autogen_scratch_{}_{}_{moment}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}

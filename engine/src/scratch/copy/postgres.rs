@@ -1,0 +1,108 @@
+//! PostgreSQL: its catalog knows the text of nearly everything; the rest is put together there.
+
+use crate::database::{Database, ScratchServer};
+use crate::error::{Error, Result};
+use crate::scratch::ask;
+
+use super::refused;
+
+/// Statements sent at once. A transaction holds locks on all that it makes, for which a server has
+/// bounded room.
+const AT_ONCE: usize = 200;
+
+pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
+    if let Database::Postgres(start) = source
+        && let Some(twin) = start.twin()?
+    {
+        let mut twin = Database::Postgres(Box::new(twin));
+        empty(&mut twin)
+            .map_err(|cause| Error::new("can't-copy", format!("the copy can't be emptied: {cause}")).caused_by(cause))?;
+        return Ok(twin);
+    }
+    let (path, statements) = statements(source).map_err(|cause| {
+        Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
+            .help("check that the role may read the system catalog, and that no statement timeout is too short")
+            .caused_by(cause)
+    })?;
+    let mut target = Database::scratch_on(server)?;
+    make(&mut target, &path, statements)?;
+    Ok(target)
+}
+
+/// Something that the source has.
+pub(super) struct Object {
+    pub(super) what: String,
+    pub(super) sql: String,
+}
+
+/// Where the source looks for names, and what it is made of, read at one moment.
+fn statements(source: &mut Database) -> diesel::QueryResult<(String, Vec<Object>)> {
+    let path = ask::value(source, "SELECT current_setting('search_path')")?.unwrap_or_default();
+    source.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = ''")?;
+    let rows = ask::rows(source, include_str!("postgres.sql"));
+    source.execute("ROLLBACK")?;
+    let objects = rows?.into_iter().filter_map(|row| match <[Option<String>; 2]>::try_from(row) {
+        Ok([Some(what), Some(sql)]) => Some(Object { what, sql }),
+        Ok(_) | Err(_) => None,
+    });
+    Ok((path, objects.collect()))
+}
+
+/// Makes everything. What needs something that comes later is tried again: the order among functions,
+/// tables and views is in texts that no catalog takes apart.
+pub(super) fn make(target: &mut Database, path: &str, mut waiting: Vec<Object>) -> Result<()> {
+    let path = ask::text_literal(path);
+    // The text of a function may speak of what is only made after it, or never.
+    let settings = format!(
+        "SELECT set_config('search_path', {path}, false); SET check_function_bodies = off; SET client_min_messages = error"
+    );
+    target.execute(&settings).map_err(|cause| refused("the search path", cause))?;
+    while !waiting.is_empty() {
+        let tried = waiting.len();
+        let mut later = Vec::new();
+        let mut first = None;
+        let mut rest = waiting.into_iter();
+        loop {
+            let batch: Vec<Object> = rest.by_ref().take(AT_ONCE).collect();
+            if batch.is_empty() {
+                break;
+            }
+            let all: Vec<&str> = batch.iter().map(|object| object.sql.as_str()).collect();
+            // All of them in one transaction, or none.
+            if target.execute(&all.join(";\n")).is_ok() {
+                continue;
+            }
+            for object in batch {
+                if let Err(cause) = target.execute(&object.sql) {
+                    first.get_or_insert_with(|| refused(&object.what, cause));
+                    later.push(object);
+                }
+            }
+        }
+        if let Some(error) = first.filter(|_| later.len() == tried) {
+            return Err(error.help(format!(
+                "let the scratch server have the extensions and roles of the live one; it refuses: {}",
+                later[0].sql
+            )));
+        }
+        waiting = later;
+    }
+    target
+        .execute("RESET check_function_bodies; RESET client_min_messages")
+        .map_err(|cause| refused("the settings", cause))
+}
+
+/// Takes away the rows that chains have written, those that say what was applied among them. Tables
+/// without any are left alone: emptying takes time for each.
+fn empty(database: &mut Database) -> diesel::QueryResult<()> {
+    let tables = ask::value(
+        database,
+        "SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+         AND pg_relation_size(c.oid) > 0",
+    )?;
+    match tables {
+        Some(tables) => database.execute(&format!("TRUNCATE {tables} RESTART IDENTITY CASCADE")),
+        None => Ok(()),
+    }
+}

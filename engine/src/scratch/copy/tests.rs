@@ -1,0 +1,132 @@
+use autogen_test_servers::postgres as server;
+
+use super::*;
+use crate::database::DatabaseUrl;
+use crate::introspect::introspect;
+
+#[test]
+fn everything_is_copied_but_rows_and_what_others_make() {
+    let mut source = Database::scratch(Dialect::Sqlite).expect("a scratch database");
+    source
+        .execute(
+            "CREATE TABLE \"a b\" (id INTEGER PRIMARY KEY AUTOINCREMENT, x TEXT UNIQUE);
+             CREATE INDEX ix ON \"a b\" (lower(x));
+             CREATE TABLE sqliteish (id INT);
+             CREATE VIEW v AS SELECT x FROM \"a b\";
+             CREATE TRIGGER tr AFTER INSERT ON \"a b\" BEGIN SELECT 1; END;
+             CREATE VIRTUAL TABLE words USING fts5(body);
+             INSERT INTO \"a b\" (x) VALUES ('1')",
+        )
+        .expect("a schema");
+    let mut target = copy(&mut source, &ScratchServer::Memory).expect("a copy");
+    let all = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2";
+    assert_eq!(ask::rows(&mut target, all).expect("rows"), ask::rows(&mut source, all).expect("rows"));
+    assert_eq!(ask::rows(&mut target, "SELECT * FROM \"a b\"").expect("rows").len(), 0);
+}
+
+const EVERYTHING: &str = r#"
+    CREATE SCHEMA "Aud it";
+    CREATE TYPE mood AS ENUM ('b', 'a', 'it''s');
+    CREATE DOMAIN pos AS integer DEFAULT 3 CHECK (VALUE > 0);
+    CREATE TYPE pair AS (x integer, y text COLLATE "C");
+    CREATE TYPE span AS RANGE (SUBTYPE = double precision);
+    CREATE TABLE p (
+      id serial PRIMARY KEY, m mood DEFAULT 'a', d pos, n numeric(10, 2) DEFAULT 1, a text[] DEFAULT '{}', gone integer
+    );
+    ALTER TABLE p DROP COLUMN gone;
+    CREATE UNLOGGED TABLE "Aud it"."T ä" (
+      id bigint GENERATED ALWAYS AS IDENTITY (START 10), "Mixed" integer REFERENCES p ON DELETE CASCADE DEFERRABLE,
+      g text GENERATED ALWAYS AS (lower('X' COLLATE "C")) STORED COLLATE "C",
+      CONSTRAINT "c k" CHECK ("Mixed" > 0), UNIQUE NULLS NOT DISTINCT ("Mixed")
+    ) WITH (fillfactor = 70);
+    ALTER TABLE "Aud it"."T ä" ADD CHECK (id > 5) NOT VALID;
+    CREATE INDEX ON "Aud it"."T ä" (("Mixed" + 1) DESC) INCLUDE (g) WHERE "Mixed" > 3;
+    CREATE VIEW v AS SELECT * FROM p;
+    CREATE MATERIALIZED VIEW mv AS SELECT id FROM v;
+    CREATE UNIQUE INDEX ON mv (id);
+    CREATE FUNCTION of_row(x p) RETURNS integer LANGUAGE sql AS 'SELECT x.id';
+    CREATE FUNCTION next(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x + 1';
+    CREATE TABLE computed (
+      x integer DEFAULT next(1), CHECK (next(x) > 0), y integer GENERATED ALWAYS AS (next(x)) STORED
+    );
+    CREATE FUNCTION noticed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+    CREATE TRIGGER tr BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION noticed();
+    ALTER TABLE p DISABLE TRIGGER tr;
+    CREATE TABLE parts (k integer, v integer, PRIMARY KEY (k)) PARTITION BY RANGE (k);
+    CREATE TABLE part PARTITION OF parts FOR VALUES FROM (1) TO (10);
+    CREATE INDEX ON parts (v);
+    CREATE TABLE parent (a integer NOT NULL);
+    CREATE TABLE child (b integer) INHERITS (parent);
+    ALTER TABLE p ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY po ON p FOR SELECT USING (id > 1);
+    COMMENT ON TABLE p IS 'it''s';
+    COMMENT ON COLUMN p.id IS 'é🦀';
+    CREATE SEQUENCE lonely;
+    CREATE RULE ru AS ON DELETE TO computed DO INSTEAD NOTHING;
+    CREATE TABLE self (a integer PRIMARY KEY, b integer REFERENCES self);
+    INSERT INTO p (m) VALUES ('a');
+"#;
+
+#[test]
+fn a_live_schema_is_copied_and_a_scratch_one_twinned() {
+    let kept = server();
+    kept.execute(EVERYTHING);
+    let url = DatabaseUrl::parse(&kept.url()).expect("a URL");
+    let mut source = Database::open(&url, false).expect("a connection");
+    let schema = introspect(&mut source).expect("a schema");
+
+    let mut copied = copy(&mut source, &ScratchServer::of(&url)).unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(introspect(&mut copied).expect("a schema"), schema);
+    assert_eq!(ask::value(&mut copied, "SELECT count(*) FROM p").expect("a count").as_deref(), Some("0"));
+
+    copied.execute("INSERT INTO p (m) VALUES ('b')").expect("a row");
+    let server = copied.server();
+    let mut twin = copy(&mut copied, &server).expect("a twin");
+    assert_eq!(introspect(&mut twin).expect("a schema"), schema);
+    assert_eq!(ask::value(&mut twin, "SELECT count(*) FROM p").expect("a count").as_deref(), Some("0"));
+    let count = ask::value(&mut copied, "SELECT count(*) FROM p").expect("the original still works");
+    assert_eq!(count.as_deref(), Some("1"));
+}
+
+#[test]
+fn what_the_scratch_server_refuses_is_named() {
+    let kept = server();
+    kept.execute("CREATE TABLE t (id integer); CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'");
+    let url = DatabaseUrl::parse(&kept.url()).expect("a URL");
+    let mut target = Database::scratch_on(&ScratchServer::of(&url)).expect("a database");
+    let objects = ["CREATE VIEW v AS SELECT * FROM t", "CREATE VIEW w AS SELECT * FROM nowhere", "CREATE TABLE t ()"];
+    let objects = objects.map(|sql| postgres::Object { what: sql[7..].to_owned(), sql: sql.to_owned() });
+    let error = postgres::make(&mut target, "public", objects.into()).expect_err("w is refused");
+    assert_eq!(error.code(), "can't-copy");
+    assert!(error.to_string().starts_with("a scratch database refuses `VIEW w AS"), "{error}");
+}
+
+#[test]
+fn scratch_databases_go_with_their_values_or_at_the_next_run() {
+    let kept = server();
+    let url = DatabaseUrl::parse(&kept.url()).expect("a URL");
+    let server = ScratchServer::of(&url);
+    let mut watcher = Database::open(&url, false).expect("a connection");
+    let mut is_there = |name: &str| {
+        let sql = format!("SELECT count(*) FROM pg_database WHERE datname = {}", ask::text_literal(name));
+        ask::value(&mut watcher, &sql).expect("a count").as_deref() == Some("1")
+    };
+
+    kept.execute("CREATE DATABASE autogen_scratch_1_2_3");
+    let mut first = Database::scratch_on(&server).expect("a database");
+    assert!(!is_there("autogen_scratch_1_2_3"), "whose keeper is gone");
+    let name = ask::value(&mut first, "SELECT current_database()").expect("a name").expect("a name");
+    let second = Database::scratch_on(&server).expect("another");
+    assert!(is_there(&name), "whose keeper is there");
+    drop((first, second));
+    assert!(!is_there(&name));
+
+    let role = format!("plain_{}", kept.name());
+    kept.execute(&format!("CREATE ROLE {role} LOGIN"));
+    let plain = kept.url().replace("autogen@", &format!("{role}@"));
+    let refused = DatabaseUrl::parse(&plain).expect("a URL");
+    let error = Database::scratch_on(&ScratchServer::of(&refused)).err();
+    kept.execute(&format!("DROP ROLE {role}"));
+    let error = error.expect("may make no databases");
+    assert_eq!(error.code(), "can't-make-scratch", "{error}");
+}

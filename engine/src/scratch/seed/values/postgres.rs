@@ -1,0 +1,88 @@
+//! Values as PostgreSQL wants them said, where SQLite's words are no values there.
+
+use std::collections::BTreeMap;
+
+use super::Mentioned;
+use crate::dialect::Dialect;
+use crate::dialect::postgres_text::{Kind, tokens};
+use crate::model::{Column, DataType, TableName};
+use crate::scratch::ask::text_literal;
+
+/// The value of a column in a row; `None` where SQLite's words do.
+pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, Vec<String>>) -> Option<String> {
+    let said = match &column.data_type {
+        DataType::Bool => ["TRUE", "FALSE", "TRUE"][row],
+        DataType::Binary => ["'\\x00ff27'", "'\\x'", "'\\x41'"][row],
+        DataType::Jsonb => ["'{\"a\": 1}'", "'[null, \"it''s é\"]'", "'{}'"][row],
+        DataType::Interval => ["'1 day'", "'-1 mon 02:00:00.5'", "'0'"][row],
+        DataType::Array(..) => "'{}'",
+        DataType::Other(name) => return other(name, column.sql_type.as_deref(), row, enums),
+        DataType::TinyInt
+        | DataType::SmallInt
+        | DataType::Integer
+        | DataType::BigInt
+        | DataType::Unsigned(_)
+        | DataType::Float
+        | DataType::Double
+        | DataType::Numeric(_)
+        | DataType::Text
+        | DataType::Varchar(_)
+        | DataType::Char(_)
+        | DataType::Date
+        | DataType::Time
+        | DataType::Timestamp
+        | DataType::Timestamptz
+        | DataType::Json
+        | DataType::Uuid => return None,
+    };
+    Some(said.to_owned())
+}
+
+/// A value of a type that only this database has.
+fn other(
+    name: &str,
+    sql_type: Option<&str>,
+    row: usize,
+    enums: &BTreeMap<TableName, Vec<String>>,
+) -> Option<String> {
+    let facts = Dialect::Postgres.facts();
+    let sql_type = sql_type.unwrap_or(name);
+    let is_named = |known: &&TableName| {
+        [facts.quoted_table(known), known.to_string(), known.name.clone()].iter().any(|text| text == sql_type)
+    };
+    if let Some(labels) = enums.keys().find(is_named).map(|known| &enums[known]) {
+        let label = labels.get(row % labels.len().max(1))?;
+        return Some(text_literal(label));
+    }
+    let said = match sql_type.to_ascii_lowercase().split('(').next().unwrap_or_default() {
+        "inet" | "cidr" => ["'10.0.0.1'", "'fe80::1'", "'10.0.0.3'"][row],
+        "macaddr" => ["'08:00:2b:01:02:03'", "'08:00:2b:01:02:04'", "'08:00:2b:01:02:05'"][row],
+        "macaddr8" => ["'08:00:2b:01:02:03:04:05'", "'08:00:2b:01:02:03:04:06'", "'08:00:2b:01:02:03:04:07'"][row],
+        "money" | "oid" => ["'1'", "'2'", "'3'"][row],
+        "pg_lsn" => ["'0/1'", "'0/2'", "'0/3'"][row],
+        "int4range" | "int8range" | "numrange" => ["'[1,3)'", "'empty'", "'[5,)'"][row],
+        "daterange" | "tsrange" | "tstzrange" => ["'[2024-01-01,2024-02-29)'", "'empty'", "'[2000-01-01,)'"][row],
+        "time with time zone" => ["'12:34:56+00'", "'23:59:59.5+00'", "'00:00:00+00'"][row],
+        "bit" | "bit varying" => ["'1'", "'0'", "'1'"][row],
+        _ => return None,
+    };
+    Some(said.to_owned())
+}
+
+/// Literals in a rule's text.
+pub(super) fn mentioned(rule: &str) -> Vec<Mentioned> {
+    let tokens = tokens(rule).unwrap_or_default();
+    let literal = |token: crate::dialect::postgres_text::Token| {
+        let text = &rule[token.span];
+        match token.kind {
+            Kind::Text => {
+                let inner = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''))?.replace("''", "'");
+                // The database writes negative numbers, and others with a cast, as texts.
+                Some(inner.parse().map_or(Mentioned::Text(inner), Mentioned::Whole))
+            }
+            Kind::Number => Some(text.parse().map_or_else(|_| Mentioned::Real(text.to_owned()), Mentioned::Whole)),
+            Kind::Word | Kind::Quoted | Kind::Mark | Kind::Operator => None,
+        }
+    };
+    tokens.into_iter().filter_map(literal).collect()
+}
