@@ -35,11 +35,14 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
+/// Databases that stories are told on. PostgreSQL's leaves have tests of their own until it has a judge.
+const TOLD: &[Dialect] = &[Dialect::Sqlite];
+
 fn check(path: &Path, update: bool) -> Result<(), Failed> {
     let text = fs::read_to_string(path)?;
     let mut story = Story::parse(&text)?;
     let mut complaints = Vec::new();
-    for dialect in Dialect::ALL {
+    for dialect in TOLD {
         let outcome = tell(&story, *dialect)?;
         if update {
             story = story.updated(*dialect, &outcome.sections);
@@ -59,7 +62,7 @@ fn is_complete(stories: &[PathBuf]) -> Result<(), Failed> {
     let mut hazards = BTreeSet::new();
     for path in stories {
         let story = Story::parse(&fs::read_to_string(path)?)?;
-        for dialect in Dialect::ALL {
+        for dialect in TOLD {
             let outcome = outline(&story, *dialect)?;
             // The way down is the reverse of the way up: every variant here is executed both ways.
             changes.extend(outcome.changes.iter().map(coverage::name));
@@ -68,7 +71,12 @@ fn is_complete(stories: &[PathBuf]) -> Result<(), Failed> {
     }
     let missing: Vec<_> =
         coverage::CHANGES.into_iter().filter(|name| !changes.contains(name)).map(str::to_owned).collect();
-    let unnamed = HazardKind::ALL.iter().filter(|kind| !hazards.contains(kind)).map(ToString::to_string);
+    // SQLite has no name for it: a table that is made anew is a `rebuild` there.
+    let elsewhere = [HazardKind::TableRewrite];
+    let unnamed = HazardKind::ALL
+        .iter()
+        .filter(|kind| !hazards.contains(kind) && !elsewhere.contains(kind))
+        .map(ToString::to_string);
     let missing: Vec<_> = missing.into_iter().chain(unnamed).collect();
     if missing.is_empty() { Ok(()) } else { Err(format!("no story about: {}", missing.join(", ")).into()) }
 }
