@@ -69,7 +69,8 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // A connection that has just been closed may still be leaving. A server that is gone keeps it
         // until the next run.
-        let _or_next_time = self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name));
+        let _or_next_time =
+            self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name));
     }
 }
 

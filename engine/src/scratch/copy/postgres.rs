@@ -15,8 +15,9 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Data
         && let Some(twin) = start.twin()?
     {
         let mut twin = Database::Postgres(Box::new(twin));
-        empty(&mut twin)
-            .map_err(|cause| Error::new("can't-copy", format!("the copy can't be emptied: {cause}")).caused_by(cause))?;
+        empty(&mut twin).map_err(|cause| {
+            Error::new("can't-copy", format!("the copy can't be emptied: {cause}")).caused_by(cause)
+        })?;
         return Ok(twin);
     }
     let (path, statements) = statements(source).map_err(|cause| {

@@ -39,12 +39,7 @@ pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, Vec
 }
 
 /// A value of a type that only this database has.
-fn other(
-    name: &str,
-    sql_type: Option<&str>,
-    row: usize,
-    enums: &BTreeMap<TableName, Vec<String>>,
-) -> Option<String> {
+fn other(name: &str, sql_type: Option<&str>, row: usize, enums: &BTreeMap<TableName, Vec<String>>) -> Option<String> {
     let facts = Dialect::Postgres.facts();
     let sql_type = sql_type.unwrap_or(name);
     let is_named = |known: &&TableName| {
