@@ -77,11 +77,6 @@ fn statements_read_like_written_by_hand() {
     };
     let (_, plans) = planned(&case);
     let expected = r#"
-CREATE TABLE "notes" (
-    "id" integer PRIMARY KEY,
-    "thing" integer NOT NULL,
-    CONSTRAINT "notes_thing_fkey" FOREIGN KEY ("thing") REFERENCES "things" ("id")
-);
 ALTER TABLE "things" DROP CONSTRAINT "things_kind_fkey";
 ALTER TABLE "kinds" ALTER COLUMN "id" TYPE bigint;
 UPDATE "things" SET "note" = '' WHERE "note" IS NULL;
@@ -89,6 +84,11 @@ ALTER TABLE "things"
     ALTER COLUMN "kind" TYPE bigint,
     ALTER COLUMN "note" SET DEFAULT '',
     ALTER COLUMN "note" SET NOT NULL;
+CREATE TABLE "notes" (
+    "id" integer PRIMARY KEY,
+    "thing" integer NOT NULL,
+    CONSTRAINT "notes_thing_fkey" FOREIGN KEY ("thing") REFERENCES "things" ("id")
+);
 ALTER TABLE "things" ADD CONSTRAINT "things_kind_fkey" FOREIGN KEY ("kind") REFERENCES "kinds" ("id");
 "#;
     same(expected.trim_start(), &sql(&plans.up)).unwrap_or_else(|said| panic!("{said}"));
@@ -165,7 +165,7 @@ fn schema(source: &str) -> Schema {
 fn live(mut schema: Schema) -> Schema {
     for table in schema.tables.values_mut() {
         let of = |columns: &[String], suffix: &str| {
-            [&[table.name.name.clone()], columns, &[suffix.to_owned()]].concat().join("_")
+            format!("{}_{suffix}", [std::slice::from_ref(&table.name.name), columns].concat().join("_"))
         };
         let key = |key: PrimaryKey| PrimaryKey { name: key.name.or(Some(of(&[], "pkey"))), ..key };
         table.primary_key = table.primary_key.clone().map(key);

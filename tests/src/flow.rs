@@ -49,7 +49,7 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
         everything.tables.extend(schema.tables);
     }
 
-    let pair = comparable(Pair::new(introspect(database)?, everything.clone()), dialect)?;
+    let pair = comparable(Pair::new(introspect(database)?, everything.clone()), database)?;
     let owned = Owned::new(story, &of_asker, dialect);
     let restricted = pair.as_ref().map(|schema| schema.restricted(|table| owned.has(table)));
     let changes = diff(&restricted, dialect);

@@ -11,7 +11,7 @@ mod table;
 mod text;
 
 use autogen::dialect::Dialect;
-use autogen::model::{BystanderKind, Schema};
+use autogen::model::Schema;
 
 use names::Names;
 
@@ -68,11 +68,10 @@ pub fn tables(schema: &Schema, dialect: Dialect) -> Source {
     }
     for bystander in &schema.bystanders {
         let name = &bystander.name;
-        source.unsaid.push(match (bystander.kind, &bystander.table) {
-            (BystanderKind::View, _) => format!("view {name}"),
-            (BystanderKind::VirtualTable, _) => format!("virtual table {name}"),
-            (BystanderKind::Trigger, Some(table)) => format!("trigger {name} on {table}"),
-            (BystanderKind::Trigger, None) => format!("trigger {name}"),
+        let kind = bystander.kind.name();
+        source.unsaid.push(match &bystander.table {
+            Some(table) => format!("{kind} {name} on {table}"),
+            None => format!("{kind} {name}"),
         });
     }
     source

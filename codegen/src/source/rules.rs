@@ -31,9 +31,13 @@ impl Rules {
             }
         }
         for index in &table.indexes {
+            let index_name = index.name.as_deref().unwrap_or_default();
             match writer.index(index) {
-                Some(attribute) => rules.add(attribute),
-                None => unsaid.push(format!("{name}: its index {}", index.name.as_deref().unwrap_or_default())),
+                Some(attribute) => {
+                    rules.add(attribute);
+                    unsaid.extend(beyond_words(index).map(|part| format!("{name}: of its index {index_name}, {part}")));
+                }
+                None => unsaid.push(format!("{name}: its index {index_name}")),
             }
         }
         for key in &table.foreign_keys {
@@ -57,6 +61,18 @@ impl Rules {
             None => self.of_table.push(attribute),
         }
     }
+}
+
+/// What an index has that no definition can say, and that is kept because of it.
+fn beyond_words(index: &Index) -> impl Iterator<Item = String> {
+    let method = index.method.as_ref().map(|method| format!("the method {method}"));
+    let opclasses = index.columns.iter().filter_map(|column| column.opclass.as_ref());
+    let opclasses = opclasses.map(|opclass| format!("the operator class {opclass}"));
+    let nulls = index.columns.iter().any(|column| column.nulls.is_some()).then(|| "where NULLs are sorted".to_owned());
+    let include =
+        (!index.include.is_empty()).then(|| format!("the columns that ride along: {}", index.include.join(", ")));
+    let distinct = index.nulls_not_distinct.then(|| "that NULLs are equal to one another".to_owned());
+    method.into_iter().chain(opclasses).chain(nulls).chain(include).chain(distinct)
 }
 
 /// An attribute, and the column that it stands on unless it is the table's.
@@ -87,7 +103,7 @@ impl Writer<'_> {
         options.extend(index.unique.then(|| "unique".to_owned()));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
-        if let [IndexColumn { key: IndexKey::Column(column), descending, collation }] = &index.columns[..] {
+        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, .. }] = &index.columns[..] {
             self.names.column(&self.table.name, column)?;
             let descending = descending.then(|| "desc".to_owned());
             let collation = collation.as_ref().map(|collation| format!("collate = {}", literal(collation)));

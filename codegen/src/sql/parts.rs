@@ -1,7 +1,7 @@
 //! Parts of statements that all dialects write alike, but for the quotes.
 
 use autogen::dialect::Facts;
-use autogen::model::{Action, Check, Deferrable, ForeignKey, Index, IndexKey, Unique};
+use autogen::model::{Action, Check, Deferrable, ForeignKey, Index, IndexKey, Nulls, Unique};
 
 /// Names, separated by commas.
 pub(super) fn list(columns: &[String], facts: &Facts) -> String {
@@ -57,8 +57,16 @@ pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
             if let Some(collation) = &column.collation {
                 text.push_str(&format!(" COLLATE {}", facts.quoted(collation)));
             }
+            if let Some(opclass) = &column.opclass {
+                text.push_str(&format!(" {opclass}"));
+            }
             if column.descending {
                 text.push_str(" DESC");
+            }
+            match column.nulls {
+                Some(Nulls::First) => text.push_str(" NULLS FIRST"),
+                Some(Nulls::Last) => text.push_str(" NULLS LAST"),
+                None => {}
             }
             text
         })
@@ -66,7 +74,14 @@ pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let condition = index.predicate.as_ref().map(|expr| format!(" WHERE {}", expr.sql)).unwrap_or_default();
     let name = facts.quoted(index.name.as_deref().unwrap_or_default());
-    format!("CREATE {unique}INDEX {name} ON {table} ({}){condition}", columns.join(", "))
+    let method = index.method.as_ref().map(|method| format!("USING {} ", facts.quoted(method))).unwrap_or_default();
+    let include = match index.include.as_slice() {
+        [] => String::new(),
+        columns => format!(" INCLUDE ({})", list(columns, facts)),
+    };
+    let nulls = if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+    let keys = columns.join(", ");
+    format!("CREATE {unique}INDEX {name} ON {table} {method}({keys}){include}{nulls}{condition}")
 }
 
 /// The statement that makes the index of a unique rule.

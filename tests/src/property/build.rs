@@ -156,7 +156,7 @@ pub(super) fn add_rule(schema: &mut Schema, name: &TableName, recipe: &RuleRecip
             // That would be a unique rule.
             let unique = *unique && !(predicate.is_none() && columns.iter().all(is_plain));
             let name = named(*wanted, "ix", name, &mut taken);
-            table.indexes.push(Index { name, columns, unique, predicate, hints: Default::default() });
+            table.indexes.push(Index { name, unique, predicate, ..Index::new(columns) });
         }
         RuleRecipe::Check { template, columns, named: wanted } => {
             let columns = columns.map(|pick| chosen(&table.columns, pick));
@@ -183,7 +183,7 @@ fn index_key(table: &Table, key: &KeyPick) -> IndexColumn {
         Some(pick) => IndexKey::Expr(Expr::new(expressions::indexed(pick, &column))),
         None => IndexKey::Column(column.name),
     };
-    IndexColumn { key: key_of, descending: key.descending, collation }
+    IndexColumn { descending: key.descending, collation, ..IndexColumn::new(key_of) }
 }
 
 fn add_foreign_key(schema: &mut Schema, name: &TableName, recipe: &ForeignKeyRecipe) {

@@ -36,7 +36,7 @@ impl Revision {
         if let Some(table) = live.tables.values().find(|table| !table.unmodelled.is_empty()) {
             return Err(format!("{} has features that can't be modelled: {:?}", table.name, table.unmodelled));
         }
-        let pair = comparable(Pair::new(live, wanted.clone()), DIALECT).map_err(said)?;
+        let pair = comparable(Pair::new(live, wanted.clone()), database).map_err(said)?;
         let changes = diff(&pair, DIALECT);
         let plans = round_trip(&pair.from, &changes, DIALECT);
         let by_runner = |plan: &Plan| plan.transaction == Transaction::Runner;

@@ -1,3 +1,5 @@
+//! What is read from a real server, beside what was made there.
+
 use autogen_test_servers::{PostgresDatabase, postgres};
 
 use crate::database::{Database, DatabaseUrl};

@@ -28,7 +28,7 @@ pub(super) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String
     renamed
 }
 
-/// A statement with every word of one name given another, whatever it names.
+/// A statement with every word of one name given another.
 pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
     let mut renamed = sql.to_owned();
     for token in tokens(sql).unwrap_or_default().into_iter().rev() {

@@ -94,8 +94,9 @@ fn doubt<'a>(
     places: Vec<Place>,
     columns: impl Iterator<Item = (&'a String, String)>,
 ) -> Option<(Doubt, Question)> {
-    let parts: Vec<Part> = places.iter().filter_map(|place| part(table, *place)).collect();
-    if parts.is_empty() || parts.len() < places.len() {
+    let (places, parts): (Vec<Place>, Vec<Part>) =
+        places.into_iter().filter_map(|place| Some((place, part(table, place)?))).unzip();
+    if parts.is_empty() {
         return None;
     }
     let used: BTreeSet<String> = parts.iter().flat_map(columns_of).collect();
@@ -138,9 +139,8 @@ fn columns_of(part: &Part) -> BTreeSet<String> {
 fn take(table: &mut Table, place: Place, part: Part) -> bool {
     match (place, part) {
         (Place::Type(at), Part::Type(spelled)) => {
-            let column = &mut table.columns[at];
-            column.data_type = Dialect::Postgres.data_type(&spelled);
-            column.sql_type.replace(spelled.clone()) != Some(spelled)
+            let sql_type = &mut table.columns[at].sql_type;
+            sql_type.replace(spelled.clone()) != Some(spelled)
         }
         (Place::Default(at), Part::Default { sql, .. }) => {
             let canonical = canonical_default(&sql, &table.columns[at]);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Column, DataType, Expr, Pair, Schema, Table};
+use crate::model::{Column, DataType, Expr, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
 pub(super) use canonical::canonical;
@@ -25,7 +25,8 @@ pub(super) fn comparable(
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
             drop_default_collations(table);
-            table.columns.iter_mut().for_each(take_serial);
+            cut_names(table);
+            table.columns.iter_mut().for_each(spell_type);
             super::take_plain_unique_indexes(table);
             spell_expressions(table);
         }
@@ -50,18 +51,41 @@ fn drop_default_collations(table: &mut Table) {
     }
 }
 
-/// `serial` is no type but a way to write a numbered column.
-fn take_serial(column: &mut Column) {
-    let Some(word) = &column.sql_type else { return };
-    let data_type = match word.trim().to_ascii_lowercase().as_str() {
-        "smallserial" | "serial2" => DataType::SmallInt,
-        "serial" | "serial4" => DataType::Integer,
-        "bigserial" | "serial8" => DataType::BigInt,
-        _ => return,
+/// PostgreSQL cuts long names of rules and indexes without more than a notice.
+fn cut_names(table: &mut Table) {
+    (table.primary_key.iter_mut().filter_map(|key| key.name.as_mut()))
+        .chain(table.uniques.iter_mut().filter_map(|unique| unique.name.as_mut()))
+        .chain(table.indexes.iter_mut().filter_map(|index| index.name.as_mut()))
+        .chain(table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()))
+        .chain(table.checks.iter_mut().filter_map(|check| check.name.as_mut()))
+        .for_each(cut);
+}
+
+/// Only between characters.
+fn cut(name: &mut String) {
+    let most = Dialect::Postgres.facts().max_identifier.min(name.len());
+    name.truncate((0..=most).rev().find(|at| name.is_char_boundary(*at)).unwrap_or_default());
+}
+
+/// A stated type in PostgreSQL's usual words, where it has several. `serial` is no type but a way
+/// to write a numbered column.
+fn spell_type(column: &mut Column) {
+    let Some(stated) = &mut column.sql_type else { return };
+    let numbered = match stated.trim().to_ascii_lowercase().as_str() {
+        "smallserial" | "serial2" => Some(DataType::SmallInt),
+        "serial" | "serial4" => Some(DataType::Integer),
+        "bigserial" | "serial8" => Some(DataType::BigInt),
+        _ => None,
     };
-    column.data_type = data_type;
-    column.sql_type = None;
-    column.auto_increment = true;
+    if let Some(data_type) = numbered {
+        column.data_type = data_type;
+        column.sql_type = None;
+        column.auto_increment = true;
+    } else if let Some(usual) =
+        Dialect::Postgres.spelling(&Dialect::Postgres.data_type(stated), &TableOptions::default())
+    {
+        *stated = usual;
+    }
 }
 
 fn spell_expressions(table: &mut Table) {

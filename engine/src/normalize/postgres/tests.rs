@@ -1,3 +1,5 @@
+//! Rules without a server first, then definitions against tables that a server really has.
+
 use autogen_test_servers::postgres;
 
 use super::canonical::{canonical, canonical_default};
@@ -226,6 +228,44 @@ fn types_are_compared_as_the_database_spells_them() {
     );
     assert_eq!(differences("CREATE TABLE t (a bigint)", of("int4")).len(), 1);
     assert_eq!(differences("CREATE TABLE t (a bigint)", of("no_such_type")).len(), 1);
+}
+
+#[test]
+fn what_rules_can_tell_is_not_asked() {
+    let declared = Definition::new(&[("a", DataType::BigInt), ("b", DataType::Integer)])
+        .sql_type("int8")
+        .default("0")
+        .check("(B > 0)");
+    let live = Definition::new(&[("a", DataType::BigInt), ("b", DataType::Integer)])
+        .sql_type("bigint")
+        .default("'0'::bigint")
+        .check("b>0");
+    let pair = Pair::new(live, declared).map(|definition| {
+        let mut schema = Schema::default();
+        schema.insert(definition.0);
+        schema
+    });
+    let pair = super::comparable(pair, |questions| panic!("{questions:?}")).expect("a comparable pair");
+    assert_eq!(diff(&pair, Dialect::Postgres), []);
+}
+
+#[test]
+fn a_name_that_is_too_long_is_cut_as_postgres_cuts_it() {
+    let name = "é".repeat(40);
+    let mut declared = Definition::new(&[("a", DataType::Integer)]).check("a > 0");
+    declared.0.checks[0].name = Some(name.clone());
+    assert_same(&format!("CREATE TABLE t (a int, CONSTRAINT \"{name}\" CHECK (a > 0))"), declared);
+}
+
+#[test]
+fn a_type_that_nobody_knows_keeps_nothing_else_from_being_asked() {
+    let mut declared = Definition::new(&[("a", DataType::Other("Odd".into())), ("b", DataType::Varchar(Some(9)))])
+        .default("f()")
+        .check("length(b) > 0");
+    declared.0.speaks.lengths = false;
+    let live = "CREATE TABLE t (a inet DEFAULT '::1', b varchar(9), CHECK (length(b) > 0))";
+    let kinds: Vec<_> = differences(live, declared).iter().map(Change::kind).collect();
+    assert_eq!(kinds, ["alter-column"]);
 }
 
 #[test]

@@ -386,8 +386,8 @@ fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Dat
 }
 
 /// Two databases that must have one schema, down to what no definition can declare.
-fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &mut Database) -> Result<(), Stop> {
-    let mut lines = difference::unlike(&is.schema, &wanted.schema, |_| true, asked)?;
+fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, database: &mut Database) -> Result<(), Stop> {
+    let mut lines = difference::unlike(&is.schema, &wanted.schema, |_| true, database)?;
     lines.extend(difference::bystanders(&is.schema, &wanted.schema, true, |_, _| true));
     let tightened = wanted.loose_keys.iter().filter(|key| !is.loose_keys.contains(key));
     lines.extend(tightened.map(|key| format!("key column {key} should take NULL, and doesn't")));
