@@ -239,6 +239,14 @@ pub(crate) const ALL: &[Case<'static>] = &[
         kept: "SELECT id, n, up FROM t ORDER BY id",
         ..EMPTY
     },
+    Case {
+        name: "what fills a column is of its new type",
+        before: "autogen::table! { t { id -> Integer, at -> Nullable<Timestamp>, n -> Nullable<Integer> } }",
+        after: "autogen::table! { t { id -> Integer, #[default = \"never\"] at -> Text, #[default = true] n -> Bool } }",
+        rows: "INSERT INTO t VALUES (1, '2026-01-02', 1)",
+        kept: "SELECT * FROM t",
+        ..EMPTY
+    },
 ];
 
 /// Stopped by rows.
