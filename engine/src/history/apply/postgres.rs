@@ -20,7 +20,7 @@ use diesel::sql_types::{Bool, Text};
 use diesel_migrations::MigrationHarness;
 
 use super::{Direction, Failure, Outcome, Why};
-use crate::database::{Limits, PostgresConnection, PostgresDatabase};
+use crate::database::{Limits, PostgresConnection, PostgresDatabase, milliseconds};
 use crate::dialect::postgres_text::{Statement, statements};
 use crate::history::{Revision, Version};
 
@@ -93,7 +93,7 @@ fn bare(database: &mut PostgresDatabase, script: &Script<'_>) -> Result<Outcome,
         // For the session, because there is no transaction that it could belong to. Locks have no limit
         // of their own here: what builds an index concurrently waits for others without keeping any
         // waiting, and leaves half an index when it gives up.
-        database.batch_execute(&format!("SET statement_timeout = {}", limits.statement.as_millis()))?;
+        database.batch_execute(&format!("SET statement_timeout = {}", milliseconds(limits.statement)))?;
         let run = script.whole(database);
         if run.is_err() {
             // A transaction that the script has opened would swallow whatever comes next. There may
@@ -124,7 +124,7 @@ fn locked(
         let outcome = connection.transaction(|connection| {
             connection.batch_execute(&format!(
                 "SET LOCAL statement_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = 0",
-                limits.statement.as_millis()
+                milliseconds(limits.statement)
             ))?;
             let lock = sql::<Bool>(&format!("pg_try_advisory_xact_lock({LOCK})"));
             if !diesel::select(lock).get_result::<bool>(connection)? {
@@ -132,7 +132,7 @@ fn locked(
             }
             // The driver's query has left a portal open, and with it a snapshot for which an index
             // that is built concurrently would wait; plain text closes it.
-            connection.batch_execute(&format!("SET LOCAL lock_timeout = {}", limits.lock.as_millis()))?;
+            connection.batch_execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
             work(connection).map(Some).map_err(|found| {
                 failure = Some(found);
                 DieselError::RollbackTransaction
