@@ -62,6 +62,44 @@ fn what_passes_over_all_rows_is_a_hazard() {
 }
 
 #[test]
+fn an_old_serial_keeps_its_form() {
+    let wider = Case {
+        before: "autogen::table! { t { #[auto_increment] id -> Integer } }",
+        after: "autogen::table! { t { #[auto_increment] id -> BigInt } }",
+        rows: "ALTER TABLE t ALTER id DROP IDENTITY; CREATE SEQUENCE own AS integer OWNED BY t.id;
+               ALTER TABLE t ALTER id SET DEFAULT nextval('own'); INSERT INTO t DEFAULT VALUES",
+        ..cases::EMPTY
+    };
+    let plain = Case { after: "autogen::table! { t { id -> Integer } }", ..wider };
+    let state = |case: &Case<'_>| {
+        let (start, plans) = planned(case);
+        let server = Server::with(&creating(&start), case.rows);
+        server.run(&sql(&plans.up)).unwrap_or_else(|said| panic!("{said}"));
+        server.state(true)
+    };
+    let constraint = "constraint t t_pkey PRIMARY KEY (id)";
+    let wide = "column t.id bigint not null nextval('own'::regclass)\n";
+    assert_eq!(state(&wider), format!("{wide}{constraint}\nsequence own bigint\ntable t -- \n"));
+    assert_eq!(state(&plain), format!("column t.id integer not null\n{constraint}\ntable t -- \n"));
+}
+
+#[test]
+fn tables_of_other_schemas_are_altered_there() {
+    let case = Case {
+        before: "autogen::table! { audit.log (id) { id -> Integer, #[index(name = \"words\")] word -> Nullable<Text> } }",
+        after: "
+            autogen::table! { audit.log (id) { #[auto_increment] id -> BigInt, #[default = \"\"] #[unique] word -> Text,
+                                               #[references(audit.log(id))] up -> Nullable<BigInt> } }",
+        ..cases::EMPTY
+    };
+    let (start, plans) = planned(&case);
+    let server = Server::with(&format!("CREATE SCHEMA audit;\n{}", creating(&start)), case.rows);
+    for plan in [&plans.up, &plans.down, &plans.up] {
+        server.run(&sql(plan)).unwrap_or_else(|said| panic!("{said}\n{}", sql(plan)));
+    }
+}
+
+#[test]
 fn statements_read_like_written_by_hand() {
     let case = Case {
         before: "

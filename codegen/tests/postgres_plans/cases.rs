@@ -1,6 +1,7 @@
 //! What is planned and executed.
 
 /// Definitions before and after, and rows that are there.
+#[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     /// What it is about.
     pub(crate) name: &'a str,
@@ -210,6 +211,40 @@ pub(crate) const ALL: &[Case<'static>] = &[
             autogen::table! { d { id -> Integer, p -> Integer, #[backfill(\"p\")] kind -> Integer } }",
         rows: "INSERT INTO p VALUES (1, 1)",
         kept: "SELECT * FROM p",
+        ..EMPTY
+    },
+    Case {
+        name: "another column becomes the key, and children follow",
+        before: "
+            autogen::table! { p { #[auto_increment] id -> Integer, code -> Text } }
+            autogen::table! { #[unique(p, n)] c { id -> Integer, #[references(p(id))] p -> Integer, n -> Integer } }",
+        after: "
+            autogen::table! { p (code) { code -> Text } }
+            autogen::table! { #[unique(p_code, n)] c { id -> Integer, n -> Integer,
+                #[backfill(\"(SELECT code FROM p WHERE p.id = c.p)\")] #[references(p(code))] p_code -> Text } }",
+        rows: "INSERT INTO p (code) VALUES ('a')",
+        kept: "SELECT code FROM p",
+        ..EMPTY
+    },
+    Case {
+        name: "deferred keys, self references and unique indexes under them",
+        before: "
+            autogen::table! { t { id -> Integer, n -> Integer,
+                #[references(t(id), deferrable = initially_deferred, on_delete = set_null)] up -> Nullable<Integer> } }",
+        after: "
+            autogen::table! { #[index(n, unique, name = \"n_once\")] t { id -> BigInt, n -> Integer,
+                #[references(t(id), deferrable, on_delete = set_null)] up -> Nullable<BigInt>,
+                #[references(t(n))] m -> Nullable<Integer> } }",
+        rows: "INSERT INTO t VALUES (1, 1, NULL), (2, 2, 1)",
+        kept: "SELECT id, n, up FROM t ORDER BY id",
+        ..EMPTY
+    },
+    Case {
+        name: "what fills a column is of its new type",
+        before: "autogen::table! { t { id -> Integer, at -> Nullable<Timestamp>, n -> Nullable<Integer> } }",
+        after: "autogen::table! { t { id -> Integer, #[default = \"never\"] at -> Text, #[default = true] n -> Bool } }",
+        rows: "INSERT INTO t VALUES (1, '2026-01-02', 1)",
+        kept: "SELECT * FROM t",
         ..EMPTY
     },
 ];

@@ -133,6 +133,11 @@ impl Default for Limits {
     }
 }
 
+/// A time as databases take it: not zero, which means for ever, nor more than they can count.
+pub(crate) fn milliseconds(time: Duration) -> i32 {
+    i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
+}
+
 /// An open connection of some dialect.
 #[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
 pub enum Database {
@@ -187,7 +192,7 @@ impl Database {
     pub fn limit(&mut self, limits: Limits) -> Result<()> {
         match self {
             Self::Sqlite(connection) => {
-                let wait = format!("PRAGMA busy_timeout = {}", limits.lock.as_millis());
+                let wait = format!("PRAGMA busy_timeout = {}", milliseconds(limits.lock));
                 connection.batch_execute(&wait).map_err(|cause| {
                     Error::new("can't-connect", format!("can't use the database: {cause}")).caused_by(cause)
                 })

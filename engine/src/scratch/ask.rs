@@ -86,10 +86,10 @@ pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, i64)>
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT name, max(seq) FROM sqlite_sequence GROUP BY name",
         Dialect::Postgres => {
-            "SELECT c.relname, pg_sequence_last_value(d.objid) FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid \
+            "SELECT c.relname, pg_sequence_last_value(s.seqrelid) FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid \
              JOIN pg_sequence s ON s.seqrelid = d.objid \
              WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass \
-             AND d.deptype IN ('a', 'i') AND pg_sequence_last_value(d.objid) IS NOT NULL"
+             AND d.deptype IN ('a', 'i') AND pg_sequence_last_value(s.seqrelid) IS NOT NULL"
         }
     };
     let numbers = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
@@ -113,7 +113,7 @@ pub(super) fn skip_numbers(database: &mut Database, table: &TableName) -> QueryR
         Dialect::Postgres => {
             let name = text_literal(&database.dialect().facts().quoted_table(table));
             database.execute(&format!(
-                "SELECT setval(d.objid::regclass, coalesce(pg_sequence_last_value(d.objid), 0) + 7) FROM pg_depend d \
+                "SELECT setval(s.seqrelid::regclass, coalesce(pg_sequence_last_value(s.seqrelid), 0) + 7) FROM pg_depend d \
                  JOIN pg_sequence s ON s.seqrelid = d.objid WHERE d.classid = 'pg_class'::regclass \
                  AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjid = {name}::regclass"
             ))

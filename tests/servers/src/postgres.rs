@@ -1,4 +1,4 @@
-//! PostgreSQL.
+//! A private PostgreSQL server: made, started, handed out and removed.
 
 use std::fs;
 use std::net::TcpListener;

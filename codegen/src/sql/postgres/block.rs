@@ -52,3 +52,17 @@ fn block(declaration: &str, lines: &[&str]) -> String {
     }
     format!("DO ${tag}$\n{text}END\n${tag}$")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_inside_a_block_closes_it() {
+        let quote = |text: &str| block("DECLARE n int", &[text]).lines().next().unwrap_or_default().to_owned();
+        assert_eq!(quote("n := 1"), "DO $$");
+        assert_eq!(quote("n := '$'"), "DO $autogen$");
+        assert_eq!(quote("n := '$autogen'"), "DO $autogen_$");
+        assert_eq!(quote("n := '$autogen_$'"), "DO $autogen__$");
+    }
+}

@@ -72,3 +72,16 @@ pub(super) fn bracketed(sql: &str) -> String {
     let is_bare = Dialect::Postgres.is_literal(sql) || !sql.contains(char::is_whitespace);
     if is_bare { sql.to_owned() } else { format!("({sql})") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::bracketed;
+
+    #[test]
+    fn defaults_that_may_hold_operators_get_brackets() {
+        assert_eq!(bracketed("'a b'"), "'a b'");
+        assert_eq!(bracketed("now()"), "now()");
+        assert_eq!(bracketed("'x'::text"), "'x'::text");
+        assert_eq!(bracketed("1 IN (1, 2)"), "(1 IN (1, 2))");
+    }
+}

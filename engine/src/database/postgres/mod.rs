@@ -8,9 +8,13 @@ mod tls;
 mod url;
 
 use std::error::Error as _;
+use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
+use std::pin::pin;
 use std::sync::OnceLock;
+use std::task::Poll;
 
+use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
 use tokio::runtime::Runtime;
@@ -84,13 +88,38 @@ fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
     let mode = if url.is_local() { tls::SslMode::Disable } else { url.tls.mode };
     config.ssl_mode(mode.of_driver());
     let tls = url.tls.connector()?;
+    let unusable = |cause: diesel::ConnectionError| {
+        Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause)
+    };
     let connection = runtime().block_on(async {
-        let (client, connection) = config.connect(tls).await.map_err(|cause| refused(url, cause))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection)
-            .await
-            .map_err(|cause| Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause))
+        let (client, mut connection) = config.connect(tls).await.map_err(|cause| refused(url, cause))?;
+        // Diesel says its settings in prepared statements; in a transaction they are prepared and
+        // run by the same session behind a pooler too.
+        let begun = {
+            let mut begin = pin!(client.batch_execute("BEGIN"));
+            let polled = poll_fn(|context| {
+                if let Poll::Ready(begun) = begin.as_mut().poll(context) {
+                    return Poll::Ready(begun);
+                }
+                while let Poll::Ready(Some(message)) = connection.poll_message(context) {
+                    if let Err(cause) = message {
+                        return Poll::Ready(Err(cause));
+                    }
+                }
+                begin.as_mut().poll(context)
+            });
+            polled.await
+        };
+        begun.map_err(|cause| refused(url, cause))?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(unusable)
     })?;
-    Ok(connection.into())
+    let mut connection = PostgresConnection::from(connection);
+    // Behind a pooler the next transaction is another session's, which has prepared nothing.
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    connection
+        .batch_execute("COMMIT")
+        .map_err(|cause| unusable(diesel::ConnectionError::CouldntSetupConfiguration(cause)))?;
+    Ok(connection)
 }
 
 /// Why there is no connection, in words that hold no password, and what to do about it.

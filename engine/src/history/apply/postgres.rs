@@ -20,7 +20,7 @@ use diesel::sql_types::{Bool, Text};
 use diesel_migrations::MigrationHarness;
 
 use super::{Direction, Failure, Outcome, Why};
-use crate::database::{Limits, PostgresConnection, PostgresDatabase};
+use crate::database::{Limits, PostgresConnection, PostgresDatabase, milliseconds};
 use crate::dialect::postgres_text::{Statement, statements};
 use crate::history::{Revision, Version};
 
@@ -38,14 +38,19 @@ const LOCK: i64 = 0x0061_7574_6f67_656e;
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The versions in Diesel's table, if it is there.
+///
+/// In a transaction, because a pooler may give each query that stands alone, and even its preparation,
+/// to another session.
 pub(super) fn applied(connection: &mut PostgresConnection) -> QueryResult<BTreeSet<Version>> {
-    let is_there = "to_regclass('__diesel_schema_migrations') IS NOT NULL";
-    if !diesel::select(sql::<Bool>(is_there)).get_result::<bool>(connection)? {
-        return Ok(BTreeSet::new());
-    }
-    let versions: Vec<String> =
-        __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(connection)?;
-    Ok(versions.into_iter().map(Version::stored).collect())
+    connection.transaction(|connection| {
+        let is_there = "to_regclass('__diesel_schema_migrations') IS NOT NULL";
+        if !diesel::select(sql::<Bool>(is_there)).get_result::<bool>(connection)? {
+            return Ok(BTreeSet::new());
+        }
+        let versions: Vec<String> =
+            __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(connection)?;
+        Ok(versions.into_iter().map(Version::stored).collect())
+    })
 }
 
 /// Runs one file of a revision and keeps Diesel's table in step.
@@ -66,7 +71,10 @@ fn in_transaction(database: &mut PostgresDatabase, script: &Script<'_>) -> Resul
         if script.is_done(connection)? {
             return Ok(Outcome::Overtaken);
         }
-        script.run_and_mark(connection)?;
+        let path = search_path(connection)?;
+        script.each(connection)?;
+        restore_search_path(connection, &path)?;
+        script.mark(connection)?;
         Ok(Outcome::Done)
     })
 }
@@ -77,26 +85,30 @@ fn bare(database: &mut PostgresDatabase, script: &Script<'_>) -> Result<Outcome,
     let limits = database.limits();
     let mut other = database.another().map_err(|error| Failure::new(error.to_string()))?;
     locked(&mut other, limits, |_| {
-        database.setup()?;
-        if script.is_done(database)? {
-            return Ok(Outcome::Overtaken);
-        }
-        // For the session, because there is no transaction that they could belong to.
-        database.batch_execute(&format!(
-            "SET lock_timeout = {}; SET statement_timeout = {}",
-            limits.lock.as_millis(),
-            limits.statement.as_millis()
-        ))?;
-        let outcome = script.run_and_mark(database);
-        if outcome.is_err() {
+        let path = database.transaction(|connection| {
+            connection.setup()?;
+            Ok::<_, DieselError>(if script.is_done(connection)? { None } else { Some(search_path(connection)?) })
+        })?;
+        let Some(path) = path else { return Ok(Outcome::Overtaken) };
+        // For the session, because there is no transaction that it could belong to. Locks have no limit
+        // of their own here: what builds an index concurrently waits for others without keeping any
+        // waiting, and leaves half an index when it gives up.
+        database.batch_execute(&format!("SET statement_timeout = {}", milliseconds(limits.statement)))?;
+        let run = script.whole(database);
+        if run.is_err() {
             // A transaction that the script has opened would swallow whatever comes next. There may
             // be none, of which PostgreSQL only warns.
             let _none_open = database.batch_execute("ROLLBACK");
         }
-        let reset = database.batch_execute("RESET lock_timeout; RESET statement_timeout");
-        outcome.map_err(|failure| Failure { half_done: true, ..failure })?;
+        let reset = database.batch_execute("RESET statement_timeout");
+        run.map_err(|failure| Failure { half_done: true, ..failure })?;
         reset?;
-        Ok(Outcome::Done)
+        // The driver prepares what it asks: behind a pooler only a transaction keeps both together.
+        let marked = database.transaction(|connection| {
+            restore_search_path(connection, &path)?;
+            script.mark(connection)
+        });
+        marked.map(|()| Outcome::Done).map_err(|failure| Failure { half_done: true, ..failure })
     })
 }
 
@@ -112,7 +124,7 @@ fn locked(
         let outcome = connection.transaction(|connection| {
             connection.batch_execute(&format!(
                 "SET LOCAL statement_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = 0",
-                limits.statement.as_millis()
+                milliseconds(limits.statement)
             ))?;
             let lock = sql::<Bool>(&format!("pg_try_advisory_xact_lock({LOCK})"));
             if !diesel::select(lock).get_result::<bool>(connection)? {
@@ -120,7 +132,7 @@ fn locked(
             }
             // The driver's query has left a portal open, and with it a snapshot for which an index
             // that is built concurrently would wait; plain text closes it.
-            connection.batch_execute(&format!("SET LOCAL lock_timeout = {}", limits.lock.as_millis()))?;
+            connection.batch_execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
             work(connection).map(Some).map_err(|found| {
                 failure = Some(found);
                 DieselError::RollbackTransaction
@@ -139,7 +151,7 @@ fn locked(
     }
 }
 
-/// One file of a revision, as Diesel's harness takes it. Transactions are opened around it.
+/// One file of a revision.
 struct Script<'a> {
     revision: &'a Revision,
     direction: Direction,
@@ -156,39 +168,19 @@ impl Script<'_> {
         })
     }
 
-    fn run_and_mark(&self, connection: &mut PostgresConnection) -> Result<(), Failure> {
-        let done = match self.direction {
+    /// Tells Diesel's table that the script has run.
+    fn mark(&self, connection: &mut PostgresConnection) -> Result<(), Failure> {
+        let marked = match self.direction {
             Direction::Up => connection.run_migration(self),
             Direction::Down => connection.revert_migration(self),
         };
-        done.map(drop).map_err(|error| match error.downcast::<Failure>() {
-            Ok(failure) => *failure,
-            Err(error) => match error.downcast::<DieselError>() {
-                Ok(error) => (*error).into(),
-                Err(error) => Failure::new(error.to_string()),
-            },
+        marked.map(drop).map_err(|error| match error.downcast::<DieselError>() {
+            Ok(error) => (*error).into(),
+            Err(error) => Failure::new(error.to_string()),
         })
     }
 
-    /// Runs the statements, and puts the search path back where they have changed it (as dumps do):
-    /// the mark has to go where Diesel looks for it, and the next script begins as this one did.
-    fn execute(&self, connection: &mut dyn diesel::connection::BoxableConnection<Pg>) -> migration::Result<()> {
-        let connection = connection
-            .downcast_mut::<PostgresConnection>()
-            .ok_or_else(|| Failure::new("Diesel hands over another connection than it was given".to_owned()))?;
-        let path: String = setting(connection, "search_path")?;
-        if self.revision.run_in_transaction {
-            self.each(connection)?
-        } else {
-            self.whole(connection)?
-        }
-        if setting(connection, "search_path")? != path {
-            let path = path.replace('\'', "''");
-            connection.batch_execute(&format!("SELECT set_config('search_path', '{path}', false)"))?;
-        }
-        Ok(())
-    }
-
+    /// Runs statement by statement.
     fn each(&self, connection: &mut PostgresConnection) -> Result<(), Failure> {
         let text = self.direction.sql(self.revision);
         for statement in &self.statements {
@@ -204,6 +196,7 @@ impl Script<'_> {
         Ok(())
     }
 
+    /// Runs all as one text.
     fn whole(&self, connection: &mut PostgresConnection) -> Result<(), Failure> {
         let text = self.direction.sql(self.revision).trim_start_matches('\u{feff}');
         connection.batch_execute(text).map_err(|error| {
@@ -221,8 +214,17 @@ impl Script<'_> {
     }
 }
 
-fn setting(connection: &mut PostgresConnection, name: &str) -> QueryResult<String> {
-    diesel::select(sql::<Text>(&format!("current_setting('{name}')"))).get_result(connection)
+fn search_path(connection: &mut PostgresConnection) -> QueryResult<String> {
+    diesel::select(sql::<Text>("current_setting('search_path')")).get_result(connection)
+}
+
+/// Puts the search path back where a script has changed it, as dumps do: the mark has to go where
+/// Diesel looks for it, and the next script begins as this one did.
+fn restore_search_path(connection: &mut PostgresConnection, before: &str) -> QueryResult<()> {
+    if search_path(connection)? == before {
+        return Ok(());
+    }
+    connection.batch_execute(&format!("SELECT set_config('search_path', '{}', false)", before.replace('\'', "''")))
 }
 
 fn ends_transaction(statement: &Statement) -> bool {
@@ -240,13 +242,14 @@ fn position(error: &DieselError) -> Option<usize> {
     usize::try_from(told.statement_position()?).ok()?.checked_sub(1)
 }
 
+/// What Diesel is left to do is to mark it.
 impl Migration<Pg> for Script<'_> {
-    fn run(&self, connection: &mut dyn diesel::connection::BoxableConnection<Pg>) -> migration::Result<()> {
-        self.execute(connection)
+    fn run(&self, _: &mut dyn diesel::connection::BoxableConnection<Pg>) -> migration::Result<()> {
+        Ok(())
     }
 
-    fn revert(&self, connection: &mut dyn diesel::connection::BoxableConnection<Pg>) -> migration::Result<()> {
-        self.execute(connection)
+    fn revert(&self, _: &mut dyn diesel::connection::BoxableConnection<Pg>) -> migration::Result<()> {
+        Ok(())
     }
 
     fn metadata(&self) -> &dyn MigrationMetadata {

@@ -142,7 +142,7 @@ fn files_that_want_no_transaction_run_as_diesel_runs_them() {
     let help = error.diagnostics[0].help.as_deref().unwrap_or_default();
     assert!(help.contains("may have stayed"), "{help}");
     assert_eq!(applied(&mut database).expect("reads").len(), 2);
-    assert_eq!(text(&mut database, "current_setting('lock_timeout')"), "0");
+    assert_eq!(text(&mut database, "current_setting('statement_timeout')"), "0");
 }
 
 #[test]

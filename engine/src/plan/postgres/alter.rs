@@ -105,12 +105,22 @@ pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
     let cast = if changes_type(columns) { convert::cast(&table.name, from, to) } else { convert::Cast::default() };
     let expr = match fill(to).filter(|_| from.nullable && !to.nullable) {
         Some(fill) => {
-            let value = cast.using.unwrap_or_else(|| facts().quoted(&from.name));
+            let value = cast.using.unwrap_or_else(|| beside(from, to));
             Some(format!("coalesce({value}, {fill})"))
         }
         None => cast.using,
     };
     Written { expr, guard: cast.guard }
+}
+
+/// A column's value as it may stand beside one of the new type.
+fn beside(from: &Column, to: &Column) -> String {
+    let column = facts().quoted(&from.name);
+    // A cast within a kind isn't needed, and would cut text off that an assignment refuses.
+    if convert::same_kind(from, to) {
+        return column;
+    }
+    format!("{column}::{}", Dialect::Postgres.column_type(to, &TableOptions::default()))
 }
 
 /// What the author gives for rows that have no value.

@@ -103,3 +103,18 @@ fn is_constant(sql: &str) -> bool {
     let outside = outside.to_ascii_lowercase();
     Dialect::Postgres.is_literal(sql) || !outside.contains('(') || STEADY.contains(&outside.trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_constant;
+
+    #[test]
+    fn a_default_is_constant_unless_it_calls_something() {
+        for constant in ["0", "'f(x)'", "'a'::text", "CURRENT_TIMESTAMP", "now()", "1 + 1"] {
+            assert!(is_constant(constant), "{constant}");
+        }
+        for computed in ["gen_random_uuid()", "random() > 0.5", "'a' || clock_timestamp()"] {
+            assert!(!is_constant(computed), "{computed}");
+        }
+    }
+}

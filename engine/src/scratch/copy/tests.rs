@@ -36,7 +36,7 @@ const EVERYTHING: &str = r#"
     ALTER TABLE p DROP COLUMN gone;
     CREATE UNLOGGED TABLE "Aud it"."T ä" (
       id bigint GENERATED ALWAYS AS IDENTITY (START 10), "Mixed" integer REFERENCES p ON DELETE CASCADE DEFERRABLE,
-      g text GENERATED ALWAYS AS (lower('X' COLLATE "C")) STORED COLLATE "C",
+      g text GENERATED ALWAYS AS ("Mixed"::text) STORED COLLATE "C",
       CONSTRAINT "c k" CHECK ("Mixed" > 0), UNIQUE NULLS NOT DISTINCT ("Mixed")
     ) WITH (fillfactor = 70);
     ALTER TABLE "Aud it"."T ä" ADD CHECK (id > 5) NOT VALID;

@@ -139,13 +139,32 @@ pub(in crate::scratch) fn names(sql: &str, dialect: Dialect) -> Vec<String> {
     match dialect {
         Dialect::Sqlite => sqlite_names(sql),
         Dialect::Postgres => {
-            use postgres_text::Kind;
-            let tokens = postgres_text::tokens(sql).unwrap_or_default();
-            let names = tokens.into_iter().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
-            let names: Vec<String> =
-                names.map(|token| postgres_text::unquoted(&sql[token.span]).to_lowercase()).collect();
-            let is_first = |at: usize| !names[..at].contains(&names[at]);
-            (0..names.len()).filter(|at| is_first(*at)).map(|at| names[at].clone()).collect()
+            let mut names = Vec::new();
+            postgres_names(sql, &mut names);
+            names
+        }
+    }
+}
+
+fn postgres_names(sql: &str, names: &mut Vec<String>) {
+    use postgres_text::Kind;
+    for token in postgres_text::tokens(sql).unwrap_or_default() {
+        let text = &sql[token.span];
+        match token.kind {
+            Kind::Word | Kind::Quoted => {
+                let name = postgres_text::unquoted(text).to_lowercase();
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            // A block of code, between dollar quotes.
+            Kind::Text => {
+                let tag = text.strip_prefix('$').and_then(|rest| rest.find('$')).map(|end| end + 2);
+                if let Some(block) = tag.and_then(|tag| text.get(tag..text.len().checked_sub(tag)?)) {
+                    postgres_names(block, names);
+                }
+            }
+            Kind::Number | Kind::Mark | Kind::Operator => {}
         }
     }
 }

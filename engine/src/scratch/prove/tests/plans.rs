@@ -25,7 +25,7 @@ fn planned_by(
 ) -> Result<Proof> {
     let mut live = database(start);
     let models = schema(goal);
-    let pair = comparable(Pair::new(schema(start), models.clone()), &mut database(""))?;
+    let pair = comparable(Pair::new(schema(start), models.clone()), &mut live)?;
     let changes = edited(diff(&pair, Dialect::Sqlite));
     let plan = round_trip(&pair.from, &changes, Dialect::Sqlite);
     prove(Trial {
@@ -86,7 +86,7 @@ fn what_models_do_not_speak_for_must_stay_too() {
     for table in models.tables.values_mut() {
         table.speaks = crate::model::Speaks::STOCK;
     }
-    let pair = comparable(Pair::new(schema(&start), models.clone()), &mut database("")).expect("a pair");
+    let pair = comparable(Pair::new(schema(&start), models.clone()), &mut live).expect("a pair");
     let changes = diff(&pair, Dialect::Sqlite);
     let plan = round_trip(&pair.from, &changes, Dialect::Sqlite);
     let up = remade("(id INTEGER PRIMARY KEY, a INTEGER, b TEXT NOT NULL, c TEXT)", "id, a, b, NULL");

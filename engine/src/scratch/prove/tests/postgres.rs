@@ -40,7 +40,7 @@ fn every_table_has_rows_and_they_stay() {
 fn what_is_lost_is_said() {
     fails(
         revision(SHOP, "ALTER TABLE things ADD COLUMN note text;", "SELECT 1;"),
-        "down.sql doesn't give back the schema that up.sql started from\nthings: column note should not be there",
+        "down.sql doesn't give back the schema that up.sql started from\ncolumn things.note should not be there",
     );
 }
 
