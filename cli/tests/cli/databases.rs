@@ -69,11 +69,11 @@ fn a_file_that_is_not_there_is_not_made_by_looking() {
 fn kinds_that_are_unknown_are_named_without_their_passwords() {
     let host = Host::with_baselines();
     host.says(
-        "status --database-url postgres://u:secret@h/db",
+        "status --database-url mysql://u:secret@h/db",
         expect![[r#"
             --- stderr
-            error[unknown-database]: this program can't talk to a `postgres` database
-            help: known: `sqlite:PATH` or a plain path
+            error[unknown-database]: this program can't talk to a `mysql` database
+            help: known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`
             --- exit 2
         "#]],
     );
@@ -82,7 +82,7 @@ fn kinds_that_are_unknown_are_named_without_their_passwords() {
         expect![[r#"
             --- stderr
             error[unknown-database]: the database URL looks like a server's, but doesn't begin with its kind
-            help: known: `sqlite:PATH` or a plain path
+            help: known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`
             --- exit 2
         "#]],
     );
@@ -91,11 +91,11 @@ fn kinds_that_are_unknown_are_named_without_their_passwords() {
         expect![[r#"
             --- stderr
             error[unknown-database]: the database URL names no database
-            help: known: `sqlite:PATH` or a plain path
+            help: known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`
             --- exit 2
         "#]],
     );
-    let urls = ["postgres://u:secret@h/db", "u:secret@h/db", "mysql:u:secret@h", "u:secret@h://db"];
+    let urls = ["mysql://u:secret@h/db", "u:secret@h/db", "mysql:u:secret@h", "u:secret@h://db"];
     for command in ["", "diff", "check", "upgrade", "downgrade --plugin usb -1", "status", "-v status"] {
         for url in urls {
             for form in ["text", "json"] {

@@ -97,7 +97,7 @@ fn mistakes_in_the_configuration_have_their_place() {
               |
             2 | dialects = ['sqlite', 'oracle']
               |                       ^^^^^^^^
-            help: known dialects: `sqlite`
+            help: known dialects: `sqlite`, `postgres`
             --- exit 2
         "#]],
     );
@@ -110,7 +110,7 @@ fn mistakes_in_the_configuration_have_their_place() {
               |
             1 | dialects = []
               |            ^^
-            help: name at least one, or leave the key out; known dialects: `sqlite`
+            help: name at least one, or leave the key out; known dialects: `sqlite`, `postgres`
             --- exit 2
         "#]],
     );

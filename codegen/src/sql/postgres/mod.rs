@@ -1,4 +1,4 @@
-//! PostgreSQL's SQL.
+//! PostgreSQL's SQL, one function per operation.
 
 mod alter;
 mod block;

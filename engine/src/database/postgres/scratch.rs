@@ -4,6 +4,8 @@
 //! bears its name for all of the server to see. A scratch database whose keeper is gone belongs to a
 //! program that was killed, wherever that ran.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -138,7 +140,8 @@ fn unusable(cause: &diesel::result::Error) -> Error {
 /// A name that no other program makes.
 fn new_name() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    // Programs on several machines may have one process number.
     let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
-    format!("autogen_scratch_{}_{}_{moment}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    // Programs may start in one moment; a hasher's keys are random.
+    let chance = RandomState::new().build_hasher().finish() as u32;
+    format!("autogen_scratch_{chance}_{}_{moment}", COUNT.fetch_add(1, Ordering::Relaxed))
 }

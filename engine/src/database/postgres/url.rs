@@ -281,7 +281,7 @@ mod tests {
             ("postgres://u:secret@h:port/d", "the database URL can't be read: invalid value for option `port`"),
             ("postgres://u:secret@h/d?pool=3", "the database URL can't be read: unknown option `pool`"),
         ] {
-            let error = PostgresUrl::parse(url).err().expect("a mistake");
+            let error = PostgresUrl::parse(url).expect_err("a mistake");
             assert_eq!((error.code(), error.to_string().as_str()), ("bad-database-url", message));
             assert!(!format!("{error:?}").contains("secret"));
         }
@@ -311,7 +311,7 @@ mod tests {
         assert_eq!(url.to_string(), "postgres://bob@h:1/d");
         assert_eq!(url.config.get_password(), Some(b"own".as_slice()));
         assert_eq!(url.tls.mode, SslMode::Disable);
-        let error = completed("postgres://h", &[("PGPORT", "many")]).err().expect("a mistake");
+        let error = completed("postgres://h", &[("PGPORT", "many")]).expect_err("a mistake");
         assert_eq!(error.to_string(), "PGPORT is `many`, which is no port");
     }
 }

@@ -228,7 +228,7 @@ impl Why {
         } else if says(&["statement timeout"]) {
             Self::TooSlow
         } else if matches!(kind, DatabaseErrorKind::ReadOnlyTransaction)
-            || says(&["permission denied", "must be owner of", "readonly database"])
+            || says(&["permission denied", "must be owner of"])
         {
             Self::NotAllowed
         } else {
@@ -302,18 +302,17 @@ fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error 
     let kept = format!("nothing of it was {}", direction.done());
     let said = format!("{revision} failed{what}{at}: {}", failure.message);
     let (code, message, help) = match (failure.why, failure.half_done) {
-        (Why::Busy, _) => (
-            "database-busy",
-            said,
-            "another program is writing to the database; try again when it has finished".to_owned(),
-        ),
-        (Why::TooSlow, _) => (
-            "statement-timeout",
-            said,
-            "give statements more time by `statement_timeout` under `[database]` in autogen.toml".to_owned(),
-        ),
+        (Why::Busy, _) => {
+            let help = "another program is writing to the database; try again when it has finished";
+            ("database-busy", said, help.to_owned())
+        }
+        (Why::TooSlow, _) => {
+            let help = "give statements more time by `statement_timeout` under `[database]` in autogen.toml";
+            ("statement-timeout", said, help.to_owned())
+        }
         (Why::NotAllowed, _) => {
-            ("not-allowed", said, "connect as a user that owns the tables and may create in their schema".to_owned())
+            let help = "connect as a user that owns the tables and may create in their schema";
+            ("not-allowed", said, help.to_owned())
         }
         (Why::Script, half_done) => {
             if let Some(problem) = stopped(&failure.message) {
@@ -344,6 +343,9 @@ fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error 
 /// What a guard of ours says. Plain SQL on SQLite has no other way to stop with a computed text than
 /// a JSON path that isn't one.
 fn stopped(message: &str) -> Option<String> {
+    if let Some(problem) = message.strip_prefix("stopped: ") {
+        return Some(problem.to_owned());
+    }
     let problem = message.split_once("bad JSON path: 'stopped: ")?.1.strip_suffix('\'')?;
     Some(problem.replace("''", "'"))
 }

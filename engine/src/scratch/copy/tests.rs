@@ -1,3 +1,5 @@
+//! Copies of live schemas, compared with what they were copied from.
+
 use autogen_test_servers::postgres as server;
 
 use super::*;
