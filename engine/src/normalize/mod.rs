@@ -57,7 +57,7 @@ use crate::scratch::spelled;
 /// # Errors
 /// `name-defined-twice` when one side has two tables, or two columns of a table, whose names are one
 /// to the database; whatever [`stored_values`](crate::scratch::stored_values) and
-/// [`spelled`](crate::scratch::spelled) say.
+/// [`spelled`] say.
 pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
     let dialect = asked.dialect();
     let mut pair = names::aligned(pair, dialect)?;
