@@ -38,21 +38,25 @@ fn install(package: &str) -> Result<()> {
     if on_path("apt-get").is_none() {
         bail!("install the package that holds the server `{package}`, and run this again");
     }
-    // `sudo -n` asks nobody; where it would have to, the user is told what to run.
+    eprintln!("installing `{package}`, whose programs the tests start a private server with");
+    let install = ["install", "--yes", "--no-install-recommends", package];
+    // A fresh machine has no lists of packages yet.
+    if apt_get(&install) || (apt_get(&["update"]) && apt_get(&install)) {
+        return Ok(());
+    }
+    bail!("run `sudo apt-get install {package}`, and then this again")
+}
+
+/// Runs the package manager and says whether it did what it was told.
+fn apt_get(arguments: &[&str]) -> bool {
     let mut command = if is_root() { Command::new("env") } else { Command::new("sudo") };
     if !is_root() {
+        // Asks nobody: where it would have to, the user is told what to run.
         command.args(["-n", "env"]);
     }
-    eprintln!("installing `{package}`, whose programs the tests start a private server with");
-    let status = command
-        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends", package])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) | Err(_) => bail!("run `sudo apt-get install {package}`, and then this again"),
-    }
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
 }
 
 /// Whether this process may become any user.
