@@ -17,19 +17,19 @@
 
 #[cfg(feature = "tool")]
 pub mod database;
-#[cfg(feature = "tool")]
+#[cfg(feature = "apply")]
 pub mod dialect;
 #[cfg(feature = "tool")]
 pub mod diff;
-#[cfg(feature = "tool")]
+#[cfg(feature = "apply")]
 pub mod error;
-#[cfg(feature = "tool")]
+#[cfg(feature = "apply")]
 pub mod history;
 #[cfg(feature = "tool")]
 pub mod host;
 #[cfg(feature = "tool")]
 pub mod introspect;
-#[cfg(feature = "tool")]
+#[cfg(feature = "apply")]
 pub mod model;
 #[cfg(feature = "tool")]
 pub mod normalize;

@@ -7,7 +7,6 @@ mod scratch;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, SqliteConnection};
@@ -15,6 +14,8 @@ use diesel::{Connection as _, SqliteConnection};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
+pub use crate::history::Limits;
+pub(crate) use crate::history::milliseconds;
 pub use postgres::{Background, PostgresConnection, PostgresDatabase, PostgresUrl};
 pub use scratch::ScratchServer;
 
@@ -114,28 +115,6 @@ impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// How long a statement waits for what another program holds.
-    pub lock: Duration,
-    /// How long a statement runs. SQLite knows no such limit.
-    pub statement: Duration,
-}
-
-impl Default for Limits {
-    /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
-    /// for a statement, which an index over a large table may well take.
-    fn default() -> Self {
-        Self { lock: Duration::from_secs(10), statement: Duration::from_secs(3600) }
-    }
-}
-
-/// A time as databases take it: not zero, which means for ever, nor more than they can count.
-pub(crate) fn milliseconds(time: Duration) -> i32 {
-    i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
 }
 
 /// An open connection of some dialect.

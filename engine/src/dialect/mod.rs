@@ -6,7 +6,10 @@
 mod postgres;
 pub(crate) mod postgres_text;
 mod sqlite;
+pub(crate) mod sqlite_script;
+#[cfg(feature = "tool")]
 pub(crate) mod sqlite_text;
+pub(crate) mod text;
 
 use std::fmt;
 use std::str::FromStr;
@@ -39,6 +42,30 @@ impl Dialect {
         match self {
             Self::Sqlite => &SQLITE,
             Self::Postgres => &POSTGRES,
+        }
+    }
+
+    /// A script's statements with their places, cut where the database's own shell cuts them.
+    pub(crate) fn statements(self, sql: &str) -> Vec<text::Statement> {
+        match self {
+            Self::Sqlite => sqlite_script::statements(sql),
+            Self::Postgres => postgres_text::statements(sql),
+        }
+    }
+
+    /// A script's tokens with their places; `None` where it isn't made of tokens, as with an open string.
+    pub(crate) fn tokens(self, sql: &str) -> Option<Vec<text::Token>> {
+        match self {
+            Self::Sqlite => sqlite_script::tokens(sql),
+            Self::Postgres => postgres_text::tokens(sql),
+        }
+    }
+
+    /// An identifier in a script as the database knows it.
+    pub(crate) fn unquoted(self, name: &str) -> String {
+        match self {
+            Self::Sqlite => sqlite_script::unquoted(name),
+            Self::Postgres => postgres_text::unquoted(name),
         }
     }
 

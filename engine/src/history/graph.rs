@@ -6,9 +6,8 @@ use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Revision, Version, metadata};
+use super::{CORE, METADATA, Revision, Version};
 use crate::error::{Diagnostic, Error, Result};
-use crate::host::{CORE, place, read_text};
 use crate::model::Place;
 
 /// The chains of all owners as one graph.
@@ -196,14 +195,15 @@ fn check_parents(revisions: &[Revision]) -> Result<()> {
 
 /// Where a revision's metadata names a version, as near as can be told.
 pub(super) fn stated_in_metadata(revision: &Revision, version: &Version) -> Place {
-    let path = revision.dir.join(metadata::FILE_NAME);
-    let text = read_text(&path).ok().flatten().unwrap_or_default();
+    let path = revision.dir.join(METADATA);
+    // A chain that is part of a program has no files.
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
     let quoted = text.match_indices(['"', '\'']).zip(text.match_indices(['"', '\'']).skip(1));
     let span = quoted
         .map(|((start, _), (end, _))| start + 1..end)
         .find(|span| Version::of(&text[span.clone()]) == *version)
         .unwrap_or(0..0);
-    place(&path, &text, span)
+    Place::in_text(&path, &text, span)
 }
 
 /// An edge from each revision to those that need it. What isn't there has no edge.

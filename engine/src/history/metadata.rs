@@ -4,12 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Version;
+use super::{METADATA, Version};
 use crate::error::Result;
 use crate::host::{TomlFile, read_text};
-
-/// The file's name.
-pub(super) const FILE_NAME: &str = "metadata.toml";
 
 /// What `metadata.toml` says. Keys that we don't know are tolerated, as Diesel tolerates ours.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -58,7 +55,7 @@ impl Metadata {
     /// `bad-metadata` with the place (Diesel would ignore such a file and open a transaction),
     /// `can't-read`.
     pub fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join(FILE_NAME);
+        let path = dir.join(METADATA);
         let Some(text) = read_text(&path)? else { return Ok(Self::default()) };
         TomlFile::new(&path, &text, "bad-metadata")
             .parse("mend the file; Diesel would run the migration as if it weren't there")
@@ -98,7 +95,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Metadata> {
         let dir = tempfile::tempdir().expect("temporary folder");
-        std::fs::write(dir.path().join(FILE_NAME), text).expect("write");
+        std::fs::write(dir.path().join(METADATA), text).expect("write");
         Metadata::read(dir.path())
     }
 

@@ -6,23 +6,45 @@
 
 mod apply;
 mod graph;
+mod ledger;
+mod link;
+mod makes;
+#[cfg(feature = "tool")]
 mod metadata;
+#[cfg(feature = "tool")]
+mod naming;
+#[cfg(feature = "tool")]
 mod read;
 mod revision;
 mod status;
 mod target;
 mod version;
+#[cfg(feature = "tool")]
 mod write;
 
 pub use apply::{Event, applied, downgrade, upgrade};
+#[cfg(feature = "tool")]
 pub(crate) use apply::{apply, check_dependencies};
 pub use graph::History;
+pub use ledger::{Entry, State, checksum, ledger};
+#[cfg(feature = "tool")]
+pub(crate) use link::milliseconds;
+pub use link::{Limits, Link, Supported, TextRow};
+#[cfg(feature = "tool")]
 pub use metadata::{Autogen, Metadata};
+#[cfg(feature = "tool")]
+pub use naming::{next_version, slug};
 pub use revision::Revision;
 pub use status::{OwnerStatus, Status, status};
 pub use target::to_revert;
-pub use version::{Version, next_version, slug};
+pub use version::Version;
+#[cfg(feature = "tool")]
 pub use write::{RevisionFiles, write};
 
-#[cfg(test)]
+/// The name of the host's own part.
+pub(crate) const CORE: &str = "core";
+/// The name of the file beside a revision's SQL.
+const METADATA: &str = "metadata.toml";
+
+#[cfg(all(test, feature = "tool"))]
 mod tests;

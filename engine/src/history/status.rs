@@ -1,7 +1,6 @@
 //! What a database has applied, owner by owner.
 
-use super::{History, Revision, Version, applied};
-use crate::database::Database;
+use super::{History, Link, Revision, Version, applied};
 use crate::error::Result;
 
 /// How a database stands to the chains.
@@ -38,8 +37,8 @@ impl Status<'_> {
 ///
 /// # Errors
 /// `can't-query` when the database refuses.
-pub fn status<'a>(database: &mut Database, history: &'a History) -> Result<Status<'a>> {
-    let applied = applied(database)?;
+pub fn status<'a>(link: &mut dyn Link, history: &'a History) -> Result<Status<'a>> {
+    let applied = applied(link)?;
     let owners = history.owners().map(|owner| {
         let (applied, pending) = history.of(owner).partition(|revision| applied.contains(&revision.version));
         OwnerStatus { owner, heads: history.heads(owner), applied, pending }

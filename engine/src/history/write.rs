@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Metadata, metadata};
+use super::{METADATA, Metadata};
 use crate::error::{Error, Result};
 
 /// The contents of a revision's directory.
@@ -50,7 +50,7 @@ fn write_and_rename(migrations: &Path, target: &Path, files: &RevisionFiles) -> 
     // Removes itself on the way out, but for the rename.
     let half = tempfile::Builder::new().prefix(".autogen-").tempdir_in(migrations)?;
     let metadata = files.metadata.to_toml();
-    for (name, text) in [("up.sql", &files.up), ("down.sql", &files.down), (metadata::FILE_NAME, &metadata)] {
+    for (name, text) in [("up.sql", &files.up), ("down.sql", &files.down), (METADATA, &metadata)] {
         let mut file = File::create_new(half.path().join(name))?;
         file.write_all(text.as_bytes())?;
         // Else a power failure after the rename could leave empty files.

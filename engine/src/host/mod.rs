@@ -19,7 +19,7 @@ pub use config::{Config, FILE_NAME, Setting};
 pub use owner::{CORE, Owner, Prefix};
 pub use ownership::Ownership;
 pub use toml_file::Stated;
-pub(crate) use toml_file::{TomlFile, place, read_text};
+pub(crate) use toml_file::{TomlFile, read_text};
 
 /// An application with its plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]

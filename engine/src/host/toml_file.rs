@@ -1,7 +1,6 @@
 //! TOML files with typed contents, whose mistakes are reported with file, line and column.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -49,7 +48,7 @@ impl<'a> TomlFile<'a> {
     }
 
     pub(crate) fn place(&self, span: std::ops::Range<usize>) -> Place {
-        place(self.path, self.text, span)
+        Place::in_text(self.path, self.text, span)
     }
 
     pub(crate) fn stated(&self, word: Spanned<String>) -> Stated {
@@ -69,19 +68,6 @@ pub(crate) fn read_text(path: &Path) -> Result<Option<String>> {
         Err(error) => Err(Error::new("can't-read", format!("can't read `{}`: {error}", path.display()))
             .help("check that it is a text file in UTF-8 which you may read")
             .caused_by(error)),
-    }
-}
-
-/// The place of a byte range of a file.
-pub(crate) fn place(path: &Path, text: &str, span: std::ops::Range<usize>) -> Place {
-    let before = text.get(..span.start).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    Place {
-        file: Arc::from(path),
-        line: before.matches('\n').count() + 1,
-        // A byte order mark is no character that anybody sees.
-        column: before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1,
-        span,
     }
 }
 
@@ -139,6 +125,6 @@ mod tests {
     fn columns_count_characters() {
         let text = "a\nüé = 1";
         let at = text.find('=').expect("there is one");
-        assert_eq!(place(Path::new("x"), text, at..at + 1).to_string(), "x:2:4");
+        assert_eq!(Place::in_text(Path::new("x"), text, at..at + 1).to_string(), "x:2:4");
     }
 }

@@ -54,6 +54,21 @@ pub struct Place {
     pub span: Range<usize>,
 }
 
+impl Place {
+    /// The place of a byte range of a file's text.
+    pub fn in_text(file: &Path, text: &str, span: Range<usize>) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Self {
+            file: Arc::from(file),
+            line: before.matches('\n').count() + 1,
+            // A byte order mark is no character that anybody sees.
+            column: before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1,
+            span,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)

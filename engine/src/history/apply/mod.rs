@@ -1,22 +1,28 @@
 //! Applying and reverting revisions, and what a database remembers of it.
 //!
-//! What is applied stands in Diesel's own table, so that Diesel's programs and this one agree.
+//! What is applied stands in Diesel's own table, so that Diesel's programs and this one agree; the
+//! [ledger](super::ledger()) beside it says the rest. One implementation serves every connection: see [`Link`].
 
+mod failure;
 mod postgres;
+mod script;
 mod sqlite;
-mod statements;
+mod steps;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::ops::Range;
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::QueryResult;
 
 use super::graph::stated_in_metadata;
+use super::ledger::{self, DIESEL};
+use super::link::{Link, transaction};
 use super::{History, Revision, Version};
-use crate::database::Database;
+use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::host::place;
+
+use failure::{Failure, empty, failed};
+use script::Script;
 
 /// What is about to happen, or has turned out, while revisions are applied or reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,16 +50,52 @@ impl fmt::Display for Event<'_> {
 ///
 /// # Errors
 /// `can't-query` when the database refuses.
-pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
-    let versions = match database {
-        Database::Sqlite(connection) => sqlite::applied(connection),
-        Database::Postgres(connection) => postgres::applied(connection),
-    };
-    versions.map_err(|cause| {
+pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
+    words(link.dialect()).reading(link, marked).map_err(|cause| {
         Error::new("can't-query", format!("can't read which migrations are applied: {cause}"))
             .help("check that the table __diesel_schema_migrations is Diesel's, and that the database isn't in use")
             .caused_by(cause)
     })
+}
+
+fn marked(link: &mut dyn Link) -> QueryResult<BTreeSet<Version>> {
+    if !ledger::state_tables(link)?.contains(DIESEL) {
+        return Ok(BTreeSet::new());
+    }
+    let versions = link.rows(&format!("SELECT version FROM {DIESEL}"), &[])?;
+    Ok(versions.into_iter().flatten().flatten().map(Version::stored).collect())
+}
+
+/// What a database's SQL has its own words for.
+pub(super) struct Words {
+    /// Which of two tables are there.
+    pub(super) state_tables: &'static str,
+    /// What to cast to for text.
+    pub(super) text: &'static str,
+    /// Opens the transaction in which several queries read, where one is wanted.
+    reads_in: Option<fn(&mut dyn Link) -> QueryResult<()>>,
+}
+
+impl Words {
+    /// Asks several questions that belong together.
+    pub(super) fn reading<T>(
+        &self,
+        link: &mut dyn Link,
+        ask: impl FnOnce(&mut dyn Link) -> QueryResult<T>,
+    ) -> QueryResult<T> {
+        match self.reads_in {
+            Some(begin) if !link.is_in_transaction() => transaction(link, begin, ask),
+            Some(_) | None => ask(link),
+        }
+    }
+}
+
+/// A dialect's own words.
+pub(super) fn words(dialect: Dialect) -> &'static Words {
+    match dialect {
+        Dialect::Sqlite => &sqlite::WORDS,
+        Dialect::Postgres => &postgres::WORDS,
+    }
 }
 
 /// Applies the revisions wanted, and before each what it needs, leaving out what is applied
@@ -69,16 +111,17 @@ pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
 /// `not-allowed`; what was applied before then stays, and a note lists it.
 pub fn upgrade(
-    database: &mut Database,
+    link: &mut dyn Link,
     history: &History,
     wanted: &[&Revision],
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
-    let there = applied(database)?;
+    let there = applied(link)?;
     let mut pending = history.with_ancestors(wanted);
     pending.retain(|revision| !there.contains(&revision.version));
     check_dependencies(history, &pending, &there)?;
-    run_all(database, &pending, Direction::Up, progress)
+    no_transaction(link)?;
+    run_all(link, &pending, Direction::Up, true, progress)
 }
 
 /// Reverts these revisions, the last one first, leaving out what isn't applied. Returns what this
@@ -90,12 +133,12 @@ pub fn upgrade(
 /// `migration-failed`, `database-busy`, `statement-timeout` or `not-allowed`; what was reverted before
 /// then stays so, and a note lists it.
 pub fn downgrade(
-    database: &mut Database,
+    link: &mut dyn Link,
     history: &History,
     unwanted: &[&Revision],
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
-    let there = applied(database)?;
+    let there = applied(link)?;
     let unwanted: BTreeSet<_> = unwanted.iter().map(|revision| &revision.version).collect();
     let in_question = history.revisions().iter().rev().filter(|revision| there.contains(&revision.version));
     let goes: Vec<_> = in_question.filter(|revision| unwanted.contains(&revision.version)).collect();
@@ -114,12 +157,23 @@ pub fn downgrade(
                 .help(format!("write `{}`; a comment alone says that nothing needs undoing", down_path(revision))));
         }
     }
-    run_all(database, &goes, Direction::Down, progress)
+    no_transaction(link)?;
+    run_all(link, &goes, Direction::Down, true, progress)
 }
 
-/// Applies one revision that a scratch database doesn't have yet.
-pub(crate) fn apply(database: &mut Database, revision: &Revision) -> Result<()> {
-    run_all(database, &[revision], Direction::Up, &mut |_| {}).map(drop)
+/// Applies one revision that a scratch database doesn't have yet, where nobody reads the ledger.
+#[cfg(feature = "tool")]
+pub(crate) fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
+    run_all(link, &[revision], Direction::Up, false, &mut |_| {}).map(drop)
+}
+
+/// A revision is applied as a whole or not at all, which a transaction around it could undo later.
+fn no_transaction(link: &mut dyn Link) -> Result<()> {
+    if !link.is_in_transaction() {
+        return Ok(());
+    }
+    Err(Error::new("in-transaction", "migrations can't be run inside a transaction, and the connection has one open")
+        .help("run them before it begins, or on another connection"))
 }
 
 /// Stops at revisions whose dependencies neither the database nor any chain has.
@@ -178,77 +232,11 @@ enum Outcome {
     Overtaken,
 }
 
-/// Why a revision could not be run.
-#[derive(Debug)]
-struct Failure {
-    /// What the database says.
-    message: String,
-    /// The statement at which it stopped: bytes of the file.
-    at: Option<Range<usize>>,
-    /// What kind of reason it is.
-    why: Why,
-    /// Whether statements before it may have left something.
-    half_done: bool,
-}
-
-/// Kinds of reasons, by what there is to do about them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Why {
-    /// The script and the rows don't go together, or the script is wrong.
-    Script,
-    /// Another program holds what is needed.
-    Busy,
-    /// A statement took longer than statements may.
-    TooSlow,
-    /// The user of the connection may not do that.
-    NotAllowed,
-}
-
-impl Failure {
-    fn new(message: String) -> Self {
-        Self { message, at: None, why: Why::Script, half_done: false }
-    }
-}
-
-impl From<DieselError> for Failure {
-    fn from(error: DieselError) -> Self {
-        let DieselError::DatabaseError(kind, told) = &error else { return Self::new(error.to_string()) };
-        let details = told.details().map(|details| format!(" ({details})")).unwrap_or_default();
-        Self { why: Why::of(kind, told.message()), ..Self::new(format!("{}{details}", told.message())) }
-    }
-}
-
-impl Why {
-    /// Diesel has no kinds for most of it and keeps no codes, which leaves the databases' words. One
-    /// that speaks another language only gets less help.
-    fn of(kind: &DatabaseErrorKind, message: &str) -> Self {
-        let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
-        if says(&["database is locked", "database table is locked", "lock timeout", "deadlock detected"]) {
-            Self::Busy
-        } else if says(&["statement timeout"]) {
-            Self::TooSlow
-        } else if matches!(kind, DatabaseErrorKind::ReadOnlyTransaction)
-            || says(&["permission denied", "must be owner of"])
-        {
-            Self::NotAllowed
-        } else {
-            Self::Script
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Failure {}
-
 fn run_all(
-    database: &mut Database,
+    link: &mut dyn Link,
     revisions: &[&Revision],
     direction: Direction,
+    keeps_ledger: bool,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let mut done: Vec<&Revision> = Vec::new();
@@ -257,7 +245,7 @@ fn run_all(
             Direction::Up => Event::Applying(revision),
             Direction::Down => Event::Reverting(revision),
         });
-        match run_one(database, revision, direction) {
+        match run_one(link, revision, direction, keeps_ledger) {
             Ok(Outcome::Done) => done.push(revision),
             Ok(Outcome::Overtaken) => progress(Event::Overtaken(revision)),
             Err(mut error) => {
@@ -273,99 +261,17 @@ fn run_all(
     Ok(done.into_iter().map(|revision| revision.version.clone()).collect())
 }
 
-fn run_one(database: &mut Database, revision: &Revision, direction: Direction) -> Result<Outcome> {
+fn run_one(link: &mut dyn Link, revision: &Revision, direction: Direction, keeps_ledger: bool) -> Result<Outcome> {
     // Diesel refuses such a file, and it never is what somebody meant.
     if direction.sql(revision).is_empty() {
         return Err(empty(revision, direction));
     }
-    let outcome = match database {
-        Database::Sqlite(connection) => sqlite::run(connection, revision, direction),
-        Database::Postgres(connection) => postgres::run(connection, revision, direction),
+    let script = Script::new(revision, direction, link.dialect(), keeps_ledger);
+    let outcome = match link.dialect() {
+        Dialect::Sqlite => sqlite::run(link, &script),
+        Dialect::Postgres => postgres::run(link, &script),
     };
     outcome.map_err(|failure| failed(revision, direction, failure))
-}
-
-fn empty(revision: &Revision, direction: Direction) -> Error {
-    let file = revision.dir.join(direction.file_name());
-    Error::new("empty-migration", format!("{revision} can't be run: `{}` is empty", file.display()))
-        .help("write the migration; a comment alone says that nothing needs doing")
-}
-
-fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error {
-    let sql = direction.sql(revision);
-    let statement = failure.at.clone().and_then(|span| sql.get(span)).map(shortened);
-    let at = statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default();
-    let what = match direction {
-        Direction::Up => "",
-        Direction::Down => " to be reverted",
-    };
-    let kept = format!("nothing of it was {}", direction.done());
-    let said = format!("{revision} failed{what}{at}: {}", failure.message);
-    let (code, message, help) = match (failure.why, failure.half_done) {
-        (Why::Busy, _) => {
-            let help = "another program is writing to the database; try again when it has finished";
-            ("database-busy", said, help.to_owned())
-        }
-        (Why::TooSlow, _) => {
-            let help = "give statements more time by `statement_timeout` under `[database]` in autogen.toml";
-            ("statement-timeout", said, help.to_owned())
-        }
-        (Why::NotAllowed, _) => {
-            let help = "connect as a user that owns the tables and may create in their schema";
-            ("not-allowed", said, help.to_owned())
-        }
-        (Why::Script, half_done) => {
-            if let Some(problem) = stopped(&failure.message) {
-                let help = format!("{kept}; correct the rows, and run it again");
-                ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
-            } else {
-                let help = match half_done {
-                    false if failure.message.contains("readonly database") => {
-                        format!("{kept}; make the database's file and folder writable, and run it again")
-                    }
-                    false => format!("{kept}; mend the file or the rows, and run it again"),
-                    true => "it ran without a transaction, so what it did before may have stayed: \
-                             compare, mend, and run it again"
-                        .to_owned(),
-                };
-                ("migration-failed", said, help)
-            }
-        }
-    };
-    let mut diagnostic = Diagnostic::error(code, message).help(help);
-    if let Some(span) = failure.at.clone() {
-        let file = revision.dir.join(direction.file_name());
-        diagnostic = diagnostic.at(place(&file, sql, beginning(sql, span)), "the database stopped at this statement");
-    }
-    Error::from(diagnostic).caused_by(failure)
-}
-
-/// What a guard of ours says. Plain SQL on SQLite has no other way to stop with a computed text than
-/// a JSON path that isn't one.
-fn stopped(message: &str) -> Option<String> {
-    if let Some(problem) = message.strip_prefix("stopped: ") {
-        return Some(problem.to_owned());
-    }
-    let problem = message.split_once("bad JSON path: 'stopped: ")?.1.strip_suffix('\'')?;
-    Some(problem.replace("''", "'"))
-}
-
-/// The first words of a statement: enough to find it, where the whole would fill the screen.
-fn beginning(sql: &str, statement: Range<usize>) -> Range<usize> {
-    const LONGEST: usize = 40;
-    let line = sql.get(statement.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
-    let length = line.char_indices().nth(LONGEST).map_or(line.len(), |(end, _)| end);
-    statement.start..statement.start + length
-}
-
-/// A statement as one line that fits into a sentence.
-fn shortened(statement: &str) -> String {
-    const LONGEST: usize = 80;
-    let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{} ...", line[..end].trim_end()),
-        None => line.trim_end_matches(';').to_owned(),
-    }
 }
 
 fn down_path(revision: &Revision) -> String {

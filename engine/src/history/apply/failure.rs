@@ -1,0 +1,184 @@
+//! Why a revision could not be run, and how that is said.
+
+use std::fmt;
+use std::ops::Range;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::Direction;
+use crate::error::{Diagnostic, Error};
+use crate::history::{Revision, State};
+use crate::model::Place;
+
+/// Why a revision could not be run.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// What the database says.
+    pub(super) message: String,
+    /// The statement at which it stopped: bytes of the file.
+    pub(super) at: Option<Range<usize>>,
+    /// What kind of reason it is.
+    pub(super) why: Why,
+    /// Whether statements before it may have left something.
+    pub(super) half_done: bool,
+    /// How far it has come, where the ledger knows.
+    pub(super) left: Option<State>,
+}
+
+/// Kinds of reasons, by what there is to do about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The script and the rows don't go together, or the script is wrong.
+    Script,
+    /// Another program holds what is needed.
+    Busy,
+    /// A statement took longer than statements may.
+    TooSlow,
+    /// The user of the connection may not do that.
+    NotAllowed,
+    /// What has run of it isn't what it begins with any more.
+    Edited,
+}
+
+impl Failure {
+    pub(super) fn new(message: String) -> Self {
+        Self { message, at: None, why: Why::Script, half_done: false, left: None }
+    }
+}
+
+impl From<DieselError> for Failure {
+    fn from(error: DieselError) -> Self {
+        let DieselError::DatabaseError(kind, told) = &error else { return Self::new(error.to_string()) };
+        let details = told.details().map(|details| format!(" ({details})")).unwrap_or_default();
+        Self { why: Why::of(kind, told.message()), ..Self::new(format!("{}{details}", told.message())) }
+    }
+}
+
+impl Why {
+    /// Diesel has no kinds for most of it and keeps no codes, which leaves the databases' words. One
+    /// that speaks another language only gets less help.
+    fn of(kind: &DatabaseErrorKind, message: &str) -> Self {
+        let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+        if says(&["database is locked", "database table is locked", "lock timeout", "deadlock detected"]) {
+            Self::Busy
+        } else if says(&["statement timeout"]) {
+            Self::TooSlow
+        } else if matches!(kind, DatabaseErrorKind::ReadOnlyTransaction)
+            || says(&["permission denied", "must be owner of"])
+        {
+            Self::NotAllowed
+        } else {
+            Self::Script
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+pub(super) fn empty(revision: &Revision, direction: Direction) -> Error {
+    let file = revision.dir.join(direction.file_name());
+    Error::new("empty-migration", format!("{revision} can't be run: `{}` is empty", file.display()))
+        .help("write the migration; a comment alone says that nothing needs doing")
+}
+
+pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error {
+    let sql = direction.sql(revision);
+    let statement = failure.at.clone().and_then(|span| sql.get(span)).map(shortened);
+    let at = statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default();
+    let what = match direction {
+        Direction::Up => "",
+        Direction::Down => " to be reverted",
+    };
+    let kept = format!("nothing of it was {}", direction.done());
+    let said = format!("{revision} failed{what}{at}: {}", failure.message);
+    let (code, message, help) = match (failure.why, failure.half_done) {
+        (Why::Busy, _) => {
+            let help = "another program is writing to the database; try again when it has finished";
+            ("database-busy", said, help.to_owned())
+        }
+        (Why::TooSlow, _) => {
+            let help = "give statements more time by `statement_timeout` under `[database]` in autogen.toml";
+            ("statement-timeout", said, help.to_owned())
+        }
+        (Why::NotAllowed, _) => {
+            let help = "connect as a user that owns the tables and may create in their schema";
+            ("not-allowed", said, help.to_owned())
+        }
+        (Why::Edited, _) => {
+            let help = "put the statements that ran back to the file's beginning; `autogen status` shows how many";
+            ("half-done", said, help.to_owned())
+        }
+        (Why::Script, half_done) => {
+            if let Some(problem) = stopped(&failure.message) {
+                let help = format!("{kept}; correct the rows, and run it again");
+                ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
+            } else {
+                let help = match half_done {
+                    false if failure.message.contains("readonly database") => {
+                        format!("{kept}; make the database's file and folder writable, and run it again")
+                    }
+                    false => format!("{kept}; mend the file or the rows, and run it again"),
+                    true if failure.left.is_some() => let_stay(failure.left),
+                    true => "it ran without a transaction, so what it did before may have stayed: \
+                             compare, mend, and run it again"
+                        .to_owned(),
+                };
+                ("migration-failed", said, help)
+            }
+        }
+    };
+    let mut diagnostic = Diagnostic::error(code, message).help(help);
+    if let Some(span) = failure.at.clone() {
+        let file = revision.dir.join(direction.file_name());
+        diagnostic = diagnostic.at(Place::in_text(&file, sql, beginning(sql, span)), "the database stopped at this statement");
+    }
+    Error::from(diagnostic).caused_by(failure)
+}
+
+/// What a guard of ours says. Plain SQL on SQLite has no other way to stop with a computed text than
+/// a JSON path that isn't one.
+fn stopped(message: &str) -> Option<String> {
+    if let Some(problem) = message.strip_prefix("stopped: ") {
+        return Some(problem.to_owned());
+    }
+    let problem = message.split_once("bad JSON path: 'stopped: ")?.1.strip_suffix('\'')?;
+    Some(problem.replace("''", "'"))
+}
+
+/// The first words of a statement: enough to find it, where the whole would fill the screen.
+fn beginning(sql: &str, statement: Range<usize>) -> Range<usize> {
+    const LONGEST: usize = 40;
+    let line = sql.get(statement.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
+    let length = line.char_indices().nth(LONGEST).map_or(line.len(), |(end, _)| end);
+    statement.start..statement.start + length
+}
+
+/// A statement as one line that fits into a sentence.
+fn shortened(statement: &str) -> String {
+    const LONGEST: usize = 80;
+    let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} ...", line[..end].trim_end()),
+        None => line.trim_end_matches(';').to_owned(),
+    }
+}
+
+/// What stays of a script that ran without a transaction, and how it goes on.
+fn let_stay(left: Option<State>) -> String {
+    let (ran, of) = match left {
+        Some(State::Applying { ran, of } | State::Reverting { ran, of }) => (ran, of),
+        Some(State::Applied) | None => (0, 0),
+    };
+    let stays = match ran {
+        0 => "it runs without a transaction, but nothing of it stays".to_owned(),
+        1 => format!("it runs without a transaction: the first of its {of} statements stays"),
+        ran => format!("it runs without a transaction: the first {ran} of its {of} statements stay"),
+    };
+    format!("{stays}; mend the file or the rows, and run it again: it goes on there")
+}

@@ -1,0 +1,162 @@
+//! One file of a revision, and what is kept in step with it.
+
+use std::ops::Range;
+
+use diesel::QueryResult;
+
+use super::{Direction, Failure, Outcome};
+use crate::dialect::Dialect;
+use crate::dialect::text::Statement;
+use crate::history::ledger::{self, DIESEL, LEDGER, State};
+use crate::history::link::Link;
+use crate::history::makes::makes;
+use crate::history::{Revision, checksum};
+
+/// One file of a revision, cut into statements.
+pub(super) struct Script<'a> {
+    pub(super) revision: &'a Revision,
+    pub(super) direction: Direction,
+    pub(super) dialect: Dialect,
+    pub(super) statements: Vec<Statement>,
+    /// Whether the ledger is kept beside Diesel's table; in a scratch database nobody reads it.
+    pub(super) keeps_ledger: bool,
+}
+
+impl<'a> Script<'a> {
+    pub(super) fn new(revision: &'a Revision, direction: Direction, dialect: Dialect, keeps_ledger: bool) -> Self {
+        let statements = dialect.statements(direction.sql(revision));
+        Self { revision, direction, dialect, statements, keeps_ledger }
+    }
+
+    pub(super) fn sql(&self) -> &'a str {
+        self.direction.sql(self.revision)
+    }
+
+    /// Runs the script in a transaction that is open, together with its marks, unless it has been done.
+    /// `each` runs the statements.
+    pub(super) fn in_turn(
+        &self,
+        link: &mut dyn Link,
+        each: impl FnOnce(&mut dyn Link) -> Result<(), Failure>,
+    ) -> Result<Outcome, Failure> {
+        self.setup(link)?;
+        if self.is_done(link)? {
+            return Ok(Outcome::Overtaken);
+        }
+        each(link)?;
+        self.mark(link)?;
+        Ok(Outcome::Done)
+    }
+
+    /// Makes the tables that the marks go to, where they are missing.
+    pub(super) fn setup(&self, link: &mut dyn Link) -> QueryResult<()> {
+        if self.keeps_ledger {
+            return ledger::setup(link);
+        }
+        if ledger::state_tables(link)?.contains(DIESEL) {
+            return Ok(());
+        }
+        link.execute(diesel::migration::CREATE_MIGRATIONS_TABLE)
+    }
+
+    /// Whether Diesel's table says that there is nothing left to do.
+    pub(super) fn is_done(&self, link: &mut dyn Link) -> QueryResult<bool> {
+        let query = format!("SELECT version FROM {DIESEL} WHERE version = ?");
+        let is_applied = !link.rows(&query, &[self.revision.version.as_str()])?.is_empty();
+        Ok(match self.direction {
+            Direction::Up => is_applied,
+            Direction::Down => !is_applied,
+        })
+    }
+
+    /// Tells Diesel's table, and the ledger, that the script has run.
+    pub(super) fn mark(&self, link: &mut dyn Link) -> QueryResult<()> {
+        let version = &self.revision.version;
+        let query = match self.direction {
+            Direction::Up => format!("INSERT INTO {DIESEL} (version) VALUES (?)"),
+            Direction::Down => format!("DELETE FROM {DIESEL} WHERE version = ?"),
+        };
+        link.change(&query, &[version.as_str()])?;
+        if !self.keeps_ledger {
+            return Ok(());
+        }
+        match self.direction {
+            Direction::Up => {
+                let made = makes(self.dialect, &self.revision.up);
+                ledger::write(link, self.revision, State::Applied, &made, None)
+            }
+            Direction::Down => ledger::erase(link, version),
+        }
+    }
+
+    /// Runs statement by statement.
+    pub(super) fn each(&self, link: &mut dyn Link) -> Result<(), Failure> {
+        for (at, statement) in self.statements.iter().enumerate() {
+            if self.revision.run_in_transaction && ends_transaction(statement) {
+                let message = "it ends the transaction that it runs in; set `run_in_transaction = false` if it must";
+                let span = Some(statement.span.clone());
+                return Err(Failure { at: span, ..Failure::new(message.to_owned()) });
+            }
+            self.run(link, at)?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement.
+    pub(super) fn run(&self, link: &mut dyn Link, at: usize) -> Result<(), Failure> {
+        let span = self.statements[at].span.clone();
+        link.execute(&self.sql()[span.clone()])
+            .map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
+    }
+
+    /// What the first statements come down to.
+    pub(super) fn checksum_of(&self, statements: usize) -> String {
+        let end = statements.checked_sub(1).and_then(|last| self.statements.get(last));
+        checksum(self.dialect, &self.sql()[Range { start: 0, end: end.map_or(0, |statement| statement.span.end) }])
+    }
+
+    /// How far the script has come.
+    pub(super) fn state(&self, ran: usize) -> State {
+        let of = self.statements.len();
+        match self.direction {
+            Direction::Up => State::Applying { ran, of },
+            Direction::Down => State::Reverting { ran, of },
+        }
+    }
+
+    /// Notes in the ledger that one more statement has run.
+    pub(super) fn advance(&self, link: &mut dyn Link, statements: usize) -> QueryResult<()> {
+        ledger::advance(link, &self.revision.version, statements, &self.checksum_of(statements))
+    }
+
+    /// Puts the script into the ledger as one that is under way. The entry of one that is to be reverted
+    /// keeps what was said about it.
+    pub(super) fn begin(&self, link: &mut dyn Link, holder: &str) -> QueryResult<()> {
+        let version = &self.revision.version;
+        let there = ledger::entry(link, version)?;
+        match (self.direction, there) {
+            (Direction::Down, Some(_)) => {
+                let of = self.statements.len();
+                let query = format!(
+                    "UPDATE {LEDGER} SET state = 'reverting', statement = 0, statements = {of}, ran = '', \
+                     holder = '{holder}' WHERE version = ?"
+                );
+                link.change(&query, &[version.as_str()])
+            }
+            (Direction::Up, _) | (Direction::Down, None) => {
+                let made = makes(self.dialect, &self.revision.up);
+                ledger::write(link, self.revision, self.state(0), &made, Some(holder))
+            }
+        }
+    }
+}
+
+/// Whether a statement ends the transaction that it runs in.
+pub(super) fn ends_transaction(statement: &Statement) -> bool {
+    let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["commit" | "end" | "abort", ..] | ["prepare", "transaction", ..] => true,
+        ["rollback", ..] => !words.contains(&"to"),
+        _ => false,
+    }
+}

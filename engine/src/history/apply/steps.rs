@@ -1,0 +1,157 @@
+//! Running a script statement by statement where no transaction holds it together, so that a program
+//! that dies on the way leaves a state from which the next one goes on.
+//!
+//! Before the first statement the ledger says that the revision is under way and who runs it; with each
+//! statement it says how far it has come. How a statement and its note are tied together is the
+//! database's leaf's business.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::failure::Why;
+use super::script::Script;
+use super::{Direction, Failure, Outcome};
+use crate::history::ledger::{self, Entry, State};
+use crate::history::link::{Link, transaction};
+
+/// How long a program sleeps before it looks again whether another one has finished.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// What a database's leaf brings.
+pub(super) struct Leaf {
+    /// Opens a transaction in which nobody else writes to the ledger.
+    pub(super) begin: fn(&mut dyn Link) -> diesel::QueryResult<()>,
+    /// A name for this program that no other one has.
+    pub(super) holder: fn(&mut dyn Link) -> diesel::QueryResult<String>,
+    /// Whether the program of a name is gone, given how long its entry hasn't changed.
+    pub(super) is_gone: fn(&mut dyn Link, &str, Duration) -> diesel::QueryResult<bool>,
+    /// Runs the statement of an index and notes it.
+    pub(super) step: fn(&mut dyn Link, &Script<'_>, usize) -> Result<(), Failure>,
+    /// Whether a statement changes only the session, and must be run again in another one.
+    pub(super) is_of_session: fn(&[String]) -> bool,
+}
+
+/// What there is to do once it is our turn.
+enum Turn {
+    /// Nothing: another program has done it.
+    Overtaken,
+    /// Everything from this statement on.
+    From(usize),
+    /// Wait for another program, whose entry looks like this.
+    Wait(Entry),
+}
+
+/// Runs a script, or what an earlier program has left of it, and marks it.
+pub(super) fn run(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf) -> Result<Outcome, Failure> {
+    if !script.keeps_ledger {
+        script.setup(link)?;
+        if script.is_done(link)? {
+            return Ok(Outcome::Overtaken);
+        }
+        let ran = script.each(link);
+        finish(link, ran)?;
+        script.mark(link)?;
+        return Ok(Outcome::Done);
+    }
+    let holder = (leaf.holder)(link)?;
+    let Some(first) = take_turn(link, script, leaf, &holder)? else { return Ok(Outcome::Overtaken) };
+    let ran = run_from(link, script, leaf, first);
+    if let Err(failure) = finish(link, ran) {
+        // So that the next program needn't wait to find out that this one has given up.
+        let version = &script.revision.version;
+        let released = ledger::hold(link, version, None).and_then(|()| ledger::entry(link, version));
+        let state = released.ok().flatten().map(|entry| entry.state);
+        return Err(Failure { half_done: true, left: state, ..failure });
+    }
+    let marked = transaction(link, leaf.begin, |link| script.mark(link));
+    marked.map_err(|error| Failure { half_done: true, ..Failure::from(error) })?;
+    Ok(Outcome::Done)
+}
+
+/// Waits until no other program runs this script, and says in the ledger that we do. The statement to
+/// begin at, unless there is nothing left to do.
+fn take_turn(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    leaf: &Leaf,
+    holder: &str,
+) -> Result<Option<usize>, Failure> {
+    let started = Instant::now();
+    let mut seen: Option<(Entry, Instant)> = None;
+    loop {
+        let since = seen.as_ref().map_or(Duration::ZERO, |(_, since)| since.elapsed());
+        let known = seen.as_ref().map(|(entry, _)| entry);
+        let turn = transaction(link, leaf.begin, |link| look(link, script, leaf, holder, known, since))?;
+        match turn {
+            Turn::Overtaken => return Ok(None),
+            Turn::From(first) => return Ok(Some(first)),
+            Turn::Wait(entry) if known != Some(&entry) => seen = Some((entry, Instant::now())),
+            Turn::Wait(_) if started.elapsed() > link.limits().statement => {
+                let message = "another program has been running it all the while".to_owned();
+                return Err(Failure { why: Why::Busy, ..Failure::new(message) });
+            }
+            Turn::Wait(_) => {}
+        }
+        sleep(PATIENCE);
+    }
+}
+
+fn look(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    leaf: &Leaf,
+    holder: &str,
+    known: Option<&Entry>,
+    since: Duration,
+) -> Result<Turn, Failure> {
+    script.setup(link)?;
+    if script.is_done(link)? {
+        return Ok(Turn::Overtaken);
+    }
+    let version = &script.revision.version;
+    let there = ledger::entry(link, version)?;
+    let under_way = there.filter(|entry| match script.direction {
+        Direction::Up => matches!(entry.state, State::Applying { .. }),
+        Direction::Down => matches!(entry.state, State::Reverting { .. }),
+    });
+    let Some(entry) = under_way else {
+        // Whatever else it says is stale: Diesel's table wins.
+        script.begin(link, holder)?;
+        return Ok(Turn::From(0));
+    };
+    if let Some(other) = &entry.holder {
+        let since = if known == Some(&entry) { since } else { Duration::ZERO };
+        if !(leaf.is_gone)(link, other, since)? {
+            return Ok(Turn::Wait(entry));
+        }
+    }
+    let (State::Applying { ran, .. } | State::Reverting { ran, .. }) = entry.state else { return Ok(Turn::From(0)) };
+    if ran > 0 && (ran > script.statements.len() || script.checksum_of(ran) != entry.ran) {
+        let message = format!(
+            "{ran} of its statements ran earlier, and they aren't what the file begins with any more"
+        );
+        return Err(Failure { why: Why::Edited, ..Failure::new(message) });
+    }
+    ledger::hold(link, version, Some(holder))?;
+    Ok(Turn::From(ran))
+}
+
+fn run_from(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, first: usize) -> Result<(), Failure> {
+    for (at, statement) in script.statements.iter().enumerate() {
+        if at >= first {
+            (leaf.step)(link, script, at)?;
+        } else if (leaf.is_of_session)(&statement.words) {
+            script.run(link, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// A transaction that a failing script has opened would swallow whatever comes next. There may be none,
+/// which is all that can go wrong here.
+fn finish(link: &mut dyn Link, ran: Result<(), Failure>) -> Result<(), Failure> {
+    ran.map_err(|failure| {
+        let _none_open = link.execute("ROLLBACK");
+        Failure { half_done: true, ..failure }
+    })
+}

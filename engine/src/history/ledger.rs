@@ -1,0 +1,304 @@
+//! `__autogen_ledger`: what Diesel's table of applied migrations can't say.
+//!
+//! Whose a revision is, what it builds on, what its SQL was, which tables it made, how far it has
+//! come. Diesel's table wins: an entry without a mark there is stale, and a mark without an entry is
+//! another program's work. Both are said, and nothing waits for either.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use diesel::QueryResult;
+use sha2::{Digest, Sha256};
+
+use super::apply::words;
+use super::link::{Link, TextRow};
+use super::{Revision, Version};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::model::TableName;
+
+/// The ledger's table.
+pub(super) const LEDGER: &str = "__autogen_ledger";
+/// Diesel's table.
+pub(super) const DIESEL: &str = "__diesel_schema_migrations";
+
+/// One revision in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What Diesel calls the revision.
+    pub version: Version,
+    /// Whose it is: the chain may be gone, but not whose it was.
+    pub plugin: String,
+    /// Its directory's name.
+    pub name: String,
+    /// What it built on.
+    pub revises: Vec<Version>,
+    /// Of the SQL that was run; see [`checksum`].
+    pub checksum: String,
+    /// The tables that it made, and those that it gave another name.
+    pub made: Vec<TableName>,
+    /// The version of this program that ran it.
+    pub tool: String,
+    /// How far it has come.
+    pub state: State,
+    /// When it was begun, in the database's words.
+    pub begun: String,
+    /// When it was done.
+    pub done: Option<String>,
+    /// The order in which revisions were begun.
+    pub(super) turn: u32,
+    /// Of the statements that have run.
+    pub(super) ran: String,
+    /// Who runs it.
+    pub(super) holder: Option<String>,
+}
+
+/// How far a revision has come. Where it runs in one transaction, nobody sees it on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// All of it was applied.
+    Applied,
+    /// `ran` of `of` statements of `up.sql` have run.
+    Applying {
+        /// Statements that have run.
+        ran: usize,
+        /// Statements that there were.
+        of: usize,
+    },
+    /// `ran` of `of` statements of `down.sql` have run.
+    Reverting {
+        /// Statements that have run.
+        ran: usize,
+        /// Statements that there were.
+        of: usize,
+    },
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Applied => f.write_str("applied"),
+            Self::Applying { ran, of } => write!(f, "applied up to statement {ran} of {of}"),
+            Self::Reverting { ran, of } => write!(f, "reverted up to statement {ran} of {of}"),
+        }
+    }
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Applying { .. } => "applying",
+            Self::Reverting { .. } => "reverting",
+        }
+    }
+
+    fn counts(self) -> (usize, usize) {
+        match self {
+            Self::Applied => (0, 0),
+            Self::Applying { ran, of } | Self::Reverting { ran, of } => (ran, of),
+        }
+    }
+}
+
+/// What SQL comes down to when comments and white space don't count: the same for two texts that a
+/// database can't tell apart.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::history::checksum;
+/// let of = |sql| checksum(Dialect::Sqlite, sql);
+/// assert_eq!(of("CREATE TABLE a (b); -- soon more"), of("CREATE TABLE a\r\n(b);"));
+/// assert_ne!(of("INSERT INTO a VALUES ('x')"), of("INSERT INTO a VALUES ('x ')"));
+/// ```
+pub fn checksum(dialect: Dialect, sql: &str) -> String {
+    let mut hash = Sha256::new();
+    match dialect.tokens(sql) {
+        Some(tokens) => {
+            for token in tokens {
+                hash.update(&sql[token.span]);
+                hash.update(b"\n");
+            }
+        }
+        None => hash.update(sql),
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The whole ledger; empty where there is none. Reads only.
+///
+/// # Errors
+/// `can't-query` when the database refuses.
+pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
+    words(link.dialect()).reading(link, entries).map_err(|cause| {
+        Error::new("can't-query", format!("can't read the ledger of migrations: {cause}"))
+            .help(format!("the table {LEDGER} is this program's; drop it, and `autogen status --repair` makes it anew"))
+            .caused_by(cause)
+    })
+}
+
+/// Which of Diesel's table and ours are there.
+pub(super) fn state_tables(link: &mut dyn Link) -> QueryResult<BTreeSet<String>> {
+    let query = words(link.dialect()).state_tables;
+    Ok(link.rows(query, &[DIESEL, LEDGER])?.into_iter().flatten().flatten().collect())
+}
+
+/// Makes both tables where they are missing.
+pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
+    let there = state_tables(link)?;
+    if !there.contains(DIESEL) {
+        link.execute(diesel::migration::CREATE_MIGRATIONS_TABLE)?;
+    }
+    if !there.contains(LEDGER) {
+        link.execute(&format!(
+            "CREATE TABLE {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
+             name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
+             tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
+             statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), holder VARCHAR(100), \
+             turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL)"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Every entry, where there is a ledger.
+pub(super) fn entries(link: &mut dyn Link) -> QueryResult<BTreeMap<Version, Entry>> {
+    if !state_tables(link)?.contains(LEDGER) {
+        return Ok(BTreeMap::new());
+    }
+    let rows = link.rows(&selected(link.dialect()), &[])?;
+    Ok(rows.iter().map(|row| read(row)).map(|entry| (entry.version.clone(), entry)).collect())
+}
+
+/// One entry; the ledger must be there.
+pub(super) fn entry(link: &mut dyn Link, version: &Version) -> QueryResult<Option<Entry>> {
+    let query = format!("{} WHERE version = ?", selected(link.dialect()));
+    Ok(link.rows(&query, &[version.as_str()])?.first().map(|row| read(row)))
+}
+
+fn selected(dialect: Dialect) -> String {
+    let text = words(dialect).text;
+    format!(
+        "SELECT version, plugin, name, revises, checksum, made, tool, state, CAST(statement AS {text}), \
+         CAST(statements AS {text}), ran, holder, CAST(turn AS {text}), CAST(begun_at AS {text}), CAST(done_at AS {text}) \
+         FROM {LEDGER}"
+    )
+}
+
+fn read(row: &TextRow) -> Entry {
+    let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+    let number = |at: usize| text(at).parse::<u32>().unwrap_or_default();
+    let (ran, of) = (number(8) as usize, number(9) as usize);
+    Entry {
+        version: Version::stored(text(0)),
+        plugin: text(1),
+        name: text(2),
+        revises: text(3).split_whitespace().map(|version| Version::stored(version.to_owned())).collect(),
+        checksum: text(4),
+        made: text(5).lines().map(table_of).collect(),
+        tool: text(6),
+        state: match text(7).as_str() {
+            "applying" => State::Applying { ran, of },
+            "reverting" => State::Reverting { ran, of },
+            _ => State::Applied,
+        },
+        ran: text(10),
+        holder: row.get(11).cloned().flatten(),
+        turn: number(12),
+        begun: text(13),
+        done: row.get(14).cloned().flatten(),
+    }
+}
+
+/// Puts a revision into the ledger, in place of what it may say about it.
+pub(super) fn write(
+    link: &mut dyn Link,
+    revision: &Revision,
+    state: State,
+    made: &[TableName],
+    holder: Option<&str>,
+) -> QueryResult<()> {
+    erase(link, &revision.version)?;
+    let revises: Vec<_> = revision.revises.iter().map(Version::as_str).collect();
+    let made: Vec<_> = made.iter().map(line_of).collect();
+    let (ran, of) = state.counts();
+    let done = if state == State::Applied { "CURRENT_TIMESTAMP" } else { "NULL" };
+    let holder = holder.map_or("NULL".to_owned(), |holder| format!("'{holder}'"));
+    let sum = checksum(link.dialect(), &revision.up);
+    let query = format!(
+        "INSERT INTO {LEDGER} (version, plugin, name, revises, checksum, made, tool, state, statement, statements, ran, \
+         holder, done_at, turn) SELECT ?, ?, ?, ?, ?, ?, '{}', '{}', {ran}, {of}, '', {holder}, {done}, \
+         coalesce(max(turn), 0) + 1 FROM {LEDGER}",
+        env!("CARGO_PKG_VERSION"),
+        state.word(),
+    );
+    let Revision { version, owner, name, .. } = revision;
+    link.change(&query, &[version.as_str(), owner, name, &revises.join(" "), &sum, &made.join("\n")])
+}
+
+/// Takes a revision out of the ledger.
+pub(super) fn erase(link: &mut dyn Link, version: &Version) -> QueryResult<()> {
+    link.change(&format!("DELETE FROM {LEDGER} WHERE version = ?"), &[version.as_str()])
+}
+
+/// Notes that one more statement has run; `ran` is of all that have.
+pub(super) fn advance(link: &mut dyn Link, version: &Version, statement: usize, ran: &str) -> QueryResult<()> {
+    let query = format!("UPDATE {LEDGER} SET statement = {statement}, ran = ?, fingerprint = NULL WHERE version = ?");
+    link.change(&query, &[ran, version.as_str()])
+}
+
+/// Says who runs a revision that is under way; nobody does once its program has given up.
+pub(super) fn hold(link: &mut dyn Link, version: &Version, holder: Option<&str>) -> QueryResult<()> {
+    let holder = holder.map_or("NULL".to_owned(), |holder| format!("'{holder}'"));
+    link.change(&format!("UPDATE {LEDGER} SET holder = {holder} WHERE version = ?"), &[version.as_str()])
+}
+
+/// A table as a line of text: a line break in a name would be two tables.
+fn line_of(table: &TableName) -> String {
+    let escaped = |name: &str| name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
+    match &table.schema {
+        Some(schema) => format!("{}\t{}", escaped(schema), escaped(&table.name)),
+        None => escaped(&table.name),
+    }
+}
+
+fn table_of(line: &str) -> TableName {
+    let plain = |text: &str| {
+        let mut name = String::with_capacity(text.len());
+        let mut letters = text.chars();
+        while let Some(letter) = letters.next() {
+            match (letter, letter == '\\') {
+                (_, true) => name.extend(letters.next().map(|escaped| match escaped {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    other => other,
+                })),
+                (letter, false) => name.push(letter),
+            }
+        }
+        name
+    };
+    match line.split_once('\t') {
+        Some((schema, name)) => TableName::in_schema(plain(schema), plain(name)),
+        None => TableName::new(plain(line)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_names_survive_the_ledger() {
+        for table in [TableName::new("a\nb\\n\tc\r🦀"), TableName::in_schema("s.\t", "a b")] {
+            assert_eq!(table_of(&line_of(&table)), table);
+            assert!(!line_of(&table).contains('\n'));
+        }
+    }
+
+    #[test]
+    fn what_no_lexer_reads_still_has_a_checksum() {
+        assert_ne!(checksum(Dialect::Sqlite, "SELECT 'open"), checksum(Dialect::Sqlite, "SELECT 'open "));
+    }
+}

@@ -1,0 +1,255 @@
+//! The connections that migrations are run over: any of Diesel's, and this program's own.
+
+use std::time::Duration;
+
+use diesel::connection::{Connection, LoadConnection, TransactionManager};
+use diesel::deserialize::{FromSql, QueryableByName};
+use diesel::row::{Field as _, NamedRow};
+use diesel::sql_types::Text;
+use diesel::{QueryResult, RunQueryDsl as _, sql_query};
+
+use crate::dialect::Dialect;
+
+/// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a statement waits for what another program holds.
+    pub lock: Duration,
+    /// How long a statement runs. SQLite knows no such limit.
+    pub statement: Duration,
+}
+
+impl Default for Limits {
+    /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
+    /// for a statement, which an index over a large table may well take.
+    fn default() -> Self {
+        Self { lock: Duration::from_secs(10), statement: Duration::from_secs(3600) }
+    }
+}
+
+/// A time as databases take it: not zero, which means for ever, nor more than they can count.
+pub(crate) fn milliseconds(time: Duration) -> i32 {
+    i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
+}
+
+/// A row of texts; NULL is `None`.
+pub type TextRow = Vec<Option<String>>;
+
+/// A connection that migrations can be run over.
+///
+/// Every blocking connection of Diesel's is one whose database this crate knows: `SqliteConnection`,
+/// `PgConnection`, `MysqlConnection`, connections out of an r2d2 pool, and diesel-async's
+/// `AsyncConnectionWrapper`. All of them are driven by the same code through these few questions.
+pub trait Link {
+    /// The dialect that the database speaks.
+    fn dialect(&self) -> Dialect;
+
+    /// Runs statements and ignores their results.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn execute(&mut self, sql: &str) -> QueryResult<()>;
+
+    /// The rows of a query whose columns are all texts, with texts for its placeholders.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn rows(&mut self, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>>;
+
+    /// Runs one statement with texts for its placeholders.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()>;
+
+    /// Whether somebody has opened a transaction through Diesel.
+    fn is_in_transaction(&mut self) -> bool;
+
+    /// How long migrations may wait and run.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+
+    /// Another connection to the same database, where one can be had.
+    fn another(&mut self) -> Option<QueryResult<Box<dyn Link>>> {
+        None
+    }
+}
+
+/// A database of Diesel's over whose connections migrations can be run; see [`Link`].
+pub trait Supported<C: ?Sized> {
+    /// The dialect.
+    const DIALECT: Dialect;
+
+    /// See [`Link::rows`].
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn rows(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>>;
+
+    /// See [`Link::change`].
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn change(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<()>;
+}
+
+impl<C> Link for C
+where
+    C: Connection,
+    C::Backend: Supported<C>,
+{
+    fn dialect(&self) -> Dialect {
+        C::Backend::DIALECT
+    }
+
+    fn execute(&mut self, sql: &str) -> QueryResult<()> {
+        self.batch_execute(sql)
+    }
+
+    fn rows(&mut self, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>> {
+        C::Backend::rows(self, sql, values)
+    }
+
+    fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()> {
+        C::Backend::change(self, sql, values)
+    }
+
+    fn is_in_transaction(&mut self) -> bool {
+        let status = C::TransactionManager::transaction_manager_status_mut(self);
+        // A manager that has lost count is no connection to begin anything on either.
+        !matches!(status.transaction_depth(), Ok(None))
+    }
+}
+
+struct Texts(TextRow);
+
+impl<DB> QueryableByName<DB> for Texts
+where
+    DB: diesel::backend::Backend,
+    String: FromSql<Text, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> diesel::deserialize::Result<Self> {
+        let mut texts = TextRow::with_capacity(row.field_count());
+        for at in 0..row.field_count() {
+            let field = diesel::row::Row::get(row, at).ok_or("a row is shorter than it says")?;
+            texts.push(field.value().map(<String as FromSql<Text, DB>>::from_sql).transpose()?);
+        }
+        Ok(Self(texts))
+    }
+}
+
+/// The bounds that a generic function would need are Diesel's own inside; per database they are met.
+macro_rules! supported {
+    ($feature:literal, $backend:ty, $dialect:expr, $spelled:expr) => {
+        #[cfg(feature = $feature)]
+        impl<C> Supported<C> for $backend
+        where
+            C: LoadConnection<Backend = $backend>,
+        {
+            const DIALECT: Dialect = $dialect;
+
+            fn rows(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>> {
+                let mut query = sql_query($spelled(sql)).into_boxed::<$backend>();
+                for value in values {
+                    query = query.bind::<Text, _>(*value);
+                }
+                Ok(query.load::<Texts>(connection)?.into_iter().map(|Texts(row)| row).collect())
+            }
+
+            fn change(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<()> {
+                let mut query = sql_query($spelled(sql)).into_boxed::<$backend>();
+                for value in values {
+                    query = query.bind::<Text, _>(*value);
+                }
+                query.execute(connection).map(drop)
+            }
+        }
+    };
+}
+
+supported!("sqlite", diesel::sqlite::Sqlite, Dialect::Sqlite, str::to_owned);
+supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered);
+
+/// `?` as PostgreSQL spells placeholders; no text of ours has one that is anything else.
+#[cfg(feature = "postgres")]
+fn numbered(sql: &str) -> String {
+    let mut pieces = sql.split('?');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.zip(1..).fold(first, |text, (piece, number)| format!("{text}${number}{piece}"))
+}
+
+#[cfg(feature = "tool")]
+mod tool {
+    use super::{Limits, Link, QueryResult, TextRow};
+    use crate::database::Database;
+    use crate::dialect::Dialect;
+
+    impl Database {
+        fn link(&mut self) -> &mut dyn Link {
+            match self {
+                Self::Sqlite(connection) => connection,
+                Self::Postgres(database) => &mut ***database,
+            }
+        }
+    }
+
+    impl Link for Database {
+        fn dialect(&self) -> Dialect {
+            Database::dialect(self)
+        }
+
+        fn execute(&mut self, sql: &str) -> QueryResult<()> {
+            Database::execute(self, sql)
+        }
+
+        fn rows(&mut self, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>> {
+            self.link().rows(sql, values)
+        }
+
+        fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()> {
+            self.link().change(sql, values)
+        }
+
+        fn is_in_transaction(&mut self) -> bool {
+            self.link().is_in_transaction()
+        }
+
+        fn limits(&self) -> Limits {
+            match self {
+                // Said to SQLite itself: it waits inside its statements.
+                Self::Sqlite(_) => Limits { lock: std::time::Duration::ZERO, ..Limits::default() },
+                Self::Postgres(database) => database.limits(),
+            }
+        }
+
+        fn another(&mut self) -> Option<QueryResult<Box<dyn Link>>> {
+            match self {
+                Self::Sqlite(_) => None,
+                Self::Postgres(database) => Some(match database.another() {
+                    Ok(other) => Ok(Box::new(Self::Postgres(Box::new(other)))),
+                    Err(error) => Err(diesel::result::Error::QueryBuilderError(error.into())),
+                }),
+            }
+        }
+    }
+}
+
+/// Does something in a transaction. Not by Diesel's own means, which are
+/// generic and know no `BEGIN IMMEDIATE` for pooled connections; nothing inside may use those.
+pub(super) fn transaction<T, E: From<diesel::result::Error>>(
+    link: &mut dyn Link,
+    begin: fn(&mut dyn Link) -> QueryResult<()>,
+    work: impl FnOnce(&mut dyn Link) -> Result<T, E>,
+) -> Result<T, E> {
+    begin(link)?;
+    let done = match work(link) {
+        Ok(value) => link.execute("COMMIT").map(|()| value).map_err(E::from),
+        Err(error) => Err(error),
+    };
+    if done.is_err() {
+        // The database may have rolled back by itself; what matters is why.
+        let _none_open = link.execute("ROLLBACK");
+    }
+    done
+}
