@@ -66,7 +66,8 @@ fn next_of<'a>(
         return Ok(None);
     }
     let title = drafts.iter().flatten().next().map(|draft| draft.title.clone());
-    let title = title.or(message.map(str::to_owned)).unwrap_or_else(|| "nothing".to_owned());
+    // Only empty parts: they are named for what the others do.
+    let title = title.or(message.map(str::to_owned)).or(newest.map(|newest| newest.title())).unwrap_or_default();
     let mut parts = Vec::new();
     for ((work, models), draft) in here().zip(models).zip(drafts) {
         let mut draft = draft.unwrap_or_else(|| Draft::nothing(work, owner, &title));
