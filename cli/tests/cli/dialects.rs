@@ -212,12 +212,14 @@ fn a_dialect_in_which_nothing_differs_gets_an_empty_part() {
         -- usb: create tokens
         --
         -- Nothing differs for sqlite: this part is here so that all dialects have the same versions.
-    "#]].assert_eq(&both.text(&format!("{USB}migrations/sqlite/{new}/up.sql")));
+    "#]]
+    .assert_eq(&both.text(&format!("{USB}migrations/sqlite/{new}/up.sql")));
     expect![[r#"
         -- usb: takes back "create tokens"
         --
         -- Nothing differs for sqlite: this part is here so that all dialects have the same versions.
-    "#]].assert_eq(&both.text(&format!("{USB}migrations/sqlite/{new}/down.sql")));
+    "#]]
+    .assert_eq(&both.text(&format!("{USB}migrations/sqlite/{new}/down.sql")));
     // Both run, up and down.
     for url in [both.server.url(), "app.db".to_owned()] {
         both.done(&format!("upgrade --database-url {url}"));

@@ -147,12 +147,15 @@ fn a_folder_that_is_there_already_is_left_alone() {
     let host = Host::small();
     // A plain file between the migrations is nothing to Diesel.
     host.write("plugins/net/migrations/2026-11-21-071100-net_baseline", "mine");
-    host.says("--plugin net", expect![[r#"
+    host.says(
+        "--plugin net",
+        expect![[r#"
         --- stderr
         error[revision-exists]: `plugins/net/migrations/2026-11-21-071100-net_baseline` is there already
         help: give the revision another message with `-m`, or try again in a second
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.read("plugins/net/migrations/2026-11-21-071100-net_baseline"), "mine");
 }
 
