@@ -39,7 +39,7 @@ pub use status::{OwnerStatus, Status, status};
 pub use target::to_revert;
 pub use version::Version;
 #[cfg(feature = "tool")]
-pub use write::{RevisionFiles, write};
+pub use write::{NewRevision, RevisionFiles, write};
 
 /// The name of the host's own part.
 pub(crate) const CORE: &str = "core";

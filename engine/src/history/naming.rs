@@ -34,7 +34,7 @@ pub fn next_version(now: Timestamp, owner: &str, parents: &[Version]) -> Result<
     let mut time = now.to_zoned(TimeZone::UTC).datetime();
     let mut prefix = prefix(time, &owner);
     if let Some(latest) = parents.iter().max().filter(|latest| Version::of(&prefix) <= **latest) {
-        let later = time(latest).and_then(|latest| latest.checked_add(1.second()).ok());
+        let later = time_of(latest).and_then(|latest| latest.checked_add(1.second()).ok());
         time = later.unwrap_or(time).max(time);
         prefix = self::prefix(time, &owner);
         if Version::of(&prefix) <= *latest {
@@ -75,7 +75,7 @@ pub fn slug(message: &str) -> String {
 }
 
 /// The time in front of a version, where there is one.
-fn time(version: &Version) -> Option<DateTime> {
+fn time_of(version: &Version) -> Option<DateTime> {
     DateTime::strptime("%Y%m%d%H%M%S", version.as_str().get(..DIGITS)?).ok()
 }
 
