@@ -142,10 +142,7 @@ mod tests {
     fn a_trigger_is_one_statement() {
         let trigger = "CREATE TEMPORARY TRIGGER t AFTER INSERT ON a BEGIN\n UPDATE a SET x = CASE WHEN y THEN 1 END;\n DELETE FROM b;\nEND;";
         let sql = format!("\u{feff}{trigger} DROP TRIGGER t; BEGIN; SELECT CASE 1 WHEN 1 THEN 2 END; END;");
-        assert_eq!(
-            pieces(&sql),
-            [trigger, "DROP TRIGGER t;", "BEGIN;", "SELECT CASE 1 WHEN 1 THEN 2 END;", "END;"]
-        );
+        assert_eq!(pieces(&sql), [trigger, "DROP TRIGGER t;", "BEGIN;", "SELECT CASE 1 WHEN 1 THEN 2 END;", "END;"]);
     }
 
     #[test]
@@ -159,9 +156,10 @@ mod tests {
         let words = |sql: &'static str| -> Vec<&str> {
             tokens(sql).expect("is made of tokens").into_iter().map(|token| &sql[token.span]).collect()
         };
-        assert_eq!(words("a.[b c]->>'x' || x'00' >=1.5e3 größe"), [
-            "a", ".", "[b c]", "->>", "'x'", "||", "x'00'", ">=", "1.5e3", "größe"
-        ]);
+        assert_eq!(
+            words("a.[b c]->>'x' || x'00' >=1.5e3 größe"),
+            ["a", ".", "[b c]", "->>", "'x'", "||", "x'00'", ">=", "1.5e3", "größe"]
+        );
         assert_eq!(["a", "[b]", "`c``d`", "\"e\"\"f\""].map(unquoted), ["a", "b", "c`d", "e\"f"]);
     }
 }

@@ -255,7 +255,8 @@ pub(super) fn hold(link: &mut dyn Link, version: &Version, holder: Option<&str>)
 
 /// A table as a line of text: a line break in a name would be two tables.
 fn line_of(table: &TableName) -> String {
-    let escaped = |name: &str| name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
+    let escaped =
+        |name: &str| name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
     match &table.schema {
         Some(schema) => format!("{}\t{}", escaped(schema), escaped(&table.name)),
         None => escaped(&table.name),

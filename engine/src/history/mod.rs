@@ -35,7 +35,7 @@ pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
 pub use naming::{next_version, slug};
 pub use revision::Revision;
-pub use status::{OwnerStatus, Status, status};
+pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::to_revert;
 pub use version::Version;
 #[cfg(feature = "tool")]

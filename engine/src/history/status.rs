@@ -1,16 +1,31 @@
-//! What a database has applied, owner by owner.
+//! How a database stands to the chains, owner by owner.
 
-use super::{History, Link, Revision, Version, applied};
-use crate::error::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::apply::{applied, words};
+use super::ledger::{self, Entry, State, ledger};
+use super::{History, Link, Revision, Version, checksum};
+use crate::error::{Error, Result};
 
 /// How a database stands to the chains.
+///
+/// Only [`OwnerStatus::pending`] is anything to be done. The rest is to be known: no other plugin waits
+/// for it, and nothing is ever reverted because of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status<'a> {
     /// Every owner, core first.
     pub owners: Vec<OwnerStatus<'a>>,
     /// Versions that the database has applied but no chain holds: of a plugin that is gone, or of
-    /// a later state of one that is here. [`Version::owner_hint`] tells whose they may be.
+    /// a later state of one that is here. [`Status::owner_of`] tells whose they may be.
     pub unknown: Vec<Version>,
+    /// Applied, but not by this program, so that the ledger doesn't know them.
+    pub unrecorded: Vec<&'a Revision>,
+    /// In the ledger as applied, but not in Diesel's table, which wins: another program has reverted them.
+    pub stale: Vec<Entry>,
+    /// Begun and not finished, where no transaction holds a revision together.
+    pub half_done: Vec<Entry>,
+    /// What the ledger says of versions that no chain holds.
+    pub gone: Vec<Entry>,
 }
 
 /// How a database stands to one owner's chain.
@@ -24,12 +39,21 @@ pub struct OwnerStatus<'a> {
     pub applied: Vec<&'a Revision>,
     /// Revisions yet to be applied, in order.
     pub pending: Vec<&'a Revision>,
+    /// Applied revisions whose SQL isn't what was run; see [`checksum`].
+    pub edited: Vec<&'a Revision>,
 }
 
 impl Status<'_> {
-    /// Whether nothing is pending and nothing unknown.
+    /// Whether nothing is pending, edited, half done or unknown.
     pub fn is_up_to_date(&self) -> bool {
-        self.unknown.is_empty() && self.owners.iter().all(|owner| owner.pending.is_empty())
+        let in_order = |owner: &OwnerStatus<'_>| owner.pending.is_empty() && owner.edited.is_empty();
+        self.unknown.is_empty() && self.half_done.is_empty() && self.owners.iter().all(in_order)
+    }
+
+    /// Whose revision a version that no chain holds was: the ledger knows, or the version itself tells.
+    pub fn owner_of<'s>(&'s self, version: &'s Version) -> Option<&'s str> {
+        let entry = self.gone.iter().find(|entry| entry.version == *version);
+        entry.map(|entry| entry.plugin.as_str()).or_else(|| version.owner_hint())
     }
 }
 
@@ -39,11 +63,84 @@ impl Status<'_> {
 /// `can't-query` when the database refuses.
 pub fn status<'a>(link: &mut dyn Link, history: &'a History) -> Result<Status<'a>> {
     let applied = applied(link)?;
+    let mut entries = ledger(link)?;
+    let dialect = link.dialect();
+    let is_edited = |revision: &&Revision| {
+        let entry = entries.get(&revision.version).filter(|entry| entry.state == State::Applied);
+        entry.is_some_and(|entry| entry.checksum != checksum(dialect, &revision.up))
+    };
     let owners = history.owners().map(|owner| {
-        let (applied, pending) = history.of(owner).partition(|revision| applied.contains(&revision.version));
-        OwnerStatus { owner, heads: history.heads(owner), applied, pending }
+        let (applied, pending): (Vec<_>, _) =
+            history.of(owner).partition(|revision| applied.contains(&revision.version));
+        let edited = applied.iter().copied().filter(is_edited).collect();
+        OwnerStatus { owner, heads: history.heads(owner), applied, pending, edited }
     });
     let owners = owners.collect();
-    let unknown = applied.into_iter().filter(|version| history.get(version).is_none()).collect();
-    Ok(Status { owners, unknown })
+    let is_unrecorded =
+        |revision: &&Revision| applied.contains(&revision.version) && !entries.contains_key(&revision.version);
+    let unrecorded = history.revisions().iter().filter(is_unrecorded).collect();
+    let unknown: Vec<_> = applied.iter().filter(|version| history.get(version).is_none()).cloned().collect();
+    let mut take = |wanted: &dyn Fn(&Entry) -> bool| -> Vec<Entry> {
+        let versions: Vec<_> = entries.values().filter(|entry| wanted(entry)).map(|e| e.version.clone()).collect();
+        versions.iter().filter_map(|version| entries.remove(version)).collect()
+    };
+    let half_done = take(&|entry| entry.state != State::Applied);
+    let stale = take(&|entry| !applied.contains(&entry.version));
+    let gone = take(&|entry| history.get(&entry.version).is_none());
+    Ok(Status { owners, unknown, unrecorded, stale, half_done, gone })
+}
+
+/// What [`repair`] has done to the ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Repaired {
+    /// Revisions that it didn't know.
+    pub added: Vec<Version>,
+    /// Revisions whose SQL is taken for what was run from now on.
+    pub renewed: Vec<Version>,
+    /// Revisions that it took for applied.
+    pub removed: Vec<Version>,
+}
+
+/// Makes the ledger agree with Diesel's table and the chains as they are: what is applied and was not
+/// recorded or was edited since is recorded with the SQL that is there now, what Diesel's table doesn't
+/// have is taken out. Revisions that are half done stay so, and what is known of chains that are gone stays.
+///
+/// # Errors
+/// `can't-query` when the database refuses; then nothing is changed.
+pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
+    let status = status(link, history)?;
+    let versions = |revisions: &[&Revision]| revisions.iter().map(|revision| revision.version.clone()).collect();
+    let edited: Vec<&Revision> = status.owners.iter().flat_map(|owner| owner.edited.iter().copied()).collect();
+    let repaired = Repaired {
+        added: versions(&status.unrecorded),
+        renewed: versions(&edited),
+        removed: status.stale.iter().map(|entry| entry.version.clone()).collect(),
+    };
+    if repaired == Repaired::default() {
+        return Ok(repaired);
+    }
+    let made: BTreeMap<&Version, Vec<_>> = edited
+        .iter()
+        .chain(&status.unrecorded)
+        .map(|revision| (&revision.version, super::makes::makes(link.dialect(), &revision.up)))
+        .collect();
+    let removed: BTreeSet<&Version> = repaired.removed.iter().collect();
+    let work = |link: &mut dyn Link| -> diesel::QueryResult<()> {
+        ledger::setup(link)?;
+        for version in removed {
+            ledger::erase(link, version)?;
+        }
+        for revision in history.revisions() {
+            if let Some(made) = made.get(&revision.version) {
+                ledger::write(link, revision, State::Applied, made, None)?;
+            }
+        }
+        Ok(())
+    };
+    words(link.dialect()).writing(link, work).map_err(|cause| {
+        Error::new("can't-query", format!("can't repair the ledger: {cause}"))
+            .help("nothing of it was changed; check that you may write to the database, and that nobody else does")
+            .caused_by(cause)
+    })?;
+    Ok(repaired)
 }

@@ -136,7 +136,8 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
     let mut diagnostic = Diagnostic::error(code, message).help(help);
     if let Some(span) = failure.at.clone() {
         let file = revision.dir.join(direction.file_name());
-        diagnostic = diagnostic.at(Place::in_text(&file, sql, beginning(sql, span)), "the database stopped at this statement");
+        diagnostic =
+            diagnostic.at(Place::in_text(&file, sql, beginning(sql, span)), "the database stopped at this statement");
     }
     Error::from(diagnostic).caused_by(failure)
 }

@@ -74,6 +74,8 @@ pub(super) struct Words {
     pub(super) text: &'static str,
     /// Opens the transaction in which several queries read, where one is wanted.
     reads_in: Option<fn(&mut dyn Link) -> QueryResult<()>>,
+    /// Opens the transaction in which the ledger is written to.
+    writes_in: fn(&mut dyn Link) -> QueryResult<()>,
 }
 
 impl Words {
@@ -87,6 +89,15 @@ impl Words {
             Some(begin) if !link.is_in_transaction() => transaction(link, begin, ask),
             Some(_) | None => ask(link),
         }
+    }
+
+    /// Changes the ledger as a whole or not at all.
+    pub(super) fn writing<T>(
+        &self,
+        link: &mut dyn Link,
+        work: impl FnOnce(&mut dyn Link) -> QueryResult<T>,
+    ) -> QueryResult<T> {
+        if link.is_in_transaction() { work(link) } else { transaction(link, self.writes_in, work) }
     }
 }
 

@@ -105,8 +105,7 @@ impl<'a> Script<'a> {
     /// Runs one statement.
     pub(super) fn run(&self, link: &mut dyn Link, at: usize) -> Result<(), Failure> {
         let span = self.statements[at].span.clone();
-        link.execute(&self.sql()[span.clone()])
-            .map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
+        link.execute(&self.sql()[span.clone()]).map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
     }
 
     /// What the first statements come down to.

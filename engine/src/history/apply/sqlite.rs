@@ -15,6 +15,7 @@ pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)",
     text: "TEXT",
     reads_in: None,
+    writes_in: begin,
 };
 
 /// How long the entry of a script that is under way may stay as it is although the file isn't locked,
@@ -146,8 +147,6 @@ impl Pragmas {
 
     fn restore(self, link: &mut dyn Link) -> QueryResult<()> {
         let Self { foreign_keys, legacy_alter_table } = self;
-        link.execute(&format!(
-            "PRAGMA foreign_keys = {foreign_keys}; PRAGMA legacy_alter_table = {legacy_alter_table}"
-        ))
+        link.execute(&format!("PRAGMA foreign_keys = {foreign_keys}; PRAGMA legacy_alter_table = {legacy_alter_table}"))
     }
 }

@@ -70,12 +70,7 @@ pub(super) fn run(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf) -> Resu
 
 /// Waits until no other program runs this script, and says in the ledger that we do. The statement to
 /// begin at, unless there is nothing left to do.
-fn take_turn(
-    link: &mut dyn Link,
-    script: &Script<'_>,
-    leaf: &Leaf,
-    holder: &str,
-) -> Result<Option<usize>, Failure> {
+fn take_turn(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, holder: &str) -> Result<Option<usize>, Failure> {
     let started = Instant::now();
     let mut seen: Option<(Entry, Instant)> = None;
     loop {
@@ -127,9 +122,8 @@ fn look(
     }
     let (State::Applying { ran, .. } | State::Reverting { ran, .. }) = entry.state else { return Ok(Turn::From(0)) };
     if ran > 0 && (ran > script.statements.len() || script.checksum_of(ran) != entry.ran) {
-        let message = format!(
-            "{ran} of its statements ran earlier, and they aren't what the file begins with any more"
-        );
+        let message =
+            format!("{ran} of its statements ran earlier, and they aren't what the file begins with any more");
         return Err(Failure { why: Why::Edited, ..Failure::new(message) });
     }
     ledger::hold(link, version, Some(holder))?;

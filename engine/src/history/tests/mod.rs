@@ -2,6 +2,7 @@
 
 mod apply;
 mod graph;
+mod ledger;
 mod load;
 mod postgres;
 mod rebuild;

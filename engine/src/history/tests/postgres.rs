@@ -32,10 +32,10 @@ fn up_and_down_keep_diesels_own_table() {
     ]);
     assert_eq!(upgrade_all(&mut database, &history).expect("applies").len(), 2);
     assert!(upgrade_all(&mut database, &history).expect("nothing left").is_empty());
-    assert_eq!(tables(&mut database), "__diesel_schema_migrations a b 🦀");
+    assert_eq!(tables(&mut database), "__autogen_ledger __diesel_schema_migrations a b 🦀");
     let second = [&history.revisions()[1]];
     assert_eq!(downgrade(&mut database, &history, &second, &mut |_| {}).expect("reverts"), [Version::of("2")]);
-    assert_eq!(tables(&mut database), "__diesel_schema_migrations a");
+    assert_eq!(tables(&mut database), "__autogen_ledger __diesel_schema_migrations a");
     assert_eq!(applied(&mut database).expect("reads"), [Version::of("1")].into());
 }
 
@@ -68,7 +68,7 @@ fn a_failing_revision_leaves_nothing_and_says_where() {
         let error = upgrade_all(&mut database, &history).expect_err("breaks");
         assert_eq!(error.code(), "migration-failed");
         assert!(error.to_string().starts_with(message), "{error}");
-        assert_eq!(tables(&mut database), "__diesel_schema_migrations a");
+        assert_eq!(tables(&mut database), "__autogen_ledger __diesel_schema_migrations a");
         assert_eq!(applied(&mut database).expect("reads").len(), 1);
         // The connection is good for more.
         let again = super::history([plain("core", "1_a").up(base), plain("core", "3_c").up("CREATE TABLE c ();")]);
@@ -83,7 +83,7 @@ fn a_dumps_search_path_ends_with_its_file() {
     let dump = "SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.a ();";
     let history = history([plain("core", "1_dump").up(dump), plain("core", "2_b").up("CREATE TABLE b ();")]);
     assert_eq!(upgrade_all(&mut database, &history).expect("applies").len(), 2);
-    assert_eq!(tables(&mut database), "__diesel_schema_migrations a b");
+    assert_eq!(tables(&mut database), "__autogen_ledger __diesel_schema_migrations a b");
 }
 
 /// Every other one is an index that can't be built in a transaction, and that waits for every
