@@ -3,6 +3,8 @@
 //! A stage asks [`Facts`] before it branches on [`Dialect`]; where data can't say it, the stage
 //! has one file per dialect with the same function names, and one dispatch.
 
+pub(crate) mod mysql;
+pub(crate) mod mysql_text;
 mod postgres;
 pub(crate) mod postgres_text;
 mod sqlite;
@@ -23,6 +25,8 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL 12 and later.
     Postgres,
+    /// MariaDB 10.6 and later, MySQL 8.0.16 and later.
+    Mysql,
 }
 
 impl Dialect {
@@ -34,6 +38,7 @@ impl Dialect {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
         }
     }
 
@@ -42,6 +47,7 @@ impl Dialect {
         match self {
             Self::Sqlite => &SQLITE,
             Self::Postgres => &POSTGRES,
+            Self::Mysql => &MYSQL,
         }
     }
 
@@ -50,6 +56,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite_script::statements(sql),
             Self::Postgres => postgres_text::statements(sql),
+            Self::Mysql => mysql_text::statements(sql),
         }
     }
 
@@ -58,6 +65,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite_script::tokens(sql),
             Self::Postgres => postgres_text::tokens(sql),
+            Self::Mysql => mysql_text::tokens(sql),
         }
     }
 
@@ -66,6 +74,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite_script::unquoted(name),
             Self::Postgres => postgres_text::unquoted(name),
+            Self::Mysql => mysql_text::unquoted(name),
         }
     }
 
@@ -82,6 +91,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::spelling(data_type, options),
             Self::Postgres => postgres::spelling(data_type, options),
+            Self::Mysql => mysql::spelling(data_type, options),
         }
     }
 
@@ -97,6 +107,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::data_type(spelling),
             Self::Postgres => postgres::data_type(spelling),
+            Self::Mysql => mysql::data_type(spelling),
         }
     }
 
@@ -112,6 +123,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::is_literal(sql),
             Self::Postgres => postgres::is_literal(sql),
+            Self::Mysql => mysql::is_literal(sql),
         }
     }
 
@@ -121,6 +133,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::same_type(from, to, options, lengths),
             Self::Postgres => postgres::same_type(from, to, options, lengths),
+            Self::Mysql => mysql::same_type(from, to, options, lengths),
         }
     }
 }
@@ -203,6 +216,21 @@ const POSTGRES: Facts = Facts {
     collations_equate: false,
     unnamed_constraints: false,
     numbers_integer_keys: false,
+};
+
+const MYSQL: Facts = Facts {
+    dialect: Dialect::Mysql,
+    quote: '`',
+    max_identifier: 64,
+    // Names of tables too, wherever files of two cases are one: what runs there runs everywhere.
+    names_ignore_case: true,
+    transactional_ddl: false,
+    alters_constraints: true,
+    alters_columns: true,
+    numbers_integer_keys: false,
+    comments: true,
+    collations_equate: true,
+    unnamed_constraints: false,
 };
 
 impl Facts {

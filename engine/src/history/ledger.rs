@@ -151,7 +151,7 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
     }
     if !there.contains(LEDGER) {
         link.execute(&format!(
-            "CREATE TABLE {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
+            "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
              name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
              tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
              statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), holder VARCHAR(100), \
@@ -166,7 +166,8 @@ pub(super) fn entries(link: &mut dyn Link) -> QueryResult<BTreeMap<Version, Entr
     if !state_tables(link)?.contains(LEDGER) {
         return Ok(BTreeMap::new());
     }
-    let rows = link.rows(&selected(link.dialect()), &[])?;
+    // A row without a version is no revision's: some databases lock it.
+    let rows = link.rows(&format!("{} WHERE version <> ''", selected(link.dialect())), &[])?;
     Ok(rows.iter().map(|row| read(row)).map(|entry| (entry.version.clone(), entry)).collect())
 }
 
@@ -251,6 +252,18 @@ pub(super) fn advance(link: &mut dyn Link, version: &Version, statement: usize, 
 pub(super) fn hold(link: &mut dyn Link, version: &Version, holder: Option<&str>) -> QueryResult<()> {
     let holder = holder.map_or("NULL".to_owned(), |holder| format!("'{holder}'"));
     link.change(&format!("UPDATE {LEDGER} SET holder = {holder} WHERE version = ?"), &[version.as_str()])
+}
+
+/// What the schema was before the statement that is being run, where no transaction holds both together.
+pub(super) fn fingerprint(link: &mut dyn Link, version: &Version) -> QueryResult<Option<String>> {
+    let query = format!("SELECT fingerprint FROM {LEDGER} WHERE version = ?");
+    Ok(link.rows(&query, &[version.as_str()])?.into_iter().flatten().flatten().next())
+}
+
+/// Notes what [`fingerprint`] is to find.
+pub(super) fn set_fingerprint(link: &mut dyn Link, version: &Version, now: Option<&str>) -> QueryResult<()> {
+    let now = now.map_or("NULL".to_owned(), |now| format!("'{now}'"));
+    link.change(&format!("UPDATE {LEDGER} SET fingerprint = {now} WHERE version = ?"), &[version.as_str()])
 }
 
 /// A table as a line of text: a line break in a name would be two tables.

@@ -170,6 +170,7 @@ macro_rules! supported {
 
 supported!("sqlite", diesel::sqlite::Sqlite, Dialect::Sqlite, str::to_owned);
 supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered);
+supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned);
 
 /// `?` as PostgreSQL spells placeholders; no text of ours has one that is anything else.
 #[cfg(feature = "postgres")]
@@ -190,6 +191,7 @@ mod tool {
             match self {
                 Self::Sqlite(connection) => connection,
                 Self::Postgres(database) => &mut ***database,
+                Self::Mysql(database) => &mut ***database,
             }
         }
     }
@@ -220,12 +222,13 @@ mod tool {
                 // Said to SQLite itself: it waits inside its statements.
                 Self::Sqlite(_) => Limits { lock: std::time::Duration::ZERO, ..Limits::default() },
                 Self::Postgres(database) => database.limits(),
+                Self::Mysql(database) => database.limits(),
             }
         }
 
         fn another(&mut self) -> Option<QueryResult<Box<dyn Link>>> {
             match self {
-                Self::Sqlite(_) => None,
+                Self::Sqlite(_) | Self::Mysql(_) => None,
                 Self::Postgres(database) => Some(match database.another() {
                     Ok(other) => Ok(Box::new(Self::Postgres(Box::new(other)))),
                     Err(error) => Err(diesel::result::Error::QueryBuilderError(error.into())),

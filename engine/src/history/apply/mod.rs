@@ -4,6 +4,7 @@
 //! [ledger](super::ledger()) beside it says the rest. One implementation serves every connection: see [`Link`].
 
 mod failure;
+mod mysql;
 mod postgres;
 mod script;
 mod sqlite;
@@ -106,6 +107,7 @@ pub(super) fn words(dialect: Dialect) -> &'static Words {
     match dialect {
         Dialect::Sqlite => &sqlite::WORDS,
         Dialect::Postgres => &postgres::WORDS,
+        Dialect::Mysql => &mysql::WORDS,
     }
 }
 
@@ -281,6 +283,7 @@ fn run_one(link: &mut dyn Link, revision: &Revision, direction: Direction, keeps
     let outcome = match link.dialect() {
         Dialect::Sqlite => sqlite::run(link, &script),
         Dialect::Postgres => postgres::run(link, &script),
+        Dialect::Mysql => mysql::run(link, &script),
     };
     outcome.map_err(|failure| failed(revision, direction, failure))
 }

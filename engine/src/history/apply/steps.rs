@@ -49,7 +49,8 @@ pub(super) fn run(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf) -> Resu
             return Ok(Outcome::Overtaken);
         }
         let ran = script.each(link);
-        finish(link, ran)?;
+        finish(link, ran)
+            .map_err(|failure| Failure { half_done: left_something(script, leaf, &failure), ..failure })?;
         script.mark(link)?;
         return Ok(Outcome::Done);
     }
@@ -61,7 +62,7 @@ pub(super) fn run(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf) -> Resu
         let version = &script.revision.version;
         let released = ledger::hold(link, version, None).and_then(|()| ledger::entry(link, version));
         let state = released.ok().flatten().map(|entry| entry.state);
-        return Err(Failure { half_done: true, left: state, ..failure });
+        return Err(Failure { half_done: left_something(script, leaf, &failure), left: state, ..failure });
     }
     let marked = transaction(link, leaf.begin, |link| script.mark(link));
     marked.map_err(|error| Failure { half_done: true, ..Failure::from(error) })?;
@@ -76,7 +77,14 @@ fn take_turn(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, holder: &str
     loop {
         let since = seen.as_ref().map_or(Duration::ZERO, |(_, since)| since.elapsed());
         let known = seen.as_ref().map(|(entry, _)| entry);
-        let turn = transaction(link, leaf.begin, |link| look(link, script, leaf, holder, known, since))?;
+        let turn = match transaction(link, leaf.begin, |link| look(link, script, leaf, holder, known, since)) {
+            // Two nodes of a cluster may both have gone first; one of them comes second.
+            Err(failure) if failure.message.contains("eadlock") && started.elapsed() < link.limits().lock => {
+                sleep(PATIENCE);
+                continue;
+            }
+            turn => turn?,
+        };
         match turn {
             Turn::Overtaken => return Ok(None),
             Turn::From(first) => return Ok(Some(first)),
@@ -104,7 +112,16 @@ fn look(
         return Ok(Turn::Overtaken);
     }
     let version = &script.revision.version;
-    let there = ledger::entry(link, version)?;
+    let mut entries = ledger::entries(link)?;
+    let there = entries.remove(version);
+    // One program at a time, whichever revision it is at.
+    for entry in entries.into_values().filter(|entry| entry.state != State::Applied) {
+        let Some(other) = entry.holder.as_deref().filter(|other| *other != holder) else { continue };
+        let since = if known == Some(&entry) { since } else { Duration::ZERO };
+        if !(leaf.is_gone)(link, other, since)? {
+            return Ok(Turn::Wait(entry));
+        }
+    }
     let under_way = there.filter(|entry| match script.direction {
         Direction::Up => matches!(entry.state, State::Applying { .. }),
         Direction::Down => matches!(entry.state, State::Reverting { .. }),
@@ -144,8 +161,16 @@ fn run_from(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, first: usize)
 /// A transaction that a failing script has opened would swallow whatever comes next. There may be none,
 /// which is all that can go wrong here.
 fn finish(link: &mut dyn Link, ran: Result<(), Failure>) -> Result<(), Failure> {
-    ran.map_err(|failure| {
+    if ran.is_err() {
         let _none_open = link.execute("ROLLBACK");
-        Failure { half_done: true, ..failure }
-    })
+    }
+    ran
+}
+
+/// Whether statements before the one that failed may have left anything: a guard that comes first stops
+/// before anything has changed.
+fn left_something(script: &Script<'_>, leaf: &Leaf, failure: &Failure) -> bool {
+    let Some(at) = &failure.at else { return true };
+    let mut before = script.statements.iter().take_while(|statement| statement.span.start < at.start);
+    before.any(|statement| !(leaf.is_of_session)(&statement.words))
 }

@@ -1,0 +1,158 @@
+//! Applying and reverting on MariaDB and MySQL, where every statement that changes the schema commits.
+//!
+//! So every file is run step by step. A statement about rows is noted in the transaction that it runs in.
+//! One about the schema can't be: a fingerprint of the whole schema is noted before it, and a program that
+//! finds one left behind sees by it whether the statement has happened.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+
+use super::script::Script;
+use super::steps::{self, Leaf};
+use super::{Failure, Outcome, Words};
+use crate::history::ledger::{self, LEDGER};
+use crate::history::link::{Link, transaction};
+
+pub(super) const WORDS: Words = Words {
+    state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \
+                   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, ?)",
+    text: "CHAR",
+    reads_in: None,
+    writes_in: begin,
+};
+
+const LEAF: Leaf = Leaf { begin, holder, is_gone, step, is_of_session };
+
+/// Runs one file of a revision and keeps Diesel's table and the ledger in step. What ran before a failure
+/// stays, and the next run goes on there.
+pub(super) fn run(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
+    let outcome = steps::run(link, script, &LEAF);
+    // A session that is gone holds no lock; what went wrong before is what to tell.
+    let _released = link.execute("DO RELEASE_LOCK(@autogen_lock)");
+    outcome
+}
+
+/// Opens a transaction in which no other program of ours writes: all lock the row without a version.
+fn begin(link: &mut dyn Link) -> QueryResult<()> {
+    ledger::setup(link)?;
+    link.execute("START TRANSACTION")?;
+    let lock = format!("SELECT version FROM {LEDGER} WHERE version = '' FOR UPDATE");
+    if link.rows(&lock, &[])?.is_empty() {
+        link.execute(&format!(
+            "COMMIT; INSERT IGNORE INTO {LEDGER} (version, plugin, name, revises, checksum, made, tool, state, statement, \
+             statements, ran, turn) VALUES ('', '', 'lock', '', '', '', '', 'applied', 0, 0, '', 0); START TRANSACTION"
+        ))?;
+        link.rows(&lock, &[])?;
+    }
+    Ok(())
+}
+
+/// The server's node, and a lock on it that nobody else's is and that ends with this session.
+fn holder(link: &mut dyn Link) -> QueryResult<String> {
+    link.execute("SET @autogen_lock = COALESCE(@autogen_lock, CONCAT('autogen_', REPLACE(UUID(), '-', '')))")?;
+    let rows = link.rows(
+        "SELECT CONCAT(LEFT(@@hostname, 40), ':', @@port, ' ', @autogen_lock), \
+         CAST(GET_LOCK(@autogen_lock, 0) AS CHAR)",
+        &[],
+    )?;
+    Ok(rows.into_iter().flatten().next().flatten().unwrap_or_default())
+}
+
+/// On the node that a program worked through, its lock tells. On another one of a cluster nobody can
+/// know but by waiting.
+fn is_gone(link: &mut dyn Link, holder: &str, since: Duration) -> QueryResult<bool> {
+    let Some((node, lock)) = holder.rsplit_once(' ') else { return Ok(true) };
+    let rows = link.rows("SELECT CONCAT(LEFT(@@hostname, 40), ':', @@port), CAST(IS_FREE_LOCK(?) AS CHAR)", &[lock])?;
+    let told: Vec<_> = rows.into_iter().flatten().flatten().collect();
+    Ok(match told.as_slice() {
+        [here, is_free] if here == node => is_free == "1",
+        [..] => since > link.limits().statement,
+    })
+}
+
+/// Whether a statement leaves nothing behind but in its session: a query, a setting, a temporary table.
+fn is_of_session(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(words.as_slice(), ["select" | "set" | "do" | "use", ..] | ["create" | "drop", "temporary", ..])
+}
+
+/// Runs one statement and notes it.
+fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
+    let words = &script.statements[at].words;
+    if is_of_session(words) {
+        script.run(link, at)?;
+        return Ok(script.advance(link, at + 1)?);
+    }
+    if matches!(words.first().map(String::as_str), Some("insert" | "update" | "delete" | "replace" | "with")) {
+        return transaction(
+            link,
+            |link| link.execute("START TRANSACTION"),
+            |link| {
+                script.run(link, at)?;
+                Ok(script.advance(link, at + 1)?)
+            },
+        );
+    }
+    let version = &script.revision.version;
+    let now = fingerprint(link)?;
+    let left = ledger::fingerprint(link, version)?;
+    if left.is_some_and(|before| before != now) {
+        // A program that died after it had asked for the statement: the database has done it.
+        return Ok(script.advance(link, at + 1)?);
+    }
+    ledger::set_fingerprint(link, version, Some(&now))?;
+    if let Err(failure) = script.run(link, at) {
+        // It was refused, and nobody is in doubt about it.
+        ledger::set_fingerprint(link, version, None)?;
+        return Err(failure);
+    }
+    Ok(script.advance(link, at + 1)?)
+}
+
+/// The whole schema as one number.
+fn fingerprint(link: &mut dyn Link) -> QueryResult<String> {
+    let sources = [
+        ("TABLES", "TABLE", "TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT"),
+        (
+            "COLUMNS",
+            "TABLE",
+            "TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, COLUMN_DEFAULT, IS_NULLABLE, COLUMN_TYPE, COLLATION_NAME, \
+             EXTRA, COLUMN_COMMENT, GENERATION_EXPRESSION",
+        ),
+        (
+            "STATISTICS",
+            "TABLE",
+            "TABLE_NAME, INDEX_NAME, NON_UNIQUE, SEQ_IN_INDEX, COLUMN_NAME, COLLATION, SUB_PART, INDEX_TYPE",
+        ),
+        (
+            "KEY_COLUMN_USAGE",
+            "TABLE",
+            "TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME",
+        ),
+        ("REFERENTIAL_CONSTRAINTS", "CONSTRAINT", "TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE"),
+        ("CHECK_CONSTRAINTS", "CONSTRAINT", "CONSTRAINT_NAME, CHECK_CLAUSE"),
+        (
+            "TRIGGERS",
+            "TRIGGER",
+            "TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_STATEMENT",
+        ),
+        ("ROUTINES", "ROUTINE", "ROUTINE_NAME, ROUTINE_TYPE, DTD_IDENTIFIER, ROUTINE_DEFINITION"),
+        ("VIEWS", "TABLE", "TABLE_NAME, VIEW_DEFINITION"),
+    ];
+    let parts = sources.map(|(view, owner, columns)| {
+        let coalesced: Vec<_> = columns.split(',').map(|column| format!("COALESCE({}, '~')", column.trim())).collect();
+        let schema = if owner == "TABLE" { "TABLE_SCHEMA".to_owned() } else { format!("{owner}_SCHEMA") };
+        format!(
+            "SELECT CONCAT_WS('|', '{view}', {}) AS line FROM information_schema.{view} WHERE {schema} = DATABASE()",
+            coalesced.join(", ")
+        )
+    });
+    let query = format!(
+        "SELECT CONCAT(CAST(COUNT(*) AS CHAR), ' ', \
+         CAST(COALESCE(SUM(CAST(CONV(LEFT(MD5(line), 14), 16, 10) AS UNSIGNED)), 0) AS CHAR)) \
+         FROM ({}) AS told WHERE line NOT LIKE '%|{LEDGER}|%'",
+        parts.join(" UNION ALL ")
+    );
+    Ok(link.rows(&query, &[])?.into_iter().flatten().flatten().next().unwrap_or_default())
+}
