@@ -107,7 +107,7 @@ pub(crate) enum Command {
     /// Revert revisions of one plugin.
     Downgrade(Downgrade),
     /// Show, for every plugin, what is applied and what is pending. Exit code 1 when something is.
-    Status,
+    Status(Status),
 }
 
 impl Command {
@@ -120,7 +120,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
-            Self::Status => "status",
+            Self::Status(_) => "status",
         }
     }
 
@@ -128,7 +128,7 @@ impl Command {
     pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
             Self::Generate(_) | Self::Diff => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
-            Self::Check | Self::Verify(_) | Self::Upgrade(_) | Self::Downgrade(_) | Self::Status => {
+            Self::Check | Self::Verify(_) | Self::Upgrade(_) | Self::Downgrade(_) | Self::Status(_) => {
                 &[Format::Text, Format::Json]
             }
         }
@@ -215,4 +215,12 @@ pub(crate) struct Downgrade {
     /// Revert what comes after this revision; `-N` for the last N, `base` for everything.
     #[arg(value_name = "REVISION|-N|base", allow_hyphen_values = true)]
     pub(crate) target: String,
+}
+
+/// Options of status.
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Makes the ledger agree with Diesel's table and with the files as they are now.
+    #[arg(long)]
+    pub(crate) repair: bool,
 }

@@ -108,8 +108,32 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
             });
         }
     }
+    for OwnerStatus { owner, edited, .. } in &status.owners {
+        if !edited.is_empty() && work.is_selected(owner) {
+            let names: Vec<_> = edited.iter().map(|revision| revision.name.as_str()).collect();
+            findings.push(Finding {
+                dialect: work.dialect,
+                plugin: Some((*owner).to_owned()),
+                code: "edited-revision",
+                message: format!("edited since the database has applied it: {}", names.join(", ")),
+                changes: Vec::new(),
+                help: "put the file back and write a new revision, or accept it by `autogen status --repair`"
+                    .to_owned(),
+            });
+        }
+    }
+    for entry in status.half_done.iter().filter(|entry| work.is_selected(&entry.plugin)) {
+        findings.push(Finding {
+            dialect: work.dialect,
+            plugin: Some(entry.plugin.clone()),
+            code: "half-done",
+            message: format!("{} is {}", entry.name, entry.state),
+            changes: Vec::new(),
+            help: "run the command that stopped again: it goes on there".to_owned(),
+        });
+    }
     for version in &status.unknown {
-        let plugin = version.owner_hint();
+        let plugin = status.owner_of(version);
         if !work.is_selected(plugin.unwrap_or_default()) {
             continue;
         }

@@ -1,17 +1,23 @@
 //! `autogen status`: what is applied and what is pending, plugin by plugin.
 
 use autogen::error::Result;
-use autogen::history::status;
+use autogen::history::{Entry, OwnerStatus, Status, repair, status};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::args::{Format, Global};
+use crate::args::{Format, Global, Status as Args};
 use crate::ui::Ui;
+use crate::words::counted;
 use crate::work::Work;
 
-pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
+pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
     let mut database = work.live(false)?;
+    if args.repair {
+        let repaired = repair(&mut database, &work.history)?;
+        let changed = repaired.added.len() + repaired.renewed.len() + repaired.removed.len();
+        ui.remark(format!("the ledger: {} put right", counted(changed, "revision")));
+    }
     let status = status(&mut database, &work.history)?;
     let owners: Vec<_> = status.owners.iter().filter(|owner| work.is_selected(owner.owner)).collect();
     let width = owners.iter().map(|owner| owner.owner.len()).max().unwrap_or_default();
@@ -26,11 +32,20 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
         for revision in &owner.pending {
             ui.text(format!("{:width$}    pending {}", "", revision.name));
         }
+        for revision in &owner.edited {
+            ui.text(format!("{:width$}    edited since it was applied: {}", "", revision.name));
+        }
     }
     for version in &status.unknown {
-        let owner = version.owner_hint().map(|owner| format!(" (of {owner}?)")).unwrap_or_default();
+        let known = status.gone.iter().find(|entry| entry.version == *version);
+        let owner = match (known, version.owner_hint()) {
+            (Some(entry), _) => format!(" ({}'s {})", entry.plugin, entry.name),
+            (None, Some(owner)) => format!(" (of {owner}?)"),
+            (None, None) => String::new(),
+        };
         ui.text(format!("applied, but in no chain: {}{owner}", version.as_str()));
     }
+    ledger(&work, &status, ui);
     if ui.format == Format::Json {
         let owners: Vec<Value> = owners
             .iter()
@@ -43,12 +58,44 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
                     "heads": names(&owner.heads),
                     "applied": names(&owner.applied),
                     "pending": names(&owner.pending),
+                    "edited": names(&owner.edited),
                 })
             })
             .collect();
         let unknown: Vec<&str> = status.unknown.iter().map(|version| version.as_str()).collect();
-        ui.json("status", json!({ "plugins": owners, "unknown": unknown }));
+        let half_done = status
+            .half_done
+            .iter()
+            .map(|entry| json!({ "plugin": entry.plugin, "revision": entry.name, "state": entry.state.to_string() }));
+        let stale: Vec<&str> = status.stale.iter().map(|entry| entry.name.as_str()).collect();
+        let unrecorded: Vec<&str> = status.unrecorded.iter().map(|revision| revision.name.as_str()).collect();
+        ui.json(
+            "status",
+            json!({
+                "plugins": owners,
+                "unknown": unknown,
+                "half_done": half_done.collect::<Vec<_>>(),
+                "unrecorded": unrecorded,
+                "stale": stale,
+            }),
+        );
     }
-    let is_clean = owners.iter().all(|owner| owner.pending.is_empty()) && status.unknown.is_empty();
+    let in_order = |owner: &OwnerStatus<'_>| owner.pending.is_empty() && owner.edited.is_empty();
+    let is_clean =
+        owners.iter().all(|owner| in_order(owner)) && status.unknown.is_empty() && status.half_done.is_empty();
     Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// What the ledger knows that Diesel's table doesn't, and the other way round.
+fn ledger(work: &Work, status: &Status<'_>, ui: &Ui) {
+    let is_selected = |entry: &&Entry| work.is_selected(&entry.plugin);
+    for entry in status.half_done.iter().filter(is_selected) {
+        ui.text(format!("half done: {}'s {}, {}", entry.plugin, entry.name, entry.state));
+    }
+    for revision in status.unrecorded.iter().filter(|revision| work.is_selected(&revision.owner)) {
+        ui.text(format!("applied by another program: {revision}"));
+    }
+    for entry in status.stale.iter().filter(is_selected) {
+        ui.text(format!("reverted by another program: {}'s {}", entry.plugin, entry.name));
+    }
 }

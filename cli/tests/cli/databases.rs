@@ -173,7 +173,7 @@ fn a_table_of_applied_migrations_that_is_not_diesels() {
         "status --database-url app.db",
         expect![[r#"
             --- stderr
-            error[can't-query]: can't read which migrations are applied: no such column: __diesel_schema_migrations.version
+            error[can't-query]: can't read which migrations are applied: no such column: version
             help: check that the table __diesel_schema_migrations is Diesel's, and that the database isn't in use
             --- exit 2
         "#]],

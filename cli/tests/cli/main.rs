@@ -17,6 +17,7 @@ mod generate;
 mod hazards;
 mod help;
 mod hosts;
+mod ledger;
 mod ownership;
 mod refusals;
 mod revisions;

@@ -40,7 +40,8 @@ fn per_plugin() {
                   "applied": [
                     "2026-11-21-071100-core_baseline"
                   ],
-                  "pending": []
+                  "pending": [],
+                  "edited": []
                 },
                 {
                   "plugin": "net",
@@ -50,7 +51,8 @@ fn per_plugin() {
                   "applied": [],
                   "pending": [
                     "2026-11-21-071100-net_baseline"
-                  ]
+                  ],
+                  "edited": []
                 },
                 {
                   "plugin": "usb",
@@ -60,10 +62,14 @@ fn per_plugin() {
                   "applied": [
                     "2026-11-21-071100-usb_baseline"
                   ],
-                  "pending": []
+                  "pending": [],
+                  "edited": []
                 }
               ],
-              "unknown": []
+              "unknown": [],
+              "half_done": [],
+              "unrecorded": [],
+              "stale": []
             }
             --- exit 1
         "#]],

@@ -149,7 +149,7 @@ fn a_migration_without_a_transaction_may_leave_something_and_says_so() {
               |
             2 | SELECT nothing;
               | ^^^^^^^^^^^^^^^ the database stopped at this statement
-            help: it ran without a transaction, so what it did before may have stayed: compare, mend, and run it again
+            help: it runs without a transaction: the first of its 2 statements stays; mend the file or the rows, and run it again: it goes on there
 
             note[done-before]: applied before it, and staying so: net's 2026-11-21-071100-net_baseline
             --- exit 2

@@ -68,17 +68,17 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
     let query = match database.dialect() {
         Dialect::Sqlite => {
             "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' \
-             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '__diesel_schema_migrations'"
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
         }
         Dialect::Postgres => {
             "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
              JOIN pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-             AND c.relname <> '__diesel_schema_migrations'"
+             AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
         }
         Dialect::Mysql => {
             "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-             AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME <> '__diesel_schema_migrations'"
+             AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
         }
     };
     let rows = ask::rows(database, query).map_err(|cause| {
