@@ -3,6 +3,7 @@
 //! Only `introspect`, `scratch` and `history` send statements over one.
 
 mod postgres;
+mod queries;
 mod scratch;
 
 use std::fmt;
