@@ -89,7 +89,8 @@ fn the_whole_program() {
                       [default: auto]
 
               -v, --verbose...
-                      Say more: what lies under an error, and which objects are kept as they are
+                      Say more: what lies under an error, and which objects are kept as they are; twice: what
+                      each stage has taken, and how many queries
 
               -q, --quiet
                       Print results only, no remarks
@@ -127,7 +128,7 @@ fn a_command() {
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
               -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are
+                                        are; twice: what each stage has taken, and how many queries
               -q, --quiet               Print results only, no remarks
             --- exit 0
         "#]],
@@ -160,7 +161,7 @@ fn a_command() {
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
               -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are
+                                        are; twice: what each stage has taken, and how many queries
               -q, --quiet               Print results only, no remarks
             --- exit 0
         "#]],

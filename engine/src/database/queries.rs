@@ -32,6 +32,7 @@ impl Database {
         match self {
             Self::Sqlite(connection) => connection.set_instrumentation(instrumentation),
             Self::Postgres(connection) => connection.set_instrumentation(instrumentation),
+            Self::Mysql(connection) => connection.set_instrumentation(instrumentation),
         }
     }
 }
