@@ -77,6 +77,8 @@ impl Pending {
                 plugin: draft.owner.clone(),
                 revises: parent.into_iter().collect(),
                 depends_on,
+                after: Vec::new(),
+                takes: Vec::new(),
                 tool: env!("CARGO_PKG_VERSION").to_owned(),
                 verified: draft.proven.clone(),
             }),
