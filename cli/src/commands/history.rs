@@ -36,11 +36,11 @@ pub(crate) fn run(global: &Global, args: &Listing, ui: &Ui) -> Result<Outcome> {
         let remarks = if remarks.is_empty() { String::new() } else { format!("  ({})", remarks.join(", ")) };
         ui.text(format!("{:width$}  {}{remarks}", revision.name, revision.owner).trim_end());
         if ui.verbose > 0 {
-            for line in details(&work, revision) {
+            for line in details(&work, revision, ui) {
                 ui.text(format!("    {line}"));
             }
         }
-        documents.push(document(&work, revision, applied.as_ref()));
+        documents.push(document(&work, revision, applied.as_ref(), ui));
     }
     if documents.is_empty() {
         ui.text("no revisions");
@@ -57,8 +57,8 @@ pub(crate) fn state(revision: &Revision, applied: Option<&BTreeSet<Version>>) ->
 }
 
 /// Where a revision stands: its folder, what it builds on, what was proven.
-pub(crate) fn details(work: &Work, revision: &Revision) -> Vec<String> {
-    let mut lines = vec![format!("folder: {}", revision.dir.display())];
+pub(crate) fn details(work: &Work, revision: &Revision, ui: &Ui) -> Vec<String> {
+    let mut lines = vec![format!("folder: {}", ui.path(&revision.dir).display())];
     for (word, versions) in
         [("revises", &revision.revises), ("depends on", &revision.depends_on), ("after, if present,", &revision.after)]
     {
@@ -82,12 +82,11 @@ fn named(work: &Work, versions: &[Version]) -> Vec<String> {
 }
 
 /// A revision for programs.
-pub(crate) fn document(work: &Work, revision: &Revision, applied: Option<&BTreeSet<Version>>) -> Value {
+pub(crate) fn document(work: &Work, revision: &Revision, applied: Option<&BTreeSet<Version>>, ui: &Ui) -> Value {
     json!({
         "plugin": revision.owner,
         "revision": revision.name,
-        "version": revision.version.as_str(),
-        "folder": revision.dir.display().to_string(),
+        "folder": ui.path(&revision.dir).display().to_string(),
         "revises": named(work, &revision.revises),
         "depends_on": named(work, &revision.depends_on),
         "after": named(work, &revision.after),

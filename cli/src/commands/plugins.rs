@@ -9,11 +9,12 @@ use crate::Outcome;
 use crate::args::{Format, Global};
 use crate::ui::Ui;
 use crate::words::counted;
-use crate::work::Work;
+use crate::works::Works;
 
 pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
-    let work = Work::load(global)?;
-    let models = work.models(ui)?;
+    let works = Works::load(global, ui)?;
+    let models = &works.models(ui)?[0];
+    let work = &works.here[0];
     let mut documents = Vec::new();
     for owner in &work.host.owners {
         if !work.is_selected(&owner.name) {
@@ -22,14 +23,14 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
         let tables: Vec<String> = models.ownership.tables_of(&owner.name).map(TableName::to_string).collect();
         let revisions = work.history.of(&owner.name).count();
         let (tables_said, revisions_said) = (counted(tables.len(), "table"), counted(revisions, "revision"));
-        ui.text(format!("{}  {}  {tables_said}, {revisions_said}", owner.name, owner.root.display()));
+        ui.text(format!("{}  {}  {tables_said}, {revisions_said}", owner.name, ui.path(&owner.root).display()));
         for table in &tables {
             ui.text(format!("  {table}"));
         }
         documents.push(json!({
             "plugin": owner.name,
-            "folder": owner.root.display().to_string(),
-            "migrations": owner.migrations.display().to_string(),
+            "folder": ui.path(&owner.root).display().to_string(),
+            "migrations": ui.path(&owner.migrations).display().to_string(),
             "revisions": revisions,
             "tables": tables,
         }));

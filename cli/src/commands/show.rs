@@ -23,7 +23,7 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
     let at_risk = at_risk(&revision.up);
 
     ui.text(revision.to_string());
-    for line in details(&work, revision) {
+    for line in details(&work, revision, ui) {
         ui.text(format!("  {line}"));
     }
     for line in &at_risk {
@@ -49,7 +49,7 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
         Format::Text | Format::Unified => {}
         Format::Sql => ui.line(revision.up.trim_end()),
         Format::Json => {
-            let mut contents = document(&work, revision, applied.as_ref());
+            let mut contents = document(&work, revision, applied.as_ref(), ui);
             let needed_by: Vec<_> = needed_by.iter().map(|later| later.name.as_str()).collect();
             contents["at_risk"] = json!(at_risk);
             contents["run_in_transaction"] = revision.run_in_transaction.into();

@@ -9,6 +9,7 @@ mod chains;
 mod check;
 mod codes;
 mod databases;
+mod dialects;
 mod diesel;
 mod diff;
 mod documents;

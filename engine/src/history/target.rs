@@ -24,12 +24,17 @@ pub enum Point<'a> {
 /// lead out of a chain, `ambiguous-revision` where it branches on the way, and those of
 /// [`History::find`].
 pub fn point<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Result<Point<'a>> {
+    let stated = text;
     let (owner, text) = parted(history, owner, text)?;
     // A name may hold what looks like steps: the whole text comes first.
     let (anchor, steps) = match named(history, owner, text) {
         Ok(found) => return Ok(found),
         Err(error) if error.code() == "no-such-revision" => match stepped(text) {
             Some(parts) => parts,
+            // Whose chain is meant was only guessed.
+            None if !stated.contains('@') => {
+                return history.find(text).map(|found| Point::At(vec![found])).map_err(|_| error);
+            }
             None => return Err(error),
         },
         Err(error) => return Err(error),
