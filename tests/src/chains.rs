@@ -83,12 +83,15 @@ impl Story {
     }
 }
 
-/// The databases that stories of chains are told on.
+/// Databases that stories of chains are told on, as far as they can apply anything.
+const TOLD: &[Dialect] = &[Dialect::Sqlite, Dialect::Postgres];
+
+/// Where the databases that stories of chains are told on are made.
 ///
 /// # Errors
 /// When a server is missing.
 pub fn servers() -> Result<Vec<ScratchServer>, String> {
-    Dialect::ALL.iter().map(|&dialect| server(dialect)).collect()
+    TOLD.iter().map(|&dialect| server(dialect)).collect()
 }
 
 fn server(dialect: Dialect) -> Result<ScratchServer, String> {
@@ -102,6 +105,7 @@ fn server(dialect: Dialect) -> Result<ScratchServer, String> {
             let url = autogen::database::DatabaseUrl::parse(&url).map_err(|error| error.to_string())?;
             Ok(ScratchServer::of(&url))
         }
+        Dialect::Mysql => Err("stories of chains aren't told on MySQL yet".to_owned()),
     }
 }
 
