@@ -17,15 +17,20 @@ fn a_view_is_told_from_a_table() {
             "diesel::table! { crates { id -> Integer, } }\ndiesel::table! { names { id -> Integer, } }\n",
         ),
     ]);
-    host.says("diff", expect![[r#"
+    host.says(
+        "diff",
+        expect![[r#"
         core: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.write(
         "src/schema.rs",
         "diesel::table! { crates { id -> Integer, } }\nautogen::table! { names { id -> Integer, } }\n",
     );
-    host.says("diff", expect![[r#"
+    host.says(
+        "diff",
+        expect![[r#"
         --- stderr
         error[view-in-the-way]: `names` is a view in the database, and `autogen::table!` makes tables
          --> src/schema.rs:2:19
@@ -34,7 +39,8 @@ fn a_view_is_told_from_a_table() {
           |                   ^^^^^
         help: declare it by `diesel::table!`, which only says how to read it, or drop the view by hand first
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
