@@ -23,5 +23,6 @@ mod refusals;
 mod revisions;
 mod sources;
 mod status;
+mod stock;
 mod upgrade;
 mod verify;

@@ -265,8 +265,7 @@ fn run_all(
             Ok(Outcome::Overtaken) => progress(Event::Overtaken(revision)),
             Err(mut error) => {
                 if !done.is_empty() {
-                    let names = done.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                    let message = format!("{} before it, and staying so: {names}", direction.done());
+                    let message = format!("{} before it, and staying so: {}", direction.done(), listed(&done));
                     error.diagnostics.push(Diagnostic::note("done-before", message));
                 }
                 return Err(error);
@@ -274,6 +273,15 @@ fn run_all(
         }
     }
     Ok(done.into_iter().map(|revision| revision.version.clone()).collect())
+}
+
+/// Revisions by name; of many only the last.
+fn listed(revisions: &[&Revision]) -> String {
+    const SHOWN: usize = 5;
+    match revisions {
+        [others @ .., last] if others.len() >= SHOWN => format!("{} others and {last}", others.len()),
+        _ => revisions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn run_one(database: &mut Database, revision: &Revision, direction: Direction) -> Result<Outcome> {
