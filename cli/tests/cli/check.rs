@@ -210,7 +210,8 @@ fn what_each_stage_takes_is_told_on_request() {
         diff, usb
         introspect, sqlite, 5 queries, 3 tables
         introspect, sqlite, 5 queries, 3 tables
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     // However many tables there are.
     let tables: String = (0..50).map(|table| ASSETS.replace("assets", &format!("more{table}"))).collect();
     host.write("src/more.rs", &tables);
