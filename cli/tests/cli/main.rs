@@ -5,6 +5,7 @@
 
 mod support;
 
+mod chains;
 mod check;
 mod codes;
 mod databases;
@@ -23,5 +24,6 @@ mod refusals;
 mod revisions;
 mod sources;
 mod status;
+mod stock;
 mod upgrade;
 mod verify;

@@ -13,6 +13,7 @@ mod makes;
 mod metadata;
 #[cfg(feature = "tool")]
 mod naming;
+mod order;
 #[cfg(feature = "tool")]
 mod read;
 mod revision;
@@ -34,9 +35,10 @@ pub use link::{Limits, Link, Supported, TextRow};
 pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
 pub use naming::{next_version, slug};
+pub use order::check_order;
 pub use revision::Revision;
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
-pub use target::to_revert;
+pub use target::{Point, point, range, to_apply, to_revert};
 pub use version::Version;
 #[cfg(feature = "tool")]
 pub use write::{NewRevision, RevisionFiles, write};
