@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global};
+use crate::branches::two_heads;
 use crate::document;
 use crate::ui::{Ui, plain};
 use crate::work::{Models, Work};
@@ -49,13 +50,21 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
         let heads = work.history.heads(&owner.name);
         if heads.len() > 1 {
             let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
+            let mut told = two_heads(work, &owner.name).diagnostics.into_iter();
+            let help = told.next().and_then(|main| main.help).unwrap_or_default();
+            let why: Vec<String> = told.map(|note| format!("; {}", note.message)).collect();
             findings.push(Finding {
                 dialect: work.dialect,
                 plugin: Some(owner.name.clone()),
                 code: "two-heads",
-                message: plain(&format!("the chain has {} heads: {}", heads.len(), names.join(" and "))),
+                message: plain(&format!(
+                    "the chain has {} heads: {}{}",
+                    heads.len(),
+                    names.join(" and "),
+                    why.concat()
+                )),
                 changes: Vec::new(),
-                help: "state in the metadata.toml of one that it `revises` the other".to_owned(),
+                help: plain(&help),
             });
         }
         let comparison = work.compare(&owner.name, &mut replayed.database, models, &replayed.makers)?;
