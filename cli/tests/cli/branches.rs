@@ -24,7 +24,10 @@ fn branched(mine: &str, theirs: &str) -> Host {
     host.done("--plugin usb -m mine");
     // Each was the first after the baseline where it was written, a few seconds later in truth.
     let moved = |from: String, to: &str| std::fs::rename(host.path(&from), host.path(to)).expect("moved");
-    moved("plugins/usb/migrations/2026-11-21-071101-usb_mine".to_owned(), "plugins/usb/migrations/2026-11-21-071105-usb_mine");
+    moved(
+        "plugins/usb/migrations/2026-11-21-071101-usb_mine".to_owned(),
+        "plugins/usb/migrations/2026-11-21-071105-usb_mine",
+    );
     moved(format!("{hidden}/{theirs_dir}"), "plugins/usb/migrations/2026-11-21-071109-usb_theirs");
     std::fs::remove_dir(host.path(hidden)).expect("removed");
     host.write("plugins/usb/src/schema.rs", &with(&format!("{theirs},\n        {mine}")));
@@ -35,7 +38,7 @@ fn branched(mine: &str, theirs: &str) -> Host {
 fn two_that_go_together_are_merged() {
     let host = branched("mine -> Nullable<Text>", "theirs -> Nullable<Integer>");
     host.says("check --plugin usb", expect![[r#"
-        usb: the chain has 2 heads: `plugins/usb/migrations/2026-11-21-071105-usb_mine` and `plugins/usb/migrations/2026-11-21-071109-usb_theirs` [two-heads]
+        usb: usb's chain has 2 heads: `plugins/usb/migrations/2026-11-21-071105-usb_mine` and `plugins/usb/migrations/2026-11-21-071109-usb_theirs` [two-heads]
           help: they may be applied in either order: join them by `autogen merge --plugin usb`, or put one after the other, where no database has applied it, by `autogen rebase 2026-11-21-071109-usb_theirs`
         --- exit 1
     "#]]);
@@ -45,14 +48,20 @@ fn two_that_go_together_are_merged() {
         help: they may be applied in either order: join them by `autogen merge --plugin usb`, or put one after the other, where no database has applied it, by `autogen rebase 2026-11-21-071109-usb_theirs`
         --- exit 2
     "#]]);
-    host.says("merge --plugin usb", expect![[r#"
+    host.says(
+        "merge --plugin usb",
+        expect![[r#"
         wrote plugins/usb/migrations/2026-11-21-071110-usb_merge/{up.sql,down.sql,metadata.toml}
         --- exit 0
-    "#]]);
-    host.says("check", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check",
+        expect![[r#"
         in sync: models and chains
         --- exit 0
-    "#]]);
+    "#]],
+    );
     let folder = "plugins/usb/migrations/2026-11-21-071110-usb_merge";
     expect![[r#"
         -- usb: merge
@@ -62,7 +71,8 @@ fn two_that_go_together_are_merged() {
         --   2026-11-21-071109-usb_theirs
         -- Proven:
         --   on sqlite, the heads make the same schema in whichever order they are applied
-    "#]].assert_eq(&host.same_everywhere(&host.read(&format!("{folder}/up.sql"))));
+    "#]]
+    .assert_eq(&host.same_everywhere(&host.read(&format!("{folder}/up.sql"))));
     expect![[r#"
         run_in_transaction = true
 
@@ -72,14 +82,18 @@ fn two_that_go_together_are_merged() {
         depends_on = []
         tool = "[TOOL]"
         verified = ["on sqlite, the heads make the same schema in whichever order they are applied"]
-    "#]].assert_eq(&host.same_everywhere(&host.read(&format!("{folder}/metadata.toml"))));
+    "#]]
+    .assert_eq(&host.same_everywhere(&host.read(&format!("{folder}/metadata.toml"))));
     host.done("upgrade --database-url app.db");
     host.done("check --database-url app.db");
     host.done("downgrade --plugin usb base --database-url app.db");
-    host.says("merge", expect![[r#"
+    host.says(
+        "merge",
+        expect![[r#"
         nothing to merge: no chain has several heads
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -93,12 +107,15 @@ fn the_earlier_one_is_put_on_top_of_the_later_one() {
         host.folders("plugins/usb/migrations"),
         ["2026-11-21-071100-usb_baseline", "2026-11-21-071109-usb_theirs", "2026-11-21-071110-usb_mine"]
     );
-    host.says("history --plugin usb", expect![[r#"
+    host.says(
+        "history --plugin usb",
+        expect![[r#"
         2026-11-21-071110-usb_mine      usb  (head)
         2026-11-21-071109-usb_theirs    usb
         2026-11-21-071100-usb_baseline  usb  (base)
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.done("check");
     host.done("verify");
     host.done("upgrade --database-url app.db");
@@ -108,7 +125,9 @@ fn the_earlier_one_is_put_on_top_of_the_later_one() {
 #[test]
 fn the_later_one_keeps_its_name() {
     let host = branched("mine -> Nullable<Text>", "theirs -> Nullable<Integer>");
-    host.says("rebase theirs --format json", expect![[r#"
+    host.says(
+        "rebase theirs --format json",
+        expect![[r#"
         {
           "version": 1,
           "command": "rebase",
@@ -124,7 +143,8 @@ fn the_later_one_keeps_its_name() {
           ]
         }
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.done("check");
 }
 
@@ -160,30 +180,21 @@ fn two_that_do_not_go_together() {
         {
           "version": 1,
           "command": "check",
-          "error": {
-            "severity": "error",
-            "code": "migration-failed",
-            "message": "usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE \"devices\" ADD COLUMN \"note\" TEXT`: duplicate column name: note",
-            "places": [
-              {
-                "file": "plugins/usb/migrations/2026-11-21-071109-usb_theirs/up.sql",
-                "line": 12,
-                "column": 1,
-                "text": "the database stopped at this statement"
-              }
-            ],
-            "help": "nothing of it was applied; mend the file or the rows, and run it again",
-            "more": []
-          }
+          "in_sync": false,
+          "database": null,
+          "findings": [
+            {
+              "plugin": "usb",
+              "dialect": "sqlite",
+              "code": "two-heads",
+              "message": "usb's chain has 2 heads: `plugins/usb/migrations/2026-11-21-071105-usb_mine` and `plugins/usb/migrations/2026-11-21-071109-usb_theirs`; usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs don't go together: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE \"devices\" ADD COLUMN \"note\" TEXT`: duplicate column name: note; both change devices.note",
+              "changes": [],
+              "help": "neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing"
+            }
+          ],
+          "left_out": []
         }
-        --- stderr
-        error[migration-failed]: usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
-          --> plugins/usb/migrations/2026-11-21-071109-usb_theirs/up.sql:12:1
-           |
-        12 | ALTER TABLE "devices" ADD COLUMN "note" TEXT;
-           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-        help: nothing of it was applied; mend the file or the rows, and run it again
-        --- exit 2
+        --- exit 1
     "#]]);
     // What the help says: drop one, and write what is missing.
     std::fs::remove_dir_all(host.path("plugins/usb/migrations/2026-11-21-071105-usb_mine")).expect("removed");
@@ -194,12 +205,15 @@ fn two_that_do_not_go_together() {
 fn what_a_database_has_applied_keeps_its_place() {
     let host = branched("mine -> Nullable<Text>", "theirs -> Nullable<Integer>");
     host.done("upgrade 2026-11-21-071105-usb_mine --database-url app.db");
-    host.says("rebase mine --database-url app.db", expect![[r#"
+    host.says(
+        "rebase mine --database-url app.db",
+        expect![[r#"
         --- stderr
         error[already-applied]: the database has applied usb's 2026-11-21-071105-usb_mine
         help: rebase the other branch, or join the two by `autogen merge`
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.done("rebase theirs --database-url app.db");
     host.done("upgrade --database-url app.db");
     host.done("check --database-url app.db");
@@ -208,31 +222,43 @@ fn what_a_database_has_applied_keeps_its_place() {
 #[test]
 fn what_can_not_be_rebased() {
     let host = Host::with_baselines();
-    host.says("rebase usb@head", expect![[r#"
+    host.says(
+        "rebase usb@head",
+        expect![[r#"
         --- stderr
         error[bad-target]: usb's 2026-11-21-071100-usb_baseline has no other head to go on top of
         help: rebase mends a chain that has branched; `autogen heads` shows where one has
         --- exit 2
-    "#]]);
+    "#]],
+    );
     let host = branched("mine -> Nullable<Text>", "theirs -> Nullable<Integer>");
-    host.says("rebase usb@baseline", expect![[r#"
-        --- stderr
-        error[bad-target]: usb's 2026-11-21-071100-usb_baseline has no other head to go on top of
-        help: rebase mends a chain that has branched; `autogen heads` shows where one has
-        --- exit 2
-    "#]]);
-    host.says("rebase mine --onto core@head", expect![[r#"
+    host.says(
+        "rebase usb@baseline",
+        expect![[r#"
+            --- stderr
+            error[bad-target]: the chain branches above usb's 2026-11-21-071100-usb_baseline
+            help: name a revision of one branch
+            --- exit 2
+        "#]],
+    );
+    host.says(
+        "rebase mine --onto core@head",
+        expect![[r#"
         --- stderr
         error[bad-target]: usb's 2026-11-21-071105-usb_mine can't go on top of core's 2026-11-21-071100-core_baseline
         help: name a revision of the same chain that doesn't build on it
         --- exit 2
-    "#]]);
-    host.says("rebase usb@heads", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "rebase usb@heads",
+        expect![[r#"
         --- stderr
         error[bad-target]: `usb@heads` is not one revision
         help: name one; `autogen history` lists them
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
