@@ -16,6 +16,8 @@ mod naming;
 mod order;
 #[cfg(feature = "tool")]
 mod read;
+#[cfg(feature = "tool")]
+mod rebase;
 mod revision;
 mod status;
 mod target;
@@ -36,6 +38,8 @@ pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
 pub use naming::{next_version, slug};
 pub use order::check_order;
+#[cfg(feature = "tool")]
+pub use rebase::{Move, moved, moves, write_moves};
 pub use revision::Revision;
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
