@@ -211,8 +211,7 @@ impl MysqlDatabase {
 impl Drop for MysqlDatabase {
     fn drop(&mut self) {
         // A test that fails is told by its own message, not by what goes wrong afterwards.
-        let _dropped =
-            execute(&url(USER, &self.folder, "mysql"), &format!("DROP DATABASE IF EXISTS {}", self.name));
+        let _dropped = execute(&url(USER, &self.folder, "mysql"), &format!("DROP DATABASE IF EXISTS {}", self.name));
     }
 }
 
