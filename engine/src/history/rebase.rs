@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
-use super::{History, Revision, Version, metadata, next_version};
+use super::{History, METADATA, Revision, Version, next_version};
 use crate::error::{Error, Result};
 use crate::host::read_text;
 
@@ -118,7 +118,7 @@ fn renamed(moves: &[Move]) -> BTreeMap<Version, Version> {
 }
 
 fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Version, Version>) -> Result<()> {
-    let path = revision.dir.join(metadata::FILE_NAME);
+    let path = revision.dir.join(METADATA);
     let text = read_text(&path)?.unwrap_or_default();
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         Error::new("bad-metadata", format!("`{}`: {}", path.display(), error.message()))
