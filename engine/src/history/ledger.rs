@@ -168,13 +168,13 @@ pub(super) fn entries(link: &mut dyn Link) -> QueryResult<BTreeMap<Version, Entr
     }
     // A row without a version is no revision's: some databases lock it.
     let rows = link.rows(&format!("{} WHERE version <> ''", selected(link.dialect())), &[])?;
-    Ok(rows.iter().map(|row| read(row)).map(|entry| (entry.version.clone(), entry)).collect())
+    Ok(rows.iter().map(read).map(|entry| (entry.version.clone(), entry)).collect())
 }
 
 /// One entry; the ledger must be there.
 pub(super) fn entry(link: &mut dyn Link, version: &Version) -> QueryResult<Option<Entry>> {
     let query = format!("{} WHERE version = ?", selected(link.dialect()));
-    Ok(link.rows(&query, &[version.as_str()])?.first().map(|row| read(row)))
+    Ok(link.rows(&query, &[version.as_str()])?.first().map(read))
 }
 
 fn selected(dialect: Dialect) -> String {

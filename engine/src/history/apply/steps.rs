@@ -38,7 +38,7 @@ enum Turn {
     /// Everything from this statement on.
     From(usize),
     /// Wait for another program, whose entry looks like this.
-    Wait(Entry),
+    Wait(Box<Entry>),
 }
 
 /// Runs a script, or what an earlier program has left of it, and marks it.
@@ -88,7 +88,7 @@ fn take_turn(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, holder: &str
         match turn {
             Turn::Overtaken => return Ok(None),
             Turn::From(first) => return Ok(Some(first)),
-            Turn::Wait(entry) if known != Some(&entry) => seen = Some((entry, Instant::now())),
+            Turn::Wait(entry) if known != Some(&*entry) => seen = Some((*entry, Instant::now())),
             Turn::Wait(_) if started.elapsed() > link.limits().statement => {
                 let message = "another program has been running it all the while".to_owned();
                 return Err(Failure { why: Why::Busy, ..Failure::new(message) });
@@ -119,7 +119,7 @@ fn look(
         let Some(other) = entry.holder.as_deref().filter(|other| *other != holder) else { continue };
         let since = if known == Some(&entry) { since } else { Duration::ZERO };
         if !(leaf.is_gone)(link, other, since)? {
-            return Ok(Turn::Wait(entry));
+            return Ok(Turn::Wait(Box::new(entry)));
         }
     }
     let under_way = there.filter(|entry| match script.direction {
@@ -134,7 +134,7 @@ fn look(
     if let Some(other) = &entry.holder {
         let since = if known == Some(&entry) { since } else { Duration::ZERO };
         if !(leaf.is_gone)(link, other, since)? {
-            return Ok(Turn::Wait(entry));
+            return Ok(Turn::Wait(Box::new(entry)));
         }
     }
     let (State::Applying { ran, .. } | State::Reverting { ran, .. }) = entry.state else { return Ok(Turn::From(0)) };
