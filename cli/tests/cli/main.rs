@@ -25,5 +25,6 @@ mod revisions;
 mod sources;
 mod status;
 mod stock;
+mod ties;
 mod upgrade;
 mod verify;

@@ -56,6 +56,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     table.options = TableOptions { strict: source.strict.is_some(), without_rowid: source.without_rowid.is_some() };
     table.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
+        moved_from: source.moved_from.as_ref().map(|owner| owner.name.clone()),
         allow: allow(&source.allow, file, context.diagnostics),
         ..at(file, source.name.span())
     };
