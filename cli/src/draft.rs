@@ -56,11 +56,10 @@ impl Draft {
     fn new(
         work: &Work,
         models: &Models,
-        (owner, is_second): (&str, bool),
+        owner: &str,
         comparison: Comparison,
-        takes: Vec<Transfer>,
         new: &BTreeSet<TableName>,
-        message: Option<&str>,
+        title: String,
         mut live: Option<&mut Database>,
     ) -> Result<Self> {
         let Comparison { start, models: wanted, changes } = comparison;
@@ -81,13 +80,7 @@ impl Draft {
                 risks.push(Risk { hazard: hazard.clone(), rows, reason });
             }
         }
-        let is_first = work.history.of(owner).next().is_none() && !is_second;
-        let title = match message {
-            Some(message) => message.to_owned(),
-            None if changes.is_empty() => transfer::title(&takes),
-            None => title(&changes, is_first),
-        };
-        let (owner, proven) = (owner.to_owned(), Vec::new());
+        let (owner, proven, takes) = (owner.to_owned(), Vec::new(), Vec::new());
         Ok(Self { owner, title, changes, start, models: wanted, plans, risks, proven, takes })
     }
 
@@ -203,21 +196,21 @@ pub(crate) fn every_draft(
     ui: &Ui,
     inspect: impl Fn(&Work, &Models, &mut Draft, &mut Database) -> Result<()>,
 ) -> Result<Vec<OwnersDrafts>> {
-    let mut all: Vec<((String, bool), Vec<Option<Draft>>)> = Vec::new();
+    let mut all: Vec<(bool, OwnersDrafts)> = Vec::new();
     for (position, (work, models)) in works.here.iter().zip(models).enumerate() {
         let inspect = |draft: &mut Draft, start: &mut Database| inspect(work, models, draft, start);
         let found = drafts(work, models, message, ui, inspect).map_err(|error| work.in_its_dialect(error))?;
         for Round { owner, is_second, draft } in found {
-            let key = (owner, is_second);
             // Conditions in the source may give owners another order in another dialect; the first counts.
-            let at = all.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
-                all.push((key, works.here.iter().map(|_| None).collect()));
+            let is_it = |(second, (known, _)): &(bool, OwnersDrafts)| *second == is_second && *known == owner;
+            let at = all.iter().position(is_it).unwrap_or_else(|| {
+                all.push((is_second, (owner, works.here.iter().map(|_| None).collect())));
                 all.len() - 1
             });
-            all[at].1[position] = draft;
+            all[at].1.1[position] = draft;
         }
     }
-    Ok(all.into_iter().map(|((owner, _), drafts)| (owner, drafts)).collect())
+    Ok(all.into_iter().map(|(_, drafts)| drafts).collect())
 }
 
 /// What the sources of all selected owners want changed in one dialect, those first that others point
@@ -261,8 +254,15 @@ fn drafts(
             drafts.push(Round { owner, is_second, draft: None });
             continue;
         }
-        let draft = Draft::new(work, models, (name, is_second), comparison, takes, &new, message, live.as_mut());
+        let is_first = work.history.of(name).next().is_none() && !is_second;
+        let title = match message {
+            Some(message) => message.to_owned(),
+            None if comparison.changes.is_empty() => transfer::title(&takes),
+            None => title(&comparison.changes, is_first),
+        };
+        let draft = Draft::new(work, models, name, comparison, &new, title, live.as_mut());
         let mut draft = draft.map_err(|error| explained(error, name, models))?;
+        draft.takes = takes;
         inspect(&mut draft, &mut database)?;
         draft.apply(work, &mut database)?;
         both = work.both(&mut database, models)?;
