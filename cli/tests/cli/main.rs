@@ -27,5 +27,6 @@ mod servers;
 mod sources;
 mod status;
 mod stock;
+mod ties;
 mod upgrade;
 mod verify;
