@@ -5,6 +5,7 @@
 
 mod support;
 
+mod chains;
 mod check;
 mod codes;
 mod databases;

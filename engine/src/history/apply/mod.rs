@@ -14,7 +14,7 @@ use std::ops::Range;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::graph::stated_in_metadata;
-use super::{History, Revision, Version};
+use super::{History, Revision, Version, check_order};
 use crate::database::Database;
 use crate::error::{Diagnostic, Error, Result};
 use crate::host::place;
@@ -67,7 +67,7 @@ pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
 /// Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `unknown-dependency`, `can't-query`. While applying:
+/// Before anything changes: `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
 /// `not-allowed`; what was applied before then stays, and a note lists it.
 pub fn upgrade(
@@ -80,6 +80,7 @@ pub fn upgrade(
     let mut pending = history.with_ancestors(wanted);
     pending.retain(|revision| !there.contains(&revision.version));
     check_dependencies(history, &pending, &there)?;
+    check_order(history, &pending, &there)?;
     run_all(database, &pending, Direction::Up, progress)
 }
 
@@ -107,7 +108,7 @@ pub fn downgrade(
     if !stays.is_empty() {
         let names = stays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         return Err(Error::new("has-dependents", format!("applied revisions need what would be reverted: {names}"))
-            .help("revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`"));
+            .help("revert those first, or with it: `--cascade`"));
     }
     for revision in &goes {
         if revision.down.as_ref().is_none_or(|down| down.trim().is_empty()) {
