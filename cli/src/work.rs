@@ -219,7 +219,8 @@ impl Work {
         let existing = both.from.restricted(|table| {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
-        let pair = Pair::new(existing, wanted);
+        let mut pair = Pair::new(existing, wanted);
+        self.host.owner(owner)?.ignored.take_out(&mut pair)?;
         let changes = diff(&pair, self.dialect);
         Ok(Comparison { start: both.from, models: pair.to, changes })
     }
