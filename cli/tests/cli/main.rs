@@ -5,6 +5,7 @@
 
 mod support;
 
+mod branches;
 mod chains;
 mod check;
 mod codes;
@@ -21,6 +22,7 @@ mod hosts;
 mod ownership;
 mod refusals;
 mod revisions;
+mod servers;
 mod sources;
 mod status;
 mod stock;
