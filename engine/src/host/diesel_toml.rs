@@ -58,7 +58,7 @@ fn table<'t>(table: &'t DeTable<'_>, key: &str) -> Option<&'t DeTable<'t>> {
 }
 
 /// The text of a key, or the texts of its list, with where they stand.
-fn texts<'t>(table: &'t DeTable<'_>, key: &str) -> impl Iterator<Item = (String, std::ops::Range<usize>)> {
+fn texts(table: &DeTable<'_>, key: &str) -> impl Iterator<Item = (String, std::ops::Range<usize>)> {
     let values: Vec<&Spanned<DeValue<'_>>> = match table.get(key) {
         Some(value) => match value.get_ref() {
             DeValue::Array(values) => values.iter().collect(),
