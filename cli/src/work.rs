@@ -222,7 +222,9 @@ impl Work {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
         let mut pair = Pair::new(existing, wanted);
-        self.host.owner(owner)?.ignored.take_out(&mut pair)?;
+        for owner in self.host.owners.iter().filter(|other| other.name == owner) {
+            owner.ignored.take_out(&mut pair);
+        }
         let changes = diff(&pair, self.dialect);
         Comparison { start: both.from.clone(), models: pair.to, changes }
     }

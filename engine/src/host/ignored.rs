@@ -31,16 +31,16 @@ impl Ignored {
     /// `bad-config` when a pattern isn't one.
     pub(super) fn new(named: Vec<Stated>, unprinted: Vec<Unprinted>) -> Result<Self> {
         let ignored = Self { named, unprinted };
-        ignored.rules().map(|_| ignored)
+        Error::unless_clean(ignored.rules().1).map(|_| ignored)
     }
 
     /// Takes what is ignored out of a comparison: tables altogether, while their names stay known as taken;
     /// a column, with the rules that are about it, is wanted as it is.
-    pub fn take_out(&self, pair: &mut Pair<Schema>) -> Result<()> {
+    pub fn take_out(&self, pair: &mut Pair<Schema>) {
         if self.named.is_empty() && self.unprinted.is_empty() {
-            return Ok(());
+            return;
         }
-        let rules = self.rules()?;
+        let (rules, _) = self.rules();
         pair.from = pair.from.restricted(|table| !rules.table(table));
         pair.to.tables.retain(|table, _| !rules.table(table));
         for table in pair.to.tables.values_mut() {
@@ -48,10 +48,10 @@ impl Ignored {
                 keep_columns(table, live, &|column| rules.column(&live.name, column));
             }
         }
-        Ok(())
     }
 
-    fn rules(&self) -> Result<Rules> {
+    /// The patterns made ready, and those that aren't any.
+    fn rules(&self) -> (Rules, Vec<Diagnostic>) {
         let mut rules = Rules { named: Vec::new(), unprinted: Vec::new() };
         let mut mistakes = Vec::new();
         for stated in &self.named {
@@ -70,7 +70,7 @@ impl Ignored {
                 ),
             }
         }
-        Error::unless_clean(mistakes).map(|_: Vec<Diagnostic>| rules)
+        (rules, mistakes)
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
         let named = ["A.path", "a.more", "B", "s.*", "e"].map(stated).to_vec();
         let ignored = Ignored::new(named, vec![unprinted]).expect("patterns");
         let mut pair = Pair::new(live.clone(), wanted);
-        ignored.take_out(&mut pair).expect("patterns");
+        ignored.take_out(&mut pair);
         assert_eq!(
             pair.to,
             pair.from.restricted(|_| true).tables.into_values().fold(Schema::default(), |mut all, t| {
