@@ -222,7 +222,10 @@ impl Work {
         let existing = both.from.restricted(|table| {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
-        let pair = Pair::new(existing, wanted);
+        let mut pair = Pair::new(existing, wanted);
+        for owner in self.host.owners.iter().filter(|other| other.name == owner) {
+            owner.ignored.take_out(&mut pair);
+        }
         let changes = diff(&pair, self.dialect);
         Comparison { start: both.from.clone(), models: pair.to, changes }
     }

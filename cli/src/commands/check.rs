@@ -182,7 +182,8 @@ fn live(work: &Work, models: &Models, replayed: Replayed, findings: &mut Vec<Fin
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(expected.makers.get(table).map(String::as_str)) == Some(&owner.name)
         };
-        let pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
+        let mut pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
+        owner.ignored.take_out(&mut pair);
         let changes = diff(&pair, work.dialect);
         if !changes.is_empty() {
             findings.push(Finding {

@@ -71,3 +71,40 @@ fn a_column_that_is_joined_to_several_tables_makes_no_foreign_key() {
         --- exit 1
     "#]]);
 }
+
+#[test]
+fn what_diesel_is_not_told_of_is_left_alone() {
+    let host = Host::of(&[
+        (
+            "db/migrations/2026-01-01-000000_all/up.sql",
+            "CREATE TABLE crates (id INTEGER PRIMARY KEY, path TEXT NOT NULL, name TEXT);\n\
+             CREATE TABLE job_log (id INTEGER PRIMARY KEY);\nCREATE TABLE jobs (id INTEGER PRIMARY KEY);\n",
+        ),
+        ("db/migrations/2026-01-01-000000_all/down.sql", "DROP TABLE jobs;\nDROP TABLE job_log;\nDROP TABLE crates;\n"),
+        ("db/schema.rs", "diesel::table! { crates { id -> Integer, name -> Nullable<Text>, } }\n"),
+        (
+            "diesel.toml",
+            "[print_schema]\nfile = \"db/schema.rs\"\nfilter = { except_tables = [\"_log$\"] }\n\
+             [migrations_directory]\ndir = \"db/migrations\"\n",
+        ),
+    ]);
+    host.says(
+        "check",
+        expect![[r#"
+        core: the models are ahead of the chain [models-ahead]
+          - crates.path  Text not null
+          - table jobs  (id)
+              id  Integer not null
+          help: run `autogen` to write the next revision
+        --- exit 1
+    "#]],
+    );
+    host.write("autogen.toml", "[core]\nignore = [\"jobs\", \"crates.path\"]\n");
+    host.says(
+        "check",
+        expect![[r#"
+        in sync: models and chains
+        --- exit 0
+    "#]],
+    );
+}

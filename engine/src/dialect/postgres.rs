@@ -150,6 +150,10 @@ pub(super) fn same_type(from: &DataType, to: &DataType, options: &TableOptions, 
         let (from_word, to_word) = (spelling(from, options), spelling(to, options));
         return from == to || (from_word.is_some() && from_word == to_word);
     }
+    let spelled = spelling(from, options);
+    if spelled.is_some() && spelled == spelling(to, options) {
+        return true;
+    }
     let stated = length(to).is_some();
     diesel_class(from) == diesel_class(to) && (!stated || length(from) == length(to))
 }
@@ -256,6 +260,9 @@ mod tests {
         assert!(same("timestamp(3) with time zone", "timestamptz", false));
         assert!(!same("timestamp(3) with time zone", "timestamp", false));
         assert!(!same("\"char\"", "char", true));
+        let range = DataType::Other("Range<Integer>".to_owned());
+        assert!(same_type(&data_type("int4range"), &range, &options, false));
+        assert!(!same_type(&data_type("int8range"), &range, &options, false));
         assert!(!same("\"Mood\"", "mood", true));
     }
 

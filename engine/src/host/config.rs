@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::ignored::Unprinted;
 use super::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
 use crate::database::Limits;
 use crate::dialect::Dialect;
@@ -100,6 +101,9 @@ pub(super) struct OwnerKeys {
     pub(super) tables: Option<Vec<Stated>>,
     pub(super) prefix: Option<Stated>,
     pub(super) prefix_exceptions: Option<Vec<Stated>>,
+    pub(super) ignore: Option<Vec<Stated>>,
+    /// What diesel.toml leaves out; nothing takes its place.
+    pub(super) unprinted: Vec<Unprinted>,
 }
 
 impl OwnerKeys {
@@ -112,6 +116,8 @@ impl OwnerKeys {
             tables: self.tables.or(fallback.tables),
             prefix: self.prefix.or(fallback.prefix),
             prefix_exceptions: self.prefix_exceptions.or(fallback.prefix_exceptions),
+            ignore: self.ignore.or(fallback.ignore),
+            unprinted: [self.unprinted, fallback.unprinted].concat(),
         }
     }
 }
@@ -125,6 +131,7 @@ pub(super) struct RawKeys {
     tables: Option<Vec<Spanned<String>>>,
     prefix: Option<Spanned<String>>,
     prefix_exceptions: Option<Vec<Spanned<String>>>,
+    ignore: Option<Vec<Spanned<String>>>,
 }
 
 impl RawKeys {
@@ -137,6 +144,8 @@ impl RawKeys {
             tables: self.tables.map(list),
             prefix: self.prefix.map(|word| file.stated(word)),
             prefix_exceptions: self.prefix_exceptions.map(list),
+            ignore: self.ignore.map(list),
+            unprinted: Vec::new(),
         }
     }
 }
@@ -151,6 +160,7 @@ struct RawPlugin {
     tables: Option<Vec<Spanned<String>>>,
     prefix: Option<Spanned<String>>,
     prefix_exceptions: Option<Vec<Spanned<String>>>,
+    ignore: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -227,8 +237,8 @@ impl Contents {
         let database = raw.database.url.as_deref().map(Setting::new);
         let config = Config { stated_dialects, database, scratch, limits };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
-            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions } = plugin;
-            let keys = RawKeys { sources, migrations, tables, prefix, prefix_exceptions }.placed(file);
+            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore } = plugin;
+            let keys = RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore }.placed(file);
             let keys = OwnerKeys { path: path.map(|word| file.stated(word)), ..keys };
             (name.get_ref().clone(), (file.stated(name), keys))
         });

@@ -1,10 +1,12 @@
 //! The host, its plugins, and which of them owns what.
 //!
-//! Reads `autogen.toml`, the plugins' manifests and the names of folders; it opens no Rust source
+//! Reads `autogen.toml`, the plugins' manifests, Diesel's `diesel.toml` and the names of folders; it opens no Rust source
 //! and no migration, and knows no database.
 
 mod config;
+mod diesel_toml;
 mod folders;
+mod ignored;
 mod manifest;
 mod owner;
 mod ownership;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Diagnostic, Error, Result};
 
 pub use config::{Config, FILE_NAME, Setting};
+pub use ignored::{Ignored, Unprinted};
 pub use owner::{CORE, Owner, Prefix};
 pub use ownership::Ownership;
 pub use toml_file::Stated;
@@ -64,8 +67,10 @@ impl Host {
         for (index, (name, root, keys)) in stated.into_iter().enumerate() {
             let inside = |other: &&PathBuf| **other != roots[index] && other.starts_with(&roots[index]);
             let inner: Vec<_> = roots.iter().filter(inside).cloned().collect();
-            let owner =
-                manifest::read(&root).and_then(|keys_there| Owner::new(name, root, keys.or(keys_there), &inner));
+            let owner = manifest::read(&root).and_then(|keys_there| {
+                let keys = keys.or(keys_there).or(diesel_toml::read(&root)?);
+                Owner::new(name, root, keys, &inner)
+            });
             match owner {
                 Ok(owner) => owners.push(owner),
                 Err(error) => mistakes.extend(error.diagnostics),

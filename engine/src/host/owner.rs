@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::OwnerKeys;
 use super::folders;
+use super::ignored::Ignored;
 use super::toml_file::Stated;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
@@ -29,6 +30,8 @@ pub struct Owner {
     pub pins: Option<Vec<Stated>>,
     /// How its tables' names must begin.
     pub prefix: Option<Prefix>,
+    /// What is left as it is, whatever the source says.
+    pub ignored: Ignored,
 }
 
 /// How an owner's tables' names must begin.
@@ -73,7 +76,8 @@ impl Owner {
         let migrations = root.join(keys.migrations.as_ref().map_or("migrations", |stated| stated.text.as_str()));
         let exceptions = keys.prefix_exceptions.unwrap_or_default();
         let prefix = keys.prefix.map(|prefix| Prefix { prefix, exceptions });
-        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix })
+        let ignored = Ignored::new(keys.ignore.unwrap_or_default(), keys.unprinted)?;
+        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored })
     }
 }
 

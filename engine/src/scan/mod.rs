@@ -63,14 +63,18 @@ pub struct Definition {
 impl Definition {
     /// The table's name in the database.
     pub fn name(&self) -> TableName {
-        let schema = self.table.schema.as_ref().map(|schema| syn::ext::IdentExt::unraw(schema).to_string());
-        TableName { schema, name: self.table.database_name() }
+        TableName { schema: schema_name(self.table.schema.as_ref()), name: self.table.database_name() }
     }
 
     /// Where its name stands.
     pub fn place(&self) -> Place {
         self.file.place(self.table.name.span())
     }
+}
+
+/// A stated schema; none where it is the one that tables are in without a word.
+fn schema_name(stated: Option<&syn::Ident>) -> Option<String> {
+    stated.map(|schema| syn::ext::IdentExt::unraw(schema).to_string()).filter(|schema| schema != "public")
 }
 
 /// A `joinable!` in some file.

@@ -85,9 +85,10 @@ fn tables_are_found_wherever_they_are() {
         macro_rules! mine { ($($t:tt)*) => { diesel::table! { $($t)* } } }
         mine! { g { id -> Integer } }
         prettytable::table!([1, 2], [3, 4]);
-        diesel::table! { other.h { id -> Integer } }",
+        diesel::table! { other.h { id -> Integer } }
+        diesel::table! { public.i { id -> Integer } }",
     );
-    assert_eq!(names(&schema), ["a", "b", "c", "d", "e", "f", "g", "other.h"]);
+    assert_eq!(names(&schema), ["a", "b", "c", "d", "e", "f", "g", "i", "other.h"]);
 }
 
 #[test]

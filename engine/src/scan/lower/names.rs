@@ -7,7 +7,7 @@ use syn::Ident;
 use syn::ext::IdentExt;
 
 use super::{Definition, Diagnostic, TableName};
-use crate::scan::SourceFile;
+use crate::scan::{SourceFile, schema_name};
 
 /// A definition that counts, and whose it is.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ impl<'d> Names<'d> {
     /// owner whose name is in the path, the same owner, the same folder, the same file.
     pub(super) fn resolve(&self, reference: &TableRef, owner: &str, file: &SourceFile) -> Resolved<'d> {
         let name = reference.name().unraw().to_string();
-        let schema = reference.schema.as_ref().map(|schema| schema.unraw().to_string());
+        let schema = schema_name(reference.schema.as_ref());
         let wanted = TableName { schema, name };
         // With its schema a table is named as the database knows it, otherwise as Rust does.
         if wanted.schema.is_some()

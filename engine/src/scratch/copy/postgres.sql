@@ -12,6 +12,8 @@ relations AS (
     SELECT c.*, n.nspname, format('%I.%I', n.nspname, c.relname) AS named
     FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
     WHERE c.oid NOT IN (SELECT objid FROM brought WHERE classid = 'pg_class'::regclass)
+      -- Of a composite type only the type is said to be an extension's.
+      AND c.reltype NOT IN (SELECT objid FROM brought WHERE classid = 'pg_type'::regclass)
 ),
 sequences AS (
     SELECT s.seqrelid, format(

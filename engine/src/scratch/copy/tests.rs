@@ -28,6 +28,7 @@ fn everything_is_copied_but_rows_and_what_others_make() {
 
 const EVERYTHING: &str = r#"
     CREATE SCHEMA "Aud it";
+    CREATE EXTENSION tablefunc;
     CREATE TYPE mood AS ENUM ('b', 'a', 'it''s');
     CREATE DOMAIN pos AS integer DEFAULT 3 CHECK (VALUE > 0);
     CREATE TYPE pair AS (x integer, y text COLLATE "C");

@@ -1,0 +1,181 @@
+//! What an owner leaves as it is, whatever its source says: tables and columns that Diesel isn't told of.
+
+use globset::{GlobBuilder, GlobMatcher};
+use regex::Regex;
+
+use super::Stated;
+use super::owner::bad_pattern;
+use crate::error::{Diagnostic, Error, Result};
+use crate::model::{IndexKey, Pair, Schema, Table, TableName};
+
+/// Tables and columns that are left alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ignored {
+    /// Patterns of `ignore`: of tables, `table` or `schema.table`, and of their columns, with `.column`.
+    pub named: Vec<Stated>,
+    /// What Diesel's `print-schema` leaves out of the owner's source.
+    pub unprinted: Vec<Unprinted>,
+}
+
+/// A regular expression of diesel.toml's `except_tables`, and the schema that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unprinted {
+    /// The schema; none for the one that tables are in without a word.
+    pub schema: Option<String>,
+    /// The expression, which a part of the table's name may match.
+    pub pattern: Stated,
+}
+
+impl Ignored {
+    /// # Errors
+    /// `bad-config` when a pattern isn't one.
+    pub(super) fn new(named: Vec<Stated>, unprinted: Vec<Unprinted>) -> Result<Self> {
+        let ignored = Self { named, unprinted };
+        Error::unless_clean(ignored.rules().1).map(|_| ignored)
+    }
+
+    /// Takes what is ignored out of a comparison: tables altogether, while their names stay known as taken;
+    /// a column, with the rules that are about it, is wanted as it is.
+    pub fn take_out(&self, pair: &mut Pair<Schema>) {
+        if self.named.is_empty() && self.unprinted.is_empty() {
+            return;
+        }
+        let (rules, _) = self.rules();
+        pair.from = pair.from.restricted(|table| !rules.table(table));
+        pair.to.tables.retain(|table, _| !rules.table(table));
+        for table in pair.to.tables.values_mut() {
+            if let Some(live) = pair.from.tables.get(&table.name) {
+                keep_columns(table, live, &|column| rules.column(&live.name, column));
+            }
+        }
+    }
+
+    /// The patterns made ready, and those that aren't any.
+    fn rules(&self) -> (Rules, Vec<Diagnostic>) {
+        let mut rules = Rules { named: Vec::new(), unprinted: Vec::new() };
+        let mut mistakes = Vec::new();
+        for stated in &self.named {
+            match GlobBuilder::new(&stated.text).case_insensitive(true).build() {
+                Ok(glob) => rules.named.push(glob.compile_matcher()),
+                Err(error) => mistakes.push(bad_pattern(stated, &error)),
+            }
+        }
+        for Unprinted { schema, pattern } in &self.unprinted {
+            match Regex::new(&pattern.text) {
+                Ok(regex) => rules.unprinted.push((schema.clone(), regex)),
+                Err(_) => mistakes.push(
+                    Diagnostic::error("bad-config", format!("`{}` is not a regular expression", pattern.text))
+                        .at(pattern.place.clone(), "")
+                        .help("Diesel reads it as one; mend it, or state `[core] ignore` in autogen.toml instead"),
+                ),
+            }
+        }
+        (rules, mistakes)
+    }
+}
+
+struct Rules {
+    named: Vec<GlobMatcher>,
+    unprinted: Vec<(Option<String>, Regex)>,
+}
+
+impl Rules {
+    fn table(&self, table: &TableName) -> bool {
+        let name = table.to_string();
+        self.named.iter().any(|glob| glob.is_match(&name))
+            || self.unprinted.iter().any(|(schema, regex)| *schema == table.schema && regex.is_match(&table.name))
+    }
+
+    fn column(&self, table: &TableName, column: &str) -> bool {
+        let name = format!("{table}.{column}");
+        self.named.iter().any(|glob| glob.is_match(&name))
+    }
+}
+
+/// Makes certain columns of a wanted table what the live table has, and the rules about them too.
+fn keep_columns(wanted: &mut Table, live: &Table, keeps: &dyn Fn(&str) -> bool) {
+    let about = |columns: &[String]| columns.iter().any(|column| keeps(column));
+    wanted.columns.retain(|column| !keeps(&column.name));
+    wanted.columns.extend(live.columns.iter().filter(|column| keeps(&column.name)).cloned());
+    if [&*wanted, live].iter().any(|table| table.primary_key.as_ref().is_some_and(|key| about(&key.columns))) {
+        wanted.primary_key.clone_from(&live.primary_key);
+    }
+    wanted.foreign_keys.retain(|key| !about(&key.columns));
+    wanted.foreign_keys.extend(live.foreign_keys.iter().filter(|key| about(&key.columns)).cloned());
+    wanted.uniques.retain(|unique| !about(&unique.columns));
+    wanted.uniques.extend(live.uniques.iter().filter(|unique| about(&unique.columns)).cloned());
+    let indexed = |index: &crate::model::Index| {
+        index.columns.iter().any(|column| match &column.key {
+            IndexKey::Column(name) => keeps(name),
+            IndexKey::Expr(_) => false,
+        })
+    };
+    wanted.indexes.retain(|index| !indexed(index));
+    wanted.indexes.extend(live.indexes.iter().filter(|index| indexed(index)).cloned());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Column, DataType, ForeignKey, Place, Speaks};
+
+    fn stated(text: &str) -> Stated {
+        let place =
+            Place { file: std::sync::Arc::from(std::path::Path::new("x.toml")), line: 1, column: 1, span: 0..0 };
+        Stated { text: text.to_owned(), place }
+    }
+
+    fn schema(tables: &[(&str, &[&str])]) -> Schema {
+        let mut schema = Schema::default();
+        for (name, columns) in tables {
+            let mut table = Table::new(match name.split_once('.') {
+                Some((schema, name)) => TableName::in_schema(schema, name),
+                None => TableName::new(*name),
+            });
+            table.speaks = Speaks::STOCK;
+            table.columns = columns.iter().map(|column| Column::new(*column, DataType::Integer)).collect();
+            schema.insert(table);
+        }
+        schema
+    }
+
+    #[test]
+    fn tables_and_columns_are_left_out_by_name() {
+        let live = schema(&[("a", &["id", "path"]), ("b", &["id"]), ("s.c", &["id"]), ("d_sql", &["id"])]);
+        let mut wanted = schema(&[("a", &["id", "more"]), ("e", &["id"])]);
+        let a = wanted.tables.get_mut(&TableName::new("a")).expect("is there");
+        a.foreign_keys.push(ForeignKey {
+            name: None,
+            columns: vec!["more".to_owned()],
+            references: TableName::new("b"),
+            referenced_columns: Vec::new(),
+            on_delete: None,
+            on_update: None,
+            deferrable: crate::model::Deferrable::No,
+            inline: true,
+            hints: crate::model::Hints::default(),
+        });
+        let unprinted = Unprinted { schema: None, pattern: stated("_sql$") };
+        let named = ["A.path", "a.more", "B", "s.*", "e"].map(stated).to_vec();
+        let ignored = Ignored::new(named, vec![unprinted]).expect("patterns");
+        let mut pair = Pair::new(live.clone(), wanted);
+        ignored.take_out(&mut pair);
+        assert_eq!(
+            pair.to,
+            pair.from.restricted(|_| true).tables.into_values().fold(Schema::default(), |mut all, t| {
+                all.insert(t);
+                all
+            })
+        );
+        assert_eq!(pair.from.tables.len(), 1, "a alone is compared");
+        assert!(pair.from.reserved.contains("d_sql"), "names stay taken");
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_said_with_its_place() {
+        let unprinted = Unprinted { schema: None, pattern: stated("(") };
+        let error = Ignored::new(vec![stated("[")], vec![unprinted]).expect_err("two mistakes");
+        assert_eq!((error.code(), error.diagnostics.len()), ("bad-config", 2));
+        assert_eq!(error.diagnostics[1].message, "`(` is not a regular expression");
+    }
+}
