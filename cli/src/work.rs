@@ -327,6 +327,6 @@ fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
     match url {
         DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),
         DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
-        DatabaseUrl::Postgres(_) => url,
+        DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_) => url,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files or asks a database, so an expression stays the text that the author wrote.
 
+mod mysql;
 mod names;
 mod postgres;
 mod sqlite;
@@ -102,6 +103,7 @@ fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
         Dialect::Sqlite => name.name.starts_with("sqlite_"),
         // Without a schema such a name finds the catalog first.
         Dialect::Postgres => name.schema.as_deref().unwrap_or(&name.name).starts_with("pg_"),
+        Dialect::Mysql => matches!(name.schema.as_deref(), Some("mysql" | "performance_schema" | "sys")),
     };
     let catalogs = matches!(name.schema.as_deref(), Some("pg_catalog" | "information_schema"));
     databases || catalogs || matches!(name.name.as_str(), "__diesel_schema_migrations" | "__autogen_ledger")

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
-use super::{Definition, Diagnostic, postgres, sqlite, types};
+use super::{Definition, Diagnostic, mysql, postgres, sqlite, types};
 use crate::dialect::Dialect;
 use crate::model::{
     Action, Allow, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
@@ -150,6 +150,7 @@ fn lower_column(
     column.default = source.default.as_ref().map(|default| match context.dialect {
         Dialect::Sqlite => Expr::new(sqlite::default(&default.value, &column.data_type)),
         Dialect::Postgres => Expr::new(postgres::default(&default.value, &column.data_type)),
+        Dialect::Mysql => Expr::new(mysql::default(&default.value, &column.data_type, column.sql_type.as_deref())),
     });
     column.generated = source
         .generated
@@ -184,6 +185,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         let own = match context.dialect {
             Dialect::Sqlite => &types.sqlite,
             Dialect::Postgres => &types.postgres,
+            Dialect::Mysql => &types.mysql,
         };
         own.as_ref().or(types.any.as_ref()).map(LitStr::value)
     });
@@ -193,6 +195,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         match context.dialect {
             Dialect::Sqlite => Some(sqlite::declared_type(name)),
             Dialect::Postgres => Some(postgres::declared_type(name)),
+            Dialect::Mysql => Some(mysql::declared_type(name)),
         }
     };
     let numbered = || match context.dialect {
@@ -200,6 +203,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
             Some(sqlite::AUTO_INCREMENT_TYPE.to_owned())
         }
         Dialect::Sqlite | Dialect::Postgres => None,
+        Dialect::Mysql => mysql::sized_type(source),
     };
     stated.or_else(derived).or_else(numbered)
 }
