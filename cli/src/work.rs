@@ -126,6 +126,26 @@ impl Work {
         error
     }
 
+    /// From now on there is no live database, and these owners are the ones asked for. Scratch databases are
+    /// still made beside the live one.
+    pub(crate) fn leave_live(&mut self, owners: &[String]) {
+        self.selected = owners.to_vec();
+        let url = self.url.take();
+        self.scratch = self.scratch.take().or(url);
+    }
+
+    /// The one owner that the command line names.
+    pub(crate) fn one_selected(&self, command: &str) -> Result<&Owner> {
+        match &self.selected[..] {
+            [owner] => self.host.owner(owner),
+            selected => {
+                let said = if selected.is_empty() { "none is named" } else { "several are named" };
+                Err(Error::new("one-plugin", format!("`{command}` is about one plugin, and {said}"))
+                    .help("name one by `--plugin NAME`, or the core by `--plugin core`"))
+            }
+        }
+    }
+
     /// The folder of an owner's revisions in this work's dialect.
     pub(crate) fn migrations(&self, owner: &str) -> Result<PathBuf> {
         Ok(self.host.owner(owner)?.migrations_for(self.dialect, self.host.config.several_dialects()))

@@ -57,8 +57,18 @@ impl Names {
             Name { rust: rust.to_owned(), sql }
         };
         self.tables.insert(table.clone(), name(rust, &table.name));
+        let kept: BTreeMap<String, Name> = columns.map(|(sql, rust)| (sql.to_owned(), name(rust, sql))).collect();
         let of_table = self.columns.entry(table.clone()).or_default();
-        of_table.extend(columns.map(|(sql, rust)| (sql.to_owned(), name(rust, sql))));
+        let mut taken: BTreeSet<String> =
+            kept.values().chain(of_table.values()).map(|name| name.rust.clone()).collect();
+        for (sql, found) in of_table.iter_mut().filter(|(sql, _)| !kept.contains_key(*sql)) {
+            if kept.values().any(|name| name.rust == found.rust) {
+                let plain = found.rust.trim_start_matches("r#").to_owned();
+                let free = (2..).map(|number| format!("{plain}_{number}")).find(|name| taken.insert(name.clone()));
+                *found = Name { rust: free.unwrap_or(plain), sql: Some(sql.clone()) };
+            }
+        }
+        of_table.extend(kept);
     }
 
     /// A table's name; one outside the schema is known only where Rust and the database agree on it.

@@ -61,7 +61,8 @@ impl Parts {
             Form::Autogen => {}
             Form::Stock => {
                 self.attributes.clear();
-                let is_stock = |line: &String| !line.starts_with('#') || STOCK.iter().any(|word| line.starts_with(word));
+                let is_stock =
+                    |line: &String| !line.starts_with('#') || STOCK.iter().any(|word| line.starts_with(word));
                 self.columns.iter_mut().for_each(|(_, lines)| lines.retain(is_stock));
             }
         }

@@ -14,7 +14,7 @@ mod target;
 mod version;
 mod write;
 
-pub use apply::{Event, applied, downgrade, upgrade};
+pub use apply::{Event, applied, downgrade, stamp, upgrade};
 pub(crate) use apply::{apply, check_dependencies};
 pub use graph::History;
 pub use metadata::{Autogen, Metadata};

@@ -45,8 +45,11 @@ pub(super) fn selections<'a>(
         }
         for table in &tables {
             if let Some(other) = taken.insert(table.clone(), name.clone()) {
-                return Err(Error::new("table-mapped-twice", format!("table {table} would go to {other} and to {name}"))
-                    .help("make the patterns of one of them narrower: a table has one owner"));
+                return Err(Error::new(
+                    "table-mapped-twice",
+                    format!("table {table} would go to {other} and to {name}"),
+                )
+                .help("make the patterns of one of them narrower: a table has one owner"));
             }
         }
         selections.push(Selection { owner, tables });

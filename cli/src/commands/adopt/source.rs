@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use autogen::database::Database;
@@ -42,14 +43,15 @@ pub(super) fn edits(
         work.host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &work.host.root)).collect();
     if form == Form::Autogen {
         let all = read.iter_mut().flat_map(|definitions| &mut definitions.tables);
-        all.filter(|definition| is_selected(&definition.name())).for_each(|definition| definition.whose = Macro::Autogen);
+        all.filter(|definition| is_selected(&definition.name()))
+            .for_each(|definition| definition.whose = Macro::Autogen);
     }
     let mut declared = Schema::default();
     for table in lower(&read, work.dialect).schemas.into_values().flat_map(|schema| schema.tables.into_values()) {
         declared.insert(table);
     }
     let names = names(live, &declared, &read);
-    let goal = goal(&declared, live, &is_selected, database, work)?;
+    let Pair { from: declared, to: goal } = goal(declared, live, &is_selected, database, work)?;
 
     let mut edits = Edits::default();
     for Selection { owner, tables } in selected {
@@ -82,25 +84,20 @@ pub(super) fn edits(
 }
 
 impl Edits {
-    fn merge(
-        &mut self,
-        work: &Work,
-        names: &Names,
-        form: Form,
-        found: &[(&Definition, &Table, &Table)],
-    ) -> Result<()> {
+    fn merge(&mut self, work: &Work, names: &Names, form: Form, found: &[(&Definition, &Table, &Table)]) -> Result<()> {
         let files: BTreeSet<&Path> = found.iter().map(|(definition, ..)| &*definition.file.0).collect();
         for file in files {
             let path = work.host.root.join(file);
             let old = self.text(&path)?;
             let of_file = found.iter().filter(|(definition, ..)| &*definition.file.0 == file);
-            let of_file: Vec<Defined<'_>> = of_file
-                .map(|(definition, from, to)| Defined { name: definition.place().span, from, to })
-                .collect();
+            let of_file: Vec<Defined<'_>> =
+                of_file.map(|(definition, from, to)| Defined { name: definition.place().span, from, to }).collect();
             let merged = merge(&old, &of_file, names, work.dialect, form);
             self.unsaid.extend(merged.unsaid);
             if merged.text != old {
-                self.changed.extend(of_file.iter().filter(|defined| defined.from != defined.to).map(|defined| defined.to.name.clone()));
+                self.changed.extend(
+                    of_file.iter().filter(|defined| defined.from != defined.to).map(|defined| defined.to.name.clone()),
+                );
                 self.texts.insert(path, merged.text);
             }
         }
@@ -137,6 +134,18 @@ impl Edits {
         Ok(())
     }
 
+    /// Puts the files in place, each whole or not at all.
+    pub(super) fn write(&self) -> Result<()> {
+        for (path, text) in &self.texts {
+            replace(path, text).map_err(|cause| {
+                Error::new("can't-write", format!("can't write `{}`: {cause}", path.display()))
+                    .help("make the folder writable and run it again; files named before are written")
+                    .caused_by(cause)
+            })?;
+        }
+        Ok(())
+    }
+
     /// What a file holds by now; nothing if it isn't there.
     fn text(&self, path: &Path) -> Result<String> {
         if let Some(text) = self.texts.get(path) {
@@ -151,27 +160,59 @@ impl Edits {
     }
 }
 
-/// What the definitions are to say: as they are, with what really differs from the live tables
-/// changed. Both sides are compared as everywhere, so what only looks different stays.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".autogen-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    // Whoever may read the old file may read the new one.
+    match fs::metadata(path) {
+        Ok(there) => file.as_file().set_permissions(there.permissions())?,
+        Err(_) => readable(file.as_file())?,
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Temporary files are private; source isn't.
+#[cfg(unix)]
+fn readable(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+/// What the definitions say, and what they are to say: the same, with what really differs from the
+/// live tables changed. Both are spelled as the comparison spells them, so what only looks different
+/// stays.
 fn goal(
-    declared: &Schema,
+    declared: Schema,
     live: &Schema,
     is_selected: &impl Fn(&TableName) -> bool,
     database: &mut Database,
     work: &Work,
-) -> Result<Schema> {
-    let pair = comparable(Pair::new(live.clone(), declared.clone()), database)?;
-    let pair = pair.map(|schema| schema.restricted(is_selected));
-    let mut changes = diff(&pair, work.dialect);
+) -> Result<Pair<Schema>> {
+    let pair = comparable(Pair::new(live.clone(), declared), database)?;
+    let mut changes = diff(&pair.as_ref().map(|schema| schema.restricted(is_selected)), work.dialect);
     changes.reverse();
     let changes: Vec<Change> = changes.into_iter().map(Change::reverse).collect();
-    Ok(apply_all(declared.clone(), &changes, work.dialect))
+    let goal = apply_all(pair.to.clone(), &changes, work.dialect);
+    Ok(Pair::new(pair.to, goal))
 }
 
 /// Names of definitions that are there, and new ones for the rest.
 fn names(live: &Schema, declared: &Schema, read: &[Definitions]) -> Names {
     let mut all = live.clone();
-    declared.tables.values().for_each(|table| all.insert(table.clone()));
+    for table in declared.tables.values() {
+        let both = all.tables.entry(table.name.clone()).or_insert_with(|| Table::new(table.name.clone()));
+        let gone: Vec<_> = table.columns.iter().filter(|column| both.column(&column.name).is_none()).cloned().collect();
+        both.columns.extend(gone);
+    }
     let mut names = Names::of(&all);
     for definition in read.iter().flat_map(|definitions| &definitions.tables) {
         let columns: Vec<(String, String)> =
