@@ -159,6 +159,9 @@ pub(crate) struct Adopt {
     /// commas, or `all`.
     #[arg(long, value_name = "HAZARD,...", value_delimiter = ',')]
     pub(crate) allow: Vec<Allowed>,
+    /// Where `--existing` writes what brings a database to the chain [default: sites].
+    #[arg(long, value_name = "DIR", requires = "existing")]
+    pub(crate) output: Option<PathBuf>,
     /// Show what would be written, and write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -189,10 +192,7 @@ impl Generate {
 
     /// Whether the command line allows a hazard.
     pub(crate) fn allows(&self, kind: HazardKind) -> bool {
-        self.allow.iter().any(|allowed| match allowed {
-            Allowed::All => true,
-            Allowed::Kind(allowed) => *allowed == kind,
-        })
+        self.allow.iter().any(|allowed| allowed.allows(kind))
     }
 }
 
@@ -211,6 +211,16 @@ pub(crate) enum Allowed {
     All,
     /// One kind.
     Kind(HazardKind),
+}
+
+impl Allowed {
+    /// Whether this allows a hazard.
+    pub(crate) fn allows(self, kind: HazardKind) -> bool {
+        match self {
+            Self::All => true,
+            Self::Kind(allowed) => allowed == kind,
+        }
+    }
 }
 
 impl std::str::FromStr for Allowed {

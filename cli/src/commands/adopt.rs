@@ -1,5 +1,6 @@
 //! `autogen adopt`: from a live database to definitions, a frozen baseline, and a database that knows it.
 
+mod existing;
 mod select;
 mod source;
 
@@ -29,6 +30,9 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
     let works = Works::load(global, ui)?;
     let here = works.here.iter().position(|found| found.dialect == work.dialect).unwrap_or_default();
     let models = works.models(ui)?.swap_remove(here);
+    if args.existing {
+        return existing::run(&work, &models, args, ui);
+    }
     let schema = introspect(&mut live)?;
     let selected = selections(&work, args, &schema, &models)?;
     let form = if args.stock { Form::Stock } else { Form::Autogen };
@@ -37,7 +41,12 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
     // The chain is compared with the definitions as they will be, before anything is written.
     let owners: Vec<String> = selected.iter().map(|selection| selection.owner.name.clone()).collect();
     let works = works.edited(edits.texts.clone(), &owners);
-    let models = works.models(ui)?;
+    let mut models = works.models(ui)?;
+    if args.stock {
+        // Such definitions leave much unsaid, and a fresh database shall have it all the same.
+        let new = edits.new.iter().filter_map(|table| schema.tables.get(table)).cloned();
+        new.for_each(|table| models[here].schema.insert(table));
+    }
     let options = Generate { allow: args.allow.clone(), ..Generate::default() };
     let revisions = planned(&works, &models, &options, ui)?;
     show(&edits, &work, args.dry_run, ui);
