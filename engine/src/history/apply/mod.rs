@@ -14,7 +14,7 @@ use std::ops::Range;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::graph::stated_in_metadata;
-use super::{History, Revision, Version};
+use super::{History, Revision, Version, check_order};
 use crate::database::Database;
 use crate::error::{Diagnostic, Error, Result};
 use crate::host::place;
@@ -67,7 +67,7 @@ pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
 /// Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `unknown-dependency`, `can't-query`. While applying:
+/// Before anything changes: `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
 /// `not-allowed`; what was applied before then stays, and a note lists it.
 pub fn upgrade(
@@ -80,6 +80,7 @@ pub fn upgrade(
     let mut pending = history.with_ancestors(wanted);
     pending.retain(|revision| !there.contains(&revision.version));
     check_dependencies(history, &pending, &there)?;
+    check_order(history, &pending, &there)?;
     run_all(database, &pending, Direction::Up, progress)
 }
 
@@ -107,7 +108,7 @@ pub fn downgrade(
     if !stays.is_empty() {
         let names = stays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         return Err(Error::new("has-dependents", format!("applied revisions need what would be reverted: {names}"))
-            .help("revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`"));
+            .help("revert those first, or with it: `--cascade`"));
     }
     for revision in &goes {
         if revision.down.as_ref().is_none_or(|down| down.trim().is_empty()) {
@@ -264,8 +265,7 @@ fn run_all(
             Ok(Outcome::Overtaken) => progress(Event::Overtaken(revision)),
             Err(mut error) => {
                 if !done.is_empty() {
-                    let names = done.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                    let message = format!("{} before it, and staying so: {names}", direction.done());
+                    let message = format!("{} before it, and staying so: {}", direction.done(), listed(&done));
                     error.diagnostics.push(Diagnostic::note("done-before", message));
                 }
                 return Err(error);
@@ -273,6 +273,15 @@ fn run_all(
         }
     }
     Ok(done.into_iter().map(|revision| revision.version.clone()).collect())
+}
+
+/// Revisions by name; of many only the last.
+fn listed(revisions: &[&Revision]) -> String {
+    const SHOWN: usize = 5;
+    match revisions {
+        [others @ .., last] if others.len() >= SHOWN => format!("{} others and {last}", others.len()),
+        _ => revisions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn run_one(database: &mut Database, revision: &Revision, direction: Direction) -> Result<Outcome> {
@@ -375,7 +384,27 @@ fn down_path(revision: &Revision) -> String {
     revision.dir.join(Direction::Down.file_name()).display().to_string()
 }
 
-/// Marks revisions as applied without running them.
-pub fn stamp(_database: &mut Database, _revisions: &[&Revision]) -> Result<()> {
-    Ok(())
+/// Marks revisions as applied without running them, all in one transaction. Whether the database
+/// really is as they leave it is for the caller to know.
+///
+/// # Errors
+/// `can't-mark` when the database refuses.
+pub fn stamp(database: &mut Database, revisions: &[&Revision]) -> Result<()> {
+    let values: Vec<String> =
+        revisions.iter().map(|revision| format!("('{}')", revision.version.as_str().replace('\'', "''"))).collect();
+    if values.is_empty() {
+        return Ok(());
+    }
+    let script = format!(
+        "BEGIN;\n\
+         CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);\n\
+         INSERT INTO __diesel_schema_migrations (version) VALUES {};\n\
+         COMMIT;",
+        values.join(", ")
+    );
+    database.execute(&script).map_err(|cause| {
+        Error::new("can't-mark", format!("revisions can't be marked as applied: {cause}"))
+            .help("connect as a user that may write to the table __diesel_schema_migrations")
+            .caused_by(cause)
+    })
 }
