@@ -138,11 +138,8 @@ impl Work {
     pub(crate) fn one_selected(&self, command: &str) -> Result<&Owner> {
         match &self.selected[..] {
             [owner] => self.host.owner(owner),
-            selected => {
-                let said = if selected.is_empty() { "none is named" } else { "several are named" };
-                Err(Error::new("one-plugin", format!("`{command}` is about one plugin, and {said}"))
-                    .help("name one by `--plugin NAME`, or the core by `--plugin core`"))
-            }
+            _ => Err(Error::new("no-plugin", format!("`{command}` is about exactly one plugin"))
+                .help(format!("name it: `autogen {command} --plugin NAME`; the host's own chain is `core`"))),
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Codes that no test here shows, and why.
 const UNSEEN: &[(&str, &str)] = &[
+    ("can't-mark", "needs a database that can be read and not written at the right moment"),
     ("bad-certificates", "needs a PostgreSQL server; the engine's tests show it"),
     ("bad-database-url", "of PostgreSQL; the engine's tests show it"),
     ("can't-ask", "needs a PostgreSQL server; the engine's tests show it"),

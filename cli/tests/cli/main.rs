@@ -5,6 +5,7 @@
 
 mod support;
 
+mod adopt;
 mod chains;
 mod check;
 mod codes;

@@ -67,7 +67,9 @@ fn columns(text: &str, call: &Call, from: &Parts, to: &Parts, edits: &mut Vec<Ed
         match before(column).and_then(|(_, old)| item(old).map(|found| (old, found))) {
             Some((old, found)) => {
                 if old != lines {
-                    let kept: String = found.kept(text).map(|line| format!("{line}\n{indent}")).collect();
+                    // Who wrote a comment wants it, whatever the database has.
+                    let keeps_docs = !lines.iter().any(|line| line.starts_with("///") || line.starts_with("#[doc"));
+                    let kept: String = found.kept(text, keeps_docs).map(|line| format!("{line}\n{indent}")).collect();
                     let written = lines.join(&format!("\n{indent}"));
                     edits.push((found.range.clone(), format!("{kept}{written}")));
                 }
@@ -171,11 +173,13 @@ impl Item {
 
     /// What is kept of a column that is written anew: comments for readers of the source, and attributes
     /// that say nothing to a database.
-    fn kept<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
+    fn kept<'a>(&'a self, text: &'a str, keeps_docs: bool) -> impl Iterator<Item = &'a str> {
         let comments = text[self.range.clone()].lines().map(str::trim);
         let comments = comments.filter(|line| line.starts_with("//") && !line.starts_with("///"));
-        let is_written_anew = |attribute: &&Attribute| {
-            attribute.is_read(COLUMN_ATTRIBUTES) || ["doc", "sql_name", "max_length"].contains(&attribute.name.as_str())
+        let is_written_anew = move |attribute: &&Attribute| match attribute.name.as_str() {
+            "doc" => !keeps_docs,
+            "sql_name" | "max_length" => true,
+            _ => attribute.is_read(COLUMN_ATTRIBUTES),
         };
         let others = self.attributes.iter().filter(move |attribute| !is_written_anew(attribute));
         comments.chain(others.map(|attribute| attribute.text.as_str()))
@@ -256,14 +260,13 @@ fn bytes(token: &TokenTree) -> Range<usize> {
     token.span().byte_range()
 }
 
-/// A range with the white space before it and its line's end, if it fills its lines.
+/// A range with the white space before it, a comment behind it and its line's end, if it fills its lines.
 fn whole_lines(text: &str, range: &Range<usize>) -> Range<usize> {
     let start = text[..range.start].trim_end_matches([' ', '\t']).len();
     let begins_line = text[..start].ends_with('\n') || start == 0;
-    match text[range.end..].strip_prefix("\r\n").or_else(|| text[range.end..].strip_prefix('\n')) {
-        Some(rest) if begins_line => start..text.len() - rest.len(),
-        Some(_) | None => range.clone(),
-    }
+    let line = text[range.end..].split_inclusive('\n').next().unwrap_or_default();
+    let ends_line = line.trim().is_empty() || line.trim_start().starts_with("//");
+    if begins_line && ends_line { start..range.end + line.len() } else { range.clone() }
 }
 
 /// The white space that a line begins with.

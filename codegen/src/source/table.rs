@@ -89,7 +89,9 @@ impl Parts {
 fn primary_key(table: &Table, names: &Names, unsaid: &mut Vec<String>) -> String {
     let name = &table.name;
     let key = table.primary_key.as_ref();
-    if let Some(constraint) = key.and_then(|key| key.name.as_ref()) {
+    // What PostgreSQL calls it by itself needs no word.
+    let is_usual = |constraint: &&String| **constraint == format!("{}_pkey", name.name);
+    if let Some(constraint) = key.and_then(|key| key.name.as_ref()).filter(|constraint| !is_usual(constraint)) {
         unsaid.push(format!("{name}: the name {constraint} of its primary key"));
     }
     let columns = key.and_then(|key| names.columns(name, &key.columns)).unwrap_or_else(|| {

@@ -5,7 +5,7 @@ use std::fs;
 
 use autogen::error::{Error, Result};
 use autogen::host::Owner;
-use autogen::model::{Schema, TableName};
+use autogen::model::{Schema, Table, TableName};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::args::Adopt;
@@ -15,6 +15,8 @@ use crate::work::{Models, Work};
 pub(super) struct Selection<'a> {
     pub(super) owner: &'a Owner,
     pub(super) tables: Vec<TableName>,
+    /// Tables that Diesel can't define, for they have no primary key.
+    pub(super) without_key: Vec<TableName>,
 }
 
 /// What the command line or the mapping file selects. A table that another owner has is nobody else's
@@ -39,7 +41,10 @@ pub(super) fn selections<'a>(
             false => by_glob.is_match(table.to_string()),
             true => meant(owner, table, models),
         };
-        let tables: Vec<TableName> = schema.tables.keys().filter(owned).filter(is_meant).cloned().collect();
+        let found = schema.tables.values().filter(|table| owned(&&table.name)).filter(|table| is_meant(&&table.name));
+        let (with_key, without_key): (Vec<_>, Vec<_>) = found.partition(|table| table.primary_key.is_some());
+        let names = |tables: Vec<&Table>| tables.into_iter().map(|table| table.name.clone()).collect::<Vec<_>>();
+        let (tables, without_key) = (names(with_key), names(without_key));
         if tables.is_empty() {
             return Err(nothing(&name, &globs));
         }
@@ -52,7 +57,7 @@ pub(super) fn selections<'a>(
                 .help("make the patterns of one of them narrower: a table has one owner"));
             }
         }
-        selections.push(Selection { owner, tables });
+        selections.push(Selection { owner, tables, without_key });
     }
     Ok(selections)
 }

@@ -9,7 +9,7 @@ use autogen::database::Database;
 use autogen::diff::{apply_all, diff};
 use autogen::error::{Error, Result};
 use autogen::host::Owner;
-use autogen::model::{Change, Pair, Schema, Table, TableName};
+use autogen::model::{Change, Column, Pair, Schema, Table, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definition, Definitions, Macro, lower, read};
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
@@ -54,7 +54,10 @@ pub(super) fn edits(
     let Pair { from: declared, to: goal } = goal(declared, live, &is_selected, database, work)?;
 
     let mut edits = Edits::default();
-    for Selection { owner, tables } in selected {
+    for Selection { owner, tables, without_key } in selected {
+        edits.unsaid.extend(
+            without_key.iter().map(|table| format!("table {table}, which has no primary key, and is left alone")),
+        );
         let of_owner = read.iter().filter(|definitions| definitions.owner == owner.name);
         let of_owner: Vec<&Definition> = of_owner.flat_map(|definitions| &definitions.tables).collect();
         let found: Vec<(&Definition, &Table, &Table)> = of_owner
@@ -201,7 +204,19 @@ fn goal(
     let mut changes = diff(&pair.as_ref().map(|schema| schema.restricted(is_selected)), work.dialect);
     changes.reverse();
     let changes: Vec<Change> = changes.into_iter().map(Change::reverse).collect();
-    let goal = apply_all(pair.to.clone(), &changes, work.dialect);
+    let mut goal = apply_all(pair.to.clone(), &changes, work.dialect);
+    for table in goal.tables.values_mut() {
+        // What is new stands in the order of the database, behind what was there.
+        let written = pair.to.tables.get(&table.name);
+        let there = pair.from.tables.get(&table.name);
+        let position = |column: &Column, all: Option<&Table>| {
+            all.and_then(|table| table.columns.iter().position(|other| other.name == column.name))
+        };
+        table.columns.sort_by_key(|column| match position(column, written) {
+            Some(place) => (0, place),
+            None => (1, position(column, there).unwrap_or_default()),
+        });
+    }
     Ok(Pair::new(pair.to, goal))
 }
 
