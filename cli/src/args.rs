@@ -48,7 +48,8 @@ pub(crate) struct Global {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// Say more: what lies under an error, and which objects are kept as they are.
+    /// Say more: what lies under an error, and which objects are kept as they are; twice: what each
+    /// stage has taken, and how many queries.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print results only, no remarks.
@@ -116,6 +117,10 @@ pub(crate) enum Command {
     History(Listing),
     /// Show a revision: its place, what it risks, what was proven, its state and its SQL.
     Show(Named),
+    /// Join the heads of a chain that has branched, after trying both orders.
+    Merge(Merge),
+    /// Put a branch that no database has applied on top of another head, after trying both orders.
+    Rebase(Rebase),
     /// Draw the chains.
     Graph(Graph),
     /// Show who there is and who owns which table.
@@ -139,6 +144,8 @@ impl Command {
             Self::Heads => "heads",
             Self::History(_) => "history",
             Self::Show(_) => "show",
+            Self::Merge(_) => "merge",
+            Self::Rebase(_) => "rebase",
             Self::Graph(_) => "graph",
             Self::Plugins => "plugins",
             Self::Completions(_) => "completions",
@@ -157,6 +164,8 @@ impl Command {
             | Self::Status
             | Self::Heads
             | Self::History(_)
+            | Self::Merge(_)
+            | Self::Rebase(_)
             | Self::Graph(_)
             | Self::Plugins => &[Format::Text, Format::Json],
             Self::Show(_) => &[Format::Text, Format::Json, Format::Sql],
@@ -301,6 +310,24 @@ pub(crate) struct Listing {
 pub(crate) struct Named {
     /// A version, a folder's name, the unique beginning of one, `usb@head`, `usb@head-1`.
     pub(crate) revision: String,
+}
+
+/// Options of merge.
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// What the revision is called [default: merge].
+    #[arg(short, long, value_name = "TEXT", value_parser = said)]
+    pub(crate) message: Option<String>,
+}
+
+/// Options of rebase.
+#[derive(Debug, Args)]
+pub(crate) struct Rebase {
+    /// A revision of the branch that moves.
+    pub(crate) revision: String,
+    /// The revision that it goes on top of [default: the other head].
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) onto: Option<String>,
 }
 
 /// Options of graph.

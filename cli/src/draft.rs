@@ -3,7 +3,7 @@
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::introspect::{count_rows, introspect};
+use autogen::introspect::count_rows;
 use autogen::model::{Change, Schema, TableName};
 use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, round_trip};
 use autogen::scratch::{Replayed, Script, Trial, prove};
@@ -11,6 +11,7 @@ use autogen_codegen::report::title;
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 use serde_json::{Value, json};
 
+use crate::branches::two_heads;
 use crate::document;
 use crate::next::OwnersDrafts;
 use crate::ui::Ui;
@@ -203,7 +204,9 @@ fn drafts(
 ) -> Result<Vec<(String, Option<Draft>)>> {
     let owners = work.owners(models);
     for owner in &owners {
-        work.head(&owner.name)?;
+        if work.history.heads(&owner.name).len() > 1 {
+            return Err(two_heads(work, &owner.name));
+        }
     }
     let Replayed { database, makers } = work.replayed()?;
     let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
@@ -211,11 +214,12 @@ fn drafts(
         Some(live) => work.copied(live, &owners, models)?,
         None => database,
     };
-    work.report_kept(&introspect(&mut database)?, models, &makers, ui);
+    let mut both = work.both(&mut database, models)?;
+    work.report_kept(&both.from, models, &makers, ui);
 
     let mut drafts = Vec::new();
     for owner in owners {
-        let comparison = work.compare(&owner.name, &mut database, models, &makers)?;
+        let comparison = work.compare(&owner.name, &both, models, &makers);
         if comparison.changes.is_empty() {
             drafts.push((owner.name.clone(), None));
             continue;
@@ -223,6 +227,7 @@ fn drafts(
         let mut draft = Draft::new(work, models, &owner.name, comparison, message, live.as_mut())?;
         inspect(&mut draft, &mut database)?;
         draft.apply(work, &mut database)?;
+        both = work.both(&mut database, models)?;
         drafts.push((owner.name.clone(), Some(draft)));
     }
     Ok(drafts)

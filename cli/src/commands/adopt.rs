@@ -119,7 +119,7 @@ fn marks(work: &Work, owner: &str, live: &mut Database, models: &Models, ui: &Ui
     if pending.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    let comparison = work.compare(owner, live, models, &work.replayed()?.makers)?;
+    let comparison = work.compare(owner, &work.both(live, models)?, models, &work.replayed()?.makers);
     if !comparison.changes.is_empty() {
         ui.text(format!("{owner}: not marked as applied, for the database differs from the definitions"));
         ui.changes(&comparison.changes);

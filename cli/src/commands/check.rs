@@ -8,11 +8,12 @@ use autogen::history::{OwnerStatus, status};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, TableName};
 use autogen::normalize::comparable;
-use autogen::scratch::replay_only;
+use autogen::scratch::{Replayed, replay_only};
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global};
+use crate::branches::two_heads;
 use crate::document;
 use crate::ui::{Ui, plain};
 use crate::work::{Models, Work};
@@ -44,21 +45,18 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
 
 /// The models against the chains of one dialect.
 fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> Result<()> {
-    let mut replayed = work.replayed()?;
+    let mut is_torn = false;
     for owner in work.owners(models) {
-        let heads = work.history.heads(&owner.name);
-        if heads.len() > 1 {
-            let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
-            findings.push(Finding {
-                dialect: work.dialect,
-                plugin: Some(owner.name.clone()),
-                code: "two-heads",
-                message: plain(&format!("the chain has {} heads: {}", heads.len(), names.join(" and "))),
-                changes: Vec::new(),
-                help: "state in the metadata.toml of one that it `revises` the other".to_owned(),
-            });
-        }
-        let comparison = work.compare(&owner.name, &mut replayed.database, models, &replayed.makers)?;
+        is_torn |= branched(work, &owner.name, findings);
+    }
+    let mut replayed = match work.replayed() {
+        // That branches don't go together has been said.
+        Err(_) if is_torn => return Ok(()),
+        replayed => replayed?,
+    };
+    let both = work.both(&mut replayed.database, models)?;
+    for owner in work.owners(models) {
+        let comparison = work.compare(&owner.name, &both, models, &replayed.makers);
         if !comparison.changes.is_empty() {
             findings.push(Finding {
                 dialect: work.dialect,
@@ -70,7 +68,27 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
             });
         }
     }
-    if work.url.is_some() { live(work, models, findings, ui) } else { Ok(()) }
+    if work.url.is_some() { live(work, models, replayed, findings, ui) } else { Ok(()) }
+}
+
+/// Whether a chain has branched, which is a finding.
+fn branched(work: &Work, owner: &str, findings: &mut Vec<Finding>) -> bool {
+    if work.history.heads(owner).len() < 2 {
+        return false;
+    }
+    let mut told = two_heads(work, owner).diagnostics.into_iter();
+    let main = told.next();
+    let notes: String = told.map(|note| format!("; {}", note.message)).collect();
+    let message = main.as_ref().map_or("", |main| main.message.as_str());
+    findings.push(Finding {
+        dialect: work.dialect,
+        plugin: Some(owner.to_owned()),
+        code: "two-heads",
+        message: plain(&format!("{message}{notes}")),
+        changes: Vec::new(),
+        help: plain(&main.and_then(|main| main.help).unwrap_or_default()),
+    });
+    true
 }
 
 /// The chains of one owner in all dialects: each must end with the same version.
@@ -92,7 +110,8 @@ fn in_step(works: &Works, findings: &mut Vec<Finding>) {
 }
 
 /// The chains against the live database: what is pending, and what somebody changed by hand.
-fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> Result<()> {
+/// `replayed` is what all chains make.
+fn live(work: &Work, models: &Models, replayed: Replayed, findings: &mut Vec<Finding>, ui: &Ui) -> Result<()> {
     let mut database = work.live(false)?;
     let status = status(&mut database, &work.history)?;
     for OwnerStatus { owner, pending, .. } in &status.owners {
@@ -124,7 +143,10 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
     }
 
     let applied: Vec<_> = status.owners.iter().flat_map(|owner| owner.applied.iter().copied()).collect();
-    let mut expected = replay_only(&work.history, &applied, &work.scratch_server()?)?;
+    let is_up_to_date = applied.len() == work.history.revisions().len();
+    // Replaying is what takes time.
+    let mut expected =
+        if is_up_to_date { replayed } else { replay_only(&work.history, &applied, &work.scratch_server()?)? };
     let pair = Pair::new(introspect(&mut database)?, introspect(&mut expected.database)?);
     // The live database may be read-only, and nothing but reading is anybody's business there.
     let both = comparable(pair, &mut expected.database)?;

@@ -174,11 +174,9 @@ pub fn by_hand() {}
           ~ changes User
         --- src/lib.rs
         +++ src/lib.rs
-        @@ -6,11 +6,15 @@
-             people (id) {
-                 id -> Integer,
+        @@ -8,9 +8,14 @@
                  // Unique in all of the house.
-        -        /// Where letters go.
+                 /// Where letters go.
                  #[sql_name = "Mail"]
         -        #[max_length = 40]
         +        #[unique]
@@ -285,6 +283,7 @@ pub fn by_hand() {}
             people (id) {
                 id -> Integer,
                 // Unique in all of the house.
+                /// Where letters go.
                 #[sql_name = "Mail"]
                 #[unique]
                 #[max_length = 60]
@@ -394,12 +393,15 @@ fn stock_definitions_say_less_and_baselines_do_not() {
         host.values(database, "SELECT name AS value FROM pragma_index_list('devices') UNION SELECT dflt_value FROM pragma_table_info('devices') WHERE dflt_value IS NOT NULL")
     };
     assert_eq!(tables("fresh.db"), tables("app.db"));
-    host.says("check --database-url app.db", expect![[r#"
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- stderr
         note[unowned-table]: the database has tables that no plugin owns, and that are left alone: notes
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -581,7 +583,7 @@ fn a_site_that_was_made_without_the_chain_is_compared_with_it() {
           ~ devices: 2 differences
           - index ix_at on devices (at)
           + index ix_serial on devices (serial desc) where serial <> ''
-        would write ./sites/usb_bring_a_site_to_baseline
+        would write sites/usb_bring_a_site_to_baseline
         -- usb: bring a site to baseline
         --
         -- Changes:
@@ -605,7 +607,7 @@ fn a_site_that_was_made_without_the_chain_is_compared_with_it() {
           + index ix_serial on devices (serial desc) where serial <> ''
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
           proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
-        wrote ./sites/usb_bring_a_site_to_baseline/up.sql: run it on this database, then the same command again
+        wrote sites/usb_bring_a_site_to_baseline/up.sql: run it on this database, then the same command again
         --- exit 1
     "#]]);
     let up = host.read("sites/usb_bring_a_site_to_baseline/up.sql");

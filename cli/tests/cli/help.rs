@@ -25,11 +25,16 @@ fn the_whole_program() {
               upgrade      Apply pending revisions to the live database, in dependency order; makes the file if
                            need be
               downgrade    Revert revisions of one plugin
+              adopt        Define the tables that a live database has, write their baseline, and mark it as
+                           applied
               status       Show, for every plugin, what is applied and what is pending. Exit code 1 when
                            something is
               heads        Show the newest revision of every chain. Exit code 1 when a chain has branched
               history      List the revisions of all chains, the newest first
               show         Show a revision: its place, what it risks, what was proven, its state and its SQL
+              merge        Join the heads of a chain that has branched, after trying both orders
+              rebase       Put a branch that no database has applied on top of another head, after trying both
+                           orders
               graph        Draw the chains
               plugins      Show who there is and who owns which table
               completions  Print what a shell needs to complete command lines
@@ -96,7 +101,8 @@ fn the_whole_program() {
                       [default: auto]
 
               -v, --verbose...
-                      Say more: what lies under an error, and which objects are kept as they are
+                      Say more: what lies under an error, and which objects are kept as they are; twice: what
+                      each stage has taken, and how many queries
 
               -q, --quiet
                       Print results only, no remarks
@@ -135,7 +141,7 @@ fn a_command() {
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
               -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are
+                                        are; twice: what each stage has taken, and how many queries
               -q, --quiet               Print results only, no remarks
             --- exit 0
         "#]],
@@ -169,7 +175,7 @@ fn a_command() {
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
               -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are
+                                        are; twice: what each stage has taken, and how many queries
               -q, --quiet               Print results only, no remarks
             --- exit 0
         "#]],

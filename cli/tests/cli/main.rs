@@ -6,6 +6,7 @@
 mod support;
 
 mod adopt;
+mod branches;
 mod chains;
 mod check;
 mod codes;

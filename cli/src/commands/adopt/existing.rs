@@ -161,7 +161,10 @@ fn bring(
     draft.prove(work, models, &mut start)?;
     let files = draft.files(work);
     let new = NewRevision {
-        migrations: args.output.clone().unwrap_or_else(|| work.host.root.strip_prefix(".").unwrap_or(&work.host.root).join("sites")),
+        migrations: args
+            .output
+            .clone()
+            .unwrap_or_else(|| work.host.root.strip_prefix(".").unwrap_or(&work.host.root).join("sites")),
         name: format!("{owner}_{}", slug(&title)),
         files: RevisionFiles {
             up: files.up,
