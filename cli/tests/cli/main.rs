@@ -23,6 +23,7 @@ mod hosts;
 mod ownership;
 mod refusals;
 mod revisions;
+mod servers;
 mod sources;
 mod status;
 mod stock;
