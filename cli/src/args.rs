@@ -107,6 +107,8 @@ pub(crate) enum Command {
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
     Downgrade(Downgrade),
+    /// Define the tables that a live database has, write their baseline, and mark it as applied.
+    Adopt(Adopt),
     /// Show, for every plugin, what is applied and what is pending. Exit code 1 when something is.
     Status(Status),
     /// Show the newest revision of every chain. Exit code 1 when a chain has branched.
@@ -137,6 +139,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
+            Self::Adopt(_) => "adopt",
             Self::Status(_) => "status",
             Self::Heads => "heads",
             Self::History(_) => "history",
@@ -157,6 +160,7 @@ impl Command {
             | Self::Verify(_)
             | Self::Upgrade(_)
             | Self::Downgrade(_)
+            | Self::Adopt(_)
             | Self::Status(_)
             | Self::Heads
             | Self::History(_)
@@ -170,8 +174,37 @@ impl Command {
     }
 }
 
-/// Options of generate.
+/// Options of adopt.
 #[derive(Debug, Args)]
+pub(crate) struct Adopt {
+    /// Which tables: names or patterns, separated by commas [default: what the plugin pins or
+    /// defines or what bears its prefix; for core, whatever is nobody's].
+    #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
+    pub(crate) tables: Vec<String>,
+    /// Several plugins at once: a TOML file with a line `plugin = ["GLOB", ...]` for each.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tables", "plugins"])]
+    pub(crate) mapping: Option<PathBuf>,
+    /// Write `diesel::table!`, and list what it can't say.
+    #[arg(long)]
+    pub(crate) stock: bool,
+    /// The chain is there, and the database has its tables but doesn't know: compare them, and mark the
+    /// chain as applied, or write what brings the database to it.
+    #[arg(long, conflicts_with_all = ["tables", "mapping", "stock"])]
+    pub(crate) existing: bool,
+    /// Hazards that the revision may have, where the chain is ahead of the database: names, separated by
+    /// commas, or `all`.
+    #[arg(long, value_name = "HAZARD,...", value_delimiter = ',')]
+    pub(crate) allow: Vec<Allowed>,
+    /// Where `--existing` writes what brings a database to the chain [default: sites].
+    #[arg(long, value_name = "DIR", requires = "existing")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show what would be written, and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Options of generate.
+#[derive(Debug, Default, Args)]
 pub(crate) struct Generate {
     /// What the revision does, for its name and header [default: made from the changes].
     #[arg(short, long, value_name = "TEXT", value_parser = said)]
@@ -195,10 +228,7 @@ impl Generate {
 
     /// Whether the command line allows a hazard.
     pub(crate) fn allows(&self, kind: HazardKind) -> bool {
-        self.allow.iter().any(|allowed| match allowed {
-            Allowed::All => true,
-            Allowed::Kind(allowed) => *allowed == kind,
-        })
+        self.allow.iter().any(|allowed| allowed.allows(kind))
     }
 }
 
@@ -217,6 +247,16 @@ pub(crate) enum Allowed {
     All,
     /// One kind.
     Kind(HazardKind),
+}
+
+impl Allowed {
+    /// Whether this allows a hazard.
+    pub(crate) fn allows(self, kind: HazardKind) -> bool {
+        match self {
+            Self::All => true,
+            Self::Kind(allowed) => allowed == kind,
+        }
+    }
 }
 
 impl std::str::FromStr for Allowed {

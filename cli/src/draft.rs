@@ -53,7 +53,7 @@ impl Draft {
     ///
     /// Refuses what no plan can mend: a key into a table that isn't there, a drop of a table that
     /// another owner points at.
-    fn new(
+    pub(crate) fn new(
         work: &Work,
         models: &Models,
         owner: &str,

@@ -82,6 +82,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Verify(args) => commands::verify::run(global, args, ui),
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),
+        Command::Adopt(args) => commands::adopt::run(global, args, ui),
         Command::Status(args) => commands::status::run(global, args, ui),
         Command::Heads => commands::heads::run(global, ui),
         Command::History(args) => commands::history::run(global, args, ui),

@@ -128,6 +128,23 @@ impl Work {
         error
     }
 
+    /// From now on there is no live database, and these owners are the ones asked for. Scratch databases are
+    /// still made beside the live one.
+    pub(crate) fn leave_live(&mut self, owners: &[String]) {
+        self.selected = owners.to_vec();
+        let url = self.url.take();
+        self.scratch = self.scratch.take().or(url);
+    }
+
+    /// The one owner that the command line names.
+    pub(crate) fn one_selected(&self, command: &str) -> Result<&Owner> {
+        match &self.selected[..] {
+            [owner] => self.host.owner(owner),
+            _ => Err(Error::new("no-plugin", format!("`{command}` is about exactly one plugin"))
+                .help(format!("name it: `autogen {command} --plugin NAME`; the host's own chain is `core`"))),
+        }
+    }
+
     /// The folder of an owner's revisions in this work's dialect.
     pub(crate) fn migrations(&self, owner: &str) -> Result<PathBuf> {
         Ok(self.host.owner(owner)?.migrations_for(self.dialect, self.host.config.several_dialects()))

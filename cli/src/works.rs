@@ -1,10 +1,13 @@
 //! A host in all of its dialects: which of them can be worked on here, and whether their chains are
 //! in step.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use autogen::dialect::Dialect;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::Revision;
-use autogen::scan::{Definitions, read};
+use autogen::scan::{Definitions, read_edited};
 use tracing::debug_span;
 
 use crate::args::Global;
@@ -19,6 +22,8 @@ pub(crate) struct Works {
     left_out: Vec<Work>,
     /// Whether the command line asks for some dialects only.
     is_chosen: bool,
+    /// Source files as they are about to be written, where that isn't as they are.
+    edits: BTreeMap<PathBuf, String>,
 }
 
 impl Works {
@@ -28,7 +33,12 @@ impl Works {
     /// not wait for it. With `--require-verify` that is an error.
     pub(crate) fn load(global: &Global, ui: &Ui) -> Result<Self> {
         let stated = Stated::read(global)?;
-        let mut works = Self { here: Vec::new(), left_out: Vec::new(), is_chosen: global.dialect.is_some() };
+        let mut works = Self {
+            here: Vec::new(),
+            left_out: Vec::new(),
+            is_chosen: global.dialect.is_some(),
+            edits: BTreeMap::new(),
+        };
         let mut missing = None;
         for dialect in &stated.dialects {
             let work = stated.work(*dialect)?;
@@ -50,6 +60,13 @@ impl Works {
         }
     }
 
+    /// The same host with other source, of which only some owners count, compared with its chains alone.
+    pub(crate) fn edited(mut self, edits: BTreeMap<PathBuf, String>, owners: &[String]) -> Self {
+        self.here.iter_mut().for_each(|work| work.leave_live(owners));
+        self.edits = edits;
+        self
+    }
+
     /// All dialects; those of [`Works::here`] first, in their order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Work> {
         self.here.iter().chain(&self.left_out)
@@ -66,7 +83,7 @@ impl Works {
         let host = &self.here[0].host;
         let scan = debug_span!("scan").entered();
         let definitions: Vec<Definitions> =
-            host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &host.root)).collect();
+            host.owners.iter().map(|owner| read_edited(&owner.name, &owner.sources, &host.root, &self.edits)).collect();
         drop(scan);
         let mut diagnostics: Vec<Diagnostic> =
             definitions.iter().flat_map(|found| found.diagnostics.iter().cloned()).collect();

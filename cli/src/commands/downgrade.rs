@@ -1,6 +1,6 @@
 //! `autogen downgrade`: reverts revisions of one plugin on the live database.
 
-use autogen::error::{Error, Result};
+use autogen::error::Result;
 use autogen::history::{applied, downgrade, to_revert};
 use serde_json::json;
 
@@ -13,10 +13,7 @@ use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
-    let [owner] = global.plugins.as_slice() else {
-        return Err(Error::new("no-plugin", "downgrade reverts revisions of exactly one plugin")
-            .help("name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`"));
-    };
+    let owner = &work.one_selected("downgrade")?.name;
     let mut database = work.live(false)?;
     let applied = applied(&mut database)?;
     let mut revisions = to_revert(&work.history, owner, &args.target, &applied)?;

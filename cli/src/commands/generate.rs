@@ -12,32 +12,54 @@ use crate::args::{Format, Generate, Global};
 use crate::draft::{Draft, every_draft};
 use crate::next::{Next, Part, next};
 use crate::ui::Ui;
-use crate::work::Work;
+use crate::work::{Models, Work};
 use crate::works::Works;
 
 pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> {
     let works = Works::load(global, ui)?;
     let models = works.models(ui)?;
+    let revisions = planned(&works, &models, args, ui)?;
+    let documents = written(&revisions, args.dry_run, ui)?;
+    if ui.format == Format::Json {
+        ui.json("generate", json!({ "plugins": documents, "left_out": works.left_out() }));
+    }
+    Ok(Outcome::Clean)
+}
+
+/// An owner, and its next revision where one is due.
+pub(super) type OwnersNext<'a> = (String, Option<Next<'a>>);
+
+/// The next revisions of all selected owners, as the options want them; nothing is written.
+pub(super) fn planned<'a>(
+    works: &'a Works,
+    models: &[Models],
+    args: &Generate,
+    ui: &Ui,
+) -> Result<Vec<OwnersNext<'a>>> {
     let message = args.message.as_deref();
-    let drafts = every_draft(&works, &models, message, ui, |work, models, draft, start| {
+    let drafts = every_draft(works, models, message, ui, |work, models, draft, start| {
         draft.refuse_hazards(|kind| args.allows(kind))?;
         if args.no_verify { Ok(()) } else { draft.prove(work, models, start) }
     })?;
+    next(works, models, drafts, message)
+}
+
+/// Writes revisions, all or none, and says so. Returns what there is to say to programs.
+pub(super) fn written(revisions: &[OwnersNext<'_>], dry_run: bool, ui: &Ui) -> Result<Value> {
     // Nothing is written before all of it can be: what is refused in one chain would else leave
     // another one ahead.
-    let revisions = next(&works, &models, drafts, message)?;
     let parts = || {
         let all = revisions.iter().filter_map(|(_, next)| next.as_ref());
         all.flat_map(|next| next.parts.iter().map(move |part| part.revision(&next.name)))
     };
     let new: Vec<NewRevision> = parts().collect::<Result<_>>()?;
-    if !args.dry_run {
+    if !dry_run {
         write(&new)?;
     }
 
     let mut new = new.iter();
     let mut documents = Vec::new();
-    for (owner, next) in &revisions {
+    for (owner, next) in revisions {
         let Some(Next { name, parts, .. }) = next else {
             ui.text(format!("{owner}: in sync"));
             documents.push(json!({ "plugin": owner, "in_sync": true }));
@@ -48,7 +70,7 @@ pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> 
             document["revision"] = name.clone().into();
             document["written"] = Value::Null;
             show(draft, work, ui);
-            if args.dry_run {
+            if dry_run {
                 show_files(new, ui);
             } else {
                 let folder: PathBuf = new.dir();
@@ -59,10 +81,7 @@ pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> 
             documents.push(document);
         }
     }
-    if ui.format == Format::Json {
-        ui.json("generate", json!({ "plugins": Value::Array(documents), "left_out": works.left_out() }));
-    }
-    Ok(Outcome::Clean)
+    Ok(Value::Array(documents))
 }
 
 /// The files, for a run that writes none.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Codes that no test here shows, and why.
 const UNSEEN: &[(&str, &str)] = &[
+    ("can't-mark", "needs a database that can be read and not written at the right moment"),
     ("can't-ask", "needs a PostgreSQL server; the engine's tests show it"),
     ("can't-count", "counts that can't be made are left out"),
     ("can't-introspect", "what can't be read is refused when the file is opened"),

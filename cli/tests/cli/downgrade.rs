@@ -110,8 +110,8 @@ fn exactly_one_plugin_is_named() {
         "downgrade -1 --database-url app.db",
         expect![[r#"
             --- stderr
-            error[no-plugin]: downgrade reverts revisions of exactly one plugin
-            help: name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`
+            error[no-plugin]: `downgrade` is about exactly one plugin
+            help: name it: `autogen downgrade --plugin NAME`; the host's own chain is `core`
             --- exit 2
         "#]],
     );
@@ -119,8 +119,8 @@ fn exactly_one_plugin_is_named() {
         "downgrade --plugin net --plugin usb -1 --database-url app.db",
         expect![[r#"
             --- stderr
-            error[no-plugin]: downgrade reverts revisions of exactly one plugin
-            help: name it: `autogen downgrade --plugin NAME -1`; the host's own chain is `core`
+            error[no-plugin]: `downgrade` is about exactly one plugin
+            help: name it: `autogen downgrade --plugin NAME`; the host's own chain is `core`
             --- exit 2
         "#]],
     );

@@ -25,6 +25,8 @@ fn the_whole_program() {
               upgrade      Apply pending revisions to the live database, in dependency order; makes the file if
                            need be
               downgrade    Revert revisions of one plugin
+              adopt        Define the tables that a live database has, write their baseline, and mark it as
+                           applied
               status       Show, for every plugin, what is applied and what is pending. Exit code 1 when
                            something is
               heads        Show the newest revision of every chain. Exit code 1 when a chain has branched

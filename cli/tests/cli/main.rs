@@ -5,6 +5,7 @@
 
 mod support;
 
+mod adopt;
 mod branches;
 mod chains;
 mod check;

@@ -1,7 +1,7 @@
 //! One column: its attributes, its name and its type.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Hints, Table};
+use autogen::model::{Column, DataType, Hints, Table, TableOptions};
 
 use super::names::Names;
 use super::text::{byte_literal, doc, literal};
@@ -64,7 +64,9 @@ struct Written {
 
 fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<String>) -> Written {
     let mut written = plain_type(&column.data_type, dialect);
-    let Some(stated) = &column.sql_type else { return written };
+    let is_foreign = matches!(&column.data_type, DataType::Other(word) if written.word != *word);
+    let word = is_foreign.then(|| column.data_type.to_string());
+    let Some(stated) = column.sql_type.as_ref().or(word.as_ref()) else { return written };
     let spelling = dialect.spelling(&column.data_type, &table.options);
     let is_number_of_rows = match dialect {
         // SQLite's own word for a row's number, whatever size Diesel reads it in.
@@ -108,8 +110,12 @@ fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
         DataType::Unsigned(inner) => plain(&format!("Unsigned<{}>", plain_type(inner, dialect).word)),
         DataType::Array(inner, true) => plain(&format!("Array<Nullable<{}>>", plain_type(inner, dialect).word)),
         DataType::Array(inner, false) => plain(&format!("Array<{}>", plain_type(inner, dialect).word)),
-        // A word that Diesel doesn't know is the database's, and stands in `#[sql_type]`.
-        DataType::Other(_) => plain("Text"),
+        DataType::Other(word) => match dialect {
+            // Diesel's own words for PostgreSQL.
+            Dialect::Postgres if dialect.spelling(data_type, &TableOptions::default()).is_some() => plain(word),
+            // A word that Diesel doesn't know is the database's, and stands in `#[sql_type]`.
+            Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => plain("Text"),
+        },
         DataType::Bool
         | DataType::TinyInt
         | DataType::SmallInt

@@ -5,15 +5,21 @@
 //! Nothing here knows files, modules or plugins; whoever wants a file puts the text into one.
 
 mod column;
+mod merge;
 mod names;
 mod rules;
+mod stock;
 mod table;
 mod text;
 
-use autogen::dialect::Dialect;
-use autogen::model::Schema;
+use std::ops::Range;
 
-use names::Names;
+use autogen::dialect::Dialect;
+use autogen::model::{Schema, Table};
+
+use table::Parts;
+
+pub use names::Names;
 
 /// Definitions, and what they leave out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,21 +64,98 @@ pub struct Source {
 /// );
 /// ```
 pub fn tables(schema: &Schema, dialect: Dialect) -> Source {
-    let names = Names::of(schema);
+    let mut source = definitions(schema.tables.values(), &Names::of(schema), dialect, Form::Autogen);
+    source.unsaid.extend(schema.bystanders.iter().map(|bystander| {
+        let (kind, name) = (bystander.kind.name(), &bystander.name);
+        match &bystander.table {
+            Some(table) => format!("{kind} {name} on {table}"),
+            None => format!("{kind} {name}"),
+        }
+    }));
+    source
+}
+
+/// Whose macro definitions are written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `autogen::table!`, which says everything.
+    Autogen,
+    /// `diesel::table!`, with a `joinable!` for every foreign key that one can say. What a stock
+    /// definition has no words for is listed.
+    Stock,
+}
+
+/// The definitions of some tables, by names that are settled already.
+pub fn definitions<'a>(
+    tables: impl Iterator<Item = &'a Table> + Clone,
+    names: &Names,
+    dialect: Dialect,
+    form: Form,
+) -> Source {
     let mut source = Source::default();
-    for table in schema.tables.values() {
+    for table in tables.clone() {
+        let Some(parts) = Parts::of(table, names, dialect, &mut source.unsaid) else { continue };
         if !source.text.is_empty() {
             source.text.push('\n');
         }
-        source.text.push_str(&table::definition(table, &names, dialect, &mut source.unsaid));
+        source.text.push_str(&parts.in_form(form).definition(form));
     }
-    for bystander in &schema.bystanders {
-        let name = &bystander.name;
-        let kind = bystander.kind.name();
-        source.unsaid.push(match &bystander.table {
-            Some(table) => format!("{kind} {name} on {table}"),
-            None => format!("{kind} {name}"),
-        });
+    match form {
+        Form::Autogen => {}
+        Form::Stock => tables.for_each(|table| stock::rest(table, names, &mut source)),
     }
     source
+}
+
+/// A definition that somebody wrote.
+#[derive(Debug, Clone)]
+pub struct Defined<'a> {
+    /// Where the table's name stands in the file: bytes.
+    pub name: Range<usize>,
+    /// What the definition says.
+    pub from: &'a Table,
+    /// What it is to say.
+    pub to: &'a Table,
+}
+
+/// A file whose definitions say something else from now on. Only what differs is written anew:
+/// comments, order and whatever else stands in the file are kept. In [`Form::Autogen`], `diesel::table!`
+/// becomes `autogen::table!`.
+///
+/// ```
+/// use autogen::dialect::Dialect;
+/// use autogen::model::{Column, DataType, PrimaryKey, Schema, Table, TableName};
+/// use autogen_codegen::source::{Defined, Form, Names, merge};
+///
+/// let text = "diesel::table! {\n    users (id) {\n        id -> Integer, // by hand\n    }\n}\n";
+/// let mut from = Table::new(TableName::new("users"));
+/// from.columns.push(Column { nullable: false, ..Column::new("id", DataType::Integer) });
+/// from.primary_key = Some(PrimaryKey { name: None, columns: vec!["id".into()] });
+/// let mut to = from.clone();
+/// to.columns.push(Column::new("email", DataType::Text));
+/// let mut schema = Schema::default();
+/// schema.insert(to.clone());
+///
+/// let name = text.find("users").unwrap();
+/// let defined = Defined { name: name..name + 5, from: &from, to: &to };
+/// let source = merge(text, &[defined], &Names::of(&schema), Dialect::Sqlite, Form::Autogen);
+/// assert_eq!(
+///     source.text,
+///     "autogen::table! {\n    users (id) {\n        id -> Integer,\n        email -> Nullable<Text>, // by hand\n    }\n}\n"
+/// );
+/// ```
+pub fn merge(text: &str, tables: &[Defined<'_>], names: &Names, dialect: Dialect, form: Form) -> Source {
+    let mut unsaid = Vec::new();
+    let mut edits = Vec::new();
+    for defined in tables {
+        // What goes unsaid today is not news.
+        let from = Parts::of(defined.from, names, dialect, &mut Vec::new());
+        let to = Parts::of(defined.to, names, dialect, &mut unsaid);
+        let both = from.zip(to).map(|(from, to)| (from.in_form(form), to.in_form(form)));
+        match both.and_then(|(from, to)| merge::edits(text, &defined.name, &from, &to, form)) {
+            Some(of_table) => edits.extend(of_table),
+            None => unsaid.push(format!("table {}, whose definition can't be changed here", defined.to.name)),
+        }
+    }
+    Source { text: merge::edited(text, edits), unsaid }
 }

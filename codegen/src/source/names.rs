@@ -28,14 +28,16 @@ impl Name {
     }
 }
 
-/// The names of a schema's tables and of their columns.
-pub(super) struct Names {
+/// The names of a schema's tables and of their columns in Rust.
+#[derive(Debug, Clone)]
+pub struct Names {
     tables: BTreeMap<TableName, Name>,
     columns: BTreeMap<TableName, BTreeMap<String, Name>>,
 }
 
 impl Names {
-    pub(super) fn of(schema: &Schema) -> Self {
+    /// Names for all tables of a schema and their columns.
+    pub fn of(schema: &Schema) -> Self {
         // Definitions refer to one another by Rust names without a schema: they are unique across schemas.
         let tables = given(schema.tables.keys().map(|name| (name.clone(), name.name.as_str())), "table", &[]);
         let columns = |table: &Table| {
@@ -45,6 +47,28 @@ impl Names {
         };
         let columns = schema.tables.values().map(|table| (table.name.clone(), columns(table))).collect();
         Self { tables, columns }
+    }
+
+    /// Keeps to the names of a definition that is there: the table's, and its columns' by those in the
+    /// database.
+    pub fn keep<'a>(&mut self, table: &TableName, rust: &str, columns: impl Iterator<Item = (&'a str, &'a str)>) {
+        let name = |rust: &str, sql: &str| {
+            let sql = (rust.trim_start_matches("r#") != sql).then(|| sql.to_owned());
+            Name { rust: rust.to_owned(), sql }
+        };
+        self.tables.insert(table.clone(), name(rust, &table.name));
+        let kept: BTreeMap<String, Name> = columns.map(|(sql, rust)| (sql.to_owned(), name(rust, sql))).collect();
+        let of_table = self.columns.entry(table.clone()).or_default();
+        let mut taken: BTreeSet<String> =
+            kept.values().chain(of_table.values()).map(|name| name.rust.clone()).collect();
+        for (sql, found) in of_table.iter_mut().filter(|(sql, _)| !kept.contains_key(*sql)) {
+            if kept.values().any(|name| name.rust == found.rust) {
+                let plain = found.rust.trim_start_matches("r#").to_owned();
+                let free = (2..).map(|number| format!("{plain}_{number}")).find(|name| taken.insert(name.clone()));
+                *found = Name { rust: free.unwrap_or(plain), sql: Some(sql.clone()) };
+            }
+        }
+        of_table.extend(kept);
     }
 
     /// A table's name; one outside the schema is known only where Rust and the database agree on it.

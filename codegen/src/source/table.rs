@@ -3,40 +3,85 @@
 use autogen::dialect::Dialect;
 use autogen::model::Table;
 
+use super::Form;
 use super::names::Names;
 use super::{column, rules, text};
 
-/// A table's definition; what it can't say goes to `unsaid`.
-pub(super) fn definition(table: &Table, names: &Names, dialect: Dialect, unsaid: &mut Vec<String>) -> String {
-    let name = &table.name;
-    unsaid.extend(table.unmodelled.iter().map(|feature| format!("{name}: {feature}")));
-    let Some(rust) = names.table(name).filter(|_| !name.name.trim().is_empty()) else {
-        unsaid.push(format!("table {name:?}, whose name is blank"));
-        return String::new();
-    };
-    if table.columns.is_empty() {
-        unsaid.push(format!("table {name}, which has no column that can be defined"));
-        return String::new();
+/// What a definition consists of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    /// Doc comments and `#[sql_name]`.
+    pub(super) head: Vec<String>,
+    /// Options, rules and hints.
+    pub(super) attributes: Vec<String>,
+    /// The name, its schema's included.
+    pub(super) name: String,
+    /// The primary key in its brackets.
+    pub(super) key: String,
+    /// By name in the database: the lines of each column.
+    pub(super) columns: Vec<(String, Vec<String>)>,
+}
+
+impl Parts {
+    /// A table's definition; what it can't say goes to `unsaid`. `None` when it can't be defined at all.
+    pub(super) fn of(table: &Table, names: &Names, dialect: Dialect, unsaid: &mut Vec<String>) -> Option<Self> {
+        let name = &table.name;
+        unsaid.extend(table.unmodelled.iter().map(|feature| format!("{name}: {feature}")));
+        let Some(rust) = names.table(name).filter(|_| !name.name.trim().is_empty()) else {
+            unsaid.push(format!("table {name:?}, whose name is blank"));
+            return None;
+        };
+        if table.columns.is_empty() {
+            unsaid.push(format!("table {name}, which has no column that can be defined"));
+            return None;
+        }
+
+        let rules = rules::Rules::of(table, names, dialect, unsaid);
+        let mut head: Vec<String> = table.comment.iter().flat_map(|comment| text::doc(comment)).collect();
+        head.extend(rust.attribute());
+        let mut attributes: Vec<String> = Vec::new();
+        attributes.extend(table.options.strict.then(|| "#[strict]".to_owned()));
+        attributes.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
+        attributes.extend(rules.of_table);
+        attributes.extend(column::hints(&table.hints, &[]));
+        let schema = name.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+        let key = format!("({})", primary_key(table, names, unsaid));
+        let mut columns = Vec::new();
+        for found in &table.columns {
+            let of_column = rules.of_columns.get(&found.name).map(Vec::as_slice).unwrap_or_default();
+            columns.push((found.name.clone(), column::definition(table, found, of_column, names, dialect, unsaid)));
+        }
+        Some(Self { head, attributes, name: format!("{schema}{}", rust.rust), key, columns })
     }
 
-    let rules = rules::Rules::of(table, names, dialect, unsaid);
-    let mut lines: Vec<String> = table.comment.iter().flat_map(|comment| text::doc(comment)).collect();
-    lines.extend(rust.attribute());
-    lines.extend(table.options.strict.then(|| "#[strict]".to_owned()));
-    lines.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
-    lines.extend(rules.of_table);
-    lines.extend(column::hints(&table.hints, &[]));
-
-    let schema = name.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
-    lines.push(format!("{schema}{} ({}) {{", rust.rust, primary_key(table, names, unsaid)));
-    for found in &table.columns {
-        let of_column = rules.of_columns.get(&found.name).map(Vec::as_slice).unwrap_or_default();
-        let lines_of_column = column::definition(table, found, of_column, names, dialect, unsaid);
-        lines.extend(lines_of_column.into_iter().map(|line| format!("    {line}")));
+    /// The definition as whoever reads it understands it.
+    pub(super) fn in_form(mut self, form: Form) -> Self {
+        const STOCK: [&str; 4] = ["///", "#[doc", "#[sql_name", "#[max_length"];
+        match form {
+            Form::Autogen => {}
+            Form::Stock => {
+                self.attributes.clear();
+                let is_stock =
+                    |line: &String| !line.starts_with('#') || STOCK.iter().any(|word| line.starts_with(word));
+                self.columns.iter_mut().for_each(|(_, lines)| lines.retain(is_stock));
+            }
+        }
+        self
     }
-    lines.push("}".to_owned());
-    let body: String = lines.iter().map(|line| format!("    {line}\n")).collect();
-    format!("autogen::table! {{\n{body}}}\n")
+
+    /// The whole definition.
+    pub(super) fn definition(&self, form: Form) -> String {
+        let mut lines: Vec<String> = self.head.iter().chain(&self.attributes).cloned().collect();
+        lines.push(format!("{} {} {{", self.name, self.key));
+        lines.extend(self.columns.iter().flat_map(|(_, lines)| lines).map(|line| format!("    {line}")));
+        lines.push("}".to_owned());
+        let body: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+        let path = match form {
+            Form::Autogen => "autogen",
+            Form::Stock => "diesel",
+        };
+        format!("{path}::table! {{\n{body}}}\n")
+    }
 }
 
 /// The key's columns. Diesel has no tables without a key: one that has none is given all its
@@ -44,7 +89,9 @@ pub(super) fn definition(table: &Table, names: &Names, dialect: Dialect, unsaid:
 fn primary_key(table: &Table, names: &Names, unsaid: &mut Vec<String>) -> String {
     let name = &table.name;
     let key = table.primary_key.as_ref();
-    if let Some(constraint) = key.and_then(|key| key.name.as_ref()) {
+    // What PostgreSQL calls it by itself needs no word.
+    let is_usual = |constraint: &&String| **constraint == format!("{}_pkey", name.name);
+    if let Some(constraint) = key.and_then(|key| key.name.as_ref()).filter(|constraint| !is_usual(constraint)) {
         unsaid.push(format!("{name}: the name {constraint} of its primary key"));
     }
     let columns = key.and_then(|key| names.columns(name, &key.columns)).unwrap_or_else(|| {

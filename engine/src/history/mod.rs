@@ -19,6 +19,7 @@ mod read;
 #[cfg(feature = "tool")]
 mod rebase;
 mod revision;
+mod stamp;
 mod status;
 mod target;
 mod version;
@@ -41,6 +42,7 @@ pub use order::check_order;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};
 pub use revision::Revision;
+pub use stamp::{stamp, unstamp};
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
 pub use version::Version;

@@ -117,8 +117,15 @@ impl SourceFile {
 /// * `attribute-not-read` (warning): a `diesel::table!` carries autogen's attributes openly
 /// * `wrapped-table` (warning): a macro makes tables that can't be seen
 pub fn read(owner: &str, sources: &[PathBuf], root: &Path) -> Definitions {
+    read_edited(owner, sources, root, &BTreeMap::new())
+}
+
+/// What [`read`] would give if some files held another text, or files were there that aren't: how a
+/// program looks at source that it is about to write. A new file counts if it is a source or lies
+/// in one.
+pub fn read_edited(owner: &str, sources: &[PathBuf], root: &Path, edits: &BTreeMap<PathBuf, String>) -> Definitions {
     let mut definitions = Definitions { owner: owner.to_owned(), ..Definitions::default() };
-    let texts = sources::read(sources, root, &mut definitions.diagnostics);
+    let texts = sources::read(sources, root, edits, &mut definitions.diagnostics);
     let gates = modules::gates(&texts);
     let mut reader = file::Reader::new(&mut definitions);
     for text in texts.iter().filter(|text| text.may_define) {

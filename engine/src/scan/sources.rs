@@ -1,6 +1,6 @@
 //! Which files there are to read, and which of them are worth parsing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,13 +25,23 @@ pub(super) struct Text {
     pub(super) may_gate: bool,
 }
 
-/// All files that may matter, in the order of their paths, each once.
-pub(super) fn read(sources: &[PathBuf], root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<Text> {
+/// All files that may matter, in the order of their paths, each once. What `edits` says of a file
+/// counts in place of what is on disk.
+pub(super) fn read(
+    sources: &[PathBuf],
+    root: &Path,
+    edits: &BTreeMap<PathBuf, String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Text> {
     let mut texts = Vec::new();
-    for path in find(sources, root, diagnostics) {
+    let (new, there): (Vec<_>, Vec<_>) = sources.iter().cloned().partition(|source| edits.contains_key(source));
+    let below = |path: &&PathBuf| sources.iter().any(|source| path.starts_with(source));
+    let mut paths: BTreeSet<PathBuf> = find(&there, root, diagnostics).into_iter().chain(new).collect();
+    paths.extend(edits.keys().filter(below).cloned());
+    for path in paths {
         let file = SourceFile(shown(&path, root).into());
         let start = || Place { file: file.0.clone(), line: 1, column: 1, span: 0..0 };
-        let bytes = match fs::read(&path) {
+        let bytes = match edits.get(&path).map_or_else(|| fs::read(&path), |text| Ok(text.clone().into_bytes())) {
             Ok(bytes) => bytes,
             Err(error) => {
                 diagnostics.push(unreadable(&path, root, &error.to_string()));

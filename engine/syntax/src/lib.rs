@@ -89,7 +89,7 @@ mod joinable;
 mod parse;
 mod table;
 
-pub use attribute::HAZARDS;
+pub use attribute::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
 pub use expand::expand;
 pub use joinable::Joinable;
 pub use parse::table;

@@ -28,12 +28,12 @@ pub const HAZARDS: &[&str] = &[
     "irreversible",
 ];
 
-/// What autogen reads on a table.
-const ON_TABLES: &[&str] =
+/// The attributes of tables that autogen reads.
+pub const TABLE_ATTRIBUTES: &[&str] =
     &["unique", "index", "check", "foreign_key", "strict", "without_rowid", "renamed_from", "moved_from", "allow"];
 
-/// What autogen reads on a column.
-const ON_COLUMNS: &[&str] = &[
+/// The attributes of columns that autogen reads.
+pub const COLUMN_ATTRIBUTES: &[&str] = &[
     "unique",
     "index",
     "check",
@@ -50,7 +50,7 @@ const ON_COLUMNS: &[&str] = &[
 ];
 
 pub(crate) fn apply_to_table(attributes: Vec<Attribute>, whose: Macro, table: &mut Table, errors: &mut Errors) {
-    let sorted = sort::sort(attributes, whose, "table", ON_TABLES, errors);
+    let sorted = sort::sort(attributes, whose, "table", TABLE_ATTRIBUTES, errors);
     table.attributes = sorted.kept;
     table.unread.extend(sorted.unread);
     for meta in sorted.ours {
@@ -64,7 +64,7 @@ pub(crate) fn apply_to_table(attributes: Vec<Attribute>, whose: Macro, table: &m
 }
 
 pub(crate) fn apply_to_column(attributes: Vec<Attribute>, whose: Macro, column: &mut Column, errors: &mut Errors) {
-    let sorted = sort::sort(attributes, whose, "column", ON_COLUMNS, errors);
+    let sorted = sort::sort(attributes, whose, "column", COLUMN_ATTRIBUTES, errors);
     column.attributes = sorted.kept;
     column.unread = sorted.unread;
     for meta in sorted.ours {

@@ -3,7 +3,7 @@
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Ident, Meta, MetaList, Token};
 
-use super::{HAZARDS, ON_COLUMNS, ON_TABLES, name_of};
+use super::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES, name_of};
 use crate::Macro;
 use crate::errors::Errors;
 
@@ -119,8 +119,8 @@ fn unknown(meta: &Meta, place: &str, known: &[&str]) -> syn::Error {
     let path = meta.path();
     let name = path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>().join("::");
     let elsewhere = match place {
-        "table" if ON_COLUMNS.contains(&name.as_str()) => "; it stands on columns",
-        "column" if ON_TABLES.contains(&name.as_str()) => "; it stands on the table",
+        "table" if COLUMN_ATTRIBUTES.contains(&name.as_str()) => "; it stands on columns",
+        "column" if TABLE_ATTRIBUTES.contains(&name.as_str()) => "; it stands on the table",
         _ => "",
     };
     let known = known.join("`, `");

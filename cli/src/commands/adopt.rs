@@ -1,0 +1,150 @@
+//! `autogen adopt`: from a live database to definitions, a frozen baseline, and a database that knows it.
+
+mod existing;
+mod select;
+mod source;
+
+use std::path::Path;
+
+use autogen::database::Database;
+use autogen::error::{Diagnostic, Result};
+use autogen::history::{Revision, applied, stamp};
+use autogen::introspect::introspect;
+use autogen::model::TableName;
+use autogen_codegen::source::Form;
+use serde_json::json;
+use similar::TextDiff;
+
+use self::select::{Selection, selections};
+use self::source::Edits;
+use super::generate::{planned, written};
+use crate::Outcome;
+use crate::args::{Adopt, Format, Generate, Global};
+use crate::ui::Ui;
+use crate::work::{Models, Work};
+use crate::works::Works;
+
+pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
+    let work = Work::load(global)?;
+    let mut live = work.live(false)?;
+    let works = Works::load(global, ui)?;
+    let here = works.here.iter().position(|found| found.dialect == work.dialect).unwrap_or_default();
+    let models = works.models(ui)?.swap_remove(here);
+    if args.existing {
+        return existing::run(&work, &models, args, ui);
+    }
+    let schema = introspect(&mut live)?;
+    let selected = selections(&work, args, &schema, &models)?;
+    let form = if args.stock { Form::Stock } else { Form::Autogen };
+    let edits = source::edits(&work, &selected, &schema, &mut live, form)?;
+
+    // The chain is compared with the definitions as they will be, before anything is written.
+    let owners: Vec<String> = selected.iter().map(|selection| selection.owner.name.clone()).collect();
+    let works = works.edited(edits.texts.clone(), &owners);
+    let mut models = works.models(ui)?;
+    if args.stock {
+        // Such definitions leave much unsaid, and a fresh database shall have it all the same.
+        let new = edits.new.iter().filter_map(|table| schema.tables.get(table)).cloned();
+        new.for_each(|table| models[here].schema.insert(table));
+    }
+    let options = Generate { allow: args.allow.clone(), ..Generate::default() };
+    let revisions = planned(&works, &models, &options, ui)?;
+    show(&edits, &work, args.dry_run, ui);
+    if !args.dry_run {
+        edits.write()?;
+    }
+    let documents = written(&revisions, args.dry_run, ui)?;
+
+    let mut marked = Vec::new();
+    let mut outcome = Outcome::Clean;
+    if !args.dry_run {
+        let work = Work::load(global)?;
+        for owner in &owners {
+            match marks(&work, owner, &mut live, &models[here], ui)? {
+                Some(revisions) => marked.extend(revisions),
+                None => outcome = Outcome::Findings,
+            }
+        }
+    }
+    if ui.format == Format::Json {
+        ui.json(
+            "adopt",
+            json!({
+                "defined": names(&edits.new),
+                "changed": names(&edits.changed),
+                "unsaid": edits.unsaid,
+                "files": edits.texts.keys().map(|path| shown(path, &work)).collect::<Vec<_>>(),
+                "plugins": documents,
+                "marked": marked,
+            }),
+        );
+    }
+    Ok(outcome)
+}
+
+/// What becomes of the source, and what can't be said there.
+fn show(edits: &Edits, work: &Work, dry_run: bool, ui: &Ui) {
+    for (what, tables) in [("+ defines", &edits.new), ("~ changes", &edits.changed)] {
+        for table in tables {
+            ui.text(format!("  {what} {table}"));
+        }
+    }
+    for (path, text) in &edits.texts {
+        let shown = shown(path, work);
+        if dry_run {
+            let old = std::fs::read_to_string(path).unwrap_or_default();
+            let diff = TextDiff::from_lines(&old, text);
+            if ui.format == Format::Text {
+                ui.unified(&diff.unified_diff().header(&shown, &shown).to_string());
+            }
+        } else {
+            ui.text(format!("  wrote {shown}"));
+        }
+    }
+    let unsaid: Vec<Diagnostic> = edits
+        .unsaid
+        .iter()
+        .map(|sentence| Diagnostic::warning("not-in-definitions", format!("no definition can say: {sentence}")))
+        .collect();
+    ui.diagnostics(&unsaid);
+}
+
+/// Marks an owner's chain as applied if, and only if, all its tables are in the database as they are
+/// defined. `None` when they aren't.
+fn marks(work: &Work, owner: &str, live: &mut Database, models: &Models, ui: &Ui) -> Result<Option<Vec<String>>> {
+    let there = applied(live)?;
+    let chain: Vec<&Revision> = work.history.of(owner).collect();
+    let mut pending = work.history.with_ancestors(&chain);
+    pending.retain(|revision| !there.contains(&revision.version));
+    if pending.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let comparison = work.compare(owner, &work.both(live, models)?, models, &work.replayed()?.makers);
+    if !comparison.changes.is_empty() {
+        ui.text(format!("{owner}: not marked as applied, for the database differs from the definitions"));
+        ui.changes(&comparison.changes);
+        return Ok(None);
+    }
+    let foreign: Vec<String> =
+        pending.iter().filter(|revision| revision.owner != owner).map(ToString::to_string).collect();
+    if !foreign.is_empty() {
+        ui.text(format!(
+            "{owner}: not marked as applied, for it stands on what the database has not applied: {}",
+            foreign.join(", ")
+        ));
+        return Ok(None);
+    }
+    stamp(live, &pending)?;
+    let names: Vec<String> = pending.iter().map(|revision| revision.name.clone()).collect();
+    ui.text(format!("{owner}: marked as applied: {}", names.join(", ")));
+    Ok(Some(names))
+}
+
+fn names(tables: &[TableName]) -> Vec<String> {
+    tables.iter().map(ToString::to_string).collect()
+}
+
+fn shown(path: &Path, work: &Work) -> String {
+    let path = path.strip_prefix(&work.host.root).unwrap_or(path);
+    path.display().to_string()
+}

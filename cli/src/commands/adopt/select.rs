@@ -1,0 +1,107 @@
+//! Which tables go to whom.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use autogen::error::{Error, Result};
+use autogen::host::Owner;
+use autogen::model::{Schema, Table, TableName};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::args::Adopt;
+use crate::work::{Models, Work};
+
+/// Tables of the live database that one owner takes over or has.
+pub(super) struct Selection<'a> {
+    pub(super) owner: &'a Owner,
+    pub(super) tables: Vec<TableName>,
+    /// Tables that Diesel can't define, for they have no primary key.
+    pub(super) without_key: Vec<TableName>,
+}
+
+/// What the command line or the mapping file selects. A table that another owner has is nobody else's
+/// to adopt.
+pub(super) fn selections<'a>(
+    work: &'a Work,
+    args: &Adopt,
+    schema: &Schema,
+    models: &Models,
+) -> Result<Vec<Selection<'a>>> {
+    let wanted = match &args.mapping {
+        Some(file) => mapped(file)?,
+        None => vec![(work.one_selected("adopt")?.name.clone(), args.tables.clone())],
+    };
+    let mut taken: BTreeMap<TableName, String> = BTreeMap::new();
+    let mut selections = Vec::new();
+    for (name, globs) in wanted {
+        let owner = work.host.owner(&name)?;
+        let owned = |table: &&TableName| models.ownership.owner_of(table).is_none_or(|found| found == name);
+        let by_glob = patterns(&globs)?;
+        let is_meant = |table: &&TableName| match globs.is_empty() {
+            false => by_glob.is_match(table.to_string()),
+            true => meant(owner, table, models),
+        };
+        let found = schema.tables.values().filter(|table| owned(&&table.name)).filter(|table| is_meant(&&table.name));
+        let (with_key, without_key): (Vec<_>, Vec<_>) = found.partition(|table| table.primary_key.is_some());
+        let names = |tables: Vec<&Table>| tables.into_iter().map(|table| table.name.clone()).collect::<Vec<_>>();
+        let (tables, without_key) = (names(with_key), names(without_key));
+        if tables.is_empty() {
+            return Err(nothing(&name, &globs));
+        }
+        for table in &tables {
+            if let Some(other) = taken.insert(table.clone(), name.clone()) {
+                return Err(Error::new(
+                    "table-mapped-twice",
+                    format!("table {table} would go to {other} and to {name}"),
+                )
+                .help("make the patterns of one of them narrower: a table has one owner"));
+            }
+        }
+        selections.push(Selection { owner, tables, without_key });
+    }
+    Ok(selections)
+}
+
+/// What an owner means without patterns: its pins, what it defines, what bears its prefix; the core
+/// means whatever is nobody's.
+fn meant(owner: &Owner, table: &TableName, models: &Models) -> bool {
+    let is_owned = models.ownership.owner_of(table).is_some();
+    let has_prefix = owner.prefix.as_ref().is_some_and(|rule| table.name.starts_with(&rule.prefix.text));
+    is_owned || has_prefix || (owner.is_core() && owner.pins.is_none() && owner.prefix.is_none())
+}
+
+/// Owners and their patterns, from a file.
+fn mapped(file: &std::path::Path) -> Result<Vec<(String, Vec<String>)>> {
+    let bad = |problem: String| {
+        Error::new("bad-mapping", format!("`{}` is no mapping: {problem}", file.display()))
+            .help("write a line for every plugin: `usb = [\"usb*\", \"devices\"]`")
+    };
+    let text = fs::read_to_string(file).map_err(|error| bad(error.to_string()))?;
+    let owners: BTreeMap<String, Vec<String>> =
+        toml::from_str(&text).map_err(|error| bad(error.to_string().trim_end().replace('\n', "; ")))?;
+    match owners.iter().find(|(_, globs)| globs.is_empty()) {
+        Some((owner, _)) => Err(bad(format!("{owner} has no patterns"))),
+        None => Ok(owners.into_iter().collect()),
+    }
+}
+
+fn patterns(globs: &[String]) -> Result<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        let parsed = Glob::new(glob).map_err(|error| {
+            Error::new("bad-pattern", format!("`{glob}` is not a pattern: {}", error.kind()))
+                .help("wildcards are `*`, `?`, `[abc]` and `{a,b}`")
+        })?;
+        set.add(parsed);
+    }
+    set.build().map_err(|error| Error::new("bad-pattern", format!("the patterns can't be used: {error}")))
+}
+
+fn nothing(owner: &str, globs: &[String]) -> Error {
+    let message = match globs {
+        [] => format!("{owner} has no tables in the database that autogen could know of"),
+        [..] => format!("no table of the database that {owner} could adopt matches {}", globs.join(", ")),
+    };
+    Error::new("nothing-to-adopt", message)
+        .help("say which by `--tables GLOB`; `autogen plugins` lists the tables that are nobody's")
+}

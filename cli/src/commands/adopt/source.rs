@@ -1,0 +1,239 @@
+//! Definitions for what is there: new ones, and those that somebody wrote brought up to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use autogen::database::Database;
+use autogen::diff::{apply_all, diff};
+use autogen::error::{Error, Result};
+use autogen::host::Owner;
+use autogen::model::{Change, Column, Pair, Schema, Table, TableName};
+use autogen::normalize::comparable;
+use autogen::scan::{Definition, Definitions, Macro, lower, read};
+use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
+
+use super::Selection;
+use crate::work::Work;
+
+/// What source files are to hold.
+#[derive(Default)]
+pub(super) struct Edits {
+    /// By path; only those that change.
+    pub(super) texts: BTreeMap<PathBuf, String>,
+    /// Tables that get a definition.
+    pub(super) new: Vec<TableName>,
+    /// Tables whose definition changes.
+    pub(super) changed: Vec<TableName>,
+    /// What no definition can say.
+    pub(super) unsaid: Vec<String>,
+}
+
+/// Definitions for the selected tables of the live schema.
+pub(super) fn edits(
+    work: &Work,
+    selected: &[Selection<'_>],
+    live: &Schema,
+    database: &mut Database,
+    form: Form,
+) -> Result<Edits> {
+    let is_selected = |table: &TableName| selected.iter().any(|selection| selection.tables.contains(table));
+    let mut read: Vec<Definitions> =
+        work.host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &work.host.root)).collect();
+    if form == Form::Autogen {
+        let all = read.iter_mut().flat_map(|definitions| &mut definitions.tables);
+        all.filter(|definition| is_selected(&definition.name()))
+            .for_each(|definition| definition.whose = Macro::Autogen);
+    }
+    let mut declared = Schema::default();
+    for table in lower(&read, work.dialect).schemas.into_values().flat_map(|schema| schema.tables.into_values()) {
+        declared.insert(table);
+    }
+    let names = names(live, &declared, &read);
+    let Pair { from: declared, to: goal } = goal(declared, live, &is_selected, database, work)?;
+
+    let mut edits = Edits::default();
+    for Selection { owner, tables, without_key } in selected {
+        edits.unsaid.extend(
+            without_key.iter().map(|table| format!("table {table}, which has no primary key, and is left alone")),
+        );
+        let of_owner = read.iter().filter(|definitions| definitions.owner == owner.name);
+        let of_owner: Vec<&Definition> = of_owner.flat_map(|definitions| &definitions.tables).collect();
+        let found: Vec<(&Definition, &Table, &Table)> = of_owner
+            .iter()
+            .filter_map(|definition| {
+                let name = definition.name();
+                Some((*definition, declared.tables.get(&name)?, goal.tables.get(&name)?))
+            })
+            .filter(|(_, from, to)| tables.contains(&from.name) && (from != to || form == Form::Autogen))
+            .collect();
+        edits.merge(work, &names, form, &found)?;
+        let new: Vec<&Table> = tables
+            .iter()
+            .filter(|table| !declared.tables.contains_key(table))
+            .filter_map(|table| goal.tables.get(table))
+            .collect();
+        if !new.is_empty() {
+            edits.add(work, owner, &of_owner, &new, &names, form)?;
+        }
+    }
+    for bystander in &live.bystanders {
+        if bystander.table.as_ref().is_some_and(is_selected) {
+            edits.unsaid.push(format!("{} {}", bystander.kind.name(), bystander.name));
+        }
+    }
+    Ok(edits)
+}
+
+impl Edits {
+    fn merge(&mut self, work: &Work, names: &Names, form: Form, found: &[(&Definition, &Table, &Table)]) -> Result<()> {
+        let files: BTreeSet<&Path> = found.iter().map(|(definition, ..)| &*definition.file.0).collect();
+        for file in files {
+            let path = work.host.root.join(file);
+            let old = self.text(&path)?;
+            let of_file = found.iter().filter(|(definition, ..)| &*definition.file.0 == file);
+            let of_file: Vec<Defined<'_>> =
+                of_file.map(|(definition, from, to)| Defined { name: definition.place().span, from, to }).collect();
+            let merged = merge(&old, &of_file, names, work.dialect, form);
+            self.unsaid.extend(merged.unsaid);
+            if merged.text != old {
+                self.changed.extend(
+                    of_file.iter().filter(|defined| defined.from != defined.to).map(|defined| defined.to.name.clone()),
+                );
+                self.texts.insert(path, merged.text);
+            }
+        }
+        Ok(())
+    }
+
+    /// New definitions go where the owner's others are, if they are in one file, else to `schema.rs`.
+    fn add(
+        &mut self,
+        work: &Work,
+        owner: &Owner,
+        there: &[&Definition],
+        tables: &[&Table],
+        names: &Names,
+        form: Form,
+    ) -> Result<()> {
+        let files: BTreeSet<&Path> = there.iter().map(|definition| &*definition.file.0).collect();
+        let path = match (files.len(), files.first(), owner.sources.first()) {
+            (1, Some(file), _) => work.host.root.join(file),
+            (_, _, Some(source)) if source.is_file() => source.clone(),
+            (_, _, Some(folder)) => folder.join("schema.rs"),
+            (_, _, None) => owner.root.join("src").join("schema.rs"),
+        };
+        let mut text = self.text(&path)?;
+        if text.is_empty() {
+            text = format!("//! Tables of {}.\n", owner.name);
+        }
+        let source = definitions(tables.iter().copied(), names, work.dialect, form);
+        text.truncate(text.trim_end().len());
+        text.push_str(&format!("\n\n{}", source.text));
+        self.texts.insert(path, text);
+        self.new.extend(tables.iter().map(|table| table.name.clone()));
+        self.unsaid.extend(source.unsaid);
+        Ok(())
+    }
+
+    /// Puts the files in place, each whole or not at all.
+    pub(super) fn write(&self) -> Result<()> {
+        for (path, text) in &self.texts {
+            replace(path, text).map_err(|cause| {
+                Error::new("can't-write", format!("can't write `{}`: {cause}", path.display()))
+                    .help("make the folder writable and run it again; files named before are written")
+                    .caused_by(cause)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What a file holds by now; nothing if it isn't there.
+    fn text(&self, path: &Path) -> Result<String> {
+        if let Some(text) = self.texts.get(path) {
+            return Ok(text.clone());
+        }
+        match fs::read_to_string(path) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            Err(error) => Err(Error::new("can't-read", format!("can't read `{}`: {error}", path.display()))
+                .help("make it readable, and UTF-8")),
+        }
+    }
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".autogen-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    // Whoever may read the old file may read the new one.
+    match fs::metadata(path) {
+        Ok(there) => file.as_file().set_permissions(there.permissions())?,
+        Err(_) => readable(file.as_file())?,
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Temporary files are private; source isn't.
+#[cfg(unix)]
+fn readable(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+/// What the definitions say, and what they are to say: the same, with what really differs from the
+/// live tables changed. Both are spelled as the comparison spells them, so what only looks different
+/// stays.
+fn goal(
+    declared: Schema,
+    live: &Schema,
+    is_selected: &impl Fn(&TableName) -> bool,
+    database: &mut Database,
+    work: &Work,
+) -> Result<Pair<Schema>> {
+    let pair = comparable(Pair::new(live.clone(), declared), database)?;
+    let mut changes = diff(&pair.as_ref().map(|schema| schema.restricted(is_selected)), work.dialect);
+    changes.reverse();
+    let changes: Vec<Change> = changes.into_iter().map(Change::reverse).collect();
+    let mut goal = apply_all(pair.to.clone(), &changes, work.dialect);
+    for table in goal.tables.values_mut() {
+        // What is new stands in the order of the database, behind what was there.
+        let written = pair.to.tables.get(&table.name);
+        let there = pair.from.tables.get(&table.name);
+        let position = |column: &Column, all: Option<&Table>| {
+            all.and_then(|table| table.columns.iter().position(|other| other.name == column.name))
+        };
+        table.columns.sort_by_key(|column| match position(column, written) {
+            Some(place) => (0, place),
+            None => (1, position(column, there).unwrap_or_default()),
+        });
+    }
+    Ok(Pair::new(pair.to, goal))
+}
+
+/// Names of definitions that are there, and new ones for the rest.
+fn names(live: &Schema, declared: &Schema, read: &[Definitions]) -> Names {
+    let mut all = live.clone();
+    for table in declared.tables.values() {
+        let both = all.tables.entry(table.name.clone()).or_insert_with(|| Table::new(table.name.clone()));
+        let gone: Vec<_> = table.columns.iter().filter(|column| both.column(&column.name).is_none()).cloned().collect();
+        both.columns.extend(gone);
+    }
+    let mut names = Names::of(&all);
+    for definition in read.iter().flat_map(|definitions| &definitions.tables) {
+        let columns: Vec<(String, String)> =
+            definition.table.columns.iter().map(|column| (column.database_name(), column.name.to_string())).collect();
+        let columns = columns.iter().map(|(sql, rust)| (sql.as_str(), rust.as_str()));
+        names.keep(&definition.name(), &definition.table.name.to_string(), columns);
+    }
+    names
+}

@@ -1,0 +1,277 @@
+//! Changing a definition that somebody wrote: what differs is written anew, the rest stays as it stands.
+//!
+//! Works on the text between places that the tokens give, so order, comments, white space and
+//! attributes that say nothing to a database are kept. Whoever uses it scans the result again: what
+//! could not be merged shows there as a difference.
+
+use std::ops::Range;
+
+use autogen_syntax::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use super::Form;
+use super::table::Parts;
+
+/// One place in a text, and what stands there from now on.
+pub(super) type Edit = (Range<usize>, String);
+
+/// The edits that turn one definition into another. `name` is where the table's name stands in `text`,
+/// `from` what the definition says now and `to` what it is to say. `None` when no definition is there.
+pub(super) fn edits(text: &str, name: &Range<usize>, from: &Parts, to: &Parts, form: Form) -> Option<Vec<Edit>> {
+    let call = Call::around(text, name)?;
+    let foreign = call.diesels.iter().filter(|_| form == Form::Autogen);
+    let mut edits: Vec<Edit> = foreign.map(|path| (path.clone(), "autogen::table".to_owned())).collect();
+    if from.key != to.key {
+        edits.push((call.key.clone(), to.key.clone()));
+    }
+    if from.attributes != to.attributes {
+        let ours = call.attributes.iter().filter(|attribute| attribute.is_read(TABLE_ATTRIBUTES));
+        edits.extend(ours.map(|attribute| (whole_lines(text, &attribute.range), String::new())));
+        let indent = indent_before(text, call.name);
+        edits.push((call.name..call.name, to.attributes.iter().map(|line| format!("{line}\n{indent}")).collect()));
+    }
+    columns(text, &call, from, to, &mut edits);
+    Some(edits)
+}
+
+/// A text after edits that don't overlap.
+pub(super) fn edited(text: &str, mut edits: Vec<Edit>) -> String {
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let mut result = String::with_capacity(text.len());
+    let mut at = 0;
+    for (range, written) in edits {
+        result.push_str(&text[at..range.start]);
+        result.push_str(&written);
+        at = range.end;
+    }
+    result + &text[at..]
+}
+
+fn columns(text: &str, call: &Call, from: &Parts, to: &Parts, edits: &mut Vec<Edit>) {
+    let Some(first) = call.columns.first() else { return };
+    let indent = indent_before(text, first.range.start);
+    let before = |column: &str| from.columns.iter().find(|(name, _)| name == column);
+    let item =
+        |lines: &[String]| call.columns.iter().find(|item| lines.last().is_some_and(|line| item.is_said_by(line)));
+
+    for (column, lines) in &from.columns {
+        if !to.columns.iter().any(|(name, _)| name == column)
+            && let Some(found) = item(lines)
+        {
+            edits.push((whole_lines(text, &found.range), String::new()));
+        }
+    }
+    // New columns stand after the one that they follow, or before all.
+    let mut last: Option<&Item> = None;
+    for (column, lines) in &to.columns {
+        match before(column).and_then(|(_, old)| item(old).map(|found| (old, found))) {
+            Some((old, found)) => {
+                if old != lines {
+                    // Who wrote a comment wants it, whatever the database has.
+                    let keeps_docs = !lines.iter().any(|line| line.starts_with("///") || line.starts_with("#[doc"));
+                    let kept: String = found.kept(text, keeps_docs).map(|line| format!("{line}\n{indent}")).collect();
+                    let written = lines.join(&format!("\n{indent}"));
+                    edits.push((found.range.clone(), format!("{kept}{written}")));
+                }
+                last = Some(found);
+            }
+            None => {
+                let written = lines.join(&format!("\n{indent}"));
+                match last {
+                    Some(found) => {
+                        let comma = if found.ends_with_comma { "" } else { "," };
+                        edits.push((found.range.end..found.range.end, format!("{comma}\n{indent}{written}")));
+                    }
+                    None => edits.push((first.range.start..first.range.start, format!("{written}\n{indent}"))),
+                }
+            }
+        }
+    }
+}
+
+/// A `table!` call, by the places of its parts.
+struct Call {
+    /// The path of the macro where it isn't this program's.
+    diesels: Option<Range<usize>>,
+    /// The attributes of the table.
+    attributes: Vec<Attribute>,
+    /// Where the table's name begins, its schema's included.
+    name: usize,
+    /// The primary key in its brackets, or the place where it would stand.
+    key: Range<usize>,
+    columns: Vec<Item>,
+}
+
+/// One attribute.
+struct Attribute {
+    range: Range<usize>,
+    /// Its first word.
+    name: String,
+    text: String,
+}
+
+/// One column: from its first attribute to its comma.
+struct Item {
+    range: Range<usize>,
+    ends_with_comma: bool,
+    name: String,
+    attributes: Vec<Attribute>,
+}
+
+impl Call {
+    /// The call that a table's name stands in.
+    fn around(text: &str, name: &Range<usize>) -> Option<Self> {
+        let tokens: TokenStream = text.parse().ok()?;
+        let (before, body) = body_around(tokens, name)?;
+        let mut attributes = Vec::new();
+        let mut tokens = body.stream().into_iter().peekable();
+        let mut begin = None;
+        let mut key = name.end..name.end;
+        while let Some(token) = tokens.next() {
+            match (&token, tokens.peek()) {
+                (TokenTree::Punct(sign), Some(TokenTree::Group(group))) if sign.as_char() == '#' => {
+                    attributes.push(Attribute::new(text, bytes(&token).start, group));
+                    tokens.next();
+                    begin = None;
+                }
+                // What was imported before is none of the name.
+                (TokenTree::Punct(sign), _) if sign.as_char() == ';' => begin = None,
+                (TokenTree::Group(group), _) if group.delimiter() == Delimiter::Parenthesis => key = bytes(&token),
+                (TokenTree::Group(group), _) if group.delimiter() == Delimiter::Brace => {
+                    let columns = items(text, group);
+                    return Some(Self { diesels: diesels(text, &before), attributes, name: begin?, key, columns });
+                }
+                (_, _) => begin = begin.or(Some(bytes(&token).start)),
+            }
+        }
+        None
+    }
+}
+
+impl Attribute {
+    fn new(text: &str, start: usize, group: &Group) -> Self {
+        let range = start..group.span().byte_range().end;
+        let name = group.stream().into_iter().next().map(|token| token.to_string()).unwrap_or_default();
+        Self { text: text[range.clone()].to_owned(), range, name }
+    }
+
+    /// Whether it is said by the model, so that it is written anew with the rest.
+    fn is_read(&self, names: &[&str]) -> bool {
+        match self.name.as_str() {
+            "allow" => HAZARDS.iter().any(|hazard| self.text.contains(hazard)),
+            "cfg_attr" => self.text.contains("autogen"),
+            name => names.contains(&name),
+        }
+    }
+}
+
+impl Item {
+    /// Whether a line like `name -> Type,` is this column's.
+    fn is_said_by(&self, line: &str) -> bool {
+        line.split(" -> ").next() == Some(self.name.as_str())
+    }
+
+    /// What is kept of a column that is written anew: comments for readers of the source, and attributes
+    /// that say nothing to a database.
+    fn kept<'a>(&'a self, text: &'a str, keeps_docs: bool) -> impl Iterator<Item = &'a str> {
+        let comments = text[self.range.clone()].lines().map(str::trim);
+        let comments = comments.filter(|line| line.starts_with("//") && !line.starts_with("///"));
+        let is_written_anew = move |attribute: &&Attribute| match attribute.name.as_str() {
+            "doc" => !keeps_docs,
+            "sql_name" | "max_length" => true,
+            _ => attribute.is_read(COLUMN_ATTRIBUTES),
+        };
+        let others = self.attributes.iter().filter(move |attribute| !is_written_anew(attribute));
+        comments.chain(others.map(|attribute| attribute.text.as_str()))
+    }
+}
+
+fn items(text: &str, group: &Group) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut current: Vec<TokenTree> = Vec::new();
+    let mut depth = 0_i32;
+    let mut tokens = group.stream().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let sign = match &token {
+            TokenTree::Punct(punct) => Some(punct.as_char()),
+            TokenTree::Group(_) | TokenTree::Ident(_) | TokenTree::Literal(_) => None,
+        };
+        let is_arrow =
+            sign == Some('>') && matches!(current.last(), Some(TokenTree::Punct(last)) if last.as_char() == '-');
+        depth += match sign {
+            Some('<') => 1,
+            Some('>') if !is_arrow => -1,
+            Some(_) | None => 0,
+        };
+        let ends = sign == Some(',') && depth == 0;
+        current.push(token);
+        if ends || tokens.peek().is_none() {
+            items.extend(item(text, &std::mem::take(&mut current), ends));
+        }
+    }
+    items
+}
+
+fn item(text: &str, tokens: &[TokenTree], ends_with_comma: bool) -> Option<Item> {
+    let range = bytes(tokens.first()?).start..bytes(tokens.last()?).end;
+    let mut attributes = Vec::new();
+    let mut at = 0;
+    while let [TokenTree::Punct(sign), TokenTree::Group(group), ..] = &tokens[at..]
+        && sign.as_char() == '#'
+    {
+        attributes.push(Attribute::new(text, bytes(&tokens[at]).start, group));
+        at += 2;
+    }
+    let name = tokens.get(at)?.to_string();
+    Some(Item { range, ends_with_comma, name, attributes })
+}
+
+/// The innermost call whose body has a table's name at its top, and what stands before its body.
+fn body_around(tokens: TokenStream, name: &Range<usize>) -> Option<(Vec<TokenTree>, Group)> {
+    let mut before: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        if let TokenTree::Group(group) = &token {
+            let range = group.span().byte_range();
+            if range.start < name.start && name.end < range.end {
+                let is_here = group.stream().into_iter().any(|inner| bytes(&inner) == *name);
+                return if is_here { Some((before, group.clone())) } else { body_around(group.stream(), name) };
+            }
+        }
+        before.push(token);
+    }
+    None
+}
+
+/// The path of the macro, such as `diesel::table`, where it is another's.
+fn diesels(text: &str, before: &[TokenTree]) -> Option<Range<usize>> {
+    let [path @ .., TokenTree::Punct(sign)] = before else { return None };
+    let is_path = |token: &&TokenTree| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(sign) => sign.as_char() == ':',
+        TokenTree::Group(_) | TokenTree::Literal(_) => false,
+    };
+    let first = path.iter().rev().take_while(is_path).last()?;
+    let range = bytes(first).start..bytes(path.last()?).end;
+    let is_stock = text[range.clone()] == *"table" || text[range.clone()].ends_with("diesel::table");
+    (sign.as_char() == '!' && is_stock).then_some(range)
+}
+
+fn bytes(token: &TokenTree) -> Range<usize> {
+    token.span().byte_range()
+}
+
+/// A range with the white space before it, a comment behind it and its line's end, if it fills its lines.
+fn whole_lines(text: &str, range: &Range<usize>) -> Range<usize> {
+    let start = text[..range.start].trim_end_matches([' ', '\t']).len();
+    let begins_line = text[..start].ends_with('\n') || start == 0;
+    let line = text[range.end..].split_inclusive('\n').next().unwrap_or_default();
+    let ends_line = line.trim().is_empty() || line.trim_start().starts_with("//");
+    if begins_line && ends_line { start..range.end + line.len() } else { range.clone() }
+}
+
+/// The white space that a line begins with.
+fn indent_before(text: &str, place: usize) -> &str {
+    let line = text[..place].rfind('\n').map_or(0, |found| found + 1);
+    let indent = &text[line..place];
+    &indent[..indent.len() - indent.trim_start().len()]
+}

@@ -1,0 +1,59 @@
+//! What stands beside a stock `diesel::table!`: its foreign keys as `joinable!`s, and all that it leaves out.
+
+use autogen::model::{ForeignKey, Table};
+
+use super::Source;
+use super::names::Names;
+
+/// Adds a `joinable!` for every foreign key that one can say, and lists the rest.
+pub(super) fn rest(table: &Table, names: &Names, source: &mut Source) {
+    let name = &table.name;
+    let mut parents: Vec<&ForeignKey> = Vec::new();
+    for key in &table.foreign_keys {
+        let is_plain = key.columns.len() == 1 && key.references != *name && key.referenced_columns.len() <= 1;
+        let is_second = parents.iter().any(|other| other.references == key.references);
+        let child = names.table(name);
+        let parent = names.table(&key.references);
+        let column = key.columns.first().and_then(|column| names.column(name, column));
+        match (child, parent, column) {
+            (Some(child), Some(parent), Some(column)) if is_plain && !is_second => {
+                source
+                    .text
+                    .push_str(&format!("\ndiesel::joinable!({} -> {} ({}));\n", child.rust, parent.rust, column.rust));
+                parents.push(key);
+                if key.on_delete.is_some() || key.on_update.is_some() {
+                    source
+                        .unsaid
+                        .push(format!("{name}: what its foreign key to {} does on delete or update", key.references));
+                }
+            }
+            (_, _, _) => {
+                source.unsaid.push(format!(
+                    "{name}: its foreign key ({}) to {}",
+                    key.columns.join(", "),
+                    key.references
+                ));
+            }
+        }
+    }
+    for column in &table.columns {
+        let parts = [
+            ("default", column.default.is_some()),
+            ("generated value", column.generated.is_some()),
+            ("collation", column.collation.is_some()),
+            ("numbering", column.auto_increment),
+        ];
+        for (part, _) in parts.iter().filter(|(_, is_there)| *is_there) {
+            source.unsaid.push(format!("{name}.{}: its {part}", column.name));
+        }
+    }
+    for unique in &table.uniques {
+        source.unsaid.push(format!("{name}: its unique rule over ({})", unique.columns.join(", ")));
+    }
+    for index in &table.indexes {
+        source.unsaid.push(format!("{name}: its index {}", index.name.as_deref().unwrap_or_default()));
+    }
+    for check in &table.checks {
+        source.unsaid.push(format!("{name}: its check {}", check.expr.sql));
+    }
+}
