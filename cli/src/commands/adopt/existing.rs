@@ -1,5 +1,6 @@
 //! Sites whose tables were made without the chain: which state of it they have, or what brings them to one.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use autogen::database::Database;
@@ -156,7 +157,7 @@ fn bring(
     let comparison =
         Comparison { start: state.site.clone(), models: state.wanted.clone(), changes: state.changes.clone() };
     let title = format!("bring a site to {}", report::title(&[], true));
-    let mut draft = Draft::new(work, models, owner, comparison, Some(&title), Some(live))?;
+    let mut draft = Draft::new(work, models, owner, comparison, &BTreeSet::new(), title, Some(live))?;
     draft.refuse_hazards(|kind| args.allow.iter().any(|allowed| allowed.allows(kind)))?;
     draft.prove(work, models, &mut start)?;
     let files = draft.files(work);
@@ -165,7 +166,7 @@ fn bring(
             .output
             .clone()
             .unwrap_or_else(|| work.host.root.strip_prefix(".").unwrap_or(&work.host.root).join("sites")),
-        name: format!("{owner}_{}", slug(&title)),
+        name: format!("{owner}_{}", slug(&draft.title)),
         files: RevisionFiles {
             up: files.up,
             down: files.down,
