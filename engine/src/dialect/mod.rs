@@ -3,8 +3,10 @@
 //! A stage asks [`Facts`] before it branches on [`Dialect`]; where data can't say it, the stage
 //! has one file per dialect with the same function names, and one dispatch.
 
+mod named;
 mod postgres;
 pub(crate) mod postgres_text;
+pub(crate) mod postgres_words;
 mod sqlite;
 pub(crate) mod sqlite_text;
 
@@ -12,6 +14,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::model::{Column, DataType, TableName, TableOptions};
+
+pub use named::NamedType;
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

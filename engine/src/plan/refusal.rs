@@ -41,7 +41,9 @@ pub fn refuse(
             | Change::DropIndex(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => {}
+            | Change::DropCheck(..)
+            | Change::CommentTable(..)
+            | Change::Enum(_) => {}
         }
     }
     Ok(())

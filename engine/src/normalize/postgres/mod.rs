@@ -5,7 +5,7 @@ mod columns;
 mod doubt;
 #[cfg(test)]
 mod tests;
-mod words;
+mod types;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,7 @@ use crate::scratch::{Answer, Question};
 
 pub(super) use canonical::canonical;
 pub(super) use columns::{columns_in, rename_words};
+pub(super) use types::{mentions, rename_enum_value, rename_type};
 
 /// `ask` has the database say how it spells what the rules can't tell to be the same.
 pub(super) fn comparable(

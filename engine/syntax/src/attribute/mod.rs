@@ -18,6 +18,7 @@ use crate::table::{Allow, Column, OldName, Table};
 pub const HAZARDS: &[&str] = &[
     "drop_table",
     "drop_column",
+    "drop_enum_value",
     "narrow_type",
     "not_null",
     "new_unique",
