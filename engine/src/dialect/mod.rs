@@ -145,6 +145,8 @@ pub struct Facts {
     pub alters_columns: bool,
     /// Whether a key of one integer column numbers new rows by itself.
     pub numbers_integer_keys: bool,
+    /// Whether enumerated types are objects of their own.
+    pub enum_types: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
     /// Whether a collation decides which texts are alike, and not only their order.
@@ -163,6 +165,7 @@ const SQLITE: Facts = Facts {
     alters_constraints: false,
     alters_columns: false,
     numbers_integer_keys: true,
+    enum_types: false,
     comments: false,
     collations_equate: true,
     unnamed_constraints: true,
@@ -176,6 +179,7 @@ const POSTGRES: Facts = Facts {
     transactional_ddl: true,
     alters_constraints: true,
     alters_columns: true,
+    enum_types: true,
     comments: true,
     collations_equate: false,
     unnamed_constraints: false,

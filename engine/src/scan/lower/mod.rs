@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files or asks a database, so an expression stays the text that the author wrote.
 
+mod enums;
 mod names;
 mod postgres;
 mod sqlite;
@@ -38,6 +39,8 @@ pub struct Lowered {
 ///
 /// # Diagnostics
 /// * `table-defined-twice`, `column-defined-twice`: two definitions of one thing
+/// * `enum-defined-twice`: two definitions of one enumerated type
+/// * `enum-type-not-found` (warning): an enum holds its values in a type that can't be seen
 /// * `type-not-in-dialect`: a column of an `autogen::table!` has a type that the dialect lacks
 /// * `unknown-column`, `ambiguous-table`: a reference points at nothing, or at several tables
 /// * `unknown-hazard`: `#[allow]` names a hazard that doesn't exist
@@ -59,6 +62,7 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
             add_join(join, &own.owner, schema, &mut context);
         }
     }
+    enums::add(definitions, dialect, &mut lowered);
     lowered
 }
 

@@ -10,7 +10,7 @@ use syn::{Ident, LitStr};
 
 use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
 use super::{Definition, Diagnostic, postgres, sqlite, types};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, NamedType};
 use crate::model::{
     Action, Allow, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
     IndexKey, PrimaryKey, Speaks, Table, TableName, TableOptions, Unique, UniqueForm,
@@ -23,7 +23,7 @@ pub(super) struct Context<'a, 'd> {
     pub(super) dialect: Dialect,
     pub(super) names: &'a Names<'d>,
     /// The hosts' own SQL types: Rust name -> dialect -> name there.
-    pub(super) sql_types: BTreeMap<&'d String, &'d BTreeMap<&'static str, String>>,
+    pub(super) sql_types: BTreeMap<&'d String, &'d BTreeMap<&'static str, TableName>>,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -188,11 +188,16 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         own.as_ref().or(types.any.as_ref()).map(LitStr::value)
     });
     let derived = || {
-        let DataType::Other(name) = data_type else { return None };
+        let (element, is_array) = match data_type {
+            DataType::Array(element, _) => (element.as_ref(), true),
+            element => (element, false),
+        };
+        let DataType::Other(name) = element else { return None };
         let name = context.sql_types.get(name)?.get(context.dialect.name())?;
         match context.dialect {
-            Dialect::Sqlite => Some(sqlite::declared_type(name)),
-            Dialect::Postgres => Some(postgres::declared_type(name)),
+            Dialect::Sqlite if is_array => None,
+            Dialect::Sqlite => Some(sqlite::declared_type(&name.name)),
+            Dialect::Postgres => Some(NamedType { name: name.clone(), is_array }.words()),
         }
     };
     let numbered = || match context.dialect {
@@ -309,7 +314,7 @@ fn column_name(table: &syntax::Table, name: &Ident) -> String {
     table.column(name).map_or_else(|| name.unraw().to_string(), syntax::Column::database_name)
 }
 
-fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
+pub(super) fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
     let mut result = Vec::new();
     for each in allowed {
         match each.hazard.to_string().parse::<HazardKind>() {

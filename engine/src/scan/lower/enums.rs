@@ -1,0 +1,113 @@
+//! Enums become types of the model, on databases that have such types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use autogen_syntax::{EnumMacro, SqlEnumType};
+
+use super::{Definitions, Diagnostic, Dialect, Lowered, table};
+use crate::model::{EnumSpeaks, EnumType, EnumValue, Hints, TableName};
+use crate::scan::{EnumDefinition, cfg};
+
+/// Adds the enumerated types of all owners to their schemas.
+///
+/// Whose values are defined is judged. Of a type that is only named, by a stock `#[derive(SqlType)]`, nobody
+/// knows whether it is enumerated at all: it is noted, so that it isn't taken for one that nothing defines.
+pub(super) fn add(definitions: &[Definitions], dialect: Dialect, lowered: &mut Lowered) {
+    if !dialect.facts().enum_types {
+        return;
+    }
+    let mut known: BTreeMap<TableName, (&str, &EnumDefinition)> = BTreeMap::new();
+    for own in definitions {
+        let is_meant = |found: &&EnumDefinition| cfg::under(&found.cfgs, dialect) != Some(false);
+        for found in own.enums.iter().filter(is_meant) {
+            for name in names(found, own, definitions, dialect, &mut lowered.diagnostics) {
+                let lower = lower(found, name.clone(), &mut lowered.diagnostics);
+                if let Some((owner, first)) = known.get(&name) {
+                    let same_values = lowered.schemas[*owner].enums[&name].values == lower.values;
+                    if *owner != own.owner || !same_values {
+                        lowered.diagnostics.push(defined_twice(&name, (owner, first), (&own.owner, found)));
+                    }
+                    continue;
+                }
+                known.insert(name.clone(), (&own.owner, found));
+                lowered.schemas.entry(own.owner.clone()).or_default().enums.insert(name, lower);
+            }
+        }
+    }
+    let defined: BTreeSet<TableName> = known.into_keys().collect();
+    for own in definitions {
+        let named = own.sql_types.values().filter_map(|names| names.get(dialect.name()));
+        for name in named.filter(|name| !defined.contains(name)) {
+            let speaks = EnumSpeaks { values: false, comment: false };
+            let noted = EnumType { speaks, ..EnumType::new(name.clone(), Vec::<String>::new()) };
+            lowered.schemas.entry(own.owner.clone()).or_default().enums.insert(name.clone(), noted);
+        }
+    }
+}
+
+/// The types that hold an enum's values.
+fn names(
+    found: &EnumDefinition,
+    own: &Definitions,
+    all: &[Definitions],
+    dialect: Dialect,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<TableName> {
+    let rust_names = match &found.item.sql_type {
+        SqlEnumType::Own { rust, .. } => vec![rust.clone()],
+        SqlEnumType::Elsewhere(names) => names.iter().map(ToString::to_string).collect(),
+    };
+    let mut names = Vec::new();
+    for rust_name in rust_names {
+        let owners = std::iter::once(own).chain(all);
+        let name = owners.filter_map(|owner| owner.sql_types.get(&rust_name)).find_map(|names| names.get(dialect.name()));
+        names.extend(name.cloned());
+        // Diesel's may as well hold its values in a text or a number.
+        if name.is_none() && found.whose == EnumMacro::DbEnum {
+            let message = format!("`{}` holds its values in `{rust_name}`, whose definition can't be seen", found.item.name);
+            diagnostics.push(
+                Diagnostic::warning("enum-type-not-found", message)
+                    .at(found.place(), "")
+                    .help("its values aren't compared; put the file that derives `SqlType` for it among the sources"),
+            );
+        }
+    }
+    names
+}
+
+fn lower(found: &EnumDefinition, name: TableName, diagnostics: &mut Vec<Diagnostic>) -> EnumType {
+    let item = &found.item;
+    let is_ours = found.whose == EnumMacro::Autogen;
+    let value = |value: &autogen_syntax::SqlEnumValue| EnumValue {
+        name: value.value.clone(),
+        renamed_from: value.renamed_from.as_ref().map(|old| old.name.clone()),
+    };
+    EnumType {
+        name,
+        values: item.values.iter().map(value).collect(),
+        comment: item.doc.clone().filter(|_| is_ours),
+        speaks: EnumSpeaks { values: true, comment: is_ours },
+        users: Vec::new(),
+        hints: Hints {
+            place: Some(found.place()),
+            renamed_from: item.renamed_from.as_ref().map(|old| old.name.clone()),
+            backfill: None,
+            allow: table::allow(&item.allow, &found.file, diagnostics),
+        },
+    }
+}
+
+fn defined_twice(name: &TableName, first: (&str, &EnumDefinition), second: (&str, &EnumDefinition)) -> Diagnostic {
+    let (message, help) = if first.0 == second.0 {
+        (format!("type `{name}` has two lists of values in {}", first.0), "remove one, or give both the same values")
+    } else {
+        (
+            format!("type `{name}` is defined by {} and by {}", first.0, second.0),
+            "a type has one owner: keep one definition, and import it where the other one is",
+        )
+    };
+    Diagnostic::error("enum-defined-twice", message)
+        .at(first.1.place(), format!("first, in {}", first.0))
+        .at(second.1.place(), format!("again, in {}", second.0))
+        .help(help)
+}
