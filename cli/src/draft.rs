@@ -115,7 +115,10 @@ impl Draft {
         let owner = self.owner.clone();
         let goal = &self.plans.goal;
         let owns = |table: &TableName| {
-            models.ownership.owner_of(table).map_or_else(|| !goal.tables.contains_key(table), |found| found == owner)
+            models.ownership.owner_of(table).map_or_else(
+                || !goal.tables.contains_key(table) && !goal.enums.contains_key(table),
+                |found| found == owner,
+            )
         };
         let trial = Trial {
             start,

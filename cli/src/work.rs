@@ -111,8 +111,9 @@ impl Work {
         let (ownership, complaints) = Ownership::resolve(&self.host, &lowered.schemas);
         diagnostics.extend(complaints);
         let mut schema = Schema::default();
-        for table in lowered.schemas.into_values().flat_map(|schema| schema.tables.into_values()) {
-            schema.insert(table);
+        for own in lowered.schemas.into_values() {
+            schema.tables.extend(own.tables);
+            schema.enums.extend(own.enums);
         }
         (Models { schema, ownership }, diagnostics)
     }
@@ -206,8 +207,9 @@ impl Work {
             models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
         };
         let wanted = both.to.restricted(owns);
-        let old_names: BTreeSet<String> =
-            wanted.tables.values().filter_map(|table| table.hints.renamed_from.clone()).collect();
+        let tables = wanted.tables.values().map(|table| &table.hints);
+        let hints = tables.chain(wanted.enums.values().map(|found| &found.hints));
+        let old_names: BTreeSet<String> = hints.filter_map(|hints| hints.renamed_from.clone()).collect();
         let existing = both.from.restricted(|table| {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
@@ -231,6 +233,11 @@ impl Work {
             )]);
         }
         if ui.verbose > 0 {
+            let is_unowned =
+                |name: &&TableName| models.ownership.owner_of(name).is_none() && !makers.contains_key(name);
+            for name in schema.enums.keys().filter(is_unowned) {
+                ui.remark(format!("kept: enum {name}"));
+            }
             for bystander in &schema.bystanders {
                 ui.remark(format!("kept: {} {}", bystander.kind.name(), bystander.name));
             }
@@ -327,6 +334,6 @@ fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
     match url {
         DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),
         DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
-        DatabaseUrl::Postgres(_) => url,
+        DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_) => url,
     }
 }

@@ -44,7 +44,8 @@ fn changed(name: &TableName, values: &Pair<Vec<String>>) -> Vec<String> {
         list.iter().filter(|value| other.contains(value)).cloned().collect::<Vec<_>>()
     };
     let is_reordered = stays(&values.from, &values.to) != stays(&values.to, &values.from);
-    let order = is_reordered.then(|| format!("~ enum {name}  order {} -> {}", values.from.join(", "), values.to.join(", ")));
+    let order =
+        is_reordered.then(|| format!("~ enum {name}  order {} -> {}", values.from.join(", "), values.to.join(", ")));
     gone.chain(new).chain(order).collect()
 }
 

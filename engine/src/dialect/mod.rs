@@ -3,12 +3,15 @@
 //! A stage asks [`Facts`] before it branches on [`Dialect`]; where data can't say it, the stage
 //! has one file per dialect with the same function names, and one dispatch.
 
+pub(crate) mod mysql;
+pub(crate) mod mysql_text;
 mod named;
 mod postgres;
 pub(crate) mod postgres_text;
 pub(crate) mod postgres_words;
 mod sqlite;
 pub(crate) mod sqlite_text;
+pub(crate) mod text;
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,6 +27,8 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL 12 and later.
     Postgres,
+    /// MariaDB 10.6 and later, MySQL 8.0.16 and later.
+    Mysql,
 }
 
 impl Dialect {
@@ -35,6 +40,7 @@ impl Dialect {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
         }
     }
 
@@ -43,6 +49,7 @@ impl Dialect {
         match self {
             Self::Sqlite => &SQLITE,
             Self::Postgres => &POSTGRES,
+            Self::Mysql => &MYSQL,
         }
     }
 
@@ -59,6 +66,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::spelling(data_type, options),
             Self::Postgres => postgres::spelling(data_type, options),
+            Self::Mysql => mysql::spelling(data_type, options),
         }
     }
 
@@ -74,6 +82,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::data_type(spelling),
             Self::Postgres => postgres::data_type(spelling),
+            Self::Mysql => mysql::data_type(spelling),
         }
     }
 
@@ -89,6 +98,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::is_literal(sql),
             Self::Postgres => postgres::is_literal(sql),
+            Self::Mysql => mysql::is_literal(sql),
         }
     }
 
@@ -98,6 +108,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::same_type(from, to, options, lengths),
             Self::Postgres => postgres::same_type(from, to, options, lengths),
+            Self::Mysql => mysql::same_type(from, to, options, lengths),
         }
     }
 }
@@ -184,6 +195,23 @@ const POSTGRES: Facts = Facts {
     collations_equate: false,
     unnamed_constraints: false,
     numbers_integer_keys: false,
+};
+
+const MYSQL: Facts = Facts {
+    dialect: Dialect::Mysql,
+    quote: '`',
+    max_identifier: 64,
+    // Names of tables too, wherever files of two cases are one: what runs there runs everywhere.
+    names_ignore_case: true,
+    transactional_ddl: false,
+    alters_constraints: true,
+    alters_columns: true,
+    numbers_integer_keys: false,
+    // Each column states its own values.
+    enum_types: false,
+    comments: true,
+    collations_equate: true,
+    unnamed_constraints: false,
 };
 
 impl Facts {

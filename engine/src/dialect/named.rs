@@ -26,7 +26,7 @@ impl NamedType {
     /// ```
     pub fn of(words: &str, dialect: Dialect) -> Option<Self> {
         match dialect {
-            Dialect::Sqlite => None,
+            Dialect::Sqlite | Dialect::Mysql => None,
             Dialect::Postgres => postgres(words),
         }
     }

@@ -145,11 +145,13 @@ fn respell(table: &mut Table, respelled: impl Fn(&Expr) -> Expr) {
 pub(super) fn likely_renames(changes: &[Change]) -> Vec<Pair<String>> {
     let created: BTreeMap<Vec<String>, &EnumType> = changes
         .iter()
-        .filter_map(|change| if let Change::Enum(EnumChange::Create(new)) = change { Some((new.names(), new)) } else { None })
+        .filter_map(
+            |change| if let Change::Enum(EnumChange::Create(new)) = change { Some((new.names(), new)) } else { None },
+        )
         .collect();
-    let dropped = changes.iter().filter_map(|change| {
-        if let Change::Enum(EnumChange::Drop(old)) = change { Some(old) } else { None }
-    });
+    let dropped = changes
+        .iter()
+        .filter_map(|change| if let Change::Enum(EnumChange::Drop(old)) = change { Some(old) } else { None });
     dropped
         .filter_map(|old| Some(Pair::new(old.name.to_string(), created.get(&old.names())?.name.to_string())))
         .collect()

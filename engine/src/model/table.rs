@@ -24,7 +24,12 @@ impl Schema {
     pub fn restricted(&self, holds: impl Fn(&TableName) -> bool) -> Self {
         let mut part = Self {
             tables: BTreeMap::new(),
-            enums: self.enums.iter().filter(|(name, _)| holds(name)).map(|(name, found)| (name.clone(), found.clone())).collect(),
+            enums: self
+                .enums
+                .iter()
+                .filter(|(name, _)| holds(name))
+                .map(|(name, found)| (name.clone(), found.clone()))
+                .collect(),
             bystanders: self.bystanders.clone(),
             reserved: self.reserved.clone(),
         };

@@ -4,6 +4,7 @@
 //! open, which is [`scratch`](crate::scratch)'s work: nothing here sends SQL. This folder decides how things are *spelled*, never whether a difference matters: that's
 //! [`diff`](crate::diff)'s work.
 
+mod mysql;
 mod names;
 mod postgres;
 mod sqlite;
@@ -70,6 +71,7 @@ pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schem
     match dialect {
         Dialect::Sqlite => sqlite::comparable(pair),
         Dialect::Postgres => postgres::comparable(pair, |questions| spelled(asked, questions)),
+        Dialect::Mysql => mysql::comparable(pair, |questions| spelled(asked, questions)),
     }
 }
 
@@ -86,6 +88,7 @@ pub fn canonical(dialect: Dialect, sql: &str) -> String {
     match dialect {
         Dialect::Sqlite => sqlite::canonical(sql),
         Dialect::Postgres => postgres::canonical(sql),
+        Dialect::Mysql => mysql::canonical(sql),
     }
 }
 
@@ -103,6 +106,7 @@ pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
     match dialect {
         Dialect::Sqlite => sqlite::columns_in(&expr.sql),
         Dialect::Postgres => postgres::columns_in(&expr.sql),
+        Dialect::Mysql => mysql::columns_in(&expr.sql),
     }
 }
 
@@ -121,6 +125,7 @@ pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, 
     match dialect {
         Dialect::Sqlite => sqlite::rename_columns(expr, renames),
         Dialect::Postgres => postgres::rename_columns(expr, renames),
+        Dialect::Mysql => mysql::rename_columns(expr, renames),
     }
 }
 
@@ -128,7 +133,7 @@ pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, 
 /// the expression as it is.
 pub(crate) fn rename_type(dialect: Dialect, expr: &Expr, names: &Pair<TableName>) -> Expr {
     match dialect {
-        Dialect::Sqlite => expr.clone(),
+        Dialect::Sqlite | Dialect::Mysql => expr.clone(),
         Dialect::Postgres => postgres::rename_type(expr, names),
     }
 }
@@ -136,7 +141,7 @@ pub(crate) fn rename_type(dialect: Dialect, expr: &Expr, names: &Pair<TableName>
 /// An expression with a value of an enumerated type renamed, where such types have names.
 pub(crate) fn rename_enum_value(dialect: Dialect, expr: &Expr, name: &TableName, values: &Pair<String>) -> Expr {
     match dialect {
-        Dialect::Sqlite => expr.clone(),
+        Dialect::Sqlite | Dialect::Mysql => expr.clone(),
         Dialect::Postgres => postgres::rename_enum_value(expr, name, values),
     }
 }
@@ -144,7 +149,7 @@ pub(crate) fn rename_enum_value(dialect: Dialect, expr: &Expr, name: &TableName,
 /// Whether SQL may use a value of an enumerated type, as a literal or in one.
 pub(crate) fn mentions_value(dialect: Dialect, sql: &str, value: &str) -> bool {
     match dialect {
-        Dialect::Sqlite => false,
+        Dialect::Sqlite | Dialect::Mysql => false,
         Dialect::Postgres => postgres::mentions(sql, value),
     }
 }
@@ -172,6 +177,7 @@ pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String
     match dialect {
         Dialect::Sqlite => sqlite::rename_words(sql, from, to),
         Dialect::Postgres => postgres::rename_words(sql, from, to),
+        Dialect::Mysql => mysql::rename_words(sql, from, to),
     }
 }
 

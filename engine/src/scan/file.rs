@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use autogen_syntax::{Joinable, table};
 use syn::visit::{self, Visit};
-use syn::{
-    Attribute, Block, Ident, ImplItem, Item, ItemEnum, ItemMacro, ItemMod, ItemStruct, Stmt, UseTree,
-};
+use syn::{Attribute, Block, Ident, ImplItem, Item, ItemEnum, ItemMacro, ItemMod, ItemStruct, Stmt, UseTree};
 
 use super::sources::Text;
 use super::wrapper::{Wrapper, looks_like_table, wrapper};

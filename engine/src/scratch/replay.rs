@@ -78,6 +78,10 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
              SELECT nullif(n.nspname, current_schema()), t.typname FROM pg_type t \
              JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e'"
         }
+        Dialect::Mysql => {
+            "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+             AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME <> '__diesel_schema_migrations'"
+        }
     };
     let rows = ask::rows(database, query).map_err(|cause| {
         Error::new("can't-query", format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)

@@ -74,12 +74,23 @@ pub struct SqlEnumValue {
 pub fn enum_macro(item: &ItemEnum) -> Option<EnumMacro> {
     let metas = applied(&item.attrs);
     let derives = |name: &str| {
-        metas.iter().filter(|meta| meta.path().is_ident("derive")).filter_map(parts).flatten().any(|path| is_called(&path, name))
+        metas
+            .iter()
+            .filter(|meta| meta.path().is_ident("derive"))
+            .filter_map(parts)
+            .flatten()
+            .any(|path| is_called(&path, name))
     };
     if derives("DbEnum") {
         return Some(EnumMacro::DbEnum);
     }
-    let has_type = || metas.iter().filter_map(|meta| meta.path().is_ident("diesel").then(|| parts(meta))?).flatten().any(|part| is_called(&part, "sql_type"));
+    let has_type = || {
+        metas
+            .iter()
+            .filter_map(|meta| meta.path().is_ident("diesel").then(|| parts(meta))?)
+            .flatten()
+            .any(|part| is_called(&part, "sql_type"))
+    };
     (derives("Enum") && has_type()).then_some(EnumMacro::Diesel)
 }
 
@@ -180,7 +191,8 @@ impl Stock {
                     .collect(),
             },
             EnumMacro::Diesel => {
-                let parts = metas.iter().filter_map(|meta| meta.path().is_ident("diesel").then(|| parts(meta))?).flatten();
+                let parts =
+                    metas.iter().filter_map(|meta| meta.path().is_ident("diesel").then(|| parts(meta))?).flatten();
                 let path = |meta: Meta| match meta {
                     Meta::NameValue(pair) if pair.path.is_ident("sql_type") => match pair.value {
                         Expr::Path(path) => last(path.path),
@@ -212,16 +224,18 @@ enum Case {
     ShoutyKebab,
     /// Diesel's own, which sets every capital letter apart.
     DieselsCamel,
-    DieselsSnake { shouty: bool, separator: char },
+    DieselsSnake {
+        shouty: bool,
+        separator: char,
+    },
 }
 
 impl Case {
     fn read(text: &LitStr, whose: EnumMacro) -> syn::Result<Self> {
         let diesels = |shouty, separator| Self::DieselsSnake { shouty, separator };
         Ok(match (whose, text.value().as_str()) {
-            (EnumMacro::Diesel, "PascalCase") | (EnumMacro::DbEnum | EnumMacro::Autogen, "verbatim" | "verbatimcase") => {
-                Self::Verbatim
-            }
+            (EnumMacro::Diesel, "PascalCase")
+            | (EnumMacro::DbEnum | EnumMacro::Autogen, "verbatim" | "verbatimcase") => Self::Verbatim,
             (EnumMacro::Diesel, "camelCase") => Self::DieselsCamel,
             (EnumMacro::Diesel, "snake_case") => diesels(false, '_'),
             (EnumMacro::Diesel, "SCREAMING_SNAKE_CASE") => diesels(true, '_'),
@@ -276,7 +290,8 @@ fn applied(attributes: &[Attribute]) -> Vec<Meta> {
             None => metas.push(attribute.meta.clone()),
             Some(mut parts) => {
                 let condition = parts.next();
-                let never = matches!(&condition, Some(Meta::List(list)) if list.path.is_ident("any") && list.tokens.is_empty());
+                let never =
+                    matches!(&condition, Some(Meta::List(list)) if list.path.is_ident("any") && list.tokens.is_empty());
                 metas.extend(parts.filter(|_| !never));
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! What is applied stands in Diesel's own table, so that Diesel's programs and this one agree.
 
+mod mysql;
 mod postgres;
 mod sqlite;
 mod statements;
@@ -48,6 +49,7 @@ pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
     let versions = match database {
         Database::Sqlite(connection) => sqlite::applied(connection),
         Database::Postgres(connection) => postgres::applied(connection),
+        Database::Mysql(connection) => mysql::applied(connection),
     };
     versions.map_err(|cause| {
         Error::new("can't-query", format!("can't read which migrations are applied: {cause}"))
@@ -281,6 +283,7 @@ fn run_one(database: &mut Database, revision: &Revision, direction: Direction) -
     let outcome = match database {
         Database::Sqlite(connection) => sqlite::run(connection, revision, direction),
         Database::Postgres(connection) => postgres::run(connection, revision, direction),
+        Database::Mysql(connection) => mysql::run(connection, revision, direction),
     };
     outcome.map_err(|failure| failed(revision, direction, failure))
 }

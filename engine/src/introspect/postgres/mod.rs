@@ -119,8 +119,9 @@ fn add_other(schema: &mut Schema, row: OtherRow) {
 /// What stands on an enumerated type: parts of tables, and what else has none.
 fn users(schemas: Names, tables: Names, words: Option<Vec<String>>) -> Vec<EnumUser> {
     let places = schemas.unwrap_or_default().into_iter().zip(tables.unwrap_or_default());
-    let user = |((schema, table), what): ((Option<String>, Option<String>), String)| {
-        EnumUser { table: table.map(|name| TableName { schema, name }), what }
+    let user = |((schema, table), what): ((Option<String>, Option<String>), String)| EnumUser {
+        table: table.map(|name| TableName { schema, name }),
+        what,
     };
     places.zip(words.unwrap_or_default()).map(user).collect()
 }

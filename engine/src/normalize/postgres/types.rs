@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::dialect::postgres_text::{Kind, Token, tokens, unquoted};
 use crate::dialect::NamedType;
+use crate::dialect::postgres_text::{Kind, Token, tokens, unquoted};
 use crate::model::{Expr, Pair, TableName};
 
 /// The expression with one type under another name, wherever something is cast to it.
@@ -20,7 +20,8 @@ pub(crate) fn rename_type(expr: &Expr, names: &Pair<TableName>) -> Expr {
 pub(crate) fn rename_enum_value(expr: &Expr, name: &TableName, values: &Pair<String>) -> Expr {
     let of_type = |sql: &str| {
         let casts = casts(sql).into_iter().filter(|cast| cast.name == *name);
-        let found = casts.filter_map(|cast| renamed_literal(&sql[cast.literal.clone()?], values).map(|new| (cast.literal, new)));
+        let found = casts
+            .filter_map(|cast| renamed_literal(&sql[cast.literal.clone()?], values).map(|new| (cast.literal, new)));
         found.filter_map(|(span, new)| Some((span?, new))).collect::<Vec<_>>()
     };
     let found = of_type(&expr.sql);
@@ -69,7 +70,8 @@ struct Cast {
 fn casts(sql: &str) -> Vec<Cast> {
     let tokens = tokens(sql).unwrap_or_default();
     let text = |at: usize| tokens.get(at).map(|token| &sql[token.span.clone()]).unwrap_or_default();
-    let is_name = |at: usize| tokens.get(at).is_some_and(|token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let is_name =
+        |at: usize| tokens.get(at).is_some_and(|token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted));
     let mut found = Vec::new();
     for at in 1..tokens.len() {
         let (first, before) = (at + 1, at - 1);

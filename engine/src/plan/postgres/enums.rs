@@ -61,7 +61,9 @@ fn texts(change: &Change) -> Vec<&str> {
         Change::AddColumn(_, column) => of_column(column),
         Change::AlterColumn(_, columns) => of_column(&columns.to),
         Change::AddCheck(_, check) => vec![check.expr.sql.as_str()],
-        Change::AddIndex(_, index) => crate::normalize::expressions_of_index(index).map(|expr| expr.sql.as_str()).collect(),
+        Change::AddIndex(_, index) => {
+            crate::normalize::expressions_of_index(index).map(|expr| expr.sql.as_str()).collect()
+        }
         Change::DropTable(_)
         | Change::RenameTable(_)
         | Change::CommentTable(..)
@@ -193,7 +195,9 @@ fn unlike_others(schema: &Schema, name: &TableName) -> TableName {
     let is_taken = |wanted: &TableName| {
         let tables = schema.tables.values();
         let mut indexes = tables.flat_map(|table| table.index_names());
-        schema.enums.contains_key(wanted) || schema.tables.contains_key(wanted) || indexes.any(|name| name == wanted.name)
+        schema.enums.contains_key(wanted)
+            || schema.tables.contains_key(wanted)
+            || indexes.any(|name| name == wanted.name)
     };
     let within = |text: String| (text.len() <= facts().max_identifier).then_some(text);
     let readable = within(format!("autogen_old_{}", name.name)).into_iter();

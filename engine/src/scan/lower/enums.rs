@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen_syntax::{EnumMacro, SqlEnumType};
+use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType};
 
 use super::{Definitions, Diagnostic, Dialect, Lowered, table};
 use crate::model::{EnumSpeaks, EnumType, EnumValue, Hints, TableName};
@@ -45,6 +45,27 @@ pub(super) fn add(definitions: &[Definitions], dialect: Dialect, lowered: &mut L
     }
 }
 
+/// Enums by the Rust names of the types that hold their values.
+pub(super) fn by_type(all: &[Definitions], dialect: Dialect) -> BTreeMap<String, &SqlEnum> {
+    let enums = all.iter().flat_map(|own| &own.enums);
+    let meant = enums.filter(|found| cfg::under(&found.cfgs, dialect) != Some(false));
+    meant.flat_map(|found| rust_names(&found.item).into_iter().map(|name| (name, &found.item))).collect()
+}
+
+/// The type of a column that states its values itself, as MariaDB's and MySQL's do.
+pub(super) fn inline(rust_name: &str, enums: &BTreeMap<String, &SqlEnum>) -> Option<String> {
+    let values = &enums.get(rust_name)?.values;
+    let values: Vec<_> = values.iter().map(|value| format!("'{}'", value.value.replace('\'', "''"))).collect();
+    Some(format!("enum({})", values.join(",")))
+}
+
+fn rust_names(item: &SqlEnum) -> Vec<String> {
+    match &item.sql_type {
+        SqlEnumType::Own { rust, .. } => vec![rust.clone()],
+        SqlEnumType::Elsewhere(names) => names.iter().map(ToString::to_string).collect(),
+    }
+}
+
 /// The types that hold an enum's values.
 fn names(
     found: &EnumDefinition,
@@ -53,18 +74,16 @@ fn names(
     dialect: Dialect,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<TableName> {
-    let rust_names = match &found.item.sql_type {
-        SqlEnumType::Own { rust, .. } => vec![rust.clone()],
-        SqlEnumType::Elsewhere(names) => names.iter().map(ToString::to_string).collect(),
-    };
     let mut names = Vec::new();
-    for rust_name in rust_names {
+    for rust_name in rust_names(&found.item) {
         let owners = std::iter::once(own).chain(all);
-        let name = owners.filter_map(|owner| owner.sql_types.get(&rust_name)).find_map(|names| names.get(dialect.name()));
+        let name =
+            owners.filter_map(|owner| owner.sql_types.get(&rust_name)).find_map(|names| names.get(dialect.name()));
         names.extend(name.cloned());
         // Diesel's may as well hold its values in a text or a number.
         if name.is_none() && found.whose == EnumMacro::DbEnum {
-            let message = format!("`{}` holds its values in `{rust_name}`, whose definition can't be seen", found.item.name);
+            let message =
+                format!("`{}` holds its values in `{rust_name}`, whose definition can't be seen", found.item.name);
             diagnostics.push(
                 Diagnostic::warning("enum-type-not-found", message)
                     .at(found.place(), "")

@@ -3,6 +3,7 @@
 //! Nothing here reads files or asks a database, so an expression stays the text that the author wrote.
 
 mod enums;
+mod mysql;
 mod names;
 mod postgres;
 mod sqlite;
@@ -49,11 +50,13 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
     let mut lowered = Lowered::default();
     let known = choose(definitions, dialect, &mut lowered.diagnostics);
     let names = Names::new(&known);
+    let enums = enums::by_type(definitions, dialect);
     for own in definitions {
         // The owner's own types come last, as the later of two entries wins.
         let others = definitions.iter().filter(|other| other.owner != own.owner);
         let sql_types = others.chain([own]).flat_map(|definitions| &definitions.sql_types).collect();
-        let mut context = table::Context { dialect, names: &names, sql_types, diagnostics: &mut lowered.diagnostics };
+        let (names, enums, diagnostics) = (&names, &enums, &mut lowered.diagnostics);
+        let mut context = table::Context { dialect, names, sql_types, enums, diagnostics };
         let schema = lowered.schemas.entry(own.owner.clone()).or_default();
         for known in known.iter().filter(|known| known.owner == own.owner) {
             schema.insert(table::lower(known, &mut context));
@@ -106,6 +109,7 @@ fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
         Dialect::Sqlite => name.name.starts_with("sqlite_"),
         // Without a schema such a name finds the catalog first.
         Dialect::Postgres => name.schema.as_deref().unwrap_or(&name.name).starts_with("pg_"),
+        Dialect::Mysql => matches!(name.schema.as_deref(), Some("mysql" | "performance_schema" | "sys")),
     };
     let catalogs = matches!(name.schema.as_deref(), Some("pg_catalog" | "information_schema"));
     databases || catalogs || matches!(name.name.as_str(), "__diesel_schema_migrations" | "__autogen_ledger")

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
-use super::{Definition, Diagnostic, postgres, sqlite, types};
+use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, NamedType};
 use crate::model::{
     Action, Allow, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
@@ -24,6 +24,8 @@ pub(super) struct Context<'a, 'd> {
     pub(super) names: &'a Names<'d>,
     /// The hosts' own SQL types: Rust name -> dialect -> name there.
     pub(super) sql_types: BTreeMap<&'d String, &'d BTreeMap<&'static str, TableName>>,
+    /// Enums by the Rust names of the types that hold their values.
+    pub(super) enums: &'a BTreeMap<String, &'d autogen_syntax::SqlEnum>,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -150,6 +152,7 @@ fn lower_column(
     column.default = source.default.as_ref().map(|default| match context.dialect {
         Dialect::Sqlite => Expr::new(sqlite::default(&default.value, &column.data_type)),
         Dialect::Postgres => Expr::new(postgres::default(&default.value, &column.data_type)),
+        Dialect::Mysql => Expr::new(mysql::default(&default.value, &column.data_type, column.sql_type.as_deref())),
     });
     column.generated = source
         .generated
@@ -184,6 +187,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         let own = match context.dialect {
             Dialect::Sqlite => &types.sqlite,
             Dialect::Postgres => &types.postgres,
+            Dialect::Mysql => &types.mysql,
         };
         own.as_ref().or(types.any.as_ref()).map(LitStr::value)
     });
@@ -192,12 +196,13 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
             DataType::Array(element, _) => (element.as_ref(), true),
             element => (element, false),
         };
-        let DataType::Other(name) = element else { return None };
-        let name = context.sql_types.get(name)?.get(context.dialect.name())?;
+        let DataType::Other(rust) = element else { return None };
+        let name = context.sql_types.get(rust)?.get(context.dialect.name())?;
         match context.dialect {
-            Dialect::Sqlite if is_array => None,
+            Dialect::Sqlite | Dialect::Mysql if is_array => None,
             Dialect::Sqlite => Some(sqlite::declared_type(&name.name)),
             Dialect::Postgres => Some(NamedType { name: name.clone(), is_array }.words()),
+            Dialect::Mysql => enums::inline(rust, context.enums).or_else(|| Some(mysql::declared_type(&name.name))),
         }
     };
     let numbered = || match context.dialect {
@@ -205,6 +210,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
             Some(sqlite::AUTO_INCREMENT_TYPE.to_owned())
         }
         Dialect::Sqlite | Dialect::Postgres => None,
+        Dialect::Mysql => mysql::sized_type(source),
     };
     stated.or_else(derived).or_else(numbered)
 }

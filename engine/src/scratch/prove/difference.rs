@@ -6,7 +6,9 @@ use crate::database::Database;
 use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::diff::diff;
 use crate::error::Result;
-use crate::model::{BystanderKind, Change, Column, EnumChange, ForeignKey, Index, Pair, Schema, TableName, Unique, UniqueForm};
+use crate::model::{
+    BystanderKind, Change, Column, EnumChange, ForeignKey, Index, Pair, Schema, TableName, Unique, UniqueForm,
+};
 use crate::normalize::comparable;
 
 /// What `is` lacks or has too much to be what `wanted` says, within the tables that count. Parts that
