@@ -101,7 +101,7 @@ pub(super) struct Around {
     pub(super) guards: Vec<Guard>,
 }
 
-pub(super) fn around(stage: &Stage) -> Around {
+pub(super) fn around(stage: &Stage, swaps: &Swaps) -> Around {
     let mut around = Around { before: Vec::new(), after: Vec::new(), guards: Vec::new() };
     let plain = |operation| Step { operation: Operation::Enum(operation), hazards: Vec::new() };
     for change in &stage.changes {
@@ -110,6 +110,8 @@ pub(super) fn around(stage: &Stage) -> Around {
             EnumChange::Create(found) => around.before.push(plain(EnumOperation::Create(found.clone()))),
             EnumChange::Drop(found) => around.after.push(plain(EnumOperation::Drop(found.name.clone()))),
             EnumChange::Values(name, values) => around.values(stage, name, values),
+            // One that is made anew is told with it.
+            EnumChange::Comment(name, _) if swaps.0.contains(name) => {}
             EnumChange::Comment(name, comments) => {
                 let (of, comment) = (Commented::Enum(name.clone()), comments.to.clone());
                 around.before.push(Step { operation: Operation::SetComment { of, comment }, hazards: Vec::new() });

@@ -28,7 +28,7 @@ pub(super) use convert::neutral;
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let swaps = enums::Swaps::of(stage);
     let planned = remake::planned(stage, &swaps);
-    let types = enums::around(stage);
+    let types = enums::around(stage, &swaps);
     let mut guards = types.guards;
     let mut steps = whole::creations(stage);
     for (name, changes) in by_table(&planned, |planned| &planned.change) {
