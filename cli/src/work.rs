@@ -148,6 +148,14 @@ impl Work {
         self.selected.is_empty() || self.selected.iter().any(|selected| selected == owner)
     }
 
+    /// The one owner that the command line names, if it names one.
+    pub(crate) fn only(&self) -> Option<&str> {
+        match self.selected.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// What the chains make.
     pub(crate) fn replayed(&self) -> Result<Replayed> {
         replay(&self.history, &self.scratch_server()?)
@@ -248,12 +256,7 @@ impl Work {
     pub(crate) fn head(&self, owner: &str) -> Result<Option<&Revision>> {
         let heads = self.history.heads(owner);
         if heads.len() > 1 {
-            let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
-            return Err(Error::new(
-                "two-heads",
-                format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and ")),
-            )
-            .help("state in the metadata.toml of one that it `revises` the other, so that the chain has one end"));
+            return Err(self.history.two_heads(owner));
         }
         Ok(heads.into_iter().next())
     }

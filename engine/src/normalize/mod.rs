@@ -8,6 +8,7 @@ mod mysql;
 mod names;
 mod postgres;
 mod sqlite;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,11 +28,12 @@ use crate::scratch::spelled;
 ///   would hold, and a default of NULL is no default.
 /// * What the dialect calls the same in two ways (collations, plain unique indexes, the rowid) is
 ///   said in one.
+/// * A stock definition of what is a view in the database goes: it tells Diesel how to read it.
 /// * What these rules leave different is asked of the database `asked`, which has to have the types and
 ///   functions that both sides use: the scratch database that the live side was read from, say.
 ///   Nothing stays in it.
 ///
-/// Nothing is left out, also where the declared side doesn't [speak](crate::model::Speaks) for it.
+/// Nothing else is left out, also where the declared side doesn't [speak](crate::model::Speaks) for it.
 ///
 /// ```
 /// use autogen::database::Database;
@@ -57,11 +59,11 @@ use crate::scratch::spelled;
 ///
 /// # Errors
 /// `name-defined-twice` when one side has two tables, or two columns of a table, whose names are one
-/// to the database; whatever [`stored_values`](crate::scratch::stored_values) and
+/// to the database; `view-in-the-way` when an `autogen::table!` has a view's name; whatever [`stored_values`](crate::scratch::stored_values) and
 /// [`spelled`] say.
 pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
     let dialect = asked.dialect();
-    let mut pair = names::aligned(pair, dialect)?;
+    let mut pair = names::aligned(views::left_out(pair, dialect)?, dialect)?;
     for table in pair.to.tables.values_mut() {
         let Some(key) = &table.primary_key else { continue };
         for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {

@@ -106,6 +106,8 @@ mod tests {
             dir: name.into(),
             revises: vec![],
             depends_on: depends_on.iter().map(|version| Version::of(version)).collect(),
+            after: vec![],
+            takes: vec![],
             run_in_transaction: true,
             by_autogen: false,
             verified: vec![],

@@ -20,6 +20,8 @@ fn plain(owner: &str, name: &str) -> Revision {
         dir: format!("{owner}/migrations/{name}").into(),
         revises: vec![],
         depends_on: vec![],
+        after: vec![],
+        takes: vec![],
         run_in_transaction: true,
         by_autogen: false,
         verified: vec![],

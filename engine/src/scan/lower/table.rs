@@ -62,11 +62,16 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         ..at(file, source.name.span())
     };
 
-    let columns: Vec<&syntax::Column> = source.columns.iter().filter(|column| is_compiled(column, context)).collect();
+    let mut columns: Vec<&syntax::Column> = Vec::new();
+    for column in source.columns.iter().filter(|column| is_compiled(column, context)) {
+        if definition.whose == Macro::Autogen || !columns.iter().any(|earlier| other_name(earlier, column)) {
+            columns.push(column);
+        }
+    }
     table.columns = columns.iter().map(|column| lower_column(column, &table, definition, context)).collect();
     no_column_twice(&table, context);
 
-    let key: Vec<String> = match &source.primary_key {
+    let mut key: Vec<String> = match &source.primary_key {
         Some(key) => {
             key.iter().map(|name| column_name(source, name)).filter(|name| table.column(name).is_some()).collect()
         }
@@ -74,6 +79,8 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
             columns.iter().filter(|column| column.name.unraw() == "id").map(|c| c.database_name()).take(1).collect()
         }
     };
+    let mut seen = BTreeSet::new();
+    key.retain(|column| seen.insert(column.clone()));
     for column in &mut table.columns {
         // Diesel refuses NULL in keys, whatever SQLite may tolerate.
         column.nullable &= !key.contains(&column.name);
@@ -94,6 +101,11 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
 fn is_compiled(column: &syntax::Column, context: &Context<'_, '_>) -> bool {
     let cfgs = Cfg::of(&column.attributes);
     !cfg::never(&cfgs) && cfg::under(&cfgs, context.dialect) != Some(false)
+}
+
+/// Whether two columns of a stock table are two names of one.
+fn other_name(column: &syntax::Column, other: &syntax::Column) -> bool {
+    column.name.unraw() != other.name.unraw() && column.database_name() == other.database_name()
 }
 
 fn no_column_twice(table: &Table, context: &mut Context<'_, '_>) {
