@@ -299,3 +299,16 @@ fn names_that_are_one_to_the_database() {
         "#]],
     );
 }
+
+#[test]
+fn an_enum_has_one_list_of_values_in_a_type_that_can_be_seen() {
+    refused("autogen::sql_enum! {\n    enum Mood { Sad, Glad(u8) }\n}\n", expect![[r#""#]]);
+    let host = Host::of(&[
+        ("src/schema.rs", "autogen::sql_enum! {\n    enum Mood { Sad, Glad }\n}\n"),
+        (
+            "plugins/usb/src/models.rs",
+            "#[derive(DbEnum)]\nenum Mood { Sad }\n#[derive(DbEnum)]\n#[ExistingTypePath = \"schema::Plug\"]\nenum Plug { A, C }\n",
+        ),
+    ]);
+    host.says("check --dialect postgres", expect![[r#""#]]);
+}
