@@ -302,7 +302,16 @@ fn names_that_are_one_to_the_database() {
 
 #[test]
 fn an_enum_has_one_list_of_values_in_a_type_that_can_be_seen() {
-    refused("autogen::sql_enum! {\n    enum Mood { Sad, Glad(u8) }\n}\n", expect![[r#""#]]);
+    refused("autogen::sql_enum! {\n    enum Mood { Sad, Glad(u8) }\n}\n", expect![[r#"
+        --- stderr
+        error[enum-syntax]: a value in a database has no fields
+         --> src/schema.rs:2:22
+          |
+        2 |     enum Mood { Sad, Glad(u8) }
+          |                      ^^^^
+        help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+        --- exit 2
+    "#]]);
     let host = Host::of(&[
         ("src/schema.rs", "autogen::sql_enum! {\n    enum Mood { Sad, Glad }\n}\n"),
         (
@@ -310,5 +319,10 @@ fn an_enum_has_one_list_of_values_in_a_type_that_can_be_seen() {
             "#[derive(DbEnum)]\nenum Mood { Sad }\n#[derive(DbEnum)]\n#[ExistingTypePath = \"schema::Plug\"]\nenum Plug { A, C }\n",
         ),
     ]);
-    host.says("check --dialect postgres", expect![[r#""#]]);
+    host.says("check --database-url postgres://nobody@localhost:1/none", expect![[r#"
+        --- stderr
+        error[no-scratch-server]: scratch databases of PostgreSQL are made on a server, and none is known
+        help: state one by `scratch.postgres` under `[database]` in autogen.toml, or give `--database-url`
+        --- exit 2
+    "#]]);
 }

@@ -130,3 +130,114 @@ fn defined_twice(name: &TableName, first: (&str, &EnumDefinition), second: (&str
         .at(second.1.place(), format!("again, in {}", second.0))
         .help(help)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::scan::{lower, read};
+
+    /// Each enum as `owner name: values`; then the types of columns; then the codes of diagnostics.
+    fn lowered(sources: &[(&str, &str)], dialect: Dialect) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let read_source = |(owner, source): &(&str, &str)| {
+            let file = folder.path().join(format!("{owner}.rs"));
+            fs::write(&file, source).expect("a file in a temporary folder");
+            read(owner, &[file], folder.path())
+        };
+        let definitions: Vec<Definitions> = sources.iter().map(read_source).collect();
+        let lowered = lower(&definitions, dialect);
+        let mut lines = Vec::new();
+        for (owner, schema) in &lowered.schemas {
+            let values = |found: &EnumType| {
+                let value = |value: &EnumValue| match &value.renamed_from {
+                    Some(old) => format!("{} (was {old})", value.name),
+                    None => value.name.clone(),
+                };
+                if !found.speaks.values {
+                    return "unknown".to_owned();
+                }
+                found.values.iter().map(value).collect::<Vec<_>>().join(", ")
+            };
+            lines.extend(schema.enums.values().map(|found| format!("{owner} {}: {}", found.name, values(found))));
+            let columns = schema.tables.values().flat_map(|table| &table.columns);
+            let typed = columns.filter_map(|column| Some((column, column.sql_type.as_ref()?)));
+            lines.extend(typed.map(|(column, words)| format!("{} is {words}", column.name)));
+        }
+        let found = definitions.iter().flat_map(|own| &own.diagnostics).chain(&lowered.diagnostics);
+        lines.extend(found.map(|diagnostic| diagnostic.code.to_owned()));
+        lines
+    }
+
+    const STOCK: &str = r#"
+        pub mod sql_types {
+            #[derive(diesel::sql_types::SqlType)]
+            #[diesel(postgres_type(name = "actor_type", schema = "other"))]
+            pub struct ActorType;
+            #[derive(diesel::sql_types::SqlType)]
+            #[diesel(postgres_type(name = "Color"))]
+            pub struct Color;
+            #[derive(diesel::sql_types::SqlType)]
+            #[diesel(postgres_type(name = "ltree"))]
+            pub struct Ltree;
+        }
+        #[cfg_attr(feature = "full", derive(DbEnum))]
+        #[cfg_attr(feature = "full", ExistingTypePath = "crate::schema::sql_types::ActorType")]
+        #[cfg_attr(feature = "full", DbValueStyle = "verbatim")]
+        pub enum ActorKind { Site, #[cfg_attr(any(), autogen(renamed_from("Group")))] Community, #[db_rename = "a person"] Person }
+        #[derive(Debug, diesel_derive_enum::DbEnum)]
+        enum MyMood { VerySad, HTTPOk }
+        #[derive(DbEnum)]
+        #[db_enum(pg_type = "size", diesel_type = "SizeSql", value_style = "SCREAMING_SNAKE_CASE")]
+        enum Size { XxLarge, #[db_enum(rename = "s")] Small }
+        #[derive(diesel::types::Enum)]
+        #[diesel(sql_type = sql_types::Color, rename_all = "snake_case")]
+        enum Paint { DarkRed, RGBBlue }
+        #[derive(Enum)]
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        enum Number { One = 1 }
+        diesel::table! {
+            t (id) { id -> Integer, actor -> sql_types::ActorType, mood -> Nullable<MyMoodMapping>, sizes -> Array<Nullable<SizeSql>>, color -> Color, path -> Ltree }
+        }"#;
+
+    #[test]
+    fn every_derive_calls_values_its_own_way() {
+        assert_eq!(
+            lowered(&[("core", STOCK)], Dialect::Postgres),
+            [
+                "core Color: dark_red, r_g_b_blue",
+                "core ltree: unknown",
+                "core my_mood: very_sad, http_ok",
+                "core size: XX_LARGE, s",
+                "core other.actor_type: Site, Community (was Group), a person",
+                "actor is other.actor_type",
+                "mood is my_mood",
+                "sizes is size[]",
+                "color is \"Color\"",
+                "path is ltree",
+            ]
+        );
+    }
+
+    #[test]
+    fn values_stand_in_a_text_or_in_the_column_where_there_are_no_such_types() {
+        let source = "autogen::sql_enum! { #[rename_all = \"kebab-case\"] enum Mood { Sad, ItsOk } }
+            autogen::table! { t { id -> Integer, mood -> MoodMapping } }";
+        assert_eq!(lowered(&[("core", source)], Dialect::Postgres), ["core mood: sad, its-ok", "mood is mood"]);
+        assert_eq!(lowered(&[("core", source)], Dialect::Sqlite), ["mood is TEXT"]);
+        assert_eq!(lowered(&[("core", source)], Dialect::Mysql), ["mood is enum('sad','its-ok')"]);
+    }
+
+    #[test]
+    fn a_type_has_one_owner_and_whoever_only_names_it_is_not_one() {
+        let core = "autogen::sql_enum! { enum Mood { Sad } }";
+        let named = "#[derive(SqlType)] #[diesel(postgres_type(name = \"mood\"))] struct M;";
+        let both = lowered(&[("core", core), ("usb", named)], Dialect::Postgres);
+        assert_eq!(both, ["core mood: sad"]);
+        let twice = lowered(&[("core", core), ("usb", core)], Dialect::Postgres);
+        assert_eq!(twice, ["core mood: sad", "enum-defined-twice"]);
+        let unseen = "#[derive(DbEnum)] #[ExistingTypePath = \"elsewhere::Mood\"] enum Mood { Sad }";
+        assert_eq!(lowered(&[("core", unseen)], Dialect::Postgres), ["enum-type-not-found"]);
+    }
+}
