@@ -106,8 +106,8 @@ mod parse;
 mod table;
 
 pub use attribute::HAZARDS;
-pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, expand_enum, sql_enum};
-pub use expand::expand;
+pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, sql_enum};
+pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{

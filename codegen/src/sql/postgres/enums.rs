@@ -1,4 +1,4 @@
-//! Enumerated types.
+//! The statements that make, alter and drop enumerated types.
 
 use autogen::model::EnumType;
 use autogen::plan::{Commented, EnumOperation, ValuePlace};

@@ -37,9 +37,8 @@ enum Swap {
 }
 
 fn values(stage: &Stage) -> impl Iterator<Item = (&TableName, &Pair<Vec<String>>)> {
-    stage.changes.iter().filter_map(|change| match change {
-        Change::Enum(EnumChange::Values(name, values)) => Some((name, values)),
-        _ => None,
+    stage.changes.iter().filter_map(|change| {
+        if let Change::Enum(EnumChange::Values(name, values)) = change { Some((name, values)) } else { None }
     })
 }
 
