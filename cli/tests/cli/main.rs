@@ -26,5 +26,6 @@ mod servers;
 mod sources;
 mod status;
 mod stock;
+mod ties;
 mod upgrade;
 mod verify;
