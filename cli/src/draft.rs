@@ -138,7 +138,10 @@ impl Draft {
         let owner = self.owner.clone();
         let goal = &self.plans.goal;
         let owns = |table: &TableName| {
-            models.ownership.owner_of(table).map_or_else(|| !goal.tables.contains_key(table), |found| found == owner)
+            models.ownership.owner_of(table).map_or_else(
+                || !goal.tables.contains_key(table) && !goal.enums.contains_key(table),
+                |found| found == owner,
+            )
         };
         let trial = Trial {
             start,
@@ -283,7 +286,7 @@ fn suggestion(rename: &LikelyRename) -> String {
     }
 }
 
-/// Why the source allows a hazard on a table: `#[allow(...)]` on the table, or on the column or
+/// Why the source allows a hazard on a table or an enumerated type: `#[allow(...)]` on it, or on the column or
 /// rule that the change is about.
 fn allowed_in_source(
     table: Option<&TableName>,
@@ -292,7 +295,8 @@ fn allowed_in_source(
     models: &Schema,
 ) -> Option<String> {
     let table = table?;
-    let of_table = models.tables.get(table).map(|table| &table.hints);
+    let of_enum = || models.enums.get(table).map(|found| &found.hints);
+    let of_table = models.tables.get(table).map(|table| &table.hints).or_else(of_enum);
     let of_changes = changes.iter().filter(|change| change.subject().table == *table).filter_map(Change::hints);
     of_table
         .into_iter()

@@ -113,8 +113,9 @@ impl Work {
         let (ownership, complaints) = Ownership::resolve(&self.host, &lowered.schemas);
         diagnostics.extend(complaints);
         let mut schema = Schema::default();
-        for table in lowered.schemas.into_values().flat_map(|schema| schema.tables.into_values()) {
-            schema.insert(table);
+        for own in lowered.schemas.into_values() {
+            schema.tables.extend(own.tables);
+            schema.enums.extend(own.enums);
         }
         (Models { schema, ownership }, diagnostics)
     }
@@ -234,8 +235,9 @@ impl Work {
             models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
         };
         let wanted = both.to.restricted(owns);
-        let old_names: BTreeSet<String> =
-            wanted.tables.values().filter_map(|table| table.hints.renamed_from.clone()).collect();
+        let tables = wanted.tables.values().map(|table| &table.hints);
+        let hints = tables.chain(wanted.enums.values().map(|found| &found.hints));
+        let old_names: BTreeSet<String> = hints.filter_map(|hints| hints.renamed_from.clone()).collect();
         let existing = both.from.restricted(|table| {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
@@ -262,6 +264,11 @@ impl Work {
             )]);
         }
         if ui.verbose > 0 {
+            let is_unowned =
+                |name: &&TableName| models.ownership.owner_of(name).is_none() && !makers.contains_key(name);
+            for name in schema.enums.keys().filter(is_unowned) {
+                ui.remark(format!("kept: enum {name}"));
+            }
             for bystander in &schema.bystanders {
                 ui.remark(format!("kept: {} {}", bystander.kind.name(), bystander.name));
             }

@@ -143,7 +143,9 @@ fn lost(changes: &[Change]) -> Vec<String> {
             | Change::AddForeignKey(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => None,
+            | Change::DropCheck(..)
+            | Change::CommentTable(..)
+            | Change::Enum(_) => None,
         })
         .collect()
 }

@@ -3,6 +3,8 @@
 
 #[path = "postgres_plans/cases.rs"]
 mod cases;
+#[path = "postgres_plans/enums.rs"]
+mod enums;
 #[path = "postgres_plans/server.rs"]
 mod server;
 
@@ -21,7 +23,7 @@ use server::Server;
 #[test]
 fn every_plan_leads_there_and_back() {
     let mut failures = Vec::new();
-    for case in cases::ALL {
+    for case in cases::ALL.iter().chain(enums::ALL) {
         if let Err(said) = there_and_back(case) {
             failures.push(format!("{}:\n{said}", case.name));
         }
@@ -31,7 +33,7 @@ fn every_plan_leads_there_and_back() {
 
 #[test]
 fn rows_in_the_way_stop_a_plan_before_anything_changes() {
-    for case in cases::STOPPED {
+    for case in cases::STOPPED.iter().chain(enums::STOPPED) {
         let (start, plans) = planned(case);
         let server = Server::with(&creating(&start), case.rows);
         let before = server.state(true);
@@ -59,6 +61,24 @@ fn what_passes_over_all_rows_is_a_hazard() {
     assert!(rewrites("a -> Nullable<Text>,", "#[default = \"\"] a -> Text,"), "rows are filled");
     assert!(rewrites("a -> Integer,", "#[check(\"a > 0\")] a -> Integer,"), "rows are checked");
     assert!(!rewrites("a -> Integer,", "#[index] a -> Integer,"), "others can read meanwhile");
+}
+
+#[test]
+fn what_stands_on_a_type_and_on_no_table_is_named() {
+    let case = Case {
+        before: "autogen::sql_enum! { enum Kind { A, B } } autogen::table! { t { id -> Integer, kind -> KindMapping } }",
+        after: "autogen::sql_enum! { enum Kind { A } } autogen::table! { t { id -> Integer, kind -> KindMapping } }",
+        ..cases::EMPTY
+    };
+    let (start, _) = planned(&case);
+    let server = Server::with(&creating(&start), "CREATE VIEW v AS SELECT id FROM t WHERE kind = 'a';");
+    let mut database = autogen::database::Database::open(&server.url(), false).expect("opens");
+    let start = autogen::introspect::introspect(&mut database).expect("is read");
+    let changes = diff(&Pair::new(start.clone(), schema(case.after)), Dialect::Postgres);
+    let plans = round_trip(&start, &changes, Dialect::Postgres);
+    let error = autogen::plan::refuse("core", &start, &changes, &plans, &|_| None).expect_err("is refused");
+    assert_eq!(error.code(), "enum-in-use");
+    assert_eq!(error.to_string(), "kind would have to be made anew, and these stand on it: view v");
 }
 
 #[test]

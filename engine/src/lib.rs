@@ -40,4 +40,4 @@ pub mod scan;
 #[cfg(feature = "tool")]
 pub mod scratch;
 
-pub use autogen_macros::table;
+pub use autogen_macros::{sql_enum, table};

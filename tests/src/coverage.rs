@@ -3,7 +3,7 @@
 use autogen::model::Change;
 
 /// Every variant of [`Change`], by name.
-pub const CHANGES: [&str; 17] = [
+pub const CHANGES: [&str; 19] = [
     "CreateTable",
     "DropTable",
     "RenameTable",
@@ -21,6 +21,8 @@ pub const CHANGES: [&str; 17] = [
     "DropForeignKey",
     "AddCheck",
     "DropCheck",
+    "CommentTable",
+    "Enum",
 ];
 
 /// A change's variant. A new one doesn't compile until it stands here; put it into [`CHANGES`] too.
@@ -43,5 +45,7 @@ pub fn name(change: &Change) -> &'static str {
         Change::DropForeignKey(..) => "DropForeignKey",
         Change::AddCheck(..) => "AddCheck",
         Change::DropCheck(..) => "DropCheck",
+        Change::CommentTable(..) => "CommentTable",
+        Change::Enum(_) => "Enum",
     }
 }

@@ -46,7 +46,9 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
     let mut owners: BTreeMap<TableName, String> = BTreeMap::new();
     for (owner, schema) in lowered.schemas {
         owners.extend(schema.tables.keys().map(|table| (table.clone(), owner.clone())));
+        owners.extend(schema.enums.keys().map(|name| (name.clone(), owner.clone())));
         everything.tables.extend(schema.tables);
+        everything.enums.extend(schema.enums);
     }
 
     let pair = comparable(Pair::new(introspect(database)?, everything.clone()), database)?;

@@ -304,7 +304,8 @@ fn destroyed(generated: &Generated) -> BTreeSet<String> {
     for step in &generated.plans.up.steps {
         let loses = step.hazards.iter().any(|hazard| match hazard.kind {
             HazardKind::DropTable | HazardKind::DropColumn | HazardKind::NarrowType | HazardKind::Irreversible => true,
-            HazardKind::NotNull
+            HazardKind::DropEnumValue
+            | HazardKind::NotNull
             | HazardKind::NewUnique
             | HazardKind::NewCheck
             | HazardKind::NewForeignKey

@@ -69,10 +69,12 @@ fn is_complete(stories: &[PathBuf]) -> Result<(), Failed> {
             hazards.extend(outcome.hazards);
         }
     }
-    let missing: Vec<_> =
-        coverage::CHANGES.into_iter().filter(|name| !changes.contains(name)).map(str::to_owned).collect();
+    // SQLite holds neither; the code generator's tests execute them on PostgreSQL.
+    let not_there = ["CommentTable", "Enum"];
+    let is_missing = |name: &&str| !changes.contains(name) && !not_there.contains(name);
+    let missing: Vec<_> = coverage::CHANGES.into_iter().filter(is_missing).map(str::to_owned).collect();
     // SQLite has no name for it: a table that is made anew is a `rebuild` there.
-    let elsewhere = [HazardKind::TableRewrite];
+    let elsewhere = [HazardKind::TableRewrite, HazardKind::DropEnumValue];
     let unnamed = HazardKind::ALL
         .iter()
         .filter(|kind| !hazards.contains(kind) && !elsewhere.contains(kind))

@@ -301,6 +301,55 @@ fn names_that_are_one_to_the_database() {
 }
 
 #[test]
+fn an_enum_has_one_list_of_values_in_a_type_that_can_be_seen() {
+    refused(
+        "autogen::sql_enum! {\n    enum Mood { Sad, Glad(u8) }\n}\n",
+        expect![[r#"
+        --- stderr
+        error[enum-syntax]: a value in a database has no fields
+         --> src/schema.rs:2:22
+          |
+        2 |     enum Mood { Sad, Glad(u8) }
+          |                      ^^^^
+        help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+        --- exit 2
+    "#]],
+    );
+    let host = Host::of(&[
+        ("src/schema.rs", "autogen::sql_enum! {\n    enum Mood { Sad, Glad }\n}\n"),
+        (
+            "plugins/usb/src/models.rs",
+            "#[derive(DbEnum)]\nenum Mood { Sad }\n#[derive(DbEnum)]\n#[ExistingTypePath = \"schema::Plug\"]\nenum Plug { A, C }\n",
+        ),
+    ]);
+    host.says(
+        "check --database-url postgres://nobody@localhost:1/none",
+        expect![[r#"
+        --- stderr
+        error[enum-defined-twice]: type `mood` is defined by core and by usb
+         --> src/schema.rs:2:10
+          |
+        2 |     enum Mood { Sad, Glad }
+          |          ^^^^ first, in core
+          |
+         ::: plugins/usb/src/models.rs:2:6
+          |
+        2 | enum Mood { Sad }
+          |      ---- again, in usb
+        help: a type has one owner: keep one definition, and import it where the other one is
+
+        warning[enum-type-not-found]: `Plug` holds its values in `Plug`, whose definition can't be seen
+         --> plugins/usb/src/models.rs:5:6
+          |
+        5 | enum Plug { A, C }
+          |      ^^^^
+        help: its values aren't compared; put the file that derives `SqlType` for it among the sources
+        --- exit 2
+    "#]],
+    );
+}
+
+#[test]
 fn names_that_are_swapped() {
     let swapped = "autogen::table! {
     ports (id) {

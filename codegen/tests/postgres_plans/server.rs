@@ -21,6 +21,10 @@ SELECT line FROM (
     SELECT format('table %s -- %s', oid::regclass, obj_description(oid))
     FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
     UNION ALL
+    SELECT format('type %s (%s) -- %s', t.oid::regtype, (SELECT string_agg(enumlabel, ', ' ORDER BY enumsortorder)
+        FROM pg_enum WHERE enumtypid = t.oid), obj_description(t.oid))
+    FROM pg_type t WHERE t.typtype = 'e' AND t.typnamespace = 'public'::regnamespace
+    UNION ALL
     SELECT format('constraint %s %s %s', conrelid::regclass, CASE WHEN $NAMES THEN conname END, pg_get_constraintdef(oid))
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
     UNION ALL
@@ -45,6 +49,11 @@ impl Server {
             server.run(script).unwrap_or_else(|said| panic!("{said}\n{script}"));
         }
         server
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> autogen::database::DatabaseUrl {
+        autogen::database::DatabaseUrl::parse(&self.database.url()).expect("a URL")
     }
 
     /// Runs a script the way Diesel does: all of it in one transaction.

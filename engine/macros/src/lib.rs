@@ -5,6 +5,51 @@
 
 use proc_macro::TokenStream;
 
+/// Defines an enum whose values a database knows: an enumerated type where there are such types, else a text.
+///
+/// It gives the enum, with all that Diesel needs to read and write it, and its SQL type, which is called as the
+/// enum with `Mapping` behind it and stands in tables. Derive `Debug` at least: Diesel asks for it.
+///
+/// ```
+/// # extern crate autogen_macros as autogen;
+/// # fn main() {}
+/// # mod schema {
+/// autogen::sql_enum! {
+///     /// What has become of an order.
+///     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///     pub enum OrderState {
+///         New,
+///         #[renamed_from(sent)]
+///         Shipped,
+///         #[sql_name = "paid in full"]
+///         Paid,
+///     }
+/// }
+///
+/// autogen::table! {
+///     use diesel::sql_types::*;
+///     use super::OrderStateMapping;
+///     orders {
+///         id -> Integer,
+///         #[default = "new"]
+///         state -> OrderStateMapping,
+///     }
+/// }
+/// # }
+///
+/// use diesel::prelude::*;
+/// # use schema::*;
+/// let _shipped = orders::table.filter(orders::state.eq(OrderState::Shipped));
+/// ```
+///
+/// On the **enum**: `sql_name`, `sql_schema`, `rename_all`, `renamed_from`, `allow`; on a **variant**: `sql_name`,
+/// `renamed_from`. The doc comment is the type's comment. The exact forms are the first page of the crate
+/// `autogen-syntax`.
+#[proc_macro]
+pub fn sql_enum(body: TokenStream) -> TokenStream {
+    autogen_syntax::expand_enum(body.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
 /// Defines a table for Diesel, and says everything else about it that a database should know.
 ///
 /// The grammar is that of `diesel::table!` plus attributes for rules, defaults, indexes and hints.

@@ -6,8 +6,10 @@
 pub(crate) mod mysql;
 #[cfg_attr(not(feature = "tool"), allow(dead_code, reason = "hosts only cut scripts"))]
 pub(crate) mod mysql_text;
+mod named;
 mod postgres;
 pub(crate) mod postgres_text;
+pub(crate) mod postgres_words;
 mod sqlite;
 pub(crate) mod sqlite_script;
 #[cfg(feature = "tool")]
@@ -18,6 +20,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::model::{Column, DataType, TableName, TableOptions};
+
+pub use named::NamedType;
 
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -182,6 +186,8 @@ pub struct Facts {
     pub alters_columns: bool,
     /// Whether a key of one integer column numbers new rows by itself.
     pub numbers_integer_keys: bool,
+    /// Whether enumerated types are objects of their own.
+    pub enum_types: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
     /// Whether a collation decides which texts are alike, and not only their order.
@@ -200,6 +206,7 @@ const SQLITE: Facts = Facts {
     alters_constraints: false,
     alters_columns: false,
     numbers_integer_keys: true,
+    enum_types: false,
     comments: false,
     collations_equate: true,
     unnamed_constraints: true,
@@ -213,6 +220,7 @@ const POSTGRES: Facts = Facts {
     transactional_ddl: true,
     alters_constraints: true,
     alters_columns: true,
+    enum_types: true,
     comments: true,
     collations_equate: false,
     unnamed_constraints: false,
@@ -229,6 +237,8 @@ const MYSQL: Facts = Facts {
     alters_constraints: true,
     alters_columns: true,
     numbers_integer_keys: false,
+    // Each column states its own values.
+    enum_types: false,
     comments: true,
     collations_equate: true,
     unnamed_constraints: false,

@@ -24,7 +24,9 @@ pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
         }
         Change::RenameTable(names) => rename_table(schema, names, dialect),
         Change::RenameColumn(table, names) => rename_column(schema, table, names, dialect),
-        Change::AlterOptions(..)
+        Change::Enum(change) => super::enums::apply_to(schema, change, dialect),
+        Change::CommentTable(..)
+        | Change::AlterOptions(..)
         | Change::AddColumn(..)
         | Change::DropColumn(..)
         | Change::AlterColumn(..)
@@ -47,7 +49,12 @@ pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
 /// Changes that concern one table's inside.
 fn apply_within(table: &mut Table, change: &Change) {
     match change {
-        Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => {}
+        Change::CreateTable(_)
+        | Change::DropTable(_)
+        | Change::RenameTable(_)
+        | Change::RenameColumn(..)
+        | Change::Enum(_) => {}
+        Change::CommentTable(_, comments) => table.comment.clone_from(&comments.to),
         Change::AlterOptions(_, options) => table.options = options.to.clone(),
         Change::AddColumn(_, column) => table.columns.push(column.clone()),
         Change::DropColumn(_, column) => table.columns.retain(|live| live.name != column.name),
@@ -84,6 +91,11 @@ fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) 
     }
     for key in foreign_keys_into(schema, &names.from) {
         key.references = names.to.clone();
+    }
+    for user in schema.enums.values_mut().flat_map(|found| &mut found.users) {
+        if user.table.as_ref() == Some(&names.from) {
+            user.table = Some(names.to.clone());
+        }
     }
     for bystander in &mut schema.bystanders {
         bystander.sql = rename_words(dialect, &bystander.sql, &names.from.name, &names.to.name);

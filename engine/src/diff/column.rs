@@ -1,6 +1,6 @@
 //! Columns of one name on both sides.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, NamedType};
 use crate::model::{Column, Expr, Generated, Speaks, Table};
 
 /// The live column as the declared one wants it: what the definition says, and the live column's
@@ -12,7 +12,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
 
     let options = if declared_table.speaks.options { &declared_table.options } else { &live_table.options };
     let same_type = match (&declared.sql_type, &live.sql_type) {
-        (Some(declared), Some(live)) => folded(declared) == folded(live),
+        (Some(declared), Some(live)) => same_words(declared, live, dialect),
         (Some(_), None) | (None, _) => {
             dialect.same_type(&live.data_type, &declared.data_type, options, lengths)
                 || unjudged(declared, dialect, options, lengths)
@@ -81,6 +81,14 @@ fn kept_generated(live: &Column, declared: &Column) -> Option<Generated> {
             Some(live.clone())
         }
         (_, declared) => declared.clone(),
+    }
+}
+
+/// Whether two types' words are the same. In names that somebody has given, case may count.
+fn same_words(declared: &str, live: &str, dialect: Dialect) -> bool {
+    match (NamedType::of(declared, dialect), NamedType::of(live, dialect)) {
+        (Some(declared), Some(live)) => declared == live,
+        (Some(_) | None, None) | (None, Some(_)) => folded(declared) == folded(live),
     }
 }
 

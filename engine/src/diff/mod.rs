@@ -9,6 +9,7 @@
 
 mod apply;
 mod column;
+mod enums;
 mod matching;
 mod names;
 mod rename;
@@ -37,6 +38,7 @@ use crate::model::{Change, Pair, Schema};
 pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
     let mut state = pair.from.clone();
     let mut changes = rename::renames(&mut state, &pair.to, dialect);
+    changes.extend(enums::changes(&state, &pair.to, dialect));
     let mut taken = names::Taken::of(&state, dialect);
 
     for wanted in pair.to.tables.values() {
@@ -50,5 +52,6 @@ pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
     for live in state.tables.values().filter(|table| !pair.to.tables.contains_key(&table.name)) {
         changes.push(Change::DropTable(live.clone()));
     }
+    changes.extend(enums::drops(&state, &pair.to, dialect));
     changes
 }

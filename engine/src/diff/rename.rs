@@ -10,7 +10,7 @@ use super::apply;
 /// A hint is inert once there is nothing of the old name, or something of the new one: it can
 /// stay in source for ever and never renames twice.
 pub(super) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
-    let mut changes = Vec::new();
+    let mut changes = super::enums::renames(state, wanted, dialect);
     for table in wanted.tables.values() {
         let Some(old) = &table.hints.renamed_from else { continue };
         let old = same_table(state, &TableName { schema: table.name.schema.clone(), name: old.clone() }, dialect);
@@ -50,16 +50,17 @@ fn push(state: &mut Schema, changes: &mut Vec<Change>, change: Change, dialect: 
 /// A drop and an add that look like one rename.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LikelyRename {
-    /// The table in which a column seems renamed; `None` when it is the table itself.
+    /// The table in which a column seems renamed; `None` when it is the table itself, or an enumerated type.
     pub table: Option<TableName>,
     /// The old and the new name.
     pub names: Pair<String>,
 }
 
 /// Drops that look like renames: a column gone and one of the same type new in one table, or a
-/// table gone and one with the same columns new.
+/// table gone and one with the same columns new, or an enumerated type gone and one with the same values new.
 pub fn likely_renames(changes: &[Change]) -> Vec<LikelyRename> {
-    let mut found: Vec<LikelyRename> = Vec::new();
+    let enums = super::enums::likely_renames(changes).into_iter();
+    let mut found: Vec<LikelyRename> = enums.map(|names| LikelyRename { table: None, names }).collect();
     for gone in changes {
         let new = changes.iter().find_map(|new| match (gone, new) {
             (Change::DropColumn(table, old), Change::AddColumn(same, new))

@@ -38,6 +38,7 @@ pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect
     }
     changes.extend(scope.primary_key(taken));
     changes.extend(scope.options());
+    changes.extend(scope.comment());
     changes.extend(new);
     changes
 }
@@ -90,6 +91,12 @@ impl Scope<'_> {
     fn options(&self) -> Option<Change> {
         let options = Pair::new(self.live.options.clone(), self.declared.options.clone());
         (self.declared.speaks.options && options.differs()).then(|| Change::AlterOptions(self.name(), options))
+    }
+
+    fn comment(&self) -> Option<Change> {
+        let comments = Pair::new(self.live.comment.clone(), self.declared.comment.clone());
+        let is_judged = self.declared.speaks.comments && self.dialect.facts().comments;
+        (is_judged && comments.differs()).then(|| Change::CommentTable(self.name(), comments))
     }
 
     fn foreign_keys(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {

@@ -6,12 +6,14 @@ use super::{Host, Owner, Stated};
 use crate::error::Diagnostic;
 use crate::model::{Place, Schema, TableName};
 
-/// Which owner each table has. Every table that some source defines or some manifest pins has
+/// Which owner each table and enumerated type has. Every one that some source defines or some manifest pins has
 /// exactly one; names compare ignoring ASCII case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ownership {
     /// By folded name: the name as it is written, and the owner's.
     tables: BTreeMap<TableName, (TableName, String)>,
+    /// Enumerated types, whose names no manifest pins.
+    enums: BTreeMap<TableName, String>,
 }
 
 impl Ownership {
@@ -36,9 +38,11 @@ impl Ownership {
         (claims.ownership, claims.diagnostics)
     }
 
-    /// The owner of a table; `None` when nobody defines or pins it.
-    pub fn owner_of(&self, table: &TableName) -> Option<&str> {
-        self.tables.get(&folded(table)).map(|(_, owner)| owner.as_str())
+    /// The owner of a table or an enumerated type, which share one space of names; `None` when nobody defines
+    /// or pins it.
+    pub fn owner_of(&self, name: &TableName) -> Option<&str> {
+        let of_table = self.tables.get(&folded(name)).map(|(_, owner)| owner.as_str());
+        of_table.or_else(|| self.enums.get(name).map(String::as_str))
     }
 
     /// The tables of an owner, by name.
@@ -82,6 +86,10 @@ impl<'a> Claims<'a> {
     }
 
     fn definitions(&mut self, owner: &Owner, schema: &Schema) {
+        // One that only names a type is its owner where nobody defines it: then it isn't judged either.
+        for name in schema.enums.keys() {
+            self.ownership.enums.entry(name.clone()).or_insert_with(|| owner.name.clone());
+        }
         for table in schema.tables.values() {
             let place = table.hints.place.as_ref();
             let key = folded(&table.name);

@@ -1,6 +1,8 @@
 //! What differs between two schemas, in words any database understands.
 
-use super::{Check, Column, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName, TableOptions, Unique};
+use super::{
+    Check, Column, EnumChange, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName, TableOptions, Unique,
+};
 
 /// One difference. Every variant holds both sides, so [`Change::reverse`] is total and a down
 /// migration is the plan of the reversed changes, never a second diff.
@@ -12,6 +14,8 @@ pub enum Change {
     DropTable(Table),
     /// The table has another name.
     RenameTable(Pair<TableName>),
+    /// What the table is for is said in other words, or not at all.
+    CommentTable(TableName, Pair<Option<String>>),
     /// The table's storage options differ.
     AlterOptions(TableName, Pair<TableOptions>),
     /// The column is new.
@@ -40,12 +44,14 @@ pub enum Change {
     AddCheck(TableName, Check),
     /// The check is gone.
     DropCheck(TableName, Check),
+    /// An enumerated type differs.
+    Enum(EnumChange),
 }
 
 /// What a change is about, for ownership and for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// The table, under the name it has before the change (after it, for a new one).
+    /// The table or enumerated type, under the name it has before the change (after it, for a new one).
     pub table: TableName,
     /// The column, where the change is about one.
     pub column: Option<String>,
@@ -66,6 +72,7 @@ impl Change {
             Self::CreateTable(table) => Self::DropTable(table),
             Self::DropTable(table) => Self::CreateTable(table),
             Self::RenameTable(names) => Self::RenameTable(names.reverse()),
+            Self::CommentTable(table, comments) => Self::CommentTable(table, comments.reverse()),
             Self::AlterOptions(table, options) => Self::AlterOptions(table, options.reverse()),
             Self::AddColumn(table, column) => Self::DropColumn(table, column),
             Self::DropColumn(table, column) => Self::AddColumn(table, column),
@@ -80,6 +87,7 @@ impl Change {
             Self::DropForeignKey(table, key) => Self::AddForeignKey(table, key),
             Self::AddCheck(table, check) => Self::DropCheck(table, check),
             Self::DropCheck(table, check) => Self::AddCheck(table, check),
+            Self::Enum(change) => Self::Enum(change.reverse()),
         }
     }
 
@@ -89,6 +97,7 @@ impl Change {
             Self::CreateTable(_) => "create-table",
             Self::DropTable(_) => "drop-table",
             Self::RenameTable(_) => "rename-table",
+            Self::CommentTable(..) => "comment-table",
             Self::AlterOptions(..) => "alter-options",
             Self::AddColumn(..) => "add-column",
             Self::DropColumn(..) => "drop-column",
@@ -103,6 +112,7 @@ impl Change {
             Self::DropForeignKey(..) => "drop-foreign-key",
             Self::AddCheck(..) => "add-check",
             Self::DropCheck(..) => "drop-check",
+            Self::Enum(change) => change.kind(),
         }
     }
 
@@ -116,8 +126,10 @@ impl Change {
             Self::AddIndex(_, index) => Some(&index.hints),
             Self::AddForeignKey(_, key) => Some(&key.hints),
             Self::AddCheck(_, check) => Some(&check.hints),
+            Self::Enum(EnumChange::Create(found)) => Some(&found.hints),
             Self::DropTable(_)
             | Self::RenameTable(_)
+            | Self::CommentTable(..)
             | Self::AlterOptions(..)
             | Self::DropColumn(..)
             | Self::RenameColumn(..)
@@ -125,7 +137,8 @@ impl Change {
             | Self::DropUnique(..)
             | Self::DropIndex(..)
             | Self::DropForeignKey(..)
-            | Self::DropCheck(..) => None,
+            | Self::DropCheck(..)
+            | Self::Enum(_) => None,
         }
     }
 
@@ -137,7 +150,9 @@ impl Change {
             Self::AddColumn(table, column) | Self::DropColumn(table, column) => (table, Some(&column.name)),
             Self::RenameColumn(table, names) => (table, Some(&names.from)),
             Self::AlterColumn(table, columns) => (table, Some(&columns.from.name)),
-            Self::AlterOptions(table, _)
+            Self::Enum(change) => (change.name(), None),
+            Self::CommentTable(table, _)
+            | Self::AlterOptions(table, _)
             | Self::AlterPrimaryKey(table, _)
             | Self::AddUnique(table, _)
             | Self::DropUnique(table, _)

@@ -6,6 +6,7 @@
 
 mod change;
 mod constraint;
+mod enumeration;
 mod expression;
 mod index;
 mod name;
@@ -15,6 +16,7 @@ mod types;
 
 pub use change::{Change, Subject};
 pub use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique, UniqueForm};
+pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue};
 pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls};
 pub use name::{Place, TableName};

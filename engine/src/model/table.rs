@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, DataType, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm};
+use super::{Check, DataType, EnumType, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm};
 
 /// A set of tables, and what stands beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {
     /// Tables by name.
     pub tables: BTreeMap<TableName, Table>,
-    /// Enumerated types by name, with their values in order, where the database has such types.
-    pub enums: BTreeMap<TableName, Vec<String>>,
+    /// Enumerated types by name, where the database has such types.
+    pub enums: BTreeMap<TableName, EnumType>,
     /// What no definition can declare: reported, kept, never dropped.
     pub bystanders: Vec<Bystander>,
     /// Names of indexes and tables that this is only a part beside: see [`Schema::restricted`].
@@ -18,13 +18,18 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The part that holds certain tables. Names of the others, and of their indexes, stay known as
+    /// The part that holds certain tables and enumerated types. Names of the others, and of their indexes, stay known as
     /// taken.
     #[must_use]
     pub fn restricted(&self, holds: impl Fn(&TableName) -> bool) -> Self {
         let mut part = Self {
             tables: BTreeMap::new(),
-            enums: self.enums.clone(),
+            enums: self
+                .enums
+                .iter()
+                .filter(|(name, _)| holds(name))
+                .map(|(name, found)| (name.clone(), found.clone()))
+                .collect(),
             bystanders: self.bystanders.clone(),
             reserved: self.reserved.clone(),
         };

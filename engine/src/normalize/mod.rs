@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Expr, IndexKey, Pair, Schema, Table, Unique, UniqueForm};
+use crate::model::{Expr, Index, IndexKey, Pair, Schema, Table, TableName, Unique, UniqueForm};
 use crate::scratch::spelled;
 
 /// Makes a live schema (`from`) and a declared one (`to`) comparable.
@@ -132,6 +132,40 @@ pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, 
     }
 }
 
+/// An expression with a type renamed wherever something is cast to it; on databases without named types,
+/// the expression as it is.
+pub(crate) fn rename_type(dialect: Dialect, expr: &Expr, names: &Pair<TableName>) -> Expr {
+    match dialect {
+        Dialect::Sqlite | Dialect::Mysql => expr.clone(),
+        Dialect::Postgres => postgres::rename_type(expr, names),
+    }
+}
+
+/// An expression with a value of an enumerated type renamed, where such types have names.
+pub(crate) fn rename_enum_value(dialect: Dialect, expr: &Expr, name: &TableName, values: &Pair<String>) -> Expr {
+    match dialect {
+        Dialect::Sqlite | Dialect::Mysql => expr.clone(),
+        Dialect::Postgres => postgres::rename_enum_value(expr, name, values),
+    }
+}
+
+/// Whether SQL may use a value of an enumerated type, as a literal or in one.
+pub(crate) fn mentions_value(dialect: Dialect, sql: &str, value: &str) -> bool {
+    match dialect {
+        Dialect::Sqlite | Dialect::Mysql => false,
+        Dialect::Postgres => postgres::mentions(sql, value),
+    }
+}
+
+/// The expressions of an index: its keys' and its condition.
+pub(crate) fn expressions_of_index(index: &Index) -> impl Iterator<Item = &Expr> {
+    let keys = index.columns.iter().filter_map(|column| match &column.key {
+        IndexKey::Expr(expr) => Some(expr),
+        IndexKey::Column(_) => None,
+    });
+    keys.chain(&index.predicate)
+}
+
 /// A whole statement with a table or column renamed, wherever its name stands. Meant for triggers,
 /// whose text no definition holds: what the database makes of a renamed trigger is looked at when
 /// the migration is proven.
@@ -151,7 +185,7 @@ pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String
 }
 
 /// A table's expressions that speak of its columns: all but the defaults, which can't.
-fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &mut Expr> {
+pub(crate) fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &mut Expr> {
     let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
     let checks = table.checks.iter_mut().map(|check| &mut check.expr);
     let indexes = table.indexes.iter_mut().flat_map(|index| {

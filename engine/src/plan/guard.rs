@@ -110,6 +110,22 @@ pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
     }
 }
 
+/// Rows that hold values which the column's enumerated type loses.
+pub(super) fn holding(table: &TableName, column: &str, gone: &[&String], is_array: bool, facts: &Facts) -> Guard {
+    let literals: Vec<_> = gone.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
+    let literals = literals.join(", ");
+    let quoted_column = facts.quoted(column);
+    let condition = if is_array {
+        format!("{quoted_column}::text[] && ARRAY[{literals}]")
+    } else {
+        format!("{quoted_column}::text IN ({literals})")
+    };
+    Guard {
+        problem: format!("{table}.{column} holds {literals}"),
+        count: format!("SELECT count(*) FROM {} WHERE {condition}", quoted(table, facts)),
+    }
+}
+
 /// Rows whose value has no equal in the column's new type.
 pub(super) fn unconvertible(table: &TableName, column: &str, condition: &str, to: &str, facts: &Facts) -> Guard {
     Guard {

@@ -21,6 +21,8 @@ pub enum HazardKind {
     DropTable,
     /// A column and its values are lost.
     DropColumn,
+    /// A value of an enumerated type goes; rows that hold it stop the migration.
+    DropEnumValue,
     /// Values may not fit the new type.
     NarrowType,
     /// Rows without a value stop the migration.
@@ -44,6 +46,7 @@ impl HazardKind {
     pub const ALL: &'static [Self] = &[
         Self::DropTable,
         Self::DropColumn,
+        Self::DropEnumValue,
         Self::NarrowType,
         Self::NotNull,
         Self::NewUnique,
@@ -59,6 +62,7 @@ impl HazardKind {
         match self {
             Self::DropTable => "drop-table",
             Self::DropColumn => "drop-column",
+            Self::DropEnumValue => "drop-enum-value",
             Self::NarrowType => "narrow-type",
             Self::NotNull => "not-null",
             Self::NewUnique => "new-unique",

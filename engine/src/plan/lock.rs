@@ -6,7 +6,7 @@ use std::fmt;
 use crate::dialect::Dialect;
 use crate::model::{Table, TableName};
 
-use super::{Constraint, Operation, Plan};
+use super::{Commented, Constraint, Operation, Plan};
 
 /// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,7 +96,7 @@ pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
 /// The locks that PostgreSQL takes for one step.
 fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
     match operation {
-        Operation::Guard(_) | Operation::CheckDeferred(_) => Vec::new(),
+        Operation::Guard(_) | Operation::CheckDeferred(_) | Operation::Enum(_) => Vec::new(),
         Operation::CreateTable(table) => parents(table, Lock::ShareRowExclusive).collect(),
         // The triggers of a foreign key sit on both tables, and go from both.
         Operation::DropTable(table) => {
@@ -109,7 +109,10 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         Operation::CreateTrigger(trigger) => {
             trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect()
         }
-        Operation::SetComment { table, .. } => vec![(table, Lock::ShareUpdateExclusive)],
+        Operation::SetComment { of: Commented::Table(table) | Commented::Column(table, _), .. } => {
+            vec![(table, Lock::ShareUpdateExclusive)]
+        }
+        Operation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),
         Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => vec![(table, Lock::Share)],
         Operation::AddConstraint(table, Constraint::ForeignKey(key)) => {
             vec![(table, Lock::ShareRowExclusive), (&key.references, Lock::ShareRowExclusive)]

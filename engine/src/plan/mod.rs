@@ -24,11 +24,14 @@ pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, locks};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
-pub use step::{Alteration, ColumnAction, Constraint, Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
+pub use step::{
+    Alteration, ColumnAction, Commented, Constraint, EnumOperation, Guard, Operation, Plan, Rebuild, Source, Step,
+    Transaction, ValuePlace,
+};
 
 use crate::dialect::Dialect;
 use crate::diff::apply_all;
-use crate::model::{Change, Column, Pair, Schema};
+use crate::model::{Change, Column, EnumChange, Pair, Schema};
 
 /// Which way a plan goes. The two differ in what happens to values that nobody has: on the way up
 /// the author must say, on the way down a neutral value stands in for what the up destroyed.
@@ -135,15 +138,25 @@ fn neutral(column: &Column, dialect: Dialect) -> Option<&'static str> {
 }
 
 fn is_rename(change: &Change) -> bool {
-    matches!(change, Change::RenameTable(_) | Change::RenameColumn(..))
+    matches!(
+        change,
+        Change::RenameTable(_)
+            | Change::RenameColumn(..)
+            | Change::Enum(EnumChange::Rename(_) | EnumChange::RenameValue(..))
+    )
 }
 
 fn rename(change: &Change) -> Option<Step> {
     let operation = match change {
         Change::RenameTable(names) => Operation::RenameTable(names.clone()),
         Change::RenameColumn(table, names) => Operation::RenameColumn(table.clone(), names.clone()),
+        Change::Enum(EnumChange::Rename(names)) => Operation::Enum(EnumOperation::Rename(names.clone())),
+        Change::Enum(EnumChange::RenameValue(name, values)) => {
+            Operation::Enum(EnumOperation::RenameValue(name.clone(), values.clone()))
+        }
         Change::CreateTable(_)
         | Change::DropTable(_)
+        | Change::CommentTable(..)
         | Change::AlterOptions(..)
         | Change::AddColumn(..)
         | Change::DropColumn(..)
@@ -156,7 +169,10 @@ fn rename(change: &Change) -> Option<Step> {
         | Change::AddForeignKey(..)
         | Change::DropForeignKey(..)
         | Change::AddCheck(..)
-        | Change::DropCheck(..) => return None,
+        | Change::DropCheck(..)
+        | Change::Enum(
+            EnumChange::Create(_) | EnumChange::Drop(_) | EnumChange::Values(..) | EnumChange::Comment(..),
+        ) => return None,
     };
     Some(Step { operation, hazards: Vec::new() })
 }

@@ -3,13 +3,15 @@
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::{Change, ForeignKey, Schema, Table, TableName};
 
-use super::{Operation, RoundTrip};
+use super::{EnumOperation, Operation, RoundTrip};
 
 /// Refuses changes of `asker` that can't be carried out as they are. `owner` says whose a table is.
 ///
 /// # Errors
 /// * `cannot-rebuild`: a table would have to be made anew that has features the model has no word for;
 /// * `missing-parent`: a new key points at a table that is not there;
+/// * `enum-in-use`: an enumerated type would have to be made anew while something stands on it that
+///   columns can't take along;
 /// * `still-referenced`: a table goes that another one points at.
 pub fn refuse(
     asker: &str,
@@ -19,6 +21,7 @@ pub fn refuse(
     owner: &dyn Fn(&TableName) -> Option<String>,
 ) -> Result<()> {
     refuse_lossy_rebuilds(plans)?;
+    refuse_swaps_under_users(start, plans)?;
     for change in changes {
         match change {
             Change::CreateTable(table) => {
@@ -41,7 +44,9 @@ pub fn refuse(
             | Change::DropIndex(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => {}
+            | Change::DropCheck(..)
+            | Change::CommentTable(..)
+            | Change::Enum(_) => {}
         }
     }
     Ok(())
@@ -62,6 +67,25 @@ fn refuse_lossy_rebuilds(plans: &RoundTrip) -> Result<()> {
                 ),
             )
             .help("write this migration by hand, or make the table plainer first"));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_swaps_under_users(start: &Schema, plans: &RoundTrip) -> Result<()> {
+    let ways = [("", &plans.up.steps), (" on the way back", &plans.down.steps)];
+    for (when, step) in ways.into_iter().flat_map(|(when, steps)| steps.iter().map(move |step| (when, step))) {
+        let Operation::Enum(EnumOperation::SetAside(names)) = &step.operation else { continue };
+        // Which may have another name before the change.
+        let found = [start, &plans.goal].into_iter().find_map(|schema| schema.enums.get(&names.from));
+        let users = found.iter().flat_map(|found| &found.users).filter(|user| user.table.is_none());
+        let users: Vec<&str> = users.map(|user| user.what.as_str()).collect();
+        if !users.is_empty() {
+            return Err(Error::new(
+                "enum-in-use",
+                format!("{} would have to be made anew{when}, and these stand on it: {}", names.from, users.join(", ")),
+            )
+            .help("write this migration by hand: drop them, change the type, and make them again"));
         }
     }
     Ok(())

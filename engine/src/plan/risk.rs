@@ -86,7 +86,9 @@ pub(super) fn hazards_of(
         | Change::DropIndex(..)
         | Change::AddForeignKey(..)
         | Change::DropForeignKey(..)
-        | Change::DropCheck(..) => Vec::new(),
+        | Change::DropCheck(..)
+        | Change::CommentTable(..)
+        | Change::Enum(_) => Vec::new(),
     }
 }
 

@@ -66,7 +66,9 @@ pub(super) fn rules(
             | Change::CreateTable(_)
             | Change::DropTable(_)
             | Change::RenameTable(_)
-            | Change::RenameColumn(..) => {}
+            | Change::RenameColumn(..)
+            | Change::CommentTable(..)
+            | Change::Enum(_) => {}
         }
     }
     guards

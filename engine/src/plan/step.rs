@@ -1,6 +1,8 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
-use crate::model::{Bystander, Check, Column, Expr, ForeignKey, Index, Pair, PrimaryKey, Table, TableName, Unique};
+use crate::model::{
+    Bystander, Check, Column, EnumType, Expr, ForeignKey, Index, Pair, PrimaryKey, Table, TableName, Unique,
+};
 
 use super::Hazard;
 
@@ -83,12 +85,10 @@ pub enum Operation {
     AddConstraint(TableName, Constraint),
     /// Drop a constraint by its name.
     DropConstraint(TableName, Constraint),
-    /// Say what a column is for, or no longer.
+    /// Say what something is for, or no longer.
     SetComment {
-        /// The table.
-        table: TableName,
-        /// The column.
-        column: String,
+        /// What it is about.
+        of: Commented,
         /// What it is for.
         comment: Option<String>,
     },
@@ -106,15 +106,19 @@ pub enum Operation {
     DropUniqueIndex(TableName, Unique),
     /// Make a trigger that went with its table.
     CreateTrigger(Bystander),
+    /// Make, alter or drop an enumerated type.
+    Enum(EnumOperation),
 }
 
 impl Operation {
-    /// The table that is touched, under the name that it has when the step begins; `None` for a
-    /// guard, which touches nothing.
+    /// The table or enumerated type that is touched, under the name that it has when the step begins;
+    /// `None` for a guard, which touches nothing.
     pub fn table(&self) -> Option<&TableName> {
         match self {
             Self::Guard(_) => None,
             Self::CreateTrigger(trigger) => trigger.table.as_ref(),
+            Self::Enum(operation) => Some(operation.name()),
+            Self::SetComment { of, .. } => Some(of.name()),
             Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
             Self::RenameTable(names) => Some(&names.from),
             Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
@@ -126,7 +130,6 @@ impl Operation {
             | Self::StopNumbering(table, _)
             | Self::AddConstraint(table, _)
             | Self::DropConstraint(table, _)
-            | Self::SetComment { table, .. }
             | Self::DropColumn(table, _)
             | Self::RenameColumn(table, _)
             | Self::CreateIndex(table, _)
@@ -135,6 +138,72 @@ impl Operation {
             | Self::DropUniqueIndex(table, _) => Some(table),
         }
     }
+}
+
+/// What a comment can be about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Commented {
+    /// A table.
+    Table(TableName),
+    /// A column of a table.
+    Column(TableName, String),
+    /// An enumerated type.
+    Enum(TableName),
+}
+
+impl Commented {
+    /// The table or type.
+    pub fn name(&self) -> &TableName {
+        match self {
+            Self::Table(name) | Self::Column(name, _) | Self::Enum(name) => name,
+        }
+    }
+}
+
+/// A thing that can be done to an enumerated type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnumOperation {
+    /// Make it, and say what it is for.
+    Create(EnumType),
+    /// Drop it.
+    Drop(TableName),
+    /// Rename it.
+    Rename(Pair<TableName>),
+    /// Rename it for a while: another takes its place, and columns go over to that one.
+    SetAside(Pair<TableName>),
+    /// Rename one of its values.
+    RenameValue(TableName, Pair<String>),
+    /// Add a value.
+    AddValue {
+        /// The type.
+        name: TableName,
+        /// The value.
+        value: String,
+        /// Where it comes in the order.
+        place: ValuePlace,
+    },
+}
+
+impl EnumOperation {
+    /// The type, under the name that it has when the step begins.
+    pub fn name(&self) -> &TableName {
+        match self {
+            Self::Create(found) => &found.name,
+            Self::Rename(names) | Self::SetAside(names) => &names.from,
+            Self::Drop(name) | Self::RenameValue(name, _) | Self::AddValue { name, .. } => name,
+        }
+    }
+}
+
+/// Where a new value comes in the order of its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValuePlace {
+    /// At the end.
+    Last,
+    /// Before this one.
+    Before(String),
+    /// After this one.
+    After(String),
 }
 
 /// What is altered about a column.

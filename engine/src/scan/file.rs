@@ -4,16 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use autogen_syntax::{Joinable, table};
-use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{
-    Attribute, Block, Expr, ExprLit, Ident, ImplItem, Item, ItemMacro, ItemMod, ItemStruct, Lit, Meta, Stmt, Token,
-    UseTree,
-};
+use syn::{Attribute, Block, Ident, ImplItem, Item, ItemEnum, ItemMacro, ItemMod, ItemStruct, Stmt, UseTree};
 
 use super::sources::Text;
 use super::wrapper::{Wrapper, looks_like_table, wrapper};
-use super::{Cfg, Definition, Definitions, Join, Macro, SourceFile, cfg};
+use super::{Cfg, Definition, Definitions, Join, Macro, SourceFile, cfg, enums};
 use crate::error::Diagnostic;
 
 /// Reads the files of one owner into its definitions.
@@ -219,36 +215,6 @@ impl Finder<'_, '_> {
         }
         self.reader.wrappers.insert(name.to_string(), wrapper);
     }
-
-    fn derived_type(&mut self, item: &ItemStruct) {
-        let derives = |attribute: &Attribute| {
-            attribute.path().is_ident("derive")
-                && attribute
-                    .parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated)
-                    .is_ok_and(|paths| paths.iter().any(|p| p.segments.last().is_some_and(|s| s.ident == "SqlType")))
-        };
-        if !item.attrs.iter().any(derives) {
-            return;
-        }
-        let types = self.reader.definitions.sql_types.entry(item.ident.to_string()).or_default();
-        for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("diesel")) {
-            let Ok(parts) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
-                continue;
-            };
-            for part in parts.iter().filter_map(|part| part.require_list().ok()) {
-                let dialect = match part.path.get_ident().map(ToString::to_string).as_deref() {
-                    Some("sqlite_type") => "sqlite",
-                    Some("postgres_type") => "postgres",
-                    Some("mysql_type") => "mysql",
-                    _ => continue,
-                };
-                let Ok(options) = part.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
-                    continue;
-                };
-                types.extend(options.iter().find_map(name_option).map(|name| (dialect, name)));
-            }
-        }
-    }
 }
 
 impl<'ast> Visit<'ast> for Finder<'_, '_> {
@@ -288,7 +254,13 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
     }
 
     fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
-        self.derived_type(item);
+        enums::derived_type(item, self.reader.definitions);
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast ItemEnum) {
+        if let Some(whose) = autogen_syntax::enum_macro(item) {
+            enums::read(item, whose, self.cfgs.clone(), self.file, self.reader.definitions);
+        }
     }
 
     fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
@@ -311,6 +283,9 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
                 (Some(name), Err(_)) => self.reader.hidden(name, self.file),
                 _ => self.reader.table(call, whose, true, cfgs, self.file),
             },
+            None if call.path.segments.last().is_some_and(|last| last.ident == "sql_enum") => {
+                enums::read_macro(call, cfgs, self.file, self.reader.definitions);
+            }
             None if looks_like_table(&call.tokens) => {
                 if let Some(last) = call.path.segments.last() {
                     let (name, body, file) = (last.ident.to_string(), call.clone(), self.file.clone());
@@ -358,16 +333,6 @@ fn import(tree: &UseTree, before: &mut Vec<String>, scope: &mut Scope) {
             }
             before.pop();
         }
-    }
-}
-
-fn name_option(meta: &Meta) -> Option<String> {
-    match meta {
-        Meta::NameValue(pair) if pair.path.is_ident("name") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-            _ => None,
-        },
-        Meta::NameValue(_) | Meta::Path(_) | Meta::List(_) => None,
     }
 }
 

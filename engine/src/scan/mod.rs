@@ -8,6 +8,7 @@
 //! a table that some other macro would make only on expansion is reported, not guessed at.
 
 mod cfg;
+mod enums;
 mod file;
 mod lower;
 mod modules;
@@ -28,6 +29,7 @@ use crate::model::{Place, TableName};
 
 pub use autogen_syntax::Macro;
 pub use cfg::Cfg;
+pub use enums::EnumDefinition;
 pub use lower::{Lowered, lower};
 
 /// What one owner's source defines, whatever the database.
@@ -41,8 +43,10 @@ pub struct Definitions {
     pub tables: Vec<Definition>,
     /// `joinable!`s in the order of files and lines.
     pub joins: Vec<Join>,
+    /// Enums whose values a database knows, in the order of files and lines.
+    pub enums: Vec<EnumDefinition>,
     /// SQL types that the source derives, by Rust name: their names in the words of each database, by dialect.
-    pub sql_types: BTreeMap<String, BTreeMap<&'static str, String>>,
+    pub sql_types: BTreeMap<String, BTreeMap<&'static str, TableName>>,
     /// What is wrong with the source.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -106,7 +110,7 @@ impl SourceFile {
 /// folders aside). Places name files relative to `root` where that is possible. What is compiled for tests only,
 /// or never, is left out; what depends on other conditions is kept until [`lower`] knows the dialect.
 ///
-/// Files that hold none of `table!`, `joinable!` and `table as` are not parsed for definitions; of those,
+/// Files that hold none of `table!`, `joinable!`, `table as` and what derives SQL types are not parsed for definitions; of those,
 /// only the ones that put a module file under a `#[cfg]` are looked at, and what is wrong in them is not
 /// reported.
 ///
@@ -114,6 +118,7 @@ impl SourceFile {
 /// * `no-such-source`: a source isn't there or can't be read
 /// * `not-utf8`, `rust-syntax`: a file isn't Rust; the others are still read
 /// * `table-syntax`: a `table!` or `joinable!` breaks the grammar of [`autogen_syntax`]
+/// * `enum-syntax`: an enum that a database knows breaks that grammar
 /// * `attribute-not-read` (warning): a `diesel::table!` carries autogen's attributes openly
 /// * `wrapped-table` (warning): a macro makes tables that can't be seen
 pub fn read(owner: &str, sources: &[PathBuf], root: &Path) -> Definitions {

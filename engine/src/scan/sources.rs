@@ -72,7 +72,9 @@ pub(super) fn read(
 /// Parsing costs far more than searching, and most files of a host define no table.
 fn may_define(bytes: &[u8]) -> bool {
     // `table as` is `use diesel::table as t`, after which calls are spelled `t!`.
-    [&b"table!"[..], b"joinable!", b"table as "].iter().any(|needle| memmem::find(bytes, needle).is_some())
+    let has = |needle: &[u8]| memmem::find(bytes, needle).is_some();
+    let types: [&[u8]; 3] = [b"SqlType", b"DbEnum", b"sql_enum!"];
+    [&b"table!"[..], b"joinable!", b"table as "].into_iter().chain(types).any(has) || (has(b"Enum") && has(b"sql_type"))
 }
 
 /// Whether `mod name;` occurs.

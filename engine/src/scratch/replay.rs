@@ -17,8 +17,8 @@ use super::ask;
 pub struct Replayed {
     /// The database, with Diesel's table of applied migrations beside the tables made.
     pub database: Database,
-    /// Which owner's chain made each table that is there now: whose a table is that no source
-    /// defines any more.
+    /// Which owner's chain made each table and enumerated type that is there now: whose one is that no
+    /// source defines any more.
     pub makers: BTreeMap<TableName, String>,
 }
 
@@ -71,7 +71,7 @@ pub fn replay_before(history: &History, revision: &Revision, server: &ScratchSer
     replay_only(history, &before, server)
 }
 
-/// The names of all tables but the database's own and those that hold the state of chains.
+/// The names of all tables and enumerated types but the database's own and those that hold the state of chains.
 fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
     let query = match database.dialect() {
         Dialect::Sqlite => {
@@ -82,7 +82,9 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
             "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
              JOIN pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-             AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
+             AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger') UNION ALL \
+             SELECT nullif(n.nspname, current_schema()), t.typname FROM pg_type t \
+             JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e'"
         }
         Dialect::Mysql => {
             "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \

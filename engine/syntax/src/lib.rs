@@ -74,6 +74,22 @@
 //! All of these may stand in a stock `diesel::table!` as `#[cfg_attr(any(), autogen(...))]`, which
 //! no compiler ever applies: `#[cfg_attr(any(), autogen(unique(a), default = 0))]`.
 //!
+//! # Enumerated types
+//!
+//! `autogen::sql_enum!` holds one `enum` without fields. On databases with enumerated types it is one, on
+//! others a text. Its values come in the order stated, and are called as their variants in snake case.
+//!
+//! | attribute | on | meaning |
+//! |---|---|---|
+//! | `#[sql_name = "..."]` | enum, variant | the name in the database; the enum's is its own in snake case unless stated |
+//! | `#[sql_schema = "..."]` | enum | the schema of the type |
+//! | `#[rename_all = "..."]` | enum | how values are called: `snake_case`, `kebab-case`, `camelCase`, `PascalCase`, `lowercase`, `UPPERCASE`, `SCREAMING_SNAKE_CASE`, `SCREAMING-KEBAB-CASE` or `verbatim` |
+//! | `#[renamed_from(old)]` | enum, variant | what the type or the value was called in the database |
+//! | `#[allow(hazard, ...)]` | enum | the author accepts these hazards here |
+//!
+//! Of stock enums `#[derive(DbEnum)]` (diesel-derive-enum) and `#[derive(Enum)]` (Diesel) are read with their own
+//! attributes; `renamed_from` and `allow` stand in `#[cfg_attr(any(), autogen(...))]` there.
+//!
 //! # What is refused
 //!
 //! Unknown attributes and options (only in `autogen::table!` and under `autogen(...)`), columns
@@ -83,6 +99,7 @@
 
 mod attribute;
 mod check;
+mod enumeration;
 mod errors;
 mod expand;
 mod joinable;
@@ -90,7 +107,8 @@ mod parse;
 mod table;
 
 pub use attribute::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
-pub use expand::expand;
+pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, sql_enum};
+pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{

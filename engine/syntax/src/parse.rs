@@ -139,7 +139,7 @@ fn column(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Res
 }
 
 /// The doc comment's text, without the space that follows `///` and without blank ends.
-fn doc(attributes: &[Attribute]) -> Option<String> {
+pub(crate) fn doc(attributes: &[Attribute]) -> Option<String> {
     let mut lines = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
         if let Meta::NameValue(pair) = &attribute.meta

@@ -97,7 +97,9 @@ impl Kept {
             | Change::AddForeignKey(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => {}
+            | Change::DropCheck(..)
+            | Change::CommentTable(..)
+            | Change::Enum(_) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod alter;
 mod block;
+mod enums;
 mod table;
 
 use autogen::dialect::{Dialect, Facts};
@@ -31,9 +32,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::StopNumbering(table, column) => alter::stop_numbering(table, column),
         Operation::AddConstraint(table, constraint) => vec![alter::add_constraint(table, constraint)],
         Operation::DropConstraint(table, constraint) => vec![alter::drop_constraint(table, constraint)],
-        Operation::SetComment { table, column, comment } => {
-            vec![table::column_comment(table, column, comment.as_deref())]
-        }
+        Operation::SetComment { of, comment } => vec![table::comment(of, comment.as_deref())],
+        Operation::Enum(operation) => enums::statements(operation),
         Operation::DropColumn(table, column) => {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
         }

@@ -2,6 +2,7 @@
 
 use autogen::dialect::Dialect;
 use autogen::model::{Column, Table, TableName, TableOptions, UniqueForm};
+use autogen::plan::Commented;
 
 use super::{facts, literal, name, parts, quoted};
 
@@ -22,9 +23,7 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
 
     let mut statements = vec![format!("CREATE TABLE {} ({body})", name(&table.name))];
-    if let Some(comment) = &table.comment {
-        statements.push(format!("COMMENT ON TABLE {} IS {}", name(&table.name), literal(comment)));
-    }
+    statements.extend(table.comment.iter().map(|text| comment(&Commented::Table(table.name.clone()), Some(text))));
     statements.extend(table.columns.iter().filter_map(|column| comment_of(&table.name, column)));
     statements
 }
@@ -35,14 +34,20 @@ pub(super) fn add_column(table: &TableName, found: &Column) -> Vec<String> {
     std::iter::once(add).chain(comment_of(table, found)).collect()
 }
 
-/// What a column is for, or that nothing is said of it any more.
-pub(super) fn column_comment(table: &TableName, column: &str, comment: Option<&str>) -> String {
+/// What something is for, or that nothing is said of it any more.
+pub(super) fn comment(of: &Commented, comment: Option<&str>) -> String {
     let comment = comment.map_or_else(|| "NULL".to_owned(), literal);
-    format!("COMMENT ON COLUMN {}.{} IS {comment}", name(table), quoted(column))
+    let object = match of {
+        Commented::Table(table) => format!("TABLE {}", name(table)),
+        Commented::Column(table, column) => format!("COLUMN {}.{}", name(table), quoted(column)),
+        Commented::Enum(found) => format!("TYPE {}", name(found)),
+    };
+    format!("COMMENT ON {object} IS {comment}")
 }
 
 fn comment_of(table: &TableName, column: &Column) -> Option<String> {
-    column.comment.as_ref().map(|comment| column_comment(table, &column.name, Some(comment)))
+    let of = Commented::Column(table.clone(), column.name.clone());
+    column.comment.as_ref().map(|text| comment(&of, Some(text)))
 }
 
 /// A column's definition. Without a table it is one that ALTER TABLE adds, whose keys are added apart.

@@ -47,6 +47,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
         | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
+        Operation::Enum(_) => unreachable!("SQLite has no types of its own"),
     }
 }
 

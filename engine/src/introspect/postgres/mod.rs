@@ -11,7 +11,7 @@ use diesel::QueryResult;
 
 use crate::database::PostgresConnection;
 use crate::error::{Error, Result};
-use crate::model::{Bystander, BystanderKind, Schema, TableName};
+use crate::model::{Bystander, BystanderKind, EnumType, EnumUser, Schema, TableName};
 
 use super::STATE_TABLES;
 use rows::{OtherRow, RelationRow, Rows, Scope};
@@ -100,7 +100,10 @@ fn add_other(schema: &mut Schema, row: OtherRow) {
     let kind = match row.kind.as_str() {
         "enum" => {
             let name = TableName { schema: row.schema_name, name: row.name };
-            schema.enums.insert(name, row.labels.unwrap_or_default());
+            let values = row.labels.unwrap_or_default();
+            let users = users(row.user_schemas, row.user_tables, row.users);
+            let found = EnumType { comment: row.comment, users, ..EnumType::new(name.clone(), values) };
+            schema.enums.insert(name, found);
             return;
         }
         "extension" => BystanderKind::Extension,
@@ -112,6 +115,18 @@ fn add_other(schema: &mut Schema, row: OtherRow) {
     let name = shown(&row.schema_name, &row.name);
     schema.bystanders.push(Bystander { kind, name, table: None, sql: row.definition });
 }
+
+/// What stands on an enumerated type: parts of tables, and what else has none.
+fn users(schemas: Names, tables: Names, words: Option<Vec<String>>) -> Vec<EnumUser> {
+    let places = schemas.unwrap_or_default().into_iter().zip(tables.unwrap_or_default());
+    let user = |((schema, table), what): ((Option<String>, Option<String>), String)| EnumUser {
+        table: table.map(|name| TableName { schema, name }),
+        what,
+    };
+    places.zip(words.unwrap_or_default()).map(user).collect()
+}
+
+type Names = Option<Vec<Option<String>>>;
 
 fn shown(schema: &Option<String>, name: &str) -> String {
     TableName { schema: schema.clone(), name: name.to_owned() }.to_string()

@@ -4,7 +4,8 @@ WITH schemas AS (
   SELECT n.oid, CASE WHEN n.nspname = pg_catalog.current_schema() THEN NULL ELSE n.nspname::text END AS name
   FROM pg_catalog.pg_namespace n WHERE {schemas}
 )
-SELECT found.kind, found.schema_name, found.name, found.definition, found.labels
+SELECT found.kind, found.schema_name, found.name, found.definition, found.labels,
+  pg_catalog.obj_description(found.oid, 'pg_type') AS comment, u.user_schemas, u.user_tables, u.users
 FROM (
   SELECT 'pg_catalog.pg_extension'::pg_catalog.regclass AS class, e.oid, 'extension' AS kind, NULL AS schema_name,
     e.extname::text AS name, pg_catalog.format('CREATE EXTENSION %I', e.extname) AS definition,
@@ -50,5 +51,49 @@ FROM (
   )
 ) found
 LEFT JOIN pg_catalog.pg_depend e ON e.classid = found.class AND e.objid = found.oid AND e.deptype = 'e'
+-- What stands on an enum or on its columns: parts of tables with their table, and whatever would be in the way.
+LEFT JOIN LATERAL (
+  SELECT
+    pg_catalog.array_agg(CASE WHEN n.nspname <> pg_catalog.current_schema() THEN n.nspname::text END ORDER BY d.what)
+      AS user_schemas,
+    pg_catalog.array_agg(c.relname::text ORDER BY d.what) AS user_tables,
+    pg_catalog.array_agg(d.what ORDER BY d.what) AS users
+  FROM (
+    SELECT DISTINCT
+      CASE on_type.classid
+        WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN COALESCE(
+          (SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = on_type.objid),
+          (SELECT r.oid FROM pg_catalog.pg_class r WHERE r.oid = on_type.objid AND r.relkind IN ('r', 'p')))
+        WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN
+          (SELECT NULLIF(k.conrelid, 0) FROM pg_catalog.pg_constraint k WHERE k.oid = on_type.objid)
+        WHEN 'pg_catalog.pg_attrdef'::pg_catalog.regclass THEN
+          (SELECT a.adrelid FROM pg_catalog.pg_attrdef a WHERE a.oid = on_type.objid)
+      END AS relation,
+      CASE WHEN on_type.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND w.rulename = '_RETURN'
+        THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::pg_catalog.regclass, w.ev_class, 0)
+        WHEN on_type.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND v.oid IS NOT NULL
+        THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::pg_catalog.regclass, v.oid, 0)
+        ELSE pg_catalog.pg_describe_object(on_type.classid, on_type.objid, on_type.objsubid)
+      END AS what
+    FROM (
+      SELECT o.classid, o.objid, o.objsubid
+      FROM pg_catalog.pg_depend o JOIN pg_catalog.pg_type t ON o.refobjid IN (t.oid, t.typarray)
+      WHERE t.oid = found.oid AND o.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND o.deptype <> 'i'
+      UNION
+      SELECT o.classid, o.objid, o.objsubid
+      FROM pg_catalog.pg_type t
+      JOIN pg_catalog.pg_attribute a ON a.atttypid IN (t.oid, t.typarray)
+      JOIN pg_catalog.pg_depend o ON o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum
+      WHERE t.oid = found.oid AND o.deptype <> 'i' AND o.classid IN (
+        'pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_trigger'::pg_catalog.regclass,
+        'pg_catalog.pg_policy'::pg_catalog.regclass)
+    ) on_type
+    LEFT JOIN pg_catalog.pg_rewrite w ON w.oid = on_type.objid
+    LEFT JOIN pg_catalog.pg_class v ON v.oid = on_type.objid AND v.relkind IN ('v', 'm')
+  ) d
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = d.relation
+  LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+) u ON found.kind = 'enum'
 WHERE e.objid IS NULL
 ORDER BY found.kind, found.schema_name COLLATE "C" NULLS FIRST, found.name COLLATE "C"

@@ -211,6 +211,14 @@ pub(super) struct OtherRow {
     pub(super) definition: String,
     #[diesel(sql_type = Nullable<Array<Text>>)]
     pub(super) labels: Option<Vec<String>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
+    #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
+    pub(super) user_schemas: Option<Vec<Option<String>>>,
+    #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
+    pub(super) user_tables: Option<Vec<Option<String>>>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) users: Option<Vec<String>>,
 }
 
 /// Six queries, whatever there is to read, in one transaction so that the answer is of one moment.

@@ -5,7 +5,7 @@ use crate::dialect::Dialect;
 use crate::dialect::postgres_text::{Kind, tokens, unquoted};
 use crate::model::{Column, DataType, TableOptions};
 
-use super::words::identifier;
+use crate::dialect::postgres_words::identifier;
 
 /// An expression with words in lower case, names quoted only where they need it, single spaces, and
 /// without brackets around the whole.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::dialect::postgres_text::{Kind, Token, tokens, unquoted};
 
-use super::words::{identifier, is_reserved};
+use crate::dialect::postgres_words::{identifier, is_reserved};
 
 /// The names that an expression uses as columns, unquoted.
 pub(crate) fn columns_in(sql: &str) -> BTreeSet<String> {

@@ -4,7 +4,7 @@ mod canonical;
 mod columns;
 #[cfg(test)]
 mod tests;
-mod words;
+mod types;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ use super::doubt::{self, Rules};
 
 pub(super) use canonical::canonical;
 pub(super) use columns::{columns_in, rename_words};
+pub(super) use types::{mentions, rename_enum_value, rename_type};
 
 const RULES: Rules = Rules {
     dialect: Dialect::Postgres,

@@ -2,9 +2,10 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, Deferrable, Expr, Pair, Table, TableOptions};
-use crate::plan::{Alteration, ColumnAction, Guard, Operation, Stage, guard};
+use crate::plan::{Alteration, ColumnAction, Commented, Guard, Operation, Stage, guard};
 
-use super::{Parts, convert, facts};
+use super::enums::Swaps;
+use super::{Parts, convert, enums, facts};
 
 /// Whether a column gets another type or collation.
 pub(super) fn changes_type(columns: &Pair<Column>) -> bool {
@@ -13,7 +14,7 @@ pub(super) fn changes_type(columns: &Pair<Column>) -> bool {
 }
 
 /// What an altered column of `table`, the table as it is before, comes to.
-pub(super) fn altered(stage: &Stage, table: &Table, columns: &Pair<Column>) -> Parts {
+pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pair<Column>) -> Parts {
     let Pair { from, to } = columns;
     let mut parts = Parts::default();
     let mut alterations = Vec::new();
@@ -30,17 +31,21 @@ pub(super) fn altered(stage: &Stage, table: &Table, columns: &Pair<Column>) -> P
         alterations.push(Alteration::DropExpression);
     }
 
+    // The type may be the same in all but what it is made of.
+    let swapped = swaps.of_column(to).filter(|_| !changes_type(columns));
     let written = written(table, columns);
     parts.guards.extend(written.guard);
     let mut default_is_dropped = false;
-    if changes_type(columns) {
+    if changes_type(columns) || swapped.is_some() {
         // PostgreSQL would convert the default, too, and refuses where it can't.
-        default_is_dropped = from.default.is_some() && from.data_type != to.data_type;
+        default_is_dropped = from.default.is_some() && (from.data_type != to.data_type || swapped.is_some());
         if default_is_dropped {
             alterations.push(Alteration::DropDefault);
         }
         let is_numbered = from.auto_increment && to.auto_increment;
-        alterations.push(Alteration::Type { to: Box::new(to.clone()), using: written.expr, is_numbered });
+        let fill = fill.filter(|_| becomes_required);
+        let using = swapped.map_or(written.expr, |named| Some(enums::converted(from, &named, fill)));
+        alterations.push(Alteration::Type { to: Box::new(to.clone()), using, is_numbered });
     } else if let Some(fill) = fill.filter(|_| becomes_required) {
         parts.operations.push(Operation::Backfill {
             table: table.name.clone(),
@@ -66,11 +71,8 @@ pub(super) fn altered(stage: &Stage, table: &Table, columns: &Pair<Column>) -> P
         parts.operations.push(Operation::StartNumbering(table.name.clone(), to.name.clone()));
     }
     if from.comment != to.comment {
-        parts.operations.push(Operation::SetComment {
-            table: table.name.clone(),
-            column: to.name.clone(),
-            comment: to.comment.clone(),
-        });
+        let of = Commented::Column(table.name.clone(), to.name.clone());
+        parts.operations.push(Operation::SetComment { of, comment: to.comment.clone() });
     }
     let action = |alteration| ColumnAction { column: to.name.clone(), alteration };
     parts.actions = alterations.into_iter().map(action).collect();

@@ -5,6 +5,7 @@
 
 mod alter;
 mod convert;
+mod enums;
 mod order;
 mod remake;
 mod rewrite;
@@ -16,24 +17,29 @@ use crate::model::{Change, Column, Pair, Schema, Table, UniqueForm};
 use super::rules::rules;
 use super::tables::by_table;
 use super::value::{NewValue, held, value_of_new};
-use super::{Alteration, ColumnAction, Constraint, Guard, Hazard, Operation, Stage, Step, Transaction, alike, guard};
+use super::{
+    Alteration, ColumnAction, Commented, Constraint, Guard, Hazard, Operation, Stage, Step, Transaction, alike, guard,
+};
 use remake::Planned;
 
 pub(super) use convert::neutral;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
-    let planned = remake::planned(stage);
-    let mut guards = Vec::new();
+    let swaps = enums::Swaps::of(stage);
+    let planned = remake::planned(stage, &swaps);
+    let types = enums::around(stage, &swaps);
+    let mut guards = types.guards;
     let mut steps = whole::creations(stage);
     for (name, changes) in by_table(&planned, |planned| &planned.change) {
         if let (Some(before), Some(after)) = (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
-            steps.extend(Altered { before, after, changes: &changes, stage }.steps(&mut guards));
+            steps.extend(Altered { before, after, changes: &changes, stage, swaps: &swaps }.steps(&mut guards));
         }
     }
     steps.extend(whole::drops(stage));
     let guards = guards.into_iter().map(|guard| Step { operation: Operation::Guard(guard), hazards: Vec::new() });
-    guards.chain(order::ordered(steps)).collect()
+    // A type is there before any column of it, and goes when none is left.
+    guards.chain(types.before).chain(order::ordered(steps)).chain(types.after).collect()
 }
 
 /// Who opens the transactions: the runner, for nothing here needs to stand outside of one.
@@ -47,6 +53,7 @@ struct Altered<'a> {
     after: &'a Table,
     changes: &'a [&'a Planned],
     stage: &'a Stage,
+    swaps: &'a enums::Swaps,
 }
 
 /// What one change comes to: operations of its own, and its part of the table's one alteration.
@@ -95,7 +102,7 @@ impl Altered<'_> {
         match change {
             Change::AddColumn(_, column) => self.added(column),
             Change::DropColumn(_, column) => own(vec![Operation::DropColumn(table.clone(), column.clone())]),
-            Change::AlterColumn(_, columns) => alter::altered(self.stage, self.before, columns),
+            Change::AlterColumn(_, columns) => alter::altered(self.stage, self.swaps, self.before, columns),
             Change::AlterPrimaryKey(_, keys) => {
                 let constraint = |key: &Option<_>| key.clone().map(Constraint::PrimaryKey);
                 let gone = constraint(&keys.from).map(|key| Operation::DropConstraint(table.clone(), key));
@@ -116,12 +123,17 @@ impl Altered<'_> {
             Change::DropForeignKey(_, key) => drop(Constraint::ForeignKey(key.clone())),
             Change::AddCheck(_, check) => add(Constraint::Check(check.clone())),
             Change::DropCheck(_, check) => drop(Constraint::Check(check.clone())),
+            Change::CommentTable(_, comments) => {
+                own(vec![Operation::SetComment { of: Commented::Table(table.clone()), comment: comments.to.clone() }])
+            }
             // PostgreSQL has none of the options that a definition knows.
             Change::AlterOptions(..) => Parts::default(),
-            // Whole tables are planned together, renames before everything else.
-            Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => {
-                Parts::default()
-            }
+            // Whole tables and types are planned together, renames before everything else.
+            Change::CreateTable(_)
+            | Change::DropTable(_)
+            | Change::RenameTable(_)
+            | Change::RenameColumn(..)
+            | Change::Enum(_) => Parts::default(),
         }
     }
 

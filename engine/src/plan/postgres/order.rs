@@ -278,7 +278,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
             Constraint::ForeignKey(_) => (Kind::DropForeignKey, table),
             Constraint::Check(_) => (Kind::DropCheck, table),
         },
-        Operation::SetComment { table, .. } => (Kind::Comment, table),
+        Operation::SetComment { of, .. } => (Kind::Comment, of.name()),
         Operation::CreateTrigger(trigger) => match &trigger.table {
             Some(table) => (Kind::Trigger, table),
             None => unreachable!("a trigger stands on a table"),
@@ -286,6 +286,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::RenameTable(names) => (Kind::Rename, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Rename, table),
         Operation::RebuildTable(_) => unreachable!("PostgreSQL alters tables in place"),
+        Operation::Enum(_) => unreachable!("types come before and after tables"),
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, ForeignKey, Index, IndexKey, Pair, Table, TableName};
-use crate::normalize::columns_in;
+use crate::model::{Change, Column, Expr, ForeignKey, Index, IndexKey, Pair, Table, TableName};
+use crate::normalize::{columns_in, expressions_of_index};
 use crate::plan::tables::by_table;
 use crate::plan::{Hazard, Stage, risk};
 
 use super::alter::changes_type;
+use super::enums::Swaps;
 use super::whole::same_set;
 
 /// A change to plan.
@@ -22,11 +23,12 @@ pub(super) struct Planned {
 }
 
 /// The changes of a stage, with all that has to make way for them.
-pub(super) fn planned(stage: &Stage) -> Vec<Planned> {
-    let mut way = Way { stage, planned: Vec::new(), altered: BTreeSet::new(), remade: BTreeSet::new() };
+pub(super) fn planned(stage: &Stage, swaps: &Swaps) -> Vec<Planned> {
+    let mut way = Way { stage, swaps, planned: Vec::new(), altered: BTreeSet::new(), remade: BTreeSet::new() };
     way.asked();
+    way.columns_of_swapped_types();
     way.generated_columns();
-    way.rules_on_remade_columns();
+    way.rules_on_columns();
     way.foreign_keys();
     way.planned
 }
@@ -35,6 +37,7 @@ type ColumnName = (TableName, String);
 
 struct Way<'a> {
     stage: &'a Stage,
+    swaps: &'a Swaps,
     planned: Vec<Planned>,
     /// Columns whose type changes.
     altered: BTreeSet<ColumnName>,
@@ -61,12 +64,26 @@ impl<'a> Way<'a> {
                     let (_, hazards) = planned.remove(0);
                     planned.push((Change::DropColumn(table.clone(), columns.from.clone()), hazards));
                     planned.push((Change::AddColumn(table, columns.to.clone()), Vec::new()));
-                } else if changes_type(columns) {
+                } else if changes_type(columns) || self.swaps.of_column(&columns.to).is_some() {
                     self.altered.insert((table, columns.to.name.clone()));
                 }
             }
             let planned = planned.into_iter();
             self.planned.extend(planned.map(|(change, hazards)| Planned { change, hazards, is_restored: false }));
+        }
+    }
+
+    /// Columns go over to the type that takes the place of their own.
+    fn columns_of_swapped_types(&mut self) {
+        for (before, after) in self.tables() {
+            for column in before.columns.iter().filter(|column| self.swaps.of_column(column).is_some()) {
+                let name = (before.name.clone(), column.name.clone());
+                let stays = after.column(&column.name).is_some_and(|later| self.swaps.of_column(later).is_some());
+                if stays && !self.remade.contains(&name) && self.altered.insert(name) {
+                    let columns = Pair::new(column.clone(), column.clone());
+                    self.push_restored(Change::AlterColumn(before.name.clone(), Box::new(columns)));
+                }
+            }
         }
     }
 
@@ -89,8 +106,9 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// Keys, indexes and checks go with a column that is dropped, and come again with it.
-    fn rules_on_remade_columns(&mut self) {
+    /// Keys, indexes and checks go with a column that is dropped, and come again with it. Expressions hold
+    /// the very type that a column had.
+    fn rules_on_columns(&mut self) {
         for (before, after) in self.tables() {
             let remade: BTreeSet<String> = self
                 .remade
@@ -98,9 +116,19 @@ impl<'a> Way<'a> {
                 .filter(|(table, _)| *table == before.name)
                 .map(|(_, column)| column.clone())
                 .collect();
-            if remade.is_empty() {
+            let is_swapped = |column: &String| {
+                let stays = after.column(column).is_some_and(|later| self.swaps.of_column(later).is_some());
+                stays && before.column(column).is_some_and(|own| self.swaps.of_column(own).is_some())
+            };
+            let swapped: BTreeSet<String> =
+                before.columns.iter().map(|column| column.name.clone()).filter(is_swapped).collect();
+            if remade.is_empty() && swapped.is_empty() {
                 continue;
             }
+            let is_read = |expr: &Expr| {
+                let columns = columns_in(Dialect::Postgres, expr);
+                columns.iter().any(|column| remade.contains(column) || swapped.contains(column))
+            };
             let is_touched = |columns: &[String]| columns.iter().any(|column| remade.contains(column));
             let name = || before.name.clone();
             if let Some(key) = before.primary_key.as_ref().filter(|key| is_touched(&key.columns))
@@ -116,13 +144,12 @@ impl<'a> Way<'a> {
             }
             for index in before.indexes.iter().filter(|index| after.indexes.contains(index)) {
                 let columns: Vec<_> = crate::diff::index_columns(index, Dialect::Postgres).into_iter().collect();
-                if is_touched(&columns) {
+                if is_touched(&columns) || expressions_of_index(index).any(is_read) {
                     self.restore(Change::DropIndex(name(), index.clone()), Change::AddIndex(name(), index.clone()));
                 }
             }
             for check in before.checks.iter().filter(|check| after.checks.contains(check)) {
-                let columns: Vec<_> = columns_in(Dialect::Postgres, &check.expr).into_iter().collect();
-                if is_touched(&columns) {
+                if is_read(&check.expr) {
                     self.restore(Change::DropCheck(name(), check.clone()), Change::AddCheck(name(), check.clone()));
                 }
             }
@@ -185,7 +212,9 @@ impl<'a> Way<'a> {
             | Change::AddForeignKey(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => None,
+            | Change::DropCheck(..)
+            | Change::CommentTable(..)
+            | Change::Enum(_) => None,
         };
         self.planned.iter().filter_map(gone).collect()
     }

@@ -57,7 +57,8 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         | Operation::CreateUniqueIndex(..)
         | Operation::DropUniqueIndex(..)
         | Operation::DropConstraint(..)
-        | Operation::SetComment { .. } => None,
+        | Operation::SetComment { .. }
+        | Operation::Enum(_) => None,
     }
 }
 

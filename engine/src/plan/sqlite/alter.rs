@@ -38,6 +38,8 @@ impl Within<'_> {
             Change::AddIndex(..) | Change::DropIndex(..) => true,
             Change::AlterColumn(..) | Change::AlterPrimaryKey(..) | Change::AlterOptions(..) => false,
             Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => true,
+            // SQLite holds neither, so neither is ever different.
+            Change::CommentTable(..) | Change::Enum(_) => true,
         }
     }
 

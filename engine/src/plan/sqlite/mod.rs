@@ -199,7 +199,9 @@ impl Altered<'_> {
             | Change::CreateTable(_)
             | Change::DropTable(_)
             | Change::RenameTable(_)
-            | Change::RenameColumn(..) => Vec::new(),
+            | Change::RenameColumn(..)
+            | Change::CommentTable(..)
+            | Change::Enum(_) => Vec::new(),
         };
         operations.into_iter().map(|operation| Step { operation, hazards: std::mem::take(&mut hazards) }).collect()
     }

@@ -125,7 +125,8 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::StopNumbering(..)
             | Operation::AddConstraint(..)
             | Operation::DropConstraint(..)
-            | Operation::SetComment { .. } => {}
+            | Operation::SetComment { .. }
+            | Operation::Enum(_) => {}
         }
     }
     reasons
@@ -192,7 +193,8 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
-        | Operation::SetComment { .. } => Vec::new(),
+        | Operation::SetComment { .. }
+        | Operation::Enum(_) => Vec::new(),
     }
 }
 
@@ -220,5 +222,6 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
         | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
+        Operation::Enum(_) => unreachable!("SQLite has no types of its own"),
     }
 }

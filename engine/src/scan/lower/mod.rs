@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files or asks a database, so an expression stays the text that the author wrote.
 
+mod enums;
 mod mysql;
 mod names;
 mod postgres;
@@ -40,6 +41,8 @@ pub struct Lowered {
 ///
 /// # Diagnostics
 /// * `table-defined-twice`, `column-defined-twice`: two definitions of one thing
+/// * `enum-defined-twice`: two definitions of one enumerated type
+/// * `enum-type-not-found` (warning): an enum holds its values in a type that can't be seen
 /// * `rename-circle`: names that are taken from one another
 /// * `type-not-in-dialect`: a column of an `autogen::table!` has a type that the dialect lacks
 /// * `unknown-column`, `ambiguous-table`: a reference points at nothing, or at several tables
@@ -50,11 +53,13 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
     let mut lowered = Lowered::default();
     let known = choose(definitions, dialect, &mut lowered.diagnostics);
     let names = Names::new(&known);
+    let enums = enums::by_type(definitions, dialect);
     for own in definitions {
         // The owner's own types come last, as the later of two entries wins.
         let others = definitions.iter().filter(|other| other.owner != own.owner);
         let sql_types = others.chain([own]).flat_map(|definitions| &definitions.sql_types).collect();
-        let mut context = table::Context { dialect, names: &names, sql_types, diagnostics: &mut lowered.diagnostics };
+        let (names, enums, diagnostics) = (&names, &enums, &mut lowered.diagnostics);
+        let mut context = table::Context { dialect, names, sql_types, enums, diagnostics };
         let schema = lowered.schemas.entry(own.owner.clone()).or_default();
         for known in known.iter().filter(|known| known.owner == own.owner) {
             let table = table::lower(known, &mut context);
@@ -67,6 +72,7 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
         }
         schema.tables.values_mut().for_each(|table| leave_out_unclear_joins(table, &mut lowered.diagnostics));
     }
+    enums::add(definitions, dialect, &mut lowered);
     lowered
 }
 

@@ -2,7 +2,6 @@
 
 use autogen_syntax::DefaultValue;
 
-use crate::dialect::Dialect;
 use crate::model::DataType;
 
 /// A default as PostgreSQL reads it.
@@ -25,14 +24,4 @@ pub(super) fn default(value: &DefaultValue, data_type: &DataType) -> String {
         .to_owned(),
         DefaultValue::Sql(sql) => sql.clone(),
     }
-}
-
-/// The type that Diesel's `postgres_type` names, as an identifier: in quotes where PostgreSQL
-/// would fold it otherwise.
-pub(super) fn declared_type(name: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-    if name.chars().all(is_plain) && !name.starts_with(|first: char| first.is_ascii_digit()) {
-        return name.to_owned();
-    }
-    Dialect::Postgres.facts().quoted(name)
 }

@@ -9,8 +9,8 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
-use super::{Definition, Diagnostic, mysql, postgres, sqlite, types};
-use crate::dialect::Dialect;
+use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
+use crate::dialect::{Dialect, NamedType};
 use crate::model::{
     Action, Allow, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
     IndexKey, PrimaryKey, Speaks, Table, TableName, TableOptions, Unique, UniqueForm,
@@ -23,7 +23,9 @@ pub(super) struct Context<'a, 'd> {
     pub(super) dialect: Dialect,
     pub(super) names: &'a Names<'d>,
     /// The hosts' own SQL types: Rust name -> dialect -> name there.
-    pub(super) sql_types: BTreeMap<&'d String, &'d BTreeMap<&'static str, String>>,
+    pub(super) sql_types: BTreeMap<&'d String, &'d BTreeMap<&'static str, TableName>>,
+    /// Enums by the Rust names of the types that hold their values.
+    pub(super) enums: &'a BTreeMap<String, &'d autogen_syntax::SqlEnum>,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -207,12 +209,17 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         own.as_ref().or(types.any.as_ref()).map(LitStr::value)
     });
     let derived = || {
-        let DataType::Other(name) = data_type else { return None };
-        let name = context.sql_types.get(name)?.get(context.dialect.name())?;
+        let (element, is_array) = match data_type {
+            DataType::Array(element, _) => (element.as_ref(), true),
+            element => (element, false),
+        };
+        let DataType::Other(rust) = element else { return None };
+        let name = context.sql_types.get(rust)?.get(context.dialect.name())?;
         match context.dialect {
-            Dialect::Sqlite => Some(sqlite::declared_type(name)),
-            Dialect::Postgres => Some(postgres::declared_type(name)),
-            Dialect::Mysql => Some(mysql::declared_type(name)),
+            Dialect::Sqlite | Dialect::Mysql if is_array => None,
+            Dialect::Sqlite => Some(sqlite::declared_type(&name.name)),
+            Dialect::Postgres => Some(NamedType { name: name.clone(), is_array }.words()),
+            Dialect::Mysql => enums::inline(rust, context.enums).or_else(|| Some(mysql::declared_type(&name.name))),
         }
     };
     let numbered = || match context.dialect {
@@ -330,7 +337,7 @@ fn column_name(table: &syntax::Table, name: &Ident) -> String {
     table.column(name).map_or_else(|| name.unraw().to_string(), syntax::Column::database_name)
 }
 
-fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
+pub(super) fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
     let mut result = Vec::new();
     for each in allowed {
         match each.hazard.to_string().parse::<HazardKind>() {

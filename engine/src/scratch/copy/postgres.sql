@@ -185,5 +185,9 @@ statements (pass, place, what, sql) AS (
             WHERE a.attrelid = r.oid AND a.attnum = d.objsubid AND d.objsubid > 0), d.description)
     FROM pg_description d JOIN relations r ON r.oid = d.objoid AND d.classoid = 'pg_class'::regclass
     WHERE r.relkind IN ('r', 'p', 'v', 'm')
+    UNION ALL
+    SELECT 95, t.oid, 'the comment on ' || t.named, format('COMMENT ON TYPE %s IS %L', t.named, d.description)
+    FROM pg_description d JOIN types t ON t.oid = d.objoid AND d.classoid = 'pg_type'::regclass
+    WHERE t.typtype = 'e'
 )
 SELECT what, sql FROM statements ORDER BY pass, place, what, sql

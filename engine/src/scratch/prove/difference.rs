@@ -6,7 +6,9 @@ use crate::database::Database;
 use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::diff::diff;
 use crate::error::Result;
-use crate::model::{BystanderKind, Change, Column, ForeignKey, Index, Pair, Schema, TableName, Unique, UniqueForm};
+use crate::model::{
+    BystanderKind, Change, Column, EnumChange, ForeignKey, Index, Pair, Schema, TableName, Unique, UniqueForm,
+};
 use crate::normalize::comparable;
 
 /// What `is` lacks or has too much to be what `wanted` says, within the tables that count. Parts that
@@ -25,6 +27,7 @@ pub(super) fn lacking(
 fn among(pair: Pair<Schema>, counts: impl Fn(&TableName) -> bool) -> Pair<Schema> {
     pair.map(|mut schema| {
         schema.tables.retain(|name, _| counts(name));
+        schema.enums.retain(|name, _| counts(name));
         schema
     })
 }
@@ -125,6 +128,10 @@ fn described(change: &Change) -> String {
             });
             format!("table {table} is {}, should be {}", words.from, words.to)
         }
+        Change::CommentTable(table, comments) => {
+            format!("table {table}: comment is {}, should be {}", or_none(&comments.from), or_none(&comments.to))
+        }
+        Change::Enum(change) => described_enum(change),
         Change::AddColumn(table, column) => format!("column {table}.{} {MISSING}", column.name),
         Change::DropColumn(table, column) => format!("column {table}.{} {EXTRA}", column.name),
         Change::RenameColumn(table, names) => format!("column {table}.{} should be called {}", names.from, names.to),
@@ -153,6 +160,23 @@ fn described(change: &Change) -> String {
         }
         Change::DropCheck(table, check) => {
             format!("{table}: check{} ({}) {EXTRA}", named(&check.name), check.expr.sql)
+        }
+    }
+}
+
+fn described_enum(change: &EnumChange) -> String {
+    match change {
+        EnumChange::Create(found) => format!("type {} is missing", found.name),
+        EnumChange::Drop(found) => format!("type {} should not be there", found.name),
+        EnumChange::Rename(names) => format!("type {} should be called {}", names.from, names.to),
+        EnumChange::RenameValue(name, values) => {
+            format!("type {name}: value '{}' should be called '{}'", values.from, values.to)
+        }
+        EnumChange::Values(name, values) => {
+            format!("type {name}: values are ({}), should be ({})", values.from.join(", "), values.to.join(", "))
+        }
+        EnumChange::Comment(name, comments) => {
+            format!("type {name}: comment is {}, should be {}", or_none(&comments.from), or_none(&comments.to))
         }
     }
 }

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlite3_parser::ast::{InsertBody, ResolveType, Stmt};
 
-use crate::dialect::Dialect;
 use crate::dialect::sqlite_text::{unquoted, with_statement};
-use crate::model::{Action, BystanderKind, Change, Column, Pair, Schema, Table, TableName};
+use crate::dialect::{Dialect, NamedType};
+use crate::model::{Action, BystanderKind, Change, Column, EnumChange, Pair, Schema, Table, TableName};
 use crate::plan::{HazardKind, hazards};
 use crate::scratch::script::Statement;
 use crate::scratch::seed::names_in;
@@ -34,6 +34,17 @@ pub(super) enum Kept {
     InOtherWords,
     /// All but NULLs, which are filled where the column becomes required.
     UnlessNull,
+    /// Under another name once the way up has run: a value of an enumerated type.
+    Renamed,
+}
+
+impl Kept {
+    fn there_and_back(self) -> Self {
+        match self {
+            Self::Renamed => Self::Exactly,
+            Self::Exactly | Self::InOtherWords | Self::UnlessNull => self,
+        }
+    }
 }
 
 /// How many rows there have to be.
@@ -49,7 +60,7 @@ impl Fate {
         let back = |names: &Pair<String>| Pair::new(names.from.clone(), names.from.clone());
         Self {
             table: Pair::new(self.table.from.clone(), self.table.from.clone()),
-            columns: self.columns.iter().map(|(names, kept)| (back(names), *kept)).collect(),
+            columns: self.columns.iter().map(|(names, kept)| (back(names), kept.there_and_back())).collect(),
             ..self.clone()
         }
     }
@@ -63,11 +74,31 @@ pub(super) fn of_changes(start: &Schema, changes: &[Change], dialect: Dialect) -
             fates.retain(|fate| fate.table.to != table.name);
             continue;
         }
+        if let Change::Enum(EnumChange::RenameValue(name, _)) = change {
+            rename_values(&mut fates, start, name, changes, dialect);
+        }
         let subject = change.subject().table;
         let Some(fate) = fates.iter_mut().find(|fate| fate.table.to == subject) else { continue };
         follow(fate, change, &start.tables[&fate.table.from], dialect);
     }
     fates
+}
+
+/// Columns of a type, which may have had another name at the start, one value of which is renamed.
+fn rename_values(fates: &mut [Fate], start: &Schema, name: &TableName, changes: &[Change], dialect: Dialect) {
+    let old = changes.iter().find_map(|change| match change {
+        Change::Enum(EnumChange::Rename(names)) if names.to == *name => Some(&names.from),
+        _ => None,
+    });
+    for fate in fates {
+        let Some(table) = start.tables.get(&fate.table.from) else { continue };
+        for (names, kept) in &mut fate.columns {
+            let named = table.column(&names.from).and_then(|column| NamedType::of_column(column, dialect));
+            if named.is_some_and(|named| named.name == *old.unwrap_or(name)) {
+                *kept = Kept::Renamed;
+            }
+        }
+    }
 }
 
 fn untouched(table: &Table) -> Fate {
@@ -131,7 +162,9 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
         | Change::AddForeignKey(..)
         | Change::DropForeignKey(..)
         | Change::AddCheck(..)
-        | Change::DropCheck(..) => {}
+        | Change::DropCheck(..)
+        | Change::CommentTable(..)
+        | Change::Enum(_) => {}
     }
 }
 

@@ -21,7 +21,7 @@ use crate::dialect::Dialect;
 use crate::diff::apply;
 use crate::error::{Error, Result};
 use crate::introspect::introspect;
-use crate::model::{BystanderKind, Change, Pair, Schema, TableName};
+use crate::model::{BystanderKind, Change, EnumChange, Pair, Schema, TableName};
 use crate::plan::RoundTrip;
 
 use super::script::Script;
@@ -200,11 +200,32 @@ type Reasons = BTreeMap<TableName, String>;
 fn planted(trial: &mut Trial<'_>, empty: &Reasons) -> Result<(Database, Reasons)> {
     let server = trial.start.server();
     let mut database = copy(trial.start, &server)?;
-    let schema = introspect(&mut database)?;
+    let mut schema = introspect(&mut database)?;
+    leave_out_values_that_go(&mut schema, trial.changes);
     let tables: Vec<&TableName> = schema.tables.keys().collect();
     let probes = Probe::all(&mut database, trial.up, &tables);
     let reasons = seed(&mut database, &schema, &probes, empty)?;
     Ok((database, reasons))
+}
+
+/// Rows with values that an enumerated type loses stop the way up: they are in the way on purpose.
+fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
+    let mut old_names = BTreeMap::new();
+    for change in changes {
+        match change {
+            Change::Enum(EnumChange::Rename(names)) => {
+                old_names.insert(&names.to, &names.from);
+            }
+            Change::Enum(EnumChange::Values(name, values)) => {
+                let name = old_names.get(name).copied().unwrap_or(name);
+                if let Some(found) = schema.enums.get_mut(name) {
+                    let goes = |value: &String| values.from.contains(value) && !values.to.contains(value);
+                    found.values.retain(|value| !goes(&value.name));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {

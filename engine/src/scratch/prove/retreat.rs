@@ -66,6 +66,8 @@ fn at_risk(trial: &Trial<'_>) -> BTreeSet<TableName> {
         | HazardKind::NewForeignKey => true,
         HazardKind::DropTable
         | HazardKind::DropColumn
+        // Rows are made without the values that go.
+        | HazardKind::DropEnumValue
         | HazardKind::Rebuild
         | HazardKind::TableRewrite
         | HazardKind::Irreversible => false,

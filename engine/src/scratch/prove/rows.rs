@@ -99,6 +99,8 @@ fn projected(table: &TableRows, fate: &Fate, side: impl Fn(&Pair<String>) -> &St
         Some((at, Kept::InOtherWords)) => plain_words(&row[*at]),
         // These are compared by themselves: which row holds a filled value can't be told.
         Some((_, Kept::UnlessNull)) => String::new(),
+        // What is compared is the value that comes back.
+        Some((_, Kept::Renamed)) => String::new(),
         None => String::new(),
     };
     table.rows.iter().map(|row| places.iter().map(|place| value(row, place)).collect()).collect()

@@ -8,7 +8,7 @@ mod rules;
 mod sort;
 mod values;
 
-use syn::{Attribute, Meta};
+use syn::{Attribute, LitStr, Meta};
 
 use crate::Macro;
 use crate::errors::Errors;
@@ -18,6 +18,7 @@ use crate::table::{Allow, Column, OldName, Table};
 pub const HAZARDS: &[&str] = &[
     "drop_table",
     "drop_column",
+    "drop_enum_value",
     "narrow_type",
     "not_null",
     "new_unique",
@@ -48,6 +49,36 @@ pub const COLUMN_ATTRIBUTES: &[&str] = &[
     "renamed_from",
     "allow",
 ];
+
+/// What autogen reads on an enum and on its variants.
+const ON_ENUMS: &[&str] = &["sql_name", "sql_schema", "rename_all", "renamed_from", "allow"];
+
+/// What the attributes of an enum, or of one of its variants, say.
+#[derive(Default)]
+pub(crate) struct OfEnum {
+    pub(crate) kept: Vec<Attribute>,
+    pub(crate) sql_name: Option<LitStr>,
+    pub(crate) sql_schema: Option<LitStr>,
+    pub(crate) rename_all: Option<LitStr>,
+    pub(crate) renamed_from: Option<OldName>,
+    pub(crate) allow: Vec<Allow>,
+}
+
+/// Reads attributes of an enum. `is_open` says whether ours may stand without a `cfg_attr`.
+pub(crate) fn of_enum(attributes: Vec<Attribute>, is_open: bool, errors: &mut Errors) -> OfEnum {
+    let sorted = sort::sort_of_enum(attributes, is_open, ON_ENUMS, errors);
+    let mut read = OfEnum { kept: sorted.kept, ..OfEnum::default() };
+    for meta in sorted.ours {
+        let set = match name_of(&meta).as_str() {
+            "sql_name" => values::text_literal(&meta).and_then(|text| once(&mut read.sql_name, text, &meta)),
+            "sql_schema" => values::text_literal(&meta).and_then(|text| once(&mut read.sql_schema, text, &meta)),
+            "rename_all" => values::text_literal(&meta).and_then(|text| once(&mut read.rename_all, text, &meta)),
+            other => set_on_either(other, &meta, &mut read.renamed_from, &mut read.allow),
+        };
+        errors.take(set);
+    }
+    read
+}
 
 pub(crate) fn apply_to_table(attributes: Vec<Attribute>, whose: Macro, table: &mut Table, errors: &mut Errors) {
     let sorted = sort::sort(attributes, whose, "table", TABLE_ATTRIBUTES, errors);

@@ -69,6 +69,24 @@ pub(super) fn sort(
     sorted
 }
 
+/// Sorts the attributes of an enum or a variant, on which derives have attributes of their own.
+pub(super) fn sort_of_enum(attributes: Vec<Attribute>, is_open: bool, known: &[&str], errors: &mut Errors) -> Sorted {
+    let mut sorted = Sorted::default();
+    for attribute in attributes {
+        let word = name_of(&attribute.meta);
+        let is_ours =
+            is_open && known.contains(&word.as_str()) && (word != "allow" || allows_a_hazard(&attribute.meta));
+        if is_ours {
+            sorted.ours.push(attribute.meta);
+        } else if word != "cfg_attr"
+            || errors.take(cfg_attr(&attribute, "enum", known, &mut sorted.ours)) != Some(Reach::OursOnly)
+        {
+            sorted.kept.push(attribute);
+        }
+    }
+    sorted
+}
+
 /// Whose a `cfg_attr` is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reach {

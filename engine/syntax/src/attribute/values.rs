@@ -116,6 +116,14 @@ pub(super) fn collate(meta: &Meta) -> syn::Result<LitStr> {
     }
 }
 
+/// `#[name = "text"]`.
+pub(super) fn text_literal(meta: &Meta) -> syn::Result<LitStr> {
+    match meta {
+        Meta::NameValue(pair) => text_of(pair),
+        Meta::Path(_) | Meta::List(_) => Err(syn::Error::new_spanned(meta, "expected `= \"...\"`")),
+    }
+}
+
 /// `#[sql_type = "TEXT"]` or `#[sql_type(sqlite = "TEXT", ...)]`.
 pub(super) fn sql_types(meta: &Meta) -> syn::Result<SqlTypes> {
     let mut types = SqlTypes::default();

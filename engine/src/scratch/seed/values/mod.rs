@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::dialect::sqlite_text::{tokens, unquoted};
-use crate::model::{Column, DataType, TableName};
+use crate::model::{Column, DataType, EnumType, TableName};
 use crate::scratch::ask::text_literal;
 use sqlite3_parser::dialect::TokenType;
 
@@ -19,7 +19,7 @@ use sqlite3_parser::dialect::TokenType;
 pub(super) struct Words<'a> {
     pub(super) dialect: Dialect,
     /// The values of enumerated types.
-    pub(super) enums: &'a BTreeMap<TableName, Vec<String>>,
+    pub(super) enums: &'a BTreeMap<TableName, EnumType>,
 }
 
 /// The longest text that is made up because some rule mentions its length.

@@ -3,20 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::Mentioned;
-use crate::dialect::Dialect;
 use crate::dialect::postgres_text::{Kind, tokens};
-use crate::model::{Column, DataType, TableName};
+use crate::dialect::{Dialect, NamedType};
+use crate::model::{Column, DataType, EnumType, TableName};
 use crate::scratch::ask::text_literal;
 
 /// The value of a column in a row; `None` where SQLite's words do.
-pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, Vec<String>>) -> Option<String> {
+pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, EnumType>) -> Option<String> {
+    if let Some(label) = label(column, row, enums) {
+        return Some(text_literal(&label));
+    }
     let said = match &column.data_type {
         DataType::Bool => ["TRUE", "FALSE", "TRUE"][row],
         DataType::Binary => ["'\\x00ff27'", "'\\x'", "'\\x41'"][row],
         DataType::Jsonb => ["'{\"a\": 1}'", "'[null, \"it''s é\"]'", "'{}'"][row],
         DataType::Interval => ["'1 day'", "'-1 mon 02:00:00.5'", "'0'"][row],
         DataType::Array(..) => "'{}'",
-        DataType::Other(name) => return other(name, column.sql_type.as_deref(), row, enums),
+        DataType::Other(name) => return other(name, column.sql_type.as_deref(), row),
         DataType::TinyInt
         | DataType::SmallInt
         | DataType::Integer
@@ -38,17 +41,21 @@ pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, Vec
     Some(said.to_owned())
 }
 
-/// A value of a type that only this database has.
-fn other(name: &str, sql_type: Option<&str>, row: usize, enums: &BTreeMap<TableName, Vec<String>>) -> Option<String> {
-    let facts = Dialect::Postgres.facts();
-    let sql_type = sql_type.unwrap_or(name);
-    let is_named = |known: &&TableName| {
-        [facts.quoted_table(known), known.to_string(), known.name.clone()].iter().any(|text| text == sql_type)
-    };
-    if let Some(labels) = enums.keys().find(is_named).map(|known| &enums[known]) {
-        let label = labels.get(row % labels.len().max(1))?;
-        return Some(text_literal(label));
+/// A value of an enumerated type, or an array of two of them.
+fn label(column: &Column, row: usize, enums: &BTreeMap<TableName, EnumType>) -> Option<String> {
+    let named = NamedType::of_column(column, Dialect::Postgres)?;
+    let values = &enums.get(&named.name)?.values;
+    let nth = |at: usize| values.get(at % values.len().max(1)).map(|value| value.name.clone());
+    if !named.is_array {
+        return nth(row);
     }
+    let element = |at| nth(at).map(|name| format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")));
+    Some(format!("{{{},{}}}", element(row)?, element(row + 1)?))
+}
+
+/// A value of a type that only this database has.
+fn other(name: &str, sql_type: Option<&str>, row: usize) -> Option<String> {
+    let sql_type = sql_type.unwrap_or(name);
     let said = match sql_type.to_ascii_lowercase().split('(').next().unwrap_or_default() {
         "inet" | "cidr" => ["'10.0.0.1'", "'fe80::1'", "'10.0.0.3'"][row],
         "macaddr" => ["'08:00:2b:01:02:03'", "'08:00:2b:01:02:04'", "'08:00:2b:01:02:05'"][row],

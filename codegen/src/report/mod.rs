@@ -1,5 +1,7 @@
 //! Changes as one line each, for people.
 
+mod enums;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -42,6 +44,7 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
                 | Change::AddColumn(..)
                 | Change::DropColumn(..)
                 | Change::AlterColumn(..)
+                | Change::Enum(_)
         )
     };
     let mut main: Vec<&Change> = changes.iter().filter(is_main).collect();
@@ -58,6 +61,8 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
         Change::AddColumn(_, column) => format!("add {table}.{}", column.name),
         Change::DropColumn(_, column) => format!("drop {table}.{}", column.name),
         Change::AlterColumn(_, columns) => format!("alter {table}.{}", columns.from.name),
+        Change::CommentTable(..) => format!("say what {table} is for"),
+        Change::Enum(change) => enums::words(change),
         Change::AlterPrimaryKey(..) => format!("change the key of {table}"),
         Change::AlterOptions(..) => format!("change the options of {table}"),
         Change::AddUnique(_, unique) => format!("make {table} unique by {}", unique.columns.join(", ")),
@@ -99,6 +104,8 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::DropTable(table) => table_lines('-', table),
         Change::RenameTable(names) => vec![format!("> {} -> {}", names.from, names.to)],
         Change::RenameColumn(table, names) => vec![format!("> {table}.{} -> {}", names.from, names.to)],
+        Change::CommentTable(table, _) => vec![format!("~ {table}  comment")],
+        Change::Enum(change) => enums::lines(change),
         Change::AddColumn(table, column) => vec![format!("+ {table}.{}  {}", column.name, described(column))],
         Change::DropColumn(table, column) => vec![format!("- {table}.{}  {}", column.name, described(column))],
         Change::AlterColumn(table, columns) => {

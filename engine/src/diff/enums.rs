@@ -1,0 +1,158 @@
+//! Enumerated types on both sides, and what a schema is after one changed.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::{Dialect, NamedType};
+use crate::model::{Change, EnumChange, EnumType, EnumValue, Expr, Pair, Schema, Table, TableName};
+use crate::normalize::{expressions_over_rows, rename_enum_value, rename_type};
+
+use super::apply;
+
+/// Renames of types and of values that definitions state and that are not done yet; applies them to `state`.
+pub(super) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut push = |state: &mut Schema, change| {
+        let change = Change::Enum(change);
+        apply(state, &change, dialect);
+        changes.push(change);
+    };
+    for declared in wanted.enums.values() {
+        let Some(old) = &declared.hints.renamed_from else { continue };
+        let old = TableName { schema: declared.name.schema.clone(), name: old.clone() };
+        let is_there = |name: &TableName| state.enums.contains_key(name);
+        if is_there(&old) && !is_there(&declared.name) && !wanted.enums.contains_key(&old) {
+            push(state, EnumChange::Rename(Pair::new(old, declared.name.clone())));
+        }
+    }
+    for declared in wanted.enums.values() {
+        for value in &declared.values {
+            let (Some(old), Some(live)) = (&value.renamed_from, state.enums.get(&declared.name)) else { continue };
+            let (is, wanted) = (live.names(), declared.names());
+            if is.contains(old) && !is.contains(&value.name) && !wanted.contains(old) {
+                let names = Pair::new(old.clone(), value.name.clone());
+                push(state, EnumChange::RenameValue(declared.name.clone(), names));
+            }
+        }
+    }
+    changes
+}
+
+/// Types that are new or differ: what tables need before they change.
+pub(super) fn changes(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for declared in wanted.enums.values() {
+        let name = &declared.name;
+        let Some(live) = state.enums.get(name) else {
+            if declared.speaks.values {
+                changes.push(EnumChange::Create(declared.clone()));
+            }
+            continue;
+        };
+        let values = Pair::new(live.names(), declared.names());
+        if declared.speaks.values && values.differs() {
+            changes.push(EnumChange::Values(name.clone(), values));
+        }
+        let comments = Pair::new(live.comment.clone(), declared.comment.clone());
+        if declared.speaks.comment && dialect.facts().comments && comments.differs() {
+            changes.push(EnumChange::Comment(name.clone(), comments));
+        }
+    }
+    changes.into_iter().map(Change::Enum).collect()
+}
+
+/// Types that nothing defines any more, and that nothing will stand on.
+pub(super) fn drops(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
+    let gone = state.enums.values().filter(|live| !wanted.enums.contains_key(&live.name));
+    let free = gone.filter(|live| {
+        live.users.iter().all(|user| {
+            // What is no part of a table, or of another owner's, stays.
+            let table = user.table.as_ref().filter(|table| state.tables.contains_key(table));
+            table.is_some_and(|table| !wanted.tables.get(table).is_some_and(|table| uses(table, &live.name, dialect)))
+        })
+    });
+    free.map(|live| Change::Enum(EnumChange::Drop(live.clone()))).collect()
+}
+
+/// Whether a column of the table is of the type, or of arrays of it.
+fn uses(table: &Table, name: &TableName, dialect: Dialect) -> bool {
+    table.columns.iter().any(|column| NamedType::of_column(column, dialect).is_some_and(|found| found.name == *name))
+}
+
+/// Makes one change to a schema.
+pub(super) fn apply_to(schema: &mut Schema, change: &EnumChange, dialect: Dialect) {
+    match change {
+        EnumChange::Create(found) => {
+            schema.enums.insert(found.name.clone(), found.clone());
+        }
+        EnumChange::Drop(found) => {
+            schema.enums.remove(&found.name);
+        }
+        EnumChange::Rename(names) => rename(schema, names, dialect),
+        EnumChange::RenameValue(name, values) => rename_value(schema, name, values, dialect),
+        EnumChange::Values(name, values) => {
+            if let Some(found) = schema.enums.get_mut(name) {
+                let value = |name: &String| EnumValue { name: name.clone(), renamed_from: None };
+                found.values = values.to.iter().map(value).collect();
+            }
+        }
+        EnumChange::Comment(name, comments) => {
+            if let Some(found) = schema.enums.get_mut(name) {
+                found.comment.clone_from(&comments.to);
+            }
+        }
+    }
+}
+
+fn rename(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) {
+    if let Some(found) = schema.enums.remove(&names.from) {
+        schema.enums.insert(names.to.clone(), EnumType { name: names.to.clone(), ..found });
+    }
+    for table in schema.tables.values_mut() {
+        for column in &mut table.columns {
+            if let Some(found) = NamedType::of_column(column, dialect).filter(|found| found.name == names.from) {
+                let words = NamedType { name: names.to.clone(), ..found }.words();
+                column.data_type = dialect.data_type(&words);
+                column.sql_type = Some(words);
+            }
+        }
+        respell(table, |expr| rename_type(dialect, expr, names));
+    }
+}
+
+/// Expressions hold a value as a text of the type, and follow it as the database's own do.
+fn rename_value(schema: &mut Schema, name: &TableName, values: &Pair<String>, dialect: Dialect) {
+    if let Some(found) = schema.enums.get_mut(name) {
+        for value in found.values.iter_mut().filter(|value| value.name == values.from) {
+            value.name.clone_from(&values.to);
+        }
+    }
+    for table in schema.tables.values_mut().filter(|table| uses(table, name, dialect)) {
+        respell(table, |expr| rename_enum_value(dialect, expr, name, values));
+    }
+}
+
+/// Puts another expression in the place of each, defaults included.
+fn respell(table: &mut Table, respelled: impl Fn(&Expr) -> Expr) {
+    for default in table.columns.iter_mut().filter_map(|column| column.default.as_mut()) {
+        *default = respelled(default);
+    }
+    for expr in expressions_over_rows(table) {
+        *expr = respelled(expr);
+    }
+}
+
+/// Drops that look like renames: a type gone and one with the same values new.
+pub(super) fn likely_renames(changes: &[Change]) -> Vec<Pair<String>> {
+    let created: BTreeMap<Vec<String>, &EnumType> = changes
+        .iter()
+        .filter_map(
+            |change| if let Change::Enum(EnumChange::Create(new)) = change { Some((new.names(), new)) } else { None },
+        )
+        .collect();
+    let dropped = changes
+        .iter()
+        .filter_map(|change| if let Change::Enum(EnumChange::Drop(old)) = change { Some(old) } else { None });
+    dropped
+        .filter_map(|old| Some(Pair::new(old.name.to_string(), created.get(&old.names())?.name.to_string())))
+        .collect()
+}

@@ -1,0 +1,125 @@
+//! Enumerated types, on databases that have them as objects of their own.
+
+use super::{Hints, Pair, TableName};
+
+/// An enumerated type. It shares one space of names with tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnumType {
+    /// Its name in the database.
+    pub name: TableName,
+    /// Its values, the least first.
+    pub values: Vec<EnumValue>,
+    /// What it is for, where the database or a doc comment says so.
+    pub comment: Option<String>,
+    /// Which parts this description speaks for.
+    pub speaks: EnumSpeaks,
+    /// What stands on a live one.
+    pub users: Vec<EnumUser>,
+    /// What only a definition can say.
+    pub hints: Hints,
+}
+
+impl EnumType {
+    /// A type that speaks for everything, with these values.
+    ///
+    /// ```
+    /// use autogen::model::{EnumType, TableName};
+    /// let mood = EnumType::new(TableName::new("mood"), ["sad", "glad"]);
+    /// assert_eq!(mood.names(), ["sad", "glad"]);
+    /// ```
+    pub fn new<S: Into<String>>(name: TableName, values: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            name,
+            values: values.into_iter().map(|name| EnumValue { name: name.into(), renamed_from: None }).collect(),
+            comment: None,
+            speaks: EnumSpeaks { values: true, comment: true },
+            users: Vec::new(),
+            hints: Hints::default(),
+        }
+    }
+
+    /// Its values as the database knows them, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.values.iter().map(|value| value.name.clone()).collect()
+    }
+}
+
+/// A value of an enumerated type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnumValue {
+    /// The value in the database.
+    pub name: String,
+    /// What it was before, where a definition says so; inert once applied.
+    pub renamed_from: Option<String>,
+}
+
+/// Which parts of an enumerated type a description speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnumSpeaks {
+    /// Its values: a stock `#[derive(SqlType)]` names a type and no more.
+    pub values: bool,
+    /// What it is for.
+    pub comment: bool,
+}
+
+/// Something that stands on a live enumerated type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnumUser {
+    /// The table that it is a part of and goes with. None for what would stand in the way if the type
+    /// went or were made anew: views, functions, triggers, policies.
+    pub table: Option<TableName>,
+    /// What it is, in the database's words.
+    pub what: String,
+}
+
+/// A difference of an enumerated type. As with [`Change`](super::Change), both sides are in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnumChange {
+    /// The type is new.
+    Create(EnumType),
+    /// The type is gone.
+    Drop(EnumType),
+    /// The type has another name.
+    Rename(Pair<TableName>),
+    /// A value has another name.
+    RenameValue(TableName, Pair<String>),
+    /// The values, or their order, are others.
+    Values(TableName, Pair<Vec<String>>),
+    /// What it is for is said in other words, or not at all.
+    Comment(TableName, Pair<Option<String>>),
+}
+
+impl EnumChange {
+    /// The change that takes this one back.
+    pub fn reverse(self) -> Self {
+        match self {
+            Self::Create(found) => Self::Drop(found),
+            Self::Drop(found) => Self::Create(found),
+            Self::Rename(names) => Self::Rename(names.reverse()),
+            Self::RenameValue(name, values) => Self::RenameValue(name, values.reverse()),
+            Self::Values(name, values) => Self::Values(name, values.reverse()),
+            Self::Comment(name, comments) => Self::Comment(name, comments.reverse()),
+        }
+    }
+
+    /// The kind of change as a dashed word, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create-enum",
+            Self::Drop(_) => "drop-enum",
+            Self::Rename(_) => "rename-enum",
+            Self::RenameValue(..) => "rename-enum-value",
+            Self::Values(..) => "alter-enum",
+            Self::Comment(..) => "comment-enum",
+        }
+    }
+
+    /// The type, under the name it has before the change (after it, for a new one).
+    pub fn name(&self) -> &TableName {
+        match self {
+            Self::Create(found) | Self::Drop(found) => &found.name,
+            Self::Rename(names) => &names.from,
+            Self::RenameValue(name, _) | Self::Values(name, _) | Self::Comment(name, _) => name,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Enumerated types: what can be done to one in place, and what takes a new one.
+//!
+//! PostgreSQL adds and renames values in place. It can't take one away or put them in another order,
+//! and a value that a transaction has added can't be used before it ends. Then the type is set aside
+//! under another name, made anew, and the columns go over to the new one.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::{Dialect, NamedType};
+use crate::model::{Change, Column, EnumChange, EnumType, Pair, Schema, Table, TableName};
+use crate::normalize::mentions_value;
+use crate::plan::{Commented, EnumOperation, Guard, Hazard, HazardKind, Operation, Stage, Step, ValuePlace, guard};
+
+use super::facts;
+
+/// The types that are made anew in a stage.
+pub(super) struct Swaps(BTreeSet<TableName>);
+
+impl Swaps {
+    pub(super) fn of(stage: &Stage) -> Self {
+        let swapped = values(stage).filter(|(_, values)| swap(stage, values).is_some());
+        Self(swapped.map(|(name, _)| name.clone()).collect())
+    }
+
+    /// The type of a column, if it is one of these, or an array of one.
+    pub(super) fn of_column(&self, column: &Column) -> Option<NamedType> {
+        NamedType::of_column(column, Dialect::Postgres).filter(|named| self.0.contains(&named.name))
+    }
+}
+
+/// Why a type is made anew.
+enum Swap {
+    /// A value goes, or the order is another.
+    Values,
+    /// What this same revision does uses this new value.
+    Used(String),
+}
+
+fn values(stage: &Stage) -> impl Iterator<Item = (&TableName, &Pair<Vec<String>>)> {
+    stage.changes.iter().filter_map(|change| {
+        if let Change::Enum(EnumChange::Values(name, values)) = change { Some((name, values)) } else { None }
+    })
+}
+
+fn swap(stage: &Stage, values: &Pair<Vec<String>>) -> Option<Swap> {
+    let kept: Vec<&String> = values.to.iter().filter(|value| values.from.contains(value)).collect();
+    if !kept.into_iter().eq(&values.from) {
+        return Some(Swap::Values);
+    }
+    let mut new = values.to.iter().filter(|value| !values.from.contains(value));
+    let texts: Vec<&str> = stage.changes.iter().flat_map(texts).collect();
+    let is_used = |value: &&String| texts.iter().any(|text| mentions_value(Dialect::Postgres, text, value));
+    new.find(is_used).map(|value| Swap::Used(value.clone()))
+}
+
+/// The SQL in a change that runs, or is read, while its revision does.
+fn texts(change: &Change) -> Vec<&str> {
+    match change {
+        Change::CreateTable(table) => of_table(table),
+        Change::AddColumn(_, column) => of_column(column),
+        Change::AlterColumn(_, columns) => of_column(&columns.to),
+        Change::AddCheck(_, check) => vec![check.expr.sql.as_str()],
+        Change::AddIndex(_, index) => {
+            crate::normalize::expressions_of_index(index).map(|expr| expr.sql.as_str()).collect()
+        }
+        Change::DropTable(_)
+        | Change::RenameTable(_)
+        | Change::CommentTable(..)
+        | Change::AlterOptions(..)
+        | Change::DropColumn(..)
+        | Change::RenameColumn(..)
+        | Change::AlterPrimaryKey(..)
+        | Change::AddUnique(..)
+        | Change::DropUnique(..)
+        | Change::DropIndex(..)
+        | Change::AddForeignKey(..)
+        | Change::DropForeignKey(..)
+        | Change::DropCheck(..)
+        | Change::Enum(_) => Vec::new(),
+    }
+}
+
+fn of_column(column: &Column) -> Vec<&str> {
+    let default = column.default.as_ref().map(|default| default.sql.as_str());
+    let generated = column.generated.as_ref().map(|generated| generated.expr.sql.as_str());
+    default.into_iter().chain(generated).chain(column.hints.backfill.as_deref()).collect()
+}
+
+fn of_table(table: &Table) -> Vec<&str> {
+    let columns = table.columns.iter().flat_map(of_column);
+    let checks = table.checks.iter().map(|check| check.expr.sql.as_str());
+    let indexes = table.indexes.iter().flat_map(crate::normalize::expressions_of_index).map(|expr| expr.sql.as_str());
+    columns.chain(checks).chain(indexes).collect()
+}
+
+/// What is done to types before anything is done to tables, and what after all.
+pub(super) struct Around {
+    pub(super) before: Vec<Step>,
+    pub(super) after: Vec<Step>,
+    pub(super) guards: Vec<Guard>,
+}
+
+pub(super) fn around(stage: &Stage, swaps: &Swaps) -> Around {
+    let mut around = Around { before: Vec::new(), after: Vec::new(), guards: Vec::new() };
+    let plain = |operation| Step { operation: Operation::Enum(operation), hazards: Vec::new() };
+    for change in &stage.changes {
+        let Change::Enum(change) = change else { continue };
+        match change {
+            EnumChange::Create(found) => around.before.push(plain(EnumOperation::Create(found.clone()))),
+            EnumChange::Drop(found) => around.after.push(plain(EnumOperation::Drop(found.name.clone()))),
+            EnumChange::Values(name, values) => around.values(stage, name, values),
+            // One that is made anew is told with it.
+            EnumChange::Comment(name, _) if swaps.0.contains(name) => {}
+            EnumChange::Comment(name, comments) => {
+                let (of, comment) = (Commented::Enum(name.clone()), comments.to.clone());
+                around.before.push(Step { operation: Operation::SetComment { of, comment }, hazards: Vec::new() });
+            }
+            // Renames have a stage of their own.
+            EnumChange::Rename(_) | EnumChange::RenameValue(..) => {}
+        }
+    }
+    around
+}
+
+impl Around {
+    fn values(&mut self, stage: &Stage, name: &TableName, values: &Pair<Vec<String>>) {
+        let step = |operation, hazards| Step { operation: Operation::Enum(operation), hazards };
+        let Some(swap) = swap(stage, values) else {
+            self.before.extend(additions(name, values).into_iter().map(|addition| step(addition, Vec::new())));
+            return;
+        };
+        let gone: Vec<&String> = values.from.iter().filter(|value| !values.to.contains(value)).collect();
+        let mut hazards = Vec::new();
+        if let Swap::Used(value) = swap {
+            let detail = format!(
+                "{name} is made anew, because a value can't be used in the transaction that adds it and this revision \
+                 uses '{value}'; to avoid that, add it in a revision of its own"
+            );
+            hazards.push(Hazard { kind: HazardKind::TableRewrite, detail, count: None });
+        }
+        if !gone.is_empty() {
+            let guards: Vec<Guard> = holders(stage, name, &gone);
+            let shown = gone.iter().map(|value| format!("'{value}'")).collect::<Vec<_>>().join(", ");
+            let detail = format!("{name} loses {shown}: rows that hold it stop the migration");
+            let counts: Vec<String> = guards.iter().map(|guard| format!("({})", guard.count)).collect();
+            let count = (!counts.is_empty()).then(|| format!("SELECT {}", counts.join(" + ")));
+            hazards.push(Hazard { kind: HazardKind::DropEnumValue, detail, count });
+            self.guards.extend(guards);
+        }
+        let aside = unlike_others(&stage.before, name);
+        self.before.push(step(EnumOperation::SetAside(Pair::new(name.clone(), aside.clone())), hazards));
+        let comment = stage.after.enums.get(name).and_then(|found| found.comment.clone());
+        let made = EnumType { comment, ..EnumType::new(name.clone(), values.to.iter().cloned()) };
+        self.before.push(step(EnumOperation::Create(made), Vec::new()));
+        self.after.push(step(EnumOperation::Drop(aside), Vec::new()));
+    }
+}
+
+/// New values, each after the one that precedes it in the end.
+fn additions(name: &TableName, values: &Pair<Vec<String>>) -> Vec<EnumOperation> {
+    let mut there = values.from.clone();
+    let mut additions = Vec::new();
+    for (at, value) in values.to.iter().enumerate() {
+        if there.contains(value) {
+            continue;
+        }
+        let place = match at.checked_sub(1).map(|before| &values.to[before]) {
+            Some(before) if there.last() == Some(before) => ValuePlace::Last,
+            Some(before) => ValuePlace::After(before.clone()),
+            None => there.first().map_or(ValuePlace::Last, |first| ValuePlace::Before(first.clone())),
+        };
+        there.insert(at, value.clone());
+        additions.push(EnumOperation::AddValue { name: name.clone(), value: value.clone(), place });
+    }
+    additions
+}
+
+/// Rows that hold values which go, in columns that stay of the type.
+fn holders(stage: &Stage, name: &TableName, gone: &[&String]) -> Vec<Guard> {
+    let named = |column: &Column| NamedType::of_column(column, Dialect::Postgres).filter(|named| named.name == *name);
+    let mut guards = Vec::new();
+    for table in stage.before.tables.values() {
+        let Some(after) = stage.after.tables.get(&table.name) else { continue };
+        for column in &table.columns {
+            let stays = after.column(&column.name).and_then(named).is_some();
+            if let Some(named) = named(column).filter(|_| stays) {
+                guards.push(guard::holding(&table.name, &column.name, gone, named.is_array, facts()));
+            }
+        }
+    }
+    guards
+}
+
+/// A name that no table, index or type has.
+fn unlike_others(schema: &Schema, name: &TableName) -> TableName {
+    let is_taken = |wanted: &TableName| {
+        let tables = schema.tables.values();
+        let mut indexes = tables.flat_map(|table| table.index_names());
+        schema.enums.contains_key(wanted)
+            || schema.tables.contains_key(wanted)
+            || indexes.any(|name| name == wanted.name)
+    };
+    let within = |text: String| (text.len() <= facts().max_identifier).then_some(text);
+    let readable = within(format!("autogen_old_{}", name.name)).into_iter();
+    let numbered = (1..).map(|number| format!("autogen_old_{number}"));
+    let candidates = readable.chain(numbered).map(|text| TableName { schema: name.schema.clone(), name: text });
+    candidates.into_iter().find(|candidate| !is_taken(candidate)).unwrap_or_else(|| name.clone())
+}
+
+/// A column's value as the type that takes the old one's place has it.
+pub(super) fn converted(column: &Column, named: &NamedType, fill: Option<&String>) -> String {
+    let array = if named.is_array { "[]" } else { "" };
+    let text = format!("{}::text{array}", facts().quoted(&column.name));
+    let text = fill.map_or_else(|| text.clone(), |fill| format!("coalesce({text}, ({fill})::text{array})"));
+    format!("{text}::{}", named.words())
+}
