@@ -1,0 +1,143 @@
+//! What the stages take for 100 and for 1,000 tables: `cargo bench -p autogen-tests`.
+//!
+//! SQLite needs nothing; PostgreSQL is measured where `AUTOGEN_TEST_POSTGRES_URL` names a server on which
+//! databases may be made (`cargo xtask servers` starts one).
+
+use std::fmt::Write as _;
+use std::fs;
+use std::hint::black_box;
+
+use autogen::database::{Database, DatabaseUrl, ScratchServer};
+use autogen::diff::diff;
+use autogen::history::{History, Revision, Version};
+use autogen::introspect::introspect;
+use autogen::model::{Pair, Schema};
+use autogen::normalize::comparable;
+use autogen::plan::{RoundTrip, round_trip};
+use autogen::scan::{Definitions, lower, read};
+use autogen::scratch::replay;
+use autogen_codegen::sql;
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use tempfile::TempDir;
+
+/// Numbers of tables.
+const SIZES: [usize; 2] = [100, 1_000];
+/// How many files the definitions are in.
+const FILES: usize = 10;
+
+criterion_group!(benches, stages);
+criterion_main!(benches);
+
+fn stages(criterion: &mut Criterion) {
+    for server in servers() {
+        let dialect = server.dialect();
+        let mut group = criterion.benchmark_group(dialect.name());
+        group.sample_size(10);
+        for tables in SIZES {
+            let folder = sources(tables);
+            let definitions = || scan(&folder);
+            let models = models(&definitions(), &server);
+            let plan = plan(&Schema::default(), &models, &server);
+            let history = History::from_revisions(vec![baseline(&plan, &server)]).expect("one revision");
+            let mut start = replay(&history, &server).expect("replays").database;
+
+            group.bench_function(BenchmarkId::new("scan", tables), |bencher| bencher.iter(definitions));
+            group.bench_function(BenchmarkId::new("introspect", tables), |bencher| {
+                bencher.iter(|| introspect(&mut start).expect("a schema"));
+            });
+            let both = comparable(Pair::new(introspect(&mut start).expect("a schema"), models.clone()), &mut start);
+            let both = both.expect("comparable");
+            group.bench_function(BenchmarkId::new("diff", tables), |bencher| {
+                bencher.iter(|| assert!(diff(&both, dialect).is_empty(), "nothing differs"));
+            });
+            group.bench_function(BenchmarkId::new("plan", tables), |bencher| {
+                bencher.iter(|| self::plan(&Schema::default(), &models, &server));
+            });
+            group.bench_function(BenchmarkId::new("no-op check", tables), |bencher| {
+                bencher.iter(|| check(&folder, &history, &server));
+            });
+        }
+        group.finish();
+    }
+}
+
+/// Where databases can be made.
+fn servers() -> Vec<ScratchServer> {
+    let url = std::env::var("AUTOGEN_TEST_POSTGRES_URL").ok();
+    let postgres = url.map(|url| ScratchServer::of(&DatabaseUrl::parse(&url).expect("a server's URL")));
+    std::iter::once(ScratchServer::Memory).chain(postgres).collect()
+}
+
+/// What `autogen check` does without a live database.
+fn check(folder: &TempDir, history: &History, server: &ScratchServer) {
+    let models = models(&scan(folder), server);
+    let mut database: Database = replay(history, server).expect("replays").database;
+    let live = introspect(&mut database).expect("a schema");
+    let both = comparable(Pair::new(live, models), &mut database).expect("comparable");
+    assert!(diff(&both, server.dialect()).is_empty(), "nothing differs");
+}
+
+fn scan(folder: &TempDir) -> Definitions {
+    read("core", &[folder.path().to_path_buf()], folder.path())
+}
+
+fn models(definitions: &Definitions, server: &ScratchServer) -> Schema {
+    let lowered = lower(std::slice::from_ref(definitions), server.dialect());
+    assert!(lowered.diagnostics.is_empty(), "{:?}", lowered.diagnostics);
+    lowered.schemas.into_values().next().expect("one owner")
+}
+
+fn plan(start: &Schema, models: &Schema, server: &ScratchServer) -> RoundTrip {
+    let changes = diff(&Pair::new(start.clone(), models.clone()), server.dialect());
+    black_box(round_trip(start, &changes, server.dialect()))
+}
+
+fn baseline(plan: &RoundTrip, server: &ScratchServer) -> Revision {
+    let name = "2026-11-21-071100-core_baseline";
+    Revision {
+        owner: "core".to_owned(),
+        version: Version::of(name),
+        name: name.to_owned(),
+        dir: name.into(),
+        revises: Vec::new(),
+        depends_on: Vec::new(),
+        run_in_transaction: true,
+        by_autogen: true,
+        verified: Vec::new(),
+        up: sql::script(&sql::statements(&plan.up, server.dialect())),
+        down: None,
+    }
+}
+
+/// Definitions of tables with ten columns, two indexes and a foreign key each.
+fn sources(tables: usize) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for file in 0..FILES {
+        let mut text = String::new();
+        for table in (0..tables).skip(file).step_by(FILES) {
+            let parent = table.saturating_sub(1);
+            write!(
+                text,
+                "autogen::table! {{
+                    #[index(c2, name = \"ix_t{table}_c2\")]
+                    #[index(c3, c4, name = \"ix_t{table}_c3\")]
+                    t{table} (id) {{
+                        #[auto_increment] id -> Integer,
+                        #[references(t{parent}(id))] parent_id -> Nullable<Integer>,
+                        #[max_length = 64] c1 -> Varchar,
+                        c2 -> Integer,
+                        c3 -> Nullable<Text>,
+                        c4 -> BigInt,
+                        #[default = false] c5 -> Bool,
+                        #[default(now)] c6 -> Timestamp,
+                        c7 -> Nullable<Double>,
+                        c8 -> Nullable<Date>,
+                    }}
+                }}\n"
+            )
+            .expect("text takes all");
+        }
+        fs::write(folder.path().join(format!("tables{file}.rs")), text).expect("a file");
+    }
+    folder
+}
