@@ -119,19 +119,29 @@ impl Story {
         own.or_else(|| self.sections.get(section)).map(String::as_str)
     }
 
-    /// The story with what really came out, input left as it is.
+    /// Why the story isn't told on a dialect: its subject is another database's.
+    pub fn not_for(&self, dialect: Dialect) -> Option<&str> {
+        self.directives.get(&format!("not for {dialect}")).map(String::as_str)
+    }
+
+    /// The story with what really came out on each dialect that it was told on, input left as it is.
     #[must_use]
-    pub fn updated(&self, dialect: Dialect, outcome: &BTreeMap<&'static str, String>) -> Self {
+    pub fn updated(&self, outcomes: &[(Dialect, &BTreeMap<&'static str, String>)]) -> Self {
         let mut updated = self.clone();
         for section in EXPECTED {
-            // SQL is always one dialect's; the rest only where the story says so already.
-            let own = for_dialect(section, dialect);
-            let name =
-                if section.ends_with(".sql") || updated.sections.contains_key(&own) { own } else { section.to_owned() };
-            match outcome.get(section) {
-                Some(text) => updated.sections.insert(name, text.clone()),
-                None => updated.sections.remove(&name),
-            };
+            for dialect in Dialect::ALL {
+                updated.sections.remove(&for_dialect(section, *dialect));
+            }
+            updated.sections.remove(section);
+            let texts: Vec<_> =
+                outcomes.iter().filter_map(|(dialect, texts)| Some((dialect, texts.get(section)?))).collect();
+            let alike = texts.len() == outcomes.len() && texts.windows(2).all(|pair| pair[0].1 == pair[1].1);
+            for (dialect, text) in texts {
+                // SQL is always one dialect's; the rest only where dialects differ.
+                let own = section.ends_with(".sql") || !alike;
+                let name = if own { for_dialect(section, *dialect) } else { section.to_owned() };
+                updated.sections.insert(name, text.clone());
+            }
         }
         updated
     }
@@ -160,7 +170,8 @@ impl std::fmt::Display for Story {
 fn directive(line: &str) -> Option<(String, String)> {
     let (name, value) = line.strip_prefix("# ")?.split_once(": ")?;
     let known = ["plugin", "owns", "unowned", "line endings"];
-    known.contains(&name).then(|| (name.to_owned(), value.trim().to_owned()))
+    let is_for = |name: &str| Dialect::ALL.iter().any(|dialect| name == format!("not for {dialect}"));
+    (known.contains(&name) || is_for(name)).then(|| (name.to_owned(), value.trim().to_owned()))
 }
 
 /// `usb` for `models.usb.rs`, `core` for `models.rs`.
@@ -200,12 +211,21 @@ mod tests {
     #[test]
     fn what_came_out_replaces_what_was_expected() {
         let outcome = BTreeMap::from([("plan", "- t.a\n".to_owned()), ("down.sql", "DROP;\n".to_owned())]);
-        let updated = Story::parse(TEXT).unwrap().updated(Dialect::Sqlite, &outcome).to_string();
+        let updated = Story::parse(TEXT).unwrap().updated(&[(Dialect::Sqlite, &outcome)]).to_string();
         assert_eq!(
             updated,
             "# Adds a column.\n# plugin: usb\n-- live.sql --\nCREATE TABLE t (id INTEGER);\n\
              -- models.usb.rs --\n-- plan --\n- t.a\n-- down.sqlite.sql --\nDROP;\n"
         );
+    }
+
+    #[test]
+    fn what_came_out_alike_stands_there_once() {
+        let sqlite = BTreeMap::from([("plan", "- t.a\n".to_owned()), ("hazards", "rebuild: t\n".to_owned())]);
+        let postgres = BTreeMap::from([("plan", "- t.a\n".to_owned())]);
+        let outcomes = [(Dialect::Sqlite, &sqlite), (Dialect::Postgres, &postgres)];
+        let updated = Story::parse(TEXT).unwrap().updated(&outcomes).to_string();
+        assert!(updated.ends_with("-- plan --\n- t.a\n-- hazards.sqlite --\nrebuild: t\n"), "{updated}");
     }
 
     #[test]

@@ -6,4 +6,4 @@
 mod postgres;
 mod program;
 
-pub use postgres::{PostgresDatabase, PostgresServer, postgres};
+pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_program, postgres_url};
