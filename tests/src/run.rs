@@ -256,8 +256,7 @@ impl Outcome {
     fn answers(&mut self, section: &'static str, telling: &Telling<'_>) -> Result<(), String> {
         let Some(text) = telling.story.text(section, telling.dialect) else { return Ok(()) };
         let queries: Vec<&str> = text.lines().filter(|line| !line.starts_with("= ")).collect();
-        let answers =
-            judge::answers(&mut telling.trial.connect()?, &queries).map_err(|error| error.to_string())?;
+        let answers = judge::answers(&mut telling.trial.connect()?, &queries).map_err(|error| error.to_string())?;
         let mut answered = String::new();
         for (query, answer) in queries.iter().zip(answers) {
             let _ = writeln!(answered, "{query}");

@@ -57,7 +57,9 @@ impl Story {
             let marker = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
             if let Some(name) = marker {
                 let stem = without_dialect(name);
-                let is_input = INPUT.contains(&stem.as_str()) || owner_of_models(name).is_some();
+                let models = name.strip_prefix("models.").and_then(|rest| rest.strip_suffix(".rs"));
+                let is_models = name == GENERAL || models.is_some_and(|owner| !owner.is_empty());
+                let is_input = INPUT.contains(&stem.as_str()) || is_models;
                 if !is_input && !EXPECTED.contains(&stem.as_str()) {
                     return Err(format!("there is no section `{name}`"));
                 }
@@ -81,15 +83,20 @@ impl Story {
         }
         let directives = preface.lines().filter_map(directive).collect();
         let story = Self { preface, directives, sections, order };
-        if story.models().next().is_none() {
+        if story.models(Dialect::Sqlite).next().is_none() {
             return Err("a story needs `models.rs`, or `models.<owner>.rs`".to_owned());
         }
         Ok(story)
     }
 
     /// The owners' definitions: the section's name, the owner and the source.
-    pub fn models(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.sections.iter().filter_map(|(name, text)| Some((name.as_str(), owner_of_models(name)?, text.as_str())))
+    pub fn models(&self, dialect: Dialect) -> impl Iterator<Item = (&str, &str, &str)> {
+        let all = self.sections.iter();
+        let general = all.filter_map(|(name, text)| Some((name.as_str(), owner_of_models(name)?, text)));
+        general.map(move |(name, owner, text)| {
+            let own = (name == GENERAL).then(|| self.sections.get(&format!("models.{dialect}.rs"))).flatten();
+            (name, owner, own.unwrap_or(text).as_str())
+        })
     }
 
     /// The owner for whom a revision is generated.
@@ -100,7 +107,7 @@ impl Story {
         if let Some(plugin) = self.directives.get("plugin") {
             return Ok(plugin);
         }
-        let owners: BTreeSet<&str> = self.models().map(|(_, owner, _)| owner).collect();
+        let owners: BTreeSet<&str> = self.models(Dialect::Sqlite).map(|(_, owner, _)| owner).collect();
         match (owners.first(), owners.len()) {
             (Some(only), 1) => Ok(only),
             (_, _) => Err("several owners: say who asks with a line `# plugin: NAME`".to_owned()),
@@ -174,12 +181,20 @@ fn directive(line: &str) -> Option<(String, String)> {
     (known.contains(&name) || is_for(name)).then(|| (name.to_owned(), value.trim().to_owned()))
 }
 
-/// `usb` for `models.usb.rs`, `core` for `models.rs`.
+/// The definitions where one owner has them all.
+const GENERAL: &str = "models.rs";
+
+/// `usb` for `models.usb.rs`, `core` for `models.rs`; `models.postgres.rs` is a dialect's, not an owner's.
 fn owner_of_models(section: &str) -> Option<&str> {
-    if section == "models.rs" {
+    if section == GENERAL {
         return Some("core");
     }
-    section.strip_prefix("models.")?.strip_suffix(".rs")
+    let owner = section.strip_prefix("models.")?.strip_suffix(".rs")?;
+    (!is_dialect(owner)).then_some(owner)
+}
+
+fn is_dialect(name: &str) -> bool {
+    Dialect::ALL.iter().any(|dialect| dialect.name() == name)
 }
 
 fn for_dialect(section: &str, dialect: Dialect) -> String {

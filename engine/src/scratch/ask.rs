@@ -206,13 +206,13 @@ pub(super) fn settings(database: &mut Database) -> QueryResult<Vec<(&'static str
     let (names, ask): (&[&str], fn(&str) -> String) = match database.dialect() {
         Dialect::Sqlite => (
             &[
-                "foreign_keys",
-                "legacy_alter_table",
-                "writable_schema",
-                "ignore_check_constraints",
-                "recursive_triggers",
+                "PRAGMA foreign_keys",
+                "PRAGMA legacy_alter_table",
+                "PRAGMA writable_schema",
+                "PRAGMA ignore_check_constraints",
+                "PRAGMA recursive_triggers",
             ],
-            |name| format!("PRAGMA {name}"),
+            |name| name.to_owned(),
         ),
         Dialect::Postgres => {
             (&["search_path", "session_replication_role", "check_function_bodies", "role", "TimeZone"], |name| {

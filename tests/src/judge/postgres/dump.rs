@@ -62,8 +62,12 @@ mod tests {
     #[test]
     fn the_order_of_objects_and_columns_is_no_difference() {
         let dump = |tables: [&str; 2]| {
-            let objects = tables.map(|table| format!("\n--\n-- Name: t; Type: TABLE; Schema: public; Owner: -\n--\n\n{table}\n\n"));
-            format!("--\n-- PostgreSQL database dump\n--\n\\restrict abc\n{}\n--\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict abc\n", objects.concat())
+            let objects = tables
+                .map(|table| format!("\n--\n-- Name: t; Type: TABLE; Schema: public; Owner: -\n--\n\n{table}\n\n"));
+            format!(
+                "--\n-- PostgreSQL database dump\n--\n\\restrict abc\n{}\n--\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict abc\n",
+                objects.concat()
+            )
         };
         let (a, b) = ("CREATE TABLE a (\n    x integer,\n    y text\n);", "CREATE TABLE b (\n    x integer\n);");
         let expected = "CREATE TABLE a (\n    x integer\n    y text\n);\nCREATE TABLE b (\n    x integer\n);\n";

@@ -16,9 +16,8 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn open(url: &str) -> QueryResult<Self> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| said(&error))?;
-        let (client, connection) = runtime
-            .block_on(tokio_postgres::connect(url, NoTls))
-            .map_err(|error| failed(&error))?;
+        let (client, connection) =
+            runtime.block_on(tokio_postgres::connect(url, NoTls)).map_err(|error| failed(&error))?;
         let driver = runtime.spawn(async {
             // What breaks the connection is told to the query that waits for it.
             let _ended = connection.await;
