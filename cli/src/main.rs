@@ -7,9 +7,11 @@ mod args;
 mod commands;
 mod document;
 mod draft;
+mod next;
 mod ui;
 mod words;
 mod work;
+mod works;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -74,6 +76,12 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),
         Command::Status => commands::status::run(global, ui),
+        Command::Heads => commands::heads::run(global, ui),
+        Command::History(args) => commands::history::run(global, args, ui),
+        Command::Show(args) => commands::show::run(global, args, ui),
+        Command::Graph(args) => commands::graph::run(global, args, ui),
+        Command::Plugins => commands::plugins::run(global, ui),
+        Command::Completions(args) => commands::completions::run(args, ui),
     }
 }
 

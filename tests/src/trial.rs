@@ -41,6 +41,7 @@ impl Trial {
                 let database = postgres();
                 (DatabaseUrl::parse(&database.url()).map_err(|error| error.to_string())?, Some(database))
             }
+            Dialect::Mysql => return Err("stories are not told on MySQL yet".to_owned()),
         };
         let trial = Self { url, migrations: folder.join("migrations"), _server: server };
         let mut database = Database::open(&trial.url, true).map_err(|error| error.to_string())?;
@@ -59,7 +60,7 @@ impl Trial {
         match self.url.dialect() {
             // Nobody needs these files to outlive a crash.
             Dialect::Sqlite => database.execute("PRAGMA synchronous = OFF").map_err(|error| error.to_string())?,
-            Dialect::Postgres => {}
+            Dialect::Postgres | Dialect::Mysql => {}
         }
         Ok(database)
     }
@@ -93,6 +94,10 @@ impl Trial {
                 Way::Down => connection.revert_last_migration(source).map(|_| ()),
             },
             Database::Postgres(connection) => match way {
+                Way::Up => connection.run_pending_migrations(source).map(|_| ()),
+                Way::Down => connection.revert_last_migration(source).map(|_| ()),
+            },
+            Database::Mysql(connection) => match way {
                 Way::Up => connection.run_pending_migrations(source).map(|_| ()),
                 Way::Down => connection.revert_last_migration(source).map(|_| ()),
             },

@@ -17,16 +17,23 @@ fn the_whole_program() {
             Usage: autogen [OPTIONS] [COMMAND]
 
             Commands:
-              generate   Write the next revision of a chain (what happens without a command)
-              diff       Show what generate would write, and write nothing. Exit code 1 when there is something
-              check      Compare models with chains, and chains with the live database. For CI
-              verify     Prove revisions on disk again: up, down and up on a scratch database with rows
-              upgrade    Apply pending revisions to the live database, in dependency order; makes the file if
-                         need be
-              downgrade  Revert revisions of one plugin
-              status     Show, for every plugin, what is applied and what is pending. Exit code 1 when something
-                         is
-              help       Print this message or the help of the given subcommand(s)
+              generate     Write the next revision of a chain (what happens without a command)
+              diff         Show what generate would write, and write nothing. Exit code 1 when there is
+                           something
+              check        Compare models with chains, and chains with the live database. For CI
+              verify       Prove revisions on disk again: up, down and up on a scratch database with rows
+              upgrade      Apply pending revisions to the live database, in dependency order; makes the file if
+                           need be
+              downgrade    Revert revisions of one plugin
+              status       Show, for every plugin, what is applied and what is pending. Exit code 1 when
+                           something is
+              heads        Show the newest revision of every chain. Exit code 1 when a chain has branched
+              history      List the revisions of all chains, the newest first
+              show         Show a revision: its place, what it risks, what was proven, its state and its SQL
+              graph        Draw the chains
+              plugins      Show who there is and who owns which table
+              completions  Print what a shell needs to complete command lines
+              help         Print this message or the help of the given subcommand(s)
 
             Options:
               -m, --message <TEXT>
@@ -56,11 +63,15 @@ fn the_whole_program() {
 
                   --database-url <URL>
                       The live database: `sqlite:PATH` or a plain path [default: autogen.toml, else none]
-          
+
                       [env: DATABASE_URL]
 
                   --dialect <DIALECT>
                       Only this dialect
+
+                  --require-verify
+                      Fail when a dialect has no server to work on, rather than leave it out [default where CI
+                      is set]
 
                   --format <FORMAT>
                       How results are printed
@@ -71,7 +82,7 @@ fn the_whole_program() {
                       - sql:     Only the SQL; of diff and generate
                       - unified: The tables' definitions before and after, as a unified diff; of diff and
                         generate
-          
+
                       [default: text]
 
                   --color <WHEN>
@@ -81,7 +92,7 @@ fn the_whole_program() {
                       - auto:   On a terminal, unless NO_COLOR is set
                       - always: Always
                       - never:  Never
-          
+
                       [default: auto]
 
               -v, --verbose...
@@ -101,10 +112,11 @@ fn a_command() {
         expect![[r#"
             Apply pending revisions to the live database, in dependency order; makes the file if need be
 
-            Usage: autogen upgrade [OPTIONS] [REVISION]
+            Usage: autogen upgrade [OPTIONS] [REVISION|head|+N]
 
             Arguments:
-              [REVISION]  Stop after this revision and what it depends on [default: everything pending]
+              [REVISION|head|+N]  Stop after this revision and what it depends on; `head`, `usb@head`, or `+N`
+                                  for the next N [default: everything pending]
 
             Options:
               -h, --help  Print help (see more with '--help')
@@ -116,6 +128,8 @@ fn a_command() {
                   --database-url <URL>  The live database: `sqlite:PATH` or a plain path [default: autogen.toml,
                                         else none] [env: DATABASE_URL]
                   --dialect <DIALECT>   Only this dialect
+                  --require-verify      Fail when a dialect has no server to work on, rather than leave it out
+                                        [default where CI is set]
                   --format <FORMAT>     How results are printed [default: text] [possible values: text, json,
                                         sql, unified]
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
@@ -138,7 +152,8 @@ fn a_command() {
                                   everything
 
             Options:
-              -h, --help  Print help (see more with '--help')
+                  --cascade  Revert what depends on it in other chains too
+              -h, --help     Print help (see more with '--help')
 
             Global options:
                   --root <DIR>          The host's folder [default: the nearest one with an autogen.toml, else
@@ -147,6 +162,8 @@ fn a_command() {
                   --database-url <URL>  The live database: `sqlite:PATH` or a plain path [default: autogen.toml,
                                         else none] [env: DATABASE_URL]
                   --dialect <DIALECT>   Only this dialect
+                  --require-verify      Fail when a dialect has no server to work on, rather than leave it out
+                                        [default where CI is set]
                   --format <FORMAT>     How results are printed [default: text] [possible values: text, json,
                                         sql, unified]
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,

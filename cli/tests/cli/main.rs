@@ -5,9 +5,11 @@
 
 mod support;
 
+mod chains;
 mod check;
 mod codes;
 mod databases;
+mod dialects;
 mod diesel;
 mod diff;
 mod documents;
@@ -21,5 +23,6 @@ mod refusals;
 mod revisions;
 mod sources;
 mod status;
+mod stock;
 mod upgrade;
 mod verify;

@@ -3,6 +3,7 @@
 //! What comes out is as the database spells it: nothing is renamed, folded or judged here, that is
 //! [`normalize`](crate::normalize)'s work. This folder only reads; it never changes a database.
 
+mod mysql;
 mod postgres;
 mod sqlite;
 
@@ -39,6 +40,7 @@ pub fn introspect(database: &mut Database) -> Result<Schema> {
     match database {
         Database::Sqlite(connection) => sqlite::introspect(connection),
         Database::Postgres(connection) => postgres::introspect(connection),
+        Database::Mysql(connection) => mysql::introspect(connection),
     }
 }
 
@@ -66,6 +68,7 @@ pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
     match database {
         Database::Sqlite(connection) => sqlite::count_rows(connection, query),
         Database::Postgres(connection) => postgres::count_rows(connection, query),
+        Database::Mysql(connection) => mysql::count_rows(connection, query),
     }
     .map_err(|cause| {
         Error::new("can't-count", format!("rows can't be counted: {cause}"))

@@ -9,6 +9,7 @@ mod guard;
 mod hazard;
 mod kinds;
 mod lock;
+mod mysql;
 mod order;
 mod postgres;
 mod refusal;
@@ -72,6 +73,7 @@ pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> Round
     let transactions = match dialect {
         Dialect::Sqlite => sqlite::transactions(start, &goal, Pair::new(&up, &down)),
         Dialect::Postgres => postgres::transactions(start, &goal, Pair::new(&up, &down)),
+        Dialect::Mysql => mysql::transactions(start, &goal, Pair::new(&up, &down)),
     };
     RoundTrip {
         up: Plan { transaction: transactions.from, steps: up },
@@ -118,6 +120,7 @@ impl Stage {
         match dialect {
             Dialect::Sqlite => sqlite::steps(self),
             Dialect::Postgres => postgres::steps(self),
+            Dialect::Mysql => mysql::steps(self),
         }
     }
 }
@@ -127,6 +130,7 @@ fn neutral(column: &Column, dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Sqlite => sqlite::neutral(column),
         Dialect::Postgres => postgres::neutral(column),
+        Dialect::Mysql => mysql::neutral(column),
     }
 }
 

@@ -76,6 +76,10 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
              WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
              AND c.relname <> '__diesel_schema_migrations'"
         }
+        Dialect::Mysql => {
+            "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+             AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME <> '__diesel_schema_migrations'"
+        }
     };
     let rows = ask::rows(database, query).map_err(|cause| {
         Error::new("can't-query", format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)
@@ -100,6 +104,8 @@ mod tests {
             dir: name.into(),
             revises: vec![],
             depends_on: depends_on.iter().map(|version| Version::of(version)).collect(),
+            after: vec![],
+            takes: vec![],
             run_in_transaction: true,
             by_autogen: false,
             verified: vec![],

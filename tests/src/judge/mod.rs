@@ -20,6 +20,7 @@ pub fn schema(database: &mut Database) -> QueryResult<String> {
     match database {
         Database::Sqlite(connection) => sqlite::schema(connection),
         Database::Postgres(database) => postgres::schema(database),
+        Database::Mysql(_) => Err(unjudged()),
     }
 }
 
@@ -31,6 +32,7 @@ pub fn rows(database: &mut Database) -> QueryResult<BTreeMap<String, Vec<String>
     match database {
         Database::Sqlite(connection) => sqlite::rows(connection),
         Database::Postgres(database) => postgres::rows(database),
+        Database::Mysql(_) => Err(unjudged()),
     }
 }
 
@@ -42,6 +44,7 @@ pub fn damage(database: &mut Database) -> QueryResult<Vec<String>> {
     match database {
         Database::Sqlite(connection) => sqlite::damage(connection),
         Database::Postgres(database) => postgres::damage(database),
+        Database::Mysql(_) => Err(unjudged()),
     }
 }
 
@@ -62,5 +65,11 @@ pub fn answers(database: &mut Database, queries: &[&str]) -> QueryResult<Vec<Que
     match database {
         Database::Sqlite(connection) => sqlite::answers(connection, queries),
         Database::Postgres(database) => postgres::answers(database, queries),
+        Database::Mysql(_) => Err(unjudged()),
     }
+}
+
+/// Whoever asks for another database is told so, never passed over.
+fn unjudged() -> diesel::result::Error {
+    diesel::result::Error::QueryBuilderError("there is no judge of this kind of database yet".into())
 }

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
-use super::{Definition, Diagnostic, postgres, sqlite, types};
+use super::{Definition, Diagnostic, mysql, postgres, sqlite, types};
 use crate::dialect::Dialect;
 use crate::model::{
     Action, Allow, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
@@ -53,18 +53,29 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     let mut table = Table::new(definition.name());
     table.speaks = speaks(definition);
     table.comment = source.doc.clone().filter(|_| table.speaks.comments);
-    table.options = TableOptions { strict: source.strict.is_some(), without_rowid: source.without_rowid.is_some() };
+    table.options = match context.dialect {
+        Dialect::Sqlite => {
+            TableOptions { strict: source.strict.is_some(), without_rowid: source.without_rowid.is_some() }
+        }
+        // A definition for several databases states them for the one that has them.
+        Dialect::Postgres | Dialect::Mysql => TableOptions::default(),
+    };
     table.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
         allow: allow(&source.allow, file, context.diagnostics),
         ..at(file, source.name.span())
     };
 
-    let columns: Vec<&syntax::Column> = source.columns.iter().filter(|column| is_compiled(column, context)).collect();
+    let mut columns: Vec<&syntax::Column> = Vec::new();
+    for column in source.columns.iter().filter(|column| is_compiled(column, context)) {
+        if definition.whose == Macro::Autogen || !columns.iter().any(|earlier| other_name(earlier, column)) {
+            columns.push(column);
+        }
+    }
     table.columns = columns.iter().map(|column| lower_column(column, &table, definition, context)).collect();
     no_column_twice(&table, context);
 
-    let key: Vec<String> = match &source.primary_key {
+    let mut key: Vec<String> = match &source.primary_key {
         Some(key) => {
             key.iter().map(|name| column_name(source, name)).filter(|name| table.column(name).is_some()).collect()
         }
@@ -72,6 +83,8 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
             columns.iter().filter(|column| column.name.unraw() == "id").map(|c| c.database_name()).take(1).collect()
         }
     };
+    let mut seen = BTreeSet::new();
+    key.retain(|column| seen.insert(column.clone()));
     for column in &mut table.columns {
         // Diesel refuses NULL in keys, whatever SQLite may tolerate.
         column.nullable &= !key.contains(&column.name);
@@ -92,6 +105,11 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
 fn is_compiled(column: &syntax::Column, context: &Context<'_, '_>) -> bool {
     let cfgs = Cfg::of(&column.attributes);
     !cfg::never(&cfgs) && cfg::under(&cfgs, context.dialect) != Some(false)
+}
+
+/// Whether two columns of a stock table are two names of one.
+fn other_name(column: &syntax::Column, other: &syntax::Column) -> bool {
+    column.name.unraw() != other.name.unraw() && column.database_name() == other.database_name()
 }
 
 fn no_column_twice(table: &Table, context: &mut Context<'_, '_>) {
@@ -150,6 +168,7 @@ fn lower_column(
     column.default = source.default.as_ref().map(|default| match context.dialect {
         Dialect::Sqlite => Expr::new(sqlite::default(&default.value, &column.data_type)),
         Dialect::Postgres => Expr::new(postgres::default(&default.value, &column.data_type)),
+        Dialect::Mysql => Expr::new(mysql::default(&default.value, &column.data_type, column.sql_type.as_deref())),
     });
     column.generated = source
         .generated
@@ -184,6 +203,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         let own = match context.dialect {
             Dialect::Sqlite => &types.sqlite,
             Dialect::Postgres => &types.postgres,
+            Dialect::Mysql => &types.mysql,
         };
         own.as_ref().or(types.any.as_ref()).map(LitStr::value)
     });
@@ -193,6 +213,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         match context.dialect {
             Dialect::Sqlite => Some(sqlite::declared_type(name)),
             Dialect::Postgres => Some(postgres::declared_type(name)),
+            Dialect::Mysql => Some(mysql::declared_type(name)),
         }
     };
     let numbered = || match context.dialect {
@@ -200,6 +221,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
             Some(sqlite::AUTO_INCREMENT_TYPE.to_owned())
         }
         Dialect::Sqlite | Dialect::Postgres => None,
+        Dialect::Mysql => mysql::sized_type(source),
     };
     stated.or_else(derived).or_else(numbered)
 }

@@ -1,5 +1,6 @@
 //! A copy of a database's schema, without its rows.
 
+mod mysql;
 mod postgres;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
             Ok(target)
         }
         Dialect::Postgres => postgres::copy(source, server),
+        Dialect::Mysql => mysql::copy(source, server),
     }
 }
 

@@ -89,7 +89,9 @@ impl Failure {
                     Dialect::Sqlite => {
                         "end the script with what puts it back: COMMIT or RELEASE, and the PRAGMA as it was"
                     }
-                    Dialect::Postgres => "end the script with what puts it back: COMMIT, and RESET of the setting",
+                    Dialect::Postgres | Dialect::Mysql => {
+                        "end the script with what puts it back: COMMIT, and the setting as it was"
+                    }
                 },
                 "",
             ),
@@ -117,7 +119,9 @@ impl Failure {
                         "run a rebuild with `PRAGMA foreign_keys = OFF` outside any transaction \
                          (`run_in_transaction = false`), and copy every column"
                     }
-                    Dialect::Postgres => "alter the table where it stands, or copy every row and column of it",
+                    Dialect::Postgres | Dialect::Mysql => {
+                        "alter the table where it stands, or copy every row and column of it"
+                    }
                 },
                 "",
             ),

@@ -76,6 +76,8 @@ impl Proof {
         let database = match self.dialect {
             Dialect::Sqlite => "SQLite",
             Dialect::Postgres => "PostgreSQL",
+            Dialect::Mysql if self.version.contains("MariaDB") => "MariaDB",
+            Dialect::Mysql => "MySQL",
         };
         let mut said = vec![if self.gives_models { "up.sql gives what the models say" } else { "up.sql runs" }];
         if self.goes_back {
@@ -86,7 +88,12 @@ impl Proof {
             _ => "nothing is lost but what the change itself destroys; no view, trigger or key breaks",
         };
         let mut sentences = vec![
-            format!("on {} {} with {} rows: {}", database, self.version, self.rows, said.join(", ")),
+            format!(
+                "on {database} {} with {} rows: {}",
+                self.version.trim_end_matches("-MariaDB"),
+                self.rows,
+                said.join(", ")
+            ),
             kept.to_owned(),
         ];
         sentences.extend(self.unseeded.iter().map(|(table, why)| format!("{table} had no rows: {why}")));

@@ -59,9 +59,9 @@ fn spoken_of(sql: &str, trial: &Trial<'_>, start: &Schema) -> BTreeSet<TableName
 /// Tables as they are called at the start.
 fn under_old_names(tables: BTreeSet<TableName>, trial: &Trial<'_>) -> BTreeSet<TableName> {
     let old = |table: TableName| {
-        let renamed = trial.changes.iter().find_map(|change| match change {
-            Change::RenameTable(names) if names.to == table => Some(names.from.clone()),
-            _ => None,
+        let renamed = trial.changes.iter().find_map(|change| {
+            let Change::RenameTable(names) = change else { return None };
+            (names.to == table).then(|| names.from.clone())
         });
         renamed.unwrap_or(table)
     };

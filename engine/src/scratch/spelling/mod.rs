@@ -1,6 +1,7 @@
 //! How a database itself spells what somebody wrote: parts of tables are made where nobody sees
 //! them, read back, and never kept.
 
+mod mysql;
 mod postgres;
 
 use crate::database::Database;
@@ -56,6 +57,7 @@ pub fn spelled(database: &mut Database, questions: &[Question]) -> Result<Vec<An
     let answers = match database {
         Database::Sqlite(_) => Ok(questions.iter().map(|question| vec![None; question.parts.len()]).collect()),
         Database::Postgres(connection) => postgres::spelled(connection, questions),
+        Database::Mysql(database) => mysql::spelled(database, questions),
     };
     answers.map_err(|cause| {
         Error::new("can't-ask", format!("the database can't be asked how it spells definitions: {cause}"))
