@@ -48,7 +48,8 @@ pub(crate) struct Global {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// Say more: what lies under an error, and which objects are kept as they are.
+    /// Say more: what lies under an error, and which objects are kept as they are; twice: what each
+    /// stage has taken, and how many queries.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print results only, no remarks.

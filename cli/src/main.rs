@@ -8,6 +8,7 @@ mod commands;
 mod document;
 mod draft;
 mod next;
+mod stages;
 mod ui;
 mod words;
 mod work;
@@ -42,6 +43,9 @@ fn main() -> ExitCode {
         Err(error) => return not_understood(&error),
     };
     let Cli { generate, global, command } = cli;
+    if global.verbose > 1 {
+        stages::tell();
+    }
     let root = work::root(&global);
     let ui = Ui::new(&global, &root);
     let is_named = command.is_some();

@@ -15,6 +15,7 @@ use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower};
 use autogen::scratch::{Replayed, copy, replay};
+use tracing::debug_span;
 
 use crate::args::Global;
 use crate::ui::Ui;
@@ -200,16 +201,17 @@ impl Work {
             .help("run `autogen upgrade` first, or state no database to compare with the chains alone"))
     }
 
+    /// What a database has and what the sources of all owners define, in one spelling.
+    pub(crate) fn both(&self, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
+        let live = introspect(database)?;
+        let _span = debug_span!("normalize").entered();
+        comparable(Pair::new(live, models.schema.clone()), database)
+    }
+
     /// What one owner's source wants changed. `makers` says whose chain made a table that nobody
     /// defines any more.
-    pub(crate) fn compare(
-        &self,
-        owner: &str,
-        database: &mut Database,
-        models: &Models,
-        makers: &Makers,
-    ) -> Result<Comparison> {
-        let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), database)?;
+    pub(crate) fn compare(&self, owner: &str, both: &Pair<Schema>, models: &Models, makers: &Makers) -> Comparison {
+        let _span = debug_span!("diff", plugin = owner).entered();
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
         };
@@ -221,7 +223,7 @@ impl Work {
         });
         let pair = Pair::new(existing, wanted);
         let changes = diff(&pair, self.dialect);
-        Ok(Comparison { start: both.from, models: pair.to, changes })
+        Comparison { start: both.from.clone(), models: pair.to, changes }
     }
 
     /// Says which tables nobody owns, and which objects nothing can declare: they are kept.

@@ -96,7 +96,8 @@ fn the_whole_program() {
                       [default: auto]
 
               -v, --verbose...
-                      Say more: what lies under an error, and which objects are kept as they are
+                      Say more: what lies under an error, and which objects are kept as they are; twice: what
+                      each stage has taken, and how many queries
 
               -q, --quiet
                       Print results only, no remarks
@@ -135,7 +136,7 @@ fn a_command() {
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
               -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are
+                                        are; twice: what each stage has taken, and how many queries
               -q, --quiet               Print results only, no remarks
             --- exit 0
         "#]],
@@ -169,7 +170,7 @@ fn a_command() {
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
               -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are
+                                        are; twice: what each stage has taken, and how many queries
               -q, --quiet               Print results only, no remarks
             --- exit 0
         "#]],

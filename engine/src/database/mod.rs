@@ -5,6 +5,7 @@
 mod background;
 mod mysql;
 mod postgres;
+mod queries;
 mod scratch;
 
 use std::fmt;

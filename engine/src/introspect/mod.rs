@@ -7,6 +7,9 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+use tracing::debug_span;
+use tracing::field::Empty;
+
 use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};
 use crate::model::Schema;
@@ -37,11 +40,18 @@ const STATE_TABLES: [&str; 2] = ["__diesel_schema_migrations", "__autogen_ledger
 /// # Errors
 /// `can't-introspect` when the database refuses a query.
 pub fn introspect(database: &mut Database) -> Result<Schema> {
-    match database {
+    let span = debug_span!("introspect", dialect = database.dialect().name(), queries = Empty, tables = Empty);
+    let _entered = span.enter();
+    let (schema, queries) = database.counting(|database| match database {
         Database::Sqlite(connection) => sqlite::introspect(connection),
         Database::Postgres(connection) => postgres::introspect(connection),
         Database::Mysql(connection) => mysql::introspect(connection),
+    });
+    span.record("queries", queries);
+    if let Ok(schema) = &schema {
+        span.record("tables", schema.tables.len());
     }
+    schema
 }
 
 /// The temporary tables of a connection to PostgreSQL, read as all others are.

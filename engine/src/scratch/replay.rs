@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tracing::debug_span;
+
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -23,7 +25,7 @@ pub struct Replayed {
 /// Applies all chains to a scratch database on a server.
 ///
 /// # Errors
-/// Whatever [`Database::scratch_on`] says; /// `unknown-dependency`, and `migration-failed` or `empty-migration` naming the revision.
+/// Whatever [`Database::scratch_on`] says; `unknown-dependency`, and `migration-failed` or `empty-migration` naming the revision.
 pub fn replay(history: &History, server: &ScratchServer) -> Result<Replayed> {
     let all: Vec<_> = history.revisions().iter().collect();
     replay_only(history, &all, server)
@@ -37,6 +39,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     let wanted: BTreeSet<_> = revisions.iter().map(|revision| &revision.version).collect();
     let wanted: Vec<_> = history.revisions().iter().filter(|revision| wanted.contains(&revision.version)).collect();
     check_dependencies(history, &wanted, &BTreeSet::new())?;
+    let _span = debug_span!("replay", dialect = server.dialect().name(), revisions = wanted.len()).entered();
     let mut database = Database::scratch_on(server)?;
     let mut makers = BTreeMap::new();
     // What is new after one owner's revisions is that owner's: one look each time the owner changes.

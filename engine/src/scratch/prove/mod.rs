@@ -14,6 +14,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use tracing::debug_span;
+
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::diff::apply;
@@ -131,6 +133,7 @@ impl Proof {
 /// the others say to which objects, and in which statement. `can't-copy`, `can't-introspect`,
 /// `can't-connect` and `scratch-failed` when there is nothing to prove it on.
 pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
+    let _span = debug_span!("prove", dialect = trial.start.dialect().name()).entered();
     let generated = trial.plan.is_some();
     let mut empty = BTreeMap::new();
     loop {

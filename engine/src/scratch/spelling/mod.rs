@@ -4,6 +4,8 @@
 mod mysql;
 mod postgres;
 
+use tracing::debug_span;
+
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::model::Index;
@@ -54,6 +56,8 @@ pub type Answer = Vec<Option<Part>>;
 /// # Errors
 /// `can't-ask` when the database lets nobody make temporary tables.
 pub fn spelled(database: &mut Database, questions: &[Question]) -> Result<Vec<Answer>> {
+    let _span =
+        debug_span!("ask for spelling", dialect = database.dialect().name(), tables = questions.len()).entered();
     let answers = match database {
         Database::Sqlite(_) => Ok(questions.iter().map(|question| vec![None; question.parts.len()]).collect()),
         Database::Postgres(connection) => postgres::spelled(connection, questions),
