@@ -275,6 +275,26 @@ pub(super) fn compiles(database: &mut Database, table: &TableName, columns: &[&s
     refused
 }
 
+/// Why a row can't go and come again, where a trigger's code is compiled only when it runs. Nothing of it stays.
+pub(super) fn sets_off(database: &mut Database, table: &TableName, columns: &[&str]) -> Option<String> {
+    let statement = match database.dialect() {
+        Dialect::Sqlite | Dialect::Mysql => return None,
+        Dialect::Postgres => {
+            let facts = database.dialect().facts();
+            let name = facts.quoted_table(table);
+            let columns = columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ");
+            format!(
+                "WITH gone AS (DELETE FROM {name} WHERE ctid = (SELECT ctid FROM {name} LIMIT 1) RETURNING {columns}) \
+                 INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM gone"
+            )
+        }
+    };
+    let set_off = database.execute("BEGIN").and_then(|()| database.execute(&statement));
+    // A connection that is gone is the next question's to tell.
+    let _rolled_back = database.execute("ROLLBACK");
+    set_off.err().map(|cause| cause.to_string())
+}
+
 /// The columns of a view, if it can be read.
 pub(super) fn columns(database: &mut Database, view: &TableName) -> Vec<String> {
     let query = match database.dialect() {

@@ -74,16 +74,14 @@ pub(super) fn damage(database: &PostgresDatabase) -> QueryResult<Vec<String>> {
     }
 
     // Numbers that a sequence gives and that rows have already.
-    let numbered = format!(
-        "SELECT format('the next %s of %s are taken', a.attname, c.oid::regclass), \
-         format('SELECT count(*) FROM %1$s t, %2$s s WHERE t.%3$I >= s.last_value + s.is_called::integer', \
+    let numbered = "SELECT format('%s rows of %s have numbers that %s is still to give', '%s', c.oid::regclass, \
+         d.objid::regclass), format('SELECT count(*) FROM %s t, %s s WHERE t.%I >= s.last_value + s.is_called::integer', \
          c.oid::regclass, d.objid::regclass, a.attname) FROM pg_depend d \
          JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_attribute a \
          ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid JOIN pg_class c ON c.oid = d.refobjid \
          WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') \
-         ORDER BY 1"
-    );
-    for [said, count] in session.texts(&numbered)? {
+         ORDER BY 1";
+    for [said, count] in session.texts(numbered)? {
         found.extend(session.counted(&said, &count)?);
     }
 

@@ -6,6 +6,8 @@ use tokio::task::JoinHandle;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
+type TextRow = Vec<Option<String>>;
+
 /// A session; it ends with the value, and the server knows it then.
 pub(super) struct Session {
     runtime: Runtime,
@@ -30,7 +32,7 @@ impl Session {
     /// A query's rows, one line each, its values as SQL literals.
     pub(super) fn query(&self, sql: &str) -> QueryResult<Vec<String>> {
         let (types, rows) = self.run(sql)?;
-        let line = |row: Vec<Option<String>>| {
+        let line = |row: TextRow| {
             let values: Vec<_> = types.iter().zip(row).map(|(data_type, value)| literal(data_type, value)).collect();
             values.join(" | ")
         };
@@ -40,7 +42,7 @@ impl Session {
     /// Rows of a query that gives `N` columns, none of them NULL.
     pub(super) fn texts<const N: usize>(&self, sql: &str) -> QueryResult<Vec<[String; N]>> {
         let (_, rows) = self.run(sql)?;
-        let whole = |row: Vec<Option<String>>| {
+        let whole = |row: TextRow| {
             let row: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
             row.try_into().expect("the query gives as many columns")
         };
@@ -54,7 +56,7 @@ impl Session {
         Ok((count != "0").then(|| said.replace("%s", count)))
     }
 
-    fn run(&self, sql: &str) -> QueryResult<(Vec<Type>, Vec<Vec<Option<String>>>)> {
+    fn run(&self, sql: &str) -> QueryResult<(Vec<Type>, Vec<TextRow>)> {
         let client = self.client.as_ref().expect("it is there until the session ends");
         self.runtime.block_on(async {
             let prepared = client.prepare(sql).await.map_err(|error| failed(&error))?;
