@@ -208,6 +208,7 @@ fn same_index(live: &Index, declared: &Index) -> bool {
     let same_column = |a: &IndexColumn, b: &IndexColumn| {
         a.descending == b.descending
             && a.collation == b.collation
+            && (b.prefix.is_none() || a.prefix == b.prefix)
             && (b.opclass.is_none() || a.opclass == b.opclass)
             && (b.nulls.is_none() || a.nulls == b.nulls)
             && match (&a.key, &b.key) {

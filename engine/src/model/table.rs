@@ -105,6 +105,14 @@ impl Table {
         uniques.chain(self.indexes.iter().filter_map(|index| index.name.as_deref()))
     }
 
+    /// Whether the primary key, a unique rule or an index other than `except` begins with these columns.
+    pub fn is_indexed(&self, columns: &[String], except: Option<&Index>) -> bool {
+        let keys = self.primary_key.iter().map(|key| &key.columns);
+        let mut rules = keys.chain(self.uniques.iter().map(|unique| &unique.columns));
+        let mut indexes = self.indexes.iter().filter(|index| Some(*index) != except);
+        rules.any(|rule| rule.starts_with(columns)) || indexes.any(|index| index.begins_with(columns))
+    }
+
     /// Unique rules that are held by an index of their own, outside the table's statement.
     pub fn separate_uniques(&self) -> impl Iterator<Item = &Unique> {
         self.uniques.iter().filter(|unique| unique.form == UniqueForm::Index)
@@ -131,6 +139,9 @@ pub struct Column {
     pub collation: Option<String>,
     /// Whether the database numbers new rows by itself and never reuses a number.
     pub auto_increment: bool,
+    /// What else a live column has that no definition can say, in the database's words: MySQL's
+    /// `ON UPDATE current_timestamp()`, `INVISIBLE`. Kept, and no difference.
+    pub attributes: Vec<String>,
     /// What the column is for.
     pub comment: Option<String>,
     /// What only a definition can say.
@@ -149,6 +160,7 @@ impl Column {
             generated: None,
             collation: None,
             auto_increment: false,
+            attributes: Vec::new(),
             comment: None,
             hints: Hints::default(),
         }
@@ -171,6 +183,10 @@ pub struct TableOptions {
     pub strict: bool,
     /// SQLite: the primary key is the storage key.
     pub without_rowid: bool,
+    /// MySQL: what stores the rows, where it isn't InnoDB.
+    pub engine: Option<String>,
+    /// MySQL: the collation that texts have unasked, which states their character set too.
+    pub collation: Option<String>,
 }
 
 /// What only a definition can say about an object; empty on live ones.
@@ -180,6 +196,8 @@ pub struct Hints {
     pub place: Option<Place>,
     /// The name that it had before; inert once applied.
     pub renamed_from: Option<String>,
+    /// The owner whose chain has made the table.
+    pub moved_from: Option<String>,
     /// SQL expression over the old row that fills the column where the change alone can't.
     pub backfill: Option<String>,
     /// Hazards that the author has allowed here.

@@ -54,14 +54,17 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     table.speaks = speaks(definition);
     table.comment = source.doc.clone().filter(|_| table.speaks.comments);
     table.options = match context.dialect {
-        Dialect::Sqlite => {
-            TableOptions { strict: source.strict.is_some(), without_rowid: source.without_rowid.is_some() }
-        }
+        Dialect::Sqlite => TableOptions {
+            strict: source.strict.is_some(),
+            without_rowid: source.without_rowid.is_some(),
+            ..TableOptions::default()
+        },
         // A definition for several databases states them for the one that has them.
         Dialect::Postgres | Dialect::Mysql => TableOptions::default(),
     };
     table.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
+        moved_from: source.moved_from.as_ref().map(|owner| owner.name.clone()),
         allow: allow(&source.allow, file, context.diagnostics),
         ..at(file, source.name.span())
     };
