@@ -101,6 +101,8 @@ fn baseline(plan: &RoundTrip, server: &ScratchServer) -> Revision {
         dir: name.into(),
         revises: Vec::new(),
         depends_on: Vec::new(),
+        after: Vec::new(),
+        takes: Vec::new(),
         run_in_transaction: true,
         by_autogen: true,
         verified: Vec::new(),

@@ -72,7 +72,7 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
 fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<Lowered, Error> {
     let mut definitions = Vec::new();
     let mut diagnostics = Vec::new();
-    for (section, owner, source) in story.models() {
+    for (section, owner, source) in story.models(dialect) {
         let file: PathBuf = folder.join(section);
         fs::write(&file, with_line_endings(story, source))
             .map_err(|cause| Error::new("can't-write", cause.to_string()))?;
@@ -108,7 +108,7 @@ impl Owned {
             listed.insert(table.name.name.clone());
             listed.extend(table.hints.renamed_from.clone());
         }
-        let alone = story.models().count() == 1 && story.list("owns").is_none();
+        let alone = story.models(dialect).count() == 1 && story.list("owns").is_none();
         let unowned = story.list("unowned").unwrap_or_default().into_iter().collect();
         Self { listed: (!alone).then_some(listed), unowned, dialect }
     }

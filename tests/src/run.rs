@@ -255,13 +255,12 @@ impl Outcome {
     /// A section of queries, with the answers that the database gives.
     fn answers(&mut self, section: &'static str, telling: &Telling<'_>) -> Result<(), String> {
         let Some(text) = telling.story.text(section, telling.dialect) else { return Ok(()) };
-        let mut database = telling.trial.connect()?;
-        // A query may write, to see what is refused or set off: none of that stays.
-        database.execute("BEGIN").map_err(|error| error.to_string())?;
+        let queries: Vec<&str> = text.lines().filter(|line| !line.starts_with("= ")).collect();
+        let answers = judge::answers(&mut telling.trial.connect()?, &queries).map_err(|error| error.to_string())?;
         let mut answered = String::new();
-        for line in text.lines().filter(|line| !line.starts_with("= ")) {
-            let _ = writeln!(answered, "{line}");
-            let rows = judge::query(&mut database, line).unwrap_or_else(|error| vec![format!("error: {error}")]);
+        for (query, answer) in queries.iter().zip(answers) {
+            let _ = writeln!(answered, "{query}");
+            let rows = answer.unwrap_or_else(|error| vec![format!("error: {error}")]);
             answered.extend(rows.iter().map(|row| format!("= {row}\n")));
         }
         self.sections.insert(section, answered);

@@ -57,7 +57,9 @@ impl Story {
             let marker = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
             if let Some(name) = marker {
                 let stem = without_dialect(name);
-                let is_input = INPUT.contains(&stem.as_str()) || owner_of_models(name).is_some();
+                let models = name.strip_prefix("models.").and_then(|rest| rest.strip_suffix(".rs"));
+                let is_models = name == GENERAL || models.is_some_and(|owner| !owner.is_empty());
+                let is_input = INPUT.contains(&stem.as_str()) || is_models;
                 if !is_input && !EXPECTED.contains(&stem.as_str()) {
                     return Err(format!("there is no section `{name}`"));
                 }
@@ -81,15 +83,20 @@ impl Story {
         }
         let directives = preface.lines().filter_map(directive).collect();
         let story = Self { preface, directives, sections, order };
-        if story.models().next().is_none() {
+        if story.models(Dialect::Sqlite).next().is_none() {
             return Err("a story needs `models.rs`, or `models.<owner>.rs`".to_owned());
         }
         Ok(story)
     }
 
     /// The owners' definitions: the section's name, the owner and the source.
-    pub fn models(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.sections.iter().filter_map(|(name, text)| Some((name.as_str(), owner_of_models(name)?, text.as_str())))
+    pub fn models(&self, dialect: Dialect) -> impl Iterator<Item = (&str, &str, &str)> {
+        let all = self.sections.iter();
+        let general = all.filter_map(|(name, text)| Some((name.as_str(), owner_of_models(name)?, text)));
+        general.map(move |(name, owner, text)| {
+            let own = (name == GENERAL).then(|| self.sections.get(&format!("models.{dialect}.rs"))).flatten();
+            (name, owner, own.unwrap_or(text).as_str())
+        })
     }
 
     /// The owner for whom a revision is generated.
@@ -100,7 +107,7 @@ impl Story {
         if let Some(plugin) = self.directives.get("plugin") {
             return Ok(plugin);
         }
-        let owners: BTreeSet<&str> = self.models().map(|(_, owner, _)| owner).collect();
+        let owners: BTreeSet<&str> = self.models(Dialect::Sqlite).map(|(_, owner, _)| owner).collect();
         match (owners.first(), owners.len()) {
             (Some(only), 1) => Ok(only),
             (_, _) => Err("several owners: say who asks with a line `# plugin: NAME`".to_owned()),
@@ -119,19 +126,29 @@ impl Story {
         own.or_else(|| self.sections.get(section)).map(String::as_str)
     }
 
-    /// The story with what really came out, input left as it is.
+    /// Why the story isn't told on a dialect: its subject is another database's.
+    pub fn not_for(&self, dialect: Dialect) -> Option<&str> {
+        self.directives.get(&format!("not for {dialect}")).map(String::as_str)
+    }
+
+    /// The story with what really came out on each dialect that it was told on, input left as it is.
     #[must_use]
-    pub fn updated(&self, dialect: Dialect, outcome: &BTreeMap<&'static str, String>) -> Self {
+    pub fn updated(&self, outcomes: &[(Dialect, &BTreeMap<&'static str, String>)]) -> Self {
         let mut updated = self.clone();
         for section in EXPECTED {
-            // SQL is always one dialect's; the rest only where the story says so already.
-            let own = for_dialect(section, dialect);
-            let name =
-                if section.ends_with(".sql") || updated.sections.contains_key(&own) { own } else { section.to_owned() };
-            match outcome.get(section) {
-                Some(text) => updated.sections.insert(name, text.clone()),
-                None => updated.sections.remove(&name),
-            };
+            for dialect in Dialect::ALL {
+                updated.sections.remove(&for_dialect(section, *dialect));
+            }
+            updated.sections.remove(section);
+            let texts: Vec<_> =
+                outcomes.iter().filter_map(|(dialect, texts)| Some((dialect, texts.get(section)?))).collect();
+            let alike = texts.len() == outcomes.len() && texts.windows(2).all(|pair| pair[0].1 == pair[1].1);
+            for (dialect, text) in texts {
+                // SQL is always one dialect's; the rest only where dialects differ.
+                let own = section.ends_with(".sql") || !alike;
+                let name = if own { for_dialect(section, *dialect) } else { section.to_owned() };
+                updated.sections.insert(name, text.clone());
+            }
         }
         updated
     }
@@ -160,15 +177,24 @@ impl std::fmt::Display for Story {
 fn directive(line: &str) -> Option<(String, String)> {
     let (name, value) = line.strip_prefix("# ")?.split_once(": ")?;
     let known = ["plugin", "owns", "unowned", "line endings"];
-    known.contains(&name).then(|| (name.to_owned(), value.trim().to_owned()))
+    let is_for = |name: &str| Dialect::ALL.iter().any(|dialect| name == format!("not for {dialect}"));
+    (known.contains(&name) || is_for(name)).then(|| (name.to_owned(), value.trim().to_owned()))
 }
 
-/// `usb` for `models.usb.rs`, `core` for `models.rs`.
+/// The definitions where one owner has them all.
+const GENERAL: &str = "models.rs";
+
+/// `usb` for `models.usb.rs`, `core` for `models.rs`; `models.postgres.rs` is a dialect's, not an owner's.
 fn owner_of_models(section: &str) -> Option<&str> {
-    if section == "models.rs" {
+    if section == GENERAL {
         return Some("core");
     }
-    section.strip_prefix("models.")?.strip_suffix(".rs")
+    let owner = section.strip_prefix("models.")?.strip_suffix(".rs")?;
+    (!is_dialect(owner)).then_some(owner)
+}
+
+fn is_dialect(name: &str) -> bool {
+    Dialect::ALL.iter().any(|dialect| dialect.name() == name)
 }
 
 fn for_dialect(section: &str, dialect: Dialect) -> String {
@@ -200,12 +226,21 @@ mod tests {
     #[test]
     fn what_came_out_replaces_what_was_expected() {
         let outcome = BTreeMap::from([("plan", "- t.a\n".to_owned()), ("down.sql", "DROP;\n".to_owned())]);
-        let updated = Story::parse(TEXT).unwrap().updated(Dialect::Sqlite, &outcome).to_string();
+        let updated = Story::parse(TEXT).unwrap().updated(&[(Dialect::Sqlite, &outcome)]).to_string();
         assert_eq!(
             updated,
             "# Adds a column.\n# plugin: usb\n-- live.sql --\nCREATE TABLE t (id INTEGER);\n\
              -- models.usb.rs --\n-- plan --\n- t.a\n-- down.sqlite.sql --\nDROP;\n"
         );
+    }
+
+    #[test]
+    fn what_came_out_alike_stands_there_once() {
+        let sqlite = BTreeMap::from([("plan", "- t.a\n".to_owned()), ("hazards", "rebuild: t\n".to_owned())]);
+        let postgres = BTreeMap::from([("plan", "- t.a\n".to_owned())]);
+        let outcomes = [(Dialect::Sqlite, &sqlite), (Dialect::Postgres, &postgres)];
+        let updated = Story::parse(TEXT).unwrap().updated(&outcomes).to_string();
+        assert!(updated.ends_with("-- plan --\n- t.a\n-- hazards.sqlite --\nrebuild: t\n"), "{updated}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A database file that revisions are run on the way Diesel runs them.
+//! A database that revisions are run on the way Diesel runs them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use autogen::database::{Database, DatabaseUrl};
 use autogen::dialect::Dialect;
+use autogen_test_servers::{PostgresDatabase, postgres};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 
 use crate::judge;
@@ -15,6 +16,8 @@ use crate::judge;
 pub struct Trial {
     url: DatabaseUrl,
     migrations: PathBuf,
+    /// What is dropped with this value, on a server.
+    _server: Option<PostgresDatabase>,
 }
 
 /// What a database holds, by its judge.
@@ -32,11 +35,15 @@ impl Trial {
     /// # Errors
     /// What the database says about the story's SQL.
     pub fn new(folder: &Path, dialect: Dialect, scripts: &[&str]) -> Result<Self, String> {
-        let url = match dialect {
-            Dialect::Sqlite => DatabaseUrl::Sqlite(folder.join("live.db")),
-            Dialect::Postgres | Dialect::Mysql => return Err("stories are told on SQLite so far".to_owned()),
+        let (url, server) = match dialect {
+            Dialect::Sqlite => (DatabaseUrl::Sqlite(folder.join("live.db")), None),
+            Dialect::Postgres => {
+                let database = postgres();
+                (DatabaseUrl::parse(&database.url()).map_err(|error| error.to_string())?, Some(database))
+            }
+            Dialect::Mysql => return Err("stories are not told on MySQL yet".to_owned()),
         };
-        let trial = Self { url, migrations: folder.join("migrations") };
+        let trial = Self { url, migrations: folder.join("migrations"), _server: server };
         let mut database = Database::open(&trial.url, true).map_err(|error| error.to_string())?;
         for script in scripts {
             database.execute(script).map_err(|error| format!("the story's SQL fails: {error}"))?;

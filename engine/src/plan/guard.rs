@@ -126,6 +126,15 @@ pub(super) fn holding(table: &TableName, column: &str, gone: &[&String], is_arra
     }
 }
 
+/// Rows that a new foreign key would leave pointing nowhere, for the table that it points at is new.
+pub(super) fn pointing(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
+    let known: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", facts.quoted(column))).collect();
+    Guard {
+        problem: format!("{} ({}) points at no row of {}", table.name, key.columns.join(", "), key.references),
+        count: format!("SELECT count(*) FROM {} WHERE {}", quoted(&table.name, facts), known.join(" AND ")),
+    }
+}
+
 /// Rows whose value has no equal in the column's new type.
 pub(super) fn unconvertible(table: &TableName, column: &str, condition: &str, to: &str, facts: &Facts) -> Guard {
     Guard {

@@ -46,8 +46,13 @@ pub(super) fn rules(
                     !key.referenced_columns.is_empty()
                         && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
                 });
-                if there && known(&mut key.columns.iter()) {
+                if !known(&mut key.columns.iter()) {
+                    continue;
+                }
+                if there {
                     guards.push(guard::orphans(before, key, facts));
+                } else if parent.is_none() && key.references != after.name {
+                    guards.push(guard::pointing(before, key, facts));
                 }
             }
             Change::AddUnique(..)

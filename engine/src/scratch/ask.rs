@@ -225,13 +225,13 @@ pub(super) fn settings(database: &mut Database) -> QueryResult<Vec<(&'static str
     let (names, ask): (&[&str], fn(&str) -> String) = match database.dialect() {
         Dialect::Sqlite => (
             &[
-                "foreign_keys",
-                "legacy_alter_table",
-                "writable_schema",
-                "ignore_check_constraints",
-                "recursive_triggers",
+                "PRAGMA foreign_keys",
+                "PRAGMA legacy_alter_table",
+                "PRAGMA writable_schema",
+                "PRAGMA ignore_check_constraints",
+                "PRAGMA recursive_triggers",
             ],
-            |name| format!("PRAGMA {name}"),
+            |name| name.to_owned(),
         ),
         Dialect::Postgres => {
             (&["search_path", "session_replication_role", "check_function_bodies", "role", "TimeZone"], |name| {
@@ -273,6 +273,26 @@ pub(super) fn compiles(database: &mut Database, table: &TableName, columns: &[&s
         }
     }
     refused
+}
+
+/// Why a row can't go and come again, where a trigger's code is compiled only when it runs. Nothing of it stays.
+pub(super) fn sets_off(database: &mut Database, table: &TableName, columns: &[&str]) -> Option<String> {
+    let statement = match database.dialect() {
+        Dialect::Sqlite | Dialect::Mysql => return None,
+        Dialect::Postgres => {
+            let facts = database.dialect().facts();
+            let name = facts.quoted_table(table);
+            let columns = columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ");
+            format!(
+                "WITH gone AS (DELETE FROM {name} WHERE ctid = (SELECT ctid FROM {name} LIMIT 1) RETURNING {columns}) \
+                 INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM gone"
+            )
+        }
+    };
+    let set_off = database.execute("BEGIN").and_then(|()| database.execute(&statement));
+    // A connection that is gone is the next question's to tell.
+    let _rolled_back = database.execute("ROLLBACK");
+    set_off.err().map(|cause| cause.to_string())
 }
 
 /// The columns of a view, if it can be read.

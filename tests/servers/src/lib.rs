@@ -10,7 +10,7 @@ mod program;
 mod supervisor;
 
 pub use mysql::{MysqlDatabase, MysqlServer, mysql};
-pub use postgres::{PostgresDatabase, PostgresServer, postgres};
+pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_program, postgres_url};
 
 /// A text as a part of a URL.
 fn percent_encoded(text: &str) -> String {

@@ -120,25 +120,47 @@ impl PostgresServer {
     }
 }
 
+/// A program of PostgreSQL's, such as `pg_dump`, from the folder that the server comes from.
+///
+/// # Errors
+/// When PostgreSQL isn't there and can't be installed.
+pub fn postgres_program(name: &str) -> Result<PathBuf> {
+    Ok(find_or_install("initdb", &folders, "postgresql")?.join(name))
+}
+
 /// A new, empty database on the server that `cargo xtask test` has started.
 ///
 /// # Panics
 /// When there is no server: a test that needs one must not pass without.
 pub fn postgres() -> PostgresDatabase {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let (folder, port) = place();
+    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let database = PostgresDatabase { folder, port, name };
+    database.administer(&format!("CREATE DATABASE {}", database.name));
+    database
+}
+
+/// The URL of a database that is on that server already.
+///
+/// # Panics
+/// When there is no server.
+pub fn postgres_url(database: &str) -> String {
+    let (folder, port) = place();
+    url(&folder, port, database)
+}
+
+/// The server's socket and port.
+fn place() -> (PathBuf, u16) {
     let server = std::env::var(VARIABLE).unwrap_or_default();
-    let (folder, port) = server
+    server
         .parse::<tokio_postgres::Config>()
         .ok()
         .and_then(|config| match config.get_hosts() {
             [Host::Unix(folder)] => Some((folder.clone(), *config.get_ports().first()?)),
             _ => None,
         })
-        .unwrap_or_else(|| panic!("this test needs a PostgreSQL server; run `cargo xtask test`, which starts one"));
-    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let database = PostgresDatabase { folder, port, name };
-    database.administer(&format!("CREATE DATABASE {}", database.name));
-    database
+        .unwrap_or_else(|| panic!("this test needs a PostgreSQL server; run `cargo xtask test`, which starts one"))
 }
 
 /// A database that is dropped with this value, whoever is still connected.

@@ -4,6 +4,7 @@
 //! What is not a difference (the order of columns, names that the database gives by itself) is
 //! not in the text. One file per dialect with the same function names.
 
+mod postgres;
 mod sqlite;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,8 @@ use diesel::QueryResult;
 pub fn schema(database: &mut Database) -> QueryResult<String> {
     match database {
         Database::Sqlite(connection) => sqlite::schema(connection),
-        Database::Postgres(_) | Database::Mysql(_) => Err(unjudged()),
+        Database::Postgres(database) => postgres::schema(database),
+        Database::Mysql(_) => Err(unjudged()),
     }
 }
 
@@ -29,7 +31,8 @@ pub fn schema(database: &mut Database) -> QueryResult<String> {
 pub fn rows(database: &mut Database) -> QueryResult<BTreeMap<String, Vec<String>>> {
     match database {
         Database::Sqlite(connection) => sqlite::rows(connection),
-        Database::Postgres(_) | Database::Mysql(_) => Err(unjudged()),
+        Database::Postgres(database) => postgres::rows(database),
+        Database::Mysql(_) => Err(unjudged()),
     }
 }
 
@@ -40,7 +43,8 @@ pub fn rows(database: &mut Database) -> QueryResult<BTreeMap<String, Vec<String>
 pub fn damage(database: &mut Database) -> QueryResult<Vec<String>> {
     match database {
         Database::Sqlite(connection) => sqlite::damage(connection),
-        Database::Postgres(_) | Database::Mysql(_) => Err(unjudged()),
+        Database::Postgres(database) => postgres::damage(database),
+        Database::Mysql(_) => Err(unjudged()),
     }
 }
 
@@ -49,13 +53,23 @@ pub fn damage(database: &mut Database) -> QueryResult<Vec<String>> {
 /// # Errors
 /// Whatever the database says.
 pub fn query(database: &mut Database, sql: &str) -> QueryResult<Vec<String>> {
+    answers(database, &[sql])?.remove(0)
+}
+
+/// What the database answers to each of several queries. They may write, to see what is refused or
+/// set off: all of that is rolled back.
+///
+/// # Errors
+/// When there is no asking.
+pub fn answers(database: &mut Database, queries: &[&str]) -> QueryResult<Vec<QueryResult<Vec<String>>>> {
     match database {
-        Database::Sqlite(connection) => sqlite::query(connection, sql),
-        Database::Postgres(_) | Database::Mysql(_) => Err(unjudged()),
+        Database::Sqlite(connection) => sqlite::answers(connection, queries),
+        Database::Postgres(database) => postgres::answers(database, queries),
+        Database::Mysql(_) => Err(unjudged()),
     }
 }
 
-/// Stories are told on SQLite so far; whoever asks for another database is told so, never passed over.
+/// Whoever asks for another database is told so, never passed over.
 fn unjudged() -> diesel::result::Error {
     diesel::result::Error::QueryBuilderError("there is no judge of this kind of database yet".into())
 }

@@ -6,10 +6,14 @@ use autogen::plan::{Alteration, ColumnAction, Constraint};
 
 use super::{block, facts, literal, name, parts, quoted, table};
 
-/// One statement for all columns, and one for each sequence whose numbers get another type.
+/// One statement for all columns, after one for those that are computed no longer, which PostgreSQL
+/// wouldn't convert before; and one for each sequence whose numbers get another type.
 pub(super) fn columns(table: &TableName, actions: &[ColumnAction]) -> Vec<String> {
-    let clauses: Vec<_> = actions.iter().map(clause).collect();
-    let mut statements = vec![alter(table, &clauses)];
+    let is_first = |action: &&ColumnAction| matches!(action.alteration, Alteration::DropExpression);
+    let (first, rest): (Vec<&ColumnAction>, Vec<&ColumnAction>) = actions.iter().partition(is_first);
+    let alterations = [first, rest].into_iter().filter(|actions| !actions.is_empty());
+    let mut statements: Vec<String> =
+        alterations.map(|actions| alter(table, &actions.into_iter().map(clause).collect::<Vec<_>>())).collect();
     for action in actions {
         if let Alteration::Type { to, is_numbered: true, .. } = &action.alteration {
             // The sequence of an old `serial` keeps its own type otherwise, and ends where that ends.

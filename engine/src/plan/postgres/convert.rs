@@ -94,6 +94,14 @@ pub(super) fn cast(table: &TableName, from: &Column, to: &Column) -> Cast {
         (Family::Bytes, Family::Text) => using(format!("convert_from({column}, 'UTF8')"), None),
         (Family::Text, Family::Bytes) => using(format!("convert_to({column}, 'UTF8')"), None),
         (Family::Text, family) => using(format!("{column}::{spelled}"), misspelled(&column, family)),
+        // Bytes are what a text is stored as; their own text form is another thing.
+        (Family::Bytes, family) if family != Family::Bytes && family != Family::Unknown => {
+            let text = format!("convert_from({column}, 'UTF8')");
+            using(format!("{text}::{spelled}"), misspelled(&text, family))
+        }
+        (family, Family::Bytes) if family != Family::Bytes && family != Family::Unknown => {
+            using(format!("convert_to({column}::text, 'UTF8')"), None)
+        }
         (family, Family::Text) if family != Family::Unknown => assigned(too_long(&format!("{column}::text"), from, to)),
         (Family::Date, Family::Timestamptz) => using(format!("{column}::timestamp AT TIME ZONE 'UTC'"), None),
         // The session's own time zone would decide otherwise.

@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::model::{Change, Column, Expr, ForeignKey, Index, IndexKey, Pair, Table, TableName};
 use crate::normalize::{columns_in, expressions_of_index};
 use crate::plan::tables::by_table;
-use crate::plan::{Hazard, Stage, risk};
+use crate::plan::{Direction, Hazard, Stage, risk};
 
 use super::alter::changes_type;
 use super::enums::Swaps;
@@ -59,7 +59,7 @@ impl<'a> Way<'a> {
             };
             let mut planned = vec![(change.clone(), hazards)];
             if let Change::AlterColumn(_, columns) = change {
-                if computes_anew(columns) {
+                if computes_anew(columns) || forgets(columns, self.stage.direction) {
                     self.remade.insert((table.clone(), columns.to.name.clone()));
                     let (_, hazards) = planned.remove(0);
                     planned.push((Change::DropColumn(table.clone(), columns.from.clone()), hazards));
@@ -244,6 +244,13 @@ impl<'a> Way<'a> {
     fn push_restored(&mut self, change: Change) {
         self.planned.push(Planned { change, hazards: Vec::new(), is_restored: true });
     }
+}
+
+/// Whether what a column has computed is not worth converting: on the way back to a plain one of another
+/// type, whose values are lost.
+fn forgets(columns: &Pair<Column>, direction: Direction) -> bool {
+    let becomes_plain = columns.from.generated.is_some() && columns.to.generated.is_none();
+    direction == Direction::Down && becomes_plain && changes_type(columns)
 }
 
 /// Whether a column becomes one that is computed, or computed in another way.

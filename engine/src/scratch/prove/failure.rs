@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error};
 
 /// Which script was run last.
@@ -74,7 +75,7 @@ impl Failure {
     }
 
     /// The error to show. `generated` says whether this program wrote the scripts itself.
-    pub(super) fn into_error(self, generated: bool) -> Error {
+    pub(super) fn into_error(self, generated: bool, dialect: Dialect) -> Error {
         let Self { stage, fault, lines, statement, is_violation: _ } = self;
         let (what, author, tool) = match fault {
             Fault::Stops => (
@@ -84,7 +85,14 @@ impl Failure {
             ),
             Fault::LeavesTraces => (
                 "doesn't leave the connection as it found it",
-                "end the script with what puts it back: COMMIT or RELEASE, and the PRAGMA as it was",
+                match dialect {
+                    Dialect::Sqlite => {
+                        "end the script with what puts it back: COMMIT or RELEASE, and the PRAGMA as it was"
+                    }
+                    Dialect::Postgres | Dialect::Mysql => {
+                        "end the script with what puts it back: COMMIT, and the setting as it was"
+                    }
+                },
                 "",
             ),
             Fault::TouchesOthers => {
@@ -106,8 +114,15 @@ impl Failure {
             }
             Fault::LosesRows => (
                 "loses or changes rows that it should keep",
-                "run a rebuild with `PRAGMA foreign_keys = OFF` outside any transaction \
-                 (`run_in_transaction = false`), and copy every column",
+                match dialect {
+                    Dialect::Sqlite => {
+                        "run a rebuild with `PRAGMA foreign_keys = OFF` outside any transaction \
+                         (`run_in_transaction = false`), and copy every column"
+                    }
+                    Dialect::Postgres | Dialect::Mysql => {
+                        "alter the table where it stands, or copy every row and column of it"
+                    }
+                },
                 "",
             ),
             Fault::Breaks => (

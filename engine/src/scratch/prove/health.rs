@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::database::Database;
-use crate::model::{BystanderKind, Schema, TableName};
+use crate::model::{Bystander, BystanderKind, Schema, TableName};
 use crate::scratch::ask;
 
 /// What is wrong with a database: nothing, in most.
@@ -25,6 +25,12 @@ impl Health {
             let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
             for (doing, why) in ask::compiles(database, &table.name, &columns) {
                 refused.insert(format!("{doing} {}", table.name), why);
+            }
+            let is_trigger = |object: &&Bystander| object.kind == BystanderKind::Trigger;
+            let mut triggers = schema.bystanders.iter().filter(is_trigger);
+            let has_triggers = triggers.any(|trigger| trigger.table.as_ref() == Some(&table.name));
+            if has_triggers && let Some(why) = ask::sets_off(database, &table.name, &columns) {
+                refused.insert(format!("putting a row into {}", table.name), why);
             }
         }
         for object in &schema.bystanders {

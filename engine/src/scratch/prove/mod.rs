@@ -146,7 +146,7 @@ pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
         let start = introspect(trial.start)?;
         let retreat = retreat::tables_to_empty(&failure, &trial, &start, &empty);
         if retreat.is_empty() {
-            return Err(failure.into_error(generated));
+            return Err(failure.into_error(generated, trial.start.dialect()));
         }
         empty.extend(retreat);
     }
@@ -283,7 +283,7 @@ fn step(
 ) -> Result<Moment, Stop> {
     let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database)?) };
     if let Err(cause) = script.run(database) {
-        let mut failure = Failure::new(stage, Fault::Stops, vec![one_line(&cause.to_string())]);
+        let mut failure = Failure::new(stage, Fault::Stops, said(&cause));
         failure.is_violation = is_violation(&cause);
         failure.statement = failing_statement(trial, stage, empty)?;
         return Err(Stop::Failed(failure));
@@ -297,7 +297,7 @@ fn step(
     }
     let now = Moment::of(database)?;
     let switched = start.settings.iter().zip(&now.settings).filter(|(was, is)| was != is);
-    let switched = switched.map(|((name, was), (_, is))| format!("PRAGMA {name} was {was} and is {is} now"));
+    let switched = switched.map(|((name, was), (_, is))| format!("{name} was {was} and is {is} now"));
     fail_if_any(stage, Fault::LeavesTraces, switched.collect())?;
     Ok(now)
 }
@@ -307,6 +307,15 @@ fn script_of<'a>(trial: &Trial<'a>, stage: Stage) -> Option<Script<'a>> {
         Stage::Up | Stage::Again => Some(trial.up),
         Stage::Down => trial.down,
     }
+}
+
+/// What the database says, and what more it knows: PostgreSQL names there the view that is in the way.
+fn said(cause: &diesel::result::Error) -> Vec<String> {
+    let mut lines = vec![one_line(&cause.to_string())];
+    if let diesel::result::Error::DatabaseError(_, information) = cause {
+        lines.extend(information.details().iter().flat_map(|details| details.lines().map(str::to_owned)));
+    }
+    lines
 }
 
 fn is_violation(cause: &diesel::result::Error) -> bool {

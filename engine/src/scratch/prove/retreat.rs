@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Schema, TableName};
-use crate::plan::HazardKind;
+use crate::model::{Change, IndexKey, Schema, TableName};
+use crate::plan::{Alteration, Constraint, HazardKind, Operation};
 use crate::scratch::seed::{guard_message, names_in};
 
 use super::failure::{Failure, Fault, Stage};
 use super::{Reasons, Trial, is_owned};
 
-/// Tables whose rows a script refuses by a guard, or by a rule that its plan says rows may be in the
-/// way of; with the reason. None, if the script fails for another reason, or if they are empty already.
+/// Tables whose rows a script refuses by a guard, by a rule that its plan says rows may be in the way
+/// of, or because they don't suit an expression that is computed from them; with the reason. None, if the script fails for another reason, or if they are empty already.
 pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Schema, empty: &Reasons) -> Reasons {
     if failure.fault != Fault::Stops {
         return BTreeMap::new();
@@ -26,8 +26,9 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         let owned = start.tables.keys().filter(|table| is_owned(trial, table)).cloned().collect();
         tables = if spoken.is_empty() { left(at_risk(trial)) } else { spoken };
         tables = if tables.is_empty() { left(owned) } else { tables };
-    } else if failure.is_violation && failure.stage != Stage::Down {
-        tables = left(at_risk(trial));
+    } else if failure.stage != Stage::Down {
+        let from = if failure.is_violation { at_risk(trial) } else { computed(trial) };
+        tables = left(under_old_names(from, trial));
     }
     let message = failure.lines.join("; ");
     let mut why = format!("{} stops while it has some: {}", failure.stage, guard_message(&message));
@@ -53,6 +54,54 @@ fn spoken_of(sql: &str, trial: &Trial<'_>, start: &Schema) -> BTreeSet<TableName
         start.tables.keys().find(|table| dialect.facts().same_name(&table.name, &name.name)).cloned()
     };
     names.iter().find_map(old_name).into_iter().collect()
+}
+
+/// Tables as they are called at the start.
+fn under_old_names(tables: BTreeSet<TableName>, trial: &Trial<'_>) -> BTreeSet<TableName> {
+    let old = |table: TableName| {
+        let renamed = trial.changes.iter().find_map(|change| {
+            let Change::RenameTable(names) = change else { return None };
+            (names.to == table).then(|| names.from.clone())
+        });
+        renamed.unwrap_or(table)
+    };
+    tables.into_iter().map(old).collect()
+}
+
+/// Tables whose rows an expression is computed from, the author's or one that converts values: a row
+/// that holds the greatest number may be too great for it, or a text no number.
+fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
+    let steps = trial.plan.map(|plan| plan.up.steps.as_slice()).unwrap_or_default();
+    let computes = |operation: &Operation| match operation {
+        Operation::AddColumn { column, .. } => column.generated.is_some() || column.default.is_some(),
+        Operation::Backfill { .. } => true,
+        Operation::AlterColumns(_, actions) => {
+            actions.iter().any(|action| matches!(action.alteration, Alteration::Type { .. }))
+        }
+        Operation::AddConstraint(_, constraint) => matches!(constraint, Constraint::Check(_)),
+        Operation::CreateIndex(_, index) => {
+            index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))
+        }
+        Operation::Guard(_)
+        | Operation::CreateTable(_)
+        | Operation::DropTable(_)
+        | Operation::RenameTable(_)
+        | Operation::RebuildTable(_)
+        | Operation::CheckDeferred(_)
+        | Operation::StartNumbering(..)
+        | Operation::StopNumbering(..)
+        | Operation::DropConstraint(..)
+        | Operation::SetComment { .. }
+        | Operation::DropColumn(..)
+        | Operation::RenameColumn(..)
+        | Operation::DropIndex(..)
+        | Operation::CreateUniqueIndex(..)
+        | Operation::DropUniqueIndex(..)
+        | Operation::CreateTrigger(_)
+        | Operation::Enum(_) => false,
+    };
+    let steps = steps.iter().filter(|step| computes(&step.operation));
+    steps.filter_map(|step| step.operation.table().cloned()).collect()
 }
 
 /// Tables of which the plan says that rows may be in the way.

@@ -6,6 +6,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+use diesel::connection::SimpleConnection as _;
 use diesel::{QueryResult, RunQueryDsl as _, SqliteConnection, sql_query};
 
 use value::{Row, Value};
@@ -161,7 +162,17 @@ pub(super) fn damage(connection: &mut SqliteConnection) -> QueryResult<Vec<Strin
     Ok(found)
 }
 
-pub(super) fn query(connection: &mut SqliteConnection, sql: &str) -> QueryResult<Vec<String>> {
+pub(super) fn answers(
+    connection: &mut SqliteConnection,
+    queries: &[&str],
+) -> QueryResult<Vec<QueryResult<Vec<String>>>> {
+    connection.batch_execute("SAVEPOINT asked")?;
+    let answers = queries.iter().map(|sql| query(connection, sql)).collect();
+    connection.batch_execute("ROLLBACK TO asked; RELEASE asked")?;
+    Ok(answers)
+}
+
+fn query(connection: &mut SqliteConnection, sql: &str) -> QueryResult<Vec<String>> {
     let rows: Vec<Row> = sql_query(sql).load(connection)?;
     Ok(rows.iter().map(|Row(values)| values.iter().map(Value::literal).collect::<Vec<_>>().join(" | ")).collect())
 }
