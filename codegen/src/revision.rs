@@ -120,7 +120,10 @@ fn lost(changes: &[Change]) -> Vec<String> {
             | Change::AddForeignKey(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => None,
+            | Change::DropCheck(..)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => None,
         })
         .collect()
 }

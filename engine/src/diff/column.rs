@@ -46,6 +46,11 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
         generated: if generated { kept_generated(live, declared) } else { live.generated.clone() },
         collation: if collations { declared.collation.clone() } else { live.collation.clone() },
         auto_increment: if auto_increment { declared.auto_increment } else { live.auto_increment },
+        numbering: match (auto_increment, declared.auto_increment) {
+            (false, _) => live.numbering,
+            (true, false) => None,
+            (true, true) => declared.numbering.or(live.numbering),
+        },
         comment: if comments && dialect.facts().comments { declared.comment.clone() } else { live.comment.clone() },
         hints: declared.hints.clone(),
     }

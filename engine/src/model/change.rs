@@ -1,6 +1,6 @@
 //! What differs between two schemas, in words any database understands.
 
-use super::{Check, Column, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName, TableOptions, Unique};
+use super::{Check, Column, Constraint, Exclusion, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName, TableOptions, Unique};
 
 /// One difference. Every variant holds both sides, so [`Change::reverse`] is total and a down
 /// migration is the plan of the reversed changes, never a second diff.
@@ -40,6 +40,13 @@ pub enum Change {
     AddCheck(TableName, Check),
     /// The check is gone.
     DropCheck(TableName, Check),
+    /// The exclusion is new.
+    AddExclusion(TableName, Exclusion),
+    /// The exclusion is gone.
+    DropExclusion(TableName, Exclusion),
+    /// The rule stays, and the database holds it otherwise: for rows of before too, or as a constraint
+    /// instead of an index. No difference between schemas asks for it; online migrations end with it.
+    SettleRule(TableName, Box<Pair<Constraint>>),
 }
 
 /// What a change is about, for ownership and for messages.
@@ -80,6 +87,9 @@ impl Change {
             Self::DropForeignKey(table, key) => Self::AddForeignKey(table, key),
             Self::AddCheck(table, check) => Self::DropCheck(table, check),
             Self::DropCheck(table, check) => Self::AddCheck(table, check),
+            Self::AddExclusion(table, exclusion) => Self::DropExclusion(table, exclusion),
+            Self::DropExclusion(table, exclusion) => Self::AddExclusion(table, exclusion),
+            Self::SettleRule(table, rules) => Self::SettleRule(table, Box::new(rules.reverse())),
         }
     }
 
@@ -103,6 +113,9 @@ impl Change {
             Self::DropForeignKey(..) => "drop-foreign-key",
             Self::AddCheck(..) => "add-check",
             Self::DropCheck(..) => "drop-check",
+            Self::AddExclusion(..) => "add-exclusion",
+            Self::DropExclusion(..) => "drop-exclusion",
+            Self::SettleRule(..) => "settle-rule",
         }
     }
 
@@ -116,6 +129,8 @@ impl Change {
             Self::AddIndex(_, index) => Some(&index.hints),
             Self::AddForeignKey(_, key) => Some(&key.hints),
             Self::AddCheck(_, check) => Some(&check.hints),
+            Self::AddExclusion(_, exclusion) => Some(&exclusion.index.hints),
+            Self::SettleRule(_, rules) => rules.to.hints(),
             Self::DropTable(_)
             | Self::RenameTable(_)
             | Self::AlterOptions(..)
@@ -125,7 +140,8 @@ impl Change {
             | Self::DropUnique(..)
             | Self::DropIndex(..)
             | Self::DropForeignKey(..)
-            | Self::DropCheck(..) => None,
+            | Self::DropCheck(..)
+            | Self::DropExclusion(..) => None,
         }
     }
 
@@ -146,7 +162,10 @@ impl Change {
             | Self::AddForeignKey(table, _)
             | Self::DropForeignKey(table, _)
             | Self::AddCheck(table, _)
-            | Self::DropCheck(table, _) => (table, None),
+            | Self::DropCheck(table, _)
+            | Self::AddExclusion(table, _)
+            | Self::DropExclusion(table, _)
+            | Self::SettleRule(table, _) => (table, None),
         };
         Subject { table: table.clone(), column: column.cloned() }
     }

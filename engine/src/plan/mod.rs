@@ -9,6 +9,7 @@ mod guard;
 mod hazard;
 mod kinds;
 mod lock;
+mod not_null;
 mod order;
 mod postgres;
 mod refusal;
@@ -23,7 +24,8 @@ pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, locks};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
-pub use step::{Alteration, ColumnAction, Constraint, Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
+pub use crate::model::Constraint;
+pub use step::{Alteration, ColumnAction, Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
 
 use crate::dialect::Dialect;
 use crate::diff::apply_all;
@@ -152,7 +154,10 @@ fn rename(change: &Change) -> Option<Step> {
         | Change::AddForeignKey(..)
         | Change::DropForeignKey(..)
         | Change::AddCheck(..)
-        | Change::DropCheck(..) => return None,
+        | Change::DropCheck(..)
+        | Change::AddExclusion(..)
+        | Change::DropExclusion(..)
+        | Change::SettleRule(..) => return None,
     };
     Some(Step { operation, hazards: Vec::new() })
 }

@@ -41,7 +41,10 @@ pub fn refuse(
             | Change::DropIndex(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => {}
+            | Change::DropCheck(..)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => {}
         }
     }
     Ok(())

@@ -31,6 +31,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::StopNumbering(table, column) => alter::stop_numbering(table, column),
         Operation::AddConstraint(table, constraint) => vec![alter::add_constraint(table, constraint)],
         Operation::DropConstraint(table, constraint) => vec![alter::drop_constraint(table, constraint)],
+        Operation::SettleConstraint(table, rules) => alter::settle_constraint(table, rules),
         Operation::SetComment { table, column, comment } => {
             vec![table::column_comment(table, column, comment.as_deref())]
         }

@@ -1,4 +1,4 @@
--- Indexes that no constraint stands on. Arrays of what is as it would be unasked stay NULL, for
+-- Indexes that no key and no unique constraint stands on. Arrays of what is as it would be unasked stay NULL, for
 -- most indexes have nothing else.
 SELECT
   i.indrelid AS table_oid,
@@ -46,8 +46,9 @@ JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am m ON m.oid = c.relam
 JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+LEFT JOIN pg_catalog.pg_constraint x ON x.conindid = i.indexrelid AND x.contype = 'x'
 WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition AND {schemas}
   AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+    SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')
   )
 ORDER BY i.indrelid, c.relname COLLATE "C"

@@ -56,6 +56,7 @@ enum Place {
     Generated(usize),
     Check(usize),
     Index(usize),
+    Exclusion(usize),
 }
 
 fn doubts(pair: &Pair<Schema>) -> Vec<(Doubt, Question)> {
@@ -124,6 +125,7 @@ fn part(table: &Table, place: Place) -> Option<Part> {
         }
         Place::Check(at) => Some(Part::Check(table.checks[at].expr.canonical.clone())),
         Place::Index(at) => Some(Part::Index(Box::new(table.indexes[at].clone()))),
+        Place::Exclusion(at) => Some(Part::Index(Box::new(table.exclusions[at].index.clone()))),
     }
 }
 
@@ -154,8 +156,17 @@ fn take(table: &mut Table, place: Place, part: Part) -> bool {
         }
         (Place::Check(at), Part::Check(sql)) => respell(&mut table.checks[at].expr, &sql),
         (Place::Index(at), Part::Index(spelled)) => take_index(&mut table.indexes[at], *spelled),
+        (Place::Exclusion(at), Part::Index(spelled)) => take_index(&mut table.exclusions[at].index, *spelled),
         // The database answers in kind.
-        (Place::Type(_) | Place::Default(_) | Place::Generated(_) | Place::Check(_) | Place::Index(_), _) => false,
+        (
+            Place::Type(_)
+            | Place::Default(_)
+            | Place::Generated(_)
+            | Place::Check(_)
+            | Place::Index(_)
+            | Place::Exclusion(_),
+            _,
+        ) => false,
     }
 }
 
@@ -235,6 +246,12 @@ impl<'a> Twins<'a> {
             let (live, declared) =
                 unmatched(respellable(self.live), respellable(self.declared), |a, b| self.same_index(a, b));
             open_both(&mut open, live, declared, Place::Index);
+            let exclusions = |table: &'a Table| {
+                table.exclusions.iter().map(|rule| &rule.index).enumerate().filter(|(_, index)| is_open(index))
+            };
+            let (live, declared) =
+                unmatched(exclusions(self.live), exclusions(self.declared), |a, b| self.same_index(a, b));
+            open_both(&mut open, live, declared, Place::Exclusion);
         }
         open
     }

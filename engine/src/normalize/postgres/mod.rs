@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Column, DataType, Expr, Pair, Schema, Table, TableOptions};
+use crate::model::{Column, DataType, Expr, Nulls, Numbering, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
 pub(super) use canonical::canonical;
@@ -27,6 +27,7 @@ pub(super) fn comparable(
             drop_default_collations(table);
             cut_names(table);
             table.columns.iter_mut().for_each(spell_type);
+            spell_indexes(table);
             super::take_plain_unique_indexes(table);
             spell_expressions(table);
         }
@@ -45,7 +46,9 @@ pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) ->
 
 /// `default` is the collation that a text has unasked.
 fn drop_default_collations(table: &mut Table) {
-    let keys = table.indexes.iter_mut().flat_map(|index| &mut index.columns).map(|key| &mut key.collation);
+    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
+    let indexes = table.indexes.iter_mut().chain(exclusions);
+    let keys = indexes.flat_map(|index| &mut index.columns).map(|key| &mut key.collation);
     for collation in table.columns.iter_mut().map(|column| &mut column.collation).chain(keys) {
         collation.take_if(|collation| collation == "default");
     }
@@ -81,10 +84,24 @@ fn spell_type(column: &mut Column) {
         column.data_type = data_type;
         column.sql_type = None;
         column.auto_increment = true;
+        column.numbering = Some(Numbering::Serial);
     } else if let Some(usual) =
         Dialect::Postgres.spelling(&Dialect::Postgres.data_type(stated), &TableOptions::default())
     {
         *stated = usual;
+    }
+}
+
+/// What an index says and would be so unsaid: the usual method, and where its NULLs are sorted.
+fn spell_indexes(table: &mut Table) {
+    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
+    for index in table.indexes.iter_mut().chain(exclusions) {
+        index.method.iter_mut().for_each(|method| method.make_ascii_lowercase());
+        index.method.take_if(|method| method == "btree");
+        for key in &mut index.columns {
+            let usual = if key.descending { Nulls::First } else { Nulls::Last };
+            key.nulls.take_if(|nulls| *nulls == usual);
+        }
     }
 }
 

@@ -155,7 +155,7 @@ impl Definition {
     }
 
     fn check(mut self, sql: &str) -> Self {
-        self.0.checks.push(Check { name: None, expr: Expr::new(sql), inline: false, hints: Hints::default() });
+        self.0.checks.push(Check::new(Expr::new(sql)));
         self
     }
 

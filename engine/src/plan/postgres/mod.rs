@@ -116,6 +116,9 @@ impl Altered<'_> {
             Change::DropForeignKey(_, key) => drop(Constraint::ForeignKey(key.clone())),
             Change::AddCheck(_, check) => add(Constraint::Check(check.clone())),
             Change::DropCheck(_, check) => drop(Constraint::Check(check.clone())),
+            Change::AddExclusion(_, rule) => add(Constraint::Exclusion(rule.clone())),
+            Change::DropExclusion(_, rule) => drop(Constraint::Exclusion(rule.clone())),
+            Change::SettleRule(_, rules) => own(vec![Operation::SettleConstraint(table.clone(), rules.clone())]),
             // PostgreSQL has none of the options that a definition knows.
             Change::AlterOptions(..) => Parts::default(),
             // Whole tables are planned together, renames before everything else.

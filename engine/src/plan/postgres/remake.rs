@@ -120,6 +120,15 @@ impl<'a> Way<'a> {
                     self.restore(Change::DropIndex(name(), index.clone()), Change::AddIndex(name(), index.clone()));
                 }
             }
+            for rule in before.exclusions.iter().filter(|rule| after.exclusions.contains(rule)) {
+                let columns: Vec<_> = crate::diff::index_columns(&rule.index, Dialect::Postgres).into_iter().collect();
+                if is_touched(&columns) {
+                    self.restore(
+                        Change::DropExclusion(name(), rule.clone()),
+                        Change::AddExclusion(name(), rule.clone()),
+                    );
+                }
+            }
             for check in before.checks.iter().filter(|check| after.checks.contains(check)) {
                 let columns: Vec<_> = columns_in(Dialect::Postgres, &check.expr).into_iter().collect();
                 if is_touched(&columns) {
@@ -185,7 +194,10 @@ impl<'a> Way<'a> {
             | Change::AddForeignKey(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => None,
+            | Change::DropCheck(..)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => None,
         };
         self.planned.iter().filter_map(gone).collect()
     }

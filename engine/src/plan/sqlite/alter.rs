@@ -38,6 +38,8 @@ impl Within<'_> {
             Change::AddIndex(..) | Change::DropIndex(..) => true,
             Change::AlterColumn(..) | Change::AlterPrimaryKey(..) | Change::AlterOptions(..) => false,
             Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => true,
+            // SQLite knows neither; a definition that asks for one is refused.
+            Change::AddExclusion(..) | Change::DropExclusion(..) | Change::SettleRule(..) => true,
         }
     }
 

@@ -125,6 +125,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::StopNumbering(..)
             | Operation::AddConstraint(..)
             | Operation::DropConstraint(..)
+            | Operation::SettleConstraint(..)
             | Operation::SetComment { .. } => {}
         }
     }
@@ -192,6 +193,7 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
+        | Operation::SettleConstraint(..)
         | Operation::SetComment { .. } => Vec::new(),
     }
 }
@@ -219,6 +221,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
+        | Operation::SettleConstraint(..)
         | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
     }
 }

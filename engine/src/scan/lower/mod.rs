@@ -4,6 +4,7 @@
 
 mod names;
 mod postgres;
+mod rules;
 mod sqlite;
 mod table;
 mod types;
@@ -198,6 +199,8 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
         on_delete: None,
         on_update: None,
         deferrable: Deferrable::No,
+        match_full: false,
+        validated: true,
         inline: true,
         hints: Hints { place: Some(place(column.span())), allow: table.hints.allow.clone(), ..Hints::default() },
     });

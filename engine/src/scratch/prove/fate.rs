@@ -131,7 +131,10 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
         | Change::AddForeignKey(..)
         | Change::DropForeignKey(..)
         | Change::AddCheck(..)
-        | Change::DropCheck(..) => {}
+        | Change::DropCheck(..)
+        | Change::AddExclusion(..)
+        | Change::DropExclusion(..)
+        | Change::SettleRule(..) => {}
     }
 }
 
