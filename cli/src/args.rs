@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use autogen::dialect::Dialect;
 use autogen::plan::HazardKind;
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Writes reviewable, proven migrations for Diesel hosts whose plugins own tables.
@@ -38,6 +39,9 @@ pub(crate) struct Global {
     /// Only this dialect.
     #[arg(long, global = true, value_name = "DIALECT")]
     pub(crate) dialect: Option<Dialect>,
+    /// Fail when a dialect has no server to work on, rather than leave it out [default where CI is set].
+    #[arg(long, global = true, env = "CI", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(crate) require_verify: bool,
     /// How results are printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -12,8 +12,10 @@ use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 use serde_json::{Value, json};
 
 use crate::document;
+use crate::next::OwnersDrafts;
 use crate::ui::Ui;
 use crate::work::{Comparison, Models, Work};
+use crate::works::Works;
 
 /// What generate would write for one owner.
 pub(crate) struct Draft {
@@ -58,6 +60,14 @@ impl Draft {
         }
         let title = message.map_or_else(|| title(&changes, work.history.of(owner).next().is_none()), str::to_owned);
         Ok(Self { owner: owner.to_owned(), title, changes, start, models: wanted, plans, risks, proven: Vec::new() })
+    }
+
+    /// A draft that changes nothing, for a dialect in which nothing differs.
+    pub(crate) fn nothing(work: &Work, owner: &str, title: &str) -> Self {
+        let (start, models) = (Schema::default(), Schema::default());
+        let plans = round_trip(&start, &[], work.dialect);
+        let (owner, title) = (owner.to_owned(), title.to_owned());
+        Self { owner, title, changes: Vec::new(), start, models, plans, risks: Vec::new(), proven: Vec::new() }
     }
 
     /// The files as they stand now.
@@ -143,6 +153,7 @@ impl Draft {
         let files = self.files(work);
         json!({
             "plugin": self.owner,
+            "dialect": work.dialect.name(),
             "in_sync": false,
             "title": self.title,
             "changes": document::changes(&self.changes),
@@ -154,48 +165,67 @@ impl Draft {
     }
 }
 
-/// The drafts of all selected owners.
-pub(crate) struct Drafts {
-    pub(crate) models: Models,
-    /// By owner, in dependency order; none for one that is in sync.
-    pub(crate) owners: Vec<(String, Option<Draft>)>,
-}
-
-/// What the sources of all selected owners want changed, those first that others point at; an owner
-/// without changes is in sync. Each draft starts from the database as the ones before leave it.
-/// `inspect` may refuse a draft, or prove it, while its start is there.
-pub(crate) fn drafts(
-    work: &Work,
+/// The drafts of every dialect that can be worked on, by owner; see [`drafts`].
+pub(crate) fn every_draft(
+    works: &Works,
+    models: &[Models],
     message: Option<&str>,
     ui: &Ui,
-    mut inspect: impl FnMut(&mut Draft, &Models, &mut Database) -> Result<()>,
-) -> Result<Drafts> {
-    let models = work.models(ui)?;
-    let owners = work.owners(&models);
+    inspect: impl Fn(&Work, &Models, &mut Draft, &mut Database) -> Result<()>,
+) -> Result<Vec<OwnersDrafts>> {
+    let mut all: Vec<OwnersDrafts> = Vec::new();
+    for (position, (work, models)) in works.here.iter().zip(models).enumerate() {
+        let inspect = |draft: &mut Draft, start: &mut Database| inspect(work, models, draft, start);
+        let found = drafts(work, models, message, ui, inspect).map_err(|error| work.in_its_dialect(error))?;
+        for (owner, draft) in found {
+            // Conditions in the source may give owners another order in another dialect; the first counts.
+            match all.iter_mut().find(|(known, _)| *known == owner) {
+                Some((_, drafts)) => drafts.push(draft),
+                None => {
+                    debug_assert_eq!(position, 0, "the same owners are selected in every dialect");
+                    all.push((owner, vec![draft]));
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What the sources of all selected owners want changed in one dialect, those first that others point
+/// at; an owner without changes is in sync, and has no draft. Each draft starts from the database as the ones before leave it.
+/// `inspect` may refuse a draft, or prove it, while its start is there.
+fn drafts(
+    work: &Work,
+    models: &Models,
+    message: Option<&str>,
+    ui: &Ui,
+    mut inspect: impl FnMut(&mut Draft, &mut Database) -> Result<()>,
+) -> Result<Vec<(String, Option<Draft>)>> {
+    let owners = work.owners(models);
     for owner in &owners {
         work.head(&owner.name)?;
     }
     let Replayed { database, makers } = work.replayed()?;
     let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
     let mut database = match &mut live {
-        Some(live) => work.copied(live, &owners, &models)?,
+        Some(live) => work.copied(live, &owners, models)?,
         None => database,
     };
-    work.report_kept(&introspect(&mut database)?, &models, &makers, ui);
+    work.report_kept(&introspect(&mut database)?, models, &makers, ui);
 
     let mut drafts = Vec::new();
     for owner in owners {
-        let comparison = work.compare(&owner.name, &mut database, &models, &makers)?;
+        let comparison = work.compare(&owner.name, &mut database, models, &makers)?;
         if comparison.changes.is_empty() {
             drafts.push((owner.name.clone(), None));
             continue;
         }
-        let mut draft = Draft::new(work, &models, &owner.name, comparison, message, live.as_mut())?;
-        inspect(&mut draft, &models, &mut database)?;
+        let mut draft = Draft::new(work, models, &owner.name, comparison, message, live.as_mut())?;
+        inspect(&mut draft, &mut database)?;
         draft.apply(work, &mut database)?;
         drafts.push((owner.name.clone(), Some(draft)));
     }
-    Ok(Drafts { models, owners: drafts })
+    Ok(drafts)
 }
 
 fn suggestion(rename: &LikelyRename) -> String {

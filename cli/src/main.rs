@@ -7,9 +7,11 @@ mod args;
 mod commands;
 mod document;
 mod draft;
+mod next;
 mod ui;
 mod words;
 mod work;
+mod works;
 
 use std::ffi::OsString;
 use std::io::Write as _;

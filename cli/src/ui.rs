@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Color, Format, Global};
 use crate::document;
+use crate::work::Work;
 
 /// Prints, in the way that the command line asks for.
 #[derive(Debug)]
@@ -80,6 +81,14 @@ impl Ui {
         for line in report::lines(changes) {
             self.text(format!("  {}", self.sign_colored(&line)));
         }
+    }
+
+    /// SQL, with the dialect above it where the host has several.
+    pub(crate) fn sql(&self, sql: &str, work: &Work) {
+        if work.host.config.several_dialects() {
+            self.line(format!("-- for {}", work.dialect));
+        }
+        self.line(sql);
     }
 
     /// A unified diff.

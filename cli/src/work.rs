@@ -13,13 +13,13 @@ use autogen::host::{Host, Owner, Ownership, Setting};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
-use autogen::scan::{Definitions, lower, read};
+use autogen::scan::{Definitions, lower};
 use autogen::scratch::{Replayed, copy, replay};
 
 use crate::args::Global;
 use crate::ui::Ui;
 
-/// A host as it is on disk.
+/// A host as it is on disk, in one dialect.
 pub(crate) struct Work {
     pub(crate) host: Host,
     pub(crate) dialect: Dialect,
@@ -28,6 +28,46 @@ pub(crate) struct Work {
     scratch: Option<DatabaseUrl>,
     pub(crate) history: History,
     selected: Vec<String>,
+}
+
+/// What is stated about databases: in autogen.toml, on the command line and in the environment.
+pub(crate) struct Stated {
+    pub(crate) host: Host,
+    url: Option<DatabaseUrl>,
+    /// At least one.
+    pub(crate) dialects: Vec<Dialect>,
+    selected: Vec<String>,
+}
+
+impl Stated {
+    pub(crate) fn read(global: &Global) -> Result<Self> {
+        let host = Host::load(&root(global))?;
+        for name in &global.plugins {
+            host.owner(name)?;
+        }
+        let url = database_url(global, &host)?;
+        let live = url.as_ref().map(DatabaseUrl::dialect);
+        let mut dialects = host.config.dialects(live);
+        let is_stated = |dialect: &Dialect| host.config.stated_dialects.contains(dialect);
+        for (dialect, who) in [(live, "the live database speaks"), (global.dialect, "`--dialect` asks for")] {
+            let Some(dialect) = dialect.filter(|dialect| !is_stated(dialect)) else { continue };
+            if !host.config.stated_dialects.is_empty() {
+                let message = format!("{who} {dialect}, for which autogen.toml states no migrations");
+                return Err(Error::new("dialect-not-stated", message)
+                    .help(format!("add `{dialect}` to `dialects` in autogen.toml, or choose one that is there")));
+            }
+            dialects = vec![dialect];
+        }
+        Ok(Self { host, url, dialects, selected: global.plugins.clone() })
+    }
+
+    /// The host in one dialect. Only a live database that speaks it counts.
+    pub(crate) fn work(&self, dialect: Dialect) -> Result<Work> {
+        let url = self.url.clone().filter(|url| url.dialect() == dialect);
+        let scratch = scratch_url(&self.host, dialect)?;
+        let history = History::load(&self.host, dialect)?;
+        Ok(Work { host: self.host.clone(), dialect, url, scratch, history, selected: self.selected.clone() })
+    }
 }
 
 /// What the sources define, and who owns it.
@@ -50,22 +90,50 @@ pub(crate) struct Comparison {
 }
 
 impl Work {
-    /// Reads configuration and chains.
+    /// Reads configuration and chains, for a command about the live database: its dialect counts.
     pub(crate) fn load(global: &Global) -> Result<Self> {
-        let host = Host::load(&root(global))?;
-        let url = database_url(global, &host)?;
-        let dialects = host.config.dialects(url.as_ref().map(DatabaseUrl::dialect));
-        let dialect = match (global.dialect, &url) {
-            (Some(dialect), _) => dialect,
-            (None, Some(url)) => url.dialect(),
-            (None, None) => dialects[0],
-        };
-        let scratch = scratch_url(&host, dialect)?;
-        let history = History::load(&host, dialect)?;
-        for name in &global.plugins {
-            host.owner(name)?;
+        let stated = Stated::read(global)?;
+        let live = stated.url.as_ref().map(DatabaseUrl::dialect);
+        if let (Some(dialect), Some(live)) = (global.dialect, live)
+            && dialect != live
+        {
+            return Err(Error::new("wrong-dialect", format!("the live database speaks {live}, not {dialect}"))
+                .help("leave `--dialect` out, or give another `--database-url`"));
         }
-        Ok(Self { host, dialect, url, scratch, history, selected: global.plugins.clone() })
+        let dialect = live.or(global.dialect).unwrap_or(stated.dialects[0]);
+        stated.work(dialect)
+    }
+
+    /// What one definition of every table says in this work's dialect, and what is wrong with it.
+    pub(crate) fn lowered(&self, definitions: &[Definitions]) -> (Models, Vec<Diagnostic>) {
+        let lowered = lower(definitions, self.dialect);
+        let mut diagnostics = lowered.diagnostics;
+        let (ownership, complaints) = Ownership::resolve(&self.host, &lowered.schemas);
+        diagnostics.extend(complaints);
+        let mut schema = Schema::default();
+        for table in lowered.schemas.into_values().flat_map(|schema| schema.tables.into_values()) {
+            schema.insert(table);
+        }
+        (Models { schema, ownership }, diagnostics)
+    }
+
+    /// An error that says which dialect it is about, where the host has several.
+    pub(crate) fn in_its_dialect(&self, mut error: Error) -> Error {
+        if self.host.config.several_dialects() {
+            let note = Diagnostic::note(error.code(), format!("this is about the migrations for {}", self.dialect));
+            error.diagnostics.insert(1, note);
+        }
+        error
+    }
+
+    /// The folder of an owner's revisions in this work's dialect.
+    pub(crate) fn migrations(&self, owner: &str) -> Result<PathBuf> {
+        Ok(self.host.owner(owner)?.migrations_for(self.dialect, self.host.config.several_dialects()))
+    }
+
+    /// An owner, with the dialect where the host has several.
+    pub(crate) fn named(&self, owner: &str) -> String {
+        if self.host.config.several_dialects() { format!("{owner} ({})", self.dialect) } else { owner.to_owned() }
     }
 
     /// The owners asked for, or all; those that others point at come first.
@@ -77,27 +145,6 @@ impl Work {
     /// Whether the command line names this owner, or none.
     pub(crate) fn is_selected(&self, owner: &str) -> bool {
         self.selected.is_empty() || self.selected.iter().any(|selected| selected == owner)
-    }
-
-    /// Scans every owner's source. Warnings are printed; errors of all files come together.
-    pub(crate) fn models(&self, ui: &Ui) -> Result<Models> {
-        let definitions: Vec<Definitions> =
-            self.host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &self.host.root)).collect();
-        let mut diagnostics: Vec<Diagnostic> = Vec::new();
-        for found in &definitions {
-            diagnostics.extend(found.diagnostics.iter().cloned());
-        }
-        let lowered = lower(&definitions, self.dialect);
-        diagnostics.extend(lowered.diagnostics);
-        let (ownership, complaints) = Ownership::resolve(&self.host, &lowered.schemas);
-        diagnostics.extend(complaints);
-        ui.diagnostics(&Error::unless_clean(diagnostics)?);
-
-        let mut schema = Schema::default();
-        for table in lowered.schemas.into_values().flat_map(|schema| schema.tables.into_values()) {
-            schema.insert(table);
-        }
-        Ok(Models { schema, ownership })
     }
 
     /// What the chains make.

@@ -50,6 +50,9 @@ pub struct Files {
 /// Renders a revision's two SQL files. The same revision gives the same bytes.
 pub fn files(revision: &Revision<'_>) -> Files {
     let Revision { owner, title, changes, plans, dialect, .. } = revision;
+    if changes.is_empty() {
+        return in_step(revision);
+    }
     let mut up = vec![format!("{owner}: {title}"), String::new(), "Changes:".to_owned()];
     up.extend(indented(report::lines(changes)));
     up.push("At risk:".to_owned());
@@ -71,6 +74,17 @@ pub fn files(revision: &Revision<'_>) -> Files {
         up: format!("{}\n{}", comment(&up), body(&statements(&plans.up, *dialect))),
         down: format!("{}\n{}", comment(&down), body(&statements(&plans.down, *dialect))),
     }
+}
+
+/// Files of a dialect in which nothing differs. Diesel takes a file of comments, but no empty one.
+fn in_step(revision: &Revision<'_>) -> Files {
+    let Revision { owner, title, dialect, .. } = revision;
+    let text = |title: String| {
+        let why =
+            format!("Nothing differs for {dialect}: this part is here so that all dialects have the same versions.");
+        comment(&[title, String::new(), why])
+    };
+    Files { up: text(format!("{owner}: {title}")), down: text(format!("{owner}: takes back \"{title}\"")) }
 }
 
 /// Hazards in plain words, with the rows at stake and the reason for allowing them.

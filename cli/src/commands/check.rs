@@ -1,6 +1,7 @@
 //! `autogen check`: for CI. Models against what the chains make, and chains against the live
 //! database where there is one.
 
+use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::Result;
 use autogen::history::{OwnerStatus, status};
@@ -15,51 +16,79 @@ use crate::args::{Format, Global};
 use crate::document;
 use crate::ui::{Ui, plain};
 use crate::work::{Models, Work};
+use crate::works::Works;
 
 /// Something that keeps a host from being in sync.
 struct Finding {
+    /// The dialect of the chain.
+    dialect: Dialect,
     /// Whose chain or tables it is about, where that can be told.
     plugin: Option<String>,
     code: &'static str,
     message: String,
     changes: Vec<Change>,
-    help: &'static str,
+    help: String,
 }
 
 pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
-    let work = Work::load(global)?;
-    let models = work.models(ui)?;
+    let works = Works::load(global, ui)?;
+    let models = works.models(ui)?;
     let mut findings = Vec::new();
-    let mut replayed = work.replayed()?;
+    for (work, models) in works.here.iter().zip(&models) {
+        check(work, models, &mut findings, ui).map_err(|error| work.in_its_dialect(error))?;
+    }
+    in_step(&works, &mut findings);
+    report(&works, &findings, ui);
+    Ok(if findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
+}
 
-    for owner in work.owners(&models) {
+/// The models against the chains of one dialect.
+fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> Result<()> {
+    let mut replayed = work.replayed()?;
+    for owner in work.owners(models) {
         let heads = work.history.heads(&owner.name);
         if heads.len() > 1 {
             let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
             findings.push(Finding {
+                dialect: work.dialect,
                 plugin: Some(owner.name.clone()),
                 code: "two-heads",
                 message: plain(&format!("the chain has {} heads: {}", heads.len(), names.join(" and "))),
                 changes: Vec::new(),
-                help: "state in the metadata.toml of one that it `revises` the other",
+                help: "state in the metadata.toml of one that it `revises` the other".to_owned(),
             });
         }
-        let comparison = work.compare(&owner.name, &mut replayed.database, &models, &replayed.makers)?;
+        let comparison = work.compare(&owner.name, &mut replayed.database, models, &replayed.makers)?;
         if !comparison.changes.is_empty() {
             findings.push(Finding {
+                dialect: work.dialect,
                 plugin: Some(owner.name.clone()),
                 code: "models-ahead",
                 message: "the models are ahead of the chain".to_owned(),
                 changes: comparison.changes,
-                help: "run `autogen` to write the next revision",
+                help: "run `autogen` to write the next revision".to_owned(),
             });
         }
     }
-    if work.url.is_some() {
-        live(&work, &models, &mut findings, ui)?;
+    if work.url.is_some() { live(work, models, findings, ui) } else { Ok(()) }
+}
+
+/// The chains of one owner in all dialects: each must end with the same version.
+fn in_step(works: &Works, findings: &mut Vec<Finding>) {
+    let work = &works.here[0];
+    for owner in work.host.owners.iter().filter(|owner| work.is_selected(&owner.name)) {
+        let Some(newest) = works.newest(&owner.name) else { continue };
+        for dialect in works.lacking(newest) {
+            findings.push(Finding {
+                dialect,
+                plugin: Some(owner.name.clone()),
+                code: "dialects-out-of-step",
+                message: plain(&format!("`{}` has no part for {dialect}", newest.dir.display())),
+                changes: Vec::new(),
+                help: format!("run `autogen` where a server for {dialect} is: it writes that part, and proves it"),
+            });
+        }
     }
-    report(&work, &findings, ui);
-    Ok(if findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
 
 /// The chains against the live database: what is pending, and what somebody changed by hand.
@@ -70,11 +99,12 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
         if !pending.is_empty() && work.is_selected(owner) {
             let names: Vec<_> = pending.iter().map(|revision| revision.name.as_str()).collect();
             findings.push(Finding {
+                dialect: work.dialect,
                 plugin: Some((*owner).to_owned()),
                 code: "database-behind",
                 message: format!("the database has not applied {}", names.join(", ")),
                 changes: Vec::new(),
-                help: "run `autogen upgrade`",
+                help: "run `autogen upgrade`".to_owned(),
             });
         }
     }
@@ -84,11 +114,12 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
             continue;
         }
         findings.push(Finding {
+            dialect: work.dialect,
             plugin: plugin.map(str::to_owned),
             code: "unknown-revision",
             message: format!("the database has applied {}, which no chain holds", version.as_str()),
             changes: Vec::new(),
-            help: "bring back the plugin's migrations, or leave it: nothing else is kept from running",
+            help: "bring back the plugin's migrations, or leave it: nothing else is kept from running".to_owned(),
         });
     }
 
@@ -109,28 +140,34 @@ fn live(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> R
         let changes = diff(&pair, work.dialect);
         if !changes.is_empty() {
             findings.push(Finding {
+                dialect: work.dialect,
                 plugin: Some(owner.name.clone()),
                 code: "database-drifted",
                 message: "the database is not what its applied revisions make; to mend it:".to_owned(),
                 changes,
-                help: "change it back, or write the change into the models and a revision",
+                help: "change it back, or write the change into the models and a revision".to_owned(),
             });
         }
     }
     Ok(())
 }
 
-fn report(work: &Work, findings: &[Finding], ui: &Ui) {
+fn report(works: &Works, findings: &[Finding], ui: &Ui) {
+    let several = works.here[0].host.config.several_dialects();
+    let url = works.here.iter().find_map(|work| work.url.as_ref());
     for finding in findings {
         let plugin = finding.plugin.as_deref().unwrap_or("nobody");
-        ui.text(format!("{plugin}: {} [{}]", finding.message, finding.code));
+        let dialect = if several { format!(" ({})", finding.dialect) } else { String::new() };
+        ui.text(format!("{plugin}{dialect}: {} [{}]", finding.message, finding.code));
         ui.changes(&finding.changes);
         ui.text(format!("  help: {}", finding.help));
     }
     if findings.is_empty() {
-        match &work.url {
-            Some(url) => ui.text(format!("in sync: models, chains and {url}")),
-            None => ui.text("in sync: models and chains"),
+        let names: Vec<_> = works.here.iter().map(|work| work.dialect.name()).collect();
+        let on = if several { format!(" of {}", names.join(" and ")) } else { String::new() };
+        match url {
+            Some(url) => ui.text(format!("in sync: models, chains{on} and {url}")),
+            None => ui.text(format!("in sync: models and chains{on}")),
         }
     }
     if ui.format == Format::Json {
@@ -139,6 +176,7 @@ fn report(work: &Work, findings: &[Finding], ui: &Ui) {
             .map(|finding| {
                 json!({
                     "plugin": finding.plugin,
+                    "dialect": finding.dialect.name(),
                     "code": finding.code,
                     "message": finding.message,
                     "changes": document::changes(&finding.changes),
@@ -146,7 +184,10 @@ fn report(work: &Work, findings: &[Finding], ui: &Ui) {
                 })
             })
             .collect();
-        let database = work.url.as_ref().map(ToString::to_string);
-        ui.json("check", json!({ "in_sync": findings.is_empty(), "database": database, "findings": findings }));
+        let (database, left_out) = (url.map(ToString::to_string), works.left_out());
+        ui.json(
+            "check",
+            json!({ "in_sync": findings.is_empty(), "database": database, "findings": findings, "left_out": left_out }),
+        );
     }
 }

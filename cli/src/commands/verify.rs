@@ -10,13 +10,26 @@ use crate::args::{Format, Global, Verify};
 use crate::document;
 use crate::ui::Ui;
 use crate::work::Work;
+use crate::works::Works;
 
 pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
-    let work = Work::load(global)?;
-    let revisions: Vec<&Revision> = match &args.revision {
-        Some(revision) => vec![work.history.find(revision)?],
-        None => work.history.revisions().iter().filter(|revision| work.is_selected(&revision.owner)).collect(),
-    };
+    let works = Works::load(global, ui)?;
+    let mut revisions: Vec<(&Work, &Revision)> = Vec::new();
+    let mut unknown = None;
+    for work in &works.here {
+        match args.revision.as_deref().map(|revision| work.history.find(revision)) {
+            Some(Ok(revision)) => revisions.push((work, revision)),
+            Some(Err(error)) => unknown = Some(error),
+            None => {
+                let selected = work.history.revisions().iter().filter(|revision| work.is_selected(&revision.owner));
+                revisions.extend(selected.map(|revision| (work, revision)));
+            }
+        }
+    }
+    // One that stands in the folder of a single dialect is enough.
+    if let Some(error) = unknown.filter(|_| revisions.is_empty()) {
+        return Err(error);
+    }
     if revisions.is_empty() {
         ui.text("no revisions to prove");
     }
@@ -24,29 +37,32 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
     let mut outcome = Outcome::Clean;
     // A revision that doesn't run stands in the way of all that follow: say once why.
     let mut told = Vec::new();
-    for revision in revisions {
+    for (work, revision) in revisions {
         let (plugin, name) = (&revision.owner, &revision.name);
-        match verify(&work, revision) {
+        let mut document = json!({ "plugin": plugin, "dialect": work.dialect.name(), "revision": name });
+        let named = work.named(plugin);
+        match verify(work, revision) {
             Ok(sentences) => {
-                ui.text(format!("{plugin} {name}: proven"));
+                ui.text(format!("{named} {name}: proven"));
                 for sentence in &sentences {
                     ui.text(format!("  {sentence}"));
                 }
-                documents.push(json!({ "plugin": plugin, "revision": name, "proven": sentences }));
+                document["proven"] = json!(sentences);
             }
             Err(error) => {
                 outcome = Outcome::Findings;
-                ui.text(format!("{plugin} {name}: not proven"));
-                documents.push(json!({ "plugin": plugin, "revision": name, "error": document::error(&error, ui) }));
+                ui.text(format!("{named} {name}: not proven"));
+                document["error"] = document::error(&error, ui);
                 if !told.contains(&error.diagnostics) {
                     ui.error(&error);
                     told.push(error.diagnostics);
                 }
             }
         }
+        documents.push(document);
     }
     if ui.format == Format::Json {
-        ui.json("verify", json!({ "revisions": Value::Array(documents) }));
+        ui.json("verify", json!({ "revisions": Value::Array(documents), "left_out": works.left_out() }));
     }
     Ok(outcome)
 }

@@ -29,7 +29,8 @@ fn in_sync() {
               "command": "check",
               "in_sync": true,
               "database": "sqlite:app.db",
-              "findings": []
+              "findings": [],
+              "left_out": []
             }
             --- exit 0
         "#]],
@@ -67,6 +68,7 @@ fn models_ahead_of_their_chain() {
               "findings": [
                 {
                   "plugin": "usb",
+                  "dialect": "sqlite",
                   "code": "models-ahead",
                   "message": "the models are ahead of the chain",
                   "changes": [
@@ -79,7 +81,8 @@ fn models_ahead_of_their_chain() {
                   ],
                   "help": "run `autogen` to write the next revision"
                 }
-              ]
+              ],
+              "left_out": []
             }
             --- exit 1
         "#]],

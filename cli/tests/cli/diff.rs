@@ -108,6 +108,7 @@ fn as_a_document() {
             },
             {
               "plugin": "usb",
+              "dialect": "sqlite",
               "in_sync": false,
               "title": "rename devices.serial to serial_number and 1 more",
               "changes": [
@@ -148,7 +149,8 @@ fn as_a_document() {
               "up": "-- usb: rename devices.serial to serial_number and 1 more\n--\n-- Changes:\n--   > devices.serial -> serial_number\n--   - index ix_devices_serial on devices (serial_number)\n--   + devices.uses  Integer not null default 0\n--   + unique uq_devices_serial_number on devices (serial_number)\n-- At risk:\n--   new-unique: rows of devices that share (serial_number) stop the migration\n-- Locks: nobody else can write to the file while this runs.\n-- Proven: nothing; this was written without verification.\n\nALTER TABLE \"devices\" RENAME COLUMN \"serial\" TO \"serial_number\";\nSELECT json_extract('{}', 'stopped: devices (serial_number) occurs more than once; rows: ' || \"n\") FROM (SELECT (SELECT coalesce(sum(\"n\"), 0) FROM (SELECT count(*) AS \"n\" FROM \"devices\" WHERE \"serial_number\" IS NOT NULL GROUP BY \"serial_number\" HAVING count(*) > 1) AS \"d\") AS \"n\") WHERE \"n\" > 0;\nDROP INDEX \"ix_devices_serial\";\nALTER TABLE \"devices\" ADD COLUMN \"uses\" INTEGER NOT NULL DEFAULT 0;\nCREATE UNIQUE INDEX \"uq_devices_serial_number\" ON \"devices\" (\"serial_number\");\n",
               "down": "-- usb: takes back \"rename devices.serial to serial_number and 1 more\"\n--\n-- Changes:\n--   - unique uq_devices_serial_number on devices (serial_number)\n--   - devices.uses  Integer not null default 0\n--   + index ix_devices_serial on devices (serial_number)\n--   > devices.serial_number -> serial\n-- Locks: nobody else can write to the file while this runs.\n\nDROP INDEX \"uq_devices_serial_number\";\nALTER TABLE \"devices\" DROP COLUMN \"uses\";\nCREATE INDEX \"ix_devices_serial\" ON \"devices\" (\"serial_number\");\nALTER TABLE \"devices\" RENAME COLUMN \"serial_number\" TO \"serial\";\n"
             }
-          ]
+          ],
+          "left_out": []
         }
         --- exit 1
     "#]]);

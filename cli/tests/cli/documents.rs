@@ -133,6 +133,7 @@ fn what_was_written_applied_and_reverted() {
           "plugins": [
             {
               "plugin": "net",
+              "dialect": "sqlite",
               "in_sync": false,
               "title": "baseline",
               "changes": [
@@ -150,7 +151,8 @@ fn what_was_written_applied_and_reverted() {
               "revision": "2026-11-21-071100-net_baseline",
               "written": "plugins/net/migrations/2026-11-21-071100-net_baseline"
             }
-          ]
+          ],
+          "left_out": []
         }
         --- exit 0
     "#]]);

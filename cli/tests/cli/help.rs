@@ -56,11 +56,15 @@ fn the_whole_program() {
 
                   --database-url <URL>
                       The live database: `sqlite:PATH` or a plain path [default: autogen.toml, else none]
-          
+
                       [env: DATABASE_URL]
 
                   --dialect <DIALECT>
                       Only this dialect
+
+                  --require-verify
+                      Fail when a dialect has no server to work on, rather than leave it out [default where CI
+                      is set]
 
                   --format <FORMAT>
                       How results are printed
@@ -71,7 +75,7 @@ fn the_whole_program() {
                       - sql:     Only the SQL; of diff and generate
                       - unified: The tables' definitions before and after, as a unified diff; of diff and
                         generate
-          
+
                       [default: text]
 
                   --color <WHEN>
@@ -81,7 +85,7 @@ fn the_whole_program() {
                       - auto:   On a terminal, unless NO_COLOR is set
                       - always: Always
                       - never:  Never
-          
+
                       [default: auto]
 
               -v, --verbose...
@@ -116,6 +120,8 @@ fn a_command() {
                   --database-url <URL>  The live database: `sqlite:PATH` or a plain path [default: autogen.toml,
                                         else none] [env: DATABASE_URL]
                   --dialect <DIALECT>   Only this dialect
+                  --require-verify      Fail when a dialect has no server to work on, rather than leave it out
+                                        [default where CI is set]
                   --format <FORMAT>     How results are printed [default: text] [possible values: text, json,
                                         sql, unified]
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
@@ -147,6 +153,8 @@ fn a_command() {
                   --database-url <URL>  The live database: `sqlite:PATH` or a plain path [default: autogen.toml,
                                         else none] [env: DATABASE_URL]
                   --dialect <DIALECT>   Only this dialect
+                  --require-verify      Fail when a dialect has no server to work on, rather than leave it out
+                                        [default where CI is set]
                   --format <FORMAT>     How results are printed [default: text] [possible values: text, json,
                                         sql, unified]
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,

@@ -8,6 +8,7 @@ mod support;
 mod check;
 mod codes;
 mod databases;
+mod dialects;
 mod diesel;
 mod diff;
 mod documents;

@@ -147,19 +147,15 @@ fn a_folder_that_is_there_already_is_left_alone() {
     let host = Host::small();
     // A plain file between the migrations is nothing to Diesel.
     host.write("plugins/net/migrations/2026-11-21-071100-net_baseline", "mine");
-    host.says("--plugin net", expect![[r#"
-        net: baseline
-          + table ports  (id)
-              id     Integer not null
-              speed  Integer
-          at risk: nothing
-          proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: no view, trigger or key breaks
+    host.says(
+        "--plugin net",
+        expect![[r#"
         --- stderr
         error[revision-exists]: `plugins/net/migrations/2026-11-21-071100-net_baseline` is there already
         help: give the revision another message with `-m`, or try again in a second
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.read("plugins/net/migrations/2026-11-21-071100-net_baseline"), "mine");
 }
 
@@ -185,11 +181,6 @@ fn a_folder_that_can_not_be_made_is_named() {
     let host = Host::small();
     host.write("autogen.toml", "[plugin.net]\nmigrations = '/proc/autogen'\n");
     host.says("--plugin net --no-verify", expect![[r#"
-        net: baseline
-          + table ports  (id)
-              id     Integer not null
-              speed  Integer
-          at risk: nothing
         --- stderr
         error[can't-write]: can't write `/proc/autogen/2026-11-21-071100-net_baseline`: No such file or directory (os error 2)
         help: nothing was written; make the folder writable and try again

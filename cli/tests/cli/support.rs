@@ -153,7 +153,7 @@ impl Host {
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_autogen"));
         command.args(arguments.split_whitespace()).current_dir(self.root()).env("SOURCE_DATE_EPOCH", NOW);
-        for variable in ["DATABASE_URL", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        for variable in ["DATABASE_URL", "CI", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(variable);
         }
         command.stdin(Stdio::null());
@@ -194,6 +194,7 @@ impl Host {
         }
         text = text.replace(&format!("tool = \"{}\"", env!("CARGO_PKG_VERSION")), "tool = \"[TOOL]\"");
         text = between(&text, "on SQLite ", " with ", "[VERSION]");
+        text = between(&text, "on PostgreSQL ", " with ", "[VERSION]");
         between(&text, " with ", " rows: up.sql", "[N]")
     }
 

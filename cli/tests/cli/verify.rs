@@ -86,6 +86,7 @@ fn a_down_that_gives_back_something_else_is_caught() {
               "revisions": [
                 {
                   "plugin": "net",
+                  "dialect": "sqlite",
                   "revision": "2026-11-21-071101-net_add_ports_duplex",
                   "error": {
                     "severity": "error",
@@ -104,7 +105,8 @@ fn a_down_that_gives_back_something_else_is_caught() {
                     ]
                   }
                 }
-              ]
+              ],
+              "left_out": []
             }
             --- stderr
             error[proof-failed]: down.sql doesn't give back the schema that up.sql started from

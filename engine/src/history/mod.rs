@@ -22,7 +22,7 @@ pub use revision::Revision;
 pub use status::{OwnerStatus, Status, status};
 pub use target::to_revert;
 pub use version::{Version, next_version, slug};
-pub use write::{RevisionFiles, write};
+pub use write::{NewRevision, RevisionFiles, write};
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,13 @@ pub struct Revision {
     pub down: Option<String>,
 }
 
+impl Revision {
+    /// What it does, as its directory's name tells.
+    pub fn title(&self) -> String {
+        self.name.split_once('_').map_or("", |(_, title)| title).replace('_', " ")
+    }
+}
+
 impl fmt::Display for Revision {
     /// `usb's 2026-11-21-071100-usb_add_serial`, as sentences need it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

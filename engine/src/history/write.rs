@@ -1,8 +1,10 @@
-//! Writing a new revision's directory, all of it or nothing.
+//! Writing new revisions' directories, all of them or none.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
 
 use super::{Metadata, metadata};
 use crate::error::{Error, Result};
@@ -18,36 +20,76 @@ pub struct RevisionFiles {
     pub metadata: Metadata,
 }
 
-/// Writes a revision's directory into a folder of migrations, which is made if need be, and
-/// returns the directory's path.
-///
-/// The files are written into a hidden folder beside it, which Diesel and this program pass over,
-/// and put in place by one rename: whatever happens, nobody ever sees half a revision.
-///
-/// # Errors
-/// `revision-exists` when the directory is there already, `can't-write` with the system's reason.
-pub fn write(migrations: &Path, dir_name: &str, files: &RevisionFiles) -> Result<PathBuf> {
-    let target = migrations.join(dir_name);
-    let exists = || {
-        Error::new("revision-exists", format!("`{}` is there already", target.display()))
-            .help("give the revision another message with `-m`, or try again in a second")
-    };
-    if target.symlink_metadata().is_ok() {
-        return Err(exists());
-    }
-    match write_and_rename(migrations, &target, files) {
-        Ok(()) => Ok(target),
-        // Somebody else was faster.
-        Err(_) if target.is_dir() => Err(exists()),
-        Err(cause) => Err(Error::new("can't-write", format!("can't write `{}`: {cause}", target.display()))
-            .help("nothing was written; make the folder writable and try again")
-            .caused_by(cause)),
+/// A revision's directory that isn't there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRevision {
+    /// The folder of migrations, which is made if need be.
+    pub migrations: PathBuf,
+    /// The directory's name.
+    pub name: String,
+    /// What will be in it.
+    pub files: RevisionFiles,
+}
+
+impl NewRevision {
+    /// Where the directory will be.
+    pub fn dir(&self) -> PathBuf {
+        self.migrations.join(&self.name)
     }
 }
 
-fn write_and_rename(migrations: &Path, target: &Path, files: &RevisionFiles) -> io::Result<()> {
+/// Writes the directories of revisions that belong together, all or none.
+///
+/// Each one's files are written into a hidden folder beside it, which Diesel and this program pass
+/// over. When all are complete, each is put in place by a rename; if one of these fails, those
+/// before it are taken back. Nobody ever sees half a revision; a program that is killed between two
+/// renames leaves whole ones, in the order given.
+///
+/// # Errors
+/// `revision-exists` when a directory is there already, `can't-write` with the system's reason.
+pub fn write(revisions: &[NewRevision]) -> Result<()> {
+    let exists = |target: &Path| {
+        Error::new("revision-exists", format!("`{}` is there already", target.display()))
+            .help("give the revision another message with `-m`, or try again in a second")
+    };
+    let refused = |target: &Path, cause: io::Error| {
+        Error::new("can't-write", format!("can't write `{}`: {cause}", target.display()))
+            .help("nothing was written; make the folder writable and try again")
+            .caused_by(cause)
+    };
+    if let Some(there) = revisions.iter().map(NewRevision::dir).find(|dir| dir.symlink_metadata().is_ok()) {
+        return Err(exists(&there));
+    }
+    let mut prepared = Vec::new();
+    for revision in revisions {
+        prepared.push(prepare(revision).map_err(|cause| refused(&revision.dir(), cause))?);
+    }
+    let mut placed: Vec<PathBuf> = Vec::new();
+    for (revision, half) in revisions.iter().zip(prepared) {
+        let target = revision.dir();
+        if let Err(cause) = fs::rename(half.path(), &target) {
+            for dir in placed {
+                // What can't be taken back is a whole revision, which the next run finds.
+                let _best_effort = fs::remove_dir_all(dir);
+            }
+            // Somebody else was faster.
+            return Err(if target.is_dir() { exists(&target) } else { refused(&target, cause) });
+        }
+        // The folder is gone from its old place: nothing is left to remove.
+        let _moved = half.keep();
+        placed.push(target);
+    }
+    for revision in revisions {
+        // The revision is in place; a system that can't promise to keep it there is no reason to say otherwise.
+        let _best_effort = sync_folder(&revision.migrations);
+    }
+    Ok(())
+}
+
+/// A complete directory under a hidden name, which removes itself unless it is kept.
+fn prepare(revision: &NewRevision) -> io::Result<TempDir> {
+    let NewRevision { migrations, files, .. } = revision;
     fs::create_dir_all(migrations)?;
-    // Removes itself on the way out, but for the rename.
     let half = tempfile::Builder::new().prefix(".autogen-").tempdir_in(migrations)?;
     let metadata = files.metadata.to_toml();
     for (name, text) in [("up.sql", &files.up), ("down.sql", &files.down), (metadata::FILE_NAME, &metadata)] {
@@ -57,12 +99,7 @@ fn write_and_rename(migrations: &Path, target: &Path, files: &RevisionFiles) -> 
         file.sync_all()?;
     }
     sync_folder(half.path())?;
-    fs::rename(half.path(), target)?;
-    // The folder is gone from its old place: nothing is left to remove.
-    let _moved = half.keep();
-    // The revision is in place; a system that can't promise to keep it there is no reason to say otherwise.
-    let _best_effort = sync_folder(migrations);
-    Ok(())
+    Ok(half)
 }
 
 /// Makes the names in a folder last.
@@ -74,8 +111,15 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn files() -> RevisionFiles {
-        RevisionFiles { up: "SELECT 'é🦀';\n".into(), down: "\r\n".into(), metadata: Metadata::default() }
+    fn revision(migrations: &Path, name: &str) -> NewRevision {
+        let files =
+            RevisionFiles { up: "SELECT 'é🦀';\n".into(), down: "\r\n".into(), metadata: Metadata::default() };
+        NewRevision { migrations: migrations.to_owned(), name: name.to_owned(), files }
+    }
+
+    fn write_one(migrations: &Path, name: &str) -> Result<PathBuf> {
+        let revision = revision(migrations, name);
+        write(std::slice::from_ref(&revision)).map(|()| revision.dir())
     }
 
     fn listed(folder: &Path) -> Vec<String> {
@@ -91,7 +135,7 @@ mod tests {
     fn all_files_arrive_and_nothing_else() {
         let root = tempfile::tempdir().expect("temporary folder");
         let migrations = root.path().join("new/migrations");
-        let dir = write(&migrations, "1_a", &files()).expect("writes");
+        let dir = write_one(&migrations, "1_a").expect("writes");
         assert_eq!(listed(&migrations), ["1_a"]);
         assert_eq!(listed(&dir), ["down.sql", "metadata.toml", "up.sql"]);
         assert_eq!(fs::read_to_string(dir.join("up.sql")).expect("readable"), "SELECT 'é🦀';\n");
@@ -103,7 +147,7 @@ mod tests {
     fn others_may_read_it_as_they_may_read_any_folder() {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir().expect("temporary folder");
-        let dir = write(root.path(), "1_a", &files()).expect("writes");
+        let dir = write_one(root.path(), "1_a").expect("writes");
         fs::create_dir(root.path().join("plain")).expect("create");
         let mode = |path: &Path| path.metadata().expect("is there").permissions().mode();
         assert_eq!(mode(&dir), mode(&root.path().join("plain")));
@@ -113,7 +157,8 @@ mod tests {
     fn what_is_there_stays() {
         let root = tempfile::tempdir().expect("temporary folder");
         fs::create_dir(root.path().join("1_a")).expect("create");
-        assert_eq!(write(root.path(), "1_a", &files()).expect_err("is there").code(), "revision-exists");
+        let both = [revision(root.path(), "0_new"), revision(root.path(), "1_a")];
+        assert_eq!(write(&both).expect_err("is there").code(), "revision-exists");
         assert!(listed(&root.path().join("1_a")).is_empty());
         assert_eq!(listed(root.path()), ["1_a"]);
     }
@@ -121,10 +166,11 @@ mod tests {
     #[test]
     fn a_failure_leaves_nothing_behind() {
         let root = tempfile::tempdir().expect("temporary folder");
-        // A name that can't be renamed to: its parent isn't there.
-        assert_eq!(write(root.path(), "none/1_a", &files()).expect_err("fails").code(), "can't-write");
+        // A name that can't be renamed to: its parent isn't there. What came before it is taken back.
+        let both = [revision(root.path(), "1_a"), revision(root.path(), "none/1_a")];
+        assert_eq!(write(&both).expect_err("fails").code(), "can't-write");
         assert!(listed(root.path()).is_empty());
         fs::write(root.path().join("file"), "").expect("write");
-        assert_eq!(write(&root.path().join("file"), "1_a", &files()).expect_err("fails").code(), "can't-write");
+        assert_eq!(write_one(&root.path().join("file"), "1_a").expect_err("fails").code(), "can't-write");
     }
 }
