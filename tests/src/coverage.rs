@@ -43,5 +43,9 @@ pub fn name(change: &Change) -> &'static str {
         Change::DropForeignKey(..) => "DropForeignKey",
         Change::AddCheck(..) => "AddCheck",
         Change::DropCheck(..) => "DropCheck",
+        // Only PostgreSQL has these: `codegen/tests/postgres_plans` executes them.
+        Change::AddExclusion(..) => "AddExclusion",
+        Change::DropExclusion(..) => "DropExclusion",
+        Change::SettleRule(..) => "SettleRule",
     }
 }

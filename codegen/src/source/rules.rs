@@ -106,7 +106,9 @@ impl Writer<'_> {
         options.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
-        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls }] = &index.columns[..] {
+        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls }] =
+            &index.columns[..]
+        {
             self.names.column(&self.table.name, column)?;
             let descending = descending.then(|| "desc".to_owned());
             let collation = collation.as_ref().map(|collation| format!("collate = {}", literal(collation)));
@@ -191,8 +193,10 @@ impl Writer<'_> {
     /// A check stands where it stood: a condition may be about a column without naming it alone.
     fn check(&self, check: &Check) -> Attribute {
         let no_inherit = check.no_inherit.then(|| "no_inherit".to_owned());
-        let attribute =
-            attribute("check", std::iter::once(literal(&check.expr.sql)).chain(no_inherit).chain(named(check.name.as_deref())));
+        let attribute = attribute(
+            "check",
+            std::iter::once(literal(&check.expr.sql)).chain(no_inherit).chain(named(check.name.as_deref())),
+        );
         let columns = columns_in(self.dialect, &check.expr);
         let mut named = self.table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
         match (check.inline, named.next(), named.next()) {
@@ -236,7 +240,11 @@ fn keys(columns: Vec<String>) -> impl Iterator<Item = String> {
 
 /// The grammar's own words among keys are raw where they are columns.
 fn as_key(column: String) -> String {
-    if ["unique", "nulls_not_distinct", "include", "deferrable"].contains(&column.as_str()) { format!("r#{column}") } else { column }
+    if ["unique", "nulls_not_distinct", "include", "deferrable"].contains(&column.as_str()) {
+        format!("r#{column}")
+    } else {
+        column
+    }
 }
 
 /// The word for an action, but for the one that goes without saying.

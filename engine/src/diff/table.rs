@@ -161,9 +161,7 @@ impl Scope<'_> {
             |unique| unique.name.as_deref(),
             self.same_name(),
             |a, b| {
-                a.columns == b.columns
-                    && a.nulls_not_distinct == b.nulls_not_distinct
-                    && a.deferrable == b.deferrable
+                a.columns == b.columns && a.nulls_not_distinct == b.nulls_not_distinct && a.deferrable == b.deferrable
             },
         );
         for unique in unmatched {

@@ -1,6 +1,9 @@
 //! What differs between two schemas, in words any database understands.
 
-use super::{Check, Column, Constraint, Exclusion, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName, TableOptions, Unique};
+use super::{
+    Check, Column, Constraint, Exclusion, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName, TableOptions,
+    Unique,
+};
 
 /// One difference. Every variant holds both sides, so [`Change::reverse`] is total and a down
 /// migration is the plan of the reversed changes, never a second diff.

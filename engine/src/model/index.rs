@@ -49,8 +49,7 @@ impl Index {
     /// assert_eq!(index.plain_unique().map(|unique| unique.columns), Some(vec!["serial".to_owned()]));
     /// ```
     pub fn plain_unique(&self) -> Option<Unique> {
-        let is_plain =
-            self.unique && self.predicate.is_none() && self.method.is_none() && self.include.is_empty();
+        let is_plain = self.unique && self.predicate.is_none() && self.method.is_none() && self.include.is_empty();
         let columns = self.columns.iter().map(|column| match &column.key {
             IndexKey::Column(name) if *column == IndexColumn::new(IndexKey::Column(name.clone())) => Some(name.clone()),
             IndexKey::Column(_) | IndexKey::Expr(_) => None,

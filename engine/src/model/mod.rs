@@ -19,5 +19,7 @@ pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls};
 pub use name::{Place, TableName};
 pub use pair::Pair;
-pub use table::{Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions};
+pub use table::{
+    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions,
+};
 pub use types::DataType;

@@ -20,11 +20,11 @@ mod step;
 mod tables;
 mod value;
 
+pub use crate::model::Constraint;
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, locks};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
-pub use crate::model::Constraint;
 pub use step::{Alteration, ColumnAction, Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
 
 use crate::dialect::Dialect;

@@ -2,17 +2,8 @@
 //! look at them again when the column itself is to require a value.
 
 use crate::dialect::Dialect;
-use crate::model::{Check, Expr, Table, TableName};
+use crate::model::{Check, Table};
 use crate::normalize::{canonical, columns_in};
-
-/// A check that holds for new rows only, and is to be held for all.
-pub(super) fn check(table: &TableName, column: &str, dialect: Dialect) -> Check {
-    let name = format!("{}_{column}_not_null", table.name);
-    let sql = format!("{} IS NOT NULL", dialect.facts().quoted(column));
-    let mut expr = Expr::new(sql);
-    expr.canonical = canonical(dialect, &expr.sql);
-    Check { name: Some(name), validated: false, ..Check::new(expr) }
-}
 
 /// The column that a check is about, if it says this and nothing else.
 pub(super) fn column(check: &Check) -> Option<String> {

@@ -1,6 +1,8 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
-use crate::model::{Bystander, Check, Column, Constraint, Expr, ForeignKey, Index, Numbering, Pair, Table, TableName, Unique};
+use crate::model::{
+    Bystander, Check, Column, Constraint, Expr, ForeignKey, Index, Numbering, Pair, Table, TableName, Unique,
+};
 
 use super::Hazard;
 

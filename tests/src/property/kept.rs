@@ -97,7 +97,10 @@ impl Kept {
             | Change::AddForeignKey(..)
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
-            | Change::DropCheck(..) => {}
+            | Change::DropCheck(..)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => {}
         }
     }
 

@@ -110,11 +110,7 @@ fn table(row: TableRow, columns: Vec<ColumnRow>, foreign_keys: Vec<ForeignKeyRow
     table.checks = text
         .checks
         .into_iter()
-        .map(|check| Check {
-            name: check.name,
-            inline: check.inline,
-            ..Check::new(Expr::new(check.sql))
-        })
+        .map(|check| Check { name: check.name, inline: check.inline, ..Check::new(Expr::new(check.sql)) })
         .collect();
     self::indexes(&mut table, indexes, &text.uniques);
     table

@@ -9,8 +9,7 @@ use crate::dialect::Dialect;
 use crate::diff::diff;
 use crate::introspect::introspect;
 use crate::model::{
-    Change, Check, Column, DataType, Expr, Generated, Hints, Index, IndexColumn, IndexKey, Pair, Schema, Table,
-    TableName,
+    Change, Check, Column, DataType, Expr, Generated, Index, IndexColumn, IndexKey, Pair, Schema, Table, TableName,
 };
 use crate::normalize::comparable;
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::database::Database;
 use crate::dialect::sqlite_text::with_expression;
 use crate::introspect::introspect;
-use crate::model::{Deferrable, ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName};
+use crate::model::{ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName};
 
 #[test]
 fn spellings_of_one_expression() {

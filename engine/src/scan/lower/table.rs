@@ -126,7 +126,9 @@ fn speaks(definition: &Definition) -> Speaks {
                 defaults: columns.iter().any(|column| column.default.is_some()),
                 generated: columns.iter().any(|column| column.generated.is_some()),
                 collations: columns.iter().any(|column| column.collate.is_some()),
-                auto_increment: columns.iter().any(|column| column.auto_increment.is_some() || column.identity.is_some()),
+                auto_increment: columns
+                    .iter()
+                    .any(|column| column.auto_increment.is_some() || column.identity.is_some()),
                 indexes: rules().any(|rules| {
                     !rules.uniques.is_empty() || !rules.indexes.is_empty() || !rules.exclusions.is_empty()
                 }),

@@ -205,9 +205,9 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
 /// Reads `key with "operator"`.
 fn element(input: ParseStream<'_>) -> syn::Result<(Key, LitStr)> {
     let key = key(input)?;
-    let word = Ident::parse_any(input)?;
-    if word != "with" {
-        return Err(syn::Error::new(word.span(), "expected `with \"operator\"`"));
+    if !peek_word(input, &["with"]) {
+        return Err(input.error("expected `with \"operator\"`"));
     }
+    Ident::parse_any(input)?;
     Ok((key, text(input)?))
 }
