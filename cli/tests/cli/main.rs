@@ -24,3 +24,4 @@ mod sources;
 mod status;
 mod upgrade;
 mod verify;
+mod words;

@@ -40,7 +40,17 @@ SELECT
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = i.indcollation[p]
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
     ORDER BY p
-  ) END AS collations
+  ) END AS collations,
+  CASE WHEN x.oid IS NOT NULL THEN ARRAY(
+    SELECT CASE WHEN pg_catalog.pg_operator_is_visible(o.oid) THEN o.oprname::text
+      ELSE pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) END
+    FROM pg_catalog.unnest(x.conexclop) WITH ORDINALITY e (oid, at)
+    JOIN pg_catalog.pg_operator o ON o.oid = e.oid
+    JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+    ORDER BY e.at
+  ) END AS operators,
+  COALESCE(x.condeferrable, false) AS is_deferrable,
+  COALESCE(x.condeferred, false) AS is_deferred
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am m ON m.oid = c.relam

@@ -25,7 +25,6 @@ pub(super) fn comparable(
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
             drop_default_collations(table);
-            cut_names(table);
             table.columns.iter_mut().for_each(spell_type);
             spell_indexes(table);
             super::take_plain_unique_indexes(table);
@@ -52,22 +51,6 @@ fn drop_default_collations(table: &mut Table) {
     for collation in table.columns.iter_mut().map(|column| &mut column.collation).chain(keys) {
         collation.take_if(|collation| collation == "default");
     }
-}
-
-/// PostgreSQL cuts long names of rules and indexes without more than a notice.
-fn cut_names(table: &mut Table) {
-    (table.primary_key.iter_mut().filter_map(|key| key.name.as_mut()))
-        .chain(table.uniques.iter_mut().filter_map(|unique| unique.name.as_mut()))
-        .chain(table.indexes.iter_mut().filter_map(|index| index.name.as_mut()))
-        .chain(table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()))
-        .chain(table.checks.iter_mut().filter_map(|check| check.name.as_mut()))
-        .for_each(cut);
-}
-
-/// Only between characters.
-fn cut(name: &mut String) {
-    let most = Dialect::Postgres.facts().max_identifier.min(name.len());
-    name.truncate((0..=most).rev().find(|at| name.is_char_boundary(*at)).unwrap_or_default());
 }
 
 /// A stated type in PostgreSQL's usual words, where it has several. `serial` is no type but a way

@@ -249,14 +249,6 @@ fn what_rules_can_tell_is_not_asked() {
 }
 
 #[test]
-fn a_name_that_is_too_long_is_cut_as_postgres_cuts_it() {
-    let name = "é".repeat(40);
-    let mut declared = Definition::new(&[("a", DataType::Integer)]).check("a > 0");
-    declared.0.checks[0].name = Some(name.clone());
-    assert_same(&format!("CREATE TABLE t (a int, CONSTRAINT \"{name}\" CHECK (a > 0))"), declared);
-}
-
-#[test]
 fn a_type_that_nobody_knows_keeps_nothing_else_from_being_asked() {
     let mut declared = Definition::new(&[("a", DataType::Other("Odd".into())), ("b", DataType::Varchar(Some(9)))])
         .default("f()")
