@@ -48,7 +48,8 @@ pub(crate) struct Global {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// Say more: what lies under an error, and which objects are kept as they are.
+    /// Say more: what lies under an error, and which objects are kept as they are; twice: what each
+    /// stage has taken, and how many queries.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print results only, no remarks.
@@ -108,6 +109,18 @@ pub(crate) enum Command {
     Downgrade(Downgrade),
     /// Show, for every plugin, what is applied and what is pending. Exit code 1 when something is.
     Status,
+    /// Show the newest revision of every chain. Exit code 1 when a chain has branched.
+    Heads,
+    /// List the revisions of all chains, the newest first.
+    History(Listing),
+    /// Show a revision: its place, what it risks, what was proven, its state and its SQL.
+    Show(Named),
+    /// Draw the chains.
+    Graph(Graph),
+    /// Show who there is and who owns which table.
+    Plugins,
+    /// Print what a shell needs to complete command lines.
+    Completions(Completions),
 }
 
 impl Command {
@@ -121,6 +134,12 @@ impl Command {
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
             Self::Status => "status",
+            Self::Heads => "heads",
+            Self::History(_) => "history",
+            Self::Show(_) => "show",
+            Self::Graph(_) => "graph",
+            Self::Plugins => "plugins",
+            Self::Completions(_) => "completions",
         }
     }
 
@@ -128,9 +147,17 @@ impl Command {
     pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
             Self::Generate(_) | Self::Diff => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
-            Self::Check | Self::Verify(_) | Self::Upgrade(_) | Self::Downgrade(_) | Self::Status => {
-                &[Format::Text, Format::Json]
-            }
+            Self::Check
+            | Self::Verify(_)
+            | Self::Upgrade(_)
+            | Self::Downgrade(_)
+            | Self::Status
+            | Self::Heads
+            | Self::History(_)
+            | Self::Graph(_)
+            | Self::Plugins => &[Format::Text, Format::Json],
+            Self::Show(_) => &[Format::Text, Format::Json, Format::Sql],
+            Self::Completions(_) => &[Format::Text],
         }
     }
 }
@@ -205,7 +232,9 @@ pub(crate) struct Verify {
 /// Options of upgrade.
 #[derive(Debug, Args)]
 pub(crate) struct Upgrade {
-    /// Stop after this revision and what it depends on [default: everything pending].
+    /// Stop after this revision and what it depends on; `head`, `usb@head`, or `+N` for the next N
+    /// [default: everything pending].
+    #[arg(value_name = "REVISION|head|+N")]
     pub(crate) revision: Option<String>,
 }
 
@@ -215,4 +244,46 @@ pub(crate) struct Downgrade {
     /// Revert what comes after this revision; `-N` for the last N, `base` for everything.
     #[arg(value_name = "REVISION|-N|base", allow_hyphen_values = true)]
     pub(crate) target: String,
+    /// Revert what depends on it in other chains too.
+    #[arg(long)]
+    pub(crate) cascade: bool,
+}
+
+/// Options of history.
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    /// Only these, both ends included; either may be left out. `base`, `head`, a revision, `usb@head-2`.
+    #[arg(value_name = "FROM:TO", allow_hyphen_values = true)]
+    pub(crate) range: Option<String>,
+}
+
+/// One revision.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// A version, a folder's name, the unique beginning of one, `usb@head`, `usb@head-1`.
+    pub(crate) revision: String,
+}
+
+/// Options of graph.
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// The language of the picture.
+    #[arg(long = "as", value_enum, default_value_t = Picture::Mermaid, value_name = "LANGUAGE")]
+    pub(crate) picture: Picture,
+}
+
+/// Languages for pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Picture {
+    /// Graphviz.
+    Dot,
+    /// Mermaid, which code forges draw.
+    Mermaid,
+}
+
+/// Options of completions.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
 }

@@ -3,7 +3,7 @@
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::introspect::{count_rows, introspect};
+use autogen::introspect::count_rows;
 use autogen::model::{Change, Schema, TableName};
 use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, round_trip};
 use autogen::scratch::{Replayed, Script, Trial, prove};
@@ -211,11 +211,12 @@ fn drafts(
         Some(live) => work.copied(live, &owners, models)?,
         None => database,
     };
-    work.report_kept(&introspect(&mut database)?, models, &makers, ui);
+    let mut both = work.both(&mut database, models)?;
+    work.report_kept(&both.from, models, &makers, ui);
 
     let mut drafts = Vec::new();
     for owner in owners {
-        let comparison = work.compare(&owner.name, &mut database, models, &makers)?;
+        let comparison = work.compare(&owner.name, &both, models, &makers);
         if comparison.changes.is_empty() {
             drafts.push((owner.name.clone(), None));
             continue;
@@ -223,6 +224,7 @@ fn drafts(
         let mut draft = Draft::new(work, models, &owner.name, comparison, message, live.as_mut())?;
         inspect(&mut draft, &mut database)?;
         draft.apply(work, &mut database)?;
+        both = work.both(&mut database, models)?;
         drafts.push((owner.name.clone(), Some(draft)));
     }
     Ok(drafts)

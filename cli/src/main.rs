@@ -8,6 +8,7 @@ mod commands;
 mod document;
 mod draft;
 mod next;
+mod stages;
 mod ui;
 mod words;
 mod work;
@@ -42,6 +43,9 @@ fn main() -> ExitCode {
         Err(error) => return not_understood(&error),
     };
     let Cli { generate, global, command } = cli;
+    if global.verbose > 1 {
+        stages::tell();
+    }
     let root = work::root(&global);
     let ui = Ui::new(&global, &root);
     let is_named = command.is_some();
@@ -76,6 +80,12 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),
         Command::Status => commands::status::run(global, ui),
+        Command::Heads => commands::heads::run(global, ui),
+        Command::History(args) => commands::history::run(global, args, ui),
+        Command::Show(args) => commands::show::run(global, args, ui),
+        Command::Graph(args) => commands::graph::run(global, args, ui),
+        Command::Plugins => commands::plugins::run(global, ui),
+        Command::Completions(args) => commands::completions::run(args, ui),
     }
 }
 

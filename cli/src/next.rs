@@ -80,6 +80,8 @@ fn next_of<'a>(
                 plugin: owner.to_owned(),
                 revises,
                 depends_on,
+                after: Vec::new(),
+                takes: Vec::new(),
                 tool: env!("CARGO_PKG_VERSION").to_owned(),
                 verified: draft.proven.clone(),
             }),

@@ -15,6 +15,7 @@ use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower};
 use autogen::scratch::{Replayed, copy, replay};
+use tracing::debug_span;
 
 use crate::args::Global;
 use crate::ui::Ui;
@@ -147,6 +148,14 @@ impl Work {
         self.selected.is_empty() || self.selected.iter().any(|selected| selected == owner)
     }
 
+    /// The one owner that the command line names, if it names one.
+    pub(crate) fn only(&self) -> Option<&str> {
+        match self.selected.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// What the chains make.
     pub(crate) fn replayed(&self) -> Result<Replayed> {
         replay(&self.history, &self.scratch_server()?)
@@ -192,16 +201,17 @@ impl Work {
             .help("run `autogen upgrade` first, or state no database to compare with the chains alone"))
     }
 
+    /// What a database has and what the sources of all owners define, in one spelling.
+    pub(crate) fn both(&self, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
+        let live = introspect(database)?;
+        let _span = debug_span!("normalize").entered();
+        comparable(Pair::new(live, models.schema.clone()), database)
+    }
+
     /// What one owner's source wants changed. `makers` says whose chain made a table that nobody
     /// defines any more.
-    pub(crate) fn compare(
-        &self,
-        owner: &str,
-        database: &mut Database,
-        models: &Models,
-        makers: &Makers,
-    ) -> Result<Comparison> {
-        let both = comparable(Pair::new(introspect(database)?, models.schema.clone()), database)?;
+    pub(crate) fn compare(&self, owner: &str, both: &Pair<Schema>, models: &Models, makers: &Makers) -> Comparison {
+        let _span = debug_span!("diff", plugin = owner).entered();
         let owns = |table: &TableName| {
             models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(owner)
         };
@@ -213,7 +223,7 @@ impl Work {
         });
         let pair = Pair::new(existing, wanted);
         let changes = diff(&pair, self.dialect);
-        Ok(Comparison { start: both.from, models: pair.to, changes })
+        Comparison { start: both.from.clone(), models: pair.to, changes }
     }
 
     /// Says which tables nobody owns, and which objects nothing can declare: they are kept.
@@ -241,12 +251,7 @@ impl Work {
     pub(crate) fn head(&self, owner: &str) -> Result<Option<&Revision>> {
         let heads = self.history.heads(owner);
         if heads.len() > 1 {
-            let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
-            return Err(Error::new(
-                "two-heads",
-                format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and ")),
-            )
-            .help("state in the metadata.toml of one that it `revises` the other, so that the chain has one end"));
+            return Err(self.history.two_heads(owner));
         }
         Ok(heads.into_iter().next())
     }
@@ -327,6 +332,6 @@ fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
     match url {
         DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),
         DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
-        DatabaseUrl::Postgres(_) => url,
+        DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_) => url,
     }
 }

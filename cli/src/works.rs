@@ -5,6 +5,7 @@ use autogen::dialect::Dialect;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::Revision;
 use autogen::scan::{Definitions, read};
+use tracing::debug_span;
 
 use crate::args::Global;
 use crate::ui::Ui;
@@ -58,15 +59,18 @@ impl Works {
     /// all files and dialects come together.
     pub(crate) fn models(&self, ui: &Ui) -> Result<Vec<Models>> {
         let host = &self.here[0].host;
+        let scan = debug_span!("scan").entered();
         let definitions: Vec<Definitions> =
             host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &host.root)).collect();
+        drop(scan);
         let mut diagnostics: Vec<Diagnostic> =
             definitions.iter().flat_map(|found| found.diagnostics.iter().cloned()).collect();
         let mut models = Vec::new();
         // What a type means where no server is can be told all the same, unless nobody asks.
         let others = self.left_out.iter().filter(|_| !self.is_chosen);
         for (position, work) in self.here.iter().chain(others).enumerate() {
-            let (found, complaints) = work.lowered(&definitions);
+            let (found, complaints) =
+                debug_span!("lower", dialect = work.dialect.name()).in_scope(|| work.lowered(&definitions));
             diagnostics.extend(complaints);
             models.extend(Some(found).filter(|_| position < self.here.len()));
         }

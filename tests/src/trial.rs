@@ -34,7 +34,7 @@ impl Trial {
     pub fn new(folder: &Path, dialect: Dialect, scripts: &[&str]) -> Result<Self, String> {
         let url = match dialect {
             Dialect::Sqlite => DatabaseUrl::Sqlite(folder.join("live.db")),
-            Dialect::Postgres => return Err("stories are told on SQLite so far".to_owned()),
+            Dialect::Postgres | Dialect::Mysql => return Err("stories are told on SQLite so far".to_owned()),
         };
         let trial = Self { url, migrations: folder.join("migrations") };
         let mut database = Database::open(&trial.url, true).map_err(|error| error.to_string())?;
@@ -53,7 +53,7 @@ impl Trial {
         match self.url.dialect() {
             // Nobody needs these files to outlive a crash.
             Dialect::Sqlite => database.execute("PRAGMA synchronous = OFF").map_err(|error| error.to_string())?,
-            Dialect::Postgres => {}
+            Dialect::Postgres | Dialect::Mysql => {}
         }
         Ok(database)
     }
@@ -87,6 +87,10 @@ impl Trial {
                 Way::Down => connection.revert_last_migration(source).map(|_| ()),
             },
             Database::Postgres(connection) => match way {
+                Way::Up => connection.run_pending_migrations(source).map(|_| ()),
+                Way::Down => connection.revert_last_migration(source).map(|_| ()),
+            },
+            Database::Mysql(connection) => match way {
                 Way::Up => connection.run_pending_migrations(source).map(|_| ()),
                 Way::Down => connection.revert_last_migration(source).map(|_| ()),
             },

@@ -19,7 +19,10 @@ pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome>
     };
     let mut database = work.live(false)?;
     let applied = applied(&mut database)?;
-    let revisions = to_revert(&work.history, owner, &args.target, &applied)?;
+    let mut revisions = to_revert(&work.history, owner, &args.target, &applied)?;
+    if args.cascade {
+        revisions = work.history.with_descendants(&revisions);
+    }
     let done = downgrade(&mut database, &work.history, &revisions, &mut |event| ui.remark(event.to_string()))?;
     if done.is_empty() {
         ui.text("nothing to revert");

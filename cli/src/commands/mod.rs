@@ -1,9 +1,15 @@
 //! One file per command.
 
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod downgrade;
 pub(crate) mod generate;
+pub(crate) mod graph;
+pub(crate) mod heads;
+pub(crate) mod history;
+pub(crate) mod plugins;
+pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod upgrade;
 pub(crate) mod verify;

@@ -1,7 +1,9 @@
 //! `autogen upgrade`: applies what is pending to the live database.
 
+use std::collections::BTreeSet;
+
 use autogen::error::Result;
-use autogen::history::{Revision, upgrade};
+use autogen::history::{History, Revision, Version, applied, to_apply, upgrade};
 use serde_json::json;
 
 use crate::Outcome;
@@ -13,13 +15,20 @@ use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
+    let mut database = work.live(true)?;
+    let there = applied(&mut database)?;
     let wanted: Vec<&Revision> = match &args.revision {
-        Some(revision) => vec![work.history.find(revision)?],
+        Some(revision) => {
+            let owners: Vec<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
+            to_apply(&work.history, &owners, revision, &there)?
+        }
         None => work.history.revisions().iter().filter(|revision| work.is_selected(&revision.owner)).collect(),
     };
     // A plugin's chain stands on others': what it depends on comes with it.
     let wanted = work.history.with_ancestors(&wanted);
-    let mut database = work.live(true)?;
+    for (late, newer) in late(&work.history, &wanted, &there) {
+        ui.remark(format!("{late} is older than {newer}, which is applied; nothing says that it must come first"));
+    }
     let done = upgrade(&mut database, &work.history, &wanted, &mut |event| ui.remark(event.to_string()))?;
     if done.is_empty() {
         ui.text("nothing to apply");
@@ -30,4 +39,20 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
         ui.json("upgrade", json!({ "applied": document::revisions(&done, &work.history) }));
     }
     Ok(Outcome::Clean)
+}
+
+/// Pending revisions whose version is earlier than an applied one of the same chain: another branch
+/// was there first.
+fn late<'a>(
+    history: &'a History,
+    wanted: &[&'a Revision],
+    applied: &BTreeSet<Version>,
+) -> Vec<(&'a Revision, &'a Revision)> {
+    let pending = wanted.iter().filter(|revision| !applied.contains(&revision.version));
+    let late = pending.filter_map(|revision| {
+        let newest = history.of(&revision.owner).filter(|found| applied.contains(&found.version));
+        let newest = newest.max_by_key(|found| &found.version)?;
+        (newest.version > revision.version).then_some((*revision, newest))
+    });
+    late.collect()
 }

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::support::Host;
+use crate::support::{ASSETS, Host};
 
 #[test]
 fn in_sync() {
@@ -182,4 +182,41 @@ fn a_revision_that_no_chain_holds() {
             --- exit 1
         "#]],
     );
+}
+
+#[test]
+fn what_each_stage_takes_is_told_on_request() {
+    let host = Host::with_database();
+    let stages = |host: &Host| {
+        let run = host.run("check -vv --database-url app.db");
+        assert_eq!(run.code, 0, "{}", run.transcript());
+        let lines = run.stderr.lines().map(|line| {
+            let (stage, rest) = line.split_once(": ").unwrap_or_else(|| panic!("no stage: {line}"));
+            let (time, facts) = rest.split_once(" ms").unwrap_or_else(|| panic!("no time: {line}"));
+            time.parse::<f64>().unwrap_or_else(|_| panic!("no number: {line}"));
+            format!("{stage}{facts}\n")
+        });
+        lines.collect::<String>()
+    };
+    let told = stages(&host);
+    expect![[r#"
+        scan
+        lower, sqlite
+        replay, sqlite, 3 revisions
+        introspect, sqlite, 5 queries, 3 tables
+        normalize
+        diff, core
+        diff, net
+        diff, usb
+        introspect, sqlite, 5 queries, 3 tables
+        introspect, sqlite, 5 queries, 3 tables
+    "#]]
+    .assert_eq(&told);
+    // However many tables there are.
+    let tables: String = (0..50).map(|table| ASSETS.replace("assets", &format!("more{table}"))).collect();
+    host.write("src/more.rs", &tables);
+    host.done("--plugin core");
+    host.done("upgrade --database-url app.db");
+    let more = told.replace("3 revisions", "4 revisions").replace("3 tables", "53 tables");
+    assert_eq!(stages(&host), more);
 }

@@ -96,7 +96,7 @@ fn what_others_need_stays() {
         expect![[r#"
             --- stderr
             error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071100-usb_baseline
-            help: revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`
+            help: revert those first, or with it: `--cascade`
             --- exit 2
         "#]],
     );
@@ -143,7 +143,7 @@ fn targets_that_make_no_sense() {
         expect![[r#"
             --- stderr
             error[bad-target]: `-0` is no number of revisions
-            help: give `-1`, `-2`, ..., `base`, or the revision to go back to
+            help: give `-1`, `-2`, ... to go back, `+1`, `+2`, ... to go on, `base`, `head`, or a revision
             --- exit 2
         "#]],
     );
@@ -152,7 +152,7 @@ fn targets_that_make_no_sense() {
         expect![[r#"
             --- stderr
             error[bad-target]: `-x` is no number of revisions
-            help: give `-1`, `-2`, ..., `base`, or the revision to go back to
+            help: give `-1`, `-2`, ... to go back, `+1`, `+2`, ... to go on, `base`, `head`, or a revision
             --- exit 2
         "#]],
     );
@@ -170,7 +170,7 @@ fn targets_that_make_no_sense() {
         expect![[r#"
             --- stderr
             error[no-such-revision]: there is no revision `nope`
-            help: a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest
+            help: a revision is a folder in the `migrations` of core or of a plugin; `autogen history` lists them
             --- exit 2
         "#]],
     );

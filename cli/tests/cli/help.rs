@@ -17,16 +17,23 @@ fn the_whole_program() {
             Usage: autogen [OPTIONS] [COMMAND]
 
             Commands:
-              generate   Write the next revision of a chain (what happens without a command)
-              diff       Show what generate would write, and write nothing. Exit code 1 when there is something
-              check      Compare models with chains, and chains with the live database. For CI
-              verify     Prove revisions on disk again: up, down and up on a scratch database with rows
-              upgrade    Apply pending revisions to the live database, in dependency order; makes the file if
-                         need be
-              downgrade  Revert revisions of one plugin
-              status     Show, for every plugin, what is applied and what is pending. Exit code 1 when something
-                         is
-              help       Print this message or the help of the given subcommand(s)
+              generate     Write the next revision of a chain (what happens without a command)
+              diff         Show what generate would write, and write nothing. Exit code 1 when there is
+                           something
+              check        Compare models with chains, and chains with the live database. For CI
+              verify       Prove revisions on disk again: up, down and up on a scratch database with rows
+              upgrade      Apply pending revisions to the live database, in dependency order; makes the file if
+                           need be
+              downgrade    Revert revisions of one plugin
+              status       Show, for every plugin, what is applied and what is pending. Exit code 1 when
+                           something is
+              heads        Show the newest revision of every chain. Exit code 1 when a chain has branched
+              history      List the revisions of all chains, the newest first
+              show         Show a revision: its place, what it risks, what was proven, its state and its SQL
+              graph        Draw the chains
+              plugins      Show who there is and who owns which table
+              completions  Print what a shell needs to complete command lines
+              help         Print this message or the help of the given subcommand(s)
 
             Options:
               -m, --message <TEXT>
@@ -89,7 +96,8 @@ fn the_whole_program() {
                       [default: auto]
 
               -v, --verbose...
-                      Say more: what lies under an error, and which objects are kept as they are
+                      Say more: what lies under an error, and which objects are kept as they are; twice: what
+                      each stage has taken, and how many queries
 
               -q, --quiet
                       Print results only, no remarks
@@ -105,10 +113,11 @@ fn a_command() {
         expect![[r#"
             Apply pending revisions to the live database, in dependency order; makes the file if need be
 
-            Usage: autogen upgrade [OPTIONS] [REVISION]
+            Usage: autogen upgrade [OPTIONS] [REVISION|head|+N]
 
             Arguments:
-              [REVISION]  Stop after this revision and what it depends on [default: everything pending]
+              [REVISION|head|+N]  Stop after this revision and what it depends on; `head`, `usb@head`, or `+N`
+                                  for the next N [default: everything pending]
 
             Options:
               -h, --help  Print help (see more with '--help')
@@ -127,7 +136,7 @@ fn a_command() {
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
               -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are
+                                        are; twice: what each stage has taken, and how many queries
               -q, --quiet               Print results only, no remarks
             --- exit 0
         "#]],
@@ -144,7 +153,8 @@ fn a_command() {
                                   everything
 
             Options:
-              -h, --help  Print help (see more with '--help')
+                  --cascade  Revert what depends on it in other chains too
+              -h, --help     Print help (see more with '--help')
 
             Global options:
                   --root <DIR>          The host's folder [default: the nearest one with an autogen.toml, else
@@ -160,7 +170,7 @@ fn a_command() {
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
               -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are
+                                        are; twice: what each stage has taken, and how many queries
               -q, --quiet               Print results only, no remarks
             --- exit 0
         "#]],

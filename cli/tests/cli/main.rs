@@ -5,6 +5,7 @@
 
 mod support;
 
+mod chains;
 mod check;
 mod codes;
 mod databases;
@@ -22,6 +23,7 @@ mod refusals;
 mod revisions;
 mod sources;
 mod status;
+mod stock;
 mod upgrade;
 mod verify;
 mod words;

@@ -87,7 +87,7 @@ fn two_heads_are_refused() {
     host.says("--plugin net", expect![[r#"
         --- stderr
         error[two-heads]: net's chain has 2 heads: `plugins/net/migrations/2026-12-01-000000-net_a` and `plugins/net/migrations/2026-12-02-000000-net_b`
-        help: state in the metadata.toml of one that it `revises` the other, so that the chain has one end
+        help: join them by `autogen merge --plugin net`, or put one after the other by `autogen rebase`
         --- exit 2
     "#]]);
     host.says("check", expect![[r#"

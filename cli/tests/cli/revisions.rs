@@ -128,7 +128,7 @@ fn revisions_that_wait_for_each_other() {
         expect![[r#"
             --- stderr
             error[revision-cycle]: these revisions wait for each other: core's 2026-01-01-000000_a, core's 2026-01-01-000001_b
-            help: take one of the references out of `revises` or `depends_on` in their metadata.toml
+            help: take one of the references out of `revises`, `depends_on` or `after` in their metadata.toml
             --- exit 2
         "#]],
     );

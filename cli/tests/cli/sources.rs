@@ -294,7 +294,7 @@ fn names_that_are_one_to_the_database() {
               |
             3 |     other (id) { id -> Integer, }
               |     ----- again, in core
-            help: remove one, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
+            help: remove one, tell them apart by conditions such as `#[cfg(feature = "sqlite")]`, or state in `sources` which files define tables
             --- exit 2
         "#]],
     );

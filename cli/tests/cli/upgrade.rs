@@ -77,7 +77,7 @@ fn an_upgrade_may_stop_at_a_revision() {
         expect![[r#"
             --- stderr
             error[no-such-revision]: there is no revision `nope`
-            help: a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest
+            help: a revision is a folder in the `migrations` of core or of a plugin; `autogen history` lists them
             --- exit 2
         "#]],
     );

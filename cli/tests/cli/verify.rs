@@ -203,7 +203,7 @@ fn revisions_are_named_as_people_name_them() {
         expect![[r#"
             --- stderr
             error[no-such-revision]: there is no revision `nope`
-            help: a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest
+            help: a revision is a folder in the `migrations` of core or of a plugin; `autogen history` lists them
             --- exit 2
         "#]],
     );

@@ -78,7 +78,7 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
     let is_number_of_rows = match dialect {
         // SQLite's own word for a row's number, whatever size Diesel reads it in.
         Dialect::Sqlite => column.auto_increment && stated.eq_ignore_ascii_case("integer"),
-        Dialect::Postgres => false,
+        Dialect::Postgres | Dialect::Mysql => false,
     };
     let reads_back = same_words(spelling.as_deref(), stated) || is_number_of_rows;
     if stated.trim().is_empty() {
@@ -112,7 +112,7 @@ fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
         DataType::Numeric(_) => plain("Numeric"),
         DataType::Timestamptz => match dialect {
             Dialect::Sqlite => plain("TimestamptzSqlite"),
-            Dialect::Postgres => plain("Timestamptz"),
+            Dialect::Postgres | Dialect::Mysql => plain("Timestamptz"),
         },
         DataType::Unsigned(inner) => plain(&format!("Unsigned<{}>", plain_type(inner, dialect).word)),
         DataType::Array(inner, true) => plain(&format!("Array<Nullable<{}>>", plain_type(inner, dialect).word)),
@@ -143,7 +143,7 @@ fn default(sql: &str, data_type: &DataType, dialect: Dialect) -> String {
     let value = match dialect {
         Dialect::Sqlite => sqlite_default(sql, data_type),
         // The text of SQL says the same; a nicer literal is for the eye only.
-        Dialect::Postgres => None,
+        Dialect::Postgres | Dialect::Mysql => None,
     };
     value.unwrap_or_else(|| format!("#[default(sql = {})]", literal(sql)))
 }

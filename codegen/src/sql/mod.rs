@@ -1,5 +1,6 @@
 //! Steps as SQL. One file per dialect with the same function names, and one dispatch, here.
 
+mod mysql;
 mod parts;
 mod postgres;
 mod sqlite;
@@ -36,6 +37,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
         let statements = match dialect {
             Dialect::Sqlite => sqlite::statements(&step.operation),
             Dialect::Postgres => postgres::statements(&step.operation),
+            Dialect::Mysql => mysql::statements(&step.operation),
         };
         statements.into_iter().map(move |sql| Statement { sql, step: Some(position) })
     });
@@ -46,6 +48,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
             let (opening, closing) = match dialect {
                 Dialect::Sqlite => sqlite::frame(tables),
                 Dialect::Postgres => postgres::frame(tables),
+                Dialect::Mysql => mysql::frame(tables),
             };
             // Guards that come first only look: a script that they stop leaves nothing open.
             let is_guard = |statement: &Statement| {
@@ -80,6 +83,7 @@ pub fn lock_lines(plan: &Plan, dialect: Dialect) -> Vec<String> {
     match dialect {
         Dialect::Sqlite => sqlite::lock_lines(plan),
         Dialect::Postgres => postgres::lock_lines(plan),
+        Dialect::Mysql => mysql::lock_lines(plan),
     }
 }
 

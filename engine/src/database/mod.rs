@@ -2,7 +2,10 @@
 //!
 //! Only `introspect`, `scratch` and `history` send statements over one.
 
+mod background;
+mod mysql;
 mod postgres;
+mod queries;
 mod scratch;
 
 use std::fmt;
@@ -15,7 +18,9 @@ use diesel::{Connection as _, SqliteConnection};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
-pub use postgres::{Background, PostgresConnection, PostgresDatabase, PostgresUrl};
+pub use background::Background;
+pub use mysql::{MysqlConnection, MysqlDatabase, MysqlUrl};
+pub use postgres::{PostgresConnection, PostgresDatabase, PostgresUrl};
 pub use scratch::ScratchServer;
 
 /// Where a database is. Shows itself without any password.
@@ -23,8 +28,10 @@ pub use scratch::ScratchServer;
 pub enum DatabaseUrl {
     /// A file.
     Sqlite(PathBuf),
-    /// A database on a server.
+    /// A database on a PostgreSQL server.
     Postgres(Box<PostgresUrl>),
+    /// A database on a MariaDB or MySQL server.
+    Mysql(Box<MysqlUrl>),
 }
 
 impl DatabaseUrl {
@@ -64,7 +71,8 @@ impl DatabaseUrl {
     }
 
     /// Fills in what the URL leaves open from variables that the database's own programs read
-    /// (PostgreSQL: `PGHOST`, `PGPASSWORD`, `PGSSLMODE` ..., and the password file that they lead to).
+    /// (PostgreSQL: `PGHOST`, `PGPASSWORD`, `PGSSLMODE` ..., and the password file that they lead to;
+    /// MySQL: `MYSQL_HOST`, `MYSQL_TCP_PORT`, `MYSQL_UNIX_PORT`, `MYSQL_PWD`).
     ///
     /// ```
     /// use autogen::database::DatabaseUrl;
@@ -79,6 +87,7 @@ impl DatabaseUrl {
         match self {
             Self::Sqlite(path) => Ok(Self::Sqlite(path)),
             Self::Postgres(url) => Ok(Self::Postgres(Box::new(url.completed(variable)?))),
+            Self::Mysql(url) => Ok(Self::Mysql(Box::new(url.completed(variable)?))),
         }
     }
 
@@ -87,6 +96,7 @@ impl DatabaseUrl {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+            Self::Mysql(_) => Dialect::Mysql,
         }
     }
 }
@@ -106,6 +116,7 @@ impl fmt::Display for DatabaseUrl {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
             Self::Postgres(url) => url.fmt(f),
+            Self::Mysql(url) => url.fmt(f),
         }
     }
 }
@@ -145,6 +156,8 @@ pub enum Database {
     Sqlite(SqliteConnection),
     /// PostgreSQL through tokio-postgres.
     Postgres(Box<PostgresDatabase>),
+    /// MariaDB or MySQL through mysql_async.
+    Mysql(Box<MysqlDatabase>),
 }
 
 impl Database {
@@ -158,6 +171,7 @@ impl Database {
         match url {
             DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, create),
             DatabaseUrl::Postgres(url) => Ok(Self::Postgres(Box::new(PostgresDatabase::open(url)?))),
+            DatabaseUrl::Mysql(url) => Ok(Self::Mysql(Box::new(MysqlDatabase::open(url)?))),
         }
     }
 
@@ -169,11 +183,8 @@ impl Database {
     pub fn scratch(dialect: Dialect) -> Result<Self> {
         match dialect {
             Dialect::Sqlite => Self::scratch_on(&ScratchServer::Memory),
-            Dialect::Postgres => Err(Error::new(
-                "no-scratch-server",
-                "scratch databases of PostgreSQL are made on a server, and none is known",
-            )
-            .help("state one by `scratch.postgres` under `[database]` in autogen.toml, or give `--database-url`")),
+            Dialect::Postgres => Err(no_server("PostgreSQL", dialect)),
+            Dialect::Mysql => Err(no_server("MariaDB and MySQL", dialect)),
         }
     }
 
@@ -182,6 +193,7 @@ impl Database {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+            Self::Mysql(_) => Dialect::Mysql,
         }
     }
 
@@ -202,6 +214,7 @@ impl Database {
                 database.limit(limits);
                 Ok(())
             }
+            Self::Mysql(database) => database.limit(limits),
         }
     }
 
@@ -213,6 +226,7 @@ impl Database {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
             Self::Postgres(connection) => connection.batch_execute(sql),
+            Self::Mysql(connection) => connection.batch_execute(sql),
         }
     }
 
@@ -236,6 +250,12 @@ impl Database {
     }
 }
 
+fn no_server(databases: &str, dialect: Dialect) -> Error {
+    let message = format!("scratch databases of {databases} are made on a server, and none is known");
+    Error::new("no-scratch-server", message)
+        .help(format!("state one by `scratch.{dialect}` under `[database]` in autogen.toml, or give `--database-url`"))
+}
+
 fn connect_sqlite(path: &str) -> Result<SqliteConnection> {
     let mut connection = SqliteConnection::establish(path).map_err(|cause| {
         Error::new("can't-connect", format!("can't open `{path}`: {cause}"))
@@ -249,6 +269,26 @@ fn connect_sqlite(path: &str) -> Result<SqliteConnection> {
             .caused_by(cause)
     })?;
     Ok(connection)
+}
+
+/// A value of a URL's query with `%2F` and the like resolved; what isn't UTF-8 then stays as it is.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
 //! Where throwaway databases are made.
 
-use super::{Database, DatabaseUrl, PostgresDatabase, PostgresUrl, connect_sqlite};
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{Database, DatabaseUrl, MysqlDatabase, MysqlUrl, PostgresDatabase, PostgresUrl, connect_sqlite};
 use crate::dialect::Dialect;
 use crate::error::Result;
 
@@ -22,6 +27,9 @@ pub enum ScratchServer {
     /// On a PostgreSQL server, where the URL's role may make databases. The database that the URL
     /// names is only connected to.
     Postgres(Box<PostgresUrl>),
+    /// On a MariaDB or MySQL server, where the URL's user may make databases whose names begin with
+    /// `autogen_scratch_`.
+    Mysql(Box<MysqlUrl>),
 }
 
 impl ScratchServer {
@@ -30,6 +38,7 @@ impl ScratchServer {
         match url {
             DatabaseUrl::Sqlite(_) => Self::Memory,
             DatabaseUrl::Postgres(url) => Self::Postgres(url.clone()),
+            DatabaseUrl::Mysql(url) => Self::Mysql(url.clone()),
         }
     }
 
@@ -38,6 +47,7 @@ impl ScratchServer {
         match self {
             Self::Memory => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+            Self::Mysql(_) => Dialect::Mysql,
         }
     }
 }
@@ -53,6 +63,7 @@ impl Database {
         match server {
             ScratchServer::Memory => Ok(Self::Sqlite(connect_sqlite(":memory:")?)),
             ScratchServer::Postgres(url) => Ok(Self::Postgres(Box::new(PostgresDatabase::scratch(url)?))),
+            ScratchServer::Mysql(url) => Ok(Self::Mysql(Box::new(MysqlDatabase::scratch(url)?))),
         }
     }
 
@@ -61,6 +72,16 @@ impl Database {
         match self {
             Self::Sqlite(_) => ScratchServer::Memory,
             Self::Postgres(database) => ScratchServer::Postgres(Box::new(database.server().clone())),
+            Self::Mysql(database) => ScratchServer::Mysql(Box::new(database.server().clone())),
         }
     }
+}
+
+/// A name for a scratch database that no other program makes; `place` goes into it.
+pub(super) fn new_name(place: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
+    // Programs may start in one moment; a hasher's keys are random.
+    let chance = RandomState::new().build_hasher().finish() as u32;
+    format!("autogen_scratch_{place}{chance}_{}_{moment}", COUNT.fetch_add(1, Ordering::Relaxed))
 }

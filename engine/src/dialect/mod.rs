@@ -3,10 +3,13 @@
 //! A stage asks [`Facts`] before it branches on [`Dialect`]; where data can't say it, the stage
 //! has one file per dialect with the same function names, and one dispatch.
 
+pub(crate) mod mysql;
+pub(crate) mod mysql_text;
 mod postgres;
 pub(crate) mod postgres_text;
 mod sqlite;
 pub(crate) mod sqlite_text;
+pub(crate) mod text;
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +23,8 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL 12 and later.
     Postgres,
+    /// MariaDB 10.6 and later, MySQL 8.0.16 and later.
+    Mysql,
 }
 
 impl Dialect {
@@ -31,6 +36,7 @@ impl Dialect {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
         }
     }
 
@@ -39,6 +45,7 @@ impl Dialect {
         match self {
             Self::Sqlite => &SQLITE,
             Self::Postgres => &POSTGRES,
+            Self::Mysql => &MYSQL,
         }
     }
 
@@ -55,6 +62,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::spelling(data_type, options),
             Self::Postgres => postgres::spelling(data_type, options),
+            Self::Mysql => mysql::spelling(data_type, options),
         }
     }
 
@@ -70,6 +78,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::data_type(spelling),
             Self::Postgres => postgres::data_type(spelling),
+            Self::Mysql => mysql::data_type(spelling),
         }
     }
 
@@ -85,6 +94,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::is_literal(sql),
             Self::Postgres => postgres::is_literal(sql),
+            Self::Mysql => mysql::is_literal(sql),
         }
     }
 
@@ -94,6 +104,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::same_type(from, to, options, lengths),
             Self::Postgres => postgres::same_type(from, to, options, lengths),
+            Self::Mysql => mysql::same_type(from, to, options, lengths),
         }
     }
 }
@@ -229,6 +240,21 @@ const POSTGRES: Facts = Facts {
         Feature::Exclusion,
     ],
     numbers_integer_keys: false,
+};
+
+const MYSQL: Facts = Facts {
+    dialect: Dialect::Mysql,
+    quote: '`',
+    max_identifier: 64,
+    // Names of tables too, wherever files of two cases are one: what runs there runs everywhere.
+    names_ignore_case: true,
+    transactional_ddl: false,
+    alters_constraints: true,
+    alters_columns: true,
+    numbers_integer_keys: false,
+    comments: true,
+    collations_equate: true,
+    unnamed_constraints: false,
 };
 
 impl Facts {

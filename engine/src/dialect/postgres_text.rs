@@ -3,42 +3,8 @@
 //! Nothing here knows the grammar. The lexers on offer either give no byte positions or follow the
 //! newest compiler; the rules are those of PostgreSQL's own `scan.l`, and of `psql` for statements.
 
-use std::ops::Range;
-
-/// What a token is, as far as it can be told without the grammar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A keyword or a name without quotes.
-    Word,
-    /// A name in double quotes.
-    Quoted,
-    /// A string: plain, escaped (`E''`), in dollars, of bits.
-    Text,
-    /// A number.
-    Number,
-    /// A semicolon, a comma, a bracket or a dot.
-    Mark,
-    /// Anything else: operators, casts, parameters.
-    Operator,
-}
-
-/// A token and the bytes that it covers; white space and comments are between tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Token {
-    /// What it is.
-    pub(crate) kind: Kind,
-    /// Its bytes.
-    pub(crate) span: Range<usize>,
-}
-
-/// A statement of a script.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Statement {
-    /// Its bytes, from its first word to its `;`.
-    pub(crate) span: Range<usize>,
-    /// The first words, lower case, up to whatever is no word.
-    pub(crate) words: Vec<String>,
-}
+use super::text::closed;
+pub(crate) use super::text::{Kind, Statement, Token};
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
 pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
@@ -64,14 +30,14 @@ pub(crate) fn statements(sql: &str) -> Vec<Statement> {
             (_, Some("begin" | "case")) if bodies > 0 || is_routine(sql, &tokens[start..at]) => bodies += 1,
             (_, Some("end")) => bodies = bodies.saturating_sub(1),
             (";", None) if depth == 0 && bodies == 0 => {
-                found.push(statement(sql, &tokens[start..=at]));
+                found.push(Statement::of(sql, &tokens[start..=at]));
                 (start, depth) = (at + 1, 0);
             }
             _ => {}
         }
     }
     if let Some(first) = tokens.get(start) {
-        let mut last = statement(sql, &tokens[start..]);
+        let mut last = Statement::of(sql, &tokens[start..]);
         if rest < sql.len() {
             last.span = first.span.start..sql.len();
         }
@@ -80,12 +46,6 @@ pub(crate) fn statements(sql: &str) -> Vec<Statement> {
         found.push(Statement { span: rest..sql.len(), words: Vec::new() });
     }
     found
-}
-
-fn statement(sql: &str, tokens: &[Token]) -> Statement {
-    let words = tokens.iter().take_while(|token| token.kind == Kind::Word);
-    let words = words.map(|token| sql[token.span.clone()].to_ascii_lowercase()).collect();
-    Statement { span: tokens[0].span.start..tokens[tokens.len() - 1].span.end, words }
 }
 
 /// Whether tokens begin a function or procedure.
@@ -180,22 +140,6 @@ fn comment(text: &str) -> Option<usize> {
                     return Some(at);
                 }
             }
-            _ => at += 1,
-        }
-    }
-    None
-}
-
-/// The length up to a closing quote, which stands for itself when doubled, or after a backslash if
-/// `escapes`. The opening one is at `open`.
-fn closed(text: &str, open: usize, quote: u8, escapes: bool) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = open + 1;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' if escapes => at += 2,
-            byte if byte == quote && bytes.get(at + 1) == Some(&quote) => at += 2,
-            byte if byte == quote => return Some(at + 1),
             _ => at += 1,
         }
     }

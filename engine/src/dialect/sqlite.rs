@@ -92,6 +92,10 @@ pub(super) fn same_type(from: &DataType, to: &DataType, options: &TableOptions, 
         let (from_word, to_word) = (spelling(from, options), spelling(to, options));
         return from == to || (from_word.is_some() && from_word == to_word);
     }
+    // The word INTEGER holds 64 bits, and `BigInt` is how a host reads all of them.
+    if (from, to) == (&DataType::Integer, &DataType::BigInt) {
+        return true;
+    }
     let unstated = matches!(to, DataType::Varchar(None) | DataType::Char(None) | DataType::Numeric(None));
     diesel_class(from) == diesel_class(to) && (unstated || length(to).is_none() || length(from) == length(to))
 }
@@ -176,6 +180,8 @@ mod tests {
         assert!(!same("VARCHAR(64)", "TEXT", true));
         assert!(same("VARCHAR(64)", "TEXT", false));
         assert!(same("NUMERIC(5, 2)", "DOUBLE", false));
-        assert!(!same("INTEGER", "BIGINT", false));
+        assert!(same("INTEGER", "BIGINT", false), "both hold 64 bits, and hosts read them so");
+        assert!(!same("BIGINT", "INTEGER", false));
+        assert!(!same("INTEGER", "BIGINT", true));
     }
 }

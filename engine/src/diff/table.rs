@@ -68,7 +68,13 @@ impl Scope<'_> {
     }
 
     fn primary_key(&self, taken: &mut Taken) -> Option<Change> {
-        let columns = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
+        let columns = |table: &Table| {
+            let mut columns = table.primary_key.as_ref()?.columns.clone();
+            if !self.declared.speaks.key_order {
+                columns.sort();
+            }
+            Some(columns)
+        };
         let (from, to) = (columns(self.live), columns(self.declared));
         // Diesel can't define a table without a key, so a definition of a keyless table names one.
         if from == to || (from.is_none() && !self.declared.speaks.options) {

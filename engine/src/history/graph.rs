@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef as _;
 
 use super::{Revision, Version, metadata};
 use crate::error::{Diagnostic, Error, Result};
@@ -20,8 +21,17 @@ pub struct History {
     revisions: Vec<Revision>,
     /// Where each version stands in `revisions`.
     index: BTreeMap<Version, usize>,
-    /// From each revision to those that need it; nodes are indices of `revisions`.
-    needed_by: DiGraph<(), ()>,
+    /// From each revision to those that come after it; nodes are indices of `revisions`.
+    comes_before: DiGraph<(), Why>,
+}
+
+/// Why a revision comes after another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// It can't be there without.
+    Needs,
+    /// It takes away what the other one speaks of.
+    TakesAway,
 }
 
 impl History {
@@ -52,9 +62,9 @@ impl History {
         let order = in_order(&revisions)?;
         let mut slots: Vec<_> = revisions.into_iter().map(Some).collect();
         let revisions: Vec<_> = order.into_iter().filter_map(|index| slots[index].take()).collect();
-        let needed_by = graph(&revisions);
+        let comes_before = graph(&revisions);
         let index = revisions.iter().enumerate().map(|(index, revision)| (revision.version.clone(), index)).collect();
-        Ok(Self { owners, revisions, index, needed_by })
+        Ok(Self { owners, revisions, index, comes_before })
     }
 
     /// All owners, core first; also those without revisions.
@@ -83,6 +93,15 @@ impl History {
         self.of(owner).filter(|revision| !built_on.contains(&revision.version)).collect()
     }
 
+    /// That a chain has branched.
+    pub fn two_heads(&self, owner: &str) -> Error {
+        let heads = self.heads(owner);
+        let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
+        Error::new("two-heads", format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and "))).help(
+            format!("join them by `autogen merge --plugin {owner}`, or put one after the other by `autogen rebase`"),
+        )
+    }
+
     /// The revision of a version.
     pub fn get(&self, version: &Version) -> Option<&Revision> {
         self.index.get(version).map(|&index| &self.revisions[index])
@@ -94,9 +113,16 @@ impl History {
     /// # Errors
     /// `no-such-revision`, `ambiguous-revision` naming the candidates.
     pub fn find(&self, text: &str) -> Result<&Revision> {
-        let exact = self.revisions.iter().find(|revision| revision.name == text || revision.version.as_str() == text);
+        self.find_of(None, text)
+    }
+
+    /// As [`History::find`], within one owner's chain.
+    pub(super) fn find_of(&self, owner: Option<&str>, text: &str) -> Result<&Revision> {
+        let all = || self.revisions.iter().filter(|revision| owner.is_none_or(|owner| revision.owner == owner));
+        let exact = all().find(|revision| revision.name == text || revision.version.as_str() == text);
         let version = Version::of(text);
-        if let Some(found) = exact.or_else(|| self.get(&version).filter(|_| !text.contains('_'))) {
+        let by_version = || all().find(|revision| revision.version == version && !text.contains('_'));
+        if let Some(found) = exact.or_else(by_version) {
             return Ok(found);
         }
         let means = |revision: &&Revision| {
@@ -104,11 +130,11 @@ impl History {
             let digits = !text.contains('_') && revision.version.as_str().starts_with(version.as_str());
             digits || revision.name.starts_with(text) || title.starts_with(text)
         };
-        let found: Vec<_> = self.revisions.iter().filter(means).filter(|_| !version.as_str().is_empty()).collect();
+        let found: Vec<_> = all().filter(means).filter(|_| !version.as_str().is_empty()).collect();
         match found[..] {
             [one] => Ok(one),
             [] => Err(Error::new("no-such-revision", format!("there is no revision `{text}`")).help(
-                "a revision is a folder in the `migrations` of core or of a plugin; `autogen status` names the newest",
+                "a revision is a folder in the `migrations` of core or of a plugin; `autogen history` lists them",
             )),
             [..] => {
                 let names: Vec<_> = found.iter().take(5).map(|revision| format!("`{}`", revision.name)).collect();
@@ -119,24 +145,37 @@ impl History {
         }
     }
 
-    /// These revisions with all that they need, in order.
+    /// These revisions with all that must come before them, in order.
     pub fn with_ancestors(&self, revisions: &[&Revision]) -> Vec<&Revision> {
-        self.reachable(revisions, Direction::Incoming)
+        self.reachable(revisions, Direction::Incoming, &[Why::Needs, Why::TakesAway])
     }
 
     /// These revisions with all that need them, in order.
     pub fn with_descendants(&self, revisions: &[&Revision]) -> Vec<&Revision> {
-        self.reachable(revisions, Direction::Outgoing)
+        self.reachable(revisions, Direction::Outgoing, &[Why::Needs])
     }
 
-    fn reachable(&self, revisions: &[&Revision], direction: Direction) -> Vec<&Revision> {
+    /// The revisions that must not be there yet when this one comes, and whether they need it; else
+    /// they take away what it speaks of.
+    pub(super) fn successors(&self, revision: &Revision) -> Vec<(&Revision, bool)> {
+        let Some(&index) = self.index.get(&revision.version) else { return Vec::new() };
+        let edges = self.comes_before.edges_directed(NodeIndex::new(index), Direction::Outgoing);
+        let mut found: Vec<_> = edges.map(|edge| (edge.target().index(), *edge.weight() == Why::Needs)).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(index, needs)| (&self.revisions[index], needs)).collect()
+    }
+
+    fn reachable(&self, revisions: &[&Revision], direction: Direction, along: &[Why]) -> Vec<&Revision> {
         let mut seen = BTreeSet::new();
         let mut left: Vec<_> =
             revisions.iter().filter_map(|revision| self.index.get(&revision.version)).copied().collect();
         while let Some(index) = left.pop() {
             if seen.insert(index) {
-                let next = self.needed_by.neighbors_directed(NodeIndex::new(index), direction);
-                left.extend(next.map(NodeIndex::index));
+                let edges = self.comes_before.edges_directed(NodeIndex::new(index), direction);
+                left.extend(edges.filter(|edge| along.contains(edge.weight())).map(|edge| match direction {
+                    Direction::Incoming => edge.source().index(),
+                    Direction::Outgoing => edge.target().index(),
+                }));
             }
         }
         seen.into_iter().map(|index| &self.revisions[index]).collect()
@@ -206,8 +245,8 @@ pub(super) fn stated_in_metadata(revision: &Revision, version: &Version) -> Plac
     place(&path, &text, span)
 }
 
-/// An edge from each revision to those that need it. What isn't there has no edge.
-fn graph(revisions: &[Revision]) -> DiGraph<(), ()> {
+/// An edge from each revision to those that come after it. What isn't there has no edge.
+fn graph(revisions: &[Revision]) -> DiGraph<(), Why> {
     let index: BTreeMap<_, _> =
         revisions.iter().enumerate().map(|(index, revision)| (&revision.version, index)).collect();
     let mut graph = DiGraph::with_capacity(revisions.len(), revisions.len());
@@ -215,8 +254,14 @@ fn graph(revisions: &[Revision]) -> DiGraph<(), ()> {
         graph.add_node(());
     }
     for (child, revision) in revisions.iter().enumerate() {
-        for parent in revision.revises.iter().chain(&revision.depends_on).filter_map(|parent| index.get(parent)) {
-            graph.update_edge(NodeIndex::new(*parent), NodeIndex::new(child), ());
+        let known = |versions: &[Version]| -> Vec<usize> {
+            versions.iter().filter_map(|version| index.get(version)).copied().collect()
+        };
+        for earlier in known(&revision.after) {
+            graph.update_edge(NodeIndex::new(earlier), NodeIndex::new(child), Why::TakesAway);
+        }
+        for parent in known(&revision.revises).into_iter().chain(known(&revision.depends_on)) {
+            graph.update_edge(NodeIndex::new(parent), NodeIndex::new(child), Why::Needs);
         }
     }
     graph
@@ -248,7 +293,7 @@ fn in_order(revisions: &[Revision]) -> Result<Vec<usize>> {
     if order.len() == revisions.len() { Ok(order) } else { Err(cycle(revisions, &graph)) }
 }
 
-fn cycle(revisions: &[Revision], graph: &DiGraph<(), ()>) -> Error {
+fn cycle(revisions: &[Revision], graph: &DiGraph<(), Why>) -> Error {
     let in_circle =
         |nodes: &Vec<NodeIndex>| nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node));
     let circle = tarjan_scc(graph).into_iter().find(in_circle).unwrap_or_default();
@@ -256,5 +301,5 @@ fn cycle(revisions: &[Revision], graph: &DiGraph<(), ()>) -> Error {
     names.sort();
     let message = format!("these revisions wait for each other: {}", names.join(", "));
     Error::new("revision-cycle", message)
-        .help("take one of the references out of `revises` or `depends_on` in their metadata.toml")
+        .help("take one of the references out of `revises`, `depends_on` or `after` in their metadata.toml")
 }

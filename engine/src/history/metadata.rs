@@ -36,12 +36,33 @@ pub struct Autogen {
     /// Revisions of other owners that must be there before it.
     #[serde(default)]
     pub depends_on: Vec<Version>,
+    /// Revisions of other owners that must come before it where they come at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Version>,
+    /// Tables that another owner's chain made and that are its owner's from here on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<String>,
     /// The version of the program that wrote it.
     #[serde(default)]
     pub tool: String,
     /// What was proven about it.
     #[serde(default)]
     pub verified: Vec<String>,
+}
+
+impl Autogen {
+    /// What a directory that somebody made by hand states.
+    pub(super) fn nothing() -> Self {
+        Self {
+            plugin: String::new(),
+            revises: Vec::new(),
+            depends_on: Vec::new(),
+            after: Vec::new(),
+            takes: Vec::new(),
+            tool: String::new(),
+            verified: Vec::new(),
+        }
+    }
 }
 
 impl Default for Metadata {
@@ -72,6 +93,8 @@ impl Metadata {
     ///     plugin: "usb".into(),
     ///     revises: vec![Version::of("2026-11-20-120000-usb")],
     ///     depends_on: vec![],
+    ///     after: vec![],
+    ///     takes: vec![],
     ///     tool: "0.1.0".into(),
     ///     verified: vec!["sqlite".into()],
     /// };
@@ -133,6 +156,8 @@ mod tests {
             plugin: "a\"b\\ü🦀".into(),
             revises: vec![],
             depends_on: vec![Version::of("1")],
+            after: vec![Version::of("2")],
+            takes: vec!["Ta ble".into()],
             tool: String::new(),
             verified: vec!["it's\n\"fine\"".into()],
         };

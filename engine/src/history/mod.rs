@@ -7,6 +7,7 @@
 mod apply;
 mod graph;
 mod metadata;
+mod order;
 mod read;
 mod revision;
 mod status;
@@ -18,9 +19,10 @@ pub use apply::{Event, applied, downgrade, upgrade};
 pub(crate) use apply::{apply, check_dependencies};
 pub use graph::History;
 pub use metadata::{Autogen, Metadata};
+pub use order::check_order;
 pub use revision::Revision;
 pub use status::{OwnerStatus, Status, status};
-pub use target::to_revert;
+pub use target::{Point, point, range, to_apply, to_revert};
 pub use version::{Version, next_version, slug};
 pub use write::{NewRevision, RevisionFiles, write};
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::metadata::Metadata;
+use super::metadata::{Autogen, Metadata};
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
@@ -77,10 +77,7 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
     let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let metadata = Metadata::read(&dir)?;
     let by_autogen = metadata.autogen.is_some();
-    let (revises, depends_on, verified) = match metadata.autogen {
-        Some(autogen) => (autogen.revises, autogen.depends_on, autogen.verified),
-        None => Default::default(),
-    };
+    let stated = metadata.autogen.unwrap_or_else(Autogen::nothing);
     Ok(Revision {
         owner: owner.name.clone(),
         version: Version::of(&name),
@@ -88,10 +85,12 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
         run_in_transaction: metadata.run_in_transaction,
         name,
         dir,
-        revises,
-        depends_on,
+        revises: stated.revises,
+        depends_on: stated.depends_on,
+        after: stated.after,
+        takes: stated.takes,
         by_autogen,
-        verified,
+        verified: stated.verified,
         up,
     })
 }

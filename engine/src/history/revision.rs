@@ -21,6 +21,11 @@ pub struct Revision {
     pub revises: Vec<Version>,
     /// Revisions of other owners that must be there before it.
     pub depends_on: Vec<Version>,
+    /// Revisions of other owners that must come before it where they come at all: it changes the
+    /// name of something that they speak of, and an owner may be absent.
+    pub after: Vec<Version>,
+    /// Tables that are its owner's from here on, and whose chain made them another's.
+    pub takes: Vec<String>,
     /// Whether the runner opens a transaction around the SQL.
     pub run_in_transaction: bool,
     /// Whether this program wrote it.

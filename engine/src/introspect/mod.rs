@@ -3,8 +3,12 @@
 //! What comes out is as the database spells it: nothing is renamed, folded or judged here, that is
 //! [`normalize`](crate::normalize)'s work. This folder only reads; it never changes a database.
 
+mod mysql;
 mod postgres;
 mod sqlite;
+
+use tracing::debug_span;
+use tracing::field::Empty;
 
 use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};
@@ -36,10 +40,18 @@ const STATE_TABLES: [&str; 2] = ["__diesel_schema_migrations", "__autogen_ledger
 /// # Errors
 /// `can't-introspect` when the database refuses a query.
 pub fn introspect(database: &mut Database) -> Result<Schema> {
-    match database {
+    let span = debug_span!("introspect", dialect = database.dialect().name(), queries = Empty, tables = Empty);
+    let _entered = span.enter();
+    let (schema, queries) = database.counting(|database| match database {
         Database::Sqlite(connection) => sqlite::introspect(connection),
         Database::Postgres(connection) => postgres::introspect(connection),
+        Database::Mysql(connection) => mysql::introspect(connection),
+    });
+    span.record("queries", queries);
+    if let Ok(schema) = &schema {
+        span.record("tables", schema.tables.len());
     }
+    schema
 }
 
 /// The temporary tables of a connection to PostgreSQL, read as all others are.
@@ -66,6 +78,7 @@ pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
     match database {
         Database::Sqlite(connection) => sqlite::count_rows(connection, query),
         Database::Postgres(connection) => postgres::count_rows(connection, query),
+        Database::Mysql(connection) => mysql::count_rows(connection, query),
     }
     .map_err(|cause| {
         Error::new("can't-count", format!("rows can't be counted: {cause}"))

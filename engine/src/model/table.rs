@@ -242,6 +242,8 @@ pub struct Speaks {
     pub comments: bool,
     /// Whether an unstated length or precision means "none".
     pub lengths: bool,
+    /// The order of the primary key's columns: what Diesel's tools print has the table's, on SQLite.
+    pub key_order: bool,
 }
 
 impl Speaks {
@@ -257,6 +259,7 @@ impl Speaks {
         options: true,
         comments: true,
         lengths: true,
+        key_order: true,
     };
 
     /// A stock `diesel::table!`.
@@ -271,6 +274,7 @@ impl Speaks {
         options: false,
         comments: false,
         lengths: false,
+        key_order: false,
     };
 }
 

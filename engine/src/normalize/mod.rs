@@ -4,9 +4,11 @@
 //! open, which is [`scratch`](crate::scratch)'s work: nothing here sends SQL. This folder decides how things are *spelled*, never whether a difference matters: that's
 //! [`diff`](crate::diff)'s work.
 
+mod mysql;
 mod names;
 mod postgres;
 mod sqlite;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,11 +28,12 @@ use crate::scratch::spelled;
 ///   would hold, and a default of NULL is no default.
 /// * What the dialect calls the same in two ways (collations, plain unique indexes, the rowid) is
 ///   said in one.
+/// * A stock definition of what is a view in the database goes: it tells Diesel how to read it.
 /// * What these rules leave different is asked of the database `asked`, which has to have the types and
 ///   functions that both sides use: the scratch database that the live side was read from, say.
 ///   Nothing stays in it.
 ///
-/// Nothing is left out, also where the declared side doesn't [speak](crate::model::Speaks) for it.
+/// Nothing else is left out, also where the declared side doesn't [speak](crate::model::Speaks) for it.
 ///
 /// ```
 /// use autogen::database::Database;
@@ -56,11 +59,11 @@ use crate::scratch::spelled;
 ///
 /// # Errors
 /// `name-defined-twice` when one side has two tables, or two columns of a table, whose names are one
-/// to the database; whatever [`stored_values`](crate::scratch::stored_values) and
+/// to the database; `view-in-the-way` when an `autogen::table!` has a view's name; whatever [`stored_values`](crate::scratch::stored_values) and
 /// [`spelled`] say.
 pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
     let dialect = asked.dialect();
-    let mut pair = names::aligned(pair, dialect)?;
+    let mut pair = names::aligned(views::left_out(pair, dialect)?, dialect)?;
     for table in pair.to.tables.values_mut() {
         let Some(key) = &table.primary_key else { continue };
         for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {
@@ -70,6 +73,7 @@ pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schem
     match dialect {
         Dialect::Sqlite => sqlite::comparable(pair),
         Dialect::Postgres => postgres::comparable(pair, |questions| spelled(asked, questions)),
+        Dialect::Mysql => mysql::comparable(pair, |questions| spelled(asked, questions)),
     }
 }
 
@@ -86,6 +90,7 @@ pub fn canonical(dialect: Dialect, sql: &str) -> String {
     match dialect {
         Dialect::Sqlite => sqlite::canonical(sql),
         Dialect::Postgres => postgres::canonical(sql),
+        Dialect::Mysql => mysql::canonical(sql),
     }
 }
 
@@ -103,6 +108,7 @@ pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
     match dialect {
         Dialect::Sqlite => sqlite::columns_in(&expr.sql),
         Dialect::Postgres => postgres::columns_in(&expr.sql),
+        Dialect::Mysql => mysql::columns_in(&expr.sql),
     }
 }
 
@@ -121,6 +127,7 @@ pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, 
     match dialect {
         Dialect::Sqlite => sqlite::rename_columns(expr, renames),
         Dialect::Postgres => postgres::rename_columns(expr, renames),
+        Dialect::Mysql => mysql::rename_columns(expr, renames),
     }
 }
 
@@ -138,6 +145,7 @@ pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String
     match dialect {
         Dialect::Sqlite => sqlite::rename_words(sql, from, to),
         Dialect::Postgres => postgres::rename_words(sql, from, to),
+        Dialect::Mysql => mysql::rename_words(sql, from, to),
     }
 }
 

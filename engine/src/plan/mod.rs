@@ -9,7 +9,11 @@ mod guard;
 mod hazard;
 mod kinds;
 mod lock;
+<<<<<<< HEAD
 mod not_null;
+=======
+mod mysql;
+>>>>>>> main
 mod order;
 mod postgres;
 mod refusal;
@@ -74,6 +78,7 @@ pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> Round
     let transactions = match dialect {
         Dialect::Sqlite => sqlite::transactions(start, &goal, Pair::new(&up, &down)),
         Dialect::Postgres => postgres::transactions(start, &goal, Pair::new(&up, &down)),
+        Dialect::Mysql => mysql::transactions(start, &goal, Pair::new(&up, &down)),
     };
     RoundTrip {
         up: Plan { transaction: transactions.from, steps: up },
@@ -120,6 +125,7 @@ impl Stage {
         match dialect {
             Dialect::Sqlite => sqlite::steps(self),
             Dialect::Postgres => postgres::steps(self),
+            Dialect::Mysql => mysql::steps(self),
         }
     }
 }
@@ -129,6 +135,7 @@ fn neutral(column: &Column, dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Sqlite => sqlite::neutral(column),
         Dialect::Postgres => postgres::neutral(column),
+        Dialect::Mysql => mysql::neutral(column),
     }
 }
 

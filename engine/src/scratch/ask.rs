@@ -1,5 +1,7 @@
 //! What proving asks a database and tells it: one function per question, one dispatch in each.
 
+mod mysql;
+
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::deserialize::FromSql;
 use diesel::prelude::*;
@@ -20,6 +22,7 @@ pub(super) fn rows(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRo
     match database {
         Database::Sqlite(connection) => sqlite_rows(connection, sql),
         Database::Postgres(connection) => postgres_rows(connection, sql),
+        Database::Mysql(connection) => mysql::rows(connection, sql),
     }
 }
 
@@ -62,6 +65,7 @@ pub(super) fn version(database: &mut Database) -> QueryResult<String> {
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT sqlite_version()",
         Dialect::Postgres => "SELECT split_part(current_setting('server_version'), ' ', 1)",
+        Dialect::Mysql => "SELECT SUBSTRING_INDEX(VERSION(), '-', IF(VERSION() LIKE '%MariaDB%', 2, 1))",
     };
     Ok(value(database, query)?.unwrap_or_default())
 }
@@ -75,6 +79,7 @@ pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&s
             let literal = |column: &&str| format!("quote_nullable({}::text)", facts.quoted(column));
             columns.iter().map(literal).collect()
         }
+        Dialect::Mysql => columns.iter().map(|column| format!("QUOTE({})", facts.quoted(column))).collect(),
     };
     // A table without columns of its own still has rows to count.
     let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
@@ -90,6 +95,10 @@ pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, i64)>
              JOIN pg_sequence s ON s.seqrelid = d.objid \
              WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass \
              AND d.deptype IN ('a', 'i') AND pg_sequence_last_value(s.seqrelid) IS NOT NULL"
+        }
+        Dialect::Mysql => {
+            "SELECT TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR) FROM information_schema.TABLES \
+             WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT > 1"
         }
     };
     let numbers = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
@@ -118,6 +127,7 @@ pub(super) fn skip_numbers(database: &mut Database, table: &TableName) -> QueryR
                  AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjid = {name}::regclass"
             ))
         }
+        Dialect::Mysql => mysql::skip_numbers(database, table),
     }
 }
 
@@ -128,6 +138,8 @@ pub(super) fn begin(database: &mut Database, deferred: bool) -> QueryResult<()> 
         Dialect::Sqlite => database.execute("BEGIN"),
         Dialect::Postgres if deferred => database.execute("BEGIN; SET CONSTRAINTS ALL DEFERRED"),
         Dialect::Postgres => database.execute("BEGIN"),
+        // Nothing is deferred here.
+        Dialect::Mysql => database.execute("BEGIN"),
     }
 }
 
@@ -137,7 +149,9 @@ pub(super) fn is_in_transaction(database: &mut Database) -> bool {
         // SQLite doesn't say, but it refuses a second one.
         Dialect::Sqlite => database.execute("BEGIN; ROLLBACK").is_err(),
         // Outside one there is nothing to set a savepoint in.
-        Dialect::Postgres => database.execute("SAVEPOINT \"autogen_probe\"").is_ok(),
+        Dialect::Postgres => database.execute("SAVEPOINT autogen_probe").is_ok(),
+        // Only MariaDB says; on MySQL nobody can tell.
+        Dialect::Mysql => matches!(value(database, "SELECT @@in_transaction"), Ok(Some(open)) if open != "0"),
     }
 }
 
@@ -146,7 +160,10 @@ pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], v
     let facts = dialect.facts();
     let into = facts.quoted_table(table);
     if columns.is_empty() {
-        return format!("INSERT INTO {into} DEFAULT VALUES");
+        return match dialect {
+            Dialect::Sqlite | Dialect::Postgres => format!("INSERT INTO {into} DEFAULT VALUES"),
+            Dialect::Mysql => format!("INSERT INTO {into} () VALUES ()"),
+        };
     }
     let columns: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
     let (verb, over) = match dialect {
@@ -154,6 +171,7 @@ pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], v
         Dialect::Sqlite => ("INSERT OR ABORT", ""),
         // A column that is always numbered takes no value otherwise; the others don't mind.
         Dialect::Postgres => ("INSERT", "OVERRIDING SYSTEM VALUE "),
+        Dialect::Mysql => ("INSERT", ""),
     };
     format!("{verb} INTO {into} ({}) {over}VALUES ({})", columns.join(", "), values.join(", "))
 }
@@ -171,7 +189,7 @@ pub(super) fn loose_keys(database: &mut Database) -> QueryResult<Vec<String>> {
              ORDER BY 1"
         }
         // A primary key never takes NULL.
-        Dialect::Postgres => return Ok(Vec::new()),
+        Dialect::Postgres | Dialect::Mysql => return Ok(Vec::new()),
     };
     Ok(rows(database, query)?.into_iter().flatten().flatten().collect())
 }
@@ -184,6 +202,7 @@ pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, Strin
         }
         // No statement can leave any.
         Dialect::Postgres => return Ok(Vec::new()),
+        Dialect::Mysql => return mysql::orphans(database),
     };
     let orphans = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
         [Some(child), Some(parent), Some(rows)] => Some((child.clone(), parent.clone(), rows.parse().ok()?)),
@@ -196,7 +215,7 @@ pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, Strin
 pub(super) fn faults(database: &mut Database) -> QueryResult<Vec<String>> {
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT integrity_check FROM pragma_integrity_check() WHERE integrity_check <> 'ok'",
-        Dialect::Postgres => return Ok(Vec::new()),
+        Dialect::Postgres | Dialect::Mysql => return Ok(Vec::new()),
     };
     Ok(rows(database, query)?.into_iter().flatten().flatten().collect())
 }
@@ -219,6 +238,10 @@ pub(super) fn settings(database: &mut Database) -> QueryResult<Vec<(&'static str
                 format!("SELECT current_setting('{name}') AS setting")
             })
         }
+        Dialect::Mysql => (
+            &["sql_mode", "foreign_key_checks", "unique_checks", "autocommit", "time_zone", "collation_connection"],
+            |name| format!("SELECT CAST(@@SESSION.{name} AS CHAR)"),
+        ),
     };
     let mut settings = Vec::with_capacity(names.len());
     for name in names {
@@ -260,6 +283,11 @@ pub(super) fn columns(database: &mut Database, view: &TableName) -> Vec<String> 
             "SELECT attname FROM pg_attribute WHERE attrelid = {}::regclass AND attnum > 0 AND NOT attisdropped \
              ORDER BY attnum",
             text_literal(&database.dialect().facts().quoted_table(view))
+        ),
+        Dialect::Mysql => format!(
+            "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = {} \
+             ORDER BY ORDINAL_POSITION",
+            text_literal(&view.name)
         ),
     };
     rows(database, &query).unwrap_or_default().into_iter().flatten().flatten().collect()

@@ -42,7 +42,9 @@ pub fn stored_values(constants: &BTreeSet<Constant>) -> Result<BTreeMap<Constant
     match Database::scratch(Dialect::Sqlite)? {
         Database::Sqlite(mut connection) => sqlite(&mut connection, constants)
             .map_err(|cause| failed(format!("a scratch database can't store defaults: {cause}")).caused_by(cause)),
-        Database::Postgres(_) => Err(failed("a scratch database is of another kind than asked for".to_owned())),
+        Database::Postgres(_) | Database::Mysql(_) => {
+            Err(failed("a scratch database is of another kind than asked for".to_owned()))
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tracing::debug_span;
+
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -23,7 +25,7 @@ pub struct Replayed {
 /// Applies all chains to a scratch database on a server.
 ///
 /// # Errors
-/// Whatever [`Database::scratch_on`] says; /// `unknown-dependency`, and `migration-failed` or `empty-migration` naming the revision.
+/// Whatever [`Database::scratch_on`] says; `unknown-dependency`, and `migration-failed` or `empty-migration` naming the revision.
 pub fn replay(history: &History, server: &ScratchServer) -> Result<Replayed> {
     let all: Vec<_> = history.revisions().iter().collect();
     replay_only(history, &all, server)
@@ -37,6 +39,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     let wanted: BTreeSet<_> = revisions.iter().map(|revision| &revision.version).collect();
     let wanted: Vec<_> = history.revisions().iter().filter(|revision| wanted.contains(&revision.version)).collect();
     check_dependencies(history, &wanted, &BTreeSet::new())?;
+    let _span = debug_span!("replay", dialect = server.dialect().name(), revisions = wanted.len()).entered();
     let mut database = Database::scratch_on(server)?;
     let mut makers = BTreeMap::new();
     // What is new after one owner's revisions is that owner's: one look each time the owner changes.
@@ -76,6 +79,10 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
              WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
              AND c.relname <> '__diesel_schema_migrations'"
         }
+        Dialect::Mysql => {
+            "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+             AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME <> '__diesel_schema_migrations'"
+        }
     };
     let rows = ask::rows(database, query).map_err(|cause| {
         Error::new("can't-query", format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)
@@ -100,6 +107,8 @@ mod tests {
             dir: name.into(),
             revises: vec![],
             depends_on: depends_on.iter().map(|version| Version::of(version)).collect(),
+            after: vec![],
+            takes: vec![],
             run_in_transaction: true,
             by_autogen: false,
             verified: vec![],

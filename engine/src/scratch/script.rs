@@ -7,8 +7,9 @@ use sqlite3_parser::dialect::TokenType;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::postgres_text;
 use crate::dialect::sqlite_text::{Token, tokens};
+use crate::dialect::text::Statement as Found;
+use crate::dialect::{mysql_text, postgres_text};
 
 /// The text of an `up.sql` or `down.sql`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,8 @@ impl<'a> Script<'a> {
         let sql = self.sql;
         let Some(tokens) = (match dialect {
             Dialect::Sqlite => tokens(sql),
-            Dialect::Postgres => return postgres(sql),
+            Dialect::Postgres => return with_lines(sql, postgres_text::statements(sql)),
+            Dialect::Mysql => return with_lines(sql, mysql_text::statements(sql)),
         }) else {
             return vec![Statement { line: 1, sql }];
         };
@@ -80,7 +82,7 @@ impl Statement<'_> {
     /// of code is one if it says so.
     pub(super) fn only_looks(&self) -> bool {
         let is = |word: &str| self.first_word().is_some_and(|first| first.eq_ignore_ascii_case(word));
-        is("SELECT") || (is("DO") && self.sql.contains("stopped: "))
+        is("SELECT") || ((is("DO") || is("CREATE")) && self.sql.contains("stopped: "))
     }
 
     /// The word that says what kind of statement it is.
@@ -89,12 +91,12 @@ impl Statement<'_> {
     }
 }
 
-fn postgres(sql: &str) -> Vec<Statement<'_>> {
+fn with_lines(sql: &str, found: Vec<Found>) -> Vec<Statement<'_>> {
     let statement = |span: Range<usize>| {
         let line = sql[..span.start].matches('\n').count() + 1;
         Statement { line, sql: sql[span].trim_end_matches(';') }
     };
-    let spans = postgres_text::statements(sql).into_iter().map(|statement| statement.span);
+    let spans = found.into_iter().map(|statement| statement.span);
     spans.map(statement).filter(|statement| !statement.sql.is_empty()).collect()
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use syn::Ident;
 use syn::ext::IdentExt;
 
+use crate::Macro;
 use crate::errors::Errors;
 use crate::table::{Column, Rules, Table};
 
@@ -26,9 +27,9 @@ const INTEGERS: &[&str] = &[
     "Unsigned",
 ];
 
-pub(crate) fn table(table: &Table, errors: &mut Errors) {
-    columns(table, errors);
-    primary_key(table, errors);
+pub(crate) fn table(table: &Table, whose: Macro, errors: &mut Errors) {
+    columns(table, whose, errors);
+    primary_key(table, whose, errors);
     rules(table, &table.rules, errors);
     for each in &table.columns {
         rules(table, &each.rules, errors);
@@ -36,8 +37,8 @@ pub(crate) fn table(table: &Table, errors: &mut Errors) {
     }
 }
 
-/// No column twice, neither to Rust nor to the database.
-fn columns(table: &Table, errors: &mut Errors) {
+/// No column twice, neither to Rust nor to the database. Diesel lets a column go by two names.
+fn columns(table: &Table, whose: Macro, errors: &mut Errors) {
     if table.columns.is_empty() {
         errors.push(syn::Error::new(table.name.span(), format!("table `{}` has no column", table.name)));
     }
@@ -48,7 +49,7 @@ fn columns(table: &Table, errors: &mut Errors) {
         let database_name = column.database_name();
         if !names.insert(name.clone()) {
             errors.push(syn::Error::new(column.name.span(), format!("column `{name}` is defined twice")));
-        } else if database_names.contains(&database_name) {
+        } else if whose == Macro::Autogen && database_names.contains(&database_name) {
             let span = column.sql_name.as_ref().map_or(column.name.span(), |text| text.span());
             errors.push(syn::Error::new(span, format!("two columns are called `{database_name}` in the database")));
         }
@@ -56,8 +57,10 @@ fn columns(table: &Table, errors: &mut Errors) {
     }
 }
 
-fn primary_key(table: &Table, errors: &mut Errors) {
+fn primary_key(table: &Table, whose: Macro, errors: &mut Errors) {
     match &table.primary_key {
+        // Diesel takes a key that names a column twice.
+        Some(keys) if whose == Macro::Diesel => keys.iter().for_each(|name| exists(table, name, errors)),
         Some(keys) => known(table, keys, errors),
         None if table.columns.iter().any(|column| column.name.unraw() == "id") => {}
         None => {

@@ -30,7 +30,7 @@ pub fn table(whose: Macro) -> impl Parser<Output = Table> {
         let mut errors = Errors::default();
         match parse(input, whose, &mut errors) {
             Ok(table) => {
-                check::table(&table, &mut errors);
+                check::table(&table, whose, &mut errors);
                 errors.finish().map(|()| table)
             }
             Err(error) => {

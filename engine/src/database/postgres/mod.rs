@@ -11,16 +11,15 @@ use std::error::Error as _;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 use std::pin::pin;
-use std::sync::OnceLock;
 use std::task::Poll;
 
 use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
 use diesel_async::AsyncPgConnection;
-use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
-use tokio::runtime::Runtime;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use tokio_postgres::error::SqlState;
 
 use super::Limits;
+use super::background::{Background, runtime};
 use crate::error::{Error, Result};
 
 use scratch::Scratch;
@@ -156,33 +155,6 @@ fn refused(url: &PostgresUrl, cause: tokio_postgres::Error) -> Error {
 fn is_about_tls(cause: &tokio_postgres::Error) -> bool {
     // The driver has no public kind; these are its words.
     cause.to_string().contains("TLS")
-}
-
-/// Drives every connection of the process, on one thread of its own: a server that hangs up or
-/// sends a notice is heard while nobody waits for it.
-#[derive(Debug)]
-pub struct Background(());
-
-impl BlockOn for Background {
-    fn block_on<F: Future>(&self, future: F) -> F::Output {
-        runtime().block_on(future)
-    }
-
-    fn get_runtime() -> Self {
-        Self(())
-    }
-}
-
-fn runtime() -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("autogen-database")
-            .enable_all()
-            .build()
-            .expect("a process that may open a connection may start a thread")
-    })
 }
 
 #[cfg(test)]

@@ -4,11 +4,6 @@
 //! bears its name for all of the server to see. A scratch database whose keeper is gone belongs to a
 //! program that was killed, wherever that ran.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher as _, Hasher as _};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -16,6 +11,7 @@ use diesel::sql_types::Text;
 
 use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect};
 use crate::database::Limits;
+use crate::database::scratch::new_name;
 use crate::error::{Error, Result};
 
 /// A database that goes with this value.
@@ -30,7 +26,7 @@ impl Scratch {
     /// Makes a database as `template` says. The keeper comes first: nobody takes for a leftover what
     /// it keeps.
     fn make(server: &PostgresUrl, template: &str) -> Result<Self> {
-        let name = new_name();
+        let name = new_name("");
         let mut keeper = connect(&server.with_application_name(&name))?;
         keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {template}")).map_err(|cause| {
             Error::new("can't-make-scratch", format!("no scratch database can be made at `{server}`: {cause}"))
@@ -135,13 +131,4 @@ fn set_search_path(connection: &mut PostgresConnection, path: &str) -> Result<()
 
 fn unusable(cause: &diesel::result::Error) -> Error {
     Error::new("can't-connect", format!("a scratch database can't be used: {cause}"))
-}
-
-/// A name that no other program makes.
-fn new_name() -> String {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
-    // Programs may start in one moment; a hasher's keys are random.
-    let chance = RandomState::new().build_hasher().finish() as u32;
-    format!("autogen_scratch_{chance}_{}_{moment}", COUNT.fetch_add(1, Ordering::Relaxed))
 }

@@ -10,6 +10,7 @@ use tokio_postgres::config::Host;
 
 use super::password_file;
 use super::tls::{SslMode, Tls};
+use crate::database::decoded;
 use crate::error::{Error, Result};
 
 /// Where a PostgreSQL database is. Shows itself without the password.
@@ -231,26 +232,6 @@ fn with_port(address: &str, port: u16) -> Option<String> {
 
 fn bad(message: String) -> Error {
     Error::new("bad-database-url", message)
-}
-
-/// A value of a URL's query with `%2F` and the like resolved; what isn't UTF-8 then stays as it is.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

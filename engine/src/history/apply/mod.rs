@@ -2,6 +2,7 @@
 //!
 //! What is applied stands in Diesel's own table, so that Diesel's programs and this one agree.
 
+mod mysql;
 mod postgres;
 mod sqlite;
 mod statements;
@@ -13,7 +14,7 @@ use std::ops::Range;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::graph::stated_in_metadata;
-use super::{History, Revision, Version};
+use super::{History, Revision, Version, check_order};
 use crate::database::Database;
 use crate::error::{Diagnostic, Error, Result};
 use crate::host::place;
@@ -48,6 +49,7 @@ pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
     let versions = match database {
         Database::Sqlite(connection) => sqlite::applied(connection),
         Database::Postgres(connection) => postgres::applied(connection),
+        Database::Mysql(connection) => mysql::applied(connection),
     };
     versions.map_err(|cause| {
         Error::new("can't-query", format!("can't read which migrations are applied: {cause}"))
@@ -65,7 +67,7 @@ pub fn applied(database: &mut Database) -> Result<BTreeSet<Version>> {
 /// Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `unknown-dependency`, `can't-query`. While applying:
+/// Before anything changes: `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
 /// `not-allowed`; what was applied before then stays, and a note lists it.
 pub fn upgrade(
@@ -78,6 +80,7 @@ pub fn upgrade(
     let mut pending = history.with_ancestors(wanted);
     pending.retain(|revision| !there.contains(&revision.version));
     check_dependencies(history, &pending, &there)?;
+    check_order(history, &pending, &there)?;
     run_all(database, &pending, Direction::Up, progress)
 }
 
@@ -105,7 +108,7 @@ pub fn downgrade(
     if !stays.is_empty() {
         let names = stays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         return Err(Error::new("has-dependents", format!("applied revisions need what would be reverted: {names}"))
-            .help("revert those first, a plugin at a time: `autogen downgrade --plugin NAME base`"));
+            .help("revert those first, or with it: `--cascade`"));
     }
     for revision in &goes {
         if revision.down.as_ref().is_none_or(|down| down.trim().is_empty()) {
@@ -262,8 +265,7 @@ fn run_all(
             Ok(Outcome::Overtaken) => progress(Event::Overtaken(revision)),
             Err(mut error) => {
                 if !done.is_empty() {
-                    let names = done.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                    let message = format!("{} before it, and staying so: {names}", direction.done());
+                    let message = format!("{} before it, and staying so: {}", direction.done(), listed(&done));
                     error.diagnostics.push(Diagnostic::note("done-before", message));
                 }
                 return Err(error);
@@ -271,6 +273,15 @@ fn run_all(
         }
     }
     Ok(done.into_iter().map(|revision| revision.version.clone()).collect())
+}
+
+/// Revisions by name; of many only the last.
+fn listed(revisions: &[&Revision]) -> String {
+    const SHOWN: usize = 5;
+    match revisions {
+        [others @ .., last] if others.len() >= SHOWN => format!("{} others and {last}", others.len()),
+        _ => revisions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn run_one(database: &mut Database, revision: &Revision, direction: Direction) -> Result<Outcome> {
@@ -281,6 +292,7 @@ fn run_one(database: &mut Database, revision: &Revision, direction: Direction) -
     let outcome = match database {
         Database::Sqlite(connection) => sqlite::run(connection, revision, direction),
         Database::Postgres(connection) => postgres::run(connection, revision, direction),
+        Database::Mysql(connection) => mysql::run(connection, revision, direction),
     };
     outcome.map_err(|failure| failed(revision, direction, failure))
 }

@@ -96,6 +96,8 @@ fn what_is_written_is_read_back() {
         plugin: "usb".into(),
         revises: vec![],
         depends_on: vec![Version::of("1")],
+        after: vec![],
+        takes: vec![],
         tool: "0.1.0".into(),
         verified: vec!["sqlite".into()],
     };

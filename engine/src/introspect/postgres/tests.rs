@@ -352,20 +352,11 @@ fn the_number_of_queries_is_fixed() {
             );
             database.execute(&sql).expect(&sql);
         }
-        let queries = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let Database::Postgres(connection) = database else { panic!("another database") };
-        let counter = std::sync::Arc::clone(&queries);
-        diesel::Connection::set_instrumentation(
-            &mut ***connection,
-            move |event: diesel::connection::InstrumentationEvent<'_>| {
-                if let diesel::connection::InstrumentationEvent::StartQuery { query, .. } = event {
-                    let is_query = query.to_string().contains("SELECT");
-                    counter.fetch_add(usize::from(is_query), std::sync::atomic::Ordering::Relaxed);
-                }
-            },
-        );
-        let schema = introspect(database).expect("a schema");
-        (schema.tables.len(), queries.load(std::sync::atomic::Ordering::Relaxed))
+        let (schema, queries) = database.counting(|database| {
+            let Database::Postgres(connection) = database else { panic!("another database") };
+            super::introspect(connection)
+        });
+        (schema.expect("a schema").tables.len(), queries)
     };
     assert_eq!(counted(&mut database, 0..1), (1, 6));
     assert_eq!(counted(&mut database, 1..200), (200, 6));

@@ -16,10 +16,14 @@ use crate::scratch::{Constant, stored_values};
 pub(super) use canonical::canonical;
 pub(super) use columns::{columns_in, rename_words};
 
+/// What every table that isn't `WITHOUT ROWID` calls its row number.
+const ROWIDS: [&str; 3] = ["rowid", "oid", "_rowid_"];
+
 /// A table's columns, lower case.
 type Columns = BTreeSet<String>;
 
 pub(super) fn comparable(mut pair: Pair<Schema>) -> Result<Pair<Schema>> {
+    leave_out_rowids(&mut pair);
     take_rowid_types(&mut pair);
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
@@ -40,6 +44,19 @@ pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) ->
     // The canonical form has lower-case names, new ones too.
     let folded = renames.iter().map(|(old, new)| (old.to_ascii_lowercase(), new.to_ascii_lowercase())).collect();
     Expr { sql, canonical: columns::rename_in(&expr.canonical, &folded) }
+}
+
+/// A stock definition may name the row number, which every such table has without anybody's saying so, as a
+/// column and as the key that Diesel wants.
+fn leave_out_rowids(pair: &mut Pair<Schema>) {
+    for table in pair.to.tables.values_mut().filter(|table| !table.speaks.options) {
+        let Some(live) = pair.from.tables.get(&table.name).filter(|live| !live.options.without_rowid) else { continue };
+        let is_rowid = |name: &str| ROWIDS.contains(&name.to_ascii_lowercase().as_str()) && live.column(name).is_none();
+        table.columns.retain(|column| !is_rowid(&column.name));
+        if table.primary_key.as_ref().is_some_and(|key| key.columns.iter().any(|name| is_rowid(name))) {
+            table.primary_key.clone_from(&live.primary_key);
+        }
+    }
 }
 
 /// SQLite makes a column its row number only if its type is the word INTEGER, and that holds 64
@@ -98,7 +115,7 @@ fn fold_collations(table: &mut Table) {
 fn spell_expressions(table: &mut Table) {
     let mut columns: Columns = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
     // Every rowid table has these too.
-    columns.extend(["rowid", "oid", "_rowid_"].map(str::to_owned));
+    columns.extend(ROWIDS.map(str::to_owned));
     for expr in super::expressions_over_rows(table) {
         expr.canonical = canonical::canonical_among(&expr.sql, Some(&columns));
     }

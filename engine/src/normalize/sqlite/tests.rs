@@ -445,3 +445,27 @@ fn two_names_that_are_one_stop_the_work() {
     assert_eq!(error.diagnostics[0].labels.len(), 2);
     assert_eq!(error.diagnostics.len(), 3);
 }
+
+#[test]
+fn a_stock_table_may_name_the_row_number() {
+    let mut database = Database::scratch(Dialect::Sqlite).expect("opens");
+    database.execute("CREATE TABLE log (n INTEGER NOT NULL)").expect("runs");
+    let live = introspect(&mut database).expect("reads");
+    let mut stock = live.clone();
+    let table = stock.tables.values_mut().next().expect("the table");
+    table.speaks = crate::model::Speaks::STOCK;
+    table.columns.push(Column::new("rowid", DataType::BigInt));
+    table.primary_key = Some(PrimaryKey { name: None, columns: vec!["rowid".to_owned()] });
+    let mut pair = Pair::new(live.clone(), stock);
+    leave_out_rowids(&mut pair);
+    let named = |schema: &Schema| schema.tables.values().map(|table| table.columns.len()).collect::<Vec<_>>();
+    assert_eq!((named(&pair.to), &pair.to.tables.values().next().expect("the table").primary_key), (vec![1], &None));
+
+    // A column that is called so is one.
+    database.execute("ALTER TABLE log ADD COLUMN rowid INTEGER").expect("runs");
+    pair.from = introspect(&mut database).expect("reads");
+    pair.to = pair.from.clone();
+    pair.to.tables.values_mut().for_each(|table| table.speaks = crate::model::Speaks::STOCK);
+    leave_out_rowids(&mut pair);
+    assert_eq!(named(&pair.to), [2]);
+}

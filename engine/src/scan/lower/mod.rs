@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files or asks a database, so an expression stays the text that the author wrote.
 
+mod mysql;
 mod names;
 mod postgres;
 mod rules;
@@ -9,13 +10,13 @@ mod sqlite;
 mod table;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cfg;
 use super::{Definition, Definitions, Join};
 use crate::dialect::Dialect;
 use crate::error::Diagnostic;
-use crate::model::{Deferrable, ForeignKey, Hints, Schema, TableName};
+use crate::model::{Deferrable, ForeignKey, Hints, Schema, Table, TableName};
 use names::{Known, Names};
 
 /// Schemas of all owners, as their sources want them.
@@ -42,7 +43,8 @@ pub struct Lowered {
 /// * `type-not-in-dialect`: a column of an `autogen::table!` has a type that the dialect lacks
 /// * `unknown-column`, `ambiguous-table`: a reference points at nothing, or at several tables
 /// * `unknown-hazard`: `#[allow]` names a hazard that doesn't exist
-/// * `joinable-of-another`, `joinable-unknown-table` (warnings): a `joinable!` that makes no foreign key
+/// * `joinable-of-another`, `joinable-unknown-table` (warnings), `joinable-to-several` (note): a `joinable!` that
+///   makes no foreign key
 pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
     let mut lowered = Lowered::default();
     let known = choose(definitions, dialect, &mut lowered.diagnostics);
@@ -59,6 +61,7 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
         for join in own.joins.iter().filter(|join| cfg::under(&join.cfgs, dialect) != Some(false)) {
             add_join(join, &own.owner, schema, &mut context);
         }
+        schema.tables.values_mut().for_each(|table| leave_out_unclear_joins(table, &mut lowered.diagnostics));
     }
     lowered
 }
@@ -103,6 +106,7 @@ fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
         Dialect::Sqlite => name.name.starts_with("sqlite_"),
         // Without a schema such a name finds the catalog first.
         Dialect::Postgres => name.schema.as_deref().unwrap_or(&name.name).starts_with("pg_"),
+        Dialect::Mysql => matches!(name.schema.as_deref(), Some("mysql" | "performance_schema" | "sys")),
     };
     let catalogs = matches!(name.schema.as_deref(), Some("pg_catalog" | "information_schema"));
     databases || catalogs || matches!(name.name.as_str(), "__diesel_schema_migrations" | "__autogen_ledger")
@@ -125,7 +129,9 @@ fn defined_twice(first: &Known<'_>, others: &[Known<'_>]) -> Diagnostic {
     let (message, help) = if one_owner {
         (
             format!("table `{name}` is defined twice in {}", first.owner),
-            "remove one, or tell them apart by conditions such as `#[cfg(feature = \"sqlite\")]`".to_owned(),
+            "remove one, tell them apart by conditions such as `#[cfg(feature = \"sqlite\")]`, or state in `sources` \
+             which files define tables"
+                .to_owned(),
         )
     } else {
         let other = others.iter().find(|other| other.owner != first.owner).map_or(first.owner, |other| other.owner);
@@ -143,12 +149,43 @@ fn defined_twice(first: &Known<'_>, others: &[Known<'_>]) -> Diagnostic {
     diagnostic
 }
 
+/// A column that is joined to several tables (an owner that is a user or a team) points at none of them for
+/// sure: such joins say nothing about foreign keys.
+fn leave_out_unclear_joins(table: &mut Table, diagnostics: &mut Vec<Diagnostic>) {
+    let is_join = |key: &ForeignKey| key.on_delete.is_none();
+    let rivals = |key: &ForeignKey| {
+        let others = table.foreign_keys.iter();
+        others.filter(|other| other.columns == key.columns && other.references != key.references).count()
+    };
+    let unclear: Vec<ForeignKey> =
+        table.foreign_keys.iter().filter(|key| is_join(key) && rivals(key) > 0).cloned().collect();
+    table.foreign_keys.retain(|key| !unclear.contains(key));
+    let columns: BTreeSet<&String> = unclear.iter().flat_map(|key| &key.columns).collect();
+    for column in columns {
+        let joins = || unclear.iter().filter(|key| key.columns.contains(column));
+        let parents: Vec<String> = joins().map(|key| format!("`{}`", key.references)).collect();
+        let message = format!(
+            "`joinable!` joins `{}.{column}` to {}: no foreign key is taken from that",
+            table.name,
+            parents.join(" and ")
+        );
+        let place = joins().find_map(|key| key.hints.place.clone());
+        let mut diagnostic = Diagnostic::note("joinable-to-several", message)
+            .help("a key that exists stays as it is; state one by `#[references(...)]` to have it compared");
+        if let Some(place) = place {
+            diagnostic = diagnostic.at(place, "");
+        }
+        diagnostics.push(diagnostic);
+    }
+}
+
 /// Adds the foreign key that a `joinable!` implies, unless the table states it itself.
 fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::Context<'_, '_>) {
     let place = |span| join.file.place(span);
     let (child, parent, column) = (&join.join.child, &join.join.parent, &join.join.column);
     let resolved = match context.names.resolve(child, owner, &join.file) {
         names::Resolved::One(known) => known,
+        names::Resolved::None(name) if is_housekeeping(&name, context.dialect) => return,
         names::Resolved::None(_) => {
             let message = format!("`joinable!` is about the table `{}`, whose definition can't be seen", child.name());
             let help = "the foreign key isn't compared; write the `table!` out where the scanner can read it";

@@ -42,7 +42,7 @@ impl<'d> Names<'d> {
     }
 
     /// Finds the table that `reference` means where `owner` writes it in `file`. Nearer wins: the
-    /// owner whose name is in the path, the same owner, the same file.
+    /// owner whose name is in the path, the same owner, the same folder, the same file.
     pub(super) fn resolve(&self, reference: &TableRef, owner: &str, file: &SourceFile) -> Resolved<'d> {
         let name = reference.name().unraw().to_string();
         let schema = reference.schema.as_ref().map(|schema| schema.unraw().to_string());
@@ -66,6 +66,8 @@ impl<'d> Names<'d> {
             outer.iter().any(|segment| segment.unraw() == krate)
         });
         narrow(&mut found, &|known| known.owner == owner);
+        let beside = |known: &Known<'d>| known.definition.file.0.parent() == file.0.parent();
+        narrow(&mut found, &|known| known.owner == owner && beside(known));
         narrow(&mut found, &|known| known.owner == owner && known.definition.file == *file);
         match found.as_slice() {
             [one] => Resolved::One(*one),

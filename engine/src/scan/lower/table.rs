@@ -8,10 +8,16 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
+<<<<<<< HEAD
 use super::names::{Known, Names, Resolved, ambiguous};
 use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature};
+=======
+use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
+use super::{Definition, Diagnostic, mysql, postgres, sqlite, types};
+use crate::dialect::Dialect;
+>>>>>>> main
 use crate::model::{
     Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, Speaks, Table, TableName, TableOptions,
 };
@@ -60,11 +66,16 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         ..at(file, source.name.span())
     };
 
-    let columns: Vec<&syntax::Column> = source.columns.iter().filter(|column| is_compiled(column, context)).collect();
+    let mut columns: Vec<&syntax::Column> = Vec::new();
+    for column in source.columns.iter().filter(|column| is_compiled(column, context)) {
+        if definition.whose == Macro::Autogen || !columns.iter().any(|earlier| other_name(earlier, column)) {
+            columns.push(column);
+        }
+    }
     table.columns = columns.iter().map(|column| lower_column(column, &table, definition, context)).collect();
     no_column_twice(&table, context);
 
-    let key: Vec<String> = match &source.primary_key {
+    let mut key: Vec<String> = match &source.primary_key {
         Some(key) => {
             key.iter().map(|name| column_name(source, name)).filter(|name| table.column(name).is_some()).collect()
         }
@@ -72,6 +83,8 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
             columns.iter().filter(|column| column.name.unraw() == "id").map(|c| c.database_name()).take(1).collect()
         }
     };
+    let mut seen = BTreeSet::new();
+    key.retain(|column| seen.insert(column.clone()));
     for column in &mut table.columns {
         // Diesel refuses NULL in keys, whatever SQLite may tolerate.
         column.nullable &= !key.contains(&column.name);
@@ -93,6 +106,11 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
 fn is_compiled(column: &syntax::Column, context: &Context<'_, '_>) -> bool {
     let cfgs = Cfg::of(&column.attributes);
     !cfg::never(&cfgs) && cfg::under(&cfgs, context.dialect) != Some(false)
+}
+
+/// Whether two columns of a stock table are two names of one.
+fn other_name(column: &syntax::Column, other: &syntax::Column) -> bool {
+    column.name.unraw() != other.name.unraw() && column.database_name() == other.database_name()
 }
 
 fn no_column_twice(table: &Table, context: &mut Context<'_, '_>) {
@@ -160,6 +178,7 @@ fn lower_column(
     column.default = source.default.as_ref().map(|default| match context.dialect {
         Dialect::Sqlite => Expr::new(sqlite::default(&default.value, &column.data_type)),
         Dialect::Postgres => Expr::new(postgres::default(&default.value, &column.data_type)),
+        Dialect::Mysql => Expr::new(mysql::default(&default.value, &column.data_type, column.sql_type.as_deref())),
     });
     column.generated = source
         .generated
@@ -199,6 +218,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         let own = match context.dialect {
             Dialect::Sqlite => &types.sqlite,
             Dialect::Postgres => &types.postgres,
+            Dialect::Mysql => &types.mysql,
         };
         own.as_ref().or(types.any.as_ref()).map(LitStr::value)
     });
@@ -208,6 +228,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
         match context.dialect {
             Dialect::Sqlite => Some(sqlite::declared_type(name)),
             Dialect::Postgres => Some(postgres::declared_type(name)),
+            Dialect::Mysql => Some(mysql::declared_type(name)),
         }
     };
     let numbered = || match context.dialect {
@@ -215,6 +236,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
             Some(sqlite::AUTO_INCREMENT_TYPE.to_owned())
         }
         Dialect::Sqlite | Dialect::Postgres => None,
+        Dialect::Mysql => mysql::sized_type(source),
     };
     stated.or_else(derived).or_else(numbered)
 }

@@ -1,8 +1,11 @@
 //! A copy of a database's schema, without its rows.
 
+mod mysql;
 mod postgres;
 #[cfg(test)]
 mod tests;
+
+use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
@@ -34,6 +37,7 @@ use super::ask;
 /// `can't-copy` when the source can't be read or a statement that it keeps is refused;
 /// `can't-connect` when no scratch database can be had.
 pub fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
+    let _span = debug_span!("copy", dialect = server.dialect().name()).entered();
     match source.dialect() {
         Dialect::Sqlite => {
             let mut target = Database::scratch_on(server)?;
@@ -41,6 +45,7 @@ pub fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
             Ok(target)
         }
         Dialect::Postgres => postgres::copy(source, server),
+        Dialect::Mysql => mysql::copy(source, server),
     }
 }
 

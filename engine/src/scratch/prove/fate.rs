@@ -211,7 +211,7 @@ impl Written {
         for statement in statements {
             match dialect {
                 Dialect::Sqlite => written.sqlite(statement),
-                Dialect::Postgres => written.postgres(statement),
+                Dialect::Postgres | Dialect::Mysql => written.without_grammar(statement),
             }
         }
         // Tables that the script itself makes hold no rows of before.
@@ -262,8 +262,9 @@ impl Written {
     }
 
     /// Without a grammar at hand, a statement that writes rows could write any.
-    fn postgres(&mut self, statement: &Statement<'_>) {
-        const WRITES: [&str; 8] = ["insert", "update", "delete", "merge", "truncate", "with", "copy", "do"];
+    fn without_grammar(&mut self, statement: &Statement<'_>) {
+        const WRITES: [&str; 11] =
+            ["insert", "update", "delete", "merge", "truncate", "with", "copy", "do", "replace", "load", "call"];
         let first = statement.first_word().unwrap_or_default().to_ascii_lowercase();
         self.unreadable |= WRITES.contains(&first.as_str());
     }

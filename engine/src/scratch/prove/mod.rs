@@ -14,6 +14,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use tracing::debug_span;
+
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::diff::apply;
@@ -76,6 +78,8 @@ impl Proof {
         let database = match self.dialect {
             Dialect::Sqlite => "SQLite",
             Dialect::Postgres => "PostgreSQL",
+            Dialect::Mysql if self.version.contains("MariaDB") => "MariaDB",
+            Dialect::Mysql => "MySQL",
         };
         let mut said = vec![if self.gives_models { "up.sql gives what the models say" } else { "up.sql runs" }];
         if self.goes_back {
@@ -86,7 +90,12 @@ impl Proof {
             _ => "nothing is lost but what the change itself destroys; no view, trigger or key breaks",
         };
         let mut sentences = vec![
-            format!("on {} {} with {} rows: {}", database, self.version, self.rows, said.join(", ")),
+            format!(
+                "on {database} {} with {} rows: {}",
+                self.version.trim_end_matches("-MariaDB"),
+                self.rows,
+                said.join(", ")
+            ),
             kept.to_owned(),
         ];
         sentences.extend(self.unseeded.iter().map(|(table, why)| format!("{table} had no rows: {why}")));
@@ -124,6 +133,7 @@ impl Proof {
 /// the others say to which objects, and in which statement. `can't-copy`, `can't-introspect`,
 /// `can't-connect` and `scratch-failed` when there is nothing to prove it on.
 pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
+    let _span = debug_span!("prove", dialect = trial.start.dialect().name()).entered();
     let generated = trial.plan.is_some();
     let mut empty = BTreeMap::new();
     loop {

@@ -232,7 +232,7 @@ impl Gardener<'_> {
         };
         let rolled_back =
             |cause: diesel::result::Error| Refusal { message: cause.to_string(), blamed: BTreeSet::new() };
-        self.database.execute("SAVEPOINT \"autogen_row\"").map_err(rolled_back)?;
+        self.database.execute("SAVEPOINT autogen_row").map_err(rolled_back)?;
         let mut outcome = self.database.execute(&statement).map_err(refused);
         for probe in probes {
             if outcome.is_ok()
@@ -244,8 +244,8 @@ impl Gardener<'_> {
                     Err(Refusal { message, blamed: columns.filter(|name| probe.mentions(name)).cloned().collect() });
             }
         }
-        let end = if outcome.is_ok() { "" } else { "ROLLBACK TO \"autogen_row\"; " };
-        self.database.execute(&format!("{end}RELEASE \"autogen_row\"")).map_err(rolled_back)?;
+        let end = if outcome.is_ok() { "" } else { "ROLLBACK TO SAVEPOINT autogen_row; " };
+        self.database.execute(&format!("{end}RELEASE SAVEPOINT autogen_row")).map_err(rolled_back)?;
         outcome
     }
 
@@ -278,7 +278,7 @@ impl Gardener<'_> {
                 let table = facts.quoted_table(name);
                 let update = format!("UPDATE {table} SET {} WHERE {}", set.join(", "), own.join(" AND "));
                 // A rule may forbid it: the row then keeps its NULL, which is as good a row.
-                let savepoint = |end| format!("{end} \"autogen_row\"");
+                let savepoint = |end| format!("{end} autogen_row");
                 let tried =
                     self.database.execute(&savepoint("SAVEPOINT")).and_then(|()| self.database.execute(&update));
                 let concerned = self.probes.iter().filter(|probe| probe.concerns(name));
@@ -288,9 +288,9 @@ impl Gardener<'_> {
                         row.insert(column.clone(), value.clone());
                     }
                 } else {
-                    let _ = self.database.execute(&savepoint("ROLLBACK TO"));
+                    let _ = self.database.execute(&savepoint("ROLLBACK TO SAVEPOINT"));
                 }
-                let _ = self.database.execute(&savepoint("RELEASE"));
+                let _ = self.database.execute(&savepoint("RELEASE SAVEPOINT"));
             }
         }
         self.rows.insert(name.clone(), rows);

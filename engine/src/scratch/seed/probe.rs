@@ -10,8 +10,9 @@ use diesel::QueryResult;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::postgres_text;
 use crate::dialect::sqlite_text::{tokens, unquoted};
+use crate::dialect::text::{Kind, Token};
+use crate::dialect::{mysql_text, postgres_text};
 use crate::model::TableName;
 use crate::scratch::ask;
 use crate::scratch::script::Script;
@@ -110,9 +111,9 @@ pub(in crate::scratch) fn guard_message(message: &str) -> &str {
 
 /// Runs statements and takes them back.
 fn undone(database: &mut Database, sql: &str) -> QueryResult<()> {
-    database.execute("SAVEPOINT \"autogen_probe\"")?;
+    database.execute("SAVEPOINT autogen_probe")?;
     let run = database.execute(sql);
-    database.execute("ROLLBACK TO \"autogen_probe\"; RELEASE \"autogen_probe\"")?;
+    database.execute("ROLLBACK TO SAVEPOINT autogen_probe; RELEASE SAVEPOINT autogen_probe")?;
     run
 }
 
@@ -123,15 +124,18 @@ fn leading_words(sql: &str, dialect: Dialect) -> Vec<String> {
             let tokens = tokens(sql).unwrap_or_default();
             tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase()).take(6).collect()
         }
-        Dialect::Postgres => {
-            let tokens = postgres_text::tokens(sql).unwrap_or_default();
-            tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase()).take(6).collect()
-        }
+        Dialect::Postgres => first_words(sql, postgres_text::tokens(sql)),
+        Dialect::Mysql => first_words(sql, mysql_text::tokens(sql)),
     };
     match words.iter().position(|word| word == "rename") {
         Some(rename) => words[..=rename].to_vec(),
         None => words,
     }
+}
+
+fn first_words(sql: &str, tokens: Option<Vec<Token>>) -> Vec<String> {
+    let tokens = tokens.unwrap_or_default();
+    tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase()).take(6).collect()
 }
 
 /// The names that a text speaks of, lower case, in order.
@@ -143,11 +147,11 @@ pub(in crate::scratch) fn names(sql: &str, dialect: Dialect) -> Vec<String> {
             postgres_names(sql, &mut names);
             names
         }
+        Dialect::Mysql => mysql_names(sql),
     }
 }
 
 fn postgres_names(sql: &str, names: &mut Vec<String>) {
-    use postgres_text::Kind;
     for token in postgres_text::tokens(sql).unwrap_or_default() {
         let text = &sql[token.span];
         match token.kind {
@@ -167,6 +171,19 @@ fn postgres_names(sql: &str, names: &mut Vec<String>) {
             Kind::Number | Kind::Mark | Kind::Operator => {}
         }
     }
+}
+
+fn mysql_names(sql: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for token in mysql_text::tokens(sql).unwrap_or_default() {
+        if matches!(token.kind, Kind::Word | Kind::Quoted) {
+            let name = mysql_text::unquoted(&sql[token.span]).to_lowercase();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
 }
 
 fn sqlite_names(sql: &str) -> Vec<String> {

@@ -1,7 +1,10 @@
 //! How a database itself spells what somebody wrote: parts of tables are made where nobody sees
 //! them, read back, and never kept.
 
+mod mysql;
 mod postgres;
+
+use tracing::debug_span;
 
 use crate::database::Database;
 use crate::error::{Error, Result};
@@ -53,9 +56,12 @@ pub type Answer = Vec<Option<Part>>;
 /// # Errors
 /// `can't-ask` when the database lets nobody make temporary tables.
 pub fn spelled(database: &mut Database, questions: &[Question]) -> Result<Vec<Answer>> {
+    let _span =
+        debug_span!("ask for spelling", dialect = database.dialect().name(), tables = questions.len()).entered();
     let answers = match database {
         Database::Sqlite(_) => Ok(questions.iter().map(|question| vec![None; question.parts.len()]).collect()),
         Database::Postgres(connection) => postgres::spelled(connection, questions),
+        Database::Mysql(database) => mysql::spelled(database, questions),
     };
     answers.map_err(|cause| {
         Error::new("can't-ask", format!("the database can't be asked how it spells definitions: {cause}"))

@@ -3,6 +3,7 @@
 //! [`usual`] gives what rows are made of first: values that are easily lost on the way through a
 //! migration. [`pool`] gives what a search picks from where rules refuse those.
 
+mod mysql;
 mod postgres;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub(super) fn usual(column: &Column, is_key: bool, row: usize, words: Words<'_>)
     match words.dialect {
         Dialect::Sqlite => sqlite(column, is_key, row),
         Dialect::Postgres => postgres::value(column, row, words.enums).unwrap_or_else(|| sqlite(column, is_key, row)),
+        Dialect::Mysql => mysql::value(column, row).unwrap_or_else(|| sqlite(column, is_key, row)),
     }
 }
 
@@ -82,6 +84,7 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], words: Words
     let mentioned = |rule: &String| match words.dialect {
         Dialect::Sqlite => mentioned(rule),
         Dialect::Postgres => postgres::mentioned(rule),
+        Dialect::Mysql => mysql::mentioned(rule),
     };
     let mentioned: Vec<Mentioned> = rules.iter().flat_map(mentioned).collect();
     let length =

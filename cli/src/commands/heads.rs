@@ -1,0 +1,38 @@
+//! `autogen heads`: the newest revision of every chain.
+
+use autogen::error::Result;
+use autogen::history::Revision;
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::args::{Format, Global};
+use crate::ui::Ui;
+use crate::work::Work;
+
+pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
+    let work = Work::load(global)?;
+    let owners: Vec<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
+    let width = owners.iter().map(|owner| owner.len()).max().unwrap_or_default();
+    let mut outcome = Outcome::Clean;
+    let mut documents = Vec::new();
+    for owner in owners {
+        let heads = work.history.heads(owner);
+        if heads.is_empty() {
+            ui.text(format!("{owner:width$}  no revisions"));
+        }
+        for head in &heads {
+            ui.text(format!("{owner:width$}  {}", head.name));
+        }
+        if heads.len() > 1 {
+            outcome = Outcome::Findings;
+            let why = work.history.two_heads(owner).diagnostics.swap_remove(0).help.unwrap_or_default();
+            ui.text(format!("{:width$}  help: {why}", ""));
+        }
+        let names: Vec<&str> = heads.iter().map(|head: &&Revision| head.name.as_str()).collect();
+        documents.push(json!({ "plugin": owner, "heads": names }));
+    }
+    if ui.format == Format::Json {
+        ui.json("heads", json!({ "plugins": Value::Array(documents) }));
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,97 @@
+//! `autogen history`: the revisions of all chains, the newest first.
+
+use std::collections::BTreeSet;
+
+use autogen::error::Result;
+use autogen::history::{Revision, Version, applied, range};
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::args::{Format, Global, Listing};
+use crate::ui::Ui;
+use crate::work::Work;
+
+pub(crate) fn run(global: &Global, args: &Listing, ui: &Ui) -> Result<Outcome> {
+    let work = Work::load(global)?;
+    let applied = work.url.is_some().then(|| applied(&mut work.live(false)?)).transpose()?;
+    let mut revisions = range(&work.history, work.only(), args.range.as_deref().unwrap_or(":"))?;
+    revisions.retain(|revision| work.is_selected(&revision.owner));
+    let width = revisions.iter().map(|revision| revision.name.chars().count()).max().unwrap_or_default();
+    let heads: BTreeSet<&Version> =
+        work.history.owners().flat_map(|owner| work.history.heads(owner)).map(|head| &head.version).collect();
+
+    let mut documents = Vec::new();
+    for revision in revisions.into_iter().rev() {
+        let mut remarks = Vec::new();
+        if revision.revises.is_empty() {
+            remarks.push("base".to_owned());
+        }
+        if revision.revises.len() > 1 {
+            remarks.push(format!("merges {}", revision.revises.len()));
+        }
+        if heads.contains(&revision.version) {
+            remarks.push("head".to_owned());
+        }
+        remarks.extend(state(revision, applied.as_ref()).map(str::to_owned));
+        let remarks = if remarks.is_empty() { String::new() } else { format!("  ({})", remarks.join(", ")) };
+        ui.text(format!("{:width$}  {}{remarks}", revision.name, revision.owner).trim_end());
+        if ui.verbose > 0 {
+            for line in details(&work, revision, ui) {
+                ui.text(format!("    {line}"));
+            }
+        }
+        documents.push(document(&work, revision, applied.as_ref(), ui));
+    }
+    if documents.is_empty() {
+        ui.text("no revisions");
+    }
+    if ui.format == Format::Json {
+        ui.json("history", json!({ "revisions": Value::Array(documents) }));
+    }
+    Ok(Outcome::Clean)
+}
+
+/// Whether a database has a revision, where there is a database.
+pub(crate) fn state(revision: &Revision, applied: Option<&BTreeSet<Version>>) -> Option<&'static str> {
+    Some(if applied?.contains(&revision.version) { "applied" } else { "pending" })
+}
+
+/// Where a revision stands: its folder, what it builds on, what was proven.
+pub(crate) fn details(work: &Work, revision: &Revision, ui: &Ui) -> Vec<String> {
+    let mut lines = vec![format!("folder: {}", ui.path(&revision.dir).display())];
+    for (word, versions) in
+        [("revises", &revision.revises), ("depends on", &revision.depends_on), ("after, if present,", &revision.after)]
+    {
+        if !versions.is_empty() {
+            lines.push(format!("{word}: {}", named(work, versions).join(", ")));
+        }
+    }
+    if !revision.takes.is_empty() {
+        lines.push(format!("takes over: {}", revision.takes.join(", ")));
+    }
+    lines.extend(revision.verified.iter().map(|sentence| format!("proven: {sentence}")));
+    lines
+}
+
+/// Versions by their folders' names, where they have a folder.
+fn named(work: &Work, versions: &[Version]) -> Vec<String> {
+    let name = |version: &Version| {
+        work.history.get(version).map_or_else(|| version.to_string(), |revision| revision.name.clone())
+    };
+    versions.iter().map(name).collect()
+}
+
+/// A revision for programs.
+pub(crate) fn document(work: &Work, revision: &Revision, applied: Option<&BTreeSet<Version>>, ui: &Ui) -> Value {
+    json!({
+        "plugin": revision.owner,
+        "revision": revision.name,
+        "folder": ui.path(&revision.dir).display().to_string(),
+        "revises": named(work, &revision.revises),
+        "depends_on": named(work, &revision.depends_on),
+        "after": named(work, &revision.after),
+        "takes": revision.takes,
+        "verified": revision.verified,
+        "state": state(revision, applied),
+    })
+}

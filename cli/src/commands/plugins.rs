@@ -1,0 +1,62 @@
+//! `autogen plugins`: who there is, and who owns which table.
+
+use autogen::error::Result;
+use autogen::introspect::introspect;
+use autogen::model::TableName;
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::args::{Format, Global};
+use crate::ui::Ui;
+use crate::words::counted;
+use crate::works::Works;
+
+pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
+    let works = Works::load(global, ui)?;
+    let models = &works.models(ui)?[0];
+    let work = &works.here[0];
+    let mut documents = Vec::new();
+    for owner in &work.host.owners {
+        if !work.is_selected(&owner.name) {
+            continue;
+        }
+        let tables: Vec<String> = models.ownership.tables_of(&owner.name).map(TableName::to_string).collect();
+        let revisions = work.history.of(&owner.name).count();
+        let (tables_said, revisions_said) = (counted(tables.len(), "table"), counted(revisions, "revision"));
+        ui.text(format!("{}  {}  {tables_said}, {revisions_said}", owner.name, ui.path(&owner.root).display()));
+        for table in &tables {
+            ui.text(format!("  {table}"));
+        }
+        documents.push(json!({
+            "plugin": owner.name,
+            "folder": ui.path(&owner.root).display().to_string(),
+            "migrations": ui.path(&owner.migrations).display().to_string(),
+            "revisions": revisions,
+            "tables": tables,
+        }));
+    }
+    let replayed = work.replayed()?;
+    let mut database = match &work.url {
+        Some(_) => work.live(false)?,
+        None => replayed.database,
+    };
+    let schema = introspect(&mut database)?;
+    let is_unowned =
+        |table: &&TableName| models.ownership.owner_of(table).is_none() && !replayed.makers.contains_key(*table);
+    let unowned: Vec<String> = schema.tables.keys().filter(is_unowned).map(TableName::to_string).collect();
+    // A table that a chain has made and that no source defines any more.
+    let undefined: Vec<(&TableName, &String)> =
+        replayed.makers.iter().filter(|(table, _)| models.ownership.owner_of(table).is_none()).collect();
+    for (table, maker) in &undefined {
+        ui.text(format!("defined by nobody: {table}, made by the chain of {maker}"));
+    }
+    for table in &unowned {
+        ui.text(format!("owned by nobody: {table}"));
+    }
+    if ui.format == Format::Json {
+        let undefined: Vec<Value> =
+            undefined.iter().map(|(table, maker)| json!({ "table": table.to_string(), "made_by": maker })).collect();
+        ui.json("plugins", json!({ "plugins": documents, "undefined": undefined, "unowned": unowned }));
+    }
+    Ok(Outcome::Clean)
+}

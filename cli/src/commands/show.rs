@@ -1,0 +1,84 @@
+//! `autogen show`: all that there is to know of one revision.
+
+use autogen::error::{Error, Result};
+use autogen::history::{Point, applied, point};
+use serde_json::json;
+
+use super::history::{details, document, state};
+use crate::Outcome;
+use crate::args::{Format, Global, Named};
+use crate::ui::Ui;
+use crate::work::Work;
+
+pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
+    let work = Work::load(global)?;
+    let revision = match point(&work.history, work.only(), &args.revision)? {
+        Point::At(found) if found.len() == 1 => found[0],
+        Point::At(_) | Point::Base(_) => {
+            return Err(Error::new("bad-target", format!("`{}` is not one revision", args.revision))
+                .help("name one, as in `usb@head`; `autogen history` lists them"));
+        }
+    };
+    let applied = work.url.is_some().then(|| applied(&mut work.live(false)?)).transpose()?;
+    let at_risk = at_risk(&revision.up);
+
+    ui.text(revision.to_string());
+    for line in details(&work, revision, ui) {
+        ui.text(format!("  {line}"));
+    }
+    for line in &at_risk {
+        ui.text(format!("  at risk: {line}"));
+    }
+    let transaction =
+        if revision.run_in_transaction { "in one transaction" } else { "without a transaction around it" };
+    ui.text(format!("  run: {transaction}"));
+    if let Some(state) = state(revision, applied.as_ref()) {
+        ui.text(format!("  state: {state}"));
+    }
+    let needed_by = work.history.with_descendants(&[revision]);
+    let needed_by: Vec<_> = needed_by.into_iter().filter(|found| found.version != revision.version).collect();
+    for later in &needed_by {
+        ui.text(format!("  needed by: {later}"));
+    }
+    ui.text(format!("\n----- up.sql\n{}", revision.up.trim_end()));
+    match &revision.down {
+        Some(down) => ui.text(format!("\n----- down.sql\n{}", down.trim_end())),
+        None => ui.text("\nthere is no down.sql"),
+    }
+    match ui.format {
+        Format::Text | Format::Unified => {}
+        Format::Sql => ui.line(revision.up.trim_end()),
+        Format::Json => {
+            let mut contents = document(&work, revision, applied.as_ref(), ui);
+            let needed_by: Vec<_> = needed_by.iter().map(|later| later.name.as_str()).collect();
+            contents["at_risk"] = json!(at_risk);
+            contents["run_in_transaction"] = revision.run_in_transaction.into();
+            contents["needed_by"] = json!(needed_by);
+            contents["up"] = revision.up.as_str().into();
+            contents["down"] = json!(revision.down);
+            ui.json("show", contents);
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+/// What the header of an up.sql that this program wrote says to be at risk.
+fn at_risk(up: &str) -> Vec<String> {
+    let header = up.lines().map_while(|line| line.strip_prefix("--"));
+    let listed = header.skip_while(|line| *line != " At risk:").skip(1);
+    listed.map_while(|line| line.strip_prefix("   ")).filter(|line| *line != "nothing").map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_risk;
+
+    #[test]
+    fn risks_end_where_the_header_goes_on() {
+        let up =
+            "-- usb: x\n--\n-- Changes:\n--   - a\n-- At risk:\n--   one\n--   two\n-- Locks: nothing.\nSELECT 1;\n";
+        assert_eq!(at_risk(up), ["one", "two"]);
+        assert!(at_risk("-- At risk:\n--   nothing\n").is_empty());
+        assert!(at_risk("SELECT 1; -- At risk:\n").is_empty());
+    }
+}

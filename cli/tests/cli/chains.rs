@@ -1,0 +1,423 @@
+//! Looking at chains: `heads`, `history`, `show`, `graph`, `plugins`; and naming a place in them.
+
+use expect_test::expect;
+
+use crate::support::Host;
+
+/// A usb chain of two revisions, the second of which drops a column.
+fn two_steps() -> Host {
+    let host = Host::with_baselines();
+    host.edit("plugins/usb/src/schema.rs", "        serial -> Nullable<Text>,\n", "");
+    host.edit("plugins/usb/src/schema.rs", "    #[index(serial)]\n", "");
+    host.done("--plugin usb --allow drop-column -m drop_serial");
+    host
+}
+
+/// The usb chain with a second head.
+fn branched() -> Host {
+    let host = two_steps();
+    let folder = "plugins/usb/migrations/2026-11-22-000000-usb_by_another";
+    host.write(&format!("{folder}/up.sql"), "CREATE TABLE labels (id INTEGER PRIMARY KEY);\n");
+    host.write(&format!("{folder}/down.sql"), "DROP TABLE labels;\n");
+    let metadata = "run_in_transaction = true\n[autogen]\nplugin = 'usb'\nrevises = ['20261121071100usb']\n";
+    host.write(&format!("{folder}/metadata.toml"), metadata);
+    host
+}
+
+#[test]
+fn heads() {
+    let host = two_steps();
+    host.says(
+        "heads",
+        expect![[r#"
+        core  2026-11-21-071100-core_baseline
+        net   2026-11-21-071100-net_baseline
+        usb   2026-11-21-071101-usb_drop_serial
+        --- exit 0
+    "#]],
+    );
+    host.says(
+        "heads --plugin usb --format json",
+        expect![[r#"
+        {
+          "version": 1,
+          "command": "heads",
+          "plugins": [
+            {
+              "plugin": "usb",
+              "heads": [
+                "2026-11-21-071101-usb_drop_serial"
+              ]
+            }
+          ]
+        }
+        --- exit 0
+    "#]],
+    );
+    let host = branched();
+    host.says(
+        "heads --plugin usb",
+        expect![[r#"
+        usb  2026-11-21-071101-usb_drop_serial
+        usb  2026-11-22-000000-usb_by_another
+             help: join them by `autogen merge --plugin usb`, or put one after the other by `autogen rebase`
+        --- exit 1
+    "#]],
+    );
+    host.says("upgrade usb@head --database-url app.db", expect![[r#"
+        --- stderr
+        error[two-heads]: usb's chain has 2 heads: `plugins/usb/migrations/2026-11-21-071101-usb_drop_serial` and `plugins/usb/migrations/2026-11-22-000000-usb_by_another`
+        help: join them by `autogen merge --plugin usb`, or put one after the other by `autogen rebase`
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn history() {
+    let host = two_steps();
+    host.says(
+        "history",
+        expect![[r#"
+        2026-11-21-071101-usb_drop_serial  usb  (head)
+        2026-11-21-071100-usb_baseline     usb  (base)
+        2026-11-21-071100-net_baseline     net  (base, head)
+        2026-11-21-071100-core_baseline    core  (base, head)
+        --- exit 0
+    "#]],
+    );
+    host.done("upgrade usb@head-1 --database-url app.db");
+    host.says("history --database-url app.db --plugin usb -v", expect![[r#"
+        2026-11-21-071101-usb_drop_serial  usb  (head, pending)
+            folder: plugins/usb/migrations/2026-11-21-071101-usb_drop_serial
+            revises: 2026-11-21-071100-usb_baseline
+            proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
+            proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
+        2026-11-21-071100-usb_baseline     usb  (base, applied)
+            folder: plugins/usb/migrations/2026-11-21-071100-usb_baseline
+            depends on: 2026-11-21-071100-core_baseline
+            proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
+            proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
+        --- exit 0
+    "#]]);
+    host.says(
+        "history --plugin usb head:",
+        expect![[r#"
+        2026-11-21-071101-usb_drop_serial  usb  (head)
+        --- exit 0
+    "#]],
+    );
+    host.says("history :usb@baseline --format json", expect![[r#"
+        {
+          "version": 1,
+          "command": "history",
+          "revisions": [
+            {
+              "plugin": "usb",
+              "revision": "2026-11-21-071100-usb_baseline",
+              "folder": "plugins/usb/migrations/2026-11-21-071100-usb_baseline",
+              "revises": [],
+              "depends_on": [
+                "2026-11-21-071100-core_baseline"
+              ],
+              "after": [],
+              "takes": [],
+              "verified": [
+                "on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again",
+                "nothing is lost but what the change itself destroys; no view, trigger or key breaks"
+              ],
+              "state": null
+            },
+            {
+              "plugin": "core",
+              "revision": "2026-11-21-071100-core_baseline",
+              "folder": "migrations/2026-11-21-071100-core_baseline",
+              "revises": [],
+              "depends_on": [],
+              "after": [],
+              "takes": [],
+              "verified": [
+                "on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again",
+                "no view, trigger or key breaks"
+              ],
+              "state": null
+            }
+          ]
+        }
+        --- exit 0
+    "#]]);
+    Host::of(&[]).says(
+        "history",
+        expect![[r#"
+        no revisions
+        --- exit 0
+    "#]],
+    );
+}
+
+#[test]
+fn one_revision() {
+    let host = two_steps();
+    host.says("show drop_serial", expect![[r#"
+        usb's 2026-11-21-071101-usb_drop_serial
+          folder: plugins/usb/migrations/2026-11-21-071101-usb_drop_serial
+          revises: 2026-11-21-071100-usb_baseline
+          proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
+          at risk: drop-column: column devices.serial and its values are lost
+          run: in one transaction
+
+        ----- up.sql
+        -- usb: drop_serial
+        --
+        -- Changes:
+        --   - index ix_devices_serial on devices (serial)
+        --   - devices.serial  Text
+        -- At risk:
+        --   drop-column: column devices.serial and its values are lost
+        -- Locks: nobody else can write to the file while this runs.
+        -- Proven:
+        --   on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
+        --   nothing is lost but what the change itself destroys; no view, trigger or key breaks
+
+        DROP INDEX "ix_devices_serial";
+        ALTER TABLE "devices" DROP COLUMN "serial";
+
+        ----- down.sql
+        -- usb: takes back "drop_serial"
+        --
+        -- Changes:
+        --   + devices.serial  Text
+        --   + index ix_devices_serial on devices (serial)
+        -- Can't bring back:
+        --   the values of devices.serial
+        -- Locks: nobody else can write to the file while this runs.
+
+        ALTER TABLE "devices" ADD COLUMN "serial" TEXT;
+        CREATE INDEX "ix_devices_serial" ON "devices" ("serial");
+        --- exit 0
+    "#]]);
+    host.done("upgrade --database-url app.db");
+    host.says("show core@head --database-url app.db --format json", expect![[r#"
+        {
+          "version": 1,
+          "command": "show",
+          "plugin": "core",
+          "revision": "2026-11-21-071100-core_baseline",
+          "folder": "migrations/2026-11-21-071100-core_baseline",
+          "revises": [],
+          "depends_on": [],
+          "after": [],
+          "takes": [],
+          "verified": [
+            "on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again",
+            "no view, trigger or key breaks"
+          ],
+          "state": "applied",
+          "at_risk": [],
+          "run_in_transaction": true,
+          "needed_by": [
+            "2026-11-21-071100-usb_baseline",
+            "2026-11-21-071101-usb_drop_serial"
+          ],
+          "up": "-- core: baseline\n--\n-- Changes:\n--   + table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- At risk:\n--   nothing\n-- Locks: nobody else can write to the file while this runs.\n-- Proven:\n--   on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again\n--   no view, trigger or key breaks\n\nCREATE TABLE \"assets\" (\n    \"id\" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,\n    \"tag\" TEXT NOT NULL\n);\n",
+          "down": "-- core: takes back \"baseline\"\n--\n-- Changes:\n--   - table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- Locks: nobody else can write to the file while this runs.\n\nDROP TABLE \"assets\";\n"
+        }
+        --- exit 0
+    "#]]);
+    host.says(
+        "show heads",
+        expect![[r#"
+        --- stderr
+        error[bad-target]: `heads` is not one revision
+        help: name one, as in `usb@head`; `autogen history` lists them
+        --- exit 2
+    "#]],
+    );
+    let up = host.read("plugins/usb/migrations/2026-11-21-071101-usb_drop_serial/up.sql");
+    assert_eq!(host.done("show usb@head --format sql"), host.same_everywhere(&up));
+}
+
+#[test]
+fn pictures() {
+    let host = branched();
+    host.says(
+        "graph",
+        expect![[r#"
+        flowchart BT
+          subgraph o0 ["core"]
+            r0["2026-11-21-071100-core_baseline"]
+          end
+          subgraph o1 ["net"]
+            r1["2026-11-21-071100-net_baseline"]
+          end
+          subgraph o2 ["usb"]
+            r2["2026-11-21-071100-usb_baseline"]
+            r3["2026-11-21-071101-usb_drop_serial"]
+            r4["2026-11-22-000000-usb_by_another"]
+          end
+          r0 -.-> r2
+          r2 --> r3
+          r2 --> r4
+        --- exit 0
+    "#]],
+    );
+    host.says(
+        "graph --as dot --plugin usb --plugin core",
+        expect![[r#"
+        digraph revisions {
+          rankdir=BT;
+          node [shape=box];
+          subgraph cluster_0 {
+            label="core";
+            "20261121071100core" [label="2026-11-21-071100-core_baseline"];
+          }
+          subgraph cluster_1 {
+            label="usb";
+            "20261121071100usb" [label="2026-11-21-071100-usb_baseline"];
+            "20261121071101usb" [label="2026-11-21-071101-usb_drop_serial"];
+            "20261122000000usb" [label="2026-11-22-000000-usb_by_another"];
+          }
+          "20261121071100core" -> "20261121071100usb" [style=dashed];
+          "20261121071100usb" -> "20261121071101usb";
+          "20261121071100usb" -> "20261122000000usb";
+        }
+        --- exit 0
+    "#]],
+    );
+}
+
+#[test]
+fn who_owns_what() {
+    let host = two_steps();
+    host.done("upgrade --database-url app.db");
+    host.sql("app.db", "CREATE TABLE strangers (x)");
+    host.write("plugins/net/src/schema.rs", "");
+    host.says(
+        "plugins --database-url app.db",
+        expect![[r#"
+            core    1 table, 1 revision
+              assets
+            net  plugins/net  0 tables, 1 revision
+            usb  plugins/usb  1 table, 2 revisions
+              devices
+            defined by nobody: ports, made by the chain of net
+            owned by nobody: strangers
+            --- exit 0
+        "#]],
+    );
+    host.says(
+        "plugins --plugin net --format json --database-url app.db",
+        expect![[r#"
+            {
+              "version": 1,
+              "command": "plugins",
+              "plugins": [
+                {
+                  "plugin": "net",
+                  "folder": "plugins/net",
+                  "migrations": "plugins/net/migrations",
+                  "revisions": 1,
+                  "tables": []
+                }
+              ],
+              "undefined": [
+                {
+                  "table": "ports",
+                  "made_by": "net"
+                }
+              ],
+              "unowned": [
+                "strangers"
+              ]
+            }
+            --- exit 0
+        "#]],
+    );
+}
+
+#[test]
+fn shells_learn_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(Host::of(&[]).done(&format!("completions {shell}")).contains("downgrade"), "{shell}");
+    }
+}
+
+#[test]
+fn going_by_steps_and_cascading_back() {
+    let host = two_steps();
+    host.says(
+        "upgrade +2 --database-url app.db",
+        expect![[r#"
+        applied 2 revisions
+        --- stderr
+        applying core's 2026-11-21-071100-core_baseline
+        applying net's 2026-11-21-071100-net_baseline
+        --- exit 0
+    "#]],
+    );
+    host.says(
+        "upgrade --plugin usb +1 --database-url app.db",
+        expect![[r#"
+        applied 1 revision
+        --- stderr
+        applying usb's 2026-11-21-071100-usb_baseline
+        --- exit 0
+    "#]],
+    );
+    host.says(
+        "upgrade --plugin usb +1 --database-url app.db",
+        expect![[r#"
+        applied 1 revision
+        --- stderr
+        applying usb's 2026-11-21-071101-usb_drop_serial
+        --- exit 0
+    "#]],
+    );
+    host.says("downgrade --plugin core base --database-url app.db", expect![[r#"
+        --- stderr
+        error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071100-usb_baseline, usb's 2026-11-21-071101-usb_drop_serial
+        help: revert those first, or with it: `--cascade`
+        --- exit 2
+    "#]]);
+    host.says(
+        "downgrade --plugin core base --cascade --database-url app.db",
+        expect![[r#"
+        reverted 3 revisions
+        --- stderr
+        reverting usb's 2026-11-21-071101-usb_drop_serial
+        reverting usb's 2026-11-21-071100-usb_baseline
+        reverting core's 2026-11-21-071100-core_baseline
+        --- exit 0
+    "#]],
+    );
+}
+
+#[test]
+fn a_plugin_that_comes_too_late() {
+    let host = Host::with_baselines();
+    let late = host.files().into_iter().filter(|(path, _)| path.starts_with("plugins/usb/")).collect::<Vec<_>>();
+    std::fs::remove_dir_all(host.path("plugins/usb")).expect("removed");
+    host.revision(
+        "",
+        "2026-11-25-000000-core_rename",
+        "ALTER TABLE assets RENAME TO things;",
+        "ALTER TABLE things RENAME TO assets;",
+    );
+    host.write(
+        "migrations/2026-11-25-000000-core_rename/metadata.toml",
+        "run_in_transaction = true\n[autogen]\nplugin = 'core'\nrevises = ['20261121071100core']\nafter = ['20261121071100usb']\n",
+    );
+    host.done("upgrade --database-url app.db");
+    for (path, text) in late {
+        host.write(&path, &text);
+    }
+    host.says("upgrade --database-url app.db", expect![[r#"
+        --- stderr
+        error[out-of-order]: usb's 2026-11-21-071100-usb_baseline can't be applied after core's 2026-11-25-000000-core_rename, which takes away what it speaks of
+        help: take the later one back by `autogen downgrade --plugin core 20261125000000core-1`, and run `autogen upgrade`, which keeps to the order
+        --- exit 2
+    "#]]);
+    host.done("downgrade --plugin core 20261125000000core-1 --database-url app.db");
+    host.done("upgrade --database-url app.db");
+    assert!(host.schema("app.db").iter().any(|line| line.contains("REFERENCES \"things\"")));
+}

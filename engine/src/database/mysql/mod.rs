@@ -1,0 +1,227 @@
+//! Connections to MariaDB and MySQL, in pure Rust: no libmysqlclient, no OpenSSL.
+//!
+//! This folder knows how to get in; what is said then is the stages' business.
+
+mod scratch;
+mod url;
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use diesel_async::AsyncMysqlConnection;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use mysql_async::{DriverError, Error as ServerError, OptsBuilder, SslOpts};
+
+use super::Limits;
+use super::background::{Background, runtime};
+use crate::error::{Error, Result};
+
+use scratch::Scratch;
+use url::{DEFAULT_PORT, TlsMode};
+
+pub use url::MysqlUrl;
+
+/// A connection to MariaDB or MySQL as Diesel's blocking API takes it.
+pub type MysqlConnection = AsyncConnectionWrapper<AsyncMysqlConnection, Background>;
+
+/// A connection, and where it leads.
+#[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
+pub struct MysqlDatabase {
+    connection: MysqlConnection,
+    url: MysqlUrl,
+    limits: Limits,
+    version: String,
+    // Dropped after the connection, which may still hold locks on tables.
+    scratch: Option<Scratch>,
+}
+
+impl MysqlDatabase {
+    /// Opens a connection to the database that the URL names.
+    pub(super) fn open(url: &MysqlUrl) -> Result<Self> {
+        if url.database.is_none() {
+            return Err(Error::new("bad-database-url", format!("`{url}` names no database"))
+                .help("write `mysql://USER:PASSWORD@HOST:PORT/DATABASE`"));
+        }
+        Self::reach(url, None)
+    }
+
+    fn reach(url: &MysqlUrl, scratch: Option<Scratch>) -> Result<Self> {
+        let mut connection = connect(url)?;
+        let version = version(&mut connection).map_err(|cause| unusable(url, &cause))?;
+        Ok(Self { connection, url: url.clone(), limits: Limits::default(), version, scratch })
+    }
+
+    /// Another connection to the same database, as the same user.
+    ///
+    /// # Errors
+    /// As [`Database::open`](super::Database::open).
+    pub fn another(&self) -> Result<Self> {
+        let mut another = Self::reach(&self.url, None)?;
+        another.limit(self.limits)?;
+        Ok(another)
+    }
+
+    /// How long migrations may wait and run here.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Whether it is MariaDB, which tells several things in other words than MySQL.
+    pub(crate) fn is_mariadb(&self) -> bool {
+        self.version.to_ascii_lowercase().contains("mariadb")
+    }
+
+    pub(super) fn limit(&mut self, limits: Limits) -> Result<()> {
+        self.limits = limits;
+        let lock = limits.lock.as_secs().clamp(1, 31_536_000);
+        // MySQL limits queries alone; there an ALTER takes as long as it takes.
+        let statement = if self.is_mariadb() {
+            format!("max_statement_time = {}", limits.statement.as_secs_f64())
+        } else {
+            format!("max_execution_time = {}", super::milliseconds(limits.statement))
+        };
+        let set = format!("SET SESSION lock_wait_timeout = {lock}, innodb_lock_wait_timeout = {lock}, {statement}");
+        self.connection.batch_execute(&set).map_err(|cause| unusable(&self.url, &cause))
+    }
+
+    /// Where it leads.
+    pub fn url(&self) -> &MysqlUrl {
+        &self.url
+    }
+}
+
+impl Deref for MysqlDatabase {
+    type Target = MysqlConnection;
+
+    fn deref(&self) -> &MysqlConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for MysqlDatabase {
+    fn deref_mut(&mut self) -> &mut MysqlConnection {
+        &mut self.connection
+    }
+}
+
+/// How long a server may take to answer at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn connect(url: &MysqlUrl) -> Result<MysqlConnection> {
+    let connection = runtime().block_on(async {
+        let reached = match tokio::time::timeout(CONNECT_TIMEOUT, reach(url)).await {
+            Ok(reached) => reached.map_err(|cause| refused(url, cause))?,
+            Err(cause) => {
+                return Err(no_server(url, "it doesn't answer").caused_by(cause));
+            }
+        };
+        AsyncMysqlConnection::try_from(reached)
+            .await
+            .map_err(|cause| Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause))
+    })?;
+    let mut connection = MysqlConnection::from(connection);
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    // Some servers hang up soon on whoever is silent; a keeper is silent for long.
+    connection.batch_execute("SET SESSION wait_timeout = 28800").map_err(|cause| unusable(url, &cause))?;
+    Ok(connection)
+}
+
+/// Gets in, with TLS as far as the mode says.
+async fn reach(url: &MysqlUrl) -> mysql_async::Result<mysql_async::Conn> {
+    let socket = url.local_socket();
+    let options = |tls: Option<SslOpts>| {
+        OptsBuilder::default()
+            .ip_or_hostname(url.host.clone().unwrap_or_else(|| "localhost".to_owned()))
+            .tcp_port(url.port.unwrap_or(DEFAULT_PORT))
+            .user(url.user.clone())
+            .pass(url.password.clone())
+            .db_name(url.database.clone())
+            .socket(socket.clone())
+            // Going over from a port to a socket that the server names is nobody's wish.
+            .prefer_socket(false)
+            .stmt_cache_size(0)
+            .ssl_opts(tls)
+    };
+    let mode = if socket.is_some() { TlsMode::Disabled } else { url.tls.unwrap_or(TlsMode::Preferred) };
+    let roots: Vec<_> = url.root_certificates.iter().map(|file| file.clone().into()).collect();
+    let tls = SslOpts::default().with_root_certs(roots);
+    let unchecked = || tls.clone().with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true);
+    if mode != TlsMode::Disabled {
+        // The driver asks for the process's default and can't be told otherwise. Whoever has set one keeps it.
+        let _unless_set = rustls::crypto::ring::default_provider().install_default();
+    }
+    let tls = match mode {
+        TlsMode::Disabled => None,
+        TlsMode::Preferred => {
+            return match mysql_async::Conn::new(options(Some(unchecked()))).await {
+                Err(ServerError::Driver(DriverError::NoClientSslFlagFromServer)) => {
+                    mysql_async::Conn::new(options(None)).await
+                }
+                reached => reached,
+            };
+        }
+        TlsMode::Required => Some(unchecked()),
+        TlsMode::VerifyCa => Some(tls.with_danger_skip_domain_validation(true)),
+        TlsMode::VerifyIdentity => Some(tls),
+    };
+    mysql_async::Conn::new(options(tls)).await
+}
+
+fn version(connection: &mut MysqlConnection) -> QueryResult<String> {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    sql_query("SELECT VERSION() AS version").get_result::<Version>(connection).map(|row| row.version)
+}
+
+fn unusable(url: &MysqlUrl, cause: &diesel::result::Error) -> Error {
+    Error::new("can't-connect", format!("can't use `{url}`: {cause}"))
+        .help("the reason is the server's own; its log may say more")
+}
+
+/// Why there is no connection, in words that hold no password, and what to do about it.
+fn refused(url: &MysqlUrl, cause: ServerError) -> Error {
+    let error = match &cause {
+        ServerError::Server(told) => {
+            let said = format!("the server of `{url}` refuses: {}", told.message);
+            match told.code {
+                // Access denied for the user, or for the user to this database.
+                1045 | 1698 => {
+                    Error::new("wrong-password", said).help("check user and password in the URL, or MYSQL_PWD")
+                }
+                1049 => Error::new("no-such-database", said)
+                    .help("check the name, or make the database with `CREATE DATABASE`"),
+                1044 => Error::new("no-such-database", said).help("check the name, and what the user may use"),
+                _ => Error::new("can't-connect", said).help("the reason is the server's own; its log may say more"),
+            }
+        }
+        ServerError::Io(mysql_async::IoError::Tls(told)) => no_tls(url, &told.to_string()),
+        ServerError::Driver(told @ DriverError::NoClientSslFlagFromServer) => no_tls(url, &told.to_string()),
+        ServerError::Io(mysql_async::IoError::Io(told))
+            if told.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) =>
+        {
+            no_tls(url, &told.to_string())
+        }
+        ServerError::Io(mysql_async::IoError::Io(told)) => no_server(url, &told.to_string()),
+        ServerError::Driver(told) => no_server(url, &told.to_string()),
+        ServerError::Other(told) => no_server(url, &told.to_string()),
+        ServerError::Url(told) => no_server(url, &told.to_string()),
+    };
+    error.caused_by(cause)
+}
+
+fn no_tls(url: &MysqlUrl, said: &str) -> Error {
+    Error::new("can't-connect", format!("no safe connection to `{url}`: {said}"))
+        .help("check ssl_mode and ssl_ca in the URL, and the server's certificate")
+}
+
+fn no_server(url: &MysqlUrl, said: &str) -> Error {
+    Error::new("no-server", format!("there is no MariaDB or MySQL server at `{url}`: {said}"))
+        .help("check that it runs, and host, port or socket in the URL, MYSQL_HOST and MYSQL_TCP_PORT")
+}

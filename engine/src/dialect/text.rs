@@ -1,0 +1,63 @@
+//! What SQL's text is made of, where a database's own rules tell it apart: tokens and statements.
+
+use std::ops::Range;
+
+/// What a token is, as far as it can be told without the grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A keyword or a name without quotes.
+    Word,
+    /// A name in quotes.
+    Quoted,
+    /// A string, in whichever quotes the database has for it.
+    Text,
+    /// A number.
+    Number,
+    /// A semicolon, a comma, a bracket or a dot.
+    Mark,
+    /// Anything else: operators, casts, parameters.
+    Operator,
+}
+
+/// A token and the bytes that it covers; white space and comments are between tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Its bytes.
+    pub(crate) span: Range<usize>,
+}
+
+/// A statement of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Statement {
+    /// Its bytes, from its first word to its `;`.
+    pub(crate) span: Range<usize>,
+    /// The first words, lower case, up to whatever is no word.
+    pub(crate) words: Vec<String>,
+}
+
+impl Statement {
+    /// The statement that these tokens are; there is at least one.
+    pub(super) fn of(sql: &str, tokens: &[Token]) -> Self {
+        let words = tokens.iter().take_while(|token| token.kind == Kind::Word);
+        let words = words.map(|token| sql[token.span.clone()].to_ascii_lowercase()).collect();
+        Self { span: tokens[0].span.start..tokens[tokens.len() - 1].span.end, words }
+    }
+}
+
+/// The length up to a closing quote, which stands for itself when doubled, or after a backslash if
+/// `escapes`. The opening one is at `open`.
+pub(super) fn closed(text: &str, open: usize, quote: u8, escapes: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = open + 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if escapes => at += 2,
+            byte if byte == quote && bytes.get(at + 1) == Some(&quote) => at += 2,
+            byte if byte == quote => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+    None
+}

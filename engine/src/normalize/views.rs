@@ -1,0 +1,51 @@
+//! Views that are declared as tables: Diesel has no other way to name one.
+
+use crate::dialect::Dialect;
+use crate::error::{Diagnostic, Error, Result};
+use crate::model::{Bystander, BystanderKind, Pair, Schema, Table, TableName};
+
+/// The pair without the stock definitions of what is a view in the database, and without keys into them.
+pub(super) fn left_out(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
+    let facts = dialect.facts();
+    let views: Vec<&Bystander> =
+        pair.from.bystanders.iter().filter(|bystander| is_read_like_a_table(bystander)).collect();
+    let view = |name: &TableName| views.iter().find(|view| facts.same_name(&view.name, &name.to_string()));
+    let mistakes = pair.to.tables.values().filter(|table| table.speaks.options);
+    let mistakes = mistakes.filter_map(|table| view(&table.name).map(|view| in_the_way(table, view)));
+    Error::unless_clean(mistakes.collect())?;
+
+    pair.to.tables.retain(|name, _| view(name).is_none());
+    for table in pair.to.tables.values_mut() {
+        table.foreign_keys.retain(|key| view(&key.references).is_none());
+    }
+    Ok(pair)
+}
+
+fn is_read_like_a_table(bystander: &Bystander) -> bool {
+    match bystander.kind {
+        BystanderKind::View
+        | BystanderKind::MaterializedView
+        | BystanderKind::ForeignTable
+        | BystanderKind::VirtualTable => true,
+        BystanderKind::Trigger
+        | BystanderKind::Function
+        | BystanderKind::Extension
+        | BystanderKind::Domain
+        | BystanderKind::Type
+        | BystanderKind::Sequence
+        | BystanderKind::Rule
+        | BystanderKind::Policy => false,
+    }
+}
+
+fn in_the_way(table: &Table, view: &Bystander) -> Diagnostic {
+    let kind = view.kind.name();
+    let message = format!("`{}` is a {kind} in the database, and `autogen::table!` makes tables", table.name);
+    let help =
+        format!("declare it by `diesel::table!`, which only says how to read it, or drop the {kind} by hand first");
+    let diagnostic = Diagnostic::error("view-in-the-way", message).help(help);
+    match &table.hints.place {
+        Some(place) => diagnostic.at(place.clone(), ""),
+        None => diagnostic,
+    }
+}

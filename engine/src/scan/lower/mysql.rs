@@ -1,0 +1,76 @@
+//! How MySQL spells the literals and types that definitions hold.
+
+use autogen_syntax::{Column, DefaultValue};
+use syn::ext::IdentExt as _;
+
+use crate::dialect::mysql_text::text_literal;
+use crate::model::DataType;
+
+/// A default as MySQL reads it. The moment has as many digits as its column keeps, or MySQL refuses it.
+pub(super) fn default(value: &DefaultValue, data_type: &DataType, sql_type: Option<&str>) -> String {
+    match value {
+        DefaultValue::Bool(value) => u8::from(*value).to_string(),
+        DefaultValue::Number(digits) => digits.clone(),
+        DefaultValue::Text(text) => text_literal(text),
+        DefaultValue::Bytes(bytes) => {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+            format!("X'{digits}'")
+        }
+        DefaultValue::Now => match data_type {
+            DataType::Date => "(CURRENT_DATE)".to_owned(),
+            DataType::Time => "(CURRENT_TIME)".to_owned(),
+            _ => {
+                let digits = sql_type.and_then(|spelling| spelling.split_once('(')).map(|(_, digits)| digits);
+                digits.map_or_else(|| "CURRENT_TIMESTAMP".to_owned(), |digits| format!("CURRENT_TIMESTAMP({digits}"))
+            }
+        },
+        DefaultValue::Sql(sql) => sql.clone(),
+    }
+}
+
+/// The declared type for what Diesel's `mysql_type` calls a host's own type. `Enum` and `Set` are kinds
+/// without values.
+pub(super) fn declared_type(name: &str) -> String {
+    match name {
+        "Tiny" => "tinyint",
+        "UnsignedTiny" => "tinyint unsigned",
+        "Short" => "smallint",
+        "UnsignedShort" => "smallint unsigned",
+        "Long" => "int",
+        "UnsignedLong" => "int unsigned",
+        "LongLong" => "bigint",
+        "UnsignedLongLong" => "bigint unsigned",
+        "Float" => "float",
+        "Double" => "double",
+        "Numeric" => "decimal",
+        "Date" => "date",
+        "Time" => "time",
+        "DateTime" => "datetime",
+        "Timestamp" => "timestamp",
+        "Blob" => "blob",
+        "String" => "text",
+        other => return other.to_ascii_lowercase(),
+    }
+    .to_owned()
+}
+
+/// The type of a column whose word in Diesel says more than the model has a word for: sizes of texts
+/// and blobs, and `Datetime`, which is no `Timestamp` here.
+pub(super) fn sized_type(source: &Column) -> Option<String> {
+    let last = source.ty.path.segments.last()?;
+    let word = match (&last.arguments, last.ident.unraw().to_string().as_str()) {
+        (syn::PathArguments::AngleBracketed(arguments), "Nullable") => match arguments.args.first()? {
+            syn::GenericArgument::Type(syn::Type::Path(inner)) => inner.path.segments.last()?.ident.unraw().to_string(),
+            _ => return None,
+        },
+        (_, word) => word.to_owned(),
+    };
+    let length = source.max_length.as_ref().and_then(|length| length.base10_parse::<u32>().ok());
+    match (word.as_str(), length) {
+        (word @ ("Tinytext" | "Mediumtext" | "Longtext"), None) => Some(word.to_ascii_lowercase()),
+        (word @ ("Tinyblob" | "Mediumblob" | "Longblob" | "Datetime"), _) => Some(word.to_ascii_lowercase()),
+        ("Varbinary" | "Binary", Some(length)) => Some(format!("varbinary({length})")),
+        ("Bit", Some(length)) => Some(format!("bit({length})")),
+        _ => None,
+    }
+}
