@@ -101,8 +101,19 @@ fn names_that_postgres_would_cut_are_refused_at_their_place() {
         warning[dialect-left-out]: nothing is written, checked or proven for postgres: no server is known on which that could be done
         help: state one by `scratch.postgres` under `[database]` in autogen.toml; a later run that has it writes what is missing, under the same version
 
-        error[no-scratch-server]: scratch databases of PostgreSQL are made on a server, and none is known
-        help: state one by `scratch.postgres` under `[database]` in autogen.toml, or give `--database-url`
+        error[name-too-long]: the column `a_rule_whose_name_says_in_every_detail_what_it_is_about_and_why_it_is_there` is 75 bytes long, and postgres takes 63
+         --> src/schema.rs:6:9
+          |
+        6 |         b -> Integer,
+          |         ^
+        help: give it a shorter one by `#[sql_name = "..."]`; what is there already is called `a_rule_whose_name_says_in_every_detail_what_it_is_about_and_why`
+
+        error[name-too-long]: the check `a_rule_whose_name_says_in_every_detail_what_it_is_about_and_why_it_is_there` is 75 bytes long, and postgres takes 63
+         --> src/schema.rs:2:7
+          |
+        2 |     #[check("id > 0", name = "a_rule_whose_name_says_in_every_detail_what_it_is_about_and_why_it_is_there")]
+          |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        help: give it a shorter `name`; what is there already is called `a_rule_whose_name_says_in_every_detail_what_it_is_about_and_why`
         --- exit 2
     "#]]);
 }

@@ -255,6 +255,9 @@ const MYSQL: Facts = Facts {
     comments: true,
     collations_equate: true,
     unnamed_constraints: false,
+    // It counts characters, and refuses by itself.
+    limits_names: false,
+    features: &[],
 };
 
 impl Facts {

@@ -9,11 +9,8 @@ mod guard;
 mod hazard;
 mod kinds;
 mod lock;
-<<<<<<< HEAD
-mod not_null;
-=======
 mod mysql;
->>>>>>> main
+mod not_null;
 mod order;
 mod postgres;
 mod refusal;

@@ -8,16 +8,10 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
-<<<<<<< HEAD
 use super::names::{Known, Names, Resolved, ambiguous};
 use super::rules::{add_rules, lacks, too_long};
-use super::{Definition, Diagnostic, postgres, sqlite, types};
-use crate::dialect::{Dialect, Feature};
-=======
-use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
 use super::{Definition, Diagnostic, mysql, postgres, sqlite, types};
-use crate::dialect::Dialect;
->>>>>>> main
+use crate::dialect::{Dialect, Feature};
 use crate::model::{
     Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, Speaks, Table, TableName, TableOptions,
 };
