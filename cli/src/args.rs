@@ -115,6 +115,10 @@ pub(crate) enum Command {
     History(Listing),
     /// Show a revision: its place, what it risks, what was proven, its state and its SQL.
     Show(Named),
+    /// Join the heads of a chain that has branched, after trying both orders.
+    Merge(Merge),
+    /// Put a branch that no database has applied on top of another head, after trying both orders.
+    Rebase(Rebase),
     /// Draw the chains.
     Graph(Graph),
     /// Show who there is and who owns which table.
@@ -137,6 +141,8 @@ impl Command {
             Self::Heads => "heads",
             Self::History(_) => "history",
             Self::Show(_) => "show",
+            Self::Merge(_) => "merge",
+            Self::Rebase(_) => "rebase",
             Self::Graph(_) => "graph",
             Self::Plugins => "plugins",
             Self::Completions(_) => "completions",
@@ -154,6 +160,8 @@ impl Command {
             | Self::Status
             | Self::Heads
             | Self::History(_)
+            | Self::Merge(_)
+            | Self::Rebase(_)
             | Self::Graph(_)
             | Self::Plugins => &[Format::Text, Format::Json],
             Self::Show(_) => &[Format::Text, Format::Json, Format::Sql],
@@ -262,6 +270,24 @@ pub(crate) struct Listing {
 pub(crate) struct Named {
     /// A version, a folder's name, the unique beginning of one, `usb@head`, `usb@head-1`.
     pub(crate) revision: String,
+}
+
+/// Options of merge.
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// What the revision is called [default: merge].
+    #[arg(short, long, value_name = "TEXT", value_parser = said)]
+    pub(crate) message: Option<String>,
+}
+
+/// Options of rebase.
+#[derive(Debug, Args)]
+pub(crate) struct Rebase {
+    /// A revision of the branch that moves.
+    pub(crate) revision: String,
+    /// The revision that it goes on top of [default: the other head].
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) onto: Option<String>,
 }
 
 /// Options of graph.

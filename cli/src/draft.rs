@@ -11,6 +11,7 @@ use autogen_codegen::report::title;
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 use serde_json::{Value, json};
 
+use crate::branches::two_heads;
 use crate::document;
 use crate::next::OwnersDrafts;
 use crate::ui::Ui;
@@ -203,7 +204,9 @@ fn drafts(
 ) -> Result<Vec<(String, Option<Draft>)>> {
     let owners = work.owners(models);
     for owner in &owners {
-        work.head(&owner.name)?;
+        if work.history.heads(&owner.name).len() > 1 {
+            return Err(two_heads(work, &owner.name));
+        }
     }
     let Replayed { database, makers } = work.replayed()?;
     let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;

@@ -4,6 +4,7 @@
 //! Exit codes, as diff(1): 0 in sync or done, 1 differences or findings, 2 trouble.
 
 mod args;
+mod branches;
 mod commands;
 mod document;
 mod draft;
@@ -83,6 +84,8 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Heads => commands::heads::run(global, ui),
         Command::History(args) => commands::history::run(global, args, ui),
         Command::Show(args) => commands::show::run(global, args, ui),
+        Command::Merge(args) => commands::merge::run(global, args, ui),
+        Command::Rebase(args) => commands::rebase::run(global, args, ui),
         Command::Graph(args) => commands::graph::run(global, args, ui),
         Command::Plugins => commands::plugins::run(global, ui),
         Command::Completions(args) => commands::completions::run(args, ui),

@@ -146,7 +146,7 @@ fn dependencies(work: &Work, models: &Models, draft: &Draft, before: &[&Next<'_>
 
 /// The time that versions are made from; SOURCE_DATE_EPOCH (seconds since 1970) fixes it for
 /// builds and tests that must give the same bytes twice.
-fn now() -> Result<jiff::Timestamp> {
+pub(crate) fn now() -> Result<jiff::Timestamp> {
     let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") else { return Ok(jiff::Timestamp::now()) };
     text.parse().ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).ok_or_else(|| {
         Error::new("bad-clock", format!("SOURCE_DATE_EPOCH is `{text}`, which is no number of seconds since 1970"))

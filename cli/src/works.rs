@@ -50,6 +50,11 @@ impl Works {
         }
     }
 
+    /// All dialects; those of [`Works::here`] first, in their order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Work> {
+        self.here.iter().chain(&self.left_out)
+    }
+
     /// Names of the dialects that nothing is said about.
     pub(crate) fn left_out(&self) -> Vec<&'static str> {
         self.left_out.iter().map(|work| work.dialect.name()).collect()

@@ -87,6 +87,15 @@ fn in_step(revision: &Revision<'_>) -> Files {
     Files { up: text(format!("{owner}: {title}")), down: text(format!("{owner}: takes back \"{title}\"")) }
 }
 
+/// Renders the files of a revision that only joins others. `heads` are their directories' names.
+pub fn merge(owner: &str, title: &str, heads: &[&str], done: &[String]) -> Files {
+    let mut up = vec![format!("{owner}: {title}"), String::new(), "Joins, and changes nothing:".to_owned()];
+    up.extend(indented(heads.iter().map(ToString::to_string).collect()));
+    up.extend(proven(done));
+    let down = vec![format!("{owner}: takes back \"{title}\""), String::new(), "Nothing to undo.".to_owned()];
+    Files { up: comment(&up), down: comment(&down) }
+}
+
 /// Hazards in plain words, with the rows at stake and the reason for allowing them.
 pub fn risks(risks: &[Risk]) -> Vec<String> {
     if risks.is_empty() {

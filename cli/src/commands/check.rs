@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global};
+use crate::branches::two_heads;
 use crate::document;
 use crate::ui::{Ui, plain};
 use crate::work::{Models, Work};
@@ -44,21 +45,17 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
 
 /// The models against the chains of one dialect.
 fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> Result<()> {
-    let mut replayed = work.replayed()?;
+    let mut is_torn = false;
+    for owner in work.owners(models) {
+        is_torn |= branched(work, &owner.name, findings);
+    }
+    let mut replayed = match work.replayed() {
+        // That branches don't go together has been said.
+        Err(_) if is_torn => return Ok(()),
+        replayed => replayed?,
+    };
     let both = work.both(&mut replayed.database, models)?;
     for owner in work.owners(models) {
-        let heads = work.history.heads(&owner.name);
-        if heads.len() > 1 {
-            let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
-            findings.push(Finding {
-                dialect: work.dialect,
-                plugin: Some(owner.name.clone()),
-                code: "two-heads",
-                message: plain(&format!("the chain has {} heads: {}", heads.len(), names.join(" and "))),
-                changes: Vec::new(),
-                help: "state in the metadata.toml of one that it `revises` the other".to_owned(),
-            });
-        }
         let comparison = work.compare(&owner.name, &both, models, &replayed.makers);
         if !comparison.changes.is_empty() {
             findings.push(Finding {
@@ -72,6 +69,26 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
         }
     }
     if work.url.is_some() { live(work, models, replayed, findings, ui) } else { Ok(()) }
+}
+
+/// Whether a chain has branched, which is a finding.
+fn branched(work: &Work, owner: &str, findings: &mut Vec<Finding>) -> bool {
+    if work.history.heads(owner).len() < 2 {
+        return false;
+    }
+    let mut told = two_heads(work, owner).diagnostics.into_iter();
+    let main = told.next();
+    let notes: String = told.map(|note| format!("; {}", note.message)).collect();
+    let message = main.as_ref().map_or("", |main| main.message.as_str());
+    findings.push(Finding {
+        dialect: work.dialect,
+        plugin: Some(owner.to_owned()),
+        code: "two-heads",
+        message: plain(&format!("{message}{notes}")),
+        changes: Vec::new(),
+        help: plain(&main.and_then(|main| main.help).unwrap_or_default()),
+    });
+    true
 }
 
 /// The chains of one owner in all dialects: each must end with the same version.

@@ -68,7 +68,7 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
 }
 
 /// Proves one revision on a scratch database in which everything before it was applied.
-fn verify(work: &Work, revision: &Revision) -> Result<Vec<String>> {
+pub(crate) fn verify(work: &Work, revision: &Revision) -> Result<Vec<String>> {
     let server = work.scratch_server()?;
     let mut start = match replay_before(&work.history, revision, &server) {
         Ok(replayed) => replayed.database,

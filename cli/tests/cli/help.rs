@@ -30,6 +30,9 @@ fn the_whole_program() {
               heads        Show the newest revision of every chain. Exit code 1 when a chain has branched
               history      List the revisions of all chains, the newest first
               show         Show a revision: its place, what it risks, what was proven, its state and its SQL
+              merge        Join the heads of a chain that has branched, after trying both orders
+              rebase       Put a branch that no database has applied on top of another head, after trying both
+                           orders
               graph        Draw the chains
               plugins      Show who there is and who owns which table
               completions  Print what a shell needs to complete command lines

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod branches;
 mod chains;
 mod check;
 mod codes;

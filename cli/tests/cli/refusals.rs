@@ -87,12 +87,12 @@ fn two_heads_are_refused() {
     host.says("--plugin net", expect![[r#"
         --- stderr
         error[two-heads]: net's chain has 2 heads: `plugins/net/migrations/2026-12-01-000000-net_a` and `plugins/net/migrations/2026-12-02-000000-net_b`
-        help: join them by `autogen merge --plugin net`, or put one after the other by `autogen rebase`
+        help: they may be applied in either order: join them by `autogen merge --plugin net`, or put one after the other, where no database has applied it, by `autogen rebase 2026-12-02-000000-net_b`
         --- exit 2
     "#]]);
     host.says("check", expect![[r#"
-        net: the chain has 2 heads: `plugins/net/migrations/2026-12-01-000000-net_a` and `plugins/net/migrations/2026-12-02-000000-net_b` [two-heads]
-          help: state in the metadata.toml of one that it `revises` the other
+        net: net's chain has 2 heads: `plugins/net/migrations/2026-12-01-000000-net_a` and `plugins/net/migrations/2026-12-02-000000-net_b` [two-heads]
+          help: they may be applied in either order: join them by `autogen merge --plugin net`, or put one after the other, where no database has applied it, by `autogen rebase 2026-12-02-000000-net_b`
         --- exit 1
     "#]]);
     // Other plugins aren't kept from their work.

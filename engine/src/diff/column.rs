@@ -51,6 +51,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
             (true, false) => None,
             (true, true) => declared.numbering.or(live.numbering),
         },
+        attributes: live.attributes.clone(),
         comment: if comments && dialect.facts().comments { declared.comment.clone() } else { live.comment.clone() },
         hints: declared.hints.clone(),
     }

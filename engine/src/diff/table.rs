@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Feature};
 use crate::model::{
     Change, Check, Column, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair, Table, TableName, UniqueForm,
 };
@@ -146,7 +146,7 @@ impl Scope<'_> {
             &self.declared.indexes,
             |index| index.name.as_deref(),
             self.same_name(),
-            same_index,
+            |a, b| same_index(a, b, self.dialect),
         );
         for index in unmatched {
             if self.declared.speaks.indexes || self.loses(&index_columns(index, self.dialect)) {
@@ -197,7 +197,11 @@ impl Scope<'_> {
             &self.declared.exclusions,
             |rule| rule.index.name.as_deref(),
             self.same_name(),
-            |a, b| same_index(&a.index, &b.index) && a.operators == b.operators && a.deferrable == b.deferrable,
+            |a, b| {
+                same_index(&a.index, &b.index, self.dialect)
+                    && a.operators == b.operators
+                    && a.deferrable == b.deferrable
+            },
         );
         for rule in unmatched {
             if self.declared.speaks.indexes || self.loses(&index_columns(&rule.index, self.dialect)) {
@@ -238,12 +242,15 @@ fn same_foreign_key(live: &ForeignKey, declared: &ForeignKey) -> bool {
         && (live.match_full == declared.match_full || declared.on_delete.is_none())
 }
 
-fn same_index(live: &Index, declared: &Index) -> bool {
+fn same_index(live: &Index, declared: &Index, dialect: Dialect) -> bool {
+    // What a definition can't say isn't judged.
+    let says_methods = dialect.facts().features.contains(&Feature::IndexMethod);
     let same_column = |a: &IndexColumn, b: &IndexColumn| {
         a.descending == b.descending
             && a.collation == b.collation
             && a.opclass == b.opclass
             && a.nulls == b.nulls
+            && (b.prefix.is_none() || a.prefix == b.prefix)
             && match (&a.key, &b.key) {
                 (IndexKey::Column(a), IndexKey::Column(b)) => a == b,
                 (IndexKey::Expr(a), IndexKey::Expr(b)) => a.same_as(b),
@@ -256,7 +263,7 @@ fn same_index(live: &Index, declared: &Index) -> bool {
     };
     live.unique == declared.unique
         && same_predicate
-        && live.method == declared.method
+        && (!says_methods || live.method == declared.method)
         && live.include == declared.include
         && live.nulls_not_distinct == declared.nulls_not_distinct
         && live.columns.len() == declared.columns.len()

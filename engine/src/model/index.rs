@@ -38,6 +38,19 @@ impl Index {
         }
     }
 
+    /// An index over whole columns, without a name.
+    pub fn over(columns: &[String]) -> Self {
+        Self::new(columns.iter().map(|column| IndexColumn::new(IndexKey::Column(column.clone()))).collect())
+    }
+
+    /// Whether its first keys are these columns, whole and in this order.
+    pub fn begins_with(&self, columns: &[String]) -> bool {
+        let is_key = |(key, column): (&IndexColumn, &String)| {
+            key.prefix.is_none() && matches!(&key.key, IndexKey::Column(name) if name == column)
+        };
+        self.method.is_none() && self.columns.len() >= columns.len() && self.columns.iter().zip(columns).all(is_key)
+    }
+
     /// The rule that a unique index is, if it is nothing but one: to everybody else it is a
     /// [`Unique`] then.
     ///
@@ -74,6 +87,8 @@ pub struct IndexColumn {
     pub descending: bool,
     /// A collation other than the column's own.
     pub collation: Option<String>,
+    /// MySQL: how many characters (of binary values bytes) of each value are indexed, where it isn't all.
+    pub prefix: Option<u32>,
     /// An operator class other than the type's usual one, with its quotes and schema where it needs them.
     pub opclass: Option<String>,
     /// Where NULLs are sorted, where it isn't where the direction puts them.
@@ -83,7 +98,7 @@ pub struct IndexColumn {
 impl IndexColumn {
     /// A key in ascending order with nothing else to it.
     pub fn new(key: IndexKey) -> Self {
-        Self { key, descending: false, collation: None, opclass: None, nulls: None }
+        Self { key, descending: false, collation: None, prefix: None, opclass: None, nulls: None }
     }
 }
 

@@ -109,6 +109,14 @@ impl Table {
         uniques.chain(self.indexes.iter().chain(exclusions).filter_map(|index| index.name.as_deref()))
     }
 
+    /// Whether the primary key, a unique rule or an index other than `except` begins with these columns.
+    pub fn is_indexed(&self, columns: &[String], except: Option<&Index>) -> bool {
+        let keys = self.primary_key.iter().map(|key| &key.columns);
+        let mut rules = keys.chain(self.uniques.iter().map(|unique| &unique.columns));
+        let mut indexes = self.indexes.iter().filter(|index| Some(*index) != except);
+        rules.any(|rule| rule.starts_with(columns)) || indexes.any(|index| index.begins_with(columns))
+    }
+
     /// Unique rules that are held by an index of their own, outside the table's statement.
     pub fn separate_uniques(&self) -> impl Iterator<Item = &Unique> {
         self.uniques.iter().filter(|unique| unique.form == UniqueForm::Index)
@@ -138,6 +146,9 @@ pub struct Column {
     /// In which form it numbers them; `None` on a declared column leaves that to the database, and then
     /// it isn't judged.
     pub numbering: Option<Numbering>,
+    /// What else a live column has that no definition can say, in the database's words: MySQL's
+    /// `ON UPDATE current_timestamp()`, `INVISIBLE`. Kept, and no difference.
+    pub attributes: Vec<String>,
     /// What the column is for.
     pub comment: Option<String>,
     /// What only a definition can say.
@@ -157,6 +168,7 @@ impl Column {
             collation: None,
             auto_increment: false,
             numbering: None,
+            attributes: Vec::new(),
             comment: None,
             hints: Hints::default(),
         }
@@ -200,6 +212,10 @@ pub struct TableOptions {
     pub strict: bool,
     /// SQLite: the primary key is the storage key.
     pub without_rowid: bool,
+    /// MySQL: what stores the rows, where it isn't InnoDB.
+    pub engine: Option<String>,
+    /// MySQL: the collation that texts have unasked, which states their character set too.
+    pub collation: Option<String>,
 }
 
 /// What only a definition can say about an object; empty on live ones.

@@ -6,6 +6,7 @@
 //! whoever asks says what is owned.
 
 mod ask;
+mod commute;
 mod constants;
 mod copy;
 mod prove;
@@ -14,6 +15,7 @@ mod script;
 mod seed;
 mod spelling;
 
+pub use commute::{Conflict, conflict};
 pub use constants::{Constant, stored_values};
 pub use copy::copy;
 pub use prove::{Proof, Trial, prove};

@@ -3,7 +3,18 @@
 //!
 //! Nothing here knows autogen: the databases that it hands out are judged by other means than ours.
 
+mod certificates;
+mod mysql;
 mod postgres;
 mod program;
+mod supervisor;
 
+pub use mysql::{MysqlDatabase, MysqlServer, mysql};
 pub use postgres::{PostgresDatabase, PostgresServer, postgres};
+
+/// A text as a part of a URL.
+fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

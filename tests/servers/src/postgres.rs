@@ -5,32 +5,20 @@ use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio_postgres::NoTls;
 use tokio_postgres::config::Host;
 
-use crate::program::{find_or_install, id, is_root};
+use crate::certificates::make_certificates;
+use crate::percent_encoded;
+use crate::program::{find_or_install, is_root, other_user, write};
+use crate::supervisor::Supervisor;
 
 /// Where the tests find the server: its URL, through the socket.
 const VARIABLE: &str = "AUTOGEN_TEST_POSTGRES_URL";
-
-/// Runs until this process ends in whatever way: it waits for the end of its input, which is ours,
-/// and then stops the server and removes its files. Ctrl-C reaches it too, and must not end it.
-const SUPERVISOR: &str = r#"
-trap '' INT TERM HUP
-"$1/postgres" -D "$2/data" >"$2/log" 2>&1 </dev/null &
-server=$!
-read _
-kill -INT $server
-wait $server
-rm -rf "$2/"* 2>/dev/null
-rmdir "$2" 2>/dev/null
-true
-"#;
 
 /// Speed matters, rows don't: a test's database is lost with the machine. TCP is there for the
 /// tests of passwords and certificates.
@@ -60,7 +48,8 @@ const PASSWORD: &str = "p@ss/word";
 /// A running server, which ends with this value or with the process.
 #[derive(Debug)]
 pub struct PostgresServer {
-    supervisor: Child,
+    // The server ends with it.
+    _supervisor: Supervisor,
     folder: PathBuf,
     port: u16,
 }
@@ -75,7 +64,7 @@ impl PostgresServer {
         let programs = find_or_install("initdb", &folders, "postgresql")?;
         let folder = tempfile::Builder::new().prefix("autogen-postgres-").tempdir()?.keep();
         let user = match is_root() {
-            true => Some(other_user()?),
+            true => Some(other_user("postgres")?),
             false => None,
         };
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
@@ -97,15 +86,11 @@ impl PostgresServer {
         let settings = format!("{SETTINGS}port = {port}\nunix_socket_directories = '{}'\n", folder.display());
         write(&data.join("postgresql.auto.conf"), &settings)?;
         write(&data.join("pg_hba.conf"), ACCESS)?;
-        make_certificates(&folder, user)?;
+        make_certificates(&folder, &data, user)?;
 
-        let supervisor = as_user(Path::new("sh"))
-            .args(["-c", SUPERVISOR, "supervisor"])
-            .args([&programs, &folder])
-            .stdin(Stdio::piped())
-            .spawn()
-            .context("can't start PostgreSQL")?;
-        let server = Self { supervisor, folder, port };
+        let arguments = [programs.join("postgres").into(), "-D".into(), data.into_os_string()];
+        let supervisor = Supervisor::start(as_user(Path::new("sh")), "INT", &folder, &arguments)?;
+        let server = Self { _supervisor: supervisor, folder, port };
         if !server.wait() {
             let log = fs::read_to_string(server.folder.join("log")).unwrap_or_default();
             bail!("PostgreSQL doesn't start; it says:\n{log}");
@@ -132,14 +117,6 @@ impl PostgresServer {
             }
             up
         })
-    }
-}
-
-impl Drop for PostgresServer {
-    fn drop(&mut self) {
-        // The end of its input is what the supervisor waits for.
-        drop(self.supervisor.stdin.take());
-        let _ended = self.supervisor.wait();
     }
 }
 
@@ -236,12 +213,6 @@ fn url(folder: &Path, port: u16, database: &str) -> String {
     format!("postgres://{USER}@{}:{port}/{database}", percent_encoded(&folder.display().to_string()))
 }
 
-fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
-}
-
 fn execute(url: &str, sql: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -269,14 +240,6 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
-/// A user other than root that every machine has.
-fn other_user() -> Result<(u32, u32)> {
-    ["postgres", "nobody"]
-        .into_iter()
-        .find_map(|user| Some((id("-u", Some(user))?, id("-g", Some(user))?)))
-        .context("PostgreSQL doesn't run as root, and there is neither a user `postgres` nor `nobody`")
-}
-
 fn make_cluster(as_user: &dyn Fn(&Path) -> Command, programs: &Path, folder: &Path) -> Result<()> {
     let password = folder.join("password");
     write(&password, PASSWORD)?;
@@ -292,27 +255,4 @@ fn make_cluster(as_user: &dyn Fn(&Path) -> Command, programs: &Path, folder: &Pa
         bail!("initdb fails; it says:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(())
-}
-
-/// An authority, and a certificate of its for `localhost`.
-fn make_certificates(folder: &Path, user: Option<(u32, u32)>) -> Result<()> {
-    let mut authority = CertificateParams::new(Vec::new())?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
-    let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &authority)?;
-    write(&folder.join("authority.pem"), &authority.pem())?;
-    write(&folder.join("data/server.pem"), &certificate.pem())?;
-    let path = folder.join("data/server.key");
-    write(&path, &key.serialize_pem())?;
-    // PostgreSQL refuses a key that others may read.
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-    if let Some((user, group)) = user {
-        chown(&path, Some(user), Some(group))?;
-    }
-    Ok(())
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("can't write `{}`", path.display()))
 }

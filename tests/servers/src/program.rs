@@ -1,5 +1,6 @@
 //! Finds a server's programs, and installs them where the machine lets us.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -65,7 +66,20 @@ pub(crate) fn is_root() -> bool {
 }
 
 /// A number that `id` knows: `-u` for the user, `-g` for its group.
-pub(crate) fn id(which: &str, user: Option<&str>) -> Option<u32> {
+fn id(which: &str, user: Option<&str>) -> Option<u32> {
     let output = Command::new("id").arg(which).args(user).stderr(Stdio::null()).output().ok()?;
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}
+
+/// A user other than root that every machine has.
+pub(crate) fn other_user(server: &str) -> Result<(u32, u32)> {
+    [server, "nobody"]
+        .into_iter()
+        .find_map(|user| Some((id("-u", Some(user))?, id("-g", Some(user))?)))
+        .with_context(|| format!("the server doesn't run as root, and there is neither a user `{server}` nor `nobody`"))
+}
+
+/// Writes a file.
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("can't write `{}`", path.display()))
 }

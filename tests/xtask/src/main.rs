@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
-use autogen_test_servers::PostgresServer;
+use autogen_test_servers::{MysqlServer, PostgresServer};
 use clap::Parser;
 
 /// Chores of the autogen repository.
@@ -51,8 +51,10 @@ fn main() -> ExitCode {
 /// Starts servers and says how to use them.
 fn servers() -> Result<()> {
     let postgres = PostgresServer::start()?;
-    let (variable, place) = postgres.variable();
-    println!("export {variable}='{place}'");
+    let mysql = MysqlServer::start()?;
+    for (variable, place) in [postgres.variable(), mysql.variable()] {
+        println!("export {variable}='{place}'");
+    }
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("can't read the input")?;
     Ok(())
 }

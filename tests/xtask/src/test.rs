@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use autogen_test_servers::PostgresServer;
+use autogen_test_servers::{MysqlServer, PostgresServer};
 
 /// Runs `cargo test` over the whole workspace with every feature, and prints a summary.
 ///
@@ -16,9 +16,9 @@ pub fn run(arguments: &[OsString]) -> Result<()> {
     let started = Instant::now();
     // Servers that tests need are found by them through the environment. Embedded SQLite needs none.
     let postgres = PostgresServer::start().context("the tests need a PostgreSQL server of their own")?;
-    let (variable, place) = postgres.variable();
+    let mysql = MysqlServer::start().context("the tests need a MariaDB server of their own")?;
     let mut tests = crate::cargo()
-        .env(variable, place)
+        .envs([postgres.variable(), mysql.variable()])
         .args(["test", "--workspace", "--all-features", "--no-fail-fast"])
         .args(arguments)
         .stdout(Stdio::piped())

@@ -202,6 +202,7 @@ fn index(row: IndexRow, names: &ColumnNames) -> Index {
                 None => IndexKey::Expr(Expr::new(nth(&row.expressions, at).unwrap_or_default())),
             },
             descending,
+            prefix: None,
             collation: nth(&row.collations, at),
             opclass: nth(&row.opclasses, at),
             // Unasked, NULLs count as greater than everything.

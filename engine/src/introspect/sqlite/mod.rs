@@ -86,7 +86,7 @@ fn by_table<T>(rows: Vec<T>, table: impl Fn(&T) -> &String) -> BTreeMap<String, 
 
 fn table(row: TableRow, columns: Vec<ColumnRow>, foreign_keys: Vec<ForeignKeyRow>, indexes: Vec<IndexRow>) -> Table {
     let mut table = Table::new(TableName::new(row.name));
-    table.options = TableOptions { strict: row.strict, without_rowid: row.without_rowid };
+    table.options = TableOptions { strict: row.strict, without_rowid: row.without_rowid, ..TableOptions::default() };
 
     let mut text = statement::table(&row.sql).unwrap_or_else(|why| TableText {
         unmodelled: vec![format!(

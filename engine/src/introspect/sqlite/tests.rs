@@ -81,7 +81,7 @@ fn a_primary_key_has_its_own_order_and_its_columns_are_not_null() {
     assert_eq!(table.primary_key, Some(key));
     let nullable: Vec<_> = table.columns.iter().map(|column| column.nullable).collect();
     assert_eq!(nullable, [false, true, false]);
-    assert_eq!(table.options, TableOptions { strict: false, without_rowid: true });
+    assert_eq!(table.options, TableOptions { without_rowid: true, ..TableOptions::default() });
 
     let rowid = read_table("CREATE TABLE t (id INTEGER PRIMARY KEY)");
     assert!(!rowid.columns[0].nullable);

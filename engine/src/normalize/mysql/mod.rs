@@ -1,34 +1,133 @@
 //! What MySQL takes for the same: rules first, and what they leave open is asked.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod canonical;
+mod columns;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
+use crate::dialect::mysql::values;
+use crate::dialect::mysql_text::text_literal;
 use crate::error::Result;
-use crate::model::{Expr, Pair, Schema};
+use crate::model::{Action, Column, Expr, Index, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
+
+use super::doubt::{self, Rules};
+
+pub(super) use canonical::canonical;
+pub(super) use columns::{columns_in, rename_words};
+
+const RULES: Rules = Rules {
+    dialect: Dialect::Mysql,
+    canonical,
+    canonical_default: canonical::canonical_default,
+    rename_in: columns::rename_in,
+};
 
 /// `ask` has the database say how it spells what the rules can't tell to be the same.
 pub(super) fn comparable(
     mut pair: Pair<Schema>,
-    _: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
+    ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
 ) -> Result<Pair<Schema>> {
     for schema in [&mut pair.from, &mut pair.to] {
-        schema.tables.values_mut().for_each(super::take_plain_unique_indexes);
+        for table in schema.tables.values_mut() {
+            table.columns.iter_mut().for_each(spell_type);
+            super::take_plain_unique_indexes(table);
+            spell_actions(table);
+            spell_expressions(table);
+        }
     }
+    for declared in pair.to.tables.values_mut() {
+        let old_name = declared.hints.renamed_from.clone().map(crate::model::TableName::new);
+        let live = pair.from.tables.get(&declared.name);
+        if let Some(live) = live.or_else(|| pair.from.tables.get(&old_name?)) {
+            take_unsaid(declared, live);
+        }
+    }
+    doubt::settle(&mut pair, &RULES, ask)?;
     Ok(pair)
 }
 
-pub(super) fn canonical(sql: &str) -> String {
-    sql.to_owned()
+pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
+    let sql = columns::rename_in(&expr.sql, renames);
+    if expr.canonical == expr.sql {
+        return Expr::new(sql);
+    }
+    Expr { sql, canonical: columns::rename_in(&expr.canonical, renames) }
 }
 
-pub(super) fn columns_in(_: &str) -> BTreeSet<String> {
-    BTreeSet::new()
+/// A stated type in the catalog's words, where it has several.
+fn spell_type(column: &mut Column) {
+    let Some(stated) = &mut column.sql_type else { return };
+    if let Some((kind, values)) = values(stated) {
+        let values: Vec<String> = values.iter().map(|value| text_literal(value)).collect();
+        *stated = format!("{kind}({})", values.join(","));
+    } else if let Some(usual) = Dialect::Mysql.spelling(&Dialect::Mysql.data_type(stated), &TableOptions::default()) {
+        *stated = usual;
+    }
 }
 
-pub(super) fn rename_columns(expr: &Expr, _: &BTreeMap<String, String>) -> Expr {
-    expr.clone()
+/// To InnoDB both words mean the same: nothing is ever deferred.
+fn spell_actions(table: &mut Table) {
+    for key in &mut table.foreign_keys {
+        for action in [&mut key.on_delete, &mut key.on_update].into_iter().flatten() {
+            if *action == Action::Restrict {
+                *action = Action::NoAction;
+            }
+        }
+    }
 }
 
-pub(super) fn rename_words(sql: &str, _: &str, _: &str) -> String {
-    sql.to_owned()
+/// What a definition leaves unsaid is as it is.
+fn take_unsaid(declared: &mut Table, live: &Table) {
+    let TableOptions { engine, collation, .. } = &live.options;
+    declared.options.engine = declared.options.engine.take().or_else(|| engine.clone());
+    declared.options.collation = declared.options.collation.take().or_else(|| collation.clone());
+    for column in &mut declared.columns {
+        column.collation.take_if(|stated| Some(&*stated) == collation.as_ref());
+        let Some(live) = live
+            .column(column.hints.renamed_from.as_ref().unwrap_or(&column.name))
+            .or_else(|| live.column(&column.name))
+        else {
+            continue;
+        };
+        let Some(stated) = &column.sql_type else { continue };
+        let stated_type = Dialect::Mysql.data_type(stated);
+        let is_open = !declared.speaks.lengths
+            && Dialect::Mysql.same_type(&live.data_type, &stated_type, &TableOptions::default(), false);
+        // Diesel's `mysql_type(name = "Enum")` says the kind and no values.
+        let has_no_values = ["enum", "set"].iter().any(|kind| {
+            stated.eq_ignore_ascii_case(kind)
+                && live.sql_type.as_deref().and_then(values).is_some_and(|(found, _)| found == *kind)
+        });
+        if is_open || has_no_values {
+            column.sql_type.clone_from(&live.sql_type);
+        }
+    }
+    let kept: Vec<Index> = live.indexes.iter().filter(|index| is_needed(index, declared)).cloned().collect();
+    declared.indexes.extend(kept);
+}
+
+/// Whether a live index serves a foreign key for which the definition has none: MySQL would make it.
+fn is_needed(index: &Index, declared: &Table) -> bool {
+    declared.foreign_keys.iter().any(|key| {
+        *index == Index { name: index.name.clone(), ..Index::over(&key.columns) }
+            && !declared.is_indexed(&key.columns, None)
+    })
+}
+
+fn spell_expressions(table: &mut Table) {
+    for expr in super::expressions_over_rows(table) {
+        expr.canonical = canonical(&expr.sql);
+    }
+    for column in &mut table.columns {
+        let canonical = column.default.as_ref().map(|default| canonical::canonical_default(&default.sql, column));
+        match (canonical, &mut column.default) {
+            (Some(Some(canonical)), Some(default)) => default.canonical = canonical,
+            (Some(None), _) => column.default = None,
+            (Some(Some(_)), None) | (None, _) => {}
+        }
+    }
 }

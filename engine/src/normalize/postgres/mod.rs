@@ -2,7 +2,6 @@
 
 mod canonical;
 mod columns;
-mod doubt;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -14,8 +13,17 @@ use crate::error::Result;
 use crate::model::{Column, DataType, Expr, Nulls, Numbering, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
+use super::doubt::{self, Rules};
+
 pub(super) use canonical::canonical;
 pub(super) use columns::{columns_in, rename_words};
+
+const RULES: Rules = Rules {
+    dialect: Dialect::Postgres,
+    canonical,
+    canonical_default: canonical::canonical_default,
+    rename_in: columns::rename_in,
+};
 
 /// `ask` has the database say how it spells what the rules can't tell to be the same.
 pub(super) fn comparable(
@@ -31,7 +39,7 @@ pub(super) fn comparable(
             spell_expressions(table);
         }
     }
-    doubt::settle(&mut pair, ask)?;
+    doubt::settle(&mut pair, &RULES, ask)?;
     Ok(pair)
 }
 
@@ -100,9 +108,4 @@ fn spell_expressions(table: &mut Table) {
             (Some(Some(_)), None) | (None, _) => {}
         }
     }
-}
-
-/// A column's type in PostgreSQL's words.
-fn sql_type(column: &Column, table: &Table) -> Option<String> {
-    column.sql_type.clone().or_else(|| Dialect::Postgres.spelling(&column.data_type, &table.options))
 }

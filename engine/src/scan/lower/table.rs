@@ -53,7 +53,11 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     let mut table = Table::new(definition.name());
     table.speaks = speaks(definition);
     table.comment = source.doc.clone().filter(|_| table.speaks.comments);
-    table.options = TableOptions { strict: source.strict.is_some(), without_rowid: source.without_rowid.is_some() };
+    table.options = TableOptions {
+        strict: source.strict.is_some(),
+        without_rowid: source.without_rowid.is_some(),
+        ..TableOptions::default()
+    };
     table.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
         allow: allow(&source.allow, file, context.diagnostics),

@@ -1,8 +1,97 @@
 //! MySQL: every object as the server shows how it was made.
 
-use crate::database::{Database, ScratchServer};
-use crate::error::{Error, Result};
+use diesel::QueryResult;
 
-pub(super) fn copy(_: &mut Database, _: &ScratchServer) -> Result<Database> {
-    Err(Error::new("can't-copy", "schemas of MySQL can't be copied yet").help("use another database"))
+use crate::database::{Database, ScratchServer};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::scratch::ask;
+
+use super::refused;
+
+pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
+    let (settings, objects) = statements(source).map_err(|cause| {
+        Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
+            .help("check that the user may see every table and view (SHOW VIEW, TRIGGER)")
+            .caused_by(cause)
+    })?;
+    let mut target = Database::scratch_on(server)?;
+    target.execute(&settings).map_err(|cause| refused("the character set", cause))?;
+    make(&mut target, objects)?;
+    Ok(target)
+}
+
+/// Something that the source has, and how it is made.
+struct Object {
+    what: String,
+    sql: String,
+}
+
+/// What a database has unasked, and the statements that make what is in it: tables, which may point at
+/// later ones, then views, which may read later ones, then routines and triggers.
+fn statements(source: &mut Database) -> QueryResult<(String, Vec<Object>)> {
+    let settings = ask::value(
+        source,
+        "SELECT CONCAT('ALTER DATABASE CHARACTER SET ', DEFAULT_CHARACTER_SET_NAME, ' COLLATE ', \
+         DEFAULT_COLLATION_NAME) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()",
+    )?;
+    let own = ask::value(source, "SELECT DATABASE()")?.unwrap_or_default();
+    let listed = ask::rows(
+        source,
+        "SELECT CASE TABLE_TYPE WHEN 'VIEW' THEN 'VIEW' WHEN 'SEQUENCE' THEN 'SEQUENCE' ELSE 'TABLE' END, \
+         TABLE_NAME, CASE TABLE_TYPE WHEN 'VIEW' THEN 3 WHEN 'SEQUENCE' THEN 0 ELSE 1 END AS kind \
+         FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+         UNION ALL SELECT ROUTINE_TYPE, ROUTINE_NAME, 2 FROM information_schema.ROUTINES \
+         WHERE ROUTINE_SCHEMA = DATABASE() \
+         UNION ALL SELECT 'TRIGGER', TRIGGER_NAME, 4 FROM information_schema.TRIGGERS \
+         WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 3, 2",
+    )?;
+    let facts = Dialect::Mysql.facts();
+    let mut objects = Vec::new();
+    for row in listed {
+        let [Some(kind), Some(name), _] = row.as_slice() else { continue };
+        let shown = ask::rows(source, &format!("SHOW CREATE {kind} {}", facts.quoted(name)))?;
+        // Tables and views state theirs second, routines and triggers after their `sql_mode`.
+        let at = if matches!(kind.as_str(), "TABLE" | "VIEW" | "SEQUENCE") { 1 } else { 2 };
+        let Some(sql) = shown.into_iter().next().and_then(|row| row.into_iter().nth(at)).flatten() else { continue };
+        let sql = sql.replace(&format!("{}.", facts.quoted(&own)), "");
+        objects.push(Object { what: format!("{} {name}", kind.to_lowercase()), sql: without_definer(&sql) });
+    }
+    Ok((settings.unwrap_or_default(), objects))
+}
+
+/// Whoever makes the copy is who it runs as.
+fn without_definer(sql: &str) -> String {
+    let Some(at) = sql.find(" DEFINER=") else { return sql.to_owned() };
+    let rest = &sql[at + 1..];
+    // `name`@`host`, either of which may hold a space.
+    let quotes: Vec<usize> = rest.match_indices('`').map(|(at, _)| at).collect();
+    match quotes.get(3) {
+        Some(end) if sql[..at].len() < 60 => format!("{}{}", &sql[..at], &rest[end + 1..]),
+        Some(_) | None => sql.to_owned(),
+    }
+}
+
+/// Makes everything; what needs something that comes later is tried again.
+fn make(target: &mut Database, mut waiting: Vec<Object>) -> Result<()> {
+    target.execute("SET SESSION foreign_key_checks = 0").map_err(|cause| refused("the settings", cause))?;
+    while !waiting.is_empty() {
+        let tried = waiting.len();
+        let mut later = Vec::new();
+        let mut first = None;
+        for object in waiting {
+            if let Err(cause) = target.execute(&object.sql) {
+                first.get_or_insert_with(|| refused(&object.what, cause));
+                later.push(object);
+            }
+        }
+        if let Some(error) = first.filter(|_| later.len() == tried) {
+            return Err(error.help(format!(
+                "let the scratch server be of the live one's kind and version; it refuses: {}",
+                later[0].sql
+            )));
+        }
+        waiting = later;
+    }
+    target.execute("SET SESSION foreign_key_checks = 1").map_err(|cause| refused("the settings", cause))
 }

@@ -1,8 +1,8 @@
 //! What rules leave open between a live table and its definition, put as questions to the database.
 //!
 //! Both sides are asked: the live one may come from a server of another version, or from a dump,
-//! and PostgreSQL doesn't always print again what it has printed (`IN` lists of varchar columns).
-//! So the answers are asked about in turn, until they stay.
+//! and databases don't always print again what they have printed (PostgreSQL: `IN` lists of varchar
+//! columns). So the answers are asked about in turn, until they stay.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,17 +11,35 @@ use crate::error::Result;
 use crate::model::{Column, Expr, Index, IndexColumn, IndexKey, Pair, Schema, Table, TableName};
 use crate::scratch::{Answer, Part, Question};
 
-use super::canonical::{canonical, canonical_default};
-use super::columns::{columns_in, rename_in};
-use super::sql_type;
+use super::columns_in;
+
+/// What a dialect's rules know of spellings.
+pub(super) struct Rules {
+    pub(super) dialect: Dialect,
+    pub(super) canonical: fn(&str) -> String,
+    /// A default in one spelling; `None` for NULL.
+    pub(super) canonical_default: fn(&str, &Column) -> Option<String>,
+    pub(super) rename_in: fn(&str, &BTreeMap<String, String>) -> String,
+}
+
+impl Rules {
+    /// A column's type in the database's words.
+    fn sql_type(&self, column: &Column, table: &Table) -> Option<String> {
+        column.sql_type.clone().or_else(|| self.dialect.spelling(&column.data_type, &table.options))
+    }
+}
 
 /// Rounds after which a difference is one. What is printed settles at the second printing.
 const ROUNDS: usize = 3;
 
 /// Asks until both sides agree or nothing changes any more.
-pub(super) fn settle(pair: &mut Pair<Schema>, mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>) -> Result<()> {
+pub(super) fn settle(
+    pair: &mut Pair<Schema>,
+    rules: &Rules,
+    mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
+) -> Result<()> {
     for _ in 0..ROUNDS {
-        let (doubts, questions): (Vec<Doubt>, Vec<Question>) = doubts(pair).into_iter().unzip();
+        let (doubts, questions): (Vec<Doubt>, Vec<Question>) = doubts(pair, rules).into_iter().unzip();
         if questions.is_empty() {
             return Ok(());
         }
@@ -31,7 +49,7 @@ pub(super) fn settle(pair: &mut Pair<Schema>, mut ask: impl FnMut(&[Question]) -
             let schema = if doubt.is_live { &mut pair.from } else { &mut pair.to };
             let Some(table) = schema.tables.get_mut(&doubt.table) else { continue };
             for (place, part) in doubt.places.iter().zip(answer) {
-                settled &= !part.is_some_and(|part| take(table, *place, part));
+                settled &= !part.is_some_and(|part| take(table, *place, part, rules));
             }
         }
         if settled {
@@ -59,23 +77,23 @@ enum Place {
     Exclusion(usize),
 }
 
-fn doubts(pair: &Pair<Schema>) -> Vec<(Doubt, Question)> {
+fn doubts(pair: &Pair<Schema>, rules: &Rules) -> Vec<(Doubt, Question)> {
     let mut found = Vec::new();
     for declared in pair.to.tables.values() {
         let Some(live) = live_twin(declared, &pair.from) else { continue };
-        let twins = Twins::new(live, declared);
+        let twins = Twins::new(live, declared, rules);
         let open = twins.open();
         // An expression means the same on both sides only over the same types.
-        let live_columns = live.columns.iter().filter_map(|column| Some((&column.name, sql_type(column, live)?)));
+        let live_columns = live.columns.iter().filter_map(|column| Some((&column.name, rules.sql_type(column, live)?)));
         let declared_columns = declared.columns.iter().filter_map(|column| {
             let sql_type = match twins.live_column(column) {
-                Some(live_column) => sql_type(live_column, live),
-                None => sql_type(column, declared),
+                Some(live_column) => rules.sql_type(live_column, live),
+                None => rules.sql_type(column, declared),
             };
             Some((&column.name, sql_type?))
         });
-        found.extend(doubt(true, live, open.from, live_columns));
-        found.extend(doubt(false, declared, open.to, declared_columns));
+        found.extend(doubt(true, live, open.from, live_columns, rules));
+        found.extend(doubt(false, declared, open.to, declared_columns, rules));
     }
     found
 }
@@ -94,13 +112,14 @@ fn doubt<'a>(
     table: &Table,
     places: Vec<Place>,
     columns: impl Iterator<Item = (&'a String, String)>,
+    rules: &Rules,
 ) -> Option<(Doubt, Question)> {
     let (places, parts): (Vec<Place>, Vec<Part>) =
-        places.into_iter().filter_map(|place| Some((place, part(table, place)?))).unzip();
+        places.into_iter().filter_map(|place| Some((place, part(table, place, rules)?))).unzip();
     if parts.is_empty() {
         return None;
     }
-    let used: BTreeSet<String> = parts.iter().flat_map(columns_of).collect();
+    let used: BTreeSet<String> = parts.iter().flat_map(|part| columns_of(part, rules.dialect)).collect();
     let columns = columns.filter(|(name, _)| used.contains(*name));
     let question = Question {
         table: table.name.name.clone(),
@@ -110,18 +129,18 @@ fn doubt<'a>(
     Some((Doubt { is_live, table: table.name.clone(), places }, question))
 }
 
-fn part(table: &Table, place: Place) -> Option<Part> {
+fn part(table: &Table, place: Place, rules: &Rules) -> Option<Part> {
     match place {
         Place::Type(at) => table.columns[at].sql_type.clone().map(Part::Type),
         Place::Default(at) => {
             let column = &table.columns[at];
             let sql = column.default.as_ref()?.canonical.clone();
-            Some(Part::Default { sql_type: sql_type(column, table)?, sql })
+            Some(Part::Default { sql_type: rules.sql_type(column, table)?, sql })
         }
         Place::Generated(at) => {
             let column = &table.columns[at];
             let sql = column.generated.as_ref()?.expr.canonical.clone();
-            Some(Part::Generated { sql_type: sql_type(column, table)?, sql })
+            Some(Part::Generated { sql_type: rules.sql_type(column, table)?, sql })
         }
         Place::Check(at) => Some(Part::Check(table.checks[at].expr.canonical.clone())),
         Place::Index(at) => Some(Part::Index(Box::new(table.indexes[at].clone()))),
@@ -129,34 +148,34 @@ fn part(table: &Table, place: Place) -> Option<Part> {
     }
 }
 
-fn columns_of(part: &Part) -> BTreeSet<String> {
+fn columns_of(part: &Part, dialect: Dialect) -> BTreeSet<String> {
     match part {
         Part::Type(_) | Part::Default { .. } => BTreeSet::new(),
-        Part::Generated { sql, .. } | Part::Check(sql) => columns_in(sql),
-        Part::Index(index) => crate::diff::index_columns(index, Dialect::Postgres),
+        Part::Generated { sql, .. } | Part::Check(sql) => columns_in(dialect, &Expr::new(sql.clone())),
+        Part::Index(index) => crate::diff::index_columns(index, dialect),
     }
 }
 
 /// Takes an answer in; says whether it is news.
-fn take(table: &mut Table, place: Place, part: Part) -> bool {
+fn take(table: &mut Table, place: Place, part: Part, rules: &Rules) -> bool {
     match (place, part) {
         (Place::Type(at), Part::Type(spelled)) => {
             let sql_type = &mut table.columns[at].sql_type;
             sql_type.replace(spelled.clone()) != Some(spelled)
         }
         (Place::Default(at), Part::Default { sql, .. }) => {
-            let canonical = canonical_default(&sql, &table.columns[at]);
+            let canonical = (rules.canonical_default)(&sql, &table.columns[at]);
             let (Some(default), Some(canonical)) = (&mut table.columns[at].default, canonical) else {
                 return table.columns[at].default.take().is_some();
             };
             std::mem::replace(&mut default.canonical, canonical) != default.canonical
         }
         (Place::Generated(at), Part::Generated { sql, .. }) => {
-            table.columns[at].generated.as_mut().is_some_and(|generated| respell(&mut generated.expr, &sql))
+            table.columns[at].generated.as_mut().is_some_and(|generated| respell(&mut generated.expr, &sql, rules))
         }
-        (Place::Check(at), Part::Check(sql)) => respell(&mut table.checks[at].expr, &sql),
-        (Place::Index(at), Part::Index(spelled)) => take_index(&mut table.indexes[at], *spelled),
-        (Place::Exclusion(at), Part::Index(spelled)) => take_index(&mut table.exclusions[at].index, *spelled),
+        (Place::Check(at), Part::Check(sql)) => respell(&mut table.checks[at].expr, &sql, rules),
+        (Place::Index(at), Part::Index(spelled)) => take_index(&mut table.indexes[at], *spelled, rules),
+        (Place::Exclusion(at), Part::Index(spelled)) => take_index(&mut table.exclusions[at].index, *spelled, rules),
         // The database answers in kind.
         (
             Place::Type(_)
@@ -170,19 +189,19 @@ fn take(table: &mut Table, place: Place, part: Part) -> bool {
     }
 }
 
-fn respell(expr: &mut Expr, sql: &str) -> bool {
-    let canonical = canonical(sql);
+fn respell(expr: &mut Expr, sql: &str, rules: &Rules) -> bool {
+    let canonical = (rules.canonical)(sql);
     std::mem::replace(&mut expr.canonical, canonical) != expr.canonical
 }
 
-fn take_index(index: &mut Index, spelled: Index) -> bool {
+fn take_index(index: &mut Index, spelled: Index, rules: &Rules) -> bool {
     let before = index.clone();
     if let (Some(predicate), Some(spelled)) = (&mut index.predicate, &spelled.predicate) {
-        respell(predicate, &spelled.sql);
+        respell(predicate, &spelled.sql, rules);
     }
     for (key, spelled) in index.columns.iter_mut().zip(spelled.columns) {
         if let (IndexKey::Expr(expr), IndexKey::Expr(spelled)) = (&mut key.key, &spelled.key) {
-            respell(expr, &spelled.sql);
+            respell(expr, &spelled.sql, rules);
         }
         // What goes without saying is no longer said: a key's own collation, its type's operators.
         key.collation = spelled.collation;
@@ -196,18 +215,19 @@ fn take_index(index: &mut Index, spelled: Index) -> bool {
 struct Twins<'a> {
     live: &'a Table,
     declared: &'a Table,
+    rules: &'a Rules,
     /// Live columns' names as they are going to be.
     renames: BTreeMap<String, String>,
 }
 
 impl<'a> Twins<'a> {
-    fn new(live: &'a Table, declared: &'a Table) -> Self {
+    fn new(live: &'a Table, declared: &'a Table, rules: &'a Rules) -> Self {
         let renames = declared.columns.iter().filter_map(|column| {
             let old = column.hints.renamed_from.as_ref()?;
             let is_pending = live.column(&column.name).is_none() && live.column(old).is_some();
             is_pending.then(|| (old.clone(), column.name.clone()))
         });
-        Self { live, declared, renames: renames.collect() }
+        Self { live, declared, rules, renames: renames.collect() }
     }
 
     /// The live column that a declared one is compared with.
@@ -222,7 +242,11 @@ impl<'a> Twins<'a> {
 
     /// A live expression with the names that it is going to have.
     fn renamed(&self, expr: &Expr) -> String {
-        if self.renames.is_empty() { expr.canonical.clone() } else { rename_in(&expr.canonical, &self.renames) }
+        if self.renames.is_empty() {
+            expr.canonical.clone()
+        } else {
+            (self.rules.rename_in)(&expr.canonical, &self.renames)
+        }
     }
 
     /// The parts of both sides that rules can't tell to be the same, where there is something on

@@ -1,0 +1,68 @@
+//! Chains that have branched: what stands against joining their heads.
+
+use std::collections::BTreeSet;
+
+use autogen::error::{Diagnostic, Error, Result};
+use autogen::history::Revision;
+use autogen::scratch::{Conflict, conflict};
+
+use crate::work::Work;
+
+/// The first two of some heads that can't be applied in either order, and why not.
+pub(crate) fn first_conflict<'a>(
+    work: &'a Work,
+    heads: &[&'a Revision],
+) -> Result<Option<(&'a Revision, &'a Revision, Conflict)>> {
+    let server = work.scratch_server()?;
+    for (position, left) in heads.iter().copied().enumerate() {
+        for right in heads[position + 1..].iter().copied() {
+            if let Some(found) = conflict(&work.history, left, right, &server)? {
+                return Ok(Some((left, right, found)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// That a chain has branched, and which way out there is.
+pub(crate) fn two_heads(work: &Work, owner: &str) -> Error {
+    let error = work.history.two_heads(owner);
+    let heads = work.history.heads(owner);
+    match first_conflict(work, &heads) {
+        Ok(None) => {
+            let last = heads.iter().max_by_key(|head| &head.version).map_or("", |head| head.name.as_str());
+            error.help(format!(
+                "they may be applied in either order: join them by `autogen merge --plugin {owner}`, or put one after \
+                 the other, where no database has applied it, by `autogen rebase {last}`"
+            ))
+        }
+        Ok(Some((left, right, found))) => conflicting(error, left, right, &found),
+        // The two can't be tried; the heads are the news.
+        Err(cause) => {
+            let mut error = error.help("mend the revision that doesn't run; then join the heads by `autogen merge`");
+            error.diagnostics.extend(cause.diagnostics);
+            error
+        }
+    }
+}
+
+/// An error about two revisions that don't go together.
+pub(crate) fn conflicting(mut error: Error, left: &Revision, right: &Revision, found: &Conflict) -> Error {
+    let code = error.code();
+    let message = format!("{left} and {right} don't go together: {}", found.message);
+    error.diagnostics.push(Diagnostic::note(code, message));
+    if !found.both.is_empty() {
+        error.diagnostics.push(Diagnostic::note(code, format!("both change {}", found.both.join(", "))));
+    }
+    let owner = &right.owner;
+    error.help(format!(
+        "neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen \
+         --plugin {owner}`, which writes on top of the other whatever is still missing"
+    ))
+}
+
+/// The branched chains of the owners asked for.
+pub(crate) fn branched(work: &Work) -> Vec<&str> {
+    let owners: BTreeSet<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
+    owners.into_iter().filter(|owner| work.history.heads(owner).len() > 1).collect()
+}

@@ -1,0 +1,233 @@
+//! The queries, and their rows as the server gives them.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::{QueryResult, sql_query};
+
+use crate::database::{MysqlConnection, MysqlDatabase};
+
+/// Everything that the catalog says of the connection's database.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) tables: Vec<TableRow>,
+    pub(super) columns: Vec<ColumnRow>,
+    pub(super) indexes: Vec<IndexRow>,
+    pub(super) keys: Vec<KeyRow>,
+    pub(super) actions: Vec<ActionRow>,
+    pub(super) checks: Vec<CheckRow>,
+    pub(super) others: Vec<OtherRow>,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct TableRow {
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    /// `BASE TABLE`, `VIEW`, `SYSTEM VERSIONED`, `SEQUENCE`.
+    #[diesel(sql_type = Text)]
+    pub(super) kind: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) engine: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) collation: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) options: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(super) comment: String,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct ColumnRow {
+    #[diesel(sql_type = Text)]
+    pub(super) table_name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) sql_type: String,
+    #[diesel(sql_type = Bool)]
+    pub(super) nullable: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) default: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(super) extra: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) generated: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) collation: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(super) comment: String,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct IndexRow {
+    #[diesel(sql_type = Text)]
+    pub(super) table_name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_unique: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) column_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) expression: Option<String>,
+    /// `A`, `D`, or nothing where there is no order.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) direction: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub(super) prefix: Option<i64>,
+    #[diesel(sql_type = Text)]
+    pub(super) method: String,
+    #[diesel(sql_type = Text)]
+    pub(super) comment: String,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_ignored: bool,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct KeyRow {
+    #[diesel(sql_type = Text)]
+    pub(super) table_name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) column_name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) referenced_schema: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(super) referenced_table: String,
+    #[diesel(sql_type = Text)]
+    pub(super) referenced_column: String,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct ActionRow {
+    #[diesel(sql_type = Text)]
+    pub(super) table_name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) on_update: String,
+    #[diesel(sql_type = Text)]
+    pub(super) on_delete: String,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct CheckRow {
+    #[diesel(sql_type = Text)]
+    pub(super) table_name: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    /// Whether it stands in a column's definition, and bears that column's name.
+    #[diesel(sql_type = Bool)]
+    pub(super) is_of_column: bool,
+    #[diesel(sql_type = Text)]
+    pub(super) expression: String,
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct OtherRow {
+    /// `view`, `trigger`, `routine`.
+    #[diesel(sql_type = Text)]
+    pub(super) kind: String,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) table_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(super) definition: String,
+}
+
+/// The columns of the catalog that one kind of server has and the other lacks.
+struct Words {
+    index_expression: &'static str,
+    index_is_ignored: &'static str,
+    checks: &'static str,
+}
+
+const MARIADB: Words = Words {
+    index_expression: "NULL",
+    // The column came with 10.6, as did the feature.
+    index_is_ignored: "IGNORED = 'YES'",
+    checks: "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, LEVEL = 'Column' AS is_of_column, \
+             CHECK_CLAUSE AS expression FROM information_schema.CHECK_CONSTRAINTS \
+             WHERE CONSTRAINT_SCHEMA = DATABASE() ORDER BY 1, 2",
+};
+
+const MYSQL: Words = Words {
+    index_expression: "EXPRESSION",
+    index_is_ignored: "IS_VISIBLE = 'NO'",
+    checks: "SELECT t.TABLE_NAME AS table_name, c.CONSTRAINT_NAME AS name, FALSE AS is_of_column, \
+             CONCAT(c.CHECK_CLAUSE, '') AS expression FROM information_schema.CHECK_CONSTRAINTS c \
+             JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA \
+             AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK' \
+             WHERE c.CONSTRAINT_SCHEMA = DATABASE() ORDER BY 1, 2",
+};
+
+/// Six queries about tables, and one about what stands beside them.
+pub(super) fn read(database: &mut MysqlDatabase) -> QueryResult<Rows> {
+    let words = if database.is_mariadb() { MARIADB } else { MYSQL };
+    Ok(Rows {
+        tables: sql_query(
+            "SELECT TABLE_NAME AS name, TABLE_TYPE AS kind, ENGINE AS engine, TABLE_COLLATION AS collation, \
+             CREATE_OPTIONS AS options, TABLE_COMMENT AS comment FROM information_schema.TABLES \
+             WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1",
+        )
+        .load(&mut **database)?,
+        columns: sql_query(
+            "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type, \
+             IS_NULLABLE = 'YES' AS nullable, COLUMN_DEFAULT AS `default`, EXTRA AS extra, \
+             GENERATION_EXPRESSION AS generated, COLLATION_NAME AS collation, COLUMN_COMMENT AS comment \
+             FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1, ORDINAL_POSITION",
+        )
+        .load(&mut **database)?,
+        indexes: sql_query(format!(
+            "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, NON_UNIQUE = 0 AS is_unique, \
+             COLUMN_NAME AS column_name, {} AS expression, COLLATION AS direction, \
+             CAST(SUB_PART AS SIGNED) AS prefix, INDEX_TYPE AS method, INDEX_COMMENT AS comment, {} AS is_ignored \
+             FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1, 2, SEQ_IN_INDEX",
+            words.index_expression, words.index_is_ignored,
+        ))
+        .load(&mut **database)?,
+        keys: sql_query(
+            "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, COLUMN_NAME AS column_name, \
+             NULLIF(REFERENCED_TABLE_SCHEMA, DATABASE()) AS referenced_schema, \
+             REFERENCED_TABLE_NAME AS referenced_table, REFERENCED_COLUMN_NAME AS referenced_column \
+             FROM information_schema.KEY_COLUMN_USAGE \
+             WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY 1, 2, ORDINAL_POSITION",
+        )
+        .load(&mut **database)?,
+        actions: sql_query(
+            "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, UPDATE_RULE AS on_update, \
+             DELETE_RULE AS on_delete FROM information_schema.REFERENTIAL_CONSTRAINTS \
+             WHERE CONSTRAINT_SCHEMA = DATABASE()",
+        )
+        .load(&mut **database)?,
+        checks: sql_query(words.checks).load(&mut **database)?,
+        others: sql_query(
+            "SELECT 'view' AS kind, TABLE_NAME AS name, NULL AS table_name, \
+             CONCAT('CREATE VIEW `', REPLACE(TABLE_NAME, '`', '``'), '` AS ', \
+                    REPLACE(VIEW_DEFINITION, CONCAT('`', DATABASE(), '`.'), '')) AS definition \
+             FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() \
+             UNION ALL SELECT 'trigger', TRIGGER_NAME, EVENT_OBJECT_TABLE, \
+             CONCAT('CREATE TRIGGER `', REPLACE(TRIGGER_NAME, '`', '``'), '` ', ACTION_TIMING, ' ', \
+                    EVENT_MANIPULATION, ' ON `', REPLACE(EVENT_OBJECT_TABLE, '`', '``'), '` FOR EACH ROW ', \
+                    ACTION_STATEMENT) \
+             FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() \
+             UNION ALL SELECT 'routine', ROUTINE_NAME, NULL, COALESCE(ROUTINE_DEFINITION, '') \
+             FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() \
+             UNION ALL SELECT 'routine', EVENT_NAME, NULL, EVENT_DEFINITION \
+             FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1, 2",
+        )
+        .load(&mut **database)?,
+    })
+}
+
+/// Counts rows.
+pub(super) fn count(connection: &mut MysqlConnection, query: &str) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    let counted = sql_query(format!("SELECT CAST(({query}\n) AS SIGNED) AS number"));
+    counted.get_result::<Count>(connection).map(|count| count.number)
+}

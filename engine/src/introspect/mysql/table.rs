@@ -1,0 +1,230 @@
+//! One table out of its rows.
+
+use crate::dialect::Dialect;
+use crate::dialect::mysql_text::text_literal;
+use crate::model::{
+    Action, Check, Column, DataType, Expr, ForeignKey, Generated, Index, IndexColumn, IndexKey, PrimaryKey, Table,
+    TableName, Unique, UniqueForm,
+};
+
+use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, TableRow};
+
+/// The rows of one table.
+pub(super) struct Parts {
+    pub(super) columns: Vec<ColumnRow>,
+    pub(super) indexes: Vec<IndexRow>,
+    pub(super) keys: Vec<KeyRow>,
+    pub(super) actions: Vec<ActionRow>,
+    pub(super) checks: Vec<CheckRow>,
+}
+
+pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
+    let mut table = Table::new(TableName::new(row.name.clone()));
+    table.unmodelled = unmodelled(&row);
+    table.comment = Some(row.comment).filter(|comment| !comment.is_empty());
+    table.options.engine = row.engine.filter(|engine| !engine.eq_ignore_ascii_case("innodb"));
+    table.options.collation = row.collation;
+    for column in parts.columns {
+        let column = self::column(column, table.options.collation.as_deref(), is_mariadb);
+        table.columns.push(column);
+    }
+    for check in parts.checks {
+        add_check(&mut table, check, is_mariadb);
+    }
+    for rows in parts.indexes.chunk_by(|a, b| a.name == b.name) {
+        add_index(&mut table, rows, is_mariadb);
+    }
+    for rows in parts.keys.chunk_by(|a, b| a.name == b.name) {
+        let actions = parts.actions.iter().find(|actions| actions.name == rows[0].name);
+        table.foreign_keys.push(foreign_key(rows, actions));
+    }
+    let implied: Vec<Index> = table.indexes.iter().filter(|index| is_of_key(index, &table)).cloned().collect();
+    table.indexes.retain(|index| !implied.contains(index));
+    table
+}
+
+fn unmodelled(row: &TableRow) -> Vec<String> {
+    let options = row.options.as_deref().unwrap_or_default();
+    let mut said = Vec::new();
+    if row.kind == "SYSTEM VERSIONED" {
+        said.push("it is system versioned".to_owned());
+    }
+    for option in options.split_whitespace() {
+        said.push(match option {
+            "partitioned" => "it is partitioned".to_owned(),
+            option => format!("it has the option {option}"),
+        });
+    }
+    said
+}
+
+fn column(row: ColumnRow, table_collation: Option<&str>, is_mariadb: bool) -> Column {
+    let sql_type = without_width(&row.sql_type);
+    let mut column = Column::new(row.name, Dialect::Mysql.data_type(&sql_type));
+    let extra = row.extra.to_ascii_lowercase();
+    column.nullable = row.nullable;
+    column.collation = row.collation.filter(|collation| Some(collation.as_str()) != table_collation);
+    column.comment = Some(row.comment).filter(|comment| !comment.is_empty());
+    column.auto_increment = extra.contains("auto_increment");
+    if let Some(at) = extra.find("on update ") {
+        let moment = row.extra[at + "on update ".len()..].split(',').next().unwrap_or_default().trim();
+        column.attributes.push(format!("ON UPDATE {moment}"));
+    }
+    if extra.contains("invisible") {
+        column.attributes.push("INVISIBLE".to_owned());
+    }
+    let is_expression = extra.contains("default_generated");
+    column.default = row.default.and_then(|default| self::default(&default, &column, is_expression, is_mariadb));
+    column.generated = row.generated.filter(|expr| !expr.is_empty()).map(|expr| Generated {
+        expr: Expr::new(expression(&expr, is_mariadb)),
+        stored: extra.contains("stored") || extra.contains("persistent"),
+    });
+    column.sql_type = Some(sql_type);
+    column
+}
+
+/// An integer's display width says nothing of its values, and newer servers keep none; but one digit
+/// means a truth value.
+fn without_width(sql_type: &str) -> String {
+    let word = sql_type.split(['(', ' ']).next().unwrap_or_default();
+    let is_integer = matches!(word, "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year");
+    match sql_type.split_once(')') {
+        Some((_, after)) if is_integer && !after.contains("zerofill") && sql_type != "tinyint(1)" => {
+            format!("{word}{after}")
+        }
+        Some(_) | None => sql_type.to_owned(),
+    }
+}
+
+/// MariaDB writes a default as SQL, and the word NULL where there is none. MySQL writes literals bare, and
+/// says of expressions that they are some.
+fn default(text: &str, column: &Column, is_expression: bool, is_mariadb: bool) -> Option<Expr> {
+    if is_mariadb {
+        return (!text.eq_ignore_ascii_case("null")).then(|| Expr::new(text));
+    }
+    let is_number = matches!(
+        column.data_type,
+        DataType::Bool
+            | DataType::TinyInt
+            | DataType::SmallInt
+            | DataType::Integer
+            | DataType::BigInt
+            | DataType::Unsigned(_)
+            | DataType::Float
+            | DataType::Double
+            | DataType::Numeric(_)
+    );
+    Some(Expr::new(if is_expression {
+        expression(text, is_mariadb)
+    } else if is_number || text.starts_with("b'") {
+        text.to_owned()
+    } else {
+        text_literal(text)
+    }))
+}
+
+/// MySQL escapes the quotes of an expression once more than SQL wants them, and names the character
+/// set of its literals.
+fn expression(text: &str, is_mariadb: bool) -> String {
+    if is_mariadb {
+        return text.to_owned();
+    }
+    let text = text.replace("\\'", "'");
+    ["_utf8mb4'", "_utf8mb3'", "_latin1'", "_ascii'"].iter().fold(text, |text, word| text.replace(word, "'"))
+}
+
+fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {
+    // MariaDB's JSON is a text that is checked.
+    let column = table.columns.iter_mut().find(|column| row.is_of_column && column.name == row.name);
+    if let Some(column) = column
+        && column.sql_type.as_deref() == Some("longtext")
+        && row.expression == format!("json_valid({})", Dialect::Mysql.facts().quoted(&row.name))
+    {
+        column.data_type = DataType::Json;
+        column.sql_type = Some("json".to_owned());
+        column.collation = None;
+        return;
+    }
+    table.checks.push(Check {
+        name: Some(row.name),
+        inline: row.is_of_column,
+        ..Check::new(Expr::new(expression(&row.expression, is_mariadb)))
+    });
+}
+
+fn add_index(table: &mut Table, rows: &[IndexRow], is_mariadb: bool) {
+    let first = &rows[0];
+    let method = match first.method.as_str() {
+        word @ ("FULLTEXT" | "SPATIAL") => Some(word.to_ascii_lowercase()),
+        _ => None,
+    };
+    let keys: Vec<IndexColumn> = rows
+        .iter()
+        .map(|row| {
+            let key = match (&row.column_name, &row.expression) {
+                (Some(column), _) => IndexKey::Column(column.clone()),
+                (None, expr) => IndexKey::Expr(Expr::new(expression(expr.as_deref().unwrap_or_default(), is_mariadb))),
+            };
+            IndexColumn {
+                descending: row.direction.as_deref() == Some("D"),
+                // A spatial index has one of its own.
+                prefix: row.prefix.and_then(|length| u32::try_from(length).ok()).filter(|_| method.is_none()),
+                ..IndexColumn::new(key)
+            }
+        })
+        .collect();
+    let name = first.name.clone();
+    if !first.comment.is_empty() {
+        table.unmodelled.push(format!("index `{name}` has a comment"));
+    }
+    if first.is_ignored {
+        table.unmodelled.push(format!("index `{name}` is invisible to queries"));
+    }
+    let index = Index { name: Some(name.clone()), unique: first.is_unique, method, ..Index::new(keys) };
+    match index.plain_unique() {
+        Some(unique) if name == "PRIMARY" => {
+            table.primary_key = Some(PrimaryKey { name: None, columns: unique.columns });
+        }
+        Some(unique) => table.uniques.push(Unique { form: UniqueForm::Constraint, ..unique }),
+        None if name == "PRIMARY" => {
+            let columns = rows.iter().filter_map(|row| row.column_name.clone()).collect();
+            table.primary_key = Some(PrimaryKey { name: None, columns });
+            table.unmodelled.push("its primary key holds only parts of values".to_owned());
+        }
+        None => table.indexes.push(index),
+    }
+}
+
+fn foreign_key(rows: &[KeyRow], actions: Option<&ActionRow>) -> ForeignKey {
+    let first = &rows[0];
+    ForeignKey {
+        name: Some(first.name.clone()),
+        on_delete: actions.map(|actions| action(&actions.on_delete)),
+        on_update: actions.map(|actions| action(&actions.on_update)),
+        ..ForeignKey::new(
+            rows.iter().map(|row| row.column_name.clone()).collect(),
+            TableName { schema: first.referenced_schema.clone(), name: first.referenced_table.clone() },
+            rows.iter().map(|row| row.referenced_column.clone()).collect(),
+        )
+    }
+}
+
+fn action(word: &str) -> Action {
+    match word {
+        "CASCADE" => Action::Cascade,
+        "SET NULL" => Action::SetNull,
+        "SET DEFAULT" => Action::SetDefault,
+        "RESTRICT" => Action::Restrict,
+        _ => Action::NoAction,
+    }
+}
+
+/// Whether an index is the one that MySQL makes by itself for a foreign key, which comes with it: it
+/// bears the key's name, and nothing else could serve the key.
+fn is_of_key(index: &Index, table: &Table) -> bool {
+    table.foreign_keys.iter().any(|key| {
+        let is_alike =
+            index.name == key.name && *index == Index { name: key.name.clone(), ..Index::over(&key.columns) };
+        is_alike && !table.is_indexed(&key.columns, Some(index))
+    })
+}

@@ -1,0 +1,1 @@
+//! Real spellings, against a server.

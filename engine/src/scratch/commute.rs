@@ -1,0 +1,168 @@
+//! Whether two branches of chains may be applied in either order.
+//!
+//! Tried rather than guessed: both orders are run on scratch databases, and what they make is
+//! compared. Which rows come of it nobody can tell without the rows.
+
+use std::collections::BTreeSet;
+
+use super::replay_only;
+use crate::database::{Database, ScratchServer};
+use crate::diff::{apply_all, diff};
+use crate::error::Result;
+use crate::history::{History, Revision, Version, apply};
+use crate::introspect::introspect;
+use crate::model::{Change, Pair, Schema};
+use crate::normalize::comparable;
+
+/// Why two branches can't be applied in either order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// What happens, in one sentence without a final stop.
+    pub message: String,
+    /// What both change: `usbdevices.serial`, or a table's name.
+    pub both: Vec<String>,
+}
+
+/// Applies what only `left` builds on and what only `right` builds on, in both orders, on top of
+/// what they have in common; of other owners too, where they depend on those. `None` when both
+/// orders run and make the same schema.
+///
+/// # Errors
+/// Whatever is wrong with one branch alone: `migration-failed` and the other errors of
+/// [`replay_only`](super::replay_only) and of [`introspect`].
+pub fn conflict(
+    history: &History,
+    left: &Revision,
+    right: &Revision,
+    server: &ScratchServer,
+) -> Result<Option<Conflict>> {
+    let of = |head: &Revision| -> BTreeSet<&Version> {
+        history.with_ancestors(&[head]).into_iter().map(|revision| &revision.version).collect()
+    };
+    let versions = Pair::new(of(left), of(right));
+    let only = |these: &BTreeSet<&Version>, others: &BTreeSet<&Version>| -> Vec<&Revision> {
+        let own = |revision: &&Revision| these.contains(&revision.version) && !others.contains(&revision.version);
+        history.revisions().iter().filter(own).collect()
+    };
+    let branches = Pair::new(only(&versions.from, &versions.to), only(&versions.to, &versions.from));
+    let common: Vec<&Revision> = history.with_ancestors(&[left, right]);
+    let common: Vec<&Revision> = common
+        .into_iter()
+        .filter(|revision| versions.from.contains(&revision.version) && versions.to.contains(&revision.version))
+        .collect();
+
+    let run = |first: &[&Revision], second: &[&Revision]| -> Result<Run> {
+        let mut database = replay_only(history, &common, server)?.database;
+        let start = introspect(&mut database)?;
+        first.iter().try_for_each(|revision| apply(&mut database, revision))?;
+        let half = introspect(&mut database)?;
+        let failure = second.iter().try_for_each(|revision| apply(&mut database, revision)).err();
+        Ok(Run { database, start, half, failure: failure.map(|error| error.to_string()) })
+    };
+    let mut one = run(&branches.from, &branches.to)?;
+    let mut other = run(&branches.to, &branches.from)?;
+    let dialect = server.dialect();
+    let changes = Pair::new(&one, &other).map(|run| diff(&Pair::new(run.start.clone(), run.half.clone()), dialect));
+    let both = touched_by_both(&changes);
+    for (run, first) in [(&one, left), (&other, right)] {
+        if let Some(failure) = &run.failure {
+            return Ok(Some(Conflict { message: format!("after {first}, {failure}"), both }));
+        }
+    }
+    let ends = Pair::new(introspect(&mut one.database)?, introspect(&mut other.database)?);
+    let ends = comparable(ends, &mut other.database)?;
+    let differing = diff(&ends, dialect);
+    if differing.is_empty() {
+        return Ok(None);
+    }
+    let subjects: BTreeSet<String> = differing.iter().map(named).collect();
+    let subjects: Vec<_> = subjects.into_iter().collect();
+    let message = format!("{} comes out differently in the other order", subjects.join(", "));
+    let expected = apply_all(one.half, &changes.to, dialect) != apply_all(other.half, &changes.from, dialect);
+    let message = if expected { message } else { format!("{message}, which no change of theirs explains") };
+    Ok(Some(Conflict { message, both }))
+}
+
+/// One order, on its database.
+struct Run {
+    database: Database,
+    start: Schema,
+    half: Schema,
+    /// Why the second branch doesn't run after the first.
+    failure: Option<String>,
+}
+
+fn touched_by_both(changes: &Pair<Vec<Change>>) -> Vec<String> {
+    let subjects = |changes: &[Change]| -> BTreeSet<String> { changes.iter().map(named).collect() };
+    let (left, right) = (subjects(&changes.from), subjects(&changes.to));
+    left.intersection(&right).cloned().collect()
+}
+
+fn named(change: &Change) -> String {
+    let subject = change.subject();
+    match subject.column {
+        Some(column) => format!("{}.{column}", subject.table),
+        None => subject.table.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn revision(owner: &str, name: &str, revises: &[&str], up: &str) -> Revision {
+        let version = Version::of(name);
+        Revision {
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+            dir: name.into(),
+            revises: revises.iter().map(|parent| Version::of(parent)).collect(),
+            depends_on: vec![],
+            after: vec![],
+            takes: vec![],
+            run_in_transaction: true,
+            by_autogen: true,
+            verified: vec![],
+            up: up.to_owned(),
+            down: None,
+            version,
+        }
+    }
+
+    /// What is said about two branches that begin at a table of a key and a number.
+    fn said(left: &str, right: &str) -> Option<Conflict> {
+        let history = History::from_revisions(vec![
+            revision("usb", "1_base", &[], "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER);"),
+            revision("usb", "2_left", &["1"], left),
+            revision("usb", "3_right", &["1"], right),
+        ])
+        .expect("is sound");
+        let [left, right] = ["2", "3"].map(|version| history.find(version).expect("is there"));
+        conflict(&history, left, right, &ScratchServer::Memory).expect("each runs alone")
+    }
+
+    #[test]
+    fn branches_that_touch_different_things_commute() {
+        assert_eq!(said("ALTER TABLE t ADD COLUMN a TEXT;", "ALTER TABLE t ADD COLUMN b TEXT;"), None);
+        assert_eq!(said("CREATE TABLE a (x);", "CREATE INDEX i ON t (n);"), None);
+        assert_eq!(said("-- nothing", "-- nothing"), None);
+    }
+
+    #[test]
+    fn one_that_does_not_run_after_the_other_is_a_conflict() {
+        let conflict = said("ALTER TABLE t ADD COLUMN a TEXT;", "ALTER TABLE t ADD COLUMN a TEXT;").expect("clashes");
+        assert!(conflict.message.contains("duplicate column name: a"), "{}", conflict.message);
+        assert_eq!(conflict.both, ["t.a"]);
+        let conflict = said("ALTER TABLE t RENAME TO s;", "ALTER TABLE t ADD COLUMN b TEXT;").expect("clashes");
+        assert!(conflict.message.starts_with("after usb's 2_left, usb's 3_right failed"), "{}", conflict.message);
+    }
+
+    #[test]
+    fn an_order_that_matters_is_a_conflict() {
+        let left = "DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT);";
+        let right = "DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, n REAL);";
+        let conflict = said(left, right).expect("the last one wins");
+        assert_eq!(conflict.message, "t.n comes out differently in the other order");
+        assert_eq!(conflict.both, ["t.n"]);
+    }
+}
