@@ -7,15 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Codes that no test here shows, and why.
 const UNSEEN: &[(&str, &str)] = &[
-    ("bad-certificates", "needs a PostgreSQL server; the engine's tests show it"),
-    ("bad-database-url", "of PostgreSQL; the engine's tests show it"),
     ("can't-ask", "needs a PostgreSQL server; the engine's tests show it"),
-    ("can't-make-scratch", "needs a PostgreSQL server; the engine's tests show it"),
-    ("no-server", "needs PostgreSQL; the engine's tests show it"),
-    ("no-such-database", "needs a PostgreSQL server; the engine's tests show it"),
-    ("not-allowed", "needs a PostgreSQL server; the engine's tests show it"),
-    ("statement-timeout", "needs a PostgreSQL server; the engine's tests show it"),
-    ("wrong-password", "needs a PostgreSQL server; the engine's tests show it"),
     ("can't-count", "counts that can't be made are left out"),
     ("can't-introspect", "what can't be read is refused when the file is opened"),
     ("name-defined-twice", "the scanner says the same before anything is compared"),

@@ -22,6 +22,7 @@ mod hosts;
 mod ownership;
 mod refusals;
 mod revisions;
+mod servers;
 mod sources;
 mod status;
 mod stock;

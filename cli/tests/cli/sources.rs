@@ -299,3 +299,47 @@ fn names_that_are_one_to_the_database() {
         "#]],
     );
 }
+
+#[test]
+fn names_that_are_swapped() {
+    let swapped = "autogen::table! {
+    ports (id) {
+        id -> Integer,
+        #[renamed_from(width)]
+        height -> Integer,
+        #[renamed_from(height)]
+        width -> Integer,
+        #[renamed_from(width)]
+        depth -> Integer,
+    }
+}
+autogen::table! {
+    #[renamed_from(plugs)]
+    plugs (id) {
+        id -> Integer,
+    }
+}
+";
+    Host::of(&[("src/schema.rs", swapped)]).says("", expect![[r#"
+        --- stderr
+        error[rename-circle]: of the columns of `ports`, `height` and `width` are renamed from each other
+         --> src/schema.rs:5:9
+          |
+        5 |         height -> Integer,
+          |         ^^^^^^
+          |
+         ::: src/schema.rs:7:9
+          |
+        7 |         width -> Integer,
+          |         -----
+        help: no database can tell whether that was done: give one a third name and write that revision, then the names that you want and the next
+
+        error[rename-circle]: of the tables, `plugs` is renamed from itself
+          --> src/schema.rs:14:5
+           |
+        14 |     plugs (id) {
+           |     ^^^^^
+        help: no database can tell whether that was done: give one a third name and write that revision, then the names that you want and the next
+        --- exit 2
+    "#]]);
+}

@@ -35,7 +35,13 @@ impl Rules {
         for index in &table.indexes {
             let index_name = index.name.as_deref().unwrap_or_default();
             match writer.index(index) {
-                Some(attribute) => rules.add(attribute),
+                Some(attribute) => {
+                    rules.add(attribute);
+                    let is_cut = index.columns.iter().any(|column| column.prefix.is_some());
+                    unsaid.extend(
+                        is_cut.then(|| format!("{name}: of its index {index_name}, how much of a value it holds")),
+                    );
+                }
                 None => unsaid.push(format!("{name}: its index {index_name}")),
             }
         }
@@ -106,7 +112,7 @@ impl Writer<'_> {
         options.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
-        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls }] =
+        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls, .. }] =
             &index.columns[..]
         {
             self.names.column(&self.table.name, column)?;

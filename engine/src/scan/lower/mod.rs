@@ -5,6 +5,7 @@
 mod mysql;
 mod names;
 mod postgres;
+mod renames;
 mod rules;
 mod sqlite;
 mod table;
@@ -40,6 +41,7 @@ pub struct Lowered {
 ///
 /// # Diagnostics
 /// * `table-defined-twice`, `column-defined-twice`: two definitions of one thing
+/// * `rename-circle`: names that are taken from one another
 /// * `type-not-in-dialect`: a column of an `autogen::table!` has a type that the dialect lacks
 /// * `unknown-column`, `ambiguous-table`: a reference points at nothing, or at several tables
 /// * `unknown-hazard`: `#[allow]` names a hazard that doesn't exist
@@ -56,8 +58,11 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
         let mut context = table::Context { dialect, names: &names, sql_types, diagnostics: &mut lowered.diagnostics };
         let schema = lowered.schemas.entry(own.owner.clone()).or_default();
         for known in known.iter().filter(|known| known.owner == own.owner) {
-            schema.insert(table::lower(known, &mut context));
+            let table = table::lower(known, &mut context);
+            renames::check_columns(&table, &mut context);
+            schema.insert(table);
         }
+        renames::check_tables(schema, &mut context);
         for join in own.joins.iter().filter(|join| cfg::under(&join.cfgs, dialect) != Some(false)) {
             add_join(join, &own.owner, schema, &mut context);
         }

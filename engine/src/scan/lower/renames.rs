@@ -1,0 +1,52 @@
+//! Names that are taken from one another in a circle: after such a rename everything is called as
+//! before it, so no database can tell whether it was done.
+
+use crate::error::Diagnostic;
+use crate::model::{Hints, Schema, Table};
+
+use super::table::Context;
+
+/// Columns of a table.
+pub(super) fn check_columns(table: &Table, context: &mut Context<'_, '_>) {
+    let named: Vec<_> = table.columns.iter().map(|column| (column.name.as_str(), &column.hints)).collect();
+    check(&format!("columns of `{}`", table.name), &named, context);
+}
+
+/// Tables of an owner.
+pub(super) fn check_tables(schema: &Schema, context: &mut Context<'_, '_>) {
+    let named: Vec<_> = schema.tables.values().map(|table| (table.name.name.as_str(), &table.hints)).collect();
+    check("tables", &named, context);
+}
+
+fn check(what: &str, named: &[(&str, &Hints)], context: &mut Context<'_, '_>) {
+    let facts = context.dialect.facts();
+    let before = |position: usize| {
+        let old = named[position].1.renamed_from.as_ref()?;
+        named.iter().position(|(name, _)| facts.same_name(name, old))
+    };
+    for start in 0..named.len() {
+        let steps = std::iter::successors(before(start), |position| before(*position)).take(named.len());
+        let mut circle = vec![start];
+        circle.extend(steps.take_while(|position| *position != start));
+        // Told once, where it begins; what only leads into a circle is none.
+        let is_circle = circle.last().is_some_and(|last| before(*last) == Some(start));
+        if !is_circle || circle.iter().any(|position| *position < start) {
+            continue;
+        }
+        let names: Vec<_> = circle.iter().map(|position| format!("`{}`", named[*position].0)).collect();
+        let message = match names.as_slice() {
+            [only] => format!("of the {what}, {only} is renamed from itself"),
+            several => format!("of the {what}, {} are renamed from each other", several.join(" and ")),
+        };
+        let mut diagnostic = Diagnostic::error("rename-circle", message).help(
+            "no database can tell whether that was done: give one a third name and write that revision, then \
+             the names that you want and the next",
+        );
+        for position in circle {
+            if let Some(place) = &named[position].1.place {
+                diagnostic = diagnostic.at(place.clone(), "");
+            }
+        }
+        context.diagnostics.push(diagnostic);
+    }
+}
