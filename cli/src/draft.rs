@@ -1,5 +1,7 @@
 //! A revision that is not written yet: its changes, plans, risks and proof.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
@@ -14,9 +16,14 @@ use serde_json::{Value, json};
 use crate::branches::two_heads;
 use crate::document;
 use crate::next::OwnersDrafts;
+use crate::ties::{explained, postpone};
+use crate::transfer::{self, Transfer, transfers};
 use crate::ui::Ui;
 use crate::work::{Comparison, Models, Work};
 use crate::works::Works;
+
+/// Why a second revision may do to a table what needs to be allowed elsewhere.
+const NEW: &str = "the table is made in the same run";
 
 /// What generate would write for one owner.
 pub(crate) struct Draft {
@@ -28,6 +35,17 @@ pub(crate) struct Draft {
     pub(crate) plans: RoundTrip,
     pub(crate) risks: Vec<Risk>,
     pub(crate) proven: Vec<String>,
+    /// Tables that become the owner's.
+    pub(crate) takes: Vec<Transfer>,
+}
+
+/// What one round through the owners says of one of them. An owner has a second round where its keys
+/// close a circle.
+pub(crate) struct Round {
+    pub(crate) owner: String,
+    is_second: bool,
+    /// None where nothing differs.
+    draft: Option<Draft>,
 }
 
 impl Draft {
@@ -40,7 +58,8 @@ impl Draft {
         models: &Models,
         owner: &str,
         comparison: Comparison,
-        message: Option<&str>,
+        new: &BTreeSet<TableName>,
+        title: String,
         mut live: Option<&mut Database>,
     ) -> Result<Self> {
         let Comparison { start, models: wanted, changes } = comparison;
@@ -55,12 +74,14 @@ impl Draft {
                     (Some(live), Some(query)) => count_rows(live, query).ok(),
                     (Some(_) | None, None) | (None, Some(_)) => None,
                 };
-                let reason = allowed_in_source(step.operation.table(), hazard.kind, &changes, &wanted);
+                let table = step.operation.table();
+                let reason = allowed_in_source(table, hazard.kind, &changes, &wanted);
+                let reason = reason.or_else(|| table.filter(|table| new.contains(table)).map(|_| NEW.to_owned()));
                 risks.push(Risk { hazard: hazard.clone(), rows, reason });
             }
         }
-        let title = message.map_or_else(|| title(&changes, work.history.of(owner).next().is_none()), str::to_owned);
-        Ok(Self { owner: owner.to_owned(), title, changes, start, models: wanted, plans, risks, proven: Vec::new() })
+        let (owner, proven, takes) = (owner.to_owned(), Vec::new(), Vec::new());
+        Ok(Self { owner, title, changes, start, models: wanted, plans, risks, proven, takes })
     }
 
     /// A draft that changes nothing, for a dialect in which nothing differs.
@@ -68,7 +89,8 @@ impl Draft {
         let (start, models) = (Schema::default(), Schema::default());
         let plans = round_trip(&start, &[], work.dialect);
         let (owner, title) = (owner.to_owned(), title.to_owned());
-        Self { owner, title, changes: Vec::new(), start, models, plans, risks: Vec::new(), proven: Vec::new() }
+        let (changes, risks, proven, takes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { owner, title, changes, start, models, plans, risks, proven, takes }
     }
 
     /// The files as they stand now.
@@ -174,22 +196,21 @@ pub(crate) fn every_draft(
     ui: &Ui,
     inspect: impl Fn(&Work, &Models, &mut Draft, &mut Database) -> Result<()>,
 ) -> Result<Vec<OwnersDrafts>> {
-    let mut all: Vec<OwnersDrafts> = Vec::new();
+    let mut all: Vec<(bool, OwnersDrafts)> = Vec::new();
     for (position, (work, models)) in works.here.iter().zip(models).enumerate() {
         let inspect = |draft: &mut Draft, start: &mut Database| inspect(work, models, draft, start);
         let found = drafts(work, models, message, ui, inspect).map_err(|error| work.in_its_dialect(error))?;
-        for (owner, draft) in found {
+        for Round { owner, is_second, draft } in found {
             // Conditions in the source may give owners another order in another dialect; the first counts.
-            match all.iter_mut().find(|(known, _)| *known == owner) {
-                Some((_, drafts)) => drafts.push(draft),
-                None => {
-                    debug_assert_eq!(position, 0, "the same owners are selected in every dialect");
-                    all.push((owner, vec![draft]));
-                }
-            }
+            let is_it = |(second, (known, _)): &(bool, OwnersDrafts)| *second == is_second && *known == owner;
+            let at = all.iter().position(is_it).unwrap_or_else(|| {
+                all.push((is_second, (owner, works.here.iter().map(|_| None).collect())));
+                all.len() - 1
+            });
+            all[at].1.1[position] = draft;
         }
     }
-    Ok(all)
+    Ok(all.into_iter().map(|(_, drafts)| drafts).collect())
 }
 
 /// What the sources of all selected owners want changed in one dialect, those first that others point
@@ -201,7 +222,7 @@ fn drafts(
     message: Option<&str>,
     ui: &Ui,
     mut inspect: impl FnMut(&mut Draft, &mut Database) -> Result<()>,
-) -> Result<Vec<(String, Option<Draft>)>> {
+) -> Result<Vec<Round>> {
     let owners = work.owners(models);
     for owner in &owners {
         if work.history.heads(&owner.name).len() > 1 {
@@ -218,17 +239,38 @@ fn drafts(
     work.report_kept(&both.from, models, &makers, ui);
 
     let mut drafts = Vec::new();
-    for owner in owners {
-        let comparison = work.compare(&owner.name, &both, models, &makers);
-        if comparison.changes.is_empty() {
-            drafts.push((owner.name.clone(), None));
+    let mut rounds: VecDeque<(&str, bool)> = owners.iter().map(|owner| (owner.name.as_str(), false)).collect();
+    let mut new: BTreeSet<TableName> = BTreeSet::new();
+    while let Some((name, is_second)) = rounds.pop_front() {
+        let owner = name.to_owned();
+        let mut comparison = work.compare(name, &both, models, &makers);
+        let takes = if is_second { Vec::new() } else { transfers(name, &comparison.models, &makers)? };
+        let later: BTreeSet<&str> = rounds.iter().map(|(later, _)| *later).filter(|later| *later != name).collect();
+        let Comparison { start, models: wanted, changes } = &mut comparison;
+        if !is_second && postpone(changes, wanted, start, &later, models) {
+            rounds.push_back((name, true));
+        }
+        if comparison.changes.is_empty() && takes.is_empty() {
+            drafts.push(Round { owner, is_second, draft: None });
             continue;
         }
-        let mut draft = Draft::new(work, models, &owner.name, comparison, message, live.as_mut())?;
+        let is_first = work.history.of(name).next().is_none() && !is_second;
+        let title = match message {
+            Some(message) => message.to_owned(),
+            None if comparison.changes.is_empty() => transfer::title(&takes),
+            None => title(&comparison.changes, is_first),
+        };
+        let draft = Draft::new(work, models, name, comparison, &new, title, live.as_mut());
+        let mut draft = draft.map_err(|error| explained(error, name, models))?;
+        draft.takes = takes;
         inspect(&mut draft, &mut database)?;
         draft.apply(work, &mut database)?;
         both = work.both(&mut database, models)?;
-        drafts.push((owner.name.clone(), Some(draft)));
+        new.extend(draft.changes.iter().filter_map(|change| match change {
+            Change::CreateTable(table) => Some(table.name.clone()),
+            _ => None,
+        }));
+        drafts.push(Round { owner, is_second, draft: Some(draft) });
     }
     Ok(drafts)
 }

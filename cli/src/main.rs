@@ -10,6 +10,8 @@ mod document;
 mod draft;
 mod next;
 mod stages;
+mod ties;
+mod transfer;
 mod ui;
 mod words;
 mod work;

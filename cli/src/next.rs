@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use autogen::error::{Error, Result};
 use autogen::history::{Autogen, Metadata, NewRevision, RevisionFiles, Version, next_version, slug};
-use autogen::model::Change;
+use autogen::model::{Change, ForeignKey};
 
 use crate::draft::Draft;
 use crate::work::{Models, Work};
@@ -73,15 +73,16 @@ fn next_of<'a>(
         let mut draft = draft.unwrap_or_else(|| Draft::nothing(work, owner, &title));
         draft.title.clone_from(&title);
         let depends_on = dependencies(work, models, &draft, before)?;
-        let revises: Vec<Version> = work.head(owner)?.map(|head| head.version.clone()).into_iter().collect();
+        let after = earlier(work, models, &draft)?;
+        let revises: Vec<Version> = newest_of(work, owner, before)?.into_iter().collect();
         let metadata = Metadata {
             run_in_transaction: draft.runs_in_transaction(),
             autogen: Some(Autogen {
                 plugin: owner.to_owned(),
                 revises,
                 depends_on,
-                after: Vec::new(),
-                takes: Vec::new(),
+                after,
+                takes: draft.takes.iter().map(|transfer| transfer.table.clone()).collect(),
                 tool: env!("CARGO_PKG_VERSION").to_owned(),
                 verified: draft.proven.clone(),
             }),
@@ -115,7 +116,10 @@ impl Part<'_> {
     }
 
     fn parents(&self) -> impl Iterator<Item = &Version> {
-        self.metadata.autogen.iter().flat_map(|autogen| autogen.revises.iter().chain(&autogen.depends_on))
+        self.metadata
+            .autogen
+            .iter()
+            .flat_map(|autogen| autogen.revises.iter().chain(&autogen.depends_on).chain(&autogen.after))
     }
 }
 
@@ -130,16 +134,47 @@ fn dependencies(work: &Work, models: &Models, draft: &Draft, before: &[&Next<'_>
             _ => Vec::new(),
         })
         .filter_map(|key| models.ownership.owner_of(&key.references))
+        .chain(draft.takes.iter().map(|transfer| transfer.from.as_str()))
         .filter(|parent| *parent != draft.owner)
         .collect();
     let mut versions = Vec::new();
     for parent in parents {
-        let is_it =
-            |next: &&&Next<'_>| next.owner == parent && next.parts.iter().any(|part| part.work.dialect == work.dialect);
-        match before.iter().find(is_it) {
-            Some(next) => versions.push(next.version.clone()),
-            None => versions.extend(work.head(parent)?.map(|head| head.version.clone())),
-        }
+        versions.extend(newest_of(work, parent, before)?);
+    }
+    Ok(versions)
+}
+
+/// The newest revision of an owner: of this run, else of its chain.
+fn newest_of(work: &Work, owner: &str, before: &[&Next<'_>]) -> Result<Option<Version>> {
+    let is_it =
+        |next: &&&Next<'_>| next.owner == owner && next.parts.iter().any(|part| part.work.dialect == work.dialect);
+    match before.iter().rev().find(is_it) {
+        Some(next) => Ok(Some(next.version.clone())),
+        None => Ok(work.head(owner)?.map(|head| head.version.clone())),
+    }
+}
+
+/// Newest revisions of owners that speak of what this one renames or drops: where they come at all, they
+/// must come first.
+fn earlier(work: &Work, models: &Models, draft: &Draft) -> Result<Vec<Version>> {
+    let goes = |key: &ForeignKey| {
+        draft.changes.iter().any(|change| match change {
+            Change::RenameTable(names) => names.from == key.references,
+            Change::RenameColumn(table, names) => {
+                *table == key.references && key.referenced_columns.contains(&names.from)
+            }
+            Change::DropTable(table) => table.name == key.references,
+            _ => false,
+        })
+    };
+    let tables = draft.start.tables.values().filter(|table| table.foreign_keys.iter().any(goes));
+    let owners: BTreeSet<&str> = tables
+        .filter_map(|table| models.ownership.owner_of(&table.name))
+        .filter(|owner| *owner != draft.owner)
+        .collect();
+    let mut versions = Vec::new();
+    for owner in owners {
+        versions.extend(work.head(owner)?.map(|head| head.version.clone()));
     }
     Ok(versions)
 }

@@ -18,6 +18,7 @@ use autogen::scratch::{Replayed, copy, replay};
 use tracing::debug_span;
 
 use crate::args::Global;
+use crate::ties::{in_dependency_order, parents};
 use crate::ui::Ui;
 
 /// A host as it is on disk, in one dialect.
@@ -255,28 +256,6 @@ impl Work {
         }
         Ok(heads.into_iter().next())
     }
-}
-
-/// Owners whose tables are pointed at before those that point; the host's order where nobody does.
-fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
-    let mut waiting: Vec<(&Owner, BTreeSet<String>)> =
-        host.owners.iter().map(|owner| (owner, parents(&owner.name, models))).collect();
-    let mut order: Vec<&Owner> = Vec::new();
-    while !waiting.is_empty() {
-        let done = |parent: &String| order.iter().any(|owner| owner.name == *parent);
-        // Owners that point at one another have no order; the first goes first.
-        let next = waiting.iter().position(|(_, parents)| parents.iter().all(done)).unwrap_or_default();
-        order.push(waiting.remove(next).0);
-    }
-    order
-}
-
-/// The other owners whose tables an owner's tables point at.
-fn parents(owner: &str, models: &Models) -> BTreeSet<String> {
-    let tables = models.ownership.tables_of(owner).filter_map(|table| models.schema.tables.get(table));
-    let keys = tables.flat_map(|table| &table.foreign_keys);
-    let owners = keys.filter_map(|key| models.ownership.owner_of(&key.references));
-    owners.filter(|parent| *parent != owner).map(str::to_owned).collect()
 }
 
 /// The host's folder: the one stated, or the nearest one upwards that has an autogen.toml.

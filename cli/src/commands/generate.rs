@@ -77,6 +77,9 @@ fn show_files(new: &NewRevision, ui: &Ui) {
 
 fn show(draft: &Draft, work: &Work, ui: &Ui) {
     match ui.format {
+        Format::Text if draft.changes.is_empty() && !draft.takes.is_empty() => {
+            ui.line(format!("{}: {}", work.named(&draft.owner), draft.title));
+        }
         Format::Text if draft.changes.is_empty() => {
             ui.line(format!("{}: nothing differs; an empty part keeps versions in step", work.named(&draft.owner)));
         }

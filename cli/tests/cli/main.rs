@@ -26,6 +26,7 @@ mod servers;
 mod sources;
 mod status;
 mod stock;
+mod ties;
 mod upgrade;
 mod verify;
 mod words;

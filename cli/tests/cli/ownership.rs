@@ -40,7 +40,7 @@ fn a_table_defined_twice_shows_both_places() {
               |
             2 |     ports (id) {
               |     ----- again, in core
-            help: remove one, or tell them apart by conditions such as `#[cfg(feature = "sqlite")]`
+            help: remove one, tell them apart by conditions such as `#[cfg(feature = "sqlite")]`, or state in `sources` which files define tables
             --- exit 2
         "#]],
     );

@@ -225,6 +225,8 @@ pub struct Hints {
     pub place: Option<Place>,
     /// The name that it had before; inert once applied.
     pub renamed_from: Option<String>,
+    /// The owner whose chain has made the table.
+    pub moved_from: Option<String>,
     /// SQL expression over the old row that fills the column where the change alone can't.
     pub backfill: Option<String>,
     /// Hazards that the author has allowed here.

@@ -52,6 +52,11 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
         for table in there {
             makers.entry(table).or_insert_with(|| revisions[0].owner.clone());
         }
+        for taken in revisions.iter().flat_map(|revision| &revision.takes) {
+            for (_, maker) in makers.iter_mut().filter(|(table, _)| table.to_string() == *taken) {
+                maker.clone_from(&revisions[0].owner);
+            }
+        }
     }
     Ok(Replayed { database, makers })
 }

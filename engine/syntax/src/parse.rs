@@ -87,6 +87,7 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
         strict: None,
         without_rowid: None,
         renamed_from: None,
+        moved_from: None,
         allow: Vec::new(),
         unread: Vec::new(),
     };

@@ -31,6 +31,8 @@ pub struct Table {
     pub without_rowid: Option<Span>,
     /// `#[renamed_from]`.
     pub renamed_from: Option<OldName>,
+    /// `#[moved_from]`: the owner that had the table.
+    pub moved_from: Option<OldName>,
     /// Hazards that are allowed on the table.
     pub allow: Vec<Allow>,
     /// Attributes of autogen that a stock `table!` carries openly, on itself or on a column, and

@@ -61,7 +61,7 @@ fn every_attribute_of_autogen() {
         #[foreign_key((a, b) => crate::x::other(x, y), on_delete = set_null, on_update = no_action,
                       deferrable = initially_deferred, name = "fk")]
         #[foreign_key(a => audit.log)]
-        #[strict] #[without_rowid] #[renamed_from("old name")]
+        #[strict] #[without_rowid] #[renamed_from("old name")] #[moved_from(core)]
         #[allow(drop_table, rebuild, reason = "small")]
         t (a) {
             #[auto_increment] a -> Nullable<BigInt>,

@@ -60,6 +60,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     };
     table.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
+        moved_from: source.moved_from.as_ref().map(|owner| owner.name.clone()),
         allow: allow(&source.allow, file, context.diagnostics),
         ..at(file, source.name.span())
     };

@@ -31,7 +31,7 @@ pub const HAZARDS: &[&str] = &[
 
 /// What autogen reads on a table.
 const ON_TABLES: &[&str] =
-    &["unique", "index", "check", "foreign_key", "exclude", "strict", "without_rowid", "renamed_from", "allow"];
+    &["unique", "index", "check", "foreign_key", "exclude", "strict", "without_rowid", "renamed_from", "moved_from", "allow"];
 
 /// What autogen reads on a column.
 const ON_COLUMNS: &[&str] = &[
@@ -84,6 +84,7 @@ fn set_on_table(meta: &Meta, table: &mut Table) -> syn::Result<()> {
         "exclude" => table.rules.exclusions.push(index::exclude(meta)?),
         "strict" => once(&mut table.strict, values::word(meta)?, meta)?,
         "without_rowid" => once(&mut table.without_rowid, values::word(meta)?, meta)?,
+        "moved_from" => once(&mut table.moved_from, values::moved_from(meta)?, meta)?,
         other => return set_on_either(other, meta, &mut table.renamed_from, &mut table.allow),
     }
     Ok(())

@@ -173,7 +173,16 @@ pub(super) fn backfill(meta: &Meta) -> syn::Result<LitStr> {
 
 /// `#[renamed_from(old)]` or `#[renamed_from("old")]`.
 pub(super) fn renamed_from(meta: &Meta) -> syn::Result<OldName> {
-    list(meta, "renamed_from(old)")?.parse_args_with(|input: ParseStream<'_>| {
+    one_name(meta, "renamed_from(old)")
+}
+
+/// `#[moved_from(owner)]` or `#[moved_from("owner")]`.
+pub(super) fn moved_from(meta: &Meta) -> syn::Result<OldName> {
+    one_name(meta, "moved_from(owner)")
+}
+
+fn one_name(meta: &Meta, form: &str) -> syn::Result<OldName> {
+    list(meta, form)?.parse_args_with(|input: ParseStream<'_>| {
         let name = if input.peek(LitStr) {
             let text = text(input)?;
             OldName { name: text.value(), span: text.span() }

@@ -1,0 +1,107 @@
+//! How the owners of a host hang together by their tables' foreign keys.
+
+use std::collections::BTreeSet;
+
+use autogen::error::{Diagnostic, Error};
+use autogen::host::{Host, Owner};
+use autogen::model::{Change, ForeignKey, Schema, TableName};
+
+use crate::work::Models;
+
+/// Owners whose tables are pointed at before those that point; the host's order where nobody does.
+/// Of owners that point at one another the first goes first.
+pub(crate) fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
+    let mut waiting: Vec<&Owner> = host.owners.iter().collect();
+    let mut order: Vec<&Owner> = Vec::new();
+    while !waiting.is_empty() {
+        let left = |name: &String| waiting.iter().any(|owner| owner.name == *name);
+        let is_next = |owner: &&Owner| {
+            // Whoever it still waits for waits for it too.
+            let mut others = below(&owner.name, models).into_iter().filter(left);
+            others.all(|other| below(&other, models).contains(&owner.name))
+        };
+        let next = waiting.iter().position(is_next).unwrap_or_default();
+        order.push(waiting.remove(next));
+    }
+    order
+}
+
+/// The other owners whose tables an owner's tables point at.
+pub(crate) fn parents(owner: &str, models: &Models) -> BTreeSet<String> {
+    let owners = keys(owner, models).into_iter().filter_map(|(_, key)| models.ownership.owner_of(&key.references));
+    owners.filter(|parent| *parent != owner).map(str::to_owned).collect()
+}
+
+/// The owners that an owner's tables point at, through others' tables too.
+fn below(owner: &str, models: &Models) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut left: Vec<String> = parents(owner, models).into_iter().collect();
+    while let Some(next) = left.pop() {
+        if found.insert(next.clone()) {
+            left.extend(parents(&next, models));
+        }
+    }
+    found
+}
+
+/// An owner's foreign keys, with the tables that have them.
+fn keys<'m>(owner: &str, models: &'m Models) -> Vec<(&'m TableName, &'m ForeignKey)> {
+    let tables = models.ownership.tables_of(owner).filter_map(|table| models.schema.tables.get(table));
+    tables.flat_map(|table| table.foreign_keys.iter().map(move |key| (&table.name, key))).collect()
+}
+
+/// Makes an error about a missing parent say that two owners point at each other, if that is why.
+pub(crate) fn explained(mut error: Error, owner: &str, models: &Models) -> Error {
+    let circle: BTreeSet<String> =
+        below(owner, models).into_iter().filter(|other| below(other, models).contains(owner)).collect();
+    if error.code() != "missing-parent" || circle.is_empty() {
+        return error;
+    }
+    for from in &circle {
+        for (table, key) in keys(from, models) {
+            let to = models.ownership.owner_of(&key.references).filter(|to| *to != from && circle.contains(*to));
+            if let Some(to) = to {
+                let message = format!("{table} of {from} references {} of {to}", key.references);
+                error.diagnostics.push(Diagnostic::note("missing-parent", message));
+            }
+        }
+    }
+    let names: Vec<&str> = circle.iter().map(String::as_str).collect();
+    error.help(format!(
+        "they point at each other, so write them together, which takes a second revision for the keys that close the \
+         circle: `autogen --plugin {}`",
+        names.join(" --plugin ")
+    ))
+}
+
+/// Takes out of some changes the foreign keys into tables that aren't there yet but will be, once `later`
+/// owners have theirs. Says whether there were any.
+pub(crate) fn postpone(
+    changes: &mut Vec<Change>,
+    wanted: &mut Schema,
+    start: &Schema,
+    later: &BTreeSet<&str>,
+    models: &Models,
+) -> bool {
+    let own: BTreeSet<TableName> = wanted.tables.keys().cloned().collect();
+    let is_early = |key: &ForeignKey| {
+        let is_there = start.tables.contains_key(&key.references) || own.contains(&key.references);
+        !is_there && models.ownership.owner_of(&key.references).is_some_and(|owner| later.contains(owner))
+    };
+    let mut found = false;
+    for change in changes.iter_mut() {
+        if let Change::CreateTable(table) = change {
+            found |= table.foreign_keys.iter().any(is_early);
+            table.foreign_keys.retain(|key| !is_early(key));
+        }
+    }
+    changes.retain(|change| {
+        let is_closing = matches!(change, Change::AddForeignKey(_, key) if is_early(key));
+        found |= is_closing;
+        !is_closing
+    });
+    for table in wanted.tables.values_mut() {
+        table.foreign_keys.retain(|key| !is_early(key));
+    }
+    found
+}
