@@ -145,7 +145,10 @@ fn lost(changes: &[Change]) -> Vec<String> {
             | Change::AddCheck(..)
             | Change::DropCheck(..)
             | Change::CommentTable(..)
-            | Change::Enum(_) => None,
+            | Change::Enum(_)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => None,
         })
         .collect()
 }

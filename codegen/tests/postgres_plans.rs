@@ -5,6 +5,8 @@
 mod cases;
 #[path = "postgres_plans/enums.rs"]
 mod enums;
+#[path = "postgres_plans/rules.rs"]
+mod rules;
 #[path = "postgres_plans/server.rs"]
 mod server;
 
@@ -23,7 +25,7 @@ use server::Server;
 #[test]
 fn every_plan_leads_there_and_back() {
     let mut failures = Vec::new();
-    for case in cases::ALL.iter().chain(enums::ALL) {
+    for case in cases::ALL.iter().chain(enums::ALL).chain(rules::ALL) {
         if let Err(said) = there_and_back(case) {
             failures.push(format!("{}:\n{said}", case.name));
         }
@@ -100,6 +102,12 @@ fn an_old_serial_keeps_its_form() {
     let constraint = "constraint t t_pkey PRIMARY KEY (id)";
     let wide = "column t.id bigint not null nextval('own'::regclass)\n";
     assert_eq!(state(&wider), format!("{wide}{constraint}\nsequence own bigint\ntable t -- \n"));
+    // An identity and back again is a serial of before.
+    let identity = Case { after: "autogen::table! { t { #[identity(always)] id -> Integer } }", ..wider };
+    assert_eq!(
+        state(&identity),
+        format!("column t.id integer not null identity a\n{constraint}\nsequence t_id_seq integer\ntable t -- \n")
+    );
     assert_eq!(state(&plain), format!("column t.id integer not null\n{constraint}\ntable t -- \n"));
 }
 

@@ -47,5 +47,9 @@ pub fn name(change: &Change) -> &'static str {
         Change::DropCheck(..) => "DropCheck",
         Change::CommentTable(..) => "CommentTable",
         Change::Enum(_) => "Enum",
+        // Only PostgreSQL has these: `codegen/tests/postgres_plans` executes them.
+        Change::AddExclusion(..) => "AddExclusion",
+        Change::DropExclusion(..) => "DropExclusion",
+        Change::SettleRule(..) => "SettleRule",
     }
 }

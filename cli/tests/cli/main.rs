@@ -31,3 +31,4 @@ mod stock;
 mod ties;
 mod upgrade;
 mod verify;
+mod words;

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use autogen::dialect::Dialect;
 use autogen::model::{
-    Action, Change, Check, Column, Deferrable, ForeignKey, Index, IndexKey, Schema, Table, TableName, Unique,
+    Action, Change, Check, Column, Constraint, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls,
+    Schema, Table, TableName, Unique, UniqueForm,
 };
 
 /// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
@@ -73,6 +74,9 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
         Change::DropForeignKey(_, key) => format!("point {table} no longer at {}", key.references),
         Change::AddCheck(..) => format!("check {table}"),
         Change::DropCheck(..) => format!("drop a check of {table}"),
+        Change::AddExclusion(..) => format!("let rows of {table} exclude one another"),
+        Change::DropExclusion(..) => format!("drop an exclusion of {table}"),
+        Change::SettleRule(_, rules) => format!("settle {}", rules.to.name().unwrap_or_default()),
     };
     match main.len() {
         1 => words,
@@ -134,6 +138,12 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::DropForeignKey(table, key) => vec![format!("- {}", foreign_key_line(table, key))],
         Change::AddCheck(table, check) => vec![format!("+ {}", check_line(table, check))],
         Change::DropCheck(table, check) => vec![format!("- {}", check_line(table, check))],
+        Change::AddExclusion(table, rule) => vec![format!("+ {}", exclusion_line(table, rule))],
+        Change::DropExclusion(table, rule) => vec![format!("- {}", exclusion_line(table, rule))],
+        Change::SettleRule(table, rules) => {
+            let name = rules.to.name().unwrap_or_default();
+            vec![format!("~ {table}  {name}: {} -> {}", held(&rules.from), held(&rules.to))]
+        }
     }
 }
 
@@ -145,6 +155,7 @@ fn table_lines(sign: char, table: &Table) -> Vec<String> {
         lines.push(format!("    {:width$}  {}", column.name, described(column)));
     }
     lines.extend(table.uniques.iter().map(|unique| format!("    {}", unique_line(&table.name, unique))));
+    lines.extend(table.exclusions.iter().map(|rule| format!("    {}", exclusion_line(&table.name, rule))));
     lines.extend(table.indexes.iter().map(|index| format!("    {}", index_line(&table.name, index))));
     lines.extend(table.foreign_keys.iter().map(|key| format!("    {}", foreign_key_line(&table.name, key))));
     lines.extend(table.checks.iter().map(|check| format!("    {}", check_line(&table.name, check))));
@@ -158,7 +169,8 @@ fn described(column: &Column) -> String {
         text.push_str(" not null");
     }
     if column.auto_increment {
-        text.push_str(" auto increment");
+        text.push(' ');
+        text.push_str(&numbered(column));
     }
     if let Some(default) = &column.default {
         let _ = write!(text, " default {}", default.sql);
@@ -212,9 +224,8 @@ fn differences(from: &Column, to: &Column) -> Vec<String> {
     if from.collation != to.collation {
         differences.push(format!("collate {} -> {}", collation(from), collation(to)));
     }
-    if from.auto_increment != to.auto_increment {
-        let word = |on| if on { "auto increment" } else { "no auto increment" };
-        differences.push(format!("{} -> {}", word(from.auto_increment), word(to.auto_increment)));
+    if (from.auto_increment, from.numbering) != (to.auto_increment, to.numbering) {
+        differences.push(format!("{} -> {}", numbered(from), numbered(to)));
     }
     if from.comment != to.comment {
         differences.push("comment".to_owned());
@@ -222,31 +233,91 @@ fn differences(from: &Column, to: &Column) -> Vec<String> {
     differences
 }
 
+fn numbered(column: &Column) -> String {
+    match (column.auto_increment, column.numbering) {
+        (false, _) => "no auto increment".to_owned(),
+        (true, None) => "auto increment".to_owned(),
+        (true, Some(numbering)) => numbering.to_string(),
+    }
+}
+
 fn unique_line(table: &TableName, unique: &Unique) -> String {
-    format!("unique {}{table} ({})", named(unique.name.as_deref()), unique.columns.join(", "))
+    let nulls = if unique.nulls_not_distinct { " nulls not distinct" } else { "" };
+    let deferrable = deferrable(unique.deferrable);
+    format!("unique {}{table} ({}){nulls}{deferrable}", named(unique.name.as_deref()), unique.columns.join(", "))
+}
+
+fn exclusion_line(table: &TableName, rule: &Exclusion) -> String {
+    let index = &rule.index;
+    let keys = index.columns.iter().zip(&rule.operators);
+    let keys: Vec<_> = keys.map(|(column, operator)| format!("{} with {operator}", index_key(column))).collect();
+    let condition = index.predicate.as_ref().map(|expr| format!(" where {}", expr.sql)).unwrap_or_default();
+    let (method, deferrable) = (method(index), deferrable(rule.deferrable));
+    format!("exclude {}{table}{method} ({}){condition}{deferrable}", named(index.name.as_deref()), keys.join(", "))
+}
+
+/// How a database holds a rule, in a word or two.
+fn held(rule: &Constraint) -> &'static str {
+    let validated = match rule {
+        Constraint::ForeignKey(key) => key.validated,
+        Constraint::Check(check) => check.validated,
+        Constraint::Unique(unique) => {
+            return match unique.form {
+                UniqueForm::Index => "an index",
+                UniqueForm::Constraint => "a constraint",
+            };
+        }
+        Constraint::PrimaryKey(_) | Constraint::Exclusion(_) => true,
+    };
+    if validated { "for all rows" } else { "for new rows only" }
+}
+
+fn method(index: &Index) -> String {
+    index.method.as_ref().map(|method| format!(" using {method}")).unwrap_or_default()
+}
+
+fn deferrable(deferrable: Deferrable) -> &'static str {
+    match deferrable {
+        Deferrable::No => "",
+        Deferrable::InitiallyImmediate => " deferrable",
+        Deferrable::InitiallyDeferred => " deferrable initially deferred",
+    }
 }
 
 fn index_line(table: &TableName, index: &Index) -> String {
-    let columns: Vec<_> = index
-        .columns
-        .iter()
-        .map(|column| {
-            let mut text = match &column.key {
-                IndexKey::Column(name) => name.clone(),
-                IndexKey::Expr(expr) => format!("({})", expr.sql),
-            };
-            if let Some(collation) = &column.collation {
-                let _ = write!(text, " collate {collation}");
-            }
-            if column.descending {
-                text.push_str(" desc");
-            }
-            text
-        })
-        .collect();
+    let columns: Vec<_> = index.columns.iter().map(index_key).collect();
     let unique = if index.unique { "unique " } else { "" };
+    let method = method(index);
+    let include = match index.include.as_slice() {
+        [] => String::new(),
+        columns => format!(" include ({})", columns.join(", ")),
+    };
+    let nulls = if index.nulls_not_distinct { " nulls not distinct" } else { "" };
     let condition = index.predicate.as_ref().map(|expr| format!(" where {}", expr.sql)).unwrap_or_default();
-    format!("{unique}index {}{table} ({}){condition}", named(index.name.as_deref()), columns.join(", "))
+    let name = named(index.name.as_deref());
+    format!("{unique}index {name}{table}{method} ({}){include}{nulls}{condition}", columns.join(", "))
+}
+
+fn index_key(column: &IndexColumn) -> String {
+    let mut text = match &column.key {
+        IndexKey::Column(name) => name.clone(),
+        IndexKey::Expr(expr) => format!("({})", expr.sql),
+    };
+    if let Some(collation) = &column.collation {
+        let _ = write!(text, " collate {collation}");
+    }
+    if let Some(opclass) = &column.opclass {
+        let _ = write!(text, " {opclass}");
+    }
+    if column.descending {
+        text.push_str(" desc");
+    }
+    match column.nulls {
+        Some(Nulls::First) => text.push_str(" nulls first"),
+        Some(Nulls::Last) => text.push_str(" nulls last"),
+        None => {}
+    }
+    text
 }
 
 fn foreign_key_line(table: &TableName, key: &ForeignKey) -> String {
@@ -263,16 +334,20 @@ fn foreign_key_line(table: &TableName, key: &ForeignKey) -> String {
             let _ = write!(text, " on {event} {action}");
         }
     }
-    text.push_str(match key.deferrable {
-        Deferrable::No => "",
-        Deferrable::InitiallyImmediate => " deferrable",
-        Deferrable::InitiallyDeferred => " deferrable initially deferred",
-    });
+    if key.match_full {
+        text.push_str(" match full");
+    }
+    text.push_str(deferrable(key.deferrable));
+    if !key.validated {
+        text.push_str(" for new rows only");
+    }
     text
 }
 
 fn check_line(table: &TableName, check: &Check) -> String {
-    format!("check {}{table} ({})", named(check.name.as_deref()), check.expr.sql)
+    let no_inherit = if check.no_inherit { " no inherit" } else { "" };
+    let not_valid = if check.validated { "" } else { " for new rows only" };
+    format!("check {}{table} ({}){no_inherit}{not_valid}", named(check.name.as_deref()), check.expr.sql)
 }
 
 fn named(name: Option<&str>) -> String {

@@ -1,7 +1,7 @@
 //! One column: its attributes, its name and its type.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Hints, Table, TableOptions};
+use autogen::model::{Column, DataType, Hints, Numbering, Table, TableOptions};
 
 use super::names::Names;
 use super::text::{byte_literal, doc, literal};
@@ -23,7 +23,12 @@ pub(super) fn definition(
     }
     lines.extend(name.attribute());
     let written = data_type(table, column, dialect, unsaid);
-    lines.extend(column.auto_increment.then(|| "#[auto_increment]".to_owned()));
+    lines.extend(column.auto_increment.then(|| match (column.numbering, is_key(table, column)) {
+        (Some(Numbering::Always), _) => "#[identity(always)]".to_owned(),
+        // Whatever numbers the key is as good as any other.
+        (_, true) | (None | Some(Numbering::Serial), _) => "#[auto_increment]".to_owned(),
+        (Some(Numbering::ByDefault), false) => "#[identity(by_default)]".to_owned(),
+    }));
     lines.extend(rules.iter().cloned());
     lines.extend(written.attributes);
     lines.extend(column.collation.as_ref().map(|collation| format!("#[collate = {}]", literal(collation))));
@@ -38,6 +43,10 @@ pub(super) fn definition(
     let word = if column.nullable { format!("Nullable<{}>", written.word) } else { written.word };
     lines.push(format!("{} -> {word},", name.rust));
     lines
+}
+
+fn is_key(table: &Table, column: &Column) -> bool {
+    table.primary_key.as_ref().is_some_and(|key| key.columns == [column.name.clone()])
 }
 
 /// What only definitions say. Permissions that hold around it anyway aren't said again.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use autogen::dialect::Dialect;
-use autogen::model::{Action, Check, Deferrable, ForeignKey, Index, IndexColumn, IndexKey, Table, Unique, UniqueForm};
+use autogen::model::{
+    Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Table, Unique, UniqueForm,
+};
 use autogen::normalize::columns_in;
 
 use super::names::Names;
@@ -35,9 +37,21 @@ impl Rules {
             match writer.index(index) {
                 Some(attribute) => {
                     rules.add(attribute);
-                    unsaid.extend(beyond_words(index).map(|part| format!("{name}: of its index {index_name}, {part}")));
+                    let is_cut = index.columns.iter().any(|column| column.prefix.is_some());
+                    unsaid.extend(
+                        is_cut.then(|| format!("{name}: of its index {index_name}, how much of a value it holds")),
+                    );
                 }
                 None => unsaid.push(format!("{name}: its index {index_name}")),
+            }
+        }
+        for rule in &table.exclusions {
+            match writer.exclusion(rule) {
+                Some(attribute) => rules.add(attribute),
+                None => {
+                    let rule = rule.index.name.as_deref().unwrap_or_default();
+                    unsaid.push(format!("{name}: its exclusion {rule}"));
+                }
             }
         }
         for key in &table.foreign_keys {
@@ -63,18 +77,6 @@ impl Rules {
     }
 }
 
-/// What an index has that no definition can say, and that is kept because of it.
-fn beyond_words(index: &Index) -> impl Iterator<Item = String> {
-    let method = index.method.as_ref().map(|method| format!("the method {method}"));
-    let opclasses = index.columns.iter().filter_map(|column| column.opclass.as_ref());
-    let opclasses = opclasses.map(|opclass| format!("the operator class {opclass}"));
-    let nulls = index.columns.iter().any(|column| column.nulls.is_some()).then(|| "where NULLs are sorted".to_owned());
-    let include =
-        (!index.include.is_empty()).then(|| format!("the columns that ride along: {}", index.include.join(", ")));
-    let distinct = index.nulls_not_distinct.then(|| "that NULLs are equal to one another".to_owned());
-    method.into_iter().chain(opclasses).chain(nulls).chain(include).chain(distinct)
-}
-
 /// An attribute, and the column that it stands on unless it is the table's.
 type Attribute = (Option<String>, String);
 
@@ -91,7 +93,9 @@ impl Writer<'_> {
             UniqueForm::Constraint => ("unique", None),
             UniqueForm::Index => ("index", Some("unique".to_owned())),
         };
-        let options = form.into_iter().chain(named(unique.name.as_deref()));
+        let nulls = unique.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned());
+        let options =
+            form.into_iter().chain(nulls).chain(deferrable(unique.deferrable)).chain(named(unique.name.as_deref()));
         Some(match &unique.columns[..] {
             [only] => (Some(only.clone()), attribute(word, options)),
             [..] => (None, attribute(word, keys(columns).chain(options))),
@@ -101,13 +105,22 @@ impl Writer<'_> {
     fn index(&self, index: &Index) -> Option<Attribute> {
         let mut options: Vec<String> = Vec::new();
         options.extend(index.unique.then(|| "unique".to_owned()));
+        options.extend(index.method.as_ref().map(|method| format!("using = {}", literal(method))));
+        if !index.include.is_empty() {
+            options.push(format!("include({})", self.own(&index.include)?.join(", ")));
+        }
+        options.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
-        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, .. }] = &index.columns[..] {
+        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls, .. }] =
+            &index.columns[..]
+        {
             self.names.column(&self.table.name, column)?;
             let descending = descending.then(|| "desc".to_owned());
             let collation = collation.as_ref().map(|collation| format!("collate = {}", literal(collation)));
-            let all = descending.into_iter().chain(collation).chain(options);
+            let opclass = opclass.as_ref().map(|opclass| format!("opclass = {}", literal(opclass)));
+            let nulls = nulls.map(|nulls| nulls_word(nulls).to_owned());
+            let all = descending.into_iter().chain(collation).chain(opclass).chain(nulls).chain(options);
             return Some((Some(column.clone()), attribute("index", all)));
         }
         let mut keys: Vec<String> = Vec::new();
@@ -130,7 +143,30 @@ impl Writer<'_> {
         if let Some(collation) = &column.collation {
             key = format!("collate({key}, {})", literal(collation));
         }
-        Some(if column.descending { format!("desc({key})") } else { key })
+        if let Some(opclass) = &column.opclass {
+            key = format!("opclass({key}, {})", literal(opclass));
+        }
+        if column.descending {
+            key = format!("desc({key})");
+        }
+        if let Some(nulls) = column.nulls {
+            key = format!("{}({key})", nulls_word(nulls));
+        }
+        Some(key)
+    }
+
+    fn exclusion(&self, rule: &Exclusion) -> Option<Attribute> {
+        let index = &rule.index;
+        let mut elements = Vec::new();
+        for (column, operator) in index.columns.iter().zip(&rule.operators) {
+            elements.push(format!("{} with {}", self.index_key(column)?, literal(operator)));
+        }
+        let mut options = vec![format!("using = {}", literal(index.method.as_deref().unwrap_or("btree")))];
+        options.push(format!("({})", elements.join(", ")));
+        options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
+        options.extend(deferrable(rule.deferrable));
+        options.extend(named(index.name.as_deref()));
+        Some((None, attribute("exclude", options.into_iter())))
     }
 
     fn foreign_key(&self, key: &ForeignKey) -> Option<Attribute> {
@@ -148,11 +184,8 @@ impl Writer<'_> {
         for (event, action) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
             options.extend(action.and_then(action_word).map(|word| format!("{event} = {word}")));
         }
-        options.extend(match key.deferrable {
-            Deferrable::No => None,
-            Deferrable::InitiallyImmediate => Some("deferrable".to_owned()),
-            Deferrable::InitiallyDeferred => Some("deferrable = initially_deferred".to_owned()),
-        });
+        options.extend(deferrable(key.deferrable));
+        options.extend(key.match_full.then(|| "match_full".to_owned()));
         options.extend(named(key.name.as_deref()));
         Some(match &key.columns[..] {
             [only] => (Some(only.clone()), attribute("references", std::iter::once(target).chain(options))),
@@ -165,8 +198,11 @@ impl Writer<'_> {
 
     /// A check stands where it stood: a condition may be about a column without naming it alone.
     fn check(&self, check: &Check) -> Attribute {
-        let attribute =
-            attribute("check", std::iter::once(literal(&check.expr.sql)).chain(named(check.name.as_deref())));
+        let no_inherit = check.no_inherit.then(|| "no_inherit".to_owned());
+        let attribute = attribute(
+            "check",
+            std::iter::once(literal(&check.expr.sql)).chain(no_inherit).chain(named(check.name.as_deref())),
+        );
         let columns = columns_in(self.dialect, &check.expr);
         let mut named = self.table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
         match (check.inline, named.next(), named.next()) {
@@ -189,13 +225,32 @@ fn named(name: Option<&str>) -> Option<String> {
     name.map(|name| format!("name = {}", literal(name)))
 }
 
+fn deferrable(deferrable: Deferrable) -> Option<String> {
+    match deferrable {
+        Deferrable::No => None,
+        Deferrable::InitiallyImmediate => Some("deferrable".to_owned()),
+        Deferrable::InitiallyDeferred => Some("deferrable = initially_deferred".to_owned()),
+    }
+}
+
+fn nulls_word(nulls: Nulls) -> &'static str {
+    match nulls {
+        Nulls::First => "nulls_first",
+        Nulls::Last => "nulls_last",
+    }
+}
+
 fn keys(columns: Vec<String>) -> impl Iterator<Item = String> {
     columns.into_iter().map(as_key)
 }
 
 /// The grammar's own words among keys are raw where they are columns.
 fn as_key(column: String) -> String {
-    if column == "unique" { format!("r#{column}") } else { column }
+    if ["unique", "nulls_not_distinct", "include", "deferrable"].contains(&column.as_str()) {
+        format!("r#{column}")
+    } else {
+        column
+    }
 }
 
 /// The word for an action, but for the one that goes without saying.

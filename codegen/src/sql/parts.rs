@@ -1,7 +1,7 @@
 //! Parts of statements that all dialects write alike, but for the quotes.
 
 use autogen::dialect::Facts;
-use autogen::model::{Action, Check, Deferrable, ForeignKey, Index, IndexKey, Nulls, Unique};
+use autogen::model::{Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Unique};
 
 /// Names, separated by commas.
 pub(super) fn list(columns: &[String], facts: &Facts) -> String {
@@ -15,7 +15,9 @@ pub(super) fn constraint(name: Option<&str>, facts: &Facts) -> String {
 
 /// A check with its name.
 pub(super) fn checked(check: &Check, facts: &Facts) -> String {
-    format!("{}CHECK ({})", constraint(check.name.as_deref(), facts), check.expr.sql)
+    let no_inherit = if check.no_inherit { " NO INHERIT" } else { "" };
+    let not_valid = if check.validated { "" } else { " NOT VALID" };
+    format!("{}CHECK ({}){no_inherit}{not_valid}", constraint(check.name.as_deref(), facts), check.expr.sql)
 }
 
 /// A foreign key with its name, as it stands beside columns. `parent` is the referenced table's name
@@ -31,46 +33,78 @@ pub(super) fn references(key: &ForeignKey, parent: &str, facts: &Facts) -> Strin
     if !key.referenced_columns.is_empty() {
         text.push_str(&format!(" ({})", list(&key.referenced_columns, facts)));
     }
+    if key.match_full {
+        text.push_str(" MATCH FULL");
+    }
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         if let Some(action) = action.filter(|action| *action != Action::NoAction) {
             text.push_str(&format!(" ON {event} {}", action.to_string().to_uppercase()));
         }
     }
-    text.push_str(match key.deferrable {
+    text.push_str(deferrable(key.deferrable));
+    if !key.validated {
+        text.push_str(" NOT VALID");
+    }
+    text
+}
+
+/// When a rule is checked; nothing where that goes without saying.
+pub(super) fn deferrable(deferrable: Deferrable) -> &'static str {
+    match deferrable {
         Deferrable::No => "",
         Deferrable::InitiallyImmediate => " DEFERRABLE INITIALLY IMMEDIATE",
         Deferrable::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
-    });
+    }
+}
+
+/// A unique constraint with its name.
+pub(super) fn unique(unique: &Unique, facts: &Facts) -> String {
+    let named = constraint(unique.name.as_deref(), facts);
+    let columns = list(&unique.columns, facts);
+    format!("{named}UNIQUE{} ({columns}){}", nulls(unique.nulls_not_distinct), deferrable(unique.deferrable))
+}
+
+fn nulls(not_distinct: bool) -> &'static str {
+    if not_distinct { " NULLS NOT DISTINCT" } else { "" }
+}
+
+/// An exclusion with its name.
+pub(super) fn exclusion(exclusion: &Exclusion, facts: &Facts) -> String {
+    let index = &exclusion.index;
+    let named = constraint(index.name.as_deref(), facts);
+    let method = index.method.as_ref().map(|method| format!("USING {} ", facts.quoted(method))).unwrap_or_default();
+    let elements = index.columns.iter().zip(&exclusion.operators);
+    let elements: Vec<_> =
+        elements.map(|(column, operator)| format!("{} WITH {operator}", index_key(column, facts))).collect();
+    let condition = index.predicate.as_ref().map(|expr| format!(" WHERE ({})", expr.sql)).unwrap_or_default();
+    format!("{named}EXCLUDE {method}({}){condition}{}", elements.join(", "), deferrable(exclusion.deferrable))
+}
+
+fn index_key(column: &IndexColumn, facts: &Facts) -> String {
+    let mut text = match &column.key {
+        IndexKey::Column(column) => facts.quoted(column),
+        IndexKey::Expr(expr) => format!("({})", expr.sql),
+    };
+    if let Some(collation) = &column.collation {
+        text.push_str(&format!(" COLLATE {}", facts.quoted(collation)));
+    }
+    if let Some(opclass) = &column.opclass {
+        text.push_str(&format!(" {opclass}"));
+    }
+    if column.descending {
+        text.push_str(" DESC");
+    }
+    match column.nulls {
+        Some(Nulls::First) => text.push_str(" NULLS FIRST"),
+        Some(Nulls::Last) => text.push_str(" NULLS LAST"),
+        None => {}
+    }
     text
 }
 
 /// The statement that makes an index. `table` is the table's name as the dialect takes it here.
 pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
-    let columns: Vec<_> = index
-        .columns
-        .iter()
-        .map(|column| {
-            let mut text = match &column.key {
-                IndexKey::Column(column) => facts.quoted(column),
-                IndexKey::Expr(expr) => format!("({})", expr.sql),
-            };
-            if let Some(collation) = &column.collation {
-                text.push_str(&format!(" COLLATE {}", facts.quoted(collation)));
-            }
-            if let Some(opclass) = &column.opclass {
-                text.push_str(&format!(" {opclass}"));
-            }
-            if column.descending {
-                text.push_str(" DESC");
-            }
-            match column.nulls {
-                Some(Nulls::First) => text.push_str(" NULLS FIRST"),
-                Some(Nulls::Last) => text.push_str(" NULLS LAST"),
-                None => {}
-            }
-            text
-        })
-        .collect();
+    let columns: Vec<_> = index.columns.iter().map(|column| index_key(column, facts)).collect();
     let unique = if index.unique { "UNIQUE " } else { "" };
     let condition = index.predicate.as_ref().map(|expr| format!(" WHERE {}", expr.sql)).unwrap_or_default();
     let name = facts.quoted(index.name.as_deref().unwrap_or_default());
@@ -79,7 +113,7 @@ pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
         [] => String::new(),
         columns => format!(" INCLUDE ({})", list(columns, facts)),
     };
-    let nulls = if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+    let nulls = nulls(index.nulls_not_distinct);
     let keys = columns.join(", ");
     format!("CREATE {unique}INDEX {name} ON {table} {method}({keys}){include}{nulls}{condition}")
 }
@@ -87,5 +121,6 @@ pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
 /// The statement that makes the index of a unique rule.
 pub(super) fn unique_index(table: &str, unique: &Unique, facts: &Facts) -> String {
     let name = facts.quoted(unique.name.as_deref().unwrap_or_default());
-    format!("CREATE UNIQUE INDEX {name} ON {table} ({})", list(&unique.columns, facts))
+    let nulls = nulls(unique.nulls_not_distinct);
+    format!("CREATE UNIQUE INDEX {name} ON {table} ({}){nulls}", list(&unique.columns, facts))
 }

@@ -194,6 +194,44 @@ pub struct Facts {
     pub collations_equate: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
     pub unnamed_constraints: bool,
+    /// Whether a name beyond `max_identifier` is cut or refused, and not only inconvenient.
+    pub limits_names: bool,
+    /// What a definition may ask for that not every database knows.
+    pub features: &'static [Feature],
+}
+
+/// Something that a definition may ask for and that only some databases know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "`name` says what each is")]
+pub enum Feature {
+    IndexMethod,
+    IndexInclude,
+    OperatorClass,
+    NullsOrder,
+    NullsNotDistinct,
+    DeferrableUnique,
+    MatchFull,
+    NoInherit,
+    Identity,
+    Exclusion,
+}
+
+impl Feature {
+    /// In plain words, several of them.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IndexMethod => "index methods (`using`)",
+            Self::IndexInclude => "indexes with columns that ride along (`include`)",
+            Self::OperatorClass => "operator classes (`opclass`)",
+            Self::NullsOrder => "indexes that say where NULLs are sorted (`nulls_first`, `nulls_last`)",
+            Self::NullsNotDistinct => "unique rules to which NULLs are alike (`nulls_not_distinct`)",
+            Self::DeferrableUnique => "unique rules that can be deferred (`deferrable`)",
+            Self::MatchFull => "foreign keys that match in full (`match_full`)",
+            Self::NoInherit => "checks that aren't inherited (`no_inherit`)",
+            Self::Identity => "identity columns (`identity`)",
+            Self::Exclusion => "exclusions (`exclude`)",
+        }
+    }
 }
 
 const SQLITE: Facts = Facts {
@@ -210,6 +248,8 @@ const SQLITE: Facts = Facts {
     comments: false,
     collations_equate: true,
     unnamed_constraints: true,
+    limits_names: false,
+    features: &[],
 };
 
 const POSTGRES: Facts = Facts {
@@ -224,6 +264,19 @@ const POSTGRES: Facts = Facts {
     comments: true,
     collations_equate: false,
     unnamed_constraints: false,
+    limits_names: true,
+    features: &[
+        Feature::IndexMethod,
+        Feature::IndexInclude,
+        Feature::OperatorClass,
+        Feature::NullsOrder,
+        Feature::NullsNotDistinct,
+        Feature::DeferrableUnique,
+        Feature::MatchFull,
+        Feature::NoInherit,
+        Feature::Identity,
+        Feature::Exclusion,
+    ],
     numbers_integer_keys: false,
 };
 
@@ -242,6 +295,9 @@ const MYSQL: Facts = Facts {
     comments: true,
     collations_equate: true,
     unnamed_constraints: false,
+    // It counts characters, and refuses by itself.
+    limits_names: false,
+    features: &[],
 };
 
 impl Facts {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, ForeignKey, IndexKey, Pair, Schema, Table, TableName};
+use crate::model::{Change, Column, Constraint, ForeignKey, IndexKey, Pair, Schema, Table, TableName};
 use crate::normalize::{rename_columns, rename_words};
 
 /// The schema after all changes, one after the other.
@@ -38,7 +38,10 @@ pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
         | Change::AddForeignKey(..)
         | Change::DropForeignKey(..)
         | Change::AddCheck(..)
-        | Change::DropCheck(..) => {
+        | Change::DropCheck(..)
+        | Change::AddExclusion(..)
+        | Change::DropExclusion(..)
+        | Change::SettleRule(..) => {
             if let Some(table) = schema.tables.get_mut(&change.subject().table) {
                 apply_within(table, change);
             }
@@ -68,6 +71,29 @@ fn apply_within(table: &mut Table, change: &Change) {
         Change::DropForeignKey(_, key) => remove(&mut table.foreign_keys, key),
         Change::AddCheck(_, check) => table.checks.push(check.clone()),
         Change::DropCheck(_, check) => remove(&mut table.checks, check),
+        Change::AddExclusion(_, exclusion) => table.exclusions.push(exclusion.clone()),
+        Change::DropExclusion(_, exclusion) => remove(&mut table.exclusions, exclusion),
+        Change::SettleRule(_, rules) => settle(table, rules),
+    }
+}
+
+fn settle(table: &mut Table, rules: &Pair<Constraint>) {
+    match (&rules.from, &rules.to) {
+        (Constraint::Unique(from), Constraint::Unique(to)) => replace(&mut table.uniques, from, to),
+        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => replace(&mut table.foreign_keys, from, to),
+        (Constraint::Check(from), Constraint::Check(to)) => replace(&mut table.checks, from, to),
+        (Constraint::Exclusion(from), Constraint::Exclusion(to)) => replace(&mut table.exclusions, from, to),
+        (Constraint::PrimaryKey(_), _)
+        | (Constraint::Unique(_), _)
+        | (Constraint::ForeignKey(_), _)
+        | (Constraint::Check(_), _)
+        | (Constraint::Exclusion(_), _) => {}
+    }
+}
+
+fn replace<T: PartialEq + Clone>(objects: &mut [T], from: &T, to: &T) {
+    if let Some(object) = objects.iter_mut().find(|object| *object == from) {
+        object.clone_from(to);
     }
 }
 
@@ -135,7 +161,8 @@ fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, d
     table.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(rename);
     table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
     table.checks.iter_mut().for_each(|check| rename_in(&mut check.expr));
-    for index in &mut table.indexes {
+    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
+    for index in table.indexes.iter_mut().chain(exclusions) {
         index.include.iter_mut().for_each(rename);
         if let Some(predicate) = &mut index.predicate {
             rename_in(predicate);

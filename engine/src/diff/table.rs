@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Feature};
 use crate::model::{
     Change, Check, Column, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair, Table, TableName, UniqueForm,
 };
@@ -25,6 +25,7 @@ pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect
     scope.checks(&mut gone, &mut new, taken);
     scope.indexes(&mut gone, &mut new, taken);
     scope.uniques(&mut gone, &mut new, taken);
+    scope.exclusions(&mut gone, &mut new, taken);
 
     let mut changes = gone;
     changes.extend(leaving.iter().map(|column| Change::DropColumn(name.clone(), (*column).clone())));
@@ -128,7 +129,7 @@ impl Scope<'_> {
             &self.declared.checks,
             |check| check.name.as_deref(),
             self.same_name(),
-            |a, b| a.expr.same_as(&b.expr),
+            |a, b| a.expr.same_as(&b.expr) && a.no_inherit == b.no_inherit,
         );
         for check in unmatched {
             if self.declared.speaks.checks || self.loses(&columns(check)) {
@@ -152,7 +153,7 @@ impl Scope<'_> {
             &self.declared.indexes,
             |index| index.name.as_deref(),
             self.same_name(),
-            same_index,
+            |a, b| same_index(a, b, self.dialect),
         );
         for index in unmatched {
             if self.declared.speaks.indexes || self.loses(&index_columns(index, self.dialect)) {
@@ -172,7 +173,9 @@ impl Scope<'_> {
             &self.declared.uniques,
             |unique| unique.name.as_deref(),
             self.same_name(),
-            |a, b| a.columns == b.columns,
+            |a, b| {
+                a.columns == b.columns && a.nulls_not_distinct == b.nulls_not_distinct && a.deferrable == b.deferrable
+            },
         );
         for unique in unmatched {
             if self.declared.speaks.indexes || self.loses(&unique.columns) {
@@ -195,6 +198,40 @@ impl Scope<'_> {
         }
     }
 
+    fn exclusions(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
+        let Matched { gone: unmatched, new: missing } = matched(
+            &self.live.exclusions,
+            &self.declared.exclusions,
+            |rule| rule.index.name.as_deref(),
+            self.same_name(),
+            |a, b| {
+                same_index(&a.index, &b.index, self.dialect)
+                    && a.operators == b.operators
+                    && a.deferrable == b.deferrable
+            },
+        );
+        for rule in unmatched {
+            if self.declared.speaks.indexes || self.loses(&index_columns(&rule.index, self.dialect)) {
+                taken.release(rule.index.name.as_deref());
+                gone.push(Change::DropExclusion(self.name(), rule.clone()));
+            }
+        }
+        for rule in missing {
+            let mut rule = rule.clone();
+            let columns: Vec<String> = rule
+                .index
+                .columns
+                .iter()
+                .map(|column| match &column.key {
+                    IndexKey::Column(name) => name.clone(),
+                    IndexKey::Expr(_) => "expr".to_owned(),
+                })
+                .collect();
+            taken.name_constraint(&mut rule.index.name, self.live, &columns, "excl");
+            new.push(Change::AddExclusion(self.name(), rule));
+        }
+    }
+
     /// Whether these are one column, and a new one: its rules can then be added with it.
     fn is_new(&self, columns: &[String]) -> bool {
         columns.len() == 1 && self.coming.iter().any(|coming| coming.name == columns[0])
@@ -209,15 +246,18 @@ fn same_foreign_key(live: &ForeignKey, declared: &ForeignKey) -> bool {
         && unsaid_or_same(live.on_delete, declared.on_delete)
         && unsaid_or_same(live.on_update, declared.on_update)
         && (live.deferrable == declared.deferrable || declared.on_delete.is_none())
+        && (live.match_full == declared.match_full || declared.on_delete.is_none())
 }
 
-fn same_index(live: &Index, declared: &Index) -> bool {
+fn same_index(live: &Index, declared: &Index, dialect: Dialect) -> bool {
+    // What a definition can't say isn't judged.
+    let says_methods = dialect.facts().features.contains(&Feature::IndexMethod);
     let same_column = |a: &IndexColumn, b: &IndexColumn| {
         a.descending == b.descending
             && a.collation == b.collation
+            && a.opclass == b.opclass
+            && a.nulls == b.nulls
             && (b.prefix.is_none() || a.prefix == b.prefix)
-            && (b.opclass.is_none() || a.opclass == b.opclass)
-            && (b.nulls.is_none() || a.nulls == b.nulls)
             && match (&a.key, &b.key) {
                 (IndexKey::Column(a), IndexKey::Column(b)) => a == b,
                 (IndexKey::Expr(a), IndexKey::Expr(b)) => a.same_as(b),
@@ -230,9 +270,9 @@ fn same_index(live: &Index, declared: &Index) -> bool {
     };
     live.unique == declared.unique
         && same_predicate
-        && (declared.method.is_none() || live.method == declared.method)
-        && (declared.include.is_empty() || live.include == declared.include)
-        && (!declared.nulls_not_distinct || live.nulls_not_distinct)
+        && (!says_methods || live.method == declared.method)
+        && live.include == declared.include
+        && live.nulls_not_distinct == declared.nulls_not_distinct
         && live.columns.len() == declared.columns.len()
         && live.columns.iter().zip(&declared.columns).all(|(a, b)| same_column(a, b))
 }

@@ -152,6 +152,8 @@ mod tests {
             on_delete: None,
             on_update: None,
             deferrable: crate::model::Deferrable::No,
+            match_full: false,
+            validated: true,
             inline: true,
             hints: crate::model::Hints::default(),
         });

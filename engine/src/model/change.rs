@@ -1,7 +1,8 @@
 //! What differs between two schemas, in words any database understands.
 
 use super::{
-    Check, Column, EnumChange, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName, TableOptions, Unique,
+    Check, Column, Constraint, EnumChange, Exclusion, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName,
+    TableOptions, Unique,
 };
 
 /// One difference. Every variant holds both sides, so [`Change::reverse`] is total and a down
@@ -46,6 +47,13 @@ pub enum Change {
     DropCheck(TableName, Check),
     /// An enumerated type differs.
     Enum(EnumChange),
+    /// The exclusion is new.
+    AddExclusion(TableName, Exclusion),
+    /// The exclusion is gone.
+    DropExclusion(TableName, Exclusion),
+    /// The rule stays, and the database holds it otherwise: for rows of before too, or as a constraint
+    /// instead of an index. No difference between schemas asks for it; online migrations end with it.
+    SettleRule(TableName, Box<Pair<Constraint>>),
 }
 
 /// What a change is about, for ownership and for messages.
@@ -88,6 +96,9 @@ impl Change {
             Self::AddCheck(table, check) => Self::DropCheck(table, check),
             Self::DropCheck(table, check) => Self::AddCheck(table, check),
             Self::Enum(change) => Self::Enum(change.reverse()),
+            Self::AddExclusion(table, exclusion) => Self::DropExclusion(table, exclusion),
+            Self::DropExclusion(table, exclusion) => Self::AddExclusion(table, exclusion),
+            Self::SettleRule(table, rules) => Self::SettleRule(table, Box::new(rules.reverse())),
         }
     }
 
@@ -113,6 +124,9 @@ impl Change {
             Self::AddCheck(..) => "add-check",
             Self::DropCheck(..) => "drop-check",
             Self::Enum(change) => change.kind(),
+            Self::AddExclusion(..) => "add-exclusion",
+            Self::DropExclusion(..) => "drop-exclusion",
+            Self::SettleRule(..) => "settle-rule",
         }
     }
 
@@ -127,6 +141,8 @@ impl Change {
             Self::AddForeignKey(_, key) => Some(&key.hints),
             Self::AddCheck(_, check) => Some(&check.hints),
             Self::Enum(EnumChange::Create(found)) => Some(&found.hints),
+            Self::AddExclusion(_, exclusion) => Some(&exclusion.index.hints),
+            Self::SettleRule(_, rules) => rules.to.hints(),
             Self::DropTable(_)
             | Self::RenameTable(_)
             | Self::CommentTable(..)
@@ -138,7 +154,8 @@ impl Change {
             | Self::DropIndex(..)
             | Self::DropForeignKey(..)
             | Self::DropCheck(..)
-            | Self::Enum(_) => None,
+            | Self::Enum(_)
+            | Self::DropExclusion(..) => None,
         }
     }
 
@@ -161,7 +178,10 @@ impl Change {
             | Self::AddForeignKey(table, _)
             | Self::DropForeignKey(table, _)
             | Self::AddCheck(table, _)
-            | Self::DropCheck(table, _) => (table, None),
+            | Self::DropCheck(table, _)
+            | Self::AddExclusion(table, _)
+            | Self::DropExclusion(table, _)
+            | Self::SettleRule(table, _) => (table, None),
         };
         Subject { table: table.clone(), column: column.cloned() }
     }

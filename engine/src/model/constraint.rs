@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Expr, Hints, TableName};
+use super::{Expr, Hints, Index, TableName};
 
 /// A primary key; the order of its columns matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,26 @@ pub struct Unique {
     pub columns: Vec<String>,
     /// How the database holds it.
     pub form: UniqueForm,
+    /// Whether NULLs are equal to one another.
+    pub nulls_not_distinct: bool,
+    /// When it is checked.
+    pub deferrable: Deferrable,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
+}
+
+impl Unique {
+    /// A constraint without a name and with nothing else to it.
+    pub fn new(columns: Vec<String>) -> Self {
+        Self {
+            name: None,
+            columns,
+            form: UniqueForm::Constraint,
+            nulls_not_distinct: false,
+            deferrable: Deferrable::No,
+            hints: Hints::default(),
+        }
+    }
 }
 
 /// What happens to referencing rows.
@@ -59,7 +77,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// When a foreign key is checked.
+/// When a foreign key, a unique rule or an exclusion is checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Deferrable {
     /// At the end of each statement.
@@ -88,11 +106,36 @@ pub struct ForeignKey {
     pub on_update: Option<Action>,
     /// When it is checked.
     pub deferrable: Deferrable,
+    /// Whether a key of several columns has all or none of them NULL; otherwise one NULL is enough for it
+    /// to point nowhere.
+    pub match_full: bool,
+    /// Whether rows of before obey it for certain. Not a difference: only an online migration makes it
+    /// so for a while.
+    pub validated: bool,
     /// Whether it is written inside its column's definition, which is what lets SQLite add and
     /// drop the column without rebuilding the table. Not a difference.
     pub inline: bool,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
+}
+
+impl ForeignKey {
+    /// A key without a name that does nothing and is checked at once.
+    pub fn new(columns: Vec<String>, references: TableName, referenced_columns: Vec<String>) -> Self {
+        Self {
+            name: None,
+            columns,
+            references,
+            referenced_columns,
+            on_delete: Some(Action::NoAction),
+            on_update: Some(Action::NoAction),
+            deferrable: Deferrable::No,
+            match_full: false,
+            validated: true,
+            inline: false,
+            hints: Hints::default(),
+        }
+    }
 }
 
 /// Every row satisfies this.
@@ -102,8 +145,65 @@ pub struct Check {
     pub name: Option<String>,
     /// The condition.
     pub expr: Expr,
+    /// Whether tables that inherit from this one are free of it.
+    pub no_inherit: bool,
+    /// Whether rows of before obey it for certain; see [`ForeignKey::validated`].
+    pub validated: bool,
     /// Whether it is written inside its column's definition. Not a difference.
     pub inline: bool,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
+}
+
+impl Check {
+    /// A check of the table without a name.
+    pub fn new(expr: Expr) -> Self {
+        Self { name: None, expr, no_inherit: false, validated: true, inline: false, hints: Hints::default() }
+    }
+}
+
+/// No two rows for which every operator, applied to their values, says true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exclusion {
+    /// What is compared, and for which rows, as the index that holds it: its name is the constraint's.
+    pub index: Index,
+    /// The operators in the database's words, one for each key.
+    pub operators: Vec<String>,
+    /// When it is checked.
+    pub deferrable: Deferrable,
+}
+
+/// A rule that can be added to and dropped from a table that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the model's own")]
+pub enum Constraint {
+    PrimaryKey(PrimaryKey),
+    Unique(Unique),
+    ForeignKey(ForeignKey),
+    Check(Check),
+    Exclusion(Exclusion),
+}
+
+impl Constraint {
+    /// Its name, where it has one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::PrimaryKey(key) => key.name.as_deref(),
+            Self::Unique(unique) => unique.name.as_deref(),
+            Self::ForeignKey(key) => key.name.as_deref(),
+            Self::Check(check) => check.name.as_deref(),
+            Self::Exclusion(exclusion) => exclusion.index.name.as_deref(),
+        }
+    }
+
+    /// What its definition adds to it.
+    pub fn hints(&self) -> Option<&Hints> {
+        match self {
+            Self::PrimaryKey(_) => None,
+            Self::Unique(unique) => Some(&unique.hints),
+            Self::ForeignKey(key) => Some(&key.hints),
+            Self::Check(check) => Some(&check.hints),
+            Self::Exclusion(exclusion) => Some(&exclusion.index.hints),
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Indexes beyond plain unique rules.
 
-use super::{Expr, Hints};
+use super::{Expr, Hints, Unique, UniqueForm};
 
-/// An index. A plain unique one (columns only, no condition) is a [`Unique`](super::Unique) instead.
+/// An index. A plain unique one (columns only, no condition) is a [`Unique`] instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
     /// The name; a declared index without one compares by shape and gets a name when created.
@@ -13,8 +13,7 @@ pub struct Index {
     pub unique: bool,
     /// Only rows that satisfy this are indexed.
     pub predicate: Option<Expr>,
-    /// The access method, where it isn't the usual one (a B-tree). `None` on a declared index leaves
-    /// it unsaid, and then it isn't judged; so for the three parts below.
+    /// The access method, where it isn't the usual one (a B-tree).
     pub method: Option<String>,
     /// Columns that ride along without being keys.
     pub include: Vec<String>,
@@ -52,27 +51,30 @@ impl Index {
         self.method.is_none() && self.columns.len() >= columns.len() && self.columns.iter().zip(columns).all(is_key)
     }
 
-    /// The columns of a unique index that is nothing but a unique rule, and so a
-    /// [`Unique`](super::Unique) to everybody else.
+    /// The rule that a unique index is, if it is nothing but one: to everybody else it is a
+    /// [`Unique`] then.
     ///
     /// ```
     /// use autogen::model::{Index, IndexColumn, IndexKey};
     /// let mut index = Index::new(vec![IndexColumn::new(IndexKey::Column("serial".into()))]);
-    /// assert_eq!(index.plain_unique_columns(), None);
+    /// assert_eq!(index.plain_unique(), None);
     /// index.unique = true;
-    /// assert_eq!(index.plain_unique_columns(), Some(vec!["serial".to_owned()]));
+    /// assert_eq!(index.plain_unique().map(|unique| unique.columns), Some(vec!["serial".to_owned()]));
     /// ```
-    pub fn plain_unique_columns(&self) -> Option<Vec<String>> {
-        let is_plain = self.unique
-            && self.predicate.is_none()
-            && self.method.is_none()
-            && self.include.is_empty()
-            && !self.nulls_not_distinct;
+    pub fn plain_unique(&self) -> Option<Unique> {
+        let is_plain = self.unique && self.predicate.is_none() && self.method.is_none() && self.include.is_empty();
         let columns = self.columns.iter().map(|column| match &column.key {
             IndexKey::Column(name) if *column == IndexColumn::new(IndexKey::Column(name.clone())) => Some(name.clone()),
             IndexKey::Column(_) | IndexKey::Expr(_) => None,
         });
-        if is_plain { columns.collect() } else { None }
+        let columns: Vec<String> = columns.collect::<Option<_>>().filter(|_| is_plain)?;
+        Some(Unique {
+            name: self.name.clone(),
+            form: UniqueForm::Index,
+            nulls_not_distinct: self.nulls_not_distinct,
+            hints: self.hints.clone(),
+            ..Unique::new(columns)
+        })
     }
 }
 

@@ -15,11 +15,13 @@ mod table;
 mod types;
 
 pub use change::{Change, Subject};
-pub use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique, UniqueForm};
+pub use constraint::{Action, Check, Constraint, Deferrable, Exclusion, ForeignKey, PrimaryKey, Unique, UniqueForm};
 pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue};
 pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls};
 pub use name::{Place, TableName};
 pub use pair::Pair;
-pub use table::{Allow, Bystander, BystanderKind, Column, Generated, Hints, Schema, Speaks, Table, TableOptions};
+pub use table::{
+    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions,
+};
 pub use types::DataType;

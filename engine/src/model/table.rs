@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, DataType, EnumType, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm};
+use super::{
+    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm,
+};
 
 /// A set of tables, and what stands beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// Checks, of columns and of the table alike.
     pub checks: Vec<Check>,
+    /// Rules that no two rows go together in some way.
+    pub exclusions: Vec<Exclusion>,
     /// Storage options.
     pub options: TableOptions,
     /// What the table is for, where the database or a doc comment says so.
@@ -91,6 +95,7 @@ impl Table {
             indexes: Vec::new(),
             foreign_keys: Vec::new(),
             checks: Vec::new(),
+            exclusions: Vec::new(),
             options: TableOptions::default(),
             comment: None,
             speaks: Speaks::EVERYTHING,
@@ -107,7 +112,8 @@ impl Table {
     /// Names of the table's indexes and unique rules, as far as they have any.
     pub fn index_names(&self) -> impl Iterator<Item = &str> {
         let uniques = self.uniques.iter().filter_map(|unique| unique.name.as_deref());
-        uniques.chain(self.indexes.iter().filter_map(|index| index.name.as_deref()))
+        let exclusions = self.exclusions.iter().map(|exclusion| &exclusion.index);
+        uniques.chain(self.indexes.iter().chain(exclusions).filter_map(|index| index.name.as_deref()))
     }
 
     /// Whether the primary key, a unique rule or an index other than `except` begins with these columns.
@@ -144,6 +150,9 @@ pub struct Column {
     pub collation: Option<String>,
     /// Whether the database numbers new rows by itself and never reuses a number.
     pub auto_increment: bool,
+    /// In which form it numbers them; `None` on a declared column leaves that to the database, and then
+    /// it isn't judged.
+    pub numbering: Option<Numbering>,
     /// What else a live column has that no definition can say, in the database's words: MySQL's
     /// `ON UPDATE current_timestamp()`, `INVISIBLE`. Kept, and no difference.
     pub attributes: Vec<String>,
@@ -165,10 +174,32 @@ impl Column {
             generated: None,
             collation: None,
             auto_increment: false,
+            numbering: None,
             attributes: Vec::new(),
             comment: None,
             hints: Hints::default(),
         }
+    }
+}
+
+/// In which form a database numbers rows, where it has several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbering {
+    /// A default that takes the next number of a sequence of the column's own.
+    Serial,
+    /// An identity; a number may be given by hand.
+    ByDefault,
+    /// An identity; a number given by hand is refused.
+    Always,
+}
+
+impl std::fmt::Display for Numbering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Serial => "serial",
+            Self::ByDefault => "identity by default",
+            Self::Always => "identity always",
+        })
     }
 }
 

@@ -74,6 +74,7 @@ enum Place {
     Generated(usize),
     Check(usize),
     Index(usize),
+    Exclusion(usize),
 }
 
 fn doubts(pair: &Pair<Schema>, rules: &Rules) -> Vec<(Doubt, Question)> {
@@ -143,6 +144,7 @@ fn part(table: &Table, place: Place, rules: &Rules) -> Option<Part> {
         }
         Place::Check(at) => Some(Part::Check(table.checks[at].expr.canonical.clone())),
         Place::Index(at) => Some(Part::Index(Box::new(table.indexes[at].clone()))),
+        Place::Exclusion(at) => Some(Part::Index(Box::new(table.exclusions[at].index.clone()))),
     }
 }
 
@@ -173,8 +175,17 @@ fn take(table: &mut Table, place: Place, part: Part, rules: &Rules) -> bool {
         }
         (Place::Check(at), Part::Check(sql)) => respell(&mut table.checks[at].expr, &sql, rules),
         (Place::Index(at), Part::Index(spelled)) => take_index(&mut table.indexes[at], *spelled, rules),
+        (Place::Exclusion(at), Part::Index(spelled)) => take_index(&mut table.exclusions[at].index, *spelled, rules),
         // The database answers in kind.
-        (Place::Type(_) | Place::Default(_) | Place::Generated(_) | Place::Check(_) | Place::Index(_), _) => false,
+        (
+            Place::Type(_)
+            | Place::Default(_)
+            | Place::Generated(_)
+            | Place::Check(_)
+            | Place::Index(_)
+            | Place::Exclusion(_),
+            _,
+        ) => false,
     }
 }
 
@@ -259,6 +270,12 @@ impl<'a> Twins<'a> {
             let (live, declared) =
                 unmatched(respellable(self.live), respellable(self.declared), |a, b| self.same_index(a, b));
             open_both(&mut open, live, declared, Place::Index);
+            let exclusions = |table: &'a Table| {
+                table.exclusions.iter().map(|rule| &rule.index).enumerate().filter(|(_, index)| is_open(index))
+            };
+            let (live, declared) =
+                unmatched(exclusions(self.live), exclusions(self.declared), |a, b| self.same_index(a, b));
+            open_both(&mut open, live, declared, Place::Exclusion);
         }
         open
     }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Expr, Index, IndexKey, Pair, Schema, Table, TableName, Unique, UniqueForm};
+use crate::model::{Expr, Index, IndexKey, Pair, Schema, Table, TableName};
 use crate::scratch::spelled;
 
 /// Makes a live schema (`from`) and a declared one (`to`) comparable.
@@ -188,7 +188,8 @@ pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String
 pub(crate) fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &mut Expr> {
     let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
     let checks = table.checks.iter_mut().map(|check| &mut check.expr);
-    let indexes = table.indexes.iter_mut().flat_map(|index| {
+    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
+    let indexes = table.indexes.iter_mut().chain(exclusions).flat_map(|index| {
         let keys = index.columns.iter_mut().filter_map(|column| match &mut column.key {
             IndexKey::Expr(expr) => Some(expr),
             IndexKey::Column(_) => None,
@@ -202,10 +203,8 @@ pub(crate) fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &
 fn take_plain_unique_indexes(table: &mut Table) {
     let mut others = Vec::new();
     for index in std::mem::take(&mut table.indexes) {
-        match index.plain_unique_columns() {
-            Some(columns) => {
-                table.uniques.push(Unique { name: index.name, columns, form: UniqueForm::Index, hints: index.hints })
-            }
+        match index.plain_unique() {
+            Some(unique) => table.uniques.push(unique),
             None => others.push(index),
         }
     }

@@ -114,6 +114,17 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         }
         Operation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),
         Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => vec![(table, Lock::Share)],
+        // What is there stays as it is: rows are only looked at.
+        Operation::SettleConstraint(table, rules) if is_validated(&rules.from) != is_validated(&rules.to) => {
+            let own = if is_validated(&rules.to) { Lock::ShareUpdateExclusive } else { Lock::AccessExclusive };
+            let parent = if let (Constraint::ForeignKey(key), Lock::AccessExclusive) = (&rules.to, own) {
+                Some((&key.references, Lock::AccessExclusive))
+            } else {
+                None
+            };
+            std::iter::once((table, own)).chain(parent).collect()
+        }
+        Operation::SettleConstraint(table, _) => vec![(table, Lock::AccessExclusive)],
         Operation::AddConstraint(table, Constraint::ForeignKey(key)) => {
             vec![(table, Lock::ShareRowExclusive), (&key.references, Lock::ShareRowExclusive)]
         }
@@ -128,10 +139,24 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         | Operation::RenameColumn(table, _)
         | Operation::DropIndex(table, _)
         | Operation::DropUniqueIndex(table, _)
-        | Operation::AddConstraint(table, Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_))
-        | Operation::DropConstraint(table, Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_)) => {
+        | Operation::AddConstraint(
+            table,
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) | Constraint::Exclusion(_),
+        )
+        | Operation::DropConstraint(
+            table,
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) | Constraint::Exclusion(_),
+        ) => {
             vec![(table, Lock::AccessExclusive)]
         }
+    }
+}
+
+fn is_validated(constraint: &Constraint) -> bool {
+    match constraint {
+        Constraint::ForeignKey(key) => key.validated,
+        Constraint::Check(check) => check.validated,
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_) => true,
     }
 }
 

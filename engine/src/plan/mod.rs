@@ -10,6 +10,7 @@ mod hazard;
 mod kinds;
 mod lock;
 mod mysql;
+mod not_null;
 mod order;
 mod postgres;
 mod refusal;
@@ -20,13 +21,14 @@ mod step;
 mod tables;
 mod value;
 
+pub use crate::model::Constraint;
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, locks};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
 pub use step::{
-    Alteration, ColumnAction, Commented, Constraint, EnumOperation, Guard, Operation, Plan, Rebuild, Source, Step,
-    Transaction, ValuePlace,
+    Alteration, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Rebuild, Source, Step, Transaction,
+    ValuePlace,
 };
 
 use crate::dialect::Dialect;
@@ -172,7 +174,10 @@ fn rename(change: &Change) -> Option<Step> {
         | Change::DropCheck(..)
         | Change::Enum(
             EnumChange::Create(_) | EnumChange::Drop(_) | EnumChange::Values(..) | EnumChange::Comment(..),
-        ) => return None,
+        )
+        | Change::AddExclusion(..)
+        | Change::DropExclusion(..)
+        | Change::SettleRule(..) => return None,
     };
     Some(Step { operation, hazards: Vec::new() })
 }

@@ -46,7 +46,10 @@ pub fn refuse(
             | Change::AddCheck(..)
             | Change::DropCheck(..)
             | Change::CommentTable(..)
-            | Change::Enum(_) => {}
+            | Change::Enum(_)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => {}
         }
     }
     Ok(())

@@ -2,9 +2,9 @@
 //! not in the database.
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Change, Column, DataType, Pair, Table, TableName};
+use crate::model::{Change, Column, Constraint, DataType, Pair, Table, TableName};
 
-use super::{Hazard, HazardKind, guard};
+use super::{Hazard, HazardKind, guard, not_null};
 
 /// The hazards of all changes to a table, as it is before and after them.
 pub(crate) fn hazards(changes: &[&Change], before: &Table, after: &Table, dialect: Dialect) -> Vec<Hazard> {
@@ -57,6 +57,15 @@ pub(super) fn hazards_of(
             let detail = format!("rows of {name} that are alike in index {shown} stop the migration");
             hazard(HazardKind::NewUnique, detail, guard::alike_in_index(name, index, facts).count)
         }
+        Change::AddExclusion(_, rule) => {
+            let shown = rule.index.name.as_deref().unwrap_or_default();
+            let detail = format!("rows of {name} that exclude one another by {shown} stop the migration");
+            hazard(HazardKind::NewUnique, detail, rows())
+        }
+        // Only rows of later have to obey it; those of before are looked at when it is settled.
+        Change::AddCheck(_, check) if !check.validated => Vec::new(),
+        Change::AddForeignKey(_, key) if !key.validated => Vec::new(),
+        Change::SettleRule(_, rules) => settled(rules, before, dialect),
         Change::AddCheck(_, check) => {
             let columns: Vec<_> = crate::normalize::columns_in(dialect, &check.expr).into_iter().collect();
             if !exists(before, &columns) {
@@ -88,8 +97,33 @@ pub(super) fn hazards_of(
         | Change::DropForeignKey(..)
         | Change::DropCheck(..)
         | Change::CommentTable(..)
-        | Change::Enum(_) => Vec::new(),
+        | Change::Enum(_)
+        | Change::DropExclusion(..) => Vec::new(),
     }
+}
+
+/// The hazards of a rule that rows of before have to obey from now on.
+fn settled(rules: &Pair<Constraint>, table: &Table, dialect: Dialect) -> Vec<Hazard> {
+    let name = &table.name;
+    let add = match (&rules.from, &rules.to) {
+        (Constraint::Check(from), Constraint::Check(to)) if !from.validated && to.validated => {
+            if let Some(column) = not_null::column(to) {
+                let detail = format!("rows in which {name}.{column} is NULL stop the migration");
+                let count = guard::nulls(name, &column, dialect.facts()).count;
+                return vec![Hazard { kind: HazardKind::NotNull, detail, count: Some(count) }];
+            }
+            Change::AddCheck(name.clone(), to.clone())
+        }
+        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) if !from.validated && to.validated => {
+            Change::AddForeignKey(name.clone(), to.clone())
+        }
+        (Constraint::Check(_), _)
+        | (Constraint::ForeignKey(_), _)
+        | (Constraint::PrimaryKey(_), _)
+        | (Constraint::Unique(_), _)
+        | (Constraint::Exclusion(_), _) => return Vec::new(),
+    };
+    hazards_of(&add, &[], table, table, dialect)
 }
 
 /// Whether a rule that is new was there before under another name, or with another action: rows
@@ -159,7 +193,7 @@ fn altered(from: &Column, to: &Column, table: &Table, dialect: Dialect) -> Vec<H
         let detail = format!("the last number given in {name}.{column} is forgotten, and can't be told afterwards");
         add(HazardKind::Irreversible, detail, format!("SELECT count(*) FROM {}", facts.quoted_table(name)));
     }
-    if from.nullable && !to.nullable {
+    if from.nullable && !to.nullable && !not_null::is_known(table, column) {
         let count = guard::nulls(name, column, facts).count;
         if to.default.is_some() || to.hints.backfill.is_some() {
             let detail =

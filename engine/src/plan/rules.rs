@@ -1,9 +1,9 @@
 //! Which rows could be in the way of rules that are new on a table.
 
-use crate::dialect::Dialect;
-use crate::model::{Change, Schema, Table};
+use crate::dialect::{Dialect, Facts};
+use crate::model::{Change, Constraint, Pair, Schema, Table};
 
-use super::{Guard, guard, risk};
+use super::{Guard, guard, not_null, risk};
 
 /// Rows that the new rules among `changes` would forbid, as far as the columns that the table has
 /// in `before` can tell. `schema` is what stands there before; `after` is the table afterwards.
@@ -34,13 +34,13 @@ pub(super) fn rules(
                     guards.push(guard::alike_in_index(table, index, facts));
                 }
             }
-            Change::AddCheck(_, check) if !risk::holds_already(change, changes) => {
+            Change::AddCheck(_, check) if check.validated && !risk::holds_already(change, changes) => {
                 let columns = crate::normalize::columns_in(dialect, &check.expr);
                 if known(&mut columns.iter()) {
                     guards.push(guard::violations(table, check, facts));
                 }
             }
-            Change::AddForeignKey(_, key) if !risk::holds_already(change, changes) => {
+            Change::AddForeignKey(_, key) if key.validated && !risk::holds_already(change, changes) => {
                 let parent = schema.tables.get(&key.references);
                 let there = parent.is_some_and(|parent| {
                     !key.referenced_columns.is_empty()
@@ -55,6 +55,7 @@ pub(super) fn rules(
                     guards.push(guard::pointing(before, key, facts));
                 }
             }
+            Change::SettleRule(_, rules) => guards.extend(settled(rules, before, facts)),
             Change::AddUnique(..)
             | Change::AddCheck(..)
             | Change::AddForeignKey(..)
@@ -68,6 +69,8 @@ pub(super) fn rules(
             | Change::DropIndex(..)
             | Change::DropForeignKey(..)
             | Change::DropCheck(..)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
             | Change::CreateTable(_)
             | Change::DropTable(_)
             | Change::RenameTable(_)
@@ -77,6 +80,26 @@ pub(super) fn rules(
         }
     }
     guards
+}
+
+/// Rows of before that a rule forbids which only later ones had to obey.
+fn settled(rules: &Pair<Constraint>, table: &Table, facts: &Facts) -> Option<Guard> {
+    match (&rules.from, &rules.to) {
+        (Constraint::Check(from), Constraint::Check(to)) if !from.validated && to.validated => {
+            Some(match not_null::column(to) {
+                Some(column) => guard::nulls(&table.name, &column, facts),
+                None => guard::violations(&table.name, to, facts),
+            })
+        }
+        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) if !from.validated && to.validated => {
+            Some(guard::orphans(table, to, facts))
+        }
+        (Constraint::Check(_), _)
+        | (Constraint::ForeignKey(_), _)
+        | (Constraint::PrimaryKey(_), _)
+        | (Constraint::Unique(_), _)
+        | (Constraint::Exclusion(_), _) => None,
+    }
 }
 
 fn is_unchanged(column: &str, before: &Table, after: &Table) -> bool {

@@ -1,7 +1,7 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, EnumType, Expr, ForeignKey, Index, Pair, PrimaryKey, Table, TableName, Unique,
+    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Table, TableName, Unique,
 };
 
 use super::Hazard;
@@ -78,13 +78,16 @@ pub enum Operation {
     /// rewritten once.
     AlterColumns(TableName, Vec<ColumnAction>),
     /// Let the database number a column's new rows, beginning after the numbers in use.
-    StartNumbering(TableName, String),
+    StartNumbering(TableName, Box<Column>),
     /// Let it number them no longer, in whichever form it did.
     StopNumbering(TableName, String),
     /// Add a constraint to a table that is there.
     AddConstraint(TableName, Constraint),
     /// Drop a constraint by its name.
     DropConstraint(TableName, Constraint),
+    /// Have a rule that is there held otherwise: checked for rows of before, or as a constraint
+    /// instead of an index.
+    SettleConstraint(TableName, Box<Pair<Constraint>>),
     /// Say what something is for, or no longer.
     SetComment {
         /// What it is about.
@@ -130,6 +133,7 @@ impl Operation {
             | Self::StopNumbering(table, _)
             | Self::AddConstraint(table, _)
             | Self::DropConstraint(table, _)
+            | Self::SettleConstraint(table, _)
             | Self::DropColumn(table, _)
             | Self::RenameColumn(table, _)
             | Self::CreateIndex(table, _)
@@ -236,30 +240,10 @@ pub enum Alteration {
     SetDefault(Expr),
     /// Take its default away.
     DropDefault,
+    /// Let numbers be given by hand, or refuse them.
+    SetNumbering(Numbering),
     /// Keep the values of a generated column as plain ones.
     DropExpression,
-}
-
-/// A rule that can be added to and dropped from a table that is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are the model's own")]
-pub enum Constraint {
-    PrimaryKey(PrimaryKey),
-    Unique(Unique),
-    ForeignKey(ForeignKey),
-    Check(Check),
-}
-
-impl Constraint {
-    /// Its name, where it has one.
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::PrimaryKey(key) => key.name.as_deref(),
-            Self::Unique(unique) => unique.name.as_deref(),
-            Self::ForeignKey(key) => key.name.as_deref(),
-            Self::Check(check) => check.name.as_deref(),
-        }
-    }
 }
 
 /// Rows that would be in the way of a later step; the migration stops before anything changes.

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use crate::Macro;
 use crate::errors::Errors;
-use crate::table::{Column, KeyOf, Rules, Table};
+use crate::table::{Column, Rules, Table};
 
 /// Integer types of Diesel, under all their names.
 const INTEGERS: &[&str] = &[
@@ -83,16 +83,26 @@ fn rules(table: &Table, rules: &Rules, errors: &mut Errors) {
         different(&key.referenced, errors);
     }
     for index in &rules.indexes {
-        let mut seen: Vec<(String, Option<String>)> = Vec::new();
+        known(table, &index.include, errors);
+        let mut seen: Vec<(String, Option<String>, Option<String>)> = Vec::new();
         for key in &index.keys {
-            let KeyOf::Column(name) = &key.of else { continue };
+            let Some(name) = key.column() else { continue };
             exists(table, name, errors);
-            // One column under two collations is a sensible index.
-            let shape = (name.unraw().to_string(), key.collate.as_ref().map(syn::LitStr::value));
+            // One column under two collations, or two classes of operators, is a sensible index.
+            let value = |text: &Option<syn::LitStr>| text.as_ref().map(syn::LitStr::value);
+            let shape = (name.unraw().to_string(), value(&key.collate), value(&key.opclass));
             if seen.contains(&shape) {
                 errors.push(twice(name));
             }
             seen.push(shape);
+        }
+        if index.nulls_not_distinct && !index.unique {
+            errors.push(syn::Error::new(index.span, "only a unique index tells whether NULLs are distinct"));
+        }
+    }
+    for rule in &rules.exclusions {
+        for name in rule.elements.iter().filter_map(|(key, _)| key.column()) {
+            exists(table, name, errors);
         }
     }
 }
@@ -115,6 +125,18 @@ fn column(table: &Table, column: &Column, errors: &mut Errors) {
         };
         if let Some(message) = refused {
             errors.push(syn::Error::new(span, message));
+        }
+    }
+    if let Some(identity) = &column.identity {
+        let refused = if column.default.is_some() || column.generated.is_some() {
+            Some("a numbered column can have no default and no expression")
+        } else if !INTEGERS.contains(&type_name(column).as_str()) {
+            Some("only an integer column can number rows")
+        } else {
+            None
+        };
+        if let Some(message) = refused {
+            errors.push(syn::Error::new(identity.span, message));
         }
     }
     if let Some((digits, _)) = &column.precision

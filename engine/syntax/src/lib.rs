@@ -25,9 +25,10 @@
 //!
 //! | attribute | meaning |
 //! |---|---|
-//! | `#[unique(a, b)]` | no two rows agree in `a` and `b`; option `name` |
-//! | `#[index(key, ...)]` | an index; options `name`, `unique`, `where` |
-//! | `#[check("sql")]` | every row satisfies the condition; option `name` |
+//! | `#[unique(a, b)]` | no two rows agree in `a` and `b`; options `name`, `nulls_not_distinct`, `deferrable`, `only` |
+//! | `#[index(key, ...)]` | an index; options `name`, `unique`, `where`, `using = gin`, `include(c)`, `nulls_not_distinct`, `only` |
+//! | `#[check("sql")]` | every row satisfies the condition; options `name`, `no_inherit`, `only` |
+//! | `#[exclude(using = gist, (room with "=", during with "&&"))]` | no two rows for which all operators say true; options `name`, `where`, `deferrable`, `only` |
 //! | `#[foreign_key((a, b) => other(x, y))]` | rows point at rows of `other`; options below |
 //! | `#[strict]` | SQLite enforces the types |
 //! | `#[without_rowid]` | SQLite stores rows by their primary key |
@@ -40,7 +41,7 @@
 //! | attribute | meaning |
 //! |---|---|
 //! | `#[unique]`, `#[unique(name = "...")]` | as on the table, over this column |
-//! | `#[index]`, `#[index(desc, ...)]` | as on the table, over this column; options also `desc` and `collate = "..."` |
+//! | `#[index]`, `#[index(desc, ...)]` | as on the table, over this column; options also `desc`, `collate = "..."`, `opclass = "..."`, `nulls_first` and `nulls_last` |
 //! | `#[check("sql")]` | as on the table |
 //! | `#[references(other(x))]` | a foreign key out of this column; options below |
 //! | `#[default = literal]` | `true`, `5`, `-2.5`, `"text"` or `b"bytes"` |
@@ -48,6 +49,7 @@
 //! | `#[default(sql = "...")]` | any SQL expression |
 //! | `#[generated("sql", stored)]` | computed when written, or on reading with `virtual` |
 //! | `#[auto_increment]` | the database numbers rows and never reuses a number; on an integer primary key |
+//! | `#[identity(always)]`, `#[identity(by_default)]` | numbered by an identity of SQL; `always` refuses numbers given by hand; option `only` |
 //! | `#[precision(10, 2)]` | digits, and digits after the point (0 if left out), of a `Numeric` |
 //! | `#[collate = "nocase"]` | the collation |
 //! | `#[sql_type = "CITEXT"]` | the type in the database's own words |
@@ -59,14 +61,16 @@
 //!
 //! ## Parts
 //!
-//! * An index **key** is `a`, `desc(a)`, `expr("lower(name)")` or `collate(a, "nocase")`, nested as
-//!   needed: `desc(collate(a, "nocase"))`. A bare `unique` is the option; a column of that name is
-//!   written `r#unique`.
+//! * An index **key** is `a`, `desc(a)`, `expr("lower(name)")`, `collate(a, "nocase")`,
+//!   `opclass(a, "text_pattern_ops")`, `nulls_first(a)` or `nulls_last(a)`, nested as needed:
+//!   `desc(collate(a, "nocase"))`. A bare `unique` or `nulls_not_distinct` is the option; a column of
+//!   that name is written `r#unique`. What is compared by an **exclude** is an index key.
+//! * **`only`** `= postgres` (or `sqlite`, `mysql`) makes a rule of one database, for what others don't know.
 //! * A **foreign key** of one column may drop the parentheses: `a => other(x)`. `other` may be
 //!   `schema.other` or a path such as `crate::schema::other`; without `(x)` it means the primary key.
 //!   Options: `on_delete` and `on_update` = `cascade`, `restrict`, `set_null`, `set_default` or
 //!   `no_action`; `deferrable`, `deferrable = initially_deferred`, `deferrable =
-//!   initially_immediate` (the same as `deferrable`); `name`.
+//!   initially_immediate` (the same as `deferrable`); `match_full`; `name`.
 //! * **Hazards** are those of [`HAZARDS`]. Any other `#[allow(...)]` is a lint and goes to rustc.
 //!
 //! ## Without a dependency
@@ -112,8 +116,8 @@ pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{
-    Action, Allow, Check, Column, ColumnDefault, DefaultValue, Deferrable, ForeignKey, Generated, Index, Key, KeyOf,
-    OldName, Rules, SqlTypes, Table, TableRef, Unique,
+    Action, Allow, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey, Generated, Identity,
+    Index, Key, KeyOf, Nulls, OldName, Rules, SqlTypes, Table, TableRef, Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

@@ -126,6 +126,7 @@ fn column(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Res
         default: None,
         generated: None,
         auto_increment: None,
+        identity: None,
         precision: None,
         collate: None,
         sql_types: None,

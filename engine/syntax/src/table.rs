@@ -63,6 +63,8 @@ pub struct Column {
     pub generated: Option<Generated>,
     /// Where `#[auto_increment]` stands.
     pub auto_increment: Option<Span>,
+    /// `#[identity]`.
+    pub identity: Option<Identity>,
     /// `#[precision]`: digits, and digits after the point.
     pub precision: Option<(LitInt, Option<LitInt>)>,
     /// `#[collate]`.
@@ -124,6 +126,8 @@ pub struct Rules {
     pub checks: Vec<Check>,
     /// `#[foreign_key]` and `#[references]`.
     pub foreign_keys: Vec<ForeignKey>,
+    /// `#[exclude]`.
+    pub exclusions: Vec<Exclusion>,
 }
 
 /// `#[unique]`.
@@ -133,6 +137,12 @@ pub struct Unique {
     pub name: Option<LitStr>,
     /// The columns by their Rust names.
     pub columns: Vec<Ident>,
+    /// Whether NULLs are equal to one another.
+    pub nulls_not_distinct: bool,
+    /// When it is checked.
+    pub deferrable: Deferrable,
+    /// The one database that it is for, where it isn't for all.
+    pub only: Option<Ident>,
     /// The attribute.
     pub span: Span,
 }
@@ -148,18 +158,22 @@ pub struct Index {
     pub unique: bool,
     /// Only rows that satisfy this are indexed.
     pub predicate: Option<LitStr>,
+    /// The access method.
+    pub method: Option<String>,
+    /// Columns that ride along without being keys, by their Rust names.
+    pub include: Vec<Ident>,
+    /// Whether NULLs are equal to one another in a unique index.
+    pub nulls_not_distinct: bool,
+    /// The one database that it is for, where it isn't for all.
+    pub only: Option<Ident>,
     /// The attribute.
     pub span: Span,
 }
 
 impl Index {
-    /// The keys that are columns, whatever their order and collation.
+    /// The columns that it names, be they keys or not.
     pub fn columns(&self) -> Vec<Ident> {
-        let column = |key: &Key| match &key.of {
-            KeyOf::Column(name) => Some(name.clone()),
-            KeyOf::Expr(_) => None,
-        };
-        self.keys.iter().filter_map(column).collect()
+        self.keys.iter().filter_map(Key::column).chain(&self.include).cloned().collect()
     }
 }
 
@@ -172,6 +186,33 @@ pub struct Key {
     pub descending: bool,
     /// A collation other than the column's own.
     pub collate: Option<LitStr>,
+    /// An operator class other than the type's usual one.
+    pub opclass: Option<LitStr>,
+    /// Where NULLs are sorted.
+    pub nulls: Option<Nulls>,
+}
+
+impl Key {
+    /// A key with nothing else to it.
+    pub(crate) fn new(of: KeyOf) -> Self {
+        Self { of, descending: false, collate: None, opclass: None, nulls: None }
+    }
+
+    /// The column, where it is one.
+    pub fn column(&self) -> Option<&Ident> {
+        match &self.of {
+            KeyOf::Column(name) => Some(name),
+            KeyOf::Expr(_) => None,
+        }
+    }
+}
+
+/// Where NULLs are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are SQL's own")]
+pub enum Nulls {
+    First,
+    Last,
 }
 
 /// What an index key is made of.
@@ -190,6 +231,40 @@ pub struct Check {
     pub name: Option<LitStr>,
     /// The condition.
     pub expr: LitStr,
+    /// Whether tables that inherit from this one are free of it.
+    pub no_inherit: bool,
+    /// The one database that it is for, where it isn't for all.
+    pub only: Option<Ident>,
+    /// The attribute.
+    pub span: Span,
+}
+
+/// `#[exclude]`: no two rows for which every operator, applied to their values, says true.
+#[derive(Debug, Clone)]
+pub struct Exclusion {
+    /// The constraint's name.
+    pub name: Option<LitStr>,
+    /// The access method.
+    pub method: Option<String>,
+    /// What is compared, and the operator that compares it.
+    pub elements: Vec<(Key, LitStr)>,
+    /// Only rows that satisfy this are compared.
+    pub predicate: Option<LitStr>,
+    /// When it is checked.
+    pub deferrable: Deferrable,
+    /// The one database that it is for, where it isn't for all.
+    pub only: Option<Ident>,
+    /// The attribute.
+    pub span: Span,
+}
+
+/// `#[identity]`: how the database numbers rows.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Whether a number may not be given by hand.
+    pub always: bool,
+    /// The one database that it is for, where it isn't for all.
+    pub only: Option<Ident>,
     /// The attribute.
     pub span: Span,
 }
@@ -211,6 +286,8 @@ pub struct ForeignKey {
     pub on_update: Option<Action>,
     /// When it is checked.
     pub deferrable: Deferrable,
+    /// Whether a key of several columns has all or none of them NULL.
+    pub match_full: bool,
     /// The attribute.
     pub span: Span,
 }
@@ -242,7 +319,7 @@ pub enum Action {
     SetDefault,
 }
 
-/// When a foreign key is checked.
+/// When a foreign key or a unique rule is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Deferrable {
     /// At the end of each statement.

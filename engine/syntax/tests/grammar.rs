@@ -115,7 +115,7 @@ fn each_mistake_is_reported_at_its_token() {
         refused(text),
         [
             "5:7 unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, \
-             `generated`, `auto_increment`, `precision`, `collate`, `sql_type`, `backfill`, `renamed_from`, `allow`",
+             `generated`, `auto_increment`, `identity`, `precision`, `collate`, `sql_type`, `backfill`, `renamed_from`, `allow`",
             "6:22 `default` is given twice",
             "3:24 1 referencing and 2 referenced columns; they pair up one to one",
             "4:7 table `t` has no column `gone`; it has: a, b",
@@ -133,6 +133,8 @@ fn columns_that_do_not_fit_their_attributes() {
         "1:22 only a column that is the whole primary key can number rows"
     );
     assert_eq!(refused("#[auto_increment]", "Text"), "1:22 only an integer column can number rows");
+    assert_eq!(refused("#[identity]", "Integer"), "1:22 expected `identity(always)` or `identity(by_default)`");
+    assert_eq!(refused("#[identity(always)]", "Text"), "1:22 only an integer column can number rows");
     assert_eq!(
         refused("#[default = 1] #[generated(\"1\", stored)]", "Integer"),
         "1:22 a generated column can't have a default"
@@ -156,14 +158,29 @@ fn unknown_options_list_the_known_ones() {
         assert_eq!(errors.len(), 1, "{errors:?}");
         errors.into_iter().next().unwrap_or_default()
     };
-    assert_eq!(refused("#[unique(id, nmae = \"x\")]"), "1:14 unknown option `nmae`; known: `name`");
     assert_eq!(
-        refused("#[index(id, using = \"gin\")]"),
-        "1:13 unknown option `using`; known: `name`, `unique`, `where`"
+        refused("#[unique(id, nmae = \"x\")]"),
+        "1:14 unknown option `nmae`; known: `name`, `nulls_not_distinct`, `deferrable`, `only`"
     );
     assert_eq!(
+        refused("#[index(id, usnig = gin)]"),
+        "1:13 unknown option `usnig`; known: `name`, `unique`, `where`, `using`, `include`, `nulls_not_distinct`, `only`"
+    );
+    assert_eq!(
+        refused("#[index(id, only = oracle)]"),
+        "1:20 unknown database `oracle`; known: `sqlite`, `postgres`, `mysql`"
+    );
+    assert_eq!(refused("#[index(id, include(nope))]"), "1:21 table `t` has no column `nope`; it has: id");
+    assert_eq!(refused("#[index(id, nulls_not_distinct)]"), "1:3 only a unique index tells whether NULLs are distinct");
+    assert_eq!(refused("#[exclude((id \"=\"))]"), "1:15 expected `with \"operator\"`");
+    assert_eq!(
+        refused("#[exclude(using = gist)]"),
+        "1:3 expected `exclude(using = gist, (column with \"operator\", ...))`"
+    );
+    assert_eq!(refused("#[exclude((nope with \"=\"))]"), "1:12 table `t` has no column `nope`; it has: id");
+    assert_eq!(
         refused("#[foreign_key(id => o(x), on_drop = cascade)]"),
-        "1:27 unknown option `on_drop`; known: `on_delete`, `on_update`, `deferrable`, `name`"
+        "1:27 unknown option `on_drop`; known: `on_delete`, `on_update`, `deferrable`, `match_full`, `name`"
     );
     assert_eq!(
         refused("#[foreign_key(id => o(x), on_delete = null)]"),

@@ -139,7 +139,7 @@ pub(super) fn add_rule(schema: &mut Schema, name: &TableName, recipe: &RuleRecip
             }
             let form = if *as_index { UniqueForm::Index } else { UniqueForm::Constraint };
             let name = named(*wanted, "uq", name, &mut taken);
-            table.uniques.push(Unique { name, columns, form, hints: Default::default() });
+            table.uniques.push(Unique { name, form, ..Unique::new(columns) });
         }
         RuleRecipe::Index { keys, unique, predicate, named: wanted } => {
             let mut columns: Vec<IndexColumn> = Vec::new();
@@ -166,7 +166,7 @@ pub(super) fn add_rule(schema: &mut Schema, name: &TableName, recipe: &RuleRecip
             }
             let inline = columns_in(Dialect::Sqlite, &expr).len() == 1;
             let name = named(*wanted, "ck", name, &mut taken);
-            table.checks.push(Check { name, expr, inline, hints: Default::default() });
+            table.checks.push(Check { name, inline, ..Check::new(expr) });
         }
         RuleRecipe::ForeignKey(_) => {}
     }
@@ -222,13 +222,10 @@ fn add_foreign_key(schema: &mut Schema, name: &TableName, recipe: &ForeignKeyRec
     let key = ForeignKey {
         name: named(recipe.named, "fk", name, &mut taken),
         inline: columns.len() == 1,
-        columns,
-        references: parent_name,
-        referenced_columns: if is_key && recipe.unsaid { Vec::new() } else { referenced },
         on_delete: Some(chosen(&actions, recipe.on_delete)),
         on_update: Some(chosen(&actions, recipe.on_update)),
         deferrable: chosen(&deferrables, recipe.deferrable),
-        hints: Default::default(),
+        ..ForeignKey::new(columns, parent_name, if is_key && recipe.unsaid { Vec::new() } else { referenced })
     };
     own.foreign_keys.push(key);
 }

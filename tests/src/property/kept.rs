@@ -99,7 +99,10 @@ impl Kept {
             | Change::AddCheck(..)
             | Change::DropCheck(..)
             | Change::CommentTable(..)
-            | Change::Enum(_) => {}
+            | Change::Enum(_)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => {}
         }
     }
 

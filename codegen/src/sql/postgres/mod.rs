@@ -34,6 +34,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::DropConstraint(table, constraint) => vec![alter::drop_constraint(table, constraint)],
         Operation::SetComment { of, comment } => vec![table::comment(of, comment.as_deref())],
         Operation::Enum(operation) => enums::statements(operation),
+        Operation::SettleConstraint(table, rules) => alter::settle_constraint(table, rules),
         Operation::DropColumn(table, column) => {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
         }

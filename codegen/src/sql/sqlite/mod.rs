@@ -46,6 +46,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
+        | Operation::SettleConstraint(..)
         | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
         Operation::Enum(_) => unreachable!("SQLite has no types of its own"),
     }

@@ -3,8 +3,8 @@
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::text_literal;
 use crate::model::{
-    Action, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    PrimaryKey, Table, TableName, Unique, UniqueForm,
+    Action, Check, Column, DataType, Expr, ForeignKey, Generated, Index, IndexColumn, IndexKey, PrimaryKey, Table,
+    TableName, Unique, UniqueForm,
 };
 
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, TableRow};
@@ -147,9 +147,8 @@ fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {
     }
     table.checks.push(Check {
         name: Some(row.name),
-        expr: Expr::new(expression(&row.expression, is_mariadb)),
         inline: row.is_of_column,
-        hints: Hints::default(),
+        ..Check::new(Expr::new(expression(&row.expression, is_mariadb)))
     });
 }
 
@@ -182,14 +181,11 @@ fn add_index(table: &mut Table, rows: &[IndexRow], is_mariadb: bool) {
         table.unmodelled.push(format!("index `{name}` is invisible to queries"));
     }
     let index = Index { name: Some(name.clone()), unique: first.is_unique, method, ..Index::new(keys) };
-    match index.plain_unique_columns() {
-        Some(columns) if name == "PRIMARY" => table.primary_key = Some(PrimaryKey { name: None, columns }),
-        Some(columns) => table.uniques.push(Unique {
-            name: Some(name),
-            columns,
-            form: UniqueForm::Constraint,
-            hints: Hints::default(),
-        }),
+    match index.plain_unique() {
+        Some(unique) if name == "PRIMARY" => {
+            table.primary_key = Some(PrimaryKey { name: None, columns: unique.columns });
+        }
+        Some(unique) => table.uniques.push(Unique { form: UniqueForm::Constraint, ..unique }),
         None if name == "PRIMARY" => {
             let columns = rows.iter().filter_map(|row| row.column_name.clone()).collect();
             table.primary_key = Some(PrimaryKey { name: None, columns });
@@ -203,14 +199,13 @@ fn foreign_key(rows: &[KeyRow], actions: Option<&ActionRow>) -> ForeignKey {
     let first = &rows[0];
     ForeignKey {
         name: Some(first.name.clone()),
-        columns: rows.iter().map(|row| row.column_name.clone()).collect(),
-        references: TableName { schema: first.referenced_schema.clone(), name: first.referenced_table.clone() },
-        referenced_columns: rows.iter().map(|row| row.referenced_column.clone()).collect(),
         on_delete: actions.map(|actions| action(&actions.on_delete)),
         on_update: actions.map(|actions| action(&actions.on_update)),
-        deferrable: Deferrable::No,
-        inline: false,
-        hints: Hints::default(),
+        ..ForeignKey::new(
+            rows.iter().map(|row| row.column_name.clone()).collect(),
+            TableName { schema: first.referenced_schema.clone(), name: first.referenced_table.clone() },
+            rows.iter().map(|row| row.referenced_column.clone()).collect(),
+        )
     }
 }
 

@@ -1,4 +1,4 @@
--- Keys, uniques, checks and exclusions. Newer columns are read through jsonb: older servers lack them.
+-- Keys, uniques and checks. Newer columns are read through jsonb: older servers lack them.
 SELECT
   k.conrelid AS table_oid,
   k.conname::text AS name,
@@ -17,10 +17,7 @@ SELECT
   k.condeferred AS is_deferred,
   k.convalidated AS is_validated,
   k.contype = 'c' AND k.connoinherit AS is_no_inherit,
-  CASE k.contype
-    WHEN 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid)
-    WHEN 'x' THEN pg_catalog.pg_get_constraintdef(k.oid)
-  END AS definition,
+  CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END AS definition,
   COALESCE(i.indnatts > i.indnkeyatts, false) AS has_include,
   k.contype = 'u' AND COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct
 FROM pg_catalog.pg_constraint k
@@ -29,5 +26,5 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON k.contype = 'u' AND i.indexrelid = k.conindid
-WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND NOT c.relispartition AND {schemas}
+WHERE k.contype IN ('p', 'u', 'f', 'c') AND NOT c.relispartition AND {schemas}
 ORDER BY k.conrelid, k.conname COLLATE "C"

@@ -1,4 +1,4 @@
--- Indexes that no constraint stands on. Arrays of what is as it would be unasked stay NULL, for
+-- Indexes that no key and no unique constraint stands on. Arrays of what is as it would be unasked stay NULL, for
 -- most indexes have nothing else.
 SELECT
   i.indrelid AS table_oid,
@@ -40,14 +40,25 @@ SELECT
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = i.indcollation[p]
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
     ORDER BY p
-  ) END AS collations
+  ) END AS collations,
+  CASE WHEN x.oid IS NOT NULL THEN ARRAY(
+    SELECT CASE WHEN pg_catalog.pg_operator_is_visible(o.oid) THEN o.oprname::text
+      ELSE pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) END
+    FROM pg_catalog.unnest(x.conexclop) WITH ORDINALITY e (oid, at)
+    JOIN pg_catalog.pg_operator o ON o.oid = e.oid
+    JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+    ORDER BY e.at
+  ) END AS operators,
+  COALESCE(x.condeferrable, false) AS is_deferrable,
+  COALESCE(x.condeferred, false) AS is_deferred
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am m ON m.oid = c.relam
 JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+LEFT JOIN pg_catalog.pg_constraint x ON x.conindid = i.indexrelid AND x.contype = 'x'
 WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition AND {schemas}
   AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+    SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')
   )
 ORDER BY i.indrelid, c.relname COLLATE "C"

@@ -141,7 +141,7 @@ pub(super) struct ConstraintRow {
     pub(super) is_validated: bool,
     #[diesel(sql_type = Bool)]
     pub(super) is_no_inherit: bool,
-    /// A check's expression, or the whole of an exclusion.
+    /// A check's expression.
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) definition: Option<String>,
     #[diesel(sql_type = Bool)]
@@ -183,6 +183,13 @@ pub(super) struct IndexRow {
     pub(super) opclasses: Option<Vec<Option<String>>>,
     #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
     pub(super) collations: Option<Vec<Option<String>>>,
+    /// Those of the exclusion that the index holds.
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) operators: Option<Vec<String>>,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_deferrable: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_deferred: bool,
 }
 
 #[derive(Debug, QueryableByName)]

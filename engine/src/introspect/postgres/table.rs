@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::dialect::Dialect;
 use crate::model::{
-    Action, Check, Column, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey, Nulls,
-    PrimaryKey, Table, TableName, Unique, UniqueForm,
+    Action, Check, Column, Deferrable, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
+    Nulls, Numbering, PrimaryKey, Table, TableName, Unique,
 };
 
 use super::rows::{ColumnRow, ConstraintRow, IndexRow, RelationRow};
@@ -85,13 +85,8 @@ fn unmodelled(row: &RelationRow) -> Vec<String> {
 }
 
 fn unmodelled_of_column(row: &ColumnRow) -> Option<String> {
-    match row.identity.as_str() {
-        "a" => Some(format!("column `{}` is GENERATED ALWAYS AS IDENTITY", row.name)),
-        _ if row.has_sequence_options && (row.is_serial || row.identity == "d") => {
-            Some(format!("the sequence of column `{}` has options of its own", row.name))
-        }
-        _ => None,
-    }
+    let is_odd = row.has_sequence_options && (row.is_serial || !row.identity.is_empty());
+    is_odd.then(|| format!("the sequence of column `{}` has options of its own", row.name))
 }
 
 fn column(row: ColumnRow) -> Column {
@@ -100,7 +95,12 @@ fn column(row: ColumnRow) -> Column {
     column.nullable = !row.not_null;
     column.collation = row.collation;
     column.comment = row.comment;
-    column.auto_increment = row.is_serial || matches!(row.identity.as_str(), "a" | "d");
+    column.numbering = match row.identity.as_str() {
+        "a" => Some(Numbering::Always),
+        "d" => Some(Numbering::ByDefault),
+        _ => row.is_serial.then_some(Numbering::Serial),
+    };
+    column.auto_increment = column.numbering.is_some();
     match (row.expression, row.generated.as_str()) {
         (Some(default), "") if !column.auto_increment => column.default = Some(Expr::new(default)),
         (Some(_), "") | (None, _) => {}
@@ -113,17 +113,11 @@ fn column(row: ColumnRow) -> Column {
 
 fn unmodelled_of_constraint(row: &ConstraintRow) -> Vec<String> {
     let name = &row.name;
-    let is_unique = row.kind == "u" || row.kind == "p";
-    let definition = row.definition.as_deref().unwrap_or_default();
     [
-        (row.kind == "x", format!("constraint `{name}` is {definition}")),
         (!row.is_validated, format!("constraint `{name}` is NOT VALID: rows of before may break it")),
-        (row.is_no_inherit, format!("check `{name}` is NO INHERIT")),
-        (row.is_match_full, format!("foreign key `{name}` is MATCH FULL")),
         (row.sets_some_columns, format!("foreign key `{name}` sets only some of its columns on delete")),
-        (is_unique && row.is_deferrable, format!("constraint `{name}` is deferrable")),
+        (row.kind == "p" && row.is_deferrable, format!("constraint `{name}` is deferrable")),
         (row.has_include, format!("constraint `{name}` has columns that only ride along (INCLUDE)")),
-        (row.nulls_not_distinct, format!("constraint `{name}` has NULLS NOT DISTINCT")),
     ]
     .into_iter()
     .filter_map(|(is_so, sentence)| is_so.then_some(sentence))
@@ -132,33 +126,44 @@ fn unmodelled_of_constraint(row: &ConstraintRow) -> Vec<String> {
 
 fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
     let columns = names.list(row.table_oid, row.columns.as_deref().unwrap_or_default());
+    let deferrable = deferrable(row.is_deferrable, row.is_deferred);
     match row.kind.as_str() {
         "p" => table.primary_key = Some(PrimaryKey { name: Some(row.name), columns }),
-        "u" => {
-            let (form, hints) = (UniqueForm::Constraint, Hints::default());
-            table.uniques.push(Unique { name: Some(row.name), columns, form, hints });
-        }
-        "c" => {
-            let expr = Expr::new(row.definition.unwrap_or_default());
-            table.checks.push(Check { name: Some(row.name), expr, inline: false, hints: Hints::default() });
-        }
-        "f" => table.foreign_keys.push(ForeignKey {
+        "u" => table.uniques.push(Unique {
             name: Some(row.name),
-            columns,
-            references: TableName { schema: row.referenced_schema, name: row.referenced_table.unwrap_or_default() },
-            referenced_columns: names.list(row.referenced_oid, row.referenced_columns.as_deref().unwrap_or_default()),
-            on_delete: Some(action(&row.on_delete)),
-            on_update: Some(action(&row.on_update)),
-            deferrable: match (row.is_deferrable, row.is_deferred) {
-                (false, _) => Deferrable::No,
-                (true, false) => Deferrable::InitiallyImmediate,
-                (true, true) => Deferrable::InitiallyDeferred,
-            },
-            inline: false,
-            hints: Hints::default(),
+            nulls_not_distinct: row.nulls_not_distinct,
+            deferrable,
+            ..Unique::new(columns)
         }),
-        // Exclusions are said in words.
+        "c" => table.checks.push(Check {
+            name: Some(row.name),
+            no_inherit: row.is_no_inherit,
+            validated: row.is_validated,
+            ..Check::new(Expr::new(row.definition.unwrap_or_default()))
+        }),
+        "f" => {
+            let parent = TableName { schema: row.referenced_schema, name: row.referenced_table.unwrap_or_default() };
+            let referenced = names.list(row.referenced_oid, row.referenced_columns.as_deref().unwrap_or_default());
+            table.foreign_keys.push(ForeignKey {
+                name: Some(row.name),
+                on_delete: Some(action(&row.on_delete)),
+                on_update: Some(action(&row.on_update)),
+                deferrable,
+                match_full: row.is_match_full,
+                validated: row.is_validated,
+                ..ForeignKey::new(columns, parent, referenced)
+            });
+        }
+        // Exclusions are read with their indexes.
         _ => {}
+    }
+}
+
+fn deferrable(is_deferrable: bool, is_deferred: bool) -> Deferrable {
+    match (is_deferrable, is_deferred) {
+        (false, _) => Deferrable::No,
+        (true, false) => Deferrable::InitiallyImmediate,
+        (true, true) => Deferrable::InitiallyDeferred,
     }
 }
 
@@ -172,14 +177,14 @@ fn action(letter: &str) -> Action {
     }
 }
 
-fn add_index(table: &mut Table, row: IndexRow, names: &ColumnNames) {
+fn add_index(table: &mut Table, mut row: IndexRow, names: &ColumnNames) {
+    let deferrable = deferrable(row.is_deferrable, row.is_deferred);
+    let operators = row.operators.take();
     let index = index(row, names);
-    match index.plain_unique_columns() {
-        Some(columns) => {
-            let (form, hints) = (UniqueForm::Index, Hints::default());
-            table.uniques.push(Unique { name: index.name, columns, form, hints });
-        }
-        None => table.indexes.push(index),
+    match (operators, index.plain_unique()) {
+        (Some(operators), _) => table.exclusions.push(Exclusion { index, operators, deferrable }),
+        (None, Some(unique)) => table.uniques.push(unique),
+        (None, None) => table.indexes.push(index),
     }
 }
 

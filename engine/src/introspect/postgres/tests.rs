@@ -5,7 +5,8 @@ use autogen_test_servers::{PostgresDatabase, postgres};
 use crate::database::{Database, DatabaseUrl};
 use crate::introspect::introspect;
 use crate::model::{
-    Action, BystanderKind, DataType, Deferrable, IndexKey, Nulls, Schema, Table, TableName, TableOptions, UniqueForm,
+    Action, BystanderKind, DataType, Deferrable, IndexKey, Nulls, Numbering, Schema, Table, TableName, TableOptions,
+    UniqueForm,
 };
 
 fn open(server: &PostgresDatabase) -> Database {
@@ -176,14 +177,17 @@ fn what_has_no_word_is_said_in_words() {
         said("t"),
         "row level security is on\n\
          it has the options fillfactor=50\n\
-         column `a` is GENERATED ALWAYS AS IDENTITY\n\
          the sequence of column `n` has options of its own\n\
-         check `c` is NO INHERIT\n\
-         constraint `d` is deferrable\n\
-         constraint `e` is EXCLUDE USING btree (b WITH =)\n\
-         foreign key `f` is MATCH FULL\n\
          constraint `v` is NOT VALID: rows of before may break it"
     );
+    let table = &schema.tables[&TableName::new("t")];
+    let numbering: Vec<_> = table.columns.iter().map(|column| column.numbering).collect();
+    assert_eq!(numbering, [Some(Numbering::Always), None, Some(Numbering::ByDefault)]);
+    assert!(table.checks[0].no_inherit && table.checks[0].validated && !table.checks[1].validated);
+    assert_eq!(table.uniques[0].deferrable, Deferrable::InitiallyImmediate);
+    assert_eq!(table.exclusions[0].operators, ["="]);
+    assert_eq!(table.exclusions[0].index.name.as_deref(), Some("e"));
+    assert!(table.foreign_keys[0].match_full && table.indexes.is_empty());
     assert_eq!(said("p"), "it is partitioned by RANGE (a)");
     assert_eq!(said("kid"), "it inherits from parent\nit is unlogged");
     assert_eq!(said("parent"), "");

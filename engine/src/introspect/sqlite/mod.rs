@@ -110,12 +110,7 @@ fn table(row: TableRow, columns: Vec<ColumnRow>, foreign_keys: Vec<ForeignKeyRow
     table.checks = text
         .checks
         .into_iter()
-        .map(|check| Check {
-            name: check.name,
-            expr: Expr::new(check.sql),
-            inline: check.inline,
-            hints: Hints::default(),
-        })
+        .map(|check| Check { name: check.name, inline: check.inline, ..Check::new(Expr::new(check.sql)) })
         .collect();
     self::indexes(&mut table, indexes, &text.uniques);
     table
@@ -178,6 +173,8 @@ fn foreign_keys(rows: Vec<ForeignKeyRow>, texts: Vec<statement::ForeignKeyText>)
                     on_delete: Some(action(&row.on_delete)),
                     on_update: Some(action(&row.on_update)),
                     deferrable: Deferrable::No,
+                    match_full: false,
+                    validated: true,
                     inline: false,
                     hints: Hints::default(),
                 };
@@ -220,16 +217,15 @@ fn indexes(table: &mut Table, rows: Vec<IndexRow>, texts: &[statement::UniqueTex
             let columns = plain_columns().unwrap_or_default();
             let name =
                 texts.iter().find(|text| same_columns(&text.columns, &columns)).and_then(|text| text.name.clone());
-            table.uniques.push(Unique { name, columns, form: UniqueForm::Constraint, hints: Hints::default() });
+            table.uniques.push(Unique { name, ..Unique::new(columns) });
             continue;
         }
         let is_plain = !index.partial && keys.iter().all(|key| !key.descending && collation(table, key).is_none());
         match plain_columns() {
             Some(columns) if index.is_unique && is_plain => table.uniques.push(Unique {
                 name: Some(index.name.clone()),
-                columns,
                 form: UniqueForm::Index,
-                hints: Hints::default(),
+                ..Unique::new(columns)
             }),
             _ => {
                 let text = index.sql.as_deref().and_then(statement::index);

@@ -176,14 +176,12 @@ fn foreign_keys_come_in_the_order_stated() {
     );
     let key = |name: Option<&str>, columns: &[&str], references: &str, referenced: &[&str]| ForeignKey {
         name: name.map(str::to_owned),
-        columns: columns.iter().map(|column| (*column).to_owned()).collect(),
-        references: TableName::new(references),
-        referenced_columns: referenced.iter().map(|column| (*column).to_owned()).collect(),
-        on_delete: Some(Action::NoAction),
-        on_update: Some(Action::NoAction),
-        deferrable: Deferrable::No,
         inline: columns.len() == 1,
-        hints: Hints::default(),
+        ..ForeignKey::new(
+            columns.iter().map(|column| (*column).to_owned()).collect(),
+            TableName::new(references),
+            referenced.iter().map(|column| (*column).to_owned()).collect(),
+        )
     };
     assert_eq!(
         schema.tables[&TableName::new("c")].foreign_keys,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Column, DataType, Expr, Pair, Schema, Table, TableOptions};
+use crate::model::{Column, DataType, Expr, Nulls, Numbering, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
 use super::doubt::{self, Rules};
@@ -34,8 +34,8 @@ pub(super) fn comparable(
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
             drop_default_collations(table);
-            cut_names(table);
             table.columns.iter_mut().for_each(spell_type);
+            spell_indexes(table);
             super::take_plain_unique_indexes(table);
             spell_expressions(table);
         }
@@ -54,26 +54,12 @@ pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) ->
 
 /// `default` is the collation that a text has unasked.
 fn drop_default_collations(table: &mut Table) {
-    let keys = table.indexes.iter_mut().flat_map(|index| &mut index.columns).map(|key| &mut key.collation);
+    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
+    let indexes = table.indexes.iter_mut().chain(exclusions);
+    let keys = indexes.flat_map(|index| &mut index.columns).map(|key| &mut key.collation);
     for collation in table.columns.iter_mut().map(|column| &mut column.collation).chain(keys) {
         collation.take_if(|collation| collation == "default");
     }
-}
-
-/// PostgreSQL cuts long names of rules and indexes without more than a notice.
-fn cut_names(table: &mut Table) {
-    (table.primary_key.iter_mut().filter_map(|key| key.name.as_mut()))
-        .chain(table.uniques.iter_mut().filter_map(|unique| unique.name.as_mut()))
-        .chain(table.indexes.iter_mut().filter_map(|index| index.name.as_mut()))
-        .chain(table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()))
-        .chain(table.checks.iter_mut().filter_map(|check| check.name.as_mut()))
-        .for_each(cut);
-}
-
-/// Only between characters.
-fn cut(name: &mut String) {
-    let most = Dialect::Postgres.facts().max_identifier.min(name.len());
-    name.truncate((0..=most).rev().find(|at| name.is_char_boundary(*at)).unwrap_or_default());
 }
 
 /// A stated type in PostgreSQL's usual words, where it has several. `serial` is no type but a way
@@ -90,10 +76,24 @@ fn spell_type(column: &mut Column) {
         column.data_type = data_type;
         column.sql_type = None;
         column.auto_increment = true;
+        column.numbering = Some(Numbering::Serial);
     } else if let Some(usual) =
         Dialect::Postgres.spelling(&Dialect::Postgres.data_type(stated), &TableOptions::default())
     {
         *stated = usual;
+    }
+}
+
+/// What an index says and would be so unsaid: the usual method, and where its NULLs are sorted.
+fn spell_indexes(table: &mut Table) {
+    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
+    for index in table.indexes.iter_mut().chain(exclusions) {
+        index.method.iter_mut().for_each(|method| method.make_ascii_lowercase());
+        index.method.take_if(|method| method == "btree");
+        for key in &mut index.columns {
+            let usual = if key.descending { Nulls::First } else { Nulls::Last };
+            key.nulls.take_if(|nulls| *nulls == usual);
+        }
     }
 }
 

@@ -9,8 +9,7 @@ use crate::dialect::Dialect;
 use crate::diff::diff;
 use crate::introspect::introspect;
 use crate::model::{
-    Change, Check, Column, DataType, Expr, Generated, Hints, Index, IndexColumn, IndexKey, Pair, Schema, Table,
-    TableName,
+    Change, Check, Column, DataType, Expr, Generated, Index, IndexColumn, IndexKey, Pair, Schema, Table, TableName,
 };
 use crate::normalize::comparable;
 
@@ -155,7 +154,7 @@ impl Definition {
     }
 
     fn check(mut self, sql: &str) -> Self {
-        self.0.checks.push(Check { name: None, expr: Expr::new(sql), inline: false, hints: Hints::default() });
+        self.0.checks.push(Check::new(Expr::new(sql)));
         self
     }
 
@@ -247,14 +246,6 @@ fn what_rules_can_tell_is_not_asked() {
     });
     let pair = super::comparable(pair, |questions| panic!("{questions:?}")).expect("a comparable pair");
     assert_eq!(diff(&pair, Dialect::Postgres), []);
-}
-
-#[test]
-fn a_name_that_is_too_long_is_cut_as_postgres_cuts_it() {
-    let name = "é".repeat(40);
-    let mut declared = Definition::new(&[("a", DataType::Integer)]).check("a > 0");
-    declared.0.checks[0].name = Some(name.clone());
-    assert_same(&format!("CREATE TABLE t (a int, CONSTRAINT \"{name}\" CHECK (a > 0))"), declared);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::database::Database;
 use crate::dialect::sqlite_text::with_expression;
 use crate::introspect::introspect;
-use crate::model::{Deferrable, ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName};
+use crate::model::{ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName};
 
 #[test]
 fn spellings_of_one_expression() {
@@ -417,15 +417,9 @@ fn a_reference_finds_its_columns_on_the_other_side() {
     let mut child = Table::new(TableName::new("c"));
     child.columns.push(Column::new("x", DataType::Integer));
     child.foreign_keys.push(ForeignKey {
-        name: None,
-        columns: vec!["X".into()],
-        references: TableName::new("P"),
-        referenced_columns: vec![],
         on_delete: None,
         on_update: None,
-        deferrable: Deferrable::No,
-        inline: false,
-        hints: crate::model::Hints::default(),
+        ..ForeignKey::new(vec!["X".into()], TableName::new("P"), vec![])
     });
     declared.insert(child);
     let live = read("CREATE TABLE p (\"The Id\" INTEGER PRIMARY KEY)");

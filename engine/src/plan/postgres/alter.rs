@@ -1,8 +1,8 @@
 //! What becomes of a column that is there before and after.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, Deferrable, Expr, Pair, Table, TableOptions};
-use crate::plan::{Alteration, ColumnAction, Commented, Guard, Operation, Stage, guard};
+use crate::model::{Column, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
+use crate::plan::{Alteration, ColumnAction, Commented, Guard, Operation, Stage, guard, not_null};
 
 use super::enums::Swaps;
 use super::{Parts, convert, enums, facts};
@@ -20,11 +20,16 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     let mut alterations = Vec::new();
 
     let fill = fill(to);
-    let becomes_required = from.nullable && !to.nullable;
+    let becomes_required = from.nullable && !to.nullable && !not_null::is_known(table, &from.name);
     if becomes_required && fill.is_none() {
         parts.guards.push(guard::nulls(&table.name, &from.name, facts()));
     }
-    if from.auto_increment && !to.auto_increment {
+    let other_identity = is_identity(from) && is_identity(to) && from.numbering != to.numbering;
+    let other_numbering = from.auto_increment
+        && to.auto_increment
+        && to.numbering.is_some_and(|wanted| from.numbering != Some(wanted))
+        && !other_identity;
+    if from.auto_increment && (!to.auto_increment || other_numbering) {
         parts.operations.push(Operation::StopNumbering(table.name.clone(), from.name.clone()));
     }
     if from.generated.is_some() && to.generated.is_none() {
@@ -42,7 +47,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
         if default_is_dropped {
             alterations.push(Alteration::DropDefault);
         }
-        let is_numbered = from.auto_increment && to.auto_increment;
+        let is_numbered = from.auto_increment && to.auto_increment && !other_numbering;
         let fill = fill.filter(|_| becomes_required);
         let using = swapped.map_or(written.expr, |named| Some(enums::converted(from, &named, fill)));
         alterations.push(Alteration::Type { to: Box::new(to.clone()), using, is_numbered });
@@ -67,8 +72,11 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     if from.nullable != to.nullable {
         alterations.push(if to.nullable { Alteration::DropNotNull } else { Alteration::SetNotNull });
     }
-    if !from.auto_increment && to.auto_increment {
-        parts.operations.push(Operation::StartNumbering(table.name.clone(), to.name.clone()));
+    if let Some(numbering) = to.numbering.filter(|_| other_identity) {
+        alterations.push(Alteration::SetNumbering(numbering));
+    }
+    if to.auto_increment && (!from.auto_increment || other_numbering) {
+        parts.operations.push(Operation::StartNumbering(table.name.clone(), Box::new(to.clone())));
     }
     if from.comment != to.comment {
         let of = Commented::Column(table.name.clone(), to.name.clone());
@@ -77,6 +85,10 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     let action = |alteration| ColumnAction { column: to.name.clone(), alteration };
     parts.actions = alterations.into_iter().map(action).collect();
     parts
+}
+
+fn is_identity(column: &Column) -> bool {
+    matches!(column.numbering, Some(Numbering::ByDefault | Numbering::Always))
 }
 
 /// A default as the new type takes it. One that stays as it was is written in the old type's words.
@@ -105,7 +117,8 @@ pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
         return Written { expr: Some(backfill.clone()), guard: None };
     }
     let cast = if changes_type(columns) { convert::cast(&table.name, from, to) } else { convert::Cast::default() };
-    let expr = match fill(to).filter(|_| from.nullable && !to.nullable) {
+    let becomes_required = from.nullable && !to.nullable && !not_null::is_known(table, &from.name);
+    let expr = match fill(to).filter(|_| becomes_required) {
         Some(fill) => {
             let value = cast.using.unwrap_or_else(|| beside(from, to));
             Some(format!("coalesce({value}, {fill})"))

@@ -63,6 +63,11 @@ fn texts(change: &Change) -> Vec<&str> {
         Change::AddIndex(_, index) => {
             crate::normalize::expressions_of_index(index).map(|expr| expr.sql.as_str()).collect()
         }
+        Change::AddExclusion(_, rule) => {
+            crate::normalize::expressions_of_index(&rule.index).map(|expr| expr.sql.as_str()).collect()
+        }
+        // The rule, and what it says, is there already.
+        Change::SettleRule(..) => Vec::new(),
         Change::DropTable(_)
         | Change::RenameTable(_)
         | Change::CommentTable(..)
@@ -76,6 +81,7 @@ fn texts(change: &Change) -> Vec<&str> {
         | Change::AddForeignKey(..)
         | Change::DropForeignKey(..)
         | Change::DropCheck(..)
+        | Change::DropExclusion(..)
         | Change::Enum(_) => Vec::new(),
     }
 }
@@ -89,7 +95,13 @@ fn of_column(column: &Column) -> Vec<&str> {
 fn of_table(table: &Table) -> Vec<&str> {
     let columns = table.columns.iter().flat_map(of_column);
     let checks = table.checks.iter().map(|check| check.expr.sql.as_str());
-    let indexes = table.indexes.iter().flat_map(crate::normalize::expressions_of_index).map(|expr| expr.sql.as_str());
+    let exclusions = table.exclusions.iter().map(|rule| &rule.index);
+    let indexes = table
+        .indexes
+        .iter()
+        .chain(exclusions)
+        .flat_map(crate::normalize::expressions_of_index)
+        .map(|expr| expr.sql.as_str());
     columns.chain(checks).chain(indexes).collect()
 }
 

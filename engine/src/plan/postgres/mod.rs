@@ -126,6 +126,9 @@ impl Altered<'_> {
             Change::CommentTable(_, comments) => {
                 own(vec![Operation::SetComment { of: Commented::Table(table.clone()), comment: comments.to.clone() }])
             }
+            Change::AddExclusion(_, rule) => add(Constraint::Exclusion(rule.clone())),
+            Change::DropExclusion(_, rule) => drop(Constraint::Exclusion(rule.clone())),
+            Change::SettleRule(_, rules) => own(vec![Operation::SettleConstraint(table.clone(), rules.clone())]),
             // PostgreSQL has none of the options that a definition knows.
             Change::AlterOptions(..) => Parts::default(),
             // Whole tables and types are planned together, renames before everything else.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{ForeignKey, Table, TableName, UniqueForm};
 use crate::plan::kinds::{self, Kinds};
+use crate::plan::not_null;
 use crate::plan::order::Reasons;
 use crate::plan::{Constraint, Operation, Step};
 
@@ -34,6 +35,10 @@ enum Kind {
     DropIndex,
     AddCheck,
     DropCheck,
+    /// A check that a column is never NULL, which saves looking at the rows when that becomes a rule of
+    /// the column.
+    DropProof,
+    Settle,
     AddForeignKey,
     DropForeignKey,
     Comment,
@@ -116,6 +121,11 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropForeignKey, Kind::AddForeignKey),
     (Kind::DropCheck, Kind::AddForeignKey),
     (Kind::DropForeignKey, Kind::AddCheck),
+    (Kind::Alter, Kind::DropProof),
+    (Kind::DropProof, Kind::DropColumn),
+    (Kind::DropProof, Kind::DropGenerated),
+    (Kind::DropProof, Kind::AddCheck),
+    (Kind::Settle, Kind::AddForeignKey),
     // What a column is for reads best once it is what it is.
     (Kind::Create, Kind::Trigger),
     (Kind::AddColumn, Kind::Comment),
@@ -246,7 +256,7 @@ fn key_name(table: &Table) -> Option<&str> {
 
 /// Whether a constraint has an index of its name.
 fn is_relation(constraint: &Constraint) -> bool {
-    matches!(constraint, Constraint::PrimaryKey(_) | Constraint::Unique(_))
+    matches!(constraint, Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_))
 }
 
 fn kind(operation: &Operation) -> (Kind, &TableName) {
@@ -269,15 +279,17 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::DropIndex(table, index) if index.unique => (Kind::DropKey, table),
         Operation::DropIndex(table, _) => (Kind::DropIndex, table),
         Operation::AddConstraint(table, constraint) => match constraint {
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) => (Kind::AddKey, table),
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_) => (Kind::AddKey, table),
             Constraint::ForeignKey(_) => (Kind::AddForeignKey, table),
             Constraint::Check(_) => (Kind::AddCheck, table),
         },
         Operation::DropConstraint(table, constraint) => match constraint {
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) => (Kind::DropKey, table),
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_) => (Kind::DropKey, table),
             Constraint::ForeignKey(_) => (Kind::DropForeignKey, table),
+            Constraint::Check(check) if not_null::column(check).is_some() => (Kind::DropProof, table),
             Constraint::Check(_) => (Kind::DropCheck, table),
         },
+        Operation::SettleConstraint(table, _) => (Kind::Settle, table),
         Operation::SetComment { of, .. } => (Kind::Comment, of.name()),
         Operation::CreateTrigger(trigger) => match &trigger.table {
             Some(table) => (Kind::Trigger, table),

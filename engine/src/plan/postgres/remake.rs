@@ -148,6 +148,15 @@ impl<'a> Way<'a> {
                     self.restore(Change::DropIndex(name(), index.clone()), Change::AddIndex(name(), index.clone()));
                 }
             }
+            for rule in before.exclusions.iter().filter(|rule| after.exclusions.contains(rule)) {
+                let columns: Vec<_> = crate::diff::index_columns(&rule.index, Dialect::Postgres).into_iter().collect();
+                if is_touched(&columns) {
+                    self.restore(
+                        Change::DropExclusion(name(), rule.clone()),
+                        Change::AddExclusion(name(), rule.clone()),
+                    );
+                }
+            }
             for check in before.checks.iter().filter(|check| after.checks.contains(check)) {
                 if is_read(&check.expr) {
                     self.restore(Change::DropCheck(name(), check.clone()), Change::AddCheck(name(), check.clone()));
@@ -214,7 +223,10 @@ impl<'a> Way<'a> {
             | Change::AddCheck(..)
             | Change::DropCheck(..)
             | Change::CommentTable(..)
-            | Change::Enum(_) => None,
+            | Change::Enum(_)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => None,
         };
         self.planned.iter().filter_map(gone).collect()
     }

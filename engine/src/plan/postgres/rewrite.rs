@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Table};
-use crate::plan::{Alteration, ColumnAction, Constraint, Hazard, HazardKind, Operation, Step};
+use crate::plan::{Alteration, ColumnAction, Constraint, Hazard, HazardKind, Operation, Step, not_null};
 
 use super::facts;
 
@@ -37,7 +37,8 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         Operation::Backfill { only_missing, .. } => Some(if *only_missing { Pass::Reads } else { Pass::Writes }),
         Operation::AlterColumns(_, actions) => actions.iter().filter_map(|action| altering(table, action)).max(),
         Operation::AddConstraint(_, constraint) => match constraint {
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) => Some(Pass::Reads),
+            Constraint::Check(check) => check.validated.then_some(Pass::Reads),
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_) => Some(Pass::Reads),
             // Others can read both tables.
             Constraint::ForeignKey(_) => None,
         },
@@ -58,7 +59,9 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         | Operation::DropUniqueIndex(..)
         | Operation::DropConstraint(..)
         | Operation::SetComment { .. }
-        | Operation::Enum(_) => None,
+        | Operation::Enum(_)
+        // Rows are read while others can do as they like, or not at all.
+        | Operation::SettleConstraint(..) => None,
     }
 }
 
@@ -69,10 +72,12 @@ fn altering(table: &Table, action: &ColumnAction) -> Option<Pass> {
             let keeps_bytes = using.is_none() && keeps_bytes(&from.data_type, &to.data_type);
             (!keeps_bytes).then_some(Pass::Writes)
         }
-        Alteration::SetNotNull => Some(Pass::Reads),
-        Alteration::DropNotNull | Alteration::SetDefault(_) | Alteration::DropDefault | Alteration::DropExpression => {
-            None
-        }
+        Alteration::SetNotNull => (!not_null::is_known(table, &action.column)).then_some(Pass::Reads),
+        Alteration::DropNotNull
+        | Alteration::SetDefault(_)
+        | Alteration::DropDefault
+        | Alteration::SetNumbering(_)
+        | Alteration::DropExpression => None,
     }
 }
 

@@ -125,6 +125,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::StopNumbering(..)
             | Operation::AddConstraint(..)
             | Operation::DropConstraint(..)
+            | Operation::SettleConstraint(..)
             | Operation::SetComment { .. }
             | Operation::Enum(_) => {}
         }
@@ -193,6 +194,7 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
+        | Operation::SettleConstraint(..)
         | Operation::SetComment { .. }
         | Operation::Enum(_) => Vec::new(),
     }
@@ -221,6 +223,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
+        | Operation::SettleConstraint(..)
         | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
         Operation::Enum(_) => unreachable!("SQLite has no types of its own"),
     }

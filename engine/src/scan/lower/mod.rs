@@ -7,6 +7,7 @@ mod mysql;
 mod names;
 mod postgres;
 mod renames;
+mod rules;
 mod sqlite;
 mod table;
 mod types;
@@ -246,6 +247,8 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
         on_delete: None,
         on_update: None,
         deferrable: Deferrable::No,
+        match_full: false,
+        validated: true,
         inline: true,
         hints: Hints { place: Some(place(column.span())), allow: table.hints.allow.clone(), ..Hints::default() },
     });

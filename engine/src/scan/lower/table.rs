@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen_syntax as syntax;
-use autogen_syntax::{KeyOf, Rules, TableRef};
+use autogen_syntax::TableRef;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
-use super::names::{Known, Names, Resolved, ambiguous, unknown_column};
+use super::names::{Known, Names, Resolved, ambiguous};
+use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::{Dialect, Feature, NamedType};
 use crate::model::{
-    Action, Allow, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
-    IndexKey, PrimaryKey, Speaks, Table, TableName, TableOptions, Unique, UniqueForm,
+    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, Speaks, Table, TableName, TableOptions,
 };
 use crate::plan::HazardKind;
 use crate::scan::{Cfg, Macro, SourceFile, cfg};
@@ -94,7 +94,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         // Diesel refuses NULL in keys, whatever SQLite may tolerate.
         column.nullable &= !key.contains(&column.name);
         // A stock table may say so of other columns too, for databases that can.
-        column.auto_increment &= key.len() == 1 && key[0] == column.name;
+        column.auto_increment &= column.numbering.is_some() || key.len() == 1 && key[0] == column.name;
     }
     table.primary_key = Some(PrimaryKey { name: None, columns: key });
 
@@ -104,6 +104,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         let allowed = table.columns[position].hints.allow.clone();
         add_rules(&column.rules, true, &allowed, &mut table, known, context);
     }
+    too_long(&table, context);
     table
 }
 
@@ -148,8 +149,12 @@ fn speaks(definition: &Definition) -> Speaks {
                 defaults: columns.iter().any(|column| column.default.is_some()),
                 generated: columns.iter().any(|column| column.generated.is_some()),
                 collations: columns.iter().any(|column| column.collate.is_some()),
-                auto_increment: columns.iter().any(|column| column.auto_increment.is_some()),
-                indexes: rules().any(|rules| !rules.uniques.is_empty() || !rules.indexes.is_empty()),
+                auto_increment: columns
+                    .iter()
+                    .any(|column| column.auto_increment.is_some() || column.identity.is_some()),
+                indexes: rules().any(|rules| {
+                    !rules.uniques.is_empty() || !rules.indexes.is_empty() || !rules.exclusions.is_empty()
+                }),
                 foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
                 checks: rules().any(|rules| !rules.checks.is_empty()),
                 options: table.strict.is_some() || table.without_rowid.is_some(),
@@ -157,6 +162,11 @@ fn speaks(definition: &Definition) -> Speaks {
             }
         }
     }
+}
+
+/// Whether a part is of this database too.
+pub(super) fn is_for(only: &Option<Ident>, dialect: Dialect) -> bool {
+    only.as_ref().is_none_or(|only| only == dialect.name())
 }
 
 fn lower_column(
@@ -181,6 +191,11 @@ fn lower_column(
         .map(|generated| Generated { expr: Expr::new(generated.expr.value()), stored: generated.stored });
     column.collation = source.collate.as_ref().map(LitStr::value);
     column.auto_increment = source.auto_increment.is_some();
+    if let Some(identity) = source.identity.as_ref().filter(|identity| is_for(&identity.only, context.dialect)) {
+        lacks(Feature::Identity, context, file.place(identity.span));
+        column.auto_increment = true;
+        column.numbering = Some(if identity.always { Numbering::Always } else { Numbering::ByDefault });
+    }
     column.comment = source.doc.clone().filter(|_| table.speaks.comments);
     column.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
@@ -236,108 +251,7 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
     stated.or_else(derived).or_else(numbered)
 }
 
-/// `inline` says whether the rules stand on a column.
-fn add_rules(
-    rules: &Rules,
-    inline: bool,
-    allowed: &[Allow],
-    table: &mut Table,
-    known: &Known<'_>,
-    context: &mut Context<'_, '_>,
-) {
-    let (source, file) = (&known.definition.table, &known.definition.file);
-    let hints = |span| Hints { allow: allowed.to_vec(), ..at(file, span) };
-    let names = |columns: &[Ident]| columns.iter().map(|column| column_name(source, column)).collect::<Vec<_>>();
-    let text = |literal: &Option<LitStr>| literal.as_ref().map(LitStr::value);
-    // A rule over a column that another database has is a rule of that database.
-    let present: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
-    let applies = |columns: &[Ident]| names(columns).iter().all(|name| present.contains(name));
-
-    for unique in rules.uniques.iter().filter(|unique| applies(&unique.columns)) {
-        table.uniques.push(Unique {
-            name: text(&unique.name),
-            columns: names(&unique.columns),
-            form: UniqueForm::Constraint,
-            hints: hints(unique.span),
-        });
-    }
-    for index in rules.indexes.iter().filter(|index| applies(&index.columns())) {
-        let columns: Vec<IndexColumn> = index
-            .keys
-            .iter()
-            .map(|key| {
-                let of = match &key.of {
-                    KeyOf::Column(name) => IndexKey::Column(column_name(source, name)),
-                    KeyOf::Expr(expr) => IndexKey::Expr(Expr::new(expr.value())),
-                };
-                IndexColumn { descending: key.descending, collation: text(&key.collate), ..IndexColumn::new(of) }
-            })
-            .collect();
-        let predicate = index.predicate.as_ref().map(|predicate| Expr::new(predicate.value()));
-        match plain(&columns) {
-            Some(columns) if index.unique && predicate.is_none() => {
-                let (name, hints) = (text(&index.name), hints(index.span));
-                table.uniques.push(Unique { name, columns, form: UniqueForm::Index, hints });
-            }
-            _ => {
-                let (name, hints) = (text(&index.name), hints(index.span));
-                table.indexes.push(Index { name, unique: index.unique, predicate, hints, ..Index::new(columns) });
-            }
-        }
-    }
-    for check in &rules.checks {
-        let (name, expr) = (text(&check.name), Expr::new(check.expr.value()));
-        table.checks.push(Check { name, expr, inline, hints: hints(check.span) });
-    }
-    for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
-        let (references, target) = context.referenced(&key.table, known.owner, file);
-        let mut referenced_columns = Vec::new();
-        for name in &key.referenced {
-            match target.map(|target| (target, target.table.column(name))) {
-                Some((_, Some(column))) => referenced_columns.push(column.database_name()),
-                Some((target, None)) => context.diagnostics.push(unknown_column(target, name, file)),
-                None => referenced_columns.push(name.unraw().to_string()),
-            }
-        }
-        table.foreign_keys.push(ForeignKey {
-            name: text(&key.name),
-            columns: names(&key.columns),
-            references,
-            referenced_columns,
-            on_delete: Some(key.on_delete.map_or(Action::NoAction, action)),
-            on_update: Some(key.on_update.map_or(Action::NoAction, action)),
-            deferrable: match key.deferrable {
-                syntax::Deferrable::No => Deferrable::No,
-                syntax::Deferrable::InitiallyImmediate => Deferrable::InitiallyImmediate,
-                syntax::Deferrable::InitiallyDeferred => Deferrable::InitiallyDeferred,
-            },
-            inline,
-            hints: hints(key.span),
-        });
-    }
-}
-
-/// The names of keys that are columns and nothing else.
-fn plain(keys: &[IndexColumn]) -> Option<Vec<String>> {
-    keys.iter()
-        .map(|key| match &key.key {
-            IndexKey::Column(name) if !key.descending && key.collation.is_none() => Some(name.clone()),
-            IndexKey::Column(_) | IndexKey::Expr(_) => None,
-        })
-        .collect()
-}
-
-fn action(action: syntax::Action) -> Action {
-    match action {
-        syntax::Action::NoAction => Action::NoAction,
-        syntax::Action::Restrict => Action::Restrict,
-        syntax::Action::Cascade => Action::Cascade,
-        syntax::Action::SetNull => Action::SetNull,
-        syntax::Action::SetDefault => Action::SetDefault,
-    }
-}
-
-fn column_name(table: &syntax::Table, name: &Ident) -> String {
+pub(super) fn column_name(table: &syntax::Table, name: &Ident) -> String {
     table.column(name).map_or_else(|| name.unraw().to_string(), syntax::Column::database_name)
 }
 
@@ -366,6 +280,6 @@ fn together(inner: &[Allow], outer: &[Allow]) -> Vec<Allow> {
     inner.iter().chain(added).cloned().collect()
 }
 
-fn at(file: &SourceFile, span: Span) -> Hints {
+pub(super) fn at(file: &SourceFile, span: Span) -> Hints {
     Hints { place: Some(file.place(span)), ..Hints::default() }
 }

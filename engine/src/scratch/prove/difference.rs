@@ -161,6 +161,11 @@ fn described(change: &Change) -> String {
         Change::DropCheck(table, check) => {
             format!("{table}: check{} ({}) {EXTRA}", named(&check.name), check.expr.sql)
         }
+        Change::AddExclusion(table, rule) => format!("{table}: exclusion{} {MISSING}", named(&rule.index.name)),
+        Change::DropExclusion(table, rule) => format!("{table}: exclusion{} {EXTRA}", named(&rule.index.name)),
+        Change::SettleRule(table, rules) => {
+            format!("{table}: {} is held otherwise", rules.to.name().unwrap_or_default())
+        }
     }
 }
 
@@ -195,6 +200,7 @@ fn shape(column: &Column) -> Vec<(&'static str, String)> {
         ("expression", or_none(&generated)),
         ("collation", or_none(&column.collation)),
         ("auto_increment", yes(column.auto_increment)),
+        ("numbering", or_none(&column.numbering.map(|numbering| numbering.to_string()))),
         ("comment", or_none(&column.comment)),
     ]
 }

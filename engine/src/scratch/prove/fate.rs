@@ -164,7 +164,10 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
         | Change::AddCheck(..)
         | Change::DropCheck(..)
         | Change::CommentTable(..)
-        | Change::Enum(_) => {}
+        | Change::Enum(_)
+        | Change::AddExclusion(..)
+        | Change::DropExclusion(..)
+        | Change::SettleRule(..) => {}
     }
 }
 

@@ -98,7 +98,8 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
         | Operation::CreateUniqueIndex(..)
         | Operation::DropUniqueIndex(..)
         | Operation::CreateTrigger(_)
-        | Operation::Enum(_) => false,
+        | Operation::Enum(_)
+        | Operation::SettleConstraint(..) => false,
     };
     let steps = steps.iter().filter(|step| computes(&step.operation));
     steps.filter_map(|step| step.operation.table().cloned()).collect()

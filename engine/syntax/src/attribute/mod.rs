@@ -1,8 +1,9 @@
 //! Attributes of tables and columns: which are ours, what each may stand on, and what it sets.
 //!
-//! What the words inside an attribute mean is in `rules` (unique, index, check, foreign keys) and
-//! `values` (everything else); whether they fit the table is `check`'s business.
+//! What the words inside an attribute mean is in `rules` (unique, check, foreign keys), `index` (and
+//! exclusions) and `values` (everything else); whether they fit the table is `check`'s business.
 
+mod index;
 mod options;
 mod rules;
 mod sort;
@@ -30,8 +31,18 @@ pub const HAZARDS: &[&str] = &[
 ];
 
 /// The attributes of tables that autogen reads.
-pub const TABLE_ATTRIBUTES: &[&str] =
-    &["unique", "index", "check", "foreign_key", "strict", "without_rowid", "renamed_from", "moved_from", "allow"];
+pub const TABLE_ATTRIBUTES: &[&str] = &[
+    "unique",
+    "index",
+    "check",
+    "foreign_key",
+    "exclude",
+    "strict",
+    "without_rowid",
+    "renamed_from",
+    "moved_from",
+    "allow",
+];
 
 /// The attributes of columns that autogen reads.
 pub const COLUMN_ATTRIBUTES: &[&str] = &[
@@ -42,6 +53,7 @@ pub const COLUMN_ATTRIBUTES: &[&str] = &[
     "default",
     "generated",
     "auto_increment",
+    "identity",
     "precision",
     "collate",
     "sql_type",
@@ -107,9 +119,10 @@ pub(crate) fn apply_to_column(attributes: Vec<Attribute>, whose: Macro, column: 
 fn set_on_table(meta: &Meta, table: &mut Table) -> syn::Result<()> {
     match name_of(meta).as_str() {
         "unique" => table.rules.uniques.push(rules::unique(meta)?),
-        "index" => table.rules.indexes.push(rules::index(meta)?),
+        "index" => table.rules.indexes.push(index::index(meta)?),
         "check" => table.rules.checks.push(rules::check(meta)?),
         "foreign_key" => table.rules.foreign_keys.push(rules::foreign_key(meta)?),
+        "exclude" => table.rules.exclusions.push(index::exclude(meta)?),
         "strict" => once(&mut table.strict, values::word(meta)?, meta)?,
         "without_rowid" => once(&mut table.without_rowid, values::word(meta)?, meta)?,
         "moved_from" => once(&mut table.moved_from, values::moved_from(meta)?, meta)?,
@@ -121,12 +134,13 @@ fn set_on_table(meta: &Meta, table: &mut Table) -> syn::Result<()> {
 fn set_on_column(meta: &Meta, column: &mut Column) -> syn::Result<()> {
     match name_of(meta).as_str() {
         "unique" => column.rules.uniques.push(rules::column_unique(meta, &column.name)?),
-        "index" => column.rules.indexes.push(rules::column_index(meta, &column.name)?),
+        "index" => column.rules.indexes.push(index::column_index(meta, &column.name)?),
         "check" => column.rules.checks.push(rules::check(meta)?),
         "references" => column.rules.foreign_keys.push(rules::references(meta, &column.name)?),
         "default" => once(&mut column.default, values::default(meta)?, meta)?,
         "generated" => once(&mut column.generated, values::generated(meta)?, meta)?,
         "auto_increment" => once(&mut column.auto_increment, values::word(meta)?, meta)?,
+        "identity" => once(&mut column.identity, values::identity(meta)?, meta)?,
         "precision" => once(&mut column.precision, values::precision(meta)?, meta)?,
         "collate" => once(&mut column.collate, values::collate(meta)?, meta)?,
         "sql_type" => once(&mut column.sql_types, values::sql_types(meta)?, meta)?,

@@ -42,13 +42,6 @@ pub(super) fn peek_option(input: ParseStream<'_>) -> bool {
     Ident::parse_any(&ahead).is_ok() && ahead.peek(Token![=]) && !ahead.peek(Token![=>])
 }
 
-/// Reads `word =`, the beginning of an option.
-pub(super) fn option_name(input: ParseStream<'_>) -> syn::Result<Ident> {
-    let name = Ident::parse_any(input)?;
-    input.parse::<Token![=]>()?;
-    Ok(name)
-}
-
 /// Sets an option that may be given once.
 pub(super) fn set<T>(slot: &mut Option<T>, value: T, option: &Ident) -> syn::Result<()> {
     match slot.replace(value) {
@@ -83,4 +76,24 @@ pub(super) fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
 /// Reads `= "text"` after an option's name.
 pub(super) fn text_value(input: ParseStream<'_>) -> syn::Result<LitStr> {
     not_blank(value(input)?)
+}
+
+/// Sets a word that is an option by itself.
+pub(super) fn flag(slot: &mut bool, word: &Ident) -> syn::Result<()> {
+    if std::mem::replace(slot, true) {
+        return Err(syn::Error::new(word.span(), format!("`{word}` is given twice")));
+    }
+    Ok(())
+}
+
+/// Reads `= postgres` after `only`.
+pub(super) fn database(input: ParseStream<'_>) -> syn::Result<Ident> {
+    let word: Ident = value(input)?;
+    match word.to_string().as_str() {
+        "sqlite" | "postgres" | "mysql" => Ok(word),
+        other => {
+            let message = format!("unknown database `{other}`; known: `sqlite`, `postgres`, `mysql`");
+            Err(syn::Error::new(word.span(), message))
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `#[unique]`, `#[index]`, `#[check]`, `#[foreign_key]` and `#[references]`.
+//! `#[unique]`, `#[check]`, `#[foreign_key]` and `#[references]`.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -6,150 +6,79 @@ use syn::spanned::Spanned;
 use syn::token::Paren;
 use syn::{Ident, Meta, Token, parenthesized};
 
-use super::options::{each, list, option_name, options, peek_option, set, text, text_value, unknown, value};
+use super::options::{database, each, flag, list, options, peek_option, set, text, text_value, unknown, value};
 use crate::joinable;
-use crate::table::{Action, Check, Deferrable, ForeignKey, Index, Key, KeyOf, TableRef, Unique};
+use crate::table::{Action, Check, Deferrable, ForeignKey, TableRef, Unique};
 
-/// `#[unique(a, b, name = "...")]` on a table.
+/// `#[unique(a, b, name = "...", nulls_not_distinct, ...)]` on a table.
 pub(super) fn unique(meta: &Meta) -> syn::Result<Unique> {
-    let mut unique = Unique { name: None, columns: Vec::new(), span: meta.span() };
+    let mut unique = plain_unique(Vec::new(), meta);
+    let mut deferrable = None;
     list(meta, "unique(column, ...)")?.parse_args_with(|input: ParseStream<'_>| {
         each(input, |input| {
-            if peek_option(input) {
-                return unique_option(&option_name(input)?, input, &mut unique);
+            let has_value = peek_option(input);
+            let word = Ident::parse_any(input)?;
+            if has_value || word == "deferrable" || word == "nulls_not_distinct" {
+                return unique_option(&word, input, &mut unique, &mut deferrable);
             }
-            unique.columns.push(Ident::parse_any(input)?);
+            unique.columns.push(word);
             Ok(())
         })
     })?;
     if unique.columns.is_empty() {
         return Err(syn::Error::new_spanned(meta, "`unique` names no column"));
     }
-    Ok(unique)
+    Ok(Unique { deferrable: deferrable.unwrap_or_default(), ..unique })
 }
 
-/// `#[unique]` or `#[unique(name = "...")]` on a column.
+/// `#[unique]` or `#[unique(name = "...", ...)]` on a column.
 pub(super) fn column_unique(meta: &Meta, column: &Ident) -> syn::Result<Unique> {
-    let mut unique = Unique { name: None, columns: vec![column.clone()], span: meta.span() };
+    let mut unique = plain_unique(vec![column.clone()], meta);
+    let mut deferrable = None;
     if let Meta::Path(_) = meta {
         return Ok(unique);
     }
     list(meta, "unique(name = \"...\")")?.parse_args_with(|input: ParseStream<'_>| {
-        options(input, |option, input| {
-            require_known(option, &["name"])?;
-            input.parse::<Token![=]>()?;
-            unique_option(option, input, &mut unique)
-        })
+        options(input, |option, input| unique_option(option, input, &mut unique, &mut deferrable))
     })?;
-    Ok(unique)
+    Ok(Unique { deferrable: deferrable.unwrap_or_default(), ..unique })
 }
 
-fn unique_option(option: &Ident, input: ParseStream<'_>, unique: &mut Unique) -> syn::Result<()> {
-    if option == "where" {
-        let help = "a rule over some of the rows is an index: `#[index(column, unique, where = \"...\")]`";
-        return Err(syn::Error::new(option.span(), help));
-    }
-    require_known(option, &["name"])?;
-    set(&mut unique.name, text(input)?, option)
+fn plain_unique(columns: Vec<Ident>, meta: &Meta) -> Unique {
+    let (nulls_not_distinct, deferrable) = (false, Deferrable::No);
+    Unique { name: None, columns, nulls_not_distinct, deferrable, only: None, span: meta.span() }
 }
 
-/// `#[index(key, ..., name = "...", unique, where = "...")]` on a table.
-pub(super) fn index(meta: &Meta) -> syn::Result<Index> {
-    const KNOWN: &[&str] = &["name", "unique", "where"];
-    let mut index = Index { name: None, keys: Vec::new(), unique: false, predicate: None, span: meta.span() };
-    list(meta, "index(key, ...)")?.parse_args_with(|input: ParseStream<'_>| {
-        each(input, |input| {
-            if peek_option(input) {
-                let option = option_name(input)?;
-                return index_option(&option, input, &mut index, KNOWN);
-            }
-            match key(input)? {
-                Key { of: KeyOf::Column(word), descending: false, collate: None } if word == "unique" => {
-                    flag(&mut index.unique, &word)
-                }
-                key => {
-                    index.keys.push(key);
-                    Ok(())
-                }
-            }
-        })
-    })?;
-    if index.keys.is_empty() {
-        return Err(syn::Error::new_spanned(meta, "`index` names no column"));
-    }
-    Ok(index)
-}
-
-/// `#[index]` or `#[index(desc, name = "...", ...)]` on a column.
-pub(super) fn column_index(meta: &Meta, column: &Ident) -> syn::Result<Index> {
-    const KNOWN: &[&str] = &["name", "unique", "where", "desc", "collate"];
-    let key = Key { of: KeyOf::Column(column.clone()), descending: false, collate: None };
-    let mut index = Index { name: None, keys: vec![key], unique: false, predicate: None, span: meta.span() };
-    if let Meta::Path(_) = meta {
-        return Ok(index);
-    }
-    list(meta, "index(name = \"...\")")?.parse_args_with(|input: ParseStream<'_>| {
-        options(input, |option, input| match option.to_string().as_str() {
-            "unique" => flag(&mut index.unique, option),
-            "desc" => flag(&mut index.keys[0].descending, option),
-            "collate" => set(&mut index.keys[0].collate, text_value(input)?, option),
-            _ => {
-                require_known(option, KNOWN)?;
-                input.parse::<Token![=]>()?;
-                index_option(option, input, &mut index, KNOWN)
-            }
-        })
-    })?;
-    Ok(index)
-}
-
-fn index_option(option: &Ident, input: ParseStream<'_>, index: &mut Index, known: &[&str]) -> syn::Result<()> {
+fn unique_option(
+    option: &Ident,
+    input: ParseStream<'_>,
+    unique: &mut Unique,
+    deferrable: &mut Option<Deferrable>,
+) -> syn::Result<()> {
     match option.to_string().as_str() {
-        "name" => set(&mut index.name, text(input)?, option),
-        "where" => set(&mut index.predicate, text(input)?, option),
-        "unique" => Err(syn::Error::new(option.span(), "`unique` takes no value")),
-        _ => Err(unknown(option, known)),
+        "name" => set(&mut unique.name, text_value(input)?, option),
+        "nulls_not_distinct" => flag(&mut unique.nulls_not_distinct, option),
+        "deferrable" => set(deferrable, when(input)?, option),
+        "only" => set(&mut unique.only, database(input)?, option),
+        "where" => {
+            let help = "a rule over some of the rows is an index: `#[index(column, unique, where = \"...\")]`";
+            Err(syn::Error::new(option.span(), help))
+        }
+        _ => Err(unknown(option, &["name", "nulls_not_distinct", "deferrable", "only"])),
     }
 }
 
-fn key(input: ParseStream<'_>) -> syn::Result<Key> {
-    let word = Ident::parse_any(input)?;
-    if !input.peek(Paren) {
-        return Ok(Key { of: KeyOf::Column(word), descending: false, collate: None });
-    }
-    let inner;
-    parenthesized!(inner in input);
-    let built = match word.to_string().as_str() {
-        "desc" => {
-            let mut key = key(&inner)?;
-            flag(&mut key.descending, &word)?;
-            key
-        }
-        "collate" => {
-            let mut key = key(&inner)?;
-            inner.parse::<Token![,]>()?;
-            set(&mut key.collate, text(&inner)?, &word)?;
-            key
-        }
-        "expr" => Key { of: KeyOf::Expr(text(&inner)?), descending: false, collate: None },
-        _ => {
-            let help = "an index key is `column`, `desc(key)`, `collate(key, \"name\")` or `expr(\"sql\")`";
-            return Err(syn::Error::new(word.span(), help));
-        }
-    };
-    if inner.is_empty() { Ok(built) } else { Err(inner.error("expected `)`")) }
-}
-
-/// `#[check("sql", name = "...")]`.
+/// `#[check("sql", name = "...", no_inherit)]`.
 pub(super) fn check(meta: &Meta) -> syn::Result<Check> {
     list(meta, "check(\"sql\")")?.parse_args_with(|input: ParseStream<'_>| {
-        let expr = text(input)?;
-        let mut name = None;
-        trailing_options(input, |option, input| {
-            require_known(option, &["name"])?;
-            set(&mut name, text_value(input)?, option)
+        let mut check = Check { name: None, expr: text(input)?, no_inherit: false, only: None, span: meta.span() };
+        trailing_options(input, |option, input| match option.to_string().as_str() {
+            "name" => set(&mut check.name, text_value(input)?, option),
+            "no_inherit" => flag(&mut check.no_inherit, option),
+            "only" => set(&mut check.only, database(input)?, option),
+            _ => Err(unknown(option, &["name", "no_inherit", "only"])),
         })?;
-        Ok(Check { name, expr, span: meta.span() })
+        Ok(check)
     })
 }
 
@@ -178,6 +107,7 @@ fn target(input: ParseStream<'_>, columns: Vec<Ident>, meta: &Meta) -> syn::Resu
         on_delete: None,
         on_update: None,
         deferrable: Deferrable::No,
+        match_full: false,
         span: meta.span(),
     };
     if !key.referenced.is_empty() && key.referenced.len() != key.columns.len() {
@@ -190,8 +120,9 @@ fn target(input: ParseStream<'_>, columns: Vec<Ident>, meta: &Meta) -> syn::Resu
         "on_delete" => set(&mut key.on_delete, action(input)?, option),
         "on_update" => set(&mut key.on_update, action(input)?, option),
         "deferrable" => set(&mut deferrable, when(input)?, option),
+        "match_full" => flag(&mut key.match_full, option),
         "name" => set(&mut key.name, text_value(input)?, option),
-        _ => Err(unknown(option, &["on_delete", "on_update", "deferrable", "name"])),
+        _ => Err(unknown(option, &["on_delete", "on_update", "deferrable", "match_full", "name"])),
     })?;
     key.deferrable = deferrable.unwrap_or_default();
     Ok(key)
@@ -231,7 +162,8 @@ fn action(input: ParseStream<'_>) -> syn::Result<Action> {
     }
 }
 
-fn when(input: ParseStream<'_>) -> syn::Result<Deferrable> {
+/// Reads what may follow `deferrable`.
+pub(super) fn when(input: ParseStream<'_>) -> syn::Result<Deferrable> {
     if !input.peek(Token![=]) {
         return Ok(Deferrable::InitiallyImmediate);
     }
@@ -256,15 +188,4 @@ fn trailing_options(
     }
     input.parse::<Token![,]>()?;
     options(input, read)
-}
-
-fn require_known(option: &Ident, known: &[&str]) -> syn::Result<()> {
-    if known.contains(&option.to_string().as_str()) { Ok(()) } else { Err(unknown(option, known)) }
-}
-
-fn flag(slot: &mut bool, word: &Ident) -> syn::Result<()> {
-    if std::mem::replace(slot, true) {
-        return Err(syn::Error::new(word.span(), format!("`{word}` is given twice")));
-    }
-    Ok(())
 }

@@ -7,8 +7,8 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, MetaNameValue, Token, UnOp};
 
 use super::HAZARDS;
-use super::options::{list, not_blank, options, set, text, text_value, unknown};
-use crate::table::{Allow, ColumnDefault, DefaultValue, Generated, OldName, SqlTypes};
+use super::options::{database, list, not_blank, options, set, text, text_value, unknown};
+use crate::table::{Allow, ColumnDefault, DefaultValue, Generated, Identity, OldName, SqlTypes};
 
 /// An attribute that is a word and nothing else.
 pub(super) fn word(meta: &Meta) -> syn::Result<Span> {
@@ -85,6 +85,24 @@ pub(super) fn generated(meta: &Meta) -> syn::Result<Generated> {
         input.parse::<Option<Token![,]>>()?;
         if input.is_empty() { Ok(Generated { expr, stored }) } else { Err(input.error("expected nothing more")) }
     })
+}
+
+/// `#[identity(always)]` or `#[identity(by_default)]`.
+pub(super) fn identity(meta: &Meta) -> syn::Result<Identity> {
+    const FORM: &str = "identity(always)` or `identity(by_default)";
+    let (mut always, mut only) = (None, None);
+    list(meta, FORM)?.parse_args_with(|input: ParseStream<'_>| {
+        options(input, |word, input| match word.to_string().as_str() {
+            "always" => set(&mut always, true, word),
+            "by_default" => set(&mut always, false, word),
+            "only" => set(&mut only, database(input)?, word),
+            _ => Err(unknown(word, &["always", "by_default", "only"])),
+        })
+    })?;
+    match always {
+        Some(always) => Ok(Identity { always, only, span: meta.span() }),
+        None => Err(syn::Error::new_spanned(meta, format!("expected `{FORM}`"))),
+    }
 }
 
 /// `#[precision(10)]` or `#[precision(10, 2)]`.

@@ -1,0 +1,18 @@
+//! Checks that say of a column that it is never NULL. A database that holds one for all rows needs not
+//! look at them again when the column itself is to require a value.
+
+use crate::dialect::Dialect;
+use crate::model::{Check, Table};
+use crate::normalize::{canonical, columns_in};
+
+/// The column that a check is about, if it says this and nothing else.
+pub(super) fn column(check: &Check) -> Option<String> {
+    let column = columns_in(Dialect::Postgres, &check.expr).into_iter().next()?;
+    let bare = Dialect::Postgres.facts().quoted(&column) + " IS NOT NULL";
+    (canonical(Dialect::Postgres, &check.expr.sql) == canonical(Dialect::Postgres, &bare)).then_some(column)
+}
+
+/// Whether the database knows that no row of a table is without a value in a column.
+pub(super) fn is_known(table: &Table, column: &str) -> bool {
+    table.checks.iter().any(|check| check.validated && self::column(check).as_deref() == Some(column))
+}

@@ -1,0 +1,216 @@
+//! Rules and indexes of a definition, and what of them a database doesn't know.
+
+use autogen_syntax as syntax;
+use autogen_syntax::{Key, KeyOf, Rules};
+use syn::ext::IdentExt;
+use syn::{Ident, LitStr};
+
+use super::Diagnostic;
+use super::names::{Known, unknown_column};
+use super::table::{Context, at, column_name, is_for};
+use crate::dialect::Feature;
+use crate::model::{
+    Action, Allow, Check, Deferrable, Exclusion, Expr, ForeignKey, Hints, Index, IndexColumn, IndexKey, Nulls, Place,
+    Table, Unique,
+};
+
+/// `inline` says whether the rules stand on a column.
+pub(super) fn add_rules(
+    rules: &Rules,
+    inline: bool,
+    allowed: &[Allow],
+    table: &mut Table,
+    known: &Known<'_>,
+    context: &mut Context<'_, '_>,
+) {
+    let (source, file) = (&known.definition.table, &known.definition.file);
+    let hints = |span| Hints { allow: allowed.to_vec(), ..at(file, span) };
+    let names = |columns: &[Ident]| columns.iter().map(|column| column_name(source, column)).collect::<Vec<_>>();
+    let dialect = context.dialect;
+    // A rule over a column that another database has is a rule of that database.
+    let present: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+    let applies = |columns: &[Ident]| names(columns).iter().all(|name| present.contains(name));
+    let mut asks = |is_asked: bool, feature: Feature, hints: &Hints| {
+        if let Some(place) = hints.place.clone().filter(|_| is_asked) {
+            lacks(feature, context, place);
+        }
+    };
+
+    for unique in rules.uniques.iter().filter(|unique| applies(&unique.columns) && is_for(&unique.only, dialect)) {
+        let hints = hints(unique.span);
+        let deferrable = self::deferrable(unique.deferrable);
+        asks(unique.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
+        asks(deferrable != Deferrable::No, Feature::DeferrableUnique, &hints);
+        table.uniques.push(Unique {
+            name: text(&unique.name),
+            nulls_not_distinct: unique.nulls_not_distinct,
+            deferrable,
+            hints,
+            ..Unique::new(names(&unique.columns))
+        });
+    }
+    for index in rules.indexes.iter().filter(|index| applies(&index.columns()) && is_for(&index.only, dialect)) {
+        let hints = hints(index.span);
+        asks(index.method.is_some(), Feature::IndexMethod, &hints);
+        asks(!index.include.is_empty(), Feature::IndexInclude, &hints);
+        asks(index.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
+        asks(index.keys.iter().any(|key| key.opclass.is_some()), Feature::OperatorClass, &hints);
+        asks(index.keys.iter().any(|key| key.nulls.is_some()), Feature::NullsOrder, &hints);
+        let lowered = Index {
+            name: text(&index.name),
+            unique: index.unique,
+            predicate: expr(&index.predicate),
+            method: index.method.clone(),
+            include: names(&index.include),
+            nulls_not_distinct: index.nulls_not_distinct,
+            hints,
+            ..Index::new(index.keys.iter().map(|key| index_column(key, source)).collect())
+        };
+        match lowered.plain_unique() {
+            Some(unique) => table.uniques.push(unique),
+            None => table.indexes.push(lowered),
+        }
+    }
+    for rule in rules.exclusions.iter().filter(|rule| is_for(&rule.only, dialect)) {
+        let columns: Vec<Ident> = rule.elements.iter().filter_map(|(key, _)| key.column()).cloned().collect();
+        if !applies(&columns) {
+            continue;
+        }
+        let hints = hints(rule.span);
+        asks(true, Feature::Exclusion, &hints);
+        let index = Index {
+            name: text(&rule.name),
+            predicate: expr(&rule.predicate),
+            method: rule.method.clone(),
+            hints,
+            ..Index::new(rule.elements.iter().map(|(key, _)| index_column(key, source)).collect())
+        };
+        let operators = rule.elements.iter().map(|(_, operator)| operator.value()).collect();
+        table.exclusions.push(Exclusion { index, operators, deferrable: deferrable(rule.deferrable) });
+    }
+    for check in rules.checks.iter().filter(|check| is_for(&check.only, dialect)) {
+        let hints = hints(check.span);
+        asks(check.no_inherit, Feature::NoInherit, &hints);
+        let (name, no_inherit) = (text(&check.name), check.no_inherit);
+        table.checks.push(Check { name, no_inherit, inline, hints, ..Check::new(Expr::new(check.expr.value())) });
+    }
+    for key in &rules.foreign_keys {
+        asks(key.match_full && applies(&key.columns), Feature::MatchFull, &hints(key.span));
+    }
+    for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
+        let (references, target) = context.referenced(&key.table, known.owner, file);
+        let mut referenced_columns = Vec::new();
+        for name in &key.referenced {
+            match target.map(|target| (target, target.table.column(name))) {
+                Some((_, Some(column))) => referenced_columns.push(column.database_name()),
+                Some((target, None)) => context.diagnostics.push(unknown_column(target, name, file)),
+                None => referenced_columns.push(name.unraw().to_string()),
+            }
+        }
+        table.foreign_keys.push(ForeignKey {
+            name: text(&key.name),
+            on_delete: Some(key.on_delete.map_or(Action::NoAction, action)),
+            on_update: Some(key.on_update.map_or(Action::NoAction, action)),
+            deferrable: deferrable(key.deferrable),
+            match_full: key.match_full,
+            inline,
+            hints: hints(key.span),
+            ..ForeignKey::new(names(&key.columns), references, referenced_columns)
+        });
+    }
+}
+
+fn index_column(key: &Key, source: &syntax::Table) -> IndexColumn {
+    let of = match &key.of {
+        KeyOf::Column(name) => IndexKey::Column(column_name(source, name)),
+        KeyOf::Expr(expr) => IndexKey::Expr(Expr::new(expr.value())),
+    };
+    IndexColumn {
+        descending: key.descending,
+        collation: text(&key.collate),
+        opclass: text(&key.opclass),
+        nulls: key.nulls.map(|nulls| match nulls {
+            syntax::Nulls::First => Nulls::First,
+            syntax::Nulls::Last => Nulls::Last,
+        }),
+        ..IndexColumn::new(of)
+    }
+}
+
+fn text(literal: &Option<LitStr>) -> Option<String> {
+    literal.as_ref().map(LitStr::value)
+}
+
+fn expr(literal: &Option<LitStr>) -> Option<Expr> {
+    text(literal).map(Expr::new)
+}
+
+fn deferrable(deferrable: syntax::Deferrable) -> Deferrable {
+    match deferrable {
+        syntax::Deferrable::No => Deferrable::No,
+        syntax::Deferrable::InitiallyImmediate => Deferrable::InitiallyImmediate,
+        syntax::Deferrable::InitiallyDeferred => Deferrable::InitiallyDeferred,
+    }
+}
+
+fn action(action: syntax::Action) -> Action {
+    match action {
+        syntax::Action::NoAction => Action::NoAction,
+        syntax::Action::Restrict => Action::Restrict,
+        syntax::Action::Cascade => Action::Cascade,
+        syntax::Action::SetNull => Action::SetNull,
+        syntax::Action::SetDefault => Action::SetDefault,
+    }
+}
+
+/// Reports a part that the database doesn't know.
+pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Place) {
+    let dialect = context.dialect;
+    if dialect.facts().features.contains(&feature) {
+        return;
+    }
+    let knowing = crate::dialect::Dialect::ALL.iter().find(|other| other.facts().features.contains(&feature));
+    let help = match (feature, knowing) {
+        (Feature::MatchFull, _) | (_, None) => "leave it out".to_owned(),
+        (_, Some(other)) => format!("leave it out, or add `only = {other}` to have it on that database alone"),
+    };
+    context.diagnostics.push(
+        Diagnostic::error("not-in-dialect", format!("{dialect} has no {}", feature.name())).at(place, "").help(help),
+    );
+}
+
+/// Reports names that the database would cut or refuse.
+pub(super) fn too_long(table: &Table, context: &mut Context<'_, '_>) {
+    let facts = context.dialect.facts();
+    if !facts.limits_names {
+        return;
+    }
+    let mut report = |what: &str, name: &str, hints: &Hints, way_out: &str| {
+        if name.len() <= facts.max_identifier {
+            return;
+        }
+        let (dialect, most, length) = (context.dialect, facts.max_identifier, name.len());
+        let message = format!("the {what} `{name}` is {length} bytes long, and {dialect} takes {most}");
+        let end = (0..=most).rev().find(|at| name.is_char_boundary(*at)).unwrap_or_default();
+        let help = format!("{way_out}; what is there already is called `{}`", &name[..end]);
+        let mut diagnostic = Diagnostic::error("name-too-long", message).help(help);
+        if let Some(place) = &hints.place {
+            diagnostic = diagnostic.at(place.clone(), "");
+        }
+        context.diagnostics.push(diagnostic);
+    };
+    const SQL_NAME: &str = "give it a shorter one by `#[sql_name = \"...\"]`";
+    const NAME: &str = "give it a shorter `name`";
+    report("table", &table.name.name, &table.hints, SQL_NAME);
+    for column in &table.columns {
+        report("column", &column.name, &column.hints, SQL_NAME);
+    }
+    let uniques = table.uniques.iter().map(|unique| ("unique rule", &unique.name, &unique.hints));
+    let exclusions = table.exclusions.iter().map(|rule| ("exclusion", &rule.index.name, &rule.index.hints));
+    let indexes = table.indexes.iter().map(|index| ("index", &index.name, &index.hints));
+    let keys = table.foreign_keys.iter().map(|key| ("foreign key", &key.name, &key.hints));
+    let checks = table.checks.iter().map(|check| ("check", &check.name, &check.hints));
+    for (what, name, hints) in uniques.chain(exclusions).chain(indexes).chain(keys).chain(checks) {
+        report(what, name.as_deref().unwrap_or_default(), hints, NAME);
+    }
+}

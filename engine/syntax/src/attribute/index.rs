@@ -1,0 +1,213 @@
+//! `#[index]` and `#[exclude]`, and the keys that both are made of.
+
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::token::Paren;
+use syn::{Ident, LitStr, Meta, parenthesized};
+
+use super::options::{database, each, flag, list, not_blank, options, peek_option, set, text, text_value, unknown};
+use super::rules::when;
+use crate::table::{Deferrable, Exclusion, Index, Key, KeyOf, Nulls};
+
+/// Options that an index has wherever it stands.
+const KNOWN: &[&str] = &["name", "unique", "where", "using", "include", "nulls_not_distinct", "only"];
+
+/// Those of an index that stands on its column.
+const KNOWN_ON_COLUMNS: &[&str] = &[
+    "name",
+    "unique",
+    "where",
+    "using",
+    "include",
+    "nulls_not_distinct",
+    "only",
+    "desc",
+    "collate",
+    "opclass",
+    "nulls_first",
+    "nulls_last",
+];
+
+/// `#[index(key, ..., name = "...", unique, where = "...", ...)]` on a table.
+pub(super) fn index(meta: &Meta) -> syn::Result<Index> {
+    let mut index = plain_index(Vec::new(), meta);
+    list(meta, "index(key, ...)")?.parse_args_with(|input: ParseStream<'_>| {
+        each(input, |input| {
+            if peek_option(input) || peek_word(input, &["unique", "nulls_not_distinct", "include"]) {
+                let option = Ident::parse_any(input)?;
+                return index_option(&option, input, &mut index, KNOWN);
+            }
+            index.keys.push(key(input)?);
+            Ok(())
+        })
+    })?;
+    if index.keys.is_empty() {
+        return Err(syn::Error::new_spanned(meta, "`index` names no column"));
+    }
+    Ok(index)
+}
+
+/// `#[index]` or `#[index(desc, name = "...", ...)]` on a column.
+pub(super) fn column_index(meta: &Meta, column: &Ident) -> syn::Result<Index> {
+    let mut index = plain_index(vec![Key::new(KeyOf::Column(column.clone()))], meta);
+    if let Meta::Path(_) = meta {
+        return Ok(index);
+    }
+    list(meta, "index(name = \"...\")")?.parse_args_with(|input: ParseStream<'_>| {
+        options(input, |option, input| {
+            let key = &mut index.keys[0];
+            match option.to_string().as_str() {
+                "desc" => flag(&mut key.descending, option),
+                "collate" => set(&mut key.collate, text_value(input)?, option),
+                "opclass" => set(&mut key.opclass, text_value(input)?, option),
+                "nulls_first" => set(&mut key.nulls, Nulls::First, option),
+                "nulls_last" => set(&mut key.nulls, Nulls::Last, option),
+                _ => index_option(option, input, &mut index, KNOWN_ON_COLUMNS),
+            }
+        })
+    })?;
+    Ok(index)
+}
+
+fn plain_index(keys: Vec<Key>, meta: &Meta) -> Index {
+    Index {
+        name: None,
+        keys,
+        unique: false,
+        predicate: None,
+        method: None,
+        include: Vec::new(),
+        nulls_not_distinct: false,
+        only: None,
+        span: meta.span(),
+    }
+}
+
+fn index_option(option: &Ident, input: ParseStream<'_>, index: &mut Index, known: &[&str]) -> syn::Result<()> {
+    match option.to_string().as_str() {
+        "name" => set(&mut index.name, text_value(input)?, option),
+        "where" => set(&mut index.predicate, text_value(input)?, option),
+        "using" => set(&mut index.method, method(input)?, option),
+        "only" => set(&mut index.only, database(input)?, option),
+        "include" => {
+            let inner;
+            parenthesized!(inner in input);
+            each(&inner, |input| {
+                index.include.push(Ident::parse_any(input)?);
+                Ok(())
+            })
+        }
+        "unique" | "nulls_not_distinct" if input.peek(syn::Token![=]) => {
+            Err(syn::Error::new(option.span(), format!("`{option}` takes no value")))
+        }
+        "unique" => flag(&mut index.unique, option),
+        "nulls_not_distinct" => flag(&mut index.nulls_not_distinct, option),
+        _ => Err(unknown(option, known)),
+    }
+}
+
+/// Reads `= gin` or `= "gin"` after `using`.
+fn method(input: ParseStream<'_>) -> syn::Result<String> {
+    input.parse::<syn::Token![=]>()?;
+    if input.peek(LitStr) {
+        return Ok(not_blank(input.parse()?)?.value());
+    }
+    Ok(Ident::parse_any(input)?.unraw().to_string())
+}
+
+/// Whether one of these words comes next.
+fn peek_word(input: ParseStream<'_>, words: &[&str]) -> bool {
+    Ident::parse_any(&input.fork()).is_ok_and(|word| words.contains(&word.to_string().as_str()))
+}
+
+fn key(input: ParseStream<'_>) -> syn::Result<Key> {
+    let word = Ident::parse_any(input)?;
+    if !input.peek(Paren) {
+        return Ok(Key::new(KeyOf::Column(word)));
+    }
+    let inner;
+    parenthesized!(inner in input);
+    let built = match word.to_string().as_str() {
+        "desc" => {
+            let mut key = key(&inner)?;
+            flag(&mut key.descending, &word)?;
+            key
+        }
+        "nulls_first" | "nulls_last" => {
+            let mut key = key(&inner)?;
+            set(&mut key.nulls, if word == "nulls_first" { Nulls::First } else { Nulls::Last }, &word)?;
+            key
+        }
+        "collate" | "opclass" => {
+            let mut key = key(&inner)?;
+            inner.parse::<syn::Token![,]>()?;
+            let slot = if word == "collate" { &mut key.collate } else { &mut key.opclass };
+            set(slot, text(&inner)?, &word)?;
+            key
+        }
+        "expr" => Key::new(KeyOf::Expr(text(&inner)?)),
+        _ => {
+            let help = "an index key is `column`, `desc(key)`, `collate(key, \"name\")`, `opclass(key, \"name\")`, \
+                        `nulls_first(key)`, `nulls_last(key)` or `expr(\"sql\")`";
+            return Err(syn::Error::new(word.span(), help));
+        }
+    };
+    if inner.is_empty() { Ok(built) } else { Err(inner.error("expected `)`")) }
+}
+
+/// `#[exclude(using = gist, (key with "operator", ...), where = "...", ...)]` on a table.
+pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
+    const FORM: &str = "exclude(using = gist, (column with \"operator\", ...))";
+    let mut rule = Exclusion {
+        name: None,
+        method: None,
+        elements: Vec::new(),
+        predicate: None,
+        deferrable: Deferrable::No,
+        only: None,
+        span: meta.span(),
+    };
+    let mut deferrable = None;
+    list(meta, FORM)?.parse_args_with(|input: ParseStream<'_>| {
+        each(input, |input| {
+            if input.peek(Paren) {
+                let inner;
+                parenthesized!(inner in input);
+                return each(&inner, |input| {
+                    rule.elements.push(element(input)?);
+                    Ok(())
+                });
+            }
+            if peek_word(input, &["deferrable"]) {
+                let option = Ident::parse_any(input)?;
+                return set(&mut deferrable, when(input)?, &option);
+            }
+            if !peek_option(input) {
+                return Err(input.error(format!("expected `{FORM}`")));
+            }
+            let option = Ident::parse_any(input)?;
+            match option.to_string().as_str() {
+                "name" => set(&mut rule.name, text_value(input)?, &option),
+                "where" => set(&mut rule.predicate, text_value(input)?, &option),
+                "using" => set(&mut rule.method, method(input)?, &option),
+                "only" => set(&mut rule.only, database(input)?, &option),
+                _ => Err(unknown(&option, &["name", "using", "where", "deferrable", "only"])),
+            }
+        })
+    })?;
+    if rule.elements.is_empty() {
+        return Err(syn::Error::new_spanned(meta, format!("expected `{FORM}`")));
+    }
+    Ok(Exclusion { deferrable: deferrable.unwrap_or_default(), ..rule })
+}
+
+/// Reads `key with "operator"`.
+fn element(input: ParseStream<'_>) -> syn::Result<(Key, LitStr)> {
+    let key = key(input)?;
+    if !peek_word(input, &["with"]) {
+        return Err(input.error("expected `with \"operator\"`"));
+    }
+    Ident::parse_any(input)?;
+    Ok((key, text(input)?))
+}
