@@ -156,6 +156,8 @@ pub struct Facts {
     pub comments: bool,
     /// Whether a collation decides which texts are alike, and not only their order.
     pub collations_equate: bool,
+    /// Whether a table's statement holds its indexes too.
+    pub indexes_in_tables: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
     pub unnamed_constraints: bool,
 }
@@ -172,6 +174,7 @@ const SQLITE: Facts = Facts {
     numbers_integer_keys: true,
     comments: false,
     collations_equate: true,
+    indexes_in_tables: false,
     unnamed_constraints: true,
 };
 
@@ -185,6 +188,7 @@ const POSTGRES: Facts = Facts {
     alters_columns: true,
     comments: true,
     collations_equate: false,
+    indexes_in_tables: false,
     unnamed_constraints: false,
     numbers_integer_keys: false,
 };
@@ -201,6 +205,7 @@ const MYSQL: Facts = Facts {
     numbers_integer_keys: false,
     comments: true,
     collations_equate: true,
+    indexes_in_tables: true,
     unnamed_constraints: false,
 };
 

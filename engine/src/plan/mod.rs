@@ -24,7 +24,9 @@ pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, locks};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
-pub use step::{Alteration, ColumnAction, Constraint, Guard, Operation, Plan, Rebuild, Source, Step, Transaction};
+pub use step::{
+    Alteration, Clause, ColumnAction, Constraint, Guard, Operation, Plan, Rebuild, Source, Step, Transaction,
+};
 
 use crate::dialect::Dialect;
 use crate::diff::apply_all;
