@@ -44,7 +44,7 @@ pub(crate) const ALL: &[Case<'static>] = &[
                     #[default(now)] at -> Timestamp, #[default(now)] then -> Datetime,
                     #[default(sql = "1 + 1")] two -> Nullable<SmallInt>,
                     #[generated("low * 2", stored)] twice -> Nullable<Integer>,
-                    #[generated("char_length(word)")] length -> Nullable<Integer>,
+                    #[generated("char_length(word)", virtual)] length -> Nullable<Integer>,
                     #[collate = "utf8mb4_bin"] exact -> Nullable<Text>,
                     #[precision(10, 2)] #[default = 1.5] money -> Numeric,
                     #[default = b"\x00\xff"] bytes -> Binary, #[default(sql = "'{}'")] json -> Json,
@@ -104,6 +104,14 @@ pub(crate) const ALL: &[Case<'static>] = &[
         after: "autogen::table! { #[unique(b)] #[check(\"a >= 0\", name = \"new\")] #[index(desc(a), c)] t (id, c) {
                                   id -> Integer, a -> Integer, b -> Integer, c -> Integer, e -> Integer, f -> Nullable<Text> } }",
         kept: "SELECT * FROM t",
+        ..EMPTY
+    },
+    Case {
+        name: "a column that goes comes back with its own check, its comment and its moment",
+        before: "autogen::table! { t { id -> Integer } }",
+        live: "ALTER TABLE t ADD e int NOT NULL DEFAULT 3 COMMENT 'it''s' CHECK (e > 1),
+               ADD m datetime DEFAULT current_timestamp() ON UPDATE current_timestamp()",
+        after: "autogen::table! { t { id -> Integer } }",
         ..EMPTY
     },
     Case {

@@ -29,7 +29,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// Every dialect, in the order in which files and reports name them.
-    pub const ALL: &'static [Self] = &[Self::Sqlite, Self::Postgres];
+    pub const ALL: &'static [Self] = &[Self::Sqlite, Self::Postgres, Self::Mysql];
 
     /// The name used in folders, files and on the command line.
     pub fn name(self) -> &'static str {

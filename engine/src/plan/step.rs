@@ -146,8 +146,8 @@ impl Operation {
 /// One thing that a statement does to a table among others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clause {
-    /// Add a column.
-    AddColumn(Column),
+    /// Add a column, with the checks that stand in its definition.
+    AddColumn(Column, Vec<Check>),
     /// Drop a column.
     DropColumn(String),
     /// Say anew what a column is, all of it, with the checks that stand in its definition.

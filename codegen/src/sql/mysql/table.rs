@@ -37,7 +37,7 @@ pub(super) fn alter(table: &TableName, clauses: &[Clause]) -> String {
 
 fn clause(clause: &Clause) -> String {
     match clause {
-        Clause::AddColumn(new) => format!("ADD COLUMN {}", column(new, &[])),
+        Clause::AddColumn(new, checks) => format!("ADD COLUMN {}", column(new, checks)),
         Clause::DropColumn(column) => format!("DROP COLUMN {}", quoted(column)),
         Clause::ModifyColumn(new, checks) => format!("MODIFY COLUMN {}", column(new, checks)),
         Clause::Add(new) => format!("ADD {}", constraint(new)),

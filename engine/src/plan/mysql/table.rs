@@ -90,8 +90,14 @@ impl Altered<'_> {
             Change::DropIndex(_, index) => {
                 work.gone.insert(0, Clause::DropIndex(index.name.clone().unwrap_or_default()));
             }
-            Change::AddCheck(_, check) => work.new.push(Clause::Add(Constraint::Check(check.clone()))),
-            Change::DropCheck(_, check) => self.drop_check(check, work),
+            Change::AddCheck(_, check) => match column_of(check, self.after) {
+                Some(column) => self.say_anew(column, work),
+                None => work.new.push(Clause::Add(Constraint::Check(check.clone()))),
+            },
+            Change::DropCheck(_, check) => match column_of(check, self.before) {
+                Some(column) => self.after.column(&column.name).into_iter().for_each(|kept| self.say_anew(kept, work)),
+                None => work.gone.insert(0, Clause::Drop(Constraint::Check(check.clone()))),
+            },
             Change::AlterOptions(_, options) => work.new.push(Clause::Options(options.to.clone())),
             // Keys are planned for all tables together, and so are whole tables; renames come before.
             Change::AddForeignKey(..)
@@ -103,27 +109,26 @@ impl Altered<'_> {
         }
     }
 
-    /// A check that stands in its column's definition goes when that is said again without it.
-    fn drop_check(&self, check: &Check, work: &mut Work) {
-        if !check.inline {
-            work.gone.insert(0, Clause::Drop(Constraint::Check(check.clone())));
-            return;
-        }
-        let column = check.name.as_deref().and_then(|name| self.after.column(name));
-        let is_said_anyway = |column: &Column| {
-            self.changes
-                .iter()
-                .any(|change| matches!(change, Change::AlterColumn(_, columns) if columns.to.name == column.name))
-        };
-        if let Some(column) = column.filter(|column| !is_said_anyway(column)) {
-            work.new.push(self.modified(column));
+    /// A check that stands in its column's definition comes and goes when that is said again.
+    fn say_anew(&self, column: &Column, work: &mut Work) {
+        let is_said_anyway = self.changes.iter().any(|change| match change {
+            Change::AlterColumn(_, columns) => columns.to.name == column.name,
+            other => matches!(other, Change::AddColumn(_, new) if new.name == column.name),
+        });
+        let clause = self.modified(column);
+        if !is_said_anyway && !work.new.contains(&clause) {
+            work.new.push(clause);
         }
     }
 
     /// A column said anew, with the checks that stand in its definition.
     fn modified(&self, column: &Column) -> Clause {
+        Clause::ModifyColumn(column.clone(), self.checks_of(column))
+    }
+
+    fn checks_of(&self, column: &Column) -> Vec<Check> {
         let own = |check: &&Check| check.inline && check.name.as_deref() == Some(column.name.as_str());
-        Clause::ModifyColumn(column.clone(), self.after.checks.iter().filter(own).cloned().collect())
+        self.after.checks.iter().filter(own).cloned().collect()
     }
 
     fn added(&self, column: &Column, work: &mut Work, guards: &mut Vec<Guard>) {
@@ -141,10 +146,11 @@ impl Altered<'_> {
             }
         }
         // A numbered column wants its key in the same statement.
+        let clause = Clause::AddColumn(new, self.checks_of(column));
         if column.auto_increment {
-            work.new.insert(0, Clause::AddColumn(new));
+            work.new.insert(0, clause);
         } else {
-            work.columns.push(Clause::AddColumn(new));
+            work.columns.push(clause);
         }
     }
 
@@ -152,7 +158,7 @@ impl Altered<'_> {
         let Pair { from, to } = columns;
         if computes_anew(columns) {
             work.gone.push(Clause::DropColumn(from.name.clone()));
-            work.new.insert(0, Clause::AddColumn(to.clone()));
+            work.new.insert(0, Clause::AddColumn(to.clone(), Vec::new()));
             return;
         }
         let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
@@ -211,6 +217,11 @@ impl Altered<'_> {
             }
         }
     }
+}
+
+/// The column in whose definition a check stands, and whose name it then bears.
+fn column_of<'a>(check: &Check, table: &'a Table) -> Option<&'a Column> {
+    check.name.as_deref().filter(|_| check.inline).and_then(|name| table.column(name))
 }
 
 /// Whether a column becomes one that is computed, or computed in another way, or keeps what nobody has
