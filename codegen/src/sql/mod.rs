@@ -67,7 +67,8 @@ pub fn definition(table: &Table, dialect: Dialect) -> String {
     let uniques =
         table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
     let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
-    let operations = std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes);
+    let beside = uniques.chain(indexes).filter(|_| !dialect.facts().indexes_in_tables);
+    let operations = std::iter::once(Operation::CreateTable(table.clone())).chain(beside);
     let steps = operations.map(|operation| Step { operation, hazards: Vec::new() }).collect();
     script(&statements(&Plan { transaction: Transaction::Runner, steps }, dialect))
 }

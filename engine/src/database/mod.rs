@@ -36,7 +36,8 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH`, a plain path, or `postgres://...`.
+    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH`, a plain path, `postgres://...` or
+    /// `mysql://...` (`mariadb://...` is the same).
     ///
     /// ```
     /// use autogen::database::DatabaseUrl;
@@ -50,7 +51,7 @@ impl DatabaseUrl {
     /// text that may be a password is repeated.
     pub fn parse(text: &str) -> Result<Self> {
         let unknown = |message: &str| {
-            let known = "known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`";
+            let known = "known: `sqlite:PATH`, a plain path, `postgres://HOST/DATABASE`, or `mysql://HOST/DATABASE`";
             Err(Error::new("unknown-database", message).help(known))
         };
         let path = ["sqlite://", "sqlite:", "file:"].iter().find_map(|scheme| text.strip_prefix(scheme));
@@ -61,6 +62,7 @@ impl DatabaseUrl {
             }
             (Some(path), _) => Ok(Self::Sqlite(path.into())),
             (None, Some(("postgres" | "postgresql", _))) => Ok(Self::Postgres(Box::new(PostgresUrl::parse(text)?))),
+            (None, Some(("mysql" | "mariadb", _))) => Ok(Self::Mysql(Box::new(MysqlUrl::parse(text)?))),
             (None, Some((scheme, _))) if is_scheme(scheme) => {
                 unknown(&format!("this program can't talk to a `{scheme}` database"))
             }
@@ -276,7 +278,7 @@ mod tests {
 
     #[test]
     fn an_url_that_is_refused_is_not_repeated() {
-        for text in ["mysql://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret"] {
+        for text in ["oracle://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret"] {
             let error = DatabaseUrl::parse(text).expect_err(text);
             assert_eq!(error.code(), "unknown-database");
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");

@@ -36,7 +36,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// Every dialect, in the order in which files and reports name them.
-    pub const ALL: &'static [Self] = &[Self::Sqlite, Self::Postgres];
+    pub const ALL: &'static [Self] = &[Self::Sqlite, Self::Postgres, Self::Mysql];
 
     /// The name used in folders, files and on the command line.
     pub fn name(self) -> &'static str {
@@ -192,6 +192,8 @@ pub struct Facts {
     pub comments: bool,
     /// Whether a collation decides which texts are alike, and not only their order.
     pub collations_equate: bool,
+    /// Whether a table's statement holds its indexes too.
+    pub indexes_in_tables: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
     pub unnamed_constraints: bool,
     /// Whether a name beyond `max_identifier` is cut or refused, and not only inconvenient.
@@ -247,6 +249,7 @@ const SQLITE: Facts = Facts {
     enum_types: false,
     comments: false,
     collations_equate: true,
+    indexes_in_tables: false,
     unnamed_constraints: true,
     limits_names: false,
     features: &[],
@@ -263,6 +266,7 @@ const POSTGRES: Facts = Facts {
     enum_types: true,
     comments: true,
     collations_equate: false,
+    indexes_in_tables: false,
     unnamed_constraints: false,
     limits_names: true,
     features: &[
@@ -294,6 +298,7 @@ const MYSQL: Facts = Facts {
     enum_types: false,
     comments: true,
     collations_equate: true,
+    indexes_in_tables: true,
     unnamed_constraints: false,
     // It counts characters, and refuses by itself.
     limits_names: false,

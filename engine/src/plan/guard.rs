@@ -64,14 +64,16 @@ fn sharing(table: &TableName, exprs: &[String], condition: Option<&Expr>, facts:
     let known = exprs.iter().map(|expr| format!("{expr} IS NOT NULL"));
     let all: Vec<_> = known.chain(condition.map(|expr| format!("({}\n)", expr.sql))).collect();
     // A bare number would be taken for the position of a column.
-    let is_bare = |expr: &String| !expr.starts_with('"');
+    let n = facts.quoted("n");
+    let is_bare = |expr: &String| !expr.starts_with(facts.quote);
     let grouped: Vec<_> =
         exprs.iter().map(|expr| if is_bare(expr) { format!("coalesce({expr}, NULL)") } else { expr.clone() }).collect();
     format!(
-        "SELECT coalesce(sum(\"n\"), 0) FROM (SELECT count(*) AS \"n\" FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS \"d\"",
+        "SELECT coalesce(sum({n}), 0) FROM (SELECT count(*) AS {n} FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS {}",
         quoted(table, facts),
         all.join(" AND "),
         grouped.join(", "),
+        facts.quoted("d"),
     )
 }
 
@@ -90,18 +92,18 @@ pub(super) fn violations(table: &TableName, check: &Check, facts: &Facts) -> Gua
 
 /// Rows that a new foreign key would leave pointing nowhere.
 pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
-    let known: Vec<_> =
-        key.columns.iter().map(|column| format!("\"c\".{} IS NOT NULL", facts.quoted(column))).collect();
+    let (c, p) = (facts.quoted("c"), facts.quoted("p"));
+    let known: Vec<_> = key.columns.iter().map(|column| format!("{c}.{} IS NOT NULL", facts.quoted(column))).collect();
     let joined: Vec<_> = key
         .columns
         .iter()
         .zip(&key.referenced_columns)
-        .map(|(column, referenced)| format!("\"p\".{} = \"c\".{}", facts.quoted(referenced), facts.quoted(column)))
+        .map(|(column, referenced)| format!("{p}.{} = {c}.{}", facts.quoted(referenced), facts.quoted(column)))
         .collect();
     Guard {
         problem: format!("{} ({}) points at no row of {}", table.name, key.columns.join(", "), key.references),
         count: format!(
-            "SELECT count(*) FROM {} AS \"c\" WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS \"p\" WHERE {})",
+            "SELECT count(*) FROM {} AS {c} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS {p} WHERE {})",
             quoted(&table.name, facts),
             known.join(" AND "),
             quoted(&key.references, facts),

@@ -133,6 +133,7 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         }
         Operation::AddColumn { table, .. }
         | Operation::AlterColumns(table, _)
+        | Operation::AlterTable(table, _)
         | Operation::StartNumbering(table, _)
         | Operation::StopNumbering(table, _)
         | Operation::DropColumn(table, _)

@@ -27,8 +27,8 @@ pub use lock::{Lock, locks};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
 pub use step::{
-    Alteration, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Rebuild, Source, Step, Transaction,
-    ValuePlace,
+    Alteration, Clause, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Rebuild, Source, Step,
+    Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;

@@ -1,7 +1,8 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Table, TableName, Unique,
+    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Table, TableName,
+    TableOptions, Unique,
 };
 
 use super::Hazard;
@@ -77,6 +78,9 @@ pub enum Operation {
     /// Alter columns in place, all of a table at once: expressions see the old row, and rows are
     /// rewritten once.
     AlterColumns(TableName, Vec<ColumnAction>),
+    /// Alter a table in one statement, all of which is done or nothing, where statements commit by
+    /// themselves.
+    AlterTable(TableName, Vec<Clause>),
     /// Let the database number a column's new rows, beginning after the numbers in use.
     StartNumbering(TableName, Box<Column>),
     /// Let it number them no longer, in whichever form it did.
@@ -129,6 +133,7 @@ impl Operation {
             | Self::Backfill { table, .. }
             | Self::CheckDeferred(table)
             | Self::AlterColumns(table, _)
+            | Self::AlterTable(table, _)
             | Self::StartNumbering(table, _)
             | Self::StopNumbering(table, _)
             | Self::AddConstraint(table, _)
@@ -208,6 +213,29 @@ pub enum ValuePlace {
     Before(String),
     /// After this one.
     After(String),
+}
+
+/// One thing that a statement does to a table among others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clause {
+    /// Add a column, with the checks that stand in its definition.
+    AddColumn(Column, Vec<Check>),
+    /// Drop a column.
+    DropColumn(String),
+    /// Say anew what a column is, all of it, with the checks that stand in its definition.
+    ModifyColumn(Column, Vec<Check>),
+    /// Add a rule.
+    Add(Constraint),
+    /// Drop a rule.
+    Drop(Constraint),
+    /// Add an index.
+    AddIndex(Index),
+    /// Drop an index by its name.
+    DropIndex(String),
+    /// Store rows otherwise.
+    Options(TableOptions),
+    /// Say what the table is for, or no longer.
+    Comment(Option<String>),
 }
 
 /// What is altered about a column.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{Bystander, BystanderKind, Change, Table, TableName};
 
 use super::Operation;
+use super::order::Reasons;
 
 /// What holds changes, by the table that they are about and in the order given.
 pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap<TableName, Vec<&T>> {
@@ -31,4 +32,17 @@ pub(super) fn triggers(table: &Table, bystanders: &[Bystander]) -> Vec<Bystander
         bystander.kind == BystanderKind::Trigger && bystander.table.as_ref() == Some(&table.name)
     };
     bystanders.iter().filter(is_own).cloned().collect()
+}
+
+/// Positions of tables, each after those that it points at wherever that is possible.
+pub(super) fn parents_first(tables: &[&Table]) -> Vec<usize> {
+    let mut reasons = Reasons::between(tables.len());
+    for (child, table) in tables.iter().enumerate() {
+        for key in &table.foreign_keys {
+            for (parent, _) in tables.iter().enumerate().filter(|(_, parent)| parent.name == key.references) {
+                reasons.had_better_run(parent).before(child);
+            }
+        }
+    }
+    reasons.order()
 }

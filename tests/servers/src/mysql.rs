@@ -202,6 +202,23 @@ impl MysqlDatabase {
         execute(&self.url(), sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
     }
 
+    /// A query's rows, each as its values' text with tabs between them.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub fn rows(&self, sql: &str) -> Vec<String> {
+        let found: Result<Vec<mysql_async::Row>> = run(&self.url(), async |connection| connection.query(sql).await);
+        let text = |row: mysql_async::Row| {
+            let values = row.unwrap().into_iter().map(|value| match value {
+                mysql_async::Value::NULL => "NULL".to_owned(),
+                mysql_async::Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                other => format!("{other:?}"),
+            });
+            values.collect::<Vec<_>>().join("\t")
+        };
+        found.unwrap_or_else(|error| panic!("{sql}: {error:#}")).into_iter().map(text).collect()
+    }
+
     /// Runs a statement outside this database.
     fn administer(&self, sql: &str) {
         execute(&url(USER, &self.folder, "mysql"), sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));

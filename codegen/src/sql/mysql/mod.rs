@@ -1,11 +1,46 @@
 //! MySQL's SQL, one function per operation.
 
-use autogen::model::{Pair, TableName};
-use autogen::plan::{Operation, Plan};
+mod table;
 
-/// The statements of one step. Nothing plans steps for MySQL yet.
-pub(super) fn statements(_: &Operation) -> Vec<String> {
-    Vec::new()
+use autogen::dialect::{Dialect, Facts};
+use autogen::model::{Pair, TableName};
+use autogen::plan::{Guard, Operation, Plan};
+
+use super::parts;
+
+/// The statements of one step.
+pub(super) fn statements(operation: &Operation) -> Vec<String> {
+    match operation {
+        Operation::Guard(guard) => guarded(guard),
+        Operation::CreateTable(table) => vec![table::create(table)],
+        Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
+        Operation::RenameTable(names) => vec![format!("RENAME TABLE {} TO {}", name(&names.from), name(&names.to))],
+        Operation::RenameColumn(table, names) => {
+            let (from, to) = (quoted(&names.from), quoted(&names.to));
+            vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
+        }
+        Operation::AlterTable(table, clauses) => vec![table::alter(table, clauses)],
+        Operation::Backfill { table, column, expr, only_missing } => {
+            let missing = if *only_missing { format!(" WHERE {} IS NULL", quoted(column)) } else { String::new() };
+            vec![format!("UPDATE {} SET {} = {expr}{missing}", name(table), quoted(column))]
+        }
+        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::RebuildTable(_)
+        | Operation::AddColumn { .. }
+        | Operation::CheckDeferred(_)
+        | Operation::AlterColumns(..)
+        | Operation::StartNumbering(..)
+        | Operation::StopNumbering(..)
+        | Operation::AddConstraint(..)
+        | Operation::DropConstraint(..)
+        | Operation::SetComment { .. }
+        | Operation::DropColumn(..)
+        | Operation::CreateIndex(..)
+        | Operation::DropIndex(..)
+        | Operation::CreateUniqueIndex(..)
+        | Operation::DropUniqueIndex(..) => unreachable!("MySQL's tables are altered as a whole"),
+        Operation::SettleConstraint(..) | Operation::Enum(_) => unreachable!("MySQL has nothing of the kind"),
+    }
 }
 
 /// What stands around the steps of a script that opens its own transaction: here no script does.
@@ -16,4 +51,37 @@ pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
 /// Who waits for whom while a plan runs, one line per table.
 pub(super) fn lock_lines(_: &Plan) -> Vec<String> {
     Vec::new()
+}
+
+/// Two rows that are alike in a key are the one error that carries a computed text in every `sql_mode`.
+/// Without rows in the way there is nothing to put into the table, which nobody else sees and whose
+/// making commits nothing.
+fn guarded(guard: &Guard) -> Vec<String> {
+    let problem = literal(&format!("stopped: {}; rows: ", guard.problem));
+    vec![
+        format!(
+            "CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\n\
+             SELECT CONCAT({problem}, `n`) AS `stopped`\n\
+             FROM (SELECT ({}) AS `n`) AS `rows`, (SELECT 1 UNION ALL SELECT 2) AS `twice` WHERE `n` > 0",
+            guard.count
+        ),
+        "DROP TEMPORARY TABLE `autogen_guard`".to_owned(),
+    ]
+}
+
+/// A string literal, in which a backslash would escape.
+fn literal(text: &str) -> String {
+    super::literal(&text.replace('\\', "\\\\"))
+}
+
+fn name(table: &TableName) -> String {
+    facts().quoted_table(table)
+}
+
+fn quoted(name: &str) -> String {
+    facts().quoted(name)
+}
+
+fn facts() -> &'static Facts {
+    Dialect::Mysql.facts()
 }

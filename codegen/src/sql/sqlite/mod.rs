@@ -41,6 +41,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::DropUniqueIndex(_, unique) => vec![drop_index(unique.name.as_deref())],
         Operation::CheckDeferred(_)
+        | Operation::AlterTable(..)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
         | Operation::StopNumbering(..)

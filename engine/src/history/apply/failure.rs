@@ -148,6 +148,12 @@ fn stopped(message: &str) -> Option<String> {
     if let Some(problem) = message.strip_prefix("stopped: ") {
         return Some(problem.to_owned());
     }
+    // MySQL has a duplicate key for that, and says which key.
+    if let Some((problem, _)) =
+        message.strip_prefix("Duplicate entry 'stopped: ").and_then(|rest| rest.rsplit_once("' for key "))
+    {
+        return Some(problem.to_owned());
+    }
     let problem = message.split_once("bad JSON path: 'stopped: ")?.1.strip_suffix('\'')?;
     Some(problem.replace("''", "'"))
 }

@@ -1,28 +1,46 @@
-//! Steps for MariaDB and MySQL: tables are altered in place, and every statement commits by itself.
+//! Steps for MariaDB and MySQL, which alter tables in place and commit every statement by itself.
+//!
+//! So whatever can stop a script looks first, and all that happens to a table is as few statements as
+//! can be: foreign keys go, columns come and are filled, everything else is altered at once, foreign
+//! keys come. A statement of theirs does all that it says or nothing.
 
-use crate::dialect::Dialect;
-use crate::model::{Change, Column, Pair, Schema};
+mod convert;
+mod keys;
+mod table;
+mod whole;
 
-use super::tables::{by_table, creation};
-use super::{Operation, Stage, Step, Transaction, risk};
+use std::collections::BTreeMap;
+
+use crate::dialect::{Dialect, Facts};
+use crate::model::{Column, Pair, Schema, TableName};
+
+use super::tables::by_table;
+use super::{Clause, Guard, Operation, Stage, Step, Transaction};
+
+pub(super) use convert::neutral;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
-    let mut steps = Vec::new();
-    for (name, _) in by_table(&stage.changes, |change: &Change| change) {
-        match (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
-            (None, Some(table)) => {
-                let operations = creation(table, &stage.after.bystanders).into_iter();
-                steps.extend(operations.map(|operation| Step { operation, hazards: Vec::new() }));
-            }
-            (Some(table), None) => {
-                let hazards = risk::hazards(&[&Change::DropTable(table.clone())], table, table, Dialect::Mysql);
-                steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
-            }
-            (Some(_), Some(_)) | (None, None) => {}
-        }
+    let keys = keys::Keys::of(stage);
+    let changes = by_table(&stage.changes, |change| change);
+    let mut guards: Vec<Guard> = Vec::new();
+    let mut altered = Vec::new();
+    for (before, after) in both(stage) {
+        let changes = changes.get(&before.name).map(Vec::as_slice).unwrap_or_default();
+        let altering = table::Altered { before, after, changes, stage, keys: &keys };
+        altered.extend(altering.steps(&mut guards));
     }
-    steps
+    let guards = guards.into_iter().map(|guard| plain(Operation::Guard(guard)));
+    guards
+        // They stand on what changes.
+        .chain(alterations(&keys.gone))
+        .chain(altered)
+        // They may point at what has just come.
+        .chain(whole::creations(stage))
+        .chain(alterations(&keys.new))
+        // Last, for up to here nothing is lost.
+        .chain(whole::drops(stage))
+        .collect()
 }
 
 /// The runner's transaction holds what only writes rows; whatever changes the schema ends it.
@@ -30,7 +48,30 @@ pub(super) fn transactions(_: &Schema, _: &Schema, _: Pair<&Vec<Step>>) -> Pair<
     Pair::new(Transaction::Runner, Transaction::Runner)
 }
 
-/// A value of a column's type that says "nothing is known".
-pub(super) fn neutral(_: &Column) -> Option<&'static str> {
-    None
+/// Tables that are there before and after.
+fn both(stage: &Stage) -> impl Iterator<Item = (&crate::model::Table, &crate::model::Table)> {
+    stage.before.tables.values().filter_map(|before| Some((before, stage.after.tables.get(&before.name)?)))
+}
+
+/// One statement for each table.
+fn alterations(clauses: &BTreeMap<TableName, Vec<(Clause, Vec<super::Hazard>)>>) -> Vec<Step> {
+    let step = |(table, clauses): (&TableName, &Vec<(Clause, Vec<super::Hazard>)>)| {
+        let (clauses, hazards): (Vec<_>, Vec<_>) = clauses.iter().cloned().unzip();
+        Step { operation: Operation::AlterTable(table.clone(), clauses), hazards: hazards.concat() }
+    };
+    clauses.iter().map(step).collect()
+}
+
+fn plain(operation: Operation) -> Step {
+    Step { operation, hazards: Vec::new() }
+}
+
+/// Whether a column gets another type or collation.
+fn changes_type(columns: &Pair<Column>) -> bool {
+    let Pair { from, to } = columns;
+    from.data_type != to.data_type || from.sql_type != to.sql_type || from.collation != to.collation
+}
+
+fn facts() -> &'static Facts {
+    Dialect::Mysql.facts()
 }

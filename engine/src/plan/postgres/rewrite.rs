@@ -49,6 +49,7 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         | Operation::RenameTable(_)
         | Operation::RebuildTable(_)
         | Operation::CheckDeferred(_)
+        | Operation::AlterTable(..)
         | Operation::CreateTrigger(_)
         | Operation::StopNumbering(..)
         | Operation::DropColumn(..)

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::model::{Change, ForeignKey, Table, TableName, UniqueForm};
-use crate::plan::order::Reasons;
-use crate::plan::tables::creation;
+use crate::plan::tables::{creation, parents_first};
 use crate::plan::{Constraint, Operation, Stage, Step, risk};
 
 /// New tables, parents first. A key to a table that comes later, which happens where keys form a
@@ -58,19 +57,6 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
         steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
     }
     steps
-}
-
-/// Positions of tables, each after those that it points at wherever that is possible.
-fn parents_first(tables: &[&Table]) -> Vec<usize> {
-    let mut reasons = Reasons::between(tables.len());
-    for (child, table) in tables.iter().enumerate() {
-        for key in &table.foreign_keys {
-            for (parent, _) in tables.iter().enumerate().filter(|(_, parent)| parent.name == key.references) {
-                reasons.had_better_run(parent).before(child);
-            }
-        }
-    }
-    reasons.order()
 }
 
 /// Whether a table's key into itself needs an index that stands beside the table's own statement.

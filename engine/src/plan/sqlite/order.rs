@@ -120,6 +120,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::DropUniqueIndex(..)
             | Operation::CreateTrigger(_)
             | Operation::CheckDeferred(_)
+            | Operation::AlterTable(..)
             | Operation::AlterColumns(..)
             | Operation::StartNumbering(..)
             | Operation::StopNumbering(..)
@@ -189,6 +190,7 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::DropUniqueIndex(..)
         | Operation::CreateTrigger(_)
         | Operation::CheckDeferred(_)
+        | Operation::AlterTable(..)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
         | Operation::StopNumbering(..)
@@ -218,6 +220,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::RenameColumn(table, _) => (Kind::Other, table),
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
         Operation::CheckDeferred(_)
+        | Operation::AlterTable(..)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
         | Operation::StopNumbering(..)

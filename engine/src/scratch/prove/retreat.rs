@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{Change, IndexKey, Schema, TableName};
-use crate::plan::{Alteration, Constraint, HazardKind, Operation};
+use crate::plan::{Alteration, Clause, Constraint, HazardKind, Operation};
 use crate::scratch::seed::{guard_message, names_in};
 
 use super::failure::{Failure, Fault, Stage};
@@ -78,6 +78,7 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
         Operation::AlterColumns(_, actions) => {
             actions.iter().any(|action| matches!(action.alteration, Alteration::Type { .. }))
         }
+        Operation::AlterTable(_, clauses) => clauses.iter().any(clause_computes),
         Operation::AddConstraint(_, constraint) => matches!(constraint, Constraint::Check(_)),
         Operation::CreateIndex(_, index) => {
             index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))
@@ -103,6 +104,20 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
     };
     let steps = steps.iter().filter(|step| computes(&step.operation));
     steps.filter_map(|step| step.operation.table().cloned()).collect()
+}
+
+fn clause_computes(clause: &Clause) -> bool {
+    match clause {
+        Clause::AddColumn(column, _) => column.generated.is_some() || column.default.is_some(),
+        Clause::ModifyColumn(..) => true,
+        Clause::Add(constraint) => matches!(constraint, Constraint::Check(_)),
+        Clause::DropColumn(_)
+        | Clause::Drop(_)
+        | Clause::AddIndex(_)
+        | Clause::DropIndex(_)
+        | Clause::Options(_)
+        | Clause::Comment(_) => false,
+    }
 }
 
 /// Tables of which the plan says that rows may be in the way.

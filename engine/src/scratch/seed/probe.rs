@@ -37,28 +37,30 @@ impl Probe {
         if ask::begin(database, false).is_err() {
             return Vec::new();
         }
+        // Where a change of the schema commits, it can't be taken back.
+        let undoes = dialect.facts().transactional_ddl;
         let mut renames = String::new();
         let mut probes = Vec::new();
         for statement in script.statements(dialect) {
             let words = leading_words(statement.sql, dialect);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             match words.as_slice() {
-                ["alter", "table", .., "rename"] => {
+                ["alter", "table", .., "rename"] if undoes => {
                     let more = format!("{renames}{};\n", statement.sql);
                     // A table that the script itself made isn't there; nor is it needed.
                     if undone(database, &more).is_ok() {
                         renames = more;
                     }
                 }
-                ["select", ..] | ["create", "unique", "index", ..] | ["do", ..]
-                    if words[0] != "do" || statement.only_looks() =>
+                ["select", ..] | ["create", "unique", "index", ..] | ["create", "temporary", ..] | ["do", ..]
+                    if statement.only_looks() || (words[1] == "unique" && undoes) =>
                 {
                     let names = names(statement.sql, dialect);
                     let is_table = |name: &&String| tables.iter().any(|table| table.name.eq_ignore_ascii_case(name));
                     let tables = names.iter().filter(is_table).cloned().collect();
                     let probe = Self {
                         renames: renames.clone(),
-                        sql: statement.sql.to_owned(),
+                        sql: leaving_nothing(statement.sql, dialect),
                         names: names.into_iter().collect(),
                         tables,
                     };
@@ -101,9 +103,18 @@ impl Probe {
     }
 }
 
+/// A guard that makes a table to stop by, and takes it away again.
+fn leaving_nothing(sql: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => sql.to_owned(),
+        Dialect::Mysql => format!("{sql};\nDROP TEMPORARY TABLE IF EXISTS `autogen_guard`"),
+    }
+}
+
 /// What a guard says, without what the database says around it.
 pub(in crate::scratch) fn guard_message(message: &str) -> &str {
     if let Some((_, rest)) = message.split_once("'stopped: ") {
+        let rest = rest.rsplit_once("' for key ").map_or(rest, |(problem, _)| problem);
         return rest.strip_suffix('\'').unwrap_or(rest);
     }
     message.strip_prefix("stopped: ").unwrap_or(message)

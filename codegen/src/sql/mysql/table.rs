@@ -1,0 +1,155 @@
+//! CREATE TABLE and ALTER TABLE, with all that stands inside them.
+
+use autogen::dialect::Dialect;
+use autogen::model::{Check, Column, DataType, Index, IndexKey, Table, TableName, TableOptions};
+use autogen::plan::{Clause, Constraint};
+
+use super::{facts, literal, name, parts, quoted};
+
+/// The statement that makes a table with its keys, indexes and rules.
+pub(super) fn create(table: &Table) -> String {
+    let own = |column: &Column| {
+        table.checks.iter().filter(|check| check.inline && check.name.as_ref() == Some(&column.name)).cloned().collect()
+    };
+    let mut lines: Vec<String> = table.columns.iter().map(|found| column(found, &own(found) as &Vec<Check>)).collect();
+    lines.extend(table.primary_key.iter().map(|key| format!("PRIMARY KEY ({})", parts::list(&key.columns, facts()))));
+    lines.extend(table.uniques.iter().map(|unique| constraint(&Constraint::Unique(unique.clone()))));
+    lines.extend(table.indexes.iter().map(index));
+    lines.extend(table.foreign_keys.iter().map(|key| constraint(&Constraint::ForeignKey(key.clone()))));
+    let is_of_column =
+        |check: &&Check| check.inline && table.columns.iter().any(|column| check.name.as_ref() == Some(&column.name));
+    let checks = table.checks.iter().filter(|check| !is_of_column(check));
+    lines.extend(checks.map(|check| parts::checked(check, facts())));
+    let options = options(&table.options);
+    let comment = table.comment.as_ref().map(|comment| format!(" COMMENT={}", literal(comment))).unwrap_or_default();
+    format!("CREATE TABLE {} (\n    {}\n) {options}{comment}", name(&table.name), lines.join(",\n    "))
+}
+
+/// The statement that does all this to a table.
+pub(super) fn alter(table: &TableName, clauses: &[Clause]) -> String {
+    let head = format!("ALTER TABLE {}", name(table));
+    let clauses: Vec<String> = clauses.iter().map(clause).collect();
+    match clauses.as_slice() {
+        [only] => format!("{head} {only}"),
+        several => format!("{head}\n    {}", several.join(",\n    ")),
+    }
+}
+
+fn clause(clause: &Clause) -> String {
+    match clause {
+        Clause::AddColumn(new, checks) => format!("ADD COLUMN {}", column(new, checks)),
+        Clause::DropColumn(column) => format!("DROP COLUMN {}", quoted(column)),
+        Clause::ModifyColumn(new, checks) => format!("MODIFY COLUMN {}", column(new, checks)),
+        Clause::Add(new) => format!("ADD {}", constraint(new)),
+        Clause::Drop(constraint) => {
+            let name = quoted(constraint.name().unwrap_or_default());
+            match constraint {
+                Constraint::PrimaryKey(_) => "DROP PRIMARY KEY".to_owned(),
+                Constraint::Unique(_) => format!("DROP INDEX {name}"),
+                Constraint::ForeignKey(_) => format!("DROP FOREIGN KEY {name}"),
+                Constraint::Check(_) => format!("DROP CONSTRAINT {name}"),
+                Constraint::Exclusion(_) => unreachable!("MySQL has no exclusions"),
+            }
+        }
+        Clause::AddIndex(new) => format!("ADD {}", index(new)),
+        Clause::DropIndex(index) => format!("DROP INDEX {}", quoted(index)),
+        Clause::Options(to) => options(to),
+        Clause::Comment(comment) => format!("COMMENT={}", literal(comment.as_deref().unwrap_or_default())),
+    }
+}
+
+fn constraint(constraint: &Constraint) -> String {
+    let named = parts::constraint(constraint.name(), facts());
+    match constraint {
+        Constraint::PrimaryKey(key) => format!("PRIMARY KEY ({})", parts::list(&key.columns, facts())),
+        Constraint::Unique(unique) => format!("{named}UNIQUE ({})", parts::list(&unique.columns, facts())),
+        Constraint::ForeignKey(key) => parts::foreign_key(key, &name(&key.references), facts()),
+        Constraint::Check(check) => parts::checked(check, facts()),
+        Constraint::Exclusion(_) => unreachable!("MySQL has no exclusions"),
+    }
+}
+
+fn index(index: &Index) -> String {
+    let keys: Vec<String> = index
+        .columns
+        .iter()
+        .map(|key| {
+            let of = match &key.key {
+                IndexKey::Column(column) => quoted(column),
+                IndexKey::Expr(expr) => format!("(({}))", expr.sql),
+            };
+            let prefix = key.prefix.map(|length| format!("({length})")).unwrap_or_default();
+            format!("{of}{prefix}{}", if key.descending { " DESC" } else { "" })
+        })
+        .collect();
+    let kind = match (&index.method, index.unique) {
+        (Some(method), _) => format!("{} ", method.to_uppercase()),
+        (None, true) => "UNIQUE ".to_owned(),
+        (None, false) => String::new(),
+    };
+    let name = index.name.as_ref().map(|name| format!("{} ", quoted(name))).unwrap_or_default();
+    format!("{kind}INDEX {name}({})", keys.join(", "))
+}
+
+/// A foreign key needs InnoDB, which isn't every server's default.
+fn options(options: &TableOptions) -> String {
+    let engine = format!("ENGINE={}", options.engine.as_deref().unwrap_or("InnoDB"));
+    let collation = options.collation.as_ref().map(|name| format!(" COLLATE={name}")).unwrap_or_default();
+    format!("{engine}{collation}")
+}
+
+/// A column's definition, with the checks that stand in it. All of it is said each time: what MODIFY
+/// doesn't say is lost.
+fn column(column: &Column, checks: &[Check]) -> String {
+    let sql_type = Dialect::Mysql.column_type(column, &TableOptions::default());
+    let is_moment = sql_type.to_ascii_lowercase().starts_with("timestamp");
+    let mut words = vec![quoted(&column.name), sql_type];
+    words.extend(column.collation.as_ref().map(|collation| format!("COLLATE {collation}")));
+    match &column.generated {
+        Some(generated) => {
+            let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
+            words.push(format!("GENERATED ALWAYS AS ({}) {kind}", generated.expr.sql));
+        }
+        None if !column.nullable => words.push("NOT NULL".to_owned()),
+        // Older servers take a moment for required unless told otherwise.
+        None if is_moment => words.push("NULL".to_owned()),
+        None => {}
+    }
+    words.extend(column.default.as_ref().map(|default| format!("DEFAULT {}", bracketed(&default.sql, column))));
+    words.extend(column.auto_increment.then(|| "AUTO_INCREMENT".to_owned()));
+    words.extend(column.attributes.iter().cloned());
+    words.extend(column.comment.as_ref().map(|comment| format!("COMMENT {}", literal(comment))));
+    words.extend(checks.iter().map(|check| format!("CHECK ({})", check.expr.sql)));
+    words.join(" ")
+}
+
+/// A default as MySQL takes it: only a literal of a short type, and the moment, stand without brackets.
+fn bracketed(sql: &str, column: &Column) -> String {
+    let is_long = match &column.data_type {
+        DataType::Text | DataType::Binary | DataType::Json => true,
+        DataType::Other(name) => ["tinytext", "mediumtext", "longtext", "tinyblob", "mediumblob", "longblob"]
+            .contains(&name.to_ascii_lowercase().as_str()),
+        DataType::Bool
+        | DataType::TinyInt
+        | DataType::SmallInt
+        | DataType::Integer
+        | DataType::BigInt
+        | DataType::Unsigned(_)
+        | DataType::Float
+        | DataType::Double
+        | DataType::Numeric(_)
+        | DataType::Varchar(_)
+        | DataType::Char(_)
+        | DataType::Date
+        | DataType::Time
+        | DataType::Timestamp
+        | DataType::Timestamptz
+        | DataType::Jsonb
+        | DataType::Uuid
+        | DataType::Interval
+        | DataType::Array(..) => false,
+    };
+    let is_now = sql.to_ascii_lowercase().starts_with("current_timestamp");
+    let is_bare = is_now || (Dialect::Mysql.is_literal(sql) && !is_long);
+    if is_bare { sql.to_owned() } else { format!("({sql})") }
+}

@@ -1,0 +1,153 @@
+//! Which values of a column have no equal in its new type. MySQL says so too, but only after other
+//! statements have been committed; and some it rounds or cuts without a word.
+
+use crate::dialect::Dialect;
+use crate::model::{Column, DataType, TableName, TableOptions};
+use crate::plan::{Guard, guard};
+
+use super::facts;
+
+/// Types that convert alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Whole,
+    Real,
+    Text,
+    Bytes,
+    Date,
+    Time,
+    Moment,
+    Json,
+    Unknown,
+}
+
+/// A value of its type that says "nothing is known", for a required column whose values are gone.
+pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
+    match family(&column.data_type) {
+        Family::Whole | Family::Real => Some("0"),
+        Family::Text | Family::Bytes => Some("''"),
+        Family::Date => Some("'1970-01-01'"),
+        Family::Time => Some("'00:00:00'"),
+        // The first moments of 1970 are none everywhere east of Greenwich.
+        Family::Moment => Some("'1970-01-02 00:00:00'"),
+        Family::Json => Some("'null'"),
+        Family::Unknown => None,
+    }
+}
+
+/// Rows whose value would be lost, cut or rounded.
+pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Option<Guard> {
+    let column = facts().quoted(&from.name);
+    let spelled = Dialect::Mysql.column_type(to, &TableOptions::default());
+    let condition = match (family(&from.data_type), family(&to.data_type)) {
+        (Family::Whole, Family::Whole) => out_of_range(&column, &from.data_type, &to.data_type),
+        (Family::Real, Family::Whole) => {
+            let (least, most) = range(&to.data_type)?;
+            Some(format!("{column} <> truncate({column}, 0) OR {column} NOT BETWEEN {least} AND {most}"))
+        }
+        (Family::Whole | Family::Real, Family::Real) if is_wider(&from.data_type, &to.data_type) => None,
+        (Family::Whole | Family::Real, Family::Real) => {
+            let DataType::Numeric(Some((precision, scale))) = &to.data_type else { return None };
+            let digits = precision.saturating_sub(*scale);
+            Some(format!("{column} <> round({column}, {scale}) OR abs({column}) >= 1e{digits}"))
+        }
+        (Family::Text, Family::Text) => too_long(&column, from, to),
+        (Family::Text, Family::Whole) => Some(format!(r"{column} NOT REGEXP '^[-+]?[0-9]+$'")),
+        (Family::Text, Family::Real) => {
+            Some(format!(r"{column} NOT REGEXP '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'"))
+        }
+        (Family::Text, Family::Json) => Some(format!("NOT json_valid({column})")),
+        (Family::Text, Family::Date) => Some(format!("cast({column} AS date) IS NULL AND {column} IS NOT NULL")),
+        (Family::Text, Family::Time) => Some(format!("cast({column} AS time) IS NULL AND {column} IS NOT NULL")),
+        (Family::Text, Family::Moment) => Some(format!("cast({column} AS datetime) IS NULL AND {column} IS NOT NULL")),
+        (Family::Moment, Family::Date) => Some(format!("{column} <> date({column})")),
+        (_, Family::Text) => too_long(&format!("cast({column} AS char)"), from, to),
+        (_, _) => None,
+    };
+    condition.map(|condition| guard::unconvertible(table, &from.name, &format!("({condition})"), &spelled, facts()))
+}
+
+fn family(data_type: &DataType) -> Family {
+    match data_type {
+        DataType::Bool | DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt => Family::Whole,
+        DataType::Unsigned(inner) => family(inner),
+        DataType::Float | DataType::Double | DataType::Numeric(_) => Family::Real,
+        DataType::Text | DataType::Varchar(_) | DataType::Char(_) => Family::Text,
+        DataType::Binary => Family::Bytes,
+        DataType::Date => Family::Date,
+        DataType::Time => Family::Time,
+        DataType::Timestamp => Family::Moment,
+        DataType::Json => Family::Json,
+        DataType::Other(name) => match name.to_ascii_lowercase().split('(').next().unwrap_or_default() {
+            "mediumint" | "year" => Family::Whole,
+            "tinytext" | "mediumtext" | "longtext" => Family::Text,
+            "tinyblob" | "mediumblob" | "longblob" | "varbinary" => Family::Bytes,
+            "datetime" | "timestamp" => Family::Moment,
+            "time" => Family::Time,
+            _other => Family::Unknown,
+        },
+        DataType::Timestamptz | DataType::Jsonb | DataType::Uuid | DataType::Interval | DataType::Array(..) => {
+            Family::Unknown
+        }
+    }
+}
+
+/// The least and the greatest whole number of a type.
+fn range(data_type: &DataType) -> Option<(i128, i128)> {
+    let bits = |data_type: &DataType| {
+        let known = [
+            (DataType::Bool, 8),
+            (DataType::TinyInt, 8),
+            (DataType::SmallInt, 16),
+            (named("Mediumint"), 24),
+            (DataType::Integer, 32),
+            (DataType::BigInt, 64),
+        ];
+        known.into_iter().find(|(known, _)| known == data_type).map(|(_, bits)| bits)
+    };
+    match data_type {
+        DataType::Unsigned(inner) => Some((0, (1 << bits(inner)?) - 1)),
+        signed => {
+            let half = 1_i128 << (bits(signed)? - 1);
+            Some((-half, half - 1))
+        }
+    }
+}
+
+fn out_of_range(column: &str, from: &DataType, to: &DataType) -> Option<String> {
+    let (from, to) = (range(from)?, range(to)?);
+    (to.0 > from.0 || to.1 < from.1).then(|| format!("{column} NOT BETWEEN {} AND {}", to.0, to.1))
+}
+
+fn is_wider(from: &DataType, to: &DataType) -> bool {
+    match (from, to) {
+        (DataType::Numeric(Some((from, from_scale))), DataType::Numeric(Some((to, to_scale)))) => {
+            from_scale <= to_scale && from.saturating_sub(*from_scale) <= to.saturating_sub(*to_scale)
+        }
+        (DataType::Float, DataType::Double) => true,
+        (from, to) => from == to,
+    }
+}
+
+/// Texts in characters, where the new type says how many; in bytes, where it has a size.
+fn too_long(column: &str, from: &Column, to: &Column) -> Option<String> {
+    let characters = |column: &Column| {
+        if let DataType::Varchar(length) | DataType::Char(length) = &column.data_type { *length } else { None }
+    };
+    let bytes = |column: &Column| {
+        let known = [(DataType::Text, 65_535_u64), (named("Tinytext"), 255), (named("Mediumtext"), 16_777_215)];
+        known.into_iter().find(|(known, _)| *known == column.data_type).map(|(_, bytes)| bytes)
+    };
+    if let Some(most) = characters(to) {
+        let fits = characters(from).is_some_and(|length| length <= most);
+        return (!fits).then(|| format!("char_length({column}) > {most}"));
+    }
+    let most = bytes(to)?;
+    let widest = characters(from).map(|length| 4 * u64::from(length)).or_else(|| bytes(from));
+    let fits = widest.is_some_and(|widest| widest <= most);
+    (!fits).then(|| format!("length({column}) > {most}"))
+}
+
+fn named(word: &str) -> DataType {
+    DataType::Other(word.to_owned())
+}

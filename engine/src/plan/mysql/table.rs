@@ -1,0 +1,236 @@
+//! A table that is there before and after: what is added and filled first, and the one alteration that
+//! does the rest.
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Check, Column, Pair, Table};
+use crate::plan::rules::rules;
+use crate::plan::value::{NewValue, held, value_of_new};
+use crate::plan::{Clause, Constraint, Guard, Hazard, Operation, Stage, Step, alike, guard, risk};
+
+use super::keys::Keys;
+use super::{changes_type, convert, facts, plain};
+
+/// A table that is there before and after.
+pub(super) struct Altered<'a> {
+    pub(super) before: &'a Table,
+    pub(super) after: &'a Table,
+    pub(super) changes: &'a [&'a Change],
+    pub(super) stage: &'a Stage,
+    pub(super) keys: &'a Keys,
+}
+
+/// What is done to a table.
+#[derive(Default)]
+struct Work {
+    /// Columns that come before rows are filled.
+    columns: Vec<Clause>,
+    /// How rows are filled.
+    fills: Vec<Operation>,
+    /// What goes, columns last.
+    gone: Vec<Clause>,
+    /// What comes or becomes other.
+    new: Vec<Clause>,
+    early_hazards: Vec<Hazard>,
+    hazards: Vec<Hazard>,
+}
+
+impl Altered<'_> {
+    pub(super) fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
+        guards.extend(rules(self.changes, &self.stage.before, self.before, self.after, Dialect::Mysql));
+        let mut work = Work::default();
+        for change in self.changes {
+            let hazards = risk::hazards_of(change, self.changes, self.before, self.after, Dialect::Mysql);
+            let early = work.columns.len();
+            self.change(change, &mut work, guards);
+            if work.columns.len() > early {
+                work.early_hazards.extend(hazards);
+            } else if !matches!(change, Change::AddForeignKey(..)) {
+                work.hazards.extend(hazards);
+            }
+        }
+        // Only values that can be converted at all can be compared.
+        guards.extend(alike::guards(self.before, self.after, Dialect::Mysql, |column| self.value(column)));
+        self.own_indexes(&mut work);
+
+        let mut clauses = work.gone;
+        let mut hazards = work.hazards;
+        let mut steps = Vec::new();
+        if work.fills.is_empty() {
+            clauses.extend(work.columns);
+            hazards.extend(work.early_hazards);
+        } else if !work.columns.is_empty() {
+            let operation = Operation::AlterTable(self.before.name.clone(), work.columns);
+            steps.push(Step { operation, hazards: work.early_hazards });
+        }
+        steps.extend(work.fills.into_iter().map(plain));
+        clauses.extend(work.new);
+        if !clauses.is_empty() {
+            steps.push(Step { operation: Operation::AlterTable(self.before.name.clone(), clauses), hazards });
+        }
+        steps
+    }
+
+    fn change(&self, change: &Change, work: &mut Work, guards: &mut Vec<Guard>) {
+        match change {
+            Change::AddColumn(_, column) => self.added(column, work, guards),
+            Change::DropColumn(_, column) => work.gone.push(Clause::DropColumn(column.name.clone())),
+            Change::AlterColumn(_, columns) => self.altered(columns, work, guards),
+            Change::AlterPrimaryKey(_, keys) => {
+                work.gone.extend(keys.from.clone().map(|key| Clause::Drop(Constraint::PrimaryKey(key))));
+                work.new.extend(keys.to.clone().map(|key| Clause::Add(Constraint::PrimaryKey(key))));
+            }
+            Change::AddUnique(_, unique) => work.new.push(Clause::Add(Constraint::Unique(unique.clone()))),
+            Change::DropUnique(_, unique) => {
+                work.gone.insert(0, Clause::Drop(Constraint::Unique(unique.clone())));
+            }
+            Change::AddIndex(_, index) => work.new.push(Clause::AddIndex(index.clone())),
+            Change::DropIndex(_, index) => {
+                work.gone.insert(0, Clause::DropIndex(index.name.clone().unwrap_or_default()));
+            }
+            Change::AddCheck(_, check) => match column_of(check, self.after) {
+                Some(column) => self.say_anew(column, work),
+                None => work.new.push(Clause::Add(Constraint::Check(check.clone()))),
+            },
+            Change::DropCheck(_, check) => match column_of(check, self.before) {
+                Some(column) => self.after.column(&column.name).into_iter().for_each(|kept| self.say_anew(kept, work)),
+                None => work.gone.insert(0, Clause::Drop(Constraint::Check(check.clone()))),
+            },
+            Change::CommentTable(_, comments) => work.new.push(Clause::Comment(comments.to.clone())),
+            Change::AlterOptions(_, options) => work.new.push(Clause::Options(options.to.clone())),
+            // Keys are planned for all tables together, and so are whole tables; renames come before.
+            Change::AddForeignKey(..)
+            | Change::DropForeignKey(..)
+            | Change::CreateTable(_)
+            | Change::DropTable(_)
+            | Change::RenameTable(_)
+            | Change::RenameColumn(..) => {}
+            // MySQL has none of these; a definition that asks for one is refused.
+            Change::AddExclusion(..) | Change::DropExclusion(..) | Change::SettleRule(..) | Change::Enum(_) => {}
+        }
+    }
+
+    /// A check that stands in its column's definition comes and goes when that is said again.
+    fn say_anew(&self, column: &Column, work: &mut Work) {
+        let is_said_anyway = self.changes.iter().any(|change| match change {
+            Change::AlterColumn(_, columns) => columns.to.name == column.name,
+            other => matches!(other, Change::AddColumn(_, new) if new.name == column.name),
+        });
+        let clause = self.modified(column);
+        if !is_said_anyway && !work.new.contains(&clause) {
+            work.new.push(clause);
+        }
+    }
+
+    /// A column said anew, with the checks that stand in its definition.
+    fn modified(&self, column: &Column) -> Clause {
+        Clause::ModifyColumn(column.clone(), self.checks_of(column))
+    }
+
+    fn checks_of(&self, column: &Column) -> Vec<Check> {
+        let own = |check: &&Check| check.inline && check.name.as_deref() == Some(column.name.as_str());
+        self.after.checks.iter().filter(own).cloned().collect()
+    }
+
+    fn added(&self, column: &Column, work: &mut Work, guards: &mut Vec<Guard>) {
+        let mut new = column.clone();
+        match value_of_new(column, self.after, self.stage.direction, Dialect::Mysql) {
+            NewValue::Omitted => {}
+            NewValue::Nobody => guards.push(guard::rows(&self.before.name, &column.name, facts())),
+            NewValue::Expr(expr) => {
+                work.fills.push(self.fill(&column.name, expr, false));
+                // Rows that are there have no value until they are filled.
+                if !column.nullable && column.default.is_none() {
+                    new.nullable = true;
+                    work.new.push(self.modified(column));
+                }
+            }
+        }
+        // A numbered column wants its key in the same statement.
+        let clause = Clause::AddColumn(new, self.checks_of(column));
+        if column.auto_increment {
+            work.new.insert(0, clause);
+        } else {
+            work.columns.push(clause);
+        }
+    }
+
+    fn altered(&self, columns: &Pair<Column>, work: &mut Work, guards: &mut Vec<Guard>) {
+        let Pair { from, to } = columns;
+        if computes_anew(columns) {
+            work.gone.push(Clause::DropColumn(from.name.clone()));
+            work.new.insert(0, Clause::AddColumn(to.clone(), Vec::new()));
+            return;
+        }
+        let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
+        if from.nullable && !to.nullable {
+            match fill {
+                Some(expr) => work.fills.push(self.fill(&to.name, expr.clone(), true)),
+                None => guards.push(guard::nulls(&self.before.name, &from.name, facts())),
+            }
+        }
+        if changes_type(columns) {
+            guards.extend(convert::in_the_way(&self.before.name, from, to));
+        }
+        work.new.push(self.modified(to));
+    }
+
+    /// Gives rows a value, and leaves the moment of their last change as it is.
+    fn fill(&self, column: &str, expr: String, only_missing: bool) -> Operation {
+        let moments = self.before.columns.iter().filter(|other| {
+            other.name != column && other.attributes.iter().any(|attribute| attribute.starts_with("ON UPDATE"))
+        });
+        let kept: String = moments.map(|other| format!(", {0} = {0}", facts().quoted(&other.name))).collect();
+        Operation::Backfill {
+            table: self.before.name.clone(),
+            column: column.to_owned(),
+            expr: format!("{expr}{kept}"),
+            only_missing,
+        }
+    }
+
+    /// What existing rows will hold in a column.
+    fn value(&self, column: &Column) -> alike::Value {
+        let Some(before) = self.before.column(&column.name) else {
+            let value = value_of_new(column, self.after, self.stage.direction, Dialect::Mysql);
+            return held(&value, column, self.after, Dialect::Mysql);
+        };
+        let fill = column.hints.backfill.as_ref().or(column.default.as_ref().map(|default| &default.sql));
+        match fill.filter(|_| before.nullable && !column.nullable) {
+            Some(fill) => alike::Value::Expr(format!("coalesce({}, {fill})", facts().quoted(&column.name))),
+            None => alike::Value::Same,
+        }
+    }
+
+    /// The indexes that MySQL makes for foreign keys by itself stay when the keys go, and it refuses to
+    /// drop the last index that serves a key.
+    fn own_indexes(&self, work: &mut Work) {
+        let before = Keys::own_indexes(self.before);
+        let after = Keys::own_indexes(self.after);
+        for (name, _) in before.iter().filter(|own| !after.contains(own)) {
+            work.gone.insert(0, Clause::DropIndex(name.clone()));
+        }
+        for (name, columns) in after.iter().filter(|own| !before.contains(own)) {
+            // With a new key comes its index.
+            if self.keys.stays(self.before, self.after, name) {
+                let index = crate::model::Index { name: Some(name.clone()), ..crate::model::Index::over(columns) };
+                work.new.push(Clause::AddIndex(index));
+            }
+        }
+    }
+}
+
+/// The column in whose definition a check stands, and whose name it then bears.
+fn column_of<'a>(check: &Check, table: &'a Table) -> Option<&'a Column> {
+    check.name.as_deref().filter(|_| check.inline).and_then(|name| table.column(name))
+}
+
+/// Whether a column becomes one that is computed, or computed in another way, or keeps what nobody has
+/// stored.
+fn computes_anew(columns: &Pair<Column>) -> bool {
+    match (&columns.from.generated, &columns.to.generated) {
+        (None, None) => false,
+        (Some(from), None) => !from.stored,
+        (None, Some(_)) => true,
+        (Some(from), Some(to)) => from.stored != to.stored || !from.expr.same_as(&to.expr),
+    }
+}

@@ -1,0 +1,62 @@
+//! Whole tables that come and go, and the keys between them.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
+use crate::model::{Change, ForeignKey, Table, TableName};
+use crate::plan::tables::{parents_first, triggers};
+use crate::plan::{Clause, Constraint, Operation, Stage, Step, risk};
+
+use super::plain;
+
+/// New tables, parents first, with their indexes and the keys whose parents are there. Other keys,
+/// which exist where keys form a cycle, are added once all tables are.
+pub(super) fn creations(stage: &Stage) -> Vec<Step> {
+    let new: Vec<&Table> =
+        stage.after.tables.values().filter(|table| !stage.before.tables.contains_key(&table.name)).collect();
+    let order = parents_first(&new);
+    let position: BTreeMap<&TableName, usize> =
+        order.iter().enumerate().map(|(position, table)| (&new[*table].name, position)).collect();
+    let mut operations = Vec::new();
+    let mut later = Vec::new();
+    for table in order.iter().map(|table| new[*table]) {
+        let own = position[&table.name];
+        let is_there = |key: &&ForeignKey| position.get(&key.references).is_none_or(|parent| *parent <= own);
+        let (inline, deferred): (Vec<&ForeignKey>, Vec<_>) = table.foreign_keys.iter().partition(is_there);
+        let foreign_keys = inline.into_iter().cloned().collect();
+        operations.push(Operation::CreateTable(Table { foreign_keys, ..table.clone() }));
+        operations.extend(triggers(table, &stage.after.bystanders).into_iter().map(Operation::CreateTrigger));
+        let clauses: Vec<_> =
+            deferred.into_iter().map(|key| Clause::Add(Constraint::ForeignKey(key.clone()))).collect();
+        if !clauses.is_empty() {
+            later.push(Operation::AlterTable(table.name.clone(), clauses));
+        }
+    }
+    operations.extend(later);
+    operations.into_iter().map(plain).collect()
+}
+
+/// Tables that go, children first. Where keys form a cycle, those that would be in the way are
+/// dropped before.
+pub(super) fn drops(stage: &Stage) -> Vec<Step> {
+    let gone: Vec<&Table> =
+        stage.before.tables.values().filter(|table| !stage.after.tables.contains_key(&table.name)).collect();
+    let mut order = parents_first(&gone);
+    order.reverse();
+    let mut steps = Vec::new();
+    for (own, table) in order.iter().map(|table| gone[*table]).enumerate() {
+        let is_earlier = |name: &TableName| order[..own].iter().any(|earlier| gone[*earlier].name == *name);
+        let clauses: Vec<_> = (table.foreign_keys.iter())
+            .filter(|key| is_earlier(&key.references))
+            .map(|key| Clause::Drop(Constraint::ForeignKey(key.clone())))
+            .collect();
+        if !clauses.is_empty() {
+            steps.push(plain(Operation::AlterTable(table.name.clone(), clauses)));
+        }
+    }
+    for table in order.iter().map(|table| gone[*table]) {
+        let hazards = risk::hazards(&[&Change::DropTable(table.clone())], table, table, Dialect::Mysql);
+        steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
+    }
+    steps
+}
