@@ -78,7 +78,6 @@ pub(crate) const ALL: &[Case<'static>] = &[
                                         /// kept
                                         c -> Nullable<BigInt>, #[collate = "utf8mb4_bin"] d -> Text } }"#,
         kept: "SELECT id, b, c, d FROM t ORDER BY id",
-        ..EMPTY
     },
     Case {
         name: "keys make way where their columns change, and indexes of their own follow",
@@ -94,7 +93,6 @@ pub(crate) const ALL: &[Case<'static>] = &[
                                   #[max_length = 5] code -> Nullable<Varchar>,
                                   #[references(p(id))] q -> Nullable<BigInt> } }",
         kept: "SELECT * FROM c ORDER BY id",
-        ..EMPTY
     },
     Case {
         name: "rules and indexes come and go, those of columns too",
@@ -104,7 +102,6 @@ pub(crate) const ALL: &[Case<'static>] = &[
         after: "autogen::table! { #[unique(b)] #[check(\"a >= 0\", name = \"new\")] #[index(desc(a), c)] t (id, c) {
                                   id -> Integer, a -> Integer, b -> Integer, c -> Integer, e -> Integer, f -> Nullable<Text> } }",
         kept: "SELECT * FROM t",
-        ..EMPTY
     },
     Case {
         name: "a column that goes comes back with its own check, its comment and its moment",
@@ -125,7 +122,6 @@ pub(crate) const ALL: &[Case<'static>] = &[
                               #[check(\"number > 0\", name = \"positive\")] number -> Integer } }
             autogen::table! { c { id -> Integer, #[references(parents(id))] p -> Integer } }",
         kept: "SELECT * FROM c",
-        ..EMPTY
     },
 ];
 

@@ -66,7 +66,7 @@ impl Keys {
     /// MySQL changes no column that a foreign key stands on at either end, and takes no key away from
     /// under one.
     fn make_way(&mut self, stage: &Stage) {
-        let (columns, rules) = touched(stage);
+        let Touched { columns, rules } = touched(stage);
         for (before, after) in both(stage) {
             for key in before.foreign_keys.iter().filter(|key| after.foreign_keys.contains(key)) {
                 let is_touched = |table: &TableName, names: &[String]| {
@@ -110,8 +110,15 @@ impl Keys {
     }
 }
 
-/// Columns that change their type, and keys that go, if only for a while.
-fn touched(stage: &Stage) -> (BTreeSet<(TableName, String)>, Vec<(TableName, Vec<String>)>) {
+/// What foreign keys are in the way of.
+struct Touched {
+    /// Columns that change their type.
+    columns: BTreeSet<(TableName, String)>,
+    /// Keys that go, if only for a while.
+    rules: Vec<(TableName, Vec<String>)>,
+}
+
+fn touched(stage: &Stage) -> Touched {
     let mut columns = BTreeSet::new();
     let mut rules = Vec::new();
     for change in &stage.changes {
@@ -148,7 +155,7 @@ fn touched(stage: &Stage) -> (BTreeSet<(TableName, String)>, Vec<(TableName, Vec
             | Change::Enum(_) => {}
         }
     }
-    (columns, rules)
+    Touched { columns, rules }
 }
 
 fn drop(key: &ForeignKey) -> Clause {
