@@ -9,13 +9,13 @@ SELECT found.kind, found.schema_name, found.name, found.definition, found.labels
 FROM (
   SELECT 'pg_catalog.pg_extension'::pg_catalog.regclass AS class, e.oid, 'extension' AS kind, NULL AS schema_name,
     e.extname::text AS name, pg_catalog.format('CREATE EXTENSION %I', e.extname) AS definition,
-    NULL::text[] AS labels
+    NULL::text[] AS labels, NULL::oid[] AS own_types
   -- Every database is born with this one.
   FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql'
   UNION ALL
   SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 'function', s.name,
     pg_catalog.format('%s(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
-    CASE WHEN p.prokind = 'a' THEN '' ELSE pg_catalog.pg_get_functiondef(p.oid) END, NULL
+    CASE WHEN p.prokind = 'a' THEN '' ELSE pg_catalog.pg_get_functiondef(p.oid) END, NULL, NULL
   FROM pg_catalog.pg_proc p JOIN schemas s ON s.oid = p.pronamespace
   UNION ALL
   SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid,
@@ -35,7 +35,8 @@ FROM (
     ELSE '' END,
     CASE WHEN t.typtype = 'e' THEN ARRAY(
       SELECT l.enumlabel::text FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder
-    ) END
+    ) END,
+    CASE WHEN t.typtype = 'e' THEN ARRAY[t.oid, t.typarray] END
   FROM pg_catalog.pg_type t
   JOIN schemas s ON s.oid = t.typnamespace
   LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
@@ -43,7 +44,7 @@ FROM (
   WHERE t.typtype IN ('d', 'e', 'r') OR c.relkind = 'c'
   UNION ALL
   SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 'sequence', s.name, c.relname::text,
-    pg_catalog.format('CREATE SEQUENCE %s', c.oid::pg_catalog.regclass), NULL
+    pg_catalog.format('CREATE SEQUENCE %s', c.oid::pg_catalog.regclass), NULL, NULL
   FROM pg_catalog.pg_class c JOIN schemas s ON s.oid = c.relnamespace
   WHERE c.relkind = 'S' AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_depend d
@@ -77,15 +78,17 @@ LEFT JOIN LATERAL (
       END AS what
     FROM (
       SELECT o.classid, o.objid, o.objsubid
-      FROM pg_catalog.pg_depend o JOIN pg_catalog.pg_type t ON o.refobjid IN (t.oid, t.typarray)
-      WHERE t.oid = found.oid AND o.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND o.deptype <> 'i'
+      FROM pg_catalog.pg_depend o
+      WHERE o.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND o.refobjid = ANY (found.own_types)
+        AND o.deptype <> 'i'
       UNION
       SELECT o.classid, o.objid, o.objsubid
-      FROM pg_catalog.pg_type t
-      JOIN pg_catalog.pg_attribute a ON a.atttypid IN (t.oid, t.typarray)
+      FROM pg_catalog.pg_depend a
       JOIN pg_catalog.pg_depend o ON o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-        AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum
-      WHERE t.oid = found.oid AND o.deptype <> 'i' AND o.classid IN (
+        AND o.refobjid = a.objid AND o.refobjsubid = a.objsubid
+      WHERE a.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND a.refobjid = ANY (found.own_types)
+        AND a.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND a.objsubid > 0
+        AND o.deptype <> 'i' AND o.classid IN (
         'pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_trigger'::pg_catalog.regclass,
         'pg_catalog.pg_policy'::pg_catalog.regclass)
     ) on_type

@@ -239,6 +239,8 @@ pub(super) fn read(connection: &mut PostgresConnection, scope: Scope) -> QueryRe
             // Nobody else sees these, and who made them has a transaction open.
             Scope::Temporary => {}
         }
+        // PostgreSQL takes seconds to compile queries that run for milliseconds.
+        connection.batch_execute("SET LOCAL jit = off")?;
         let mut rows = Rows {
             relations: sql_query(scope.query(include_str!("relations.sql"))).load(connection)?,
             columns: sql_query(scope.query(include_str!("columns.sql"))).load(connection)?,
