@@ -6,6 +6,7 @@
 mod support;
 
 mod adopt;
+mod adopt_postgres;
 mod branches;
 mod chains;
 mod check;

@@ -9,6 +9,8 @@ use autogen::dialect::Dialect;
 use autogen::model::Table;
 use autogen::plan::{Operation, Plan, Step, Transaction};
 
+pub(crate) use postgres::serial;
+
 /// A statement, and the step of the plan that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {

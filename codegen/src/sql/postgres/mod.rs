@@ -11,6 +11,8 @@ use autogen::plan::{Operation, Plan, locks};
 
 use super::{literal, parts};
 
+pub(crate) use table::serial;
+
 /// The statements of one step.
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
     match operation {
