@@ -4,9 +4,9 @@
 //! attributes that say nothing to a database are kept. Whoever uses it scans the result again: what
 //! could not be merged shows there as a difference.
 
+use autogen::scan::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
 use std::ops::Range;
 
-use autogen_syntax::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::Form;
@@ -179,7 +179,7 @@ impl Item {
         let is_written_anew = move |attribute: &&Attribute| match attribute.name.as_str() {
             "doc" => !keeps_docs,
             "sql_name" | "max_length" => true,
-            _ => attribute.is_read(COLUMN_ATTRIBUTES),
+            _other => attribute.is_read(COLUMN_ATTRIBUTES),
         };
         let others = self.attributes.iter().filter(move |attribute| !is_written_anew(attribute));
         comments.chain(others.map(|attribute| attribute.text.as_str()))

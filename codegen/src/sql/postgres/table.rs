@@ -80,11 +80,9 @@ fn serial(column: &Column) -> Option<&'static str> {
     if column.numbering != Some(Numbering::Serial) {
         return None;
     }
-    Some(match column.data_type {
-        DataType::SmallInt => "smallserial",
-        DataType::BigInt => "bigserial",
-        _ => "serial",
-    })
+    let words = [(DataType::SmallInt, "smallserial"), (DataType::BigInt, "bigserial")];
+    let word = words.into_iter().find(|(data_type, _)| *data_type == column.data_type);
+    Some(word.map_or("serial", |(_, word)| word))
 }
 
 /// What makes a column an identity.
