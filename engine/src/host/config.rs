@@ -10,10 +10,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ignored::Unprinted;
-use super::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
 use crate::database::Limits;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
+use crate::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
 
 /// The name of the host's configuration file.
 pub const FILE_NAME: &str = "autogen.toml";

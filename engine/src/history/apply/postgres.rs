@@ -22,6 +22,7 @@ pub(super) const WORDS: Words = Words {
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),
     writes_in: begin,
+    wait: |_| Ok(None),
 };
 
 /// The lock's number: "autogen" in ASCII, so that whoever finds it in `pg_locks` can tell.
