@@ -22,6 +22,7 @@ mod hazards;
 mod help;
 mod hosts;
 mod ledger;
+mod online;
 mod ownership;
 mod refusals;
 mod revisions;

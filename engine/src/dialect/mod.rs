@@ -125,10 +125,22 @@ impl Dialect {
     /// assert!(!Dialect::Sqlite.is_literal("1 + 1"));
     /// ```
     pub fn is_literal(self, sql: &str) -> bool {
+        self.bare_literal(sql).is_some()
+    }
+
+    /// A literal in words that say nothing of its type, so that another type can read it; `None` for what
+    /// [`is_literal`](Self::is_literal) is false for.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// assert_eq!(Dialect::Postgres.bare_literal("'sad'::text"), Some("'sad'"));
+    /// assert_eq!(Dialect::Postgres.bare_literal("now()"), None);
+    /// ```
+    pub fn bare_literal(self, sql: &str) -> Option<&str> {
         match self {
-            Self::Sqlite => sqlite::is_literal(sql),
-            Self::Postgres => postgres::is_literal(sql),
-            Self::Mysql => mysql::is_literal(sql),
+            Self::Sqlite => sqlite::is_literal(sql).then_some(sql),
+            Self::Postgres => postgres::bare_literal(sql),
+            Self::Mysql => mysql::is_literal(sql).then_some(sql),
         }
     }
 

@@ -186,7 +186,8 @@ fn altered(from: &Column, to: &Column, table: &Table, dialect: Dialect) -> Vec<H
         add(HazardKind::DropColumn, detail, known(name, column, facts));
     }
     if from.data_type != to.data_type && !widens(&from.data_type, &to.data_type) {
-        let detail = format!("values of {name}.{column} may not fit {} (it was {})", to.data_type, from.data_type);
+        let detail =
+            format!("values of {name}.{column} may not fit {} (it was {})", to.shown_type(), from.shown_type());
         add(HazardKind::NarrowType, detail, known(name, column, facts));
     }
     if from.auto_increment && !to.auto_increment {

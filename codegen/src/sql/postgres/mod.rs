@@ -53,6 +53,12 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
     }
 }
 
+/// The statements of a step that builds or drops an index while others write.
+pub(super) fn concurrently(operation: &Operation) -> Vec<String> {
+    // The first word of its kind, for it comes before every name.
+    statements(operation).iter().map(|sql| sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)).collect()
+}
+
 /// What stands around the steps of a script that opens its own transaction: here no script does.
 pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
     (Vec::new(), Vec::new())

@@ -81,7 +81,8 @@ pub(crate) fn serial(column: &Column) -> Option<&'static str> {
         return None;
     }
     let words = [(DataType::SmallInt, "smallserial"), (DataType::BigInt, "bigserial")];
-    Some(words.into_iter().find(|(size, _)| *size == column.data_type).map_or("serial", |(_, word)| word))
+    let word = words.into_iter().find(|(data_type, _)| *data_type == column.data_type);
+    Some(word.map_or("serial", |(_, word)| word))
 }
 
 /// What makes a column an identity.
