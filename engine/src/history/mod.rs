@@ -13,6 +13,7 @@ mod metadata;
 #[cfg(feature = "tool")]
 mod naming;
 mod order;
+mod owners;
 #[cfg(feature = "tool")]
 mod read;
 #[cfg(feature = "tool")]
@@ -25,7 +26,7 @@ mod version;
 #[cfg(feature = "tool")]
 mod write;
 
-pub use apply::{Event, applied, downgrade, upgrade};
+pub use apply::{Event, applied, downgrade, trespasses, upgrade};
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, check_dependencies};
 pub use graph::History;
