@@ -1,5 +1,6 @@
 //! Which tables a script makes, and which ones a statement changes, as far as their text says so.
 
+use super::Revision;
 use crate::dialect::Dialect;
 use crate::dialect::text::{Kind, Token};
 use crate::model::TableName;
@@ -53,6 +54,11 @@ pub(super) fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(
     }
     words.take(&["only"]);
     Some((index, words.name()?))
+}
+
+/// The tables and views that a revision leaves behind under a name that it gave them, as far as its text says so.
+pub fn made_by(dialect: Dialect, revision: &Revision) -> Vec<TableName> {
+    makes(dialect, &revision.up)
 }
 
 /// The tokens that are left of a statement.

@@ -26,6 +26,9 @@ use crate::error::{Diagnostic, Error, Result};
 use failure::{Failure, empty, failed};
 use script::Script;
 
+pub(super) use postgres::LOCK;
+pub(super) use script::ends_transaction;
+
 /// What is about to happen, or has turned out, while revisions are applied or reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
@@ -179,6 +182,19 @@ pub fn downgrade(
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let there = applied(link)?;
+    let goes = going(history, unwanted, &there)?;
+    no_transaction(link)?;
+    let mut owners = owners(link, history, &goes, &there)?;
+    keep_to_their_own(&owners, &goes, Direction::Down)?;
+    run_all(link, &goes, Direction::Down, Some(&mut owners), progress)
+}
+
+/// What is to be reverted of these, the last one first, if it can be.
+pub(super) fn going<'a>(
+    history: &'a History,
+    unwanted: &[&Revision],
+    there: &BTreeSet<Version>,
+) -> Result<Vec<&'a Revision>> {
     let unwanted: BTreeSet<_> = unwanted.iter().map(|revision| &revision.version).collect();
     let in_question = history.revisions().iter().rev().filter(|revision| there.contains(&revision.version));
     let goes: Vec<_> = in_question.filter(|revision| unwanted.contains(&revision.version)).collect();
@@ -197,10 +213,7 @@ pub fn downgrade(
                 .help(format!("write `{}`; a comment alone says that nothing needs undoing", down_path(revision))));
         }
     }
-    no_transaction(link)?;
-    let mut owners = owners(link, history, &goes, &there)?;
-    keep_to_their_own(&owners, &goes, Direction::Down)?;
-    run_all(link, &goes, Direction::Down, Some(&mut owners), progress)
+    Ok(goes)
 }
 
 /// Whose every table is; nothing is asked where only the host's own revisions are to be run.
@@ -239,7 +252,7 @@ fn strays<'a>(mut owners: Owners, revisions: &[&'a Revision], direction: Directi
 }
 
 /// Stops at revisions that say that they change what others own.
-fn keep_to_their_own(owners: &Owners, revisions: &[&Revision], direction: Direction) -> Result<()> {
+pub(super) fn keep_to_their_own(owners: &Owners, revisions: &[&Revision], direction: Direction) -> Result<()> {
     let strays = strays(owners.clone(), revisions, direction);
     Error::unless_clean(strays.into_iter().map(|(_, diagnostic)| diagnostic).collect()).map(drop)
 }
@@ -279,7 +292,7 @@ pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], appli
 
 /// Which of a revision's two files is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Up,
     Down,
 }
@@ -292,7 +305,7 @@ impl Direction {
         }
     }
 
-    fn sql(self, revision: &Revision) -> &str {
+    pub(super) fn sql(self, revision: &Revision) -> &str {
         match self {
             Self::Up => &revision.up,
             Self::Down => revision.down.as_deref().unwrap_or_default(),

@@ -27,7 +27,7 @@ pub(super) const WORDS: Words = Words {
 };
 
 /// The lock's number: "autogen" in ASCII, so that whoever finds it in `pg_locks` can tell.
-const LOCK: i64 = 0x0061_7574_6f67_656e;
+pub(in crate::history) const LOCK: i64 = 0x0061_7574_6f67_656e;
 
 /// How long a program sleeps before it asks for the lock again.
 const PATIENCE: Duration = Duration::from_millis(50);

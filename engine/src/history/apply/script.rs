@@ -179,7 +179,7 @@ impl<'a> Script<'a> {
 }
 
 /// Whether a statement ends the transaction that it runs in.
-pub(super) fn ends_transaction(statement: &Statement) -> bool {
+pub(in crate::history) fn ends_transaction(statement: &Statement) -> bool {
     let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["commit" | "end" | "abort", ..] | ["prepare", "transaction", ..] => true,
