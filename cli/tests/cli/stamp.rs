@@ -13,11 +13,16 @@ fn what_is_there_is_marked_and_what_is_not_is_shown() {
     let host = Host::with_baselines();
     let by_hand = host.read(&format!("migrations/{}/up.sql", host.folders("migrations")[0]));
     host.sql("app.db", &by_hand);
-    host.says("stamp core@head --database-url app.db", expect![[r#"
+    host.says(
+        "stamp core@head --database-url app.db",
+        expect![[r#"
         marked as applied: core's 2026-11-21-071100-core_baseline
         --- exit 0
-    "#]]);
-    host.says("stamp --plugin usb head --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "stamp --plugin usb head --database-url app.db",
+        expect![[r#"
           + table devices  (id)
               id        Integer not null auto increment
               asset_id  Integer not null
@@ -28,16 +33,23 @@ fn what_is_there_is_marked_and_what_is_not_is_shown() {
         error[not-as-marked]: the database isn't as it would be marked: the lines above would make it so
         help: apply the revisions by `autogen upgrade`, correct the database, or mark it all the same by `--force`
         --- exit 2
-    "#]]);
-    host.says("stamp HEAD --force --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "stamp HEAD --force --database-url app.db",
+        expect![[r#"
         marked as applied: net's 2026-11-21-071100-net_baseline
         marked as applied: usb's 2026-11-21-071100-usb_baseline
         --- exit 0
-    "#]]);
-    host.says("stamp HEAD --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "stamp HEAD --database-url app.db",
+        expect![[r#"
         nothing to mark
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -49,7 +61,9 @@ fn a_mark_can_be_taken_back_where_nothing_is_left_and_nobody_needs_it() {
         help: name their chains' places too, such as `usb@base`
         --- exit 2
     "#]]);
-    host.says("stamp --plugin net base --database-url app.db", expect![[r#"
+    host.says(
+        "stamp --plugin net base --database-url app.db",
+        expect![[r#"
           - table ports  (id)
               id     Integer not null
               speed  Integer
@@ -57,9 +71,12 @@ fn a_mark_can_be_taken_back_where_nothing_is_left_and_nobody_needs_it() {
         error[not-as-marked]: the database isn't as it would be marked: the lines above would make it so
         help: apply the revisions by `autogen upgrade`, correct the database, or mark it all the same by `--force`
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.sql("app.db", "DROP TABLE ports");
-    host.says("stamp --plugin net base --database-url app.db --format json", expect![[r#"
+    host.says(
+        "stamp --plugin net base --database-url app.db --format json",
+        expect![[r#"
         {
           "version": 1,
           "command": "stamp",
@@ -72,7 +89,8 @@ fn a_mark_can_be_taken_back_where_nothing_is_left_and_nobody_needs_it() {
           ]
         }
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.done("upgrade --database-url app.db");
 }
 
@@ -198,19 +216,27 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\n\
          autogen = { path = \"../autogen/engine\", features = [\"sqlite\"] }\ndiesel = \"2.3\"\n",
     )]);
-    host.says("init", expect![[r#"
+    host.says(
+        "init",
+        expect![[r#"
         wrote autogen.toml
         --- stderr
         next: `autogen new NAME` begins a plugin, `autogen adopt` takes over a database that is there
         --- exit 0
-    "#]]);
-    host.says("init", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "init",
+        expect![[r#"
         --- stderr
         error[there-already]: `autogen.toml` is there already, and nothing is overwritten
         help: choose another name, or remove it first
         --- exit 2
-    "#]]);
-    host.says("new usb-devices", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "new usb-devices",
+        expect![[r#"
         wrote plugins/usb-devices/Cargo.toml
         wrote plugins/usb-devices/build.rs
         wrote plugins/usb-devices/src/lib.rs
@@ -218,19 +244,26 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         --- stderr
         next: correct the definition in plugins/usb-devices/src/schema.rs, and run `autogen --plugin usb-devices`
         --- exit 0
-    "#]]);
-    host.says("new usb-devices", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "new usb-devices",
+        expect![[r#"
         --- stderr
         error[there-already]: `plugins/usb-devices` is there already, and nothing is overwritten
         help: choose another name, or remove it first
         --- exit 2
-    "#]]);
-    host.says("new core", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "new core",
+        expect![[r#"
         --- stderr
         error[bad-plugin-name]: a plugin can't be called `core`: that is the host's own part
         help: choose another name
         --- exit 2
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         [package]
         name = "shop-usb-devices"
@@ -244,7 +277,8 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         [dependencies]
         autogen = { path = "../../../autogen/engine" }
         diesel = "2.3"
-    "#]].assert_eq(&host.read("plugins/usb-devices/Cargo.toml"));
+    "#]]
+    .assert_eq(&host.read("plugins/usb-devices/Cargo.toml"));
     expect![[r#"
         //! The plugin `usb-devices`.
 
@@ -254,7 +288,8 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         pub fn plugin() -> autogen::Plugin {
             autogen::plugin!("usb-devices")
         }
-    "#]].assert_eq(&host.read("plugins/usb-devices/src/lib.rs"));
+    "#]]
+    .assert_eq(&host.read("plugins/usb-devices/src/lib.rs"));
     host.says("--plugin usb-devices", expect![[r#"
         usb-devices: baseline
           + table usb_devices_items  (id)
