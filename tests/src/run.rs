@@ -314,7 +314,7 @@ fn has_column_of(generated: &Generated, table: &str, types: &BTreeSet<&TableName
 fn in_transaction(plan: &Plan) -> bool {
     match plan.transaction {
         Transaction::Runner => true,
-        Transaction::Script(_) => false,
+        Transaction::Script(_) | Transaction::None => false,
     }
 }
 

@@ -6,6 +6,7 @@
 mod support;
 
 mod adopt;
+mod adopt_postgres;
 mod branches;
 mod chains;
 mod check;
@@ -21,6 +22,7 @@ mod hazards;
 mod help;
 mod hosts;
 mod ledger;
+mod online;
 mod ownership;
 mod refusals;
 mod revisions;

@@ -125,7 +125,10 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::AlterOptions(table, options) => {
             let shown = options.as_ref().map(|options| {
                 let words = [(options.strict, "strict"), (options.without_rowid, "without rowid")];
-                let words: Vec<_> = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
+                let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
+                let engine = options.engine.iter().map(|engine| format!("engine {engine}"));
+                let collation = options.collation.iter().map(|collation| format!("collate {collation}"));
+                let words: Vec<_> = words.chain(engine).chain(collation).collect();
                 if words.is_empty() { "none".to_owned() } else { words.join(", ") }
             });
             vec![format!("~ {table}  options {} -> {}", shown.from, shown.to)]

@@ -212,6 +212,8 @@ pub struct Facts {
     pub limits_names: bool,
     /// What a definition may ask for that not every database knows.
     pub features: &'static [Feature],
+    /// Of index methods, those that it knows although it doesn't know them all.
+    pub index_methods: &'static [&'static str],
 }
 
 /// Something that a definition may ask for and that only some databases know.
@@ -220,6 +222,7 @@ pub struct Facts {
 pub enum Feature {
     IndexMethod,
     IndexInclude,
+    IndexPrefix,
     OperatorClass,
     NullsOrder,
     NullsNotDistinct,
@@ -236,6 +239,7 @@ impl Feature {
         match self {
             Self::IndexMethod => "index methods (`using`)",
             Self::IndexInclude => "indexes with columns that ride along (`include`)",
+            Self::IndexPrefix => "indexes that hold a part of each value (`prefix`)",
             Self::OperatorClass => "operator classes (`opclass`)",
             Self::NullsOrder => "indexes that say where NULLs are sorted (`nulls_first`, `nulls_last`)",
             Self::NullsNotDistinct => "unique rules to which NULLs are alike (`nulls_not_distinct`)",
@@ -265,6 +269,7 @@ const SQLITE: Facts = Facts {
     unnamed_constraints: true,
     limits_names: false,
     features: &[],
+    index_methods: &[],
 };
 
 const POSTGRES: Facts = Facts {
@@ -293,6 +298,7 @@ const POSTGRES: Facts = Facts {
         Feature::Identity,
         Feature::Exclusion,
     ],
+    index_methods: &[],
     numbers_integer_keys: false,
 };
 
@@ -314,7 +320,8 @@ const MYSQL: Facts = Facts {
     unnamed_constraints: false,
     // It counts characters, and refuses by itself.
     limits_names: false,
-    features: &[],
+    features: &[Feature::IndexPrefix],
+    index_methods: &["fulltext", "spatial"],
 };
 
 impl Facts {

@@ -76,7 +76,7 @@ fn column(column: &Column, table: Option<&Table>) -> String {
 }
 
 /// The word for a column that an old-fashioned sequence numbers: it makes the sequence as well.
-fn serial(column: &Column) -> Option<&'static str> {
+pub(crate) fn serial(column: &Column) -> Option<&'static str> {
     if column.numbering != Some(Numbering::Serial) {
         return None;
     }
