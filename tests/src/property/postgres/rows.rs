@@ -5,13 +5,14 @@ use super::text::quoted;
 
 const ROWS: usize = 5;
 
-/// A statement a line, each of which may fail for itself.
+/// A statement a line, each of which may fail for itself; rules that look later look at once.
 pub(super) fn planted(models: &Models) -> String {
     let mut text = String::new();
     for table in &models.tables {
         for number in 1..=ROWS {
             text.push_str(&format!(
-                "DO $autogen$ BEGIN {} EXCEPTION WHEN OTHERS THEN NULL; END $autogen$;\n",
+                "DO $autogen$ BEGIN {} SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; \
+                 EXCEPTION WHEN OTHERS THEN NULL; END $autogen$;\n",
                 insert(models, table, number)
             ));
         }
