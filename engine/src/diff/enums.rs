@@ -174,3 +174,19 @@ pub(super) fn likely_renames(changes: &[Change]) -> Vec<Pair<String>> {
         .filter_map(|old| Some(Pair::new(old.name.to_string(), created.get(&old.names())?.name.to_string())))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stock_enum_has_new_values_but_no_order() {
+        let live = ["a", "b", "c"].map(str::to_owned);
+        let mut declared = EnumType::new(TableName::new("kind"), ["c", "new", "a", "b"]);
+        assert_eq!(wanted_values(&live, &declared), ["c", "new", "a", "b"]);
+        declared.speaks.order = false;
+        assert_eq!(wanted_values(&live, &declared), ["a", "b", "c", "new"]);
+        declared.values.truncate(1);
+        assert_eq!(wanted_values(&live, &declared), ["c"]);
+    }
+}

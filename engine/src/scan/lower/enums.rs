@@ -260,6 +260,28 @@ mod tests {
     }
 
     #[test]
+    fn a_file_means_its_own_types_and_a_built_in_type_is_no_enum() {
+        let of = |schema: &str| {
+            format!(
+                "mod sql_types {{ #[derive(SqlType)] #[diesel(postgres_type(name = \"kind\", schema = \"{schema}\"))] pub struct Kind; }}
+                diesel::table! {{ {schema}.t (id) {{ id -> Integer, kind -> Kind }} }}"
+            )
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let files = ["a", "b"].map(|name| folder.path().join(format!("{name}.rs")));
+        files.iter().zip(["a", "b"]).for_each(|(file, name)| fs::write(file, of(name)).expect("a file"));
+        let lowered = lower(&[read("core", &files, folder.path())], Dialect::Postgres);
+        let tables = lowered.schemas["core"].tables.values();
+        let kinds: Vec<_> = tables.filter_map(|table| table.column("kind")?.sql_type.clone()).collect();
+        assert_eq!(kinds, ["a.kind", "b.kind"]);
+        assert_eq!(lowered.schemas["core"].enums.len(), 2);
+
+        let text = "#[derive(DbEnum)] #[PgType = \"text\"] enum Health { Good, Bad }
+            diesel::table! { t (id) { id -> Integer, health -> HealthMapping } }";
+        assert_eq!(self::lowered(&[("core", text)], Dialect::Postgres), ["health is text"]);
+    }
+
+    #[test]
     fn a_type_has_one_owner_and_whoever_only_names_it_is_not_one() {
         let core = "autogen::sql_enum! { enum Mood { Sad } }";
         let named = "#[derive(SqlType)] #[diesel(postgres_type(name = \"mood\"))] struct M;";

@@ -96,7 +96,11 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         // Diesel refuses NULL in keys, whatever SQLite may tolerate.
         column.nullable &= !key.contains(&column.name);
         // A stock table may say so of other columns too, for databases that can.
-        column.auto_increment &= column.numbering.is_some() || key.len() == 1 && key[0] == column.name;
+        let numbers_any = match context.dialect {
+            Dialect::Sqlite | Dialect::Postgres => false,
+            Dialect::Mysql => true,
+        };
+        column.auto_increment &= numbers_any || column.numbering.is_some() || key.len() == 1 && key[0] == column.name;
     }
     table.primary_key = Some(PrimaryKey { name: None, columns: key });
 
