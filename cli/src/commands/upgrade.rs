@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use autogen::database::Database;
 use autogen::error::Result;
-use autogen::history::{History, Revision, Version, applied, to_apply, upgrade};
+use autogen::history::{History, Revision, Version, applied, is_as_made, note_as_made, to_apply, upgrade};
+use autogen::introspect::introspect;
 use serde_json::json;
 
 use crate::Outcome;
@@ -29,7 +31,12 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     for (late, newer) in late(&work.history, &wanted, &there) {
         ui.remark(format!("{late} is older than {newer}, which is applied; nothing says that it must come first"));
     }
+    let was_as_made = wanted.iter().any(|revision| !there.contains(&revision.version)) && known(&mut database, &work)?;
     let done = upgrade(&mut database, &work.history, &wanted, &mut |event| ui.remark(event.to_string()))?;
+    if was_as_made {
+        let schema = introspect(&mut database)?;
+        note_as_made(&mut database, &work.history, &schema)?;
+    }
     if done.is_empty() {
         ui.text("nothing to apply");
     } else {
@@ -39,6 +46,12 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
         ui.json("upgrade", json!({ "applied": document::revisions(&done, &work.history) }));
     }
     Ok(Outcome::Clean)
+}
+
+/// Whether the database is what its applied revisions make, without replaying them.
+fn known(database: &mut Database, work: &Work) -> Result<bool> {
+    let schema = introspect(database)?;
+    is_as_made(database, &work.history, &schema)
 }
 
 /// Pending revisions whose version is earlier than an applied one of the same chain: another branch
