@@ -4,7 +4,7 @@
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::Result;
-use autogen::history::{OwnerStatus, Revision, is_as_made, ledger, status};
+use autogen::history::{OwnerStatus, Revision, is_as_made, ledger, status, trespasses};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::{comparable, comparable_asking};
@@ -50,6 +50,7 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
     for owner in work.owners(models) {
         is_torn |= branched(work, &owner.name, findings);
     }
+    strangers(work, findings);
     if !is_torn && as_made(work, models, findings, ui)? {
         return Ok(());
     }
@@ -118,6 +119,20 @@ fn compare(work: &Work, models: &Models, both: &Pair<Schema>, makers: &Makers, f
             });
         }
     }
+}
+
+/// Revisions of plugins that say that they change what others own.
+fn strangers(work: &Work, findings: &mut Vec<Finding>) {
+    let found = trespasses(&work.history, work.dialect);
+    let selected = found.into_iter().filter(|(revision, _)| work.is_selected(&revision.owner));
+    findings.extend(selected.map(|(revision, found)| Finding {
+        dialect: work.dialect,
+        plugin: Some(revision.owner.clone()),
+        code: found.code,
+        message: plain(&found.message),
+        changes: Vec::new(),
+        help: plain(&found.help.unwrap_or_default()),
+    }));
 }
 
 /// Whether a chain has branched, which is a finding.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use autogen::database::Database;
 use autogen::error::Result;
-use autogen::history::{History, Revision, Version, applied, is_as_made, note_as_made, to_apply, upgrade};
+use autogen::history::{
+    History, Revision, Version, applied, is_as_made, note_as_made, to_apply, upgrade, upgrade_script,
+};
 use autogen::introspect::introspect;
 use serde_json::json;
 
@@ -17,8 +19,12 @@ use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
-    let mut database = work.live(true)?;
-    let there = applied(&mut database)?;
+    let mut database = match work.live(!args.sql) {
+        // A script may well be for a database that isn't there yet, or not here.
+        Err(error) if args.sql && ["no-database", "no-database-url"].contains(&error.code()) => None,
+        database => Some(database?),
+    };
+    let there = database.as_mut().map(|database| applied(database)).transpose()?.unwrap_or_default();
     let wanted: Vec<&Revision> = match &args.revision {
         Some(revision) => {
             let owners: Vec<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
@@ -31,6 +37,10 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     for (late, newer) in late(&work.history, &wanted, &there) {
         ui.remark(format!("{late} is older than {newer}, which is applied; nothing says that it must come first"));
     }
+    let Some(mut database) = database.filter(|_| !args.sql) else {
+        ui.script(&upgrade_script(&work.history, &wanted, &there, work.dialect)?, "nothing to apply");
+        return Ok(Outcome::Clean);
+    };
     let was_as_made = wanted.iter().any(|revision| !there.contains(&revision.version)) && known(&mut database, &work)?;
     let done = upgrade(&mut database, &work.history, &wanted, &mut |event| ui.remark(event.to_string()))?;
     if was_as_made {

@@ -28,6 +28,7 @@ mod refusals;
 mod revisions;
 mod servers;
 mod sources;
+mod stamp;
 mod status;
 mod stock;
 mod ties;

@@ -22,6 +22,8 @@ pub struct History {
     index: BTreeMap<Version, usize>,
     /// From each revision to those that come after it; nodes are indices of `revisions`.
     comes_before: DiGraph<(), Why>,
+    /// By plugin: the tables of others that its migrations may change.
+    pub(super) may_alter: BTreeMap<String, Vec<String>>,
 }
 
 /// Why a revision comes after another.
@@ -64,7 +66,13 @@ impl History {
         let revisions: Vec<_> = order.into_iter().filter_map(|index| slots[index].take()).collect();
         let comes_before = graph(&revisions);
         let index = revisions.iter().enumerate().map(|(index, revision)| (revision.version.clone(), index)).collect();
-        Ok(Self { owners, revisions, index, comes_before })
+        Ok(Self { owners, revisions, index, comes_before, may_alter: BTreeMap::new() })
+    }
+
+    /// Gives plugins leave to change tables that others own.
+    #[must_use]
+    pub fn allowing(self, may_alter: BTreeMap<String, Vec<String>>) -> Self {
+        Self { may_alter, ..self }
     }
 
     /// All owners, core first; also those without revisions.

@@ -21,6 +21,7 @@ pub use config::{Config, FILE_NAME, Setting};
 pub use ignored::{Ignored, Unprinted};
 pub use owner::{CORE, Owner, Prefix};
 pub use ownership::Ownership;
+pub use plugins::problem_with_name;
 
 /// An application with its plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]
