@@ -205,17 +205,15 @@ pub(crate) fn every_draft(
     for (position, (work, models)) in works.here.iter().zip(models).enumerate() {
         let inspect = |draft: &mut Draft, start: &mut Database| inspect(work, models, draft, start);
         let found = drafts(work, models, message, ui, inspect).map_err(|error| work.in_its_dialect(error))?;
-        let mut next = 0;
         for Round { owner, number, draft } in found {
             // Conditions in the source may give owners another order in another dialect; the first counts.
             let is_it = |(round, (known, _)): &(usize, OwnersDrafts)| *round == number && *known == owner;
             let at = all.iter().position(is_it).unwrap_or_else(|| {
-                // What only this dialect has comes after what it comes after here: keys that close a circle after all
-                // tables.
-                all.insert(next, (number, (owner, works.here.iter().map(|_| None).collect())));
-                next
+                let earlier = all.iter().rposition(|(round, (known, _))| *known == owner && *round < number);
+                let at = earlier.filter(|_| number != LAST).map_or(all.len(), |earlier| earlier + 1);
+                all.insert(at, (number, (owner, works.here.iter().map(|_| None).collect())));
+                at
             });
-            next = next.max(at + 1);
             all[at].1.1[position] = draft;
         }
     }
