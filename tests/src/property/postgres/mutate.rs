@@ -6,7 +6,7 @@ use super::models::{Kind, Models, Name, PLAIN, TEXT};
 /// Another state of the models.
 pub(super) fn mutated(start: &Models, draw: &mut Draw<'_>) -> Models {
     let mut models = start.clone();
-    for _ in 0..draw.below(6) {
+    for _ in 0..draw.below(12) {
         mutate(&mut models, draw);
     }
     models
@@ -16,9 +16,9 @@ fn mutate(models: &mut Models, draw: &mut Draw<'_>) {
     match draw.below(16) {
         0 => models.add_table(draw),
         1 => models.add_enum(draw),
-        2 => rename(models, draw),
-        3 => drop_table(models, draw),
-        4..=6 => alter_enum(models, draw),
+        2 | 3 => rename(models, draw),
+        4 => drop_table(models, draw),
+        5..=7 => alter_enum(models, draw),
         _ => alter_table(models, draw),
     }
 }
@@ -73,14 +73,14 @@ fn alter_table(models: &mut Models, draw: &mut Draw<'_>) {
     let how = draw.below(14);
     let new = models.column(draw);
     let kind = models.kind(draw);
-    if how < 3 {
+    if how < 4 {
         return models.add_rule(position, draw);
     }
     let table = &mut models.tables[position];
     let at = draw.below(table.columns.len());
     let is_key = at == 0;
     match how {
-        3 | 4 if !table.rules.is_empty() => drop(table.rules.remove(draw.below(table.rules.len()))),
+        4 if !table.rules.is_empty() => drop(table.rules.remove(draw.below(table.rules.len()))),
         5 => table.columns.push(new),
         6 if !is_key => drop(table.columns.remove(at)),
         7 => table.pair_key = !table.pair_key,
