@@ -70,7 +70,7 @@ fn alter_enum(models: &mut Models, draw: &mut Draw<'_>) {
 
 fn alter_table(models: &mut Models, draw: &mut Draw<'_>) {
     let position = draw.below(models.tables.len());
-    let how = draw.below(14);
+    let how = draw.below(16);
     let new = models.column(draw);
     let kind = models.kind(draw);
     if how < 4 {
@@ -80,21 +80,21 @@ fn alter_table(models: &mut Models, draw: &mut Draw<'_>) {
     let at = draw.below(table.columns.len());
     let is_key = at == 0;
     match how {
-        4 if !table.rules.is_empty() => drop(table.rules.remove(draw.below(table.rules.len()))),
-        5 => table.columns.push(new),
-        6 if !is_key => drop(table.columns.remove(at)),
-        7 => table.pair_key = !table.pair_key,
-        8 => table.comment = Models::comment(draw),
-        9 if !is_key => table.columns[at].required = !table.columns[at].required,
-        10 => table.columns[at].default = draw.once_in(2).then(|| draw.below(3)),
-        11 if !is_key => {
+        4..=6 if !table.rules.is_empty() => drop(table.rules.remove(draw.below(table.rules.len()))),
+        7 => table.columns.push(new),
+        8 if !is_key => drop(table.columns.remove(at)),
+        9 => table.pair_key = !table.pair_key,
+        10 => table.comment = Models::comment(draw),
+        11 if !is_key => table.columns[at].required = !table.columns[at].required,
+        12 => table.columns[at].default = draw.once_in(2).then(|| draw.below(3)),
+        13 if !is_key => {
             table.columns[at].numbers = new.numbers;
             table.columns[at].comment = new.comment;
             if new.numbers.is_some() {
                 table.columns[at].kind = Kind::Plain(super::models::INTEGER);
             }
         }
-        12 if !is_key => {
+        14 if !is_key => {
             let source = draw.below(table.columns.len());
             table.columns[at].doubles = Some(table.columns[source].name.rust.clone()).filter(|_| source != at);
             table.columns[at].kind = Kind::Plain(super::models::INTEGER);
