@@ -45,8 +45,8 @@ const KINDS: [&str; 17] = [
     "drop-check",
 ];
 
-/// On a server every pair takes a second or two.
-const POSTGRES_PAIRS: u32 = 40;
+/// On a server every pair takes a second or two; as many as it takes for every kind of change to come up.
+const POSTGRES_PAIRS: u32 = 72;
 const POSTGRES_KINDS: [&str; 22] = [
     "create-table",
     "drop-table",
