@@ -119,6 +119,9 @@ pub(crate) enum Command {
     History(Listing),
     /// Show a revision: its place, what it risks, what was proven, its state and its SQL.
     Show(Named),
+    /// Show how a table, column or rule is declared and how the database has it, and why the two are one or
+    /// not. Exit code 1 when they differ.
+    Explain(Explain),
     /// Join the heads of a chain that has branched, after trying both orders.
     Merge(Merge),
     /// Put a branch that no database has applied on top of another head, after trying both orders.
@@ -151,6 +154,7 @@ impl Command {
             Self::Heads => "heads",
             Self::History(_) => "history",
             Self::Show(_) => "show",
+            Self::Explain(_) => "explain",
             Self::Merge(_) => "merge",
             Self::Rebase(_) => "rebase",
             Self::Graph(_) => "graph",
@@ -174,6 +178,7 @@ impl Command {
             | Self::Status(_)
             | Self::Heads
             | Self::History(_)
+            | Self::Explain(_)
             | Self::Merge(_)
             | Self::Rebase(_)
             | Self::Graph(_)
@@ -346,6 +351,13 @@ pub(crate) struct Listing {
 pub(crate) struct Named {
     /// A version, a folder's name, the unique beginning of one, `usb@head`, `usb@head-1`.
     pub(crate) revision: String,
+}
+
+/// What is explained.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// `PLUGIN.TABLE`, or `PLUGIN.TABLE.OBJECT` with a column's or a rule's name.
+    pub(crate) subject: String,
 }
 
 /// Options of merge.

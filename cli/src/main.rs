@@ -90,6 +90,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Heads => commands::heads::run(global, ui),
         Command::History(args) => commands::history::run(global, args, ui),
         Command::Show(args) => commands::show::run(global, args, ui),
+        Command::Explain(args) => commands::explain::run(global, args, ui),
         Command::Merge(args) => commands::merge::run(global, args, ui),
         Command::Rebase(args) => commands::rebase::run(global, args, ui),
         Command::Graph(args) => commands::graph::run(global, args, ui),

@@ -34,6 +34,8 @@ fn the_whole_program() {
               heads        Show the newest revision of every chain. Exit code 1 when a chain has branched
               history      List the revisions of all chains, the newest first
               show         Show a revision: its place, what it risks, what was proven, its state and its SQL
+              explain      Show how a table, column or rule is declared and how the database has it, and why the
+                           two are one or not. Exit code 1 when they differ
               merge        Join the heads of a chain that has branched, after trying both orders
               rebase       Put a branch that no database has applied on top of another head, after trying both
                            orders

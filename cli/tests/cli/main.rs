@@ -17,6 +17,7 @@ mod diesel;
 mod diff;
 mod documents;
 mod downgrade;
+mod explain;
 mod generate;
 mod hazards;
 mod help;
