@@ -136,7 +136,7 @@ impl Outcome {
         match trial.run(Way::Up) {
             Ok(damage) => self.blame("after up", damage),
             Err(said) => {
-                self.sections.insert("up fails", format!("{said}\n"));
+                self.sections.insert("up fails", format!("{}\n", shown::without_made_names(&said)));
                 self.expect_same("the up failed and yet left something", &start, &trial.state()?);
                 return Ok(());
             }
@@ -157,7 +157,7 @@ impl Outcome {
         match trial.run(Way::Down) {
             Ok(damage) => self.blame("after down", damage),
             Err(said) => {
-                self.sections.insert("down fails", format!("{said}\n"));
+                self.sections.insert("down fails", format!("{}\n", shown::without_made_names(&said)));
                 self.expect_same("the down failed and yet left something", &goal, &trial.state()?);
                 return Ok(());
             }

@@ -57,14 +57,20 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
             Some(format!(r"{column} NOT REGEXP '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'"))
         }
         (Family::Text, Family::Json) => Some(format!("NOT json_valid({column})")),
-        (Family::Text, Family::Date) => Some(format!("cast({column} AS date) IS NULL AND {column} IS NOT NULL")),
-        (Family::Text, Family::Time) => Some(format!("cast({column} AS time) IS NULL AND {column} IS NOT NULL")),
-        (Family::Text, Family::Moment) => Some(format!("cast({column} AS datetime) IS NULL AND {column} IS NOT NULL")),
+        (Family::Whole | Family::Real, Family::Date) => Some(no_moment(&column, "date")),
+        (Family::Whole | Family::Real, Family::Moment) => Some(no_moment(&column, "datetime")),
+        (Family::Text, Family::Date) => Some(no_moment(&column, "date")),
+        (Family::Text, Family::Time) => Some(no_moment(&column, "time")),
+        (Family::Text, Family::Moment) => Some(no_moment(&column, "datetime")),
         (Family::Moment, Family::Date) => Some(format!("{column} <> date({column})")),
         (_, Family::Text) => too_long(&format!("cast({column} AS char)"), from, to),
         (_, _) => None,
     };
     condition.map(|condition| guard::unconvertible(table, &from.name, &format!("({condition})"), &spelled, facts()))
+}
+
+fn no_moment(column: &str, kind: &str) -> String {
+    format!("cast({column} AS {kind}) IS NULL AND {column} IS NOT NULL")
 }
 
 fn family(data_type: &DataType) -> Family {

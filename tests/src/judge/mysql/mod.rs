@@ -27,7 +27,7 @@ pub(super) fn schema(database: &MysqlDatabase) -> QueryResult<String> {
         let lines: Vec<&str> = shown.lines().map(|line| line.strip_suffix(',').unwrap_or(line)).collect();
         let [head, body @ .., tail] = lines.as_slice() else { continue };
         // Columns that came back stand at the end; nobody minds.
-        let mut body = body.to_vec();
+        let mut body: Vec<String> = body.iter().map(|line| without_given_name(line, body)).collect();
         body.sort_unstable();
         objects.push(format!("{head}\n{}\n{}", body.join("\n"), without_next_number(tail)));
     }
@@ -118,6 +118,16 @@ fn quoted(name: &str) -> String {
 
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// The index that a foreign key has made for itself is called what the server likes: after the last key
+/// that needed it.
+fn without_given_name(line: &str, lines: &[&str]) -> String {
+    let Some((_, columns)) = line.strip_prefix("  KEY ").and_then(|rest| rest.split_once(" (")) else {
+        return line.to_owned();
+    };
+    let is_of_key = |other: &&str| other.contains(&format!(" FOREIGN KEY ({columns} REFERENCES "));
+    if lines.iter().any(is_of_key) { format!("  KEY ({columns}") } else { line.to_owned() }
 }
 
 /// The number that comes next is the rows' business.
