@@ -16,8 +16,9 @@ const TABLES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TAB
 
 const VIEWS: &str = "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1";
 
-const TRIGGERS: &str = "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS \
-     WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1";
+/// Without who made them, and the quotes around names.
+const TRIGGERS: &str = "SELECT TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, EVENT_OBJECT_TABLE, ACTION_ORDER, \
+     ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1";
 
 pub(super) fn schema(database: &MysqlDatabase) -> QueryResult<String> {
     let mut session = open(database)?;
@@ -34,10 +35,7 @@ pub(super) fn schema(database: &MysqlDatabase) -> QueryResult<String> {
     for view in names(&mut session, VIEWS)? {
         objects.push(session.made(&format!("SHOW CREATE VIEW {}", quoted(&view)), "Create View")?);
     }
-    for trigger in names(&mut session, TRIGGERS)? {
-        let sql = format!("SHOW CREATE TRIGGER {}", quoted(&trigger));
-        objects.push(session.made(&sql, "SQL Original Statement")?);
-    }
+    objects.extend(session.texts(TRIGGERS)?.into_iter().map(|trigger| format!("TRIGGER {}", trigger.join(" "))));
     Ok(objects.into_iter().map(|object| object + "\n").collect())
 }
 
