@@ -260,7 +260,7 @@ impl Outcome {
         let mut answered = String::new();
         for (query, answer) in queries.iter().zip(answers) {
             let _ = writeln!(answered, "{query}");
-            let rows = answer.unwrap_or_else(|error| vec![format!("error: {error}")]);
+            let rows = answer.unwrap_or_else(|error| vec![shown::without_made_names(&format!("error: {error}"))]);
             answered.extend(rows.iter().map(|row| format!("= {row}\n")));
         }
         self.sections.insert(section, answered);
