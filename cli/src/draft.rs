@@ -7,7 +7,7 @@ use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::introspect::count_rows;
 use autogen::model::{Change, Schema, TableName};
-use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, round_trip};
+use autogen::plan::{HazardKind, RoundTrip, Transaction, Turn, online, refuse, round_trip};
 use autogen::scratch::{Replayed, Script, Trial, prove};
 use autogen_codegen::report::title;
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
@@ -37,13 +37,15 @@ pub(crate) struct Draft {
     pub(crate) proven: Vec<String>,
     /// Tables that become the owner's.
     pub(crate) takes: Vec<Transfer>,
+    /// Whether it gives what the source says; else a later one of the same run does.
+    gives_models: bool,
 }
 
-/// What one round through the owners says of one of them. An owner has a second round where its keys
-/// close a circle.
+/// What one round through the owners says of one of them. An owner has several rounds where its tables
+/// are changed online, and a last one where its keys close a circle.
 pub(crate) struct Round {
     pub(crate) owner: String,
-    is_second: bool,
+    number: usize,
     /// None where nothing differs.
     draft: Option<Draft>,
 }
@@ -81,7 +83,7 @@ impl Draft {
             }
         }
         let (owner, proven, takes) = (owner.to_owned(), Vec::new(), Vec::new());
-        Ok(Self { owner, title, changes, start, models: wanted, plans, risks, proven, takes })
+        Ok(Self { owner, title, changes, start, models: wanted, plans, risks, proven, takes, gives_models: true })
     }
 
     /// A draft that changes nothing, for a dialect in which nothing differs.
@@ -90,7 +92,7 @@ impl Draft {
         let plans = round_trip(&start, &[], work.dialect);
         let (owner, title) = (owner.to_owned(), title.to_owned());
         let (changes, risks, proven, takes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { owner, title, changes, start, models, plans, risks, proven, takes }
+        Self { owner, title, changes, start, models, plans, risks, proven, takes, gives_models: true }
     }
 
     /// The files as they stand now.
@@ -149,7 +151,7 @@ impl Draft {
             down: Some(Script { sql: &files.down, run_in_transaction }),
             plan: Some(&self.plans),
             changes: &self.changes,
-            models: Some(&self.models),
+            models: self.gives_models.then_some(&self.models),
             owned: &owns,
         };
         self.proven = prove(trial)?.sentences();
@@ -199,16 +201,18 @@ pub(crate) fn every_draft(
     ui: &Ui,
     inspect: impl Fn(&Work, &Models, &mut Draft, &mut Database) -> Result<()>,
 ) -> Result<Vec<OwnersDrafts>> {
-    let mut all: Vec<(bool, OwnersDrafts)> = Vec::new();
+    let mut all: Vec<(usize, OwnersDrafts)> = Vec::new();
     for (position, (work, models)) in works.here.iter().zip(models).enumerate() {
         let inspect = |draft: &mut Draft, start: &mut Database| inspect(work, models, draft, start);
         let found = drafts(work, models, message, ui, inspect).map_err(|error| work.in_its_dialect(error))?;
-        for Round { owner, is_second, draft } in found {
+        for Round { owner, number, draft } in found {
             // Conditions in the source may give owners another order in another dialect; the first counts.
-            let is_it = |(second, (known, _)): &(bool, OwnersDrafts)| *second == is_second && *known == owner;
+            let is_it = |(round, (known, _)): &(usize, OwnersDrafts)| *round == number && *known == owner;
             let at = all.iter().position(is_it).unwrap_or_else(|| {
-                all.push((is_second, (owner, works.here.iter().map(|_| None).collect())));
-                all.len() - 1
+                let earlier = all.iter().rposition(|(round, (known, _))| *known == owner && *round < number);
+                let at = earlier.map_or(all.len(), |earlier| earlier + 1);
+                all.insert(at, (number, (owner, works.here.iter().map(|_| None).collect())));
+                at
             });
             all[at].1.1[position] = draft;
         }
@@ -242,30 +246,60 @@ fn drafts(
     work.report_kept(&both.from, models, &makers, ui);
 
     let mut drafts = Vec::new();
-    let mut rounds: VecDeque<(&str, bool)> = owners.iter().map(|owner| (owner.name.as_str(), false)).collect();
+    let mut rounds: VecDeque<(&str, usize, What)> =
+        owners.iter().map(|owner| (owner.name.as_str(), 0, What::Everything)).collect();
     let mut new: BTreeSet<TableName> = BTreeSet::new();
-    while let Some((name, is_second)) = rounds.pop_front() {
+    while let Some((name, number, what)) = rounds.pop_front() {
         let owner = name.to_owned();
-        let mut comparison = work.compare(name, &both, models, &makers);
-        let takes = if is_second { Vec::new() } else { transfers(name, &comparison.models, &makers)? };
-        let later: BTreeSet<&str> = rounds.iter().map(|(later, _)| *later).filter(|later| *later != name).collect();
-        let Comparison { start, models: wanted, changes } = &mut comparison;
-        if !is_second && postpone(changes, wanted, start, &later, models) {
-            rounds.push_back((name, true));
-        }
-        if comparison.changes.is_empty() && takes.is_empty() {
-            drafts.push(Round { owner, is_second, draft: None });
-            continue;
-        }
-        let is_first = work.history.of(name).next().is_none() && !is_second;
+        let mut takes = Vec::new();
+        let (comparison, turn, turns_left) = match what {
+            What::Turn { turn, models: wanted, left } => {
+                let changes = turn.changes.clone();
+                (Comparison { start: both.from.clone(), models: wanted, changes }, turn, left)
+            }
+            What::Everything | What::ClosingKeys => {
+                let mut comparison = work.compare(name, &both, models, &makers);
+                let later: BTreeSet<&str> =
+                    rounds.iter().map(|(later, ..)| *later).filter(|later| *later != name).collect();
+                let Comparison { start, models: wanted, changes } = &mut comparison;
+                if number == 0 {
+                    takes = transfers(name, wanted, &makers)?;
+                    if postpone(changes, wanted, start, &later, models) {
+                        rounds.push_back((name, LAST, What::ClosingKeys));
+                    }
+                }
+                if changes.is_empty() && takes.is_empty() {
+                    drafts.push(Round { owner, number, draft: None });
+                    continue;
+                }
+                let mut turns = match work.host.config.online {
+                    true => online(start, changes, &new, work.dialect),
+                    false => vec![Turn { changes: changes.clone(), concurrently: false }],
+                }
+                .into_iter();
+                let first = turns.next().unwrap_or_default();
+                let left = turns.len();
+                for (later, turn) in turns.enumerate().collect::<Vec<_>>().into_iter().rev() {
+                    let what = What::Turn { turn, models: wanted.clone(), left: left - later - 1 };
+                    rounds.push_front((name, later + 1, what));
+                }
+                changes.clone_from(&first.changes);
+                (comparison, first, left)
+            }
+        };
+        let is_first = work.history.of(name).next().is_none() && number == 0;
         let title = match message {
-            Some(message) => message.to_owned(),
-            None if comparison.changes.is_empty() => transfer::title(&takes),
-            None => title(&comparison.changes, is_first),
+            Some(message) if number == 0 => message.to_owned(),
+            Some(_) | None if comparison.changes.is_empty() => transfer::title(&takes),
+            Some(_) | None => title(&comparison.changes, is_first),
         };
         let draft = Draft::new(work, models, name, comparison, &new, title, live.as_mut());
         let mut draft = draft.map_err(|error| explained(error, name, models))?;
         draft.takes = takes;
+        draft.gives_models = turns_left == 0;
+        if turn.concurrently {
+            draft.plans = draft.plans.concurrently();
+        }
         inspect(&mut draft, &mut database)?;
         draft.apply(work, &mut database)?;
         both = work.both(&mut database, models)?;
@@ -273,9 +307,27 @@ fn drafts(
             Change::CreateTable(table) => Some(table.name.clone()),
             _ => None,
         }));
-        drafts.push(Round { owner, is_second, draft: Some(draft) });
+        drafts.push(Round { owner, number, draft: Some(draft) });
     }
     Ok(drafts)
+}
+
+/// The number of the round that closes circles: after all others, in every dialect.
+const LAST: usize = usize::MAX;
+
+/// What is to be done in a round.
+enum What {
+    /// All that differs.
+    Everything,
+    /// The keys that had to wait for other owners' tables.
+    ClosingKeys,
+    /// One of the turns in which tables are changed online.
+    Turn {
+        turn: Turn,
+        models: Schema,
+        /// How many come after it.
+        left: usize,
+    },
 }
 
 fn suggestion(rename: &LikelyRename) -> String {

@@ -130,9 +130,18 @@ impl From<Diagnostic> for Error {
     }
 }
 
+/// The main diagnostic's sentence; all diagnostics with their codes and next steps as `{:#}`.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostics[0].message)
+        if !f.alternate() {
+            return f.write_str(&self.diagnostics[0].message);
+        }
+        for (at, diagnostic) in self.diagnostics.iter().enumerate() {
+            let line = if at == 0 { "" } else { "\n" };
+            write!(f, "{line}{} [{}]", diagnostic.message, diagnostic.code)?;
+            diagnostic.help.iter().try_for_each(|help| write!(f, "\nhelp: {help}"))?;
+        }
+        Ok(())
     }
 }
 

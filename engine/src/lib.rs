@@ -11,9 +11,11 @@
 //! 7. the crate `autogen-codegen` renders steps as SQL and revision files.
 //! 8. [`scratch`] proves the result: up, down and up again, with rows.
 //! 9. [`history`] keeps revisions on disk, their graph, and what a database has applied.
+//! 10. [`embedded`] chains are part of a program, which applies them as it starts: [`Host`].
 //!
 //! The words of the domain live in [`model`]; what differs between databases in [`dialect`].
-//! Without the feature `tool` this crate is only [`table!`], which is all a plugin needs.
+//! Without any feature this crate is [`table!`] and [`plugin!`], which is all that a plugin needs. A host names its
+//! database (`sqlite`, `postgres`, `mysql`), and the program `autogen` takes everything (`tool`).
 
 #[cfg(feature = "tool")]
 pub mod database;
@@ -21,6 +23,7 @@ pub mod database;
 pub mod dialect;
 #[cfg(feature = "tool")]
 pub mod diff;
+pub mod embedded;
 #[cfg(feature = "apply")]
 pub mod error;
 #[cfg(feature = "apply")]
@@ -39,5 +42,10 @@ pub mod plan;
 pub mod scan;
 #[cfg(feature = "tool")]
 pub mod scratch;
+#[cfg(feature = "apply")]
+mod toml_file;
 
-pub use autogen_macros::{sql_enum, table};
+pub use autogen_macros::{plugin, sql_enum, table};
+#[cfg(feature = "apply")]
+pub use embedded::Host;
+pub use embedded::Plugin;

@@ -92,7 +92,7 @@ fn with_line_endings(story: &Story, text: &str) -> String {
     }
 }
 
-/// Which tables of the database the asker may touch: those that it defines or has renamed, and
+/// Which tables and types of the database the asker may touch: those that it defines or has renamed, and
 /// those that its chain made, which a story with one owner takes to be all.
 #[derive(Debug)]
 pub struct Owned {
@@ -107,6 +107,10 @@ impl Owned {
         for table in defined.tables.values() {
             listed.insert(table.name.name.clone());
             listed.extend(table.hints.renamed_from.clone());
+        }
+        for found in defined.enums.values() {
+            listed.insert(found.name.name.clone());
+            listed.extend(found.hints.renamed_from.clone());
         }
         let alone = story.models(dialect).count() == 1 && story.list("owns").is_none();
         let unowned = story.list("unowned").unwrap_or_default().into_iter().collect();

@@ -293,7 +293,7 @@ impl Outcome {
 fn in_transaction(plan: &Plan) -> bool {
     match plan.transaction {
         Transaction::Runner => true,
-        Transaction::Script(_) => false,
+        Transaction::Script(_) | Transaction::None => false,
     }
 }
 

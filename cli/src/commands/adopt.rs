@@ -4,13 +4,14 @@ mod existing;
 mod select;
 mod source;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use autogen::database::Database;
-use autogen::error::{Diagnostic, Result};
+use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{Revision, applied, stamp};
 use autogen::introspect::introspect;
-use autogen::model::TableName;
+use autogen::model::{BystanderKind, Schema, TableName};
 use autogen_codegen::source::Form;
 use serde_json::json;
 use similar::TextDiff;
@@ -48,7 +49,10 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
         new.for_each(|table| models[here].schema.insert(table));
     }
     let options = Generate { allow: args.allow.clone(), ..Generate::default() };
-    let revisions = planned(&works, &models, &options, ui)?;
+    let revisions = planned(&works, &models, &options, ui).map_err(|error| match error.code() {
+        "proof-failed" => setup_help(error, &work, &schema, &selected),
+        _ => error,
+    })?;
     show(&edits, &work, args.dry_run, ui);
     if !args.dry_run {
         edits.write()?;
@@ -70,6 +74,7 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
         ui.json(
             "adopt",
             json!({
+                "types": names(&edits.types),
                 "defined": names(&edits.new),
                 "changed": names(&edits.changed),
                 "unsaid": edits.unsaid,
@@ -82,8 +87,35 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Says which schemas and extensions are in the database that no chain makes, for a baseline may need them.
+fn setup_help(error: Error, work: &Work, live: &Schema, selected: &[Selection<'_>]) -> Error {
+    let Ok(made) = work.replayed().and_then(|mut replayed| introspect(&mut replayed.database)) else { return error };
+    let schemas = |tables: &mut dyn Iterator<Item = &TableName>| -> BTreeSet<String> {
+        tables.filter_map(|table| table.schema.clone()).collect()
+    };
+    let wanted = schemas(&mut selected.iter().flat_map(|selection| &selection.tables).chain(live.enums.keys()));
+    let there = schemas(&mut made.tables.keys().chain(made.enums.keys()));
+    let extensions = |schema: &Schema| -> BTreeSet<String> {
+        let extensions = schema.bystanders.iter().filter(|object| object.kind == BystanderKind::Extension);
+        extensions.map(|extension| extension.name.clone()).collect()
+    };
+    let (installed, known) = (extensions(live), extensions(&made));
+    let mut missing: Vec<String> = wanted.difference(&there).map(|name| format!("CREATE SCHEMA {name};")).collect();
+    missing.extend(installed.difference(&known).map(|name| format!("CREATE EXTENSION {name};")));
+    match missing.join(" ") {
+        missing if missing.is_empty() => error,
+        missing => error.help(format!(
+            "no chain makes what the database has beside its tables: write a migration of core for it, older than the \
+             baseline (`0000-00-00-000000_setup/up.sql`: {missing}), and run it again; it is marked as applied too"
+        )),
+    }
+}
+
 /// What becomes of the source, and what can't be said there.
 fn show(edits: &Edits, work: &Work, dry_run: bool, ui: &Ui) {
+    for name in &edits.types {
+        ui.text(format!("  + defines type {name}"));
+    }
     for (what, tables) in [("+ defines", &edits.new), ("~ changes", &edits.changed)] {
         for table in tables {
             ui.text(format!("  {what} {table}"));

@@ -69,11 +69,11 @@ fn a_file_that_is_not_there_is_not_made_by_looking() {
 fn kinds_that_are_unknown_are_named_without_their_passwords() {
     let host = Host::with_baselines();
     host.says(
-        "status --database-url mysql://u:secret@h/db",
+        "status --database-url oracle://u:secret@h/db",
         expect![[r#"
             --- stderr
-            error[unknown-database]: this program can't talk to a `mysql` database
-            help: known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`
+            error[unknown-database]: this program can't talk to databases of the kind `oracle`
+            help: known: `sqlite:PATH`, a plain path, `postgres://HOST/DATABASE`, or `mysql://HOST/DATABASE`
             --- exit 2
         "#]],
     );
@@ -82,7 +82,7 @@ fn kinds_that_are_unknown_are_named_without_their_passwords() {
         expect![[r#"
             --- stderr
             error[unknown-database]: the database URL looks like a server's, but doesn't begin with its kind
-            help: known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`
+            help: known: `sqlite:PATH`, a plain path, `postgres://HOST/DATABASE`, or `mysql://HOST/DATABASE`
             --- exit 2
         "#]],
     );
@@ -91,7 +91,7 @@ fn kinds_that_are_unknown_are_named_without_their_passwords() {
         expect![[r#"
             --- stderr
             error[unknown-database]: the database URL names no database
-            help: known: `sqlite:PATH`, a plain path, or `postgres://HOST/DATABASE`
+            help: known: `sqlite:PATH`, a plain path, `postgres://HOST/DATABASE`, or `mysql://HOST/DATABASE`
             --- exit 2
         "#]],
     );

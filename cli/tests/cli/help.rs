@@ -208,7 +208,7 @@ fn what_can_not_be_understood() {
         "--dialect oracle",
         expect![[r#"
             --- stderr
-            error: invalid value 'oracle' for '--dialect <DIALECT>': unknown dialect `oracle`; known: sqlite, postgres
+            error: invalid value 'oracle' for '--dialect <DIALECT>': unknown dialect `oracle`; known: sqlite, postgres, mysql
 
             For more information, try '--help'.
             --- exit 2

@@ -97,7 +97,7 @@ fn mistakes_in_the_configuration_have_their_place() {
               |
             2 | dialects = ['sqlite', 'oracle']
               |                       ^^^^^^^^
-            help: known dialects: `sqlite`, `postgres`
+            help: known dialects: `sqlite`, `postgres`, `mysql`
             --- exit 2
         "#]],
     );
@@ -110,7 +110,7 @@ fn mistakes_in_the_configuration_have_their_place() {
               |
             1 | dialects = []
               |            ^^
-            help: name at least one, or leave the key out; known dialects: `sqlite`, `postgres`
+            help: name at least one, or leave the key out; known dialects: `sqlite`, `postgres`, `mysql`
             --- exit 2
         "#]],
     );

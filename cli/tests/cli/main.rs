@@ -6,6 +6,7 @@
 mod support;
 
 mod adopt;
+mod adopt_postgres;
 mod branches;
 mod chains;
 mod check;
@@ -20,7 +21,9 @@ mod generate;
 mod hazards;
 mod help;
 mod hosts;
+mod mysql;
 mod ledger;
+mod online;
 mod ownership;
 mod refusals;
 mod revisions;

@@ -91,10 +91,18 @@ impl Host {
         host
     }
 
-    /// A copy of the fixture: a core and six plugins, of which usb is ahead of its chain.
+    /// A copy of the fixture as a host of SQLite alone: a core and six plugins, of which usb is ahead of its chain.
     pub fn shopdb() -> Self {
         let host = Self::of(&[]);
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/shopdb"), host.root());
+        host.write("autogen.toml", "dialects = ['sqlite']\n");
+        let plugins = host.folders("plugins").into_iter().map(|plugin| format!("plugins/{plugin}/"));
+        for owner in plugins.chain([String::new()]) {
+            let (all, one) = (host.path(&format!("{owner}migrations")), host.path(&format!("{owner}sqlite")));
+            fs::rename(all.join("sqlite"), &one).expect("a chain for SQLite");
+            fs::remove_dir_all(&all).expect("the others");
+            fs::rename(one, all).expect("renamed");
+        }
         host
     }
 

@@ -125,7 +125,10 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::AlterOptions(table, options) => {
             let shown = options.as_ref().map(|options| {
                 let words = [(options.strict, "strict"), (options.without_rowid, "without rowid")];
-                let words: Vec<_> = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
+                let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
+                let engine = options.engine.iter().map(|engine| format!("engine {engine}"));
+                let collation = options.collation.iter().map(|collation| format!("collate {collation}"));
+                let words: Vec<_> = words.chain(engine).chain(collation).collect();
                 if words.is_empty() { "none".to_owned() } else { words.join(", ") }
             });
             vec![format!("~ {table}  options {} -> {}", shown.from, shown.to)]
@@ -164,7 +167,7 @@ fn table_lines(sign: char, table: &Table) -> Vec<String> {
 
 /// A column's type and what else there is to it.
 fn described(column: &Column) -> String {
-    let mut text = shown_type(column);
+    let mut text = column.shown_type();
     if !column.nullable {
         text.push_str(" not null");
     }
@@ -185,21 +188,13 @@ fn described(column: &Column) -> String {
     text
 }
 
-fn shown_type(column: &Column) -> String {
-    // What the database calls it tells more than a name that Diesel doesn't know.
-    match (&column.data_type, &column.sql_type) {
-        (autogen::model::DataType::Other(_), Some(sql_type)) => sql_type.clone(),
-        (data_type, _) => data_type.to_string(),
-    }
-}
-
 /// What differs between two columns of one name, one phrase each.
 fn differences(from: &Column, to: &Column) -> Vec<String> {
     let mut differences = Vec::new();
     let (from_type, to_type) = if from.data_type == to.data_type {
         (from.sql_type.clone().unwrap_or_default(), to.sql_type.clone().unwrap_or_default())
     } else {
-        (shown_type(from), shown_type(to))
+        (from.shown_type(), to.shown_type())
     };
     if from_type != to_type {
         differences.push(format!("{from_type} -> {to_type}"));

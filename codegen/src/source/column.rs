@@ -22,13 +22,14 @@ pub(super) fn definition(
         return Vec::new();
     }
     lines.extend(name.attribute());
-    let written = data_type(table, column, dialect, unsaid);
-    lines.extend(column.auto_increment.then(|| match (column.numbering, is_key(table, column)) {
-        (Some(Numbering::Always), _) => "#[identity(always)]".to_owned(),
-        // Whatever numbers the key is as good as any other.
-        (_, true) | (None | Some(Numbering::Serial), _) => "#[auto_increment]".to_owned(),
-        (Some(Numbering::ByDefault), false) => "#[identity(by_default)]".to_owned(),
-    }));
+    let written = match names.enumerated(column, dialect) {
+        Some((word, false)) => Written { word: word.to_owned(), attributes: Vec::new() },
+        Some((word, true)) => Written { word: format!("Array<Nullable<{word}>>"), attributes: Vec::new() },
+        None => data_type(table, column, dialect, unsaid),
+    };
+    if column.auto_increment {
+        lines.extend(numbering(table, column, unsaid));
+    }
     lines.extend(rules.iter().cloned());
     lines.extend(written.attributes);
     lines.extend(column.collation.as_ref().map(|collation| format!("#[collate = {}]", literal(collation))));
@@ -39,10 +40,32 @@ pub(super) fn definition(
         let kind = if generated.stored { "stored" } else { "virtual" };
         lines.push(format!("#[generated({}, {kind})]", literal(&generated.expr.sql)));
     }
+    unsaid.extend(column.attributes.iter().map(|word| format!("{}.{}: {word}", table.name, column.name)));
     lines.extend(hints(&column.hints, &allowed(&table.hints)));
     let word = if column.nullable { format!("Nullable<{}>", written.word) } else { written.word };
     lines.push(format!("{} -> {word},", name.rust));
     lines
+}
+
+/// What makes a column number rows. Only a key can be told to in words that suit every database.
+fn numbering(table: &Table, column: &Column, unsaid: &mut Vec<String>) -> Vec<String> {
+    let said = |text: &str| vec![text.to_owned()];
+    match (column.numbering, is_key(table, column)) {
+        (None | Some(Numbering::ByDefault), true) => said("#[auto_increment]"),
+        (Some(Numbering::Serial), true) => said("#[auto_increment]").into_iter().chain(serial(column)).collect(),
+        (Some(Numbering::Serial), false) => serial(column).into_iter().collect(),
+        (Some(Numbering::ByDefault), false) => said("#[identity(by_default)]"),
+        (Some(Numbering::Always), _) => said("#[identity(always)]"),
+        (None, false) => {
+            unsaid.push(format!("{}.{}: it numbers rows, but isn't the whole primary key", table.name, column.name));
+            Vec::new()
+        }
+    }
+}
+
+/// PostgreSQL's word for a number with a sequence of its own.
+fn serial(column: &Column) -> Option<String> {
+    crate::sql::serial(column).map(|word| format!("#[sql_type(postgres = \"{word}\")]"))
 }
 
 fn is_key(table: &Table, column: &Column) -> bool {
@@ -82,13 +105,31 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
         Dialect::Sqlite => column.auto_increment && stated.eq_ignore_ascii_case("integer"),
         Dialect::Postgres | Dialect::Mysql => false,
     };
-    let reads_back = same_words(spelling.as_deref(), stated) || is_number_of_rows;
+    if dialect == Dialect::Mysql
+        && let Some(sized) = sized(stated)
+    {
+        return sized;
+    }
+    let is_itself = !is_foreign && same_words(spelling.as_deref(), stated);
+    let reads_back = is_itself || is_number_of_rows;
     if stated.trim().is_empty() {
         unsaid.push(format!("{}.{}: it has no type, but is defined with one", table.name, column.name));
     } else if !reads_back {
         written.attributes.push(format!("#[sql_type = {}]", literal(stated)));
     }
     written
+}
+
+/// MySQL's types that Diesel has a word of its own for, though the model has none.
+fn sized(stated: &str) -> Option<Written> {
+    let words = ["Tinytext", "Mediumtext", "Longtext", "Tinyblob", "Mediumblob", "Longblob", "Datetime"];
+    if let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(stated)) {
+        return Some(Written { word: (*word).to_owned(), attributes: Vec::new() });
+    }
+    let (word, length) = stated.strip_suffix(')')?.split_once('(')?;
+    let word = ["Varbinary", "Bit"].into_iter().find(|known| known.eq_ignore_ascii_case(word))?;
+    let length: u32 = length.parse().ok().filter(|length| *length > 0)?;
+    Some(Written { word: word.to_owned(), attributes: vec![format!("#[max_length = {length}]")] })
 }
 
 /// Whether two spellings are one type to every reader: case and white space aside.
@@ -98,6 +139,25 @@ fn same_words(a: Option<&str>, b: &str) -> bool {
         spaced.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     a.is_some_and(|a| folded(a) == folded(b))
+}
+
+/// The type that Diesel takes for one that it has no word of its own for: `timestamp(3)` is a moment to it.
+fn kin(data_type: &DataType, dialect: Dialect) -> Option<DataType> {
+    let numbers = [DataType::TinyInt, DataType::SmallInt, DataType::Integer, DataType::BigInt];
+    let unsigned = numbers.iter().cloned().map(|number| DataType::Unsigned(Box::new(number)));
+    let others = [
+        DataType::Timestamp,
+        DataType::Timestamptz,
+        DataType::Time,
+        DataType::Binary,
+        DataType::Numeric(None),
+        DataType::Float,
+        DataType::Double,
+        DataType::Interval,
+    ];
+    let all = numbers.iter().cloned().chain(unsigned).chain(others);
+    let is_written = |kin: &DataType| dialect.spelling(kin, &TableOptions::default()).is_some();
+    all.filter(is_written).find(|kin| dialect.same_type(data_type, kin, &TableOptions::default(), false))
 }
 
 fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
@@ -123,7 +183,10 @@ fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
             // Diesel's own words for PostgreSQL.
             Dialect::Postgres if dialect.spelling(data_type, &TableOptions::default()).is_some() => plain(word),
             // A word that Diesel doesn't know is the database's, and stands in `#[sql_type]`.
-            Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => plain("Text"),
+            Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => {
+                let kin = kin(data_type, dialect);
+                plain(&kin.map_or_else(|| "Text".to_owned(), |kin| plain_type(&kin, dialect).word))
+            }
         },
         DataType::Bool
         | DataType::TinyInt

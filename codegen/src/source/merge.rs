@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use autogen_syntax::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
+use autogen::scan::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::Form;
@@ -70,7 +70,7 @@ fn columns(text: &str, call: &Call, from: &Parts, to: &Parts, edits: &mut Vec<Ed
                     // Who wrote a comment wants it, whatever the database has.
                     let keeps_docs = !lines.iter().any(|line| line.starts_with("///") || line.starts_with("#[doc"));
                     let kept: String = found.kept(text, keeps_docs).map(|line| format!("{line}\n{indent}")).collect();
-                    let written = lines.join(&format!("\n{indent}"));
+                    let written = found.in_its_words(text, old, lines).join(&format!("\n{indent}"));
                     edits.push((found.range.clone(), format!("{kept}{written}")));
                 }
                 last = Some(found);
@@ -114,6 +114,8 @@ struct Attribute {
 struct Item {
     range: Range<usize>,
     ends_with_comma: bool,
+    /// Where its name begins.
+    declared: usize,
     name: String,
     attributes: Vec<Attribute>,
 }
@@ -171,6 +173,26 @@ impl Item {
         line.split(" -> ").next() == Some(self.name.as_str())
     }
 
+    /// The lines of a column, with its type as it is written now if that hasn't changed: the host may have
+    /// its own word for a type that the database calls otherwise.
+    fn in_its_words(&self, text: &str, old: &[String], new: &[String]) -> Vec<String> {
+        let type_of = |lines: &[String]| {
+            let is_of_type = |line: &&String| !line.starts_with('#') || line.starts_with("#[sql_type");
+            lines.iter().filter(is_of_type).filter(|line| !line.starts_with("///")).cloned().collect::<Vec<_>>()
+        };
+        if type_of(old) != type_of(new) {
+            return new.to_vec();
+        }
+        let states_type = self.attributes.iter().any(|attribute| attribute.name == "sql_type");
+        let mut lines = new.to_vec();
+        lines.retain(|line| states_type || !line.starts_with("#[sql_type"));
+        if let Some(last) = lines.last_mut() {
+            let comma = if self.ends_with_comma { "" } else { "," };
+            *last = format!("{}{comma}", &text[self.declared..self.range.end]);
+        }
+        lines
+    }
+
     /// What is kept of a column that is written anew: comments for readers of the source, and attributes
     /// that say nothing to a database.
     fn kept<'a>(&'a self, text: &'a str, keeps_docs: bool) -> impl Iterator<Item = &'a str> {
@@ -179,7 +201,7 @@ impl Item {
         let is_written_anew = move |attribute: &&Attribute| match attribute.name.as_str() {
             "doc" => !keeps_docs,
             "sql_name" | "max_length" => true,
-            _ => attribute.is_read(COLUMN_ATTRIBUTES),
+            _other => attribute.is_read(COLUMN_ATTRIBUTES),
         };
         let others = self.attributes.iter().filter(move |attribute| !is_written_anew(attribute));
         comments.chain(others.map(|attribute| attribute.text.as_str()))
@@ -222,8 +244,9 @@ fn item(text: &str, tokens: &[TokenTree], ends_with_comma: bool) -> Option<Item>
         attributes.push(Attribute::new(text, bytes(&tokens[at]).start, group));
         at += 2;
     }
+    let declared = bytes(tokens.get(at)?).start;
     let name = tokens.get(at)?.to_string();
-    Some(Item { range, ends_with_comma, name, attributes })
+    Some(Item { range, declared, ends_with_comma, name, attributes })
 }
 
 /// The innermost call whose body has a table's name at its top, and what stands before its body.

@@ -5,6 +5,7 @@
 //! Nothing here knows files, modules or plugins; whoever wants a file puts the text into one.
 
 mod column;
+mod enums;
 mod merge;
 mod names;
 mod rules;
@@ -15,7 +16,7 @@ mod text;
 use std::ops::Range;
 
 use autogen::dialect::Dialect;
-use autogen::model::{Schema, Table};
+use autogen::model::{EnumType, Schema, Table};
 
 use table::Parts;
 
@@ -24,13 +25,14 @@ pub use names::Names;
 /// Definitions, and what they leave out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Source {
-    /// One `autogen::table!` for every table, in the order of their names.
+    /// One `autogen::sql_enum!` for every enumerated type, then one `autogen::table!` for every table, each in the
+    /// order of their names.
     pub text: String,
     /// What the schema holds and the text can't say, one sentence without a final stop each.
     pub unsaid: Vec<String>,
 }
 
-/// Writes every table of a schema. The same schema gives the same bytes.
+/// Writes every enumerated type and every table of a schema. The same schema gives the same bytes.
 ///
 /// A name that Rust can spell in its own style is the name of the item; any other gets a Rust name
 /// made from it and keeps its own in `#[sql_name]`. Foreign keys may point at tables outside the
@@ -64,7 +66,8 @@ pub struct Source {
 /// );
 /// ```
 pub fn tables(schema: &Schema, dialect: Dialect) -> Source {
-    let mut source = definitions(schema.tables.values(), &Names::of(schema), dialect, Form::Autogen);
+    let names = Names::of(schema).defining(schema.enums.values());
+    let mut source = definitions(schema.enums.values(), schema.tables.values(), &names, dialect, Form::Autogen);
     source.unsaid.extend(schema.bystanders.iter().map(|bystander| {
         let (kind, name) = (bystander.kind.name(), &bystander.name);
         match &bystander.table {
@@ -85,14 +88,16 @@ pub enum Form {
     Stock,
 }
 
-/// The definitions of some tables, by names that are settled already.
+/// The definitions of some enumerated types and tables, by names that are settled already.
 pub fn definitions<'a>(
+    types: impl Iterator<Item = &'a EnumType>,
     tables: impl Iterator<Item = &'a Table> + Clone,
     names: &Names,
     dialect: Dialect,
     form: Form,
 ) -> Source {
     let mut source = Source::default();
+    enums::define(types, &names.enums, form, &mut source);
     for table in tables.clone() {
         let Some(parts) = Parts::of(table, names, dialect, &mut source.unsaid) else { continue };
         if !source.text.is_empty() {

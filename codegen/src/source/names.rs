@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::model::{Schema, Table, TableName};
+use autogen::dialect::{Dialect, NamedType};
+use autogen::model::{Column, EnumType, Schema, Table, TableName};
 use syn::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::Parser as _;
+
+use super::enums::{self, EnumName};
 
 /// Names that a column can't have beside what Diesel makes of its table.
 const DIESELS: [&str; 5] = ["table", "star", "columns", "all_columns", "dsl"];
@@ -33,6 +36,8 @@ impl Name {
 pub struct Names {
     tables: BTreeMap<TableName, Name>,
     columns: BTreeMap<TableName, BTreeMap<String, Name>>,
+    /// Enumerated types that are defined beside the tables.
+    pub(super) enums: BTreeMap<TableName, EnumName>,
 }
 
 impl Names {
@@ -46,7 +51,14 @@ impl Names {
             given(table.columns.iter().map(|column| (column.name.clone(), column.name.as_str())), "column", &taken)
         };
         let columns = schema.tables.values().map(|table| (table.name.clone(), columns(table))).collect();
-        Self { tables, columns }
+        Self { tables, columns, enums: BTreeMap::new() }
+    }
+
+    /// With names for enumerated types that are defined in the same module as the tables: their columns then
+    /// have the types of Rust enums. Of any other type, only the database's name is said.
+    #[must_use]
+    pub fn defining<'a>(&self, types: impl Iterator<Item = &'a EnumType>) -> Self {
+        Self { enums: enums::names(types), ..self.clone() }
     }
 
     /// Keeps to the names of a definition that is there: the table's, and its columns' by those in the
@@ -82,6 +94,12 @@ impl Names {
             Some(columns) => columns.get(column).cloned(),
             None => spelled(column).map(|rust| Name { rust, sql: None }),
         }
+    }
+
+    /// The Rust type of a column whose type is a defined enum, and whether the column is an array of it.
+    pub(super) fn enumerated(&self, column: &Column, dialect: Dialect) -> Option<(&str, bool)> {
+        let named = NamedType::of_column(column, dialect)?;
+        self.enums.get(&named.name).map(|name| (name.mapping.as_str(), named.is_array))
     }
 
     /// The Rust names of several columns, if all have one and none comes twice.

@@ -35,13 +35,7 @@ impl Rules {
         for index in &table.indexes {
             let index_name = index.name.as_deref().unwrap_or_default();
             match writer.index(index) {
-                Some(attribute) => {
-                    rules.add(attribute);
-                    let is_cut = index.columns.iter().any(|column| column.prefix.is_some());
-                    unsaid.extend(
-                        is_cut.then(|| format!("{name}: of its index {index_name}, how much of a value it holds")),
-                    );
-                }
+                Some(attribute) => rules.add(attribute),
                 None => unsaid.push(format!("{name}: its index {index_name}")),
             }
         }
@@ -112,7 +106,7 @@ impl Writer<'_> {
         options.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
-        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls, .. }] =
+        if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls, prefix }] =
             &index.columns[..]
         {
             self.names.column(&self.table.name, column)?;
@@ -120,7 +114,8 @@ impl Writer<'_> {
             let collation = collation.as_ref().map(|collation| format!("collate = {}", literal(collation)));
             let opclass = opclass.as_ref().map(|opclass| format!("opclass = {}", literal(opclass)));
             let nulls = nulls.map(|nulls| nulls_word(nulls).to_owned());
-            let all = descending.into_iter().chain(collation).chain(opclass).chain(nulls).chain(options);
+            let prefix = prefix.map(|length| format!("prefix = {length}"));
+            let all = descending.into_iter().chain(collation).chain(opclass).chain(prefix).chain(nulls).chain(options);
             return Some((Some(column.clone()), attribute("index", all)));
         }
         let mut keys: Vec<String> = Vec::new();
@@ -145,6 +140,9 @@ impl Writer<'_> {
         }
         if let Some(opclass) = &column.opclass {
             key = format!("opclass({key}, {})", literal(opclass));
+        }
+        if let Some(length) = column.prefix {
+            key = format!("prefix({key}, {length})");
         }
         if column.descending {
             key = format!("desc({key})");

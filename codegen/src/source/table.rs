@@ -1,5 +1,7 @@
 //! One `autogen::table!` as a person would write it.
 
+use std::collections::BTreeSet;
+
 use autogen::dialect::Dialect;
 use autogen::model::Table;
 
@@ -10,6 +12,8 @@ use super::{column, rules, text};
 /// What a definition consists of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Parts {
+    /// Types that are not Diesel's.
+    pub(super) uses: Vec<String>,
     /// Doc comments and `#[sql_name]`.
     pub(super) head: Vec<String>,
     /// Options, rules and hints.
@@ -36,6 +40,7 @@ impl Parts {
             return None;
         }
 
+        unsaid.extend(table.options.engine.iter().map(|engine| format!("{name}: its engine {engine}")));
         let rules = rules::Rules::of(table, names, dialect, unsaid);
         let mut head: Vec<String> = table.comment.iter().flat_map(|comment| text::doc(comment)).collect();
         head.extend(rust.attribute());
@@ -51,7 +56,13 @@ impl Parts {
             let of_column = rules.of_columns.get(&found.name).map(Vec::as_slice).unwrap_or_default();
             columns.push((found.name.clone(), column::definition(table, found, of_column, names, dialect, unsaid)));
         }
-        Some(Self { head, attributes, name: format!("{schema}{}", rust.rust), key, columns })
+        let types: BTreeSet<&str> =
+            table.columns.iter().filter_map(|column| Some(names.enumerated(column, dialect)?.0)).collect();
+        let mut uses: Vec<String> = types.iter().map(|word| format!("use super::{word};")).collect();
+        if !uses.is_empty() {
+            uses.insert(0, "use diesel::sql_types::*;".to_owned());
+        }
+        Some(Self { uses, head, attributes, name: format!("{schema}{}", rust.rust), key, columns })
     }
 
     /// The definition as whoever reads it understands it.
@@ -71,11 +82,14 @@ impl Parts {
 
     /// The whole definition.
     pub(super) fn definition(&self, form: Form) -> String {
-        let mut lines: Vec<String> = self.head.iter().chain(&self.attributes).cloned().collect();
+        let mut lines = self.uses.clone();
+        lines.extend((!lines.is_empty()).then(String::new));
+        lines.extend(self.head.iter().chain(&self.attributes).cloned());
         lines.push(format!("{} {} {{", self.name, self.key));
         lines.extend(self.columns.iter().flat_map(|(_, lines)| lines).map(|line| format!("    {line}")));
         lines.push("}".to_owned());
-        let body: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+        let body: String =
+            lines.iter().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect();
         let path = match form {
             Form::Autogen => "autogen",
             Form::Stock => "diesel",

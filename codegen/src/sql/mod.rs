@@ -9,6 +9,8 @@ use autogen::dialect::Dialect;
 use autogen::model::Table;
 use autogen::plan::{Operation, Plan, Step, Transaction};
 
+pub(crate) use postgres::serial;
+
 /// A statement, and the step of the plan that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
@@ -36,6 +38,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
     let steps = plan.steps.iter().enumerate().flat_map(|(position, step)| {
         let statements = match dialect {
             Dialect::Sqlite => sqlite::statements(&step.operation),
+            Dialect::Postgres if plan.transaction == Transaction::None => postgres::concurrently(&step.operation),
             Dialect::Postgres => postgres::statements(&step.operation),
             Dialect::Mysql => mysql::statements(&step.operation),
         };
@@ -43,7 +46,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
     });
     let frame = |sql: Vec<String>| sql.into_iter().map(|sql| Statement { sql, step: None });
     match &plan.transaction {
-        Transaction::Runner => steps.collect(),
+        Transaction::Runner | Transaction::None => steps.collect(),
         Transaction::Script(tables) => {
             let (opening, closing) = match dialect {
                 Dialect::Sqlite => sqlite::frame(tables),

@@ -1,9 +1,44 @@
-//! `autogen::table!`: `diesel::table!` with checked attributes.
+//! `autogen::table!`: `diesel::table!` with checked attributes; `autogen::plugin!`: a crate's migrations.
 //!
 //! Use it through the crate `autogen`. What an attribute means is not decided here: the grammar
 //! and all checks are [`autogen_syntax`], which the scanner reads by too.
 
+mod plugin;
+
+use std::path::Path;
+
 use proc_macro::TokenStream;
+
+/// A plugin with the migrations of the crate that calls this: an expression of the type `autogen::Plugin`.
+///
+/// ```ignore
+/// pub fn plugin() -> autogen::Plugin {
+///     autogen::plugin!()
+/// }
+/// ```
+///
+/// The plugin is called as its crate's folder is, which is how the program `autogen` calls it too, unless a
+/// name is given: `plugin!(core)` in the host's own crate, `plugin!("usb-devices")`. Migrations lie in the
+/// folder `migrations` beside `Cargo.toml`, or in one that is named: `plugin!(usb, migrations = "db")`; where
+/// there are folders `sqlite`, `postgres` and `mysql` in it, the database that is there chooses one.
+///
+/// Every file becomes part of the program. Cargo notices when one changes, but not when one comes or
+/// goes: a crate with migrations needs a `build.rs` that says so, and doesn't compile without.
+///
+/// ```text
+/// fn main() {
+///     println!("cargo::rerun-if-changed=migrations");
+/// }
+/// ```
+#[proc_macro]
+pub fn plugin(arguments: TokenStream) -> TokenStream {
+    // Only cargo knows which crate this is, and whether a build script looks after it.
+    let root = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let has_build_script = std::env::var_os("OUT_DIR").is_some();
+    plugin::expand(arguments.into(), Path::new(&root), has_build_script)
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
 
 /// Defines an enum whose values a database knows: an enumerated type where there are such types, else a text.
 ///

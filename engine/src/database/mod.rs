@@ -64,7 +64,7 @@ impl DatabaseUrl {
             (None, Some(("postgres" | "postgresql", _))) => Ok(Self::Postgres(Box::new(PostgresUrl::parse(text)?))),
             (None, Some(("mysql" | "mariadb", _))) => Ok(Self::Mysql(Box::new(MysqlUrl::parse(text)?))),
             (None, Some((scheme, _))) if is_scheme(scheme) => {
-                unknown(&format!("this program can't talk to a `{scheme}` database"))
+                unknown(&format!("this program can't talk to databases of the kind `{scheme}`"))
             }
             (None, None) if !is_server(text) => Ok(Self::Sqlite(text.into())),
             (None, Some(_) | None) => {

@@ -125,10 +125,22 @@ impl Dialect {
     /// assert!(!Dialect::Sqlite.is_literal("1 + 1"));
     /// ```
     pub fn is_literal(self, sql: &str) -> bool {
+        self.bare_literal(sql).is_some()
+    }
+
+    /// A literal in words that say nothing of its type, so that another type can read it; `None` for what
+    /// [`is_literal`](Self::is_literal) is false for.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// assert_eq!(Dialect::Postgres.bare_literal("'sad'::text"), Some("'sad'"));
+    /// assert_eq!(Dialect::Postgres.bare_literal("now()"), None);
+    /// ```
+    pub fn bare_literal(self, sql: &str) -> Option<&str> {
         match self {
-            Self::Sqlite => sqlite::is_literal(sql),
-            Self::Postgres => postgres::is_literal(sql),
-            Self::Mysql => mysql::is_literal(sql),
+            Self::Sqlite => sqlite::is_literal(sql).then_some(sql),
+            Self::Postgres => postgres::bare_literal(sql),
+            Self::Mysql => mysql::is_literal(sql).then_some(sql),
         }
     }
 
@@ -202,6 +214,8 @@ pub struct Facts {
     pub limits_names: bool,
     /// What a definition may ask for that not every database knows.
     pub features: &'static [Feature],
+    /// Of index methods, those that it knows although it doesn't know them all.
+    pub index_methods: &'static [&'static str],
 }
 
 /// Something that a definition may ask for and that only some databases know.
@@ -213,6 +227,7 @@ pub enum Feature {
     IndexCondition,
     IndexExpression,
     IndexCollation,
+    IndexPrefix,
     OperatorClass,
     NullsOrder,
     NullsNotDistinct,
@@ -233,6 +248,7 @@ impl Feature {
             Self::IndexCondition => "indexes of some rows only (`where`)",
             Self::IndexExpression => "indexes over expressions that all its servers know",
             Self::IndexCollation => "indexes that collate otherwise than their column (`collate`)",
+            Self::IndexPrefix => "indexes that hold a part of each value (`prefix`)",
             Self::OperatorClass => "operator classes (`opclass`)",
             Self::NullsOrder => "indexes that say where NULLs are sorted (`nulls_first`, `nulls_last`)",
             Self::NullsNotDistinct => "unique rules to which NULLs are alike (`nulls_not_distinct`)",
@@ -264,6 +280,7 @@ const SQLITE: Facts = Facts {
     unnamed_constraints: true,
     limits_names: false,
     features: &[Feature::IndexCondition, Feature::IndexExpression, Feature::IndexCollation, Feature::DeferrableKey],
+    index_methods: &[],
 };
 
 const POSTGRES: Facts = Facts {
@@ -297,6 +314,7 @@ const POSTGRES: Facts = Facts {
         Feature::Identity,
         Feature::Exclusion,
     ],
+    index_methods: &[],
     numbers_integer_keys: false,
 };
 
@@ -320,7 +338,8 @@ const MYSQL: Facts = Facts {
     unnamed_constraints: false,
     // It counts characters, and refuses by itself.
     limits_names: false,
-    features: &[],
+    features: &[Feature::IndexPrefix],
+    index_methods: &["fulltext", "spatial"],
 };
 
 impl Facts {

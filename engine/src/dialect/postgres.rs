@@ -179,8 +179,8 @@ fn diesel_class(data_type: &DataType) -> DataType {
     }
 }
 
-/// Whether a default's text is a literal that is the same for all rows; casts may follow it.
-pub(super) fn is_literal(sql: &str) -> bool {
+/// A default's text without the casts that may follow it, if it is a literal that is the same for all rows.
+pub(super) fn bare_literal(sql: &str) -> Option<&str> {
     let (text, casts) = match sql.rsplit_once('\'') {
         Some((before, after)) => (&sql[..=before.len()], after),
         None => sql.split_once("::").map_or((sql, ""), |(text, _)| (text, &sql[text.len()..])),
@@ -195,7 +195,7 @@ pub(super) fn is_literal(sql: &str) -> bool {
     };
     let casts = casts.trim();
     let only_casts = casts.is_empty() || casts.strip_prefix("::").is_some_and(|casts| casts.split("::").all(is_cast));
-    (number || word || is_quoted(text)) && only_casts
+    ((number || word || is_quoted(text)) && only_casts).then_some(text)
 }
 
 /// Whether a text is one whole string literal.
@@ -267,6 +267,13 @@ mod tests {
     }
 
     #[test]
+    fn a_bare_literal_has_no_type() {
+        assert_eq!(bare_literal("'it''s::x'::text"), Some("'it''s::x'"));
+        assert_eq!(bare_literal("-1::smallint"), Some("-1"));
+        assert_eq!(bare_literal("lower('A'::text)"), None);
+    }
+
+    #[test]
     fn literals_may_be_cast_but_are_no_expressions() {
         for literal in [
             "1",
@@ -278,12 +285,12 @@ mod tests {
             "true",
             "'x'::\"My Type\"[]",
         ] {
-            assert!(is_literal(literal), "{literal}");
+            assert!(bare_literal(literal).is_some(), "{literal}");
         }
         for expression in
             ["now()", "CURRENT_TIMESTAMP", "1 + 1", "'a' || 'b'", "nextval('s'::regclass)", "'1'::int + 1", "'x'::"]
         {
-            assert!(!is_literal(expression), "{expression}");
+            assert!(bare_literal(expression).is_none(), "{expression}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, Constraint, ForeignKey, IndexKey, Pair, Schema, Table, TableName};
+use crate::model::{Change, Check, Column, Constraint, ForeignKey, IndexKey, Pair, Schema, Table, TableName};
 use crate::normalize::{rename_columns, rename_words};
 
 /// The schema after all changes, one after the other.
@@ -70,7 +70,15 @@ fn apply_within(table: &mut Table, change: &Change) {
         Change::AddForeignKey(_, key) => table.foreign_keys.push(key.clone()),
         Change::DropForeignKey(_, key) => remove(&mut table.foreign_keys, key),
         Change::AddCheck(_, check) => table.checks.push(check.clone()),
-        Change::DropCheck(_, check) => remove(&mut table.checks, check),
+        Change::DropCheck(_, check) => {
+            // One that was made in the same run stands there as the database spells it.
+            let is_it = |held: &Check| held.name.is_some() && held.name == check.name;
+            let known =
+                table.checks.iter().find(|held| *held == check).or(table.checks.iter().find(|held| is_it(held)));
+            if let Some(known) = known.cloned() {
+                remove(&mut table.checks, &known);
+            }
+        }
         Change::AddExclusion(_, exclusion) => table.exclusions.push(exclusion.clone()),
         Change::DropExclusion(_, exclusion) => remove(&mut table.exclusions, exclusion),
         Change::SettleRule(_, rules) => settle(table, rules),
@@ -79,10 +87,18 @@ fn apply_within(table: &mut Table, change: &Change) {
 
 fn settle(table: &mut Table, rules: &Pair<Constraint>) {
     match (&rules.from, &rules.to) {
-        (Constraint::Unique(from), Constraint::Unique(to)) => replace(&mut table.uniques, from, to),
-        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => replace(&mut table.foreign_keys, from, to),
-        (Constraint::Check(from), Constraint::Check(to)) => replace(&mut table.checks, from, to),
-        (Constraint::Exclusion(from), Constraint::Exclusion(to)) => replace(&mut table.exclusions, from, to),
+        (Constraint::Unique(from), Constraint::Unique(to)) => {
+            replace(&mut table.uniques, to, |rule| rule.name == from.name)
+        }
+        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => {
+            replace(&mut table.foreign_keys, to, |rule| rule.name == from.name)
+        }
+        (Constraint::Check(from), Constraint::Check(to)) => {
+            replace(&mut table.checks, to, |rule| rule.name == from.name)
+        }
+        (Constraint::Exclusion(from), Constraint::Exclusion(to)) => {
+            replace(&mut table.exclusions, to, |rule| rule.index.name == from.index.name)
+        }
         (Constraint::PrimaryKey(_), _)
         | (Constraint::Unique(_), _)
         | (Constraint::ForeignKey(_), _)
@@ -91,9 +107,10 @@ fn settle(table: &mut Table, rules: &Pair<Constraint>) {
     }
 }
 
-fn replace<T: PartialEq + Clone>(objects: &mut [T], from: &T, to: &T) {
-    if let Some(object) = objects.iter_mut().find(|object| *object == from) {
-        object.clone_from(to);
+/// A rule is known by its name.
+fn replace<T: Clone>(rules: &mut [T], to: &T, is_it: impl Fn(&T) -> bool) {
+    if let Some(rule) = rules.iter_mut().find(|rule| is_it(rule)) {
+        rule.clone_from(to);
     }
 }
 

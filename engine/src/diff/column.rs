@@ -42,7 +42,13 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
         } else {
             declared.nullable
         },
-        default: if defaults { kept(&live.default, &declared.default) } else { live.default.clone() },
+        default: match defaults {
+            true if same_type => kept(&live.default, &declared.default),
+            // The live default's spelling may name the live type.
+            true => declared.default.clone(),
+            false if same_type => live.default.clone(),
+            false => live.default.as_ref().map(|default| untyped(default, dialect)),
+        },
         generated: if generated { kept_generated(live, declared) } else { live.generated.clone() },
         collation: if collations { declared.collation.clone() } else { live.collation.clone() },
         auto_increment: if auto_increment { declared.auto_increment } else { live.auto_increment },
@@ -77,6 +83,14 @@ fn kept(live: &Option<Expr>, declared: &Option<Expr>) -> Option<Expr> {
     match (live, declared) {
         (Some(live), Some(declared)) if live.same_as(declared) => Some(live.clone()),
         (_, declared) => declared.clone(),
+    }
+}
+
+/// A default that stays while its column's type changes.
+fn untyped(default: &Expr, dialect: Dialect) -> Expr {
+    match dialect.bare_literal(&default.sql) {
+        Some(literal) => Expr { sql: literal.to_owned(), canonical: default.canonical.clone() },
+        None => default.clone(),
     }
 }
 

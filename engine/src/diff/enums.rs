@@ -6,7 +6,7 @@ use crate::dialect::{Dialect, NamedType};
 use crate::model::{Change, EnumChange, EnumType, EnumValue, Expr, Pair, Schema, Table, TableName};
 use crate::normalize::{expressions_over_rows, rename_enum_value, rename_type};
 
-use super::apply;
+use super::{apply, apply_all};
 
 /// Renames of types and of values that definitions state and that are not done yet; applies them to `state`.
 pub(super) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
@@ -60,15 +60,19 @@ pub(super) fn changes(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<
     changes.into_iter().map(Change::Enum).collect()
 }
 
-/// Types that nothing defines any more, and that nothing will stand on.
-pub(super) fn drops(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
-    let gone = state.enums.values().filter(|live| !wanted.enums.contains_key(&live.name));
-    let free = gone.filter(|live| {
-        live.users.iter().all(|user| {
-            // What is no part of a table, or of another owner's, stays.
-            let table = user.table.as_ref().filter(|table| state.tables.contains_key(table));
-            table.is_some_and(|table| !wanted.tables.get(table).is_some_and(|table| uses(table, &live.name, dialect)))
-        })
+/// Types that nothing defines any more, and that nothing stands on once the tables have changed. A table
+/// that isn't judged, or whose definition can't tell the type of a column, keeps it as it is.
+pub(super) fn drops(state: &Schema, wanted: &Schema, of_tables: &[Change], dialect: Dialect) -> Vec<Change> {
+    let gone: Vec<&EnumType> = state.enums.values().filter(|live| !wanted.enums.contains_key(&live.name)).collect();
+    if gone.is_empty() {
+        return Vec::new();
+    }
+    let after = apply_all(state.clone(), of_tables, dialect);
+    let free = gone.into_iter().filter(|live| {
+        // What is no part of a table, or of another owner's, stays.
+        let is_owned = |table: &TableName| state.tables.contains_key(table);
+        live.users.iter().all(|user| user.table.as_ref().is_some_and(is_owned))
+            && !after.tables.values().any(|table| uses(table, &live.name, dialect))
     });
     free.map(|live| Change::Enum(EnumChange::Drop(live.clone()))).collect()
 }

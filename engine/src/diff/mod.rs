@@ -38,20 +38,22 @@ use crate::model::{Change, Pair, Schema};
 pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
     let mut state = pair.from.clone();
     let mut changes = rename::renames(&mut state, &pair.to, dialect);
-    changes.extend(enums::changes(&state, &pair.to, dialect));
+    let of_enums = enums::changes(&state, &pair.to, dialect);
     let mut taken = names::Taken::of(&state, dialect);
 
+    let mut of_tables = Vec::new();
     for wanted in pair.to.tables.values() {
         if let Some(live) = state.tables.get(&wanted.name) {
-            changes.extend(table::changes(live, wanted, &mut taken, dialect));
+            of_tables.extend(table::changes(live, wanted, &mut taken, dialect));
         }
     }
     for wanted in pair.to.tables.values().filter(|table| !state.tables.contains_key(&table.name)) {
-        changes.push(Change::CreateTable(names::complete(wanted.clone(), &mut taken)));
+        of_tables.push(Change::CreateTable(names::complete(wanted.clone(), &mut taken)));
     }
     for live in state.tables.values().filter(|table| !pair.to.tables.contains_key(&table.name)) {
-        changes.push(Change::DropTable(live.clone()));
+        of_tables.push(Change::DropTable(live.clone()));
     }
-    changes.extend(enums::drops(&state, &pair.to, dialect));
+    let drops = enums::drops(&state, &pair.to, &of_tables, dialect);
+    changes.extend(of_enums.into_iter().chain(of_tables).chain(drops));
     changes
 }

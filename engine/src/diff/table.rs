@@ -251,7 +251,8 @@ fn same_foreign_key(live: &ForeignKey, declared: &ForeignKey) -> bool {
 
 fn same_index(live: &Index, declared: &Index, dialect: Dialect) -> bool {
     // What a definition can't say isn't judged.
-    let says_methods = dialect.facts().features.contains(&Feature::IndexMethod);
+    let facts = dialect.facts();
+    let says_methods = facts.features.contains(&Feature::IndexMethod) || !facts.index_methods.is_empty();
     let same_column = |a: &IndexColumn, b: &IndexColumn| {
         a.descending == b.descending
             && a.collation == b.collation

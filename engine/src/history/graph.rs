@@ -50,7 +50,8 @@ impl History {
         Self::new(owners, revisions)
     }
 
-    pub(super) fn new(owners: Vec<String>, mut revisions: Vec<Revision>) -> Result<Self> {
+    /// As [`History::from_revisions`], with owners that may have no revisions; core comes first.
+    pub(crate) fn new(owners: Vec<String>, mut revisions: Vec<Revision>) -> Result<Self> {
         revisions.sort_by(|a, b| (&a.version, &a.dir).cmp(&(&b.version, &b.dir)));
         check_versions(&revisions)?;
         for owner in &owners {

@@ -34,6 +34,27 @@ pub(super) fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
     made
 }
 
+/// The index that a statement builds while others write, and its table.
+pub(super) fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(String, TableName)> {
+    let tokens = dialect.tokens(statement)?;
+    let mut words = Words { dialect, text: statement, tokens: &tokens };
+    let mut takes = |expected: &[&str]| words.take(expected);
+    if !takes(&["create"]) {
+        return None;
+    }
+    takes(&["unique"]);
+    if !(takes(&["index"]) && takes(&["concurrently"])) {
+        return None;
+    }
+    while takes(&["if", "not", "exists"]) {}
+    let index = words.identifier()?;
+    if !words.take(&["on"]) {
+        return None;
+    }
+    words.take(&["only"]);
+    Some((index, words.name()?))
+}
+
 /// The tokens that are left of a statement.
 struct Words<'a> {
     dialect: Dialect,

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{METADATA, Version};
 use crate::error::Result;
-use crate::host::{TomlFile, read_text};
+use crate::toml_file::TomlFile;
+#[cfg(feature = "tool")]
+use crate::toml_file::read_text;
 
 /// What `metadata.toml` says. Keys that we don't know are tolerated, as Diesel tolerates ours.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -75,10 +77,18 @@ impl Metadata {
     /// # Errors
     /// `bad-metadata` with the place (Diesel would ignore such a file and open a transaction),
     /// `can't-read`.
+    #[cfg(feature = "tool")]
     pub fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join(METADATA);
-        let Some(text) = read_text(&path)? else { return Ok(Self::default()) };
-        TomlFile::new(&path, &text, "bad-metadata")
+        let text = read_text(&dir.join(METADATA))?;
+        text.map_or_else(|| Ok(Self::default()), |text| Self::parse(dir, &text))
+    }
+
+    /// As [`Metadata::read`], from the text of the file in a directory.
+    ///
+    /// # Errors
+    /// `bad-metadata` with the place.
+    pub(crate) fn parse(dir: &Path, text: &str) -> Result<Self> {
+        TomlFile::new(&dir.join(METADATA), text, "bad-metadata")
             .parse("mend the file; Diesel would run the migration as if it weren't there")
     }
 

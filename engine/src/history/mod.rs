@@ -9,7 +9,6 @@ mod graph;
 mod ledger;
 mod link;
 mod makes;
-#[cfg(feature = "tool")]
 mod metadata;
 #[cfg(feature = "tool")]
 mod naming;
@@ -34,7 +33,6 @@ pub use ledger::{Entry, State, checksum, ledger};
 #[cfg(feature = "tool")]
 pub(crate) use link::milliseconds;
 pub use link::{Limits, Link, Supported, TextRow};
-#[cfg(feature = "tool")]
 pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
 pub use naming::{next_version, slug};

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::metadata::{Autogen, Metadata};
-use super::{History, Revision, Version};
+use super::metadata::Metadata;
+use super::{History, Revision};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::host::{Host, Owner, read_text};
+use crate::host::{Host, Owner};
+use crate::toml_file::read_text;
 
 impl History {
     /// Reads the chains of all owners of a host, for one dialect. An owner without a folder of
@@ -74,25 +75,8 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
         };
         return Err(Error::new("no-up-sql", format!("`{}` holds no up.sql", dir.display())).help(help));
     };
-    let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let metadata = Metadata::read(&dir)?;
-    let by_autogen = metadata.autogen.is_some();
-    let stated = metadata.autogen.unwrap_or_else(Autogen::nothing);
-    Ok(Revision {
-        owner: owner.name.clone(),
-        version: Version::of(&name),
-        down: read_text(&dir.join("down.sql"))?,
-        run_in_transaction: metadata.run_in_transaction,
-        name,
-        dir,
-        revises: stated.revises,
-        depends_on: stated.depends_on,
-        after: stated.after,
-        takes: stated.takes,
-        by_autogen,
-        verified: stated.verified,
-        up,
-    })
+    let (metadata, down) = (Metadata::read(&dir)?, read_text(&dir.join("down.sql"))?);
+    Ok(Revision::new(owner.name.clone(), dir, metadata, up, down))
 }
 
 /// The folders in a folder that Diesel takes for migrations, by name.

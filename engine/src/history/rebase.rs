@@ -9,7 +9,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::{History, METADATA, Revision, Version, next_version};
 use crate::error::{Error, Result};
-use crate::host::read_text;
+use crate::toml_file::read_text;
 
 /// A revision that gets another place.
 #[derive(Debug, Clone, PartialEq, Eq)]

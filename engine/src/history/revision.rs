@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::Version;
+use super::metadata::{Autogen, Metadata};
 
 /// A migration on disk, with its place in the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,28 @@ pub struct Revision {
 }
 
 impl Revision {
+    /// The revision that a directory's files are.
+    pub(crate) fn new(owner: String, dir: PathBuf, metadata: Metadata, up: String, down: Option<String>) -> Self {
+        let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let by_autogen = metadata.autogen.is_some();
+        let stated = metadata.autogen.unwrap_or_else(Autogen::nothing);
+        Self {
+            owner,
+            version: Version::of(&name),
+            name,
+            dir,
+            revises: stated.revises,
+            depends_on: stated.depends_on,
+            after: stated.after,
+            takes: stated.takes,
+            run_in_transaction: metadata.run_in_transaction,
+            by_autogen,
+            verified: stated.verified,
+            up,
+            down,
+        }
+    }
+
     /// What it does, as its directory's name tells.
     pub fn title(&self) -> String {
         self.name.split_once('_').map_or("", |(_, title)| title).replace('_', " ")

@@ -13,8 +13,8 @@ pub(super) const DIGITS: usize = 14;
 /// assert_eq!(Version::of("2026-11-21-071100-usb_add_serial").as_str(), "20261121071100usb");
 /// assert_eq!(Version::of("20261121071100usb").as_str(), "20261121071100usb");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "tool", derive(serde::Deserialize, serde::Serialize), serde(from = "String"))]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(from = "String")]
 pub struct Version(String);
 
 impl Version {

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::ignored::Unprinted;
-use super::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
 use crate::database::Limits;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
+use crate::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
 
 /// The name of the host's configuration file.
 pub const FILE_NAME: &str = "autogen.toml";
@@ -30,6 +30,9 @@ pub struct Config {
     pub scratch: BTreeMap<Dialect, Setting>,
     /// How long migrations may wait and run.
     pub limits: Limits,
+    /// Whether changes of tables in use come in several revisions, so that others can go on meanwhile; see
+    /// [`online`](crate::plan::online).
+    pub online: bool,
 }
 
 impl Config {
@@ -169,6 +172,7 @@ struct Raw {
     dialects: Option<Spanned<Vec<Spanned<String>>>>,
     plugins: Option<Vec<Spanned<String>>>,
     database: RawDatabase,
+    policy: RawPolicy,
     core: RawKeys,
     plugin: BTreeMap<Spanned<String>, RawPlugin>,
 }
@@ -180,6 +184,12 @@ struct RawDatabase {
     scratch: BTreeMap<Spanned<String>, String>,
     lock_timeout: Option<Spanned<String>>,
     statement_timeout: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawPolicy {
+    online: bool,
 }
 
 impl Contents {
@@ -235,7 +245,7 @@ impl Contents {
             statement: time(&raw.database.statement_timeout, Limits::default().statement),
         };
         let database = raw.database.url.as_deref().map(Setting::new);
-        let config = Config { stated_dialects, database, scratch, limits };
+        let config = Config { stated_dialects, database, scratch, limits, online: raw.policy.online };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
             let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore } = plugin;
             let keys = RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore }.placed(file);
@@ -302,6 +312,13 @@ mod tests {
             let error = parse(&format!("[database]\nlock_timeout = '{wrong}'")).expect_err("is no time");
             assert_eq!(error.to_string(), format!("`{wrong}` is no length of time"));
         }
+    }
+
+    #[test]
+    fn the_policy_is_stated_or_the_careful_one() {
+        assert!(parse("[policy]\nonline = true").expect("is well-formed").config.online);
+        assert!(!parse("").expect("is well-formed").config.online);
+        assert_eq!(parse("[policy]\nofline = true").expect_err("unknown").to_string(), "unknown key `ofline`");
     }
 
     #[test]

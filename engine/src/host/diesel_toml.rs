@@ -9,8 +9,8 @@ use toml::de::{DeTable, DeValue};
 use super::config::OwnerKeys;
 use super::folders::real;
 use super::ignored::Unprinted;
-use super::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
 use crate::error::Result;
+use crate::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
 
 /// The name of Diesel's configuration file.
 const FILE_NAME: &str = "diesel.toml";

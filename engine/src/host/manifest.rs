@@ -6,8 +6,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::config::{OwnerKeys, RawKeys};
-use super::toml_file::{CORRECT_IT, TomlFile, read_text};
 use crate::error::{Diagnostic, Result};
+use crate::toml_file::{CORRECT_IT, TomlFile, read_text};
 
 /// The file for plugins that aren't crates of their own.
 pub(super) const PLUGIN_FILE: &str = "plugin.toml";

@@ -11,18 +11,16 @@ mod manifest;
 mod owner;
 mod ownership;
 mod plugins;
-mod toml_file;
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Diagnostic, Error, Result};
 
+pub use crate::toml_file::Stated;
 pub use config::{Config, FILE_NAME, Setting};
 pub use ignored::{Ignored, Unprinted};
 pub use owner::{CORE, Owner, Prefix};
 pub use ownership::Ownership;
-pub use toml_file::Stated;
-pub(crate) use toml_file::{TomlFile, read_text};
 
 /// An application with its plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::config::OwnerKeys;
 use super::folders;
 use super::ignored::Ignored;
-use super::toml_file::Stated;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
+use crate::toml_file::Stated;
 
 /// The name of the host's own part.
 pub const CORE: &str = "core";

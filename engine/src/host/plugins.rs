@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::config::{Contents, OwnerKeys};
-use super::toml_file::Stated;
 use super::{folders, manifest, owner};
 use crate::error::{Diagnostic, Error, Result};
+use crate::toml_file::Stated;
 
 /// Where plugins are looked for unless `autogen.toml` says otherwise.
 const DEFAULT_PATTERN: &str = "plugins/*";

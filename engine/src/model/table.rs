@@ -180,6 +180,15 @@ impl Column {
             hints: Hints::default(),
         }
     }
+
+    /// Its type for people: in the database's words where Diesel has none, for those tell more than a name
+    /// of somebody's own.
+    pub fn shown_type(&self) -> String {
+        match (&self.data_type, &self.sql_type) {
+            (DataType::Other(_), Some(sql_type)) => sql_type.clone(),
+            (data_type, _) => data_type.to_string(),
+        }
+    }
 }
 
 /// In which form a database numbers rows, where it has several.

@@ -90,6 +90,16 @@ pub(super) fn violations(table: &TableName, check: &Check, facts: &Facts) -> Gua
     }
 }
 
+/// Rows whose text is none of the values of the type that the column gets.
+pub(super) fn strange(table: &TableName, column: &str, values: &[String], to: &str, facts: &Facts) -> Guard {
+    let condition = format!("{}::text NOT IN ({})", facts.quoted(column), literals(values.iter()));
+    unconvertible(table, column, &condition, to, facts)
+}
+
+fn literals<'a>(values: impl Iterator<Item = &'a String>) -> String {
+    values.map(|value| format!("'{}'", value.replace('\'', "''"))).collect::<Vec<_>>().join(", ")
+}
+
 /// Rows that a new foreign key would leave pointing nowhere.
 pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
     let (c, p) = (facts.quoted("c"), facts.quoted("p"));
@@ -114,8 +124,7 @@ pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
 
 /// Rows that hold values which the column's enumerated type loses.
 pub(super) fn holding(table: &TableName, column: &str, gone: &[&String], is_array: bool, facts: &Facts) -> Guard {
-    let literals: Vec<_> = gone.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
-    let literals = literals.join(", ");
+    let literals = literals(gone.iter().copied());
     let quoted_column = facts.quoted(column);
     let condition = if is_array {
         format!("{quoted_column}::text[] && ARRAY[{literals}]")

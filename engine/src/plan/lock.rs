@@ -6,7 +6,7 @@ use std::fmt;
 use crate::dialect::Dialect;
 use crate::model::{Table, TableName};
 
-use super::{Commented, Constraint, Operation, Plan};
+use super::{Commented, Constraint, Operation, Plan, Transaction};
 
 /// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +78,7 @@ pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
             names.insert(&table.name, None);
         }
         for (table, lock) in taken(&step.operation) {
+            let lock = if plan.transaction == Transaction::None { Lock::ShareUpdateExclusive } else { lock };
             let Some(told) = names.entry(table).or_insert_with(|| Some(table.clone())) else { continue };
             match found.iter_mut().find(|(known, _)| known == told) {
                 Some((_, strongest)) => *strongest = lock.max(*strongest),

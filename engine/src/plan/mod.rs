@@ -11,6 +11,7 @@ mod kinds;
 mod lock;
 mod mysql;
 mod not_null;
+mod online;
 mod order;
 mod postgres;
 mod refusal;
@@ -24,6 +25,7 @@ mod value;
 pub use crate::model::Constraint;
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, locks};
+pub use online::{Turn, online};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
 pub use step::{
@@ -54,6 +56,18 @@ pub struct RoundTrip {
     pub down: Plan,
     /// The start with all changes applied.
     pub goal: Schema,
+}
+
+impl RoundTrip {
+    /// The same for a change that builds or drops an index while others write; see [`Turn::concurrently`].
+    pub fn concurrently(mut self) -> Self {
+        for plan in [&mut self.up, &mut self.down] {
+            plan.transaction = Transaction::None;
+            // What a guard finds, the index finds too.
+            plan.steps.retain(|step| !matches!(step.operation, Operation::Guard(_)));
+        }
+        self
+    }
 }
 
 /// Plans the way there and the way back. `start` is the whole schema, other owners' tables

@@ -186,7 +186,8 @@ fn altered(from: &Column, to: &Column, table: &Table, dialect: Dialect) -> Vec<H
         add(HazardKind::DropColumn, detail, known(name, column, facts));
     }
     if from.data_type != to.data_type && !widens(&from.data_type, &to.data_type) {
-        let detail = format!("values of {name}.{column} may not fit {} (it was {})", to.data_type, from.data_type);
+        let detail =
+            format!("values of {name}.{column} may not fit {} (it was {})", to.shown_type(), from.shown_type());
         add(HazardKind::NarrowType, detail, known(name, column, facts));
     }
     if from.auto_increment && !to.auto_increment {
@@ -219,6 +220,9 @@ fn widens(from: &DataType, to: &DataType) -> bool {
         return from <= to;
     }
     match (from, to) {
+        (DataType::Unsigned(from), DataType::Unsigned(to)) => width(from) <= width(to),
+        (DataType::Unsigned(from), to) if width(to).is_some() => width(from) < width(to),
+        (DataType::Other(from), DataType::Other(to)) => lists_more(from, to),
         (DataType::Float, DataType::Double) | (DataType::Date, DataType::Timestamp) => true,
         (DataType::Numeric(Some(_)), DataType::Numeric(None)) => true,
         (DataType::Numeric(Some((digits, scale))), DataType::Numeric(Some((more_digits, more_scale)))) => {
@@ -230,6 +234,14 @@ fn widens(from: &DataType, to: &DataType) -> bool {
             (None, Some(u32::MAX)) => !matches!(from, DataType::Binary | DataType::Jsonb),
             (None | Some(_), None | Some(_)) => false,
         },
+    }
+}
+
+/// Whether both types list their values, and the other one lists the first one's too.
+pub(super) fn lists_more(from: &str, to: &str) -> bool {
+    match (values(from), values(to)) {
+        (Some((kind, from)), Some((other, to))) => kind == other && from.iter().all(|value| to.contains(value)),
+        (None | Some(_), None | Some(_)) => false,
     }
 }
 

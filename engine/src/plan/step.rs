@@ -26,6 +26,9 @@ pub enum Transaction {
     /// are then checked by the script: of these tables, before and after under their names then,
     /// and it stops if more rows point nowhere than before.
     Script(Pair<Vec<TableName>>),
+    /// Nobody: its one statement builds or drops an index while others write, and PostgreSQL does that in
+    /// several transactions of its own.
+    None,
 }
 
 /// One thing to do.

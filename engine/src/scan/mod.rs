@@ -27,7 +27,7 @@ use proc_macro2::Span;
 use crate::error::Diagnostic;
 use crate::model::{Place, TableName};
 
-pub use autogen_syntax::Macro;
+pub use autogen_syntax::{COLUMN_ATTRIBUTES, HAZARDS, Macro, TABLE_ATTRIBUTES};
 pub use cfg::Cfg;
 pub use enums::EnumDefinition;
 pub use lower::{Lowered, lower};

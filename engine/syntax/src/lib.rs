@@ -41,7 +41,7 @@
 //! | attribute | meaning |
 //! |---|---|
 //! | `#[unique]`, `#[unique(name = "...")]` | as on the table, over this column |
-//! | `#[index]`, `#[index(desc, ...)]` | as on the table, over this column; options also `desc`, `collate = "..."`, `opclass = "..."`, `nulls_first` and `nulls_last` |
+//! | `#[index]`, `#[index(desc, ...)]` | as on the table, over this column; options also `desc`, `collate = "..."`, `opclass = "..."`, `prefix = 10`, `nulls_first` and `nulls_last` |
 //! | `#[check("sql")]` | as on the table |
 //! | `#[references(other(x))]` | a foreign key out of this column; options below |
 //! | `#[default = literal]` | `true`, `5`, `-2.5`, `"text"` or `b"bytes"` |
@@ -62,7 +62,7 @@
 //! ## Parts
 //!
 //! * An index **key** is `a`, `desc(a)`, `expr("lower(name)")`, `collate(a, "nocase")`,
-//!   `opclass(a, "text_pattern_ops")`, `nulls_first(a)` or `nulls_last(a)`, nested as needed:
+//!   `opclass(a, "text_pattern_ops")`, `prefix(a, 10)`, `nulls_first(a)` or `nulls_last(a)`, nested as needed:
 //!   `desc(collate(a, "nocase"))`. A bare `unique` or `nulls_not_distinct` is the option; a column of
 //!   that name is written `r#unique`. What is compared by an **exclude** is an index key.
 //! * **`only`** `= postgres` (or `sqlite`, `mysql`) makes a rule of one database, for what others don't know.

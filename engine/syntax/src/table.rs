@@ -190,12 +190,14 @@ pub struct Key {
     pub opclass: Option<LitStr>,
     /// Where NULLs are sorted.
     pub nulls: Option<Nulls>,
+    /// How much of each value is held, where it isn't all.
+    pub prefix: Option<LitInt>,
 }
 
 impl Key {
     /// A key with nothing else to it.
     pub(crate) fn new(of: KeyOf) -> Self {
-        Self { of, descending: false, collate: None, opclass: None, nulls: None }
+        Self { of, descending: false, collate: None, opclass: None, nulls: None, prefix: None }
     }
 
     /// The column, where it is one.

@@ -53,9 +53,9 @@ fn build() -> Result<PathBuf> {
 
 /// Runs the program in the folder that holds the copy, so that what it prints names no machine.
 fn autogen(program: &Path, folder: &Path) -> Result<()> {
-    println!("$ autogen --root {HOST} --plugin {PLUGIN}");
+    println!("$ autogen --root {HOST} --plugin {PLUGIN} --dialect sqlite");
     let status = Command::new(program)
-        .args(["--root", HOST, "--plugin", PLUGIN])
+        .args(["--root", HOST, "--plugin", PLUGIN, "--dialect", "sqlite"])
         .current_dir(folder)
         // The demo is about the files; a database of the user's has no part in it.
         .env_remove("DATABASE_URL")

@@ -6,10 +6,11 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use autogen::database::Database;
+use autogen::dialect::NamedType;
 use autogen::diff::{apply_all, diff};
 use autogen::error::{Error, Result};
 use autogen::host::Owner;
-use autogen::model::{Change, Column, Pair, Schema, Table, TableName};
+use autogen::model::{Change, Column, EnumType, Pair, Schema, Table, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definition, Definitions, Macro, lower, read};
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
@@ -22,6 +23,8 @@ use crate::work::Work;
 pub(super) struct Edits {
     /// By path; only those that change.
     pub(super) texts: BTreeMap<PathBuf, String>,
+    /// Enumerated types that get a definition.
+    pub(super) types: Vec<TableName>,
     /// Tables that get a definition.
     pub(super) new: Vec<TableName>,
     /// Tables whose definition changes.
@@ -47,9 +50,13 @@ pub(super) fn edits(
             .for_each(|definition| definition.whose = Macro::Autogen);
     }
     let mut declared = Schema::default();
-    for table in lower(&read, work.dialect).schemas.into_values().flat_map(|schema| schema.tables.into_values()) {
-        declared.insert(table);
+    for schema in lower(&read, work.dialect).schemas.into_values() {
+        schema.tables.into_values().for_each(|table| declared.insert(table));
+        declared.enums.extend(schema.enums);
     }
+    // Types that nothing defines yet go with the first table that has them.
+    let mut types: BTreeMap<&TableName, &EnumType> =
+        live.enums.iter().filter(|(name, _)| !declared.enums.contains_key(*name)).collect();
     let names = names(live, &declared, &read);
     let Pair { from: declared, to: goal } = goal(declared, live, &is_selected, database, work)?;
 
@@ -75,15 +82,31 @@ pub(super) fn edits(
             .filter_map(|table| goal.tables.get(table))
             .collect();
         if !new.is_empty() {
-            edits.add(work, owner, &of_owner, &new, &names, form)?;
+            let columns = new.iter().flat_map(|table| &table.columns);
+            let named = columns.filter_map(|column| NamedType::of_column(column, work.dialect));
+            let types: BTreeMap<_, _> = named.filter_map(|named| types.remove_entry(&named.name)).collect();
+            edits.add(work, owner, &of_owner, (&types, &new), &names, form)?;
         }
     }
+    edits.unsaid.extend(odd_collations(live, &is_selected));
     for bystander in &live.bystanders {
         if bystander.table.as_ref().is_some_and(is_selected) {
             edits.unsaid.push(format!("{} {}", bystander.kind.name(), bystander.name));
         }
     }
     Ok(edits)
+}
+
+/// Tables whose texts are sorted otherwise than most tables' are. No definition says it, and in a fresh
+/// database all tables have the database's own.
+fn odd_collations(live: &Schema, is_selected: &impl Fn(&TableName) -> bool) -> Vec<String> {
+    let of = |table: &Table| table.options.collation.clone();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    live.tables.values().filter_map(of).for_each(|collation| *counts.entry(collation).or_default() += 1);
+    let usual = counts.into_iter().max_by_key(|(_, tables)| *tables).map(|(collation, _)| collation);
+    let selected = live.tables.values().filter(|table| is_selected(&table.name));
+    let odd = selected.filter_map(|table| Some((table, of(table)?))).filter(|(_, own)| Some(own) != usual.as_ref());
+    odd.map(|(table, own)| format!("{}: its collation {own}", table.name)).collect()
 }
 
 impl Edits {
@@ -113,7 +136,7 @@ impl Edits {
         work: &Work,
         owner: &Owner,
         there: &[&Definition],
-        tables: &[&Table],
+        (types, tables): (&BTreeMap<&TableName, &EnumType>, &[&Table]),
         names: &Names,
         form: Form,
     ) -> Result<()> {
@@ -128,10 +151,13 @@ impl Edits {
         if text.is_empty() {
             text = format!("//! Tables of {}.\n", owner.name);
         }
-        let source = definitions(tables.iter().copied(), names, work.dialect, form);
+        let types = types.values().copied();
+        let source =
+            definitions(types.clone(), tables.iter().copied(), &names.defining(types.clone()), work.dialect, form);
         text.truncate(text.trim_end().len());
         text.push_str(&format!("\n\n{}", source.text));
         self.texts.insert(path, text);
+        self.types.extend(types.map(|found| found.name.clone()));
         self.new.extend(tables.iter().map(|table| table.name.clone()));
         self.unsaid.extend(source.unsaid);
         Ok(())

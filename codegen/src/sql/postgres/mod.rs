@@ -11,6 +11,8 @@ use autogen::plan::{Operation, Plan, locks};
 
 use super::{literal, parts};
 
+pub(crate) use table::serial;
+
 /// The statements of one step.
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
     match operation {
@@ -49,6 +51,12 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::RebuildTable(_) | Operation::AlterTable(..) => unreachable!("PostgreSQL alters tables in place"),
     }
+}
+
+/// The statements of a step that builds or drops an index while others write.
+pub(super) fn concurrently(operation: &Operation) -> Vec<String> {
+    // The first word of its kind, for it comes before every name.
+    statements(operation).iter().map(|sql| sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)).collect()
 }
 
 /// What stands around the steps of a script that opens its own transaction: here no script does.

@@ -76,15 +76,13 @@ fn column(column: &Column, table: Option<&Table>) -> String {
 }
 
 /// The word for a column that an old-fashioned sequence numbers: it makes the sequence as well.
-fn serial(column: &Column) -> Option<&'static str> {
+pub(crate) fn serial(column: &Column) -> Option<&'static str> {
     if column.numbering != Some(Numbering::Serial) {
         return None;
     }
-    Some(match column.data_type {
-        DataType::SmallInt => "smallserial",
-        DataType::BigInt => "bigserial",
-        _ => "serial",
-    })
+    let words = [(DataType::SmallInt, "smallserial"), (DataType::BigInt, "bigserial")];
+    let word = words.into_iter().find(|(data_type, _)| *data_type == column.data_type);
+    Some(word.map_or("serial", |(_, word)| word))
 }
 
 /// What makes a column an identity.

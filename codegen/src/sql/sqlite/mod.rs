@@ -105,7 +105,7 @@ fn guarded(guard: &Guard) -> String {
 pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
     let writers = "nobody else can write to the file while this runs";
     vec![match plan.transaction {
-        Transaction::Runner => writers.to_owned(),
+        Transaction::Runner | Transaction::None => writers.to_owned(),
         Transaction::Script(_) => format!("{writers}, which takes as long as copying the tables"),
     }]
 }

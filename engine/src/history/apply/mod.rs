@@ -77,6 +77,9 @@ pub(super) struct Words {
     reads_in: Option<fn(&mut dyn Link) -> QueryResult<()>>,
     /// Opens the transaction in which the ledger is written to.
     writes_in: fn(&mut dyn Link) -> QueryResult<()>,
+    /// Lets the connection wait for other programs as long as it may; the statement that undoes it. Where
+    /// waiting isn't the connection's business, there is none.
+    wait: fn(&mut dyn Link) -> QueryResult<Option<String>>,
 }
 
 impl Words {
@@ -86,10 +89,10 @@ impl Words {
         link: &mut dyn Link,
         ask: impl FnOnce(&mut dyn Link) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        match self.reads_in {
+        self.patiently(link, |link| match self.reads_in {
             Some(begin) if !link.is_in_transaction() => transaction(link, begin, ask),
             Some(_) | None => ask(link),
-        }
+        })
     }
 
     /// Changes the ledger as a whole or not at all.
@@ -98,7 +101,23 @@ impl Words {
         link: &mut dyn Link,
         work: impl FnOnce(&mut dyn Link) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        if link.is_in_transaction() { work(link) } else { transaction(link, self.writes_in, work) }
+        self.patiently(link, |link| {
+            if link.is_in_transaction() { work(link) } else { transaction(link, self.writes_in, work) }
+        })
+    }
+
+    /// Does something on a connection that waits for other programs, whatever it did before and does after.
+    fn patiently<T, E: From<diesel::result::Error>>(
+        &self,
+        link: &mut dyn Link,
+        work: impl FnOnce(&mut dyn Link) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let undo = (self.wait)(link)?;
+        let done = work(link);
+        if let Some(undo) = undo {
+            link.execute(&undo)?;
+        }
+        done
     }
 }
 
@@ -289,11 +308,11 @@ fn run_one(link: &mut dyn Link, revision: &Revision, direction: Direction, keeps
         return Err(empty(revision, direction));
     }
     let script = Script::new(revision, direction, link.dialect(), keeps_ledger);
-    let outcome = match link.dialect() {
+    let outcome = words(link.dialect()).patiently(link, |link| match link.dialect() {
         Dialect::Sqlite => sqlite::run(link, &script),
         Dialect::Postgres => postgres::run(link, &script),
         Dialect::Mysql => mysql::run(link, &script),
-    };
+    });
     outcome.map_err(|failure| failed(revision, direction, failure))
 }
 

@@ -20,6 +20,7 @@ pub(super) const WORDS: Words = Words {
     text: "CHAR",
     reads_in: None,
     writes_in: begin,
+    wait: |_| Ok(None),
 };
 
 const LEAF: Leaf = Leaf { begin, holder, is_gone, step, is_of_session };

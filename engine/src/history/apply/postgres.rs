@@ -14,6 +14,7 @@ use super::failure::Why;
 use super::script::Script;
 use super::{Failure, Outcome, Words};
 use crate::history::link::{Limits, Link, milliseconds, transaction};
+use crate::history::makes::builds_concurrently;
 
 pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
@@ -21,6 +22,7 @@ pub(super) const WORDS: Words = Words {
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),
     writes_in: begin,
+    wait: |_| Ok(None),
 };
 
 /// The lock's number: "autogen" in ASCII, so that whoever finds it in `pg_locks` can tell.
@@ -88,7 +90,7 @@ fn alone(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<Out
     // of their own here: what builds an index concurrently waits for others without keeping any
     // waiting, and leaves half an index when it gives up.
     link.execute(&format!("SET statement_timeout = {}", milliseconds(limits.statement)))?;
-    let run = whole(link, script);
+    let run = clear_away(link, script).map_err(Failure::from).and_then(|()| whole(link, script));
     if run.is_err() {
         // A transaction that the script has opened would swallow whatever comes next. There may
         // be none, of which PostgreSQL only warns.
@@ -103,6 +105,23 @@ fn alone(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<Out
         script.mark(link)
     });
     marked.map(|()| Outcome::Done).map_err(|error| Failure { half_done: true, ..Failure::from(error) })
+}
+
+/// Drops what is left of an index that this very script once failed to build: it serves nobody, and its name
+/// is taken.
+fn clear_away(link: &mut dyn Link, script: &Script<'_>) -> QueryResult<()> {
+    let [statement] = &script.statements[..] else { return Ok(()) };
+    let Some((index, table)) = builds_concurrently(script.dialect, &script.sql()[statement.span.clone()]) else {
+        return Ok(());
+    };
+    let query = "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+                 JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE NOT i.indisvalid AND c.relname = ? AND i.indrelid = to_regclass(?)";
+    let table = script.dialect.facts().quoted_table(&table);
+    for left in link.rows(query, &[&index, &table])?.into_iter().flatten().flatten() {
+        link.execute(&format!("DROP INDEX CONCURRENTLY {left}"))?;
+    }
+    Ok(())
 }
 
 /// Does something in a transaction while no other program does.

@@ -9,13 +9,14 @@ use super::script::{Script, ends_transaction};
 use super::steps::{self, Leaf};
 use super::{Failure, Outcome, Words};
 use crate::dialect::text::Statement;
-use crate::history::link::{Link, transaction};
+use crate::history::link::{Link, milliseconds, transaction};
 
 pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)",
     text: "TEXT",
     reads_in: None,
     writes_in: begin,
+    wait,
 };
 
 /// How long the entry of a script that is under way may stay as it is although the file isn't locked,
@@ -56,6 +57,20 @@ pub(super) fn run(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, F
 /// Runs a script and marks it in one transaction, unless another program has done so.
 fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
     transaction(link, begin, |link| script.in_turn(link, |link| script.each(link)))
+}
+
+/// Reading, committing and even preparing a statement may find the file locked, and a connection of Diesel's gives up
+/// at once unless it is told otherwise.
+fn wait(link: &mut dyn Link) -> QueryResult<Option<String>> {
+    // The one question that SQLite answers without looking into the file.
+    let rows = link.rows("PRAGMA busy_timeout", &[])?;
+    let now = rows.into_iter().flatten().flatten().next().and_then(|now| now.parse::<i32>().ok()).unwrap_or_default();
+    let limit = link.limits().lock;
+    if limit.is_zero() || now >= milliseconds(limit) {
+        return Ok(None);
+    }
+    link.execute(&format!("PRAGMA busy_timeout = {}", milliseconds(limit)))?;
+    Ok(Some(format!("PRAGMA busy_timeout = {now}")))
 }
 
 /// A deferred transaction would read before it locks, and two programs could both find a revision

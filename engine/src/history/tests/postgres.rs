@@ -196,3 +196,21 @@ fn diesel_itself_agrees_about_what_is_applied() {
     let source = FileBasedMigrations::from_path(root.path().join("migrations")).expect("is a source");
     assert!(!connection.has_pending_migration(source).expect("reads"));
 }
+
+#[test]
+fn an_index_that_could_not_be_built_is_built_the_next_time() {
+    let server = postgres();
+    let mut database = open(&server);
+    let index = "CREATE UNIQUE INDEX CONCURRENTLY \"An i\" ON \"a t\" (b);";
+    let history = history([
+        plain("core", "1_a").up("CREATE TABLE \"a t\" (b int); INSERT INTO \"a t\" VALUES (1), (1);"),
+        plain("core", "2_index").up(index).without_transaction(),
+    ]);
+    let error = upgrade_all(&mut database, &history).expect_err("rows are alike");
+    assert!(error.to_string().contains("could not create unique index"), "{error}");
+    let valid = "SELECT string_agg(indisvalid::text, ' ') FROM pg_index WHERE indrelid = '\"a t\"'::regclass";
+    assert_eq!(text(&mut database, valid), "false");
+    database.execute("DELETE FROM \"a t\" WHERE ctid = '(0,1)'").expect("deletes");
+    assert_eq!(upgrade_all(&mut database, &history).expect("applies").len(), 1);
+    assert_eq!(text(&mut database, valid), "true");
+}

@@ -5,7 +5,7 @@ use crate::dialect::Dialect;
 use crate::dialect::mysql::values;
 use crate::dialect::mysql_text::text_literal;
 use crate::model::{Column, DataType, TableName, TableOptions};
-use crate::plan::{Guard, guard};
+use crate::plan::{Guard, guard, risk};
 
 use super::facts;
 
@@ -66,6 +66,7 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
         (Family::Text, Family::Date) => Some(no_moment(&column, "date")),
         (Family::Text, Family::Time) => Some(no_moment(&column, "time")),
         (Family::Text, Family::Moment) => Some(no_moment(&column, "datetime")),
+        (Family::Listed, Family::Listed) if is_listed_too(from, to) => None,
         (_, Family::Listed) => not_listed(&column, &spelled),
         (Family::Moment, Family::Date) => Some(format!("{column} <> date({column})")),
         (_, Family::Text) => too_long(&format!("cast({column} AS char)"), from, to),
@@ -85,6 +86,11 @@ fn no_moment(column: &str, kind: &str) -> String {
 fn as_stated(column: &Column) -> Column {
     let data_type = column.sql_type.as_deref().map(|stated| Dialect::Mysql.data_type(stated));
     Column { data_type: data_type.unwrap_or_else(|| column.data_type.clone()), ..column.clone() }
+}
+
+fn is_listed_too(from: &Column, to: &Column) -> bool {
+    let spelled = |column: &Column| Dialect::Mysql.column_type(column, &TableOptions::default());
+    risk::lists_more(&spelled(from), &spelled(to))
 }
 
 fn not_listed(column: &str, spelled: &str) -> Option<String> {

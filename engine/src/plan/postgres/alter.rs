@@ -39,7 +39,8 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     // The type may be the same in all but what it is made of.
     let swapped = swaps.of_column(to).filter(|_| !changes_type(columns));
     let written = written(table, columns);
-    parts.guards.extend(written.guard);
+    let strangers = || enums::strangers(stage, &table.name, columns).filter(|_| changes_type(columns));
+    parts.guards.extend(if written.is_authors { None } else { written.guard.or_else(strangers) });
     let mut default_is_dropped = false;
     if changes_type(columns) || swapped.is_some() {
         // PostgreSQL would convert the default, too, and refuses where it can't.
@@ -107,6 +108,8 @@ pub(super) struct Written {
     pub(super) expr: Option<String>,
     /// Rows that would be in the way.
     guard: Option<Guard>,
+    /// Whether the author wrote the expression.
+    is_authors: bool,
 }
 
 /// What rows of `table`, the table as it is before, will hold in an altered column.
@@ -114,7 +117,7 @@ pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
     let Pair { from, to } = columns;
     // Between types of one kind the author's expression only fills what is missing.
     if let Some(backfill) = to.hints.backfill.as_ref().filter(|_| !convert::same_kind(from, to)) {
-        return Written { expr: Some(backfill.clone()), guard: None };
+        return Written { expr: Some(backfill.clone()), guard: None, is_authors: true };
     }
     let cast = if changes_type(columns) { convert::cast(&table.name, from, to) } else { convert::Cast::default() };
     let becomes_required = from.nullable && !to.nullable && !not_null::is_known(table, &from.name);
@@ -125,7 +128,7 @@ pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
         }
         None => cast.using,
     };
-    Written { expr, guard: cast.guard }
+    Written { expr, guard: cast.guard, is_authors: false }
 }
 
 /// A column's value as it may stand beside one of the new type.

@@ -203,6 +203,13 @@ fn holders(stage: &Stage, name: &TableName, gone: &[&String]) -> Vec<Guard> {
     guards
 }
 
+/// Rows whose text is no value of the type that their column gets.
+pub(super) fn strangers(stage: &Stage, table: &TableName, columns: &Pair<Column>) -> Option<Guard> {
+    let named = NamedType::of_column(&columns.to, Dialect::Postgres).filter(|named| !named.is_array)?;
+    let found = stage.after.enums.get(&named.name).filter(|found| !found.values.is_empty())?;
+    Some(guard::strange(table, &columns.from.name, &found.names(), &named.words(), facts()))
+}
+
 /// A name that no table, index or type has.
 fn unlike_others(schema: &Schema, name: &TableName) -> TableName {
     let is_taken = |wanted: &TableName| {

@@ -51,7 +51,9 @@ pub(super) fn add_rules(
     }
     for index in rules.indexes.iter().filter(|index| applies(&index.columns()) && is_for(&index.only, dialect)) {
         let hints = hints(index.span);
-        asks(index.method.is_some(), Feature::IndexMethod, &hints);
+        let is_known = |method: &String| dialect.facts().index_methods.contains(&method.as_str());
+        asks(index.method.as_ref().is_some_and(|method| !is_known(method)), Feature::IndexMethod, &hints);
+        asks(index.keys.iter().any(|key| key.prefix.is_some()), Feature::IndexPrefix, &hints);
         asks(!index.include.is_empty(), Feature::IndexInclude, &hints);
         asks(index.predicate.is_some(), Feature::IndexCondition, &hints);
         asks(index.keys.iter().any(|key| key.column().is_none()), Feature::IndexExpression, &hints);
@@ -138,6 +140,7 @@ fn index_column(key: &Key, source: &syntax::Table) -> IndexColumn {
             syntax::Nulls::First => Nulls::First,
             syntax::Nulls::Last => Nulls::Last,
         }),
+        prefix: key.prefix.as_ref().and_then(|length| length.base10_parse().ok()),
         ..IndexColumn::new(of)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::database::Database;
-use crate::model::{Bystander, BystanderKind, Schema, TableName};
+use crate::model::{Bystander, BystanderKind, Column, Numbering, Schema, TableName};
 use crate::scratch::ask;
 
 /// What is wrong with a database: nothing, in most.
@@ -21,7 +21,9 @@ impl Health {
     pub(super) fn of(database: &mut Database, schema: &Schema) -> Self {
         let mut refused = BTreeMap::new();
         for table in schema.tables.values() {
-            let columns = table.columns.iter().filter(|column| column.generated.is_none());
+            // What the database computes or numbers by itself can't be written.
+            let is_open = |column: &&Column| column.generated.is_none() && column.numbering != Some(Numbering::Always);
+            let columns = table.columns.iter().filter(is_open);
             let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
             for (doing, why) in ask::compiles(database, &table.name, &columns) {
                 refused.insert(format!("{doing} {}", table.name), why);

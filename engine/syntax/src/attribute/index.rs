@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::token::Paren;
-use syn::{Ident, LitStr, Meta, parenthesized};
+use syn::{Ident, LitInt, LitStr, Meta, parenthesized};
 
 use super::options::{database, each, flag, list, not_blank, options, peek_option, set, text, text_value, unknown};
 use super::rules::when;
@@ -27,6 +27,7 @@ const KNOWN_ON_COLUMNS: &[&str] = &[
     "opclass",
     "nulls_first",
     "nulls_last",
+    "prefix",
 ];
 
 /// `#[index(key, ..., name = "...", unique, where = "...", ...)]` on a table.
@@ -61,6 +62,10 @@ pub(super) fn column_index(meta: &Meta, column: &Ident) -> syn::Result<Index> {
                 "desc" => flag(&mut key.descending, option),
                 "collate" => set(&mut key.collate, text_value(input)?, option),
                 "opclass" => set(&mut key.opclass, text_value(input)?, option),
+                "prefix" => {
+                    input.parse::<syn::Token![=]>()?;
+                    set(&mut key.prefix, prefix(input)?, option)
+                }
                 "nulls_first" => set(&mut key.nulls, Nulls::First, option),
                 "nulls_last" => set(&mut key.nulls, Nulls::Last, option),
                 _ => index_option(option, input, &mut index, KNOWN_ON_COLUMNS),
@@ -121,6 +126,15 @@ fn peek_word(input: ParseStream<'_>, words: &[&str]) -> bool {
     Ident::parse_any(&input.fork()).is_ok_and(|word| words.contains(&word.to_string().as_str()))
 }
 
+/// How many characters, or bytes, of a value are held.
+fn prefix(input: ParseStream<'_>) -> syn::Result<LitInt> {
+    let length: LitInt = input.parse()?;
+    match length.base10_parse::<u32>() {
+        Ok(1..) => Ok(length),
+        Ok(0) | Err(_) => Err(syn::Error::new(length.span(), "an index holds at least one character of each value")),
+    }
+}
+
 fn key(input: ParseStream<'_>) -> syn::Result<Key> {
     let word = Ident::parse_any(input)?;
     if !input.peek(Paren) {
@@ -146,10 +160,16 @@ fn key(input: ParseStream<'_>) -> syn::Result<Key> {
             set(slot, text(&inner)?, &word)?;
             key
         }
+        "prefix" => {
+            let mut key = key(&inner)?;
+            inner.parse::<syn::Token![,]>()?;
+            set(&mut key.prefix, prefix(&inner)?, &word)?;
+            key
+        }
         "expr" => Key::new(KeyOf::Expr(text(&inner)?)),
         _ => {
             let help = "an index key is `column`, `desc(key)`, `collate(key, \"name\")`, `opclass(key, \"name\")`, \
-                        `nulls_first(key)`, `nulls_last(key)` or `expr(\"sql\")`";
+                        `nulls_first(key)`, `nulls_last(key)`, `prefix(key, 10)` or `expr(\"sql\")`";
             return Err(syn::Error::new(word.span(), help));
         }
     };

@@ -1,0 +1,203 @@
+//! A host as it runs: its plugins' chains, and the database that they are applied to.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{Chain, Plugin};
+use crate::dialect::Dialect;
+use crate::error::{Diagnostic, Error, Result};
+use crate::history::{
+    self, Event, History, Link, Metadata, OwnerStatus, Revision, State, Status, Version, applied, status, to_revert,
+};
+
+type Progress = Box<dyn Fn(Event<'_>) + Send + Sync>;
+
+/// The core and the plugins that a program was built with.
+///
+/// At its start the program applies what its database hasn't got yet:
+///
+/// ```no_run
+/// mod usb {
+///     /// The plugin's tables, as its migrations make them.
+///     pub fn plugin() -> autogen::Plugin {
+///         autogen::plugin!(usb)
+///     }
+/// }
+///
+/// # #[cfg(feature = "sqlite")]
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     use diesel::prelude::*;
+///
+///     let mut connection = SqliteConnection::establish("app.db")?;
+///     let host = autogen::Host::new([autogen::plugin!(core), usb::plugin()]);
+///     host.upgrade(&mut connection)?;
+///     Ok(())
+/// }
+/// # #[cfg(not(feature = "sqlite"))]
+/// # fn main() {}
+/// ```
+///
+/// The connection is any of Diesel's: `SqliteConnection`, `PgConnection`, `MysqlConnection`, one out of an
+/// r2d2 pool, diesel-async's `AsyncConnectionWrapper`. However many programs start at once, each revision is
+/// applied once. Of a plugin that isn't built in any more, the database keeps what it has: neither its
+/// tables nor its marks are touched, and nobody waits for it.
+///
+/// The same host as it lies on disk, for the program `autogen`, is `autogen::host::Host`.
+pub struct Host {
+    plugins: Vec<Plugin>,
+    progress: Option<Progress>,
+}
+
+impl Host {
+    /// A host of these parts, in any order: what comes first follows from their revisions.
+    ///
+    /// Mistakes are told by whichever function needs the chains, see [`Host::history`].
+    pub fn new(plugins: impl IntoIterator<Item = Plugin>) -> Self {
+        Self { plugins: plugins.into_iter().collect(), progress: None }
+    }
+
+    /// Says what to call before each revision.
+    ///
+    /// ```
+    /// let host = autogen::Host::new([autogen::plugin!(core)]).progress(|event| eprintln!("{event}"));
+    /// ```
+    #[must_use]
+    pub fn progress(self, told: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
+        Self { progress: Some(Box::new(told)), ..self }
+    }
+
+    /// Applies everything that is pending, in an order that the graph allows, and returns what this
+    /// call has applied.
+    ///
+    /// # Errors
+    /// Those of [`history()`](Host::history), and of [`history::upgrade`].
+    pub fn upgrade(&self, link: &mut dyn Link) -> Result<Vec<Version>> {
+        let history = self.history(link.dialect())?;
+        let all: Vec<_> = history.revisions().iter().collect();
+        history::upgrade(link, &history, &all, &mut |event| self.tell(event))
+    }
+
+    /// Reverts revisions of one plugin, back to `target`: `base`, `-1`, or a revision of its that is to
+    /// stay. Returns what this call has reverted.
+    ///
+    /// # Errors
+    /// `no-such-plugin`, those of [`history()`](Host::history), [`to_revert`] and [`history::downgrade`]:
+    /// nothing is reverted that another plugin's applied revisions need.
+    pub fn downgrade(&self, link: &mut dyn Link, plugin: &str, target: &str) -> Result<Vec<Version>> {
+        let history = self.history(link.dialect())?;
+        if !history.owners().any(|owner| owner == plugin) {
+            let all: Vec<_> = history.owners().collect();
+            return Err(Error::new("no-such-plugin", format!("there is no plugin `{plugin}`"))
+                .help(format!("there are: {}", all.join(", "))));
+        }
+        let unwanted = to_revert(&history, plugin, target, &applied(link)?)?;
+        history::downgrade(link, &history, &unwanted, &mut |event| self.tell(event))
+    }
+
+    /// What [`upgrade`](Host::upgrade) would apply, in that order. Changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`history()`](Host::history), and `can't-query`.
+    pub fn pending(&self, link: &mut dyn Link) -> Result<Vec<Revision>> {
+        let history = self.history(link.dialect())?;
+        let there = applied(link)?;
+        Ok(history.revisions().iter().filter(|revision| !there.contains(&revision.version)).cloned().collect())
+    }
+
+    /// Whether the program may run on the database as it is: for hosts that leave migrating to
+    /// somebody else. Changes nothing. What is odd but in nobody's way is returned: revisions that only
+    /// the database knows, and those that were edited since.
+    ///
+    /// # Errors
+    /// `database-behind` when revisions are pending, `half-done`, `can't-query`, and those of
+    /// [`history()`](Host::history).
+    pub fn check(&self, link: &mut dyn Link) -> Result<Vec<Diagnostic>> {
+        let history = self.history(link.dialect())?;
+        let status = status(link, &history)?;
+        let mut found: Vec<_> = status.owners.iter().filter_map(behind).collect();
+        for entry in status.half_done.iter().filter(|entry| entry.state != State::Applied) {
+            let message = format!("{}'s {} is half done: {}", entry.plugin, entry.name, entry.state);
+            found.push(Diagnostic::error("half-done", message).help("run `upgrade` again: it goes on there"));
+        }
+        found.extend(odd(&status));
+        Error::unless_clean(found)
+    }
+
+    /// The chains as one graph, for whatever else is to be asked of a database: see
+    /// [`history::status`].
+    ///
+    /// # Errors
+    /// `plugin-named-twice`, `no-chain-for-dialect`, `bad-metadata`, and those of [`History::from_revisions`].
+    pub fn history(&self, dialect: Dialect) -> Result<History> {
+        let mut names: Vec<_> = self.plugins.iter().map(|plugin| plugin.name).collect();
+        names.sort_by_key(|name| (*name != history::CORE, *name));
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::new("plugin-named-twice", format!("the host has two plugins `{}`", twice[0]))
+                .help("name one of them in its `autogen::plugin!(NAME)`"));
+        }
+        let mut revisions = Vec::new();
+        for plugin in &self.plugins {
+            revisions.extend(read(plugin, dialect)?);
+        }
+        History::new(names.into_iter().map(str::to_owned).collect(), revisions)
+    }
+
+    fn tell(&self, event: Event<'_>) {
+        if let Some(progress) = &self.progress {
+            progress(event);
+        }
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.plugins.iter().map(|plugin| plugin.name).collect();
+        f.debug_struct("Host").field("plugins", &names).finish_non_exhaustive()
+    }
+}
+
+/// A plugin's revisions for one dialect.
+fn read(plugin: &Plugin, dialect: Dialect) -> Result<Vec<Revision>> {
+    let speaks = |chain: &&Chain| chain.dialect.is_none_or(|name| name == dialect.name());
+    let Some(chain) = plugin.chains.iter().find(speaks) else {
+        let known: Vec<_> = plugin.chains.iter().filter_map(|chain| chain.dialect).collect();
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let message = format!("`{}` has no migrations for {dialect}, only for {}", plugin.name, known.join(" and "));
+        return Err(Error::new("no-chain-for-dialect", message)
+            .help(format!("add `{dialect}` to `dialects` in autogen.toml, and let `autogen` write them")));
+    };
+    let folder: PathBuf = [plugin.name, "migrations"].into_iter().chain(chain.dialect).collect();
+    let revision = |migration: &super::Migration| {
+        let dir = folder.join(migration.name);
+        let metadata = migration.metadata.map_or_else(|| Ok(Metadata::default()), |text| Metadata::parse(&dir, text));
+        let down = migration.down.map(str::to_owned);
+        Ok(Revision::new(plugin.name.to_owned(), dir, metadata?, migration.up.to_owned(), down))
+    };
+    chain.migrations.iter().map(revision).collect()
+}
+
+fn behind(owner: &OwnerStatus<'_>) -> Option<Diagnostic> {
+    let first = owner.pending.first()?;
+    let more = match owner.pending.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!("the database lacks {first}{more}");
+    Some(Diagnostic::error("database-behind", message).help("apply it by `Host::upgrade`, or by `autogen upgrade`"))
+}
+
+/// What is to be known about a database, and stands in nobody's way.
+fn odd(status: &Status<'_>) -> Vec<Diagnostic> {
+    let unknown = status.unknown.iter().map(|version| {
+        let owner = status.owner_of(version).map(|owner| format!(" of `{owner}`")).unwrap_or_default();
+        let message = format!("the database has applied `{version}`{owner}, which isn't part of this program");
+        Diagnostic::note("unknown-revision", message).help("nothing: it stays as it is")
+    });
+    let edited = status.owners.iter().flat_map(|owner| &owner.edited).map(|revision| {
+        let message = format!("{revision} isn't what the database has applied");
+        Diagnostic::warning("edited-revision", message).help("compare the two by `autogen show`, and undo the edit")
+    });
+    unknown.chain(edited).collect()
+}

@@ -1,0 +1,42 @@
+//! Chains that are part of a program, so that it needs no files when it starts.
+//!
+//! [`plugin!`](crate::plugin) reads a crate's migrations while it is compiled and makes a [`Plugin`] of
+//! them, which is plain data. What applies them is [`Host`](crate::Host).
+
+#[cfg(feature = "apply")]
+mod host;
+
+#[cfg(feature = "apply")]
+pub use host::Host;
+
+/// A plugin, or the host's own part, with its chain; made by [`plugin!`](crate::plugin).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plugin {
+    /// Its name; `core` for the host's own part.
+    pub name: &'static str,
+    /// Its migrations: one chain, or one per dialect. None before the first revision.
+    pub chains: &'static [Chain],
+}
+
+/// The migrations of one folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chain {
+    /// The dialect's name, where the folder is one of several; otherwise the chain is run on whatever
+    /// database there is.
+    pub dialect: Option<&'static str>,
+    /// In no particular order.
+    pub migrations: &'static [Migration],
+}
+
+/// The files of one migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migration {
+    /// The directory's name.
+    pub name: &'static str,
+    /// The text of `up.sql`.
+    pub up: &'static str,
+    /// The text of `down.sql`, where there is one.
+    pub down: Option<&'static str>,
+    /// The text of `metadata.toml`, where there is one.
+    pub metadata: Option<&'static str>,
+}
