@@ -1,6 +1,7 @@
 //! Which hazards a change carries. One place for all dialects: what is at risk is in the change,
 //! not in the database.
 
+use crate::dialect::mysql::values;
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Change, Column, Constraint, DataType, Pair, Table, TableName};
 
