@@ -218,7 +218,7 @@ fn a_program_that_is_killed_leaves_what_the_next_one_finishes() {
     let expected = state(&undisturbed);
     let mut kills = 0;
     let mut stages = std::collections::BTreeSet::new();
-    for delay in (2..400).step_by(2) {
+    for delay in (2..400).step_by(10) {
         let served = seven();
         let mut command = served.host.command("upgrade");
         let mut child = command.env("DATABASE_URL", served.server.url()).spawn().expect("starts");
