@@ -107,6 +107,8 @@ pub(crate) enum Command {
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
     Downgrade(Downgrade),
+    /// Mark revisions as applied, or as not, without running them, after comparing the database with what they make.
+    Stamp(Stamp),
     /// Define the tables that a live database has, write their baseline, and mark it as applied.
     Adopt(Adopt),
     /// Show, for every plugin, what is applied and what is pending. Exit code 1 when something is.
@@ -117,6 +119,9 @@ pub(crate) enum Command {
     History(Listing),
     /// Show a revision: its place, what it risks, what was proven, its state and its SQL.
     Show(Named),
+    /// Show how a table, column or rule is declared and how the database has it, and why the two are one or
+    /// not. Exit code 1 when they differ.
+    Explain(Explain),
     /// Join the heads of a chain that has branched, after trying both orders.
     Merge(Merge),
     /// Put a branch that no database has applied on top of another head, after trying both orders.
@@ -125,6 +130,10 @@ pub(crate) enum Command {
     Graph(Graph),
     /// Show who there is and who owns which table.
     Plugins,
+    /// Make this folder a host: write its autogen.toml.
+    Init,
+    /// Begin a plugin: a crate that compiles, with a definition to be changed.
+    New(New),
     /// Print what a shell needs to complete command lines.
     Completions(Completions),
 }
@@ -139,15 +148,19 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
+            Self::Stamp(_) => "stamp",
             Self::Adopt(_) => "adopt",
             Self::Status(_) => "status",
             Self::Heads => "heads",
             Self::History(_) => "history",
             Self::Show(_) => "show",
+            Self::Explain(_) => "explain",
             Self::Merge(_) => "merge",
             Self::Rebase(_) => "rebase",
             Self::Graph(_) => "graph",
             Self::Plugins => "plugins",
+            Self::Init => "init",
+            Self::New(_) => "new",
             Self::Completions(_) => "completions",
         }
     }
@@ -158,16 +171,19 @@ impl Command {
             Self::Generate(_) | Self::Diff => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
             Self::Check
             | Self::Verify(_)
-            | Self::Upgrade(_)
-            | Self::Downgrade(_)
+            | Self::Stamp(_)
+            | Self::Init
+            | Self::New(_)
             | Self::Adopt(_)
             | Self::Status(_)
             | Self::Heads
             | Self::History(_)
+            | Self::Explain(_)
             | Self::Merge(_)
             | Self::Rebase(_)
             | Self::Graph(_)
             | Self::Plugins => &[Format::Text, Format::Json],
+            Self::Upgrade(_) | Self::Downgrade(_) => &[Format::Text, Format::Json, Format::Sql],
             Self::Show(_) => &[Format::Text, Format::Json, Format::Sql],
             Self::Completions(_) => &[Format::Text],
         }
@@ -284,6 +300,10 @@ pub(crate) struct Upgrade {
     /// [default: everything pending].
     #[arg(value_name = "REVISION|head|+N")]
     pub(crate) revision: Option<String>,
+    /// Print a script for sqlite3, psql or mariadb that does the same, and do nothing. Without a database it begins with
+    /// an empty one.
+    #[arg(long)]
+    pub(crate) sql: bool,
 }
 
 /// Options of downgrade.
@@ -295,6 +315,27 @@ pub(crate) struct Downgrade {
     /// Revert what depends on it in other chains too.
     #[arg(long)]
     pub(crate) cascade: bool,
+    /// Print a script for sqlite3, psql or mariadb that does the same, and do nothing.
+    #[arg(long)]
+    pub(crate) sql: bool,
+}
+
+/// Options of stamp.
+#[derive(Debug, Args)]
+pub(crate) struct Stamp {
+    /// How far chains count as applied from now on, and no further: revisions, `head` or `HEAD`, `usb@head`, `base`.
+    #[arg(required = true, value_name = "REVISION|head|base")]
+    pub(crate) revisions: Vec<String>,
+    /// Mark without comparing.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Options of new.
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The plugin's name, and its folder's in `plugins`.
+    pub(crate) name: String,
 }
 
 /// Options of history.
@@ -310,6 +351,13 @@ pub(crate) struct Listing {
 pub(crate) struct Named {
     /// A version, a folder's name, the unique beginning of one, `usb@head`, `usb@head-1`.
     pub(crate) revision: String,
+}
+
+/// What is explained.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// `PLUGIN.TABLE`, or `PLUGIN.TABLE.OBJECT` with a column's or a rule's name.
+    pub(crate) subject: String,
 }
 
 /// Options of merge.

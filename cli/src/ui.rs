@@ -49,6 +49,11 @@ impl Ui {
         }
     }
 
+    /// Prints a script, or says that there is none.
+    pub(crate) fn script(&self, script: &str, none: &str) {
+        if script.is_empty() { self.remark(none) } else { self.line(script.trim_end()) }
+    }
+
     /// A line of the result. A reader that has gone away (`| head`) is no trouble, a full disk is.
     pub(crate) fn line(&self, text: impl AsRef<str>) {
         if let Err(cause) = writeln!(std::io::stdout(), "{}", text.as_ref())

@@ -32,7 +32,7 @@ const USB: Plugin = Plugin {
             migrations: &[
                 Migration {
                     name: "2026-11-20-083001-usb_rows",
-                    up: "INSERT INTO devices VALUES (1, 1);",
+                    up: "INSERT INTO devices VALUES (1, NULL);",
                     down: Some("DELETE FROM devices;"),
                     metadata: Some(
                         "run_in_transaction = true\n[autogen]\nplugin = 'usb'\nrevises = ['2026-11-19-083000-usb']\n",
@@ -40,9 +40,8 @@ const USB: Plugin = Plugin {
                 },
                 Migration {
                     name: "2026-11-19-083000-usb_devices",
-                    up: "INSERT INTO assets VALUES (1); CREATE TABLE devices (id INTEGER PRIMARY KEY, \
-                         asset INTEGER NOT NULL REFERENCES assets (id));",
-                    down: Some("DROP TABLE devices; DELETE FROM assets;"),
+                    up: "CREATE TABLE devices (id INTEGER PRIMARY KEY, asset INTEGER REFERENCES assets (id));",
+                    down: Some("DROP TABLE devices;"),
                     metadata: Some(
                         "run_in_transaction = true\n[autogen]\nplugin = 'usb'\nrevises = []\n\
                          depends_on = ['2026-11-20-083000-core']\n",
@@ -130,6 +129,34 @@ fn nothing_is_taken_back_from_under_another_plugin() {
     assert_eq!(host.downgrade(&mut connection, "ubs", "-1").expect_err("nobody").code(), "no-such-plugin");
     assert_eq!(host.downgrade(&mut connection, "usb", "base").expect("reverts").len(), 1);
     assert_eq!(host.downgrade(&mut connection, "core", "base").expect("reverts").len(), 1);
+}
+
+#[test]
+fn a_plugin_needs_leave_to_change_the_cores_tables() {
+    const NET: Plugin = Plugin {
+        name: "net",
+        chains: &[Chain {
+            dialect: None,
+            migrations: &[Migration {
+                name: "2026-11-21-083000-net_asset",
+                up: "CREATE TABLE ports (id INTEGER); INSERT INTO assets VALUES (7);",
+                down: None,
+                metadata: None,
+            }],
+        }],
+    };
+    let mut connection = database();
+    let error = Host::new([CORE, NET]).upgrade(&mut connection).expect_err("not its own");
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        (
+            "changes-anothers-table",
+            "net's 2026-11-21-083000-net_asset can't be run: it changes the table `assets`, which is core's"
+        )
+    );
+    let host = Host::new([CORE, NET]);
+    assert_eq!(host.pending(&mut connection).expect("reads").len(), 2, "nothing ran");
+    assert_eq!(host.may_alter("net", ["assets"]).upgrade(&mut connection).expect("has leave").len(), 2);
 }
 
 #[test]

@@ -8,10 +8,12 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use autogen_tests::property::{build, recipe, trial};
+use autogen_tests::property::{build, postgres, recipe, trial};
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 /// Pairs in the form that every change is checked with.
@@ -43,10 +45,54 @@ const KINDS: [&str; 17] = [
     "drop-check",
 ];
 
+/// On a server every pair takes a second or two.
+const POSTGRES_PAIRS: u32 = 40;
+const POSTGRES_KINDS: [&str; 22] = [
+    "create-table",
+    "drop-table",
+    "rename-table",
+    "add-column",
+    "drop-column",
+    "rename-column",
+    "alter-column",
+    "alter-primary-key",
+    "add-unique",
+    "drop-unique",
+    "add-index",
+    "drop-index",
+    "add-check",
+    "drop-check",
+    "add-exclusion",
+    "drop-exclusion",
+    "comment-table",
+    "create-enum",
+    "alter-enum",
+    "rename-enum",
+    "rename-enum-value",
+    "comment-enum",
+];
+
 #[test]
 fn there_and_back_again() {
+    explore(PAIRS, &KINDS, OFTEN, &|pairs, seed, part| {
+        run(config(pairs), seed, part, &recipe::recipes(), &|recipe| trial::run(&build::pair(recipe)))
+    });
+}
+
+/// On PostgreSQL, judged by `pg_dump`.
+#[test]
+fn there_and_back_again_on_postgres() {
+    let numbers = |most| proptest::collection::vec(proptest::num::u16::ANY, 0..most);
+    explore(POSTGRES_PAIRS, &POSTGRES_KINDS, 1, &|pairs, seed, part| {
+        let config = Config { max_shrink_iters: 40, ..config(pairs) };
+        run(config, seed, part, &(numbers(400), numbers(250)), &|(start, goal)| postgres::run(start, goal))
+    });
+}
+
+/// Takes pairs through everything, in parts that run side by side, and tells what came of it.
+fn explore(usual: u32, kinds: &[&str], often: usize, run: &(dyn Fn(u32, u64, u32) -> Part + Sync)) {
     let asked = number("AUTOGEN_PROPERTY_PAIRS");
-    let pairs = asked.and_then(|pairs| u32::try_from(pairs).ok()).unwrap_or(PAIRS);
+    let pairs = asked.and_then(|pairs| u32::try_from(pairs).ok()).unwrap_or(usual);
     let seed = number("AUTOGEN_PROPERTY_SEED").unwrap_or_else(|| if asked.is_some() { today() } else { SEED });
     let started = Instant::now();
     let parts: Vec<Part> = thread::scope(|scope| {
@@ -66,16 +112,13 @@ fn there_and_back_again() {
         started.elapsed().as_secs_f64()
     );
     println!("{} rows; stopped by rows: {} on the way up, {} on the way down", sum.rows, sum.stopped, sum.stopped_back);
-    for kind in KINDS {
+    for kind in kinds {
         println!("{:>7} {kind}", sum.changes.get(kind).copied().unwrap_or_default());
     }
-    for failure in &sum.failures {
-        println!("{failure}");
-    }
     assert!(sum.failures.is_empty(), "{} of {} parts found a failure; see above", sum.failures.len(), PARTS);
-    for kind in KINDS {
+    for kind in kinds {
         let count = sum.changes.get(kind).copied().unwrap_or_default();
-        assert!(count >= OFTEN, "only {count} changes of kind {kind}");
+        assert!(count >= often, "only {count} changes of kind {kind}");
     }
 }
 
@@ -103,16 +146,21 @@ impl Part {
     }
 }
 
-fn run(pairs: u32, seed: u64, part: u32) -> Part {
-    let config = Config { cases: pairs, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
+fn run<S: Strategy>(
+    config: Config,
+    seed: u64,
+    part: u32,
+    recipes: &S,
+    tell: &dyn Fn(&S::Value) -> Result<trial::Outcome, trial::Failure>,
+) -> Part {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..12].copy_from_slice(&part.to_le_bytes());
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
 
     let sum = RefCell::new(Part::default());
-    let result = runner.run(&recipe::recipes(), |recipe| {
-        let outcome = trial::run(&build::pair(&recipe)).map_err(|failure| TestCaseError::fail(failure.message))?;
+    let result = runner.run(recipes, |recipe| {
+        let outcome = tell(&recipe).map_err(|failure| TestCaseError::fail(failure.message))?;
         let mut sum = sum.borrow_mut();
         sum.pairs += 1;
         sum.rows += outcome.rows;
@@ -128,12 +176,18 @@ fn run(pairs: u32, seed: u64, part: u32) -> Part {
         Ok(()) => {}
         Err(TestError::Abort(reason)) => sum.failures.push(format!("given up: {reason}")),
         Err(TestError::Fail(reason, recipe)) => {
-            let told = std::panic::catch_unwind(|| trial::run(&build::pair(&recipe)).err()).ok().flatten();
+            let told = std::panic::catch_unwind(AssertUnwindSafe(|| tell(&recipe).err())).ok().flatten();
             let story = told.map(|failure| failure.story).unwrap_or_else(|| format!("{recipe:#?}"));
-            sum.failures.push(format!("==== {reason}\n==== save as tests/cases/<object>/<what_happens>.txt:\n{story}"));
+            // At once: whoever runs it for hours doesn't wait for the other parts.
+            println!("==== {reason}\n==== save as tests/cases/<object>/<what_happens>.txt:\n{story}");
+            sum.failures.push(reason.to_string());
         }
     }
     sum
+}
+
+fn config(pairs: u32) -> Config {
+    Config { cases: pairs, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() }
 }
 
 fn number(variable: &str) -> Option<u64> {

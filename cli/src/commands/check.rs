@@ -4,7 +4,7 @@
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::Result;
-use autogen::history::{OwnerStatus, status};
+use autogen::history::{OwnerStatus, status, trespasses};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, TableName};
 use autogen::normalize::comparable;
@@ -54,6 +54,7 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
         Err(_) if is_torn => return Ok(()),
         replayed => replayed?,
     };
+    strangers(work, findings);
     let both = work.both(&mut replayed.database, models)?;
     for owner in work.owners(models) {
         let comparison = work.compare(&owner.name, &both, models, &replayed.makers);
@@ -69,6 +70,20 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
         }
     }
     if work.url.is_some() { live(work, models, replayed, findings, ui) } else { Ok(()) }
+}
+
+/// Revisions of plugins that say that they change what others own.
+fn strangers(work: &Work, findings: &mut Vec<Finding>) {
+    let found = trespasses(&work.history, work.dialect);
+    let selected = found.into_iter().filter(|(revision, _)| work.is_selected(&revision.owner));
+    findings.extend(selected.map(|(revision, found)| Finding {
+        dialect: work.dialect,
+        plugin: Some(revision.owner.clone()),
+        code: found.code,
+        message: plain(&found.message),
+        changes: Vec::new(),
+        help: plain(&found.help.unwrap_or_default()),
+    }));
 }
 
 /// Whether a chain has branched, which is a finding.

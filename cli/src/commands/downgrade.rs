@@ -1,7 +1,7 @@
 //! `autogen downgrade`: reverts revisions of one plugin on the live database.
 
 use autogen::error::Result;
-use autogen::history::{applied, downgrade, to_revert};
+use autogen::history::{applied, downgrade, downgrade_script, to_revert};
 use serde_json::json;
 
 use crate::Outcome;
@@ -19,6 +19,10 @@ pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome>
     let mut revisions = to_revert(&work.history, owner, &args.target, &applied)?;
     if args.cascade {
         revisions = work.history.with_descendants(&revisions);
+    }
+    if args.sql {
+        ui.script(&downgrade_script(&work.history, &revisions, &applied, work.dialect)?, "nothing to revert");
+        return Ok(Outcome::Clean);
     }
     let done = downgrade(&mut database, &work.history, &revisions, &mut |event| ui.remark(event.to_string()))?;
     if done.is_empty() {

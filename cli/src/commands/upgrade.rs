@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use autogen::error::Result;
-use autogen::history::{History, Revision, Version, applied, to_apply, upgrade};
+use autogen::history::{History, Revision, Version, applied, to_apply, upgrade, upgrade_script};
 use serde_json::json;
 
 use crate::Outcome;
@@ -15,8 +15,12 @@ use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
-    let mut database = work.live(true)?;
-    let there = applied(&mut database)?;
+    let mut database = match work.live(!args.sql) {
+        // A script may well be for a database that isn't there yet, or not here.
+        Err(error) if args.sql && ["no-database", "no-database-url"].contains(&error.code()) => None,
+        database => Some(database?),
+    };
+    let there = database.as_mut().map(|database| applied(database)).transpose()?.unwrap_or_default();
     let wanted: Vec<&Revision> = match &args.revision {
         Some(revision) => {
             let owners: Vec<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
@@ -29,6 +33,10 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     for (late, newer) in late(&work.history, &wanted, &there) {
         ui.remark(format!("{late} is older than {newer}, which is applied; nothing says that it must come first"));
     }
+    let Some(mut database) = database.filter(|_| !args.sql) else {
+        ui.script(&upgrade_script(&work.history, &wanted, &there, work.dialect)?, "nothing to apply");
+        return Ok(Outcome::Clean);
+    };
     let done = upgrade(&mut database, &work.history, &wanted, &mut |event| ui.remark(event.to_string()))?;
     if done.is_empty() {
         ui.text("nothing to apply");

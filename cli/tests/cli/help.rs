@@ -25,6 +25,8 @@ fn the_whole_program() {
               upgrade      Apply pending revisions to the live database, in dependency order; makes the file if
                            need be
               downgrade    Revert revisions of one plugin
+              stamp        Mark revisions as applied, or as not, without running them, after comparing the
+                           database with what they make
               adopt        Define the tables that a live database has, write their baseline, and mark it as
                            applied
               status       Show, for every plugin, what is applied and what is pending. Exit code 1 when
@@ -32,11 +34,15 @@ fn the_whole_program() {
               heads        Show the newest revision of every chain. Exit code 1 when a chain has branched
               history      List the revisions of all chains, the newest first
               show         Show a revision: its place, what it risks, what was proven, its state and its SQL
+              explain      Show how a table, column or rule is declared and how the database has it, and why the
+                           two are one or not. Exit code 1 when they differ
               merge        Join the heads of a chain that has branched, after trying both orders
               rebase       Put a branch that no database has applied on top of another head, after trying both
                            orders
               graph        Draw the chains
               plugins      Show who there is and who owns which table
+              init         Make this folder a host: write its autogen.toml
+              new          Begin a plugin: a crate that compiles, with a definition to be changed
               completions  Print what a shell needs to complete command lines
               help         Print this message or the help of the given subcommand(s)
 
@@ -125,6 +131,8 @@ fn a_command() {
                                   for the next N [default: everything pending]
 
             Options:
+                  --sql   Print a script for sqlite3, psql or mariadb that does the same, and do nothing.
+                          Without a database it begins with an empty one
               -h, --help  Print help (see more with '--help')
 
             Global options:
@@ -159,6 +167,7 @@ fn a_command() {
 
             Options:
                   --cascade  Revert what depends on it in other chains too
+                  --sql      Print a script for sqlite3, psql or mariadb that does the same, and do nothing
               -h, --help     Print help (see more with '--help')
 
             Global options:

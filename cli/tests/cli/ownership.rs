@@ -1,5 +1,6 @@
 //! Whose table is it: pins, sources, prefixes, and tables that nobody owns.
 
+use autogen_test_servers::{mysql, postgres};
 use expect_test::expect;
 
 use crate::support::{Host, PORTS};
@@ -173,4 +174,131 @@ fn tables_that_nobody_owns_are_named_and_kept() {
         host.values("app.db", "SELECT name AS value FROM sqlite_schema WHERE name IN ('legacy', 'tags') ORDER BY 1"),
         ["legacy", "tags"]
     );
+}
+
+/// A plugin's migration that is written by hand, over the small host's core.
+fn meddling(up: &str) -> Host {
+    let host = Host::with_baselines();
+    let name = "2026-11-22-000000-net_meddles";
+    host.revision("net", name, up, "-- nothing");
+    host.write(&format!("plugins/net/migrations/{name}/metadata.toml"), "run_in_transaction = true\n");
+    host
+}
+
+#[test]
+fn a_plugin_that_says_that_it_changes_the_cores_rows_is_refused_before_anything_runs() {
+    let host = meddling("CREATE TABLE more (id INTEGER);\nUPDATE assets SET tag = 'x';\n");
+    host.says("upgrade --database-url app.db", expect![[r#"
+        --- stderr
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `assets`, which is core's
+         --> plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql:2:1
+          |
+        2 | UPDATE assets SET tag = 'x';
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ by this statement
+        help: let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
+        --- exit 2
+    "#]]);
+    assert!(host.schema("app.db").is_empty());
+    host.says("check", expect![[r#"
+        net: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `assets`, which is core's [changes-anothers-table]
+          help: let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
+        net: the models are ahead of the chain [models-ahead]
+          - table more
+              id  Integer
+          help: run `autogen` to write the next revision
+        --- exit 1
+    "#]]);
+    host.write("autogen.toml", "[plugin.net]\nmay_alter = ['assets']\n");
+    host.done("upgrade --database-url app.db");
+}
+
+#[test]
+fn a_plugin_that_alters_the_cores_table_is_rolled_back() {
+    let host = meddling("CREATE TABLE more (id INTEGER);\nALTER TABLE assets ADD COLUMN net INTEGER;\n");
+    host.says("upgrade --database-url app.db", expect![[r#"
+        --- stderr
+        applying core's 2026-11-21-071100-core_baseline
+        applying net's 2026-11-21-071100-net_baseline
+        applying usb's 2026-11-21-071100-usb_baseline
+        applying net's 2026-11-22-000000-net_meddles
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles failed: it changes the table `assets`, which is core's
+        help: nothing of it was applied; let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
+
+        note[done-before]: applied before it, and staying so: core's 2026-11-21-071100-core_baseline, net's 2026-11-21-071100-net_baseline, usb's 2026-11-21-071100-usb_baseline
+        --- exit 2
+    "#]]);
+    assert!(!host.schema("app.db").iter().any(|object| object.contains("more")));
+    host.write("plugins/net/plugin.toml", "may_alter = ['Assets']\n");
+    host.done("upgrade --database-url app.db");
+}
+
+/// SQLite rewrites the text of the table that points there, which is another's.
+#[test]
+fn what_a_plugin_renames_shows_in_others_keys_and_is_no_change_of_theirs() {
+    let host = meddling("ALTER TABLE ports RENAME TO sockets;\nALTER TABLE sockets RENAME COLUMN id TO socket;\n");
+    let plugs = "CREATE TABLE plugs (id INTEGER, port INTEGER REFERENCES ports (id));";
+    host.revision("", "2026-11-20-000000_plugs", plugs, "DROP TABLE plugs;");
+    host.done("upgrade --database-url app.db");
+    let kept = host.schema("app.db").into_iter().find(|object| object.contains("plugs")).expect("is there");
+    assert!(kept.contains("\"sockets\"") && kept.contains("socket"), "{kept}");
+}
+
+/// A core with a table, and a plugin's migration that changes it, on a server.
+fn meddling_on(dialect: &str, up: &str) -> Host {
+    let host =
+        Host::of(&[("autogen.toml", &format!("dialects = ['{dialect}']\n[plugin.net]\npath = 'plugins/net'\n"))]);
+    let assets = "CREATE TABLE assets (id integer PRIMARY KEY, tag varchar(20));";
+    host.revision("", "2026-11-20-000000_assets", assets, "DROP TABLE assets;");
+    host.revision("net", "2026-11-22-000000-net_meddles", up, "-- nothing");
+    host
+}
+
+#[test]
+fn on_postgresql_others_tables_are_compared_in_the_transaction() {
+    let server = postgres();
+    let upgrade = format!("upgrade --database-url {}", server.url());
+    // No text tells what code in the database does.
+    let hidden = "CREATE TABLE more ();\nDO $$ BEGIN ALTER TABLE assets ALTER tag SET NOT NULL; END $$;\n";
+    let host = meddling_on("postgres", hidden);
+    host.says(&upgrade, expect![[r#"
+        --- stderr
+        applying core's 2026-11-20-000000_assets
+        applying net's 2026-11-22-000000-net_meddles
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles failed: it changes the table `assets`, which is core's
+        help: nothing of it was applied; let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
+
+        note[done-before]: applied before it, and staying so: core's 2026-11-20-000000_assets
+        --- exit 2
+    "#]]);
+    host.edit("autogen.toml", "path =", "may_alter = ['assets']\npath =");
+    host.done(&upgrade);
+    // What is dropped and put back is as it was.
+    let rule = "ALTER TABLE assets ALTER tag DROP NOT NULL;\nALTER TABLE assets ALTER tag SET NOT NULL;\n";
+    host.edit("autogen.toml", "may_alter", "prefix_exceptions");
+    host.revision("net", "2026-11-23-000000-net_again", rule, "-- nothing");
+    host.done(&upgrade);
+}
+
+#[test]
+fn on_mariadb_statements_are_all_there_is_to_look_at() {
+    let server = mysql();
+    let upgrade = format!("upgrade --database-url {}", server.url());
+    let host = meddling_on("mysql", "CREATE TABLE more (id int);\nALTER TABLE `Assets` ADD COLUMN net int;\n");
+    host.says(&upgrade, expect![[r#"
+        --- stderr
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `Assets`, which is core's
+         --> plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql:2:1
+          |
+        2 | ALTER TABLE `Assets` ADD COLUMN net int;
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ by this statement
+        help: let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
+        --- exit 2
+    "#]]);
+    assert_eq!(
+        server.rows("SELECT CAST(count(*) AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE()"),
+        ["0"]
+    );
+    host.edit("autogen.toml", "path =", "may_alter = ['assets']\npath =");
+    host.edit("plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql", "Assets", "assets");
+    host.done(&upgrade);
 }

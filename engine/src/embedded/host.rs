@@ -1,5 +1,6 @@
 //! A host as it runs: its plugins' chains, and the database that they are applied to.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -45,6 +46,7 @@ type Progress = Box<dyn Fn(Event<'_>) + Send + Sync>;
 /// The same host as it lies on disk, for the program `autogen`, is `autogen::host::Host`.
 pub struct Host {
     plugins: Vec<Plugin>,
+    may_alter: BTreeMap<String, Vec<String>>,
     progress: Option<Progress>,
 }
 
@@ -53,7 +55,7 @@ impl Host {
     ///
     /// Mistakes are told by whichever function needs the chains, see [`Host::history`].
     pub fn new(plugins: impl IntoIterator<Item = Plugin>) -> Self {
-        Self { plugins: plugins.into_iter().collect(), progress: None }
+        Self { plugins: plugins.into_iter().collect(), may_alter: BTreeMap::new(), progress: None }
     }
 
     /// Says what to call before each revision.
@@ -64,6 +66,18 @@ impl Host {
     #[must_use]
     pub fn progress(self, told: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
         Self { progress: Some(Box::new(told)), ..self }
+    }
+
+    /// Gives a plugin leave to change tables that another one, or the core, owns: its migrations are refused, or
+    /// rolled back, if they change others.
+    ///
+    /// ```
+    /// let host = autogen::Host::new([autogen::plugin!(usb)]).may_alter("usb", ["assets"]);
+    /// ```
+    #[must_use]
+    pub fn may_alter<T: Into<String>>(mut self, plugin: &str, tables: impl IntoIterator<Item = T>) -> Self {
+        self.may_alter.entry(plugin.to_owned()).or_default().extend(tables.into_iter().map(Into::into));
+        self
     }
 
     /// Applies everything that is pending, in an order that the graph allows, and returns what this
@@ -139,7 +153,8 @@ impl Host {
         for plugin in &self.plugins {
             revisions.extend(read(plugin, dialect)?);
         }
-        History::new(names.into_iter().map(str::to_owned).collect(), revisions)
+        let history = History::new(names.into_iter().map(str::to_owned).collect(), revisions)?;
+        Ok(history.allowing(self.may_alter.clone()))
     }
 
     fn tell(&self, event: Event<'_>) {

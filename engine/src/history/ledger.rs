@@ -150,15 +150,20 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
         link.execute(diesel::migration::CREATE_MIGRATIONS_TABLE)?;
     }
     if !there.contains(LEDGER) {
-        link.execute(&format!(
-            "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
-             name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
-             tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
-             statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), holder VARCHAR(100), \
-             turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL)"
-        ))?;
+        link.execute(&table())?;
     }
     Ok(())
+}
+
+/// Makes our table where it is missing.
+pub(super) fn table() -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
+         name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
+         tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
+         statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), holder VARCHAR(100), \
+         turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL)"
+    )
 }
 
 /// Every entry, where there is a ledger.
@@ -220,12 +225,25 @@ pub(super) fn write(
     holder: Option<&str>,
 ) -> QueryResult<()> {
     erase(link, &revision.version)?;
+    let (query, values) = insertion(revision, state, made, holder, link.dialect());
+    let values: Vec<_> = values.iter().map(String::as_str).collect();
+    link.change(&query, &values)
+}
+
+/// The statement that puts a revision into the ledger, with texts for its placeholders.
+pub(super) fn insertion(
+    revision: &Revision,
+    state: State,
+    made: &[TableName],
+    holder: Option<&str>,
+    dialect: Dialect,
+) -> (String, Vec<String>) {
     let revises: Vec<_> = revision.revises.iter().map(Version::as_str).collect();
     let made: Vec<_> = made.iter().map(line_of).collect();
     let (ran, of) = state.counts();
     let done = if state == State::Applied { "CURRENT_TIMESTAMP" } else { "NULL" };
     let holder = holder.map_or("NULL".to_owned(), |holder| format!("'{holder}'"));
-    let sum = checksum(link.dialect(), &revision.up);
+    let sum = checksum(dialect, &revision.up);
     let query = format!(
         "INSERT INTO {LEDGER} (version, plugin, name, revises, checksum, made, tool, state, statement, statements, ran, \
          holder, done_at, turn) SELECT ?, ?, ?, ?, ?, ?, '{}', '{}', {ran}, {of}, '', {holder}, {done}, \
@@ -234,7 +252,8 @@ pub(super) fn write(
         state.word(),
     );
     let Revision { version, owner, name, .. } = revision;
-    link.change(&query, &[version.as_str(), owner, name, &revises.join(" "), &sum, &made.join("\n")])
+    let values = vec![version.to_string(), owner.clone(), name.clone(), revises.join(" "), sum, made.join("\n")];
+    (query, values)
 }
 
 /// Takes a revision out of the ledger.

@@ -1,5 +1,6 @@
-//! Which tables a script makes, as far as its text says so.
+//! Which tables a script makes, and which ones a statement changes, as far as their text says so.
 
+use super::Revision;
 use crate::dialect::Dialect;
 use crate::dialect::text::{Kind, Token};
 use crate::model::TableName;
@@ -55,7 +56,13 @@ pub(super) fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(
     Some((index, words.name()?))
 }
 
+/// The tables and views that a revision leaves behind under a name that it gave them, as far as its text says so.
+pub fn made_by(dialect: Dialect, revision: &Revision) -> Vec<TableName> {
+    makes(dialect, &revision.up)
+}
+
 /// The tokens that are left of a statement.
+#[derive(Clone, Copy)]
 struct Words<'a> {
     dialect: Dialect,
     text: &'a str,
@@ -96,6 +103,114 @@ impl Words<'_> {
     }
 }
 
+/// What a statement does to a table that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Touch {
+    /// Changes what it is: its columns, rules, indexes or triggers.
+    Alters,
+    /// Takes it away.
+    Drops,
+    /// Changes its rows.
+    Writes,
+}
+
+/// The tables that a statement changes, as far as its text says so. Code inside the database (functions, blocks,
+/// what a trigger does) isn't looked into.
+pub(super) fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableName)> {
+    let tokens = dialect.tokens(statement).unwrap_or_default();
+    let mut words = Words { dialect, text: statement, tokens: &tokens };
+    let touch = if words.take(&["create"]) {
+        while words.take(&["or", "replace", "temp", "temporary", "constraint", "unique", "fulltext", "spatial"]) {}
+        // An index and a trigger have names of their own in front.
+        (words.take(&["index", "trigger"]) && words.go_past("on")).then_some(Touch::Alters)
+    } else if words.take(&["alter", "rename"]) {
+        words.take(&["table"]).then_some(Touch::Alters)
+    } else if words.take(&["drop"]) {
+        match words.take(&["table", "view"]) {
+            true => Some(Touch::Drops),
+            // Elsewhere an index knows its table by itself.
+            false => (words.take(&["index"]) && words.go_past("on")).then_some(Touch::Alters),
+        }
+    } else if words.take(&["truncate"]) {
+        words.take(&["table"]);
+        Some(Touch::Writes)
+    } else if words.take(&["with"]) {
+        return words.written_within();
+    } else {
+        words.writes().then_some(Touch::Writes)
+    };
+    let Some(touch) = touch else { return Vec::new() };
+    let mut touched = Vec::new();
+    loop {
+        while words.take(&["if", "exists", "only"]) {}
+        touched.extend(words.name().map(|table| (touch, table)));
+        let lists = touch == Touch::Drops || touch == Touch::Writes;
+        if !(lists && words.take_mark(",")) {
+            return touched;
+        }
+    }
+}
+
+impl Words<'_> {
+    /// Goes past everything up to a word, and past that; otherwise nowhere.
+    fn go_past(&mut self, word: &str) -> bool {
+        let is_it =
+            |token: &Token| token.kind == Kind::Word && self.text[token.span.clone()].eq_ignore_ascii_case(word);
+        let Some(at) = self.tokens.iter().position(is_it) else { return false };
+        self.tokens = &self.tokens[at + 1..];
+        true
+    }
+
+    fn take_mark(&mut self, mark: &str) -> bool {
+        let Some((first, rest)) = self.tokens.split_first() else { return false };
+        let found = &self.text[first.span.clone()] == mark;
+        if found {
+            self.tokens = rest;
+        }
+        found
+    }
+
+    /// Goes past the beginning of a statement that writes rows, if it is one.
+    fn writes(&mut self) -> bool {
+        let conflict = ["or", "abort", "fail", "ignore", "replace", "rollback", "low_priority", "delayed"];
+        if self.take(&["insert", "replace", "merge"]) {
+            while self.take(&conflict) {}
+            return self.take(&["into"]);
+        }
+        if self.take(&["delete"]) {
+            while self.take(&conflict) {}
+            return self.take(&["from"]);
+        }
+        let updates = self.take(&["update"]);
+        while updates && self.take(&conflict) {}
+        updates
+    }
+
+    /// What a statement that begins with queries writes to.
+    fn written_within(&mut self) -> Vec<(Touch, TableName)> {
+        let mut touched = Vec::new();
+        while let Some((_, rest)) = self.tokens.split_first() {
+            let mut here = Words { tokens: self.tokens, ..*self };
+            let is_update =
+                here.tokens.first().is_some_and(|token| self.text[token.span.clone()].eq_ignore_ascii_case("update"));
+            if here.writes() {
+                while here.take(&["only"]) {}
+                let table = here.name();
+                // `FOR UPDATE` and `DO UPDATE SET` name no table.
+                let names_one = !is_update
+                    || here
+                        .tokens
+                        .iter()
+                        .take(3)
+                        .any(|token| self.text[token.span.clone()].eq_ignore_ascii_case("set"));
+                touched.extend(table.filter(|_| names_one).map(|table| (Touch::Writes, table)));
+            }
+            self.tokens = rest;
+        }
+        touched
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,5 +229,37 @@ mod tests {
                    CREATE MATERIALIZED VIEW m AS SELECT 1; CREATE FUNCTION f() RETURNS int AS $$ CREATE TABLE no () $$;";
         assert_eq!(made(Dialect::Postgres, sql), "audit.entries m");
         assert_eq!(made(Dialect::Sqlite, "CREATE TABLE 'open"), "");
+    }
+
+    fn touched(dialect: Dialect, sql: &str) -> String {
+        let touched = touches(dialect, sql).into_iter().map(|(touch, table)| format!("{touch:?} {table}"));
+        touched.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn a_statement_says_which_tables_it_changes() {
+        for (sql, expected) in [
+            ("ALTER TABLE IF EXISTS ONLY core.\"Assets\" ADD x int", "Alters core.Assets"),
+            ("DROP TABLE IF EXISTS a, \"b c\" CASCADE", "Drops a, Drops b c"),
+            ("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"on\" ON a (b)", "Alters a"),
+            ("CREATE TRIGGER t AFTER UPDATE OF b ON a FOR EACH ROW EXECUTE FUNCTION f()", "Alters a"),
+            ("INSERT INTO a (b) SELECT c FROM d ON CONFLICT DO UPDATE SET b = 1", "Writes a"),
+            ("UPDATE ONLY a SET b = 1", "Writes a"),
+            ("DELETE FROM a USING d", "Writes a"),
+            ("TRUNCATE a, d", "Writes a, Writes d"),
+            (
+                "WITH x AS (DELETE FROM a RETURNING *), y AS (SELECT 1 FROM z FOR UPDATE) UPDATE b SET c = 1",
+                "Writes a, Writes b",
+            ),
+            ("SELECT * FROM a FOR UPDATE", ""),
+            ("CREATE TABLE a (b int REFERENCES c ON DELETE CASCADE)", ""),
+            ("DROP INDEX i", ""),
+        ] {
+            assert_eq!(touched(Dialect::Postgres, sql), expected, "{sql}");
+        }
+        assert_eq!(touched(Dialect::Sqlite, "INSERT OR IGNORE INTO [a b] VALUES (1)"), "Writes a b");
+        assert_eq!(touched(Dialect::Mysql, "RENAME TABLE `a` TO b"), "Alters a");
+        assert_eq!(touched(Dialect::Mysql, "DROP INDEX i ON a"), "Alters a");
+        assert_eq!(touched(Dialect::Mysql, "REPLACE INTO a VALUES (1)"), "Writes a");
     }
 }

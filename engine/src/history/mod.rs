@@ -12,7 +12,9 @@ mod makes;
 mod metadata;
 #[cfg(feature = "tool")]
 mod naming;
+mod offline;
 mod order;
+mod owners;
 #[cfg(feature = "tool")]
 mod read;
 #[cfg(feature = "tool")]
@@ -25,7 +27,7 @@ mod version;
 #[cfg(feature = "tool")]
 mod write;
 
-pub use apply::{Event, applied, downgrade, upgrade};
+pub use apply::{Event, applied, downgrade, trespasses, upgrade};
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, check_dependencies};
 pub use graph::History;
@@ -33,9 +35,11 @@ pub use ledger::{Entry, State, checksum, ledger};
 #[cfg(feature = "tool")]
 pub(crate) use link::milliseconds;
 pub use link::{Limits, Link, Supported, TextRow};
+pub use makes::made_by;
 pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
 pub use naming::{next_version, slug};
+pub use offline::{downgrade_script, upgrade_script};
 pub use order::check_order;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};

@@ -29,7 +29,8 @@ impl History {
         }
         Error::unless_clean(mistakes)?;
         let owners = host.owners.iter().map(|owner| owner.name.clone()).collect();
-        Self::new(owners, revisions)
+        let may_alter = host.owners.iter().map(|owner| (owner.name.clone(), owner.may_alter.clone()));
+        Ok(Self::new(owners, revisions)?.allowing(may_alter.collect()))
     }
 }
 

@@ -105,6 +105,7 @@ pub(super) struct OwnerKeys {
     pub(super) prefix: Option<Stated>,
     pub(super) prefix_exceptions: Option<Vec<Stated>>,
     pub(super) ignore: Option<Vec<Stated>>,
+    pub(super) may_alter: Option<Vec<Stated>>,
     /// What diesel.toml leaves out; nothing takes its place.
     pub(super) unprinted: Vec<Unprinted>,
 }
@@ -120,6 +121,7 @@ impl OwnerKeys {
             prefix: self.prefix.or(fallback.prefix),
             prefix_exceptions: self.prefix_exceptions.or(fallback.prefix_exceptions),
             ignore: self.ignore.or(fallback.ignore),
+            may_alter: self.may_alter.or(fallback.may_alter),
             unprinted: [self.unprinted, fallback.unprinted].concat(),
         }
     }
@@ -135,6 +137,7 @@ pub(super) struct RawKeys {
     prefix: Option<Spanned<String>>,
     prefix_exceptions: Option<Vec<Spanned<String>>>,
     ignore: Option<Vec<Spanned<String>>>,
+    may_alter: Option<Vec<Spanned<String>>>,
 }
 
 impl RawKeys {
@@ -148,6 +151,7 @@ impl RawKeys {
             prefix: self.prefix.map(|word| file.stated(word)),
             prefix_exceptions: self.prefix_exceptions.map(list),
             ignore: self.ignore.map(list),
+            may_alter: self.may_alter.map(list),
             unprinted: Vec::new(),
         }
     }
@@ -164,6 +168,7 @@ struct RawPlugin {
     prefix: Option<Spanned<String>>,
     prefix_exceptions: Option<Vec<Spanned<String>>>,
     ignore: Option<Vec<Spanned<String>>>,
+    may_alter: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -247,8 +252,9 @@ impl Contents {
         let database = raw.database.url.as_deref().map(Setting::new);
         let config = Config { stated_dialects, database, scratch, limits, online: raw.policy.online };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
-            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore } = plugin;
-            let keys = RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore }.placed(file);
+            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter } = plugin;
+            let keys =
+                RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter }.placed(file);
             let keys = OwnerKeys { path: path.map(|word| file.stated(word)), ..keys };
             (name.get_ref().clone(), (file.stated(name), keys))
         });

@@ -21,6 +21,7 @@ pub use config::{Config, FILE_NAME, Setting};
 pub use ignored::{Ignored, Unprinted};
 pub use owner::{CORE, Owner, Prefix};
 pub use ownership::Ownership;
+pub use plugins::problem_with_name;
 
 /// An application with its plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,10 +96,7 @@ impl Host {
     /// `no-such-plugin`, with the nearest names.
     pub fn owner(&self, name: &str) -> Result<&Owner> {
         self.owners.iter().find(|owner| owner.name == name).ok_or_else(|| {
-            let mut near: Vec<_> = self.owners.iter().map(|owner| owner.name.as_str()).collect();
-            near.retain(|known| {
-                strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase()) > 0.5
-            });
+            let near = nearest(name, self.owners.iter().map(|owner| owner.name.as_str()));
             let help = match near.is_empty() {
                 false => format!("did you mean `{}`?", near.join("` or `")),
                 true => {
@@ -140,3 +138,14 @@ fn shared_migrations(owners: &[Owner]) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests;
+
+/// Those of the known names that somebody may have meant.
+///
+/// ```
+/// use autogen::host::nearest;
+/// assert_eq!(nearest("seriall", ["id", "serial"].into_iter()), ["serial"]);
+/// ```
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let name = name.to_lowercase();
+    known.filter(|known| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase()) > 0.5).collect()
+}

@@ -32,6 +32,8 @@ pub struct Owner {
     pub prefix: Option<Prefix>,
     /// What is left as it is, whatever the source says.
     pub ignored: Ignored,
+    /// Tables of others that its migrations may change.
+    pub may_alter: Vec<String>,
 }
 
 /// How an owner's tables' names must begin.
@@ -77,7 +79,8 @@ impl Owner {
         let exceptions = keys.prefix_exceptions.unwrap_or_default();
         let prefix = keys.prefix.map(|prefix| Prefix { prefix, exceptions });
         let ignored = Ignored::new(keys.ignore.unwrap_or_default(), keys.unprinted)?;
-        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored })
+        let may_alter = keys.may_alter.unwrap_or_default().into_iter().map(|stated| stated.text).collect();
+        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored, may_alter })
     }
 }
 

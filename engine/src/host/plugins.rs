@@ -44,7 +44,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn those_with_a_path(&mut self, contents: &Contents) {
         for (name, (stated_name, keys)) in &contents.plugin {
-            if let Some(problem) = problem_with(name) {
+            if let Some(problem) = problem_with_name(name) {
                 self.mistakes.push(bad_name(problem).at(stated_name.place.clone(), ""));
             }
             let Some(path) = &keys.path else { continue };
@@ -75,7 +75,7 @@ impl Search<'_> {
             return;
         }
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if let Some(problem) = problem_with(&name) {
+        if let Some(problem) = problem_with_name(&name) {
             let path = folder.strip_prefix(self.root).unwrap_or(&folder).display();
             self.mistakes.push(bad_name(problem).help(format!(
                 "rename the folder, or give the plugin a name in autogen.toml: [plugin.some-name] path = \"{path}\""
@@ -96,7 +96,7 @@ impl Search<'_> {
 
     fn those_without_a_folder(&mut self, contents: &Contents) {
         for (name, (stated_name, keys)) in &contents.plugin {
-            if keys.path.is_none() && !self.found.contains_key(name) && problem_with(name).is_none() {
+            if keys.path.is_none() && !self.found.contains_key(name) && problem_with_name(name).is_none() {
                 self.mistakes.push(
                     Diagnostic::error("no-such-plugin", format!("there is no folder of a plugin `{name}`"))
                         .at(stated_name.place.clone(), "stated here")
@@ -117,7 +117,7 @@ fn bad_name(problem: String) -> Diagnostic {
 
 /// Why a name can't be a plugin's. Underscores are fine, for crates have them: the file names of
 /// migrations, in which Diesel ends the version at the first `_`, show them as `-`.
-fn problem_with(name: &str) -> Option<String> {
+pub fn problem_with_name(name: &str) -> Option<String> {
     if name.eq_ignore_ascii_case(owner::CORE) {
         return Some(format!("a plugin can't be called `{name}`: that is the host's own part"));
     }

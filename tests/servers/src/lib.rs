@@ -4,6 +4,7 @@
 //! Nothing here knows autogen: the databases that it hands out are judged by other means than ours.
 
 mod certificates;
+mod folder;
 mod mysql;
 mod postgres;
 mod program;

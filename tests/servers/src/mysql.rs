@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use mysql_async::prelude::Queryable as _;
 
 use crate::certificates::make_certificates;
+use crate::folder;
 use crate::percent_encoded;
 use crate::program::{find_or_install, is_root, other_user};
 use crate::supervisor::Supervisor;
@@ -57,7 +58,7 @@ impl MysqlServer {
     /// When MariaDB isn't there and can't be installed, or doesn't start; says what to do.
     pub fn start() -> Result<Self> {
         let programs = find_or_install("mariadbd", &folders, "mariadb-server")?;
-        let folder = tempfile::Builder::new().prefix("autogen-mysql-").tempdir()?.keep();
+        let folder = folder::new("autogen-mysql-")?;
         let user = match is_root() {
             true => Some(other_user("mysql")?),
             false => None,

@@ -13,6 +13,7 @@ use tokio_postgres::NoTls;
 use tokio_postgres::config::Host;
 
 use crate::certificates::make_certificates;
+use crate::folder;
 use crate::percent_encoded;
 use crate::program::{find_or_install, is_root, other_user, write};
 use crate::supervisor::Supervisor;
@@ -62,7 +63,7 @@ impl PostgresServer {
     /// When PostgreSQL isn't there and can't be installed, or doesn't start; says what to do.
     pub fn start() -> Result<Self> {
         let programs = find_or_install("initdb", &folders, "postgresql")?;
-        let folder = tempfile::Builder::new().prefix("autogen-postgres-").tempdir()?.keep();
+        let folder = folder::new("autogen-postgres-")?;
         let user = match is_root() {
             true => Some(other_user("postgres")?),
             false => None,

@@ -13,6 +13,7 @@ mod expressions;
 mod kept;
 mod mutate;
 mod names;
+pub mod postgres;
 pub mod recipe;
 mod revision;
 mod rows;

@@ -28,6 +28,8 @@ impl Scratch {
     fn make(server: &PostgresUrl, template: &str) -> Result<Self> {
         let name = new_name("");
         let mut keeper = connect(&server.with_application_name(&name))?;
+        // What a role allows its queries is little for copying files.
+        let _or_in_time = keeper.batch_execute("SET statement_timeout = 0");
         keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {template}")).map_err(|cause| {
             Error::new("can't-make-scratch", format!("no scratch database can be made at `{server}`: {cause}"))
                 .help(

@@ -7,6 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Direction;
 use crate::error::{Diagnostic, Error};
+use crate::history::owners::Trespass;
 use crate::history::{Revision, State};
 use crate::model::Place;
 
@@ -38,6 +39,8 @@ pub(super) enum Why {
     NotAllowed,
     /// What has run of it isn't what it begins with any more.
     Edited,
+    /// It changes what its plugin doesn't own.
+    Anothers,
 }
 
 impl Failure {
@@ -114,6 +117,7 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             let help = "put the statements that ran back to the file's beginning; `autogen status` shows how many";
             ("half-done", said, help.to_owned())
         }
+        (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
         (Why::Script, half_done) => {
             if let Some(problem) = stopped(&failure.message) {
                 let help = format!("{kept}; correct the rows, and run it again");
@@ -141,6 +145,23 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
     }
     Error::from(diagnostic).caused_by(failure)
 }
+
+/// That a file says that it changes what its plugin doesn't own.
+pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
+    let Trespass { statement, table, owner } = found;
+    let sql = direction.sql(revision);
+    let place = Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, statement.clone()));
+    Diagnostic::error(
+        "changes-anothers-table",
+        format!("{revision} can't be run: it changes the table `{table}`, which is {owner}'s"),
+    )
+    .at(place, "by this statement")
+    .help(LEAVE)
+}
+
+/// How a plugin gets leave.
+const LEAVE: &str = "let the table's owner change it; or, if it must be, give the plugin leave by \
+                     `may_alter = [\"TABLE\"]` under its `[plugin.NAME]` in autogen.toml";
 
 /// What a guard of ours says. Plain SQL on SQLite has no other way to stop with a computed text than
 /// a JSON path that isn't one.

@@ -10,7 +10,7 @@ mod script;
 mod sqlite;
 mod steps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use diesel::QueryResult;
@@ -18,12 +18,16 @@ use diesel::QueryResult;
 use super::graph::stated_in_metadata;
 use super::ledger::{self, DIESEL};
 use super::link::{Link, transaction};
-use super::{History, Revision, Version, check_order};
+use super::owners::Owners;
+use super::{CORE, History, Revision, Version, check_order};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 
 use failure::{Failure, empty, failed};
 use script::Script;
+
+pub(super) use postgres::LOCK;
+pub(super) use script::ends_transaction;
 
 /// What is about to happen, or has turned out, while revisions are applied or reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +81,9 @@ pub(super) struct Words {
     reads_in: Option<fn(&mut dyn Link) -> QueryResult<()>>,
     /// Opens the transaction in which the ledger is written to.
     writes_in: fn(&mut dyn Link) -> QueryResult<()>,
+    /// Everything about tables and views by table, where a transaction can undo what others don't like: schema, table,
+    /// description.
+    pub(super) schema: Option<&'static str>,
     /// Lets the connection wait for other programs as long as it may; the statement that undoes it. Where
     /// waiting isn't the connection's business, there is none.
     wait: fn(&mut dyn Link) -> QueryResult<Option<String>>,
@@ -141,7 +148,8 @@ pub(super) fn words(dialect: Dialect) -> &'static Words {
 /// # Errors
 /// Before anything changes: `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
-/// `not-allowed`; what was applied before then stays, and a note lists it.
+/// `not-allowed`; what was applied before then stays, and a note lists it. `changes-anothers-table` both before, where
+/// a plugin's revision says so, and while it is applied in a transaction, which then is rolled back.
 pub fn upgrade(
     link: &mut dyn Link,
     history: &History,
@@ -154,7 +162,9 @@ pub fn upgrade(
     check_dependencies(history, &pending, &there)?;
     check_order(history, &pending, &there)?;
     no_transaction(link)?;
-    run_all(link, &pending, Direction::Up, true, progress)
+    let mut owners = owners(link, history, &pending, &there)?;
+    keep_to_their_own(&owners, &pending, Direction::Up)?;
+    run_all(link, &pending, Direction::Up, Some(&mut owners), progress)
 }
 
 /// Reverts these revisions, the last one first, leaving out what isn't applied. Returns what this
@@ -172,6 +182,19 @@ pub fn downgrade(
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let there = applied(link)?;
+    let goes = going(history, unwanted, &there)?;
+    no_transaction(link)?;
+    let mut owners = owners(link, history, &goes, &there)?;
+    keep_to_their_own(&owners, &goes, Direction::Down)?;
+    run_all(link, &goes, Direction::Down, Some(&mut owners), progress)
+}
+
+/// What is to be reverted of these, the last one first, if it can be.
+pub(super) fn going<'a>(
+    history: &'a History,
+    unwanted: &[&Revision],
+    there: &BTreeSet<Version>,
+) -> Result<Vec<&'a Revision>> {
     let unwanted: BTreeSet<_> = unwanted.iter().map(|revision| &revision.version).collect();
     let in_question = history.revisions().iter().rev().filter(|revision| there.contains(&revision.version));
     let goes: Vec<_> = in_question.filter(|revision| unwanted.contains(&revision.version)).collect();
@@ -190,14 +213,54 @@ pub fn downgrade(
                 .help(format!("write `{}`; a comment alone says that nothing needs undoing", down_path(revision))));
         }
     }
-    no_transaction(link)?;
-    run_all(link, &goes, Direction::Down, true, progress)
+    Ok(goes)
+}
+
+/// Whose every table is; nothing is asked where only the host's own revisions are to be run.
+fn owners(
+    link: &mut dyn Link,
+    history: &History,
+    revisions: &[&Revision],
+    applied: &BTreeSet<Version>,
+) -> Result<Owners> {
+    let is_plugins = revisions.iter().any(|revision| revision.owner != CORE);
+    let entries = if is_plugins { super::ledger(link)? } else { BTreeMap::new() };
+    Ok(Owners::new(history, link.dialect(), applied, &entries))
+}
+
+/// Plugins' revisions that say that they change what others own, and where. Applying them would be refused; what
+/// their text doesn't say is found while they are applied.
+pub fn trespasses(history: &History, dialect: Dialect) -> Vec<(&Revision, Diagnostic)> {
+    let owners = Owners::new(history, dialect, &BTreeSet::new(), &BTreeMap::new());
+    let all: Vec<_> = history.revisions().iter().collect();
+    strays(owners, &all, Direction::Up)
+}
+
+/// As [`trespasses`], from a state of the chains on.
+fn strays<'a>(mut owners: Owners, revisions: &[&'a Revision], direction: Direction) -> Vec<(&'a Revision, Diagnostic)> {
+    let mut found = Vec::new();
+    for revision in revisions {
+        if let Some(stray) = owners.trespass(revision, direction.sql(revision)) {
+            found.push((*revision, failure::trespass(revision, direction, &stray)));
+        }
+        match direction {
+            Direction::Up => owners.note(revision),
+            Direction::Down => owners.forget(revision),
+        }
+    }
+    found
+}
+
+/// Stops at revisions that say that they change what others own.
+pub(super) fn keep_to_their_own(owners: &Owners, revisions: &[&Revision], direction: Direction) -> Result<()> {
+    let strays = strays(owners.clone(), revisions, direction);
+    Error::unless_clean(strays.into_iter().map(|(_, diagnostic)| diagnostic).collect()).map(drop)
 }
 
 /// Applies one revision that a scratch database doesn't have yet, where nobody reads the ledger.
 #[cfg(feature = "tool")]
 pub(crate) fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
-    run_all(link, &[revision], Direction::Up, false, &mut |_| {}).map(drop)
+    run_all(link, &[revision], Direction::Up, None, &mut |_| {}).map(drop)
 }
 
 /// A revision is applied as a whole or not at all, which a transaction around it could undo later.
@@ -229,7 +292,7 @@ pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], appli
 
 /// Which of a revision's two files is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Up,
     Down,
 }
@@ -242,7 +305,7 @@ impl Direction {
         }
     }
 
-    fn sql(self, revision: &Revision) -> &str {
+    pub(super) fn sql(self, revision: &Revision) -> &str {
         match self {
             Self::Up => &revision.up,
             Self::Down => revision.down.as_deref().unwrap_or_default(),
@@ -269,7 +332,7 @@ fn run_all(
     link: &mut dyn Link,
     revisions: &[&Revision],
     direction: Direction,
-    keeps_ledger: bool,
+    mut owners: Option<&mut Owners>,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let mut done: Vec<&Revision> = Vec::new();
@@ -278,7 +341,14 @@ fn run_all(
             Direction::Up => Event::Applying(revision),
             Direction::Down => Event::Reverting(revision),
         });
-        match run_one(link, revision, direction, keeps_ledger) {
+        let ran = run_one(link, revision, direction, owners.as_deref());
+        if let Some(owners) = owners.as_deref_mut().filter(|_| ran.is_ok()) {
+            match direction {
+                Direction::Up => owners.note(revision),
+                Direction::Down => owners.forget(revision),
+            }
+        }
+        match ran {
             Ok(Outcome::Done) => done.push(revision),
             Ok(Outcome::Overtaken) => progress(Event::Overtaken(revision)),
             Err(mut error) => {
@@ -302,12 +372,13 @@ fn listed(revisions: &[&Revision]) -> String {
     }
 }
 
-fn run_one(link: &mut dyn Link, revision: &Revision, direction: Direction, keeps_ledger: bool) -> Result<Outcome> {
+/// The ledger is kept, and others' tables are watched, where somebody knows whose they are.
+fn run_one(link: &mut dyn Link, revision: &Revision, direction: Direction, owners: Option<&Owners>) -> Result<Outcome> {
     // Diesel refuses such a file, and it never is what somebody meant.
     if direction.sql(revision).is_empty() {
         return Err(empty(revision, direction));
     }
-    let script = Script::new(revision, direction, link.dialect(), keeps_ledger);
+    let script = Script::new(revision, direction, link.dialect(), owners);
     let outcome = words(link.dialect()).patiently(link, |link| match link.dialect() {
         Dialect::Sqlite => sqlite::run(link, &script),
         Dialect::Postgres => postgres::run(link, &script),

@@ -20,6 +20,8 @@ pub(super) const WORDS: Words = Words {
     text: "CHAR",
     reads_in: None,
     writes_in: begin,
+    // Nothing that changes it can be rolled back.
+    schema: None,
     wait: |_| Ok(None),
 };
 

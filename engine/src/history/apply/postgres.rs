@@ -22,11 +22,12 @@ pub(super) const WORDS: Words = Words {
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),
     writes_in: begin,
+    schema: Some(include_str!("postgres_schema.sql")),
     wait: |_| Ok(None),
 };
 
 /// The lock's number: "autogen" in ASCII, so that whoever finds it in `pg_locks` can tell.
-const LOCK: i64 = 0x0061_7574_6f67_656e;
+pub(in crate::history) const LOCK: i64 = 0x0061_7574_6f67_656e;
 
 /// How long a program sleeps before it asks for the lock again.
 const PATIENCE: Duration = Duration::from_millis(50);

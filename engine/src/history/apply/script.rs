@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use diesel::QueryResult;
 
+use super::failure::Why;
 use super::{Direction, Failure, Outcome};
 use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
 use crate::history::ledger::{self, DIESEL, LEDGER, State};
 use crate::history::link::Link;
 use crate::history::makes::makes;
+use crate::history::owners::Owners;
 use crate::history::{Revision, checksum};
 
 /// One file of a revision, cut into statements.
@@ -20,12 +22,19 @@ pub(super) struct Script<'a> {
     pub(super) statements: Vec<Statement>,
     /// Whether the ledger is kept beside Diesel's table; in a scratch database nobody reads it.
     pub(super) keeps_ledger: bool,
+    /// Whose tables are, where plugins are kept to their own.
+    owners: Option<&'a Owners>,
 }
 
 impl<'a> Script<'a> {
-    pub(super) fn new(revision: &'a Revision, direction: Direction, dialect: Dialect, keeps_ledger: bool) -> Self {
+    pub(super) fn new(
+        revision: &'a Revision,
+        direction: Direction,
+        dialect: Dialect,
+        owners: Option<&'a Owners>,
+    ) -> Self {
         let statements = dialect.statements(direction.sql(revision));
-        Self { revision, direction, dialect, statements, keeps_ledger }
+        Self { revision, direction, dialect, statements, keeps_ledger: owners.is_some(), owners }
     }
 
     pub(super) fn sql(&self) -> &'a str {
@@ -43,9 +52,28 @@ impl<'a> Script<'a> {
         if self.is_done(link)? {
             return Ok(Outcome::Overtaken);
         }
-        each(link)?;
+        self.kept_to_its_own(link, each)?;
         self.mark(link)?;
         Ok(Outcome::Done)
+    }
+
+    /// Runs the statements, and fails where they have changed what is another plugin's or the host's.
+    fn kept_to_its_own(
+        &self,
+        link: &mut dyn Link,
+        each: impl FnOnce(&mut dyn Link) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let Some(owners) = self.owners else { return each(link) };
+        let before = owners.look(link, self.revision)?;
+        each(link)?;
+        let after = owners.look(link, self.revision)?;
+        match owners.changed(&before, &after, self.revision, self.sql()) {
+            None => Ok(()),
+            Some((table, owner)) => {
+                let message = format!("it changes the table `{table}`, which is {owner}'s");
+                Err(Failure { why: Why::Anothers, ..Failure::new(message) })
+            }
+        }
     }
 
     /// Makes the tables that the marks go to, where they are missing.
@@ -151,7 +179,7 @@ impl<'a> Script<'a> {
 }
 
 /// Whether a statement ends the transaction that it runs in.
-pub(super) fn ends_transaction(statement: &Statement) -> bool {
+pub(in crate::history) fn ends_transaction(statement: &Statement) -> bool {
     let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["commit" | "end" | "abort", ..] | ["prepare", "transaction", ..] => true,

@@ -16,6 +16,10 @@ pub(super) const WORDS: Words = Words {
     text: "TEXT",
     reads_in: None,
     writes_in: begin,
+    schema: Some(
+        "SELECT NULL, tbl_name, type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema \
+         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    ),
     wait,
 };
 

@@ -177,7 +177,7 @@ fn additions(name: &TableName, values: &Pair<Vec<String>>) -> Vec<EnumOperation>
             continue;
         }
         let place = match at.checked_sub(1).map(|before| &values.to[before]) {
-            Some(before) if there.last() == Some(before) => ValuePlace::Last,
+            // Said also where it is the last: whoever adds another meanwhile is no matter then.
             Some(before) => ValuePlace::After(before.clone()),
             None => there.first().map_or(ValuePlace::Last, |first| ValuePlace::Before(first.clone())),
         };

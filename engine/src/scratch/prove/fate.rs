@@ -9,7 +9,7 @@ use sqlite3_parser::ast::{InsertBody, ResolveType, Stmt};
 
 use crate::dialect::sqlite_text::{unquoted, with_statement};
 use crate::dialect::{Dialect, NamedType};
-use crate::model::{Action, BystanderKind, Change, Column, EnumChange, Pair, Schema, Table, TableName};
+use crate::model::{Action, BystanderKind, Change, Column, DataType, EnumChange, Pair, Schema, Table, TableName};
 use crate::plan::{HazardKind, hazards};
 use crate::scratch::script::Statement;
 use crate::scratch::seed::names_in;
@@ -32,6 +32,8 @@ pub(super) enum Kept {
     Exactly,
     /// In another type: 1 may become '1'.
     InOtherWords,
+    /// As a number of single precision: a wider type shows digits that it never had.
+    AsSingle,
     /// All but NULLs, which are filled where the column becomes required.
     UnlessNull,
     /// Under another name once the way up has run: a value of an enumerated type.
@@ -42,7 +44,7 @@ impl Kept {
     fn there_and_back(self) -> Self {
         match self {
             Self::Renamed => Self::Exactly,
-            Self::Exactly | Self::InOtherWords | Self::UnlessNull => self,
+            Self::Exactly | Self::InOtherWords | Self::AsSingle | Self::UnlessNull => self,
         }
     }
 }
@@ -128,7 +130,11 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
             fate.numbered &= from.auto_increment == to.auto_increment;
             let hazards = hazards(&[change], start, start, dialect);
             let has = |kind| hazards.iter().any(|hazard| hazard.kind == kind);
-            let becomes = if same_type(from, to) { Kept::UnlessNull } else { Kept::InOtherWords };
+            let becomes = match (&from.data_type, &to.data_type) {
+                _ if same_type(from, to) => Kept::UnlessNull,
+                (DataType::Float, DataType::Double) => Kept::AsSingle,
+                (_, _) => Kept::InOtherWords,
+            };
             // What was NULL is filled; in another type as well, nothing is left to compare. A column that
             // becomes generated loses its values too, but only a hazard may say so.
             let is_other = !same_type(from, to) || to.generated.is_some();

@@ -97,6 +97,7 @@ fn projected(table: &TableRows, fate: &Fate, side: impl Fn(&Pair<String>) -> &St
     let value = |row: &Vec<String>, place: &Option<(usize, Kept)>| match place {
         Some((at, Kept::Exactly)) => row[*at].clone(),
         Some((at, Kept::InOtherWords)) => plain_words(&row[*at]),
+        Some((at, Kept::AsSingle)) => single(&row[*at]),
         // These are compared by themselves: which row holds a filled value can't be told.
         Some((_, Kept::UnlessNull)) => String::new(),
         // What is compared is the value that comes back.
@@ -178,6 +179,12 @@ fn plain_words(literal: &str) -> String {
     }
 }
 
+/// A number without the digits that single precision has no room for.
+fn single(literal: &str) -> String {
+    let words = plain_words(literal);
+    words.parse::<f32>().map_or(words, |number| format!("{number:?}"))
+}
+
 /// The text in a blob literal, if it is one.
 fn blob_text(literal: &str) -> Option<String> {
     let digits = literal.strip_prefix(['x', 'X'])?.strip_prefix('\'')?.strip_suffix('\'')?;
@@ -188,6 +195,12 @@ fn blob_text(literal: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wider_type_shows_digits_that_single_precision_never_had() {
+        assert_eq!(single("-1234.5677"), single("-1234.5677490234375"));
+        assert_ne!(single("-1234.5677"), single("-1234.568"));
+    }
 
     #[test]
     fn a_value_means_the_same_in_another_type() {

@@ -1,0 +1,193 @@
+//! What a table is, and its keys, uniques, indexes, checks and exclusions.
+
+use std::collections::BTreeSet;
+
+use autogen::dialect::Dialect;
+use autogen::model::{Change, Hints, Index, IndexKey, Pair, Speaks, Table};
+use autogen::normalize::columns_in;
+use autogen_codegen::report;
+
+use super::{Part, Sides, Verdict};
+
+/// A rule on one side or on both.
+pub(super) struct Rule {
+    pub(super) part: Part,
+    /// What it is called, on either side.
+    pub(super) names: Vec<String>,
+    /// The columns that it is about.
+    pub(super) columns: Vec<String>,
+}
+
+/// The table itself: whether it is there, its key and its options.
+pub(super) fn table(sides: &Sides<'_>) -> Part {
+    let line = |table: Option<&Table>| table.map(of_table);
+    let stated = sides.stated.map(line);
+    let canonical = sides.compared.map(line);
+    let own = |change: &&&Change| {
+        matches!(
+            change,
+            Change::CreateTable(_)
+                | Change::DropTable(_)
+                | Change::RenameTable(_)
+                | Change::AlterOptions(..)
+                | Change::AlterPrimaryKey(..)
+                | Change::CommentTable(..)
+        )
+    };
+    let changed = sides.changes.iter().find(own);
+    let (verdict, why) = match (changed, sides.stated.to, sides.stated.from) {
+        (Some(change), ..) => (Verdict::Different, format!("to make it so: {}", change.kind())),
+        (None, Some(_), Some(_)) => (Verdict::Equal, "the same key and options".to_owned()),
+        (None, ..) => (Verdict::NotJudged, "autogen.toml says to leave it alone".to_owned()),
+    };
+    let place = sides.stated.to.and_then(|table| table.hints.place.clone());
+    Part { name: format!("table {}", sides.name), place, stated, canonical, verdict, why }
+}
+
+fn of_table(table: &Table) -> String {
+    let key =
+        table.primary_key.as_ref().map_or_else(|| "no key".to_owned(), |key| format!("({})", key.columns.join(", ")));
+    let options = [(table.options.strict, " strict"), (table.options.without_rowid, " without rowid")];
+    let options: String = options.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
+    format!("{} {key}{options}", table.name)
+}
+
+/// One side's rule, and the change that would add it.
+struct Found {
+    kind: &'static str,
+    name: Option<String>,
+    columns: Vec<String>,
+    /// What rules without a name are told apart by.
+    shape: String,
+    hints: Hints,
+    add: Change,
+    drop: Change,
+}
+
+impl Found {
+    /// Its line in a report, without what it says of adding.
+    fn line(&self) -> String {
+        report::lines(std::slice::from_ref(&self.add)).join("; ").trim_start_matches("+ ").trim().to_owned()
+    }
+}
+
+/// All rules of the table.
+pub(super) fn all(sides: &Sides<'_>) -> Vec<Rule> {
+    let speaks = sides.compared.to.map_or(Speaks::EVERYTHING, |table| table.speaks);
+    let is_changed = |change: &Change| {
+        let whole = |found: &&Change| matches!(found, Change::CreateTable(_) | Change::DropTable(_));
+        sides.changes.iter().any(|found| **found == *change || whole(found))
+    };
+    let found = sides.compared.map(|table| table.map(|table| found(table, sides.work.dialect)).unwrap_or_default());
+    let mut taken: BTreeSet<usize> = BTreeSet::new();
+    let mut rules = Vec::new();
+    for declared in &found.to {
+        // What is to be added has no partner.
+        let is_new = is_changed(&declared.add)
+            || sides.changes.iter().any(|change| change.kind() == declared.add.kind() && same_name(change, declared));
+        let of_kind =
+            |(at, live): &(usize, &Found)| !taken.contains(at) && live.kind == declared.kind && !is_changed(&live.drop);
+        let by_name = found
+            .from
+            .iter()
+            .enumerate()
+            .filter(of_kind)
+            .find(|(_, live)| live.name.is_some() && live.name == declared.name);
+        let by_shape = || found.from.iter().enumerate().filter(of_kind).find(|(_, live)| live.shape == declared.shape);
+        let partner = if is_new { None } else { by_name.or_else(by_shape) };
+        taken.extend(partner.map(|(at, _)| at));
+        rules.push(rule(sides, partner.map(|(_, live)| live), Some(declared), speaks));
+    }
+    let left = found.from.iter().enumerate().filter(|(at, _)| !taken.contains(at));
+    rules.extend(left.map(|(_, live)| rule(sides, Some(live), None, speaks)));
+    rules
+}
+
+/// Whether a change adds a rule of this name, which it may have got on the way.
+fn same_name(change: &Change, declared: &Found) -> bool {
+    let line = report::lines(std::slice::from_ref(change)).join("; ");
+    declared.name.as_ref().is_some_and(|name| line.split_whitespace().any(|word| word == name))
+}
+
+fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speaks: Speaks) -> Rule {
+    let one = declared.or(live).expect("a rule is on one side at least");
+    let spoken = match one.kind {
+        "foreign key" => speaks.foreign_keys,
+        "check" => speaks.checks,
+        _ => speaks.indexes,
+    };
+    let canonical = Pair::new(live.map(Found::line), declared.map(Found::line));
+    let (verdict, why) = match (live, declared) {
+        (Some(_), Some(_)) if canonical.from == canonical.to => (Verdict::Equal, "the same rule".to_owned()),
+        (Some(_), Some(declared)) if declared.kind == "check" => {
+            (Verdict::Equal, format!("both are {} in one spelling", declared.shape))
+        }
+        (Some(_), Some(_)) => {
+            (Verdict::Equal, format!("one rule to {}: what a definition leaves out isn't judged", sides.work.dialect))
+        }
+        (None, Some(_)) => (Verdict::Different, "the database has no such rule".to_owned()),
+        (_, None) if !spoken => (
+            Verdict::NotJudged,
+            format!("a definition of this kind says nothing of other {}s", one.kind).replace("indexs", "indexes"),
+        ),
+        (_, None) => (Verdict::Different, "no definition has such a rule".to_owned()),
+    };
+    let both = [live, declared].into_iter().flatten();
+    Rule {
+        names: both.clone().filter_map(|found| found.name.clone()).collect(),
+        columns: one.columns.clone(),
+        part: Part {
+            name: one.kind.to_owned(),
+            place: declared.and_then(|found| found.hints.place.clone()),
+            stated: canonical.clone(),
+            canonical,
+            verdict,
+            why,
+        },
+    }
+}
+
+fn found(table: &Table, dialect: Dialect) -> Vec<Found> {
+    let mut all = Vec::new();
+    let name = || table.name.clone();
+    let mut add = |kind, rule_name: Option<&String>, columns: Vec<String>, hints: &Hints, add: Change| {
+        let shape = match &add {
+            Change::AddCheck(_, check) => check.expr.canonical.clone(),
+            _ => columns.join(", "),
+        };
+        let (name, hints) = (rule_name.cloned(), hints.clone());
+        all.push(Found { kind, name, columns, shape, hints, drop: add.clone().reverse(), add });
+    };
+    for rule in &table.uniques {
+        add("unique", rule.name.as_ref(), rule.columns.clone(), &rule.hints, Change::AddUnique(name(), rule.clone()));
+    }
+    for rule in &table.indexes {
+        add("index", rule.name.as_ref(), keys(rule), &rule.hints, Change::AddIndex(name(), rule.clone()));
+    }
+    for rule in &table.foreign_keys {
+        add(
+            "foreign key",
+            rule.name.as_ref(),
+            rule.columns.clone(),
+            &rule.hints,
+            Change::AddForeignKey(name(), rule.clone()),
+        );
+    }
+    for rule in &table.checks {
+        let columns = columns_in(dialect, &rule.expr).into_iter().collect();
+        add("check", rule.name.as_ref(), columns, &rule.hints, Change::AddCheck(name(), rule.clone()));
+    }
+    for rule in &table.exclusions {
+        let index = &rule.index;
+        add("exclusion", index.name.as_ref(), keys(index), &index.hints, Change::AddExclusion(name(), rule.clone()));
+    }
+    all
+}
+
+fn keys(index: &Index) -> Vec<String> {
+    let key = |key: &IndexKey| match key {
+        IndexKey::Column(column) => column.clone(),
+        IndexKey::Expr(expr) => expr.canonical.clone(),
+    };
+    index.columns.iter().map(|column| key(&column.key)).collect()
+}

@@ -1,0 +1,156 @@
+//! `autogen init` and `autogen new`: the first files of a host and of a plugin. Nothing that is there is overwritten.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+use autogen::dialect::Dialect;
+use autogen::error::{Error, Result};
+use autogen::host::{FILE_NAME, Host, problem_with_name};
+use serde_json::json;
+use toml::{Table, Value};
+
+use crate::Outcome;
+use crate::args::{Format, Global, New};
+use crate::ui::Ui;
+use crate::work::root;
+
+/// Makes a folder a host by saying which databases its migrations are for.
+pub(crate) fn init(global: &Global, ui: &Ui) -> Result<Outcome> {
+    let root = global.root.clone().unwrap_or_else(|| PathBuf::from("."));
+    let dialect = global.dialect.unwrap_or(Dialect::Sqlite);
+    let text = format!(
+        "# The databases that migrations are written for; of several, each gets a folder: [\"sqlite\", \"postgres\"].\n\
+         dialects = [\"{dialect}\"]\n# Plugins are the folders in `plugins`: a folder's name is its plugin's.\n\n\
+         [database]\n# The database that `autogen upgrade` and `status` are about.\nurl = \"env:DATABASE_URL\"\n"
+    );
+    write(&root, &[(FILE_NAME.into(), text)])?;
+    tell(&[root.join(FILE_NAME)], "init", ui);
+    ui.remark("next: `autogen new NAME` begins a plugin, `autogen adopt` takes over a database that is there");
+    Ok(Outcome::Clean)
+}
+
+/// Begins a plugin: a crate with a definition, which compiles, and from which `autogen` writes its first revision.
+pub(crate) fn run(global: &Global, args: &New, ui: &Ui) -> Result<Outcome> {
+    let root = root(global);
+    let host = Host::load(&root)?;
+    let name = &args.name;
+    if let Some(problem) = problem_with_name(name) {
+        return Err(Error::new("bad-plugin-name", problem).help("choose another name"));
+    }
+    if let Some(owner) = host.owners.iter().find(|owner| owner.name.eq_ignore_ascii_case(name)) {
+        return Err(there_already(&owner.root));
+    }
+    let folder = PathBuf::from("plugins").join(name);
+    let files = files(&root, name, &folder)?;
+    write(&root, &files)?;
+    let written: Vec<_> = files.iter().map(|(path, _)| root.join(path)).collect();
+    tell(&written, "new", ui);
+    ui.remark(format!(
+        "next: correct the definition in {}, and run `autogen --plugin {name}`",
+        ui.path(&root.join(folder.join("src/schema.rs"))).display()
+    ));
+    Ok(Outcome::Clean)
+}
+
+fn tell(written: &[PathBuf], command: &'static str, ui: &Ui) {
+    let paths: Vec<_> = written.iter().map(|path| ui.path(path).display().to_string()).collect();
+    for path in &paths {
+        ui.text(format!("wrote {path}"));
+    }
+    if ui.format == Format::Json {
+        ui.json(command, json!({ "written": paths }));
+    }
+}
+
+fn files(root: &Path, name: &str, folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let manifest = host_manifest(root)?;
+    let table = format!("{}_items", name.replace('-', "_").to_lowercase());
+    let package = match manifest.get("package").and_then(|package| package.get("name")).and_then(Value::as_str) {
+        Some(host) => format!("{host}-{name}"),
+        None => name.to_owned(),
+    };
+    let autogen = dependency(&manifest, "autogen", folder, env!("CARGO_PKG_VERSION"));
+    let diesel = dependency(&manifest, "diesel", folder, "2.3");
+    let cargo = format!(
+        "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         # The tables that are this plugin's, and nobody else's.\n[package.metadata.autogen]\ntables = [\"{table}\"]\n\n\
+         [dependencies]\nautogen = {autogen}\ndiesel = {diesel}\n"
+    );
+    let build = "//! Builds the crate anew when a migration comes or goes.\n\n\
+                 fn main() {\n    println!(\"cargo::rerun-if-changed=migrations\");\n}\n";
+    let library = format!(
+        "//! The plugin `{name}`.\n\npub mod schema;\n\n/// The plugin and its chain of migrations, for `autogen::Host`.\n\
+         pub fn plugin() -> autogen::Plugin {{\n    autogen::plugin!(\"{name}\")\n}}\n"
+    );
+    let schema = format!(
+        "//! The tables that the plugin owns.\n\nautogen::table! {{\n    /// What the plugin keeps; an example to begin with.\n    \
+         {table} (id) {{\n        #[auto_increment]\n        id -> Integer,\n        #[unique]\n        #[max_length = 100]\n        \
+         name -> Varchar,\n        #[default(now)]\n        created_at -> Timestamp,\n    }}\n}}\n"
+    );
+    let texts =
+        [("Cargo.toml", cargo), ("build.rs", build.to_owned()), ("src/lib.rs", library), ("src/schema.rs", schema)];
+    Ok(texts.into_iter().map(|(path, text)| (folder.join(path), text)).collect())
+}
+
+/// The host's `Cargo.toml`; nothing where there is none.
+fn host_manifest(root: &Path) -> Result<Table> {
+    let path = root.join("Cargo.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) => text.parse().map_err(|cause: toml::de::Error| {
+            Error::new("bad-manifest", format!("can't read `{}`: {}", path.display(), cause.message()))
+                .help("correct it; cargo says the same")
+        }),
+        Err(_) => Ok(Table::new()),
+    }
+}
+
+/// What the host's `Cargo.toml` says about a dependency, as it reads in a plugin's folder.
+fn dependency(manifest: &Table, name: &str, folder: &Path, version: &str) -> String {
+    let of_the_workspace = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    if of_the_workspace.and_then(|dependencies| dependencies.get(name)).is_some() {
+        return "{ workspace = true }".to_owned();
+    }
+    let stated = manifest.get("dependencies").and_then(|dependencies| dependencies.get(name)).cloned();
+    let mut stated = match stated {
+        None => return format!("\"{version}\""),
+        Some(Value::Table(table)) => table,
+        Some(other) => return other.to_string(),
+    };
+    if let Some(Value::String(path)) = stated.get_mut("path")
+        && Path::new(path.as_str()).is_relative()
+    {
+        let back = folder.components().filter(|part| matches!(part, Component::Normal(_))).map(|_| "../");
+        *path = format!("{}{path}", back.collect::<String>());
+    }
+    // Which databases a program speaks to is the host's choice.
+    if name == "autogen" {
+        stated.remove("features");
+    }
+    Value::Table(stated).to_string()
+}
+
+/// Writes all files, or none where one is there.
+fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
+    if let Some((path, _)) = files.iter().find(|(path, _)| root.join(path).exists()) {
+        return Err(there_already(&root.join(path)));
+    }
+    for (path, text) in files {
+        let path = root.join(path);
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let written = made
+            .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&path))
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|cause| {
+            Error::new("can't-write", format!("can't write `{}`: {cause}", path.display()))
+                .help("check that you may write there")
+                .caused_by(cause)
+        })?;
+    }
+    Ok(())
+}
+
+fn there_already(path: &Path) -> Error {
+    Error::new("there-already", format!("`{}` is there already, and nothing is overwritten", path.display()))
+        .help("choose another name, or remove it first")
+}
