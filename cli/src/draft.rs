@@ -210,7 +210,7 @@ pub(crate) fn every_draft(
             let is_it = |(round, (known, _)): &(usize, OwnersDrafts)| *round == number && *known == owner;
             let at = all.iter().position(is_it).unwrap_or_else(|| {
                 let earlier = all.iter().rposition(|(round, (known, _))| *known == owner && *round < number);
-                let at = earlier.map_or(all.len(), |earlier| earlier + 1);
+                let at = earlier.filter(|_| number != LAST).map_or(all.len(), |earlier| earlier + 1);
                 all.insert(at, (number, (owner, works.here.iter().map(|_| None).collect())));
                 at
             });

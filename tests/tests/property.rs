@@ -45,8 +45,8 @@ const KINDS: [&str; 17] = [
     "drop-check",
 ];
 
-/// On a server every pair takes a second or two.
-const POSTGRES_PAIRS: u32 = 40;
+/// On a server every pair takes a second or two; as many as it takes for every kind of change to come up.
+const POSTGRES_PAIRS: u32 = 72;
 const POSTGRES_KINDS: [&str; 22] = [
     "create-table",
     "drop-table",
@@ -85,7 +85,7 @@ fn there_and_back_again_on_postgres() {
     let numbers = |most| proptest::collection::vec(proptest::num::u16::ANY, 0..most);
     explore(POSTGRES_PAIRS, &POSTGRES_KINDS, 1, &|pairs, seed, part| {
         let config = Config { max_shrink_iters: 40, ..config(pairs) };
-        run(config, seed, part, &(numbers(400), numbers(250)), &|(start, goal)| postgres::run(start, goal))
+        run(config, seed, part, &(numbers(400), numbers(400)), &|(start, goal)| postgres::run(start, goal))
     });
 }
 

@@ -4,19 +4,20 @@
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::Result;
-use autogen::history::{OwnerStatus, status, trespasses};
+use autogen::history::{OwnerStatus, Revision, is_as_made, ledger, status, trespasses};
 use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, TableName};
-use autogen::normalize::comparable;
-use autogen::scratch::{Replayed, replay_only};
+use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::normalize::{comparable, comparable_asking};
+use autogen::scratch::{Replayed, replay_only, spelled};
 use serde_json::{Value, json};
+use tracing::debug_span;
 
 use crate::Outcome;
 use crate::args::{Format, Global};
 use crate::branches::two_heads;
 use crate::document;
 use crate::ui::{Ui, plain};
-use crate::work::{Models, Work};
+use crate::work::{Makers, Models, Work};
 use crate::works::Works;
 
 /// Something that keeps a host from being in sync.
@@ -49,15 +50,64 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
     for owner in work.owners(models) {
         is_torn |= branched(work, &owner.name, findings);
     }
+    strangers(work, findings);
+    if !is_torn && as_made(work, models, findings, ui)? {
+        return Ok(());
+    }
     let mut replayed = match work.replayed() {
         // That branches don't go together has been said.
         Err(_) if is_torn => return Ok(()),
         replayed => replayed?,
     };
-    strangers(work, findings);
     let both = work.both(&mut replayed.database, models)?;
+    compare(work, models, &both, &replayed.makers, findings);
+    if work.url.is_some() { live(work, models, replayed, findings, ui) } else { Ok(()) }
+}
+
+/// The models against a live database that is known to be what the chains make, all of them: then nothing
+/// needs replaying, unless there is something to ask of a database that may be written to. Says whether it is so.
+fn as_made(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> Result<bool> {
+    if work.url.is_none() || work.history.revisions().is_empty() {
+        return Ok(false);
+    }
+    let mut live = work.live(false)?;
+    let schema = introspect(&mut live)?;
+    let entries = ledger(&mut live)?;
+    let is_applied = |revision: &Revision| entries.contains_key(&revision.version);
+    if !work.history.revisions().iter().all(is_applied) || !is_as_made(&mut live, &work.history, &schema)? {
+        return Ok(false);
+    }
+    let mut makers = Makers::new();
+    for revision in work.history.revisions() {
+        for table in entries[&revision.version].made.iter().filter(|table| schema.tables.contains_key(table)) {
+            makers.entry(table.clone()).or_insert_with(|| revision.owner.clone());
+        }
+        for taken in &revision.takes {
+            for (_, maker) in makers.iter_mut().filter(|(table, _)| table.to_string() == *taken) {
+                maker.clone_from(&revision.owner);
+            }
+        }
+    }
+    let pair = Pair::new(schema, models.schema.clone());
+    let mut replayed = None;
+    let span = debug_span!("normalize").entered();
+    let both = comparable_asking(pair, work.dialect, |questions| {
+        let Replayed { database, .. } = match &mut replayed {
+            Some(replayed) => replayed,
+            None => replayed.insert(work.replayed()?),
+        };
+        spelled(database, questions)
+    })?;
+    drop(span);
+    work.report_kept(&both.from, models, &makers, ui);
+    compare(work, models, &both, &makers, findings);
+    Ok(true)
+}
+
+/// The models against what the chains make.
+fn compare(work: &Work, models: &Models, both: &Pair<Schema>, makers: &Makers, findings: &mut Vec<Finding>) {
     for owner in work.owners(models) {
-        let comparison = work.compare(&owner.name, &both, models, &replayed.makers);
+        let comparison = work.compare(&owner.name, both, models, makers);
         if !comparison.changes.is_empty() {
             findings.push(Finding {
                 dialect: work.dialect,
@@ -69,7 +119,6 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
             });
         }
     }
-    if work.url.is_some() { live(work, models, replayed, findings, ui) } else { Ok(()) }
 }
 
 /// Revisions of plugins that say that they change what others own.

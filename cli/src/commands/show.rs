@@ -1,7 +1,7 @@
 //! `autogen show`: all that there is to know of one revision.
 
 use autogen::error::{Error, Result};
-use autogen::history::{Point, applied, point};
+use autogen::history::{Point, State, applied, checksum, ledger, point};
 use serde_json::json;
 
 use super::history::{details, document, state};
@@ -19,7 +19,14 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
                 .help("name one, as in `usb@head`; `autogen history` lists them"));
         }
     };
-    let applied = work.url.is_some().then(|| applied(&mut work.live(false)?)).transpose()?;
+    let (mut there, mut entry) = (None, None);
+    if work.url.is_some() {
+        let mut database = work.live(false)?;
+        there = Some(applied(&mut database)?);
+        entry = ledger(&mut database)?.remove(&revision.version);
+    }
+    let applied = there;
+    let is_edited = entry.as_ref().is_some_and(|entry| entry.checksum != checksum(work.dialect, &revision.up));
     let at_risk = at_risk(&revision.up);
 
     ui.text(revision.to_string());
@@ -33,7 +40,17 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
         if revision.run_in_transaction { "in one transaction" } else { "without a transaction around it" };
     ui.text(format!("  run: {transaction}"));
     if let Some(state) = state(revision, applied.as_ref()) {
-        ui.text(format!("  state: {state}"));
+        let more = match &entry {
+            Some(entry) if entry.state != State::Applied => format!(", {}", entry.state),
+            Some(_) if is_edited => ", and edited since".to_owned(),
+            None if state == "applied" => ", by another program".to_owned(),
+            Some(_) | None => String::new(),
+        };
+        ui.text(format!("  state: {state}{more}"));
+    }
+    if let Some(entry) = entry.as_ref().filter(|_| ui.verbose > 0) {
+        let done = entry.done.as_ref().map(|done| format!(", done {done}")).unwrap_or_default();
+        ui.text(format!("  ledger: begun {}{done}, by autogen {}", entry.begun, entry.tool));
     }
     let needed_by = work.history.with_descendants(&[revision]);
     let needed_by: Vec<_> = needed_by.into_iter().filter(|found| found.version != revision.version).collect();
@@ -54,6 +71,8 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
             contents["at_risk"] = json!(at_risk);
             contents["run_in_transaction"] = revision.run_in_transaction.into();
             contents["needed_by"] = json!(needed_by);
+            contents["ledger"] = json!(entry.as_ref().map(|entry| entry.state.to_string()));
+            contents["edited"] = is_edited.into();
             contents["up"] = revision.up.as_str().into();
             contents["down"] = json!(revision.down);
             ui.json("show", contents);

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use autogen::database::Database;
 use autogen::error::Result;
-use autogen::history::{History, Revision, Version, applied, to_apply, upgrade, upgrade_script};
+use autogen::history::{
+    History, Revision, Version, applied, is_as_made, note_as_made, to_apply, upgrade, upgrade_script,
+};
+use autogen::introspect::introspect;
 use serde_json::json;
 
 use crate::Outcome;
@@ -37,7 +41,12 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
         ui.script(&upgrade_script(&work.history, &wanted, &there, work.dialect)?, "nothing to apply");
         return Ok(Outcome::Clean);
     };
+    let was_as_made = wanted.iter().any(|revision| !there.contains(&revision.version)) && known(&mut database, &work)?;
     let done = upgrade(&mut database, &work.history, &wanted, &mut |event| ui.remark(event.to_string()))?;
+    if was_as_made {
+        let schema = introspect(&mut database)?;
+        note_as_made(&mut database, &work.history, &schema)?;
+    }
     if done.is_empty() {
         ui.text("nothing to apply");
     } else {
@@ -47,6 +56,12 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
         ui.json("upgrade", json!({ "applied": document::revisions(&done, &work.history) }));
     }
     Ok(Outcome::Clean)
+}
+
+/// Whether the database is what its applied revisions make, without replaying them.
+fn known(database: &mut Database, work: &Work) -> Result<bool> {
+    let schema = introspect(database)?;
+    is_as_made(database, &work.history, &schema)
 }
 
 /// Pending revisions whose version is earlier than an applied one of the same chain: another branch

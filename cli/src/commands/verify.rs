@@ -2,7 +2,7 @@
 
 use autogen::error::Result;
 use autogen::history::Revision;
-use autogen::scratch::{Script, Trial, prove, replay_before, replay_only};
+use autogen::scratch::{Script, Trial, order_matters, prove, replay_before, replay_only};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -61,8 +61,28 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
         }
         documents.push(document);
     }
+    let mut orders = Vec::new();
+    if args.revision.is_none() && outcome == Outcome::Clean {
+        for work in &works.here {
+            if let Some(conflict) = order_matters(&work.history, &work.scratch_server()?)? {
+                outcome = Outcome::Findings;
+                ui.text(format!(
+                    "the chains go together only in one order, and nothing says so: {} [undeclared-order]",
+                    conflict.message
+                ));
+                ui.text("  help: add what must come first to `depends_on` in the metadata.toml of what needs it");
+                orders.push(
+                    json!({ "dialect": work.dialect.name(), "code": "undeclared-order", "message": conflict.message }),
+                );
+            }
+        }
+    }
     if ui.format == Format::Json {
-        ui.json("verify", json!({ "revisions": Value::Array(documents), "left_out": works.left_out() }));
+        let orders = Value::Array(orders);
+        ui.json(
+            "verify",
+            json!({ "revisions": Value::Array(documents), "left_out": works.left_out(), "orders": orders }),
+        );
     }
     Ok(outcome)
 }

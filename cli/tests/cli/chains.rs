@@ -219,6 +219,8 @@ fn one_revision() {
             "2026-11-21-071100-usb_baseline",
             "2026-11-21-071101-usb_drop_serial"
           ],
+          "ledger": "applied",
+          "edited": false,
           "up": "-- core: baseline\n--\n-- Changes:\n--   + table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- At risk:\n--   nothing\n-- Locks: nobody else can write to the file while this runs.\n-- Proven:\n--   on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again\n--   no view, trigger or key breaks\n\nCREATE TABLE \"assets\" (\n    \"id\" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,\n    \"tag\" TEXT NOT NULL\n);\n",
           "down": "-- core: takes back \"baseline\"\n--\n-- Changes:\n--   - table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- Locks: nobody else can write to the file while this runs.\n\nDROP TABLE \"assets\";\n"
         }
@@ -420,4 +422,53 @@ fn a_plugin_that_comes_too_late() {
     host.done("downgrade --plugin core 20261125000000core-1 --database-url app.db");
     host.done("upgrade --database-url app.db");
     assert!(host.schema("app.db").iter().any(|line| line.contains("REFERENCES \"things\"")));
+}
+
+#[test]
+fn show_tells_an_edited_revision_from_one_that_another_program_applied() {
+    let host = Host::with_database();
+    let state = |host: &Host, revision: &str| {
+        let shown = host.run(&format!("show {revision} --database-url app.db")).stdout;
+        shown.lines().find(|line| line.contains("state:")).unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(state(&host, "net@head"), "state: applied");
+    let up = format!("plugins/net/migrations/{}/up.sql", host.folders("plugins/net/migrations")[0]);
+    let text = host.read(&up);
+    host.write(&up, &format!("{text}\n-- more words\n"));
+    assert_eq!(state(&host, "net@head"), "state: applied");
+    host.write(&up, &format!("{text}\nCREATE TABLE more (a);\n"));
+    assert_eq!(state(&host, "net@head"), "state: applied, and edited since");
+    host.sql("app.db", "DELETE FROM __autogen_ledger WHERE plugin = 'usb'");
+    assert_eq!(state(&host, "usb@head"), "state: applied, by another program");
+}
+
+#[test]
+fn an_order_that_nothing_states_is_found() {
+    let host = Host::of(&[]);
+    for (plugin, time, up) in [
+        ("a", "2026-11-20-000000", "CREATE TABLE t (id INTEGER);"),
+        ("b", "2026-11-21-000000", "ALTER TABLE t RENAME TO u;"),
+    ] {
+        host.revision(plugin, &format!("{time}-{plugin}_x"), up, "-- nothing");
+    }
+    host.edit("plugins/b/migrations/2026-11-21-000000-b_x/down.sql", "-- nothing", "ALTER TABLE u RENAME TO t;");
+    host.edit("plugins/a/migrations/2026-11-20-000000-a_x/down.sql", "-- nothing", "DROP TABLE t;");
+    host.says(
+        "verify",
+        expect![[r#"
+            a 2026-11-20-000000-a_x: proven
+              on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+              no view, trigger or key breaks
+            b 2026-11-21-000000-b_x: proven
+              on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+              nothing is lost but what the change itself destroys; no view, trigger or key breaks
+            the chains go together only in one order, and nothing says so: b's 2026-11-21-000000-b_x failed at `ALTER TABLE t RENAME TO u`: no such table: t [undeclared-order]
+              help: add what must come first to `depends_on` in the metadata.toml of what needs it
+            --- exit 1
+        "#]],
+    );
+    let metadata =
+        "run_in_transaction = true\n[autogen]\nplugin = 'b'\nrevises = []\ndepends_on = ['20261120000000a']\n";
+    host.write("plugins/b/migrations/2026-11-21-000000-b_x/metadata.toml", metadata);
+    host.done("verify");
 }

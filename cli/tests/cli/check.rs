@@ -202,14 +202,11 @@ fn what_each_stage_takes_is_told_on_request() {
     expect![[r#"
         scan
         lower, sqlite
-        replay, sqlite, 3 revisions
         introspect, sqlite, 5 queries, 3 tables
         normalize
         diff, core
         diff, net
         diff, usb
-        introspect, sqlite, 5 queries, 3 tables
-        introspect, sqlite, 5 queries, 3 tables
     "#]]
     .assert_eq(&told);
     // However many tables there are.
@@ -219,4 +216,30 @@ fn what_each_stage_takes_is_told_on_request() {
     host.done("upgrade --database-url app.db");
     let more = told.replace("3 revisions", "4 revisions").replace("3 tables", "53 tables");
     assert_eq!(stages(&host), more);
+}
+
+#[test]
+fn a_database_that_is_known_to_be_as_made_needs_no_replaying() {
+    let host = Host::with_baselines();
+    let url = "--database-url sqlite:app.db";
+    host.done(&format!("upgrade {url}"));
+    let replays = || host.run(&format!("check -vv {url}")).stderr.contains("replay:");
+    assert!(!replays());
+
+    // The models are compared all the same.
+    host.edit("src/schema.rs", "tag -> Text,", "tag -> Text,\n        note -> Nullable<Text>,");
+    let run = host.run(&format!("check {url}"));
+    assert_eq!(run.code, 1, "{}", run.transcript());
+    assert!(run.transcript().contains("+ assets.note  Text"), "{}", run.transcript());
+    host.done("generate");
+    assert!(replays(), "a revision is pending");
+    host.done(&format!("upgrade {url}"));
+    assert!(!replays());
+
+    host.sql("app.db", "CREATE TABLE somebodys (id INTEGER)");
+    assert!(replays(), "it isn't as it was after the last revision");
+    host.sql("app.db", "DROP TABLE somebodys");
+    assert!(!replays());
+    host.sql("app.db", "DROP INDEX ix_devices_serial");
+    assert_eq!(host.run(&format!("check {url}")).code, 1);
 }

@@ -84,7 +84,7 @@ fn mistakes_in_the_configuration_have_their_place() {
               |
             1 | [databse]
               |  ^^^^^^^
-            help: known here: `dialects`, `plugins`, `database`, `core`, `plugin`
+            help: known here: `dialects`, `plugins`, `database`, `policy`, `core`, `plugin`
             --- exit 2
         "#]],
     );
@@ -167,7 +167,7 @@ fn the_place_is_the_same_from_outside() {
               |
             1 | [databse]
               |  ^^^^^^^
-            help: known here: `dialects`, `plugins`, `database`, `core`, `plugin`
+            help: known here: `dialects`, `plugins`, `database`, `policy`, `core`, `plugin`
             --- exit 2
         "#]],
     );
@@ -229,7 +229,7 @@ fn manifests_have_places_too() {
               |
             1 | table = ['ports']
               | ^^^^^
-            help: known here: `sources`, `migrations`, `tables`, `prefix`, `prefix_exceptions`, `ignore`; other programs' keys may stay beside a table [autogen]
+            help: known here: `sources`, `migrations`, `tables`, `prefix`, `prefix_exceptions`, `ignore`, `may_alter`; other programs' keys may stay beside a table [autogen]
             --- exit 2
         "#]],
     );

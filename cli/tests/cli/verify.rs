@@ -106,7 +106,8 @@ fn a_down_that_gives_back_something_else_is_caught() {
                   }
                 }
               ],
-              "left_out": []
+              "left_out": [],
+              "orders": []
             }
             --- stderr
             error[proof-failed]: down.sql doesn't give back the schema that up.sql started from

@@ -89,6 +89,31 @@ impl History {
         &self.revisions
     }
 
+    /// All revisions in another order that the graph allows too: the later one first where nothing says
+    /// otherwise. A database that has long been there may well have got them so.
+    pub fn another_order(&self) -> Vec<&Revision> {
+        let incoming = |node| self.comes_before.neighbors_directed(node, Direction::Incoming).count();
+        let mut missing: Vec<_> = self.comes_before.node_indices().map(incoming).collect();
+        let mut ready: BTreeSet<_> = (0..missing.len()).filter(|&index| missing[index] == 0).collect();
+        let is_hosts_own = |index: &usize| {
+            let Revision { owner, by_autogen, .. } = &self.revisions[*index];
+            owner == CORE && !by_autogen
+        };
+        let mut order = Vec::with_capacity(missing.len());
+        // The host's own come first in every order.
+        while let Some(index) = ready.iter().find(|index| is_hosts_own(index)).or(ready.last()).copied() {
+            ready.remove(&index);
+            order.push(&self.revisions[index]);
+            for next in self.comes_before.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
+                missing[next] -= 1;
+                if missing[next] == 0 {
+                    ready.insert(next);
+                }
+            }
+        }
+        order
+    }
+
     /// An owner's revisions, in the same order.
     pub fn of(&self, owner: &str) -> impl Iterator<Item = &Revision> {
         self.revisions.iter().filter(move |revision| revision.owner == owner)

@@ -4,6 +4,8 @@
 //! one writes, and this one runs what was there before it. Nothing here knows what a table is,
 //! and nothing is ever reverted unless somebody asks for it.
 
+#[cfg(feature = "tool")]
+mod agreement;
 mod apply;
 mod graph;
 mod ledger;
@@ -27,6 +29,8 @@ mod version;
 #[cfg(feature = "tool")]
 mod write;
 
+#[cfg(feature = "tool")]
+pub use agreement::{is_as_made, note_as_made};
 pub use apply::{Event, applied, downgrade, trespasses, upgrade};
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, check_dependencies};

@@ -17,7 +17,7 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::model::{Expr, Index, IndexKey, Pair, Schema, Table, TableName};
-use crate::scratch::spelled;
+use crate::scratch::{Answer, Question, spelled};
 
 /// Makes a live schema (`from`) and a declared one (`to`) comparable.
 ///
@@ -63,7 +63,20 @@ use crate::scratch::spelled;
 /// to the database; `view-in-the-way` when an `autogen::table!` has a view's name; whatever [`stored_values`](crate::scratch::stored_values) and
 /// [`spelled`] say.
 pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
-    let dialect = asked.dialect();
+    comparable_asking(pair, asked.dialect(), |questions| spelled(asked, questions))
+}
+
+/// The same as [`comparable`] for whoever has no database at hand: `ask` is called when there is something
+/// to ask, and answers as [`spelled`] does.
+///
+/// # Errors
+/// As [`comparable`], and whatever `ask` says.
+pub fn comparable_asking(
+    pair: Pair<Schema>,
+    dialect: Dialect,
+    mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
+) -> Result<Pair<Schema>> {
+    let ask = |questions: &[Question]| if questions.is_empty() { Ok(Vec::new()) } else { ask(questions) };
     let mut pair = names::aligned(views::left_out(pair, dialect)?, dialect)?;
     for table in pair.to.tables.values_mut() {
         let Some(key) = &table.primary_key else { continue };
@@ -73,8 +86,8 @@ pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schem
     }
     match dialect {
         Dialect::Sqlite => sqlite::comparable(pair),
-        Dialect::Postgres => postgres::comparable(pair, |questions| spelled(asked, questions)),
-        Dialect::Mysql => mysql::comparable(pair, |questions| spelled(asked, questions)),
+        Dialect::Postgres => postgres::comparable(pair, ask),
+        Dialect::Mysql => mysql::comparable(pair, ask),
     }
 }
 

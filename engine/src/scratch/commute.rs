@@ -1,11 +1,11 @@
-//! Whether two branches of chains may be applied in either order.
+//! Whether branches of chains, and chains of several owners, may be applied in either order.
 //!
 //! Tried rather than guessed: both orders are run on scratch databases, and what they make is
 //! compared. Which rows come of it nobody can tell without the rows.
 
 use std::collections::BTreeSet;
 
-use super::replay_only;
+use super::{replay, replay_only};
 use crate::database::{Database, ScratchServer};
 use crate::diff::{apply_all, diff};
 use crate::error::Result;
@@ -69,18 +69,38 @@ pub fn conflict(
             return Ok(Some(Conflict { message: format!("after {first}, {failure}"), both }));
         }
     }
-    let ends = Pair::new(introspect(&mut one.database)?, introspect(&mut other.database)?);
-    let ends = comparable(ends, &mut other.database)?;
-    let differing = diff(&ends, dialect);
-    if differing.is_empty() {
-        return Ok(None);
-    }
-    let subjects: BTreeSet<String> = differing.iter().map(named).collect();
-    let subjects: Vec<_> = subjects.into_iter().collect();
-    let message = format!("{} comes out differently in the other order", subjects.join(", "));
+    let Some(message) = differing(&mut one.database, &mut other.database)? else { return Ok(None) };
     let expected = apply_all(one.half, &changes.to, dialect) != apply_all(other.half, &changes.from, dialect);
     let message = if expected { message } else { format!("{message}, which no change of theirs explains") };
     Ok(Some(Conflict { message, both }))
+}
+
+/// Applies all chains in another order that they allow as well (see [`History::another_order`]). `None` when it
+/// runs and makes the same schema; otherwise one of them needs another's revision and doesn't say so.
+///
+/// # Errors
+/// As [`replay`].
+pub fn order_matters(history: &History, server: &ScratchServer) -> Result<Option<Conflict>> {
+    let other = history.another_order();
+    if history.revisions().iter().eq(other.iter().copied()) {
+        return Ok(None);
+    }
+    let mut one = replay(history, server)?.database;
+    let mut database = Database::scratch_on(server)?;
+    for revision in other {
+        if let Err(error) = apply(&mut database, revision) {
+            return Ok(Some(Conflict { message: error.to_string(), both: Vec::new() }));
+        }
+    }
+    Ok(differing(&mut one, &mut database)?.map(|message| Conflict { message, both: Vec::new() }))
+}
+
+/// What differs between the ends of two orders, in one sentence.
+fn differing(one: &mut Database, other: &mut Database) -> Result<Option<String>> {
+    let ends = comparable(Pair::new(introspect(one)?, introspect(other)?), other)?;
+    let subjects: BTreeSet<String> = diff(&ends, other.dialect()).iter().map(named).collect();
+    let subjects: Vec<_> = subjects.into_iter().collect();
+    Ok((!subjects.is_empty()).then(|| format!("{} comes out differently in the other order", subjects.join(", "))))
 }
 
 /// One order, on its database.

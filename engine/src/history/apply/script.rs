@@ -166,7 +166,7 @@ impl<'a> Script<'a> {
                 let of = self.statements.len();
                 let query = format!(
                     "UPDATE {LEDGER} SET state = 'reverting', statement = 0, statements = {of}, ran = '', \
-                     holder = '{holder}' WHERE version = ?"
+                     holder = '{holder}', fingerprint = NULL WHERE version = ?"
                 );
                 link.change(&query, &[version.as_str()])
             }

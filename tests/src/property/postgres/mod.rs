@@ -80,7 +80,7 @@ fn told(text: &str) -> Result<Told, String> {
     for section in ["up fails", "down fails"] {
         let Some(said) = outcome.sections.get(section) else { continue };
         // A guard has counted rows, or a text is none of what the new type reads.
-        if !["stopped: ", "invalid input", "out of range", "conflicting key value"]
+        if !["stopped: ", "invalid input", "malformed", "out of range", "exclusion constraint"]
             .iter()
             .any(|words| said.contains(words))
         {

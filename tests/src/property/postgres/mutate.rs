@@ -6,7 +6,7 @@ use super::models::{Kind, Models, Name, PLAIN, TEXT};
 /// Another state of the models.
 pub(super) fn mutated(start: &Models, draw: &mut Draw<'_>) -> Models {
     let mut models = start.clone();
-    for _ in 0..draw.below(6) {
+    for _ in 0..draw.below(12) {
         mutate(&mut models, draw);
     }
     models
@@ -16,9 +16,9 @@ fn mutate(models: &mut Models, draw: &mut Draw<'_>) {
     match draw.below(16) {
         0 => models.add_table(draw),
         1 => models.add_enum(draw),
-        2 => rename(models, draw),
-        3 => drop_table(models, draw),
-        4..=6 => alter_enum(models, draw),
+        2 | 3 => rename(models, draw),
+        4 => drop_table(models, draw),
+        5..=7 => alter_enum(models, draw),
         _ => alter_table(models, draw),
     }
 }
@@ -70,31 +70,31 @@ fn alter_enum(models: &mut Models, draw: &mut Draw<'_>) {
 
 fn alter_table(models: &mut Models, draw: &mut Draw<'_>) {
     let position = draw.below(models.tables.len());
-    let how = draw.below(14);
+    let how = draw.below(16);
     let new = models.column(draw);
     let kind = models.kind(draw);
-    if how < 3 {
+    if how < 4 {
         return models.add_rule(position, draw);
     }
     let table = &mut models.tables[position];
     let at = draw.below(table.columns.len());
     let is_key = at == 0;
     match how {
-        3 | 4 if !table.rules.is_empty() => drop(table.rules.remove(draw.below(table.rules.len()))),
-        5 => table.columns.push(new),
-        6 if !is_key => drop(table.columns.remove(at)),
-        7 => table.pair_key = !table.pair_key,
-        8 => table.comment = Models::comment(draw),
-        9 if !is_key => table.columns[at].required = !table.columns[at].required,
-        10 => table.columns[at].default = draw.once_in(2).then(|| draw.below(3)),
-        11 if !is_key => {
+        4..=6 if !table.rules.is_empty() => drop(table.rules.remove(draw.below(table.rules.len()))),
+        7 => table.columns.push(new),
+        8 if !is_key => drop(table.columns.remove(at)),
+        9 => table.pair_key = !table.pair_key,
+        10 => table.comment = Models::comment(draw),
+        11 if !is_key => table.columns[at].required = !table.columns[at].required,
+        12 => table.columns[at].default = draw.once_in(2).then(|| draw.below(3)),
+        13 if !is_key => {
             table.columns[at].numbers = new.numbers;
             table.columns[at].comment = new.comment;
             if new.numbers.is_some() {
                 table.columns[at].kind = Kind::Plain(super::models::INTEGER);
             }
         }
-        12 if !is_key => {
+        14 if !is_key => {
             let source = draw.below(table.columns.len());
             table.columns[at].doubles = Some(table.columns[source].name.rust.clone()).filter(|_| source != at);
             table.columns[at].kind = Kind::Plain(super::models::INTEGER);
