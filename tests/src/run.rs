@@ -136,7 +136,7 @@ impl Outcome {
         match trial.run(Way::Up) {
             Ok(damage) => self.blame("after up", damage),
             Err(said) => {
-                self.sections.insert("up fails", format!("{said}\n"));
+                self.sections.insert("up fails", format!("{}\n", shown::without_made_names(&said)));
                 self.expect_same("the up failed and yet left something", &start, &trial.state()?);
                 return Ok(());
             }
@@ -157,7 +157,7 @@ impl Outcome {
         match trial.run(Way::Down) {
             Ok(damage) => self.blame("after down", damage),
             Err(said) => {
-                self.sections.insert("down fails", format!("{said}\n"));
+                self.sections.insert("down fails", format!("{}\n", shown::without_made_names(&said)));
                 self.expect_same("the down failed and yet left something", &goal, &trial.state()?);
                 return Ok(());
             }
@@ -266,7 +266,7 @@ impl Outcome {
         let mut answered = String::new();
         for (query, answer) in queries.iter().zip(answers) {
             let _ = writeln!(answered, "{query}");
-            let rows = answer.unwrap_or_else(|error| vec![format!("error: {error}")]);
+            let rows = answer.unwrap_or_else(|error| vec![shown::without_made_names(&format!("error: {error}"))]);
             answered.extend(rows.iter().map(|row| format!("= {row}\n")));
         }
         self.sections.insert(section, answered);

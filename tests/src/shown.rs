@@ -6,6 +6,9 @@ use autogen::diff::LikelyRename;
 use autogen::error::{Diagnostic, Severity};
 use autogen::plan::Plan;
 
+/// How the names of databases begin that are made for a moment.
+const MADE: [&str; 2] = ["autogen_scratch_", "test_"];
+
 /// Diagnostics, one after the other.
 pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
     let mut text = String::new();
@@ -24,7 +27,23 @@ pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
         }
     }
     // A label may have no text.
-    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    text.lines().map(|line| format!("{}\n", without_made_names(line.trim_end()))).collect()
+}
+
+/// A message without the names of databases that nobody will see again: `test_12_3`.
+pub fn without_made_names(text: &str) -> String {
+    let is_made = |word: &str| {
+        MADE.iter().any(|start| {
+            word.strip_prefix(start)
+                .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b == b'_' || b.is_ascii_digit()))
+        })
+    };
+    let words = text.split_inclusive(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let word = |word: &str| {
+        let name = word.trim_end_matches(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        if is_made(name) { word.replacen(name, "DATABASE", 1) } else { word.to_owned() }
+    };
+    words.map(word).collect()
 }
 
 /// Drops and additions that look like renames.

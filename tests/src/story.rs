@@ -131,6 +131,11 @@ impl Story {
         self.directives.get(&format!("not for {dialect}")).map(String::as_str)
     }
 
+    /// All that the story expects on a dialect.
+    pub fn expected(&self, dialect: Dialect) -> BTreeMap<&'static str, String> {
+        EXPECTED.iter().filter_map(|section| Some((*section, self.text(section, dialect)?.to_owned()))).collect()
+    }
+
     /// The story with what really came out on each dialect that it was told on, input left as it is.
     #[must_use]
     pub fn updated(&self, outcomes: &[(Dialect, &BTreeMap<&'static str, String>)]) -> Self {
@@ -142,11 +147,14 @@ impl Story {
             updated.sections.remove(section);
             let texts: Vec<_> =
                 outcomes.iter().filter_map(|(dialect, texts)| Some((dialect, texts.get(section)?))).collect();
-            let alike = texts.len() == outcomes.len() && texts.windows(2).all(|pair| pair[0].1 == pair[1].1);
+            // SQL is always one dialect's; the rest only where dialects differ.
+            let is_told_by_all = texts.len() == outcomes.len() && !section.ends_with(".sql");
+            let shared = texts.iter().map(|(_, text)| *text).find(|text| {
+                let alike = texts.iter().filter(|(_, other)| other == text).count();
+                is_told_by_all && (alike > 1 || alike == texts.len())
+            });
             for (dialect, text) in texts {
-                // SQL is always one dialect's; the rest only where dialects differ.
-                let own = section.ends_with(".sql") || !alike;
-                let name = if own { for_dialect(section, *dialect) } else { section.to_owned() };
+                let name = if shared == Some(text) { section.to_owned() } else { for_dialect(section, *dialect) };
                 updated.sections.insert(name, text.clone());
             }
         }

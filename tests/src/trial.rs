@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use autogen::database::{Database, DatabaseUrl};
 use autogen::dialect::Dialect;
-use autogen_test_servers::{PostgresDatabase, postgres};
+use autogen_test_servers::{MysqlDatabase, PostgresDatabase, mysql, postgres};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 
 use crate::judge;
@@ -17,7 +17,14 @@ pub struct Trial {
     url: DatabaseUrl,
     migrations: PathBuf,
     /// What is dropped with this value, on a server.
-    _server: Option<PostgresDatabase>,
+    _server: Option<Server>,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "held for what happens when they go")]
+enum Server {
+    Postgres(PostgresDatabase),
+    Mysql(MysqlDatabase),
 }
 
 /// What a database holds, by its judge.
@@ -39,12 +46,23 @@ impl Trial {
             Dialect::Sqlite => (DatabaseUrl::Sqlite(folder.join("live.db")), None),
             Dialect::Postgres => {
                 let database = postgres();
-                (DatabaseUrl::parse(&database.url()).map_err(|error| error.to_string())?, Some(database))
+                (
+                    DatabaseUrl::parse(&database.url()).map_err(|error| error.to_string())?,
+                    Some(Server::Postgres(database)),
+                )
             }
-            Dialect::Mysql => return Err("stories are not told on MySQL yet".to_owned()),
+            Dialect::Mysql => {
+                let database = mysql();
+                (DatabaseUrl::parse(&database.url()).map_err(|error| error.to_string())?, Some(Server::Mysql(database)))
+            }
         };
         let trial = Self { url, migrations: folder.join("migrations"), _server: server };
         let mut database = Database::open(&trial.url, true).map_err(|error| error.to_string())?;
+        // Names in double quotes are every database's, so that one text serves all.
+        if dialect == Dialect::Mysql {
+            let quotes = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')";
+            database.execute(quotes).map_err(|error| error.to_string())?;
+        }
         for script in scripts {
             database.execute(script).map_err(|error| format!("the story's SQL fails: {error}"))?;
         }

@@ -23,6 +23,7 @@ mod hazards;
 mod help;
 mod hosts;
 mod ledger;
+mod mysql;
 mod online;
 mod ownership;
 mod refusals;

@@ -204,6 +204,8 @@ pub struct Facts {
     pub comments: bool,
     /// Whether a collation decides which texts are alike, and not only their order.
     pub collations_equate: bool,
+    /// The collation that a column without one has, where that is always the same.
+    pub plain_collation: Option<&'static str>,
     /// Whether a table's statement holds its indexes too.
     pub indexes_in_tables: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
@@ -222,11 +224,15 @@ pub struct Facts {
 pub enum Feature {
     IndexMethod,
     IndexInclude,
+    IndexCondition,
+    IndexExpression,
+    IndexCollation,
     IndexPrefix,
     OperatorClass,
     NullsOrder,
     NullsNotDistinct,
     DeferrableUnique,
+    DeferrableKey,
     MatchFull,
     NoInherit,
     Identity,
@@ -239,11 +245,15 @@ impl Feature {
         match self {
             Self::IndexMethod => "index methods (`using`)",
             Self::IndexInclude => "indexes with columns that ride along (`include`)",
+            Self::IndexCondition => "indexes of some rows only (`where`)",
+            Self::IndexExpression => "indexes over expressions that all its servers know",
+            Self::IndexCollation => "indexes that collate otherwise than their column (`collate`)",
             Self::IndexPrefix => "indexes that hold a part of each value (`prefix`)",
             Self::OperatorClass => "operator classes (`opclass`)",
             Self::NullsOrder => "indexes that say where NULLs are sorted (`nulls_first`, `nulls_last`)",
             Self::NullsNotDistinct => "unique rules to which NULLs are alike (`nulls_not_distinct`)",
             Self::DeferrableUnique => "unique rules that can be deferred (`deferrable`)",
+            Self::DeferrableKey => "foreign keys that can be deferred (`deferrable`)",
             Self::MatchFull => "foreign keys that match in full (`match_full`)",
             Self::NoInherit => "checks that aren't inherited (`no_inherit`)",
             Self::Identity => "identity columns (`identity`)",
@@ -265,10 +275,11 @@ const SQLITE: Facts = Facts {
     enum_types: false,
     comments: false,
     collations_equate: true,
+    plain_collation: Some("BINARY"),
     indexes_in_tables: false,
     unnamed_constraints: true,
     limits_names: false,
-    features: &[],
+    features: &[Feature::IndexCondition, Feature::IndexExpression, Feature::IndexCollation, Feature::DeferrableKey],
     index_methods: &[],
 };
 
@@ -283,16 +294,21 @@ const POSTGRES: Facts = Facts {
     enum_types: true,
     comments: true,
     collations_equate: false,
+    plain_collation: None,
     indexes_in_tables: false,
     unnamed_constraints: false,
     limits_names: true,
     features: &[
         Feature::IndexMethod,
         Feature::IndexInclude,
+        Feature::IndexCondition,
+        Feature::IndexExpression,
+        Feature::IndexCollation,
         Feature::OperatorClass,
         Feature::NullsOrder,
         Feature::NullsNotDistinct,
         Feature::DeferrableUnique,
+        Feature::DeferrableKey,
         Feature::MatchFull,
         Feature::NoInherit,
         Feature::Identity,
@@ -316,6 +332,8 @@ const MYSQL: Facts = Facts {
     enum_types: false,
     comments: true,
     collations_equate: true,
+    // Its table's, its database's or its server's.
+    plain_collation: None,
     indexes_in_tables: true,
     unnamed_constraints: false,
     // It counts characters, and refuses by itself.

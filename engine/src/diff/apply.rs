@@ -130,6 +130,7 @@ fn remove<T: PartialEq>(objects: &mut Vec<T>, object: &T) {
 fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) {
     if let Some(mut table) = schema.tables.remove(&names.from) {
         table.name = names.to.clone();
+        rename_given_keys(&mut table, names, dialect);
         schema.insert(table);
     }
     for key in foreign_keys_into(schema, &names.from) {
@@ -144,6 +145,20 @@ fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) 
         bystander.sql = rename_words(dialect, &bystander.sql, &names.from.name, &names.to.name);
         if bystander.table.as_ref() == Some(&names.from) {
             bystander.table = Some(names.to.clone());
+        }
+    }
+}
+
+/// Keys whose names InnoDB has given by their table's name follow it.
+fn rename_given_keys(table: &mut Table, names: &Pair<TableName>, dialect: Dialect) {
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => return,
+        Dialect::Mysql => {}
+    }
+    let given = format!("{}_ibfk_", names.from.name);
+    for name in table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()) {
+        if let Some(number) = name.strip_prefix(&given) {
+            *name = format!("{}_ibfk_{number}", names.to.name);
         }
     }
 }

@@ -52,7 +52,9 @@ fn rule(
         };
         if facts.collations_equate && collation_before != Some(&column.collation) {
             all_same = false;
-            expr = format!("{expr} COLLATE {}", column.collation.as_deref().unwrap_or("BINARY"));
+            if let Some(collation) = column.collation.as_deref().or(facts.plain_collation) {
+                expr = format!("{expr} COLLATE {collation}");
+            }
         }
         exprs.push(expr);
     }

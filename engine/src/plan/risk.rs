@@ -1,6 +1,7 @@
 //! Which hazards a change carries. One place for all dialects: what is at risk is in the change,
 //! not in the database.
 
+use crate::dialect::mysql::values;
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Change, Column, Constraint, DataType, Pair, Table, TableName};
 
@@ -220,6 +221,9 @@ fn widens(from: &DataType, to: &DataType) -> bool {
         return from <= to;
     }
     match (from, to) {
+        (DataType::Unsigned(from), DataType::Unsigned(to)) => width(from) <= width(to),
+        (DataType::Unsigned(from), to) if width(to).is_some() => width(from) < width(to),
+        (DataType::Other(from), DataType::Other(to)) => lists_more(from, to),
         (DataType::Float, DataType::Double) | (DataType::Date, DataType::Timestamp) => true,
         (DataType::Numeric(Some(_)), DataType::Numeric(None)) => true,
         (DataType::Numeric(Some((digits, scale))), DataType::Numeric(Some((more_digits, more_scale)))) => {
@@ -231,6 +235,14 @@ fn widens(from: &DataType, to: &DataType) -> bool {
             (None, Some(u32::MAX)) => !matches!(from, DataType::Binary | DataType::Jsonb),
             (None | Some(_), None | Some(_)) => false,
         },
+    }
+}
+
+/// Whether both types list their values, and the other one lists the first one's too.
+pub(super) fn lists_more(from: &str, to: &str) -> bool {
+    match (values(from), values(to)) {
+        (Some((kind, from)), Some((other, to))) => kind == other && from.iter().all(|value| to.contains(value)),
+        (None | Some(_), None | Some(_)) => false,
     }
 }
 

@@ -10,7 +10,7 @@ mod postgres;
 mod program;
 mod supervisor;
 
-pub use mysql::{MysqlDatabase, MysqlServer, mysql};
+pub use mysql::{MysqlDatabase, MysqlServer, mysql, mysql_url};
 pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_program, postgres_url};
 
 /// A text as a part of a URL.

@@ -140,15 +140,28 @@ impl MysqlServer {
 /// When there is no server: a test that needs one must not pass without.
 pub fn mysql() -> MysqlDatabase {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let server = std::env::var(VARIABLE).unwrap_or_default();
-    let options = mysql_async::Opts::from_url(&server).ok();
-    let folder = options
-        .and_then(|options| Some(Path::new(options.socket()?).parent()?.to_path_buf()))
-        .unwrap_or_else(|| panic!("this test needs a MariaDB server; run `cargo xtask test`, which starts one"));
+    let folder = place();
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let database = MysqlDatabase { folder, name };
     database.administer(&format!("CREATE DATABASE {}", database.name));
     database
+}
+
+/// The URL of a database that is on that server already.
+///
+/// # Panics
+/// When there is no server.
+pub fn mysql_url(database: &str) -> String {
+    url(USER, &place(), database)
+}
+
+/// The folder with the server's socket.
+fn place() -> PathBuf {
+    let server = std::env::var(VARIABLE).unwrap_or_default();
+    let options = mysql_async::Opts::from_url(&server).ok();
+    options
+        .and_then(|options| Some(Path::new(options.socket()?).parent()?.to_path_buf()))
+        .unwrap_or_else(|| panic!("this test needs a MariaDB server; run `cargo xtask test`, which starts one"))
 }
 
 /// A database that is dropped with this value.

@@ -125,7 +125,8 @@ fn column(column: &Column, checks: &[Check]) -> String {
 
 /// A default as MySQL takes it: only a literal of a short type, and the moment, stand without brackets.
 fn bracketed(sql: &str, column: &Column) -> String {
-    let is_long = match &column.data_type {
+    let stated = column.sql_type.as_deref().map(|stated| Dialect::Mysql.data_type(stated));
+    let is_long = match stated.as_ref().unwrap_or(&column.data_type) {
         DataType::Text | DataType::Binary | DataType::Json => true,
         DataType::Other(name) => ["tinytext", "mediumtext", "longtext", "tinyblob", "mediumblob", "longblob"]
             .contains(&name.to_ascii_lowercase().as_str()),

@@ -35,6 +35,12 @@ pub(super) fn comparable(
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
             table.columns.iter_mut().for_each(spell_type);
+            // MariaDB takes no NOT NULL for them: what they compute is what they are.
+            table
+                .columns
+                .iter_mut()
+                .filter(|column| column.generated.is_some())
+                .for_each(|column| column.nullable = true);
             super::take_plain_unique_indexes(table);
             spell_actions(table);
             spell_expressions(table);

@@ -2,8 +2,10 @@
 //! statements have been committed; and some it rounds or cuts without a word.
 
 use crate::dialect::Dialect;
+use crate::dialect::mysql::values;
+use crate::dialect::mysql_text::text_literal;
 use crate::model::{Column, DataType, TableName, TableOptions};
-use crate::plan::{Guard, guard};
+use crate::plan::{Guard, guard, risk};
 
 use super::facts;
 
@@ -18,6 +20,7 @@ enum Family {
     Time,
     Moment,
     Json,
+    Listed,
     Unknown,
 }
 
@@ -31,7 +34,7 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
         // The first moments of 1970 are none everywhere east of Greenwich.
         Family::Moment => Some("'1970-01-02 00:00:00'"),
         Family::Json => Some("'null'"),
-        Family::Unknown => None,
+        Family::Listed | Family::Unknown => None,
     }
 }
 
@@ -39,6 +42,7 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
 pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Option<Guard> {
     let column = facts().quoted(&from.name);
     let spelled = Dialect::Mysql.column_type(to, &TableOptions::default());
+    let (from, to) = (&as_stated(from), &as_stated(to));
     let condition = match (family(&from.data_type), family(&to.data_type)) {
         (Family::Whole, Family::Whole) => out_of_range(&column, &from.data_type, &to.data_type),
         (Family::Real, Family::Whole) => {
@@ -57,14 +61,42 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
             Some(format!(r"{column} NOT REGEXP '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'"))
         }
         (Family::Text, Family::Json) => Some(format!("NOT json_valid({column})")),
-        (Family::Text, Family::Date) => Some(format!("cast({column} AS date) IS NULL AND {column} IS NOT NULL")),
-        (Family::Text, Family::Time) => Some(format!("cast({column} AS time) IS NULL AND {column} IS NOT NULL")),
-        (Family::Text, Family::Moment) => Some(format!("cast({column} AS datetime) IS NULL AND {column} IS NOT NULL")),
+        (Family::Whole | Family::Real, Family::Date) => Some(no_moment(&column, "date")),
+        (Family::Whole | Family::Real, Family::Moment) => Some(no_moment(&column, "datetime")),
+        (Family::Text, Family::Date) => Some(no_moment(&column, "date")),
+        (Family::Text, Family::Time) => Some(no_moment(&column, "time")),
+        (Family::Text, Family::Moment) => Some(no_moment(&column, "datetime")),
+        (Family::Listed, Family::Listed) if is_listed_too(from, to) => None,
+        (_, Family::Listed) => not_listed(&column, &spelled),
         (Family::Moment, Family::Date) => Some(format!("{column} <> date({column})")),
         (_, Family::Text) => too_long(&format!("cast({column} AS char)"), from, to),
         (_, _) => None,
     };
     condition.map(|condition| guard::unconvertible(table, &from.name, &format!("({condition})"), &spelled, facts()))
+}
+
+fn no_moment(column: &str, kind: &str) -> String {
+    // A day without a month is no NULL yet.
+    let known =
+        if kind == "time" { format!("cast({column} AS time)") } else { format!("to_days(cast({column} AS {kind}))") };
+    format!("{known} IS NULL AND {column} IS NOT NULL")
+}
+
+/// A column whose type is stated in MySQL's words is of that type, whatever Diesel calls it.
+fn as_stated(column: &Column) -> Column {
+    let data_type = column.sql_type.as_deref().map(|stated| Dialect::Mysql.data_type(stated));
+    Column { data_type: data_type.unwrap_or_else(|| column.data_type.clone()), ..column.clone() }
+}
+
+fn is_listed_too(from: &Column, to: &Column) -> bool {
+    let spelled = |column: &Column| Dialect::Mysql.column_type(column, &TableOptions::default());
+    risk::lists_more(&spelled(from), &spelled(to))
+}
+
+fn not_listed(column: &str, spelled: &str) -> Option<String> {
+    let (_, listed) = values(spelled)?;
+    let listed: Vec<String> = listed.iter().map(|value| text_literal(value)).collect();
+    Some(format!("{column} NOT IN ({})", listed.join(", ")))
 }
 
 fn family(data_type: &DataType) -> Family {
@@ -84,6 +116,7 @@ fn family(data_type: &DataType) -> Family {
             "tinyblob" | "mediumblob" | "longblob" | "varbinary" => Family::Bytes,
             "datetime" | "timestamp" => Family::Moment,
             "time" => Family::Time,
+            "enum" => Family::Listed,
             _other => Family::Unknown,
         },
         DataType::Timestamptz | DataType::Jsonb | DataType::Uuid | DataType::Interval | DataType::Array(..) => {

@@ -93,8 +93,12 @@ impl Keys {
     pub(super) fn own_indexes(table: &Table) -> Vec<(String, Vec<String>)> {
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
         for key in table.foreign_keys.iter().filter(|key| !table.is_indexed(&key.columns, None)) {
-            let is_served = found.iter().any(|(_, columns)| columns.starts_with(&key.columns));
-            if let (Some(name), false) = (&key.name, is_served) {
+            let is_wider = |(_, columns): &(String, Vec<String>)| {
+                columns.len() > key.columns.len() && columns.starts_with(&key.columns)
+            };
+            if let (Some(name), false) = (&key.name, found.iter().any(is_wider)) {
+                // The index of a later key takes the place of what it serves as well.
+                found.retain(|(_, columns)| !key.columns.starts_with(columns));
                 found.push((name.clone(), key.columns.clone()));
             }
         }

@@ -47,6 +47,7 @@ pub struct Lowered {
 /// * `rename-circle`: names that are taken from one another
 /// * `type-not-in-dialect`: a column of an `autogen::table!` has a type that the dialect lacks
 /// * `unknown-column`, `ambiguous-table`: a reference points at nothing, or at several tables
+/// * `unbounded-key`, `key-types`, `check-on-numbered`: MySQL takes no such table
 /// * `unknown-hazard`: `#[allow]` names a hazard that doesn't exist
 /// * `joinable-of-another`, `joinable-unknown-table` (warnings), `joinable-to-several` (note): a `joinable!` that
 ///   makes no foreign key
@@ -74,6 +75,14 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
         schema.tables.values_mut().for_each(|table| leave_out_unclear_joins(table, &mut lowered.diagnostics));
     }
     enums::add(definitions, dialect, &mut lowered);
+    match dialect {
+        // What else they refuse depends on rows, or on what is there.
+        Dialect::Sqlite | Dialect::Postgres => {}
+        Dialect::Mysql => {
+            let refused = mysql::refused(&lowered.schemas);
+            lowered.diagnostics.extend(refused);
+        }
+    }
     lowered
 }
 

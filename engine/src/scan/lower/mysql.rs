@@ -1,10 +1,14 @@
 //! How MySQL spells the literals and types that definitions hold.
 
+mod refused;
+
 use autogen_syntax::{Column, DefaultValue};
 use syn::ext::IdentExt as _;
 
 use crate::dialect::mysql_text::text_literal;
 use crate::model::DataType;
+
+pub(super) use refused::refused;
 
 /// A default as MySQL reads it. The moment has as many digits as its column keeps, or MySQL refuses it.
 pub(super) fn default(value: &DefaultValue, data_type: &DataType, sql_type: Option<&str>) -> String {
@@ -17,8 +21,8 @@ pub(super) fn default(value: &DefaultValue, data_type: &DataType, sql_type: Opti
             format!("X'{digits}'")
         }
         DefaultValue::Now => match data_type {
-            DataType::Date => "(CURRENT_DATE)".to_owned(),
-            DataType::Time => "(CURRENT_TIME)".to_owned(),
+            DataType::Date => "CURRENT_DATE".to_owned(),
+            DataType::Time => "CURRENT_TIME".to_owned(),
             _ => {
                 let digits = sql_type.and_then(|spelling| spelling.split_once('(')).map(|(_, digits)| digits);
                 digits.map_or_else(|| "CURRENT_TIMESTAMP".to_owned(), |digits| format!("CURRENT_TIMESTAMP({digits}"))

@@ -55,6 +55,9 @@ pub(super) fn add_rules(
         asks(index.method.as_ref().is_some_and(|method| !is_known(method)), Feature::IndexMethod, &hints);
         asks(index.keys.iter().any(|key| key.prefix.is_some()), Feature::IndexPrefix, &hints);
         asks(!index.include.is_empty(), Feature::IndexInclude, &hints);
+        asks(index.predicate.is_some(), Feature::IndexCondition, &hints);
+        asks(index.keys.iter().any(|key| key.column().is_none()), Feature::IndexExpression, &hints);
+        asks(index.keys.iter().any(|key| key.collate.is_some()), Feature::IndexCollation, &hints);
         asks(index.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
         asks(index.keys.iter().any(|key| key.opclass.is_some()), Feature::OperatorClass, &hints);
         asks(index.keys.iter().any(|key| key.nulls.is_some()), Feature::NullsOrder, &hints);
@@ -98,6 +101,8 @@ pub(super) fn add_rules(
     }
     for key in &rules.foreign_keys {
         asks(key.match_full && applies(&key.columns), Feature::MatchFull, &hints(key.span));
+        let is_deferred = deferrable(key.deferrable) != Deferrable::No;
+        asks(is_deferred && applies(&key.columns), Feature::DeferrableKey, &hints(key.span));
     }
     for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
         let (references, target) = context.referenced(&key.table, known.owner, file);
@@ -174,7 +179,10 @@ pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Plac
     }
     let knowing = crate::dialect::Dialect::ALL.iter().find(|other| other.facts().features.contains(&feature));
     let help = match (feature, knowing) {
-        (Feature::MatchFull, _) | (_, None) => "leave it out".to_owned(),
+        (Feature::IndexExpression, Some(other)) => format!(
+            "index a column that is `generated` from it, or add `only = {other}` to have it on that database alone"
+        ),
+        (Feature::MatchFull | Feature::DeferrableKey, _) | (_, None) => "leave it out".to_owned(),
         (_, Some(other)) => format!("leave it out, or add `only = {other}` to have it on that database alone"),
     };
     context.diagnostics.push(

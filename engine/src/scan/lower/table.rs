@@ -208,11 +208,15 @@ fn lower_column(
         let (dialect, data_type) = (context.dialect, &column.data_type);
         let message = format!("{dialect} has no type `{data_type}`, which column `{}.{}` has", table.name, column.name);
         let span = source.ty.path.segments.last().map_or(source.name.span(), |last| last.ident.span());
-        context.diagnostics.push(
-            Diagnostic::error("type-not-in-dialect", message)
-                .at(file.place(span), "")
-                .help(format!("say what to store it as: `#[sql_type({dialect} = \"TEXT\")]`")),
-        );
+        context.diagnostics.push(Diagnostic::error("type-not-in-dialect", message).at(file.place(span), "").help(
+            match data_type {
+                DataType::Varchar(None) | DataType::Char(None) => {
+                    "say how long it may get: `#[max_length = 255]`; or declare it as `Text`".to_owned()
+                }
+                DataType::Numeric(None) => "say how many digits it has: `#[precision(10, 2)]`".to_owned(),
+                _ => format!("say what to store it as: `#[sql_type({dialect} = \"TEXT\")]`"),
+            },
+        ));
     }
     column
 }

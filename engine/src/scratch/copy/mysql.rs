@@ -4,6 +4,7 @@ use diesel::QueryResult;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
+use crate::dialect::mysql_text::text_literal;
 use crate::error::{Error, Result};
 use crate::scratch::ask;
 
@@ -24,6 +25,8 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Data
 /// Something that the source has, and how it is made.
 struct Object {
     what: String,
+    /// How it was read, where it is told.
+    sql_mode: Option<String>,
     sql: String,
 }
 
@@ -53,9 +56,11 @@ fn statements(source: &mut Database) -> QueryResult<(String, Vec<Object>)> {
         let shown = ask::rows(source, &format!("SHOW CREATE {kind} {}", facts.quoted(name)))?;
         // Tables and views state theirs second, routines and triggers after their `sql_mode`.
         let at = if matches!(kind.as_str(), "TABLE" | "VIEW" | "SEQUENCE") { 1 } else { 2 };
-        let Some(sql) = shown.into_iter().next().and_then(|row| row.into_iter().nth(at)).flatten() else { continue };
+        let Some(row) = shown.into_iter().next() else { continue };
+        let sql_mode = row.get(1).cloned().flatten().filter(|_| at == 2);
+        let Some(sql) = row.into_iter().nth(at).flatten() else { continue };
         let sql = sql.replace(&format!("{}.", facts.quoted(&own)), "");
-        objects.push(Object { what: format!("{} {name}", kind.to_lowercase()), sql: without_definer(&sql) });
+        objects.push(Object { what: format!("{} {name}", kind.to_lowercase()), sql_mode, sql: without_definer(&sql) });
     }
     Ok((settings.unwrap_or_default(), objects))
 }
@@ -65,11 +70,21 @@ fn without_definer(sql: &str) -> String {
     let Some(at) = sql.find(" DEFINER=") else { return sql.to_owned() };
     let rest = &sql[at + 1..];
     // `name`@`host`, either of which may hold a space.
-    let quotes: Vec<usize> = rest.match_indices('`').map(|(at, _)| at).collect();
+    let quotes: Vec<usize> = rest.match_indices(['`', '"']).map(|(at, _)| at).collect();
     match quotes.get(3) {
         Some(end) if sql[..at].len() < 60 => format!("{}{}", &sql[..at], &rest[end + 1..]),
         Some(_) | None => sql.to_owned(),
     }
+}
+
+/// Makes an object as it was made once: what double quotes hold depends on the session's mode.
+fn made(target: &mut Database, object: &Object) -> QueryResult<()> {
+    let Some(sql_mode) = &object.sql_mode else { return target.execute(&object.sql) };
+    target
+        .execute(&format!("SET @autogen_mode = @@SESSION.sql_mode, SESSION sql_mode = {}", text_literal(sql_mode)))?;
+    let made = target.execute(&object.sql);
+    target.execute("SET SESSION sql_mode = @autogen_mode")?;
+    made
 }
 
 /// Makes everything; what needs something that comes later is tried again.
@@ -80,7 +95,7 @@ fn make(target: &mut Database, mut waiting: Vec<Object>) -> Result<()> {
         let mut later = Vec::new();
         let mut first = None;
         for object in waiting {
-            if let Err(cause) = target.execute(&object.sql) {
+            if let Err(cause) = made(target, &object) {
                 first.get_or_insert_with(|| refused(&object.what, cause));
                 later.push(object);
             }

@@ -8,6 +8,8 @@ use crate::model::{Column, DataType};
 /// The value of a column in a row; `None` where SQLite's words do.
 pub(super) fn value(column: &Column, row: usize) -> Option<String> {
     let said = match &column.data_type {
+        // Its few digits are all there is of it, whatever wider type it becomes.
+        DataType::Float => ["1.5", "-1234.25", "0"][row],
         DataType::Time => ["'12:34:56'", "'23:59:59'", "'00:00:00'"][row],
         // A moment without an offset, within what a TIMESTAMP reaches, and in no hour that is skipped.
         DataType::Timestamp => ["'2024-02-29 12:34:56'", "'1999-12-31 23:59:59'", "'2000-01-01 00:00:00'"][row],
@@ -19,7 +21,6 @@ pub(super) fn value(column: &Column, row: usize) -> Option<String> {
         | DataType::Integer
         | DataType::BigInt
         | DataType::Unsigned(_)
-        | DataType::Float
         | DataType::Double
         | DataType::Numeric(_)
         | DataType::Text

@@ -1,0 +1,239 @@
+//! The whole way on MariaDB: definitions, files, a live database, and a program that dies on the way.
+
+use std::time::Duration;
+
+use autogen_test_servers::{MysqlDatabase, mysql};
+use expect_test::expect;
+
+use crate::support::{Host, Run};
+
+/// What a definition for MariaDB says where others say less.
+const DEVICES: &str = "autogen::table! {
+    /// What can be lent.
+    #[check(\"price >= 0\", name = \"ck_price\")]
+    devices (id) {
+        #[auto_increment]
+        id -> Unsigned<Integer>,
+        #[max_length = 64]
+        #[unique]
+        serial -> Varchar,
+        #[default(now)]
+        added -> Datetime,
+        #[precision(8, 2)]
+        price -> Nullable<Numeric>,
+    }
+}
+";
+
+const LOANS: &str = "autogen::table! {
+    loans (id) {
+        #[auto_increment]
+        id -> BigInt,
+        #[references(devices(id), on_delete = cascade)]
+        device -> Unsigned<Integer>,
+        #[default = false]
+        ended -> Bool,
+    }
+}
+";
+
+/// A host on a server.
+struct Served {
+    host: Host,
+    server: MysqlDatabase,
+}
+
+impl Served {
+    fn of(files: &[(&str, &str)]) -> Self {
+        let host = Host::of(files);
+        host.write("autogen.toml", "dialects = ['mysql']\n");
+        Self { host, server: mysql() }
+    }
+
+    fn lending() -> Self {
+        Self::of(&[("src/schema.rs", DEVICES), ("plugins/lending/src/schema.rs", LOANS)])
+    }
+
+    fn run(&self, arguments: &str) -> Run {
+        let mut command = self.host.command(arguments);
+        self.host.output(command.env("DATABASE_URL", self.server.url()).output().expect("runs"))
+    }
+
+    #[track_caller]
+    fn done(&self, arguments: &str) -> String {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 0, "autogen {arguments}\n{}", run.transcript());
+        run.stdout
+    }
+
+    /// How far the ledger says a revision has come.
+    fn stage(&self) -> String {
+        let ledger = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+                      AND TABLE_NAME = '__autogen_ledger'";
+        if self.server.rows(ledger).is_empty() {
+            return "no ledger".to_owned();
+        }
+        self.server.rows("SELECT state, statement FROM __autogen_ledger WHERE version <> ''").join(" ")
+    }
+
+    /// Every table as the server shows it, those of bookkeeping aside.
+    fn schema(&self) -> String {
+        let tables = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+                      AND TABLE_NAME NOT LIKE '\\_\\_%' ORDER BY 1";
+        let shown = |table: &String| self.server.rows(&format!("SHOW CREATE TABLE `{table}`")).join("\n");
+        self.server.rows(tables).iter().map(shown).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[test]
+fn a_host_goes_all_the_way() {
+    let served = Served::lending();
+    served.done("");
+    assert_eq!(served.schema(), "", "nothing has touched the database yet");
+    served.done("upgrade");
+    served.done("check");
+    served.done("verify");
+    assert!(served.done("").contains("in sync"), "a second run finds nothing to do");
+    let before = served.schema();
+    served.host.edit(
+        "plugins/lending/src/schema.rs",
+        "ended -> Bool,",
+        "ended -> Bool,\n        note -> Nullable<Text>,",
+    );
+    served.done("");
+    served.done("upgrade");
+    assert_ne!(served.schema(), before);
+    served.done("downgrade --plugin lending -1");
+    assert_eq!(served.schema(), before);
+    served.done("upgrade");
+    served.done("downgrade --plugin lending base");
+    served.done("downgrade --plugin core base");
+    assert_eq!(served.schema(), "");
+}
+
+#[test]
+fn what_no_server_makes_is_refused_at_the_column() {
+    let served = Served::lending();
+    served.host.edit("src/schema.rs", "serial -> Varchar", "tag -> Text,\n        #[unique]\n        serial -> Text");
+    served.host.edit("src/schema.rs", "        #[max_length = 64]\n        #[unique]\n", "        #[index]\n");
+    served.host.edit("src/schema.rs", "price >= 0", "id > 0");
+    served.host.edit("plugins/lending/src/schema.rs", "device -> Unsigned<Integer>", "device -> BigInt");
+    let refusal = expect![[r#"
+        --- stderr
+        error[unbounded-key]: column `devices.tag` is in an index, and mysql takes no text of any length into one
+         --> src/schema.rs:8:9
+          |
+        8 |         tag -> Text,
+          |         ^^^
+        help: say how long it gets: declare it as `Varchar` with `#[max_length = 255]`
+
+        error[unbounded-key]: column `devices.serial` is in a unique rule, and mysql takes no text of any length into one
+          --> src/schema.rs:10:9
+           |
+        10 |         serial -> Text,
+           |         ^^^^^^
+        help: say how long it gets: declare it as `Varchar` with `#[max_length = 255]`
+
+        error[check-on-numbered]: a check of table `devices` names its column `id`, which mysql numbers by itself and lets no check see
+         --> src/schema.rs:3:7
+          |
+        3 |     #[check("id > 0", name = "ck_price")]
+          |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        help: leave the column out of the check, or add `only = postgres` to have it on that database alone
+
+        error[key-types]: column `loans.device` is BigInt, and references `devices.id`, which is Unsigned<Integer>: mysql wants both to be alike
+         --> plugins/lending/src/schema.rs:6:9
+          |
+        6 |         device -> BigInt,
+          |         ^^^^^^ references
+          |
+         ::: src/schema.rs:6:9
+          |
+        6 |         id -> Unsigned<Integer>,
+          |         -- is referenced
+        help: declare it as `Unsigned<Integer>`
+        --- exit 2
+    "#]];
+    refusal.assert_eq(&served.run("").transcript());
+}
+
+/// A revision of seven statements, of which no two leave the same schema.
+const UP: &str = "CREATE TABLE a (id INT PRIMARY KEY, n INT);
+INSERT INTO a VALUES (1, 1), (2, 2);
+ALTER TABLE a ADD COLUMN m INT;
+UPDATE a SET m = coalesce(m, 0) + n;
+CREATE TABLE b (id INT PRIMARY KEY, a INT, FOREIGN KEY (a) REFERENCES a (id));
+INSERT INTO b SELECT id, id FROM a;
+ALTER TABLE a MODIFY COLUMN m BIGINT NOT NULL;
+";
+const DOWN: &str = "DROP TABLE b;\nDROP TABLE a;\n";
+
+/// A host with that revision.
+fn seven() -> Served {
+    let served = Served::of(&[("src/schema.rs", "")]);
+    served.host.revision("", "2026-11-21-071100-core_seven", UP, DOWN);
+    served
+}
+
+/// Schema and rows.
+fn state(served: &Served) -> String {
+    format!(
+        "{}\n{:?}\n{:?}",
+        served.schema(),
+        served.server.rows("SELECT * FROM a"),
+        served.server.rows("SELECT * FROM b")
+    )
+}
+
+#[test]
+fn a_statement_that_fails_is_where_the_next_run_goes_on() {
+    let served = seven();
+    served.host.edit("migrations/2026-11-21-071100-core_seven/up.sql", "ADD COLUMN m INT", "ADD COLUMN n INT");
+    let run = served.run("upgrade");
+    let failure = expect![[r#"
+        --- stderr
+        applying core's 2026-11-21-071100-core_seven
+        error[migration-failed]: core's 2026-11-21-071100-core_seven failed at `ALTER TABLE a ADD COLUMN n INT`: Duplicate column name 'n'
+         --> migrations/2026-11-21-071100-core_seven/up.sql:3:1
+          |
+        3 | ALTER TABLE a ADD COLUMN n INT;
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
+        help: it runs without a transaction: the first 2 of its 7 statements stay; mend the file or the rows, and run it again: it goes on there
+        --- exit 2
+    "#]];
+    failure.assert_eq(&run.transcript());
+    served.host.edit("migrations/2026-11-21-071100-core_seven/up.sql", "ADD COLUMN n INT", "ADD COLUMN m INT");
+    served.done("upgrade");
+    let undisturbed = seven();
+    undisturbed.done("upgrade");
+    assert_eq!(state(&served), state(&undisturbed));
+}
+
+/// A program that is killed a little later each time, before, while and after the server does what it
+/// was asked for.
+#[test]
+fn a_program_that_is_killed_leaves_what_the_next_one_finishes() {
+    let undisturbed = seven();
+    undisturbed.done("upgrade");
+    let expected = state(&undisturbed);
+    let mut kills = 0;
+    let mut stages = std::collections::BTreeSet::new();
+    for delay in (2..400).step_by(10) {
+        let served = seven();
+        let mut command = served.host.command("upgrade");
+        let mut child = command.env("DATABASE_URL", served.server.url()).spawn().expect("starts");
+        std::thread::sleep(Duration::from_millis(delay));
+        let is_over = child.try_wait().expect("is ours").is_some();
+        child.kill().expect("is ours");
+        child.wait().expect("ends");
+        if is_over {
+            break;
+        }
+        kills += 1;
+        stages.insert(served.stage());
+        served.done("upgrade");
+        assert_eq!(state(&served), expected, "killed after {delay} ms");
+    }
+    assert!(kills > 0 && stages.len() > 1, "the program was too fast to be killed on its way: {stages:?}");
+    println!("{kills} kills, at: {stages:?}");
+}

@@ -1,0 +1,102 @@
+//! Tables that no server of MySQL's kind makes. It would say so only when the migration runs, and of
+//! some of them hardly why.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
+use crate::error::Diagnostic;
+use crate::model::{Column, DataType, ForeignKey, Hints, IndexKey, Schema, Table, TableName};
+use crate::normalize::columns_in;
+
+/// What is wrong with the definitions that say lengths and rules themselves.
+pub(in super::super) fn refused(schemas: &BTreeMap<String, Schema>) -> Vec<Diagnostic> {
+    let all: BTreeMap<&TableName, &Table> = schemas.values().flat_map(|schema| &schema.tables).collect();
+    let mut diagnostics = Vec::new();
+    for table in all.values().filter(|table| table.speaks.lengths) {
+        diagnostics.extend(table.columns.iter().filter_map(|column| unbounded(table, column)));
+        diagnostics
+            .extend(table.foreign_keys.iter().filter_map(|key| of_other_type(table, key, *all.get(&key.references)?)));
+        diagnostics.extend(checks_of_numbers(table));
+    }
+    diagnostics
+}
+
+/// A text or blob of any length in a key or an index: only so many bytes of it could be in there.
+fn unbounded(table: &Table, column: &Column) -> Option<Diagnostic> {
+    let word = Dialect::Mysql.column_type(column, &table.options).to_ascii_lowercase();
+    let first = word.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let is_unbounded = first.ends_with("text") || first.ends_with("blob") || first == "json";
+    let has = |columns: &[String]| columns.contains(&column.name);
+    let indexed = table.indexes.iter().filter(|index| index.method.is_none()).flat_map(|index| &index.columns);
+    let role = if table.primary_key.as_ref().is_some_and(|key| has(&key.columns)) {
+        "the primary key"
+    } else if table.uniques.iter().any(|unique| has(&unique.columns)) {
+        "a unique rule"
+    } else if table.foreign_keys.iter().any(|key| has(&key.columns)) {
+        "a foreign key"
+    } else if indexed.into_iter().any(|key| key.prefix.is_none() && key.key == IndexKey::Column(column.name.clone())) {
+        "an index"
+    } else {
+        return None;
+    };
+    is_unbounded.then(|| {
+        let message = format!(
+            "column `{}.{}` is in {role}, and mysql takes no {first} of any length into one",
+            table.name, column.name
+        );
+        let help = match column.data_type {
+            DataType::Binary => "say how long it gets: `#[sql_type(mysql = \"varbinary(255)\")]`",
+            _ => "say how long it gets: declare it as `Varchar` with `#[max_length = 255]`",
+        };
+        at(Diagnostic::error("unbounded-key", message).help(help), &column.hints, "")
+    })
+}
+
+/// A foreign key from numbers of one width to numbers of another.
+fn of_other_type(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diagnostic> {
+    let pairs = key.columns.iter().zip(&key.referenced_columns);
+    let (column, other) = pairs
+        .filter_map(|(name, other)| Some((table.column(name)?, parent.column(other)?)))
+        .find(|(column, other)| is_number(column) && is_number(other) && column.data_type != other.data_type)?;
+    let message = format!(
+        "column `{}.{}` is {}, and references `{}.{}`, which is {}: mysql wants both to be alike",
+        table.name, column.name, column.data_type, parent.name, other.name, other.data_type
+    );
+    let help = format!("declare it as `{}`", other.data_type);
+    let diagnostic = at(Diagnostic::error("key-types", message).help(help), &column.hints, "references");
+    Some(at(diagnostic, &other.hints, "is referenced"))
+}
+
+fn is_number(column: &Column) -> bool {
+    let plain = match &column.data_type {
+        DataType::Unsigned(inner) => inner,
+        other => other,
+    };
+    let numbers = [DataType::TinyInt, DataType::SmallInt, DataType::Integer, DataType::BigInt];
+    column.sql_type.is_none() && numbers.contains(plain)
+}
+
+/// Checks over a number that the server has yet to give.
+fn checks_of_numbers(table: &Table) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for check in &table.checks {
+        let named = columns_in(Dialect::Mysql, &check.expr);
+        let numbered = table.columns.iter().filter(|column| column.auto_increment);
+        for column in numbered.filter(|column| named.iter().any(|name| name.eq_ignore_ascii_case(&column.name))) {
+            let message = format!(
+                "a check of table `{}` names its column `{}`, which mysql numbers by itself and lets no check see",
+                table.name, column.name
+            );
+            let help = "leave the column out of the check, or add `only = postgres` to have it on that database alone";
+            diagnostics.push(at(Diagnostic::error("check-on-numbered", message).help(help), &check.hints, ""));
+        }
+    }
+    diagnostics
+}
+
+fn at(diagnostic: Diagnostic, hints: &Hints, text: &str) -> Diagnostic {
+    match &hints.place {
+        Some(place) => diagnostic.at(place.clone(), text),
+        None => diagnostic,
+    }
+}
