@@ -48,7 +48,7 @@ pub(super) fn changes(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<
             }
             continue;
         };
-        let values = Pair::new(live.names(), declared.names());
+        let values = Pair::new(live.names(), wanted_values(&live.names(), declared));
         if declared.speaks.values && values.differs() {
             changes.push(EnumChange::Values(name.clone(), values));
         }
@@ -58,6 +58,20 @@ pub(super) fn changes(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<
         }
     }
     changes.into_iter().map(Change::Enum).collect()
+}
+
+/// The values that a definition wants, in its order or, where that says nothing, in the one that is there.
+fn wanted_values(live: &[String], declared: &EnumType) -> Vec<String> {
+    let wanted = declared.names();
+    if declared.speaks.order {
+        return wanted;
+    }
+    let mut values: Vec<String> = live.iter().filter(|value| wanted.contains(value)).cloned().collect();
+    for (at, value) in wanted.iter().enumerate().filter(|(_, value)| !live.contains(value)) {
+        let before = at.checked_sub(1).and_then(|before| values.iter().position(|other| *other == wanted[before]));
+        values.insert(before.map_or(values.len(), |before| before + 1), value.clone());
+    }
+    values
 }
 
 /// Types that nothing defines any more, and that nothing stands on once the tables have changed. A table
@@ -159,4 +173,20 @@ pub(super) fn likely_renames(changes: &[Change]) -> Vec<Pair<String>> {
     dropped
         .filter_map(|old| Some(Pair::new(old.name.to_string(), created.get(&old.names())?.name.to_string())))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stock_enum_has_new_values_but_no_order() {
+        let live = ["a", "b", "c"].map(str::to_owned);
+        let mut declared = EnumType::new(TableName::new("kind"), ["c", "new", "a", "b"]);
+        assert_eq!(wanted_values(&live, &declared), ["c", "new", "a", "b"]);
+        declared.speaks.order = false;
+        assert_eq!(wanted_values(&live, &declared), ["a", "b", "c", "new"]);
+        declared.values.truncate(1);
+        assert_eq!(wanted_values(&live, &declared), ["c"]);
+    }
 }

@@ -32,7 +32,7 @@ impl EnumType {
             name,
             values: values.into_iter().map(|name| EnumValue { name: name.into(), renamed_from: None }).collect(),
             comment: None,
-            speaks: EnumSpeaks { values: true, comment: true },
+            speaks: EnumSpeaks { values: true, order: true, comment: true },
             users: Vec::new(),
             hints: Hints::default(),
         }
@@ -58,6 +58,8 @@ pub struct EnumValue {
 pub struct EnumSpeaks {
     /// Its values: a stock `#[derive(SqlType)]` names a type and no more.
     pub values: bool,
+    /// The order of its values: to the author of a stock derive it means nothing.
+    pub order: bool,
     /// What it is for.
     pub comment: bool,
 }

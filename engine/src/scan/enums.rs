@@ -1,5 +1,7 @@
 //! Enums whose values a database knows, and SQL types that hosts derive.
 
+use std::collections::BTreeMap;
+
 use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType, sql_enum};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, ItemEnum, ItemStruct, Lit, Meta, Token};
@@ -65,7 +67,7 @@ fn wrong(error: &syn::Error, file: &SourceFile) -> Diagnostic {
 }
 
 /// Reads what a `#[derive(SqlType)]` is called in each database.
-pub(super) fn derived_type(item: &ItemStruct, definitions: &mut Definitions) {
+pub(super) fn derived_type(item: &ItemStruct, file: &SourceFile, definitions: &mut Definitions) {
     let derives = |attribute: &Attribute| {
         attribute.path().is_ident("derive")
             && attribute
@@ -75,7 +77,7 @@ pub(super) fn derived_type(item: &ItemStruct, definitions: &mut Definitions) {
     if !item.attrs.iter().any(derives) {
         return;
     }
-    let types = definitions.sql_types.entry(item.ident.to_string()).or_default();
+    let mut types = BTreeMap::new();
     for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("diesel")) {
         let Ok(parts) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
             continue;
@@ -94,6 +96,8 @@ pub(super) fn derived_type(item: &ItemStruct, definitions: &mut Definitions) {
             types.extend(option("name").map(|name| (dialect, TableName { schema: option("schema"), name })));
         }
     }
+    definitions.types_of_files.entry((file.clone(), item.ident.to_string())).or_default().extend(types.clone());
+    definitions.sql_types.entry(item.ident.to_string()).or_default().extend(types);
 }
 
 fn text_option(meta: &Meta, name: &str) -> Option<String> {

@@ -254,7 +254,7 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
     }
 
     fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
-        enums::derived_type(item, self.reader.definitions);
+        enums::derived_type(item, self.file, self.reader.definitions);
     }
 
     fn visit_item_enum(&mut self, item: &'ast ItemEnum) {

@@ -47,6 +47,8 @@ pub struct Definitions {
     pub enums: Vec<EnumDefinition>,
     /// SQL types that the source derives, by Rust name: their names in the words of each database, by dialect.
     pub sql_types: BTreeMap<String, BTreeMap<&'static str, TableName>>,
+    /// The same by the file that derives them: several files may each have a type of one Rust name.
+    pub types_of_files: BTreeMap<(SourceFile, String), BTreeMap<&'static str, TableName>>,
     /// What is wrong with the source.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -93,7 +95,7 @@ pub struct Join {
 }
 
 /// A source file, as it is shown to the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceFile(pub Arc<Path>);
 
 impl SourceFile {

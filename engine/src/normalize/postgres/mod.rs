@@ -6,11 +6,11 @@ mod columns;
 mod tests;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, NamedType};
 use crate::error::Result;
-use crate::model::{Column, DataType, Expr, Nulls, Numbering, Pair, Schema, Table, TableOptions};
+use crate::model::{BystanderKind, Column, DataType, Expr, Nulls, Numbering, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
 use super::doubt::{self, Rules};
@@ -32,6 +32,7 @@ pub(super) fn comparable(
     mut pair: Pair<Schema>,
     ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
 ) -> Result<Pair<Schema>> {
+    take_domains(&mut pair);
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
             drop_default_collations(table);
@@ -51,6 +52,22 @@ pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) ->
         return Expr::new(sql);
     }
     Expr { sql, canonical: columns::rename_in(&expr.canonical, renames) }
+}
+
+/// A domain is to Diesel the type that it stands on: a stock definition can't name it, and doesn't judge it.
+fn take_domains(pair: &mut Pair<Schema>) {
+    let domains = pair.from.bystanders.iter().filter(|object| object.kind == BystanderKind::Domain);
+    let domains: BTreeSet<&str> = domains.map(|domain| domain.name.as_str()).collect();
+    for table in pair.to.tables.values_mut().filter(|table| !table.speaks.lengths) {
+        let Some(there) = pair.from.tables.get(&table.name) else { continue };
+        for column in table.columns.iter_mut().filter(|column| column.sql_type.is_none()) {
+            let Some(live) = there.column(&column.name) else { continue };
+            let named = NamedType::of_column(live, Dialect::Postgres).filter(|named| !named.is_array);
+            if named.is_some_and(|named| domains.contains(named.name.to_string().as_str())) {
+                column.data_type = live.data_type.clone();
+            }
+        }
+    }
 }
 
 /// `default` is the collation that a text has unasked.

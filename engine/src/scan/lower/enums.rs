@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType};
 
 use super::{Definitions, Diagnostic, Dialect, Lowered, table};
-use crate::model::{EnumSpeaks, EnumType, EnumValue, Hints, TableName};
+use crate::dialect::NamedType;
+use crate::model::{DataType, EnumSpeaks, EnumType, EnumValue, Hints, TableName};
 use crate::scan::{EnumDefinition, cfg};
 
 /// Adds the enumerated types of all owners to their schemas.
@@ -36,9 +37,10 @@ pub(super) fn add(definitions: &[Definitions], dialect: Dialect, lowered: &mut L
     }
     let defined: BTreeSet<TableName> = known.into_keys().collect();
     for own in definitions {
-        let named = own.sql_types.values().filter_map(|names| names.get(dialect.name()));
-        for name in named.filter(|name| !defined.contains(name)) {
-            let speaks = EnumSpeaks { values: false, comment: false };
+        let types = own.sql_types.values().chain(own.types_of_files.values());
+        let named = types.filter_map(|names| names.get(dialect.name()));
+        for name in named.filter(|name| !defined.contains(name) && !is_built_in(name, dialect)) {
+            let speaks = EnumSpeaks { values: false, order: false, comment: false };
             let noted = EnumType { speaks, ..EnumType::new(name.clone(), Vec::<String>::new()) };
             lowered.schemas.entry(own.owner.clone()).or_default().enums.insert(name.clone(), noted);
         }
@@ -79,6 +81,20 @@ fn names(
         let owners = std::iter::once(own).chain(all);
         let name =
             owners.filter_map(|owner| owner.sql_types.get(&rust_name)).find_map(|names| names.get(dialect.name()));
+        if name.is_some_and(|name| is_built_in(name, dialect)) {
+            continue;
+        }
+        let all_names = several(&rust_name, own, all, dialect);
+        if all_names > 1 {
+            let message =
+                format!("`{}` holds its values in `{rust_name}`, of which there are {all_names}", found.item.name);
+            diagnostics.push(
+                Diagnostic::warning("enum-type-not-found", message)
+                    .at(found.place(), "")
+                    .help("its values aren't compared; give each of these types a name of its own"),
+            );
+            continue;
+        }
         names.extend(name.cloned());
         // Diesel's may as well hold its values in a text or a number.
         if name.is_none() && found.whose == EnumMacro::DbEnum {
@@ -94,6 +110,19 @@ fn names(
     names
 }
 
+/// Whether the database itself brings this type: `#[PgType = "text"]` holds its values in a text.
+fn is_built_in(name: &TableName, dialect: Dialect) -> bool {
+    let words = NamedType { name: name.clone(), is_array: false }.words();
+    !matches!(dialect.data_type(&words), DataType::Other(_))
+}
+
+/// How many types of the database have this name in Rust, in one file or another.
+fn several(rust_name: &str, own: &Definitions, all: &[Definitions], dialect: Dialect) -> usize {
+    let types = std::iter::once(own).chain(all).flat_map(|definitions| &definitions.types_of_files);
+    let meant = types.filter(|((_, rust), _)| rust == rust_name);
+    meant.filter_map(|(_, names)| names.get(dialect.name())).collect::<BTreeSet<_>>().len()
+}
+
 fn lower(found: &EnumDefinition, name: TableName, diagnostics: &mut Vec<Diagnostic>) -> EnumType {
     let item = &found.item;
     let is_ours = found.whose == EnumMacro::Autogen;
@@ -105,7 +134,7 @@ fn lower(found: &EnumDefinition, name: TableName, diagnostics: &mut Vec<Diagnost
         name,
         values: item.values.iter().map(value).collect(),
         comment: item.doc.clone().filter(|_| is_ours),
-        speaks: EnumSpeaks { values: true, comment: is_ours },
+        speaks: EnumSpeaks { values: true, order: is_ours, comment: is_ours },
         users: Vec::new(),
         hints: Hints {
             place: Some(found.place()),
@@ -228,6 +257,28 @@ mod tests {
         assert_eq!(lowered(&[("core", source)], Dialect::Postgres), ["core mood: sad, its-ok", "mood is mood"]);
         assert_eq!(lowered(&[("core", source)], Dialect::Sqlite), ["mood is TEXT"]);
         assert_eq!(lowered(&[("core", source)], Dialect::Mysql), ["mood is enum('sad','its-ok')"]);
+    }
+
+    #[test]
+    fn a_file_means_its_own_types_and_a_built_in_type_is_no_enum() {
+        let of = |schema: &str| {
+            format!(
+                "mod sql_types {{ #[derive(SqlType)] #[diesel(postgres_type(name = \"kind\", schema = \"{schema}\"))] pub struct Kind; }}
+                diesel::table! {{ {schema}.t (id) {{ id -> Integer, kind -> Kind }} }}"
+            )
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let files = ["a", "b"].map(|name| folder.path().join(format!("{name}.rs")));
+        files.iter().zip(["a", "b"]).for_each(|(file, name)| fs::write(file, of(name)).expect("a file"));
+        let lowered = lower(&[read("core", &files, folder.path())], Dialect::Postgres);
+        let tables = lowered.schemas["core"].tables.values();
+        let kinds: Vec<_> = tables.filter_map(|table| table.column("kind")?.sql_type.clone()).collect();
+        assert_eq!(kinds, ["a.kind", "b.kind"]);
+        assert_eq!(lowered.schemas["core"].enums.len(), 2);
+
+        let text = "#[derive(DbEnum)] #[PgType = \"text\"] enum Health { Good, Bad }
+            diesel::table! { t (id) { id -> Integer, health -> HealthMapping } }";
+        assert_eq!(self::lowered(&[("core", text)], Dialect::Postgres), ["health is text"]);
     }
 
     #[test]

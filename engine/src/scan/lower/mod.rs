@@ -61,7 +61,8 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
         let others = definitions.iter().filter(|other| other.owner != own.owner);
         let sql_types = others.chain([own]).flat_map(|definitions| &definitions.sql_types).collect();
         let (names, enums, diagnostics) = (&names, &enums, &mut lowered.diagnostics);
-        let mut context = table::Context { dialect, names, sql_types, enums, diagnostics };
+        let types_of_files = own.types_of_files.iter().collect();
+        let mut context = table::Context { dialect, names, sql_types, types_of_files, enums, diagnostics };
         let schema = lowered.schemas.entry(own.owner.clone()).or_default();
         for known in known.iter().filter(|known| known.owner == own.owner) {
             let table = table::lower(known, &mut context);

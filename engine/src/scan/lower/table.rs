@@ -24,6 +24,8 @@ pub(super) struct Context<'a, 'd> {
     pub(super) names: &'a Names<'d>,
     /// The hosts' own SQL types: Rust name -> dialect -> name there.
     pub(super) sql_types: BTreeMap<&'d String, &'d BTreeMap<&'static str, TableName>>,
+    /// The same by the file that a table stands in: its own types are meant first.
+    pub(super) types_of_files: BTreeMap<&'d (SourceFile, String), &'d BTreeMap<&'static str, TableName>>,
     /// Enums by the Rust names of the types that hold their values.
     pub(super) enums: &'a BTreeMap<String, &'d autogen_syntax::SqlEnum>,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
@@ -94,7 +96,11 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         // Diesel refuses NULL in keys, whatever SQLite may tolerate.
         column.nullable &= !key.contains(&column.name);
         // A stock table may say so of other columns too, for databases that can.
-        column.auto_increment &= column.numbering.is_some() || key.len() == 1 && key[0] == column.name;
+        let numbers_any = match context.dialect {
+            Dialect::Sqlite | Dialect::Postgres => false,
+            Dialect::Mysql => true,
+        };
+        column.auto_increment &= numbers_any || column.numbering.is_some() || key.len() == 1 && key[0] == column.name;
     }
     table.primary_key = Some(PrimaryKey { name: None, columns: key });
 
@@ -179,7 +185,7 @@ fn lower_column(
     let (data_type, nullable) = types::data_type(source, &definition.table);
     let mut column = Column::new(source.database_name(), data_type);
     column.nullable = nullable;
-    column.sql_type = sql_type(source, &column.data_type, context);
+    column.sql_type = sql_type(source, &column.data_type, file, context);
     column.default = source.default.as_ref().map(|default| match context.dialect {
         Dialect::Sqlite => Expr::new(sqlite::default(&default.value, &column.data_type)),
         Dialect::Postgres => Expr::new(postgres::default(&default.value, &column.data_type)),
@@ -222,7 +228,12 @@ fn lower_column(
 }
 
 /// The type in the database's words, where the definition or the host's own SQL type states it.
-fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_, '_>) -> Option<String> {
+fn sql_type(
+    source: &syntax::Column,
+    data_type: &DataType,
+    file: &SourceFile,
+    context: &Context<'_, '_>,
+) -> Option<String> {
     let stated = source.sql_types.as_ref().and_then(|types| {
         let own = match context.dialect {
             Dialect::Sqlite => &types.sqlite,
@@ -237,7 +248,8 @@ fn sql_type(source: &syntax::Column, data_type: &DataType, context: &Context<'_,
             element => (element, false),
         };
         let DataType::Other(rust) = element else { return None };
-        let name = context.sql_types.get(rust)?.get(context.dialect.name())?;
+        let beside = context.types_of_files.get(&(file.clone(), rust.clone())).copied();
+        let name = beside.or_else(|| context.sql_types.get(rust).copied())?.get(context.dialect.name())?;
         match context.dialect {
             Dialect::Sqlite | Dialect::Mysql if is_array => None,
             Dialect::Sqlite => Some(sqlite::declared_type(&name.name)),
