@@ -20,9 +20,19 @@ pub(super) struct Rules {
     /// A default in one spelling; `None` for NULL.
     pub(super) canonical_default: fn(&str, &Column) -> Option<String>,
     pub(super) rename_in: fn(&str, &BTreeMap<String, String>) -> String,
+    /// Whether an expression's own collation is one of its columns'.
+    pub(super) inherits_collations: bool,
 }
 
 impl Rules {
+    /// A column's type, and its collation, which an index over it takes unsaid.
+    fn described(&self, column: &Column, table: &Table) -> Option<String> {
+        let sql_type = self.sql_type(column, table)?;
+        let collation = column.collation.as_ref().filter(|_| self.inherits_collations);
+        let collation = collation.map(|name| format!(" COLLATE {}", self.dialect.facts().quoted(name)));
+        Some(sql_type + &collation.unwrap_or_default())
+    }
+
     /// A column's type in the database's words.
     fn sql_type(&self, column: &Column, table: &Table) -> Option<String> {
         column.sql_type.clone().or_else(|| self.dialect.spelling(&column.data_type, &table.options))
@@ -84,11 +94,12 @@ fn doubts(pair: &Pair<Schema>, rules: &Rules) -> Vec<(Doubt, Question)> {
         let twins = Twins::new(live, declared, rules);
         let open = twins.open();
         // An expression means the same on both sides only over the same types.
-        let live_columns = live.columns.iter().filter_map(|column| Some((&column.name, rules.sql_type(column, live)?)));
+        let live_columns =
+            live.columns.iter().filter_map(|column| Some((&column.name, rules.described(column, live)?)));
         let declared_columns = declared.columns.iter().filter_map(|column| {
             let sql_type = match twins.live_column(column) {
-                Some(live_column) => rules.sql_type(live_column, live),
-                None => rules.sql_type(column, declared),
+                Some(live_column) => rules.described(live_column, live),
+                None => rules.described(column, declared),
             };
             Some((&column.name, sql_type?))
         });

@@ -24,6 +24,7 @@ const RULES: Rules = Rules {
     canonical,
     canonical_default: canonical::canonical_default,
     rename_in: columns::rename_in,
+    inherits_collations: false,
 };
 
 /// `ask` has the database say how it spells what the rules can't tell to be the same.

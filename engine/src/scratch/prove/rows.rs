@@ -42,7 +42,12 @@ impl Rows {
             tables.insert(table.name.clone(), TableRows { columns, rows });
         }
         let is_numbered = schema.tables.values().flat_map(|table| &table.columns).any(|column| column.auto_increment);
-        let numbers = if is_numbered { ask::numbers(database)?.into_iter().collect() } else { BTreeMap::new() };
+        let mut numbers: BTreeMap<String, i64> = BTreeMap::new();
+        for (table, number) in if is_numbered { ask::numbers(database)? } else { Vec::new() } {
+            // Several columns of a table may be numbered.
+            let most = numbers.entry(table).or_insert(number);
+            *most = number.max(*most);
+        }
         Ok(Self { tables, numbers })
     }
 
