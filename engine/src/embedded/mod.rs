@@ -1,7 +1,7 @@
 //! Chains that are part of a program, so that it needs no files when it starts.
 //!
 //! [`plugin!`](crate::plugin) reads a crate's migrations while it is compiled and makes a [`Plugin`] of
-//! them, which is plain data. What applies them is [`Host`](crate::Host).
+//! them, which is plain data. What applies them is [`Host`].
 
 #[cfg(feature = "apply")]
 mod host;
