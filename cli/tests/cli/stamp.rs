@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use autogen_test_servers::{mysql, postgres};
+use autogen_test_servers::{client, mysql, postgres, postgres_program};
 use expect_test::expect;
 
 use crate::support::Host;
@@ -130,7 +130,7 @@ fn sqlite3_runs_the_script_to_the_same_end() {
     host.done("upgrade --database-url one.db");
     let text = script(&host, "upgrade --sql --database-url two.db");
     let client = || {
-        let mut client = Command::new("sqlite3");
+        let mut client = Command::new(client("sqlite3", "sqlite3"));
         client.arg(host.path("two.db"));
         client
     };
@@ -169,12 +169,14 @@ fn psql_runs_the_script_to_the_same_end() {
     host.done(&format!("upgrade --database-url {}", one.url()));
     let text = script(&host, &format!("upgrade --sql --database-url {}", two.url()));
     let psql = |url: &str| {
-        let mut client = Command::new("psql");
+        let mut client = Command::new(postgres_program("psql").expect("stands beside the server"));
         client.args(["-q", url]);
         client
     };
     through(&mut psql(&two.url()), &text).expect("runs");
-    let dumped = |url: &str| dump(Command::new("pg_dump").args(["--schema-only", url]));
+    let dumped = |url: &str| {
+        dump(Command::new(postgres_program("pg_dump").expect("stands beside the server")).args(["--schema-only", url]))
+    };
     assert_eq!(dumped(&one.url()), dumped(&two.url()));
     host.done(&format!("status --database-url {}", two.url()));
     let again = through(&mut psql(&two.url()), &text).expect_err("was run");
@@ -185,6 +187,11 @@ fn psql_runs_the_script_to_the_same_end() {
 fn mariadb_runs_the_script_to_the_same_end() {
     let (one, two) = (mysql(), mysql());
     let host = stumbling("mysql");
+    host.edit(
+        "plugins/usb/src/schema.rs",
+        "serial -> Nullable<Text>",
+        "#[max_length = 40] serial -> Nullable<Varchar>",
+    );
     let generated = host.output(host.command("generate").env("DATABASE_URL", one.url()).output().expect("runs"));
     assert_eq!(generated.code, 0, "{}", generated.transcript());
     let trigger = "CREATE TRIGGER t BEFORE INSERT ON assets FOR EACH ROW BEGIN SET NEW.tag = 'a;\\\\b'; END";
@@ -196,16 +203,16 @@ fn mariadb_runs_the_script_to_the_same_end() {
         .split_once("socket=")
         .map(|(_, socket)| (socket.replace("%2F", "/").replace("%2D", "-"), two.credentials().0))
         .expect("a socket");
-    let client = |program: &str, database: &str| {
-        let mut client = Command::new(program);
+    let maria = |program: &str, database: &str| {
+        let mut client = Command::new(client(program, "mariadb-client"));
         client.args(["--no-defaults", "--socket", &socket, "--user", user, database]);
         client
     };
-    through(&mut client("mariadb", two.name()), &text).expect("runs");
-    let dumped = |name: &str| dump(client("mariadb-dump", name).args(["--no-data", "--skip-comments", "--triggers"]));
+    through(&mut maria("mariadb", two.name()), &text).expect("runs");
+    let dumped = |name: &str| dump(maria("mariadb-dump", name).args(["--no-data", "--skip-comments", "--triggers"]));
     assert_eq!(dumped(one.name()), dumped(two.name()));
     host.done(&format!("status --database-url {}", two.url()));
-    let again = through(&mut client("mariadb", two.name()), &text).expect_err("was run");
+    let again = through(&mut maria("mariadb", two.name()), &text).expect_err("was run");
     assert!(again.contains("stopped: core"), "{again}");
 }
 

@@ -12,6 +12,7 @@ mod supervisor;
 
 pub use mysql::{MysqlDatabase, MysqlServer, mysql, mysql_url};
 pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_program, postgres_url};
+pub use program::client;
 
 /// A text as a part of a URL.
 fn percent_encoded(text: &str) -> String {

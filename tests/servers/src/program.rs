@@ -21,6 +21,17 @@ pub(crate) fn find_or_install(program: &str, folders: &dyn Fn() -> Vec<PathBuf>,
     find().with_context(|| format!("the package `{package}` is installed, but it brought no `{program}`"))
 }
 
+/// A database's own client, such as `sqlite3`, installed by its package if it is missing.
+///
+/// # Panics
+/// When it isn't there and can't be installed.
+pub fn client(program: &str, package: &str) -> PathBuf {
+    match find_or_install(program, &Vec::new, package) {
+        Ok(folder) => folder.join(program),
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
 /// The number in a path such as `/usr/lib/postgresql/15/bin`.
 fn version(folder: &Path) -> u32 {
     let numbers = folder.components().filter_map(|part| {
