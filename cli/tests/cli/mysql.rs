@@ -209,6 +209,17 @@ fn a_statement_that_fails_is_where_the_next_run_goes_on() {
     assert_eq!(state(&served), state(&undisturbed));
 }
 
+/// As the runners of hosts that switch the checks of foreign keys off allow it.
+#[test]
+fn a_chain_whose_tables_point_at_later_ones_is_replayed() {
+    let served = Served::of(&[("src/schema.rs", "")]);
+    let up = "CREATE TABLE a (id INT PRIMARY KEY, b INT, FOREIGN KEY (b) REFERENCES b (id));\n\
+              CREATE TABLE b (id INT PRIMARY KEY);\n";
+    served.host.revision("", "2026-11-21-071100-core_by_hand", up, "DROP TABLE a;\nDROP TABLE b;\n");
+    let run = served.run("check");
+    assert!(run.code == 1 && run.stdout.contains("- table b"), "{}", run.transcript());
+}
+
 /// A program that is killed a little later each time, before, while and after the server does what it
 /// was asked for.
 #[test]
