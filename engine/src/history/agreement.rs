@@ -4,13 +4,17 @@
 //! empty before its first revision, and is looked at after each run, needs no replaying: the ledger keeps
 //! what it looked like with exactly these revisions, and whoever changes a table by hand changes that too.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use super::apply::words;
 use super::ledger::{self, State, ledger};
+use super::makes::makes;
 use super::{History, Link, applied, checksum};
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::model::Schema;
+use crate::model::{Schema, TableName};
 
 /// Whether `schema`, which was just read from the database, is what all its applied revisions make, as far
 /// as the ledger knows. `false` says nothing: revisions that another program has applied, or that were
@@ -20,7 +24,11 @@ use crate::model::Schema;
 /// `can't-query` when the database refuses.
 pub fn is_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> Result<bool> {
     if applied(link)?.is_empty() {
-        return Ok(schema.tables.is_empty() && schema.enums.is_empty());
+        let dialect = link.dialect();
+        let is_there = |table: &TableName| schema.tables.contains_key(table) || schema.enums.contains_key(table);
+        let mut made = history.revisions().iter().flat_map(|revision| makes(dialect, &revision.up));
+        // A table of somebody else's may stand there; one that a chain makes must not.
+        return Ok(schema.tables.is_empty() || (tells_all(dialect, history) && !made.any(|table| is_there(&table))));
     }
     let Some(newest) = newest(link)? else { return Ok(false) };
     let Some(now) = fingerprint(link, history, schema)? else { return Ok(false) };
@@ -53,16 +61,34 @@ fn fingerprint(link: &mut dyn Link, history: &History, schema: &Schema) -> Resul
     let dialect = link.dialect();
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
+    let mut made: BTreeSet<TableName> = BTreeSet::new();
     for (version, entry) in ledger(link)? {
         let Some(revision) = history.get(&version).filter(|found| checksum(dialect, &found.up) == entry.checksum)
         else {
             return Ok(None);
         };
+        made.extend(entry.made);
         hash.update(format!("\n{} {}", version.as_str(), checksum(dialect, &revision.up)));
+    }
+    let mut schema = schema.clone();
+    if tells_all(dialect, history) {
+        schema.tables.retain(|table, _| made.contains(table));
     }
     // Two schemas that differ in anything that introspection reads differ here.
     hash.update(format!("\n{schema:?}"));
     Ok(Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+}
+
+/// Whether the text of the chains tells which tables they make, so that tables of somebody else's can be
+/// told from theirs: code inside the database may make any.
+fn tells_all(dialect: Dialect, history: &History) -> bool {
+    const PLAIN: [&str; 14] = [
+        "alter", "analyze", "comment", "create", "delete", "drop", "grant", "insert", "pragma", "rename", "revoke",
+        "set", "truncate", "update",
+    ];
+    let by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
+    let mut statements = by_hand.flat_map(|revision| dialect.statements(&revision.up));
+    statements.all(|statement| statement.words.first().is_some_and(|word| PLAIN.contains(&word.as_str())))
 }
 
 fn refused(cause: diesel::result::Error) -> Error {
