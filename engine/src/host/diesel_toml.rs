@@ -1,6 +1,7 @@
 //! What a `diesel.toml` says already, so that `autogen.toml` needn't: where the printed schema and the
 //! migrations are, and which tables are left out of it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use toml::Spanned;
@@ -37,6 +38,7 @@ pub(super) fn read(folder: &Path) -> Result<OwnerKeys> {
     let Some(printed) = table(&root, "print_schema") else { return Ok(keys) };
     let source = folder.join("src");
     let mut files = Vec::new();
+    let mut whole: BTreeSet<Option<String>> = BTreeSet::new();
     // `[print_schema]` itself, or several `[print_schema.NAME]`.
     let named = printed.iter().filter_map(|(_, value)| value.get_ref().as_table());
     for section in std::iter::once(printed).chain(named) {
@@ -46,9 +48,19 @@ pub(super) fn read(folder: &Path) -> Result<OwnerKeys> {
         };
         files.extend(texts(section, "file").map(stated).filter(outside));
         let schema = texts(section, "schema").map(|(schema, _)| schema).find(|schema| schema != "public");
-        let left_out = table(section, "filter").into_iter().flat_map(|filter| texts(filter, "except_tables"));
-        keys.unprinted.extend(left_out.map(|word| Unprinted { schema: schema.clone(), pattern: stated(word) }));
+        let filter = table(section, "filter");
+        for (key, is_only) in [("except_tables", false), ("only_tables", true)] {
+            let patterns = filter.into_iter().flat_map(|filter| texts(filter, key));
+            let rule = |word| Unprinted { schema: schema.clone(), pattern: stated(word), is_only };
+            keys.unprinted.extend(patterns.map(rule));
+        }
+        let prints_some = filter.is_some_and(|filter| filter.contains_key("only_tables"));
+        if !prints_some && section.contains_key("file") {
+            whole.insert(schema);
+        }
     }
+    // What one section prints only some of, another may print all of.
+    keys.unprinted.retain(|rule| !(rule.is_only && whole.contains(&rule.schema)));
     keys.sources = Some(files).filter(|files| !files.is_empty());
     Ok(keys)
 }
@@ -109,5 +121,14 @@ mod tests {
         assert_eq!(keys.migrations.expect("stated").text, "db/migrations");
         let schemas: Vec<_> = keys.unprinted.iter().map(|rule| (rule.schema.as_deref(), &*rule.pattern.text)).collect();
         assert_eq!(schemas, [(Some("audit"), "x"), (None, "y")]);
+    }
+
+    #[test]
+    fn the_only_tables_of_one_file_may_not_be_those_of_another() {
+        let only = "[print_schema.a]\nfile = 'db/schema.rs'\nfilter = { only_tables = ['^a$'] }\n";
+        assert!(stated(only).unprinted[0].is_only);
+        assert!(stated(&format!("{only}[print_schema.b]\nfile = 'db/other.rs'\n")).unprinted.is_empty());
+        let elsewhere = format!("{only}[print_schema.b]\nfile = 'db/other.rs'\nschema = 'audit'\n");
+        assert_eq!(stated(&elsewhere).unprinted.len(), 1);
     }
 }

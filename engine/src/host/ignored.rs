@@ -17,13 +17,16 @@ pub struct Ignored {
     pub unprinted: Vec<Unprinted>,
 }
 
-/// A regular expression of diesel.toml's `except_tables`, and the schema that it is about.
+/// A regular expression of diesel.toml's `except_tables` or `only_tables`, and the schema that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unprinted {
     /// The schema; none for the one that tables are in without a word.
     pub schema: Option<String>,
     /// The expression, which a part of the table's name may match.
     pub pattern: Stated,
+    /// Whether the tables that match are the only ones that are printed. Others are left alone unless a
+    /// definition speaks of them.
+    pub is_only: bool,
 }
 
 impl Ignored {
@@ -41,7 +44,10 @@ impl Ignored {
             return;
         }
         let (rules, _) = self.rules();
-        pair.from = pair.from.restricted(|table| !rules.table(table));
+        let declared = &pair.to.tables;
+        pair.from = pair
+            .from
+            .restricted(|table| !rules.table(table) && (declared.contains_key(table) || !rules.is_unprinted(table)));
         pair.to.tables.retain(|table, _| !rules.table(table));
         for table in pair.to.tables.values_mut() {
             if let Some(live) = pair.from.tables.get(&table.name) {
@@ -52,7 +58,7 @@ impl Ignored {
 
     /// The patterns made ready, and those that aren't any.
     fn rules(&self) -> (Rules, Vec<Diagnostic>) {
-        let mut rules = Rules { named: Vec::new(), unprinted: Vec::new() };
+        let mut rules = Rules { named: Vec::new(), unprinted: Vec::new(), only: Vec::new() };
         let mut mistakes = Vec::new();
         for stated in &self.named {
             match GlobBuilder::new(&stated.text).case_insensitive(true).build() {
@@ -60,9 +66,10 @@ impl Ignored {
                 Err(error) => mistakes.push(bad_pattern(stated, &error)),
             }
         }
-        for Unprinted { schema, pattern } in &self.unprinted {
+        for Unprinted { schema, pattern, is_only } in &self.unprinted {
+            let rules = if *is_only { &mut rules.only } else { &mut rules.unprinted };
             match Regex::new(&pattern.text) {
-                Ok(regex) => rules.unprinted.push((schema.clone(), regex)),
+                Ok(regex) => rules.push((schema.clone(), regex)),
                 Err(_) => mistakes.push(
                     Diagnostic::error("bad-config", format!("`{}` is not a regular expression", pattern.text))
                         .at(pattern.place.clone(), "")
@@ -77,9 +84,16 @@ impl Ignored {
 struct Rules {
     named: Vec<GlobMatcher>,
     unprinted: Vec<(Option<String>, Regex)>,
+    only: Vec<(Option<String>, Regex)>,
 }
 
 impl Rules {
+    /// Whether some tables of its schema are stated to be the only ones, and this is none of them.
+    fn is_unprinted(&self, table: &TableName) -> bool {
+        let mut stated = self.only.iter().filter(|(schema, _)| *schema == table.schema).peekable();
+        stated.peek().is_some() && !stated.any(|(_, regex)| regex.is_match(&table.name))
+    }
+
     fn table(&self, table: &TableName) -> bool {
         let name = table.to_string();
         self.named.iter().any(|glob| glob.is_match(&name))
@@ -157,7 +171,7 @@ mod tests {
             inline: true,
             hints: crate::model::Hints::default(),
         });
-        let unprinted = Unprinted { schema: None, pattern: stated("_sql$") };
+        let unprinted = Unprinted { schema: None, pattern: stated("_sql$"), is_only: false };
         let named = ["A.path", "a.more", "B", "s.*", "e"].map(stated).to_vec();
         let ignored = Ignored::new(named, vec![unprinted]).expect("patterns");
         let mut pair = Pair::new(live.clone(), wanted);
@@ -174,8 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn of_tables_that_are_not_printed_those_that_are_declared_count() {
+        let only = Unprinted { schema: None, pattern: stated("^user"), is_only: true };
+        let ignored = Ignored::new(Vec::new(), vec![only]).expect("patterns");
+        let live = schema(&[("users", &["id"]), ("log", &["id"]), ("posts", &["id"]), ("s.log", &["id"])]);
+        let mut pair = Pair::new(live, schema(&[("posts", &["id", "title"]), ("news", &["id"])]));
+        ignored.take_out(&mut pair);
+        let names = |schema: &Schema| schema.tables.keys().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(&pair.from), ["posts", "users", "s.log"]);
+        assert_eq!(names(&pair.to), ["news", "posts"]);
+    }
+
+    #[test]
     fn what_is_no_pattern_is_said_with_its_place() {
-        let unprinted = Unprinted { schema: None, pattern: stated("(") };
+        let unprinted = Unprinted { schema: None, pattern: stated("("), is_only: false };
         let error = Ignored::new(vec![stated("[")], vec![unprinted]).expect_err("two mistakes");
         assert_eq!((error.code(), error.diagnostics.len()), ("bad-config", 2));
         assert_eq!(error.diagnostics[1].message, "`(` is not a regular expression");
