@@ -245,3 +245,19 @@ fn a_database_that_is_known_to_be_as_made_needs_no_replaying() {
     host.sql("app.db", "DROP INDEX ix_devices_serial");
     assert_eq!(host.run(&format!("check {url}")).code, 1);
 }
+
+/// The ledger tells which tables a revision has made, and nothing of types.
+#[test]
+fn a_type_that_nobody_defines_any_more_is_not_forgotten() {
+    const STATES: &str = "autogen::sql_enum! { pub enum State { Ok, Lost } }\n\
+                          autogen::table! { things { id -> Integer, state -> Nullable<StateMapping> } }";
+    let server = autogen_test_servers::postgres();
+    let host = Host::of(&[("autogen.toml", "dialects = ['postgres']"), ("src/schema.rs", STATES)]);
+    let url = format!("--database-url {}", server.url());
+    host.done(&format!("generate {url}"));
+    host.done(&format!("upgrade {url}"));
+    assert!(!host.run(&format!("check -vv {url}")).stderr.contains("replay:"));
+    host.write("src/schema.rs", "autogen::table! { things { id -> Integer } }");
+    let said = host.run(&format!("check {url}")).transcript();
+    assert!(said.contains("- things.state") && said.contains("- enum state"), "{said}");
+}

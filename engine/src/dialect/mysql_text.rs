@@ -3,8 +3,8 @@
 //! Nothing here knows the grammar. The rules are those of the server's own lexer with its usual
 //! `sql_mode`: double quotes hold strings, and a backslash escapes.
 
-use super::text::closed;
 pub(crate) use super::text::{Kind, Statement, Token};
+use super::text::{closed, cut};
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
 pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
@@ -15,44 +15,22 @@ pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
 /// Cuts a script where the server would. What can't be read as tokens stays in one piece with all that
 /// follows, for the server to say what is wrong with it.
 pub(crate) fn statements(sql: &str) -> Vec<Statement> {
-    let (tokens, rest) = read(sql);
-    let mut found = Vec::new();
-    let mut start = 0;
     let mut bodies = 0_usize;
-    for (at, token) in tokens.iter().enumerate() {
-        let text = &sql[token.span.clone()];
-        let word = |at: usize| {
-            let token = tokens.get(at).filter(|token| token.kind == Kind::Word)?;
-            Some(sql[token.span.clone()].to_ascii_lowercase())
-        };
-        match (text, word(at).as_deref()) {
+    cut(sql, read(sql), |tokens, rest| {
+        let Some(token) = tokens.last() else { return false };
+        let next = rest.first().and_then(|token| token.word(sql));
+        match (&sql[token.span.clone()], token.word(sql).as_deref()) {
             // The body of a trigger or a procedure holds statements of its own.
-            (_, Some("begin" | "case")) if bodies > 0 || has_body(sql, &tokens[start..=at], word(at + 1)) => {
-                bodies += 1;
-            }
+            (_, Some("begin" | "case")) if bodies > 0 || has_body(sql, tokens, next.clone()) => bodies += 1,
             // `END IF` closes an IF, which isn't counted: the function of that name has no END.
-            (_, Some("end"))
-                if !matches!(word(at + 1).as_deref(), Some("if" | "loop" | "while" | "repeat" | "for")) =>
-            {
+            (_, Some("end")) if !matches!(next.as_deref(), Some("if" | "loop" | "while" | "repeat" | "for")) => {
                 bodies = bodies.saturating_sub(1);
             }
-            (";", None) if bodies == 0 => {
-                found.push(Statement::of(sql, &tokens[start..=at]));
-                start = at + 1;
-            }
+            (";", None) => return bodies == 0,
             _ => {}
         }
-    }
-    if let Some(first) = tokens.get(start) {
-        let mut last = Statement::of(sql, &tokens[start..]);
-        if rest < sql.len() {
-            last.span = first.span.start..sql.len();
-        }
-        found.push(last);
-    } else if rest < sql.len() {
-        found.push(Statement { span: rest..sql.len(), words: Vec::new() });
-    }
-    found
+        false
+    })
 }
 
 /// Whether tokens begin something with a body: a routine, or MariaDB's `BEGIN NOT ATOMIC`.

@@ -3,8 +3,8 @@
 //! Nothing here knows the grammar. The lexers on offer either give no byte positions or follow the
 //! newest compiler; the rules are those of PostgreSQL's own `scan.l`, and of `psql` for statements.
 
-use super::text::closed;
 pub(crate) use super::text::{Kind, Statement, Token};
+use super::text::{closed, cut};
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
 pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
@@ -15,37 +15,21 @@ pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
 /// Cuts a script where `psql` would. What can't be read as tokens stays in one piece with all that
 /// follows, for PostgreSQL to say what is wrong with it.
 pub(crate) fn statements(sql: &str) -> Vec<Statement> {
-    let (tokens, rest) = read(sql);
-    let mut found = Vec::new();
-    let mut start = 0;
     let mut depth = 0_usize;
     let mut bodies = 0_usize;
-    for (at, token) in tokens.iter().enumerate() {
-        let text = &sql[token.span.clone()];
-        let word = (token.kind == Kind::Word).then(|| text.to_ascii_lowercase());
-        match (text, word.as_deref()) {
+    cut(sql, read(sql), |tokens, _| {
+        let Some((token, before)) = tokens.split_last() else { return false };
+        match (&sql[token.span.clone()], token.word(sql).as_deref()) {
             ("(" | "[", None) => depth += 1,
             (")" | "]", None) => depth = depth.saturating_sub(1),
             // The body of an SQL function holds statements of its own.
-            (_, Some("begin" | "case")) if bodies > 0 || is_routine(sql, &tokens[start..at]) => bodies += 1,
+            (_, Some("begin" | "case")) if bodies > 0 || is_routine(sql, before) => bodies += 1,
             (_, Some("end")) => bodies = bodies.saturating_sub(1),
-            (";", None) if depth == 0 && bodies == 0 => {
-                found.push(Statement::of(sql, &tokens[start..=at]));
-                (start, depth) = (at + 1, 0);
-            }
+            (";", None) if depth == 0 && bodies == 0 => return true,
             _ => {}
         }
-    }
-    if let Some(first) = tokens.get(start) {
-        let mut last = Statement::of(sql, &tokens[start..]);
-        if rest < sql.len() {
-            last.span = first.span.start..sql.len();
-        }
-        found.push(last);
-    } else if rest < sql.len() {
-        found.push(Statement { span: rest..sql.len(), words: Vec::new() });
-    }
-    found
+        false
+    })
 }
 
 /// Whether tokens begin a function or procedure.

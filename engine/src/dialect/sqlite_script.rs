@@ -3,40 +3,24 @@
 //! Nothing here knows the grammar, and nothing here needs a parser: hosts that only run migrations
 //! do without one. The rules are those of SQLite's own tokenizer.
 
-use super::text::closed;
 pub(crate) use super::text::{Kind, Statement, Token};
+use super::text::{closed, cut};
 
 /// Cuts a script where SQLite itself would. What can't be read as tokens stays in one piece with all
 /// that follows, for SQLite to say what is wrong with it.
 pub(crate) fn statements(sql: &str) -> Vec<Statement> {
-    let (tokens, rest) = read(sql);
-    let mut found = Vec::new();
-    let mut start = 0;
     let mut bodies = 0_usize;
-    for (at, token) in tokens.iter().enumerate() {
-        let text = &sql[token.span.clone()];
-        let word = (token.kind == Kind::Word).then(|| text.to_ascii_lowercase());
-        match (text, word.as_deref()) {
+    cut(sql, read(sql), |tokens, _| {
+        let Some((token, before)) = tokens.split_last() else { return false };
+        match (&sql[token.span.clone()], token.word(sql).as_deref()) {
             // The body of a trigger holds statements of its own.
-            (_, Some("begin" | "case")) if bodies > 0 || is_trigger(sql, &tokens[start..at]) => bodies += 1,
+            (_, Some("begin" | "case")) if bodies > 0 || is_trigger(sql, before) => bodies += 1,
             (_, Some("end")) => bodies = bodies.saturating_sub(1),
-            (";", None) if bodies == 0 => {
-                found.push(Statement::of(sql, &tokens[start..=at]));
-                start = at + 1;
-            }
+            (";", None) => return bodies == 0,
             _ => {}
         }
-    }
-    if let Some(first) = tokens.get(start) {
-        let mut last = Statement::of(sql, &tokens[start..]);
-        if rest < sql.len() {
-            last.span = first.span.start..sql.len();
-        }
-        found.push(last);
-    } else if rest < sql.len() {
-        found.push(Statement { span: rest..sql.len(), words: Vec::new() });
-    }
-    found
+        false
+    })
 }
 
 fn is_trigger(sql: &str, tokens: &[Token]) -> bool {

@@ -46,6 +46,40 @@ impl Statement {
     }
 }
 
+/// Cuts a script after the tokens at which `ends` says so, given the tokens since the last cut. What reading stopped
+/// at, at the byte `rest`, stays in one piece with all that follows, for the database to say what is wrong with it.
+pub(super) fn cut(
+    sql: &str,
+    (tokens, rest): (Vec<Token>, usize),
+    mut ends: impl FnMut(&[Token], &[Token]) -> bool,
+) -> Vec<Statement> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for at in 0..tokens.len() {
+        if ends(&tokens[start..=at], &tokens[at + 1..]) {
+            found.push(Statement::of(sql, &tokens[start..=at]));
+            start = at + 1;
+        }
+    }
+    if let Some(first) = tokens.get(start) {
+        let mut last = Statement::of(sql, &tokens[start..]);
+        if rest < sql.len() {
+            last.span = first.span.start..sql.len();
+        }
+        found.push(last);
+    } else if rest < sql.len() {
+        found.push(Statement { span: rest..sql.len(), words: Vec::new() });
+    }
+    found
+}
+
+impl Token {
+    /// A word in lower case; `None` for what is none.
+    pub(super) fn word(&self, sql: &str) -> Option<String> {
+        (self.kind == Kind::Word).then(|| sql[self.span.clone()].to_ascii_lowercase())
+    }
+}
+
 /// The length up to a closing quote, which stands for itself when doubled, or after a backslash if
 /// `escapes`. The opening one is at `open`.
 pub(super) fn closed(text: &str, open: usize, quote: u8, escapes: bool) -> Option<usize> {

@@ -4,14 +4,14 @@
 //! empty before its first revision, and is looked at after each run, needs no replaying: the ledger keeps
 //! what it looked like with exactly these revisions, and whoever changes a table by hand changes that too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
 use super::apply::words;
-use super::ledger::{self, State, ledger};
+use super::ledger::{self, Entry, State, hex, ledger};
 use super::makes::makes;
-use super::{History, Link, applied, checksum};
+use super::{History, Link, Version, applied, checksum};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::model::{Schema, TableName};
@@ -23,16 +23,16 @@ use crate::model::{Schema, TableName};
 /// # Errors
 /// `can't-query` when the database refuses.
 pub fn is_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> Result<bool> {
-    if applied(link)?.is_empty() {
-        let dialect = link.dialect();
-        let is_there = |table: &TableName| schema.tables.contains_key(table) || schema.enums.contains_key(table);
+    let applied = applied(link)?;
+    let dialect = link.dialect();
+    if applied.is_empty() {
+        let is_there = |table: &TableName| schema.tables.contains_key(table);
         let mut made = history.revisions().iter().flat_map(|revision| makes(dialect, &revision.up));
         // A table of somebody else's may stand there; one that a chain makes must not.
         return Ok(schema.tables.is_empty() || (tells_all(dialect, history) && !made.any(|table| is_there(&table))));
     }
-    let Some(newest) = newest(link)? else { return Ok(false) };
-    let Some(now) = fingerprint(link, history, schema)? else { return Ok(false) };
-    let then = words(link.dialect()).reading(link, |link| ledger::fingerprint(link, &newest)).map_err(refused)?;
+    let Some((newest, now)) = fingerprint(dialect, history, &applied, &ledger(link)?, schema) else { return Ok(false) };
+    let then = words(dialect).reading(link, |link| ledger::fingerprint(link, &newest)).map_err(refused)?;
     Ok(then == Some(now))
 }
 
@@ -41,42 +41,46 @@ pub fn is_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> Re
 /// # Errors
 /// `can't-query` when the database refuses.
 pub fn note_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> Result<()> {
-    let Some(newest) = newest(link)? else { return Ok(()) };
-    let Some(now) = fingerprint(link, history, schema)? else { return Ok(()) };
-    let work = |link: &mut dyn Link| ledger::set_fingerprint(link, &newest, Some(&now));
-    words(link.dialect()).writing(link, work).map_err(refused)
-}
-
-/// The revision that was applied last; `None` where one is half done or the ledger doesn't know all.
-fn newest(link: &mut dyn Link) -> Result<Option<super::Version>> {
-    let applied = applied(link)?;
-    let entries = ledger(link)?;
-    let is_known = entries.values().all(|entry| entry.state == State::Applied) && applied.iter().eq(entries.keys());
-    let newest = entries.into_values().max_by_key(|entry| entry.turn);
-    Ok(newest.filter(|_| is_known).map(|entry| entry.version))
-}
-
-/// What revisions and schema come down to; `None` where a revision is in no chain or isn't what was run.
-fn fingerprint(link: &mut dyn Link, history: &History, schema: &Schema) -> Result<Option<String>> {
+    let (applied, entries) = (applied(link)?, ledger(link)?);
     let dialect = link.dialect();
+    let Some((newest, now)) = fingerprint(dialect, history, &applied, &entries, schema) else { return Ok(()) };
+    let work = |link: &mut dyn Link| ledger::set_fingerprint(link, &newest, Some(&now));
+    words(dialect).writing(link, work).map_err(refused)
+}
+
+/// The revision that was applied last, and what all revisions and the schema come down to. `None` where the ledger
+/// doesn't know all that is applied, where a revision is half done, in no chain or not what was run, and where
+/// a table may be the chains' or somebody else's.
+fn fingerprint(
+    dialect: Dialect,
+    history: &History,
+    applied: &BTreeSet<Version>,
+    entries: &BTreeMap<Version, Entry>,
+    schema: &Schema,
+) -> Option<(Version, String)> {
+    if !applied.iter().eq(entries.keys()) {
+        return None;
+    }
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
-    let mut made: BTreeSet<TableName> = BTreeSet::new();
-    for (version, entry) in ledger(link)? {
-        let Some(revision) = history.get(&version).filter(|found| checksum(dialect, &found.up) == entry.checksum)
-        else {
-            return Ok(None);
-        };
-        made.extend(entry.made);
-        hash.update(format!("\n{} {}", version.as_str(), checksum(dialect, &revision.up)));
+    let mut made: BTreeSet<&TableName> = BTreeSet::new();
+    for (version, entry) in entries {
+        let sum = checksum(dialect, &history.get(version)?.up);
+        if entry.state != State::Applied || entry.checksum != sum {
+            return None;
+        }
+        made.extend(&entry.made);
+        hash.update(format!("\n{} {sum}", version.as_str()));
     }
     let mut schema = schema.clone();
-    if tells_all(dialect, history) {
-        schema.tables.retain(|table, _| made.contains(table));
+    if schema.tables.keys().any(|table| !made.contains(table)) && !tells_all(dialect, history) {
+        return None;
     }
+    schema.tables.retain(|table, _| made.contains(table));
     // Two schemas that differ in anything that introspection reads differ here.
     hash.update(format!("\n{schema:?}"));
-    Ok(Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    let newest = entries.values().max_by_key(|entry| entry.turn)?;
+    Some((newest.version.clone(), hex(&hash.finalize())))
 }
 
 /// Whether the text of the chains tells which tables they make, so that tables of somebody else's can be

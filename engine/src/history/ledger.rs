@@ -122,7 +122,12 @@ pub fn checksum(dialect: Dialect, sql: &str) -> String {
         }
         None => hash.update(sql),
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
+}
+
+/// Bytes as text.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The whole ledger; empty where there is none. Reads only.

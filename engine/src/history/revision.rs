@@ -1,10 +1,12 @@
 //! One revision: a migration directory that belongs to an owner's chain.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
 use super::Version;
 use super::metadata::{Autogen, Metadata};
+use crate::model::TableName;
 
 /// A migration on disk, with its place in the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,13 @@ pub struct Revision {
 }
 
 impl Revision {
+    /// Gives its owner the tables that it takes from others.
+    pub fn hand_over(&self, makers: &mut BTreeMap<TableName, String>) {
+        for (_, maker) in makers.iter_mut().filter(|(table, _)| self.takes.contains(&table.to_string())) {
+            maker.clone_from(&self.owner);
+        }
+    }
+
     /// The revision that a directory's files are.
     pub(crate) fn new(owner: String, dir: PathBuf, metadata: Metadata, up: String, down: Option<String>) -> Self {
         let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -4,6 +4,7 @@
 //! open, which is [`scratch`](crate::scratch)'s work: nothing here sends SQL. This folder decides how things are *spelled*, never whether a difference matters: that's
 //! [`diff`](crate::diff)'s work.
 
+mod brackets;
 mod doubt;
 mod mysql;
 mod names;

@@ -52,11 +52,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
         for table in there {
             makers.entry(table).or_insert_with(|| revisions[0].owner.clone());
         }
-        for taken in revisions.iter().flat_map(|revision| &revision.takes) {
-            for (_, maker) in makers.iter_mut().filter(|(table, _)| table.to_string() == *taken) {
-                maker.clone_from(&revisions[0].owner);
-            }
-        }
+        revisions.iter().for_each(|revision| revision.hand_over(&mut makers));
     }
     Ok(Replayed { database, makers })
 }

@@ -3,6 +3,7 @@
 
 use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens, unquoted};
 use crate::model::{Column, DataType};
+use crate::normalize::brackets;
 
 use super::columns::identifier;
 
@@ -10,7 +11,7 @@ use super::columns::identifier;
 /// without brackets around the whole.
 pub(crate) fn canonical(sql: &str) -> String {
     match pieces(sql) {
-        Some(pieces) => joined(without_outer_brackets(&pieces)),
+        Some(pieces) => joined(brackets::without_outer(&pieces)),
         None => sql.split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
@@ -18,7 +19,7 @@ pub(crate) fn canonical(sql: &str) -> String {
 /// A default in the form that comparisons use; `None` for NULL, which says what is so without it.
 pub(super) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     let Some(pieces) = pieces(sql) else { return Some(canonical(sql)) };
-    let pieces = without_outer_brackets(&pieces);
+    let pieces = brackets::without_outer(&pieces);
     let literal = match pieces {
         [value] => value.clone(),
         [sign, number] if sign == "-" || sign == "+" => format!("{}{number}", sign.trim_start_matches('+')),
@@ -71,33 +72,6 @@ fn take_now(pieces: &mut Vec<String>) {
         *name = "current_timestamp".to_owned();
         pieces.truncate(pieces.len() - 2);
     }
-}
-
-fn without_outer_brackets(mut pieces: &[String]) -> &[String] {
-    while let [open, inside @ .., close] = pieces {
-        if open != "(" || close != ")" || !is_balanced(inside) {
-            break;
-        }
-        pieces = inside;
-    }
-    pieces
-}
-
-/// Whether brackets within belong together, so that those around do too.
-fn is_balanced(inside: &[String]) -> bool {
-    let mut depth = 0_i32;
-    for piece in inside {
-        match piece.as_str() {
-            "(" => depth += 1,
-            ")" => depth -= 1,
-            "," if depth == 0 => return false,
-            _ => {}
-        }
-        if depth < 0 {
-            return false;
-        }
-    }
-    !inside.is_empty()
 }
 
 fn joined(pieces: &[String]) -> String {

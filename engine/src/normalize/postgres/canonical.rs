@@ -4,6 +4,7 @@
 use crate::dialect::Dialect;
 use crate::dialect::postgres_text::{Kind, tokens, unquoted};
 use crate::model::{Column, DataType, TableOptions};
+use crate::normalize::brackets;
 
 use crate::dialect::postgres_words::identifier;
 
@@ -11,7 +12,7 @@ use crate::dialect::postgres_words::identifier;
 /// without brackets around the whole.
 pub(crate) fn canonical(sql: &str) -> String {
     match pieces(sql) {
-        Some(pieces) => joined(without_outer_brackets(&pieces)),
+        Some(pieces) => joined(brackets::without_outer(&pieces)),
         None => sql.split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
@@ -20,7 +21,7 @@ pub(crate) fn canonical(sql: &str) -> String {
 /// which PostgreSQL adds or not as it likes. `None` for NULL, which says what is so without it.
 pub(super) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     let Some(pieces) = pieces(sql) else { return Some(canonical(sql)) };
-    let pieces = without_outer_brackets(&pieces);
+    let pieces = brackets::without_outer(&pieces);
     let Some((literal, cast)) = literal(pieces) else { return Some(joined(pieces)) };
     if literal.eq_ignore_ascii_case("null") {
         return None;
@@ -116,34 +117,6 @@ fn take_now(pieces: &mut Vec<String>) {
         pieces.truncate(start);
         pieces.push("current_timestamp".to_owned());
     }
-}
-
-fn without_outer_brackets(mut pieces: &[String]) -> &[String] {
-    while let [open, inside @ .., close] = pieces {
-        if open != "(" || close != ")" || !closes_only_at_the_end(inside) {
-            break;
-        }
-        pieces = inside;
-    }
-    pieces
-}
-
-/// Whether brackets within are balanced, so that those around belong together.
-fn closes_only_at_the_end(inside: &[String]) -> bool {
-    let mut depth = 0_i32;
-    for piece in inside {
-        match piece.as_str() {
-            "(" => depth += 1,
-            ")" => depth -= 1,
-            // `(a, b)` is a row.
-            "," if depth == 0 => return false,
-            _ => {}
-        }
-        if depth < 0 {
-            return false;
-        }
-    }
-    !inside.is_empty()
 }
 
 fn joined(pieces: &[String]) -> String {
