@@ -36,9 +36,9 @@ pub use apply::{Event, applied, downgrade, trespasses, upgrade};
 pub(crate) use apply::{apply, check_dependencies};
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
-#[cfg(feature = "tool")]
-pub(crate) use link::milliseconds;
 pub use link::{Limits, Link, Supported, TextRow};
+#[cfg(feature = "tool")]
+pub(crate) use link::{Outside, milliseconds};
 pub use makes::made_by;
 pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]

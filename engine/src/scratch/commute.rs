@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{replay, replay_only};
 use crate::database::{Database, ScratchServer};
 use crate::diff::{apply_all, diff};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::{History, Revision, Version, apply};
 use crate::introspect::introspect;
 use crate::model::{Change, Pair, Schema};
@@ -56,8 +56,11 @@ pub fn conflict(
         let start = introspect(&mut database)?;
         first.iter().try_for_each(|revision| apply(&mut database, revision))?;
         let half = introspect(&mut database)?;
-        let failure = second.iter().try_for_each(|revision| apply(&mut database, revision)).err();
-        Ok(Run { database, start, half, failure: failure.map(|error| error.to_string()) })
+        let failure = match second.iter().try_for_each(|revision| apply(&mut database, revision)) {
+            Ok(()) => None,
+            Err(error) => Some(conflicting(error)?),
+        };
+        Ok(Run { database, start, half, failure })
     };
     let mut one = run(&branches.from, &branches.to)?;
     let mut other = run(&branches.to, &branches.from)?;
@@ -89,10 +92,15 @@ pub fn order_matters(history: &History, server: &ScratchServer) -> Result<Option
     let mut database = Database::scratch_on(server)?;
     for revision in other {
         if let Err(error) = apply(&mut database, revision) {
-            return Ok(Some(Conflict { message: error.to_string(), both: Vec::new() }));
+            return Ok(Some(Conflict { message: conflicting(error)?, both: Vec::new() }));
         }
     }
     Ok(differing(&mut one, &mut database)?.map(|message| Conflict { message, both: Vec::new() }))
+}
+
+/// What an order says that can't be run; an error where it can't be tried at all.
+fn conflicting(error: Error) -> Result<String> {
+    if error.code() == "needs-scratch-database" { Err(error) } else { Ok(error.to_string()) }
 }
 
 /// What differs between the ends of two orders, in one sentence.

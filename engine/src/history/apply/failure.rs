@@ -7,6 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Direction;
 use crate::error::{Diagnostic, Error};
+use crate::history::link::Outside;
 use crate::history::owners::Trespass;
 use crate::history::{Revision, State};
 use crate::model::Place;
@@ -41,6 +42,8 @@ pub(super) enum Why {
     Edited,
     /// It changes what its plugin doesn't own.
     Anothers,
+    /// It can't be tried in a scratch schema.
+    Outside,
 }
 
 impl Failure {
@@ -51,6 +54,9 @@ impl Failure {
 
 impl From<DieselError> for Failure {
     fn from(error: DieselError) -> Self {
+        if let Some(said) = Outside::said(&error) {
+            return Self { why: Why::Outside, ..Self::new(said) };
+        }
         let DieselError::DatabaseError(kind, told) = &error else { return Self::new(error.to_string()) };
         let details = told.details().map(|details| format!(" ({details})")).unwrap_or_default();
         Self { why: Why::of(kind, told.message()), ..Self::new(format!("{}{details}", told.message())) }
@@ -116,6 +122,10 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
         (Why::Edited, _) => {
             let help = "put the statements that ran back to the file's beginning; `autogen status` shows how many";
             ("half-done", said, help.to_owned())
+        }
+        (Why::Outside, _) => {
+            let said = format!("{revision} can't be tried in a scratch schema{at}: {}", failure.message);
+            ("needs-scratch-database", said, Outside::HELP.to_owned())
         }
         (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
         (Why::Script, half_done) => {
