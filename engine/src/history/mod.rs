@@ -48,7 +48,7 @@ pub use order::check_order;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};
 pub use revision::Revision;
-pub use stamp::{stamp, unstamp};
+pub use stamp::{Marks, stamp, to_mark};
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
 pub use version::Version;
