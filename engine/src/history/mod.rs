@@ -22,6 +22,8 @@ mod read;
 #[cfg(feature = "tool")]
 mod rebase;
 mod revision;
+#[cfg(feature = "tool")]
+mod shuffle;
 mod stamp;
 mod status;
 mod target;
