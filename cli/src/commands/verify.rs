@@ -64,7 +64,8 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
     let mut orders = Vec::new();
     if args.revision.is_none() && outcome == Outcome::Clean {
         for work in &works.here {
-            let Some(Undeclared { first, then, message }) = order_matters(&work.history, &work.scratch_server()?)? else {
+            let Some(Undeclared { first, then, message }) = order_matters(&work.history, &work.scratch_server()?)?
+            else {
                 continue;
             };
             outcome = Outcome::Findings;

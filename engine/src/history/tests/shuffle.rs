@@ -68,7 +68,8 @@ fn swaps_of_neighbours_lead_there_through_orders_that_are_allowed() {
 
 #[test]
 fn what_the_host_wrote_by_hand_comes_first_in_every_order() {
-    let history = history([plain("core", "1_a"), plain("core", "2_b"), ours("usb", "0_x", &[]), ours("net", "3_x", &[])]);
+    let history =
+        history([plain("core", "1_a"), plain("core", "2_b"), ours("usb", "0_x", &[]), ours("net", "3_x", &[])]);
     let orders: Vec<_> = history.other_orders().into_iter().map(names).collect();
     assert_eq!(orders, [["1_a", "2_b", "3_x", "0_x"]]);
 }
