@@ -28,7 +28,7 @@ fn every_two_that_nothing_orders_are_turned_round_and_no_others() {
     for bits in 0..1 << (COUNT * (COUNT - 1) / 2) {
         let (history, needs) = chains(bits);
         let usual = places(&history.revisions().iter().collect::<Vec<_>>());
-        let mut must = vec![[false; COUNT]; COUNT];
+        let mut must = [[false; COUNT]; COUNT];
         needs.iter().for_each(|&(one, other)| must[one][other] = true);
         for middle in 0..COUNT {
             for one in 0..COUNT {
