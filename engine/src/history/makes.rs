@@ -39,9 +39,33 @@ pub(super) fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
 /// Whether the text of a script tells what it makes: code inside the database may make anything.
 pub(super) fn tells_all(dialect: Dialect, sql: &str) -> bool {
     const PLAIN: [&str; 27] = [
-        "alter", "analyze", "begin", "comment", "commit", "create", "delete", "drop", "end", "grant", "insert", "lock",
-        "pragma", "reindex", "release", "rename", "replace", "revoke", "rollback", "savepoint", "set", "start",
-        "truncate", "unlock", "update", "use", "vacuum",
+        "alter",
+        "analyze",
+        "begin",
+        "comment",
+        "commit",
+        "create",
+        "delete",
+        "drop",
+        "end",
+        "grant",
+        "insert",
+        "lock",
+        "pragma",
+        "reindex",
+        "release",
+        "rename",
+        "replace",
+        "revoke",
+        "rollback",
+        "savepoint",
+        "set",
+        "start",
+        "truncate",
+        "unlock",
+        "update",
+        "use",
+        "vacuum",
     ];
     let statements = dialect.statements(sql);
     statements.iter().all(|statement| statement.words.first().is_some_and(|word| PLAIN.contains(&word.as_str())))
@@ -311,7 +335,9 @@ mod tests {
 
     #[test]
     fn code_inside_the_database_may_make_anything() {
-        for (sql, tells) in [("CREATE TABLE a ();", true), ("SELECT make_tables();", false), ("DO $$ BEGIN END $$", false)] {
+        for (sql, tells) in
+            [("CREATE TABLE a ();", true), ("SELECT make_tables();", false), ("DO $$ BEGIN END $$", false)]
+        {
             assert_eq!(tells_all(Dialect::Postgres, sql), tells, "{sql}");
         }
     }

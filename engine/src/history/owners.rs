@@ -138,7 +138,9 @@ impl Owners {
                 let counts = match (touch, owner) {
                     (Touch::Alters, Some(_)) => !watched,
                     (Touch::Drops | Touch::Writes, Some(_)) => true,
-                    (_, None) => known.as_ref().is_some_and(|known| !known.contains(&folded(self.dialect, &table.name))),
+                    (_, None) => {
+                        known.as_ref().is_some_and(|known| !known.contains(&folded(self.dialect, &table.name)))
+                    }
                 };
                 if !counts || self.puts_back(sql, &table) {
                     return None;
@@ -158,7 +160,8 @@ impl Owners {
         let may_alter = self.may_alter.get(&revision.owner).into_iter().flatten();
         let stated = self.deeds.iter().flat_map(|deed| &deed.tables).chain(&revision.takes).chain(may_alter);
         let mut known: BTreeSet<String> = stated.map(|table| folded(self.dialect, table)).collect();
-        let bare: Vec<_> = known.iter().filter_map(|table| table.rsplit_once('.')).map(|(_, name)| name.to_owned()).collect();
+        let bare: Vec<_> =
+            known.iter().filter_map(|table| table.rsplit_once('.')).map(|(_, name)| name.to_owned()).collect();
         known.extend(bare);
         known.extend(names(self.dialect, sql).into_iter().map(|table| folded(self.dialect, &table.name)));
         Some(known)
