@@ -22,6 +22,8 @@ mod read;
 #[cfg(feature = "tool")]
 mod rebase;
 mod revision;
+#[cfg(feature = "tool")]
+mod shuffle;
 mod stamp;
 mod status;
 mod target;
@@ -48,7 +50,7 @@ pub use order::check_order;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};
 pub use revision::Revision;
-pub use stamp::{stamp, unstamp};
+pub use stamp::{Marks, stamp, to_mark};
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
 pub use version::Version;

@@ -15,7 +15,7 @@ mod script;
 mod seed;
 mod spelling;
 
-pub use commute::{Conflict, conflict, order_matters};
+pub use commute::{Conflict, Undeclared, conflict, order_matters};
 pub use constants::{Constant, stored_values};
 pub use copy::copy;
 pub use prove::{Proof, Trial, prove};

@@ -59,7 +59,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 
 /// Applies a revision as its host would. On MySQL, hosts with chains written by hand often switch the checks
 /// of foreign keys off meanwhile, for tables that come before those they point at; here are no rows to check.
-fn replay_one(database: &mut Database, revision: &Revision) -> Result<()> {
+pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result<()> {
     let is_lenient = match database.dialect() {
         Dialect::Sqlite | Dialect::Postgres => false,
         Dialect::Mysql => !revision.by_autogen,

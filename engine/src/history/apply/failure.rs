@@ -159,11 +159,15 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
 /// That a file says that it changes what its plugin doesn't own.
 pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
     let Trespass { statement, table, owner } = found;
+    let whose = match owner {
+        Some(owner) => format!("which is {owner}'s"),
+        None => "which no plugin's migrations have made".to_owned(),
+    };
     let sql = direction.sql(revision);
     let place = Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, statement.clone()));
     Diagnostic::error(
         "changes-anothers-table",
-        format!("{revision} can't be run: it changes the table `{table}`, which is {owner}'s"),
+        format!("{revision} can't be run: it changes the table `{table}`, {whose}"),
     )
     .at(place, "by this statement")
     .help(LEAVE)
