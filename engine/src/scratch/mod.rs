@@ -16,7 +16,7 @@ mod seed;
 mod spelling;
 mod undo;
 
-pub use commute::{Conflict, conflict, order_matters};
+pub use commute::{Conflict, Undeclared, conflict, order_matters};
 pub use constants::{Constant, stored_values};
 pub use copy::copy;
 pub use prove::{Proof, Trial, prove};

@@ -7,8 +7,9 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 
+use super::room::Room;
 use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect};
 use crate::database::Limits;
 use crate::database::scratch::new_name;
@@ -43,7 +44,8 @@ impl Scratch {
 
     fn open(self) -> Result<PostgresDatabase> {
         let url = self.server.with_database(&self.name);
-        Ok(PostgresDatabase { connection: connect(&url)?, url, limits: Limits::default(), scratch: Some(self) })
+        let connection = connect(&url)?;
+        Ok(PostgresDatabase { connection, url, limits: Limits::default(), room: None, scratch: Some(self) })
     }
 
     /// Drops what killed programs have left behind, as far as this role may.
@@ -75,8 +77,15 @@ impl Drop for Scratch {
 }
 
 impl PostgresDatabase {
-    /// A new, empty database.
+    /// A new, empty database; a schema that stands for one where the role may make none.
     pub(in crate::database) fn scratch(server: &PostgresUrl) -> Result<Self> {
+        let mut asking = connect(server)?;
+        if !may_make_databases(&mut asking)? {
+            drop(asking);
+            let (connection, room) = Room::make(server)?;
+            let room = Some(room);
+            return Ok(Self { connection, url: server.clone(), limits: Limits::default(), room, scratch: None });
+        }
         // Not template1: what an administrator has put there is in no chain. A server that was set up
         // for another encoding may refuse this one together with its locale.
         let mut scratch = Scratch::make(server, "TEMPLATE template0 ENCODING 'UTF8'")
@@ -92,7 +101,17 @@ impl PostgresDatabase {
 
     /// Whether the database goes with this value.
     pub fn is_scratch(&self) -> bool {
-        self.scratch.is_some()
+        self.scratch.is_some() || self.room.is_some()
+    }
+
+    /// Whether a schema stands for the database.
+    pub(crate) fn is_schema(&self) -> bool {
+        self.room.is_some()
+    }
+
+    /// Whether indexes were built without CONCURRENTLY here.
+    pub(crate) fn has_plain_indexes(&self) -> bool {
+        self.room.as_ref().is_some_and(Room::has_plain_indexes)
     }
 
     /// A scratch database that is the same as this one to the last row, which is quicker than making
@@ -114,6 +133,17 @@ impl PostgresDatabase {
         set_search_path(&mut twin.connection, &path)?;
         Ok(Some(twin))
     }
+}
+
+fn may_make_databases(connection: &mut PostgresConnection) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Answer {
+        #[diesel(sql_type = Bool)]
+        may: bool,
+    }
+    let query = "SELECT rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user";
+    let answer = sql_query(query).get_result::<Answer>(connection);
+    Ok(answer.map_err(|cause| unusable(&cause))?.may)
 }
 
 fn search_path(connection: &mut PostgresConnection) -> Result<String> {

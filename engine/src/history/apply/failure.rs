@@ -7,6 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Direction;
 use crate::error::{Diagnostic, Error};
+use crate::history::link::Outside;
 use crate::history::owners::Trespass;
 use crate::history::{Revision, State};
 use crate::model::Place;
@@ -41,6 +42,8 @@ pub(super) enum Why {
     Edited,
     /// It changes what its plugin doesn't own.
     Anothers,
+    /// It can't be tried in a scratch schema.
+    Outside,
 }
 
 impl Failure {
@@ -51,6 +54,9 @@ impl Failure {
 
 impl From<DieselError> for Failure {
     fn from(error: DieselError) -> Self {
+        if let Some(said) = Outside::said(&error) {
+            return Self { why: Why::Outside, ..Self::new(said) };
+        }
         let DieselError::DatabaseError(kind, told) = &error else { return Self::new(error.to_string()) };
         let details = told.details().map(|details| format!(" ({details})")).unwrap_or_default();
         Self { why: Why::of(kind, told.message()), ..Self::new(format!("{}{details}", told.message())) }
@@ -121,6 +127,10 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             let help = "put the statements that ran back to the file's beginning; `autogen status` shows how many";
             ("half-done", said, help.to_owned())
         }
+        (Why::Outside, _) => {
+            let said = format!("{revision} can't be tried in a scratch schema{at}: {}", failure.message);
+            ("needs-scratch-database", said, Outside::HELP.to_owned())
+        }
         (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
         (Why::Script, half_done) => {
             if let Some(problem) = stopped(&failure.message) {
@@ -153,11 +163,15 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
 /// That a file says that it changes what its plugin doesn't own.
 pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
     let Trespass { statement, table, owner } = found;
+    let whose = match owner {
+        Some(owner) => format!("which is {owner}'s"),
+        None => "which no plugin's migrations have made".to_owned(),
+    };
     let sql = direction.sql(revision);
     let place = Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, statement.clone()));
     Diagnostic::error(
         "changes-anothers-table",
-        format!("{revision} can't be run: it changes the table `{table}`, which is {owner}'s"),
+        format!("{revision} can't be run: it changes the table `{table}`, {whose}"),
     )
     .at(place, "by this statement")
     .help(LEAVE)

@@ -59,6 +59,9 @@ fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, F
 /// other connection can be had, this one's session holds it.
 fn bare(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
     let limits = link.limits();
+    if !link.is_shared() {
+        return alone(link, script, limits);
+    }
     match link.another() {
         Some(other) => locked(&mut *other?, limits, |_| alone(link, script, limits)),
         None => {
@@ -132,6 +135,9 @@ fn locked(
     limits: Limits,
     mut work: impl FnMut(&mut dyn Link) -> Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
+    if !link.is_shared() {
+        return transaction(link, begin, work);
+    }
     let started = Instant::now();
     loop {
         let outcome = transaction(link, begin, |link| {
