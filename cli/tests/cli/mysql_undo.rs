@@ -105,7 +105,8 @@ fn whatever_has_run_is_undone_and_nothing_else() {
         rows of `things` stay as this has left them: `UPDATE things SET m = a, `Order` = LOWER(`Order`)`
         table `old` comes back empty: its rows are lost
         undoing what has run of core's 2026-11-21-071100-core_much
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
 
 /// Starts the program and kills it after a while; whether it was still at work.
@@ -237,7 +238,9 @@ fn a_revision_of_our_own_is_undone_as_well() {
     let served = Served::of(&[("src/schema.rs", DEFINED)]);
     served.done("-m base");
     served.done("upgrade");
-    served.server.execute("INSERT INTO makers VALUES (1, 'm'); INSERT INTO things (maker, serial, old) VALUES (1, 'a', 'b')");
+    served
+        .server
+        .execute("INSERT INTO makers VALUES (1, 'm'); INSERT INTO things (maker, serial, old) VALUES (1, 'a', 'b')");
     let before = shown(&served);
     served.host.write("src/schema.rs", DEFINED_LATER);
     served.done("-m much --allow all");

@@ -8,7 +8,8 @@ use super::{Chain, Plugin};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 use crate::history::{
-    self, Event, History, Link, Metadata, OwnerStatus, Revision, State, Status, Version, applied, half_run, status, to_revert,
+    self, Event, History, Link, Metadata, OwnerStatus, Revision, State, Status, Version, applied, half_run, status,
+    to_revert,
 };
 
 type Progress = Box<dyn Fn(Event<'_>) + Send + Sync>;

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
-use crate::dialect::{Dialect, mysql_text};
 use crate::dialect::text::{Kind, Statement};
+use crate::dialect::{Dialect, mysql_text};
 use crate::diff::diff;
 use crate::error::{Error, Result};
 use crate::history::{History, Revision, Version, fingerprint};
@@ -209,7 +209,8 @@ fn others_back(before: &Schema, after: &Schema) -> Pair<String> {
     let facts = Dialect::Mysql.facts();
     let known = |bystander: &&Bystander| matches!(bystander.kind, BystanderKind::View | BystanderKind::Trigger);
     let new = after.bystanders.iter().filter(known).filter(|found| !before.bystanders.contains(found));
-    let dropped = new.map(|found| format!("DROP {} {};\n", found.kind.name().to_uppercase(), facts.quoted(&found.name)));
+    let dropped =
+        new.map(|found| format!("DROP {} {};\n", found.kind.name().to_uppercase(), facts.quoted(&found.name)));
     let gone = before.bystanders.iter().filter(known).filter(|found| !after.bystanders.contains(found));
     let stays = |found: &&Bystander| found.table.as_ref().is_none_or(|table| after.tables.contains_key(table));
     // What a body ends in may be cut where it says so: a block ends in a word.

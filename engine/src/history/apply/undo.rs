@@ -106,7 +106,13 @@ fn finish(link: &mut dyn Link, up: &Script<'_>, first: usize) -> Result<(), Fail
         let statement = failure.at.clone().and_then(|span| script.sql().get(span)).map(shortened);
         let at = statement.map(|statement| format!("at `{statement}`: ")).unwrap_or_default();
         // Its text is in the ledger: there is no place in a file to point at.
-        return Err(Failure { half_done: true, left, at: None, message: format!("{at}{}", failure.message), ..failure });
+        return Err(Failure {
+            half_done: true,
+            left,
+            at: None,
+            message: format!("{at}{}", failure.message),
+            ..failure
+        });
     }
     Ok(transaction(link, LEAF.begin, |link| script.mark(link))?)
 }
