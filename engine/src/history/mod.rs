@@ -33,9 +33,9 @@ mod write;
 
 #[cfg(feature = "tool")]
 pub use agreement::{is_as_made, note_as_made};
-pub use apply::{Event, applied, downgrade, trespasses, upgrade};
+pub use apply::{Event, Undo, applied, downgrade, downgrade_undoing, half_run, trespasses, upgrade};
 #[cfg(feature = "tool")]
-pub(crate) use apply::{apply, check_dependencies};
+pub(crate) use apply::{apply, check_dependencies, fingerprint};
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
 pub use link::{Limits, Link, Supported, TextRow};

@@ -103,8 +103,12 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
     let what = match direction {
         Direction::Up => "",
         Direction::Down => " to be reverted",
+        Direction::Undo => " to be undone",
     };
-    let kept = format!("nothing of it was {}", direction.done());
+    let kept = match direction {
+        Direction::Up | Direction::Down => format!("nothing of it was {}", direction.done()),
+        Direction::Undo => "what was undone before stays undone".to_owned(),
+    };
     let said = format!("{revision} failed{what}{at}: {}", failure.message);
     let (code, message, help) = match (failure.why, failure.half_done) {
         (Why::Busy, _) => {
@@ -202,7 +206,7 @@ fn beginning(sql: &str, statement: Range<usize>) -> Range<usize> {
 }
 
 /// A statement as one line that fits into a sentence.
-fn shortened(statement: &str) -> String {
+pub(super) fn shortened(statement: &str) -> String {
     const LONGEST: usize = 80;
     let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
@@ -215,6 +219,12 @@ fn shortened(statement: &str) -> String {
 fn let_stay(left: Option<State>) -> String {
     let (ran, of) = match left {
         Some(State::Applying { ran, of } | State::Reverting { ran, of }) => (ran, of),
+        Some(State::Undoing { ran, of }) => {
+            return format!(
+                "{ran} of the {of} statements that take back what had run of it have run; mend the rows, and run it \
+                 again: it goes on there"
+            );
+        }
         Some(State::Applied) | None => (0, 0),
     };
     let stays = match ran {

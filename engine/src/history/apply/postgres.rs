@@ -19,6 +19,7 @@ use crate::history::makes::builds_concurrently;
 pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
     text: "TEXT",
+    script: "TEXT",
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),
     writes_in: begin,
