@@ -252,10 +252,12 @@ const SLOW: &str = "SELECT pg_sleep(3);\n";
 fn what_a_killed_program_has_left_is_cleared_away_by_the_next_one() {
     let served = Served::with_role("CREATEDB");
     let others = served.url();
+    let (kept, own) =
+        (format!("autogen_scratch_{}_7_7", std::process::id()), format!("autogen_scratch_of_{}", served.role));
     // Another program's, which is still at it, and somebody's own, which only looks like one.
-    let mut keeper = Running(psql(&others).env("PGAPPNAME", "autogen_scratch_7_7_7").spawn().expect("runs"));
+    let mut keeper = Running(psql(&others).env("PGAPPNAME", &kept).spawn().expect("runs"));
     let input = keeper.0.stdin.as_mut().expect("its input");
-    writeln!(input, "CREATE DATABASE autogen_scratch_7_7_7;\nCREATE DATABASE autogen_scratch_of_mine;").expect("hears");
+    writeln!(input, "CREATE DATABASE {kept};\nCREATE DATABASE {own};").expect("hears");
     input.flush().expect("hears");
     wait_until(|| served.databases().len() == 2);
 
@@ -275,15 +277,15 @@ fn what_a_killed_program_has_left_is_cleared_away_by_the_next_one() {
     served.host.revision("", "2026-01-01-000000_slow", "SELECT 1;\n", "SELECT 1;\n");
     let next = served.run("verify", &served.url());
     assert_eq!(next.code, 0, "{}", next.transcript());
-    assert_eq!(served.databases(), ["autogen_scratch_7_7_7", "autogen_scratch_of_mine"]);
+    assert_eq!(served.databases(), [kept.clone(), own.clone()]);
 
     drop(keeper);
     wait_until(|| {
-        served.asked("SELECT 1 FROM pg_stat_activity WHERE application_name = 'autogen_scratch_7_7_7'").is_empty()
+        served.asked(&format!("SELECT 1 FROM pg_stat_activity WHERE application_name = '{kept}'")).is_empty()
     });
     assert_eq!(served.run("verify", &served.url()).code, 0);
-    assert_eq!(served.databases(), ["autogen_scratch_of_mine"], "its keeper is gone");
-    served.server.execute("DROP DATABASE autogen_scratch_of_mine");
+    assert_eq!(served.databases(), [own.clone()], "its keeper is gone");
+    served.server.execute(&format!("DROP DATABASE {own}"));
 }
 
 #[test]
