@@ -284,7 +284,7 @@ fn what_a_killed_program_has_left_is_cleared_away_by_the_next_one() {
         served.asked(&format!("SELECT 1 FROM pg_stat_activity WHERE application_name = '{kept}'")).is_empty()
     });
     assert_eq!(served.run("verify", &served.url()).code, 0);
-    assert_eq!(served.databases(), [own.clone()], "its keeper is gone");
+    assert_eq!(served.databases(), std::slice::from_ref(&own), "its keeper is gone");
     served.server.execute(&format!("DROP DATABASE {own}"));
 }
 
