@@ -6,10 +6,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use autogen::database::{Database, ScratchServer};
+use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
 use autogen::error::{Error, Result};
-use autogen::history::{History, Revision, Version, applied, downgrade, range, to_apply, to_revert, upgrade};
+use autogen::history::{
+    History, Revision, Version, applied, downgrade, range, stamp, to_apply, to_mark, to_revert, upgrade,
+};
+use autogen_test_servers::{mysql_url, postgres_url};
 
 /// A story: revisions, and what is done with them.
 #[derive(Debug)]
@@ -83,30 +86,18 @@ impl Story {
     }
 }
 
-/// Databases that stories of chains are told on, as far as they can apply anything.
-const TOLD: &[Dialect] = &[Dialect::Sqlite, Dialect::Postgres];
-
 /// Where the databases that stories of chains are told on are made.
 ///
 /// # Errors
-/// When a server is missing.
-pub fn servers() -> Result<Vec<ScratchServer>, String> {
-    TOLD.iter().map(|&dialect| server(dialect)).collect()
-}
-
-fn server(dialect: Dialect) -> Result<ScratchServer, String> {
-    match dialect {
+/// When a server's URL can't be understood.
+pub fn servers() -> Result<Vec<ScratchServer>> {
+    let on = |url: &str| DatabaseUrl::parse(url).map(|url| ScratchServer::of(&url));
+    let server = |dialect: &Dialect| match dialect {
         Dialect::Sqlite => Ok(ScratchServer::Memory),
-        Dialect::Postgres => {
-            let variable = "AUTOGEN_TEST_POSTGRES_URL";
-            let url = std::env::var(variable).map_err(|_| {
-                format!("this needs a PostgreSQL server in {variable}: `cargo xtask servers` starts one")
-            })?;
-            let url = autogen::database::DatabaseUrl::parse(&url).map_err(|error| error.to_string())?;
-            Ok(ScratchServer::of(&url))
-        }
-        Dialect::Mysql => Err("stories of chains aren't told on MySQL yet".to_owned()),
-    }
+        Dialect::Postgres => on(&postgres_url("postgres")),
+        Dialect::Mysql => on(&mysql_url("mysql")),
+    };
+    Dialect::ALL.iter().map(server).collect()
 }
 
 /// `usb 3_c revises 1,2 needs 7 after 8`, or `usb 3_c by-hand`.
@@ -169,10 +160,12 @@ fn take(step: &str, history: &History, database: &mut Database) -> Result<String
         ["upgrade", owner, text] => ascend(history, database, &[owner], text, &there),
         ["downgrade", owner, text] => descend(history, database, owner, text, false),
         ["downgrade", owner, text, "cascade"] => descend(history, database, owner, text, true),
+        ["stamp", texts @ ..] => mark(history, database, texts, &there),
+        ["heads", owner] => Ok(history.heads(owner).iter().map(|revision| format!("  {revision}\n")).collect()),
         ["history", text] => {
             range(history, None, text).map(|found| found.iter().map(|revision| format!("  {revision}\n")).collect())
         }
-        _ => return Err(format!("`{step}` is none of upgrade, downgrade, history")),
+        _ => return Err(format!("`{step}` is none of upgrade, downgrade, stamp, heads, history")),
     };
     Ok(done.unwrap_or_else(|error| shown(&error)))
 }
@@ -197,6 +190,25 @@ fn descend(history: &History, database: &mut Database, owner: &str, text: &str, 
     }
     let done = downgrade(database, history, &unwanted, &mut |_| {})?;
     Ok(listed("-", &done, history))
+}
+
+/// Marks only what the database bears out: what is marked as there is made first, without a mark.
+fn mark(history: &History, database: &mut Database, texts: &[&str], there: &BTreeSet<Version>) -> Result<String> {
+    let owners: Vec<_> = history.owners().collect();
+    let marks = to_mark(history, &owners, texts, there)?;
+    let made = marks.new.iter().map(|revision| revision.up.as_str());
+    let unmade = marks.gone.iter().rev().filter_map(|revision| revision.down.as_deref());
+    for script in made.chain(unmade) {
+        database.execute(script).map_err(|error| Error::new("test", error.to_string()))?;
+    }
+    stamp(database, &marks.new, &marks.gone)?;
+    let versions = |revisions: &[&Revision]| revisions.iter().map(|found| found.version.clone()).collect::<Vec<_>>();
+    let (new, gone) = (versions(&marks.new), versions(&marks.gone));
+    match (new.is_empty(), gone.is_empty()) {
+        (false, true) => Ok(listed("+", &new, history)),
+        (true, _) => Ok(listed("-", &gone, history)),
+        (false, false) => Ok(listed("+", &new, history) + &listed("-", &gone, history)),
+    }
 }
 
 fn listed(sign: &str, done: &[Version], history: &History) -> String {

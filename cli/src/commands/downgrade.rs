@@ -1,7 +1,9 @@
 //! `autogen downgrade`: reverts revisions of one plugin on the live database.
 
-use autogen::error::Result;
-use autogen::history::{applied, downgrade, downgrade_script, to_revert};
+use autogen::error::{Error, Result};
+use autogen::history::{Revision, applied, downgrade_script, downgrade_undoing, half_run, to_revert};
+use autogen::scratch::{HalfRun, retreat};
+use autogen_codegen::sql;
 use serde_json::json;
 
 use crate::Outcome;
@@ -16,15 +18,32 @@ pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome>
     let owner = &work.one_selected("downgrade")?.name;
     let mut database = work.live(false)?;
     let applied = applied(&mut database)?;
-    let mut revisions = to_revert(&work.history, owner, &args.target, &applied)?;
+    let mut there = applied.clone();
+    // What stopped on its way is the last one, and goes first.
+    let half = half_run(&mut database, &work.history)?;
+    there.extend(half.iter().cloned());
+    let mut revisions = to_revert(&work.history, owner, &args.target, &there)?;
     if args.cascade {
         revisions = work.history.with_descendants(&revisions);
     }
     if args.sql {
+        if let Some(stopped) = revisions.iter().find(|revision| half.contains(&revision.version)) {
+            return Err(Error::new("half-done", format!("{stopped} has run in part, and a script can't tell how far"))
+                .help("leave `--sql` out, or finish the revision by `autogen upgrade` first"));
+        }
         ui.script(&downgrade_script(&work.history, &revisions, &applied, work.dialect)?, "nothing to revert");
         return Ok(Outcome::Clean);
     }
-    let done = downgrade(&mut database, &work.history, &revisions, &mut |event| ui.remark(event.to_string()))?;
+    let mut undo = |revision: &Revision, ran: usize| {
+        let script = |plan: &_| sql::script(&sql::statements(plan, work.dialect));
+        let half = HalfRun { history: &work.history, applied: &applied, revision, ran, script: &script };
+        let retreat = retreat(&half, &mut work.live(false)?, &work.scratch_server()?)?;
+        retreat.notes.iter().for_each(|note| ui.remark(note));
+        Ok(retreat.sql)
+    };
+    let done = downgrade_undoing(&mut database, &work.history, &revisions, &mut undo, &mut |event| {
+        ui.remark(event.to_string());
+    })?;
     if done.is_empty() {
         ui.text("nothing to revert");
     } else {

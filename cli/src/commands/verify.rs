@@ -2,13 +2,13 @@
 
 use autogen::error::Result;
 use autogen::history::Revision;
-use autogen::scratch::{Script, Trial, order_matters, prove, replay_before, replay_only};
+use autogen::scratch::{Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only};
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global, Verify};
 use crate::document;
-use crate::ui::Ui;
+use crate::ui::{Ui, plain};
 use crate::work::Work;
 use crate::works::Works;
 
@@ -64,17 +64,25 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
     let mut orders = Vec::new();
     if args.revision.is_none() && outcome == Outcome::Clean {
         for work in &works.here {
-            if let Some(conflict) = order_matters(&work.history, &work.scratch_server()?)? {
-                outcome = Outcome::Findings;
-                ui.text(format!(
-                    "the chains go together only in one order, and nothing says so: {} [undeclared-order]",
-                    conflict.message
-                ));
-                ui.text("  help: add what must come first to `depends_on` in the metadata.toml of what needs it");
-                orders.push(
-                    json!({ "dialect": work.dialect.name(), "code": "undeclared-order", "message": conflict.message }),
-                );
-            }
+            let Some(Undeclared { first, then, message }) = order_matters(&work.history, &work.scratch_server()?)?
+            else {
+                continue;
+            };
+            outcome = Outcome::Findings;
+            let what = format!("{then} has to come after {first}, and nothing says so: the other way round, {message}");
+            ui.text(format!("{} [undeclared-order]", plain(&what)));
+            let metadata = then.dir.join("metadata.toml");
+            let version = &first.version;
+            let help = plain(&format!("add `{version}` to `depends_on` in `{}`", metadata.display()));
+            ui.text(format!("  help: {help}"));
+            orders.push(json!({
+                "dialect": work.dialect.name(),
+                "code": "undeclared-order",
+                "first": first.name,
+                "then": then.name,
+                "message": plain(&what),
+                "help": help,
+            }));
         }
     }
     if ui.format == Format::Json {

@@ -213,17 +213,17 @@ fn a_way_back_that_fails_leaves_things_as_they_were() {
     let host = Host::with_database();
     host.write(
         "plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql",
-        "DROP TABLE ports;\nDROP TABLE prots;\n",
+        "DROP TABLE ports;\nDROP INDEX ports_id;\n",
     );
     let before = host.schema("app.db");
     host.says("downgrade --plugin net base --database-url app.db", expect![[r#"
         --- stderr
         reverting net's 2026-11-21-071100-net_baseline
-        error[migration-failed]: net's 2026-11-21-071100-net_baseline failed to be reverted at `DROP TABLE prots`: no such table: prots
+        error[migration-failed]: net's 2026-11-21-071100-net_baseline failed to be reverted at `DROP INDEX ports_id`: no such index: ports_id
          --> plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql:2:1
           |
-        2 | DROP TABLE prots;
-          | ^^^^^^^^^^^^^^^^^ the database stopped at this statement
+        2 | DROP INDEX ports_id;
+          | ^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
         help: nothing of it was reverted; mend the file or the rows, and run it again
         --- exit 2
     "#]]);

@@ -24,6 +24,7 @@ mod help;
 mod hosts;
 mod ledger;
 mod mysql;
+mod mysql_undo;
 mod online;
 mod ownership;
 mod refusals;

@@ -38,13 +38,13 @@ const LOANS: &str = "autogen::table! {
 ";
 
 /// A host on a server.
-struct Served {
-    host: Host,
-    server: MysqlDatabase,
+pub struct Served {
+    pub host: Host,
+    pub server: MysqlDatabase,
 }
 
 impl Served {
-    fn of(files: &[(&str, &str)]) -> Self {
+    pub fn of(files: &[(&str, &str)]) -> Self {
         let host = Host::of(files);
         host.write("autogen.toml", "dialects = ['mysql']\n");
         Self { host, server: mysql() }
@@ -54,20 +54,20 @@ impl Served {
         Self::of(&[("src/schema.rs", DEVICES), ("plugins/lending/src/schema.rs", LOANS)])
     }
 
-    fn run(&self, arguments: &str) -> Run {
+    pub fn run(&self, arguments: &str) -> Run {
         let mut command = self.host.command(arguments);
         self.host.output(command.env("DATABASE_URL", self.server.url()).output().expect("runs"))
     }
 
     #[track_caller]
-    fn done(&self, arguments: &str) -> String {
+    pub fn done(&self, arguments: &str) -> String {
         let run = self.run(arguments);
         assert_eq!(run.code, 0, "autogen {arguments}\n{}", run.transcript());
         run.stdout
     }
 
     /// How far the ledger says a revision has come.
-    fn stage(&self) -> String {
+    pub fn stage(&self) -> String {
         let ledger = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
                       AND TABLE_NAME = '__autogen_ledger'";
         if self.server.rows(ledger).is_empty() {
@@ -77,7 +77,7 @@ impl Served {
     }
 
     /// Every table as the server shows it, those of bookkeeping aside.
-    fn schema(&self) -> String {
+    pub fn schema(&self) -> String {
         let tables = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
                       AND TABLE_NAME NOT LIKE '\\_\\_%' ORDER BY 1";
         let shown = |table: &String| self.server.rows(&format!("SHOW CREATE TABLE `{table}`")).join("\n");

@@ -232,6 +232,67 @@ fn a_plugin_that_alters_the_cores_table_is_rolled_back() {
     host.done("upgrade --database-url app.db");
 }
 
+#[test]
+fn what_no_chain_has_made_is_no_plugins_either() {
+    let host = meddling("CREATE TABLE more (id INTEGER);\nDROP TABLE legacy;\n");
+    host.sql("app.db", "CREATE TABLE legacy (x TEXT)");
+    host.says("upgrade --database-url app.db", expect![[r#"
+        --- stderr
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `legacy`, which no plugin's migrations have made
+         --> plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql:2:1
+          |
+        2 | DROP TABLE legacy;
+          | ^^^^^^^^^^^^^^^^^^ by this statement
+        help: let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
+        --- exit 2
+    "#]]);
+    assert_eq!(host.schema("app.db").len(), 1);
+    host.write("autogen.toml", "[plugin.net]\nmay_alter = ['legacy']\n");
+    host.done("upgrade --database-url app.db");
+    // What it has made itself, whatever it is called meanwhile, is its own.
+    let up = "CREATE TEMP TABLE kept AS SELECT * FROM more;\nCREATE TABLE new (id INTEGER);\n\
+              INSERT INTO new SELECT * FROM kept;\nDROP TABLE more;\nALTER TABLE new RENAME TO \"much.more\";\n\
+              DROP TABLE kept;\nUPDATE \"much.more\" SET id = 1;\n";
+    let name = "2026-11-23-000000-net_again";
+    host.revision("net", name, up, "ALTER TABLE \"much.more\" RENAME TO more;\n");
+    host.write(&format!("plugins/net/migrations/{name}/metadata.toml"), "run_in_transaction = true\n");
+    host.done("upgrade --database-url app.db");
+    host.done("downgrade --plugin net -1 --database-url app.db");
+}
+
+#[test]
+fn a_type_has_an_owner_too() {
+    let server = postgres();
+    let upgrade = format!("upgrade --database-url {}", server.url());
+    let hidden = "CREATE TABLE more ();\nDO $$ BEGIN ALTER TYPE state RENAME VALUE 'sent' TO 'gone'; END $$;\n";
+    let host = meddling_on("postgres", hidden);
+    host.revision("", "2026-11-21-000000_state", "CREATE TYPE state AS ENUM ('new', 'sent');", "DROP TYPE state;");
+    host.says(&upgrade, expect![[r#"
+        --- stderr
+        applying core's 2026-11-20-000000_assets
+        applying core's 2026-11-21-000000_state
+        applying net's 2026-11-22-000000-net_meddles
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles failed: it changes the table `state`, which is core's
+        help: nothing of it was applied; let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
+
+        note[done-before]: applied before it, and staying so: core's 2026-11-20-000000_assets, core's 2026-11-21-000000_state
+        --- exit 2
+    "#]]);
+    host.write("plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql", "DROP TYPE state;");
+    host.says(&upgrade, expect![[r#"
+        --- stderr
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `state`, which is core's
+         --> plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql:1:1
+          |
+        1 | DROP TYPE state;
+          | ^^^^^^^^^^^^^^^^ by this statement
+        help: let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
+        --- exit 2
+    "#]]);
+    host.edit("autogen.toml", "path =", "may_alter = ['state']\npath =");
+    host.done(&upgrade);
+}
+
 /// SQLite rewrites the text of the table that points there, which is another's.
 #[test]
 fn what_a_plugin_renames_shows_in_others_keys_and_is_no_change_of_theirs() {
@@ -298,6 +359,10 @@ fn on_mariadb_statements_are_all_there_is_to_look_at() {
         server.rows("SELECT CAST(count(*) AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE()"),
         ["0"]
     );
+    host.edit("plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql", "Assets", "legacy");
+    let refused = host.run(&upgrade);
+    assert!(refused.stderr.contains("`legacy`, which no plugin's migrations have made"), "{}", refused.transcript());
+    host.edit("plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql", "legacy", "Assets");
     host.edit("autogen.toml", "path =", "may_alter = ['assets']\npath =");
     host.edit("plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql", "Assets", "assets");
     host.done(&upgrade);

@@ -136,8 +136,8 @@ fn sqlite3_runs_the_script_to_the_same_end() {
     };
     through(&mut client(), &text).expect("runs");
     assert_eq!(host.schema("one.db"), host.schema("two.db"));
-    let ledger = "SELECT version || plugin || name || revises || checksum || made || tool || state || turn AS value FROM __autogen_ledger ORDER BY turn";
-    assert_eq!(host.values("one.db", ledger), host.values("two.db", ledger));
+    let ledger = format!("SELECT concat_ws('|', {KEPT}) AS value FROM __autogen_ledger ORDER BY turn");
+    assert_eq!(host.values("one.db", &ledger), host.values("two.db", &ledger));
     assert_eq!(host.applied("one.db"), host.applied("two.db"));
     host.done("check --database-url two.db");
     let again = through(&mut client(), &text).expect_err("was run");
@@ -148,6 +148,9 @@ fn sqlite3_runs_the_script_to_the_same_end() {
     host.done("downgrade --plugin usb base --database-url one.db");
     assert_eq!(host.schema("one.db"), host.schema("two.db"));
 }
+
+/// What the ledger says beside times, and Diesel's table with it.
+const KEPT: &str = "version, plugin, name, revises, checksum, made, tool, state, statement, statements, turn";
 
 fn dump(client: &mut Command) -> String {
     let output = client.output().unwrap_or_else(|error| panic!("{client:?}: {error}"));
@@ -177,10 +180,25 @@ fn psql_runs_the_script_to_the_same_end() {
     let dumped = |url: &str| {
         dump(Command::new(postgres_program("pg_dump").expect("stands beside the server")).args(["--schema-only", url]))
     };
+    let marks = |url: &str| {
+        let query = format!(
+            "SELECT concat_ws('|', {KEPT}) FROM __autogen_ledger UNION ALL SELECT version FROM __diesel_schema_migrations ORDER BY 1"
+        );
+        dump(psql(url).args(["-At", "-c", &query]))
+    };
     assert_eq!(dumped(&one.url()), dumped(&two.url()));
+    assert_eq!(marks(&one.url()), marks(&two.url()));
     host.done(&format!("status --database-url {}", two.url()));
     let again = through(&mut psql(&two.url()), &text).expect_err("was run");
     assert!(again.contains("stopped: core"), "{again}");
+    let back = script(&host, &format!("downgrade --plugin usb base --sql --database-url {}", two.url()));
+    through(&mut psql(&two.url()), &back).expect("runs");
+    assert_ne!(dumped(&one.url()), dumped(&two.url()));
+    host.done(&format!("downgrade --plugin usb base --database-url {}", one.url()));
+    assert_eq!(dumped(&one.url()), dumped(&two.url()));
+    assert_eq!(marks(&one.url()), marks(&two.url()));
+    let again = through(&mut psql(&two.url()), &back).expect_err("was run");
+    assert!(again.contains("stopped: usb"), "{again}");
 }
 
 #[test]
@@ -210,10 +228,26 @@ fn mariadb_runs_the_script_to_the_same_end() {
     };
     through(&mut maria("mariadb", two.name()), &text).expect("runs");
     let dumped = |name: &str| dump(maria("mariadb-dump", name).args(["--no-data", "--skip-comments", "--triggers"]));
+    let marks = |name: &str| {
+        let query = format!(
+            "SELECT concat_ws('|', {KEPT}) FROM __autogen_ledger WHERE version <> '' \
+             UNION ALL SELECT version FROM __diesel_schema_migrations ORDER BY 1"
+        );
+        dump(maria("mariadb", name).args(["--batch", "--execute", &query]))
+    };
     assert_eq!(dumped(one.name()), dumped(two.name()));
+    assert_eq!(marks(one.name()), marks(two.name()));
     host.done(&format!("status --database-url {}", two.url()));
     let again = through(&mut maria("mariadb", two.name()), &text).expect_err("was run");
     assert!(again.contains("stopped: core"), "{again}");
+    let back = script(&host, &format!("downgrade --plugin usb base --sql --database-url {}", two.url()));
+    through(&mut maria("mariadb", two.name()), &back).expect("runs");
+    assert_ne!(dumped(one.name()), dumped(two.name()));
+    host.done(&format!("downgrade --plugin usb base --database-url {}", one.url()));
+    assert_eq!(dumped(one.name()), dumped(two.name()));
+    assert_eq!(marks(one.name()), marks(two.name()));
+    let again = through(&mut maria("mariadb", two.name()), &back).expect_err("was run");
+    assert!(again.contains("stopped: usb"), "{again}");
 }
 
 #[test]

@@ -206,7 +206,7 @@ impl Database {
     pub fn execute(&mut self, sql: &str) -> diesel::QueryResult<()> {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
-            Self::Postgres(connection) => connection.batch_execute(sql),
+            Self::Postgres(database) => database.execute(sql),
             Self::Mysql(connection) => connection.batch_execute(sql),
         }
     }

@@ -25,7 +25,8 @@ pub enum ScratchServer {
     /// In this program's own memory: SQLite.
     Memory,
     /// On a PostgreSQL server, where the URL's role may make databases. The database that the URL
-    /// names is only connected to.
+    /// names is only connected to. Where the role may make none, a schema in that database stands for one, in a
+    /// transaction that is rolled back.
     Postgres(Box<PostgresUrl>),
     /// On a MariaDB or MySQL server, where the URL's user may make databases whose names begin with
     /// `autogen_scratch_`.
@@ -57,13 +58,30 @@ impl Database {
     /// program that was killed has left behind vanishes too.
     ///
     /// # Errors
-    /// `can't-make-scratch` when the role may make no databases; whatever [`Database::open`] says of a
+    /// `can't-make-scratch` when the role may make no databases (on PostgreSQL: nor schemas); whatever [`Database::open`] says of a
     /// server; `can't-connect` otherwise.
     pub fn scratch_on(server: &ScratchServer) -> Result<Self> {
         match server {
             ScratchServer::Memory => Ok(Self::Sqlite(connect_sqlite(":memory:")?)),
             ScratchServer::Postgres(url) => Ok(Self::Postgres(Box::new(PostgresDatabase::scratch(url)?))),
             ScratchServer::Mysql(url) => Ok(Self::Mysql(Box::new(MysqlDatabase::scratch(url)?))),
+        }
+    }
+
+    /// Whether this is a schema that stands for a scratch database: where a role may make no databases.
+    pub fn is_schema(&self) -> bool {
+        match self {
+            Self::Sqlite(_) | Self::Mysql(_) => false,
+            Self::Postgres(database) => database.is_schema(),
+        }
+    }
+
+    /// Which schemas make up a PostgreSQL database: a condition on `n`, a row of pg_namespace.
+    pub(crate) fn own_schemas(&self) -> &'static str {
+        if self.is_schema() {
+            "n.nspname = current_schema()"
+        } else {
+            "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
         }
     }
 

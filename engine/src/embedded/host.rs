@@ -8,7 +8,8 @@ use super::{Chain, Plugin};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 use crate::history::{
-    self, Event, History, Link, Metadata, OwnerStatus, Revision, State, Status, Version, applied, status, to_revert,
+    self, Event, History, Link, Metadata, OwnerStatus, Revision, State, Status, Version, applied, half_run, status,
+    to_revert,
 };
 
 type Progress = Box<dyn Fn(Event<'_>) + Send + Sync>;
@@ -104,7 +105,9 @@ impl Host {
             return Err(Error::new("no-such-plugin", format!("there is no plugin `{plugin}`"))
                 .help(format!("there are: {}", all.join(", "))));
         }
-        let unwanted = to_revert(&history, plugin, target, &applied(link)?)?;
+        let mut there = applied(link)?;
+        there.extend(half_run(link, &history)?);
+        let unwanted = to_revert(&history, plugin, target, &there)?;
         history::downgrade(link, &history, &unwanted, &mut |event| self.tell(event))
     }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::apply::words;
 use super::ledger::{self, Entry, State, hex, ledger};
-use super::makes::makes;
+use super::makes::{makes, tells_all};
 use super::{History, Link, Version, applied, checksum};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub fn is_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> Re
         let is_there = |table: &TableName| schema.tables.contains_key(table);
         let mut made = history.revisions().iter().flat_map(|revision| makes(dialect, &revision.up));
         // A table of somebody else's may stand there; one that a chain makes must not.
-        return Ok(schema.tables.is_empty() || (tells_all(dialect, history) && !made.any(|table| is_there(&table))));
+        return Ok(schema.tables.is_empty() || (all_told(dialect, history) && !made.any(|table| is_there(&table))));
     }
     let Some((newest, now)) = fingerprint(dialect, history, &applied, &ledger(link)?, schema) else { return Ok(false) };
     let then = words(dialect).reading(link, |link| ledger::fingerprint(link, &newest)).map_err(refused)?;
@@ -73,7 +73,7 @@ fn fingerprint(
         hash.update(format!("\n{} {sum}", version.as_str()));
     }
     let mut schema = schema.clone();
-    if schema.tables.keys().any(|table| !made.contains(table)) && !tells_all(dialect, history) {
+    if schema.tables.keys().any(|table| !made.contains(table)) && !all_told(dialect, history) {
         return None;
     }
     schema.tables.retain(|table, _| made.contains(table));
@@ -84,15 +84,10 @@ fn fingerprint(
 }
 
 /// Whether the text of the chains tells which tables they make, so that tables of somebody else's can be
-/// told from theirs: code inside the database may make any.
-fn tells_all(dialect: Dialect, history: &History) -> bool {
-    const PLAIN: [&str; 14] = [
-        "alter", "analyze", "comment", "create", "delete", "drop", "grant", "insert", "pragma", "rename", "revoke",
-        "set", "truncate", "update",
-    ];
-    let by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
-    let mut statements = by_hand.flat_map(|revision| dialect.statements(&revision.up));
-    statements.all(|statement| statement.words.first().is_some_and(|word| PLAIN.contains(&word.as_str())))
+/// told from theirs.
+fn all_told(dialect: Dialect, history: &History) -> bool {
+    let mut by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
+    by_hand.all(|revision| tells_all(dialect, &revision.up))
 }
 
 fn refused(cause: diesel::result::Error) -> Error {

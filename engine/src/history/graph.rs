@@ -19,16 +19,16 @@ pub struct History {
     /// In the order in which they can be applied.
     revisions: Vec<Revision>,
     /// Where each version stands in `revisions`.
-    index: BTreeMap<Version, usize>,
+    pub(super) index: BTreeMap<Version, usize>,
     /// From each revision to those that come after it; nodes are indices of `revisions`.
-    comes_before: DiGraph<(), Why>,
+    pub(super) comes_before: DiGraph<(), Why>,
     /// By plugin: the tables of others that its migrations may change.
     pub(super) may_alter: BTreeMap<String, Vec<String>>,
 }
 
 /// Why a revision comes after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Why {
+pub(super) enum Why {
     /// It can't be there without.
     Needs,
     /// It takes away what the other one speaks of.
@@ -87,31 +87,6 @@ impl History {
     /// The same whatever order they were read in.
     pub fn revisions(&self) -> &[Revision] {
         &self.revisions
-    }
-
-    /// All revisions in another order that the graph allows too: the later one first where nothing says
-    /// otherwise. A database that has long been there may well have got them so.
-    pub fn another_order(&self) -> Vec<&Revision> {
-        let incoming = |node| self.comes_before.neighbors_directed(node, Direction::Incoming).count();
-        let mut missing: Vec<_> = self.comes_before.node_indices().map(incoming).collect();
-        let mut ready: BTreeSet<_> = (0..missing.len()).filter(|&index| missing[index] == 0).collect();
-        let is_hosts_own = |index: &usize| {
-            let Revision { owner, by_autogen, .. } = &self.revisions[*index];
-            owner == CORE && !by_autogen
-        };
-        let mut order = Vec::with_capacity(missing.len());
-        // The host's own come first in every order.
-        while let Some(index) = ready.iter().find(|index| is_hosts_own(index)).or(ready.last()).copied() {
-            ready.remove(&index);
-            order.push(&self.revisions[index]);
-            for next in self.comes_before.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
-                missing[next] -= 1;
-                if missing[next] == 0 {
-                    ready.insert(next);
-                }
-            }
-        }
-        order
     }
 
     /// An owner's revisions, in the same order.

@@ -72,6 +72,13 @@ pub enum State {
         /// Statements that there were.
         of: usize,
     },
+    /// It was applied in part, and `ran` of `of` statements that take that back have run.
+    Undoing {
+        /// Statements that have run.
+        ran: usize,
+        /// Statements that there are.
+        of: usize,
+    },
 }
 
 impl fmt::Display for State {
@@ -80,6 +87,7 @@ impl fmt::Display for State {
             Self::Applied => f.write_str("applied"),
             Self::Applying { ran, of } => write!(f, "applied up to statement {ran} of {of}"),
             Self::Reverting { ran, of } => write!(f, "reverted up to statement {ran} of {of}"),
+            Self::Undoing { ran, of } => write!(f, "applied in part, which is undone up to statement {ran} of {of}"),
         }
     }
 }
@@ -90,13 +98,14 @@ impl State {
             Self::Applied => "applied",
             Self::Applying { .. } => "applying",
             Self::Reverting { .. } => "reverting",
+            Self::Undoing { .. } => "undoing",
         }
     }
 
     fn counts(self) -> (usize, usize) {
         match self {
             Self::Applied => (0, 0),
-            Self::Applying { ran, of } | Self::Reverting { ran, of } => (ran, of),
+            Self::Applying { ran, of } | Self::Reverting { ran, of } | Self::Undoing { ran, of } => (ran, of),
         }
     }
 }
@@ -155,19 +164,20 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
         link.execute(diesel::migration::CREATE_MIGRATIONS_TABLE)?;
     }
     if !there.contains(LEDGER) {
-        link.execute(&table())?;
+        link.execute(&table(link.dialect()))?;
     }
     Ok(())
 }
 
 /// Makes our table where it is missing.
-pub(super) fn table() -> String {
+pub(super) fn table(dialect: Dialect) -> String {
+    let script = words(dialect).script;
     format!(
         "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
          name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
          tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
-         statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), holder VARCHAR(100), \
-         turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL)"
+         statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), way_back {script}, \
+         holder VARCHAR(100), turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL)"
     )
 }
 
@@ -211,6 +221,7 @@ fn read(row: &TextRow) -> Entry {
         state: match text(7).as_str() {
             "applying" => State::Applying { ran, of },
             "reverting" => State::Reverting { ran, of },
+            "undoing" => State::Undoing { ran, of },
             _ => State::Applied,
         },
         ran: text(10),
@@ -288,6 +299,22 @@ pub(super) fn fingerprint(link: &mut dyn Link, version: &Version) -> QueryResult
 pub(super) fn set_fingerprint(link: &mut dyn Link, version: &Version, now: Option<&str>) -> QueryResult<()> {
     let now = now.map_or("NULL".to_owned(), |now| format!("'{now}'"));
     link.change(&format!("UPDATE {LEDGER} SET fingerprint = {now} WHERE version = ?"), &[version.as_str()])
+}
+
+/// Notes that what has run of a revision is taken back from now on, and by what: a program that dies on the way
+/// leaves to the next one what nobody could work out from a state in between.
+pub(super) fn begin_undo(link: &mut dyn Link, version: &Version, script: &str, statements: usize) -> QueryResult<()> {
+    let query = format!(
+        "UPDATE {LEDGER} SET state = 'undoing', statement = 0, statements = {statements}, ran = '', \
+         fingerprint = NULL, way_back = ? WHERE version = ?"
+    );
+    link.change(&query, &[script, version.as_str()])
+}
+
+/// What takes back a revision that is being undone.
+pub(super) fn undo(link: &mut dyn Link, version: &Version) -> QueryResult<Option<String>> {
+    let query = format!("SELECT way_back FROM {LEDGER} WHERE version = ? AND state = 'undoing'");
+    Ok(link.rows(&query, &[version.as_str()])?.into_iter().flatten().flatten().next())
 }
 
 /// A table as a line of text: a line break in a name would be two tables.

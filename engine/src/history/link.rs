@@ -70,6 +70,11 @@ pub trait Link {
         Limits::default()
     }
 
+    /// Whether other programs may run migrations here too.
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     /// Another connection to the same database, where one can be had.
     fn another(&mut self) -> Option<QueryResult<Box<dyn Link>>> {
         None
@@ -180,21 +185,36 @@ fn numbered(sql: &str) -> String {
     pieces.zip(1..).fold(first, |text, (piece, number)| format!("{text}${number}{piece}"))
 }
 
+/// Why a statement can't be tried in a scratch schema: it would reach what is outside of it, or need a transaction
+/// of its own. A scratch database can.
+#[derive(Debug)]
+pub(crate) struct Outside(pub(crate) String);
+
+impl Outside {
+    /// The way out.
+    pub(crate) const HELP: &str = "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
+                                   `scratch.postgres` under `[database]` in autogen.toml";
+
+    /// What an error of Diesel's says, if it is one of these.
+    pub(crate) fn said(cause: &diesel::result::Error) -> Option<String> {
+        let diesel::result::Error::QueryBuilderError(cause) = cause else { return None };
+        cause.downcast_ref::<Self>().map(ToString::to_string)
+    }
+}
+
+impl std::fmt::Display for Outside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Outside {}
+
 #[cfg(feature = "tool")]
 mod tool {
     use super::{Limits, Link, QueryResult, TextRow};
     use crate::database::Database;
     use crate::dialect::Dialect;
-
-    impl Database {
-        fn link(&mut self) -> &mut dyn Link {
-            match self {
-                Self::Sqlite(connection) => connection,
-                Self::Postgres(database) => &mut ***database,
-                Self::Mysql(database) => &mut ***database,
-            }
-        }
-    }
 
     impl Link for Database {
         fn dialect(&self) -> Dialect {
@@ -206,15 +226,31 @@ mod tool {
         }
 
         fn rows(&mut self, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>> {
-            self.link().rows(sql, values)
+            match self {
+                Self::Sqlite(connection) => Link::rows(connection, sql, values),
+                Self::Postgres(database) => database.asking(|connection| Link::rows(connection, sql, values)),
+                Self::Mysql(database) => Link::rows(&mut ***database, sql, values),
+            }
         }
 
         fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()> {
-            self.link().change(sql, values)
+            match self {
+                Self::Sqlite(connection) => Link::change(connection, sql, values),
+                Self::Postgres(database) => database.asking(|connection| Link::change(connection, sql, values)),
+                Self::Mysql(database) => Link::change(&mut ***database, sql, values),
+            }
         }
 
         fn is_in_transaction(&mut self) -> bool {
-            self.link().is_in_transaction()
+            match self {
+                Self::Sqlite(connection) => Link::is_in_transaction(connection),
+                Self::Postgres(database) => database.is_in_transaction(),
+                Self::Mysql(database) => Link::is_in_transaction(&mut ***database),
+            }
+        }
+
+        fn is_shared(&self) -> bool {
+            !self.is_schema()
         }
 
         fn limits(&self) -> Limits {

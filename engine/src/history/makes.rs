@@ -1,38 +1,128 @@
-//! Which tables a script makes, and which ones a statement changes, as far as their text says so.
+//! Which tables and types a script makes, and which ones a statement changes, as far as their text says so.
 
 use super::Revision;
 use crate::dialect::Dialect;
 use crate::dialect::text::{Kind, Token};
 use crate::model::TableName;
 
-/// The tables and views that a script leaves behind under a name that it gave them, in order. What code
+/// What a script may name and own: tables, views and types, which share their names.
+const RELATIONS: [&str; 4] = ["table", "view", "type", "domain"];
+
+/// The tables, views and types that a script leaves behind under a name that it gave them, in order. What code
 /// inside the database makes, and what vanishes with the connection, isn't among them.
 pub(super) fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let mut made: Vec<TableName> = Vec::new();
     for statement in dialect.statements(sql) {
-        let text = &sql[statement.span];
-        let tokens = dialect.tokens(text).unwrap_or_default();
-        let mut words = Words { dialect, text, tokens: &tokens };
-        if words.take(&["create"]) {
-            while words.take(&["or", "replace", "unlogged", "virtual", "materialized"]) {}
-            if words.take(&["table", "view"]) {
-                while words.take(&["if", "not", "exists"]) {}
-                made.extend(words.name());
+        match naming(dialect, &sql[statement.span]) {
+            Some(Naming::Makes { name, lasts: true }) => made.push(name),
+            Some(Naming::Drops(gone)) => made.retain(|name| *name != gone),
+            Some(Naming::Renames { old, new }) => {
+                made.retain(|name| *name != old);
+                made.push(new);
             }
-        } else if words.take(&["drop"]) && words.take(&["table", "view"]) {
-            while words.take(&["if", "exists"]) {}
-            let gone = words.name();
-            made.retain(|table| Some(table) != gone.as_ref());
-        } else if words.take(&["alter"]) && words.take(&["table", "view"]) {
-            while words.take(&["if", "exists", "only"]) {}
-            let Some(old) = words.name() else { continue };
-            if words.take(&["rename"]) && words.take(&["to"]) {
-                made.retain(|table| *table != old);
-                made.extend(words.name().map(|new| TableName { schema: new.schema.or(old.schema), ..new }));
-            }
+            Some(Naming::Makes { lasts: false, .. }) | None => {}
         }
     }
     made
+}
+
+/// Everything that a script gives a name to, for a while or for good.
+pub(super) fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
+    let statements = dialect.statements(sql).into_iter();
+    let named = statements.filter_map(|statement| match naming(dialect, &sql[statement.span]) {
+        Some(Naming::Makes { name, .. } | Naming::Renames { new: name, .. }) => Some(name),
+        Some(Naming::Drops(_)) | None => None,
+    });
+    named.collect()
+}
+
+/// Whether the text of a script tells what it makes: code inside the database may make anything.
+pub(super) fn tells_all(dialect: Dialect, sql: &str) -> bool {
+    const PLAIN: [&str; 27] = [
+        "alter",
+        "analyze",
+        "begin",
+        "comment",
+        "commit",
+        "create",
+        "delete",
+        "drop",
+        "end",
+        "grant",
+        "insert",
+        "lock",
+        "pragma",
+        "reindex",
+        "release",
+        "rename",
+        "replace",
+        "revoke",
+        "rollback",
+        "savepoint",
+        "set",
+        "start",
+        "truncate",
+        "unlock",
+        "update",
+        "use",
+        "vacuum",
+    ];
+    let statements = dialect.statements(sql);
+    statements.iter().all(|statement| statement.words.first().is_some_and(|word| PLAIN.contains(&word.as_str())))
+}
+
+/// What a statement does to a name.
+enum Naming {
+    Makes { name: TableName, lasts: bool },
+    Drops(TableName),
+    Renames { old: TableName, new: TableName },
+}
+
+fn naming(dialect: Dialect, text: &str) -> Option<Naming> {
+    let tokens = dialect.tokens(text)?;
+    let mut words = Words { dialect, text, tokens: &tokens };
+    if words.take(&["create"]) {
+        let mut lasts = true;
+        loop {
+            if words.take(&["temp", "temporary"]) {
+                lasts = false;
+            } else if !words.take(&["or", "replace", "unlogged", "virtual", "materialized", "foreign", "recursive"]) {
+                break;
+            }
+        }
+        if !words.take(&RELATIONS) {
+            return None;
+        }
+        while words.take(&["if", "not", "exists"]) {}
+        return words.name().map(|name| Naming::Makes { name, lasts });
+    }
+    if words.take(&["drop"]) {
+        while words.take(&["materialized", "foreign"]) {}
+        if !words.take(&RELATIONS) {
+            return None;
+        }
+        while words.take(&["if", "exists"]) {}
+        return words.name().map(Naming::Drops);
+    }
+    if words.take(&["rename"]) {
+        let old = words.take(&["table"]).then(|| words.name())??;
+        return words.take(&["to"]).then(|| words.name())?.map(|new| Naming::Renames { old, new });
+    }
+    if !words.take(&["alter"]) {
+        return None;
+    }
+    while words.take(&["materialized", "foreign"]) {}
+    if !words.take(&RELATIONS) {
+        return None;
+    }
+    while words.take(&["if", "exists", "only"]) {}
+    let old = words.name()?;
+    if !(words.take(&["rename"]) && words.take(&["to"])) {
+        return None;
+    }
+    let new = words.name()?;
+    let new = TableName { schema: new.schema.or_else(|| old.schema.clone()), ..new };
+    Some(Naming::Renames { old, new })
 }
 
 /// The index that a statement builds while others write, and its table.
@@ -56,7 +146,7 @@ pub(super) fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(
     Some((index, words.name()?))
 }
 
-/// The tables and views that a revision leaves behind under a name that it gave them, as far as its text says so.
+/// The tables, views and types that a revision leaves behind under a name that it gave them, as far as its text says so.
 pub fn made_by(dialect: Dialect, revision: &Revision) -> Vec<TableName> {
     makes(dialect, &revision.up)
 }
@@ -124,9 +214,9 @@ pub(super) fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableNam
         // An index and a trigger have names of their own in front.
         (words.take(&["index", "trigger"]) && words.go_past("on")).then_some(Touch::Alters)
     } else if words.take(&["alter", "rename"]) {
-        words.take(&["table"]).then_some(Touch::Alters)
+        words.take(&RELATIONS).then_some(Touch::Alters)
     } else if words.take(&["drop"]) {
-        match words.take(&["table", "view"]) {
+        match words.take(&RELATIONS) {
             true => Some(Touch::Drops),
             // Elsewhere an index knows its table by itself.
             false => (words.take(&["index"]) && words.go_past("on")).then_some(Touch::Alters),
@@ -228,7 +318,28 @@ mod tests {
         let sql = "CREATE UNLOGGED TABLE Audit.\"Log\" (); ALTER TABLE ONLY audit.\"Log\" RENAME TO entries; \
                    CREATE MATERIALIZED VIEW m AS SELECT 1; CREATE FUNCTION f() RETURNS int AS $$ CREATE TABLE no () $$;";
         assert_eq!(made(Dialect::Postgres, sql), "audit.entries m");
+        let sql = "CREATE TYPE core.state AS ENUM ('a'); CREATE TYPE brief AS ENUM ('b'); DROP TYPE brief; \
+                   ALTER TYPE state RENAME TO old; CREATE DOMAIN d AS int;";
+        assert_eq!(made(Dialect::Postgres, sql), "core.state old d");
+        assert_eq!(made(Dialect::Mysql, "CREATE TABLE a (b int); RENAME TABLE a TO c"), "c");
         assert_eq!(made(Dialect::Sqlite, "CREATE TABLE 'open"), "");
+    }
+
+    #[test]
+    fn names_that_do_not_last_are_names_too() {
+        let sql = "CREATE TEMP TABLE gone (a); CREATE TABLE \"autogen_new_c\" (d); ALTER TABLE \"autogen_new_c\" RENAME TO c; \
+                   DROP TABLE c; CREATE INDEX i ON x (y);";
+        let named: Vec<_> = names(Dialect::Sqlite, sql).iter().map(ToString::to_string).collect();
+        assert_eq!(named, ["gone", "autogen_new_c", "c"]);
+    }
+
+    #[test]
+    fn code_inside_the_database_may_make_anything() {
+        for (sql, tells) in
+            [("CREATE TABLE a ();", true), ("SELECT make_tables();", false), ("DO $$ BEGIN END $$", false)]
+        {
+            assert_eq!(tells_all(Dialect::Postgres, sql), tells, "{sql}");
+        }
     }
 
     fn touched(dialect: Dialect, sql: &str) -> String {
@@ -253,6 +364,7 @@ mod tests {
             ),
             ("SELECT * FROM a FOR UPDATE", ""),
             ("CREATE TABLE a (b int REFERENCES c ON DELETE CASCADE)", ""),
+            ("ALTER TYPE core.state ADD VALUE 'x'", "Alters core.state"),
             ("DROP INDEX i", ""),
         ] {
             assert_eq!(touched(Dialect::Postgres, sql), expected, "{sql}");

@@ -22,6 +22,8 @@ mod read;
 #[cfg(feature = "tool")]
 mod rebase;
 mod revision;
+#[cfg(feature = "tool")]
+mod shuffle;
 mod stamp;
 mod status;
 mod target;
@@ -31,14 +33,14 @@ mod write;
 
 #[cfg(feature = "tool")]
 pub use agreement::{is_as_made, note_as_made};
-pub use apply::{Event, applied, downgrade, trespasses, upgrade};
+pub use apply::{Event, Undo, applied, downgrade, downgrade_undoing, half_run, trespasses, upgrade};
 #[cfg(feature = "tool")]
-pub(crate) use apply::{apply, check_dependencies};
+pub(crate) use apply::{apply, check_dependencies, fingerprint};
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
-#[cfg(feature = "tool")]
-pub(crate) use link::milliseconds;
 pub use link::{Limits, Link, Supported, TextRow};
+#[cfg(feature = "tool")]
+pub(crate) use link::{Outside, milliseconds};
 pub use makes::made_by;
 pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
@@ -48,7 +50,7 @@ pub use order::check_order;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};
 pub use revision::Revision;
-pub use stamp::{stamp, unstamp};
+pub use stamp::{Marks, stamp, to_mark};
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
 pub use version::Version;

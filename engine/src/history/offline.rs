@@ -44,7 +44,7 @@ pub fn downgrade_script(
     applied: &BTreeSet<Version>,
     dialect: Dialect,
 ) -> Result<String> {
-    let goes = going(history, unwanted, applied)?;
+    let goes = going(history, unwanted, applied, &BTreeSet::new())?;
     Ok(script(&goes, Direction::Down, dialect))
 }
 
@@ -61,7 +61,7 @@ fn script(revisions: &[&Revision], direction: Direction, dialect: Dialect) -> St
             "-- For mariadb or mysql, which stop at the first error. What ran before it stays: nothing rolls it back.\nSET NAMES utf8mb4;"
         }
     });
-    put(&format!("\n{};\n{};", one_line(diesel::migration::CREATE_MIGRATIONS_TABLE), ledger::table()));
+    put(&format!("\n{};\n{};", one_line(diesel::migration::CREATE_MIGRATIONS_TABLE), ledger::table(dialect)));
     for revision in revisions {
         put(&format!("\n-- {revision}"));
         let is_wrapped =
@@ -114,7 +114,7 @@ fn guard(revision: &Revision, direction: Direction, dialect: Dialect) -> String 
     let there = format!("EXISTS (SELECT 1 FROM {DIESEL} WHERE version = {version})");
     let (wrong, state) = match direction {
         Direction::Up => (there, "is applied already"),
-        Direction::Down => (format!("NOT {there}"), "is not applied"),
+        Direction::Down | Direction::Undo => (format!("NOT {there}"), "is not applied"),
     };
     let stopped = literal(&format!("stopped: {revision} {state}"), dialect);
     match dialect {
@@ -170,7 +170,7 @@ fn marks(revision: &Revision, direction: Direction, dialect: Dialect) -> Vec<Str
                 inlined(&query, &values, dialect),
             ]
         }
-        Direction::Down => vec![format!("DELETE FROM {DIESEL} WHERE version = {version}"), forgotten],
+        Direction::Down | Direction::Undo => vec![format!("DELETE FROM {DIESEL} WHERE version = {version}"), forgotten],
     }
 }
 

@@ -1,11 +1,12 @@
 //! Whose tables a migration changes: a plugin's may change its own.
 //!
 //! Two looks, because neither sees everything. Before anything runs, the statements are read: nobody may drop
-//! what another chain made, or write to its rows. Where a migration runs in a transaction, what others own is
-//! compared before and after it, so that a plan that takes another's foreign key away and puts it back may do
-//! so; where none holds it together, reading is all there is, and altering counts too.
+//! what another chain made, or write to its rows, or do either, or alter it, where no chain made it at all. Where a
+//! migration runs in a transaction, what others own is compared before and after it, so that a plan that takes
+//! another's foreign key away and puts it back may do so; where none holds it together, reading is all there is, and
+//! altering what is another's counts too.
 //!
-//! The host may change whatever it likes; what no chain made is nobody's, and not watched.
+//! The host may change whatever it likes. What no chain made isn't compared: other programs may change it at any time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -15,7 +16,7 @@ use diesel::QueryResult;
 use super::apply::words;
 use super::ledger::Entry;
 use super::link::Link;
-use super::makes::{Touch, makes, touches};
+use super::makes::{Touch, makes, names, tells_all, touches};
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::model::TableName;
@@ -27,6 +28,8 @@ pub(super) struct Owners {
     /// In the order in which they were applied.
     deeds: Vec<Deed>,
     may_alter: BTreeMap<String, BTreeSet<String>>,
+    /// Plugins with migrations that run code inside the database, which may have made any table.
+    untold: BTreeSet<String>,
 }
 
 /// What one revision made its owner's.
@@ -44,8 +47,8 @@ pub(super) struct Trespass {
     pub(super) statement: Range<usize>,
     /// The table.
     pub(super) table: TableName,
-    /// Whose it is.
-    pub(super) owner: String,
+    /// Whose it is, where a chain has made it.
+    pub(super) owner: Option<String>,
 }
 
 /// What others own, as it is.
@@ -63,7 +66,10 @@ impl Owners {
             let tables = tables.iter().map(|table| folded(dialect, table)).collect();
             (owner.clone(), tables)
         });
-        let mut owners = Self { dialect, deeds: Vec::new(), may_alter: may_alter.collect() };
+        let by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
+        let untold = by_hand.filter(|revision| !tells_all(dialect, &revision.up));
+        let untold = untold.map(|revision| revision.owner.clone()).collect();
+        let mut owners = Self { dialect, deeds: Vec::new(), may_alter: may_alter.collect(), untold };
         let gone = ledger.values().filter(|entry| applied.contains(&entry.version));
         let mut gone: Vec<_> = gone.filter(|entry| history.get(&entry.version).is_none()).collect();
         gone.sort_by_key(|entry| entry.turn);
@@ -118,26 +124,47 @@ impl Owners {
     /// The first statement of a file of a revision that changes what is another's. Where the file will be run in a
     /// transaction, what it alters is compared then.
     pub(super) fn trespass(&self, revision: &Revision, sql: &str) -> Option<Trespass> {
-        let strange = self.strange(revision);
-        if strange.is_empty() {
+        if revision.owner == CORE {
             return None;
         }
+        let strange = self.strange(revision);
+        let known = self.known_to(revision, sql);
         let statements = self.dialect.statements(sql);
         let watched = revision.run_in_transaction && words(self.dialect).schema.is_some();
         statements.iter().find_map(|statement| {
             let touched = touches(self.dialect, &sql[statement.span.clone()]);
-            let mut counts = touched.into_iter().filter(|(touch, _)| match touch {
-                Touch::Alters => !watched,
-                Touch::Drops | Touch::Writes => true,
-            });
-            counts.find_map(|(_, table)| {
-                let owner = strange.get(folded(self.dialect, &table.to_string()).as_str())?;
-                if self.puts_back(sql, &table) {
+            touched.into_iter().filter(|(_, table)| !is_the_databases(table)).find_map(|(touch, table)| {
+                let owner = strange.get(folded(self.dialect, &table.to_string()).as_str());
+                let counts = match (touch, owner) {
+                    (Touch::Alters, Some(_)) => !watched,
+                    (Touch::Drops | Touch::Writes, Some(_)) => true,
+                    (_, None) => {
+                        known.as_ref().is_some_and(|known| !known.contains(&folded(self.dialect, &table.name)))
+                    }
+                };
+                if !counts || self.puts_back(sql, &table) {
                     return None;
                 }
-                Some(Trespass { statement: statement.span.clone(), table, owner: (*owner).to_owned() })
+                let owner = owner.map(|owner| (*owner).to_owned());
+                Some(Trespass { statement: statement.span.clone(), table, owner })
             })
         })
+    }
+
+    /// The names of all that some chain has made, or that a file of a revision names itself, without their schemas:
+    /// whatever else it touches is nobody's. `None` where code inside the database may have made it.
+    fn known_to(&self, revision: &Revision, sql: &str) -> Option<BTreeSet<String>> {
+        if self.untold.contains(&revision.owner) || !tells_all(self.dialect, sql) {
+            return None;
+        }
+        let may_alter = self.may_alter.get(&revision.owner).into_iter().flatten();
+        let stated = self.deeds.iter().flat_map(|deed| &deed.tables).chain(&revision.takes).chain(may_alter);
+        let mut known: BTreeSet<String> = stated.map(|table| folded(self.dialect, table)).collect();
+        let bare: Vec<_> =
+            known.iter().filter_map(|table| table.rsplit_once('.')).map(|(_, name)| name.to_owned()).collect();
+        known.extend(bare);
+        known.extend(names(self.dialect, sql).into_iter().map(|table| folded(self.dialect, &table.name)));
+        Some(known)
     }
 
     /// Whether all that a script does to a table is to drop foreign keys and add them again: another's key makes way
@@ -225,6 +252,13 @@ impl Owners {
                 a == b || renamed.contains(&b)
             })
     }
+}
+
+/// Whether a table is where a database keeps its own affairs: numbering, settings, what a session made.
+fn is_the_databases(table: &TableName) -> bool {
+    let schema = table.schema.as_deref().unwrap_or_default().to_ascii_lowercase();
+    table.name.to_ascii_lowercase().starts_with("sqlite_")
+        || ["pg_catalog", "pg_temp", "information_schema", "temp"].contains(&schema.as_str())
 }
 
 /// A name as the database tells names apart; the schema that everybody is in doesn't count.

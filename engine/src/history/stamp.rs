@@ -1,55 +1,108 @@
 //! Marking revisions as applied, or as not, without running them.
 
+use std::collections::BTreeSet;
+
 use super::apply::words;
 use super::ledger::{self, DIESEL, State};
 use super::link::Link;
-use super::{Revision, makes};
+use super::{History, Point, Revision, Version, makes, point};
 use crate::error::{Error, Result};
 
-/// Marks revisions as applied without running them, in Diesel's table and in the ledger, all of them
-/// or none. Whether the database really is as they leave it is for the caller to know.
+/// What is to be marked, and how.
+#[derive(Debug)]
+pub struct Marks<'a> {
+    /// Whose chains they are about.
+    pub owners: BTreeSet<&'a str>,
+    /// All that counts as applied afterwards.
+    pub after: Vec<&'a Revision>,
+    /// Not applied so far, and to be marked as applied.
+    pub new: Vec<&'a Revision>,
+    /// Applied so far, and to be marked as not applied.
+    pub gone: Vec<&'a Revision>,
+}
+
+/// What has to be marked so that the chains stand at these [`point`]s and no further, with all that those need;
+/// chains that no text names stay where they are. `owners` are those asked for, whom `head` and `base` mean.
+///
+/// # Errors
+/// `has-dependents` where an applied revision of another chain needs what would be marked as not applied, and those
+/// of [`point`].
+pub fn to_mark<'a>(
+    history: &'a History,
+    owners: &[&str],
+    texts: &[impl AsRef<str>],
+    applied: &BTreeSet<Version>,
+) -> Result<Marks<'a>> {
+    let is_asked = |owner: &str| owners.contains(&owner);
+    let only = match owners {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let (mut owners, mut goal) = (BTreeSet::new(), Vec::new());
+    for text in texts {
+        match point(history, only, text.as_ref())? {
+            Point::Base(Some(owner)) => {
+                owners.insert(owner);
+            }
+            Point::Base(None) => owners.extend(history.owners().filter(|owner| is_asked(owner))),
+            Point::At(found) => {
+                let several = found.len() > 1;
+                goal.extend(found.into_iter().filter(|revision| !several || is_asked(&revision.owner)));
+            }
+        }
+    }
+    owners.extend(goal.iter().map(|revision| revision.owner.as_str()));
+    let kept = history.with_ancestors(&goal);
+    let is_kept = |revision: &Revision| kept.iter().any(|kept| kept.version == revision.version);
+    let is_applied = |revision: &&Revision| applied.contains(&revision.version);
+    let new: Vec<_> = kept.iter().copied().filter(|revision| !is_applied(revision)).collect();
+    let (gone, after): (Vec<_>, Vec<_>) = history
+        .revisions()
+        .iter()
+        .filter(|revision| is_applied(revision) || is_kept(revision))
+        .partition(|revision| owners.contains(revision.owner.as_str()) && !is_kept(revision));
+    let needing = history.with_descendants(&gone);
+    let needing: Vec<_> =
+        needing.into_iter().filter(|revision| after.contains(revision)).map(ToString::to_string).collect();
+    if !needing.is_empty() {
+        let message = format!("applied revisions need what would be marked as not applied: {}", needing.join(", "));
+        return Err(Error::new("has-dependents", message).help("name their chains' places too, such as `usb@base`"));
+    }
+    // What stands beneath is marked with them.
+    owners.extend(new.iter().map(|revision| revision.owner.as_str()));
+    Ok(Marks { owners, after, new, gone })
+}
+
+/// Marks revisions as applied without running them, and others as not applied without reverting them, in
+/// Diesel's table and in the ledger: all of them or none. Whether the database really is as they leave it is
+/// for the caller to know.
 ///
 /// # Errors
 /// `can't-mark` when the database refuses.
-pub fn stamp(link: &mut dyn Link, revisions: &[&Revision]) -> Result<()> {
-    mark(link, revisions, |link, revision| {
-        unmarked(link, revision)?;
-        link.change(&format!("INSERT INTO {DIESEL} (version) VALUES (?)"), &[revision.version.as_str()])?;
-        let made = makes::makes(link.dialect(), &revision.up);
-        ledger::write(link, revision, State::Applied, &made, None)
-    })
-}
-
-/// Marks revisions as not applied without reverting them; what they made stays.
-///
-/// # Errors
-/// `can't-mark` when the database refuses.
-pub fn unstamp(link: &mut dyn Link, revisions: &[&Revision]) -> Result<()> {
-    mark(link, revisions, |link, revision| {
-        unmarked(link, revision)?;
-        ledger::erase(link, &revision.version)
-    })
-}
-
-fn unmarked(link: &mut dyn Link, revision: &Revision) -> diesel::QueryResult<()> {
-    link.change(&format!("DELETE FROM {DIESEL} WHERE version = ?"), &[revision.version.as_str()])
-}
-
-fn mark(
-    link: &mut dyn Link,
-    revisions: &[&Revision],
-    each: impl Fn(&mut dyn Link, &Revision) -> diesel::QueryResult<()>,
-) -> Result<()> {
-    if revisions.is_empty() {
+pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision]) -> Result<()> {
+    if new.is_empty() && gone.is_empty() {
         return Ok(());
     }
     let work = |link: &mut dyn Link| {
         ledger::setup(link)?;
-        revisions.iter().try_for_each(|revision| each(link, revision))
+        for revision in new {
+            unmarked(link, revision)?;
+            link.change(&format!("INSERT INTO {DIESEL} (version) VALUES (?)"), &[revision.version.as_str()])?;
+            let made = makes::makes(link.dialect(), &revision.up);
+            ledger::write(link, revision, State::Applied, &made, None)?;
+        }
+        gone.iter().try_for_each(|revision| {
+            unmarked(link, revision)?;
+            ledger::erase(link, &revision.version)
+        })
     };
     words(link.dialect()).writing(link, work).map_err(|cause| {
         Error::new("can't-mark", format!("revisions can't be marked as applied or not: {cause}"))
             .help("connect as a user that may write to the tables __diesel_schema_migrations and __autogen_ledger")
             .caused_by(cause)
     })
+}
+
+fn unmarked(link: &mut dyn Link, revision: &Revision) -> diesel::QueryResult<()> {
+    link.change(&format!("DELETE FROM {DIESEL} WHERE version = ?"), &[revision.version.as_str()])
 }

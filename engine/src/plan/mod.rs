@@ -29,8 +29,8 @@ pub use online::{Turn, online};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
 pub use step::{
-    Alteration, Clause, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Rebuild, Source, Step,
-    Transaction, ValuePlace,
+    Alteration, Clause, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Position, Rebuild, Source,
+    Step, Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;

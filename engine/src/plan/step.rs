@@ -221,8 +221,8 @@ pub enum ValuePlace {
 /// One thing that a statement does to a table among others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clause {
-    /// Add a column, with the checks that stand in its definition.
-    AddColumn(Column, Vec<Check>),
+    /// Add a column, with the checks that stand in its definition, at its place among the others.
+    AddColumn(Column, Vec<Check>, Position),
     /// Drop a column.
     DropColumn(String),
     /// Say anew what a column is, all of it, with the checks that stand in its definition.
@@ -239,6 +239,17 @@ pub enum Clause {
     Options(TableOptions),
     /// Say what the table is for, or no longer.
     Comment(Option<String>),
+}
+
+/// Where a new column stands. A table that gets back what it lost gets it where it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Position {
+    /// Before all others.
+    First,
+    /// Behind this one.
+    After(String),
+    /// Behind all others.
+    Last,
 }
 
 /// What is altered about a column.

@@ -21,7 +21,7 @@ pub(super) type TextRow = Vec<Option<String>>;
 pub(super) fn rows(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRow>> {
     match database {
         Database::Sqlite(connection) => sqlite_rows(connection, sql),
-        Database::Postgres(connection) => postgres_rows(connection, sql),
+        Database::Postgres(database) => database.asking(|connection| postgres_rows(connection, sql)),
         Database::Mysql(connection) => mysql::rows(connection, sql),
     }
 }
@@ -70,6 +70,19 @@ pub(super) fn version(database: &mut Database) -> QueryResult<String> {
     Ok(value(database, query)?.unwrap_or_default())
 }
 
+/// What a proof has to say of the place where it was made, if that isn't a database.
+pub(super) fn short_of_a_database(database: &Database) -> Vec<&'static str> {
+    let Database::Postgres(found) = database else { return Vec::new() };
+    let mut said = Vec::new();
+    if found.is_schema() {
+        said.push("tried in one transaction, in a schema of its own: the role may make no databases");
+    }
+    if found.has_plain_indexes() {
+        said.push("indexes were built without CONCURRENTLY, which no transaction allows");
+    }
+    said
+}
+
 /// Every row of a table as literals of its columns.
 pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&str]) -> QueryResult<Vec<TextRow>> {
     let facts = database.dialect().facts();
@@ -88,13 +101,21 @@ pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&s
 
 /// The highest number that each numbered table ever gave; only asked where there is such a table.
 pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, i64)>> {
+    let own = database.own_schemas();
+    let postgres;
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT name, max(seq) FROM sqlite_sequence GROUP BY name",
         Dialect::Postgres => {
-            "SELECT c.relname, pg_sequence_last_value(s.seqrelid) FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid \
-             JOIN pg_sequence s ON s.seqrelid = d.objid \
-             WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass \
-             AND d.deptype IN ('a', 'i') AND pg_sequence_last_value(s.seqrelid) IS NOT NULL"
+            // Asking for a number locks the sequence: nobody else's is asked.
+            postgres = format!(
+                "SELECT name, number FROM (SELECT c.relname AS name, \
+                 CASE WHEN {own} THEN pg_sequence_last_value(s.seqrelid) END AS number \
+                 FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid \
+                 JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = d.objid \
+                 WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass \
+                 AND d.deptype IN ('a', 'i')) numbered WHERE number IS NOT NULL"
+            );
+            &postgres
         }
         Dialect::Mysql => {
             "SELECT TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR) FROM information_schema.TABLES \

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use super::replay::replay_one;
 use super::{replay, replay_only};
 use crate::database::{Database, ScratchServer};
 use crate::diff::{apply_all, diff};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::{History, Revision, Version, apply};
 use crate::introspect::introspect;
 use crate::model::{Change, Pair, Schema};
@@ -56,8 +57,11 @@ pub fn conflict(
         let start = introspect(&mut database)?;
         first.iter().try_for_each(|revision| apply(&mut database, revision))?;
         let half = introspect(&mut database)?;
-        let failure = second.iter().try_for_each(|revision| apply(&mut database, revision)).err();
-        Ok(Run { database, start, half, failure: failure.map(|error| error.to_string()) })
+        let failure = match second.iter().try_for_each(|revision| apply(&mut database, revision)) {
+            Ok(()) => None,
+            Err(error) => Some(conflicting(error)?),
+        };
+        Ok(Run { database, start, half, failure })
     };
     let mut one = run(&branches.from, &branches.to)?;
     let mut other = run(&branches.to, &branches.from)?;
@@ -75,24 +79,62 @@ pub fn conflict(
     Ok(Some(Conflict { message, both }))
 }
 
-/// Applies all chains in another order that they allow as well (see [`History::another_order`]). `None` when it
-/// runs and makes the same schema; otherwise one of them needs another's revision and doesn't say so.
+/// Two revisions that go together only in the order in which they usually come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undeclared<'a> {
+    /// The one that has to come first.
+    pub first: &'a Revision,
+    /// The one that comes after it, and doesn't say so.
+    pub then: &'a Revision,
+    /// What happens the other way round, in one sentence without a final stop.
+    pub message: String,
+}
+
+/// Applies all chains in the other orders that they allow (see [`History::other_orders`]), so that any two revisions that
+/// nothing orders are tried both ways round. `None` when all of that runs and makes the same schema; otherwise the
+/// first two that are found not to.
 ///
 /// # Errors
 /// As [`replay`].
-pub fn order_matters(history: &History, server: &ScratchServer) -> Result<Option<Conflict>> {
-    let other = history.another_order();
-    if history.revisions().iter().eq(other.iter().copied()) {
+pub fn order_matters<'a>(history: &'a History, server: &ScratchServer) -> Result<Option<Undeclared<'a>>> {
+    let orders = history.other_orders();
+    if orders.is_empty() {
         return Ok(None);
     }
-    let mut one = replay(history, server)?.database;
-    let mut database = Database::scratch_on(server)?;
-    for revision in other {
-        if let Err(error) = apply(&mut database, revision) {
-            return Ok(Some(Conflict { message: error.to_string(), both: Vec::new() }));
+    let mut usual = replay(history, server)?.database;
+    let mut what_happens = |order: &[&Revision]| -> Result<Option<String>> {
+        let mut database = Database::scratch_on(server)?;
+        match order.iter().try_for_each(|revision| replay_one(&mut database, revision)) {
+            Err(error) => conflicting(error).map(Some),
+            Ok(()) => differing(&mut usual, &mut database),
         }
+    };
+    for order in orders {
+        let Some(mut message) = what_happens(&order)? else { continue };
+        // Between the usual order, which is good, and this one lie two neighbours whose swap is what makes the difference.
+        let swaps = history.swaps_to(&order);
+        let after = |count: usize| {
+            let mut order: Vec<_> = history.revisions().iter().collect();
+            swaps[..count].iter().for_each(|&at| order.swap(at, at + 1));
+            order
+        };
+        let (mut good, mut bad) = (0, swaps.len());
+        while bad - good > 1 {
+            let middle = good.midpoint(bad);
+            match what_happens(&after(middle))? {
+                None => good = middle,
+                Some(found) => (bad, message) = (middle, found),
+            }
+        }
+        let (order, at) = (after(good), swaps[good]);
+        return Ok(Some(Undeclared { first: order[at], then: order[at + 1], message }));
     }
-    Ok(differing(&mut one, &mut database)?.map(|message| Conflict { message, both: Vec::new() }))
+    Ok(None)
+}
+
+/// What an order says that can't be run; an error where it can't be tried at all.
+fn conflicting(error: Error) -> Result<String> {
+    if error.code() == "needs-scratch-database" { Err(error) } else { Ok(error.to_string()) }
 }
 
 /// What differs between the ends of two orders, in one sentence.

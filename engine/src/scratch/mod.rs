@@ -14,11 +14,13 @@ mod replay;
 mod script;
 mod seed;
 mod spelling;
+mod undo;
 
-pub use commute::{Conflict, conflict, order_matters};
+pub use commute::{Conflict, Undeclared, conflict, order_matters};
 pub use constants::{Constant, stored_values};
 pub use copy::copy;
 pub use prove::{Proof, Trial, prove};
 pub use replay::{Replayed, replay, replay_before, replay_only};
 pub use script::Script;
 pub use spelling::{Answer, Part, Question, spelled};
+pub use undo::{HalfRun, Retreat, retreat};

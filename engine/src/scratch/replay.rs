@@ -59,7 +59,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 
 /// Applies a revision as its host would. On MySQL, hosts with chains written by hand often switch the checks
 /// of foreign keys off meanwhile, for tables that come before those they point at; here are no rows to check.
-fn replay_one(database: &mut Database, revision: &Revision) -> Result<()> {
+pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result<()> {
     let is_lenient = match database.dialect() {
         Dialect::Sqlite | Dialect::Postgres => false,
         Dialect::Mysql => !revision.by_autogen,
@@ -90,18 +90,23 @@ pub fn replay_before(history: &History, revision: &Revision, server: &ScratchSer
 
 /// The names of all tables and enumerated types but the database's own and those that hold the state of chains.
 fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
+    let own = database.own_schemas();
+    let postgres;
     let query = match database.dialect() {
         Dialect::Sqlite => {
             "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' \
              AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
         }
         Dialect::Postgres => {
-            "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
-             JOIN pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-             AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger') UNION ALL \
-             SELECT nullif(n.nspname, current_schema()), t.typname FROM pg_type t \
-             JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e'"
+            postgres = format!(
+                "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
+                 JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relkind IN ('r', 'p') AND {own} \
+                 AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger') UNION ALL \
+                 SELECT nullif(n.nspname, current_schema()), t.typname FROM pg_type t \
+                 JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND {own}"
+            );
+            &postgres
         }
         Dialect::Mysql => {
             "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \

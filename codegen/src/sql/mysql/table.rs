@@ -2,7 +2,7 @@
 
 use autogen::dialect::Dialect;
 use autogen::model::{Check, Column, DataType, Index, IndexKey, Table, TableName, TableOptions};
-use autogen::plan::{Clause, Constraint};
+use autogen::plan::{Clause, Constraint, Position};
 
 use super::{facts, literal, name, parts, quoted};
 
@@ -37,7 +37,14 @@ pub(super) fn alter(table: &TableName, clauses: &[Clause]) -> String {
 
 fn clause(clause: &Clause) -> String {
     match clause {
-        Clause::AddColumn(new, checks) => format!("ADD COLUMN {}", column(new, checks)),
+        Clause::AddColumn(new, checks, position) => {
+            let position = match position {
+                Position::First => " FIRST".to_owned(),
+                Position::After(previous) => format!(" AFTER {}", quoted(previous)),
+                Position::Last => String::new(),
+            };
+            format!("ADD COLUMN {}{position}", column(new, checks))
+        }
         Clause::DropColumn(column) => format!("DROP COLUMN {}", quoted(column)),
         Clause::ModifyColumn(new, checks) => format!("MODIFY COLUMN {}", column(new, checks)),
         Clause::Add(new) => format!("ADD {}", constraint(new)),

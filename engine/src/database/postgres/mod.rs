@@ -3,6 +3,7 @@
 //! This folder knows how to get in; what is said then is the stages' business.
 
 mod password_file;
+mod room;
 mod scratch;
 mod tls;
 mod url;
@@ -13,6 +14,7 @@ use std::ops::{Deref, DerefMut};
 use std::pin::pin;
 use std::task::Poll;
 
+use diesel::QueryResult;
 use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
@@ -22,6 +24,7 @@ use super::Limits;
 use super::background::{Background, runtime};
 use crate::error::{Error, Result};
 
+use room::Room;
 use scratch::Scratch;
 
 pub use url::PostgresUrl;
@@ -35,6 +38,8 @@ pub struct PostgresDatabase {
     connection: PostgresConnection,
     url: PostgresUrl,
     limits: Limits,
+    /// The schema that stands for a database here.
+    room: Option<Room>,
     // Dropped after the connection: nobody may be connected then.
     scratch: Option<Scratch>,
 }
@@ -42,7 +47,7 @@ pub struct PostgresDatabase {
 impl PostgresDatabase {
     /// Opens a connection.
     pub(super) fn open(url: &PostgresUrl) -> Result<Self> {
-        Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default(), scratch: None })
+        Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default(), room: None, scratch: None })
     }
 
     /// Another connection to the same database, as the same user.
@@ -60,6 +65,30 @@ impl PostgresDatabase {
 
     pub(super) fn limit(&mut self, limits: Limits) {
         self.limits = limits;
+    }
+
+    /// Runs statements and ignores their results.
+    pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
+        match &mut self.room {
+            Some(room) => room.execute(&mut self.connection, sql),
+            None => self.connection.batch_execute(sql),
+        }
+    }
+
+    /// Asks something. In a scratch schema its failure must not end the one transaction that there is.
+    pub(crate) fn asking<T>(&mut self, ask: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>) -> QueryResult<T> {
+        match &mut self.room {
+            Some(room) => room.within(&mut self.connection, |_, connection| ask(connection)),
+            None => ask(&mut self.connection),
+        }
+    }
+
+    /// Whether a transaction is open that was opened here.
+    pub(crate) fn is_in_transaction(&mut self) -> bool {
+        match &self.room {
+            Some(room) => room.is_open(),
+            None => crate::history::Link::is_in_transaction(&mut self.connection),
+        }
     }
 
     /// Where it leads.

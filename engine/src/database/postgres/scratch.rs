@@ -7,8 +7,9 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 
+use super::room::Room;
 use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect};
 use crate::database::Limits;
 use crate::database::scratch::new_name;
@@ -28,8 +29,11 @@ impl Scratch {
     fn make(server: &PostgresUrl, template: &str) -> Result<Self> {
         let name = new_name("");
         let mut keeper = connect(&server.with_application_name(&name))?;
-        // What a role allows its queries is little for copying files.
-        let _or_in_time = keeper.batch_execute("SET statement_timeout = 0");
+        // What a role allows its queries is little for copying files, and a keeper has nothing to say for as long as
+        // its database is used. Older servers know fewer such settings.
+        let _or_in_time = keeper.batch_execute(
+            "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'idle_session_timeout')",
+        );
         keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {template}")).map_err(|cause| {
             Error::new("can't-make-scratch", format!("no scratch database can be made at `{server}`: {cause}"))
                 .help(
@@ -43,7 +47,8 @@ impl Scratch {
 
     fn open(self) -> Result<PostgresDatabase> {
         let url = self.server.with_database(&self.name);
-        Ok(PostgresDatabase { connection: connect(&url)?, url, limits: Limits::default(), scratch: Some(self) })
+        let connection = connect(&url)?;
+        Ok(PostgresDatabase { connection, url, limits: Limits::default(), room: None, scratch: Some(self) })
     }
 
     /// Drops what killed programs have left behind, as far as this role may.
@@ -75,8 +80,15 @@ impl Drop for Scratch {
 }
 
 impl PostgresDatabase {
-    /// A new, empty database.
+    /// A new, empty database; a schema that stands for one where the role may make none.
     pub(in crate::database) fn scratch(server: &PostgresUrl) -> Result<Self> {
+        let mut asking = connect(server)?;
+        if !may_make_databases(&mut asking)? {
+            drop(asking);
+            let (connection, room) = Room::make(server)?;
+            let room = Some(room);
+            return Ok(Self { connection, url: server.clone(), limits: Limits::default(), room, scratch: None });
+        }
         // Not template1: what an administrator has put there is in no chain. A server that was set up
         // for another encoding may refuse this one together with its locale.
         let mut scratch = Scratch::make(server, "TEMPLATE template0 ENCODING 'UTF8'")
@@ -92,7 +104,17 @@ impl PostgresDatabase {
 
     /// Whether the database goes with this value.
     pub fn is_scratch(&self) -> bool {
-        self.scratch.is_some()
+        self.scratch.is_some() || self.room.is_some()
+    }
+
+    /// Whether a schema stands for the database.
+    pub(crate) fn is_schema(&self) -> bool {
+        self.room.is_some()
+    }
+
+    /// Whether indexes were built without CONCURRENTLY here.
+    pub(crate) fn has_plain_indexes(&self) -> bool {
+        self.room.as_ref().is_some_and(Room::has_plain_indexes)
     }
 
     /// A scratch database that is the same as this one to the last row, which is quicker than making
@@ -114,6 +136,17 @@ impl PostgresDatabase {
         set_search_path(&mut twin.connection, &path)?;
         Ok(Some(twin))
     }
+}
+
+fn may_make_databases(connection: &mut PostgresConnection) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Answer {
+        #[diesel(sql_type = Bool)]
+        may: bool,
+    }
+    let query = "SELECT rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user";
+    let answer = sql_query(query).get_result::<Answer>(connection);
+    Ok(answer.map_err(|cause| unusable(&cause))?.may)
 }
 
 fn search_path(connection: &mut PostgresConnection) -> Result<String> {

@@ -7,6 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Direction;
 use crate::error::{Diagnostic, Error};
+use crate::history::link::Outside;
 use crate::history::owners::Trespass;
 use crate::history::{Revision, State};
 use crate::model::Place;
@@ -41,6 +42,8 @@ pub(super) enum Why {
     Edited,
     /// It changes what its plugin doesn't own.
     Anothers,
+    /// It can't be tried in a scratch schema.
+    Outside,
 }
 
 impl Failure {
@@ -51,6 +54,9 @@ impl Failure {
 
 impl From<DieselError> for Failure {
     fn from(error: DieselError) -> Self {
+        if let Some(said) = Outside::said(&error) {
+            return Self { why: Why::Outside, ..Self::new(said) };
+        }
         let DieselError::DatabaseError(kind, told) = &error else { return Self::new(error.to_string()) };
         let details = told.details().map(|details| format!(" ({details})")).unwrap_or_default();
         Self { why: Why::of(kind, told.message()), ..Self::new(format!("{}{details}", told.message())) }
@@ -97,8 +103,12 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
     let what = match direction {
         Direction::Up => "",
         Direction::Down => " to be reverted",
+        Direction::Undo => " to be undone",
     };
-    let kept = format!("nothing of it was {}", direction.done());
+    let kept = match direction {
+        Direction::Up | Direction::Down => format!("nothing of it was {}", direction.done()),
+        Direction::Undo => "what was undone before stays undone".to_owned(),
+    };
     let said = format!("{revision} failed{what}{at}: {}", failure.message);
     let (code, message, help) = match (failure.why, failure.half_done) {
         (Why::Busy, _) => {
@@ -116,6 +126,10 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
         (Why::Edited, _) => {
             let help = "put the statements that ran back to the file's beginning; `autogen status` shows how many";
             ("half-done", said, help.to_owned())
+        }
+        (Why::Outside, _) => {
+            let said = format!("{revision} can't be tried in a scratch schema{at}: {}", failure.message);
+            ("needs-scratch-database", said, Outside::HELP.to_owned())
         }
         (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
         (Why::Script, half_done) => {
@@ -149,11 +163,15 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
 /// That a file says that it changes what its plugin doesn't own.
 pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
     let Trespass { statement, table, owner } = found;
+    let whose = match owner {
+        Some(owner) => format!("which is {owner}'s"),
+        None => "which no plugin's migrations have made".to_owned(),
+    };
     let sql = direction.sql(revision);
     let place = Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, statement.clone()));
     Diagnostic::error(
         "changes-anothers-table",
-        format!("{revision} can't be run: it changes the table `{table}`, which is {owner}'s"),
+        format!("{revision} can't be run: it changes the table `{table}`, {whose}"),
     )
     .at(place, "by this statement")
     .help(LEAVE)
@@ -188,7 +206,7 @@ fn beginning(sql: &str, statement: Range<usize>) -> Range<usize> {
 }
 
 /// A statement as one line that fits into a sentence.
-fn shortened(statement: &str) -> String {
+pub(super) fn shortened(statement: &str) -> String {
     const LONGEST: usize = 80;
     let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
@@ -201,6 +219,12 @@ fn shortened(statement: &str) -> String {
 fn let_stay(left: Option<State>) -> String {
     let (ran, of) = match left {
         Some(State::Applying { ran, of } | State::Reverting { ran, of }) => (ran, of),
+        Some(State::Undoing { ran, of }) => {
+            return format!(
+                "{ran} of the {of} statements that take back what had run of it have run; mend the rows, and run it \
+                 again: it goes on there"
+            );
+        }
         Some(State::Applied) | None => (0, 0),
     };
     let stays = match ran {

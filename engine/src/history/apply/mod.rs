@@ -9,6 +9,7 @@ mod postgres;
 mod script;
 mod sqlite;
 mod steps;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +17,7 @@ use std::fmt;
 use diesel::QueryResult;
 
 use super::graph::stated_in_metadata;
-use super::ledger::{self, DIESEL};
+use super::ledger::{self, DIESEL, State};
 use super::link::{Link, transaction};
 use super::owners::Owners;
 use super::{CORE, History, Revision, Version, check_order};
@@ -26,8 +27,11 @@ use crate::error::{Diagnostic, Error, Result};
 use failure::{Failure, empty, failed};
 use script::Script;
 
+#[cfg(feature = "tool")]
+pub(crate) use mysql::fingerprint;
 pub(super) use postgres::LOCK;
 pub(super) use script::ends_transaction;
+pub use undo::Undo;
 
 /// What is about to happen, or has turned out, while revisions are applied or reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub enum Event<'a> {
     Applying(&'a Revision),
     /// A revision is about to be reverted.
     Reverting(&'a Revision),
+    /// What has run of a revision that stopped on its way is about to be taken back.
+    Undoing(&'a Revision),
     /// Another program has done it in the meantime.
     Overtaken(&'a Revision),
 }
@@ -45,6 +51,7 @@ impl fmt::Display for Event<'_> {
         match self {
             Self::Applying(revision) => write!(f, "applying {revision}"),
             Self::Reverting(revision) => write!(f, "reverting {revision}"),
+            Self::Undoing(revision) => write!(f, "undoing what has run of {revision}"),
             Self::Overtaken(revision) => write!(f, "another program has done that: {revision}"),
         }
     }
@@ -77,6 +84,8 @@ pub(super) struct Words {
     pub(super) state_tables: &'static str,
     /// What to cast to for text.
     pub(super) text: &'static str,
+    /// The type of a text of any length.
+    pub(super) script: &'static str,
     /// Opens the transaction in which several queries read, where one is wanted.
     reads_in: Option<fn(&mut dyn Link) -> QueryResult<()>>,
     /// Opens the transaction in which the ledger is written to.
@@ -164,7 +173,7 @@ pub fn upgrade(
     no_transaction(link)?;
     let mut owners = owners(link, history, &pending, &there)?;
     keep_to_their_own(&owners, &pending, Direction::Up)?;
-    run_all(link, &pending, Direction::Up, Some(&mut owners), progress)
+    run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
 }
 
 /// Reverts these revisions, the last one first, leaving out what isn't applied. Returns what this
@@ -174,19 +183,60 @@ pub fn upgrade(
 /// Before anything changes: `has-dependents` when an applied revision that stays needs one of
 /// them, `no-down` when one has no down.sql or an empty one, `can't-query`. While reverting:
 /// `migration-failed`, `database-busy`, `statement-timeout` or `not-allowed`; what was reverted before
-/// then stays so, and a note lists it.
+/// then stays so, and a note lists it. `can't-undo` for a revision that has run in part; see [`downgrade_undoing`].
 pub fn downgrade(
     link: &mut dyn Link,
     history: &History,
     unwanted: &[&Revision],
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
-    let there = applied(link)?;
-    let goes = going(history, unwanted, &there)?;
+    let mut undo = |revision: &Revision, ran: usize| {
+        let message = format!("{revision} stopped after statement {ran}, and only a plan tells what takes that back");
+        Err(Error::new("can't-undo", message)
+            .help("undo it by the program `autogen downgrade`, or upgrade again, which goes on there"))
+    };
+    downgrade_undoing(link, history, unwanted, &mut undo, progress)
+}
+
+/// As [`downgrade`], and takes back exactly what has run of revisions that stopped on their way ([`half_run`]), by a
+/// script that `undo` makes.
+///
+/// # Errors
+/// As [`downgrade`], and whatever `undo` says.
+pub fn downgrade_undoing(
+    link: &mut dyn Link,
+    history: &History,
+    unwanted: &[&Revision],
+    undo: &mut Undo<'_>,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<Vec<Version>> {
+    let half = half_run(link, history)?;
+    let mut there = applied(link)?;
+    there.extend(half.iter().cloned());
+    let goes = going(history, unwanted, &there, &half)?;
     no_transaction(link)?;
     let mut owners = owners(link, history, &goes, &there)?;
     keep_to_their_own(&owners, &goes, Direction::Down)?;
-    run_all(link, &goes, Direction::Down, Some(&mut owners), progress)
+    let mut way = Way { direction: Direction::Down, half: &half, undo: Some(undo) };
+    run_all(link, &goes, &mut way, Some(&mut owners), progress)
+}
+
+/// Revisions that have run in part and aren't applied, where no transaction took that back: [`downgrade_undoing`] does,
+/// or another [`upgrade`] finishes them.
+///
+/// # Errors
+/// `can't-query` when the database refuses.
+pub fn half_run(link: &mut dyn Link, history: &History) -> Result<BTreeSet<Version>> {
+    match link.dialect() {
+        // Their own transactions take it back.
+        Dialect::Sqlite | Dialect::Postgres => return Ok(BTreeSet::new()),
+        Dialect::Mysql => {}
+    }
+    let there = applied(link)?;
+    let entries = ledger::ledger(link)?.into_values();
+    let half = entries.filter(|entry| matches!(entry.state, State::Applying { .. } | State::Undoing { .. }));
+    let versions = half.map(|entry| entry.version);
+    Ok(versions.filter(|version| !there.contains(version) && history.get(version).is_some()).collect())
 }
 
 /// What is to be reverted of these, the last one first, if it can be.
@@ -194,6 +244,7 @@ pub(super) fn going<'a>(
     history: &'a History,
     unwanted: &[&Revision],
     there: &BTreeSet<Version>,
+    half: &BTreeSet<Version>,
 ) -> Result<Vec<&'a Revision>> {
     let unwanted: BTreeSet<_> = unwanted.iter().map(|revision| &revision.version).collect();
     let in_question = history.revisions().iter().rev().filter(|revision| there.contains(&revision.version));
@@ -206,7 +257,7 @@ pub(super) fn going<'a>(
         return Err(Error::new("has-dependents", format!("applied revisions need what would be reverted: {names}"))
             .help("revert those first, or with it: `--cascade`"));
     }
-    for revision in &goes {
+    for revision in goes.iter().filter(|revision| !half.contains(&revision.version)) {
         if revision.down.as_ref().is_none_or(|down| down.trim().is_empty()) {
             let what = if revision.down.is_some() { "its down.sql is empty" } else { "it has no down.sql" };
             return Err(Error::new("no-down", format!("{revision} can't be reverted: {what}"))
@@ -245,7 +296,7 @@ fn strays<'a>(mut owners: Owners, revisions: &[&'a Revision], direction: Directi
         }
         match direction {
             Direction::Up => owners.note(revision),
-            Direction::Down => owners.forget(revision),
+            Direction::Down | Direction::Undo => owners.forget(revision),
         }
     }
     found
@@ -260,7 +311,7 @@ pub(super) fn keep_to_their_own(owners: &Owners, revisions: &[&Revision], direct
 /// Applies one revision that a scratch database doesn't have yet, where nobody reads the ledger.
 #[cfg(feature = "tool")]
 pub(crate) fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
-    run_all(link, &[revision], Direction::Up, None, &mut |_| {}).map(drop)
+    run_all(link, &[revision], &mut Way::up(), None, &mut |_| {}).map(drop)
 }
 
 /// A revision is applied as a whole or not at all, which a transaction around it could undo later.
@@ -295,20 +346,22 @@ pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], appli
 pub(super) enum Direction {
     Up,
     Down,
+    /// Back from the middle of the way up, by a script that was made for that and stands in for `down.sql`.
+    Undo,
 }
 
 impl Direction {
     fn file_name(self) -> &'static str {
         match self {
             Self::Up => "up.sql",
-            Self::Down => "down.sql",
+            Self::Down | Self::Undo => "down.sql",
         }
     }
 
     pub(super) fn sql(self, revision: &Revision) -> &str {
         match self {
             Self::Up => &revision.up,
-            Self::Down => revision.down.as_deref().unwrap_or_default(),
+            Self::Down | Self::Undo => revision.down.as_deref().unwrap_or_default(),
         }
     }
 
@@ -316,6 +369,7 @@ impl Direction {
         match self {
             Self::Up => "applied",
             Self::Down => "reverted",
+            Self::Undo => "undone",
         }
     }
 }
@@ -328,24 +382,47 @@ enum Outcome {
     Overtaken,
 }
 
+/// Where revisions are to go.
+struct Way<'a, 'u> {
+    direction: Direction,
+    /// Those that have run in part, and go back from there.
+    half: &'a BTreeSet<Version>,
+    undo: Option<&'a mut Undo<'u>>,
+}
+
+impl Way<'_, '_> {
+    fn up() -> Self {
+        const NONE: &BTreeSet<Version> = &BTreeSet::new();
+        Self { direction: Direction::Up, half: NONE, undo: None }
+    }
+}
+
 fn run_all(
     link: &mut dyn Link,
     revisions: &[&Revision],
-    direction: Direction,
+    way: &mut Way<'_, '_>,
     mut owners: Option<&mut Owners>,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let mut done: Vec<&Revision> = Vec::new();
+    let direction = way.direction;
     for revision in revisions {
+        let undo = way.undo.as_deref_mut().filter(|_| way.half.contains(&revision.version));
         progress(match direction {
             Direction::Up => Event::Applying(revision),
-            Direction::Down => Event::Reverting(revision),
+            Direction::Down if undo.is_none() => Event::Reverting(revision),
+            Direction::Down | Direction::Undo => Event::Undoing(revision),
         });
-        let ran = run_one(link, revision, direction, owners.as_deref());
+        let undone = undo.map(|undo| undo::run(link, revision, owners.as_deref(), undo)).transpose();
+        let ran = match undone {
+            Ok(Some(Some(outcome))) => Ok(outcome),
+            Ok(None | Some(None)) => run_one(link, revision, direction, owners.as_deref()),
+            Err(error) => Err(error),
+        };
         if let Some(owners) = owners.as_deref_mut().filter(|_| ran.is_ok()) {
             match direction {
                 Direction::Up => owners.note(revision),
-                Direction::Down => owners.forget(revision),
+                Direction::Down | Direction::Undo => owners.forget(revision),
             }
         }
         match ran {

@@ -18,6 +18,7 @@ pub(super) const WORDS: Words = Words {
     state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \
                    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, ?)",
     text: "CHAR",
+    script: "LONGTEXT",
     reads_in: None,
     writes_in: begin,
     // Nothing that changes it can be rolled back.
@@ -25,7 +26,7 @@ pub(super) const WORDS: Words = Words {
     wait: |_| Ok(None),
 };
 
-const LEAF: Leaf = Leaf { begin, holder, is_gone, step, is_of_session };
+pub(super) const LEAF: Leaf = Leaf { begin, holder, is_gone, step, is_of_session };
 
 /// Runs one file of a revision and keeps Diesel's table and the ledger in step. What ran before a failure
 /// stays, and the next run goes on there.
@@ -84,7 +85,12 @@ fn is_of_session(words: &[String]) -> bool {
 fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
     let words = &script.statements[at].words;
     if is_of_session(words) {
-        script.run(link, at)?;
+        if script.is_guard(at) && words.first().is_some_and(|first| first == "drop") {
+            // Of a program that died in between it went with the session.
+            link.execute("DROP TEMPORARY TABLE IF EXISTS `autogen_guard`")?;
+        } else {
+            script.run(link, at)?;
+        }
         return Ok(script.advance(link, at + 1)?);
     }
     if matches!(words.first().map(String::as_str), Some("insert" | "update" | "delete" | "replace" | "with")) {
@@ -113,8 +119,17 @@ fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failu
     Ok(script.advance(link, at + 1)?)
 }
 
+/// How many statements of a script have run, where its program died after so many that it could note.
+pub(super) fn settled(link: &mut dyn Link, script: &Script<'_>, ran: usize) -> QueryResult<usize> {
+    let left = ledger::fingerprint(link, &script.revision.version)?;
+    match left {
+        Some(before) if before != fingerprint(link)? => script.advance(link, ran + 1).map(|()| ran + 1),
+        Some(_) | None => Ok(ran),
+    }
+}
+
 /// The whole schema as one number.
-fn fingerprint(link: &mut dyn Link) -> QueryResult<String> {
+pub(crate) fn fingerprint(link: &mut dyn Link) -> QueryResult<String> {
     let sources = [
         ("TABLES", "TABLE", "TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT"),
         (

@@ -19,6 +19,7 @@ use crate::history::makes::builds_concurrently;
 pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
     text: "TEXT",
+    script: "TEXT",
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),
     writes_in: begin,
@@ -58,6 +59,9 @@ fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, F
 /// other connection can be had, this one's session holds it.
 fn bare(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
     let limits = link.limits();
+    if !link.is_shared() {
+        return alone(link, script, limits);
+    }
     match link.another() {
         Some(other) => locked(&mut *other?, limits, |_| alone(link, script, limits)),
         None => {
@@ -131,6 +135,9 @@ fn locked(
     limits: Limits,
     mut work: impl FnMut(&mut dyn Link) -> Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
+    if !link.is_shared() {
+        return transaction(link, begin, work);
+    }
     let started = Instant::now();
     loop {
         let outcome = transaction(link, begin, |link| {

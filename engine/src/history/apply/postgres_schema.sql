@@ -1,4 +1,4 @@
--- Everything about tables and views that a migration can change, as texts that survive what changes nothing:
+-- Everything about tables, views and enumerated types that a migration can change, as texts that survive what changes nothing:
 -- a foreign key that was dropped and put back, an enumerated type that was made anew under its name.
 WITH relations AS (
     SELECT c.oid, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relpersistence, c.reloptions,
@@ -26,3 +26,8 @@ UNION ALL
 SELECT r.schema, r.name, concat_ws(' ', 'policy', quote_ident(p.polname), p.polcmd, pg_get_expr(p.polqual, p.polrelid),
     pg_get_expr(p.polwithcheck, p.polrelid))
 FROM relations r JOIN pg_policy p ON p.polrelid = r.oid
+UNION ALL
+SELECT nullif(n.nspname, 'public')::text, t.typname::text, concat_ws(' ', 'enum', quote_literal(e.enumlabel), e.place)
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+JOIN (SELECT enumtypid, enumlabel, row_number() OVER (PARTITION BY enumtypid ORDER BY enumsortorder) AS place
+      FROM pg_enum) e ON e.enumtypid = t.oid

@@ -8,7 +8,7 @@ use super::failure::Why;
 use super::{Direction, Failure, Outcome};
 use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
-use crate::history::ledger::{self, DIESEL, LEDGER, State};
+use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
 use crate::history::link::Link;
 use crate::history::makes::makes;
 use crate::history::owners::Owners;
@@ -35,6 +35,28 @@ impl<'a> Script<'a> {
     ) -> Self {
         let statements = dialect.statements(direction.sql(revision));
         Self { revision, direction, dialect, statements, keeps_ledger: owners.is_some(), owners }
+    }
+
+    /// The script that takes back what has run of this one.
+    pub(super) fn undoing<'b>(&self, undone: &'b Revision) -> Script<'b>
+    where
+        'a: 'b,
+    {
+        Script { keeps_ledger: self.keeps_ledger, ..Script::new(undone, Direction::Undo, self.dialect, self.owners) }
+    }
+
+    /// Stops if what ran earlier isn't what the file begins with any more.
+    pub(super) fn begins_with(&self, entry: &Entry) -> Result<(), Failure> {
+        let ran = match entry.state {
+            State::Applying { ran, .. } | State::Reverting { ran, .. } | State::Undoing { ran, .. } => ran,
+            State::Applied => 0,
+        };
+        if ran == 0 || (ran <= self.statements.len() && self.checksum_of(ran) == entry.ran) {
+            return Ok(());
+        }
+        let message =
+            format!("{ran} of its statements ran earlier, and they aren't what the file begins with any more");
+        Err(Failure { why: Why::Edited, ..Failure::new(message) })
     }
 
     pub(super) fn sql(&self) -> &'a str {
@@ -94,6 +116,7 @@ impl<'a> Script<'a> {
         Ok(match self.direction {
             Direction::Up => is_applied,
             Direction::Down => !is_applied,
+            Direction::Undo => is_applied || ledger::entry(link, &self.revision.version)?.is_none(),
         })
     }
 
@@ -102,7 +125,7 @@ impl<'a> Script<'a> {
         let version = &self.revision.version;
         let query = match self.direction {
             Direction::Up => format!("INSERT INTO {DIESEL} (version) VALUES (?)"),
-            Direction::Down => format!("DELETE FROM {DIESEL} WHERE version = ?"),
+            Direction::Down | Direction::Undo => format!("DELETE FROM {DIESEL} WHERE version = ?"),
         };
         link.change(&query, &[version.as_str()])?;
         if !self.keeps_ledger {
@@ -113,7 +136,7 @@ impl<'a> Script<'a> {
                 let made = makes(self.dialect, &self.revision.up);
                 ledger::write(link, self.revision, State::Applied, &made, None)
             }
-            Direction::Down => ledger::erase(link, version),
+            Direction::Down | Direction::Undo => ledger::erase(link, version),
         }
     }
 
@@ -136,6 +159,11 @@ impl<'a> Script<'a> {
         link.execute(&self.sql()[span.clone()]).map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
     }
 
+    /// Whether a statement is one of our guards: it has looked, and what it looked at may be gone since.
+    pub(super) fn is_guard(&self, at: usize) -> bool {
+        self.sql()[self.statements[at].span.clone()].contains("`autogen_guard`")
+    }
+
     /// What the first statements come down to.
     pub(super) fn checksum_of(&self, statements: usize) -> String {
         let end = statements.checked_sub(1).and_then(|last| self.statements.get(last));
@@ -148,6 +176,7 @@ impl<'a> Script<'a> {
         match self.direction {
             Direction::Up => State::Applying { ran, of },
             Direction::Down => State::Reverting { ran, of },
+            Direction::Undo => State::Undoing { ran, of },
         }
     }
 
@@ -170,6 +199,8 @@ impl<'a> Script<'a> {
                 );
                 link.change(&query, &[version.as_str()])
             }
+            // What is undone is there, and stays what it was.
+            (Direction::Undo, _) => Ok(()),
             (Direction::Up, _) | (Direction::Down, None) => {
                 let made = makes(self.dialect, &self.revision.up);
                 ledger::write(link, self.revision, self.state(0), &made, Some(holder))

@@ -14,6 +14,7 @@ use crate::history::link::{Link, milliseconds, transaction};
 pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)",
     text: "TEXT",
+    script: "TEXT",
     reads_in: None,
     writes_in: begin,
     schema: Some(

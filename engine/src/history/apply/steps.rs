@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::failure::Why;
 use super::script::Script;
-use super::{Direction, Failure, Outcome};
+use super::{Direction, Failure, Outcome, undo};
 use crate::history::ledger::{self, Entry, State};
 use crate::history::link::{Link, transaction};
 
@@ -37,6 +37,8 @@ enum Turn {
     Overtaken,
     /// Everything from this statement on.
     From(usize),
+    /// First take back what had run of it: another program has begun to.
+    Undo,
     /// Wait for another program, whose entry looks like this.
     Wait(Box<Entry>),
 }
@@ -71,7 +73,12 @@ pub(super) fn run(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf) -> Resu
 
 /// Waits until no other program runs this script, and says in the ledger that we do. The statement to
 /// begin at, unless there is nothing left to do.
-fn take_turn(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, holder: &str) -> Result<Option<usize>, Failure> {
+pub(super) fn take_turn(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    leaf: &Leaf,
+    holder: &str,
+) -> Result<Option<usize>, Failure> {
     let started = Instant::now();
     let mut seen: Option<(Entry, Instant)> = None;
     loop {
@@ -88,6 +95,10 @@ fn take_turn(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, holder: &str
         match turn {
             Turn::Overtaken => return Ok(None),
             Turn::From(first) => return Ok(Some(first)),
+            Turn::Undo => {
+                undo::resume(link, script)?;
+                continue;
+            }
             Turn::Wait(entry) if known != Some(&*entry) => seen = Some((*entry, Instant::now())),
             Turn::Wait(_) if started.elapsed() > link.limits().statement => {
                 let message = "another program has been running it all the while".to_owned();
@@ -123,10 +134,13 @@ fn look(
         }
     }
     let under_way = there.filter(|entry| match script.direction {
-        Direction::Up => matches!(entry.state, State::Applying { .. }),
+        Direction::Up | Direction::Undo => matches!(entry.state, State::Applying { .. } | State::Undoing { .. }),
         Direction::Down => matches!(entry.state, State::Reverting { .. }),
     });
     let Some(entry) = under_way else {
+        if script.direction == Direction::Undo {
+            return Ok(Turn::Overtaken);
+        }
         // Whatever else it says is stale: Diesel's table wins.
         script.begin(link, holder)?;
         return Ok(Turn::From(0));
@@ -137,21 +151,27 @@ fn look(
             return Ok(Turn::Wait(Box::new(entry)));
         }
     }
-    let (State::Applying { ran, .. } | State::Reverting { ran, .. }) = entry.state else { return Ok(Turn::From(0)) };
-    if ran > 0 && (ran > script.statements.len() || script.checksum_of(ran) != entry.ran) {
-        let message =
-            format!("{ran} of its statements ran earlier, and they aren't what the file begins with any more");
-        return Err(Failure { why: Why::Edited, ..Failure::new(message) });
-    }
+    let turn = match (entry.state, script.direction) {
+        (State::Undoing { .. }, Direction::Up) => Turn::Undo,
+        (State::Applying { ran, .. } | State::Reverting { ran, .. }, Direction::Up | Direction::Down) => {
+            script.begins_with(&entry)?;
+            Turn::From(ran)
+        }
+        // Who undoes finds out from where.
+        (State::Undoing { .. } | State::Applied, Direction::Down) | (_, Direction::Undo) | (State::Applied, _) => {
+            Turn::From(0)
+        }
+    };
     ledger::hold(link, version, Some(holder))?;
-    Ok(Turn::From(ran))
+    Ok(turn)
 }
 
-fn run_from(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, first: usize) -> Result<(), Failure> {
+/// Runs the statements from one on; of those before it only what a session needs.
+pub(super) fn run_from(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, first: usize) -> Result<(), Failure> {
     for (at, statement) in script.statements.iter().enumerate() {
         if at >= first {
             (leaf.step)(link, script, at)?;
-        } else if (leaf.is_of_session)(&statement.words) {
+        } else if (leaf.is_of_session)(&statement.words) && !script.is_guard(at) {
             script.run(link, at)?;
         }
     }
@@ -160,7 +180,7 @@ fn run_from(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, first: usize)
 
 /// A transaction that a failing script has opened would swallow whatever comes next. There may be none,
 /// which is all that can go wrong here.
-fn finish(link: &mut dyn Link, ran: Result<(), Failure>) -> Result<(), Failure> {
+pub(super) fn finish(link: &mut dyn Link, ran: Result<(), Failure>) -> Result<(), Failure> {
     if ran.is_err() {
         let _none_open = link.execute("ROLLBACK");
     }

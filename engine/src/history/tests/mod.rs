@@ -6,6 +6,7 @@ mod ledger;
 mod load;
 mod postgres;
 mod rebuild;
+mod shuffle;
 
 use super::*;
 use crate::database::{Database, DatabaseUrl};

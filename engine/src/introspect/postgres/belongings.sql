@@ -3,10 +3,10 @@ SELECT found.table_oid, found.kind, found.name, found.definition
 FROM (
   SELECT 'trigger' AS kind, t.tgrelid AS table_oid, t.tgname::text AS name,
     pg_catalog.pg_get_triggerdef(t.oid) AS definition
-  FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal
+  FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgrelid {own}
   UNION ALL
   SELECT 'rule', w.ev_class, w.rulename::text, pg_catalog.pg_get_ruledef(w.oid)
-  FROM pg_catalog.pg_rewrite w WHERE w.rulename <> '_RETURN' AND w.oid >= 16384
+  FROM pg_catalog.pg_rewrite w WHERE w.rulename <> '_RETURN' AND w.oid >= 16384 AND w.ev_class {own}
   UNION ALL
   SELECT 'policy', p.polrelid, p.polname::text,
     pg_catalog.format(
@@ -23,7 +23,7 @@ FROM (
     )
     || COALESCE(' USING (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')', '')
     || COALESCE(' WITH CHECK (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
-  FROM pg_catalog.pg_policy p
+  FROM pg_catalog.pg_policy p WHERE p.polrelid {own}
 ) found
 JOIN pg_catalog.pg_class c ON c.oid = found.table_oid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

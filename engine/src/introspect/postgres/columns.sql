@@ -26,7 +26,7 @@ JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN (
   -- Printing is what costs here; OFFSET has every expression printed once.
   SELECT e.adrelid, e.adnum, pg_catalog.pg_get_expr(e.adbin, e.adrelid) AS expression
-  FROM pg_catalog.pg_attrdef e OFFSET 0
+  FROM pg_catalog.pg_attrdef e WHERE e.adrelid {own} OFFSET 0
 ) d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_catalog.pg_description m
   ON m.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objoid = a.attrelid AND m.objsubid = a.attnum

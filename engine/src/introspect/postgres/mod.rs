@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::QueryResult;
 
-use crate::database::PostgresConnection;
+use crate::database::{PostgresConnection, PostgresDatabase};
 use crate::error::{Error, Result};
 use crate::model::{Bystander, BystanderKind, EnumType, EnumUser, Schema, TableName};
 
@@ -17,8 +17,9 @@ use super::STATE_TABLES;
 use rows::{OtherRow, RelationRow, Rows, Scope};
 use table::{ColumnNames, Parts};
 
-pub(super) fn introspect(connection: &mut PostgresConnection) -> Result<Schema> {
-    let rows = rows::read(connection, Scope::Everything).map_err(|cause| {
+pub(super) fn introspect(database: &mut PostgresDatabase) -> Result<Schema> {
+    let scope = if database.is_schema() { Scope::ScratchSchema } else { Scope::Everything };
+    let rows = rows::read(database, scope).map_err(|cause| {
         Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
             .help("check that the role may read the system catalog, and that no statement timeout is too short")
             .caused_by(cause)
@@ -31,9 +32,9 @@ pub(super) fn temporary(connection: &mut PostgresConnection) -> QueryResult<Sche
     rows::read(connection, Scope::Temporary).map(schema)
 }
 
-pub(super) fn count_rows(connection: &mut PostgresConnection, query: &str) -> QueryResult<u64> {
+pub(super) fn count_rows(database: &mut PostgresDatabase, query: &str) -> QueryResult<u64> {
     // No count is negative.
-    rows::count(connection, query).map(i64::unsigned_abs)
+    database.asking(|connection| rows::count(connection, query)).map(i64::unsigned_abs)
 }
 
 fn schema(rows: Rows) -> Schema {

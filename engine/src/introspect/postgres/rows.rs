@@ -12,6 +12,9 @@ use crate::database::PostgresConnection;
 pub(super) enum Scope {
     /// All but the system's own, and what stands beside them.
     Everything,
+    /// The schema that stands for a database, in a transaction that is never committed, and what stands beside its
+    /// tables.
+    ScratchSchema,
     /// The temporary tables of this connection, and nothing beside them.
     Temporary,
 }
@@ -22,12 +25,25 @@ impl Scope {
     fn schemas(self) -> &'static str {
         match self {
             Self::Everything => "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
+            Self::ScratchSchema => "n.nspname = pg_catalog.current_schema()",
             Self::Temporary => "n.oid = pg_catalog.pg_my_temp_schema()",
         }
     }
 
+    /// The condition on a table's oid, where expressions are printed before anything else is asked of it: that waits
+    /// for whoever holds the table, and others' tables are none of a scratch schema's business.
+    fn own(self) -> &'static str {
+        match self {
+            Self::Everything => "IS NOT NULL",
+            Self::ScratchSchema | Self::Temporary => {
+                "IN (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE {schemas})"
+            }
+        }
+    }
+
     fn query(self, text: &str) -> String {
-        text.replace("{schemas}", self.schemas())
+        text.replace("{own}", self.own()).replace("{schemas}", self.schemas())
     }
 }
 
@@ -237,7 +253,7 @@ pub(super) fn read(connection: &mut PostgresConnection, scope: Scope) -> QueryRe
                 connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
             }
             // Nobody else sees these, and who made them has a transaction open.
-            Scope::Temporary => {}
+            Scope::ScratchSchema | Scope::Temporary => {}
         }
         // PostgreSQL takes seconds to compile queries that run for milliseconds.
         connection.batch_execute("SET LOCAL jit = off")?;
@@ -250,7 +266,7 @@ pub(super) fn read(connection: &mut PostgresConnection, scope: Scope) -> QueryRe
             others: Vec::new(),
         };
         match scope {
-            Scope::Everything => {
+            Scope::Everything | Scope::ScratchSchema => {
                 rows.belongings = sql_query(scope.query(include_str!("belongings.sql"))).load(connection)?;
                 rows.others = sql_query(scope.query(include_str!("others.sql"))).load(connection)?;
             }

@@ -5,7 +5,7 @@ use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Pair, Table};
 use crate::plan::rules::rules;
 use crate::plan::value::{NewValue, held, value_of_new};
-use crate::plan::{Clause, Constraint, Guard, Hazard, Operation, Stage, Step, alike, guard, risk};
+use crate::plan::{Clause, Constraint, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, risk};
 
 use super::keys::Keys;
 use super::{changes_type, convert, facts, plain};
@@ -51,6 +51,8 @@ impl Altered<'_> {
         // Only values that can be converted at all can be compared.
         guards.extend(alike::guards(self.before, self.after, Dialect::Mysql, |column| self.value(column)));
         self.own_indexes(&mut work);
+
+        self.place(&mut work);
 
         let mut clauses = work.gone;
         let mut hazards = work.hazards;
@@ -109,6 +111,34 @@ impl Altered<'_> {
         }
     }
 
+    /// New columns in the order that the table will have them in, each behind the one that it follows there. A
+    /// table that only gets longer needs no places.
+    fn place(&self, work: &mut Work) {
+        let rank = |clause: &Clause| {
+            let Clause::AddColumn(new, ..) = clause else { return None };
+            self.after.columns.iter().position(|column| column.name == new.name)
+        };
+        work.columns.sort_by_key(rank);
+        let gone: Vec<String> = (work.gone.iter())
+            .filter_map(|clause| if let Clause::DropColumn(name) = clause { Some(name.clone()) } else { None })
+            .collect();
+        let mut there: Vec<String> = self.before.columns.iter().map(|column| column.name.clone()).collect();
+        there.retain(|name| !gone.contains(name));
+        // What is filled comes in a statement of its own, while others are still there.
+        for clause in work.columns.iter_mut().chain(&mut work.new) {
+            let Some(rank) = rank(clause) else { continue };
+            let Clause::AddColumn(new, _, position) = clause else { continue };
+            let earlier = &self.after.columns[..rank];
+            let is_last = there.iter().all(|name| earlier.iter().any(|column| column.name == *name));
+            *position = match earlier.iter().rev().find(|column| there.contains(&column.name)) {
+                Some(_) | None if is_last => Position::Last,
+                Some(previous) => Position::After(previous.name.clone()),
+                None => Position::First,
+            };
+            there.push(new.name.clone());
+        }
+    }
+
     /// A check that stands in its column's definition comes and goes when that is said again.
     fn say_anew(&self, column: &Column, work: &mut Work) {
         let is_said_anyway = self.changes.iter().any(|change| match change {
@@ -146,7 +176,7 @@ impl Altered<'_> {
             }
         }
         // A numbered column wants its key in the same statement.
-        let clause = Clause::AddColumn(new, self.checks_of(column));
+        let clause = Clause::AddColumn(new, self.checks_of(column), Position::Last);
         if column.auto_increment {
             work.new.insert(0, clause);
         } else {
@@ -158,7 +188,7 @@ impl Altered<'_> {
         let Pair { from, to } = columns;
         if computes_anew(columns) {
             work.gone.push(Clause::DropColumn(from.name.clone()));
-            work.new.insert(0, Clause::AddColumn(to.clone(), Vec::new()));
+            work.new.insert(0, Clause::AddColumn(to.clone(), Vec::new(), Position::Last));
             return;
         }
         let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));

@@ -10,6 +10,7 @@ use tracing::debug_span;
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::history::Outside;
 
 use super::ask;
 
@@ -76,5 +77,9 @@ fn sqlite(source: &mut Database, target: &mut Database) -> Result<()> {
 }
 
 fn refused(what: &str, cause: diesel::result::Error) -> Error {
+    if let Some(said) = Outside::said(&cause) {
+        let message = format!("`{what}` can't be copied to a scratch schema: {said}");
+        return Error::new("needs-scratch-database", message).help(Outside::HELP);
+    }
     Error::new("can't-copy", format!("a scratch database refuses `{what}` as it stands: {cause}")).caused_by(cause)
 }

@@ -1,6 +1,8 @@
 //! PostgreSQL: its catalog knows the text of nearly everything; the rest is put together there.
 
 use crate::database::{Database, ScratchServer};
+use crate::dialect::Dialect;
+use crate::dialect::postgres_text::{self, Kind};
 use crate::error::{Error, Result};
 use crate::scratch::ask;
 
@@ -20,13 +22,19 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Data
         })?;
         return Ok(twin);
     }
-    let (path, statements) = statements(source).map_err(|cause| {
+    let mut target = Database::scratch_on(server)?;
+    let unreadable = |cause| {
         Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
             .help("check that the role may read the system catalog, and that no statement timeout is too short")
             .caused_by(cause)
-    })?;
-    let mut target = Database::scratch_on(server)?;
-    make(&mut target, &path, statements)?;
+    };
+    if target.is_schema() {
+        let statements = statements_of_one_schema(source).map_err(unreadable)?;
+        make(&mut target, None, statements)?;
+    } else {
+        let (path, statements) = statements(source).map_err(unreadable)?;
+        make(&mut target, Some(&path), statements)?;
+    }
     Ok(target)
 }
 
@@ -40,24 +48,71 @@ pub(super) struct Object {
 fn statements(source: &mut Database) -> diesel::QueryResult<(String, Vec<Object>)> {
     let path = ask::value(source, "SELECT current_setting('search_path')")?.unwrap_or_default();
     source.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = ''")?;
-    let rows = ask::rows(source, include_str!("postgres.sql"));
+    let schemas = source.own_schemas();
+    let objects = objects(source, schemas);
     source.execute("ROLLBACK")?;
-    let objects = rows?.into_iter().filter_map(|row| match <[Option<String>; 2]>::try_from(row) {
+    Ok((path, objects?))
+}
+
+/// What the schema is made of in which the source looks first, as if there were no other: what is in others can't be
+/// had in a schema.
+fn statements_of_one_schema(source: &mut Database) -> diesel::QueryResult<Vec<Object>> {
+    const ONE: &str = "n.nspname = current_schema()";
+    let schema = ask::value(source, "SELECT current_schema()")?.unwrap_or_default();
+    let objects = if source.is_schema() {
+        objects(source, ONE)?
+    } else {
+        let path = ask::text_literal(&Dialect::Postgres.facts().quoted(&schema));
+        source.execute(&format!(
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT set_config('search_path', {path}, true)"
+        ))?;
+        let objects = objects(source, ONE);
+        source.execute("ROLLBACK")?;
+        objects?
+    };
+    let is_inside = |object: &Object| object.what != format!("schema {schema}");
+    let unqualified = |object: Object| Object { sql: without_schema(&object.sql, &schema), ..object };
+    Ok(objects.into_iter().filter(is_inside).map(unqualified).collect())
+}
+
+/// What these schemas are made of: a condition on `n`, a row of pg_namespace.
+fn objects(source: &mut Database, schemas: &str) -> diesel::QueryResult<Vec<Object>> {
+    let query = include_str!("postgres.sql").replace("{schemas}", schemas);
+    let objects = ask::rows(source, &query)?.into_iter().filter_map(|row| match <[Option<String>; 2]>::try_from(row) {
         Ok([Some(what), Some(sql)]) => Some(Object { what, sql }),
         Ok(_) | Err(_) => None,
     });
-    Ok((path, objects.collect()))
+    Ok(objects.collect())
+}
+
+/// A statement in which names of a schema stand without it.
+fn without_schema(sql: &str, schema: &str) -> String {
+    let tokens = postgres_text::tokens(sql).unwrap_or_default();
+    let mut left = String::with_capacity(sql.len());
+    let mut from = 0;
+    for pair in tokens.windows(2) {
+        let [name, dot] = pair else { continue };
+        let is_name = matches!(name.kind, Kind::Word | Kind::Quoted);
+        if is_name && &sql[dot.span.clone()] == "." && postgres_text::unquoted(&sql[name.span.clone()]) == schema {
+            left.push_str(&sql[from..name.span.start]);
+            from = dot.span.end;
+        }
+    }
+    left.push_str(&sql[from..]);
+    left
 }
 
 /// Makes everything. What needs something that comes later is tried again: the order among functions,
 /// tables and views is in texts that no catalog takes apart.
-pub(super) fn make(target: &mut Database, path: &str, mut waiting: Vec<Object>) -> Result<()> {
-    let path = ask::text_literal(path);
+pub(super) fn make(target: &mut Database, path: Option<&str>, mut waiting: Vec<Object>) -> Result<()> {
+    if let Some(path) = path {
+        let set = format!("SELECT set_config('search_path', {}, false)", ask::text_literal(path));
+        target.execute(&set).map_err(|cause| refused("the search path", cause))?;
+    }
     // The text of a function may speak of what is only made after it, or never.
-    let settings = format!(
-        "SELECT set_config('search_path', {path}, false); SET check_function_bodies = off; SET client_min_messages = error"
-    );
-    target.execute(&settings).map_err(|cause| refused("the search path", cause))?;
+    target
+        .execute("SET check_function_bodies = off; SET client_min_messages = error")
+        .map_err(|cause| refused("the settings", cause))?;
     while !waiting.is_empty() {
         let tried = waiting.len();
         let mut later = Vec::new();
@@ -81,6 +136,9 @@ pub(super) fn make(target: &mut Database, path: &str, mut waiting: Vec<Object>) 
             }
         }
         if let Some(error) = first.filter(|_| later.len() == tried) {
+            if error.code() == "needs-scratch-database" {
+                return Err(error);
+            }
             return Err(error.help(format!(
                 "let the scratch server have the extensions and roles of the live one; it refuses: {}",
                 later[0].sql

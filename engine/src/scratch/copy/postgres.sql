@@ -2,7 +2,7 @@
 -- search_path, so that every name comes with its schema.
 WITH
 namespaces AS (
-    SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    SELECT n.oid, n.nspname FROM pg_namespace n WHERE {schemas}
 ),
 -- What extensions brought comes with them.
 brought AS (

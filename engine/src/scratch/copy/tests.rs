@@ -99,7 +99,7 @@ fn what_the_scratch_server_refuses_is_named() {
     let mut target = Database::scratch_on(&ScratchServer::of(&url)).expect("a database");
     let objects = ["CREATE VIEW v AS SELECT * FROM t", "CREATE VIEW w AS SELECT * FROM nowhere", "CREATE TABLE t ()"];
     let objects = objects.map(|sql| postgres::Object { what: sql[7..].to_owned(), sql: sql.to_owned() });
-    let error = postgres::make(&mut target, "public", objects.into()).expect_err("w is refused");
+    let error = postgres::make(&mut target, Some("public"), objects.into()).expect_err("w is refused");
     assert_eq!(error.code(), "can't-copy");
     assert!(error.to_string().starts_with("a scratch database refuses `VIEW w AS"), "{error}");
 }
@@ -123,13 +123,107 @@ fn scratch_databases_go_with_their_values_or_at_the_next_run() {
     assert!(is_there(&name), "whose keeper is there");
     drop((first, second));
     assert!(!is_there(&name));
+}
 
-    let role = format!("plain_{}", kept.name());
-    kept.execute(&format!("CREATE ROLE {role} LOGIN"));
-    let plain = kept.url().replace("autogen@", &format!("{role}@"));
-    let refused = DatabaseUrl::parse(&plain).expect("a URL");
-    let error = Database::scratch_on(&ScratchServer::of(&refused)).err();
-    kept.execute(&format!("DROP ROLE {role}"));
-    let error = error.expect("may make no databases");
+/// A role on a server that goes with the value, and that may make no databases.
+struct Plain {
+    kept: autogen_test_servers::PostgresDatabase,
+    role: String,
+}
+
+impl Plain {
+    fn with(rights: &str) -> Self {
+        let kept = server();
+        let role = format!("plain_{}", kept.name());
+        kept.execute(&format!(
+            "CREATE ROLE {role} LOGIN; {}",
+            rights.replace("ROLE", &role).replace("DB", kept.name())
+        ));
+        Self { kept, role }
+    }
+
+    fn url(&self) -> DatabaseUrl {
+        DatabaseUrl::parse(&self.kept.url().replace("autogen@", &format!("{}@", self.role))).expect("a URL")
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        let role = &self.role;
+        self.kept.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    }
+}
+
+const MAKES_SCHEMAS: &str = "GRANT CREATE ON DATABASE DB TO ROLE";
+
+#[test]
+fn who_may_make_neither_databases_nor_schemas_is_told_so() {
+    let plain = Plain::with("");
+    let error = Database::scratch_on(&ScratchServer::of(&plain.url())).err().expect("may make nothing");
     assert_eq!(error.code(), "can't-make-scratch", "{error}");
+}
+
+#[test]
+fn without_leave_to_make_databases_a_schema_stands_for_one() {
+    let plain = Plain::with(MAKES_SCHEMAS);
+    plain.kept.execute(
+        "CREATE TABLE p (id serial PRIMARY KEY, at int); CREATE INDEX ON p ((at + 1)); INSERT INTO p (at) VALUES (1); \
+         CREATE TYPE mood AS ENUM ('a', 'b'); CREATE DOMAIN odd AS int CHECK (VALUE % 2 = 1); \
+         CREATE TABLE c (p int REFERENCES p DEFERRABLE INITIALLY DEFERRED, m mood DEFAULT 'a', o odd, \
+         n int GENERATED ALWAYS AS IDENTITY, CHECK (n > 0)); \
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE TRIGGER tr BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f(); \
+         CREATE VIEW v AS SELECT at FROM p; COMMENT ON TABLE p IS 'public.p'; \
+         CREATE FUNCTION g() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.p';",
+    );
+    let mut source = Database::open(&plain.url(), false).expect("a connection");
+    let schema = introspect(&mut source).expect("a schema");
+    let server = ScratchServer::of(&plain.url());
+    let error = copy(&mut source, &server).err().expect("a function reads another schema");
+    assert_eq!(error.code(), "needs-scratch-database", "{error}");
+    plain.kept.execute("DROP FUNCTION g()");
+    // Whoever holds the live tables would be waited for.
+    let mut busy = Database::open(&DatabaseUrl::parse(&plain.kept.url()).expect("a URL"), false).expect("a connection");
+    let mut copied = copy(&mut source, &server).unwrap_or_else(|error| panic!("{error:?}"));
+    busy.execute("BEGIN; LOCK TABLE p, c IN ACCESS EXCLUSIVE MODE").expect("locks");
+
+    assert!(copied.is_schema());
+    assert_eq!(introspect(&mut copied).expect("a schema").tables, schema.tables);
+    let mut twin = copy(&mut copied, &server).expect("a twin");
+    assert_eq!(introspect(&mut twin).expect("a schema").tables, schema.tables);
+
+    // It behaves as a database: what fails undoes itself, what is deferred is seen to at the end.
+    copied.execute("INSERT INTO p (at) VALUES (1)").expect("a row");
+    copied
+        .execute("INSERT INTO p (at) VALUES (2); INSERT INTO nowhere VALUES (1)")
+        .expect_err("there is no such table");
+    ask::rows(&mut copied, "SELECT 1 / 0").expect_err("no number");
+    copied.execute("BEGIN; INSERT INTO c (p) VALUES (7)").expect("is deferred");
+    copied.execute("COMMIT").expect_err("points nowhere");
+    copied
+        .execute("BEGIN; INSERT INTO c (p) VALUES (8); INSERT INTO p (id, at) VALUES (8, 8); COMMIT")
+        .expect("in time");
+    copied.execute("BEGIN; DELETE FROM p; ROLLBACK").expect("is taken back");
+    assert_eq!(ask::value(&mut copied, "SELECT count(*) FROM p").expect("a count").as_deref(), Some("2"));
+    copied.execute("CREATE INDEX CONCURRENTLY i ON p (at)").expect("builds it plainly");
+    copied.execute("ALTER TABLE c DROP COLUMN p; DROP TABLE p CASCADE").expect("nobody else's");
+
+    // Nothing gets out.
+    let outside = |database: &mut Database, sql: &str| {
+        let error = database.execute(sql).expect_err(sql);
+        assert!(Outside::said(&error).is_some(), "{sql}: {error}");
+    };
+    outside(&mut copied, "ALTER TABLE public.p ADD COLUMN x int");
+    busy.execute("ROLLBACK").expect("lets go");
+    plain.kept.execute(&format!("GRANT ALL ON p, c TO {}", plain.role));
+    outside(
+        &mut copied,
+        "DO $$ DECLARE t record; BEGIN FOR t IN SELECT schemaname AS s, tablename AS n FROM pg_tables \
+         WHERE schemaname !~ '^(pg_|info|autogen)' LOOP EXECUTE format('LOCK TABLE %I.%I', t.s, t.n); END LOOP; END $$",
+    );
+    copied.execute("SELECT 1").expect("goes on");
+    drop((copied, twin));
+    let left = ask::value(&mut source, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'autogen%'");
+    assert_eq!(left.expect("a count").as_deref(), Some("0"));
+    assert_eq!(introspect(&mut source).expect("a schema").tables, schema.tables);
 }

@@ -20,6 +20,7 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::diff::apply;
 use crate::error::{Error, Result};
+use crate::history::Outside;
 use crate::introspect::introspect;
 use crate::model::{BystanderKind, Change, EnumChange, Pair, Schema, TableName};
 use crate::plan::RoundTrip;
@@ -261,6 +262,7 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     }
 
     let version = ask::version(&mut database).map_err(unreadable)?;
+    notes.extend(ask::short_of_a_database(&database).into_iter().map(str::to_owned));
     let unseeded = reasons.into_iter().filter(|(table, _)| !start.rows.has(table));
     Ok(Proof {
         dialect,
@@ -283,6 +285,10 @@ fn step(
 ) -> Result<Moment, Stop> {
     let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database)?) };
     if let Err(cause) = script.run(database) {
+        if let Some(why) = Outside::said(&cause) {
+            let message = format!("{stage} can't be tried in a scratch schema: {why}");
+            return Err(Stop::Broken(Error::new("needs-scratch-database", message).help(Outside::HELP)));
+        }
         let mut failure = Failure::new(stage, Fault::Stops, said(&cause));
         failure.is_violation = is_violation(&cause);
         failure.statement = failing_statement(trial, stage, empty)?;

@@ -108,7 +108,7 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
 
 fn clause_computes(clause: &Clause) -> bool {
     match clause {
-        Clause::AddColumn(column, _) => column.generated.is_some() || column.default.is_some(),
+        Clause::AddColumn(column, ..) => column.generated.is_some() || column.default.is_some(),
         Clause::ModifyColumn(..) => true,
         Clause::Add(constraint) => matches!(constraint, Constraint::Check(_)),
         Clause::DropColumn(_)

@@ -1,0 +1,213 @@
+//! A scratch schema in a database that is there already, for roles that may make no databases.
+//!
+//! It lives in a transaction that is never committed: however the program ends, the server undoes it. Inside,
+//! the connection behaves as if the schema were a database of its own: transactions are savepoints, a batch
+//! that fails undoes itself, and names lead nowhere else. What would touch anything outside is refused before it
+//! runs, for even a lock on a live table is felt by others.
+
+mod text;
+
+use diesel::connection::{Connection, SimpleConnection as _, TransactionManager as _};
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Text};
+
+use super::{PostgresConnection, PostgresUrl, connect};
+use crate::database::scratch::new_name;
+use crate::error::{Error, Result};
+use crate::history::Outside;
+
+use text::{Piece, Surroundings};
+
+/// A schema that goes with the transaction of the connection it was made on.
+pub(super) struct Room {
+    surroundings: Surroundings,
+    /// Whether what stands for a transaction is open.
+    is_open: bool,
+    /// Whether a constraint may wait for the end of what stands for a transaction.
+    has_deferrable: bool,
+    has_plain_indexes: bool,
+}
+
+/// The tables on which the connection holds more than a reader's lock, outside of its own schema.
+const FOREIGN_LOCKS: &str = "SELECT c.oid::regclass::text AS name FROM pg_locks l \
+    JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace \
+    WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode <> 'AccessShareLock' \
+    AND n.nspname <> current_schema() AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LIMIT 1";
+
+/// Has what was put off to the end of a transaction done now, and put off again from now on. A name that some table
+/// has for a constraint of another kind can't be said.
+const SETTLE: &str = "DO $autogen$ DECLARE every text; later text; BEGIN \
+    SELECT string_agg(quote_ident(k.name), ', '), string_agg(quote_ident(k.name), ', ') FILTER (WHERE k.waits) \
+    INTO every, later FROM (SELECT conname AS name, bool_and(condeferred) AS waits FROM pg_constraint \
+    WHERE connamespace = current_schema()::regnamespace GROUP BY conname HAVING bool_and(condeferrable)) k; \
+    IF every IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || every || ' IMMEDIATE'; END IF; \
+    IF later IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || later || ' DEFERRED'; END IF; END $autogen$";
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+impl Room {
+    /// A new schema, and the connection that it goes with.
+    pub(super) fn make(server: &PostgresUrl) -> Result<(PostgresConnection, Self)> {
+        let name = new_name("");
+        let mut connection = connect(server)?;
+        let refused = |what: &str, cause: DieselError| {
+            Error::new("can't-make-scratch", format!("{what} at `{server}`: {cause}"))
+                .help(
+                    "let the role make databases (ALTER ROLE ... CREATEDB) or schemas (GRANT CREATE ON DATABASE ...), or \
+                     state a server where it may: `scratch.postgres` under `[database]` in autogen.toml",
+                )
+                .caused_by(cause)
+        };
+        let none = |cause| refused("neither a scratch database nor a scratch schema can be made", cause);
+        // By Diesel's means, so that Diesel's own transactions inside are savepoints.
+        <PostgresConnection as Connection>::TransactionManager::begin_transaction(&mut connection).map_err(none)?;
+        connection
+            .batch_execute(&format!(
+                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
+                 SET LOCAL lock_timeout = '2s'; CREATE SCHEMA \"{name}\""
+            ))
+            .map_err(none)?;
+        let surroundings =
+            surroundings(&mut connection, &name).map_err(|cause| refused("a scratch schema can't be used", cause))?;
+        let room = Self { surroundings, is_open: false, has_deferrable: false, has_plain_indexes: false };
+        Ok((connection, room))
+    }
+
+    /// Whether indexes were built that the scripts want to have built concurrently, which no transaction can.
+    pub(super) fn has_plain_indexes(&self) -> bool {
+        self.has_plain_indexes
+    }
+
+    /// Whether what stands for a transaction is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Runs statements as a connection to a database of its own would.
+    pub(super) fn execute(&mut self, connection: &mut PostgresConnection, sql: &str) -> QueryResult<()> {
+        let script = text::read(sql, &self.surroundings)?;
+        self.has_plain_indexes |= script.has_plain_indexes;
+        self.has_deferrable |= script.has_deferrable;
+        for piece in script.pieces {
+            match piece {
+                Piece::Begin if self.is_open => {}
+                Piece::Begin => {
+                    connection.batch_execute("SAVEPOINT autogen_turn")?;
+                    self.is_open = true;
+                }
+                Piece::Commit if self.is_open => {
+                    self.is_open = false;
+                    let settled = self.settle(connection);
+                    end(connection, "autogen_turn", settled)?;
+                }
+                Piece::Rollback if self.is_open => {
+                    self.is_open = false;
+                    undo(connection, "autogen_turn")?;
+                }
+                Piece::Commit | Piece::Rollback => {}
+                Piece::Savepoint(_) if !self.is_open => {
+                    return Err(outside("it sets a savepoint, and there is no transaction".to_owned()));
+                }
+                Piece::Savepoint(sql) => connection.batch_execute(&sql)?,
+                Piece::Statements { sql, calls } if self.is_open => self.run(connection, &sql, calls)?,
+                Piece::Statements { sql, calls } => self.within(connection, |room, connection| {
+                    room.run(connection, &sql, calls)?;
+                    room.settle(connection)
+                })?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Does something after which the transaction can go on, even if it fails.
+    pub(super) fn within<T>(
+        &mut self,
+        connection: &mut PostgresConnection,
+        work: impl FnOnce(&Self, &mut PostgresConnection) -> QueryResult<T>,
+    ) -> QueryResult<T> {
+        if self.is_open {
+            return work(self, connection);
+        }
+        connection.batch_execute("SAVEPOINT autogen_batch")?;
+        let done = work(self, connection);
+        end(connection, "autogen_batch", done)
+    }
+
+    /// Runs statements. Code that they call may reach further than their text says.
+    fn run(&self, connection: &mut PostgresConnection, sql: &str, calls: bool) -> QueryResult<()> {
+        connection.batch_execute(sql).map_err(|cause| self.explained(cause))?;
+        if !calls {
+            return Ok(());
+        }
+        match sql_query(FOREIGN_LOCKS).get_result::<Name>(connection).optional()? {
+            None => Ok(()),
+            Some(Name { name }) => Err(outside(format!("it reaches the table `{name}`"))),
+        }
+    }
+
+    /// Says so where a statement failed only because of where it was tried.
+    fn explained(&self, cause: DieselError) -> DieselError {
+        let DieselError::DatabaseError(_, told) = &cause else { return cause };
+        let said = told.message();
+        let is_missing = ["type ", "function ", "operator "].iter().any(|kind| said.starts_with(kind))
+            && said.contains("does not exist");
+        if said.starts_with("unsafe use of new value") {
+            return outside(format!("{said}, which an earlier statement of the one transaction has added"));
+        }
+        if is_missing && !self.surroundings.hidden.is_empty() {
+            let extensions = self.surroundings.hidden.join(", ");
+            return outside(format!(
+                "{said}; what extensions brought into a schema with tables isn't seen ({extensions})"
+            ));
+        }
+        cause
+    }
+
+    fn settle(&self, connection: &mut PostgresConnection) -> QueryResult<()> {
+        if self.has_deferrable { connection.batch_execute(SETTLE) } else { Ok(()) }
+    }
+}
+
+/// Keeps what was done, or takes it back.
+fn end<T>(connection: &mut PostgresConnection, savepoint: &str, done: QueryResult<T>) -> QueryResult<T> {
+    match &done {
+        Ok(_) => connection.batch_execute(&format!("RELEASE SAVEPOINT {savepoint}"))?,
+        Err(_) => undo(connection, savepoint)?,
+    }
+    done
+}
+
+fn undo(connection: &mut PostgresConnection, savepoint: &str) -> QueryResult<()> {
+    connection.batch_execute(&format!("ROLLBACK TO SAVEPOINT {savepoint}; RELEASE SAVEPOINT {savepoint}"))
+}
+
+fn outside(why: String) -> DieselError {
+    DieselError::QueryBuilderError(Box::new(Outside(why)))
+}
+
+/// What else the database has, and where names are looked for from now on. A schema that holds nothing but what
+/// extensions brought has nothing that a script could hurt.
+fn surroundings(connection: &mut PostgresConnection, room: &str) -> QueryResult<Surroundings> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Array<Text>)]
+        harmless: Vec<String>,
+        #[diesel(sql_type = Array<Text>)]
+        schemas: Vec<String>,
+        #[diesel(sql_type = Array<Text>)]
+        extensions: Vec<String>,
+        #[diesel(sql_type = Array<Text>)]
+        hidden: Vec<String>,
+    }
+    let found = sql_query(include_str!("surroundings.sql")).bind::<Text, _>(room).get_result::<Found>(connection)?;
+    let quoted = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
+    let path: Vec<String> = std::iter::once(&room.to_owned()).chain(&found.harmless).map(quoted).collect();
+    connection.batch_execute(&format!("SET LOCAL search_path = {}", path.join(", ")))?;
+    Ok(Surroundings { schemas: found.schemas, extensions: found.extensions, hidden: found.hidden })
+}

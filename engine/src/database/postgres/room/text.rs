@@ -1,0 +1,364 @@
+//! What statements may say in a scratch schema, and how they say it there.
+//!
+//! Refusing too much costs a proof; refusing too little would cost a live table its peace. So what isn't known
+//! to stay inside is refused.
+
+use std::ops::Range;
+
+use diesel::QueryResult;
+
+use super::outside;
+use crate::dialect::postgres_text::{Kind, Statement, Token, statements, tokens, unquoted};
+
+/// What the database has beside the scratch schema.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    /// Schemas that nothing may name.
+    pub(super) schemas: Vec<String>,
+    /// Extensions that are there.
+    pub(super) extensions: Vec<String>,
+    /// Those of them that stand in such schemas, where what they brought isn't found.
+    pub(super) hidden: Vec<String>,
+}
+
+/// Statements as they can be run inside of a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Script {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) has_plain_indexes: bool,
+    pub(super) has_deferrable: bool,
+    /// Where the last statement ended.
+    end: usize,
+}
+
+/// A part of a script.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Begin,
+    Commit,
+    Rollback,
+    /// Sets a savepoint or goes back to one.
+    Savepoint(String),
+    /// Statements that follow each other. The text is as long as what was written.
+    Statements {
+        sql: String,
+        /// Whether they may run code that reaches further than they say.
+        calls: bool,
+    },
+}
+
+/// Statements that stay in the schemas that they name.
+const PLAIN: [&str; 20] = [
+    "select", "insert", "update", "delete", "with", "values", "truncate", "table", "merge", "do", "call", "explain",
+    "set", "reset", "show", "comment", "lock", "analyze", "refresh", "reindex",
+];
+
+/// Objects that belong to no schema, or are seen by the whole server.
+const GLOBAL: [&str; 21] = [
+    "database",
+    "role",
+    "user",
+    "group",
+    "tablespace",
+    "schema",
+    "server",
+    "foreign",
+    "publication",
+    "subscription",
+    "event",
+    "language",
+    "procedural",
+    "trusted",
+    "access",
+    "cast",
+    "transform",
+    "system",
+    "large",
+    "default",
+    "owned",
+];
+
+/// Reads a batch of statements.
+pub(super) fn read(sql: &str, surroundings: &Surroundings) -> QueryResult<Script> {
+    let mut script = Script { pieces: Vec::new(), has_plain_indexes: false, has_deferrable: false, end: 0 };
+    for statement in statements(sql) {
+        let text = &sql[statement.span.clone()];
+        let Some(found) = tokens(text) else { return Err(outside("its text can't be read".to_owned())) };
+        script.has_deferrable |= found.iter().any(|token| is_word(text, token, &["deferrable", "deferred"]));
+        let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["begin", ..] | ["start", "transaction", ..] => script.pieces.push(Piece::Begin),
+            ["commit" | "end", ..] if !words.contains(&"prepared") => script.pieces.push(Piece::Commit),
+            ["savepoint" | "release", ..] | ["rollback", "to", ..] => {
+                script.pieces.push(Piece::Savepoint(text.to_owned()));
+            }
+            ["rollback" | "abort", ..] if !words.contains(&"prepared") => script.pieces.push(Piece::Rollback),
+            _ => script.add(sql, &statement, &found, surroundings)?,
+        }
+        script.end = statement.span.end;
+    }
+    Ok(script)
+}
+
+impl Script {
+    fn add(
+        &mut self,
+        sql: &str,
+        statement: &Statement,
+        found: &[Token],
+        surroundings: &Surroundings,
+    ) -> QueryResult<()> {
+        let text = &sql[statement.span.clone()];
+        let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
+        let mut text_here = text.to_owned();
+        let leave = may(text, &words, found, surroundings);
+        // What isn't run may name what it likes.
+        if !matches!(leave, Leave::There)
+            && let Some(why) = strays(text, found, surroundings)
+        {
+            return Err(outside(why));
+        }
+        match leave {
+            Leave::Run => {}
+            Leave::There => blank(&mut text_here, 0..text.len()),
+            Leave::Plain(span) => {
+                blank(&mut text_here, span);
+                self.has_plain_indexes = true;
+            }
+            Leave::Not(why) => return Err(outside(why)),
+        }
+        let calls = matches!(words.first(), Some(&("do" | "call" | "select" | "with" | "values" | "explain")));
+        // What stands between statements counts for the place of a fault.
+        let mut lead = sql[self.end..statement.span.start].to_owned();
+        let whole = 0..lead.len();
+        blank(&mut lead, whole);
+        match self.pieces.last_mut() {
+            Some(Piece::Statements { sql: before, calls: before_calls }) => {
+                before.push_str(&(lead + &text_here));
+                *before_calls |= calls;
+            }
+            Some(Piece::Begin | Piece::Commit | Piece::Rollback | Piece::Savepoint(_)) | None => {
+                self.pieces.push(Piece::Statements { sql: lead + &text_here, calls });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What becomes of a statement.
+enum Leave {
+    /// It is run as it is.
+    Run,
+    /// What it wants is there.
+    There,
+    /// It is run without this word.
+    Plain(Range<usize>),
+    Not(String),
+}
+
+fn may(text: &str, words: &[&str], found: &[Token], surroundings: &Surroundings) -> Leave {
+    let not = |what: &str| Leave::Not(format!("{what} can't be tried inside of a schema"));
+    match words {
+        // An empty statement.
+        [] if found.iter().all(|token| &text[token.span.clone()] == ";") => Leave::Run,
+        ["create", "extension", ..] => {
+            let skipped = ["create", "extension", "if", "not", "exists"];
+            let name = found.iter().find(|token| !is_word(text, token, &skipped));
+            let name = name.map(|token| unquoted(&text[token.span.clone()])).unwrap_or_default();
+            if surroundings.extensions.contains(&name) {
+                return Leave::There;
+            }
+            Leave::Not(format!("it wants the extension `{name}`, which the database doesn't have"))
+        }
+        ["alter" | "drop", "extension", ..] | ["comment", "on", "extension", ..] => not("a change of an extension"),
+        ["create" | "alter" | "drop", rest @ ..] => {
+            let rest = rest.strip_prefix(&["or", "replace"]).unwrap_or(rest);
+            match rest.first() {
+                Some(object) if GLOBAL.contains(object) => not(&format!("`{} {object}`", words[0])),
+                _ => plainly(text, found),
+            }
+        }
+        ["comment", "on", object, ..] if GLOBAL.contains(object) => not(&format!("a comment on a {object}")),
+        ["set", "role" | "session", ..] | ["set", "local", "role" | "session", ..] | ["reset", "role" | "all", ..] => {
+            not("a change of the role or the session")
+        }
+        ["grant" | "revoke", ..] => {
+            let on = found.iter().position(|token| is_word(text, token, &["on"]));
+            let object = on.and_then(|on| found.get(on + 1));
+            match object {
+                Some(object) if !is_word(text, object, &GLOBAL) => Leave::Run,
+                Some(_) | None => not(&format!("`{}` on something that isn't in it", words[0])),
+            }
+        }
+        ["refresh", ..] => Leave::Run,
+        ["reindex", "schema" | "database" | "system", ..] => not("`reindex` of more than a table"),
+        [first, ..] if PLAIN.contains(first) => plainly(text, found),
+        [first, ..] => not(&format!("`{first}`")),
+        [] if text.starts_with('(') => Leave::Run,
+        [] => not("this"),
+    }
+}
+
+/// Without CONCURRENTLY, which no transaction allows.
+fn plainly(text: &str, found: &[Token]) -> Leave {
+    let leading = found.iter().take(6);
+    match leading.into_iter().find(|token| is_word(text, token, &["concurrently"])) {
+        Some(token) => Leave::Plain(token.span.clone()),
+        None => Leave::Run,
+    }
+}
+
+/// Where a text leads outside, in words.
+fn strays(text: &str, found: &[Token], surroundings: &Surroundings) -> Option<String> {
+    // A comment's text is read by people only.
+    let is_comment = found.first().is_some_and(|token| is_word(text, token, &["comment"]));
+    let is_code = found.iter().any(|token| is_word(text, token, &["execute"]));
+    let is_foreign = |name: &str| surroundings.schemas.iter().any(|schema| schema == name);
+    for (at, token) in found.iter().enumerate() {
+        let written = &text[token.span.clone()];
+        match token.kind {
+            Kind::Word | Kind::Quoted => {
+                let name = unquoted(written);
+                if name == "search_path" {
+                    return Some("it sets where names are looked for (`search_path`)".to_owned());
+                }
+                let qualifies = found.get(at + 1).is_some_and(|next| &text[next.span.clone()] == ".");
+                let is_named = at > 0 && is_word(text, &found[at - 1], &["schema"]);
+                if (qualifies || is_named) && is_foreign(&name) {
+                    return Some(format!("it names the schema `{name}`"));
+                }
+            }
+            Kind::Text if is_comment => {}
+            Kind::Text => {
+                let inner = inside(written);
+                if inner == "search_path" {
+                    return Some("it sets where names are looked for (`search_path`)".to_owned());
+                }
+                if is_code && is_foreign(&inner) {
+                    return Some(format!("it puts statements together, and speaks of the schema `{inner}`"));
+                }
+                let stray = match tokens(&inner) {
+                    Some(found) => strays(&inner, &found, surroundings),
+                    None => surroundings
+                        .schemas
+                        .iter()
+                        .find(|schema| inner.contains(&format!("{schema}.")))
+                        .map(|schema| format!("it names the schema `{schema}`")),
+                };
+                if stray.is_some() {
+                    return stray;
+                }
+            }
+            Kind::Number | Kind::Mark | Kind::Operator => {}
+        }
+    }
+    None
+}
+
+/// What a string holds, of whichever kind it is.
+fn inside(written: &str) -> String {
+    let tag = written.strip_prefix('$').and_then(|rest| rest.find('$')).map(|end| end + 2);
+    if let Some(body) = tag.and_then(|tag| written.get(tag..written.len().checked_sub(tag)?)) {
+        return body.to_owned();
+    }
+    let body = written.split_once('\'').map_or("", |(_, body)| body);
+    body.strip_suffix('\'').unwrap_or(body).replace("''", "'")
+}
+
+fn is_word(text: &str, token: &Token, words: &[&str]) -> bool {
+    token.kind == Kind::Word && words.iter().any(|word| text[token.span.clone()].eq_ignore_ascii_case(word))
+}
+
+/// Puts spaces over a part, so that all other letters keep their places.
+fn blank(text: &mut String, span: Range<usize>) {
+    let spaces = text[span.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }).collect::<String>();
+    text.replace_range(span, &spaces);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn surroundings() -> Surroundings {
+        Surroundings {
+            schemas: vec!["public".to_owned(), "Au dit".to_owned()],
+            extensions: vec!["citext".to_owned()],
+            hidden: Vec::new(),
+        }
+    }
+
+    fn said(sql: &str) -> String {
+        match read(sql, &surroundings()) {
+            Ok(script) => format!("{:?}", script.pieces),
+            Err(cause) => cause.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_leads_outside_is_refused() {
+        for (sql, why) in [
+            ("DROP TABLE Public.users", "it names the schema `public`"),
+            ("SELECT 1; ALTER TABLE t SET SCHEMA public", "it names the schema `public`"),
+            ("SELECT nextval('\"Au dit\".s'::regclass)", "it names the schema `Au dit`"),
+            ("DO $$ BEGIN EXECUTE 'DROP TABLE public.t'; END $$", "it names the schema `public`"),
+            (
+                "DO $$ BEGIN EXECUTE format('DROP TABLE %I.t', 'public'); END $$",
+                "it puts statements together, and speaks of the schema `public`",
+            ),
+            ("SET search_path TO x", "it sets where names are looked for (`search_path`)"),
+            ("SELECT set_config('search_path', 'x', false)", "it sets where names are looked for (`search_path`)"),
+            (
+                "CREATE EXTENSION IF NOT EXISTS \"hstore\"",
+                "it wants the extension `hstore`, which the database doesn't have",
+            ),
+            ("CREATE SCHEMA public", "it names the schema `public`"),
+            ("CREATE ROLE ann", "`create role` can't be tried inside of a schema"),
+            ("CREATE SCHEMA audit", "`create schema` can't be tried inside of a schema"),
+            ("ALTER DATABASE x SET a = b", "`alter database` can't be tried inside of a schema"),
+            ("GRANT admin TO ann", "`grant` on something that isn't in it can't be tried inside of a schema"),
+            ("VACUUM t", "`vacuum` can't be tried inside of a schema"),
+            ("COMMIT PREPARED 'x'", "`commit` can't be tried inside of a schema"),
+            ("SET SESSION AUTHORIZATION ann", "a change of the role or the session can't be tried inside of a schema"),
+            ("SELECT 'open", "its text can't be read"),
+        ] {
+            assert_eq!(said(sql), why, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_stays_inside_is_run_as_it_is() {
+        for sql in [
+            "CREATE TABLE t (visibility text DEFAULT 'public', public int)",
+            "SELECT t.public FROM t",
+            "DO $$ BEGIN RAISE EXCEPTION 'stopped: % rows', 1; END $$",
+            "GRANT SELECT ON t TO ann",
+            "COMMENT ON TABLE t IS 'as public.t'",
+            "ALTER TYPE mood ADD VALUE 'public'",
+            "(SELECT 1)",
+        ] {
+            let calls = sql.starts_with("SELECT") || sql.starts_with("DO");
+            let expected = [Piece::Statements { sql: sql.to_owned(), calls }];
+            assert_eq!(said(sql), format!("{expected:?}"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn words_that_no_transaction_allows_are_left_out() {
+        let script = read("CREATE INDEX CONCURRENTLY i ON t (a);", &surroundings()).expect("stays inside");
+        assert!(script.has_plain_indexes);
+        let sql = "CREATE INDEX              i ON t (a);".to_owned();
+        assert_eq!(script.pieces, [Piece::Statements { sql, calls: false }]);
+        let nothing = Piece::Statements { sql: " ".repeat(23), calls: false };
+        assert_eq!(said("CREATE EXTENSION citext"), format!("{:?}", [nothing]));
+    }
+
+    #[test]
+    fn transactions_are_told_apart() {
+        let sql = |sql: &str| Piece::Statements { sql: sql.to_owned(), calls: false };
+        let script = read("BEGIN; CREATE TABLE t (); COMMIT;", &surroundings()).expect("stays inside");
+        assert_eq!(script.pieces, [Piece::Begin, sql(" CREATE TABLE t ();"), Piece::Commit]);
+        let script = read("SAVEPOINT a; ROLLBACK TO a; ROLLBACK", &surroundings()).expect("stays inside");
+        let savepoint = |sql: &str| Piece::Savepoint(sql.to_owned());
+        assert_eq!(script.pieces, [savepoint("SAVEPOINT a;"), savepoint("ROLLBACK TO a;"), Piece::Rollback]);
+    }
+}

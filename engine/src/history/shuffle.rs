@@ -1,0 +1,102 @@
+//! The orders in which chains may be applied, besides the usual one: what a database that has long been there may
+//! well have got.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+
+use super::{CORE, History, Revision};
+
+impl History {
+    /// Orders that the graph allows too, so that any two revisions that nothing orders stand the other way round
+    /// than in [`History::revisions`] in one of them at least: one order as a rule, a few where many chains
+    /// depend on one another, none where everything is ordered. What was written by the host's own hand comes
+    /// first in all of them.
+    pub fn other_orders(&self) -> Vec<Vec<&Revision>> {
+        let later = self.later();
+        let count = later.len();
+        let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other)));
+        let is_open = |&(one, other): &(usize, usize)| {
+            !later[one].contains(&other) && self.is_hosts_own(one) == self.is_hosts_own(other)
+        };
+        let mut open: BTreeSet<_> = pairs.filter(is_open).collect();
+        let mut orders = Vec::new();
+        // The later one first wherever nothing says otherwise turns most pairs round at once.
+        let mut order = self.in_turn(|_| 0);
+        while let Some(&(one, other)) = open.first() {
+            let mut place = vec![0; count];
+            order.iter().enumerate().for_each(|(at, &index)| place[index] = at);
+            let before = open.len();
+            open.retain(|&(one, other)| place[one] < place[other]);
+            if open.len() < before {
+                orders.push(order.iter().map(|&index| &self.revisions()[index]).collect());
+            }
+            // What `other` needs comes as soon as it may, and what needs `one` as late.
+            order = self.in_turn(|index| match (index == other || later[index].contains(&other), one) {
+                (true, _) => 0,
+                (false, one) if index == one || later[one].contains(&index) => 2,
+                (false, _) => 1,
+            });
+        }
+        orders
+    }
+
+    /// The places at which to swap neighbours, one after the other, on the way from the usual order to another. The
+    /// graph allows every order in between as well.
+    pub fn swaps_to(&self, order: &[&Revision]) -> Vec<usize> {
+        let mut place = vec![0; self.revisions().len()];
+        for (at, revision) in order.iter().enumerate() {
+            place[self.index[&revision.version]] = at;
+        }
+        let mut swaps = Vec::new();
+        for end in (1..place.len()).rev() {
+            for at in 0..end {
+                if place[at] > place[at + 1] {
+                    place.swap(at, at + 1);
+                    swaps.push(at);
+                }
+            }
+        }
+        swaps
+    }
+
+    /// An order that the graph allows: of those whose turn it may be, the one with the smallest rank, of these the
+    /// latest.
+    fn in_turn(&self, rank: impl Fn(usize) -> u8) -> Vec<usize> {
+        let key = |index: usize| (!self.is_hosts_own(index), rank(index), Reverse(index));
+        let incoming = |node| self.comes_before.neighbors_directed(node, Direction::Incoming).count();
+        let mut missing: Vec<_> = self.comes_before.node_indices().map(incoming).collect();
+        let mut ready: BTreeSet<_> = (0..missing.len()).filter(|&index| missing[index] == 0).map(key).collect();
+        let mut order = Vec::with_capacity(missing.len());
+        while let Some((_, _, Reverse(index))) = ready.pop_first() {
+            order.push(index);
+            for next in self.comes_before.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
+                missing[next] -= 1;
+                if missing[next] == 0 {
+                    ready.insert(key(next));
+                }
+            }
+        }
+        order
+    }
+
+    fn is_hosts_own(&self, index: usize) -> bool {
+        let Revision { owner, by_autogen, .. } = &self.revisions()[index];
+        owner == CORE && !by_autogen
+    }
+
+    /// For each revision, those that must come after it, all by their places in the usual order.
+    fn later(&self) -> Vec<BTreeSet<usize>> {
+        let mut later = vec![BTreeSet::new(); self.revisions().len()];
+        for index in (0..later.len()).rev() {
+            for next in self.comes_before.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
+                let beyond = later[next].clone();
+                later[index].insert(next);
+                later[index].extend(beyond);
+            }
+        }
+        later
+    }
+}

@@ -1,0 +1,353 @@
+//! The way back from the middle of a revision: what undoes the statements that have run, and those alone.
+//!
+//! A file may be written by anybody, so nothing is known of it but what it does. The chains are replayed to where the
+//! revision began, and its statements run there one by one. What each of them changes is planned back, from the very
+//! schema that was there before it; run in reverse, these plans must give the schema that the revision began with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tracing::debug_span;
+
+use crate::database::{Database, ScratchServer};
+use crate::dialect::text::{Kind, Statement};
+use crate::dialect::{Dialect, mysql_text};
+use crate::diff::diff;
+use crate::error::{Error, Result};
+use crate::history::{History, Revision, Version, fingerprint};
+use crate::introspect::introspect;
+use crate::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
+use crate::normalize::comparable;
+use crate::plan::{Plan, round_trip};
+
+use super::replay_only;
+
+/// What takes back the first statements of a revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retreat {
+    /// The statements, as one script.
+    pub sql: String,
+    /// What it can't bring back, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A revision that stopped on its way.
+#[allow(missing_debug_implementations, reason = "a closure has none")]
+pub struct HalfRun<'a> {
+    /// The chains.
+    pub history: &'a History,
+    /// What the database has applied beside it.
+    pub applied: &'a BTreeSet<Version>,
+    /// The revision.
+    pub revision: &'a Revision,
+    /// How many of its statements have run.
+    pub ran: usize,
+    /// Writes a plan as a script.
+    pub script: &'a dyn Fn(&Plan) -> String,
+}
+
+/// Works out what takes back what has run of a revision, and tries it on a scratch database. `live` is only read: what
+/// the statements that ran should have left must be there.
+///
+/// # Errors
+/// `can't-undo` when what ran can't be taken back exactly, or the live database isn't as it should have left it; those
+/// of [`replay`](super::replay), and `can't-introspect`.
+pub fn retreat(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServer) -> Result<Retreat> {
+    let HalfRun { history, applied, revision, ran, script } = half;
+    let dialect = server.dialect();
+    let _span = debug_span!("retreat", dialect = dialect.name(), statements = ran).entered();
+    let before: Vec<_> = history.revisions().iter().filter(|found| applied.contains(&found.version)).collect();
+    let mut scratch = replay_only(history, &before, server)?.database;
+    let began = print(&mut scratch, revision)?;
+    if !revision.by_autogen {
+        execute(&mut scratch, "SET SESSION foreign_key_checks = 0", revision)?;
+    }
+
+    let mut state = introspect(&mut scratch)?;
+    let start = state.clone();
+    let mut back: Vec<String> = Vec::new();
+    let mut touched = BTreeSet::new();
+    let mut notes = Vec::new();
+    for statement in dialect.statements(&revision.up).into_iter().take(*ran) {
+        let sql = &revision.up[statement.span.clone()];
+        execute(&mut scratch, sql, revision)?;
+        if only_rows(&statement) {
+            notes.extend(rows_changed(sql, dialect, &start));
+            continue;
+        }
+        let renames = Renames::of(sql, dialect);
+        let mut after = introspect(&mut scratch)?;
+        renames.mark(&mut after, &state).map_err(|circle| refused(revision, &circle))?;
+        let gone = others_back(&state, &after);
+        let pair = comparable(Pair::new(state, after), &mut scratch)?;
+        let changes = diff(&pair, dialect);
+        notes.extend(changes.iter().filter_map(lost));
+        for change in &changes {
+            touched.insert(change.subject().table.clone());
+            if let Change::RenameTable(names) = change {
+                touched.insert(names.to.clone());
+            }
+        }
+        let plan = round_trip(&pair.from, &changes, dialect).down;
+        back.push(format!("{}{}{}", gone.from, script(&plan), gone.to));
+        state = introspect(&mut scratch)?;
+    }
+
+    execute(&mut scratch, "SET SESSION foreign_key_checks = 1", revision)?;
+    as_left(revision, &touched, introspect(live)?, state, &mut scratch, dialect)?;
+    let sql: String = back.into_iter().rev().collect();
+    for statement in dialect.statements(&sql) {
+        execute(&mut scratch, &sql[statement.span], revision)?;
+    }
+    if print(&mut scratch, revision)? != began {
+        let why = "what they did isn't all to be taken back by what this program knows, such as routines and events";
+        return Err(refused(revision, why));
+    }
+    Ok(Retreat { sql, notes })
+}
+
+/// Stops if the live database isn't what the statements that ran should have left.
+fn as_left(
+    revision: &Revision,
+    touched: &BTreeSet<TableName>,
+    live: Schema,
+    left: Schema,
+    scratch: &mut Database,
+    dialect: Dialect,
+) -> Result<()> {
+    let part = |schema: Schema| Schema { bystanders: Vec::new(), ..schema.restricted(|name| touched.contains(name)) };
+    let pair = comparable(Pair::new(part(live), part(left)), scratch)?;
+    let tables: BTreeSet<String> =
+        diff(&pair, dialect).iter().map(|change| format!("`{}`", change.subject().table)).collect();
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
+    Err(refused(revision, &format!("the database has something else than they leave: see {tables}")))
+}
+
+fn refused(revision: &Revision, why: &str) -> Error {
+    Error::new("can't-undo", format!("the statements that ran of {revision} can't be undone exactly: {why}")).help(
+        "run `autogen upgrade`, which goes on where it stopped, and downgrade then; or put the tables back by hand and \
+         take the revision out of the table __autogen_ledger",
+    )
+}
+
+fn execute(scratch: &mut Database, sql: &str, revision: &Revision) -> Result<()> {
+    scratch.execute(sql).map_err(|cause| {
+        let line = sql.lines().next().unwrap_or_default();
+        refused(revision, &format!("a scratch database refuses `{line}`: {cause}")).caused_by(cause)
+    })
+}
+
+fn print(scratch: &mut Database, revision: &Revision) -> Result<String> {
+    fingerprint(scratch)
+        .map_err(|cause| refused(revision, &format!("a scratch database can't be read: {cause}")).caused_by(cause))
+}
+
+/// Whether a statement leaves every table as it is.
+fn only_rows(statement: &Statement) -> bool {
+    let first = statement.words.first().map(String::as_str);
+    matches!(first, Some("insert" | "update" | "delete" | "replace" | "with" | "select" | "set" | "do" | "truncate"))
+        || matches!(statement.words.get(1).map(String::as_str), Some("temporary"))
+}
+
+/// That a statement changed rows which stay changed: those of a table that was there before, in columns that were.
+fn rows_changed(sql: &str, dialect: Dialect, start: &Schema) -> Option<String> {
+    let tokens = dialect.tokens(sql)?;
+    let words: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
+    let is = |word: &str, expected: &[&str]| expected.iter().any(|expected| word.eq_ignore_ascii_case(expected));
+    let first = words.first().filter(|word| is(word, &["insert", "update", "delete", "replace", "truncate"]))?;
+    let skipped = ["into", "from", "table", "ignore", "low_priority", "high_priority", "delayed", "quick"];
+    let name = words[1..].iter().find(|word| !is(word, &skipped))?;
+    let table = start.tables.get(&TableName::new(mysql_text::unquoted(name)))?;
+    if is(first, &["update"]) {
+        let set = words.iter().position(|word| is(word, &["set"])).unwrap_or_default();
+        let ends = words.iter().position(|word| is(word, &["where", "order", "limit"])).unwrap_or(words.len());
+        let mut assigned = (set + 1..ends).filter(|at| words[at - 1] == "," || *at == set + 1);
+        // `a = f(b, c)` counts `c` as well, which says too much rather than too little.
+        if !assigned.any(|at| table.column(&mysql_text::unquoted(words[at])).is_some()) {
+            return None;
+        }
+    }
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(format!("rows of `{}` stay as this has left them: `{}`", table.name, line.trim_end_matches(';')))
+}
+
+/// What a change has destroyed for good.
+fn lost(change: &Change) -> Option<String> {
+    match change {
+        Change::DropTable(table) => Some(format!("table `{}` comes back empty: its rows are lost", table.name)),
+        Change::DropColumn(table, column) => {
+            Some(format!("column `{table}.{}` comes back without its values: they are lost", column.name))
+        }
+        Change::CreateTable(_)
+        | Change::RenameTable(_)
+        | Change::CommentTable(..)
+        | Change::AlterOptions(..)
+        | Change::AddColumn(..)
+        | Change::RenameColumn(..)
+        | Change::AlterColumn(..)
+        | Change::AlterPrimaryKey(..)
+        | Change::AddUnique(..)
+        | Change::DropUnique(..)
+        | Change::AddIndex(..)
+        | Change::DropIndex(..)
+        | Change::AddForeignKey(..)
+        | Change::DropForeignKey(..)
+        | Change::AddCheck(..)
+        | Change::DropCheck(..)
+        | Change::AddExclusion(..)
+        | Change::DropExclusion(..)
+        | Change::SettleRule(..)
+        | Change::Enum(_) => None,
+    }
+}
+
+/// Views and triggers that came, dropped before everything else, and those that went, made after it. Triggers of a
+/// table that went come back with it.
+fn others_back(before: &Schema, after: &Schema) -> Pair<String> {
+    let facts = Dialect::Mysql.facts();
+    let known = |bystander: &&Bystander| matches!(bystander.kind, BystanderKind::View | BystanderKind::Trigger);
+    let new = after.bystanders.iter().filter(known).filter(|found| !before.bystanders.contains(found));
+    let dropped =
+        new.map(|found| format!("DROP {} {};\n", found.kind.name().to_uppercase(), facts.quoted(&found.name)));
+    let gone = before.bystanders.iter().filter(known).filter(|found| !after.bystanders.contains(found));
+    let stays = |found: &&Bystander| found.table.as_ref().is_none_or(|table| after.tables.contains_key(table));
+    // What a body ends in may be cut where it says so: a block ends in a word.
+    let made = gone.filter(stays).map(|found| format!("{};\n", found.sql.trim_end().trim_end_matches(';')));
+    Pair::new(dropped.collect(), made.collect())
+}
+
+/// What a statement gives other names: a drop and an add would lose what is in it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Renames {
+    tables: Vec<Pair<String>>,
+    columns: BTreeMap<String, Vec<Pair<String>>>,
+}
+
+impl Renames {
+    /// As far as the text says so: `RENAME TABLE`, and what `ALTER TABLE` has for it.
+    fn of(sql: &str, dialect: Dialect) -> Self {
+        let mut found = Self::default();
+        let tokens = dialect.tokens(sql).unwrap_or_default();
+        let word = |at: usize| tokens.get(at).map(|token| sql[token.span.clone()].to_ascii_lowercase());
+        let name = |at: usize| {
+            let token = tokens.get(at).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
+            Some(mysql_text::unquoted(&sql[token.span.clone()]))
+        };
+        let is = |at: usize, expected: &str| word(at).as_deref() == Some(expected);
+        let past = |mut at: usize, skipped: &[&str]| {
+            while word(at).is_some_and(|word| skipped.contains(&word.as_str())) {
+                at += 1;
+            }
+            at
+        };
+        if is(0, "rename") {
+            for at in 0..tokens.len() {
+                if let (true, Some(from), Some(to)) = (is(at, "to"), at.checked_sub(1).and_then(name), name(at + 1)) {
+                    found.tables.push(Pair::new(from, to));
+                }
+            }
+            return found;
+        }
+        if !is(0, "alter") {
+            return found;
+        }
+        let at = past(1, &["online", "ignore", "table", "if", "exists"]);
+        let Some(table) = name(at) else { return found };
+        let mut columns = Vec::new();
+        let mut depth = 0_usize;
+        for at in at + 1..tokens.len() {
+            match word(at).as_deref() {
+                Some("(") => depth += 1,
+                Some(")") => depth = depth.saturating_sub(1),
+                Some("rename") if depth == 0 && !is(at + 1, "index") && !is(at + 1, "key") => {
+                    if is(at + 1, "column") {
+                        let from = past(at + 2, &["if", "exists"]);
+                        columns.extend(name(from).zip(name(from + 2)));
+                    } else {
+                        let to = name(past(at + 1, &["to", "as"]));
+                        found.tables.extend(to.map(|to| Pair::new(table.clone(), to)));
+                    }
+                }
+                Some("change") if depth == 0 => {
+                    let from = past(at + 1, &["column", "if", "exists"]);
+                    columns.extend(name(from).zip(name(from + 1)));
+                }
+                Some(_) | None => {}
+            }
+        }
+        let other = |(from, to): &(String, String)| !from.eq_ignore_ascii_case(to);
+        let columns: Vec<_> = columns.into_iter().filter(other).map(|(from, to)| Pair::new(from, to)).collect();
+        if !columns.is_empty() {
+            let now = found.tables.first().map_or(table, |names| names.to.clone());
+            found.columns.insert(now, columns);
+        }
+        found
+    }
+
+    /// Tells the schema after a statement which names were others before.
+    fn mark(self, after: &mut Schema, before: &Schema) -> Result<(), String> {
+        let circle = |names: &Pair<String>| format!("names go round, `{}` to `{}` and on", names.from, names.to);
+        for names in self.tables {
+            let (from, to) = (TableName::new(names.from.clone()), TableName::new(names.to.clone()));
+            if after.tables.contains_key(&from) || before.tables.contains_key(&to) {
+                return Err(circle(&names));
+            }
+            let table = after.tables.get_mut(&to).ok_or_else(|| circle(&names))?;
+            table.hints.renamed_from = Some(names.from);
+        }
+        for (table, columns) in self.columns {
+            let Some(after) = after.tables.get_mut(&TableName::new(table)) else { continue };
+            for names in columns {
+                if after.column(&names.from).is_some() {
+                    return Err(circle(&names));
+                }
+                if let Some(column) = after.columns.iter_mut().find(|column| column.name == names.to) {
+                    column.hints.renamed_from = Some(names.from);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Column, DataType, Table};
+
+    fn renames(sql: &str) -> Renames {
+        Renames::of(sql, Dialect::Mysql)
+    }
+
+    fn pairs(names: &[(&str, &str)]) -> Vec<Pair<String>> {
+        names.iter().map(|(from, to)| Pair::new((*from).to_owned(), (*to).to_owned())).collect()
+    }
+
+    #[test]
+    fn rows_that_stay_changed_are_told() {
+        let mut start = Schema::default();
+        let mut table = Table::new(TableName::new("a b"));
+        table.columns.push(Column::new("x", DataType::Integer));
+        start.insert(table);
+        let told = |sql| rows_changed(sql, Dialect::Mysql, &start).is_some();
+        assert!(told("INSERT IGNORE INTO `a b` VALUES (1)"));
+        assert!(told("UPDATE `a b` SET n = 1, x = 2 WHERE x = 1"));
+        assert!(told("DELETE FROM `a b`") && told("TRUNCATE TABLE `a b`"));
+        assert!(!told("UPDATE `a b` SET n = x WHERE x = 1"), "the column is new, and goes");
+        assert!(!told("INSERT INTO c SELECT x FROM `a b`"), "the table is new, and goes");
+    }
+
+    #[test]
+    fn renames_are_read_wherever_a_statement_may_say_so() {
+        assert_eq!(renames("RENAME TABLE a TO b, `c d` TO `e`;").tables, pairs(&[("a", "b"), ("c d", "e")]));
+        let found = renames(
+            "ALTER TABLE IF EXISTS `a` RENAME COLUMN x TO y, CHANGE COLUMN `p` `q` INT DEFAULT (change), \
+             CHANGE same SAME TEXT, RENAME INDEX i TO j, RENAME TO b",
+        );
+        assert_eq!(found.tables, pairs(&[("a", "b")]));
+        assert_eq!(found.columns, BTreeMap::from([("b".to_owned(), pairs(&[("x", "y"), ("p", "q")]))]));
+        assert_eq!(renames("CREATE TABLE change (rename INT)"), Renames::default());
+    }
+}
