@@ -9,12 +9,15 @@
 //! refuse in any tool's hands (two keys, a check that no row satisfies) is never generated.
 
 pub mod build;
+mod draw;
 mod expressions;
 mod kept;
 mod mutate;
-mod names;
+pub(crate) mod names;
 pub mod postgres;
 pub mod recipe;
 mod revision;
 mod rows;
 pub mod trial;
+
+pub(crate) use draw::Draw;

@@ -4,7 +4,6 @@
 //! What a pair is comes out of two rows of numbers, so that proptest can shrink it: where a row ends,
 //! everything is as plain as can be.
 
-mod draw;
 mod models;
 mod mutate;
 mod rows;
@@ -15,9 +14,9 @@ use std::collections::BTreeMap;
 use autogen::dialect::Dialect;
 
 use super::trial::{Failure, Outcome};
+use crate::property::Draw;
 use crate::run::{outline, tell};
 use crate::story::Story;
-use draw::Draw;
 use models::Models;
 
 /// Takes the pair that the numbers stand for through everything.
