@@ -317,3 +317,32 @@ fn a_role_whose_sessions_are_ended_soon_keeps_its_scratch_databases() {
     assert_eq!(run.code, 0, "{}", run.transcript());
     assert_eq!(served.databases(), [""; 0]);
 }
+
+#[test]
+fn many_programs_start_at_once_behind_a_transaction_pooler() {
+    const PROGRAMS: usize = 12;
+    let served = Served::with_role("");
+    let host = &served.host;
+    host.revision("", "2026-01-01-000000_a", "CREATE TABLE a (b int);\nINSERT INTO a VALUES (1);\n", "DROP TABLE a;\n");
+    host.revision("", "2026-01-02-000000_b", "INSERT INTO a VALUES (2);\n", "DELETE FROM a WHERE b = 2;\n");
+    // The one that no transaction holds needs a second session, which holds the lock.
+    host.revision("", "2026-01-03-000000_c", "CREATE INDEX CONCURRENTLY i ON a (b);\n", "DROP INDEX i;\n");
+    host.write("migrations/2026-01-03-000000_c/metadata.toml", "run_in_transaction = false\n");
+    let (_pooler, url) = served.server.pooled(2);
+    let start = |_| {
+        let mut command = host.command("upgrade");
+        command.env("DATABASE_URL", &url).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts")
+    };
+    let programs: Vec<_> = (0..PROGRAMS).map(start).collect();
+    for program in programs {
+        let run = host.output(program.wait_with_output().expect("ends"));
+        assert_eq!(run.code, 0, "{}", run.transcript());
+    }
+    assert_eq!(served.asked("SELECT b FROM a ORDER BY 1"), ["1", "2"]);
+    let marks = "SELECT state || ' ' || count(*) FROM __autogen_ledger l JOIN __diesel_schema_migrations USING (version) GROUP BY state";
+    assert_eq!(served.asked(marks), ["applied 3"]);
+    let index = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass";
+    assert_eq!(served.asked(index), ["t"]);
+    let again = served.run("downgrade --plugin core base", &url);
+    assert_eq!(again.code, 0, "{}", again.transcript());
+}

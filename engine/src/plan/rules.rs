@@ -46,12 +46,12 @@ pub(super) fn rules(
                     !key.referenced_columns.is_empty()
                         && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
                 });
-                if !known(&mut key.columns.iter()) {
-                    continue;
-                }
-                if there {
+                if there && known(&mut key.columns.iter()) {
                     guards.push(guard::orphans(before, key, facts));
-                } else if parent.is_none() && key.references != after.name {
+                } else if parent.is_none()
+                    && key.references != after.name
+                    && key.columns.iter().all(|column| stays_known(column, before, after))
+                {
                     guards.push(guard::pointing(before, key, facts));
                 }
             }
@@ -100,6 +100,11 @@ fn settled(rules: &Pair<Constraint>, table: &Table, facts: &Facts) -> Option<Gua
         | (Constraint::Unique(_), _)
         | (Constraint::Exclusion(_), _) => None,
     }
+}
+
+/// Whether a column's values stay values, of whichever type: nobody says what else they become.
+fn stays_known(column: &str, before: &Table, after: &Table) -> bool {
+    before.column(column).is_some() && after.column(column).is_some_and(|column| column.hints.backfill.is_none())
 }
 
 fn is_unchanged(column: &str, before: &Table, after: &Table) -> bool {
