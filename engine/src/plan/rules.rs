@@ -46,7 +46,11 @@ pub(super) fn rules(
                     !key.referenced_columns.is_empty()
                         && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
                 });
-                if !known(&mut key.columns.iter()) {
+                // Whether a value is there at all, its type doesn't tell; and where nothing is rolled back, values
+                // are compared before they are converted.
+                let is_there = !key.columns.is_empty() && key.columns.iter().all(|name| before.column(name).is_some());
+                let is_known = known(&mut key.columns.iter());
+                if !is_known && !(is_there && (parent.is_none() || !facts.transactional_ddl)) {
                     continue;
                 }
                 if there {

@@ -9,12 +9,15 @@
 //! refuse in any tool's hands (two keys, a check that no row satisfies) is never generated.
 
 pub mod build;
+mod draw;
 mod expressions;
 mod kept;
 mod mutate;
+pub mod mysql;
 mod names;
 pub mod postgres;
 pub mod recipe;
 mod revision;
 mod rows;
+mod tale;
 pub mod trial;

@@ -2,7 +2,7 @@
 //!
 //! Rust names stay whatever becomes of the names in the database, so that rules can speak of them.
 
-use super::draw::Draw;
+use crate::property::draw::Draw;
 
 /// All definitions.
 #[derive(Debug, Clone, Default)]
