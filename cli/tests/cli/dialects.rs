@@ -1,5 +1,6 @@
 //! Hosts with several dialects: one version for all, a folder for each.
 
+use autogen::dialect::Dialect;
 use std::fs;
 
 use autogen_test_servers::{PostgresDatabase, postgres};
@@ -462,7 +463,7 @@ fn a_chain_of_one_dialect_is_moved_when_another_joins() {
 
 #[test]
 fn shopdb_learns_postgres() {
-    let shopdb = Both { host: Host::shopdb(), server: postgres() };
+    let shopdb = Both { host: Host::shopdb(Dialect::Sqlite), server: postgres() };
     shopdb.host.write("autogen.toml", BOTH);
     let owners = ["", "plugins/computers/", "plugins/equipment/", "plugins/network/", "plugins/notifications/"];
     let owners = [&owners[..], &["plugins/printers/", "plugins/usb/"]].concat();

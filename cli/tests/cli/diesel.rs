@@ -1,5 +1,6 @@
 //! What is written runs with Diesel's own runner, foreign keys on, and keeps every row.
 
+use autogen::dialect::Dialect;
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
@@ -22,7 +23,7 @@ fn revert(host: &Host, folder: &str) {
 
 #[test]
 fn the_fixtures_chains_run() {
-    let host = Host::shopdb();
+    let host = Host::shopdb(Dialect::Sqlite);
     host.done("--plugin usb");
     run(&host, "migrations");
     for plugin in ["equipment", "network", "computers", "notifications", "printers", "usb"] {

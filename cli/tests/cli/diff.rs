@@ -1,5 +1,6 @@
 //! `autogen diff`: what generate would write, in four forms.
 
+use autogen::dialect::Dialect;
 use expect_test::expect;
 
 use crate::support::Host;
@@ -179,7 +180,7 @@ fn in_colour_when_asked() {
 
 #[test]
 fn every_plugin_of_the_fixture() {
-    let host = Host::shopdb();
+    let host = Host::shopdb(Dialect::Sqlite);
     host.says(
         "diff",
         expect![[r#"

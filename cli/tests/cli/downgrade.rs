@@ -1,12 +1,13 @@
 //! `autogen downgrade`: reverts one plugin's revisions, and gives back the schema that was there.
 
+use autogen::dialect::Dialect;
 use expect_test::expect;
 
 use crate::support::Host;
 
 #[test]
 fn back_and_forth_gives_the_same_schema() {
-    let host = Host::shopdb();
+    let host = Host::shopdb(Dialect::Sqlite);
     host.done("upgrade --database-url app.db");
     let before = host.schema("app.db");
     host.done("--plugin usb");

@@ -1,5 +1,6 @@
 //! `autogen [generate]`: what it writes, where, and when it writes nothing.
 
+use autogen::dialect::Dialect;
 use std::fs;
 use std::process::Stdio;
 
@@ -9,7 +10,7 @@ use crate::support::Host;
 
 #[test]
 fn a_plugin_that_is_ahead_gets_its_next_revision_and_then_is_in_sync() {
-    let host = Host::shopdb();
+    let host = Host::shopdb(Dialect::Sqlite);
     let before = host.files();
     host.says("--plugin usb", expect![[r#"
         usb: add usbdevices.hardwareid
@@ -41,7 +42,7 @@ fn a_plugin_that_is_ahead_gets_its_next_revision_and_then_is_in_sync() {
 
 #[test]
 fn the_files_say_what_they_do() {
-    let host = Host::shopdb();
+    let host = Host::shopdb(Dialect::Sqlite);
     host.done("--plugin usb");
     let folder = "plugins/usb/migrations/2026-11-21-071100-usb_add_usbdevices_hardwareid";
     let files = ["up.sql", "down.sql", "metadata.toml"];

@@ -30,6 +30,7 @@ mod ownership;
 mod refusals;
 mod revisions;
 mod servers;
+mod sites;
 mod sources;
 mod stamp;
 mod status;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use autogen::dialect::Dialect;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -91,15 +92,21 @@ impl Host {
         host
     }
 
-    /// A copy of the fixture as a host of SQLite alone: a core and six plugins, of which usb is ahead of its chain.
-    pub fn shopdb() -> Self {
+    /// A copy of a fixture.
+    pub fn fixture(name: &str) -> Self {
         let host = Self::of(&[]);
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/shopdb"), host.root());
-        host.write("autogen.toml", "dialects = ['sqlite']\n");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name), host.root());
+        host
+    }
+
+    /// A copy of `shopdb` as a host of one dialect: a core and six plugins, of which usb is ahead of its chain.
+    pub fn shopdb(dialect: Dialect) -> Self {
+        let host = Self::fixture("shopdb");
+        host.write("autogen.toml", &format!("dialects = ['{dialect}']\n"));
         let plugins = host.folders("plugins").into_iter().map(|plugin| format!("plugins/{plugin}/"));
         for owner in plugins.chain([String::new()]) {
-            let (all, one) = (host.path(&format!("{owner}migrations")), host.path(&format!("{owner}sqlite")));
-            fs::rename(all.join("sqlite"), &one).expect("a chain for SQLite");
+            let (all, one) = (host.path(&format!("{owner}migrations")), host.path(&format!("{owner}{dialect}")));
+            fs::rename(all.join(dialect.name()), &one).expect("a chain");
             fs::remove_dir_all(&all).expect("the others");
             fs::rename(one, all).expect("renamed");
         }

@@ -1,5 +1,6 @@
 //! `autogen upgrade`: applies what is pending, once, in dependency order.
 
+use autogen::dialect::Dialect;
 use std::process::Stdio;
 
 use diesel::connection::SimpleConnection;
@@ -9,7 +10,7 @@ use crate::support::Host;
 
 #[test]
 fn everything_pending_is_applied_in_dependency_order_once() {
-    let host = Host::shopdb();
+    let host = Host::shopdb(Dialect::Sqlite);
     host.done("--plugin usb");
     host.says(
         "upgrade --database-url app.db",
@@ -179,7 +180,7 @@ fn a_migration_must_not_end_the_transaction_that_it_runs_in() {
 
 #[test]
 fn several_programs_at_once_apply_each_revision_once() {
-    let host = Host::shopdb();
+    let host = Host::shopdb(Dialect::Sqlite);
     host.done("--plugin usb");
     let children: Vec<_> = (0..8)
         .map(|_| {

@@ -1,12 +1,13 @@
 //! `autogen verify`: proves revisions on disk, those that somebody edited too.
 
+use autogen::dialect::Dialect;
 use expect_test::expect;
 
 use crate::support::Host;
 
 #[test]
 fn the_fixtures_chains_hold() {
-    let host = Host::shopdb();
+    let host = Host::shopdb(Dialect::Sqlite);
     host.done("--plugin usb");
     let before = host.files();
     host.says(

@@ -110,7 +110,12 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
     {
         return sized;
     }
-    let is_itself = !is_foreign && same_words(spelling.as_deref(), stated);
+    // SQLite numbers a key that is said to be a `BigInt` by itself: it becomes an `INTEGER`.
+    let becomes_row_number = dialect == Dialect::Sqlite
+        && column.data_type == DataType::BigInt
+        && is_key(table, column)
+        && !table.options.without_rowid;
+    let is_itself = !is_foreign && !becomes_row_number && same_words(spelling.as_deref(), stated);
     let reads_back = is_itself || is_number_of_rows;
     if stated.trim().is_empty() {
         unsaid.push(format!("{}.{}: it has no type, but is defined with one", table.name, column.name));

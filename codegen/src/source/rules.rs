@@ -180,7 +180,8 @@ impl Writer<'_> {
         }
         let mut options = Vec::new();
         for (event, action) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
-            options.extend(action.and_then(action_word).map(|word| format!("{event} = {word}")));
+            let word = action.and_then(|action| action_word(action, self.dialect));
+            options.extend(word.map(|word| format!("{event} = {word}")));
         }
         options.extend(deferrable(key.deferrable));
         options.extend(key.match_full.then(|| "match_full".to_owned()));
@@ -251,11 +252,14 @@ fn as_key(column: String) -> String {
     }
 }
 
-/// The word for an action, but for the one that goes without saying.
-fn action_word(action: Action) -> Option<&'static str> {
+/// The word for an action, but for the one that goes without saying: to MySQL both that refuse are one.
+fn action_word(action: Action, dialect: Dialect) -> Option<&'static str> {
     match action {
         Action::NoAction => None,
-        Action::Restrict => Some("restrict"),
+        Action::Restrict => match dialect {
+            Dialect::Sqlite | Dialect::Postgres => Some("restrict"),
+            Dialect::Mysql => None,
+        },
         Action::Cascade => Some("cascade"),
         Action::SetNull => Some("set_null"),
         Action::SetDefault => Some("set_default"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Index, IndexKey, Schema, Table, Unique, UniqueForm};
+use crate::model::{Column, DataType, Index, IndexKey, Schema, Table, Unique, UniqueForm};
 
 /// Index names that are in use; in SQLite and PostgreSQL they share one space per schema.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ fn constraint_names(table: &Table) -> impl Iterator<Item = &str> {
 /// without unique rules that its key implies.
 pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
     let mut uniques = std::mem::take(&mut table.uniques);
-    uniques.retain(|unique| !is_implied(unique, &table));
+    uniques.retain(|unique| !is_implied(unique, &table, taken.facts));
     for unique in uniques.iter_mut().filter(|unique| unique.form == UniqueForm::Index) {
         name_unique(unique, &table, taken);
     }
@@ -108,9 +108,19 @@ pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
     Table { uniques, indexes, foreign_keys, ..table }
 }
 
-/// Whether the primary key already says what a unique rule says; SQLite then keeps only the key.
-pub(super) fn is_implied(unique: &Unique, table: &Table) -> bool {
-    table.primary_key.as_ref().is_some_and(|key| key.columns == unique.columns)
+/// Whether the primary key already says what a unique rule says, and nobody asks for an index of its own by
+/// stating a name. What a live table has, it has.
+pub(super) fn is_implied(unique: &Unique, table: &Table, facts: &Facts) -> bool {
+    let Some(key) = table.primary_key.as_ref().filter(|key| key.columns == unique.columns) else { return false };
+    let is_row_number = |column: &Column| {
+        let is_integer = column.sql_type.as_ref().is_none_or(|word| word.eq_ignore_ascii_case("integer"));
+        is_integer && column.data_type == DataType::Integer && !table.options.without_rowid
+    };
+    // Of two constraints over the same columns, SQLite keeps one, unless the key is the row's number.
+    let is_one = !facts.alters_constraints
+        && unique.form == UniqueForm::Constraint
+        && !(key.columns.len() == 1 && table.column(&key.columns[0]).is_some_and(is_row_number));
+    unique.hints.place.is_some() && (unique.name.is_none() || is_one)
 }
 
 /// Gives a unique rule that is held by an index a name, if it has none.

@@ -183,9 +183,10 @@ impl Scope<'_> {
                 gone.push(Change::DropUnique(self.name(), unique.clone()));
             }
         }
-        for unique in missing.into_iter().filter(|unique| !names::is_implied(unique, self.declared)) {
+        let facts = self.dialect.facts();
+        for unique in missing.into_iter().filter(|unique| !names::is_implied(unique, self.declared, facts)) {
             let mut unique = unique.clone();
-            if !self.dialect.facts().alters_constraints {
+            if !facts.alters_constraints {
                 unique.form = UniqueForm::Index;
             }
             match unique.form {

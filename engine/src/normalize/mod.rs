@@ -85,6 +85,7 @@ pub fn comparable_asking(
             column.nullable = false;
         }
     }
+    take_comments(&mut pair);
     match dialect {
         Dialect::Sqlite => sqlite::comparable(pair),
         Dialect::Postgres => postgres::comparable(pair, ask),
@@ -211,6 +212,33 @@ pub(crate) fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &
         keys.chain(&mut index.predicate)
     });
     generated.map(|generated| &mut generated.expr).chain(checks).chain(indexes)
+}
+
+/// A doc comment keeps no white space at its ends and at those of its lines: the live one stays where that is all
+/// that differs.
+fn take_comments(pair: &mut Pair<Schema>) {
+    let take = |declared: &mut Option<String>, live: &Option<String>| {
+        let shown = |comment: &Option<String>| -> String {
+            comment.iter().flat_map(|text| text.trim().lines()).map(|line| format!("{}\n", line.trim_end())).collect()
+        };
+        if declared != live && shown(declared) == shown(live) {
+            declared.clone_from(live);
+        }
+    };
+    for (name, found) in &mut pair.to.enums {
+        if let Some(live) = pair.from.enums.get(name) {
+            take(&mut found.comment, &live.comment);
+        }
+    }
+    for (name, table) in &mut pair.to.tables {
+        let Some(live) = pair.from.tables.get(name) else { continue };
+        take(&mut table.comment, &live.comment);
+        for column in &mut table.columns {
+            if let Some(live) = live.column(&column.name) {
+                take(&mut column.comment, &live.comment);
+            }
+        }
+    }
 }
 
 /// A unique index over nothing but columns is a unique rule, in whatever words it was declared.

@@ -46,16 +46,15 @@ pub(super) fn rules(
                     !key.referenced_columns.is_empty()
                         && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
                 });
-                // Whether a value is there at all, its type doesn't tell; and where nothing is rolled back, values
-                // are compared before they are converted.
-                let is_there = !key.columns.is_empty() && key.columns.iter().all(|name| before.column(name).is_some());
-                let is_known = known(&mut key.columns.iter());
-                if !is_known && !(is_there && (parent.is_none() || !facts.transactional_ddl)) {
-                    continue;
-                }
-                if there {
+                // Where nothing is rolled back, values are compared before they are converted.
+                let stays = || key.columns.iter().all(|column| stays_known(column, before, after));
+                let is_known = known(&mut key.columns.iter()) || (!facts.transactional_ddl && stays());
+                if there && is_known {
                     guards.push(guard::orphans(before, key, facts));
-                } else if parent.is_none() && key.references != after.name {
+                } else if parent.is_none()
+                    && key.references != after.name
+                    && key.columns.iter().all(|column| stays_known(column, before, after))
+                {
                     guards.push(guard::pointing(before, key, facts));
                 }
             }
@@ -104,6 +103,11 @@ fn settled(rules: &Pair<Constraint>, table: &Table, facts: &Facts) -> Option<Gua
         | (Constraint::Unique(_), _)
         | (Constraint::Exclusion(_), _) => None,
     }
+}
+
+/// Whether a column's values stay values, of whichever type: nobody says what else they become.
+fn stays_known(column: &str, before: &Table, after: &Table) -> bool {
+    before.column(column).is_some() && after.column(column).is_some_and(|column| column.hints.backfill.is_none())
 }
 
 fn is_unchanged(column: &str, before: &Table, after: &Table) -> bool {

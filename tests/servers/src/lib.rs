@@ -6,11 +6,13 @@
 mod certificates;
 mod folder;
 mod mysql;
+mod pooler;
 mod postgres;
 mod program;
 mod supervisor;
 
 pub use mysql::{MysqlDatabase, MysqlServer, mysql, mysql_url};
+pub use pooler::Pooler;
 pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_program, postgres_url};
 pub use program::client;
 

@@ -15,6 +15,7 @@ use tokio_postgres::config::Host;
 use crate::certificates::make_certificates;
 use crate::folder;
 use crate::percent_encoded;
+use crate::pooler::Pooler;
 use crate::program::{find_or_install, is_root, other_user, write};
 use crate::supervisor::Supervisor;
 
@@ -181,6 +182,17 @@ impl PostgresDatabase {
     /// A URL through TCP, on which the server asks for a password and offers TLS.
     pub fn tcp_url(&self, user: &str, password: &str) -> String {
         format!("postgres://{user}:{}@localhost:{}/{}", percent_encoded(password), self.port, self.name)
+    }
+
+    /// A transaction pooler in front of the server, and this database's URL behind it. The pooler has as many
+    /// sessions for it.
+    ///
+    /// # Panics
+    /// When there is no PgBouncer, and none can be installed.
+    pub fn pooled(&self, sessions: usize) -> (Pooler, String) {
+        let pooler = Pooler::start(&self.folder, self.port, USER, sessions).unwrap_or_else(|error| panic!("{error:#}"));
+        let url = pooler.url(USER, &self.name);
+        (pooler, url)
     }
 
     /// The superuser and its password.

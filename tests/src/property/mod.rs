@@ -14,10 +14,12 @@ mod expressions;
 mod kept;
 mod mutate;
 pub mod mysql;
-mod names;
+pub(crate) mod names;
 pub mod postgres;
 pub mod recipe;
 mod revision;
 mod rows;
 mod tale;
 pub mod trial;
+
+pub(crate) use draw::Draw;

@@ -53,12 +53,17 @@ const NAMES: [&str; 44] = [
 ];
 
 /// A name that isn't taken; `taken` holds lower-case ones.
-pub(super) fn free(pick: Pick, taken: &mut BTreeSet<String>) -> String {
-    unlike(NAMES[usize::from(pick) % NAMES.len()], taken)
+pub(crate) fn free(pick: Pick, taken: &mut BTreeSet<String>) -> String {
+    unlike(some(pick), taken)
+}
+
+/// A name.
+pub(crate) fn some(pick: Pick) -> &'static str {
+    NAMES[usize::from(pick) % NAMES.len()]
 }
 
 /// The name, or with a number one that isn't taken.
-pub(super) fn unlike(name: &str, taken: &mut BTreeSet<String>) -> String {
+pub(crate) fn unlike(name: &str, taken: &mut BTreeSet<String>) -> String {
     let mut unlike = name.to_owned();
     let mut number = 2;
     while !taken.insert(unlike.to_ascii_lowercase()) {

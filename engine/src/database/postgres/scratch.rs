@@ -29,8 +29,11 @@ impl Scratch {
     fn make(server: &PostgresUrl, template: &str) -> Result<Self> {
         let name = new_name("");
         let mut keeper = connect(&server.with_application_name(&name))?;
-        // What a role allows its queries is little for copying files.
-        let _or_in_time = keeper.batch_execute("SET statement_timeout = 0");
+        // What a role allows its queries is little for copying files, and a keeper has nothing to say for as long as
+        // its database is used. Older servers know fewer such settings.
+        let _or_in_time = keeper.batch_execute(
+            "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'idle_session_timeout')",
+        );
         keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {template}")).map_err(|cause| {
             Error::new("can't-make-scratch", format!("no scratch database can be made at `{server}`: {cause}"))
                 .help(

@@ -28,7 +28,11 @@ pub(super) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     let is_whole = match &column.data_type {
         DataType::Bool | DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt => true,
         DataType::Unsigned(_) => true,
-        DataType::Other(name) => name == "Mediumint",
+        // `mediumint`, `int(8) unsigned zerofill`.
+        DataType::Other(name) => {
+            let word = name.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+            ["tinyint", "smallint", "mediumint", "int", "bigint"].contains(&word.as_str())
+        }
         _ => false,
     };
     match literal.as_str() {
@@ -122,6 +126,8 @@ mod tests {
         assert_eq!(of("TRUE", DataType::Bool).as_deref(), Some("1"));
         assert_eq!(of("'7'", DataType::Integer).as_deref(), Some("7"));
         assert_eq!(of("(-1)", DataType::Integer).as_deref(), Some("-1"));
+        let filled = DataType::Other("int(8) unsigned zerofill".to_owned());
+        assert_eq!(of("00000007", filled).as_deref(), Some("7"));
         assert_eq!(of("NULL", DataType::Text), None);
         assert_eq!(of("'NULL'", DataType::Text).as_deref(), Some("'NULL'"));
         assert_eq!(of("NOW()", DataType::Timestamp), of("current_timestamp()", DataType::Timestamp));

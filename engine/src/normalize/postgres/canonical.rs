@@ -33,25 +33,42 @@ pub(super) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
         let same = |a, b| Dialect::Postgres.same_type(a, b, &TableOptions::default(), false);
         own_type.as_deref() == Some(cast.as_str()) || same(&column.data_type, &Dialect::Postgres.data_type(&cast))
     };
+    let fits = cast.is_none_or(&is_own);
     let value = match column.data_type {
-        DataType::SmallInt | DataType::Integer | DataType::BigInt => {
+        DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt | DataType::Unsigned(_) => {
             let is_whole = |data_type| matches!(data_type, DataType::SmallInt | DataType::Integer | DataType::BigInt);
             let bare = inside_quotes(&literal).trim();
             let number = bare.parse::<i64>().ok().map(|number| number.to_string());
             number.filter(|_| cast.is_none_or(|cast| is_whole(Dialect::Postgres.data_type(&joined(cast)))))
         }
-        DataType::Bool if cast.is_none_or(is_own) => match inside_quotes(&literal).to_ascii_lowercase().as_str() {
+        DataType::Bool if fits => match inside_quotes(&literal).to_ascii_lowercase().as_str() {
             "t" | "true" => Some("true".to_owned()),
             "f" | "false" => Some("false".to_owned()),
             _ => None,
         },
-        DataType::Numeric(_) | DataType::Float | DataType::Double if cast.is_none_or(is_own) => {
+        DataType::Numeric(_) | DataType::Float | DataType::Double if fits => {
             // Digits after the point are kept as they are: `1.50` shows as such.
             let bare = inside_quotes(&literal).trim();
             bare.parse::<f64>().is_ok_and(f64::is_finite).then(|| bare.to_owned())
         }
-        _ if literal.starts_with('\'') && cast.is_none_or(is_own) => Some(literal),
-        _ => None,
+        DataType::Bool
+        | DataType::Numeric(_)
+        | DataType::Float
+        | DataType::Double
+        | DataType::Text
+        | DataType::Varchar(_)
+        | DataType::Char(_)
+        | DataType::Binary
+        | DataType::Date
+        | DataType::Time
+        | DataType::Timestamp
+        | DataType::Timestamptz
+        | DataType::Json
+        | DataType::Jsonb
+        | DataType::Uuid
+        | DataType::Interval
+        | DataType::Array(..)
+        | DataType::Other(_) => (literal.starts_with('\'') && fits).then_some(literal),
     };
     Some(value.unwrap_or_else(|| joined(pieces)))
 }

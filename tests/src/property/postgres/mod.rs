@@ -11,9 +11,9 @@ mod text;
 
 use autogen::dialect::Dialect;
 
-use super::draw::Draw;
 use super::tale::Tale;
 use super::trial::{Failure, Outcome};
+use crate::property::Draw;
 use models::Models;
 
 /// Takes the pair that the numbers stand for through everything.

@@ -2,7 +2,7 @@
 //!
 //! Rust names stay whatever becomes of the names in the database, so that rules can speak of them.
 
-use crate::property::draw::Draw;
+use crate::property::Draw;
 
 /// All definitions.
 #[derive(Debug, Clone, Default)]

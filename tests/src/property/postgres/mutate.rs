@@ -1,7 +1,7 @@
 //! Models become other models, with the hints that say how.
 
 use super::models::{Kind, Models, Name, PLAIN, TEXT};
-use crate::property::draw::Draw;
+use crate::property::Draw;
 
 /// Another state of the models.
 pub(super) fn mutated(start: &Models, draw: &mut Draw<'_>) -> Models {
