@@ -50,13 +50,22 @@ impl<'d> Context<'_, 'd> {
     }
 }
 
+/// A doc comment as the database keeps it; some keep only so many characters.
+fn comment(doc: &Option<String>, speaks: Speaks, most: usize, dialect: Dialect) -> Option<String> {
+    let doc = doc.as_ref().filter(|_| speaks.comments)?;
+    Some(match dialect {
+        Dialect::Sqlite | Dialect::Postgres => doc.clone(),
+        Dialect::Mysql => super::mysql::comment(doc, most),
+    })
+}
+
 /// Lowers one definition.
 pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     let definition = known.definition;
     let (source, file) = (&definition.table, &definition.file);
     let mut table = Table::new(definition.name());
     table.speaks = speaks(definition);
-    table.comment = source.doc.clone().filter(|_| table.speaks.comments);
+    table.comment = comment(&source.doc, table.speaks, 2048, context.dialect);
     table.options = match context.dialect {
         Dialect::Sqlite => TableOptions {
             strict: source.strict.is_some(),
@@ -202,7 +211,7 @@ fn lower_column(
         column.auto_increment = true;
         column.numbering = Some(if identity.always { Numbering::Always } else { Numbering::ByDefault });
     }
-    column.comment = source.doc.clone().filter(|_| table.speaks.comments);
+    column.comment = comment(&source.doc, table.speaks, 1024, context.dialect);
     column.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
         backfill: source.backfill.as_ref().map(LitStr::value),
