@@ -12,7 +12,7 @@ use std::panic::AssertUnwindSafe;
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use autogen_tests::property::{build, postgres, recipe, trial};
+use autogen_tests::property::{build, mysql, postgres, recipe, trial};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
@@ -72,6 +72,26 @@ const POSTGRES_KINDS: [&str; 22] = [
     "comment-enum",
 ];
 
+const MYSQL_PAIRS: u32 = 32;
+const MYSQL_KINDS: [&str; 16] = [
+    "create-table",
+    "drop-table",
+    "rename-table",
+    "add-column",
+    "drop-column",
+    "rename-column",
+    "alter-column",
+    "alter-primary-key",
+    "add-unique",
+    "drop-unique",
+    "add-index",
+    "drop-index",
+    "drop-foreign-key",
+    "add-check",
+    "drop-check",
+    "comment-table",
+];
+
 #[test]
 fn there_and_back_again() {
     explore(PAIRS, &KINDS, OFTEN, &|pairs, seed, part| {
@@ -86,6 +106,16 @@ fn there_and_back_again_on_postgres() {
     explore(POSTGRES_PAIRS, &POSTGRES_KINDS, 1, &|pairs, seed, part| {
         let config = Config { max_shrink_iters: 40, ..config(pairs) };
         run(config, seed, part, &(numbers(400), numbers(400)), &|(start, goal)| postgres::run(start, goal))
+    });
+}
+
+/// On MariaDB, judged by `SHOW CREATE TABLE`.
+#[test]
+fn there_and_back_again_on_mariadb() {
+    let numbers = |most| proptest::collection::vec(proptest::num::u16::ANY, 0..most);
+    explore(MYSQL_PAIRS, &MYSQL_KINDS, 1, &|pairs, seed, part| {
+        let config = Config { max_shrink_iters: 40, ..config(pairs) };
+        run(config, seed, part, &(numbers(400), numbers(800)), &|(start, goal)| mysql::run(start, goal))
     });
 }
 

@@ -55,6 +55,7 @@ fn what_a_database_has_becomes_source_and_a_baseline() {
     "#]]);
     host.says("adopt --plugin usb --tables dev*,notes --database-url app.db", expect![[r#"
           + defines devices
+          + defines notes
           wrote plugins/usb/src/schema.rs
         usb: baseline
           + table devices  (id)
@@ -65,14 +66,14 @@ fn what_a_database_has_becomes_source_and_a_baseline() {
               length   Integer generated as (length(serial)) stored
               index ix_serial on devices (serial desc) where serial <> ''
               foreign key on devices (user_id) -> User (id) on delete cascade
+          + table notes
+              text  Text
           at risk: nothing
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
           proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           wrote plugins/usb/migrations/2026-11-21-071100-usb_baseline/{up.sql,down.sql,metadata.toml}
         usb: marked as applied: 2026-11-21-071100-usb_baseline
         --- stderr
-        warning[not-in-definitions]: no definition can say: table notes, which has no primary key, and is left alone
-
         warning[not-in-definitions]: no definition can say: trigger after_device
         --- exit 0
     "#]]);
@@ -114,16 +115,21 @@ fn what_a_database_has_becomes_source_and_a_baseline() {
                 length -> Nullable<Integer>,
             }
         }
+
+        autogen::table! {
+            #[no_primary_key]
+            notes (text) {
+                text -> Nullable<Text>,
+            }
+        }
     "#]]
     .assert_eq(&host.read("plugins/usb/src/schema.rs"));
     host.says(
         "check --database-url app.db",
         expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- stderr
-        note[unowned-table]: the database has tables that no plugin owns, and that are left alone: notes
-        --- exit 0
-    "#]],
+            in sync: models, chains and sqlite:app.db
+            --- exit 0
+        "#]],
     );
     // Its own work leaves nothing to do.
     host.says(
@@ -551,13 +557,13 @@ fn what_can_not_be_adopted_is_said() {
     host.says(
         "adopt --plugin usb --tables devices --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[missing-parent]: devices of usb references user, which is not there yet
-         |
-         = note: plugins/usb/src/schema.rs:10:11 referenced here
-        help: no plugin defines it; define it, or correct the name
-        --- exit 2
-    "#]],
+            --- stderr
+            error[missing-parent]: devices of usb references User, which is not there yet
+             |
+             = note: plugins/usb/src/schema.rs:10:11 referenced here
+            help: no plugin defines it; define it, or correct the name
+            --- exit 2
+        "#]],
     );
     assert!(!host.path("plugins/usb/src/schema.rs").exists());
 }

@@ -87,6 +87,14 @@ pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> Round
     let stages = stages(start, changes, dialect);
     let goal = stages.last().map_or_else(|| start.clone(), |stage| stage.after.clone());
     let up: Vec<Step> = stages.iter().flat_map(|stage| stage.steps(dialect)).collect();
+    let up = match dialect {
+        Dialect::Sqlite | Dialect::Postgres => up,
+        // What is renamed is committed.
+        Dialect::Mysql => match stages.first() {
+            Some(first) => mysql::guards_first(up, &first.after),
+            None => up,
+        },
+    };
     let down: Vec<Step> = stages.into_iter().rev().flat_map(|stage| stage.reverse().steps(dialect)).collect();
     // Diesel has one setting for both files: where one opens its own transaction, so does the other.
     let transactions = match dialect {

@@ -46,7 +46,10 @@ pub(super) fn rules(
                     !key.referenced_columns.is_empty()
                         && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
                 });
-                if there && known(&mut key.columns.iter()) {
+                // Where nothing is rolled back, values are compared before they are converted.
+                let stays = || key.columns.iter().all(|column| stays_known(column, before, after));
+                let is_known = known(&mut key.columns.iter()) || (!facts.transactional_ddl && stays());
+                if there && is_known {
                     guards.push(guard::orphans(before, key, facts));
                 } else if parent.is_none()
                     && key.references != after.name

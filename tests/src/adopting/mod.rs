@@ -199,6 +199,7 @@ fn kinds(schema: &Schema) -> BTreeMap<&'static str, usize> {
         add("check", table.checks.len());
         add("exclusion", table.exclusions.len());
         add("options", usize::from(table.options.strict) + usize::from(table.options.without_rowid));
+        add("no key", usize::from(table.primary_key.is_none()));
         add("composite key", usize::from(table.primary_key.as_ref().is_some_and(|key| key.columns.len() > 1)));
     }
     add("bystander", schema.bystanders.iter().filter(|object| object.kind != BystanderKind::Extension).count());

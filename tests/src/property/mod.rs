@@ -13,11 +13,13 @@ mod draw;
 mod expressions;
 mod kept;
 mod mutate;
+pub mod mysql;
 pub(crate) mod names;
 pub mod postgres;
 pub mod recipe;
 mod revision;
 mod rows;
+mod tale;
 pub mod trial;
 
 pub(crate) use draw::Draw;

@@ -1,6 +1,6 @@
 //! One file of a revision, and what is kept in step with it.
 
-use std::ops::Range;
+use std::cell::OnceCell;
 
 use diesel::QueryResult;
 
@@ -24,6 +24,8 @@ pub(super) struct Script<'a> {
     pub(super) keeps_ledger: bool,
     /// Whose tables are, where plugins are kept to their own.
     owners: Option<&'a Owners>,
+    /// What the first statements come down to, from none to all, each with those before it.
+    sums: OnceCell<Vec<String>>,
 }
 
 impl<'a> Script<'a> {
@@ -34,7 +36,7 @@ impl<'a> Script<'a> {
         owners: Option<&'a Owners>,
     ) -> Self {
         let statements = dialect.statements(direction.sql(revision));
-        Self { revision, direction, dialect, statements, keeps_ledger: owners.is_some(), owners }
+        Self { revision, direction, dialect, statements, keeps_ledger: owners.is_some(), owners, sums: OnceCell::new() }
     }
 
     /// The script that takes back what has run of this one.
@@ -166,8 +168,16 @@ impl<'a> Script<'a> {
 
     /// What the first statements come down to.
     pub(super) fn checksum_of(&self, statements: usize) -> String {
-        let end = statements.checked_sub(1).and_then(|last| self.statements.get(last));
-        checksum(self.dialect, &self.sql()[Range { start: 0, end: end.map_or(0, |statement| statement.span.end) }])
+        let sums = self.sums.get_or_init(|| {
+            let each = self.statements.iter().map(|statement| &self.sql()[statement.span.clone()]);
+            let mut sums = vec![String::new()];
+            for text in each {
+                let before = sums.last().map(String::as_str).unwrap_or_default();
+                sums.push(checksum(self.dialect, &format!("{before};{text}")));
+            }
+            sums
+        });
+        sums.get(statements).or(sums.last()).cloned().unwrap_or_default()
     }
 
     /// How far the script has come.

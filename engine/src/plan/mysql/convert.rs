@@ -45,19 +45,20 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
     let (from, to) = (&as_stated(from), &as_stated(to));
     let condition = match (family(&from.data_type), family(&to.data_type)) {
         (Family::Whole, Family::Whole) => out_of_range(&column, &from.data_type, &to.data_type),
-        (Family::Real, Family::Whole) => {
-            let (least, most) = range(&to.data_type)?;
-            Some(format!("{column} <> truncate({column}, 0) OR {column} NOT BETWEEN {least} AND {most}"))
+        (Family::Real, Family::Whole) => fraction(&column, &to.data_type),
+        // A moment is a number of fourteen digits.
+        (Family::Date | Family::Time | Family::Moment, Family::Whole) => {
+            fraction(&format!("({column} + 0)"), &to.data_type)
         }
         (Family::Whole | Family::Real, Family::Real) if is_wider(&from.data_type, &to.data_type) => None,
-        (Family::Whole | Family::Real, Family::Real) => {
-            let DataType::Numeric(Some((precision, scale))) = &to.data_type else { return None };
-            let digits = precision.saturating_sub(*scale);
-            Some(format!("{column} <> round({column}, {scale}) OR abs({column}) >= 1e{digits}"))
+        (Family::Whole | Family::Real, Family::Real) => too_many_digits(&column, &to.data_type),
+        (Family::Date | Family::Time | Family::Moment, Family::Real) => {
+            too_many_digits(&format!("({column} + 0)"), &to.data_type)
         }
+        (Family::Text | Family::Bytes, Family::Bytes) => too_many_bytes(&column, from, to),
         (Family::Text, Family::Text) => too_long(&column, from, to),
-        (Family::Text, Family::Whole) => Some(format!(r"{column} NOT REGEXP '^[-+]?[0-9]+$'")),
-        (Family::Text, Family::Real) => {
+        (Family::Text | Family::Listed, Family::Whole) => Some(format!(r"{column} NOT REGEXP '^[-+]?[0-9]+$'")),
+        (Family::Text | Family::Listed, Family::Real) => {
             Some(format!(r"{column} NOT REGEXP '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'"))
         }
         (Family::Text, Family::Json) => Some(format!("NOT json_valid({column})")),
@@ -67,12 +68,32 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
         (Family::Text, Family::Time) => Some(no_moment(&column, "time")),
         (Family::Text, Family::Moment) => Some(no_moment(&column, "datetime")),
         (Family::Listed, Family::Listed) if is_listed_too(from, to) => None,
-        (_, Family::Listed) => not_listed(&column, &spelled),
+        (Family::Text | Family::Listed, Family::Listed) => not_listed(&column, &spelled),
+        // A number counts values where it meets them.
+        (_, Family::Listed) => not_listed(&format!("cast({column} AS char)"), &spelled),
         (Family::Moment, Family::Date) => Some(format!("{column} <> date({column})")),
         (_, Family::Text) => too_long(&format!("cast({column} AS char)"), from, to),
         (_, _) => None,
     };
     condition.map(|condition| guard::unconvertible(table, &from.name, &format!("({condition})"), &spelled, facts()))
+}
+
+/// What a column is in between, where its values list what it may hold: to a number, and to whatever is stored as
+/// one, those count by their places and not by what they say.
+pub(super) fn through_text(from: &Column, to: &Column) -> Option<Column> {
+    let is_listed = |column: &Column| values(&Dialect::Mysql.column_type(column, &TableOptions::default())).is_some();
+    let is_text = |column: &Column| family(&as_stated(column).data_type) == Family::Text;
+    let between = match (is_listed(from), is_listed(to)) {
+        (true, false) => !is_text(to),
+        (false, true) => !is_text(from),
+        (true, true) | (false, false) => false,
+    };
+    between.then(|| Column {
+        sql_type: Some("varchar(255)".to_owned()),
+        default: None,
+        collation: from.collation.clone().or_else(|| to.collation.clone()),
+        ..from.clone()
+    })
 }
 
 fn no_moment(column: &str, kind: &str) -> String {
@@ -145,6 +166,38 @@ fn range(data_type: &DataType) -> Option<(i128, i128)> {
             Some((-half, half - 1))
         }
     }
+}
+
+/// Numbers that a whole type cuts or can't hold.
+fn fraction(number: &str, to: &DataType) -> Option<String> {
+    let (least, most) = range(to)?;
+    Some(format!("{number} <> truncate({number}, 0) OR {number} NOT BETWEEN {least} AND {most}"))
+}
+
+/// Numbers that have more digits than a type keeps, before the point or after it.
+fn too_many_digits(number: &str, to: &DataType) -> Option<String> {
+    let DataType::Numeric(Some((precision, scale))) = to else { return None };
+    let digits = precision.saturating_sub(*scale);
+    Some(format!("{number} <> round({number}, {scale}) OR abs({number}) >= 1e{digits}"))
+}
+
+/// Bytes that a type of a size can't hold.
+fn too_many_bytes(column: &str, from: &Column, to: &Column) -> Option<String> {
+    let most = |column: &Column| {
+        if matches!(column.data_type, DataType::Binary | DataType::Text) {
+            return Some(65_535_u64);
+        }
+        if let DataType::Varchar(Some(length)) | DataType::Char(Some(length)) = column.data_type {
+            return Some(4 * u64::from(length));
+        }
+        let DataType::Other(name) = &column.data_type else { return None };
+        match name.split_once('(') {
+            Some((_, length)) => length.trim_end_matches(')').parse().ok(),
+            None => ["Tinyblob", "Tinytext"].contains(&name.as_str()).then_some(255),
+        }
+    };
+    let most_to = most(to)?;
+    (most(from).is_none_or(|most| most > most_to)).then(|| format!("length({column}) > {most_to}"))
 }
 
 fn out_of_range(column: &str, from: &DataType, to: &DataType) -> Option<String> {

@@ -66,20 +66,19 @@ impl Keys {
     /// MySQL changes no column that a foreign key stands on at either end, and takes no key away from
     /// under one.
     fn make_way(&mut self, stage: &Stage) {
-        let Touched { columns, rules } = touched(stage);
+        let touched = touched(stage);
+        let goes = |table: &&Table| !stage.after.tables.contains_key(&table.name);
+        for table in stage.before.tables.values().filter(goes) {
+            // It goes last, and would keep its parent as it is until then.
+            for key in table.foreign_keys.iter().filter(|key| key.references != table.name && touched.holds(table, key))
+            {
+                self.gone.entry(table.name.clone()).or_default().push((drop(key), Vec::new()));
+            }
+        }
         for (before, after) in both(stage) {
             for key in before.foreign_keys.iter().filter(|key| after.foreign_keys.contains(key)) {
-                let is_touched = |table: &TableName, names: &[String]| {
-                    names.iter().any(|name| columns.contains(&(table.clone(), name.clone())))
-                };
-                let loses_rule = rules
-                    .iter()
-                    .any(|(table, rule)| *table == key.references && rule.starts_with(&key.referenced_columns));
-                let is_in_the_way = loses_rule
-                    || is_touched(&before.name, &key.columns)
-                    || is_touched(&key.references, &key.referenced_columns);
                 // A parent that goes takes nothing with it; the key would have been dropped.
-                if is_in_the_way && stage.after.tables.contains_key(&key.references) {
+                if touched.holds(before, key) && stage.after.tables.contains_key(&key.references) {
                     self.gone.entry(before.name.clone()).or_default().push((drop(key), Vec::new()));
                     self.new.entry(before.name.clone()).or_default().push((add(key), Vec::new()));
                     self.remade.push((before.name.clone(), key.clone()));
@@ -120,6 +119,19 @@ struct Touched {
     columns: BTreeSet<(TableName, String)>,
     /// Keys that go, if only for a while.
     rules: Vec<(TableName, Vec<String>)>,
+}
+
+impl Touched {
+    /// Whether a key of a table is in the way of any of it.
+    fn holds(&self, table: &Table, key: &ForeignKey) -> bool {
+        let is_touched = |table: &TableName, names: &[String]| {
+            names.iter().any(|name| self.columns.contains(&(table.clone(), name.clone())))
+        };
+        let mut rules = self.rules.iter();
+        rules.any(|(table, rule)| *table == key.references && rule.starts_with(&key.referenced_columns))
+            || is_touched(&table.name, &key.columns)
+            || is_touched(&key.references, &key.referenced_columns)
+    }
 }
 
 fn touched(stage: &Stage) -> Touched {

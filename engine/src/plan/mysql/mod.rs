@@ -5,6 +5,7 @@
 //! keys come. A statement of theirs does all that it says or nothing.
 
 mod convert;
+mod early;
 mod keys;
 mod table;
 mod whole;
@@ -18,6 +19,7 @@ use super::tables::by_table;
 use super::{Clause, Guard, Operation, Stage, Step, Transaction};
 
 pub(super) use convert::neutral;
+pub(super) use early::guards_first;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {

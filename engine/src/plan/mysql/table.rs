@@ -22,6 +22,8 @@ pub(super) struct Altered<'a> {
 /// What is done to a table.
 #[derive(Default)]
 struct Work {
+    /// Columns that become texts before they become what they shall be.
+    through: Vec<Clause>,
     /// Columns that come before rows are filled.
     columns: Vec<Clause>,
     /// How rows are filled.
@@ -57,6 +59,9 @@ impl Altered<'_> {
         let mut clauses = work.gone;
         let mut hazards = work.hazards;
         let mut steps = Vec::new();
+        if !work.through.is_empty() {
+            steps.push(plain(Operation::AlterTable(self.before.name.clone(), work.through)));
+        }
         if work.fills.is_empty() {
             clauses.extend(work.columns);
             hazards.extend(work.early_hazards);
@@ -199,6 +204,7 @@ impl Altered<'_> {
             }
         }
         if changes_type(columns) {
+            work.through.extend(convert::through_text(from, to).map(|text| Clause::ModifyColumn(text, Vec::new())));
             guards.extend(convert::in_the_way(&self.before.name, from, to));
         }
         work.new.push(self.modified(to));

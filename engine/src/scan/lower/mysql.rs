@@ -58,6 +58,11 @@ pub(super) fn declared_type(name: &str) -> String {
     .to_owned()
 }
 
+/// A comment as the catalog keeps it, in three bytes a character: what takes four becomes a question mark.
+pub(super) fn comment(doc: &str, most: usize) -> String {
+    doc.chars().map(|letter| if letter > '\u{ffff}' { '?' } else { letter }).take(most).collect()
+}
+
 /// The type of a column whose word in Diesel says more than the model has a word for: sizes of texts
 /// and blobs, and `Datetime`, which is no `Timestamp` here.
 pub(super) fn sized_type(source: &Column) -> Option<String> {

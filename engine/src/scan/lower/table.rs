@@ -50,13 +50,22 @@ impl<'d> Context<'_, 'd> {
     }
 }
 
+/// A doc comment as the database keeps it; some keep only so many characters.
+fn comment(doc: &Option<String>, speaks: Speaks, most: usize, dialect: Dialect) -> Option<String> {
+    let doc = doc.as_ref().filter(|_| speaks.comments)?;
+    Some(match dialect {
+        Dialect::Sqlite | Dialect::Postgres => doc.clone(),
+        Dialect::Mysql => super::mysql::comment(doc, most),
+    })
+}
+
 /// Lowers one definition.
 pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     let definition = known.definition;
     let (source, file) = (&definition.table, &definition.file);
     let mut table = Table::new(definition.name());
     table.speaks = speaks(definition);
-    table.comment = source.doc.clone().filter(|_| table.speaks.comments);
+    table.comment = comment(&source.doc, table.speaks, 2048, context.dialect);
     table.options = match context.dialect {
         Dialect::Sqlite => TableOptions {
             strict: source.strict.is_some(),
@@ -91,7 +100,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         }
     };
     let mut seen = BTreeSet::new();
-    key.retain(|column| seen.insert(column.clone()));
+    key.retain(|column| source.no_primary_key.is_none() && seen.insert(column.clone()));
     for column in &mut table.columns {
         // Diesel refuses NULL in keys, whatever SQLite may tolerate.
         column.nullable &= !key.contains(&column.name);
@@ -102,7 +111,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         };
         column.auto_increment &= numbers_any || column.numbering.is_some() || key.len() == 1 && key[0] == column.name;
     }
-    table.primary_key = Some(PrimaryKey { name: None, columns: key });
+    table.primary_key = source.no_primary_key.is_none().then_some(PrimaryKey { name: None, columns: key });
 
     let allowed = table.hints.allow.clone();
     add_rules(&source.rules, false, &allowed, &mut table, known, context);
@@ -163,7 +172,7 @@ fn speaks(definition: &Definition) -> Speaks {
                 }),
                 foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
                 checks: rules().any(|rules| !rules.checks.is_empty()),
-                options: table.strict.is_some() || table.without_rowid.is_some(),
+                options: [table.strict, table.without_rowid, table.no_primary_key].iter().any(Option::is_some),
                 ..Speaks::STOCK
             }
         }
@@ -202,7 +211,7 @@ fn lower_column(
         column.auto_increment = true;
         column.numbering = Some(if identity.always { Numbering::Always } else { Numbering::ByDefault });
     }
-    column.comment = source.doc.clone().filter(|_| table.speaks.comments);
+    column.comment = comment(&source.doc, table.speaks, 1024, context.dialect);
     column.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
         backfill: source.backfill.as_ref().map(LitStr::value),

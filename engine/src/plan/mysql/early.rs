@@ -1,0 +1,141 @@
+//! Guards before renames.
+//!
+//! Renames come first, and a guard that is planned after them uses new names. But a rename is committed at once, and
+//! a guard that stops then would leave it behind. So guards look before, under the names that there are then.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::dialect::mysql_text::unquoted;
+use crate::dialect::text::{Kind, Token};
+use crate::model::{Schema, TableName};
+use crate::plan::{Guard, Operation, Step};
+
+use super::facts;
+
+/// Moves guards before the renames that steps begin with. `renamed` is the schema after those. A guard in which a
+/// name may mean two things stays where it is: what ran before it then stays, and the next run goes on there.
+pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<Step> {
+    let is_rename = |step: &Step| matches!(step.operation, Operation::RenameTable(_) | Operation::RenameColumn(..));
+    let count = steps.iter().take_while(|step| is_rename(step)).count();
+    let (renames, rest) = steps.split_at(count);
+    let mut early = Vec::new();
+    let mut late = Vec::new();
+    for step in rest {
+        let guard = if let Operation::Guard(guard) = &step.operation { Some(guard) } else { None };
+        let before = guard.and_then(|guard| under_old_names(guard, renames, renamed));
+        match before {
+            Some(guard) => early.push(Step { operation: Operation::Guard(guard), hazards: step.hazards.clone() }),
+            None => late.push(step.clone()),
+        }
+    }
+    early.into_iter().chain(renames.iter().cloned()).chain(late).collect()
+}
+
+fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<Guard> {
+    let mut count = guard.count.clone();
+    let mentioned: Vec<&TableName> = {
+        let names = names(&count)?;
+        renamed.tables.keys().filter(|table| names.contains(&table.name.to_lowercase())).collect()
+    };
+    let has = |table: &TableName, column: &str| {
+        let columns = renamed.tables.get(table).map(|table| table.columns.as_slice()).unwrap_or_default();
+        columns.iter().any(|found| facts().same_name(&found.name, column))
+    };
+    for step in renames.iter().rev() {
+        let (from, to) = if let Operation::RenameColumn(table, names) = &step.operation {
+            if !mentioned.contains(&table) {
+                continue;
+            }
+            // A table of that name, or another one with such a column.
+            let is_table = mentioned.iter().any(|other| facts().same_name(&other.name, &names.to));
+            if is_table || mentioned.iter().any(|other| *other != table && has(other, &names.to)) {
+                return None;
+            }
+            (&names.from, &names.to)
+        } else if let Operation::RenameTable(names) = &step.operation {
+            if !mentioned.contains(&&names.to) {
+                continue;
+            }
+            if mentioned.iter().any(|other| has(other, &names.to.name)) {
+                return None;
+            }
+            (&names.from.name, &names.to.name)
+        } else {
+            continue;
+        };
+        count = renamed_back(&count, from, to)?;
+    }
+    Some(Guard { problem: guard.problem.clone(), count })
+}
+
+/// The names in a query, in lower case.
+fn names(sql: &str) -> Option<BTreeSet<String>> {
+    let tokens = Dialect::Mysql.tokens(sql)?;
+    Some(tokens.iter().filter_map(|token| name(sql, token)).collect())
+}
+
+fn name(sql: &str, token: &Token) -> Option<String> {
+    let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
+    is_name.then(|| unquoted(&sql[token.span.clone()]).to_lowercase())
+}
+
+/// A query with the old name for the new one; none where the old one stands there already and means something else.
+fn renamed_back(sql: &str, from: &str, to: &str) -> Option<String> {
+    if names(sql)?.contains(&from.to_lowercase()) && !facts().same_name(from, to) {
+        return None;
+    }
+    let tokens = Dialect::Mysql.tokens(sql)?;
+    let mut text = String::with_capacity(sql.len());
+    let mut written = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        let is_call = token.kind == Kind::Word
+            && tokens
+                .get(at + 1)
+                .is_some_and(|next| &sql[next.span.clone()] == "(" && next.span.start == token.span.end);
+        if !is_call && name(sql, token).is_some_and(|name| name == to.to_lowercase()) {
+            text.push_str(&sql[written..token.span.start]);
+            text.push_str(&facts().quoted(from));
+            written = token.span.end;
+        }
+    }
+    text.push_str(&sql[written..]);
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Column, DataType, Pair, Table};
+
+    fn early(count: &str, renames: &[Operation]) -> Option<String> {
+        let mut schema = Schema::default();
+        for (table, columns) in [("new", ["id", "b"]), ("other", ["id", "b"])] {
+            let mut table = Table::new(TableName::new(table));
+            table.columns = columns.map(|name| Column::new(name, DataType::Integer)).into();
+            schema.insert(table);
+        }
+        let renames: Vec<Step> =
+            renames.iter().cloned().map(|operation| Step { operation, hazards: Vec::new() }).collect();
+        let guard = Guard { problem: "p".to_owned(), count: count.to_owned() };
+        under_old_names(&guard, &renames, &schema).map(|guard| guard.count)
+    }
+
+    #[test]
+    fn guards_use_the_names_that_there_are_before_renames() {
+        let table = Operation::RenameTable(Pair::new(TableName::new("old"), TableName::new("new")));
+        let column = Operation::RenameColumn(TableName::new("new"), Pair::new("a".to_owned(), "b".to_owned()));
+        let both = [table.clone(), column];
+        assert_eq!(
+            early("SELECT count(*) FROM `new` WHERE NOT (b > b(1) OR B = 'b')", &both).as_deref(),
+            Some("SELECT count(*) FROM `old` WHERE NOT (`a` > b(1) OR `a` = 'b')")
+        );
+        assert_eq!(
+            early("SELECT 1 FROM `other` WHERE `b` IS NULL", &both).as_deref(),
+            Some("SELECT 1 FROM `other` WHERE `b` IS NULL")
+        );
+        assert_eq!(early("SELECT 1 FROM `new`, `other` WHERE `b`", &both), None, "two tables have one");
+        assert_eq!(early("SELECT a AS `a` FROM `new` WHERE `b`", &both), None, "the old name means something else");
+        assert_eq!(early("SELECT 1 FROM `new`, `other`", &[table]).as_deref(), Some("SELECT 1 FROM `old`, `other`"));
+    }
+}
