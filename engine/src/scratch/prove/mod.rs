@@ -147,7 +147,7 @@ pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
         let start = introspect(trial.start)?;
         let retreat = retreat::tables_to_empty(&failure, &trial, &start, &empty);
         if retreat.is_empty() {
-            return Err(failure.into_error(generated, trial.start.dialect()));
+            return Err(failure.into_error(generated, trial.start.dialect(), &start.bystanders));
         }
         empty.extend(retreat);
     }
