@@ -33,6 +33,7 @@ mod online;
 mod ownership;
 mod refusals;
 mod revisions;
+mod scripts;
 mod servers;
 mod sites;
 mod sources;

@@ -82,7 +82,7 @@ fn is_gone(link: &mut dyn Link, holder: &str, since: Duration) -> QueryResult<bo
 }
 
 /// Whether a statement leaves nothing behind but in its session: a query, a setting, a temporary table.
-fn is_of_session(words: &[String]) -> bool {
+pub(in crate::history) fn is_of_session(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     matches!(words.as_slice(), ["select" | "set" | "do" | "use", ..] | ["create" | "drop", "temporary", ..])
 }

@@ -15,11 +15,11 @@ use crate::history::owners::Owners;
 use crate::history::{Revision, checksum};
 
 /// One file of a revision, cut into statements.
-pub(super) struct Script<'a> {
-    pub(super) revision: &'a Revision,
-    pub(super) direction: Direction,
+pub(in crate::history) struct Script<'a> {
+    pub(in crate::history) revision: &'a Revision,
+    pub(in crate::history) direction: Direction,
     pub(super) dialect: Dialect,
-    pub(super) statements: Vec<Statement>,
+    pub(in crate::history) statements: Vec<Statement>,
     /// Whether the ledger is kept beside Diesel's table; in a scratch database nobody reads it.
     pub(super) keeps_ledger: bool,
     /// Whose tables are, where plugins are kept to their own.
@@ -29,7 +29,7 @@ pub(super) struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    pub(super) fn new(
+    pub(in crate::history) fn new(
         revision: &'a Revision,
         direction: Direction,
         dialect: Dialect,
@@ -61,7 +61,7 @@ impl<'a> Script<'a> {
         Err(Failure { why: Why::Edited, ..Failure::new(message) })
     }
 
-    pub(super) fn sql(&self) -> &'a str {
+    pub(in crate::history) fn sql(&self) -> &'a str {
         self.direction.sql(self.revision)
     }
 
@@ -167,7 +167,7 @@ impl<'a> Script<'a> {
     }
 
     /// What the first statements come down to.
-    pub(super) fn checksum_of(&self, statements: usize) -> String {
+    pub(in crate::history) fn checksum_of(&self, statements: usize) -> String {
         let sums = self.sums.get_or_init(|| {
             let each = self.statements.iter().map(|statement| &self.sql()[statement.span.clone()]);
             let mut sums = vec![String::new()];
@@ -181,7 +181,7 @@ impl<'a> Script<'a> {
     }
 
     /// How far the script has come.
-    pub(super) fn state(&self, ran: usize) -> State {
+    pub(in crate::history) fn state(&self, ran: usize) -> State {
         let of = self.statements.len();
         match self.direction {
             Direction::Up => State::Applying { ran, of },
