@@ -39,8 +39,8 @@ fn mysql_databases_are_said_whole() {
 }
 
 /// What any database is to show.
-const KINDS: [&str; 9] =
-    ["table", "column", "default", "collation", "generated", "unique", "index", "foreign key", "check"];
+const KINDS: [&str; 10] =
+    ["table", "no key", "column", "default", "collation", "generated", "unique", "index", "foreign key", "check"];
 
 /// Takes over databases, in parts that run side by side, and tells what came of it.
 fn explore(dialect: Dialect, usual: u32, kinds: &[&str]) {

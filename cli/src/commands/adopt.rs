@@ -11,7 +11,7 @@ use autogen::database::Database;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{Revision, applied, stamp};
 use autogen::introspect::introspect;
-use autogen::model::{BystanderKind, Schema, TableName};
+use autogen::model::{BystanderKind, Schema, Table, TableName};
 use autogen_codegen::source::Form;
 use serde_json::json;
 use similar::TextDiff;
@@ -43,11 +43,13 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
     let owners: Vec<String> = selected.iter().map(|selection| selection.owner.name.clone()).collect();
     let works = works.edited(edits.texts.clone(), &owners);
     let mut models = works.models(ui)?;
-    if args.stock {
-        // Such definitions leave much unsaid, and a fresh database shall have it all the same.
-        let new = edits.new.iter().filter_map(|table| schema.tables.get(table)).cloned();
-        new.for_each(|table| models[here].schema.insert(table));
+    // What definitions leave unsaid, a fresh database shall have all the same.
+    for table in edits.new.iter().filter_map(|table| schema.tables.get(table)) {
+        take(&mut models[here].schema, table.clone());
     }
+    // A stock definition names a type and says none of its values.
+    let types = edits.types.iter().filter_map(|name| schema.enums.get(name)).filter(|_| args.stock);
+    models[here].schema.enums.extend(types.map(|found| (found.name.clone(), found.clone())));
     let options = Generate { allow: args.allow.clone(), ..Generate::default() };
     let revisions = planned(&works, &models, &options, ui).map_err(|error| match error.code() {
         "proof-failed" => setup_help(error, &work, &schema, &selected),
@@ -85,6 +87,18 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
         );
     }
     Ok(outcome)
+}
+
+/// Puts a live table in the place of its definition, whose places in source it keeps.
+fn take(models: &mut Schema, mut live: Table) {
+    if let Some(declared) = models.tables.get(&live.name) {
+        live.hints.clone_from(&declared.hints);
+        for key in &mut live.foreign_keys {
+            let same = declared.foreign_keys.iter().find(|other| other.columns == key.columns);
+            key.hints = same.map(|key| key.hints.clone()).unwrap_or_default();
+        }
+    }
+    models.insert(live);
 }
 
 /// Says which schemas and extensions are in the database that no chain makes, for a baseline may need them.

@@ -1,7 +1,7 @@
 //! `autogen downgrade`: reverts revisions of one plugin on the live database.
 
 use autogen::error::{Error, Result};
-use autogen::history::{Revision, applied, downgrade_script, downgrade_undoing, half_run, to_revert};
+use autogen::history::{Revision, applied, downgrade_script, downgrade_undoing, half_run, ledger, to_revert};
 use autogen::scratch::{HalfRun, retreat};
 use autogen_codegen::sql;
 use serde_json::json;
@@ -31,7 +31,8 @@ pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome>
             return Err(Error::new("half-done", format!("{stopped} has run in part, and a script can't tell how far"))
                 .help("leave `--sql` out, or finish the revision by `autogen upgrade` first"));
         }
-        ui.script(&downgrade_script(&work.history, &revisions, &applied, work.dialect)?, "nothing to revert");
+        let entries = ledger(&mut database)?;
+        ui.script(&downgrade_script(&work.history, &revisions, &applied, &entries, work.dialect)?, "nothing to revert");
         return Ok(Outcome::Clean);
     }
     let mut undo = |revision: &Revision, ran: usize| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use autogen::database::Database;
 use autogen::error::Result;
 use autogen::history::{
-    History, Revision, Version, applied, is_as_made, note_as_made, to_apply, upgrade, upgrade_script,
+    History, Revision, Version, applied, is_as_made, ledger, note_as_made, to_apply, upgrade, upgrade_script,
 };
 use autogen::introspect::introspect;
 use serde_json::json;
@@ -37,9 +37,13 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     for (late, newer) in late(&work.history, &wanted, &there) {
         ui.remark(format!("{late} is older than {newer}, which is applied; nothing says that it must come first"));
     }
-    let Some(mut database) = database.filter(|_| !args.sql) else {
-        ui.script(&upgrade_script(&work.history, &wanted, &there, work.dialect)?, "nothing to apply");
-        return Ok(Outcome::Clean);
+    let mut database = match database {
+        Some(database) if !args.sql => database,
+        mut unchanged => {
+            let entries = unchanged.as_mut().map(|database| ledger(database)).transpose()?.unwrap_or_default();
+            ui.script(&upgrade_script(&work.history, &wanted, &there, &entries, work.dialect)?, "nothing to apply");
+            return Ok(Outcome::Clean);
+        }
     };
     let was_as_made = wanted.iter().any(|revision| !there.contains(&revision.version)) && known(&mut database, &work)?;
     let done = upgrade(&mut database, &work.history, &wanted, &mut |event| ui.remark(event.to_string()))?;

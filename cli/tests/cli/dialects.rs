@@ -8,13 +8,13 @@ use expect_test::{Expect, expect};
 
 use crate::support::{ASSETS, DEVICES, Host, PORTS, Run};
 
-const BOTH: &str = "dialects = ['sqlite', 'postgres']
+pub const BOTH: &str = "dialects = ['sqlite', 'postgres']
 [database]
 scratch = { postgres = 'env:SCRATCH_URL' }
 ";
 
 /// A table that only PostgreSQL has.
-const ONLY_POSTGRES: &str = "#[cfg(feature = \"postgres\")]
+pub const ONLY_POSTGRES: &str = "#[cfg(feature = \"postgres\")]
 autogen::table! {
     tokens (id) {
         id -> Uuid,
@@ -23,30 +23,30 @@ autogen::table! {
 ";
 
 /// A host with both dialects, and a server for the one that needs one.
-struct Both {
-    host: Host,
-    server: PostgresDatabase,
+pub struct Both {
+    pub host: Host,
+    pub server: PostgresDatabase,
 }
 
 impl Both {
-    fn of(files: &[(&str, &str)]) -> Self {
+    pub fn of(files: &[(&str, &str)]) -> Self {
         let host = Host::of(files);
         host.write("autogen.toml", BOTH);
         Self { host, server: postgres() }
     }
 
     /// The core's assets, and usb's devices, which point at them.
-    fn small() -> Self {
+    pub fn small() -> Self {
         Self::of(&[("src/schema.rs", ASSETS), ("plugins/usb/src/schema.rs", DEVICES)])
     }
 
-    fn with_baselines() -> Self {
+    pub fn with_baselines() -> Self {
         let both = Self::small();
         both.done("");
         both
     }
 
-    fn run(&self, arguments: &str) -> Run {
+    pub fn run(&self, arguments: &str) -> Run {
         let mut command = self.host.command(arguments);
         let mut run = self.host.output(command.env("SCRATCH_URL", self.server.url()).output().expect("runs"));
         let shown = format!("{}:{}/{}", self.server.folder().display(), self.server.port(), self.server.name());
@@ -57,39 +57,39 @@ impl Both {
     }
 
     #[track_caller]
-    fn done(&self, arguments: &str) -> String {
+    pub fn done(&self, arguments: &str) -> String {
         let run = self.run(arguments);
         assert_eq!(run.code, 0, "autogen {arguments}\n{}", run.transcript());
         run.stdout
     }
 
     #[track_caller]
-    fn says(&self, arguments: &str, expected: Expect) {
+    pub fn says(&self, arguments: &str, expected: Expect) {
         expected.assert_eq(&self.run(arguments).transcript());
     }
 
-    fn text(&self, path: &str) -> String {
+    pub fn text(&self, path: &str) -> String {
         self.host.same_everywhere(&self.host.read(path))
     }
 
     /// The folders of both chains of an owner, which must be the same.
     #[track_caller]
-    fn revisions(&self, owner: &str) -> Vec<String> {
+    pub fn revisions(&self, owner: &str) -> Vec<String> {
         let (sqlite, postgres) = self.apart(owner);
         assert_eq!(sqlite, postgres, "both dialects have the same revisions");
         sqlite
     }
 
-    fn apart(&self, owner: &str) -> (Vec<String>, Vec<String>) {
+    pub fn apart(&self, owner: &str) -> (Vec<String>, Vec<String>) {
         let of = |dialect| self.host.folders(&format!("{owner}migrations/{dialect}"));
         (of("sqlite"), of("postgres"))
     }
 }
 
-const USB: &str = "plugins/usb/";
-const ADDED: &str = "2026-11-21-071101-usb_add_devices_note";
+pub const USB: &str = "plugins/usb/";
+pub const ADDED: &str = "2026-11-21-071101-usb_add_devices_note";
 
-fn add_a_note(host: &Host) {
+pub fn add_a_note(host: &Host) {
     host.edit(
         "plugins/usb/src/schema.rs",
         "serial -> Nullable<Text>,",
@@ -231,72 +231,6 @@ fn a_dialect_in_which_nothing_differs_gets_an_empty_part() {
 }
 
 #[test]
-fn a_dialect_without_a_server_is_left_out_and_written_later() {
-    let both = Both::with_baselines();
-    add_a_note(&both.host);
-    // Not through `both`: no server is known.
-    both.host.says("--plugin usb", expect![[r#"
-        usb (sqlite): add devices.note
-          + devices.note  Text
-          at risk: nothing
-          proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
-          wrote plugins/usb/migrations/sqlite/2026-11-21-071101-usb_add_devices_note/{up.sql,down.sql,metadata.toml}
-        --- stderr
-        warning[dialect-left-out]: nothing is written, checked or proven for postgres: no server is known on which that could be done
-        help: state one by `scratch.postgres` under `[database]` in autogen.toml; a later run that has it writes what is missing, under the same version
-        --- exit 0
-    "#]]);
-    assert_eq!(both.apart(USB).1, ["2026-11-21-071100-usb_baseline"]);
-    both.host.says("check", expect![[r#"
-        usb (postgres): `plugins/usb/migrations/sqlite/2026-11-21-071101-usb_add_devices_note` has no part for postgres [dialects-out-of-step]
-          help: run `autogen` where a server for postgres is: it writes that part, and proves it
-        --- stderr
-        warning[dialect-left-out]: nothing is written, checked or proven for postgres: no server is known on which that could be done
-        help: state one by `scratch.postgres` under `[database]` in autogen.toml; a later run that has it writes what is missing, under the same version
-        --- exit 1
-    "#]]);
-    both.says("check", expect![[r#"
-        usb (postgres): the models are ahead of the chain [models-ahead]
-          + devices.note  Text
-          help: run `autogen` to write the next revision
-        usb (postgres): `plugins/usb/migrations/sqlite/2026-11-21-071101-usb_add_devices_note` has no part for postgres [dialects-out-of-step]
-          help: run `autogen` where a server for postgres is: it writes that part, and proves it
-        --- exit 1
-    "#]]);
-    both.says("--plugin usb", expect![[r#"
-        usb (postgres): add devices.note
-          + devices.note  Text
-          at risk: nothing
-          proven: on PostgreSQL [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
-          wrote plugins/usb/migrations/postgres/2026-11-21-071101-usb_add_devices_note/{up.sql,down.sql,metadata.toml}
-        --- exit 0
-    "#]]);
-    assert_eq!(both.revisions(USB), ["2026-11-21-071100-usb_baseline", ADDED]);
-    both.done("check");
-}
-
-#[test]
-fn a_missing_server_is_trouble_where_proofs_are_required() {
-    let both = Both::with_baselines();
-    add_a_note(&both.host);
-    let before = both.host.files();
-    let refusal = expect![[r#"
-        --- stderr
-        error[no-scratch-server]: scratch databases of PostgreSQL are made on a server, and none is known
-        help: state one by `scratch.postgres` under `[database]` in autogen.toml, or give `--database-url`
-        --- exit 2
-    "#]];
-    refusal.assert_eq(&both.host.run("--require-verify").transcript());
-    let in_ci = |arguments: &str| both.host.command(arguments).env("CI", "true").output().expect("runs");
-    refusal.assert_eq(&both.host.output(in_ci("")).transcript());
-    refusal.assert_eq(&both.host.output(in_ci("check")).transcript());
-    refusal.assert_eq(&both.host.run("--dialect postgres").transcript());
-    assert_eq!(both.host.files(), before);
-}
-
-#[test]
 fn one_dialect_may_be_asked_for() {
     let both = Both::with_baselines();
     add_a_note(&both.host);
@@ -395,73 +329,6 @@ fn a_database_counts_for_its_own_dialect() {
 }
 
 #[test]
-fn a_chain_of_one_dialect_is_moved_when_another_joins() {
-    let both = Both::small();
-    fs::remove_file(both.host.path("autogen.toml")).expect("removed");
-    both.done("");
-    both.host.write("autogen.toml", BOTH);
-    both.says("", expect![[r#"
-        --- stderr
-        error[migrations-not-per-dialect]: `migrations/2026-11-21-071100-core_baseline` lies in no dialect's folder, but autogen.toml states several dialects
-        help: move the migrations of `core` to `migrations/sqlite`, or to whichever dialect they are for
-
-        error[migrations-not-per-dialect]: `plugins/usb/migrations/2026-11-21-071100-usb_baseline` lies in no dialect's folder, but autogen.toml states several dialects
-        help: move the migrations of `usb` to `plugins/usb/migrations/sqlite`, or to whichever dialect they are for
-        --- exit 2
-    "#]]);
-    for folder in ["migrations", "plugins/usb/migrations"] {
-        let (old, new) = (both.host.path(folder), both.host.path(&format!("{folder}/sqlite")));
-        fs::rename(&old, both.host.path("moved")).expect("moved");
-        fs::create_dir(&old).expect("made");
-        fs::rename(both.host.path("moved"), new).expect("moved");
-    }
-    both.says("check", expect![[r#"
-        core (postgres): the models are ahead of the chain [models-ahead]
-          + table assets  (id)
-              id   Integer not null auto increment
-              tag  Text not null
-          help: run `autogen` to write the next revision
-        usb (postgres): the models are ahead of the chain [models-ahead]
-          + table devices  (id)
-              id        Integer not null auto increment
-              asset_id  Integer not null
-              serial    Text
-              index ix_devices_serial on devices (serial)
-              foreign key devices_asset_id_fkey on devices (asset_id) -> assets (id) on delete cascade
-          help: run `autogen` to write the next revision
-        core (postgres): `migrations/sqlite/2026-11-21-071100-core_baseline` has no part for postgres [dialects-out-of-step]
-          help: run `autogen` where a server for postgres is: it writes that part, and proves it
-        usb (postgres): `plugins/usb/migrations/sqlite/2026-11-21-071100-usb_baseline` has no part for postgres [dialects-out-of-step]
-          help: run `autogen` where a server for postgres is: it writes that part, and proves it
-        --- exit 1
-    "#]]);
-    both.says("", expect![[r#"
-        core (postgres): baseline
-          + table assets  (id)
-              id   Integer not null auto increment
-              tag  Text not null
-          at risk: nothing
-          proven: on PostgreSQL [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: no view, trigger or key breaks
-          wrote migrations/postgres/2026-11-21-071100-core_baseline/{up.sql,down.sql,metadata.toml}
-        usb (postgres): baseline
-          + table devices  (id)
-              id        Integer not null auto increment
-              asset_id  Integer not null
-              serial    Text
-              index ix_devices_serial on devices (serial)
-              foreign key devices_asset_id_fkey on devices (asset_id) -> assets (id) on delete cascade
-          at risk: nothing
-          proven: on PostgreSQL [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
-          wrote plugins/usb/migrations/postgres/2026-11-21-071100-usb_baseline/{up.sql,down.sql,metadata.toml}
-        --- exit 0
-    "#]]);
-    assert_eq!(both.revisions(USB), ["2026-11-21-071100-usb_baseline"]);
-    both.done("check");
-}
-
-#[test]
 fn shopdb_learns_postgres() {
     let shopdb = Both { host: Host::shopdb(Dialect::Sqlite), server: postgres() };
     shopdb.host.write("autogen.toml", BOTH);
@@ -520,17 +387,4 @@ fn a_type_that_one_of_them_lacks_is_refused_at_its_column() {
         help: say what to store it as: `#[sql_type(postgres = "TEXT")]`
         --- exit 2
     "#]]);
-}
-
-#[test]
-fn all_parts_are_written_or_none() {
-    let both = Both::with_baselines();
-    add_a_note(&both.host);
-    let folder = both.host.path("plugins/usb/migrations/postgres");
-    fs::remove_dir_all(&folder).expect("removed");
-    fs::write(&folder, "in the way").expect("written");
-    let before = both.host.files();
-    let run = both.run("--plugin usb");
-    assert_eq!(run.code, 2, "{}", run.transcript());
-    assert_eq!(both.host.files(), before);
 }

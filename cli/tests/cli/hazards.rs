@@ -316,3 +316,36 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
     );
     assert_eq!(host.values("app.db", "SELECT speed || '' AS value FROM ports"), ["100", "10", "10"]);
 }
+
+#[test]
+fn a_view_that_stands_in_the_way_is_named() {
+    let host = Host::of(&[("src/schema.rs", "autogen::table! { t (id) { id -> Integer, } }\n")]);
+    let up = "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, b TEXT); CREATE VIEW v AS SELECT id, b FROM t;";
+    host.revision("", "2020-01-01-000000_first", up, "DROP VIEW v; DROP TABLE t;");
+    host.says("--allow all", expect![[r#"
+        --- stderr
+        error[proof-failed]: up.sql stops with an error on a scratch database with rows
+        note: error in view v after drop column: no such column: b
+        note: the statement in line 10: ALTER TABLE "t" DROP COLUMN "b"
+        help: in the way: view v, which no definition makes; write a revision by hand that drops or changes it first, and one that makes it anew afterwards
+        --- exit 2
+    "#]]);
+}
+
+#[test]
+fn a_record_is_no_type_of_a_column() {
+    let host = Host::of(&[(
+        "src/schema.rs",
+        "diesel::table! { t (id) { id -> Integer, pair -> Record<(Integer, Text)>, } }\n",
+    )]);
+    host.says("", expect![[r#"
+        --- stderr
+        error[type-not-in-dialect]: no table can hold the type `Record`, which column `t.pair` has
+         --> src/schema.rs:1:42
+          |
+        1 | diesel::table! { t (id) { id -> Integer, pair -> Record<(Integer, Text)>, } }
+          |                                          ^^^^
+        help: make the composite type in a migration by hand, and name it: `#[sql_type(postgres = "...")]`, or `#[derive(SqlType)]` with `#[diesel(postgres_type(name = "..."))]`
+        --- exit 2
+    "#]]);
+}

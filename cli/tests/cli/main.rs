@@ -6,13 +6,17 @@
 mod support;
 
 mod adopt;
+mod adopt_fresh;
+mod adopt_owners;
 mod adopt_postgres;
 mod branches;
 mod chains;
 mod check;
 mod codes;
+mod compiles;
 mod databases;
 mod dialects;
+mod dialects_apart;
 mod diesel;
 mod diff;
 mod documents;
@@ -29,6 +33,7 @@ mod online;
 mod ownership;
 mod refusals;
 mod revisions;
+mod scripts;
 mod servers;
 mod sites;
 mod sources;

@@ -47,6 +47,7 @@ impl Parts {
         let mut attributes: Vec<String> = Vec::new();
         attributes.extend(table.options.strict.then(|| "#[strict]".to_owned()));
         attributes.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
+        attributes.extend(table.primary_key.is_none().then(|| "#[no_primary_key]".to_owned()));
         attributes.extend(rules.of_table);
         attributes.extend(column::hints(&table.hints, &[]));
         let schema = name.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
@@ -98,7 +99,7 @@ impl Parts {
     }
 }
 
-/// The key's columns. Diesel has no tables without a key: one that has none is given all its
+/// The key's columns. Diesel has no tables without a key: for one that has none, it is given all the
 /// required columns.
 fn primary_key(table: &Table, names: &Names, unsaid: &mut Vec<String>) -> String {
     let name = &table.name;
@@ -109,7 +110,6 @@ fn primary_key(table: &Table, names: &Names, unsaid: &mut Vec<String>) -> String
         unsaid.push(format!("{name}: the name {constraint} of its primary key"));
     }
     let columns = key.and_then(|key| names.columns(name, &key.columns)).unwrap_or_else(|| {
-        unsaid.push(format!("{name}: it has no primary key, but is defined with one"));
         let required: Vec<String> =
             table.columns.iter().filter(|column| !column.nullable).map(|column| column.name.clone()).collect();
         let all = || table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();

@@ -51,6 +51,8 @@ pub struct Entry {
     pub(super) ran: String,
     /// Who runs it.
     pub(super) holder: Option<String>,
+    /// What was noted before its last statement; where it is under way, nobody knows whether that has run.
+    pub(super) fingerprint: Option<String>,
 }
 
 /// How far a revision has come. Where it runs in one transaction, nobody sees it on the way.
@@ -201,8 +203,8 @@ fn selected(dialect: Dialect) -> String {
     let text = words(dialect).text;
     format!(
         "SELECT version, plugin, name, revises, checksum, made, tool, state, CAST(statement AS {text}), \
-         CAST(statements AS {text}), ran, holder, CAST(turn AS {text}), CAST(begun_at AS {text}), CAST(done_at AS {text}) \
-         FROM {LEDGER}"
+         CAST(statements AS {text}), ran, holder, CAST(turn AS {text}), CAST(begun_at AS {text}), CAST(done_at AS {text}), \
+         fingerprint FROM {LEDGER}"
     )
 }
 
@@ -229,6 +231,7 @@ fn read(row: &TextRow) -> Entry {
         turn: number(12),
         begun: text(13),
         done: row.get(14).cloned().flatten(),
+        fingerprint: row.get(15).cloned().flatten(),
     }
 }
 

@@ -241,6 +241,16 @@ pub(super) fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableNam
     }
 }
 
+/// The tables that a statement makes, takes away, renames or alters.
+pub(super) fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
+    let mut tables: Vec<_> = touches(dialect, statement).into_iter().map(|(_, table)| table).collect();
+    tables.extend(match naming(dialect, statement) {
+        Some(Naming::Makes { name, .. } | Naming::Renames { new: name, .. }) => Some(name),
+        Some(Naming::Drops(_)) | None => None,
+    });
+    tables
+}
+
 impl Words<'_> {
     /// Goes past everything up to a word, and past that; otherwise nowhere.
     fn go_past(&mut self, word: &str) -> bool {

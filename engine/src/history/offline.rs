@@ -2,55 +2,68 @@
 //! an administrator may change.
 //!
 //! The script keeps Diesel's table and the ledger as this program would, stops at the first error, and stops before
-//! a revision that has been applied in the meantime.
+//! a revision that has been applied in the meantime. Where nothing takes back what ran before an error, the ledger says
+//! after every statement how far the script has come: the next one, or this program, goes on there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::apply::{Direction, LOCK, check_dependencies, ends_transaction, going, keep_to_their_own};
-use super::ledger::{self, DIESEL, LEDGER, State};
+use super::apply::{
+    Direction, LOCK, Script, check_dependencies, ends_transaction, going, is_of_session, keep_to_their_own,
+};
+use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::makes::makes;
 use super::owners::Owners;
 use super::{History, Revision, Version, check_order};
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// What [`upgrade`](super::upgrade) would do on a database that has applied these versions.
+/// What [`upgrade`](super::upgrade) would do on a database that has applied these versions, and whose
+/// [`ledger`](super::ledger()) is this.
 ///
 /// # Errors
-/// As [`upgrade`](super::upgrade), before anything changes.
+/// As [`upgrade`](super::upgrade), before anything changes; `half-done` for a revision of which only the program can
+/// find out how far it has come.
 pub fn upgrade_script(
     history: &History,
     wanted: &[&Revision],
     applied: &BTreeSet<Version>,
+    ledger: &BTreeMap<Version, Entry>,
     dialect: Dialect,
 ) -> Result<String> {
     let mut pending = history.with_ancestors(wanted);
     pending.retain(|revision| !applied.contains(&revision.version));
     check_dependencies(history, &pending, applied)?;
     check_order(history, &pending, applied)?;
-    let owners = Owners::new(history, dialect, applied, &BTreeMap::new());
+    let owners = Owners::new(history, dialect, applied, ledger);
     keep_to_their_own(&owners, &pending, Direction::Up)?;
-    Ok(script(&pending, Direction::Up, dialect))
+    script(&pending, Direction::Up, ledger, dialect)
 }
 
-/// What [`downgrade`](super::downgrade) would do on a database that has applied these versions.
+/// What [`downgrade`](super::downgrade) would do on a database that has applied these versions, and whose
+/// [`ledger`](super::ledger()) is this.
 ///
 /// # Errors
-/// As [`downgrade`](super::downgrade), before anything changes.
+/// As [`downgrade`](super::downgrade), before anything changes, and `half-done`.
 pub fn downgrade_script(
     history: &History,
     unwanted: &[&Revision],
     applied: &BTreeSet<Version>,
+    ledger: &BTreeMap<Version, Entry>,
     dialect: Dialect,
 ) -> Result<String> {
     let goes = going(history, unwanted, applied, &BTreeSet::new())?;
-    Ok(script(&goes, Direction::Down, dialect))
+    script(&goes, Direction::Down, ledger, dialect)
 }
 
-fn script(revisions: &[&Revision], direction: Direction, dialect: Dialect) -> String {
+fn script(
+    revisions: &[&Revision],
+    direction: Direction,
+    ledger: &BTreeMap<Version, Entry>,
+    dialect: Dialect,
+) -> Result<String> {
     if revisions.is_empty() {
-        return String::new();
+        return Ok(String::new());
     }
     let mut script = String::new();
     let mut put = |text: &str| _ = writeln!(script, "{}", text.trim_end());
@@ -58,7 +71,8 @@ fn script(revisions: &[&Revision], direction: Direction, dialect: Dialect) -> St
         Dialect::Sqlite => "-- For sqlite3.\n.bail on\nPRAGMA foreign_keys = ON;",
         Dialect::Postgres => "-- For psql.\n\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';",
         Dialect::Mysql => {
-            "-- For mariadb or mysql, which stop at the first error. What ran before it stays: nothing rolls it back.\nSET NAMES utf8mb4;"
+            "-- For mariadb or mysql, which stop at the first error. What ran before it stays, and is noted: a new script, or \
+             `autogen`, goes on there.\nSET NAMES utf8mb4;"
         }
     });
     put(&format!("\n{};\n{};", one_line(diesel::migration::CREATE_MIGRATIONS_TABLE), ledger::table(dialect)));
@@ -74,7 +88,13 @@ fn script(revisions: &[&Revision], direction: Direction, dialect: Dialect) -> St
             put(begin(dialect));
         }
         put(&guard(revision, direction, dialect));
-        put(&body(direction.sql(revision), dialect));
+        match dialect {
+            Dialect::Sqlite | Dialect::Postgres => put(&body(direction.sql(revision), dialect)),
+            Dialect::Mysql => {
+                let script = Script::new(revision, direction, dialect, None);
+                put(&stepwise(&script, begun(&script, ledger.get(&revision.version))?));
+            }
+        }
         if !is_wrapped {
             put(begin(dialect));
         }
@@ -86,7 +106,75 @@ fn script(revisions: &[&Revision], direction: Direction, dialect: Dialect) -> St
             put("PRAGMA foreign_keys = ON;");
         }
     }
-    script
+    Ok(script)
+}
+
+/// How many of a script's statements have run already.
+fn begun(script: &Script<'_>, entry: Option<&Entry>) -> Result<usize> {
+    let Some(entry) = entry else { return Ok(0) };
+    let ran = match (script.direction, entry.state) {
+        (Direction::Up, State::Applying { ran, .. }) | (Direction::Down, State::Reverting { ran, .. }) => ran,
+        (_, State::Undoing { .. }) => usize::MAX,
+        (_, State::Applied | State::Applying { .. } | State::Reverting { .. }) => return Ok(0),
+    };
+    let is_known = ran <= script.statements.len() && entry.fingerprint.is_none();
+    if ran == 0 || (is_known && script.checksum_of(ran) == entry.ran) {
+        return Ok(ran);
+    }
+    let Revision { owner, .. } = script.revision;
+    let message = format!("{} is {}, and a script can't find out what to do about that", script.revision, entry.state);
+    Err(Error::new("half-done", message)
+        .help(format!("run `autogen upgrade`, which goes on there, or `autogen downgrade --plugin {owner}`")))
+}
+
+/// The statements of a file from one of them on, each with a note of how far the script has come.
+fn stepwise(script: &Script<'_>, first: usize) -> String {
+    let Script { revision, direction, statements, .. } = script;
+    let version = literal(revision.version.as_str(), Dialect::Mysql);
+    let of = statements.len();
+    let (state, begin) = match direction {
+        Direction::Up => {
+            let made = makes(Dialect::Mysql, &revision.up);
+            let (query, values) = ledger::insertion(revision, script.state(0), &made, None, Dialect::Mysql);
+            let forgotten = format!("DELETE FROM {LEDGER} WHERE version = {version}");
+            ("applying", format!("{forgotten};\n{};", inlined(&query, &values, Dialect::Mysql)))
+        }
+        Direction::Down | Direction::Undo => {
+            let set = format!("state = 'reverting', statement = 0, statements = {of}, ran = '', fingerprint = NULL");
+            ("reverting", format!("UPDATE {LEDGER} SET {set} WHERE version = {version};"))
+        }
+    };
+    let here = |at: usize| format!("state = '{state}' AND statement = {at} AND ran = '{}'", script.checksum_of(at));
+    let wrong = match first {
+        0 => format!(
+            "EXISTS (SELECT 1 FROM {LEDGER} WHERE version = {version} AND state <> 'applied' AND statement > 0)"
+        ),
+        first => format!("NOT EXISTS (SELECT 1 FROM {LEDGER} WHERE version = {version} AND {})", here(first)),
+    };
+    let mut text = stop(&format!("stopped: {revision} has run in part; make the script again"), &wrong, Dialect::Mysql);
+    let mut put = |line: &str| _ = writeln!(text, "\n{}", line.trim_end());
+    if first == 0 {
+        put(&begin);
+    }
+    for (at, statement) in statements.iter().enumerate() {
+        if at >= first || is_of_session(&statement.words) {
+            put(&for_the_client(&script.sql()[statement.span.clone()]));
+        }
+        if at >= first {
+            let (done, ran) = (at + 1, script.checksum_of(at + 1));
+            put(&format!("UPDATE {LEDGER} SET statement = {done}, ran = '{ran}' WHERE version = {version};"));
+        }
+    }
+    text
+}
+
+/// A statement, which the client would cut at the first `;` in it.
+fn for_the_client(statement: &str) -> String {
+    let statement = statement.trim_end().trim_end_matches(';');
+    match statement.contains(';') {
+        true => format!("DELIMITER //\n{statement}\n//\nDELIMITER ;"),
+        false => format!("{statement};"),
+    }
 }
 
 /// Whether a revision without a transaction of the runner's can have one around it, as ours on SQLite do.
@@ -116,7 +204,12 @@ fn guard(revision: &Revision, direction: Direction, dialect: Dialect) -> String 
         Direction::Up => (there, "is applied already"),
         Direction::Down | Direction::Undo => (format!("NOT {there}"), "is not applied"),
     };
-    let stopped = literal(&format!("stopped: {revision} {state}"), dialect);
+    stop(&format!("stopped: {revision} {state}"), &wrong, dialect)
+}
+
+/// Stops the script, in these words, if something is so.
+fn stop(message: &str, wrong: &str, dialect: Dialect) -> String {
+    let stopped = literal(message, dialect);
     match dialect {
         Dialect::Sqlite => format!("SELECT json_extract('{{}}', {stopped}) WHERE {wrong};"),
         Dialect::Postgres => format!(
@@ -130,31 +223,15 @@ fn guard(revision: &Revision, direction: Direction, dialect: Dialect) -> String 
     }
 }
 
-/// A file's text as a client takes it.
+/// A file's text as a client takes it that knows the database's own language.
 fn body(sql: &str, dialect: Dialect) -> String {
     let sql = sql.trim_start_matches('\u{feff}').trim();
     let statements = dialect.statements(sql);
-    match dialect {
-        Dialect::Sqlite | Dialect::Postgres => {
-            let is_open = statements.last().is_some_and(|last| !sql[last.span.clone()].trim_end().ends_with(';'));
-            let end = if is_open { "\n;" } else { "" };
-            // A dump empties it, and the marks have a place to go to.
-            let path = if sql.contains("search_path") { "\nRESET search_path;" } else { "" };
-            format!("{sql}{end}{path}")
-        }
-        Dialect::Mysql => {
-            let mut text = String::new();
-            for statement in statements {
-                let statement = sql[statement.span].trim_end().trim_end_matches(';');
-                // The client would cut it at the first `;`.
-                _ = match statement.contains(';') {
-                    true => writeln!(text, "DELIMITER //\n{statement}\n//\nDELIMITER ;"),
-                    false => writeln!(text, "{statement};"),
-                };
-            }
-            text
-        }
-    }
+    let is_open = statements.last().is_some_and(|last| !sql[last.span.clone()].trim_end().ends_with(';'));
+    let end = if is_open { "\n;" } else { "" };
+    // A dump empties it, and the marks have a place to go to.
+    let path = if sql.contains("search_path") { "\nRESET search_path;" } else { "" };
+    format!("{sql}{end}{path}")
 }
 
 fn marks(revision: &Revision, direction: Direction, dialect: Dialect) -> Vec<String> {

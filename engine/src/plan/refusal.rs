@@ -1,7 +1,7 @@
 //! What no plan can mend, said before anything is written.
 
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{Change, ForeignKey, Schema, Table, TableName};
+use crate::model::{Change, Column, DataType, ForeignKey, Schema, Table, TableName};
 
 use super::{EnumOperation, Operation, RoundTrip};
 
@@ -12,7 +12,8 @@ use super::{EnumOperation, Operation, RoundTrip};
 /// * `missing-parent`: a new key points at a table that is not there;
 /// * `enum-in-use`: an enumerated type would have to be made anew while something stands on it that
 ///   columns can't take along;
-/// * `still-referenced`: a table goes that another one points at.
+/// * `still-referenced`: a table goes that another one points at;
+/// * `type-not-in-dialect`: a new column has Diesel's type for rows without a name, which no table can hold.
 pub fn refuse(
     asker: &str,
     start: &Schema,
@@ -25,16 +26,19 @@ pub fn refuse(
     for change in changes {
         match change {
             Change::CreateTable(table) => {
+                for column in &table.columns {
+                    refuse_record(&table.name, column)?;
+                }
                 for key in &table.foreign_keys {
                     refuse_missing_parent(asker, &table.name, key, start, plans, owner)?;
                 }
             }
+            Change::AddColumn(table, column) => refuse_record(table, column)?,
             Change::AddForeignKey(table, key) => refuse_missing_parent(asker, table, key, start, plans, owner)?,
             Change::DropTable(table) => refuse_orphans(asker, table, &plans.goal, owner)?,
             Change::RenameTable(_)
             | Change::RenameColumn(..)
             | Change::AlterOptions(..)
-            | Change::AddColumn(..)
             | Change::DropColumn(..)
             | Change::AlterColumn(..)
             | Change::AlterPrimaryKey(..)
@@ -53,6 +57,25 @@ pub fn refuse(
         }
     }
     Ok(())
+}
+
+/// What `Record` stands for has no name, and a column's type needs one.
+fn refuse_record(table: &TableName, column: &Column) -> Result<()> {
+    let is_record =
+        matches!(&column.data_type, DataType::Other(word) if word == "Record" || word.starts_with("Record<"));
+    if !is_record || column.sql_type.is_some() {
+        return Ok(());
+    }
+    let message = format!("no table can hold the type `Record`, which column `{table}.{}` has", column.name);
+    let error = Diagnostic::error("type-not-in-dialect", message);
+    let error = match &column.hints.place {
+        Some(place) => error.at(place.clone(), ""),
+        None => error,
+    };
+    Err(Error::from(error.help(
+        "make the composite type in a migration by hand, and name it: `#[sql_type(postgres = \"...\")]`, or \
+         `#[derive(SqlType)]` with `#[diesel(postgres_type(name = \"...\"))]`",
+    )))
 }
 
 fn refuse_lossy_rebuilds(plans: &RoundTrip) -> Result<()> {

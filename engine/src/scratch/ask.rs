@@ -26,6 +26,14 @@ pub(super) fn rows(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRo
     }
 }
 
+/// As [`rows`], with names of what extensions brought as a connection spells them that finds it.
+pub(super) fn rows_looking_around(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRow>> {
+    match database {
+        Database::Sqlite(_) | Database::Mysql(_) => rows(database, sql),
+        Database::Postgres(database) => database.looking_around(|connection| postgres_rows(connection, sql)),
+    }
+}
+
 /// The driver receives values in binary, so the database is asked for their text.
 fn postgres_rows(connection: &mut PostgresConnection, sql: &str) -> QueryResult<Vec<TextRow>> {
     #[derive(QueryableByName)]

@@ -86,6 +86,7 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
         rules: Default::default(),
         strict: None,
         without_rowid: None,
+        no_primary_key: None,
         renamed_from: None,
         moved_from: None,
         allow: Vec::new(),

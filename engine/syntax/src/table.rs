@@ -29,6 +29,8 @@ pub struct Table {
     pub strict: Option<Span>,
     /// Where `#[without_rowid]` stands.
     pub without_rowid: Option<Span>,
+    /// Where `#[no_primary_key]` stands.
+    pub no_primary_key: Option<Span>,
     /// `#[renamed_from]`.
     pub renamed_from: Option<OldName>,
     /// `#[moved_from]`: the owner that had the table.

@@ -193,6 +193,10 @@ fn unknown_options_list_the_known_ones() {
     assert!(refused("#[allow(drop_table, dead_code)]").starts_with("1:21 `dead_code` is no hazard"));
     assert!(refused("#[index(lower(id))]").starts_with("1:9 an index key is `column`"));
     assert_eq!(refused("#[index]"), "1:3 expected `index(key, ...)`");
+    assert_eq!(
+        refused("#[without_rowid] #[no_primary_key]"),
+        "1:20 a table `without_rowid` is stored by its primary key and needs one"
+    );
     assert_eq!(refused("#[strict = true]").split(' ').next(), Some("1:10"));
 }
 

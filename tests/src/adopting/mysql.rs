@@ -15,7 +15,7 @@ pub(super) fn database(draw: &mut Draw<'_>) -> Vec<String> {
 
 const NUMBERS: &[&str] = &["0", "-7", "(1 + 1)", "(abs(-3))", "NULL"];
 const COUNTS: &[&str] = &["0", "7", "(1 + 1)"];
-const TEXTS: &[&str] = &["'x'", "'it''s'", "''", "(lower('ABC'))", "(concat('a', 'b'))", "'line\\nbreak \\\\ 😀'"];
+const TEXTS: &[&str] = &["'x'", "'it''s'", "''", "(lower('ABC'))", "(concat('a', 'b'))", "'line\\nbreak \\\\ é'"];
 
 const KINDS: &[Kind] = &[
     kind("int", Class::Number, NUMBERS),

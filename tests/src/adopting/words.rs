@@ -172,7 +172,8 @@ impl<'a, 'b> Writer<'a, 'b> {
         let mut after: Vec<String> = Vec::new();
         let mut columns: Vec<Column> = Vec::new();
         let key = self.key((options, kinds), &mut parts, &mut rules, &mut columns);
-        let count = if self.draw.once_in(25) { 40 } else { self.draw.below(7) };
+        let least = usize::from(columns.is_empty());
+        let count = least + if self.draw.once_in(25) { 40 } else { self.draw.below(7) };
         for _ in 0..count {
             self.column(&table, kinds, &mut parts, &mut columns, &mut after);
         }
@@ -215,6 +216,9 @@ impl<'a, 'b> Writer<'a, 'b> {
         let words = self.words;
         let (keys, key_rules) = (words.keys, words.key_rules);
         let mut key = Vec::new();
+        if self.draw.once_in(5) && !options.contains("ROWID") {
+            return key;
+        }
         let count = if self.draw.once_in(4) { 2 } else { 1 };
         if count == 1 && !self.draw.once_in(4) {
             let stem = if self.draw.once_in(3) { None } else { Some("id") };
@@ -337,6 +341,9 @@ impl<'a, 'b> Writer<'a, 'b> {
         };
         // A strict table doesn't know every type.
         if kinds.len() < 10 && target.iter().any(|(_, data_type)| !kinds.iter().any(|kind| kind.sql == data_type)) {
+            return;
+        }
+        if target.is_empty() {
             return;
         }
         let mut own = Vec::new();

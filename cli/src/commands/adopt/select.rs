@@ -15,7 +15,7 @@ use crate::work::{Models, Work};
 pub(super) struct Selection<'a> {
     pub(super) owner: &'a Owner,
     pub(super) tables: Vec<TableName>,
-    /// Tables that Diesel can't define, for they have no primary key.
+    /// Tables that stock definitions can't say, for they have no primary key.
     pub(super) without_key: Vec<TableName>,
 }
 
@@ -42,7 +42,9 @@ pub(super) fn selections<'a>(
             true => meant(owner, table, models),
         };
         let found = schema.tables.values().filter(|table| owned(&&table.name)).filter(|table| is_meant(&&table.name));
-        let (with_key, without_key): (Vec<_>, Vec<_>) = found.partition(|table| table.primary_key.is_some());
+        // A stock definition has no word for a table without a key.
+        let (with_key, without_key): (Vec<_>, Vec<_>) =
+            found.partition(|table| table.primary_key.is_some() || !args.stock);
         let names = |tables: Vec<&Table>| tables.into_iter().map(|table| table.name.clone()).collect::<Vec<_>>();
         let (tables, without_key) = (names(with_key), names(without_key));
         if tables.is_empty() {

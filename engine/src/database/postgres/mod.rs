@@ -83,6 +83,17 @@ impl PostgresDatabase {
         }
     }
 
+    /// Reads what is there, in the words of a connection that finds what extensions brought.
+    pub(crate) fn looking_around<T>(
+        &mut self,
+        work: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>,
+    ) -> QueryResult<T> {
+        match &mut self.room {
+            Some(room) => room.looking_around(&mut self.connection, work),
+            None => work(&mut self.connection),
+        }
+    }
+
     /// Whether a transaction is open that was opened here.
     pub(crate) fn is_in_transaction(&mut self) -> bool {
         match &self.room {

@@ -25,12 +25,12 @@ use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 
 use failure::{Failure, empty, failed};
-use script::Script;
 
 #[cfg(feature = "tool")]
 pub(crate) use mysql::fingerprint;
+pub(super) use mysql::is_of_session;
 pub(super) use postgres::LOCK;
-pub(super) use script::ends_transaction;
+pub(super) use script::{Script, ends_transaction};
 pub use undo::Undo;
 
 /// What is about to happen, or has turned out, while revisions are applied or reverted.

@@ -1,18 +1,24 @@
 //! Applying and reverting on MariaDB and MySQL, where every statement that changes the schema commits.
 //!
 //! So every file is run step by step. A statement about rows is noted in the transaction that it runs in.
-//! One about the schema can't be: a fingerprint of the whole schema is noted before it, and a program that
-//! finds one left behind sees by it whether the statement has happened.
+//! One about the schema can't be: what the tables look like that it changes is noted before it, and a program that
+//! finds such a note left behind sees by it whether the statement has happened.
 
 use std::time::Duration;
 
 use diesel::QueryResult;
 
+use super::failure::Why;
 use super::script::Script;
 use super::steps::{self, Leaf};
 use super::{Failure, Outcome, Words};
+use crate::dialect::Dialect;
+use crate::dialect::text::Statement;
+use crate::history::checksum;
 use crate::history::ledger::{self, LEDGER};
 use crate::history::link::{Link, transaction};
+use crate::history::makes::concerns;
+use crate::model::TableName;
 
 pub(super) const WORDS: Words = Words {
     state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \
@@ -76,7 +82,7 @@ fn is_gone(link: &mut dyn Link, holder: &str, since: Duration) -> QueryResult<bo
 }
 
 /// Whether a statement leaves nothing behind but in its session: a query, a setting, a temporary table.
-fn is_of_session(words: &[String]) -> bool {
+pub(in crate::history) fn is_of_session(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     matches!(words.as_slice(), ["select" | "set" | "do" | "use", ..] | ["create" | "drop", "temporary", ..])
 }
@@ -104,10 +110,8 @@ fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failu
         );
     }
     let version = &script.revision.version;
-    let now = fingerprint(link)?;
-    let left = ledger::fingerprint(link, version)?;
-    if left.is_some_and(|before| before != now) {
-        // A program that died after it had asked for the statement: the database has done it.
+    let now = before(link, script, at)?;
+    if is_done(link, script, at, &now)? {
         return Ok(script.advance(link, at + 1)?);
     }
     ledger::set_fingerprint(link, version, Some(&now))?;
@@ -120,12 +124,77 @@ fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failu
 }
 
 /// How many statements of a script have run, where its program died after so many that it could note.
-pub(super) fn settled(link: &mut dyn Link, script: &Script<'_>, ran: usize) -> QueryResult<usize> {
-    let left = ledger::fingerprint(link, &script.revision.version)?;
-    match left {
-        Some(before) if before != fingerprint(link)? => script.advance(link, ran + 1).map(|()| ran + 1),
-        Some(_) | None => Ok(ran),
+pub(super) fn settled(link: &mut dyn Link, script: &Script<'_>, ran: usize) -> Result<usize, Failure> {
+    if ran == script.statements.len() || ledger::fingerprint(link, &script.revision.version)?.is_none() {
+        return Ok(ran);
     }
+    let now = before(link, script, ran)?;
+    if !is_done(link, script, ran, &now)? {
+        return Ok(ran);
+    }
+    script.advance(link, ran + 1)?;
+    Ok(ran + 1)
+}
+
+/// Whether a program died after it had asked for a statement, and the database has done it: what was noted before
+/// it isn't what is there now.
+fn is_done(link: &mut dyn Link, script: &Script<'_>, at: usize, now: &str) -> Result<bool, Failure> {
+    let Some(noted) = ledger::fingerprint(link, &script.revision.version)? else { return Ok(false) };
+    if noted.get(..STATEMENT) != now.get(..STATEMENT) {
+        let message = format!("statement {} was under way when its program died, and isn't what it was then", at + 1);
+        return Err(Failure {
+            why: Why::Edited,
+            at: Some(script.statements[at].span.clone()),
+            ..Failure::new(message)
+        });
+    }
+    Ok(noted != now)
+}
+
+/// How much of a note says which statement it was made for.
+const STATEMENT: usize = 16;
+
+/// What is noted before a statement runs: which one it is, and what it changes, as that is now. Where its text
+/// tells which tables that are, they are looked at, otherwise the whole schema.
+fn before(link: &mut dyn Link, script: &Script<'_>, at: usize) -> QueryResult<String> {
+    let Statement { span, words } = &script.statements[at];
+    let text = &script.sql()[span.clone()];
+    let state = match redefines(script.dialect, words, text) {
+        None => fingerprint(link)?,
+        Some(tables) => {
+            let shown: QueryResult<Vec<_>> = tables.iter().map(|table| shown(link, table)).collect();
+            checksum(script.dialect, &shown?.join("\n"))
+        }
+    };
+    let statement = checksum(script.dialect, text);
+    let longest = state.len().min(64 - STATEMENT);
+    Ok(format!("{}{}", &statement[..STATEMENT], &state[..longest]))
+}
+
+/// The tables whose definitions a statement changes, and nothing else.
+fn redefines(dialect: Dialect, words: &[String], text: &str) -> Option<Vec<TableName>> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let is_plain = matches!(
+        words.as_slice(),
+        ["create" | "alter" | "drop" | "rename", "table", ..]
+            | ["create" | "drop", "index", ..]
+            | ["create", "unique" | "fulltext" | "spatial", "index", ..]
+    );
+    let tables = concerns(dialect, text);
+    (is_plain && !tables.is_empty()).then_some(tables)
+}
+
+/// How the server shows a table, but for the numbers that rows have used up; nothing for one that isn't there.
+fn shown(link: &mut dyn Link, table: &TableName) -> QueryResult<String> {
+    let named = "SELECT TABLE_NAME FROM information_schema.TABLES \
+                 WHERE TABLE_SCHEMA = COALESCE(NULLIF(?, ''), DATABASE()) AND TABLE_NAME = ?";
+    if link.rows(named, &[table.schema.as_deref().unwrap_or_default(), &table.name])?.is_empty() {
+        return Ok(String::new());
+    }
+    let rows = link.rows(&format!("SHOW CREATE TABLE {}", Dialect::Mysql.facts().quoted_table(table)), &[])?;
+    let text: String = rows.into_iter().flatten().flatten().collect();
+    let words = text.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT="));
+    Ok(words.collect::<Vec<_>>().join(" "))
 }
 
 /// The whole schema as one number.

@@ -1,6 +1,6 @@
 //! One file of a revision, and what is kept in step with it.
 
-use std::ops::Range;
+use std::cell::OnceCell;
 
 use diesel::QueryResult;
 
@@ -15,26 +15,28 @@ use crate::history::owners::Owners;
 use crate::history::{Revision, checksum};
 
 /// One file of a revision, cut into statements.
-pub(super) struct Script<'a> {
-    pub(super) revision: &'a Revision,
-    pub(super) direction: Direction,
+pub(in crate::history) struct Script<'a> {
+    pub(in crate::history) revision: &'a Revision,
+    pub(in crate::history) direction: Direction,
     pub(super) dialect: Dialect,
-    pub(super) statements: Vec<Statement>,
+    pub(in crate::history) statements: Vec<Statement>,
     /// Whether the ledger is kept beside Diesel's table; in a scratch database nobody reads it.
     pub(super) keeps_ledger: bool,
     /// Whose tables are, where plugins are kept to their own.
     owners: Option<&'a Owners>,
+    /// What the first statements come down to, from none to all, each with those before it.
+    sums: OnceCell<Vec<String>>,
 }
 
 impl<'a> Script<'a> {
-    pub(super) fn new(
+    pub(in crate::history) fn new(
         revision: &'a Revision,
         direction: Direction,
         dialect: Dialect,
         owners: Option<&'a Owners>,
     ) -> Self {
         let statements = dialect.statements(direction.sql(revision));
-        Self { revision, direction, dialect, statements, keeps_ledger: owners.is_some(), owners }
+        Self { revision, direction, dialect, statements, keeps_ledger: owners.is_some(), owners, sums: OnceCell::new() }
     }
 
     /// The script that takes back what has run of this one.
@@ -59,7 +61,7 @@ impl<'a> Script<'a> {
         Err(Failure { why: Why::Edited, ..Failure::new(message) })
     }
 
-    pub(super) fn sql(&self) -> &'a str {
+    pub(in crate::history) fn sql(&self) -> &'a str {
         self.direction.sql(self.revision)
     }
 
@@ -165,13 +167,21 @@ impl<'a> Script<'a> {
     }
 
     /// What the first statements come down to.
-    pub(super) fn checksum_of(&self, statements: usize) -> String {
-        let end = statements.checked_sub(1).and_then(|last| self.statements.get(last));
-        checksum(self.dialect, &self.sql()[Range { start: 0, end: end.map_or(0, |statement| statement.span.end) }])
+    pub(in crate::history) fn checksum_of(&self, statements: usize) -> String {
+        let sums = self.sums.get_or_init(|| {
+            let each = self.statements.iter().map(|statement| &self.sql()[statement.span.clone()]);
+            let mut sums = vec![String::new()];
+            for text in each {
+                let before = sums.last().map(String::as_str).unwrap_or_default();
+                sums.push(checksum(self.dialect, &format!("{before};{text}")));
+            }
+            sums
+        });
+        sums.get(statements).or(sums.last()).cloned().unwrap_or_default()
     }
 
     /// How far the script has come.
-    pub(super) fn state(&self, ran: usize) -> State {
+    pub(in crate::history) fn state(&self, ran: usize) -> State {
         let of = self.statements.len();
         match self.direction {
             Direction::Up => State::Applying { ran, of },

@@ -77,7 +77,7 @@ fn begun(link: &mut dyn Link, up: &Script<'_>, undo: &mut Undo<'_>) -> Result<Ne
         State::Applying { ran, .. } => ran,
     };
     up.begins_with(&entry).map_err(told)?;
-    let ran = settled(link, up, ran).map_err(|error| told(error.into()))?;
+    let ran = settled(link, up, ran).map_err(told)?;
     let has_down = up.revision.down.as_ref().is_some_and(|down| !down.trim().is_empty());
     if ran == 0 {
         let erased = transaction(link, LEAF.begin, |link| ledger::erase(link, &entry.version));

@@ -136,3 +136,11 @@ fn keys_and_indexes_keep_their_parts_and_the_keys_own_index_is_none() {
     let beside: Vec<_> = schema.bystanders.iter().map(|object| (object.kind, object.name.as_str())).collect();
     assert_eq!(beside, [(BystanderKind::Trigger, "trg"), (BystanderKind::View, "v")]);
 }
+
+#[test]
+fn a_default_that_the_catalog_does_not_show_is_said_to_be_lost() {
+    let server = mysql();
+    server.execute("CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT '😀', b text DEFAULT 'é?')");
+    let table = table(&server, "t");
+    assert_eq!(table.unmodelled, ["the letters of the default of `a` can't be read"]);
+}

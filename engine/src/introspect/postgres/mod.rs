@@ -19,7 +19,7 @@ use table::{ColumnNames, Parts};
 
 pub(super) fn introspect(database: &mut PostgresDatabase) -> Result<Schema> {
     let scope = if database.is_schema() { Scope::ScratchSchema } else { Scope::Everything };
-    let rows = rows::read(database, scope).map_err(|cause| {
+    let rows = database.looking_around(|connection| rows::read(connection, scope)).map_err(|cause| {
         Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
             .help("check that the role may read the system catalog, and that no statement timeout is too short")
             .caused_by(cause)

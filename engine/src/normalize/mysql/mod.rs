@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::dialect::mysql::values;
 use crate::dialect::mysql_text::text_literal;
 use crate::error::Result;
-use crate::model::{Action, Column, Expr, Index, Pair, Schema, Table, TableOptions};
+use crate::model::{Action, Column, Expr, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
 use super::doubt::{self, Rules};
@@ -90,6 +90,7 @@ fn spell_actions(table: &mut Table) {
 /// What a definition leaves unsaid is as it is.
 fn take_unsaid(declared: &mut Table, live: &Table) {
     let TableOptions { engine, collation, .. } = &live.options;
+    let whole_key = &live.primary_key;
     declared.options.engine = declared.options.engine.take().or_else(|| engine.clone());
     declared.options.collation = declared.options.collation.take().or_else(|| collation.clone());
     for column in &mut declared.columns {
@@ -100,6 +101,9 @@ fn take_unsaid(declared: &mut Table, live: &Table) {
         else {
             continue;
         };
+        // Only a whole key can be declared to number rows.
+        let is_key = |key: &PrimaryKey| key.columns == [live.name.clone()];
+        column.auto_increment |= live.auto_increment && !whole_key.as_ref().is_some_and(is_key);
         let Some(stated) = &column.sql_type else { continue };
         let stated_type = Dialect::Mysql.data_type(stated);
         let is_open = !declared.speaks.lengths

@@ -1,7 +1,7 @@
 //! What becomes of a column that is there before and after.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
+use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
 use crate::plan::{Alteration, ColumnAction, Commented, Guard, Operation, Stage, guard, not_null};
 
 use super::enums::Swaps;
@@ -92,10 +92,14 @@ fn is_identity(column: &Column) -> bool {
     matches!(column.numbering, Some(Numbering::ByDefault | Numbering::Always))
 }
 
-/// A default as the new type takes it. One that stays as it was is written in the old type's words.
+/// A default as the new type takes it. One that stays as it was is written in the old type's words, which a type of
+/// the same kind takes as they are.
 fn wanted_default(columns: &Pair<Column>, default: &Expr) -> Expr {
     let stays = columns.from.default.as_ref().is_some_and(|from| from.sql == default.sql);
-    if !stays || columns.from.data_type == columns.to.data_type || Dialect::Postgres.is_literal(&default.sql) {
+    let takes_it = convert::same_kind(&columns.from, &columns.to)
+        && columns.from.data_type != DataType::Bool
+        && columns.to.data_type != DataType::Bool;
+    if !stays || takes_it || Dialect::Postgres.is_literal(&default.sql) {
         return default.clone();
     }
     let to = Dialect::Postgres.column_type(&columns.to, &TableOptions::default());

@@ -67,15 +67,12 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropKey, Kind::DropColumn),
     (Kind::DropIndex, Kind::DropColumn),
     (Kind::DropCheck, Kind::DropColumn),
-    // A backfill sees the row as it was: with columns that go, and before types change.
+    // A backfill sees the row as it was: before types change, and with columns that go (see `goes`).
     (Kind::AddColumn, Kind::Backfill),
     (Kind::Backfill, Kind::CheckDeferred),
-    (Kind::Backfill, Kind::DropGenerated),
     (Kind::Backfill, Kind::StopNumbering),
     (Kind::Backfill, Kind::Alter),
-    (Kind::Backfill, Kind::DropColumn),
     // A table with pending checks can't be altered.
-    (Kind::CheckDeferred, Kind::DropGenerated),
     (Kind::CheckDeferred, Kind::StopNumbering),
     (Kind::CheckDeferred, Kind::Alter),
     // A column that a generated one is computed from can neither change its type nor go.
@@ -85,8 +82,6 @@ const WITHIN: &[(Kind, Kind)] = &[
     // Only whole numbers can be numbered, and only a column that requires a value.
     (Kind::StopNumbering, Kind::Alter),
     (Kind::Alter, Kind::StartNumbering),
-    // An expression that converts may read a column that goes.
-    (Kind::Alter, Kind::DropColumn),
     // A generated column may be computed from any other, and may take the name of one that goes.
     (Kind::AddColumn, Kind::AddGenerated),
     (Kind::Backfill, Kind::AddGenerated),
@@ -167,6 +162,9 @@ fn reasons(steps: &[Step]) -> Reasons {
             }
         }
     }
+    for (drop, step) in steps.iter().enumerate() {
+        goes(drop, &step.operation, steps, &kinds, &mut reasons);
+    }
     // A backfill may read a table that goes.
     for (drop, _) in kinds.all(Kind::Drop) {
         for (backfill, _) in kinds.all(Kind::Backfill) {
@@ -183,6 +181,27 @@ fn reasons(steps: &[Step]) -> Reasons {
         }
     }
     reasons
+}
+
+/// A column that goes may be read by backfills before, unless its name is taken by one that they fill.
+fn goes(drop: usize, operation: &Operation, steps: &[Step], kinds: &Kinds<Kind>, reasons: &mut Reasons) {
+    let Operation::DropColumn(table, column) = operation else { return };
+    let takes_name = |step: &Step| {
+        matches!(&step.operation, Operation::AddColumn { table: of, column: added, .. }
+            if of == table && added.name == column.name && added.generated.is_none())
+    };
+    if let Some(add) = steps.iter().position(takes_name) {
+        reasons.must_run(drop).before(add);
+        return;
+    }
+    for backfill in kinds.of(table, Kind::Backfill) {
+        reasons.must_run(backfill).before(drop);
+    }
+    // An expression that converts may read it too; a generated one goes before what it is computed from changes.
+    let other = if column.generated.is_some() { Kind::CheckDeferred } else { Kind::Alter };
+    for step in kinds.of(table, other) {
+        reasons.must_run(step).before(drop);
+    }
 }
 
 /// The foreign keys that a step makes. A new table's keys into itself wait for nothing else.

@@ -9,6 +9,7 @@ use crate::plan::tables::by_table;
 use crate::plan::{Direction, Hazard, Stage, risk};
 
 use super::alter::changes_type;
+use super::convert;
 use super::enums::Swaps;
 use super::whole::same_set;
 
@@ -107,7 +108,7 @@ impl<'a> Way<'a> {
     }
 
     /// Keys, indexes and checks go with a column that is dropped, and come again with it. Expressions hold
-    /// the very type that a column had.
+    /// the very type that a column had, or what makes it comparable with what it was compared with.
     fn rules_on_columns(&mut self) {
         for (before, after) in self.tables() {
             let remade: BTreeSet<String> = self
@@ -122,12 +123,19 @@ impl<'a> Way<'a> {
             };
             let swapped: BTreeSet<String> =
                 before.columns.iter().map(|column| column.name.clone()).filter(is_swapped).collect();
-            if remade.is_empty() && swapped.is_empty() {
+            let is_of_another_kind = |column: &&Column| {
+                let is_altered = self.altered.contains(&(before.name.clone(), column.name.clone()));
+                is_altered && after.column(&column.name).is_some_and(|later| !convert::same_kind(column, later))
+            };
+            let of_another_kind: BTreeSet<String> =
+                before.columns.iter().filter(is_of_another_kind).map(|column| column.name.clone()).collect();
+            if remade.is_empty() && swapped.is_empty() && of_another_kind.is_empty() {
                 continue;
             }
             let is_read = |expr: &Expr| {
                 let columns = columns_in(Dialect::Postgres, expr);
-                columns.iter().any(|column| remade.contains(column) || swapped.contains(column))
+                let sets = [&remade, &swapped, &of_another_kind];
+                columns.iter().any(|column| sets.iter().any(|set| set.contains(column)))
             };
             let is_touched = |columns: &[String]| columns.iter().any(|column| remade.contains(column));
             let name = || before.name.clone();

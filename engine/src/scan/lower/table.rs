@@ -100,7 +100,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         }
     };
     let mut seen = BTreeSet::new();
-    key.retain(|column| seen.insert(column.clone()));
+    key.retain(|column| source.no_primary_key.is_none() && seen.insert(column.clone()));
     for column in &mut table.columns {
         // Diesel refuses NULL in keys, whatever SQLite may tolerate.
         column.nullable &= !key.contains(&column.name);
@@ -111,7 +111,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         };
         column.auto_increment &= numbers_any || column.numbering.is_some() || key.len() == 1 && key[0] == column.name;
     }
-    table.primary_key = Some(PrimaryKey { name: None, columns: key });
+    table.primary_key = source.no_primary_key.is_none().then_some(PrimaryKey { name: None, columns: key });
 
     let allowed = table.hints.allow.clone();
     add_rules(&source.rules, false, &allowed, &mut table, known, context);
@@ -172,7 +172,7 @@ fn speaks(definition: &Definition) -> Speaks {
                 }),
                 foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
                 checks: rules().any(|rules| !rules.checks.is_empty()),
-                options: table.strict.is_some() || table.without_rowid.is_some(),
+                options: [table.strict, table.without_rowid, table.no_primary_key].iter().any(Option::is_some),
                 ..Speaks::STOCK
             }
         }

@@ -78,9 +78,11 @@ fn statements_of_one_schema(source: &mut Database) -> diesel::QueryResult<Vec<Ob
 /// What these schemas are made of: a condition on `n`, a row of pg_namespace.
 fn objects(source: &mut Database, schemas: &str) -> diesel::QueryResult<Vec<Object>> {
     let query = include_str!("postgres.sql").replace("{schemas}", schemas);
-    let objects = ask::rows(source, &query)?.into_iter().filter_map(|row| match <[Option<String>; 2]>::try_from(row) {
-        Ok([Some(what), Some(sql)]) => Some(Object { what, sql }),
-        Ok(_) | Err(_) => None,
+    let objects = ask::rows_looking_around(source, &query)?.into_iter().filter_map(|row| {
+        match <[Option<String>; 2]>::try_from(row) {
+            Ok([Some(what), Some(sql)]) => Some(Object { what, sql }),
+            Ok(_) | Err(_) => None,
+        }
     });
     Ok(objects.collect())
 }

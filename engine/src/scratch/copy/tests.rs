@@ -227,3 +227,29 @@ fn without_leave_to_make_databases_a_schema_stands_for_one() {
     assert_eq!(left.expect("a count").as_deref(), Some("0"));
     assert_eq!(introspect(&mut source).expect("a schema").tables, schema.tables);
 }
+
+#[test]
+fn what_extensions_brought_is_found_among_live_tables() {
+    let plain = Plain::with(MAKES_SCHEMAS);
+    plain.kept.execute(
+        "CREATE EXTENSION citext; CREATE EXTENSION pg_trgm; CREATE TABLE live (id int PRIMARY KEY); \
+         CREATE TABLE people (name citext CHECK (name <> 'x'::citext)); CREATE INDEX ON people USING gin (name gin_trgm_ops)",
+    );
+    let mut source = Database::open(&plain.url(), false).expect("a connection");
+    let schema = introspect(&mut source).expect("a schema");
+    let server = ScratchServer::of(&plain.url());
+    let mut copied = copy(&mut source, &server).unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(introspect(&mut copied).expect("a schema").tables, schema.tables);
+    let mut twin = copy(&mut copied, &server).unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(introspect(&mut twin).expect("a schema").tables, schema.tables);
+
+    copied.execute("CREATE TABLE more (live int, name citext); DROP TABLE live").expect("is shadowed");
+    // From now on `live` would be the live one.
+    for sql in ["CREATE TABLE child (id int REFERENCES live, name citext)", "ALTER TABLE live ADD name citext"] {
+        copied.execute(sql).expect_err(sql);
+    }
+    let error = copied.execute("CREATE TABLE other (live citext)").expect_err("who knows which is meant");
+    assert!(Outside::said(&error).is_some(), "{error}");
+    let error = copied.execute("SELECT similarity('a', 'b')").expect_err("may call what it likes");
+    assert!(Outside::said(&error).is_some(), "{error}");
+}

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error};
+use crate::model::Bystander;
 
 /// Which script was run last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +75,25 @@ impl Failure {
         Self { stage, fault, lines, statement: None, is_violation: false }
     }
 
-    /// The error to show. `generated` says whether this program wrote the scripts itself.
-    pub(super) fn into_error(self, generated: bool, dialect: Dialect) -> Error {
+    /// Which of the objects that no definition makes are named, where that is why it fails.
+    fn in_the_way(&self, bystanders: &[Bystander]) -> Vec<String> {
+        let stands = matches!(self.fault, Fault::Stops | Fault::Breaks);
+        let text = self.lines.join("\n").to_lowercase();
+        let is_named = |object: &&Bystander| {
+            let name = object.name.to_lowercase();
+            let kind = object.kind.name();
+            [format!("{kind} {name} "), format!("{kind} {name}:"), format!("{kind} \"{name}\"")]
+                .iter()
+                .any(|words| format!("{text} ").contains(words))
+        };
+        let named = bystanders.iter().filter(|_| stands).filter(is_named);
+        named.map(|object| format!("{} {}", object.kind.name(), object.name)).collect()
+    }
+
+    /// The error to show. `generated` says whether this program wrote the scripts itself; `bystanders` are
+    /// what stood beside the tables at the start.
+    pub(super) fn into_error(self, generated: bool, dialect: Dialect, bystanders: &[Bystander]) -> Error {
+        let in_the_way = self.in_the_way(bystanders);
         let Self { stage, fault, lines, statement, is_violation: _ } = self;
         let (what, author, tool) = match fault {
             Fault::Stops => (
@@ -134,6 +152,11 @@ impl Failure {
         let mut main = Diagnostic::error("proof-failed", format!("{stage} {what}"));
         main.help = Some(match (generated, tool) {
             (false, _) => author.to_owned(),
+            (true, _) if !in_the_way.is_empty() => format!(
+                "in the way: {}, which no definition makes; write a revision by hand that drops or changes it first, and \
+                 one that makes it anew afterwards",
+                in_the_way.join(", ")
+            ),
             (true, "") => REPORT.to_owned(),
             (true, tool) => format!("{tool}; otherwise {REPORT}"),
         });

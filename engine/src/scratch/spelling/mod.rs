@@ -60,7 +60,7 @@ pub fn spelled(database: &mut Database, questions: &[Question]) -> Result<Vec<An
         debug_span!("ask for spelling", dialect = database.dialect().name(), tables = questions.len()).entered();
     let answers = match database {
         Database::Sqlite(_) => Ok(questions.iter().map(|question| vec![None; question.parts.len()]).collect()),
-        Database::Postgres(connection) => postgres::spelled(connection, questions),
+        Database::Postgres(database) => database.looking_around(|connection| postgres::spelled(connection, questions)),
         Database::Mysql(database) => mysql::spelled(database, questions),
     };
     answers.map_err(|cause| {

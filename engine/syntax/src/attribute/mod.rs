@@ -39,6 +39,7 @@ pub const TABLE_ATTRIBUTES: &[&str] = &[
     "exclude",
     "strict",
     "without_rowid",
+    "no_primary_key",
     "renamed_from",
     "moved_from",
     "allow",
@@ -125,6 +126,7 @@ fn set_on_table(meta: &Meta, table: &mut Table) -> syn::Result<()> {
         "exclude" => table.rules.exclusions.push(index::exclude(meta)?),
         "strict" => once(&mut table.strict, values::word(meta)?, meta)?,
         "without_rowid" => once(&mut table.without_rowid, values::word(meta)?, meta)?,
+        "no_primary_key" => once(&mut table.no_primary_key, values::word(meta)?, meta)?,
         "moved_from" => once(&mut table.moved_from, values::moved_from(meta)?, meta)?,
         other => return set_on_either(other, meta, &mut table.renamed_from, &mut table.allow),
     }

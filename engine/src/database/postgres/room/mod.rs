@@ -11,18 +11,20 @@ use diesel::connection::{Connection, SimpleConnection as _, TransactionManager a
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sql_query;
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::{Array, Bool, Text};
 
 use super::{PostgresConnection, PostgresUrl, connect};
 use crate::database::scratch::new_name;
 use crate::error::{Error, Result};
 use crate::history::Outside;
 
-use text::{Piece, Surroundings};
+use text::{Part, Piece, Surroundings};
 
 /// A schema that goes with the transaction of the connection it was made on.
 pub(super) struct Room {
     surroundings: Surroundings,
+    /// Statements that set where names are looked for: usually, and where extensions stand among tables, there too.
+    look: Look,
     /// Whether what stands for a transaction is open.
     is_open: bool,
     /// Whether a constraint may wait for the end of what stands for a transaction.
@@ -44,6 +46,26 @@ const SETTLE: &str = "DO $autogen$ DECLARE every text; later text; BEGIN \
     WHERE connamespace = current_schema()::regnamespace GROUP BY conname HAVING bool_and(condeferrable)) k; \
     IF every IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || every || ' IMMEDIATE'; END IF; \
     IF later IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || later || ' DEFERRED'; END IF; END $autogen$";
+
+struct Look {
+    usual: String,
+    around: Option<String>,
+}
+
+/// Which names of a statement are a room's own, and whether one of them is a function.
+const OWN_NAMES: &str = "SELECT \
+    ARRAY(SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY ($1) \
+        UNION SELECT typname::text FROM pg_type WHERE typnamespace = current_schema()::regnamespace AND typname = ANY ($1) \
+    ) AS names, \
+    EXISTS (SELECT FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND proname = ANY ($1)) AS calls";
+
+#[derive(QueryableByName)]
+struct OwnNames {
+    #[diesel(sql_type = Array<Text>)]
+    names: Vec<String>,
+    #[diesel(sql_type = Bool)]
+    calls: bool,
+}
 
 #[derive(QueryableByName)]
 struct Name {
@@ -73,9 +95,9 @@ impl Room {
                  SET LOCAL lock_timeout = '2s'; CREATE SCHEMA \"{name}\""
             ))
             .map_err(none)?;
-        let surroundings =
+        let (surroundings, look) =
             surroundings(&mut connection, &name).map_err(|cause| refused("a scratch schema can't be used", cause))?;
-        let room = Self { surroundings, is_open: false, has_deferrable: false, has_plain_indexes: false };
+        let room = Self { surroundings, look, is_open: false, has_deferrable: false, has_plain_indexes: false };
         Ok((connection, room))
     }
 
@@ -91,7 +113,8 @@ impl Room {
 
     /// Runs statements as a connection to a database of its own would.
     pub(super) fn execute(&mut self, connection: &mut PostgresConnection, sql: &str) -> QueryResult<()> {
-        let script = text::read(sql, &self.surroundings)?;
+        let apart = self.has_deferrable || self.look.around.is_some();
+        let script = text::read(sql, &self.surroundings, apart)?;
         self.has_plain_indexes |= script.has_plain_indexes;
         self.has_deferrable |= script.has_deferrable;
         for piece in script.pieces {
@@ -115,9 +138,11 @@ impl Room {
                     return Err(outside("it sets a savepoint, and there is no transaction".to_owned()));
                 }
                 Piece::Savepoint(sql) => connection.batch_execute(&sql)?,
-                Piece::Statements { sql, calls } if self.is_open => self.run(connection, &sql, calls)?,
-                Piece::Statements { sql, calls } => self.within(connection, |room, connection| {
-                    room.run(connection, &sql, calls)?;
+                Piece::Statements(parts) if self.is_open => {
+                    parts.iter().try_for_each(|part| self.run(connection, part))?;
+                }
+                Piece::Statements(parts) => self.within(connection, |room, connection| {
+                    parts.iter().try_for_each(|part| room.run(connection, part))?;
                     room.settle(connection)
                 })?,
             }
@@ -139,10 +164,49 @@ impl Room {
         end(connection, "autogen_batch", done)
     }
 
+    /// Does something that finds what extensions brought wherever it is, and changes nothing.
+    pub(super) fn looking_around<T>(
+        &mut self,
+        connection: &mut PostgresConnection,
+        work: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>,
+    ) -> QueryResult<T> {
+        self.within(connection, |room, connection| {
+            let Some(around) = &room.look.around else { return work(connection) };
+            connection.batch_execute(around)?;
+            let done = work(connection)?;
+            connection.batch_execute(&room.look.usual)?;
+            Ok(done)
+        })
+    }
+
     /// Runs statements. Code that they call may reach further than their text says.
-    fn run(&self, connection: &mut PostgresConnection, sql: &str, calls: bool) -> QueryResult<()> {
-        connection.batch_execute(sql).map_err(|cause| self.explained(cause))?;
-        if !calls {
+    fn run(&self, connection: &mut PostgresConnection, part: &Part) -> QueryResult<()> {
+        if part.alters && self.has_deferrable {
+            // Rows of the same transaction are checked again by whatever writes to them. What is wrong with them
+            // is said at its end.
+            connection.batch_execute("SAVEPOINT autogen_settled")?;
+            let settled = self.settle(connection);
+            let _or_later = end(connection, "autogen_settled", settled);
+        }
+        match (&part.names, &self.look.around) {
+            (Some(names), Some(around)) => {
+                connection.batch_execute("SAVEPOINT autogen_look")?;
+                let mut run = connection.batch_execute(&part.sql);
+                if run.as_ref().is_err_and(is_missing) {
+                    connection.batch_execute("ROLLBACK TO SAVEPOINT autogen_look")?;
+                    if self.keeps_to_itself(connection, names)? {
+                        connection.batch_execute(around)?;
+                        run = connection.batch_execute(&part.sql);
+                        if run.is_ok() {
+                            connection.batch_execute(&self.look.usual)?;
+                        }
+                    }
+                }
+                end(connection, "autogen_look", run).map_err(|cause| self.explained(cause))?;
+            }
+            (Some(_) | None, _) => connection.batch_execute(&part.sql).map_err(|cause| self.explained(cause))?,
+        }
+        if !part.calls {
             return Ok(());
         }
         match sql_query(FOREIGN_LOCKS).get_result::<Name>(connection).optional()? {
@@ -151,16 +215,22 @@ impl Room {
         }
     }
 
+    /// Whether a definition stays inside although it also looks where the live tables are: what it names of theirs must
+    /// be here too, where it is found first, and it must call nothing that goes on looking.
+    fn keeps_to_itself(&self, connection: &mut PostgresConnection, names: &[String]) -> QueryResult<bool> {
+        let own = sql_query(OWN_NAMES).bind::<Array<Text>, _>(names).get_result::<OwnNames>(connection)?;
+        let is_neighbours = |name: &&String| self.surroundings.neighbours.contains(name);
+        Ok(!own.calls && names.iter().filter(is_neighbours).all(|name| own.names.contains(name)))
+    }
+
     /// Says so where a statement failed only because of where it was tried.
     fn explained(&self, cause: DieselError) -> DieselError {
         let DieselError::DatabaseError(_, told) = &cause else { return cause };
         let said = told.message();
-        let is_missing = ["type ", "function ", "operator "].iter().any(|kind| said.starts_with(kind))
-            && said.contains("does not exist");
         if said.starts_with("unsafe use of new value") {
             return outside(format!("{said}, which an earlier statement of the one transaction has added"));
         }
-        if is_missing && !self.surroundings.hidden.is_empty() {
+        if is_missing(&cause) && !self.surroundings.hidden.is_empty() {
             let extensions = self.surroundings.hidden.join(", ");
             return outside(format!(
                 "{said}; what extensions brought into a schema with tables isn't seen ({extensions})"
@@ -172,6 +242,13 @@ impl Room {
     fn settle(&self, connection: &mut PostgresConnection) -> QueryResult<()> {
         if self.has_deferrable { connection.batch_execute(SETTLE) } else { Ok(()) }
     }
+}
+
+/// Whether something wasn't found that an extension may have brought.
+fn is_missing(cause: &DieselError) -> bool {
+    let DieselError::DatabaseError(_, told) = cause else { return false };
+    let said = told.message();
+    ["type ", "function ", "operator "].iter().any(|kind| said.starts_with(kind)) && said.contains("does not exist")
 }
 
 /// Keeps what was done, or takes it back.
@@ -193,7 +270,7 @@ fn outside(why: String) -> DieselError {
 
 /// What else the database has, and where names are looked for from now on. A schema that holds nothing but what
 /// extensions brought has nothing that a script could hurt.
-fn surroundings(connection: &mut PostgresConnection, room: &str) -> QueryResult<Surroundings> {
+fn surroundings(connection: &mut PostgresConnection, room: &str) -> QueryResult<(Surroundings, Look)> {
     #[derive(QueryableByName)]
     struct Found {
         #[diesel(sql_type = Array<Text>)]
@@ -204,10 +281,18 @@ fn surroundings(connection: &mut PostgresConnection, room: &str) -> QueryResult<
         extensions: Vec<String>,
         #[diesel(sql_type = Array<Text>)]
         hidden: Vec<String>,
+        #[diesel(sql_type = Array<Text>)]
+        around: Vec<String>,
+        #[diesel(sql_type = Array<Text>)]
+        neighbours: Vec<String>,
     }
     let found = sql_query(include_str!("surroundings.sql")).bind::<Text, _>(room).get_result::<Found>(connection)?;
     let quoted = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
     let path: Vec<String> = std::iter::once(&room.to_owned()).chain(&found.harmless).map(quoted).collect();
-    connection.batch_execute(&format!("SET LOCAL search_path = {}", path.join(", ")))?;
-    Ok(Surroundings { schemas: found.schemas, extensions: found.extensions, hidden: found.hidden })
+    let usual = format!("SET LOCAL search_path = {}", path.join(", "));
+    connection.batch_execute(&usual)?;
+    let around: Vec<String> = found.around.iter().map(quoted).collect();
+    let around = (!around.is_empty()).then(|| format!("{usual}, {}", around.join(", ")));
+    let Found { schemas, extensions, hidden, neighbours, .. } = found;
+    Ok((Surroundings { schemas, extensions, hidden, neighbours }, Look { usual, around }))
 }

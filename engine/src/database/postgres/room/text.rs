@@ -17,8 +17,10 @@ pub(super) struct Surroundings {
     pub(super) schemas: Vec<String>,
     /// Extensions that are there.
     pub(super) extensions: Vec<String>,
-    /// Those of them that stand in such schemas, where what they brought isn't found.
+    /// Those of them that stand in such schemas.
     pub(super) hidden: Vec<String>,
+    /// The tables, types and functions that stand beside them.
+    pub(super) neighbours: Vec<String>,
 }
 
 /// Statements as they can be run inside of a transaction.
@@ -40,11 +42,20 @@ pub(super) enum Piece {
     /// Sets a savepoint or goes back to one.
     Savepoint(String),
     /// Statements that follow each other. The text is as long as what was written.
-    Statements {
-        sql: String,
-        /// Whether they may run code that reaches further than they say.
-        calls: bool,
-    },
+    Statements(Vec<Part>),
+}
+
+/// Statements that are run at once.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) sql: String,
+    /// Whether they may run code that reaches further than they say.
+    pub(super) calls: bool,
+    /// Whether it alters something, which what is put off to the end of a transaction stands in the way of.
+    pub(super) alters: bool,
+    /// The names in a statement that only defines something, that something aside: if none of them is one of a
+    /// neighbour's, it may look for what extensions brought among them.
+    pub(super) names: Option<Vec<String>>,
 }
 
 /// Statements that stay in the schemas that they name.
@@ -79,7 +90,9 @@ const GLOBAL: [&str; 21] = [
 ];
 
 /// Reads a batch of statements.
-pub(super) fn read(sql: &str, surroundings: &Surroundings) -> QueryResult<Script> {
+///
+/// Statements are told `apart` where something has to be done between them.
+pub(super) fn read(sql: &str, surroundings: &Surroundings, apart: bool) -> QueryResult<Script> {
     let mut script = Script { pieces: Vec::new(), has_plain_indexes: false, has_deferrable: false, end: 0 };
     for statement in statements(sql) {
         let text = &sql[statement.span.clone()];
@@ -93,7 +106,7 @@ pub(super) fn read(sql: &str, surroundings: &Surroundings) -> QueryResult<Script
                 script.pieces.push(Piece::Savepoint(text.to_owned()));
             }
             ["rollback" | "abort", ..] if !words.contains(&"prepared") => script.pieces.push(Piece::Rollback),
-            _ => script.add(sql, &statement, &found, surroundings)?,
+            _ => script.add(sql, &statement, &found, surroundings, apart)?,
         }
         script.end = statement.span.end;
     }
@@ -107,6 +120,7 @@ impl Script {
         statement: &Statement,
         found: &[Token],
         surroundings: &Surroundings,
+        apart: bool,
     ) -> QueryResult<()> {
         let text = &sql[statement.span.clone()];
         let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
@@ -128,17 +142,24 @@ impl Script {
             Leave::Not(why) => return Err(outside(why)),
         }
         let calls = matches!(words.first(), Some(&("do" | "call" | "select" | "with" | "values" | "explain")));
+        let names = if surroundings.hidden.is_empty() { None } else { defining(text, &words, found) };
         // What stands between statements counts for the place of a fault.
-        let mut lead = sql[self.end..statement.span.start].to_owned();
+        let mut lead = sql[if apart { 0 } else { self.end }..statement.span.start].to_owned();
         let whole = 0..lead.len();
         blank(&mut lead, whole);
+        let alters = words.first() == Some(&"alter");
+        let part = Part { sql: lead + &text_here, calls, alters, names };
         match self.pieces.last_mut() {
-            Some(Piece::Statements { sql: before, calls: before_calls }) => {
-                before.push_str(&(lead + &text_here));
-                *before_calls |= calls;
-            }
+            Some(Piece::Statements(parts)) => match parts.last_mut().filter(|_| !apart) {
+                Some(before) => {
+                    before.sql.push_str(&part.sql);
+                    before.calls |= part.calls;
+                    before.alters |= part.alters;
+                }
+                None => parts.push(part),
+            },
             Some(Piece::Begin | Piece::Commit | Piece::Rollback | Piece::Savepoint(_)) | None => {
-                self.pieces.push(Piece::Statements { sql: lead + &text_here, calls });
+                self.pieces.push(Piece::Statements(vec![part]));
             }
         }
         Ok(())
@@ -196,6 +217,42 @@ fn may(text: &str, words: &[&str], found: &[Token], surroundings: &Surroundings)
         [first, ..] => not(&format!("`{first}`")),
         [] if text.starts_with('(') => Leave::Run,
         [] => not("this"),
+    }
+}
+
+/// All names in a statement that defines something and runs no code of anybody's, but the one that it gives.
+fn defining(text: &str, words: &[&str], found: &[Token]) -> Option<Vec<String>> {
+    const DEFINED: [&str; 6] = ["table", "index", "type", "domain", "view", "function"];
+    let (&first, rest) = words.split_first()?;
+    let object = rest.iter().position(|word| DEFINED.contains(word))?;
+    let given = match first {
+        "create" => {
+            let skipped = ["if", "not", "exists", "concurrently"];
+            let after = found.iter().enumerate().skip(object + 2);
+            after.into_iter().find(|(_, token)| !is_word(text, token, &skipped)).map(|(at, _)| at)
+        }
+        "alter" if rest[object] == "table" => None,
+        _ => return None,
+    };
+    let mut names = Vec::new();
+    for (at, token) in found.iter().enumerate() {
+        if Some(at) != given {
+            add_names(text, token, &mut names);
+        }
+    }
+    let puts_together = names.iter().any(|name| name == "execute");
+    (!puts_together).then_some(names)
+}
+
+fn add_names(text: &str, token: &Token, names: &mut Vec<String>) {
+    let written = &text[token.span.clone()];
+    match token.kind {
+        Kind::Word | Kind::Quoted => names.push(unquoted(written)),
+        Kind::Text => {
+            let inner = inside(written);
+            tokens(&inner).unwrap_or_default().iter().for_each(|token| add_names(&inner, token, names));
+        }
+        Kind::Number | Kind::Mark | Kind::Operator => {}
     }
 }
 
@@ -283,12 +340,12 @@ mod tests {
         Surroundings {
             schemas: vec!["public".to_owned(), "Au dit".to_owned()],
             extensions: vec!["citext".to_owned()],
-            hidden: Vec::new(),
+            ..Surroundings::default()
         }
     }
 
     fn said(sql: &str) -> String {
-        match read(sql, &surroundings()) {
+        match read(sql, &surroundings(), false) {
             Ok(script) => format!("{:?}", script.pieces),
             Err(cause) => cause.to_string(),
         }
@@ -337,28 +394,52 @@ mod tests {
             "(SELECT 1)",
         ] {
             let calls = sql.starts_with("SELECT") || sql.starts_with("DO");
-            let expected = [Piece::Statements { sql: sql.to_owned(), calls }];
+            let expected = [Piece::Statements(vec![Part {
+                sql: sql.to_owned(),
+                calls,
+                alters: sql.starts_with("ALTER"),
+                names: None,
+            }])];
             assert_eq!(said(sql), format!("{expected:?}"), "{sql}");
         }
     }
 
     #[test]
     fn words_that_no_transaction_allows_are_left_out() {
-        let script = read("CREATE INDEX CONCURRENTLY i ON t (a);", &surroundings()).expect("stays inside");
+        let script = read("CREATE INDEX CONCURRENTLY i ON t (a);", &surroundings(), false).expect("stays inside");
         assert!(script.has_plain_indexes);
         let sql = "CREATE INDEX              i ON t (a);".to_owned();
-        assert_eq!(script.pieces, [Piece::Statements { sql, calls: false }]);
-        let nothing = Piece::Statements { sql: " ".repeat(23), calls: false };
+        assert_eq!(script.pieces, [Piece::Statements(vec![Part { sql, ..Part::default() }])]);
+        let nothing = Piece::Statements(vec![Part { sql: " ".repeat(23), ..Part::default() }]);
         assert_eq!(said("CREATE EXTENSION citext"), format!("{:?}", [nothing]));
     }
 
     #[test]
     fn transactions_are_told_apart() {
-        let sql = |sql: &str| Piece::Statements { sql: sql.to_owned(), calls: false };
-        let script = read("BEGIN; CREATE TABLE t (); COMMIT;", &surroundings()).expect("stays inside");
+        let sql = |sql: &str| Piece::Statements(vec![Part { sql: sql.to_owned(), ..Part::default() }]);
+        let script = read("BEGIN; CREATE TABLE t (); COMMIT;", &surroundings(), false).expect("stays inside");
         assert_eq!(script.pieces, [Piece::Begin, sql(" CREATE TABLE t ();"), Piece::Commit]);
-        let script = read("SAVEPOINT a; ROLLBACK TO a; ROLLBACK", &surroundings()).expect("stays inside");
+        let script = read("SAVEPOINT a; ROLLBACK TO a; ROLLBACK", &surroundings(), false).expect("stays inside");
         let savepoint = |sql: &str| Piece::Savepoint(sql.to_owned());
         assert_eq!(script.pieces, [savepoint("SAVEPOINT a;"), savepoint("ROLLBACK TO a;"), Piece::Rollback]);
+    }
+
+    #[test]
+    fn what_only_defines_may_look_for_what_extensions_brought() {
+        let names = |sql: &str| {
+            let surroundings = Surroundings { hidden: vec!["citext".to_owned()], ..surroundings() };
+            let Ok(Script { pieces, .. }) = read(sql, &surroundings, true) else { panic!("{sql} stays inside") };
+            let [Piece::Statements(parts)] = pieces.as_slice() else { panic!("{sql} is one piece") };
+            parts.last().and_then(|part| part.names.clone())
+        };
+        let found = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            names("SELECT 1; CREATE TABLE IF NOT EXISTS t (a citext DEFAULT nextval('s'))"),
+            found(&["create", "table", "if", "not", "exists", "a", "citext", "default", "nextval", "s"])
+        );
+        assert_eq!(names("CREATE UNIQUE INDEX ON t (a)"), found(&["create", "unique", "index", "t", "a"]));
+        assert_eq!(names("ALTER TABLE t ADD a citext"), found(&["alter", "table", "t", "add", "a", "citext"]));
+        assert_eq!(names("INSERT INTO t VALUES (f())"), None);
+        assert_eq!(names("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE x; END $$"), None);
     }
 }

@@ -1,0 +1,134 @@
+//! A database that was made by hand, taken over, and a fresh one made by the baseline: the databases' own
+//! programs say the same of both.
+
+use std::process::Command;
+
+use autogen_test_servers::{MysqlDatabase, mysql, postgres, postgres_program};
+
+use crate::support::{Host, Run};
+
+/// A database of everything, with what definitions have no words for.
+pub const SQLITE: &str = "
+    CREATE TABLE \"User\" (id INTEGER PRIMARY KEY UNIQUE, \"Mail\" VARCHAR(60) NOT NULL UNIQUE COLLATE NOCASE,
+        type TEXT DEFAULT 'x', n INT CONSTRAINT positive CHECK (n > 0));
+    CREATE TABLE parts (b TEXT NOT NULL, a BIGINT NOT NULL, whole NUMERIC(8, 2) DEFAULT (1 + 1),
+        twice NUMERIC GENERATED ALWAYS AS (whole * 2), PRIMARY KEY (a, b)) WITHOUT ROWID;
+    CREATE TABLE logs (at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, line TEXT, a BIGINT, b TEXT,
+        CONSTRAINT of_part FOREIGN KEY (a, b) REFERENCES parts (a, b) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED);
+    CREATE TABLE strict (id INTEGER PRIMARY KEY AUTOINCREMENT, any ANY, parent INTEGER REFERENCES strict) STRICT;
+    CREATE INDEX by_line ON logs (lower(line), at DESC) WHERE line <> '';
+    CREATE UNIQUE INDEX by_n ON \"User\" (n DESC, type COLLATE rtrim);
+";
+
+pub const POSTGRES: &str = "
+    CREATE TYPE mood AS ENUM ('sad', 'very glad');
+    CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT an_old_name PRIMARY KEY,
+        \"Mail\" varchar(60) NOT NULL UNIQUE, mood mood DEFAULT 'sad', moods mood[], n integer CHECK (n > 0),
+        name text COLLATE \"C\", upper text GENERATED ALWAYS AS (upper(name)) STORED);
+    COMMENT ON TABLE people IS E'Who is there.\\n\\n  And who was.  ';
+    COMMENT ON COLUMN people.n IS ' How many ';
+    CREATE TABLE logs (at timestamp(3) DEFAULT now(), line text, tags text[] NOT NULL DEFAULT '{}', number bigserial,
+        person bigint, CONSTRAINT of_person FOREIGN KEY (person) REFERENCES people ON DELETE CASCADE DEFERRABLE,
+        EXCLUDE USING gist (tsrange(at, at + '1 hour') WITH &&) WHERE (line <> ''));
+    CREATE INDEX by_tag ON logs USING gin (tags);
+    CREATE UNIQUE INDEX by_line ON logs (lower(line) DESC NULLS LAST) INCLUDE (at) WHERE line <> '';
+";
+
+pub const MYSQL: &str = "
+    CREATE TABLE people (id int unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, mail varchar(60) NOT NULL UNIQUE,
+        mood enum('sad','very glad') NOT NULL DEFAULT 'sad', n int CHECK (n > 0), filled int(8) unsigned zerofill,
+        seen timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),
+        hidden int INVISIBLE, name varchar(40) COLLATE utf8mb4_bin, upper varchar(40) AS (ucase(name)) STORED
+    ) COLLATE utf8mb4_unicode_520_ci COMMENT 'Who is there';
+    CREATE TABLE logs (at datetime(6) DEFAULT current_timestamp(6), line text, person int unsigned,
+        n bigint NOT NULL AUTO_INCREMENT, UNIQUE KEY (n), KEY by_line (line(20), n DESC), FULLTEXT KEY words (line),
+        CONSTRAINT of_person FOREIGN KEY (person) REFERENCES people (id) ON DELETE SET NULL);
+    CREATE TABLE old (id int PRIMARY KEY, text text) ENGINE=MyISAM DEFAULT CHARSET=latin1;
+";
+
+#[test]
+fn sqlite_says_the_same_of_both() {
+    let host = Host::of(&[("autogen.toml", ""), ("src/lib.rs", "")]);
+    host.sql("app.db", SQLITE);
+    host.done("adopt --plugin core --database-url app.db");
+    assert!(host.read("src/schema.rs").contains("#[no_primary_key]"), "{}", host.read("src/schema.rs"));
+    host.done("upgrade --database-url fresh.db");
+    // What has no text in the file: columns as they stand, keys, indexes with their columns.
+    let facts = |path: &str| {
+        let tables = "(SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\' \
+             AND name NOT LIKE 'sqlite%') t";
+        let queries = [
+            format!(
+                "SELECT t.name || ' ' || c.cid || ' ' || c.name || ' ' || c.type || ' ' || (c.\"notnull\" OR c.pk) || ' ' || \
+                 coalesce(c.dflt_value, '-') || ' ' || c.pk || ' ' || c.hidden AS value \
+                 FROM {tables}, pragma_table_xinfo(t.name) c ORDER BY 1"
+            ),
+            format!(
+                "SELECT t.name || ' ' || f.seq || f.\"from\" || ' ' || f.\"table\" || ' ' || f.on_delete || f.on_update \
+                 AS value FROM {tables}, pragma_foreign_key_list(t.name) f ORDER BY 1"
+            ),
+            format!(
+                "SELECT t.name || ' ' || i.\"unique\" || i.origin || i.partial || ' ' || \
+                 CASE i.origin WHEN 'c' THEN i.name ELSE '' END || ' ' || coalesce(x.name, '-') || x.\"desc\" || upper(x.coll) \
+                 AS value FROM {tables}, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) x ORDER BY 1"
+            ),
+            format!(
+                "SELECT t.name || ' ' || l.wr || l.strict AS value FROM {tables}, pragma_table_list(t.name) l ORDER BY 1"
+            ),
+        ];
+        queries.map(|query| host.values(path, &query))
+    };
+    assert_eq!(facts("fresh.db"), facts("app.db"));
+    let text = host.schema("fresh.db").join("\n");
+    for said in
+        ["CONSTRAINT \"positive\" CHECK (n > 0)", "CONSTRAINT \"of_part\"", "AUTOINCREMENT", "AS (whole * 2) VIRTUAL"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    host.done("check --database-url fresh.db");
+}
+
+#[test]
+fn pg_dump_says_the_same_of_both() {
+    let host = Host::of(&[("autogen.toml", "dialects = ['postgres']\n"), ("src/lib.rs", "")]);
+    let (old, fresh) = (postgres(), postgres());
+    old.execute(POSTGRES);
+    let adopted = run(&host, &old.url(), "adopt --plugin core");
+    assert_eq!(adopted.code, 0, "{}", adopted.transcript());
+    assert!(adopted.stderr.contains("people: the name an_old_name of its primary key"), "{}", adopted.stderr);
+    assert_eq!(run(&host, &fresh.url(), "upgrade").code, 0);
+    let dump = |url: &str| {
+        let mut command = Command::new(postgres_program("pg_dump").expect("the server's own programs"));
+        command.args(["--schema-only", "--no-owner", "--exclude-table=__*", "--dbname", url]);
+        let output = command.output().expect("pg_dump runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        text.lines().filter(|line| !line.contains("restrict ")).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(dump(&fresh.url()), dump(&old.url()));
+    assert_eq!(run(&host, &fresh.url(), "check").code, 0);
+}
+
+#[test]
+fn show_create_table_says_the_same_of_both() {
+    let host = Host::of(&[("autogen.toml", "dialects = ['mysql']\n"), ("src/lib.rs", "")]);
+    let (old, fresh) = (mysql(), mysql());
+    old.execute(MYSQL);
+    let adopted = run(&host, &old.url(), "adopt --plugin core");
+    assert_eq!(adopted.code, 0, "{}", adopted.transcript());
+    for unsaid in ["people.seen: ON UPDATE current_timestamp()", "people.hidden: INVISIBLE", "old: its engine MyISAM"] {
+        assert!(adopted.stderr.contains(unsaid), "{unsaid}: {}", adopted.stderr);
+    }
+    let upgraded = run(&host, &fresh.url(), "upgrade");
+    assert_eq!(upgraded.code, 0, "{}", upgraded.transcript());
+    let shown = |server: &MysqlDatabase| {
+        ["people", "logs", "old"].map(|table| server.rows(&format!("SHOW CREATE TABLE {table}")).join("\n"))
+    };
+    assert_eq!(shown(&fresh), shown(&old));
+    let checked = run(&host, &fresh.url(), "check");
+    assert_eq!(checked.code, 0, "{}", checked.transcript());
+}
+
+fn run(host: &Host, url: &str, arguments: &str) -> Run {
+    host.output(host.command(arguments).env("DATABASE_URL", url).output().expect("runs"))
+}
