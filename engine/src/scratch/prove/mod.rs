@@ -326,8 +326,10 @@ fn said(cause: &diesel::result::Error) -> Vec<String> {
 
 fn is_violation(cause: &diesel::result::Error) -> bool {
     use diesel::result::DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
-    let diesel::result::Error::DatabaseError(kind, _) = cause else { return false };
+    let diesel::result::Error::DatabaseError(kind, said) = cause else { return false };
     matches!(kind, CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation)
+        // For which Diesel has no kind.
+        || said.message().contains("exclusion constraint")
 }
 
 /// Which statement it was: everything up to there once more on another copy, then one by one.

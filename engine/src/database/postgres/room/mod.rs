@@ -113,7 +113,8 @@ impl Room {
 
     /// Runs statements as a connection to a database of its own would.
     pub(super) fn execute(&mut self, connection: &mut PostgresConnection, sql: &str) -> QueryResult<()> {
-        let script = text::read(sql, &self.surroundings)?;
+        let apart = self.has_deferrable || self.look.around.is_some();
+        let script = text::read(sql, &self.surroundings, apart)?;
         self.has_plain_indexes |= script.has_plain_indexes;
         self.has_deferrable |= script.has_deferrable;
         for piece in script.pieces {
@@ -180,6 +181,13 @@ impl Room {
 
     /// Runs statements. Code that they call may reach further than their text says.
     fn run(&self, connection: &mut PostgresConnection, part: &Part) -> QueryResult<()> {
+        if part.alters && self.has_deferrable {
+            // Rows of the same transaction are checked again by whatever writes to them. What is wrong with them
+            // is said at its end.
+            connection.batch_execute("SAVEPOINT autogen_settled")?;
+            let settled = self.settle(connection);
+            let _or_later = end(connection, "autogen_settled", settled);
+        }
         match (&part.names, &self.look.around) {
             (Some(names), Some(around)) => {
                 connection.batch_execute("SAVEPOINT autogen_look")?;

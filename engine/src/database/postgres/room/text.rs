@@ -51,6 +51,8 @@ pub(super) struct Part {
     pub(super) sql: String,
     /// Whether they may run code that reaches further than they say.
     pub(super) calls: bool,
+    /// Whether it alters something, which what is put off to the end of a transaction stands in the way of.
+    pub(super) alters: bool,
     /// The names in a statement that only defines something, that something aside: if none of them is one of a
     /// neighbour's, it may look for what extensions brought among them.
     pub(super) names: Option<Vec<String>>,
@@ -88,7 +90,9 @@ const GLOBAL: [&str; 21] = [
 ];
 
 /// Reads a batch of statements.
-pub(super) fn read(sql: &str, surroundings: &Surroundings) -> QueryResult<Script> {
+///
+/// Statements are told `apart` where something has to be done between them.
+pub(super) fn read(sql: &str, surroundings: &Surroundings, apart: bool) -> QueryResult<Script> {
     let mut script = Script { pieces: Vec::new(), has_plain_indexes: false, has_deferrable: false, end: 0 };
     for statement in statements(sql) {
         let text = &sql[statement.span.clone()];
@@ -102,7 +106,7 @@ pub(super) fn read(sql: &str, surroundings: &Surroundings) -> QueryResult<Script
                 script.pieces.push(Piece::Savepoint(text.to_owned()));
             }
             ["rollback" | "abort", ..] if !words.contains(&"prepared") => script.pieces.push(Piece::Rollback),
-            _ => script.add(sql, &statement, &found, surroundings)?,
+            _ => script.add(sql, &statement, &found, surroundings, apart)?,
         }
         script.end = statement.span.end;
     }
@@ -116,6 +120,7 @@ impl Script {
         statement: &Statement,
         found: &[Token],
         surroundings: &Surroundings,
+        apart: bool,
     ) -> QueryResult<()> {
         let text = &sql[statement.span.clone()];
         let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
@@ -139,16 +144,17 @@ impl Script {
         let calls = matches!(words.first(), Some(&("do" | "call" | "select" | "with" | "values" | "explain")));
         let names = if surroundings.hidden.is_empty() { None } else { defining(text, &words, found) };
         // What stands between statements counts for the place of a fault.
-        let is_apart = !surroundings.hidden.is_empty();
-        let mut lead = sql[if is_apart { 0 } else { self.end }..statement.span.start].to_owned();
+        let mut lead = sql[if apart { 0 } else { self.end }..statement.span.start].to_owned();
         let whole = 0..lead.len();
         blank(&mut lead, whole);
-        let part = Part { sql: lead + &text_here, calls, names };
+        let alters = words.first() == Some(&"alter");
+        let part = Part { sql: lead + &text_here, calls, alters, names };
         match self.pieces.last_mut() {
-            Some(Piece::Statements(parts)) => match parts.last_mut().filter(|_| !is_apart) {
+            Some(Piece::Statements(parts)) => match parts.last_mut().filter(|_| !apart) {
                 Some(before) => {
                     before.sql.push_str(&part.sql);
                     before.calls |= part.calls;
+                    before.alters |= part.alters;
                 }
                 None => parts.push(part),
             },
@@ -339,7 +345,7 @@ mod tests {
     }
 
     fn said(sql: &str) -> String {
-        match read(sql, &surroundings()) {
+        match read(sql, &surroundings(), false) {
             Ok(script) => format!("{:?}", script.pieces),
             Err(cause) => cause.to_string(),
         }
@@ -388,14 +394,19 @@ mod tests {
             "(SELECT 1)",
         ] {
             let calls = sql.starts_with("SELECT") || sql.starts_with("DO");
-            let expected = [Piece::Statements(vec![Part { sql: sql.to_owned(), calls, names: None }])];
+            let expected = [Piece::Statements(vec![Part {
+                sql: sql.to_owned(),
+                calls,
+                alters: sql.starts_with("ALTER"),
+                names: None,
+            }])];
             assert_eq!(said(sql), format!("{expected:?}"), "{sql}");
         }
     }
 
     #[test]
     fn words_that_no_transaction_allows_are_left_out() {
-        let script = read("CREATE INDEX CONCURRENTLY i ON t (a);", &surroundings()).expect("stays inside");
+        let script = read("CREATE INDEX CONCURRENTLY i ON t (a);", &surroundings(), false).expect("stays inside");
         assert!(script.has_plain_indexes);
         let sql = "CREATE INDEX              i ON t (a);".to_owned();
         assert_eq!(script.pieces, [Piece::Statements(vec![Part { sql, ..Part::default() }])]);
@@ -406,9 +417,9 @@ mod tests {
     #[test]
     fn transactions_are_told_apart() {
         let sql = |sql: &str| Piece::Statements(vec![Part { sql: sql.to_owned(), ..Part::default() }]);
-        let script = read("BEGIN; CREATE TABLE t (); COMMIT;", &surroundings()).expect("stays inside");
+        let script = read("BEGIN; CREATE TABLE t (); COMMIT;", &surroundings(), false).expect("stays inside");
         assert_eq!(script.pieces, [Piece::Begin, sql(" CREATE TABLE t ();"), Piece::Commit]);
-        let script = read("SAVEPOINT a; ROLLBACK TO a; ROLLBACK", &surroundings()).expect("stays inside");
+        let script = read("SAVEPOINT a; ROLLBACK TO a; ROLLBACK", &surroundings(), false).expect("stays inside");
         let savepoint = |sql: &str| Piece::Savepoint(sql.to_owned());
         assert_eq!(script.pieces, [savepoint("SAVEPOINT a;"), savepoint("ROLLBACK TO a;"), Piece::Rollback]);
     }
@@ -417,7 +428,7 @@ mod tests {
     fn what_only_defines_may_look_for_what_extensions_brought() {
         let names = |sql: &str| {
             let surroundings = Surroundings { hidden: vec!["citext".to_owned()], ..surroundings() };
-            let Ok(Script { pieces, .. }) = read(sql, &surroundings) else { panic!("{sql} stays inside") };
+            let Ok(Script { pieces, .. }) = read(sql, &surroundings, true) else { panic!("{sql} stays inside") };
             let [Piece::Statements(parts)] = pieces.as_slice() else { panic!("{sql} is one piece") };
             parts.last().and_then(|part| part.names.clone())
         };
