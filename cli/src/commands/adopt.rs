@@ -47,6 +47,9 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
     for table in edits.new.iter().filter_map(|table| schema.tables.get(table)) {
         take(&mut models[here].schema, table.clone());
     }
+    // A stock definition names a type and says none of its values.
+    let types = edits.types.iter().filter_map(|name| schema.enums.get(name)).filter(|_| args.stock);
+    models[here].schema.enums.extend(types.map(|found| (found.name.clone(), found.clone())));
     let options = Generate { allow: args.allow.clone(), ..Generate::default() };
     let revisions = planned(&works, &models, &options, ui).map_err(|error| match error.code() {
         "proof-failed" => setup_help(error, &work, &schema, &selected),

@@ -8,7 +8,7 @@ use autogen_test_servers::{MysqlDatabase, mysql, postgres, postgres_program};
 use crate::support::{Host, Run};
 
 /// A database of everything, with what definitions have no words for.
-const SQLITE: &str = "
+pub const SQLITE: &str = "
     CREATE TABLE \"User\" (id INTEGER PRIMARY KEY UNIQUE, \"Mail\" VARCHAR(60) NOT NULL UNIQUE COLLATE NOCASE,
         type TEXT DEFAULT 'x', n INT CONSTRAINT positive CHECK (n > 0));
     CREATE TABLE parts (b TEXT NOT NULL, a BIGINT NOT NULL, whole NUMERIC(8, 2) DEFAULT (1 + 1),
@@ -20,7 +20,7 @@ const SQLITE: &str = "
     CREATE UNIQUE INDEX by_n ON \"User\" (n DESC, type COLLATE rtrim);
 ";
 
-const POSTGRES: &str = "
+pub const POSTGRES: &str = "
     CREATE TYPE mood AS ENUM ('sad', 'very glad');
     CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT an_old_name PRIMARY KEY,
         \"Mail\" varchar(60) NOT NULL UNIQUE, mood mood DEFAULT 'sad', moods mood[], n integer CHECK (n > 0),
@@ -34,7 +34,7 @@ const POSTGRES: &str = "
     CREATE UNIQUE INDEX by_line ON logs (lower(line) DESC NULLS LAST) INCLUDE (at) WHERE line <> '';
 ";
 
-const MYSQL: &str = "
+pub const MYSQL: &str = "
     CREATE TABLE people (id int unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, mail varchar(60) NOT NULL UNIQUE,
         mood enum('sad','very glad') NOT NULL DEFAULT 'sad', n int CHECK (n > 0), filled int(8) unsigned zerofill,
         seen timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),

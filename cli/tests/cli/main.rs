@@ -13,6 +13,7 @@ mod branches;
 mod chains;
 mod check;
 mod codes;
+mod compiles;
 mod databases;
 mod dialects;
 mod dialects_apart;

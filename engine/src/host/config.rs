@@ -108,6 +108,7 @@ pub(super) struct OwnerKeys {
     pub(super) may_alter: Option<Vec<Stated>>,
     /// What diesel.toml leaves out; nothing takes its place.
     pub(super) unprinted: Vec<Unprinted>,
+    pub(super) printed: Vec<Option<String>>,
 }
 
 impl OwnerKeys {
@@ -123,6 +124,7 @@ impl OwnerKeys {
             ignore: self.ignore.or(fallback.ignore),
             may_alter: self.may_alter.or(fallback.may_alter),
             unprinted: [self.unprinted, fallback.unprinted].concat(),
+            printed: [self.printed, fallback.printed].concat(),
         }
     }
 }
@@ -153,6 +155,7 @@ impl RawKeys {
             ignore: self.ignore.map(list),
             may_alter: self.may_alter.map(list),
             unprinted: Vec::new(),
+            printed: Vec::new(),
         }
     }
 }

@@ -55,6 +55,9 @@ pub(super) fn read(folder: &Path) -> Result<OwnerKeys> {
             keys.unprinted.extend(patterns.map(rule));
         }
         let prints_some = filter.is_some_and(|filter| filter.contains_key("only_tables"));
+        if section.contains_key("file") || section.contains_key("schema") {
+            keys.printed.push(schema.clone());
+        }
         if !prints_some && section.contains_key("file") {
             whole.insert(schema);
         }
@@ -121,6 +124,14 @@ mod tests {
         assert_eq!(keys.migrations.expect("stated").text, "db/migrations");
         let schemas: Vec<_> = keys.unprinted.iter().map(|rule| (rule.schema.as_deref(), &*rule.pattern.text)).collect();
         assert_eq!(schemas, [(Some("audit"), "x"), (None, "y")]);
+    }
+
+    #[test]
+    fn schemas_that_are_printed_are_known() {
+        assert_eq!(stated("[print_schema]\nfile = 'src/schema.rs'\n").printed, [None]);
+        let other = stated("[print_schema.a]\nfile = 'db/schema.rs'\nschema = 'audit'\n").printed;
+        assert_eq!(other, [Some("audit".to_owned())]);
+        assert!(stated("[migrations_directory]\ndir = 'db'\n").printed.is_empty());
     }
 
     #[test]

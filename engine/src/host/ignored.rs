@@ -15,6 +15,9 @@ pub struct Ignored {
     pub named: Vec<Stated>,
     /// What Diesel's `print-schema` leaves out of the owner's source.
     pub unprinted: Vec<Unprinted>,
+    /// The schemas that Diesel's `print-schema` prints, where that is stated. Tables and types of others are left
+    /// alone unless a definition speaks of them.
+    pub printed: Vec<Option<String>>,
 }
 
 /// A regular expression of diesel.toml's `except_tables` or `only_tables`, and the schema that it is about.
@@ -33,21 +36,28 @@ impl Ignored {
     /// # Errors
     /// `bad-config` when a pattern isn't one.
     pub(super) fn new(named: Vec<Stated>, unprinted: Vec<Unprinted>) -> Result<Self> {
-        let ignored = Self { named, unprinted };
+        let ignored = Self { named, unprinted, printed: Vec::new() };
         Error::unless_clean(ignored.rules().1).map(|_| ignored)
+    }
+
+    /// With the schemas that are printed.
+    pub(super) fn printing(self, printed: Vec<Option<String>>) -> Self {
+        Self { printed, ..self }
     }
 
     /// Takes what is ignored out of a comparison: tables altogether, while their names stay known as taken;
     /// a column, with the rules that are about it, is wanted as it is.
     pub fn take_out(&self, pair: &mut Pair<Schema>) {
-        if self.named.is_empty() && self.unprinted.is_empty() {
+        if self.named.is_empty() && self.unprinted.is_empty() && self.printed.is_empty() {
             return;
         }
         let (rules, _) = self.rules();
-        let declared = &pair.to.tables;
-        pair.from = pair
-            .from
-            .restricted(|table| !rules.table(table) && (declared.contains_key(table) || !rules.is_unprinted(table)));
+        let (tables, enums) = (&pair.to.tables, &pair.to.enums);
+        let is_declared = |name: &TableName| tables.contains_key(name) || enums.contains_key(name);
+        let is_elsewhere = |name: &TableName| !self.printed.is_empty() && !self.printed.contains(&name.schema);
+        pair.from = pair.from.restricted(|name| {
+            !rules.table(name) && (is_declared(name) || !(rules.is_unprinted(name) || is_elsewhere(name)))
+        });
         pair.to.tables.retain(|table, _| !rules.table(table));
         for table in pair.to.tables.values_mut() {
             if let Some(live) = pair.from.tables.get(&table.name) {
@@ -197,6 +207,16 @@ mod tests {
         let names = |schema: &Schema| schema.tables.keys().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names(&pair.from), ["posts", "users", "s.log"]);
         assert_eq!(names(&pair.to), ["news", "posts"]);
+    }
+
+    #[test]
+    fn of_schemas_that_are_not_printed_what_is_declared_counts() {
+        let ignored = Ignored::default().printing(vec![None]);
+        let live = schema(&[("users", &["id"]), ("s.log", &["id"]), ("s.posts", &["id"])]);
+        let mut pair = Pair::new(live, schema(&[("s.posts", &["id", "title"])]));
+        ignored.take_out(&mut pair);
+        let names: Vec<String> = pair.from.tables.keys().map(ToString::to_string).collect();
+        assert_eq!(names, ["users", "s.posts"]);
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Owner {
         let migrations = root.join(keys.migrations.as_ref().map_or("migrations", |stated| stated.text.as_str()));
         let exceptions = keys.prefix_exceptions.unwrap_or_default();
         let prefix = keys.prefix.map(|prefix| Prefix { prefix, exceptions });
-        let ignored = Ignored::new(keys.ignore.unwrap_or_default(), keys.unprinted)?;
+        let ignored = Ignored::new(keys.ignore.unwrap_or_default(), keys.unprinted)?.printing(keys.printed);
         let may_alter = keys.may_alter.unwrap_or_default().into_iter().map(|stated| stated.text).collect();
         Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored, may_alter })
     }

@@ -88,7 +88,12 @@ fn take_over(original: &mut Database, outcome: &mut Outcome) -> Result<(), Strin
 
     let judged = judge::schema(original).map_err(|error| error.to_string())?;
     let judged = match dialect {
-        Dialect::Sqlite | Dialect::Postgres => judged,
+        Dialect::Sqlite => judged,
+        // PostgreSQL doesn't always print again what it has printed: not its own dump, put back, either.
+        Dialect::Postgres => judged.replace(
+            "(ARRAY['a'::character varying, 'b'::character varying])::text[]",
+            "ARRAY[('a'::character varying)::text, ('b'::character varying)::text]",
+        ),
         // How wide integers are shown is no property of them, and newer servers keep none. InnoDB defers
         // nothing, so an action that does nothing goes without saying.
         Dialect::Mysql => judged.replace(" int(5) ", " int(11) ").replace(" ON DELETE NO ACTION", ""),
