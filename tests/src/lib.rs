@@ -7,6 +7,7 @@
 //! How to add a story is in README.md beside this folder. The command line is not tested here.
 
 pub mod adopting;
+pub mod algorithms;
 pub mod chains;
 pub mod coverage;
 pub mod flow;

@@ -103,6 +103,9 @@ fn a_host_goes_all_the_way() {
     served.done("");
     served.done("upgrade");
     assert_ne!(served.schema(), before);
+    let newest = served.host.folders("plugins/lending/migrations").pop().expect("a revision");
+    let up = served.host.read(&format!("plugins/lending/migrations/{newest}/up.sql"));
+    assert!(up.contains("loans: INSTANT (a moment, once nobody is at work on it)"), "{up}");
     served.done("downgrade --plugin lending -1");
     assert_eq!(served.schema(), before);
     served.done("upgrade");

@@ -192,7 +192,14 @@ fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, d
     }
     table.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(rename);
     table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
-    table.checks.iter_mut().for_each(|check| rename_in(&mut check.expr));
+    for check in &mut table.checks {
+        rename_in(&mut check.expr);
+        match (dialect, &mut check.name) {
+            // One that stands in its column is told by it.
+            (Dialect::Mysql, Some(name)) if check.inline => rename(name),
+            (Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql, _) => {}
+        }
+    }
     let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
     for index in table.indexes.iter_mut().chain(exclusions) {
         index.include.iter_mut().for_each(rename);

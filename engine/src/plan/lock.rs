@@ -6,7 +6,7 @@ use std::fmt;
 use crate::dialect::Dialect;
 use crate::model::{Table, TableName};
 
-use super::{Commented, Constraint, Operation, Plan, Transaction};
+use super::{Algorithm, Commented, Constraint, Operation, Plan, Transaction};
 
 /// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,20 +66,68 @@ impl fmt::Display for Lock {
 /// ```
 pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
     match dialect {
-        // MySQL's locks depend on the algorithm, which is a hazard of its own.
+        // MySQL's locks depend on how it carries out an alteration: see [`algorithms`].
         Dialect::Sqlite | Dialect::Mysql => return Vec::new(),
         Dialect::Postgres => {}
     }
+    let strongest = |operation: &Operation| -> Vec<(TableName, Lock)> {
+        let lock = |lock| if plan.transaction == Transaction::None { Lock::ShareUpdateExclusive } else { lock };
+        taken(operation).into_iter().map(|(table, taken)| (table.clone(), lock(taken))).collect()
+    };
+    worst(plan, strongest)
+}
+
+/// How each table that is there is altered, by the step that keeps out most, for MariaDB and MySQL.
+pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
+    worst(plan, |operation| {
+        if let Operation::AlterTable(table, _, algorithm) = operation {
+            return vec![(table.clone(), *algorithm)];
+        }
+        if let Operation::Backfill { table, .. } = operation {
+            return vec![(table.clone(), Algorithm::Rows)];
+        }
+        let of_table = match operation {
+            Operation::DropTable(table) => Some(&table.name),
+            Operation::RenameTable(names) => Some(&names.from),
+            Operation::RenameColumn(table, _) => Some(table),
+            Operation::Guard(_)
+            | Operation::CreateTable(_)
+            | Operation::RebuildTable(_)
+            | Operation::AddColumn { .. }
+            | Operation::Backfill { .. }
+            | Operation::CheckDeferred(_)
+            | Operation::AlterColumns(..)
+            | Operation::AlterTable(..)
+            | Operation::StartNumbering(..)
+            | Operation::StopNumbering(..)
+            | Operation::AddConstraint(..)
+            | Operation::DropConstraint(..)
+            | Operation::SettleConstraint(..)
+            | Operation::SetComment { .. }
+            | Operation::DropColumn(..)
+            | Operation::CreateIndex(..)
+            | Operation::DropIndex(..)
+            | Operation::CreateUniqueIndex(..)
+            | Operation::DropUniqueIndex(..)
+            | Operation::CreateTrigger(_)
+            | Operation::Enum(_) => None,
+        };
+        of_table.map(|table| (table.clone(), Algorithm::Catalog)).into_iter().collect()
+    })
+}
+
+/// The greatest of what steps do to each table, in the order in which tables come up, under the names that they have
+/// then. Tables that the plan makes are left out.
+fn worst<T: Ord + Copy>(plan: &Plan, of: impl Fn(&Operation) -> Vec<(TableName, T)>) -> Vec<(TableName, T)> {
     // Every table by its name now, with the name that it is told by; `None` for one that is new.
-    let mut names: BTreeMap<&TableName, Option<TableName>> = BTreeMap::new();
-    let mut found: Vec<(TableName, Lock)> = Vec::new();
+    let mut names: BTreeMap<TableName, Option<TableName>> = BTreeMap::new();
+    let mut found: Vec<(TableName, T)> = Vec::new();
     for step in &plan.steps {
         if let Operation::CreateTable(table) = &step.operation {
-            names.insert(&table.name, None);
+            names.insert(table.name.clone(), None);
         }
-        for (table, lock) in taken(&step.operation) {
-            let lock = if plan.transaction == Transaction::None { Lock::ShareUpdateExclusive } else { lock };
-            let Some(told) = names.entry(table).or_insert_with(|| Some(table.clone())) else { continue };
+        for (table, lock) in of(&step.operation) {
+            let Some(told) = names.entry(table.clone()).or_insert_with(|| Some(table.clone())) else { continue };
             match found.iter_mut().find(|(known, _)| known == told) {
                 Some((_, strongest)) => *strongest = lock.max(*strongest),
                 None => found.push((told.clone(), lock)),
@@ -88,7 +136,7 @@ pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
         if let Operation::RenameTable(renamed) = &step.operation
             && let Some(told) = names.remove(&renamed.from)
         {
-            names.insert(&renamed.to, told);
+            names.insert(renamed.to.clone(), told);
         }
     }
     found
@@ -134,7 +182,7 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         }
         Operation::AddColumn { table, .. }
         | Operation::AlterColumns(table, _)
-        | Operation::AlterTable(table, _)
+        | Operation::AlterTable(table, ..)
         | Operation::StartNumbering(table, _)
         | Operation::StopNumbering(table, _)
         | Operation::DropColumn(table, _)

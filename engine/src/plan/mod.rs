@@ -24,13 +24,13 @@ mod value;
 
 pub use crate::model::Constraint;
 pub use hazard::{Hazard, HazardKind};
-pub use lock::{Lock, locks};
+pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
 pub use step::{
-    Alteration, Clause, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Position, Rebuild, Source,
-    Step, Transaction, ValuePlace,
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Position, Rebuild,
+    Source, Step, Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;

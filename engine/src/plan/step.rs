@@ -83,7 +83,7 @@ pub enum Operation {
     AlterColumns(TableName, Vec<ColumnAction>),
     /// Alter a table in one statement, all of which is done or nothing, where statements commit by
     /// themselves.
-    AlterTable(TableName, Vec<Clause>),
+    AlterTable(TableName, Vec<Clause>, Algorithm),
     /// Let the database number a column's new rows, beginning after the numbers in use.
     StartNumbering(TableName, Box<Column>),
     /// Let it number them no longer, in whichever form it did.
@@ -136,7 +136,7 @@ impl Operation {
             | Self::Backfill { table, .. }
             | Self::CheckDeferred(table)
             | Self::AlterColumns(table, _)
-            | Self::AlterTable(table, _)
+            | Self::AlterTable(table, ..)
             | Self::StartNumbering(table, _)
             | Self::StopNumbering(table, _)
             | Self::AddConstraint(table, _)
@@ -239,6 +239,47 @@ pub enum Clause {
     Options(TableOptions),
     /// Say what the table is for, or no longer.
     Comment(Option<String>),
+}
+
+/// How MariaDB and MySQL carry out an alteration; a later one keeps out more than an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Algorithm {
+    /// In the catalog alone.
+    Catalog,
+    /// By locks on the rows that are written: no alteration, but values for a column.
+    Rows,
+    /// Beside the work of others.
+    InPlace,
+    /// Beside the reading of others, who can't write.
+    InPlaceReading,
+    /// By a copy of the table; others can read the old one.
+    Copy,
+}
+
+impl Algorithm {
+    /// What others can do meanwhile. All of them wait first for whoever is at work on the table.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Catalog => "a moment, once nobody is at work on it",
+            Self::Rows => "others can read it, and write other rows",
+            Self::InPlace => "others can read and write it",
+            Self::InPlaceReading => "others can read it",
+            Self::Copy => "others can read it while every row is copied",
+        }
+    }
+}
+
+impl std::fmt::Display for Algorithm {
+    /// The words in the servers' manuals.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Catalog => "INSTANT",
+            Self::Rows => "row locks",
+            Self::InPlace => "INPLACE, LOCK=NONE",
+            Self::InPlaceReading => "INPLACE, LOCK=SHARED",
+            Self::Copy => "COPY, LOCK=SHARED",
+        })
+    }
 }
 
 /// Where a new column stands. A table that gets back what it lost gets it where it was.

@@ -4,7 +4,7 @@ mod table;
 
 use autogen::dialect::{Dialect, Facts};
 use autogen::model::{Pair, TableName};
-use autogen::plan::{Guard, Operation, Plan};
+use autogen::plan::{Algorithm, Guard, Operation, Plan, algorithms};
 
 use super::parts;
 
@@ -19,7 +19,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             let (from, to) = (quoted(&names.from), quoted(&names.to));
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
-        Operation::AlterTable(table, clauses) => vec![table::alter(table, clauses)],
+        Operation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
         Operation::Backfill { table, column, expr, only_missing } => {
             let missing = if *only_missing { format!(" WHERE {} IS NULL", quoted(column)) } else { String::new() };
             vec![format!("UPDATE {} SET {} = {expr}{missing}", name(table), quoted(column))]
@@ -49,8 +49,9 @@ pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
 }
 
 /// Who waits for whom while a plan runs, one line per table.
-pub(super) fn lock_lines(_: &Plan) -> Vec<String> {
-    Vec::new()
+pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
+    let line = |(table, algorithm): (TableName, Algorithm)| format!("{table}: {algorithm} ({})", algorithm.meaning());
+    algorithms(plan).into_iter().map(line).collect()
 }
 
 /// Two rows that are alike in a key are the one error that carries a computed text in every `sql_mode`.

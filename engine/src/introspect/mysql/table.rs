@@ -138,11 +138,18 @@ fn expression(text: &str, is_mariadb: bool) -> String {
 }
 
 fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {
+    // It bears the name that its column had when it was made, which may be another one's by now.
+    let quoted = |column: &Column| Dialect::Mysql.facts().quoted(&column.name);
+    let mut spoken = table.columns.iter().filter(|column| row.expression.contains(&quoted(column)));
+    let of = match (spoken.next(), spoken.next()) {
+        (Some(only), None) if row.is_of_column => only.name.clone(),
+        (_, _) => row.name.clone(),
+    };
     // MariaDB's JSON is a text that is checked.
-    let column = table.columns.iter_mut().find(|column| row.is_of_column && column.name == row.name);
+    let column = table.columns.iter_mut().find(|column| row.is_of_column && column.name == of);
     if let Some(column) = column
         && column.sql_type.as_deref() == Some("longtext")
-        && row.expression == format!("json_valid({})", Dialect::Mysql.facts().quoted(&row.name))
+        && row.expression == format!("json_valid({})", quoted(column))
     {
         column.data_type = DataType::Json;
         column.sql_type = Some("json".to_owned());
@@ -150,7 +157,7 @@ fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {
         return;
     }
     table.checks.push(Check {
-        name: Some(row.name),
+        name: Some(of),
         inline: row.is_of_column,
         ..Check::new(Expr::new(expression(&row.expression, is_mariadb)))
     });

@@ -4,6 +4,7 @@
 //! can be: foreign keys go, columns come and are filled, everything else is altered at once, foreign
 //! keys come. A statement of theirs does all that it says or nothing.
 
+mod algorithm;
 mod convert;
 mod early;
 mod keys;
@@ -35,11 +36,11 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let guards = guards.into_iter().map(|guard| plain(Operation::Guard(guard)));
     guards
         // They stand on what changes.
-        .chain(alterations(&keys.gone))
+        .chain(alterations(&keys.gone, &stage.before))
         .chain(altered)
         // They may point at what has just come.
         .chain(whole::creations(stage))
-        .chain(alterations(&keys.new))
+        .chain(alterations(&keys.new, &stage.before))
         // Last, for up to here nothing is lost.
         .chain(whole::drops(stage))
         .collect()
@@ -56,12 +57,12 @@ fn both(stage: &Stage) -> impl Iterator<Item = (&crate::model::Table, &crate::mo
 }
 
 /// One statement for each table.
-fn alterations(clauses: &BTreeMap<TableName, Vec<(Clause, Vec<super::Hazard>)>>) -> Vec<Step> {
+fn alterations(clauses: &BTreeMap<TableName, Vec<(Clause, Vec<super::Hazard>)>>, before: &Schema) -> Vec<Step> {
     let step = |(table, clauses): (&TableName, &Vec<(Clause, Vec<super::Hazard>)>)| {
         let (clauses, hazards): (Vec<_>, Vec<_>) = clauses.iter().cloned().unzip();
-        Step { operation: Operation::AlterTable(table.clone(), clauses), hazards: hazards.concat() }
+        Some(algorithm::alteration(before.tables.get(table)?, clauses, hazards.concat()))
     };
-    clauses.iter().map(step).collect()
+    clauses.iter().filter_map(step).collect()
 }
 
 fn plain(operation: Operation) -> Step {

@@ -7,6 +7,7 @@ use crate::plan::rules::rules;
 use crate::plan::value::{NewValue, held, value_of_new};
 use crate::plan::{Clause, Constraint, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, risk};
 
+use super::algorithm::alteration;
 use super::keys::Keys;
 use super::{changes_type, convert, facts, plain};
 
@@ -60,19 +61,18 @@ impl Altered<'_> {
         let mut hazards = work.hazards;
         let mut steps = Vec::new();
         if !work.through.is_empty() {
-            steps.push(plain(Operation::AlterTable(self.before.name.clone(), work.through)));
+            steps.push(alteration(self.before, work.through, Vec::new()));
         }
         if work.fills.is_empty() {
             clauses.extend(work.columns);
             hazards.extend(work.early_hazards);
         } else if !work.columns.is_empty() {
-            let operation = Operation::AlterTable(self.before.name.clone(), work.columns);
-            steps.push(Step { operation, hazards: work.early_hazards });
+            steps.push(alteration(self.before, work.columns, work.early_hazards));
         }
         steps.extend(work.fills.into_iter().map(plain));
         clauses.extend(work.new);
         if !clauses.is_empty() {
-            steps.push(Step { operation: Operation::AlterTable(self.before.name.clone(), clauses), hazards });
+            steps.push(alteration(self.before, clauses, hazards));
         }
         steps
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::model::{Change, ForeignKey, Table, TableName};
 use crate::plan::tables::{parents_first, triggers};
-use crate::plan::{Clause, Constraint, Operation, Stage, Step, risk};
+use crate::plan::{Algorithm, Clause, Constraint, Operation, Stage, Step, risk};
 
+use super::algorithm::alteration;
 use super::plain;
 
 /// New tables, parents first, with their indexes and the keys whose parents are there. Other keys,
@@ -29,11 +30,14 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
         let clauses: Vec<_> =
             deferred.into_iter().map(|key| Clause::Add(Constraint::ForeignKey(key.clone()))).collect();
         if !clauses.is_empty() {
-            later.push(Operation::AlterTable(table.name.clone(), clauses));
+            later.push((table, clauses));
         }
     }
-    operations.extend(later);
-    operations.into_iter().map(plain).collect()
+    // Nobody is at work on a table that is new, and no row is in it.
+    let later = later
+        .into_iter()
+        .map(|(table, clauses)| plain(Operation::AlterTable(table.name.clone(), clauses, Algorithm::Copy)));
+    operations.into_iter().map(plain).chain(later).collect()
 }
 
 /// Tables that go, children first. Where keys form a cycle, those that would be in the way are
@@ -51,7 +55,7 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
             .map(|key| Clause::Drop(Constraint::ForeignKey(key.clone())))
             .collect();
         if !clauses.is_empty() {
-            steps.push(plain(Operation::AlterTable(table.name.clone(), clauses)));
+            steps.push(alteration(table, clauses, Vec::new()));
         }
     }
     for table in order.iter().map(|table| gone[*table]) {

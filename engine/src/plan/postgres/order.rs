@@ -286,7 +286,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::AddColumn { table, .. } => (Kind::AddColumn, table),
         Operation::Backfill { table, .. } => (Kind::Backfill, table),
         Operation::CheckDeferred(table) => (Kind::CheckDeferred, table),
-        Operation::AlterColumns(table, _) | Operation::AlterTable(table, _) => (Kind::Alter, table),
+        Operation::AlterColumns(table, _) | Operation::AlterTable(table, ..) => (Kind::Alter, table),
         Operation::StartNumbering(table, _) => (Kind::StartNumbering, table),
         Operation::StopNumbering(table, _) => (Kind::StopNumbering, table),
         Operation::DropColumn(table, column) if column.generated.is_some() => (Kind::DropGenerated, table),

@@ -78,7 +78,7 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
         Operation::AlterColumns(_, actions) => {
             actions.iter().any(|action| matches!(action.alteration, Alteration::Type { .. }))
         }
-        Operation::AlterTable(_, clauses) => clauses.iter().any(clause_computes),
+        Operation::AlterTable(_, clauses, _) => clauses.iter().any(clause_computes),
         Operation::AddConstraint(_, constraint) => matches!(constraint, Constraint::Check(_)),
         Operation::CreateIndex(_, index) => {
             index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))

@@ -1,0 +1,187 @@
+//! How a server carries out an alteration: whether it copies the table, and who waits meanwhile.
+//!
+//! The rules are those of MariaDB 10.11's InnoDB, each tried there; where several clauses share a statement, the worst
+//! of them counts.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::mysql::values;
+use crate::dialect::{Dialect, Facts};
+use crate::model::{Column, Constraint, DataType, Index, IndexColumn, Table, TableOptions, Unique};
+use crate::plan::{Algorithm, Clause, Hazard, HazardKind, Operation, Position, Step};
+
+/// One statement that does all this to a table, and what that costs. `before` is the table as it was.
+pub(super) fn alteration(before: &Table, clauses: Vec<Clause>, mut hazards: Vec<Hazard>) -> Step {
+    let renamed = renamed_indexes(before, &clauses);
+    let counted = clauses.iter().enumerate().filter(|(at, _)| !renamed.contains(at));
+    let algorithm = counted.map(|(_, clause)| of_clause(before, clause, &clauses)).max().unwrap_or(Algorithm::Catalog);
+    let algorithm = if mixes(&clauses, before, algorithm) { Algorithm::Copy } else { algorithm };
+    if algorithm == Algorithm::Copy {
+        let facts: &Facts = Dialect::Mysql.facts();
+        hazards.push(Hazard {
+            kind: HazardKind::Rebuild,
+            detail: format!("every row of {} is copied while nobody else can write", before.name),
+            count: Some(format!("SELECT count(*) FROM {}", facts.quoted_table(&before.name))),
+        });
+    }
+    Step { operation: Operation::AlterTable(before.name.clone(), clauses, algorithm), hazards }
+}
+
+/// Positions of clauses that drop an index and add the same one by another name: the server renames it.
+fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
+    let alike = |old: &Index, new: &Index| {
+        let key = |index: &Index| {
+            let key = |key: &IndexColumn| (key.key.clone(), key.prefix, key.descending);
+            (index.columns.iter().map(key).collect::<Vec<_>>(), index.unique, index.method.clone())
+        };
+        key(old) == key(new)
+    };
+    let same = |gone: &Clause, new: &Clause| match (gone, new) {
+        (Clause::DropIndex(name), Clause::AddIndex(new)) => {
+            (before.indexes.iter()).any(|old| old.name.as_deref() == Some(name.as_str()) && alike(old, new))
+        }
+        (Clause::Drop(Constraint::Unique(old)), Clause::Add(Constraint::Unique(new))) => old.columns == new.columns,
+        (..) => false,
+    };
+    let mut found = BTreeSet::new();
+    for (at, gone) in clauses.iter().enumerate() {
+        let new = clauses.iter().enumerate().find(|(to, new)| !found.contains(to) && same(gone, new));
+        found.extend(new.into_iter().flat_map(|(to, _)| [at, to]));
+    }
+    found
+}
+
+/// A column that is computed on reading comes and goes by itself where others are computed, and so do other columns
+/// where the table is written anew anyway.
+fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
+    let stays = |column: &Column| {
+        let is_gone = |clause: &Clause| matches!(clause, Clause::DropColumn(name) if *name == column.name);
+        column.generated.is_some() && !clauses.iter().any(is_gone)
+    };
+    let of_virtual = |clause: &&Clause| match clause {
+        Clause::AddColumn(new, ..) => is_virtual(new),
+        Clause::DropColumn(name) => before.column(name).is_some_and(is_virtual),
+        Clause::ModifyColumn(..)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::AddIndex(_)
+        | Clause::DropIndex(_)
+        | Clause::Options(_)
+        | Clause::Comment(_) => false,
+    };
+    let count = clauses.iter().filter(of_virtual).count();
+    let moves = clauses.iter().any(|clause| matches!(clause, Clause::AddColumn(..) | Clause::DropColumn(_)));
+    let adds = clauses.iter().any(|clause| matches!(clause, Clause::AddColumn(new, ..) if !is_virtual(new)));
+    let stay = before.columns.iter().any(stays);
+    (count > 0 && (adds || (stay && count < clauses.len())))
+        || (moves && algorithm >= Algorithm::InPlace && stay && before.columns.iter().any(is_virtual))
+}
+
+fn is_virtual(column: &Column) -> bool {
+    column.generated.as_ref().is_some_and(|generated| !generated.stored)
+}
+
+fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
+    match clause {
+        Clause::AddColumn(new, _, position) => added(before, new, position),
+        Clause::DropColumn(_) => Algorithm::Catalog,
+        Clause::ModifyColumn(to, _) => match before.column(&to.name) {
+            Some(from) => modified(before, from, to),
+            // It was added a moment ago, without being required.
+            None => required(before),
+        },
+        Clause::Add(Constraint::PrimaryKey(_)) => Algorithm::InPlace,
+        Clause::Drop(Constraint::PrimaryKey(_)) => {
+            let comes_anew = all.iter().any(|clause| matches!(clause, Clause::Add(Constraint::PrimaryKey(_))));
+            // Rows are stored by it.
+            if comes_anew { Algorithm::InPlace } else { Algorithm::Copy }
+        }
+        // What is too long for an index is kept as a number in a column of its own, which goes by itself only.
+        Clause::Drop(Constraint::Unique(unique)) if all.len() > 1 && is_long(before, unique, all) => Algorithm::Copy,
+        Clause::Drop(Constraint::Unique(_)) => Algorithm::InPlace,
+        Clause::Add(Constraint::Unique(unique)) if is_long(before, unique, all) => Algorithm::Copy,
+        Clause::Add(Constraint::Unique(_)) => Algorithm::InPlace,
+        Clause::Add(Constraint::ForeignKey(_) | Constraint::Check(_) | Constraint::Exclusion(_)) => Algorithm::Copy,
+        Clause::Drop(Constraint::ForeignKey(_) | Constraint::Check(_) | Constraint::Exclusion(_)) => Algorithm::Catalog,
+        // A text index, and one of places.
+        Clause::AddIndex(index) if index.method.is_some() => Algorithm::InPlaceReading,
+        Clause::AddIndex(_) | Clause::DropIndex(_) => Algorithm::InPlace,
+        Clause::Options(to) if to.engine != before.options.engine => Algorithm::Copy,
+        Clause::Options(_) => Algorithm::InPlace,
+        Clause::Comment(_) => Algorithm::Catalog,
+    }
+}
+
+/// What it takes for a column to be required.
+fn required(before: &Table) -> Algorithm {
+    let is_computed = before.columns.iter().any(|column| column.generated.is_some());
+    if is_computed { Algorithm::Copy } else { Algorithm::InPlace }
+}
+
+/// Whether a unique rule is over texts or bytes of any length.
+fn is_long(before: &Table, unique: &Unique, all: &[Clause]) -> bool {
+    let added = all.iter().filter_map(|clause| {
+        if let Clause::AddColumn(new, ..) | Clause::ModifyColumn(new, _) = clause { Some(new) } else { None }
+    });
+    let columns: Vec<&Column> = before.columns.iter().chain(added).collect();
+    let is_long = |name: &String| columns.iter().any(|column| column.name == *name && is_unbounded(column));
+    unique.columns.iter().any(is_long)
+}
+
+fn is_unbounded(column: &Column) -> bool {
+    let spelled = Dialect::Mysql.column_type(column, &TableOptions::default()).to_ascii_lowercase();
+    ["text", "blob", "json"].iter().any(|word| spelled.ends_with(word))
+}
+
+fn added(before: &Table, new: &Column, position: &Position) -> Algorithm {
+    if new.generated.as_ref().is_some_and(|generated| generated.stored) {
+        return Algorithm::Copy;
+    }
+    if new.auto_increment {
+        return Algorithm::InPlaceReading;
+    }
+    // Between others it moves those that are computed on reading.
+    if *position != Position::Last && before.columns.iter().any(is_virtual) {
+        return Algorithm::Copy;
+    }
+    Algorithm::Catalog
+}
+
+fn modified(before: &Table, from: &Column, to: &Column) -> Algorithm {
+    if (!from.auto_increment && to.auto_increment) || !keeps_form(from, to) {
+        return Algorithm::Copy;
+    }
+    let is_computed_anew = match (&from.generated, &to.generated) {
+        (Some(from), Some(to)) => to.stored && !from.expr.same_as(&to.expr),
+        (None, None) => false,
+        (Some(_), None) | (None, Some(_)) => true,
+    };
+    if is_computed_anew {
+        return Algorithm::Copy;
+    }
+    if from.collation != to.collation && before.is_indexed(std::slice::from_ref(&to.name), None) {
+        return Algorithm::Copy;
+    }
+    match (from.nullable, to.nullable) {
+        (true, false) => required(before),
+        (false, true) => Algorithm::InPlace,
+        (true, true) | (false, false) => Algorithm::Catalog,
+    }
+}
+
+/// Whether values stay as they are stored: a text may get longer, a list of values may go on.
+fn keeps_form(from: &Column, to: &Column) -> bool {
+    let spelled = |column: &Column| Dialect::Mysql.column_type(column, &TableOptions::default());
+    let (old, new) = (spelled(from), spelled(to));
+    if let (Some((kind, old)), Some((other, new))) = (values(&old), values(&new)) {
+        return kind == other && new.starts_with(&old);
+    }
+    let (old, new) = (Dialect::Mysql.data_type(&old), Dialect::Mysql.data_type(&new));
+    match (&old, &new) {
+        // How long it is takes one byte or two; which of them, a text of at most 127 bytes leaves open.
+        (DataType::Varchar(Some(old)), DataType::Varchar(Some(new))) => {
+            old <= new && (4 * old <= 127 || 4 * old > 255 || 4 * new <= 255)
+        }
+        (old, new) => old == new,
+    }
+}

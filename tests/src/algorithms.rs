@@ -1,0 +1,69 @@
+//! Whether MariaDB alters tables as plans say it does: each alteration is asked for by its algorithm, and by better
+//! ones, which the server must refuse.
+
+use autogen::database::Database;
+use autogen::dialect::Dialect;
+use autogen::plan::{Algorithm, Operation, Plan};
+use autogen_codegen::sql;
+
+use crate::flow;
+use crate::story::Story;
+use crate::trial::Trial;
+
+/// From the one that keeps out least.
+const ALL: [(Algorithm, &str); 4] = [
+    (Algorithm::Catalog, "ALGORITHM=INSTANT"),
+    (Algorithm::InPlace, "ALGORITHM=INPLACE, LOCK=NONE"),
+    (Algorithm::InPlaceReading, "ALGORITHM=INPLACE, LOCK=SHARED"),
+    (Algorithm::Copy, "ALGORITHM=COPY, LOCK=SHARED"),
+];
+
+/// What came of a story.
+#[derive(Debug, Default)]
+pub struct Tried {
+    /// How often each algorithm was right.
+    pub right: Vec<Algorithm>,
+    /// Alterations of which the plan says something else than the server.
+    pub wrong: Vec<String>,
+}
+
+/// Runs a story's scripts there and back, each alteration by the algorithms.
+///
+/// # Errors
+/// When the story can't be told.
+pub fn tried(story: &Story) -> Result<Tried, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let live: Vec<&str> = story.text("live.sql", Dialect::Mysql).into_iter().collect();
+    let trial = Trial::new(folder.path(), Dialect::Mysql, &live)?;
+    let mut database = trial.connect()?;
+    let mut tried = Tried::default();
+    // What is refused isn't run.
+    let Ok(generated) = flow::generate(story, story.asker()?, &mut database, folder.path()) else { return Ok(tried) };
+    for plan in [&generated.plans.up, &generated.plans.down] {
+        if !run(plan, &mut database, &mut tried) {
+            break;
+        }
+    }
+    Ok(tried)
+}
+
+/// Whether all of it ran.
+fn run(plan: &Plan, database: &mut Database, tried: &mut Tried) -> bool {
+    for statement in sql::statements(plan, Dialect::Mysql) {
+        let step = statement.step.and_then(|step| plan.steps.get(step)).map(|step| &step.operation);
+        let Some(Operation::AlterTable(_, _, said)) = step else {
+            if database.execute(&statement.sql).is_err() {
+                return false;
+            }
+            continue;
+        };
+        let taken = ALL.iter().find(|(_, words)| database.execute(&format!("{}, {words}", statement.sql)).is_ok());
+        match taken {
+            Some((found, _)) if found == said => tried.right.push(*said),
+            Some((found, _)) => tried.wrong.push(format!("{said} is {found}: {}", statement.sql)),
+            // Some other statement is in its way, or the story's own point.
+            None => return false,
+        }
+    }
+    true
+}

@@ -1,0 +1,35 @@
+//! What headers say of how MariaDB alters tables, tried on every story.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use autogen::dialect::Dialect;
+use autogen_tests::algorithms::tried;
+use autogen_tests::story::Story;
+
+#[test]
+fn tables_are_altered_as_plans_say() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let mut right: BTreeMap<String, usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for folder in fs::read_dir(cases).expect("stories") {
+        for file in fs::read_dir(folder.expect("a folder").path()).expect("stories") {
+            let path = file.expect("a story").path();
+            let story = Story::parse(&fs::read_to_string(&path).expect("readable")).expect("a story");
+            if story.not_for(Dialect::Mysql).is_some() {
+                continue;
+            }
+            let tried = tried(&story).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for algorithm in tried.right {
+                *right.entry(algorithm.to_string()).or_default() += 1;
+            }
+            wrong.extend(tried.wrong.into_iter().map(|wrong| format!("{}: {wrong}", path.display())));
+        }
+    }
+    println!("{right:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for algorithm in ["INSTANT", "INPLACE, LOCK=NONE", "INPLACE, LOCK=SHARED", "COPY, LOCK=SHARED"] {
+        assert!(right.contains_key(algorithm), "no story is altered by {algorithm}: {right:?}");
+    }
+}
