@@ -171,7 +171,11 @@ impl Draft {
                 "proof-failed",
                 format!("{}'s own migration doesn't run on a scratch database: {cause}", self.owner),
             )
-            .help("this is a fault of autogen; please report it with the definitions")
+            .help(match cause.to_string().contains(" does not exist") {
+                true => "if no definition in sight makes it (a type that a macro writes, an extension), make it in a migration by hand \
+                         that is older than this one; otherwise this is a fault of autogen: please report it with the definitions",
+                false => "this is a fault of autogen; please report it with the definitions",
+            })
             .caused_by(cause)
         })
     }

@@ -29,6 +29,17 @@ fn run(host: &Host, server: &PostgresDatabase, arguments: &str) -> Run {
 }
 
 #[test]
+fn a_type_that_no_definition_makes_is_asked_for() {
+    let definition =
+        "diesel::table! { use diesel::sql_types::*; use super::Mood; t (id) { id -> Integer, mood -> Mood, } }\n";
+    let host = Host::of(&[("autogen.toml", "dialects = ['postgres']\n"), ("src/lib.rs", definition)]);
+    let server = postgres();
+    let refused = run(&host, &server, "--plugin core");
+    assert_eq!(refused.code, 2, "{}", refused.transcript());
+    assert!(refused.stderr.contains("make it in a migration by hand that is older"), "{}", refused.stderr);
+}
+
+#[test]
 fn enums_numbers_and_indexes_become_source_that_agrees() {
     let host = Host::of(&[("autogen.toml", "dialects = ['postgres']\n"), ("src/lib.rs", "")]);
     let server = postgres();

@@ -94,6 +94,8 @@ impl Failure {
     /// what stood beside the tables at the start.
     pub(super) fn into_error(self, generated: bool, dialect: Dialect, bystanders: &[Bystander]) -> Error {
         let in_the_way = self.in_the_way(bystanders);
+        let is_missing = self.fault == Fault::Stops
+            && self.lines.iter().any(|line| line.starts_with("type ") && line.ends_with(" does not exist"));
         let Self { stage, fault, lines, statement, is_violation: _ } = self;
         let (what, author, tool) = match fault {
             Fault::Stops => (
@@ -156,6 +158,10 @@ impl Failure {
                 "in the way: {}, which no definition makes; write a revision by hand that drops or changes it first, and \
                  one that makes it anew afterwards",
                 in_the_way.join(", ")
+            ),
+            (true, _) if is_missing => format!(
+                "what doesn't exist is made by no definition in sight, if a macro writes the type or an extension brings \
+                 it: make it in a migration by hand that is older than this one; otherwise {REPORT}"
             ),
             (true, "") => REPORT.to_owned(),
             (true, tool) => format!("{tool}; otherwise {REPORT}"),
