@@ -1,5 +1,6 @@
 //! The whole way on MariaDB: definitions, files, a live database, and a program that dies on the way.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use autogen_test_servers::{MysqlDatabase, mysql};
@@ -250,4 +251,33 @@ fn a_program_that_is_killed_leaves_what_the_next_one_finishes() {
     }
     assert!(kills > 0 && stages.len() > 1, "the program was too fast to be killed on its way: {stages:?}");
     println!("{kills} kills, at: {stages:?}");
+}
+
+/// Two hosts that start at once are the usual case; these are sixteen times as many.
+#[test]
+fn many_programs_that_start_at_once_apply_each_revision_once() {
+    let served = seven();
+    served.host.revision("", "2026-11-21-081100-core_more", "CREATE TABLE c (id INT);\nDROP TABLE b;\n", "");
+    let start = |_| {
+        let mut command = served.host.command("upgrade");
+        let command = command.env("DATABASE_URL", served.server.url());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts")
+    };
+    let started: Vec<_> = (0..32).map(start).collect();
+    let mut applied = 0;
+    for program in started {
+        let run = served.host.output(program.wait_with_output().expect("ends"));
+        assert_eq!(run.code, 0, "{}", run.transcript());
+        applied += match run.stdout.trim() {
+            "applied 1 revision" => 1,
+            "applied 2 revisions" => 2,
+            other => {
+                assert_eq!(other, "nothing to apply");
+                0
+            }
+        };
+    }
+    assert_eq!(applied, 2, "each revision by one of them");
+    assert_eq!(served.server.rows("SELECT n, m FROM a ORDER BY id"), ["1\t1", "2\t2"]);
+    assert_eq!(served.server.rows("SELECT version FROM __diesel_schema_migrations").len(), 2);
 }

@@ -145,7 +145,9 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
             if lossy || converted {
                 fate.columns.retain(|(own, _)| own.to != from.name);
             } else if !same_type(from, to) || has(HazardKind::Irreversible) {
-                for (_, kept) in fate.columns.iter_mut().filter(|(own, _)| own.to == from.name) {
+                // A value under another name is no longer what it was in whichever words.
+                let is_own = |(own, kept): &&mut (Pair<String>, Kept)| own.to == from.name && *kept != Kept::Renamed;
+                for (_, kept) in fate.columns.iter_mut().filter(is_own) {
                     *kept = becomes;
                 }
             }
