@@ -77,6 +77,29 @@ impl Served {
         self.server.rows("SELECT state, statement FROM __autogen_ledger WHERE version <> ''").join(" ")
     }
 
+    /// How many statements of a revision have run, in a state of the ledger; none where nothing is in it.
+    pub fn ran(&self, state: &str) -> Option<usize> {
+        self.stage().rsplit_once(&format!("{state}\t"))?.1.parse().ok()
+    }
+
+    /// Starts the program and kills it when it is time, or lets it end before; whether it was still at work.
+    pub fn killed(&self, arguments: &str, is_time: impl Fn(&Self) -> bool) -> bool {
+        let mut command = self.host.command(arguments);
+        command.env("DATABASE_URL", self.server.url()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("starts");
+        let is_over = loop {
+            if child.try_wait().expect("is ours").is_some() {
+                break true;
+            }
+            if is_time(self) {
+                break child.try_wait().expect("is ours").is_some();
+            }
+        };
+        child.kill().expect("is ours");
+        child.wait().expect("ends");
+        !is_over
+    }
+
     /// Every table as the server shows it, those of bookkeeping aside.
     pub fn schema(&self) -> String {
         let tables = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
@@ -224,8 +247,8 @@ fn a_chain_whose_tables_point_at_later_ones_is_replayed() {
     assert!(run.code == 1 && run.stdout.contains("- table b"), "{}", run.transcript());
 }
 
-/// A program that is killed a little later each time, before, while and after the server does what it
-/// was asked for.
+/// A program that is killed after every statement: at once, and a little later, while the server does what it was
+/// asked for next.
 #[test]
 fn a_program_that_is_killed_leaves_what_the_next_one_finishes() {
     let undisturbed = seven();
@@ -233,23 +256,23 @@ fn a_program_that_is_killed_leaves_what_the_next_one_finishes() {
     let expected = state(&undisturbed);
     let mut kills = 0;
     let mut stages = std::collections::BTreeSet::new();
-    for delay in (2..400).step_by(10) {
-        let served = seven();
-        let mut command = served.host.command("upgrade");
-        let mut child = command.env("DATABASE_URL", served.server.url()).spawn().expect("starts");
-        std::thread::sleep(Duration::from_millis(delay));
-        let is_over = child.try_wait().expect("is ours").is_some();
-        child.kill().expect("is ours");
-        child.wait().expect("ends");
-        if is_over {
-            break;
+    for statement in 0..7 {
+        for later in [0, 1, 3, 6] {
+            let served = seven();
+            let was_killed = served.killed("upgrade", |served| {
+                let is_time = served.ran("applying").is_some_and(|ran| ran >= statement);
+                if is_time {
+                    std::thread::sleep(Duration::from_millis(later));
+                }
+                is_time
+            });
+            kills += usize::from(was_killed);
+            stages.insert(served.stage());
+            served.done("upgrade");
+            assert_eq!(state(&served), expected, "killed {later} ms after statement {statement}");
         }
-        kills += 1;
-        stages.insert(served.stage());
-        served.done("upgrade");
-        assert_eq!(state(&served), expected, "killed after {delay} ms");
     }
-    assert!(kills > 0 && stages.len() > 1, "the program was too fast to be killed on its way: {stages:?}");
+    assert!(kills > 0 && stages.len() > 2, "the program was too fast to be killed on its way: {stages:?}");
     println!("{kills} kills, at: {stages:?}");
 }
 

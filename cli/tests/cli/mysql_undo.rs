@@ -1,8 +1,6 @@
 //! Taking back exactly what has run of a revision that stopped on its way, on MariaDB.
 
 use std::collections::BTreeSet;
-use std::process::Stdio;
-use std::time::Duration;
 
 use expect_test::expect;
 
@@ -109,46 +107,29 @@ fn whatever_has_run_is_undone_and_nothing_else() {
     .assert_eq(&told);
 }
 
-/// Starts the program and kills it after a while; whether it was still at work.
-fn killed(served: &Served, arguments: &str, after: u64) -> bool {
-    let mut command = served.host.command(arguments);
-    command.env("DATABASE_URL", served.server.url()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("starts");
-    std::thread::sleep(Duration::from_millis(after));
-    let is_over = child.try_wait().expect("is ours").is_some();
-    child.kill().expect("is ours");
-    child.wait().expect("ends");
-    !is_over
-}
-
 #[test]
 fn a_program_that_is_killed_leaves_what_downgrade_undoes() {
     let untouched = begun(&[]);
     let before = shown(&untouched);
     let mut stages = BTreeSet::new();
-    // The way down works out first what there is to do, so it is killed later.
-    for (delay, later) in (40..).step_by(45).zip((200..).step_by(45)) {
+    for stop in (0..STATEMENTS.len()).step_by(2) {
         let served = begun(&STATEMENTS);
-        if !killed(&served, "upgrade", delay) {
-            break;
-        }
+        served.killed("upgrade", |served| served.ran("applying").is_some_and(|ran| ran >= stop));
         stages.insert(served.stage());
         // A revision that hadn't begun leaves the first one as the last.
-        if served.stage() != "applied\t0" && killed(&served, "downgrade --plugin core -1", later) {
+        if served.stage() != "applied\t0" {
+            served.killed("downgrade --plugin core -1", |served| {
+                served.ran("undoing").is_some_and(|ran| ran >= stop / 2)
+            });
             stages.insert(served.stage());
-            if served.stage() != "applied\t0" {
-                served.done("downgrade --plugin core -1");
-            }
         }
-        assert_eq!(shown(&served), before, "killed after {delay} ms");
+        if served.stage() != "applied\t0" {
+            served.done("downgrade --plugin core -1");
+        }
+        assert_eq!(shown(&served), before, "killed at {stages:?}");
     }
     assert!(stages.len() > 2, "the program was too fast to be killed on its way: {stages:?}");
     println!("killed at: {stages:?}");
-}
-
-/// How many statements that take back what had run have run; none while nothing is being undone.
-fn undone(served: &Served) -> Option<usize> {
-    served.stage().rsplit_once("undoing\t")?.1.parse().ok()
 }
 
 /// Killed while it undoes, and then somebody finishes that, or wants the revision after all.
@@ -162,19 +143,14 @@ fn what_is_being_undone_is_undone_before_anything_else() {
     for stop in 0..6 {
         let served = begun(&statements);
         assert_eq!(served.run("upgrade").code, 2);
-        let mut command = served.host.command("downgrade --plugin core -1");
-        command.env("DATABASE_URL", served.server.url()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("starts");
-        while undone(&served).is_none_or(|ran| ran < stop * 3) && child.try_wait().expect("is ours").is_none() {}
-        child.kill().expect("is ours");
-        child.wait().expect("ends");
-        kills.extend(undone(&served));
+        served.killed("downgrade --plugin core -1", |served| served.ran("undoing").is_some_and(|ran| ran >= stop * 3));
+        kills.extend(served.ran("undoing"));
         if stop % 2 == 0 {
             served.host.edit("migrations/2026-11-21-071100-core_much/up.sql", "THIS IS NO STATEMENT;\n", "");
             served.done("upgrade");
             assert_eq!(shown(&served), shown(&done), "killed at {kills:?}");
         } else {
-            if undone(&served).is_some() {
+            if served.ran("undoing").is_some() {
                 served.done("downgrade --plugin core -1");
             }
             assert_eq!(shown(&served), shown(&untouched), "killed at {kills:?}");

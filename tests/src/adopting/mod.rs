@@ -2,7 +2,7 @@
 //!
 //! What a database is comes out of a row of numbers, so that proptest can shrink it. It is written as
 //! source, read again and compared with the database: nothing may differ. Then the source makes a fresh
-//! database, and a [`judge`](crate::judge) that shares no code with the engine compares the two.
+//! database, and a [`judge`] that shares no code with the engine compares the two.
 
 mod mysql;
 mod postgres;
