@@ -1,6 +1,6 @@
 //! `autogen downgrade`: reverts revisions of one plugin on the live database.
 
-use autogen::error::{Error, Result};
+use autogen::error::Result;
 use autogen::history::{Revision, applied, downgrade_script, downgrade_undoing, half_run, ledger, to_revert};
 use autogen::scratch::{HalfRun, retreat};
 use autogen_codegen::sql;
@@ -27,10 +27,6 @@ pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome>
         revisions = work.history.with_descendants(&revisions);
     }
     if args.sql {
-        if let Some(stopped) = revisions.iter().find(|revision| half.contains(&revision.version)) {
-            return Err(Error::new("half-done", format!("{stopped} has run in part, and a script can't tell how far"))
-                .help("leave `--sql` out, or finish the revision by `autogen upgrade` first"));
-        }
         let entries = ledger(&mut database)?;
         ui.script(&downgrade_script(&work.history, &revisions, &applied, &entries, work.dialect)?, "nothing to revert");
         return Ok(Outcome::Clean);

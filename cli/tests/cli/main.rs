@@ -30,6 +30,7 @@ mod ledger;
 mod mysql;
 mod mysql_undo;
 mod online;
+mod orders;
 mod ownership;
 mod refusals;
 mod revisions;

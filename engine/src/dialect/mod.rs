@@ -188,6 +188,10 @@ pub struct Facts {
     pub quote: char,
     /// Names longer than this many bytes are cut or refused.
     pub max_identifier: usize,
+    /// Schemas that are the database's own, and the sessions'.
+    pub own_schemas: &'static [&'static str],
+    /// How names of tables begin that are the database's own.
+    pub own_prefix: Option<&'static str>,
     /// Whether names that differ only in ASCII case are one name.
     pub names_ignore_case: bool,
     /// Whether DDL can be rolled back.
@@ -267,6 +271,8 @@ const SQLITE: Facts = Facts {
     quote: '"',
     // SQLite has no limit of its own; this keeps generated names portable.
     max_identifier: 63,
+    own_schemas: &["temp"],
+    own_prefix: Some("sqlite_"),
     names_ignore_case: true,
     transactional_ddl: true,
     alters_constraints: false,
@@ -287,6 +293,8 @@ const POSTGRES: Facts = Facts {
     dialect: Dialect::Postgres,
     quote: '"',
     max_identifier: 63,
+    own_schemas: &["pg_catalog", "pg_temp", "information_schema"],
+    own_prefix: None,
     names_ignore_case: false,
     transactional_ddl: true,
     alters_constraints: true,
@@ -323,6 +331,8 @@ const MYSQL: Facts = Facts {
     quote: '`',
     max_identifier: 64,
     // Names of tables too, wherever files of two cases are one: what runs there runs everywhere.
+    own_schemas: &["information_schema", "mysql", "performance_schema", "sys"],
+    own_prefix: None,
     names_ignore_case: true,
     transactional_ddl: false,
     alters_constraints: true,

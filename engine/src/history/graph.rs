@@ -281,25 +281,36 @@ fn graph(revisions: &[Revision]) -> DiGraph<(), Why> {
 /// else.
 fn in_order(revisions: &[Revision]) -> Result<Vec<usize>> {
     let graph = graph(revisions);
-    let mut missing: Vec<_> =
-        graph.node_indices().map(|node| graph.neighbors_directed(node, Direction::Incoming).count()).collect();
-    let rank = |index: usize| {
-        let Revision { owner, by_autogen, version, .. } = &revisions[index];
-        let is_hosts_own = owner == CORE && !by_autogen;
-        ((!is_hosts_own, version.written(), owner != CORE), version, index)
-    };
-    let mut ready: BTreeSet<_> = (0..revisions.len()).filter(|&index| missing[index] == 0).map(rank).collect();
-    let mut order = Vec::with_capacity(revisions.len());
-    while let Some((_, _, index)) = ready.pop_first() {
+    let order = by_rank(&graph, |index| {
+        let revision = &revisions[index];
+        ((!is_hosts_own(revision), revision.version.written(), revision.owner != CORE), &revision.version)
+    });
+    if order.len() == revisions.len() { Ok(order) } else { Err(cycle(revisions, &graph)) }
+}
+
+/// The nodes of a graph, each after all that come before it; where that leaves a choice, the one with the smallest rank.
+/// What stands in a circle is missing.
+pub(super) fn by_rank<R: Ord>(graph: &DiGraph<(), Why>, rank: impl Fn(usize) -> R) -> Vec<usize> {
+    let incoming = |node| graph.neighbors_directed(node, Direction::Incoming).count();
+    let mut missing: Vec<_> = graph.node_indices().map(incoming).collect();
+    let ready = (0..missing.len()).filter(|&index| missing[index] == 0);
+    let mut ready: BTreeSet<_> = ready.map(|index| (rank(index), index)).collect();
+    let mut order = Vec::with_capacity(missing.len());
+    while let Some((_, index)) = ready.pop_first() {
         order.push(index);
         for next in graph.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
             missing[next] -= 1;
             if missing[next] == 0 {
-                ready.insert(rank(next));
+                ready.insert((rank(next), next));
             }
         }
     }
-    if order.len() == revisions.len() { Ok(order) } else { Err(cycle(revisions, &graph)) }
+    order
+}
+
+/// Whether the host's own hand has written it, for which everything else waits.
+pub(super) fn is_hosts_own(revision: &Revision) -> bool {
+    revision.owner == CORE && !revision.by_autogen
 }
 
 fn cycle(revisions: &[Revision], graph: &DiGraph<(), Why>) -> Error {

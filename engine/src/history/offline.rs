@@ -52,6 +52,14 @@ pub fn downgrade_script(
     ledger: &BTreeMap<Version, Entry>,
     dialect: Dialect,
 ) -> Result<String> {
+    let is_half = |entry: &Entry| matches!(entry.state, State::Applying { .. } | State::Undoing { .. });
+    let stopped = |revision: &&&Revision| {
+        !applied.contains(&revision.version) && ledger.get(&revision.version).is_some_and(is_half)
+    };
+    if let Some(stopped) = unwanted.iter().find(stopped) {
+        return Err(Error::new("half-done", format!("{stopped} has run in part, and a script can't tell how far"))
+            .help("leave `--sql` out, or finish the revision by `autogen upgrade` first"));
+    }
     let goes = going(history, unwanted, applied, &BTreeSet::new())?;
     script(&goes, Direction::Down, ledger, dialect)
 }
@@ -156,9 +164,9 @@ fn stepwise(script: &Script<'_>, first: usize) -> String {
     if first == 0 {
         put(&begin);
     }
-    for (at, statement) in statements.iter().enumerate() {
-        if at >= first || is_of_session(&statement.words) {
-            put(&for_the_client(&script.sql()[statement.span.clone()]));
+    for at in 0..of {
+        if at >= first || script.is_needed_again(at, is_of_session) {
+            put(&for_the_client(script.text(at)));
         }
         if at >= first {
             let (done, ran) = (at + 1, script.checksum_of(at + 1));

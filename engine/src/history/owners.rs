@@ -133,21 +133,23 @@ impl Owners {
         let watched = revision.run_in_transaction && words(self.dialect).schema.is_some();
         statements.iter().find_map(|statement| {
             let touched = touches(self.dialect, &sql[statement.span.clone()]);
-            touched.into_iter().filter(|(_, table)| !is_the_databases(table)).find_map(|(touch, table)| {
-                let owner = strange.get(folded(self.dialect, &table.to_string()).as_str());
-                let counts = match (touch, owner) {
-                    (Touch::Alters, Some(_)) => !watched,
-                    (Touch::Drops | Touch::Writes, Some(_)) => true,
-                    (_, None) => {
-                        known.as_ref().is_some_and(|known| !known.contains(&folded(self.dialect, &table.name)))
+            touched.into_iter().filter(|(_, table)| !is_the_databases(self.dialect, table)).find_map(
+                |(touch, table)| {
+                    let owner = strange.get(folded(self.dialect, &table.to_string()).as_str());
+                    let counts = match (touch, owner) {
+                        (Touch::Alters, Some(_)) => !watched,
+                        (Touch::Drops | Touch::Writes, Some(_)) => true,
+                        (_, None) => {
+                            known.as_ref().is_some_and(|known| !known.contains(&folded(self.dialect, &table.name)))
+                        }
+                    };
+                    if !counts || self.puts_back(sql, &table) {
+                        return None;
                     }
-                };
-                if !counts || self.puts_back(sql, &table) {
-                    return None;
-                }
-                let owner = owner.map(|owner| (*owner).to_owned());
-                Some(Trespass { statement: statement.span.clone(), table, owner })
-            })
+                    let owner = owner.map(|owner| (*owner).to_owned());
+                    Some(Trespass { statement: statement.span.clone(), table, owner })
+                },
+            )
         })
     }
 
@@ -255,10 +257,11 @@ impl Owners {
 }
 
 /// Whether a table is where a database keeps its own affairs: numbering, settings, what a session made.
-fn is_the_databases(table: &TableName) -> bool {
+fn is_the_databases(dialect: Dialect, table: &TableName) -> bool {
+    let facts = dialect.facts();
     let schema = table.schema.as_deref().unwrap_or_default().to_ascii_lowercase();
-    table.name.to_ascii_lowercase().starts_with("sqlite_")
-        || ["pg_catalog", "pg_temp", "information_schema", "temp"].contains(&schema.as_str())
+    facts.own_schemas.contains(&schema.as_str())
+        || facts.own_prefix.is_some_and(|prefix| table.name.to_ascii_lowercase().starts_with(prefix))
 }
 
 /// A name as the database tells names apart; the schema that everybody is in doesn't count.

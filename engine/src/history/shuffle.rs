@@ -4,10 +4,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
-use super::{CORE, History, Revision};
+use super::graph::{by_rank, is_hosts_own};
+use super::{History, Revision};
 
 impl History {
     /// Orders that the graph allows too, so that any two revisions that nothing orders stand the other way round
@@ -18,9 +18,8 @@ impl History {
         let later = self.later();
         let count = later.len();
         let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other)));
-        let is_open = |&(one, other): &(usize, usize)| {
-            !later[one].contains(&other) && self.is_hosts_own(one) == self.is_hosts_own(other)
-        };
+        let is_own = |index: usize| is_hosts_own(&self.revisions()[index]);
+        let is_open = |&(one, other): &(usize, usize)| !later[one].contains(&other) && is_own(one) == is_own(other);
         let mut open: BTreeSet<_> = pairs.filter(is_open).collect();
         let mut orders = Vec::new();
         // The later one first wherever nothing says otherwise turns most pairs round at once.
@@ -65,26 +64,7 @@ impl History {
     /// An order that the graph allows: of those whose turn it may be, the one with the smallest rank, of these the
     /// latest.
     fn in_turn(&self, rank: impl Fn(usize) -> u8) -> Vec<usize> {
-        let key = |index: usize| (!self.is_hosts_own(index), rank(index), Reverse(index));
-        let incoming = |node| self.comes_before.neighbors_directed(node, Direction::Incoming).count();
-        let mut missing: Vec<_> = self.comes_before.node_indices().map(incoming).collect();
-        let mut ready: BTreeSet<_> = (0..missing.len()).filter(|&index| missing[index] == 0).map(key).collect();
-        let mut order = Vec::with_capacity(missing.len());
-        while let Some((_, _, Reverse(index))) = ready.pop_first() {
-            order.push(index);
-            for next in self.comes_before.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
-                missing[next] -= 1;
-                if missing[next] == 0 {
-                    ready.insert(key(next));
-                }
-            }
-        }
-        order
-    }
-
-    fn is_hosts_own(&self, index: usize) -> bool {
-        let Revision { owner, by_autogen, .. } = &self.revisions()[index];
-        owner == CORE && !by_autogen
+        by_rank(&self.comes_before, |index| (!is_hosts_own(&self.revisions()[index]), rank(index), Reverse(index)))
     }
 
     /// For each revision, those that must come after it, all by their places in the usual order.

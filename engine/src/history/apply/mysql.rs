@@ -91,12 +91,7 @@ pub(in crate::history) fn is_of_session(words: &[String]) -> bool {
 fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
     let words = &script.statements[at].words;
     if is_of_session(words) {
-        if script.is_guard(at) && words.first().is_some_and(|first| first == "drop") {
-            // Of a program that died in between it went with the session.
-            link.execute("DROP TEMPORARY TABLE IF EXISTS `autogen_guard`")?;
-        } else {
-            script.run(link, at)?;
-        }
+        script.run(link, at)?;
         return Ok(script.advance(link, at + 1)?);
     }
     if matches!(words.first().map(String::as_str), Some("insert" | "update" | "delete" | "replace" | "with")) {

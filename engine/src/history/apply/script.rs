@@ -158,11 +158,25 @@ impl<'a> Script<'a> {
     /// Runs one statement.
     pub(super) fn run(&self, link: &mut dyn Link, at: usize) -> Result<(), Failure> {
         let span = self.statements[at].span.clone();
-        link.execute(&self.sql()[span.clone()]).map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
+        link.execute(self.text(at)).map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
     }
 
-    /// Whether a statement is one of our guards: it has looked, and what it looked at may be gone since.
-    pub(super) fn is_guard(&self, at: usize) -> bool {
+    /// A statement as it is run. The table of a guard went with the session of a program that stopped before it was
+    /// dropped.
+    pub(in crate::history) fn text(&self, at: usize) -> &'a str {
+        match self.is_guard(at) && self.statements[at].words.first().is_some_and(|first| first == "drop") {
+            true => "DROP TEMPORARY TABLE IF EXISTS `autogen_guard`",
+            false => &self.sql()[self.statements[at].span.clone()],
+        }
+    }
+
+    /// Whether a statement that has run is run again by whoever goes on: it changed only the session. A guard has looked,
+    /// and what it looked at may be gone since.
+    pub(in crate::history) fn is_needed_again(&self, at: usize, is_of_session: fn(&[String]) -> bool) -> bool {
+        is_of_session(&self.statements[at].words) && !self.is_guard(at)
+    }
+
+    fn is_guard(&self, at: usize) -> bool {
         self.sql()[self.statements[at].span.clone()].contains("`autogen_guard`")
     }
 

@@ -168,10 +168,10 @@ fn look(
 
 /// Runs the statements from one on; of those before it only what a session needs.
 pub(super) fn run_from(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, first: usize) -> Result<(), Failure> {
-    for (at, statement) in script.statements.iter().enumerate() {
+    for at in 0..script.statements.len() {
         if at >= first {
             (leaf.step)(link, script, at)?;
-        } else if (leaf.is_of_session)(&statement.words) && !script.is_guard(at) {
+        } else if script.is_needed_again(at, leaf.is_of_session) {
             script.run(link, at)?;
         }
     }
