@@ -9,6 +9,7 @@ mod commands;
 mod document;
 mod draft;
 mod next;
+mod rounds;
 mod stages;
 mod ties;
 mod transfer;

@@ -10,11 +10,11 @@ use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{History, Revision, applied};
 use autogen::host::{Host, Owner, Ownership, Setting};
-use autogen::introspect::introspect;
+use autogen::introspect::{Part, introspect, outline};
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower};
-use autogen::scratch::{Replayed, copy, replay};
+use autogen::scratch::{Replayed, copy, copy_part, replay};
 use tracing::debug_span;
 
 use crate::args::Global;
@@ -201,19 +201,59 @@ impl Work {
         Ok(database)
     }
 
-    /// A throwaway database that is as the live one. Refuses one that has not applied the chains of
-    /// those owners and of those whose tables they point at: new revisions build on them.
-    pub(crate) fn copied(&self, live: &mut Database, owners: &[&Owner], models: &Models) -> Result<Database> {
+    /// The part of a live database that these owners are about: what is theirs or is to be, what stands on that or
+    /// points at it, and what all of that needs.
+    ///
+    /// `None` where nobody asks for certain owners: then all of it counts.
+    pub(crate) fn part(
+        &self,
+        owners: &[&str],
+        models: &Models,
+        makers: &Makers,
+        live: &mut Database,
+    ) -> Result<Option<Part>> {
+        if self.selected.is_empty() {
+            return Ok(None);
+        }
+        let owned = |name: &TableName| {
+            let owner = models.ownership.owner_of(name).or(makers.get(name).map(String::as_str));
+            owner.is_some_and(|owner| owners.contains(&owner))
+        };
+        let wanted = models.schema.restricted(owned);
+        let hints = wanted.tables.values().map(|table| &table.hints);
+        let hints = hints.chain(wanted.enums.values().map(|found| &found.hints));
+        let old_names: BTreeSet<String> =
+            hints.filter_map(|hints| hints.renamed_from.as_ref()).map(|name| name.to_lowercase()).collect();
+        let keys = wanted.tables.values().flat_map(|table| &table.foreign_keys);
+        let parents: BTreeSet<String> = keys.map(|key| key.references.to_string().to_lowercase()).collect();
+        Ok(Some(outline(live)?.part(
+            |name| owned(name) || old_names.contains(&name.name.to_lowercase()),
+            |name| parents.contains(&name.to_string().to_lowercase()),
+        )))
+    }
+
+    /// A throwaway database that is as the live one, or as a part of it.
+    pub(crate) fn copied(&self, live: &mut Database, part: Option<&Part>) -> Result<Database> {
+        let server = self.scratch_server()?;
+        match part {
+            Some(part) => copy_part(live, &server, part),
+            None => copy(live, &server),
+        }
+    }
+
+    /// Refuses a database that has not applied the chains of these owners and of those whose tables they point at: new
+    /// revisions build on them.
+    pub(crate) fn refuse_behind(&self, live: &mut Database, owners: &[&str], models: &Models) -> Result<()> {
         let applied = applied(live)?;
-        let mut needed: BTreeSet<String> = owners.iter().map(|owner| owner.name.clone()).collect();
+        let mut needed: BTreeSet<String> = owners.iter().map(|owner| (*owner).to_owned()).collect();
         for owner in owners {
-            needed.extend(parents(&owner.name, models));
+            needed.extend(parents(owner, models));
         }
         let chains: Vec<&Revision> = needed.iter().flat_map(|owner| self.history.of(owner)).collect();
         let mut behind = self.history.with_ancestors(&chains);
         behind.retain(|revision| !applied.contains(&revision.version));
         if behind.is_empty() {
-            return copy(live, &self.scratch_server()?);
+            return Ok(());
         }
         let names: Vec<_> = behind.iter().map(ToString::to_string).collect();
         Err(Error::new("database-behind", format!("the database has not applied {}", names.join(", ")))
@@ -223,6 +263,11 @@ impl Work {
     /// What a database has and what the sources of all owners define, in one spelling.
     pub(crate) fn both(&self, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
         let live = introspect(database)?;
+        self.both_of(live, database, models)
+    }
+
+    /// As [`Work::both`], with what was just read from the database.
+    pub(crate) fn both_of(&self, live: Schema, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
         let _span = debug_span!("normalize").entered();
         comparable(Pair::new(live, models.schema.clone()), database)
     }
@@ -254,6 +299,7 @@ impl Work {
         let unowned: Vec<String> = schema
             .tables
             .keys()
+            .chain(&schema.unread)
             .filter(|table| models.ownership.owner_of(table).is_none() && !makers.contains_key(table))
             .map(TableName::to_string)
             .collect();
