@@ -6,6 +6,7 @@
 mod args;
 mod branches;
 mod commands;
+mod concern;
 mod document;
 mod draft;
 mod next;

@@ -11,6 +11,7 @@ use autogen::scratch::Replayed;
 use autogen_codegen::report::title;
 
 use crate::branches::two_heads;
+use crate::concern::Concern;
 use crate::draft::Draft;
 use crate::next::OwnersDrafts;
 use crate::ties::{explained, postpone};
@@ -71,30 +72,58 @@ fn drafts(
             return Err(two_heads(work, owner));
         }
     }
-    let Replayed { mut database, makers } = work.replayed()?;
     let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
     let mut is_told = false;
+    if work.is_about_some() {
+        match drafts_on_part(work, models, &owners, message, &mut live, ui, &mut is_told, &mut inspect) {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => {}
+            // What is at stake lies in the part.
+            Err(error) if ["hazard-not-allowed", "database-behind"].contains(&error.code()) => return Err(error),
+            // A part may show that something goes, never that it doesn't: what it lacks may be the reason.
+            Err(error) if ui.verbose > 0 => ui.remark(format!("a part of the database doesn't do: {error}")),
+            Err(_) => {}
+        }
+    }
+    let Replayed { mut database, makers } = work.replayed()?;
     if let Some(live) = &mut live {
         work.refuse_behind(live, &owners, models)?;
-        if let Some(part) = work.part(&owners, models, &makers, live)? {
-            let database = work.copied(live, Some(&part));
-            let found = database.and_then(|database| {
-                let bench = Bench { work, models, makers: &makers, live: Some(live), database, part: Some(part) };
-                bench.drafts(&owners, message, ui, &mut is_told, &mut inspect)
-            });
-            match found {
-                Ok(found) => return Ok(found),
-                // What is at stake lies in the part.
-                Err(error) if error.code() == "hazard-not-allowed" => return Err(error),
-                // A part may show that something goes, never that it doesn't: what it lacks may be the reason.
-                Err(error) if ui.verbose > 0 => ui.remark(format!("a part of the database doesn't do: {error}")),
-                Err(_) => {}
-            }
-        }
         database = work.copied(live, None)?;
     }
     let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, part: None };
     bench.drafts(&owners, message, ui, &mut is_told, &mut inspect)
+}
+
+/// The same on no more of chains and database than the owners are about; `None` where that is all.
+#[allow(clippy::too_many_arguments, reason = "they are those of one function, cut in two")]
+fn drafts_on_part(
+    work: &Work,
+    models: &Models,
+    owners: &[&str],
+    message: Option<&str>,
+    live: &mut Option<Database>,
+    ui: &Ui,
+    is_told: &mut bool,
+    inspect: &mut impl FnMut(&mut Draft, &mut Database) -> Result<()>,
+) -> Result<Option<Vec<Round>>> {
+    let told = work.told(owners, models, live.is_none());
+    if told.is_none() && live.is_none() {
+        return Ok(None);
+    }
+    let Replayed { database, makers } = work.replayed_as(told.as_ref())?;
+    let (database, part) = match live {
+        Some(live) => {
+            work.refuse_behind(live, owners, models)?;
+            let part = Concern::of(owners, models, &makers).part(live)?;
+            (work.copied(live, Some(&part))?, part)
+        }
+        None => {
+            let others = told.iter().flat_map(|told| told.makers.keys().cloned());
+            (database, Part::beside(others, told.iter().flat_map(|told| told.names.iter().cloned())))
+        }
+    };
+    let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, part: Some(part) };
+    bench.drafts(owners, message, ui, is_told, inspect).map(Some)
 }
 
 /// What drafts are made from.
@@ -138,6 +167,9 @@ impl Bench<'_> {
         let (work, models, makers) = (self.work, self.models, self.makers);
         let shared_names = self.names_of_others()?;
         let mut both = self.both()?;
+        if let Some(table) = Concern::of(owners, models, makers).unread(&both.from) {
+            return Err(Error::new("proof-failed", format!("{table} wasn't read")));
+        }
         if !std::mem::replace(is_told, true) {
             work.report_kept(&both.from, models, makers, ui);
         }

@@ -8,13 +8,13 @@ use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{History, Revision, applied};
+use autogen::history::{History, Revision, Told, applied};
 use autogen::host::{Host, Owner, Ownership, Setting};
-use autogen::introspect::{Part, introspect, outline};
+use autogen::introspect::{Part, introspect};
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower};
-use autogen::scratch::{Replayed, copy, copy_part, replay};
+use autogen::scratch::{Replayed, copy, copy_part, replay, replay_only};
 use tracing::debug_span;
 
 use crate::args::Global;
@@ -162,6 +162,11 @@ impl Work {
         in_dependency_order(&self.host, models).into_iter().filter(is_selected).collect()
     }
 
+    /// Whether the command line names owners.
+    pub(crate) fn is_about_some(&self) -> bool {
+        !self.selected.is_empty()
+    }
+
     /// Whether the command line names this owner, or none.
     pub(crate) fn is_selected(&self, owner: &str) -> bool {
         self.selected.is_empty() || self.selected.iter().any(|selected| selected == owner)
@@ -178,6 +183,21 @@ impl Work {
     /// What the chains make.
     pub(crate) fn replayed(&self) -> Result<Replayed> {
         replay(&self.history, &self.scratch_server()?)
+    }
+
+    /// What of the chains must be replayed for a question about some owners, if that isn't all. Where there is no live
+    /// database, the result is also what new revisions start from.
+    pub(crate) fn told(&self, owners: &[&str], models: &Models, is_start: bool) -> Option<Told<'_>> {
+        let below = owners.iter().filter(|_| is_start).flat_map(|owner| parents(owner, models)).collect();
+        self.history.told(self.dialect, owners, &below, is_start)
+    }
+
+    /// What the chains make, or that part of it.
+    pub(crate) fn replayed_as(&self, told: Option<&Told<'_>>) -> Result<Replayed> {
+        let Some(told) = told else { return self.replayed() };
+        let mut replayed = replay_only(&self.history, &told.needed, &self.scratch_server()?)?;
+        told.complete(&mut replayed.makers);
+        Ok(replayed)
     }
 
     /// Where scratch databases are made: where the host says, else beside the live database.
@@ -199,37 +219,6 @@ impl Work {
         let mut database = Database::open(url, create)?;
         database.limit(self.host.config.limits)?;
         Ok(database)
-    }
-
-    /// The part of a live database that these owners are about: what is theirs or is to be, what stands on that or
-    /// points at it, and what all of that needs.
-    ///
-    /// `None` where nobody asks for certain owners: then all of it counts.
-    pub(crate) fn part(
-        &self,
-        owners: &[&str],
-        models: &Models,
-        makers: &Makers,
-        live: &mut Database,
-    ) -> Result<Option<Part>> {
-        if self.selected.is_empty() {
-            return Ok(None);
-        }
-        let owned = |name: &TableName| {
-            let owner = models.ownership.owner_of(name).or(makers.get(name).map(String::as_str));
-            owner.is_some_and(|owner| owners.contains(&owner))
-        };
-        let wanted = models.schema.restricted(owned);
-        let hints = wanted.tables.values().map(|table| &table.hints);
-        let hints = hints.chain(wanted.enums.values().map(|found| &found.hints));
-        let old_names: BTreeSet<String> =
-            hints.filter_map(|hints| hints.renamed_from.as_ref()).map(|name| name.to_lowercase()).collect();
-        let keys = wanted.tables.values().flat_map(|table| &table.foreign_keys);
-        let parents: BTreeSet<String> = keys.map(|key| key.references.to_string().to_lowercase()).collect();
-        Ok(Some(outline(live)?.part(
-            |name| owned(name) || old_names.contains(&name.name.to_lowercase()),
-            |name| parents.contains(&name.to_string().to_lowercase()),
-        )))
     }
 
     /// A throwaway database that is as the live one, or as a part of it.

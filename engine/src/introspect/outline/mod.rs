@@ -80,6 +80,12 @@ pub struct Part {
 }
 
 impl Part {
+    /// What a scratch database is of one into which more was replayed: there are also these tables, and these names are
+    /// taken. Nothing can be read or copied by it.
+    pub fn beside(tables: impl IntoIterator<Item = TableName>, names: impl IntoIterator<Item = String>) -> Self {
+        Self { inside: BTreeSet::new(), unread: tables.into_iter().collect(), taken: names.into_iter().collect() }
+    }
+
     /// The condition that a catalog's row is about something of the part; `of` is what tells it there, of the kind that
     /// ids with this letter are.
     pub(crate) fn condition(&self, dialect: Dialect, letter: char, of: &str) -> String {
@@ -223,9 +229,7 @@ impl Outline {
         let is_out = |id: &String| outside.contains(id.as_str());
         let left_out = || self.things.iter().filter(|(id, _)| is_out(id)).map(|(_, thing)| thing);
         let tables = left_out().filter(|thing| thing.is_table).map(|thing| &thing.name);
-        // Some are parts of nothing that has a line of its own.
-        let is_known = |id: &String| self.things.contains_key(id) && !is_out(id);
-        let parts = self.names.iter().filter(|(id, _)| !is_known(id)).map(|(_, name)| name.clone());
+        let parts = self.names.iter().filter(|(id, _)| is_out(id)).map(|(_, name)| name.clone());
         Part {
             inside: self.things.keys().filter(|id| !is_out(id)).cloned().collect(),
             unread: tables.filter(|name| !STATE_TABLES.contains(&name.name.as_str())).cloned().collect(),

@@ -21,7 +21,9 @@ const OUTLINE: &str = "
     UNION ALL
     SELECT 'name', tbl, NULL, name, CASE type WHEN 'trigger' THEN sql END FROM things WHERE type IN ('index', 'trigger')
     UNION ALL
-    SELECT 'name', '', NULL, name, NULL FROM things WHERE listed = 'shadow'
+    SELECT 'name', v.id, NULL, s.name, NULL
+    FROM things s JOIN things v ON v.listed = 'virtual' AND substr(s.id, 1, length(v.id) + 1) = v.id || '_'
+    WHERE s.listed = 'shadow'
     UNION ALL
     SELECT 'key', t.id, 'r' || lower(f.\"table\"), NULL, NULL
     FROM things t CROSS JOIN pragma_foreign_key_list(t.name, 'main') f
