@@ -89,20 +89,28 @@ fn a_key_says_that_a_joinable_wants_it_and_how_to_say_that_none_is_meant() {
         )
     };
     host.write("src/schema.rs", &source(""));
-    host.says("check", expect![[r#"
+    host.says(
+        "check",
+        expect![[r#"
         core: the models are ahead of the chain [models-ahead]
           + foreign key on posts (user_id) -> users (id)  by joinable! at src/schema.rs:4:35
           a joinable! that needs no key says so: #[cfg_attr(any(), autogen(no_key))] above it
           help: run `autogen` to write the next revision
         --- exit 1
-    "#]]);
+    "#]],
+    );
     host.write("src/schema.rs", &source("#[cfg_attr(any(), autogen(no_key))]"));
-    host.says("check", expect![[r#"
+    host.says(
+        "check",
+        expect![[r#"
         in sync: models and chains
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.write("src/schema.rs", &source("#[cfg_attr(any(), autogen(without_key))]"));
-    host.says("check", expect![[r#"
+    host.says(
+        "check",
+        expect![[r#"
         --- stderr
         error[table-syntax]: unknown attribute `without_key` on a joinable; known: `no_key`
          --> src/schema.rs:3:27
@@ -111,7 +119,8 @@ fn a_key_says_that_a_joinable_wants_it_and_how_to_say_that_none_is_meant() {
           |                           ^^^^^^^^^^^
         help: write `#[cfg_attr(any(), autogen(no_key))]`
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -72,8 +72,9 @@ pub(super) fn note_unseen(owner: &str, schema: &Schema, dialect: Dialect, diagno
         1 => " and one other".to_owned(),
         others => format!(" and {others} others"),
     };
-    let message =
-        format!("{owner}'s columns have types that nothing in sight defines, and that aren't compared: `{name}`{others}");
+    let message = format!(
+        "{owner}'s columns have types that nothing in sight defines, and that aren't compared: `{name}`{others}"
+    );
     let help = "derive `SqlType` where no macro hides it, or name the column's type: \
                 `#[cfg_attr(any(), autogen(sql_type = \"...\"))]`";
     let note = Diagnostic::note("type-not-seen", message).help(help);
