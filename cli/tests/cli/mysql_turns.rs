@@ -263,3 +263,39 @@ fn a_ledger_of_an_earlier_version_gets_what_it_lacks() {
     let turn = "SELECT holder, held_until FROM __autogen_ledger WHERE version = ''";
     assert_eq!(turns.served.server.rows(turn), ["NULL\tNULL"], "it has been given back");
 }
+
+/// Which is known by its session: whoever is alive keeps what it has.
+#[test]
+fn what_a_killed_program_has_left_is_dropped_by_the_next_one() {
+    let turns = Turns::of(SLOW, "1s");
+    let ours = "SELECT CONCAT(ID, ':', DB) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT%SLEEP(3)%' \
+                AND DB LIKE 'autogen\\_scratch\\_%'";
+    let asleep = |program: &mut Child| loop {
+        assert!(program.try_wait().expect("is ours").is_none(), "it ended before it slept");
+        match turns.served.server.rows(ours).as_slice() {
+            [] => std::thread::sleep(Duration::from_millis(10)),
+            [found, ..] => break found.split_once(':').expect("two parts").1.to_owned(),
+        }
+    };
+    let verify = || {
+        let mut command = turns.served.host.command("verify");
+        command.env("DATABASE_URL", turns.served.server.url()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("starts")
+    };
+    let is_there = |name: &str| {
+        let named = format!("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '{name}'");
+        !turns.served.server.rows(&named).is_empty()
+    };
+    let mut killed = verify();
+    let left = asleep(&mut killed);
+    killed.kill().expect("is ours");
+    killed.wait().expect("ends");
+    assert!(is_there(&left));
+    let alive = verify();
+    // The server may take its time to see that its client is gone.
+    while is_there(&left) {
+        turns.served.run("check");
+    }
+    let alive = turns.ended(alive);
+    assert_eq!(alive.code, 0, "nobody may drop what it is at\n{}", alive.transcript());
+}
