@@ -28,6 +28,7 @@ mod help;
 mod hosts;
 mod ledger;
 mod mysql;
+mod mysql_turns;
 mod mysql_undo;
 mod online;
 mod orders;

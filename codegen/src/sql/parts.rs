@@ -8,6 +8,14 @@ pub(super) fn list(columns: &[String], facts: &Facts) -> String {
     columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ")
 }
 
+/// Values for columns of a table's rows, or only of those without a value in the first of them.
+pub(super) fn backfill(table: &str, values: &[(String, String)], only_missing: bool, facts: &Facts) -> String {
+    let settings: Vec<_> = values.iter().map(|(column, expr)| format!("{} = {expr}", facts.quoted(column))).collect();
+    let missing = values.first().filter(|_| only_missing);
+    let missing = missing.map(|(column, _)| format!(" WHERE {} IS NULL", facts.quoted(column))).unwrap_or_default();
+    format!("UPDATE {table} SET {}{missing}", settings.join(", "))
+}
+
 /// What gives a constraint its name; nothing for one without.
 pub(super) fn constraint(name: Option<&str>, facts: &Facts) -> String {
     name.map(|name| format!("CONSTRAINT {} ", facts.quoted(name))).unwrap_or_default()

@@ -40,7 +40,7 @@ pub use apply::{Event, Undo, applied, downgrade, downgrade_undoing, half_run, tr
 pub(crate) use apply::{apply, check_dependencies, fingerprint};
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
-pub use link::{Limits, Link, Supported, TextRow};
+pub use link::{Limits, Link, Opener, Supported, TextRow};
 #[cfg(feature = "tool")]
 pub(crate) use link::{Outside, milliseconds};
 pub use makes::made_by;

@@ -5,6 +5,7 @@
 //! never a second diff.
 
 mod alike;
+mod fill;
 mod guard;
 mod hazard;
 mod kinds;
@@ -144,11 +145,12 @@ impl Stage {
         if self.changes.iter().all(is_rename) {
             return self.changes.iter().filter_map(rename).collect();
         }
-        match dialect {
+        let steps = match dialect {
             Dialect::Sqlite => sqlite::steps(self),
             Dialect::Postgres => postgres::steps(self),
             Dialect::Mysql => mysql::steps(self),
-        }
+        };
+        fill::joined(steps, dialect)
     }
 }
 

@@ -64,15 +64,13 @@ pub enum Operation {
         /// Checks over this column alone.
         checks: Vec<Check>,
     },
-    /// Give a column of existing rows a value.
+    /// Give columns of existing rows values, all in one pass over the table.
     Backfill {
         /// The table.
         table: TableName,
-        /// The column.
-        column: String,
-        /// SQL expression over the row.
-        expr: String,
-        /// Whether rows that have a value keep it.
+        /// The columns, each with an SQL expression over the row as it was.
+        values: Vec<(String, String)>,
+        /// Whether rows that have a value in the first of the columns stay as they are.
         only_missing: bool,
     },
     /// Check what was deferred to the end of the transaction now, because a table with checks that

@@ -20,9 +20,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
         Operation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
-        Operation::Backfill { table, column, expr, only_missing } => {
-            let missing = if *only_missing { format!(" WHERE {} IS NULL", quoted(column)) } else { String::new() };
-            vec![format!("UPDATE {} SET {} = {expr}{missing}", name(table), quoted(column))]
+        Operation::Backfill { table, values, only_missing } => {
+            vec![parts::backfill(&name(table), values, *only_missing, facts())]
         }
         Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::RebuildTable(_)

@@ -24,9 +24,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         }
         // Foreign keys and checks are steps of their own here.
         Operation::AddColumn { table, column, foreign_keys: _, checks: _ } => table::add_column(table, column),
-        Operation::Backfill { table, column, expr, only_missing } => {
-            let missing = if *only_missing { format!(" WHERE {} IS NULL", quoted(column)) } else { String::new() };
-            vec![format!("UPDATE {} SET {} = {expr}{missing}", name(table), quoted(column))]
+        Operation::Backfill { table, values, only_missing } => {
+            vec![parts::backfill(&name(table), values, *only_missing, facts())]
         }
         Operation::CheckDeferred(_) => vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()],
         Operation::AlterColumns(table, actions) => alter::columns(table, actions),

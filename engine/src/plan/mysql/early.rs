@@ -3,8 +3,6 @@
 //! Renames come first, and a guard that is planned after them uses new names. But a rename is committed at once, and
 //! a guard that stops then would leave it behind. So guards look before, under the names that there are then.
 
-use std::collections::BTreeSet;
-
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::unquoted;
 use crate::dialect::text::{Kind, Token};
@@ -35,7 +33,7 @@ pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<S
 fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<Guard> {
     let mut count = guard.count.clone();
     let mentioned: Vec<&TableName> = {
-        let names = names(&count)?;
+        let names = Dialect::Mysql.names_in(&count)?;
         renamed.tables.keys().filter(|table| names.contains(&table.name.to_lowercase())).collect()
     };
     let has = |table: &TableName, column: &str| {
@@ -69,12 +67,6 @@ fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<
     Some(Guard { problem: guard.problem.clone(), count })
 }
 
-/// The names in a query, in lower case.
-fn names(sql: &str) -> Option<BTreeSet<String>> {
-    let tokens = Dialect::Mysql.tokens(sql)?;
-    Some(tokens.iter().filter_map(|token| name(sql, token)).collect())
-}
-
 fn name(sql: &str, token: &Token) -> Option<String> {
     let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
     is_name.then(|| unquoted(&sql[token.span.clone()]).to_lowercase())
@@ -82,7 +74,7 @@ fn name(sql: &str, token: &Token) -> Option<String> {
 
 /// A query with the old name for the new one; none where the old one stands there already and means something else.
 fn renamed_back(sql: &str, from: &str, to: &str) -> Option<String> {
-    if names(sql)?.contains(&from.to_lowercase()) && !facts().same_name(from, to) {
+    if Dialect::Mysql.names_in(sql)?.contains(&from.to_lowercase()) && !facts().same_name(from, to) {
         return None;
     }
     let tokens = Dialect::Mysql.tokens(sql)?;

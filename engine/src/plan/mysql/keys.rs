@@ -3,28 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, ForeignKey, Pair, Table, TableName};
+use crate::model::{Change, ForeignKey, Pair, Schema, Table, TableName};
+use crate::plan::order::Reasons;
 use crate::plan::tables::by_table;
-use crate::plan::{Clause, Constraint, Hazard, Stage, risk};
+use crate::plan::{Clause, Constraint, Hazard, Stage, Step, risk};
 
+use super::algorithm::alteration;
 use super::{both, changes_type};
 
-/// Clauses with their hazards, by table.
-type Clauses = BTreeMap<TableName, Vec<(Clause, Vec<Hazard>)>>;
+/// A key with the hazards of its change.
+type Changed = (ForeignKey, Vec<Hazard>);
+
+type ByTable = BTreeMap<TableName, Vec<Changed>>;
+
+/// Keys that a table's own alteration drops, and those that it adds.
+pub(super) type Taken = Pair<Vec<Changed>>;
 
 /// What happens to the foreign keys of tables that are there before and after.
 pub(super) struct Keys {
-    /// Dropped before everything else.
-    pub(super) gone: Clauses,
-    /// Added after everything else.
-    pub(super) new: Clauses,
+    /// Dropped with their table's own alteration where that comes early enough, else before all of them.
+    gone: ByTable,
+    /// Added with their table's own alteration where what they point at is there by then, else after all of them.
+    new: ByTable,
     /// The keys that are dropped and added again.
     remade: Vec<(TableName, ForeignKey)>,
 }
 
 impl Keys {
     pub(super) fn of(stage: &Stage) -> Self {
-        let mut keys = Self { gone: Clauses::new(), new: Clauses::new(), remade: Vec::new() };
+        let mut keys = Self { gone: ByTable::new(), new: ByTable::new(), remade: Vec::new() };
         let all = by_table(&stage.changes, |change| change);
         for change in &stage.changes {
             let name = change.subject().table;
@@ -32,10 +39,10 @@ impl Keys {
                 continue;
             };
             match change {
-                Change::DropForeignKey(_, key) => keys.gone.entry(name).or_default().push((drop(key), Vec::new())),
+                Change::DropForeignKey(_, key) => keys.gone.entry(name).or_default().push((key.clone(), Vec::new())),
                 Change::AddForeignKey(_, key) => {
                     let hazards = risk::hazards_of(change, &all[&name], before, after, Dialect::Mysql);
-                    keys.new.entry(name).or_default().push((add(key), hazards));
+                    keys.new.entry(name).or_default().push((key.clone(), hazards));
                 }
                 Change::CreateTable(_)
                 | Change::DropTable(_)
@@ -72,19 +79,63 @@ impl Keys {
             // It goes last, and would keep its parent as it is until then.
             for key in table.foreign_keys.iter().filter(|key| key.references != table.name && touched.holds(table, key))
             {
-                self.gone.entry(table.name.clone()).or_default().push((drop(key), Vec::new()));
+                self.gone.entry(table.name.clone()).or_default().push((key.clone(), Vec::new()));
             }
         }
         for (before, after) in both(stage) {
             for key in before.foreign_keys.iter().filter(|key| after.foreign_keys.contains(key)) {
                 // A parent that goes takes nothing with it; the key would have been dropped.
                 if touched.holds(before, key) && stage.after.tables.contains_key(&key.references) {
-                    self.gone.entry(before.name.clone()).or_default().push((drop(key), Vec::new()));
-                    self.new.entry(before.name.clone()).or_default().push((add(key), Vec::new()));
+                    self.gone.entry(before.name.clone()).or_default().push((key.clone(), Vec::new()));
+                    self.new.entry(before.name.clone()).or_default().push((key.clone(), Vec::new()));
                     self.remade.push((before.name.clone(), key.clone()));
                 }
             }
         }
+    }
+
+    /// The tables in an order in which as many keys as can be come and go with their tables' own alterations: a key
+    /// goes before the table that it points at is altered, and comes after.
+    pub(super) fn order(&self, tables: &[(&Table, &Table)]) -> Vec<usize> {
+        let mut reasons = Reasons::between(tables.len());
+        let position = |name: &TableName| tables.iter().position(|(table, _)| table.name == *name);
+        for (own, (table, _)) in tables.iter().enumerate() {
+            for (key, _) in self.gone.get(&table.name).into_iter().flatten() {
+                position(&key.references).into_iter().for_each(|parent| reasons.had_better_run(own).before(parent));
+            }
+            for (key, _) in self.new.get(&table.name).into_iter().flatten() {
+                position(&key.references).into_iter().for_each(|parent| reasons.had_better_run(parent).before(own));
+            }
+        }
+        reasons.order()
+    }
+
+    /// Takes out the keys of a table that its own alteration, one of those given in their order, drops and adds.
+    pub(super) fn taken(
+        &mut self,
+        (own, table): (usize, &TableName),
+        altered: &BTreeMap<&TableName, usize>,
+        stage: &Stage,
+    ) -> Taken {
+        let from = take(&mut self.gone, table, |key| altered.get(&key.references).is_none_or(|parent| *parent >= own));
+        let to = take(&mut self.new, table, |key| {
+            let takes_name = |(gone, _): &Changed| gone.name == key.name;
+            // Not what this very alteration makes, nor what comes after all of them.
+            let is_there = altered.get(&key.references).is_none_or(|parent| *parent < own)
+                && stage.before.tables.contains_key(&key.references);
+            is_there && !from.iter().any(takes_name)
+        });
+        Pair::new(from, to)
+    }
+
+    /// Statements for the keys that were not taken, one for each table: those that go.
+    pub(super) fn drops(&self, before: &Schema) -> Vec<Step> {
+        alterations(&self.gone, before, drop)
+    }
+
+    /// Statements for the keys that were not taken, one for each table: those that come.
+    pub(super) fn additions(&self, before: &Schema) -> Vec<Step> {
+        alterations(&self.new, before, add)
     }
 
     /// The keys for which MySQL has made an index of their own, while no statement is under way that
@@ -174,10 +225,28 @@ fn touched(stage: &Stage) -> Touched {
     Touched { columns, rules }
 }
 
-fn drop(key: &ForeignKey) -> Clause {
+fn take(keys: &mut ByTable, table: &TableName, may: impl Fn(&ForeignKey) -> bool) -> Vec<Changed> {
+    let Some(all) = keys.remove(table) else { return Vec::new() };
+    let (taken, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| may(key));
+    if !left.is_empty() {
+        keys.insert(table.clone(), left);
+    }
+    taken
+}
+
+fn alterations(keys: &ByTable, before: &Schema, clause: impl Fn(&ForeignKey) -> Clause) -> Vec<Step> {
+    let step = |(table, keys): (&TableName, &Vec<Changed>)| {
+        let (clauses, hazards): (Vec<_>, Vec<_>) =
+            keys.iter().map(|(key, hazards)| (clause(key), hazards.clone())).unzip();
+        Some(alteration(before.tables.get(table)?, clauses, hazards.concat()))
+    };
+    keys.iter().filter_map(step).collect()
+}
+
+pub(super) fn drop(key: &ForeignKey) -> Clause {
     Clause::Drop(Constraint::ForeignKey(key.clone()))
 }
 
-fn add(key: &ForeignKey) -> Clause {
+pub(super) fn add(key: &ForeignKey) -> Clause {
     Clause::Add(Constraint::ForeignKey(key.clone()))
 }

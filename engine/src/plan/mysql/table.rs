@@ -8,7 +8,7 @@ use crate::plan::value::{NewValue, held, value_of_new};
 use crate::plan::{Clause, Constraint, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, risk};
 
 use super::algorithm::alteration;
-use super::keys::Keys;
+use super::keys::{self, Keys, Taken};
 use super::{changes_type, convert, facts, plain};
 
 /// A table that is there before and after.
@@ -38,7 +38,8 @@ struct Work {
 }
 
 impl Altered<'_> {
-    pub(super) fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
+    /// The steps, among them those for the foreign keys that go and come with them.
+    pub(super) fn steps(&self, keys: Taken, guards: &mut Vec<Guard>) -> Vec<Step> {
         guards.extend(rules(self.changes, &self.stage.before, self.before, self.after, Dialect::Mysql));
         let mut work = Work::default();
         for change in self.changes {
@@ -57,20 +58,29 @@ impl Altered<'_> {
 
         self.place(&mut work);
 
-        let mut clauses = work.gone;
-        let mut hazards = work.hazards;
+        let (mut clauses, hazards): (Vec<_>, Vec<_>) =
+            keys.from.into_iter().map(|(key, hazards)| (keys::drop(&key), hazards)).unzip();
+        let mut hazards = hazards.concat();
         let mut steps = Vec::new();
-        if !work.through.is_empty() {
-            steps.push(alteration(self.before, work.through, Vec::new()));
+        // No key stands on a column that changes, and rows may be filled with what it doesn't allow.
+        let is_first = !work.through.is_empty() || !work.fills.is_empty();
+        clauses.extend(work.through);
+        if !work.fills.is_empty() {
+            clauses.append(&mut work.columns);
+            hazards.append(&mut work.early_hazards);
         }
-        if work.fills.is_empty() {
-            clauses.extend(work.columns);
-            hazards.extend(work.early_hazards);
-        } else if !work.columns.is_empty() {
-            steps.push(alteration(self.before, work.columns, work.early_hazards));
+        if is_first && !clauses.is_empty() {
+            steps.push(alteration(self.before, std::mem::take(&mut clauses), std::mem::take(&mut hazards)));
         }
         steps.extend(work.fills.into_iter().map(plain));
-        clauses.extend(work.new);
+        for later in [work.gone, work.columns, work.new] {
+            clauses.extend(later);
+        }
+        hazards.extend(work.hazards.into_iter().chain(work.early_hazards));
+        for (key, of_key) in keys.to {
+            clauses.push(keys::add(&key));
+            hazards.extend(of_key);
+        }
         if !clauses.is_empty() {
             steps.push(alteration(self.before, clauses, hazards));
         }
@@ -215,13 +225,9 @@ impl Altered<'_> {
         let moments = self.before.columns.iter().filter(|other| {
             other.name != column && other.attributes.iter().any(|attribute| attribute.starts_with("ON UPDATE"))
         });
-        let kept: String = moments.map(|other| format!(", {0} = {0}", facts().quoted(&other.name))).collect();
-        Operation::Backfill {
-            table: self.before.name.clone(),
-            column: column.to_owned(),
-            expr: format!("{expr}{kept}"),
-            only_missing,
-        }
+        let kept = moments.map(|other| (other.name.clone(), facts().quoted(&other.name)));
+        let values = std::iter::once((column.to_owned(), expr)).chain(kept).collect();
+        Operation::Backfill { table: self.before.name.clone(), values, only_missing }
     }
 
     /// What existing rows will hold in a column.

@@ -55,8 +55,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     } else if let Some(fill) = fill.filter(|_| becomes_required) {
         parts.operations.push(Operation::Backfill {
             table: table.name.clone(),
-            column: from.name.clone(),
-            expr: fill.clone(),
+            values: vec![(from.name.clone(), fill.clone())],
             only_missing: true,
         });
         if is_deferred(stage, table, &from.name) {

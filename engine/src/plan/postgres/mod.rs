@@ -159,7 +159,8 @@ impl Altered<'_> {
             NewValue::Nobody => parts.guards.push(guard::rows(table, &column.name, facts())),
             NewValue::Expr(expr) => {
                 let (table, name) = (table.clone(), column.name.clone());
-                parts.operations.push(Operation::Backfill { table, column: name.clone(), expr, only_missing: false });
+                let values = vec![(name.clone(), expr)];
+                parts.operations.push(Operation::Backfill { table, values, only_missing: false });
                 // Rows that are there have no value until they are filled.
                 if !column.nullable && column.default.is_none() && !column.auto_increment {
                     new.nullable = true;

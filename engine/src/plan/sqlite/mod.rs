@@ -175,8 +175,8 @@ impl Altered<'_> {
                 }];
                 match value_of_new(column, self.after, self.stage.direction, Dialect::Sqlite) {
                     NewValue::Expr(expr) => {
-                        let (table, column) = (table.clone(), column.name.clone());
-                        operations.push(Operation::Backfill { table, column, expr, only_missing: false });
+                        let (table, values) = (table.clone(), vec![(column.name.clone(), expr)]);
+                        operations.push(Operation::Backfill { table, values, only_missing: false });
                     }
                     NewValue::Omitted => {}
                     NewValue::Nobody => guards.push(guard::rows(table, &column.name, facts())),

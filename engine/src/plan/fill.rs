@@ -1,0 +1,76 @@
+//! Values for several columns of a table in one pass over its rows.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+
+use super::{Operation, Step};
+
+/// Joins backfills that follow each other, where no expression may read what another one writes: one
+/// statement sees all of a row as it was, or on some databases as far as it has come.
+pub(super) fn joined(steps: Vec<Step>, dialect: Dialect) -> Vec<Step> {
+    let mut joined: Vec<Step> = Vec::with_capacity(steps.len());
+    for step in steps {
+        match joined.last_mut().and_then(|last| both(&last.operation, &step.operation, dialect)) {
+            Some(operation) => {
+                let last = joined.last_mut().expect("it was joined with this");
+                last.operation = operation;
+                last.hazards.extend(step.hazards);
+            }
+            None => joined.push(step),
+        }
+    }
+    joined
+}
+
+fn both(first: &Operation, second: &Operation, dialect: Dialect) -> Option<Operation> {
+    let Operation::Backfill { table, values, only_missing: false } = first else { return None };
+    let Operation::Backfill { table: other, values: more, only_missing: false } = second else { return None };
+    let more: Vec<_> = more.iter().filter(|value| !values.contains(value)).cloned().collect();
+    let written: BTreeSet<String> = values.iter().map(|(column, _)| column.to_lowercase()).collect();
+    let is_apart = more.iter().all(|(column, expr)| {
+        // A table's name may stand for its whole row.
+        let is_read =
+            |names: BTreeSet<String>| !names.is_disjoint(&written) || names.contains(&table.name.to_lowercase());
+        !written.contains(&column.to_lowercase()) && !dialect.names_in(expr).is_none_or(is_read)
+    });
+    (table == other && is_apart).then(|| Operation::Backfill {
+        table: table.clone(),
+        values: values.iter().cloned().chain(more).collect(),
+        only_missing: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableName;
+
+    fn fills(values: &[&[(&str, &str)]], only_missing: bool) -> Vec<usize> {
+        let step = |values: &&[(&str, &str)]| Step {
+            operation: Operation::Backfill {
+                table: TableName::new("users"),
+                values: values.iter().map(|(column, expr)| ((*column).to_owned(), (*expr).to_owned())).collect(),
+                only_missing,
+            },
+            hazards: Vec::new(),
+        };
+        let joined = joined(values.iter().map(step).collect(), Dialect::Mysql);
+        let count = |step: &Step| match &step.operation {
+            Operation::Backfill { values, .. } => values.len(),
+            other => panic!("{other:?}"),
+        };
+        joined.iter().map(count).collect()
+    }
+
+    #[test]
+    fn values_that_know_nothing_of_each_other_are_written_at_once() {
+        assert_eq!(fills(&[&[("a", "0")], &[("b", "'a'")], &[("c", "n + 1")]], false), [3]);
+        assert_eq!(fills(&[&[("a", "0")], &[("b", "0")]], true), [1, 1], "rows without one value may have the other");
+        assert_eq!(fills(&[&[("a", "0")], &[("b", "`A` + 1")]], false), [1, 1]);
+        assert_eq!(fills(&[&[("a", "0")], &[("a", "1")]], false), [1, 1]);
+        assert_eq!(fills(&[&[("a", "0")], &[("b", "(SELECT count(*) FROM users)")]], false), [1, 1]);
+        assert_eq!(fills(&[&[("a", "0"), ("m", "`m`")], &[("b", "0"), ("m", "`m`")]], false), [3], "kept once");
+        assert_eq!(fills(&[&[("a", "0"), ("m", "`m`")], &[("m", "now()")]], false), [2, 1]);
+    }
+}
