@@ -145,8 +145,8 @@ fn names_that_others_have_are_taken() {
         let says = |text: &str| run.stderr.contains(text) == is_shared;
         assert!(says("the database has something else named `mine`") && says("[proof-failed]"), "{}", run.transcript());
 
-        let folder = format!("plugins/usb/migrations");
-        let before = beside.host.folders(&folder);
+        let folder = "plugins/usb/migrations";
+        let before = beside.host.folders(folder);
         beside.sql("CREATE VIEW hubs AS SELECT id FROM other5");
         beside.host.edit("plugins/usb/src/schema.rs", "name = \"mine\"", "name = \"yours\"");
         let hubs = "autogen::table! { hubs (id) { id -> Integer, } }\n";
@@ -154,6 +154,6 @@ fn names_that_others_have_are_taken() {
         assert_eq!(beside.run("upgrade").code, 0);
         let run = beside.run("--plugin usb --allow all");
         assert_eq!(run.code, 2, "{}", run.transcript());
-        assert_eq!(beside.host.folders(&folder), before, "nothing is written");
+        assert_eq!(beside.host.folders(folder), before, "nothing is written");
     }
 }
