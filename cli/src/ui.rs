@@ -81,10 +81,20 @@ impl Ui {
         }
     }
 
-    /// Changes in text form, a line each.
+    /// Changes in text form, a line each. A key that only a `joinable!` wants may be none that is meant.
     pub(crate) fn changes(&self, changes: &[Change]) {
-        for line in report::lines(changes) {
-            self.text(format!("  {}", self.sign_colored(&line)));
+        let joins = |change: &Change| match change {
+            Change::AddForeignKey(_, key) if key.is_of_join() => key.hints.place.clone(),
+            _ => None,
+        };
+        for change in changes {
+            let by = joins(change).map(|place| format!("  by joinable! at {place}")).unwrap_or_default();
+            for line in report::lines(std::slice::from_ref(change)) {
+                self.text(format!("  {}{by}", self.sign_colored(&line)));
+            }
+        }
+        if changes.iter().any(|change| joins(change).is_some()) {
+            self.text("  a joinable! that needs no key says so: #[cfg_attr(any(), autogen(no_key))] above it");
         }
     }
 

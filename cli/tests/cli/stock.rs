@@ -73,6 +73,96 @@ fn a_column_that_is_joined_to_several_tables_makes_no_foreign_key() {
 }
 
 #[test]
+fn a_key_says_that_a_joinable_wants_it_and_how_to_say_that_none_is_meant() {
+    let host = Host::of(&[
+        (
+            "migrations/2026-01-01-000000_all/up.sql",
+            "CREATE TABLE users (id INTEGER PRIMARY KEY);\nCREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL);\n",
+        ),
+        ("migrations/2026-01-01-000000_all/down.sql", "DROP TABLE posts;\nDROP TABLE users;\n"),
+    ]);
+    let source = |attribute: &str| {
+        format!(
+            "diesel::table! {{ users {{ id -> Integer, }} }}\n\
+             diesel::table! {{ posts {{ id -> Integer, user_id -> Integer, }} }}\n\
+             {attribute}\ndiesel::joinable!(posts -> users (user_id));\n"
+        )
+    };
+    host.write("src/schema.rs", &source(""));
+    host.says(
+        "check",
+        expect![[r#"
+        core: the models are ahead of the chain [models-ahead]
+          + foreign key on posts (user_id) -> users (id)  by joinable! at src/schema.rs:4:35
+          a joinable! that needs no key says so: #[cfg_attr(any(), autogen(no_key))] above it
+          help: run `autogen` to write the next revision
+        --- exit 1
+    "#]],
+    );
+    host.write("src/schema.rs", &source("#[cfg_attr(any(), autogen(no_key))]"));
+    host.says(
+        "check",
+        expect![[r#"
+        in sync: models and chains
+        --- exit 0
+    "#]],
+    );
+    host.write("src/schema.rs", &source("#[cfg_attr(any(), autogen(without_key))]"));
+    host.says(
+        "check",
+        expect![[r#"
+        --- stderr
+        error[table-syntax]: unknown attribute `without_key` on a joinable; known: `no_key`
+         --> src/schema.rs:3:27
+          |
+        3 | #[cfg_attr(any(), autogen(without_key))]
+          |                           ^^^^^^^^^^^
+        help: write `#[cfg_attr(any(), autogen(no_key))]`
+        --- exit 2
+    "#]],
+    );
+}
+
+#[test]
+fn a_type_that_nothing_in_sight_defines_is_not_judged() {
+    let host = Host::of(&[
+        ("migrations/2026-01-01-000000_all/up.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY, mood TEXT NOT NULL);\n"),
+        ("migrations/2026-01-01-000000_all/down.sql", "DROP TABLE t;\n"),
+        ("src/schema.rs", "types! { MoodSql => \"mood\" }\ndiesel::table! { t { id -> Integer, mood -> MoodSql, } }\n"),
+    ]);
+    host.says("check", expect![[r#"
+        in sync: models and chains
+        --- stderr
+        note[type-not-seen]: core's columns have types that nothing in sight defines, and that aren't compared: `MoodSql`
+         --> src/schema.rs:2:37
+          |
+        2 | diesel::table! { t { id -> Integer, mood -> MoodSql, } }
+          |                                     ^^^^
+        help: derive `SqlType` where no macro hides it, or name the column's type: `#[cfg_attr(any(), autogen(sql_type = "..."))]`
+        --- exit 0
+    "#]]);
+    host.says("explain core.t.mood", expect![[r#"
+        core.t.mood
+          type  (src/schema.rs:2:37)
+            declared  MoodSql
+            chain     TEXT
+            not judged: no source in sight says what `MoodSql` is to sqlite
+          null  (src/schema.rs:2:37)
+            declared  not null
+            chain     not null
+            equal: the same words
+        --- stderr
+        note[type-not-seen]: core's columns have types that nothing in sight defines, and that aren't compared: `MoodSql`
+         --> src/schema.rs:2:37
+          |
+        2 | diesel::table! { t { id -> Integer, mood -> MoodSql, } }
+          |                                     ^^^^
+        help: derive `SqlType` where no macro hides it, or name the column's type: `#[cfg_attr(any(), autogen(sql_type = "..."))]`
+        --- exit 0
+    "#]]);
+}
+
+#[test]
 fn what_diesel_is_not_told_of_is_left_alone() {
     let host = Host::of(&[
         (

@@ -1,7 +1,7 @@
 //! Columns of one name on both sides.
 
 use crate::dialect::{Dialect, NamedType};
-use crate::model::{Column, Expr, Generated, Speaks, Table};
+use crate::model::{Column, Expr, Generated, Speaks, Table, TableOptions};
 
 /// The live column as the declared one wants it: what the definition says, and the live column's
 /// own wherever the definition doesn't say, or says the same in other words. Equal to the live
@@ -15,7 +15,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
         (Some(declared), Some(live)) => same_words(declared, live, dialect),
         (Some(_), None) | (None, _) => {
             dialect.same_type(&live.data_type, &declared.data_type, options, lengths)
-                || unjudged(declared, dialect, options, lengths)
+                || (!lengths && unjudged(declared, dialect, options))
         }
     };
     // A strict table takes only some words for types: a column that stays what it is gets another word.
@@ -74,8 +74,8 @@ pub(super) fn same(a: &Column, b: &Column) -> bool {
 
 /// A stock definition may name a type of the host's own that the scanner can't resolve: what it
 /// can't say, it doesn't judge.
-fn unjudged(declared: &Column, dialect: Dialect, options: &crate::model::TableOptions, lengths: bool) -> bool {
-    !lengths && declared.sql_type.is_none() && dialect.spelling(&declared.data_type, options).is_none()
+pub(super) fn unjudged(declared: &Column, dialect: Dialect, options: &TableOptions) -> bool {
+    declared.sql_type.is_none() && dialect.spelling(&declared.data_type, options).is_none()
 }
 
 /// The live expression when both mean the same, so that its spelling survives.

@@ -6,6 +6,7 @@ use crate::dialect::{Dialect, NamedType};
 use crate::model::{Change, EnumChange, EnumType, EnumValue, Expr, Pair, Schema, Table, TableName};
 use crate::normalize::{expressions_over_rows, rename_enum_value, rename_type};
 
+use super::column::unjudged;
 use super::{apply, apply_all};
 
 /// Renames of types and of values that definitions state and that are not done yet; applies them to `state`.
@@ -82,6 +83,11 @@ pub(super) fn drops(state: &Schema, wanted: &Schema, of_tables: &[Change], diale
         return Vec::new();
     }
     let after = apply_all(state.clone(), of_tables, dialect);
+    // A new column whose type nobody in sight defines may be of any of them.
+    let mut columns = after.tables.values().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    if columns.any(|(table, column)| unjudged(column, dialect, &table.options)) {
+        return Vec::new();
+    }
     let free = gone.into_iter().filter(|live| {
         // What is no part of a table, or of another owner's, stays.
         let is_owned = |table: &TableName| state.tables.contains_key(table);

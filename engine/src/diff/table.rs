@@ -246,8 +246,8 @@ fn same_foreign_key(live: &ForeignKey, declared: &ForeignKey) -> bool {
         && (live.referenced_columns == declared.referenced_columns || declared.referenced_columns.is_empty())
         && unsaid_or_same(live.on_delete, declared.on_delete)
         && unsaid_or_same(live.on_update, declared.on_update)
-        && (live.deferrable == declared.deferrable || declared.on_delete.is_none())
-        && (live.match_full == declared.match_full || declared.on_delete.is_none())
+        && (live.deferrable == declared.deferrable || declared.is_of_join())
+        && (live.match_full == declared.match_full || declared.is_of_join())
 }
 
 fn same_index(live: &Index, declared: &Index, dialect: Dialect) -> bool {

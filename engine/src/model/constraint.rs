@@ -136,6 +136,11 @@ impl ForeignKey {
             hints: Hints::default(),
         }
     }
+
+    /// Whether a `joinable!` is all that a definition says of it.
+    pub fn is_of_join(&self) -> bool {
+        self.on_delete.is_none()
+    }
 }
 
 /// Every row satisfies this.

@@ -17,6 +17,9 @@ pub struct Schema {
     pub bystanders: Vec<Bystander>,
     /// Names of indexes and tables that this is only a part beside: see [`Schema::restricted`].
     pub reserved: BTreeSet<String>,
+    /// Tables that are there and weren't read, where this is a part of a database. Nothing may be
+    /// concluded from one of them not being among the tables.
+    pub unread: BTreeSet<TableName>,
 }
 
 impl Schema {
@@ -34,6 +37,7 @@ impl Schema {
                 .collect(),
             bystanders: self.bystanders.clone(),
             reserved: self.reserved.clone(),
+            unread: self.unread.clone(),
         };
         for table in self.tables.values() {
             if holds(&table.name) {

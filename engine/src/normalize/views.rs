@@ -1,4 +1,4 @@
-//! Views that are declared as tables: Diesel has no other way to name one.
+//! Views and sequences that are declared as tables: Diesel has no other way to name one.
 
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
@@ -26,13 +26,14 @@ fn is_read_like_a_table(bystander: &Bystander) -> bool {
         BystanderKind::View
         | BystanderKind::MaterializedView
         | BystanderKind::ForeignTable
-        | BystanderKind::VirtualTable => true,
+        | BystanderKind::VirtualTable
+        // `select last_value from numbers`.
+        | BystanderKind::Sequence => true,
         BystanderKind::Trigger
         | BystanderKind::Function
         | BystanderKind::Extension
         | BystanderKind::Domain
         | BystanderKind::Type
-        | BystanderKind::Sequence
         | BystanderKind::Rule
         | BystanderKind::Policy => false,
     }

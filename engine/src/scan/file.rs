@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use autogen_syntax::{Joinable, table};
+use autogen_syntax::{Joinable, joins_without_key, table};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Ident, ImplItem, Item, ItemEnum, ItemMacro, ItemMod, ItemStruct, Stmt, UseTree};
 
@@ -95,7 +95,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn join(&mut self, call: &syn::Macro, cfgs: Vec<Cfg>, file: &SourceFile) {
+    fn join(&mut self, call: &syn::Macro, attributes: &[Attribute], cfgs: Vec<Cfg>, file: &SourceFile) {
+        match joins_without_key(attributes) {
+            Ok(false) => {}
+            Ok(true) => return,
+            Err(error) => self.grammar(error, file, "write `#[cfg_attr(any(), autogen(no_key))]`"),
+        }
         match call.parse_body::<Joinable>() {
             Ok(join) => self.definitions.joins.push(Join { join, cfgs, file: file.clone() }),
             Err(error) => self.grammar(error, file, "the form is `joinable!(child -> parent (column))`"),
@@ -248,7 +253,7 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
 
     fn visit_stmt(&mut self, statement: &'ast Stmt) {
         match statement {
-            Stmt::Macro(call) => self.under(&call.attrs, |this| this.visit_macro(&call.mac)),
+            Stmt::Macro(call) => self.under(&call.attrs, |this| this.call(&call.mac, &call.attrs)),
             Stmt::Local(_) | Stmt::Item(_) | Stmt::Expr(..) => visit::visit_stmt(self, statement),
         }
     }
@@ -267,18 +272,25 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
         if item.ident.is_some() {
             self.define_macro(item);
         } else {
-            self.visit_macro(&item.mac);
+            self.call(&item.mac, &item.attrs);
         }
     }
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        self.call(call, &[]);
+    }
+}
+
+impl Finder<'_, '_> {
+    /// Reads a call of a macro that has these attributes.
+    fn call(&mut self, call: &syn::Macro, attributes: &[Attribute]) {
         let cfgs = self.cfgs.clone();
         match self.meaning(&call.path) {
             Some(Meaning::Table(whose)) => {
                 let sure = call.path.segments.iter().any(|word| word.ident == "diesel" || word.ident == "autogen");
                 self.reader.table(call, whose, sure, cfgs, self.file);
             }
-            Some(Meaning::Join) => self.reader.join(call, cfgs, self.file),
+            Some(Meaning::Join) => self.reader.join(call, attributes, cfgs, self.file),
             Some(Meaning::Shadowed(whose)) => match (call.path.get_ident(), call.parse_body_with(table(whose))) {
                 (Some(name), Err(_)) => self.reader.hidden(name, self.file),
                 _ => self.reader.table(call, whose, true, cfgs, self.file),

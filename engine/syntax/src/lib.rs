@@ -79,6 +79,9 @@
 //! All of these may stand in a stock `diesel::table!` as `#[cfg_attr(any(), autogen(...))]`, which
 //! no compiler ever applies: `#[cfg_attr(any(), autogen(unique(a), default = 0))]`.
 //!
+//! `joinable!` stays Diesel's. It says that there is a foreign key; `#[cfg_attr(any(), autogen(no_key))]` above one
+//! says that it only tells Diesel how to join.
+//!
 //! # Enumerated types
 //!
 //! `autogen::sql_enum!` holds one `enum` without fields. On databases with enumerated types it is one, on
@@ -111,7 +114,7 @@ mod joinable;
 mod parse;
 mod table;
 
-pub use attribute::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
+pub use attribute::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES, joins_without_key};
 pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, sql_enum};
 pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;

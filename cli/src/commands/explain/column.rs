@@ -143,6 +143,8 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Part> {
         let differs = altered.is_some_and(|columns| (aspect.compared)(&columns.from) != (aspect.compared)(&columns.to));
         let (verdict, why) = if !(aspect.speaks)(speaks) {
             (Verdict::NotJudged, format!("a definition of this kind doesn't say its {}", aspect.name))
+        } else if let Some(unseen) = unseen(sides, aspect, stated.to.as_ref()) {
+            (Verdict::NotJudged, unseen)
         } else if differs {
             (Verdict::Different, format!("not one {} to {}", aspect.name, sides.work.dialect))
         } else {
@@ -151,6 +153,16 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Part> {
         parts.push(Part { name: aspect.name.to_owned(), place: place.clone(), stated: said, canonical, verdict, why });
     }
     parts
+}
+
+/// Why a column's type isn't judged, where no definition in sight says what it is in the database.
+fn unseen(sides: &Sides<'_>, aspect: &Aspect, declared: Option<&Column>) -> Option<String> {
+    let declared = declared.filter(|column| aspect.name == "type" && column.sql_type.is_none())?;
+    let options = sides.stated.to.map(|table| &table.options)?;
+    if sides.work.dialect.spelling(&declared.data_type, options).is_some() {
+        return None;
+    }
+    Some(format!("no source in sight says what `{}` is to {}", declared.data_type, sides.work.dialect))
 }
 
 /// Why two forms that don't differ are one.

@@ -6,7 +6,7 @@ use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType};
 
 use super::{Definitions, Diagnostic, Dialect, Lowered, table};
 use crate::dialect::NamedType;
-use crate::model::{DataType, EnumSpeaks, EnumType, EnumValue, Hints, TableName};
+use crate::model::{Column, DataType, EnumSpeaks, EnumType, EnumValue, Hints, Schema, TableName};
 use crate::scan::{EnumDefinition, cfg};
 
 /// Adds the enumerated types of all owners to their schemas.
@@ -45,6 +45,43 @@ pub(super) fn add(definitions: &[Definitions], dialect: Dialect, lowered: &mut L
             lowered.schemas.entry(own.owner.clone()).or_default().enums.insert(name.clone(), noted);
         }
     }
+}
+
+/// Notes the types of stock columns that no source in sight defines: what a macro writes can't be seen. An
+/// `autogen::table!` with such a type is refused.
+pub(super) fn note_unseen(owner: &str, schema: &Schema, dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) {
+    let tables = schema.tables.values().filter(|table| !table.speaks.lengths);
+    let columns = tables.flat_map(|table| table.columns.iter().map(move |column| (column, &table.options)));
+    let mut unseen: BTreeMap<&str, &Column> = BTreeMap::new();
+    for (column, options) in columns.filter(|(column, _)| column.sql_type.is_none()) {
+        let element = match &column.data_type {
+            DataType::Array(element, _) => element.as_ref(),
+            element => element,
+        };
+        // A record is Diesel's own, and refused where it matters.
+        if let DataType::Other(name) = element
+            && name != "Record"
+            && dialect.spelling(element, options).is_none()
+        {
+            unseen.entry(name).or_insert(column);
+        }
+    }
+    let Some((name, column)) = unseen.first_key_value() else { return };
+    let others = match unseen.len() - 1 {
+        0 => String::new(),
+        1 => " and one other".to_owned(),
+        others => format!(" and {others} others"),
+    };
+    let message = format!(
+        "{owner}'s columns have types that nothing in sight defines, and that aren't compared: `{name}`{others}"
+    );
+    let help = "derive `SqlType` where no macro hides it, or name the column's type: \
+                `#[cfg_attr(any(), autogen(sql_type = \"...\"))]`";
+    let note = Diagnostic::note("type-not-seen", message).help(help);
+    diagnostics.push(match &column.hints.place {
+        Some(place) => note.at(place.clone(), ""),
+        None => note,
+    });
 }
 
 /// Enums by the Rust names of the types that hold their values.

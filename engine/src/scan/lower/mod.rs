@@ -46,6 +46,7 @@ pub struct Lowered {
 /// * `enum-type-not-found` (warning): an enum holds its values in a type that can't be seen
 /// * `rename-circle`: names that are taken from one another
 /// * `type-not-in-dialect`: a column of an `autogen::table!` has a type that the dialect lacks
+/// * `type-not-seen` (note): stock columns have types that no source in sight defines
 /// * `unknown-column`, `ambiguous-table`: a reference points at nothing, or at several tables
 /// * `unbounded-key`, `key-types`, `check-on-numbered`: MySQL takes no such table
 /// * `unknown-hazard`: `#[allow]` names a hazard that doesn't exist
@@ -74,6 +75,7 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
             add_join(join, &own.owner, schema, &mut context);
         }
         schema.tables.values_mut().for_each(|table| leave_out_unclear_joins(table, &mut lowered.diagnostics));
+        enums::note_unseen(&own.owner, schema, dialect, &mut lowered.diagnostics);
     }
     enums::add(definitions, dialect, &mut lowered);
     match dialect {
@@ -173,13 +175,12 @@ fn defined_twice(first: &Known<'_>, others: &[Known<'_>]) -> Diagnostic {
 /// A column that is joined to several tables (an owner that is a user or a team) points at none of them for
 /// sure: such joins say nothing about foreign keys.
 fn leave_out_unclear_joins(table: &mut Table, diagnostics: &mut Vec<Diagnostic>) {
-    let is_join = |key: &ForeignKey| key.on_delete.is_none();
     let rivals = |key: &ForeignKey| {
         let others = table.foreign_keys.iter();
         others.filter(|other| other.columns == key.columns && other.references != key.references).count()
     };
     let unclear: Vec<ForeignKey> =
-        table.foreign_keys.iter().filter(|key| is_join(key) && rivals(key) > 0).cloned().collect();
+        table.foreign_keys.iter().filter(|key| key.is_of_join() && rivals(key) > 0).cloned().collect();
     table.foreign_keys.retain(|key| !unclear.contains(key));
     let columns: BTreeSet<&String> = unclear.iter().flat_map(|key| &key.columns).collect();
     for column in columns {

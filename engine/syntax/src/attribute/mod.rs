@@ -66,6 +66,25 @@ pub const COLUMN_ATTRIBUTES: &[&str] = &[
 /// What autogen reads on an enum and on its variants.
 const ON_ENUMS: &[&str] = &["sql_name", "sql_schema", "rename_all", "renamed_from", "allow"];
 
+/// What autogen reads on a `joinable!`.
+const ON_JOINS: &[&str] = &["no_key"];
+
+/// Whether a `joinable!` with these attributes speaks of how to join, and of no foreign key:
+/// `#[cfg_attr(any(), autogen(no_key))]`.
+///
+/// ```
+/// let attributes = |of: &str| syn::parse_str::<syn::ItemMacro>(&format!("{of} joinable!(a -> b (c));")).unwrap().attrs;
+/// assert!(autogen_syntax::joins_without_key(&attributes("#[cfg_attr(any(), autogen(no_key))]")).unwrap());
+/// assert!(!autogen_syntax::joins_without_key(&attributes("#[cfg(unix)]")).unwrap());
+/// assert!(autogen_syntax::joins_without_key(&attributes("#[cfg_attr(any(), autogen(nokey))]")).is_err());
+/// ```
+///
+/// # Errors
+/// Anything else under `autogen(...)`, and `autogen(...)` under a condition that may hold.
+pub fn joins_without_key(attributes: &[Attribute]) -> syn::Result<bool> {
+    sort::joins_without_key(attributes)
+}
+
 /// What the attributes of an enum, or of one of its variants, say.
 #[derive(Default)]
 pub(crate) struct OfEnum {

@@ -3,7 +3,7 @@
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Ident, Meta, MetaList, Token};
 
-use super::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES, name_of};
+use super::{COLUMN_ATTRIBUTES, HAZARDS, ON_JOINS, TABLE_ATTRIBUTES, name_of};
 use crate::Macro;
 use crate::errors::Errors;
 
@@ -85,6 +85,20 @@ pub(super) fn sort_of_enum(attributes: Vec<Attribute>, is_open: bool, known: &[&
         }
     }
     sorted
+}
+
+/// Whether the attributes of a `joinable!` say `no_key`. Openly none can stand there: rustc would refuse it.
+pub(super) fn joins_without_key(attributes: &[Attribute]) -> syn::Result<bool> {
+    let mut ours = Vec::new();
+    let mut errors = Errors::default();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg_attr")) {
+        errors.take(cfg_attr(attribute, "joinable", ON_JOINS, &mut ours));
+    }
+    for meta in &ours {
+        errors.take(super::values::word(meta));
+    }
+    errors.finish()?;
+    Ok(!ours.is_empty())
 }
 
 /// Whose a `cfg_attr` is.
