@@ -57,16 +57,25 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
         }
         (Family::Text | Family::Bytes, Family::Bytes) => too_many_bytes(&column, from, to),
         (Family::Text, Family::Text) => too_long(&column, from, to),
-        (Family::Text | Family::Listed, Family::Whole) => Some(format!(r"{column} NOT REGEXP '^[-+]?[0-9]+$'")),
-        (Family::Text | Family::Listed, Family::Real) => {
+        (Family::Text | Family::Bytes | Family::Json | Family::Listed, Family::Whole) => Some(format!(r"{column} NOT REGEXP '^[-+]?[0-9]+$'")),
+        (Family::Text | Family::Bytes | Family::Json | Family::Listed, Family::Real) => {
             Some(format!(r"{column} NOT REGEXP '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'"))
         }
-        (Family::Text, Family::Json) => Some(format!("NOT json_valid({column})")),
+        (Family::Text | Family::Bytes, Family::Json) => Some(format!("NOT json_valid({column})")),
+        (Family::Date | Family::Time | Family::Moment | Family::Listed, Family::Json) => {
+            Some(format!("NOT json_valid(cast({column} AS char))"))
+        }
         (Family::Whole | Family::Real, Family::Date) => Some(no_moment(&column, "date")),
         (Family::Whole | Family::Real, Family::Moment) => Some(no_moment(&column, "datetime")),
-        (Family::Text, Family::Date) => Some(no_moment(&column, "date")),
-        (Family::Text, Family::Time) => Some(no_moment(&column, "time")),
-        (Family::Text, Family::Moment) => Some(no_moment(&column, "datetime")),
+        (Family::Text | Family::Bytes | Family::Json, Family::Date) => Some(no_moment(&column, "date")),
+        (Family::Whole | Family::Real | Family::Text | Family::Bytes | Family::Json, Family::Time) => {
+            Some(no_moment(&column, "time"))
+        }
+        (Family::Text | Family::Bytes | Family::Json, Family::Moment) => Some(no_moment(&column, "datetime")),
+        // The day would be lost, or today's would be made up.
+        (Family::Date | Family::Moment, Family::Time) | (Family::Time, Family::Date | Family::Moment) => {
+            Some(format!("{column} IS NOT NULL"))
+        }
         (Family::Listed, Family::Listed) if is_listed_too(from, to) => None,
         (Family::Text | Family::Listed, Family::Listed) => not_listed(&column, &spelled),
         // A number counts values where it meets them.
