@@ -2,7 +2,7 @@
 //! does the rest.
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Check, Column, Pair, Table};
+use crate::model::{Change, Check, Column, Index, IndexKey, Pair, Table, Unique};
 use crate::plan::rules::rules;
 use crate::plan::value::{NewValue, held, value_of_new};
 use crate::plan::{Clause, Constraint, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, risk};
@@ -204,6 +204,9 @@ impl Altered<'_> {
         if computes_anew(columns) {
             work.gone.push(Clause::DropColumn(from.name.clone()));
             work.new.insert(0, Clause::AddColumn(to.clone(), Vec::new(), Position::Last));
+            if changes_type(columns) {
+                self.indexes_anew(&to.name, work);
+            }
             return;
         }
         let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
@@ -218,6 +221,20 @@ impl Altered<'_> {
             guards.extend(convert::in_the_way(&self.before.name, from, to));
         }
         work.new.push(self.modified(to));
+    }
+
+    /// Makes what is indexed of a column anew with it: an index remembers of how many bytes its column was.
+    fn indexes_anew(&self, column: &str, work: &mut Work) {
+        let holds = |index: &&Index| index.columns.iter().any(|key| key.key == IndexKey::Column(column.to_owned()));
+        for index in self.after.indexes.iter().filter(holds).filter(|index| self.before.indexes.contains(index)) {
+            work.gone.insert(0, Clause::DropIndex(index.name.clone().unwrap_or_default()));
+            work.new.push(Clause::AddIndex(index.clone()));
+        }
+        let holds = |unique: &&Unique| unique.columns.iter().any(|name| name == column);
+        for unique in self.after.uniques.iter().filter(holds).filter(|unique| self.before.uniques.contains(unique)) {
+            work.gone.insert(0, Clause::Drop(Constraint::Unique(unique.clone())));
+            work.new.push(Clause::Add(Constraint::Unique(unique.clone())));
+        }
     }
 
     /// Gives rows a value, and leaves the moment of their last change as it is.
