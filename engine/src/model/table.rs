@@ -22,7 +22,22 @@ pub struct Schema {
     pub unread: BTreeSet<TableName>,
 }
 
+/// What is in a database beside a part of it that was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Its tables.
+    pub tables: BTreeSet<TableName>,
+    /// All names that are taken by it, those of indexes and keys too.
+    pub names: BTreeSet<String>,
+}
+
 impl Schema {
+    /// Notes what there is beside this, and wasn't read.
+    pub fn note_unread(&mut self, unread: &Unread) {
+        self.unread.extend(unread.tables.iter().cloned());
+        self.reserved.extend(unread.names.iter().cloned());
+    }
+
     /// The part that holds certain tables and enumerated types. Names of the others, and of their indexes, stay known as
     /// taken.
     #[must_use]
