@@ -33,6 +33,7 @@ mod mysql_undo;
 mod online;
 mod orders;
 mod ownership;
+mod parts;
 mod refusals;
 mod revisions;
 mod scripts;
