@@ -1,26 +1,20 @@
 //! A revision that is not written yet: its changes, plans, risks and proof.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::introspect::count_rows;
 use autogen::model::{Change, Schema, TableName};
-use autogen::plan::{HazardKind, RoundTrip, Transaction, Turn, online, refuse, round_trip};
-use autogen::scratch::{Replayed, Script, Trial, prove};
-use autogen_codegen::report::title;
+use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, round_trip};
+use autogen::scratch::{Script, Trial, prove};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 use serde_json::{Value, json};
 
-use crate::branches::two_heads;
 use crate::document;
-use crate::next::OwnersDrafts;
-use crate::ties::{explained, postpone};
-use crate::transfer::{self, Transfer, transfers};
-use crate::ui::Ui;
+use crate::transfer::Transfer;
 use crate::work::{Comparison, Models, Work};
-use crate::works::Works;
 
 /// Why a second revision may do to a table what needs to be allowed elsewhere.
 const NEW: &str = "the table is made in the same run";
@@ -38,16 +32,7 @@ pub(crate) struct Draft {
     /// Tables that become the owner's.
     pub(crate) takes: Vec<Transfer>,
     /// Whether it gives what the source says; else a later one of the same run does.
-    gives_models: bool,
-}
-
-/// What one round through the owners says of one of them. An owner has several rounds where its tables
-/// are changed online, and a last one where its keys close a circle.
-pub(crate) struct Round {
-    pub(crate) owner: String,
-    number: usize,
-    /// None where nothing differs.
-    draft: Option<Draft>,
+    pub(crate) gives_models: bool,
 }
 
 impl Draft {
@@ -165,7 +150,7 @@ impl Draft {
     }
 
     /// Runs the draft on the database that it starts from, for the owners that come next.
-    fn apply(&self, work: &Work, database: &mut Database) -> Result<()> {
+    pub(crate) fn apply(&self, work: &Work, database: &mut Database) -> Result<()> {
         database.execute(&self.files(work).up).map_err(|cause| {
             Error::new(
                 "proof-failed",
@@ -195,143 +180,6 @@ impl Draft {
             "down": files.down,
         })
     }
-}
-
-/// The drafts of every dialect that can be worked on, by owner; see [`drafts`].
-pub(crate) fn every_draft(
-    works: &Works,
-    models: &[Models],
-    message: Option<&str>,
-    ui: &Ui,
-    inspect: impl Fn(&Work, &Models, &mut Draft, &mut Database) -> Result<()>,
-) -> Result<Vec<OwnersDrafts>> {
-    let mut all: Vec<(usize, OwnersDrafts)> = Vec::new();
-    for (position, (work, models)) in works.here.iter().zip(models).enumerate() {
-        let inspect = |draft: &mut Draft, start: &mut Database| inspect(work, models, draft, start);
-        let found = drafts(work, models, message, ui, inspect).map_err(|error| work.in_its_dialect(error))?;
-        for Round { owner, number, draft } in found {
-            // Conditions in the source may give owners another order in another dialect; the first counts.
-            let is_it = |(round, (known, _)): &(usize, OwnersDrafts)| *round == number && *known == owner;
-            let at = all.iter().position(is_it).unwrap_or_else(|| {
-                let earlier = all.iter().rposition(|(round, (known, _))| *known == owner && *round < number);
-                let at = earlier.filter(|_| number != LAST).map_or(all.len(), |earlier| earlier + 1);
-                all.insert(at, (number, (owner, works.here.iter().map(|_| None).collect())));
-                at
-            });
-            all[at].1.1[position] = draft;
-        }
-    }
-    Ok(all.into_iter().map(|(_, drafts)| drafts).collect())
-}
-
-/// What the sources of all selected owners want changed in one dialect, those first that others point
-/// at; an owner without changes is in sync, and has no draft. Each draft starts from the database as the ones before leave it.
-/// `inspect` may refuse a draft, or prove it, while its start is there.
-fn drafts(
-    work: &Work,
-    models: &Models,
-    message: Option<&str>,
-    ui: &Ui,
-    mut inspect: impl FnMut(&mut Draft, &mut Database) -> Result<()>,
-) -> Result<Vec<Round>> {
-    let owners = work.owners(models);
-    for owner in &owners {
-        if work.history.heads(&owner.name).len() > 1 {
-            return Err(two_heads(work, &owner.name));
-        }
-    }
-    let Replayed { database, makers } = work.replayed()?;
-    let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
-    let mut database = match &mut live {
-        Some(live) => work.copied(live, &owners, models)?,
-        None => database,
-    };
-    let mut both = work.both(&mut database, models)?;
-    work.report_kept(&both.from, models, &makers, ui);
-
-    let mut drafts = Vec::new();
-    let mut rounds: VecDeque<(&str, usize, What)> =
-        owners.iter().map(|owner| (owner.name.as_str(), 0, What::Everything)).collect();
-    let mut new: BTreeSet<TableName> = BTreeSet::new();
-    while let Some((name, number, what)) = rounds.pop_front() {
-        let owner = name.to_owned();
-        let mut takes = Vec::new();
-        let (comparison, turn, turns_left) = match what {
-            What::Turn { turn, models: wanted, left } => {
-                let changes = turn.changes.clone();
-                (Comparison { start: both.from.clone(), models: wanted, changes }, turn, left)
-            }
-            What::Everything | What::ClosingKeys => {
-                let mut comparison = work.compare(name, &both, models, &makers);
-                let later: BTreeSet<&str> =
-                    rounds.iter().map(|(later, ..)| *later).filter(|later| *later != name).collect();
-                let Comparison { start, models: wanted, changes } = &mut comparison;
-                if number == 0 {
-                    takes = transfers(name, wanted, &makers)?;
-                    if postpone(changes, wanted, start, &later, models) {
-                        rounds.push_back((name, LAST, What::ClosingKeys));
-                    }
-                }
-                if changes.is_empty() && takes.is_empty() {
-                    drafts.push(Round { owner, number, draft: None });
-                    continue;
-                }
-                let mut turns = match work.host.config.online {
-                    true => online(start, changes, &new, work.dialect),
-                    false => vec![Turn { changes: changes.clone(), concurrently: false }],
-                }
-                .into_iter();
-                let first = turns.next().unwrap_or_default();
-                let left = turns.len();
-                for (later, turn) in turns.enumerate().collect::<Vec<_>>().into_iter().rev() {
-                    let what = What::Turn { turn, models: wanted.clone(), left: left - later - 1 };
-                    rounds.push_front((name, later + 1, what));
-                }
-                changes.clone_from(&first.changes);
-                (comparison, first, left)
-            }
-        };
-        let is_first = work.history.of(name).next().is_none() && number == 0;
-        let title = match message {
-            Some(message) if number == 0 => message.to_owned(),
-            Some(_) | None if comparison.changes.is_empty() => transfer::title(&takes),
-            Some(_) | None => title(&comparison.changes, is_first),
-        };
-        let draft = Draft::new(work, models, name, comparison, &new, title, live.as_mut());
-        let mut draft = draft.map_err(|error| explained(error, name, models))?;
-        draft.takes = takes;
-        draft.gives_models = turns_left == 0;
-        if turn.concurrently {
-            draft.plans = draft.plans.concurrently();
-        }
-        inspect(&mut draft, &mut database)?;
-        draft.apply(work, &mut database)?;
-        both = work.both(&mut database, models)?;
-        new.extend(draft.changes.iter().filter_map(|change| match change {
-            Change::CreateTable(table) => Some(table.name.clone()),
-            _ => None,
-        }));
-        drafts.push(Round { owner, number, draft: Some(draft) });
-    }
-    Ok(drafts)
-}
-
-/// The number of the round that closes circles: after all others, in every dialect.
-const LAST: usize = usize::MAX;
-
-/// What is to be done in a round.
-enum What {
-    /// All that differs.
-    Everything,
-    /// The keys that had to wait for other owners' tables.
-    ClosingKeys,
-    /// One of the turns in which tables are changed online.
-    Turn {
-        turn: Turn,
-        models: Schema,
-        /// How many come after it.
-        left: usize,
-    },
 }
 
 fn suggestion(rename: &LikelyRename) -> String {

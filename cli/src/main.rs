@@ -6,9 +6,11 @@
 mod args;
 mod branches;
 mod commands;
+mod concern;
 mod document;
 mod draft;
 mod next;
+mod rounds;
 mod stages;
 mod ties;
 mod transfer;

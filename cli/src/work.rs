@@ -8,13 +8,13 @@ use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{History, Revision, applied};
+use autogen::history::{History, Revision, Told, applied};
 use autogen::host::{Host, Owner, Ownership, Setting};
-use autogen::introspect::introspect;
+use autogen::introspect::{Part, introspect};
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower};
-use autogen::scratch::{Replayed, copy, replay};
+use autogen::scratch::{Replayed, copy, copy_part, replay, replay_only};
 use tracing::debug_span;
 
 use crate::args::Global;
@@ -162,6 +162,11 @@ impl Work {
         in_dependency_order(&self.host, models).into_iter().filter(is_selected).collect()
     }
 
+    /// Whether the command line names owners.
+    pub(crate) fn is_about_some(&self) -> bool {
+        !self.selected.is_empty()
+    }
+
     /// Whether the command line names this owner, or none.
     pub(crate) fn is_selected(&self, owner: &str) -> bool {
         self.selected.is_empty() || self.selected.iter().any(|selected| selected == owner)
@@ -178,6 +183,21 @@ impl Work {
     /// What the chains make.
     pub(crate) fn replayed(&self) -> Result<Replayed> {
         replay(&self.history, &self.scratch_server()?)
+    }
+
+    /// What of the chains must be replayed for a question about some owners, if that isn't all. Where there is no live
+    /// database, the result is also what new revisions start from.
+    pub(crate) fn told(&self, owners: &[&str], models: &Models, is_start: bool) -> Option<Told<'_>> {
+        let below = owners.iter().filter(|_| is_start).flat_map(|owner| parents(owner, models)).collect();
+        self.history.told(self.dialect, owners, &below, is_start)
+    }
+
+    /// What the chains make, or that part of it.
+    pub(crate) fn replayed_as(&self, told: Option<&Told<'_>>) -> Result<Replayed> {
+        let Some(told) = told else { return self.replayed() };
+        let mut replayed = replay_only(&self.history, &told.needed, &self.scratch_server()?)?;
+        told.complete(&mut replayed.makers);
+        Ok(replayed)
     }
 
     /// Where scratch databases are made: where the host says, else beside the live database.
@@ -201,19 +221,28 @@ impl Work {
         Ok(database)
     }
 
-    /// A throwaway database that is as the live one. Refuses one that has not applied the chains of
-    /// those owners and of those whose tables they point at: new revisions build on them.
-    pub(crate) fn copied(&self, live: &mut Database, owners: &[&Owner], models: &Models) -> Result<Database> {
+    /// A throwaway database that is as the live one, or as a part of it.
+    pub(crate) fn copied(&self, live: &mut Database, part: Option<&Part>) -> Result<Database> {
+        let server = self.scratch_server()?;
+        match part {
+            Some(part) => copy_part(live, &server, part),
+            None => copy(live, &server),
+        }
+    }
+
+    /// Refuses a database that has not applied the chains of these owners and of those whose tables they point at: new
+    /// revisions build on them.
+    pub(crate) fn refuse_behind(&self, live: &mut Database, owners: &[&str], models: &Models) -> Result<()> {
         let applied = applied(live)?;
-        let mut needed: BTreeSet<String> = owners.iter().map(|owner| owner.name.clone()).collect();
+        let mut needed: BTreeSet<String> = owners.iter().map(|owner| (*owner).to_owned()).collect();
         for owner in owners {
-            needed.extend(parents(&owner.name, models));
+            needed.extend(parents(owner, models));
         }
         let chains: Vec<&Revision> = needed.iter().flat_map(|owner| self.history.of(owner)).collect();
         let mut behind = self.history.with_ancestors(&chains);
         behind.retain(|revision| !applied.contains(&revision.version));
         if behind.is_empty() {
-            return copy(live, &self.scratch_server()?);
+            return Ok(());
         }
         let names: Vec<_> = behind.iter().map(ToString::to_string).collect();
         Err(Error::new("database-behind", format!("the database has not applied {}", names.join(", ")))
@@ -223,6 +252,11 @@ impl Work {
     /// What a database has and what the sources of all owners define, in one spelling.
     pub(crate) fn both(&self, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
         let live = introspect(database)?;
+        self.both_of(live, database, models)
+    }
+
+    /// As [`Work::both`], with what was just read from the database.
+    pub(crate) fn both_of(&self, live: Schema, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
         let _span = debug_span!("normalize").entered();
         comparable(Pair::new(live, models.schema.clone()), database)
     }
@@ -254,6 +288,7 @@ impl Work {
         let unowned: Vec<String> = schema
             .tables
             .keys()
+            .chain(&schema.unread)
             .filter(|table| models.ownership.owner_of(table).is_none() && !makers.contains_key(table))
             .map(TableName::to_string)
             .collect();

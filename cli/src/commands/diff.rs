@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global};
-use crate::draft::every_draft;
+use crate::rounds::every_draft;
 use crate::ui::Ui;
 use crate::words::counted;
 use crate::works::Works;

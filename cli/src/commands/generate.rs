@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Generate, Global};
-use crate::draft::{Draft, every_draft};
+use crate::draft::Draft;
 use crate::next::{Next, Part, next};
+use crate::rounds::every_draft;
 use crate::ui::Ui;
 use crate::work::{Models, Work};
 use crate::works::Works;

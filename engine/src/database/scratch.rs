@@ -99,7 +99,11 @@ impl Database {
 pub(super) fn new_name(place: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
-    // Programs may start in one moment; a hasher's keys are random.
-    let chance = RandomState::new().build_hasher().finish() as u32;
-    format!("autogen_scratch_{place}{chance}_{}_{moment}", COUNT.fetch_add(1, Ordering::Relaxed))
+    // Programs may start in one moment.
+    format!("autogen_scratch_{place}{}_{}_{moment}", chance(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A number that nobody can tell: a hasher's keys are random.
+pub(super) fn chance() -> u32 {
+    RandomState::new().build_hasher().finish() as u32
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use diesel::QueryResult;
 use sha2::{Digest, Sha256};
 
-use super::apply::words;
+use super::apply::{Words, words};
 use super::link::{Link, TextRow};
 use super::{Revision, Version};
 use crate::dialect::Dialect;
@@ -153,7 +153,7 @@ pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     })
 }
 
-/// Which of Diesel's table and ours are there.
+/// Which of Diesel's table and ours are there, and the column of ours that this database alone has.
 pub(super) fn state_tables(link: &mut dyn Link) -> QueryResult<BTreeSet<String>> {
     let query = words(link.dialect()).state_tables;
     Ok(link.rows(query, &[DIESEL, LEDGER])?.into_iter().flatten().flatten().collect())
@@ -166,20 +166,29 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
         link.execute(diesel::migration::CREATE_MIGRATIONS_TABLE)?;
     }
     if !there.contains(LEDGER) {
-        link.execute(&table(link.dialect()))?;
+        return link.execute(&table(link.dialect()));
     }
-    Ok(())
+    match words(link.dialect()).own_column {
+        Some((column, type_)) if !there.contains(column) => {
+            let added = link.execute(&format!("ALTER TABLE {LEDGER} ADD COLUMN {column} {type_}"));
+            // Another program may have been faster.
+            if state_tables(link)?.contains(column) { Ok(()) } else { added }
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Makes our table where it is missing.
 pub(super) fn table(dialect: Dialect) -> String {
-    let script = words(dialect).script;
+    let Words { script, own_column, .. } = words(dialect);
+    let own_column = own_column.map(|(name, type_)| format!(", {name} {type_}")).unwrap_or_default();
     format!(
         "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
          name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
          tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
          statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), way_back {script}, \
-         holder VARCHAR(100), turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL)"
+         holder VARCHAR(100), turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL\
+         {own_column})"
     )
 }
 
@@ -286,10 +295,22 @@ pub(super) fn advance(link: &mut dyn Link, version: &Version, statement: usize, 
     link.change(&query, &[ran, version.as_str()])
 }
 
-/// Says who runs a revision that is under way; nobody does once its program has given up.
-pub(super) fn hold(link: &mut dyn Link, version: &Version, holder: Option<&str>) -> QueryResult<()> {
-    let holder = holder.map_or("NULL".to_owned(), |holder| format!("'{holder}'"));
-    link.change(&format!("UPDATE {LEDGER} SET holder = {holder} WHERE version = ?"), &[version.as_str()])
+/// Says who runs a revision that is under way.
+pub(super) fn hold(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<()> {
+    link.change(&format!("UPDATE {LEDGER} SET holder = ? WHERE version = ?"), &[holder, version.as_str()])
+}
+
+/// Says that nobody runs a revision any more that is under way: its program has given up.
+pub(super) fn release(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<()> {
+    let query = format!("UPDATE {LEDGER} SET holder = NULL WHERE version = ? AND holder = ?");
+    link.change(&query, &[version.as_str(), holder])
+}
+
+/// Whether the ledger still says that it is this program that runs a revision. In a transaction it stays so.
+pub(super) fn is_held(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<bool> {
+    let for_update = words(link.dialect()).for_update;
+    let query = format!("SELECT version FROM {LEDGER} WHERE version = ? AND holder = ?{for_update}");
+    Ok(!link.rows(&query, &[version.as_str(), holder])?.is_empty())
 }
 
 /// What the schema was before the statement that is being run, where no transaction holds both together.

@@ -17,13 +17,15 @@ pub struct Limits {
     pub lock: Duration,
     /// How long a statement runs. SQLite knows no such limit.
     pub statement: Duration,
+    /// How long a program keeps its turn without a sign of life, where no transaction holds it: on MariaDB and MySQL.
+    pub lease: Duration,
 }
 
 impl Default for Limits {
     /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
-    /// for a statement, which an index over a large table may well take.
+    /// for a statement, which an index over a large table may well take; half a minute of silence.
     fn default() -> Self {
-        Self { lock: Duration::from_secs(10), statement: Duration::from_secs(3600) }
+        Self { lock: Duration::from_secs(10), statement: Duration::from_secs(3600), lease: Duration::from_secs(30) }
     }
 }
 
@@ -34,6 +36,9 @@ pub(crate) fn milliseconds(time: Duration) -> i32 {
 
 /// A row of texts; NULL is `None`.
 pub type TextRow = Vec<Option<String>>;
+
+/// Opens a connection, on whichever thread calls it.
+pub type Opener = Box<dyn Fn() -> QueryResult<Box<dyn Link>> + Send>;
 
 /// A connection that migrations can be run over.
 ///
@@ -75,8 +80,8 @@ pub trait Link {
         true
     }
 
-    /// Another connection to the same database, where one can be had.
-    fn another(&mut self) -> Option<QueryResult<Box<dyn Link>>> {
+    /// What opens another connection to the same database, as the same user, where one can be had.
+    fn another(&self) -> Option<Opener> {
         None
     }
 }
@@ -212,8 +217,8 @@ impl std::error::Error for Outside {}
 
 #[cfg(feature = "tool")]
 mod tool {
-    use super::{Limits, Link, QueryResult, TextRow};
-    use crate::database::Database;
+    use super::{Limits, Link, Opener, QueryResult, TextRow};
+    use crate::database::{Database, DatabaseUrl};
     use crate::dialect::Dialect;
 
     impl Link for Database {
@@ -262,14 +267,21 @@ mod tool {
             }
         }
 
-        fn another(&mut self) -> Option<QueryResult<Box<dyn Link>>> {
-            match self {
-                Self::Sqlite(_) | Self::Mysql(_) => None,
-                Self::Postgres(database) => Some(match database.another() {
-                    Ok(other) => Ok(Box::new(Self::Postgres(Box::new(other)))),
-                    Err(error) => Err(diesel::result::Error::QueryBuilderError(error.into())),
-                }),
-            }
+        fn another(&self) -> Option<Opener> {
+            let url = match self {
+                Self::Sqlite(_) => return None,
+                Self::Postgres(database) => DatabaseUrl::Postgres(Box::new(database.url().clone())),
+                Self::Mysql(database) => DatabaseUrl::Mysql(Box::new(database.url().clone())),
+            };
+            let limits = self.limits();
+            Some(Box::new(move || {
+                let open = || -> crate::error::Result<Box<dyn Link>> {
+                    let mut another = Self::open(&url, false)?;
+                    another.limit(limits)?;
+                    Ok(Box::new(another))
+                };
+                open().map_err(|error| diesel::result::Error::QueryBuilderError(error.into()))
+            }))
         }
     }
 }

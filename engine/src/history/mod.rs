@@ -27,6 +27,8 @@ mod shuffle;
 mod stamp;
 mod status;
 mod target;
+#[cfg(feature = "tool")]
+mod told;
 mod version;
 #[cfg(feature = "tool")]
 mod write;
@@ -38,7 +40,7 @@ pub use apply::{Event, Undo, applied, downgrade, downgrade_undoing, half_run, tr
 pub(crate) use apply::{apply, check_dependencies, fingerprint};
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
-pub use link::{Limits, Link, Supported, TextRow};
+pub use link::{Limits, Link, Opener, Supported, TextRow};
 #[cfg(feature = "tool")]
 pub(crate) use link::{Outside, milliseconds};
 pub use makes::made_by;
@@ -53,6 +55,8 @@ pub use revision::Revision;
 pub use stamp::{Marks, stamp, to_mark};
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
+#[cfg(feature = "tool")]
+pub use told::Told;
 pub use version::Version;
 #[cfg(feature = "tool")]
 pub use write::{NewRevision, RevisionFiles, write};

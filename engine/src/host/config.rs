@@ -192,6 +192,7 @@ struct RawDatabase {
     scratch: BTreeMap<Spanned<String>, String>,
     lock_timeout: Option<Spanned<String>>,
     statement_timeout: Option<Spanned<String>>,
+    lease: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -251,6 +252,7 @@ impl Contents {
         let limits = Limits {
             lock: time(&raw.database.lock_timeout, Limits::default().lock),
             statement: time(&raw.database.statement_timeout, Limits::default().statement),
+            lease: time(&raw.database.lease, Limits::default().lease),
         };
         let database = raw.database.url.as_deref().map(Setting::new);
         let config = Config { stated_dialects, database, scratch, limits, online: raw.policy.online };
@@ -313,8 +315,13 @@ mod tests {
 
     #[test]
     fn limits_are_lengths_of_time() {
-        let contents = parse("[database]\nlock_timeout = '500ms'\nstatement_timeout = '2h'").expect("is well-formed");
-        let limits = Limits { lock: Duration::from_millis(500), statement: Duration::from_secs(7200) };
+        let stated = "[database]\nlock_timeout = '500ms'\nstatement_timeout = '2h'\nlease = '1m'";
+        let contents = parse(stated).expect("is well-formed");
+        let limits = Limits {
+            lock: Duration::from_millis(500),
+            statement: Duration::from_secs(7200),
+            lease: Duration::from_secs(60),
+        };
         assert_eq!(contents.config.limits, limits);
         assert_eq!(parse("").expect("is well-formed").config.limits, Limits::default());
         for wrong in ["soon", "0s", "-1s", "5"] {

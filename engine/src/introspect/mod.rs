@@ -4,6 +4,7 @@
 //! [`normalize`](crate::normalize)'s work. This folder only reads; it never changes a database.
 
 mod mysql;
+mod outline;
 mod postgres;
 mod sqlite;
 
@@ -13,6 +14,8 @@ use tracing::field::Empty;
 use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};
 use crate::model::Schema;
+
+pub use outline::{Outline, Part, outline};
 
 /// Tables that hold the state of migrations, ours and Diesel's. They belong to no plugin.
 const STATE_TABLES: [&str; 2] = ["__diesel_schema_migrations", "__autogen_ledger"];
@@ -40,12 +43,27 @@ const STATE_TABLES: [&str; 2] = ["__diesel_schema_migrations", "__autogen_ledger
 /// # Errors
 /// `can't-introspect` when the database refuses a query.
 pub fn introspect(database: &mut Database) -> Result<Schema> {
+    read(database, None)
+}
+
+/// Reads a part of a database. What else is there stands in [`Schema::unread`] by name: it isn't known what that is like,
+/// and none of it is gone.
+///
+/// # Errors
+/// As [`introspect`].
+pub fn introspect_part(database: &mut Database, part: &Part) -> Result<Schema> {
+    let mut schema = read(database, Some(part))?;
+    schema.note_unread(&part.unread);
+    Ok(schema)
+}
+
+fn read(database: &mut Database, part: Option<&Part>) -> Result<Schema> {
     let span = debug_span!("introspect", dialect = database.dialect().name(), queries = Empty, tables = Empty);
     let _entered = span.enter();
     let (schema, queries) = database.counting(|database| match database {
-        Database::Sqlite(connection) => sqlite::introspect(connection),
-        Database::Postgres(connection) => postgres::introspect(connection),
-        Database::Mysql(connection) => mysql::introspect(connection),
+        Database::Sqlite(connection) => sqlite::introspect(connection, part),
+        Database::Postgres(connection) => postgres::introspect(connection, part),
+        Database::Mysql(connection) => mysql::introspect(connection, part),
     });
     span.record("queries", queries);
     if let Ok(schema) = &schema {

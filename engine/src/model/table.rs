@@ -18,9 +18,27 @@ pub struct Schema {
     pub bystanders: Vec<Bystander>,
     /// Names of indexes and tables that this is only a part beside: see [`Schema::restricted`].
     pub reserved: BTreeSet<String>,
+    /// Tables that are there and weren't read, where this is a part of a database. Nothing may be
+    /// concluded from one of them not being among the tables.
+    pub unread: BTreeSet<TableName>,
+}
+
+/// What is in a database beside a part of it that was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Its tables.
+    pub tables: BTreeSet<TableName>,
+    /// All names that are taken by it, those of indexes and keys too.
+    pub names: BTreeSet<String>,
 }
 
 impl Schema {
+    /// Notes what there is beside this, and wasn't read.
+    pub fn note_unread(&mut self, unread: &Unread) {
+        self.unread.extend(unread.tables.iter().cloned());
+        self.reserved.extend(unread.names.iter().cloned());
+    }
+
     /// The part that holds certain tables and enumerated types. Names of the others, and of their indexes, stay known as
     /// taken.
     #[must_use]
@@ -35,6 +53,7 @@ impl Schema {
                 .collect(),
             bystanders: self.bystanders.clone(),
             reserved: self.reserved.clone(),
+            unread: self.unread.clone(),
         };
         for table in self.tables.values() {
             if holds(&table.name) {

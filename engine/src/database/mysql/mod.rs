@@ -55,16 +55,6 @@ impl MysqlDatabase {
         Ok(Self { connection, url: url.clone(), limits: Limits::default(), version, scratch })
     }
 
-    /// Another connection to the same database, as the same user.
-    ///
-    /// # Errors
-    /// As [`Database::open`](super::Database::open).
-    pub fn another(&self) -> Result<Self> {
-        let mut another = Self::reach(&self.url, None)?;
-        another.limit(self.limits)?;
-        Ok(another)
-    }
-
     /// How long migrations may wait and run here.
     pub(crate) fn limits(&self) -> Limits {
         self.limits

@@ -1,16 +1,16 @@
 //! Databases on a server that are dropped with the value that stands for them.
 //!
-//! Each has a keeper: a session that made it and will drop it, and that holds a lock of its name. A
-//! scratch database whose lock is free belongs to a program that was killed. Such locks are known to
-//! one server alone, so its name tells which server of a cluster it was made on.
+//! Each has a keeper: a session that made it and will drop it. The name says which session that is, on which server of
+//! a cluster, and whose: others' sessions can't be seen by everybody. A scratch database without its session belongs to
+//! a program that was killed. (A lock of `GET_LOCK` would say the same, where a cluster doesn't forbid it.)
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::Text;
 
 use super::{MysqlConnection, MysqlDatabase, MysqlUrl, connect};
-use crate::database::scratch::new_name;
+use crate::database::scratch::chance;
 use crate::error::{Error, Result};
 
 /// A database that goes with this value.
@@ -22,7 +22,7 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a database. The lock comes first: nobody takes for a leftover what it keeps.
+    /// Makes a database.
     fn make(server: &MysqlUrl) -> Result<Self> {
         let mut keeper = connect(&server.with_database(None))?;
         let failed = |cause: diesel::result::Error| {
@@ -33,11 +33,10 @@ impl Scratch {
                 )
                 .caused_by(cause)
         };
-        let place = place(&mut keeper).map_err(failed)?;
-        drop_leftovers(&mut keeper, place);
-        let name = new_name(&format!("{place}_"));
-        let lock = sql_query(format!("SELECT GET_LOCK('{name}', 0) AS number"));
-        lock.get_result::<Number>(&mut keeper).map_err(failed)?;
+        let (place, session) = place(&mut keeper).map_err(failed)?;
+        drop_leftovers(&mut keeper, &place);
+        // A server that is started anew counts its sessions anew.
+        let name = format!("{place}{session}_{}", chance());
         keeper
             .batch_execute(&format!("CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"))
             .map_err(failed)?;
@@ -71,30 +70,40 @@ impl MysqlDatabase {
 }
 
 #[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    number: Option<i64>,
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
 }
 
-/// A number that tells this server from others of its cluster.
-fn place(keeper: &mut MysqlConnection) -> QueryResult<i64> {
-    let query = sql_query("SELECT CAST(CRC32(CONCAT(@@hostname, ':', @@port)) AS SIGNED) AS number");
-    Ok(query.get_result::<Number>(keeper)?.number.unwrap_or_default())
+fn words(keeper: &mut MysqlConnection, query: &str) -> QueryResult<Vec<String>> {
+    Ok(sql_query(query).load::<Word>(keeper)?.into_iter().map(|row| row.word).collect())
+}
+
+/// What the names of this user's scratch databases on this server begin with, and the number of this session.
+fn place(keeper: &mut MysqlConnection) -> QueryResult<(String, String)> {
+    let query = "SELECT CONCAT('autogen_scratch_', CRC32(CONCAT(@@hostname, ':', @@port, ' ', CURRENT_USER())), '_') AS word \
+                 UNION ALL SELECT CONNECTION_ID()";
+    let [place, session] = <[String; 2]>::try_from(words(keeper, query)?).map_err(|_| diesel::NotFound)?;
+    Ok((place, session))
 }
 
 /// Drops what killed programs have left behind, as far as this user may.
-fn drop_leftovers(keeper: &mut MysqlConnection, place: i64) {
-    #[derive(QueryableByName)]
-    struct Leftover {
-        #[diesel(sql_type = Text)]
-        name: String,
+fn drop_leftovers(keeper: &mut MysqlConnection, place: &str) {
+    let there = format!(
+        "SELECT SCHEMA_NAME AS word FROM information_schema.SCHEMATA WHERE SCHEMA_NAME REGEXP '^{place}[0-9]+_[0-9]+$'"
+    );
+    // In this order: whoever makes a database is there before it.
+    let databases = words(keeper, &there).unwrap_or_default();
+    if databases.is_empty() {
+        return;
     }
-    let leftovers = sql_query(format!(
-        "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA \
-         WHERE SCHEMA_NAME REGEXP '^autogen_scratch_{place}_[0-9]+_[0-9]+_[0-9]+$' AND IS_FREE_LOCK(SCHEMA_NAME) = 1"
-    ));
-    for leftover in leftovers.load::<Leftover>(keeper).unwrap_or_default() {
-        // Between the question and the answer its program can't come back.
-        let _unless_dropped = keeper.batch_execute(&format!("DROP DATABASE IF EXISTS `{}`", leftover.name));
+    let sessions = "SELECT CAST(ID AS CHAR) AS word FROM information_schema.PROCESSLIST";
+    let Ok(sessions) = words(keeper, sessions) else { return };
+    let is_left = |name: &&String| {
+        let session = name.strip_prefix(place).and_then(|rest| rest.split('_').next()).unwrap_or_default();
+        !sessions.iter().any(|other| other == session)
+    };
+    for database in databases.iter().filter(is_left) {
+        let _unless_dropped = keeper.batch_execute(&format!("DROP DATABASE IF EXISTS `{database}`"));
     }
 }

@@ -50,14 +50,6 @@ impl PostgresDatabase {
         Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default(), room: None, scratch: None })
     }
 
-    /// Another connection to the same database, as the same user.
-    ///
-    /// # Errors
-    /// As [`Database::open`](super::Database::open).
-    pub fn another(&self) -> Result<Self> {
-        Self::open(&self.url)
-    }
-
     /// How long migrations may wait and run here.
     pub(crate) fn limits(&self) -> Limits {
         self.limits

@@ -40,6 +40,8 @@ pub(super) enum Why {
     NotAllowed,
     /// What has run of it isn't what it begins with any more.
     Edited,
+    /// Another program goes on with it.
+    TakenOver,
     /// It changes what its plugin doesn't own.
     Anothers,
     /// It can't be tried in a scratch schema.
@@ -49,6 +51,12 @@ pub(super) enum Why {
 impl Failure {
     pub(super) fn new(message: String) -> Self {
         Self { message, at: None, why: Why::Script, half_done: false, left: None }
+    }
+
+    /// Another program has found that this one gave no sign of life, and goes on in its place.
+    pub(super) fn taken_over() -> Self {
+        let message = "another program has taken over, for this one gave no sign of life for too long".to_owned();
+        Self { why: Why::TakenOver, ..Self::new(message) }
     }
 }
 
@@ -126,6 +134,11 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
         (Why::Edited, _) => {
             let help = "put the statements that ran back to the file's beginning; `autogen status` shows how many";
             ("half-done", said, help.to_owned())
+        }
+        (Why::TakenOver, _) => {
+            let help = "wait until the other one has finished; `autogen status` shows how far it is. A program that is stopped \
+                        longer than `lease` under `[database]` in autogen.toml loses its turn";
+            ("taken-over", said, help.to_owned())
         }
         (Why::Outside, _) => {
             let said = format!("{revision} can't be tried in a scratch schema{at}: {}", failure.message);

@@ -4,6 +4,7 @@
 //! [ledger](super::ledger()) beside it says the rest. One implementation serves every connection: see [`Link`].
 
 mod failure;
+mod lease;
 mod mysql;
 mod postgres;
 mod script;
@@ -44,6 +45,8 @@ pub enum Event<'a> {
     Undoing(&'a Revision),
     /// Another program has done it in the meantime.
     Overtaken(&'a Revision),
+    /// Another program is at work; which one, as far as the database tells.
+    Waiting(&'a Revision, &'a str),
 }
 
 impl fmt::Display for Event<'_> {
@@ -53,6 +56,8 @@ impl fmt::Display for Event<'_> {
             Self::Reverting(revision) => write!(f, "reverting {revision}"),
             Self::Undoing(revision) => write!(f, "undoing what has run of {revision}"),
             Self::Overtaken(revision) => write!(f, "another program has done that: {revision}"),
+            Self::Waiting(_, "") => f.write_str("waiting for another program"),
+            Self::Waiting(_, who) => write!(f, "waiting for another program: {who}"),
         }
     }
 }
@@ -86,6 +91,10 @@ pub(super) struct Words {
     pub(super) text: &'static str,
     /// The type of a text of any length.
     pub(super) script: &'static str,
+    /// A column of the ledger that this database alone has, and its type. Ledgers of earlier versions lack it.
+    pub(super) own_column: Option<(&'static str, &'static str)>,
+    /// What makes a query in a transaction see a row as it is now, and keep it so.
+    pub(super) for_update: &'static str,
     /// Opens the transaction in which several queries read, where one is wanted.
     reads_in: Option<fn(&mut dyn Link) -> QueryResult<()>>,
     /// Opens the transaction in which the ledger is written to.
@@ -413,10 +422,10 @@ fn run_all(
             Direction::Down if undo.is_none() => Event::Reverting(revision),
             Direction::Down | Direction::Undo => Event::Undoing(revision),
         });
-        let undone = undo.map(|undo| undo::run(link, revision, owners.as_deref(), undo)).transpose();
+        let undone = undo.map(|undo| undo::run(link, revision, owners.as_deref(), undo, progress)).transpose();
         let ran = match undone {
             Ok(Some(Some(outcome))) => Ok(outcome),
-            Ok(None | Some(None)) => run_one(link, revision, direction, owners.as_deref()),
+            Ok(None | Some(None)) => run_one(link, revision, direction, owners.as_deref(), progress),
             Err(error) => Err(error),
         };
         if let Some(owners) = owners.as_deref_mut().filter(|_| ran.is_ok()) {
@@ -450,16 +459,22 @@ fn listed(revisions: &[&Revision]) -> String {
 }
 
 /// The ledger is kept, and others' tables are watched, where somebody knows whose they are.
-fn run_one(link: &mut dyn Link, revision: &Revision, direction: Direction, owners: Option<&Owners>) -> Result<Outcome> {
+fn run_one(
+    link: &mut dyn Link,
+    revision: &Revision,
+    direction: Direction,
+    owners: Option<&Owners>,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<Outcome> {
     // Diesel refuses such a file, and it never is what somebody meant.
     if direction.sql(revision).is_empty() {
         return Err(empty(revision, direction));
     }
     let script = Script::new(revision, direction, link.dialect(), owners);
     let outcome = words(link.dialect()).patiently(link, |link| match link.dialect() {
-        Dialect::Sqlite => sqlite::run(link, &script),
+        Dialect::Sqlite => sqlite::run(link, &script, progress),
         Dialect::Postgres => postgres::run(link, &script),
-        Dialect::Mysql => mysql::run(link, &script),
+        Dialect::Mysql => mysql::run(link, &script, progress),
     });
     outcome.map_err(|failure| failed(revision, direction, failure))
 }

@@ -4,14 +4,12 @@
 //! One about the schema can't be: what the tables look like that it changes is noted before it, and a program that
 //! finds such a note left behind sees by it whether the statement has happened.
 
-use std::time::Duration;
-
 use diesel::QueryResult;
 
 use super::failure::Why;
 use super::script::Script;
 use super::steps::{self, Leaf};
-use super::{Failure, Outcome, Words};
+use super::{Event, Failure, Outcome, Words, lease};
 use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
 use crate::history::checksum;
@@ -22,9 +20,13 @@ use crate::model::TableName;
 
 pub(super) const WORDS: Words = Words {
     state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \
-                   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, ?)",
+                   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, ?) \
+                   UNION ALL SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \
+                   AND TABLE_NAME = '__autogen_ledger' AND COLUMN_NAME = 'held_until'",
     text: "CHAR",
     script: "LONGTEXT",
+    own_column: Some(("held_until", "DATETIME(6) NULL")),
+    for_update: " FOR UPDATE",
     reads_in: None,
     writes_in: begin,
     // Nothing that changes it can be rolled back.
@@ -32,15 +34,27 @@ pub(super) const WORDS: Words = Words {
     wait: |_| Ok(None),
 };
 
-pub(super) const LEAF: Leaf = Leaf { begin, holder, is_gone, step, is_of_session };
+pub(super) const LEAF: Leaf = Leaf {
+    begin,
+    holder: lease::holder,
+    other: lease::other,
+    take: lease::take,
+    keep: lease::keep,
+    give_back: lease::give_back,
+    step: |link, script, holder, at| {
+        step(link, script, holder, at).map_err(|failure| lease::explained(link, holder, failure))
+    },
+    is_of_session,
+};
 
 /// Runs one file of a revision and keeps Diesel's table and the ledger in step. What ran before a failure
 /// stays, and the next run goes on there.
-pub(super) fn run(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
-    let outcome = steps::run(link, script, &LEAF);
-    // A session that is gone holds no lock; what went wrong before is what to tell.
-    let _released = link.execute("DO RELEASE_LOCK(@autogen_lock)");
-    outcome
+pub(super) fn run(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<Outcome, Failure> {
+    steps::run(link, script, &LEAF, progress)
 }
 
 /// Opens a transaction in which no other program of ours writes: all lock the row without a version.
@@ -58,41 +72,21 @@ fn begin(link: &mut dyn Link) -> QueryResult<()> {
     Ok(())
 }
 
-/// The server's node, and a lock on it that nobody else's is and that ends with this session.
-fn holder(link: &mut dyn Link) -> QueryResult<String> {
-    link.execute("SET @autogen_lock = COALESCE(@autogen_lock, CONCAT('autogen_', REPLACE(UUID(), '-', '')))")?;
-    let rows = link.rows(
-        "SELECT CONCAT(LEFT(@@hostname, 40), ':', @@port, ' ', @autogen_lock), \
-         CAST(GET_LOCK(@autogen_lock, 0) AS CHAR)",
-        &[],
-    )?;
-    Ok(rows.into_iter().flatten().next().flatten().unwrap_or_default())
-}
-
-/// On the node that a program worked through, its lock tells. On another one of a cluster nobody can
-/// know but by waiting.
-fn is_gone(link: &mut dyn Link, holder: &str, since: Duration) -> QueryResult<bool> {
-    let Some((node, lock)) = holder.rsplit_once(' ') else { return Ok(true) };
-    let rows = link.rows("SELECT CONCAT(LEFT(@@hostname, 40), ':', @@port), CAST(IS_FREE_LOCK(?) AS CHAR)", &[lock])?;
-    let told: Vec<_> = rows.into_iter().flatten().flatten().collect();
-    Ok(match told.as_slice() {
-        [here, is_free] if here == node => is_free == "1",
-        [..] => since > link.limits().statement,
-    })
-}
-
 /// Whether a statement leaves nothing behind but in its session: a query, a setting, a temporary table.
 pub(in crate::history) fn is_of_session(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     matches!(words.as_slice(), ["select" | "set" | "do" | "use", ..] | ["create" | "drop", "temporary", ..])
 }
 
-/// Runs one statement and notes it.
-fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
+/// Runs one statement and notes it, while it is this program's turn.
+fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Result<(), Failure> {
+    if !lease::renew(link, holder)? {
+        return Err(Failure::taken_over());
+    }
     let words = &script.statements[at].words;
     if is_of_session(words) {
         script.run(link, at)?;
-        return Ok(script.advance(link, at + 1)?);
+        return script.advance(link, holder, at + 1);
     }
     if matches!(words.first().map(String::as_str), Some("insert" | "update" | "delete" | "replace" | "with")) {
         return transaction(
@@ -100,26 +94,26 @@ fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failu
             |link| link.execute("START TRANSACTION"),
             |link| {
                 script.run(link, at)?;
-                Ok(script.advance(link, at + 1)?)
+                script.advance(link, holder, at + 1)
             },
         );
     }
     let version = &script.revision.version;
     let now = before(link, script, at)?;
     if is_done(link, script, at, &now)? {
-        return Ok(script.advance(link, at + 1)?);
+        return script.advance(link, holder, at + 1);
     }
-    ledger::set_fingerprint(link, version, Some(&now))?;
+    steps::held(link, script, &LEAF, holder, |link| ledger::set_fingerprint(link, version, Some(&now)))?;
     if let Err(failure) = script.run(link, at) {
         // It was refused, and nobody is in doubt about it.
-        ledger::set_fingerprint(link, version, None)?;
+        steps::held(link, script, &LEAF, holder, |link| ledger::set_fingerprint(link, version, None))?;
         return Err(failure);
     }
-    Ok(script.advance(link, at + 1)?)
+    script.advance(link, holder, at + 1)
 }
 
 /// How many statements of a script have run, where its program died after so many that it could note.
-pub(super) fn settled(link: &mut dyn Link, script: &Script<'_>, ran: usize) -> Result<usize, Failure> {
+pub(super) fn settled(link: &mut dyn Link, script: &Script<'_>, holder: &str, ran: usize) -> Result<usize, Failure> {
     if ran == script.statements.len() || ledger::fingerprint(link, &script.revision.version)?.is_none() {
         return Ok(ran);
     }
@@ -127,7 +121,7 @@ pub(super) fn settled(link: &mut dyn Link, script: &Script<'_>, ran: usize) -> R
     if !is_done(link, script, ran, &now)? {
         return Ok(ran);
     }
-    script.advance(link, ran + 1)?;
+    script.advance(link, holder, ran + 1)?;
     Ok(ran + 1)
 }
 

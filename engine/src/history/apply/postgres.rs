@@ -20,6 +20,8 @@ pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
     text: "TEXT",
     script: "TEXT",
+    own_column: None,
+    for_update: "",
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),
     writes_in: begin,
@@ -63,7 +65,7 @@ fn bare(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
         return alone(link, script, limits);
     }
     match link.another() {
-        Some(other) => locked(&mut *other?, limits, |_| alone(link, script, limits)),
+        Some(open) => locked(&mut *open()?, limits, |_| alone(link, script, limits)),
         None => {
             let started = Instant::now();
             while !is_yes(link, &format!("SELECT pg_try_advisory_lock({LOCK})::text"))? {

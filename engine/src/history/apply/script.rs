@@ -205,8 +205,17 @@ impl<'a> Script<'a> {
     }
 
     /// Notes in the ledger that one more statement has run.
-    pub(super) fn advance(&self, link: &mut dyn Link, statements: usize) -> QueryResult<()> {
-        ledger::advance(link, &self.revision.version, statements, &self.checksum_of(statements))
+    pub(super) fn advance(&self, link: &mut dyn Link, holder: &str, statements: usize) -> Result<(), Failure> {
+        self.stays(link, holder)?;
+        Ok(ledger::advance(link, &self.revision.version, statements, &self.checksum_of(statements))?)
+    }
+
+    /// Stops a program in whose place another one goes on.
+    pub(super) fn stays(&self, link: &mut dyn Link, holder: &str) -> Result<(), Failure> {
+        match ledger::is_held(link, &self.revision.version, holder)? {
+            true => Ok(()),
+            false => Err(Failure::taken_over()),
+        }
     }
 
     /// Puts the script into the ledger as one that is under way. The entry of one that is to be reverted

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use diesel::QueryResult;
 
 use super::script::{Script, ends_transaction};
-use super::steps::{self, Leaf};
-use super::{Failure, Outcome, Words};
+use super::steps::{self, Leaf, Other};
+use super::{Event, Failure, Outcome, Words};
 use crate::dialect::text::Statement;
 use crate::history::link::{Link, milliseconds, transaction};
 
@@ -15,6 +15,8 @@ pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)",
     text: "TEXT",
     script: "TEXT",
+    own_column: None,
+    for_update: "",
     reads_in: None,
     writes_in: begin,
     schema: Some(
@@ -34,13 +36,25 @@ const LEAF: Leaf = Leaf {
         let rows = link.rows("SELECT lower(hex(randomblob(16)))", &[])?;
         Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
     },
-    is_gone: |_, _, since| Ok(since > GONE),
+    other: |_, mine, under_way, since| {
+        let others = under_way.iter().filter(|entry| entry.holder.as_deref().is_some_and(|holder| holder != mine));
+        let mut others = others.map(|entry| Other { who: String::new(), state: format!("{entry:?}") });
+        Ok(others.find(|other| since(other) <= GONE))
+    },
+    // The entry of what is under way says it.
+    take: |_, _| Ok(()),
+    keep: |_, _| None,
+    give_back: |_, _| Ok(()),
     step,
     is_of_session: |words| matches!(words.first().map(String::as_str), Some("pragma" | "attach")),
 };
 
 /// Runs one file of a revision and keeps Diesel's table and the ledger in step.
-pub(super) fn run(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
+pub(super) fn run(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<Outcome, Failure> {
     let before = Pragmas::read(link)?;
     let outcome = if script.revision.run_in_transaction {
         in_transaction(link, script)
@@ -51,7 +65,7 @@ pub(super) fn run(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, F
         before.restore(link)?;
         outcome
     } else {
-        steps::run(link, script, &LEAF)
+        steps::run(link, script, &LEAF, progress)
     };
     if outcome.is_err() {
         before.restore(link)?;
@@ -93,27 +107,27 @@ fn begin(link: &mut dyn Link) -> QueryResult<()> {
 }
 
 /// Runs one statement of a script without a transaction of its own together with the note about it.
-fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
+fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Result<(), Failure> {
     let statement = &script.statements[at];
     if opens(&script.statements[..at]) > 0 {
         // The note is part of the script's own transaction: both stay or neither.
         if opens(&script.statements[..=at]) == 0 {
-            script.advance(link, at + 1)?;
+            script.advance(link, holder, at + 1)?;
             return script.run(link, at);
         }
         script.run(link, at)?;
-        return Ok(script.advance(link, at + 1)?);
+        return script.advance(link, holder, at + 1);
     }
     match statement.words.first().map(String::as_str) {
         // What no transaction can hold may be run twice.
         Some("pragma" | "vacuum" | "attach" | "detach") => {
             script.run(link, at)?;
-            Ok(script.advance(link, at + 1)?)
+            script.advance(link, holder, at + 1)
         }
         Some("begin" | "savepoint") => script.run(link, at),
         Some(_) | None => transaction(link, begin, |link| {
             script.run(link, at)?;
-            Ok(script.advance(link, at + 1)?)
+            script.advance(link, holder, at + 1)
         }),
     }
 }

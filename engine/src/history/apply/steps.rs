@@ -9,13 +9,16 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::failure::Why;
+use super::lease::Keeper;
 use super::script::Script;
-use super::{Direction, Failure, Outcome, undo};
+use super::{Direction, Event, Failure, Outcome, undo};
 use crate::history::ledger::{self, Entry, State};
 use crate::history::link::{Link, transaction};
 
 /// How long a program sleeps before it looks again whether another one has finished.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How long it waits before it says so.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// What a database's leaf brings.
 pub(super) struct Leaf {
@@ -23,12 +26,29 @@ pub(super) struct Leaf {
     pub(super) begin: fn(&mut dyn Link) -> diesel::QueryResult<()>,
     /// A name for this program that no other one has.
     pub(super) holder: fn(&mut dyn Link) -> diesel::QueryResult<String>,
-    /// Whether the program of a name is gone, given how long its entry hasn't changed.
-    pub(super) is_gone: fn(&mut dyn Link, &str, Duration) -> diesel::QueryResult<bool>,
+    /// Which other program's turn it is, given what is under way and how long something is known to have been as it is.
+    pub(super) other: Asking,
+    /// Says that it is this program's turn.
+    pub(super) take: fn(&mut dyn Link, &str) -> diesel::QueryResult<()>,
+    /// Keeps the turn while a statement runs.
+    pub(super) keep: fn(&mut dyn Link, &str) -> Option<Keeper>,
+    /// Says that it isn't any more.
+    pub(super) give_back: fn(&mut dyn Link, &str) -> diesel::QueryResult<()>,
     /// Runs the statement of an index and notes it.
-    pub(super) step: fn(&mut dyn Link, &Script<'_>, usize) -> Result<(), Failure>,
+    pub(super) step: fn(&mut dyn Link, &Script<'_>, &str, usize) -> Result<(), Failure>,
     /// Whether a statement changes only the session, and must be run again in another one.
     pub(super) is_of_session: fn(&[String]) -> bool,
+}
+
+type Asking = fn(&mut dyn Link, &str, &[Entry], &dyn Fn(&Other) -> Duration) -> diesel::QueryResult<Option<Other>>;
+
+/// Another program that is at work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Other {
+    /// Which one, for people; empty where the database can't tell.
+    pub(super) who: String,
+    /// What changes as it goes on.
+    pub(super) state: String,
 }
 
 /// What there is to do once it is our turn.
@@ -39,12 +59,17 @@ enum Turn {
     From(usize),
     /// First take back what had run of it: another program has begun to.
     Undo,
-    /// Wait for another program, whose entry looks like this.
-    Wait(Box<Entry>),
+    /// Wait for another program.
+    Wait(Other),
 }
 
 /// Runs a script, or what an earlier program has left of it, and marks it.
-pub(super) fn run(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf) -> Result<Outcome, Failure> {
+pub(super) fn run(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    leaf: &Leaf,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<Outcome, Failure> {
     if !script.keeps_ledger {
         script.setup(link)?;
         if script.is_done(link)? {
@@ -57,18 +82,46 @@ pub(super) fn run(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf) -> Resu
         return Ok(Outcome::Done);
     }
     let holder = (leaf.holder)(link)?;
-    let Some(first) = take_turn(link, script, leaf, &holder)? else { return Ok(Outcome::Overtaken) };
-    let ran = run_from(link, script, leaf, first);
+    let outcome = run_in_turn(link, script, leaf, &holder, progress);
+    // What went wrong before is what to tell, and a turn that isn't given back ends by itself.
+    let _or_ends = (leaf.give_back)(link, &holder);
+    outcome
+}
+
+fn run_in_turn(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    leaf: &Leaf,
+    holder: &str,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<Outcome, Failure> {
+    let Some(first) = take_turn(link, script, leaf, holder, progress)? else { return Ok(Outcome::Overtaken) };
+    let _keeper = (leaf.keep)(link, holder);
+    let ran = run_from(link, script, leaf, holder, first);
     if let Err(failure) = finish(link, ran) {
         // So that the next program needn't wait to find out that this one has given up.
         let version = &script.revision.version;
-        let released = ledger::hold(link, version, None).and_then(|()| ledger::entry(link, version));
+        let released = ledger::release(link, version, holder).and_then(|()| ledger::entry(link, version));
         let state = released.ok().flatten().map(|entry| entry.state);
         return Err(Failure { half_done: left_something(script, leaf, &failure), left: state, ..failure });
     }
-    let marked = transaction(link, leaf.begin, |link| script.mark(link));
-    marked.map_err(|error| Failure { half_done: true, ..Failure::from(error) })?;
+    held(link, script, leaf, holder, |link| script.mark(link))
+        .map_err(|failure| Failure { half_done: true, ..failure })?;
     Ok(Outcome::Done)
+}
+
+/// Writes to the ledger, as long as it says that it is this program that runs the script.
+pub(super) fn held<T>(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    leaf: &Leaf,
+    holder: &str,
+    work: impl FnOnce(&mut dyn Link) -> diesel::QueryResult<T>,
+) -> Result<T, Failure> {
+    transaction(link, leaf.begin, |link| {
+        script.stays(link, holder)?;
+        Ok(work(link)?)
+    })
 }
 
 /// Waits until no other program runs this script, and says in the ledger that we do. The statement to
@@ -78,13 +131,17 @@ pub(super) fn take_turn(
     script: &Script<'_>,
     leaf: &Leaf,
     holder: &str,
+    progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Option<usize>, Failure> {
     let started = Instant::now();
-    let mut seen: Option<(Entry, Instant)> = None;
+    let mut seen: Option<(Other, Instant)> = None;
+    let mut told: Option<String> = None;
     loop {
-        let since = seen.as_ref().map_or(Duration::ZERO, |(_, since)| since.elapsed());
-        let known = seen.as_ref().map(|(entry, _)| entry);
-        let turn = match transaction(link, leaf.begin, |link| look(link, script, leaf, holder, known, since)) {
+        let since = |other: &Other| match &seen {
+            Some((known, since)) if known == other => since.elapsed(),
+            Some(_) | None => Duration::ZERO,
+        };
+        let turn = match transaction(link, leaf.begin, |link| look(link, script, leaf, holder, &since)) {
             // Two nodes of a cluster may both have gone first; one of them comes second.
             Err(failure) if failure.message.contains("eadlock") && started.elapsed() < link.limits().lock => {
                 sleep(PATIENCE);
@@ -96,15 +153,23 @@ pub(super) fn take_turn(
             Turn::Overtaken => return Ok(None),
             Turn::From(first) => return Ok(Some(first)),
             Turn::Undo => {
-                undo::resume(link, script)?;
+                let _keeper = (leaf.keep)(link, holder);
+                undo::resume(link, script, holder)?;
                 continue;
             }
-            Turn::Wait(entry) if known != Some(&*entry) => seen = Some((*entry, Instant::now())),
             Turn::Wait(_) if started.elapsed() > link.limits().statement => {
                 let message = "another program has been running it all the while".to_owned();
                 return Err(Failure { why: Why::Busy, ..Failure::new(message) });
             }
-            Turn::Wait(_) => {}
+            Turn::Wait(other) => {
+                if started.elapsed() >= SILENCE && told.as_ref() != Some(&other.who) {
+                    progress(Event::Waiting(script.revision, &other.who));
+                    told = Some(other.who.clone());
+                }
+                if seen.as_ref().is_none_or(|(known, _)| *known != other) {
+                    seen = Some((other, Instant::now()));
+                }
+            }
         }
         sleep(PATIENCE);
     }
@@ -115,42 +180,33 @@ fn look(
     script: &Script<'_>,
     leaf: &Leaf,
     holder: &str,
-    known: Option<&Entry>,
-    since: Duration,
+    since: &dyn Fn(&Other) -> Duration,
 ) -> Result<Turn, Failure> {
     script.setup(link)?;
     if script.is_done(link)? {
         return Ok(Turn::Overtaken);
     }
     let version = &script.revision.version;
-    let mut entries = ledger::entries(link)?;
-    let there = entries.remove(version);
+    let mut entries: Vec<_> = ledger::entries(link)?.into_values().collect();
+    entries.retain(|entry| entry.state != State::Applied);
     // One program at a time, whichever revision it is at.
-    for entry in entries.into_values().filter(|entry| entry.state != State::Applied) {
-        let Some(other) = entry.holder.as_deref().filter(|other| *other != holder) else { continue };
-        let since = if known == Some(&entry) { since } else { Duration::ZERO };
-        if !(leaf.is_gone)(link, other, since)? {
-            return Ok(Turn::Wait(Box::new(entry)));
-        }
+    if let Some(other) = (leaf.other)(link, holder, &entries, since)? {
+        return Ok(Turn::Wait(other));
     }
+    let there = entries.into_iter().find(|entry| entry.version == *version);
     let under_way = there.filter(|entry| match script.direction {
         Direction::Up | Direction::Undo => matches!(entry.state, State::Applying { .. } | State::Undoing { .. }),
         Direction::Down => matches!(entry.state, State::Reverting { .. }),
     });
+    if under_way.is_none() && script.direction == Direction::Undo {
+        return Ok(Turn::Overtaken);
+    }
+    (leaf.take)(link, holder)?;
     let Some(entry) = under_way else {
-        if script.direction == Direction::Undo {
-            return Ok(Turn::Overtaken);
-        }
         // Whatever else it says is stale: Diesel's table wins.
         script.begin(link, holder)?;
         return Ok(Turn::From(0));
     };
-    if let Some(other) = &entry.holder {
-        let since = if known == Some(&entry) { since } else { Duration::ZERO };
-        if !(leaf.is_gone)(link, other, since)? {
-            return Ok(Turn::Wait(Box::new(entry)));
-        }
-    }
     let turn = match (entry.state, script.direction) {
         (State::Undoing { .. }, Direction::Up) => Turn::Undo,
         (State::Applying { ran, .. } | State::Reverting { ran, .. }, Direction::Up | Direction::Down) => {
@@ -162,15 +218,21 @@ fn look(
             Turn::From(0)
         }
     };
-    ledger::hold(link, version, Some(holder))?;
+    ledger::hold(link, version, holder)?;
     Ok(turn)
 }
 
 /// Runs the statements from one on; of those before it only what a session needs.
-pub(super) fn run_from(link: &mut dyn Link, script: &Script<'_>, leaf: &Leaf, first: usize) -> Result<(), Failure> {
+pub(super) fn run_from(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    leaf: &Leaf,
+    holder: &str,
+    first: usize,
+) -> Result<(), Failure> {
     for at in 0..script.statements.len() {
         if at >= first {
-            (leaf.step)(link, script, at)?;
+            (leaf.step)(link, script, holder, at)?;
         } else if script.is_needed_again(at, leaf.is_of_session) {
             script.run(link, at)?;
         }

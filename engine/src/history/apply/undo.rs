@@ -7,10 +7,10 @@
 use super::failure::{Failure, failed, shortened};
 use super::mysql::{LEAF, settled};
 use super::script::Script;
-use super::{Direction, Outcome, steps};
+use super::{Direction, Event, Outcome, steps};
 use crate::error::Result;
 use crate::history::ledger::{self, State};
-use crate::history::link::{Link, transaction};
+use crate::history::link::Link;
 use crate::history::owners::Owners;
 use crate::history::{Revision, Version};
 
@@ -33,41 +33,50 @@ pub(super) fn run(
     revision: &Revision,
     owners: Option<&Owners>,
     undo: &mut Undo<'_>,
+    progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Option<Outcome>> {
     let told = |failure: Failure| failed(revision, Direction::Undo, failure);
     let back = Script::new(revision, Direction::Undo, link.dialect(), owners);
     let holder = (LEAF.holder)(link).map_err(|error| told(error.into()))?;
-    if steps::take_turn(link, &back, &LEAF, &holder).map_err(told)?.is_none() {
-        return Ok(Some(Outcome::Overtaken));
-    }
     let up = Script::new(revision, Direction::Up, link.dialect(), owners);
-    let done = match begun(link, &up, undo) {
-        Ok(Next::Gone) => Ok(Some(Outcome::Done)),
-        Ok(Next::Revert) => Ok(None),
-        Ok(Next::From(ran)) => finish(link, &up, ran).map(|()| Some(Outcome::Done)).map_err(told),
-        Err(error) => Err(error),
+    let done = match steps::take_turn(link, &back, &LEAF, &holder, progress) {
+        Ok(Some(_)) => in_turn(link, &up, &holder, undo),
+        Ok(None) => Ok(Some(Outcome::Overtaken)),
+        Err(failure) => Err(told(failure)),
     };
+    // What went wrong before is what to tell.
     if done.is_err() {
-        // What went wrong before is what to tell.
-        let _released = ledger::hold(link, &revision.version, None);
+        let _released = ledger::release(link, &revision.version, &holder);
     }
+    let _or_ends = (LEAF.give_back)(link, &holder);
     done
 }
 
+fn in_turn(link: &mut dyn Link, up: &Script<'_>, holder: &str, undo: &mut Undo<'_>) -> Result<Option<Outcome>> {
+    let _keeper = (LEAF.keep)(link, holder);
+    match begun(link, up, holder, undo)? {
+        Next::Gone => Ok(Some(Outcome::Done)),
+        Next::Revert => Ok(None),
+        Next::From(ran) => finish(link, up, holder, ran)
+            .map(|()| Some(Outcome::Done))
+            .map_err(|failure| failed(up.revision, Direction::Undo, failure)),
+    }
+}
+
 /// Goes on where another program stopped undoing, on somebody's way up.
-pub(super) fn resume(link: &mut dyn Link, up: &Script<'_>) -> Result<(), Failure> {
+pub(super) fn resume(link: &mut dyn Link, up: &Script<'_>, holder: &str) -> Result<(), Failure> {
     let version = &up.revision.version;
     let Some(State::Undoing { ran, .. }) = ledger::entry(link, version)?.map(|entry| entry.state) else {
         return Ok(());
     };
-    finish(link, up, ran).map_err(|failure| {
+    finish(link, up, holder, ran).map_err(|failure| {
         let message = format!("what had run of it is being undone first: {}", failure.message);
         Failure { at: None, message, ..failure }
     })
 }
 
 /// Finds out how far the revision has come, and keeps the script for that.
-fn begun(link: &mut dyn Link, up: &Script<'_>, undo: &mut Undo<'_>) -> Result<Next> {
+fn begun(link: &mut dyn Link, up: &Script<'_>, holder: &str, undo: &mut Undo<'_>) -> Result<Next> {
     let told = |failure: Failure| failed(up.revision, Direction::Up, failure);
     let known = ledger::entry(link, &up.revision.version).map_err(|error| told(error.into()))?;
     let Some(entry) = known else { return Ok(Next::Gone) };
@@ -77,30 +86,28 @@ fn begun(link: &mut dyn Link, up: &Script<'_>, undo: &mut Undo<'_>) -> Result<Ne
         State::Applying { ran, .. } => ran,
     };
     up.begins_with(&entry).map_err(told)?;
-    let ran = settled(link, up, ran).map_err(told)?;
+    let ran = settled(link, up, holder, ran).map_err(told)?;
     let has_down = up.revision.down.as_ref().is_some_and(|down| !down.trim().is_empty());
     if ran == 0 {
-        let erased = transaction(link, LEAF.begin, |link| ledger::erase(link, &entry.version));
-        return erased.map(|()| Next::Gone).map_err(|error| told(error.into()));
+        let erased = steps::held(link, up, &LEAF, holder, |link| ledger::erase(link, &entry.version));
+        return erased.map(|()| Next::Gone).map_err(told);
     }
     if ran == up.statements.len() && has_down {
-        return transaction(link, LEAF.begin, |link| up.mark(link))
-            .map(|()| Next::Revert)
-            .map_err(|error| told(error.into()));
+        return steps::held(link, up, &LEAF, holder, |link| up.mark(link)).map(|()| Next::Revert).map_err(told);
     }
     let script = undo(up.revision, ran)?;
     let statements = link.dialect().statements(&script).len();
-    let kept = transaction(link, LEAF.begin, |link| ledger::begin_undo(link, &entry.version, &script, statements));
-    kept.map(|()| Next::From(0)).map_err(|error| told(error.into()))
+    let begin = |link: &mut dyn Link| ledger::begin_undo(link, &entry.version, &script, statements);
+    steps::held(link, up, &LEAF, holder, begin).map(|()| Next::From(0)).map_err(told)
 }
 
 /// Runs the script in the ledger from a statement on, and takes the revision out of it.
-fn finish(link: &mut dyn Link, up: &Script<'_>, first: usize) -> Result<(), Failure> {
+fn finish(link: &mut dyn Link, up: &Script<'_>, holder: &str, first: usize) -> Result<(), Failure> {
     let version: &Version = &up.revision.version;
     let down = ledger::undo(link, version)?;
     let undone = Revision { down, ..up.revision.clone() };
     let script = up.undoing(&undone);
-    let ran = steps::run_from(link, &script, &LEAF, first);
+    let ran = steps::run_from(link, &script, &LEAF, holder, first);
     if let Err(failure) = steps::finish(link, ran) {
         let left = ledger::entry(link, version).ok().flatten().map(|entry| entry.state);
         let statement = failure.at.clone().and_then(|span| script.sql().get(span)).map(shortened);
@@ -114,5 +121,5 @@ fn finish(link: &mut dyn Link, up: &Script<'_>, first: usize) -> Result<(), Fail
             ..failure
         });
     }
-    Ok(transaction(link, LEAF.begin, |link| script.mark(link))?)
+    steps::held(link, &script, &LEAF, holder, |link| script.mark(link))
 }

@@ -155,7 +155,7 @@ fn locks_and_slow_statements_have_an_end() {
     let mut other = open(&server);
     other.execute("BEGIN; LOCK TABLE a").expect("locks");
     let mut database = open(&server);
-    let limits = Limits { lock: Duration::from_millis(50), statement: Duration::from_millis(400) };
+    let limits = Limits { lock: Duration::from_millis(50), statement: Duration::from_millis(400), ..Limits::default() };
     database.limit(limits).expect("takes limits");
     let error = upgrade_all(&mut database, &history([plain("core", "1_a").up("ALTER TABLE a ADD c int")]))
         .expect_err("is locked");

@@ -13,13 +13,13 @@ use crate::database::MysqlDatabase;
 use crate::error::{Error, Result};
 use crate::model::{Bystander, BystanderKind, Schema, TableName};
 
-use super::STATE_TABLES;
+use super::{Part, STATE_TABLES};
 use rows::Rows;
 use table::Parts;
 
-pub(super) fn introspect(database: &mut MysqlDatabase) -> Result<Schema> {
+pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> Result<Schema> {
     let is_mariadb = database.is_mariadb();
-    let rows = rows::read(database).map_err(|cause| {
+    let rows = rows::read(database, part).map_err(|cause| {
         Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
             .help("check that the user may use the database, and that no time limit is too short")
             .caused_by(cause)

@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{QueryResult, sql_query};
 
+use super::super::Part;
 use crate::database::{MysqlConnection, MysqlDatabase};
+use crate::dialect::Dialect;
 
 /// Everything that the catalog says of the connection's database.
 #[derive(Debug)]
@@ -149,7 +151,7 @@ const MARIADB: Words = Words {
     index_is_ignored: "IGNORED = 'YES'",
     checks: "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, LEVEL = 'Column' AS is_of_column, \
              CHECK_CLAUSE AS expression FROM information_schema.CHECK_CONSTRAINTS \
-             WHERE CONSTRAINT_SCHEMA = DATABASE() ORDER BY 1, 2",
+             WHERE CONSTRAINT_SCHEMA = DATABASE() AND {part} ORDER BY 1, 2",
 };
 
 const MYSQL: Words = Words {
@@ -159,59 +161,62 @@ const MYSQL: Words = Words {
              CONCAT(c.CHECK_CLAUSE, '') AS expression FROM information_schema.CHECK_CONSTRAINTS c \
              JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA \
              AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK' \
-             WHERE c.CONSTRAINT_SCHEMA = DATABASE() ORDER BY 1, 2",
+             WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND {part} ORDER BY 1, 2",
 };
 
 /// Six queries about tables, and one about what stands beside them.
-pub(super) fn read(database: &mut MysqlDatabase) -> QueryResult<Rows> {
+pub(super) fn read(database: &mut MysqlDatabase, part: Option<&Part>) -> QueryResult<Rows> {
     let words = if database.is_mariadb() { MARIADB } else { MYSQL };
+    let is_in = |table: &str| part.map_or_else(|| "TRUE".to_owned(), |part| part.condition(Dialect::Mysql, 'r', table));
+    let (in_part, on_part) = (is_in("TABLE_NAME"), is_in("EVENT_OBJECT_TABLE"));
+    let query = |text: &str| sql_query(text.replace("{part}", &in_part).replace("{on part}", &on_part));
     Ok(Rows {
-        tables: sql_query(
+        tables: query(
             "SELECT TABLE_NAME AS name, TABLE_TYPE AS kind, ENGINE AS engine, TABLE_COLLATION AS collation, \
              CREATE_OPTIONS AS options, TABLE_COMMENT AS comment FROM information_schema.TABLES \
-             WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1",
+             WHERE TABLE_SCHEMA = DATABASE() AND {part} ORDER BY 1",
         )
         .load(&mut **database)?,
-        columns: sql_query(
+        columns: query(
             "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type, \
              IS_NULLABLE = 'YES' AS nullable, COLUMN_DEFAULT AS `default`, EXTRA AS extra, \
              GENERATION_EXPRESSION AS generated, COLLATION_NAME AS collation, COLUMN_COMMENT AS comment \
-             FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1, ORDINAL_POSITION",
+             FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND {part} ORDER BY 1, ORDINAL_POSITION",
         )
         .load(&mut **database)?,
-        indexes: sql_query(format!(
+        indexes: query(&format!(
             "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, NON_UNIQUE = 0 AS is_unique, \
              COLUMN_NAME AS column_name, {} AS expression, COLLATION AS direction, \
              CAST(SUB_PART AS SIGNED) AS prefix, INDEX_TYPE AS method, INDEX_COMMENT AS comment, {} AS is_ignored \
-             FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1, 2, SEQ_IN_INDEX",
+             FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND {{part}} ORDER BY 1, 2, SEQ_IN_INDEX",
             words.index_expression, words.index_is_ignored,
         ))
         .load(&mut **database)?,
-        keys: sql_query(
+        keys: query(
             "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, COLUMN_NAME AS column_name, \
              NULLIF(REFERENCED_TABLE_SCHEMA, DATABASE()) AS referenced_schema, \
              REFERENCED_TABLE_NAME AS referenced_table, REFERENCED_COLUMN_NAME AS referenced_column \
              FROM information_schema.KEY_COLUMN_USAGE \
-             WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY 1, 2, ORDINAL_POSITION",
+             WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL AND {part} ORDER BY 1, 2, ORDINAL_POSITION",
         )
         .load(&mut **database)?,
-        actions: sql_query(
+        actions: query(
             "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, UPDATE_RULE AS on_update, \
              DELETE_RULE AS on_delete FROM information_schema.REFERENTIAL_CONSTRAINTS \
-             WHERE CONSTRAINT_SCHEMA = DATABASE()",
+             WHERE CONSTRAINT_SCHEMA = DATABASE() AND {part}",
         )
         .load(&mut **database)?,
-        checks: sql_query(words.checks).load(&mut **database)?,
-        others: sql_query(
+        checks: query(words.checks).load(&mut **database)?,
+        others: query(
             "SELECT 'view' AS kind, TABLE_NAME AS name, NULL AS table_name, \
              CONCAT('CREATE VIEW `', REPLACE(TABLE_NAME, '`', '``'), '` AS ', \
                     REPLACE(VIEW_DEFINITION, CONCAT('`', DATABASE(), '`.'), '')) AS definition \
-             FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() \
+             FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND {part} \
              UNION ALL SELECT 'trigger', TRIGGER_NAME, EVENT_OBJECT_TABLE, \
              CONCAT('CREATE TRIGGER `', REPLACE(TRIGGER_NAME, '`', '``'), '` ', ACTION_TIMING, ' ', \
                     EVENT_MANIPULATION, ' ON `', REPLACE(EVENT_OBJECT_TABLE, '`', '``'), '` FOR EACH ROW ', \
                     ACTION_STATEMENT) \
-             FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() \
+             FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND {on part} \
              UNION ALL SELECT 'routine', ROUTINE_NAME, NULL, COALESCE(ROUTINE_DEFINITION, '') \
              FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() \
              UNION ALL SELECT 'routine', EVENT_NAME, NULL, EVENT_DEFINITION \

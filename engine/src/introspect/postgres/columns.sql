@@ -44,5 +44,5 @@ LEFT JOIN (
     AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')
   ORDER BY o.refobjid, o.refobjsubid, o.deptype DESC, q.seqrelid
 ) s ON s.refobjid = a.attrelid AND s.refobjsubid = a.attnum
-WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
+WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas} AND c.oid {part}
 ORDER BY a.attrelid, a.attnum

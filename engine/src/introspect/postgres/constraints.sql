@@ -26,5 +26,5 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON k.contype = 'u' AND i.indexrelid = k.conindid
-WHERE k.contype IN ('p', 'u', 'f', 'c') AND NOT c.relispartition AND {schemas}
+WHERE k.contype IN ('p', 'u', 'f', 'c') AND NOT c.relispartition AND {schemas} AND c.oid {part}
 ORDER BY k.conrelid, k.conname COLLATE "C"

@@ -57,7 +57,7 @@ JOIN pg_catalog.pg_am m ON m.oid = c.relam
 JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
 LEFT JOIN pg_catalog.pg_constraint x ON x.conindid = i.indexrelid AND x.contype = 'x'
-WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition AND {schemas}
+WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition AND {schemas} AND r.oid {part}
   AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')
   )

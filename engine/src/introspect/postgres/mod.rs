@@ -13,12 +13,16 @@ use crate::database::{PostgresConnection, PostgresDatabase};
 use crate::error::{Error, Result};
 use crate::model::{Bystander, BystanderKind, EnumType, EnumUser, Schema, TableName};
 
-use super::STATE_TABLES;
+use super::{Part, STATE_TABLES};
 use rows::{OtherRow, RelationRow, Rows, Scope};
 use table::{ColumnNames, Parts};
 
-pub(super) fn introspect(database: &mut PostgresDatabase) -> Result<Schema> {
-    let scope = if database.is_schema() { Scope::ScratchSchema } else { Scope::Everything };
+pub(super) fn introspect(database: &mut PostgresDatabase, part: Option<&Part>) -> Result<Schema> {
+    let scope = match part {
+        _ if database.is_schema() => Scope::ScratchSchema,
+        Some(part) => Scope::Part(part),
+        None => Scope::Everything,
+    };
     let rows = database.looking_around(|connection| rows::read(connection, scope)).map_err(|cause| {
         Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
             .help("check that the role may read the system catalog, and that no statement timeout is too short")

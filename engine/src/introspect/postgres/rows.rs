@@ -5,13 +5,17 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Oid, SmallInt, Text};
 use diesel::{QueryResult, sql_query};
 
+use super::super::Part;
 use crate::database::PostgresConnection;
+use crate::dialect::Dialect;
 
 /// Whose tables are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum Scope<'a> {
     /// All but the system's own, and what stands beside them.
     Everything,
+    /// Those of a part, and what stands beside any.
+    Part(&'a Part),
     /// The schema that stands for a database, in a transaction that is never committed, and what stands beside its
     /// tables.
     ScratchSchema,
@@ -19,12 +23,12 @@ pub(super) enum Scope {
     Temporary,
 }
 
-impl Scope {
+impl Scope<'_> {
     /// The condition on `n`, which is a row of pg_namespace. Nobody but the system may make
     /// schemas whose names begin with `pg_`.
     fn schemas(self) -> &'static str {
         match self {
-            Self::Everything => "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
+            Self::Everything | Self::Part(_) => "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
             Self::ScratchSchema => "n.nspname = pg_catalog.current_schema()",
             Self::Temporary => "n.oid = pg_catalog.pg_my_temp_schema()",
         }
@@ -35,6 +39,7 @@ impl Scope {
     fn own(self) -> &'static str {
         match self {
             Self::Everything => "IS NOT NULL",
+            Self::Part(_) => "{part}",
             Self::ScratchSchema | Self::Temporary => {
                 "IN (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  WHERE {schemas})"
@@ -42,8 +47,16 @@ impl Scope {
         }
     }
 
+    /// The condition on a relation's oid that a part makes.
+    fn part(self) -> String {
+        match self {
+            Self::Part(part) => part.condition(Dialect::Postgres, 'r', ""),
+            Self::Everything | Self::ScratchSchema | Self::Temporary => "IS NOT NULL".to_owned(),
+        }
+    }
+
     fn query(self, text: &str) -> String {
-        text.replace("{own}", self.own()).replace("{schemas}", self.schemas())
+        text.replace("{own}", self.own()).replace("{part}", &self.part()).replace("{schemas}", self.schemas())
     }
 }
 
@@ -245,11 +258,11 @@ pub(super) struct OtherRow {
 }
 
 /// Six queries, whatever there is to read, in one transaction so that the answer is of one moment.
-pub(super) fn read(connection: &mut PostgresConnection, scope: Scope) -> QueryResult<Rows> {
+pub(super) fn read(connection: &mut PostgresConnection, scope: Scope<'_>) -> QueryResult<Rows> {
     connection.transaction(|connection| {
         match scope {
             // Every statement would otherwise see what others have committed by then.
-            Scope::Everything => {
+            Scope::Everything | Scope::Part(_) => {
                 connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
             }
             // Nobody else sees these, and who made them has a transaction open.
@@ -266,7 +279,7 @@ pub(super) fn read(connection: &mut PostgresConnection, scope: Scope) -> QueryRe
             others: Vec::new(),
         };
         match scope {
-            Scope::Everything | Scope::ScratchSchema => {
+            Scope::Everything | Scope::Part(_) | Scope::ScratchSchema => {
                 rows.belongings = sql_query(scope.query(include_str!("belongings.sql"))).load(connection)?;
                 rows.others = sql_query(scope.query(include_str!("others.sql"))).load(connection)?;
             }

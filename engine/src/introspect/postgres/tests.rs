@@ -354,7 +354,7 @@ fn the_number_of_queries_is_fixed() {
         }
         let (schema, queries) = database.counting(|database| {
             let Database::Postgres(connection) = database else { panic!("another database") };
-            super::introspect(connection)
+            super::introspect(connection, None)
         });
         (schema.expect("a schema").tables.len(), queries)
     };

@@ -17,12 +17,12 @@ use crate::model::{
     IndexColumn, IndexKey, PrimaryKey, Schema, Table, TableName, TableOptions, Unique, UniqueForm,
 };
 
-use super::STATE_TABLES;
+use super::{Part, STATE_TABLES};
 use rows::{ColumnRow, ForeignKeyRow, IndexRow, Rows, TableRow};
 use statement::{IndexText, TableText};
 
-pub(super) fn introspect(connection: &mut SqliteConnection) -> Result<Schema> {
-    let rows = rows::read(connection).map_err(|cause| {
+pub(super) fn introspect(connection: &mut SqliteConnection, part: Option<&Part>) -> Result<Schema> {
+    let rows = rows::read(connection, part).map_err(|cause| {
         Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
             .help("check the file with `PRAGMA integrity_check`")
             .caused_by(cause)

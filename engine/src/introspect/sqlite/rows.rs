@@ -4,6 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{SqliteConnection, sql_query};
 
+use super::super::Part;
+use crate::dialect::Dialect;
+
 /// Everything that the catalog says, read in one transaction so that it is of one moment.
 #[derive(Debug)]
 pub(super) struct Rows {
@@ -111,13 +114,13 @@ const TABLES: &str = "
     WITH listed AS MATERIALIZED (SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main')
     SELECT s.name, l.type AS kind, s.sql, l.wr AS without_rowid, l.strict
     FROM main.sqlite_schema s JOIN listed l ON l.name = s.name
-    WHERE s.type = 'table' AND l.type IN ('table', 'virtual') AND s.sql IS NOT NULL
+    WHERE s.type = 'table' AND l.type IN ('table', 'virtual') AND s.sql IS NOT NULL AND {part}
     ORDER BY s.rowid";
 
 const BYSTANDERS: &str = "
-    SELECT type AS kind, name, tbl_name, sql FROM main.sqlite_schema
-    WHERE type IN ('view', 'trigger') AND sql IS NOT NULL
-    ORDER BY rowid";
+    SELECT s.type AS kind, s.name, s.tbl_name, s.sql FROM main.sqlite_schema s
+    WHERE s.type IN ('view', 'trigger') AND s.sql IS NOT NULL AND {part}
+    ORDER BY s.rowid";
 
 // Virtual tables have no root page; asking for their columns would need their module.
 // The cross joins keep the order of the loops: the functions need their arguments first.
@@ -125,7 +128,7 @@ const COLUMNS: &str = "
     SELECT s.name AS tbl, x.name, x.type AS declared, x.\"notnull\" AS not_null, x.dflt_value AS default_value,
            x.pk, x.hidden
     FROM main.sqlite_schema s CROSS JOIN pragma_table_xinfo(s.name, 'main') x
-    WHERE s.type = 'table' AND s.rootpage > 0 AND x.hidden <> 1
+    WHERE s.type = 'table' AND s.rootpage > 0 AND x.hidden <> 1 AND {part}
     ORDER BY s.rowid, x.cid";
 
 // SQLite numbers foreign keys from the last to the first.
@@ -133,7 +136,7 @@ const FOREIGN_KEYS: &str = "
     SELECT s.name AS tbl, f.id, f.\"table\" AS target, f.\"from\" AS from_column, f.\"to\" AS to_column,
            f.on_update, f.on_delete
     FROM main.sqlite_schema s CROSS JOIN pragma_foreign_key_list(s.name, 'main') f
-    WHERE s.type = 'table' AND s.rootpage > 0
+    WHERE s.type = 'table' AND s.rootpage > 0 AND {part}
     ORDER BY s.rowid, f.id DESC, f.seq";
 
 // The list's numbers also run backwards. Cid -1 is the rowid, -2 an expression.
@@ -144,17 +147,19 @@ const INDEXES: &str = "
     CROSS JOIN pragma_index_list(s.name, 'main') l
     CROSS JOIN pragma_index_xinfo(l.name, 'main') x
     LEFT JOIN (SELECT name, sql FROM main.sqlite_schema WHERE type = 'index') i ON i.name = l.name
-    WHERE s.type = 'table' AND s.rootpage > 0 AND l.origin <> 'pk' AND x.key
+    WHERE s.type = 'table' AND s.rootpage > 0 AND l.origin <> 'pk' AND x.key AND {part}
     ORDER BY s.rowid, l.seq DESC, x.seqno";
 
-pub(super) fn read(connection: &mut SqliteConnection) -> QueryResult<Rows> {
+pub(super) fn read(connection: &mut SqliteConnection, part: Option<&Part>) -> QueryResult<Rows> {
+    let is_in = part.map_or_else(|| "true".to_owned(), |part| part.condition(Dialect::Sqlite, 'r', "s.tbl_name"));
+    let query = |text: &str| sql_query(text.replace("{part}", &is_in));
     connection.transaction(|connection| {
         Ok(Rows {
-            tables: sql_query(TABLES).load(connection)?,
-            bystanders: sql_query(BYSTANDERS).load(connection)?,
-            columns: sql_query(COLUMNS).load(connection)?,
-            foreign_keys: sql_query(FOREIGN_KEYS).load(connection)?,
-            indexes: sql_query(INDEXES).load(connection)?,
+            tables: query(TABLES).load(connection)?,
+            bystanders: query(BYSTANDERS).load(connection)?,
+            columns: query(COLUMNS).load(connection)?,
+            foreign_keys: query(FOREIGN_KEYS).load(connection)?,
+            indexes: query(INDEXES).load(connection)?,
         })
     })
 }

@@ -388,7 +388,7 @@ fn the_number_of_statements_does_not_grow_with_the_tables() {
         database.execute(&(sql + "COMMIT")).expect("tables");
         let (schema, queries) = database.counting(|database| {
             let Database::Sqlite(connection) = database else { panic!("an SQLite database") };
-            super::introspect(connection)
+            super::introspect(connection, None)
         });
         assert_eq!(schema.expect("a schema").tables.len(), tables);
         queries

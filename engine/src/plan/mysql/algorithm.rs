@@ -7,8 +7,11 @@ use std::collections::BTreeSet;
 
 use crate::dialect::mysql::values;
 use crate::dialect::{Dialect, Facts};
+use crate::diff::index_columns;
 use crate::model::{Column, Constraint, DataType, Index, IndexColumn, Table, TableOptions, Unique};
 use crate::plan::{Algorithm, Clause, Hazard, HazardKind, Operation, Position, Step};
+
+use super::generated::is_virtual;
 
 /// One statement that does all this to a table, and what that costs. `before` is the table as it was.
 pub(super) fn alteration(before: &Table, clauses: Vec<Clause>, mut hazards: Vec<Hazard>) -> Step {
@@ -77,10 +80,6 @@ fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
         || (moves && algorithm >= Algorithm::InPlace && stay && before.columns.iter().any(is_virtual))
 }
 
-fn is_virtual(column: &Column) -> bool {
-    column.generated.as_ref().is_some_and(|generated| !generated.stored)
-}
-
 fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
     match clause {
         Clause::AddColumn(new, _, position) => added(before, new, position),
@@ -90,11 +89,11 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
             // It was added a moment ago, without being required.
             None => required(before),
         },
-        Clause::Add(Constraint::PrimaryKey(_)) => Algorithm::InPlace,
+        Clause::Add(Constraint::PrimaryKey(_)) => rewritten(before),
         Clause::Drop(Constraint::PrimaryKey(_)) => {
             let comes_anew = all.iter().any(|clause| matches!(clause, Clause::Add(Constraint::PrimaryKey(_))));
             // Rows are stored by it.
-            if comes_anew { Algorithm::InPlace } else { Algorithm::Copy }
+            if comes_anew { rewritten(before) } else { Algorithm::Copy }
         }
         // What is too long for an index is kept as a number in a column of its own, which goes by itself only.
         Clause::Drop(Constraint::Unique(unique)) if all.len() > 1 && is_long(before, unique, all) => Algorithm::Copy,
@@ -114,8 +113,20 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
 
 /// What it takes for a column to be required.
 fn required(before: &Table) -> Algorithm {
-    let is_computed = before.columns.iter().any(|column| column.generated.is_some());
-    if is_computed { Algorithm::Copy } else { Algorithm::InPlace }
+    // What is computed and stored, if only in an index, is computed anew.
+    let is_kept = |column: &Column| column.generated.is_some() && (!is_virtual(column) || is_in_index(before, column));
+    if before.columns.iter().any(is_kept) { Algorithm::Copy } else { Algorithm::InPlace }
+}
+
+/// What it takes for every row to be written anew in its place.
+fn rewritten(before: &Table) -> Algorithm {
+    let is_kept = |column: &Column| is_virtual(column) && is_in_index(before, column);
+    if before.columns.iter().any(is_kept) { Algorithm::InPlaceReading } else { Algorithm::InPlace }
+}
+
+fn is_in_index(table: &Table, column: &Column) -> bool {
+    let is_in = |index: &Index| index_columns(index, Dialect::Mysql).contains(&column.name);
+    table.uniques.iter().any(|unique| unique.columns.contains(&column.name)) || table.indexes.iter().any(is_in)
 }
 
 /// Whether a unique rule is over texts or bytes of any length.
@@ -164,7 +175,7 @@ fn modified(before: &Table, from: &Column, to: &Column) -> Algorithm {
     }
     match (from.nullable, to.nullable) {
         (true, false) => required(before),
-        (false, true) => Algorithm::InPlace,
+        (false, true) => rewritten(before),
         (true, true) | (false, false) => Algorithm::Catalog,
     }
 }

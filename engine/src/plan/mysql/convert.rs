@@ -78,6 +78,29 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
     condition.map(|condition| guard::unconvertible(table, &from.name, &format!("({condition})"), &spelled, facts()))
 }
 
+/// Rows for which a column's own type can't hold what it is computed from. As long as that is done on reading, such a
+/// value is cut without a word.
+pub(super) fn not_held(table: &TableName, column: &Column, expr: &str) -> Option<Guard> {
+    let spelled = Dialect::Mysql.column_type(column, &TableOptions::default());
+    let unbounded = Column { data_type: named("Longtext"), sql_type: None, ..column.clone() };
+    let column = &as_stated(column);
+    let condition = match family(&column.data_type) {
+        Family::Whole => {
+            range(&column.data_type).map(|(least, most)| format!("({expr}) NOT BETWEEN {least} AND {most}"))
+        }
+        Family::Text => too_long(&format!("({expr})"), &unbounded, column),
+        Family::Real
+        | Family::Bytes
+        | Family::Date
+        | Family::Time
+        | Family::Moment
+        | Family::Json
+        | Family::Listed
+        | Family::Unknown => None,
+    };
+    condition.map(|condition| guard::unconvertible(table, &column.name, &format!("({condition})"), &spelled, facts()))
+}
+
 /// What a column is in between, where its values list what it may hold: to a number, and to whatever is stored as
 /// one, those count by their places and not by what they say.
 pub(super) fn through_text(from: &Column, to: &Column) -> Option<Column> {

@@ -7,6 +7,7 @@
 mod algorithm;
 mod convert;
 mod early;
+mod generated;
 mod keys;
 mod table;
 mod whole;

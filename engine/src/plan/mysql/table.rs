@@ -1,15 +1,17 @@
 //! A table that is there before and after: what is added and filled first, and the one alteration that
 //! does the rest.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Pair, Table};
 use crate::plan::rules::rules;
 use crate::plan::value::{NewValue, held, value_of_new};
-use crate::plan::{Clause, Constraint, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, risk};
+use crate::plan::{Clause, Constraint, Direction, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, risk};
 
 use super::algorithm::alteration;
 use super::keys::{self, Keys, Taken};
-use super::{changes_type, convert, facts, plain};
+use super::{changes_type, convert, facts, generated, plain};
 
 /// A table that is there before and after.
 pub(super) struct Altered<'a> {
@@ -23,7 +25,7 @@ pub(super) struct Altered<'a> {
 /// What is done to a table.
 #[derive(Default)]
 struct Work {
-    /// Columns that become texts before they become what they shall be.
+    /// Columns that become texts, or plain ones, before they become what they shall be.
     through: Vec<Clause>,
     /// Columns that come before rows are filled.
     columns: Vec<Clause>,
@@ -35,13 +37,23 @@ struct Work {
     new: Vec<Clause>,
     early_hazards: Vec<Hazard>,
     hazards: Vec<Hazard>,
+    /// Columns that were computed on reading, as they are once they aren't.
+    plain: BTreeMap<String, Column>,
+    /// Columns that are made anew as they shall be.
+    remade: BTreeSet<String>,
 }
 
 impl Altered<'_> {
     /// The steps, among them those for the foreign keys that go and come with them.
     pub(super) fn steps(&self, keys: Taken, guards: &mut Vec<Guard>) -> Vec<Step> {
         guards.extend(rules(self.changes, &self.stage.before, self.before, self.after, Dialect::Mysql));
-        let mut work = Work::default();
+        let moves = generated::moves(self.before, self.after, self.changes, self.stage.direction);
+        let mut work = Work { through: moves.early, gone: moves.gone, new: moves.new, ..Work::default() };
+        // In the order of columns, in which they are computed too.
+        for column in self.before.columns.iter().filter(|column| moves.plain.contains_key(&column.name)) {
+            self.computed_no_longer(column, &mut work, guards);
+        }
+        (work.plain, work.remade) = (moves.plain, moves.remade);
         for change in self.changes {
             let hazards = risk::hazards_of(change, self.changes, self.before, self.after, Dialect::Mysql);
             let early = work.columns.len();
@@ -69,6 +81,7 @@ impl Altered<'_> {
             clauses.append(&mut work.columns);
             hazards.append(&mut work.early_hazards);
         }
+        let between = said(self.before, &clauses);
         if is_first && !clauses.is_empty() {
             steps.push(alteration(self.before, std::mem::take(&mut clauses), std::mem::take(&mut hazards)));
         }
@@ -82,7 +95,7 @@ impl Altered<'_> {
             hazards.extend(of_key);
         }
         if !clauses.is_empty() {
-            steps.push(alteration(self.before, clauses, hazards));
+            steps.push(alteration(&between, clauses, hazards));
         }
         steps
     }
@@ -161,6 +174,9 @@ impl Altered<'_> {
             other => matches!(other, Change::AddColumn(_, new) if new.name == column.name),
         });
         let clause = self.modified(column);
+        if work.remade.contains(&column.name) {
+            return;
+        }
         if !is_said_anyway && !work.new.contains(&clause) {
             work.new.push(clause);
         }
@@ -168,12 +184,7 @@ impl Altered<'_> {
 
     /// A column said anew, with the checks that stand in its definition.
     fn modified(&self, column: &Column) -> Clause {
-        Clause::ModifyColumn(column.clone(), self.checks_of(column))
-    }
-
-    fn checks_of(&self, column: &Column) -> Vec<Check> {
-        let own = |check: &&Check| check.inline && check.name.as_deref() == Some(column.name.as_str());
-        self.after.checks.iter().filter(own).cloned().collect()
+        Clause::ModifyColumn(column.clone(), inline_checks(self.after, column))
     }
 
     fn added(&self, column: &Column, work: &mut Work, guards: &mut Vec<Guard>) {
@@ -191,7 +202,7 @@ impl Altered<'_> {
             }
         }
         // A numbered column wants its key in the same statement.
-        let clause = Clause::AddColumn(new, self.checks_of(column), Position::Last);
+        let clause = Clause::AddColumn(new, inline_checks(self.after, column), Position::Last);
         if column.auto_increment {
             work.new.insert(0, clause);
         } else {
@@ -199,21 +210,56 @@ impl Altered<'_> {
         }
     }
 
+    /// Values for a column that was computed and becomes a plain one.
+    fn computed_no_longer(&self, column: &Column, work: &mut Work, guards: &mut Vec<Guard>) {
+        let (Some(generated), Some(to)) = (&column.generated, self.after.column(&column.name)) else { return };
+        let value = match self.stage.direction {
+            Direction::Up => {
+                guards.extend(convert::not_held(&self.before.name, column, &generated.expr.sql));
+                NewValue::Expr(generated.expr.sql.clone())
+            }
+            Direction::Down => value_of_new(to, self.after, self.stage.direction, Dialect::Mysql),
+        };
+        match value {
+            NewValue::Expr(expr) => work.fills.push(self.fill(&column.name, expr, false)),
+            NewValue::Nobody => guards.push(guard::rows(&self.before.name, &column.name, facts())),
+            NewValue::Omitted => {}
+        }
+    }
+
     fn altered(&self, columns: &Pair<Column>, work: &mut Work, guards: &mut Vec<Guard>) {
         let Pair { from, to } = columns;
-        if computes_anew(columns) {
-            work.gone.push(Clause::DropColumn(from.name.clone()));
-            work.new.insert(0, Clause::AddColumn(to.clone(), Vec::new(), Position::Last));
+        if work.remade.contains(&to.name) {
+            return;
+        }
+        if to.generated.is_some() {
+            // Whatever it held is computed anew.
+            work.new.push(self.modified(to));
+            return;
+        }
+        let plain = work.plain.get(&to.name).cloned();
+        let from = plain.as_ref().unwrap_or(from);
+        if plain.is_some() && (Column { hints: to.hints.clone(), ..from.clone() }) == *to {
+            return;
+        }
+        if plain.is_some() && self.stage.direction == Direction::Down {
+            // It holds what it can.
+            work.new.push(self.modified(to));
             return;
         }
         let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
         if from.nullable && !to.nullable {
+            if from.generated.as_ref().is_some_and(|generated| generated.stored) && fill.is_some() {
+                // Nothing is written to a column that is computed.
+                let plain = Column { generated: None, ..from.clone() };
+                work.through.push(Clause::ModifyColumn(plain, inline_checks(self.before, from)));
+            }
             match fill {
                 Some(expr) => work.fills.push(self.fill(&to.name, expr.clone(), true)),
                 None => guards.push(guard::nulls(&self.before.name, &from.name, facts())),
             }
         }
-        if changes_type(columns) {
+        if changes_type(&Pair::new(from.clone(), to.clone())) {
             work.through.extend(convert::through_text(from, to).map(|text| Clause::ModifyColumn(text, Vec::new())));
             guards.extend(convert::in_the_way(&self.before.name, from, to));
         }
@@ -266,13 +312,19 @@ fn column_of<'a>(check: &Check, table: &'a Table) -> Option<&'a Column> {
     check.name.as_deref().filter(|_| check.inline).and_then(|name| table.column(name))
 }
 
-/// Whether a column becomes one that is computed, or computed in another way, or keeps what nobody has
-/// stored.
-fn computes_anew(columns: &Pair<Column>) -> bool {
-    match (&columns.from.generated, &columns.to.generated) {
-        (None, None) => false,
-        (Some(from), None) => !from.stored,
-        (None, Some(_)) => true,
-        (Some(from), Some(to)) => from.stored != to.stored || !from.expr.same_as(&to.expr),
+/// A table with the columns that clauses say anew.
+fn said(before: &Table, clauses: &[Clause]) -> Table {
+    let mut table = before.clone();
+    for clause in clauses {
+        if let Clause::AddColumn(new, ..) | Clause::ModifyColumn(new, _) = clause {
+            table.columns.iter_mut().filter(|column| column.name == new.name).for_each(|column| *column = new.clone());
+        }
     }
+    table
+}
+
+/// The checks that stand in a column's definition.
+pub(super) fn inline_checks(table: &Table, column: &Column) -> Vec<Check> {
+    let own = |check: &&Check| check.inline && check.name.as_deref() == Some(column.name.as_str());
+    table.checks.iter().filter(own).cloned().collect()
 }

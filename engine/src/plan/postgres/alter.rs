@@ -53,6 +53,12 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
         let using = swapped.map_or(written.expr, |named| Some(enums::converted(from, &named, fill)));
         alterations.push(Alteration::Type { to: Box::new(to.clone()), using, is_numbered });
     } else if let Some(fill) = fill.filter(|_| becomes_required) {
+        if from.generated.is_some() {
+            // Nothing is written to a column that is computed.
+            alterations.retain(|alteration| *alteration != Alteration::DropExpression);
+            let keep = ColumnAction { column: to.name.clone(), alteration: Alteration::DropExpression };
+            parts.operations.push(Operation::AlterColumns(table.name.clone(), vec![keep]));
+        }
         parts.operations.push(Operation::Backfill {
             table: table.name.clone(),
             values: vec![(from.name.clone(), fill.clone())],

@@ -6,7 +6,7 @@ use crate::model::{ForeignKey, Table, TableName, UniqueForm};
 use crate::plan::kinds::{self, Kinds};
 use crate::plan::not_null;
 use crate::plan::order::Reasons;
-use crate::plan::{Constraint, Operation, Step};
+use crate::plan::{Alteration, ColumnAction, Constraint, Operation, Step};
 
 /// Steps in an order that PostgreSQL takes.
 pub(super) fn ordered(steps: Vec<Step>) -> Vec<Step> {
@@ -21,6 +21,8 @@ enum Kind {
     Drop,
     AddColumn,
     AddGenerated,
+    /// A column that is computed keeps its values and can be written.
+    KeepComputed,
     Backfill,
     CheckDeferred,
     StopNumbering,
@@ -69,6 +71,9 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropCheck, Kind::DropColumn),
     // A backfill sees the row as it was: before types change, and with columns that go (see `goes`).
     (Kind::AddColumn, Kind::Backfill),
+    (Kind::KeepComputed, Kind::Backfill),
+    (Kind::KeepComputed, Kind::Alter),
+    (Kind::KeepComputed, Kind::AddForeignKey),
     (Kind::Backfill, Kind::CheckDeferred),
     (Kind::Backfill, Kind::StopNumbering),
     (Kind::Backfill, Kind::Alter),
@@ -278,6 +283,10 @@ fn is_relation(constraint: &Constraint) -> bool {
     matches!(constraint, Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_))
 }
 
+fn keeps_computed(action: &ColumnAction) -> bool {
+    matches!(action.alteration, Alteration::DropExpression)
+}
+
 fn kind(operation: &Operation) -> (Kind, &TableName) {
     match operation {
         Operation::CreateTable(table) => (Kind::Create, &table.name),
@@ -286,6 +295,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::AddColumn { table, .. } => (Kind::AddColumn, table),
         Operation::Backfill { table, .. } => (Kind::Backfill, table),
         Operation::CheckDeferred(table) => (Kind::CheckDeferred, table),
+        Operation::AlterColumns(table, actions) if actions.iter().all(keeps_computed) => (Kind::KeepComputed, table),
         Operation::AlterColumns(table, _) | Operation::AlterTable(table, ..) => (Kind::Alter, table),
         Operation::StartNumbering(table, _) => (Kind::StartNumbering, table),
         Operation::StopNumbering(table, _) => (Kind::StopNumbering, table),

@@ -11,6 +11,7 @@ use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::history::Outside;
+use crate::introspect::Part;
 
 use super::ask;
 
@@ -38,15 +39,27 @@ use super::ask;
 /// `can't-copy` when the source can't be read or a statement that it keeps is refused;
 /// `can't-connect` when no scratch database can be had.
 pub fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
+    made(source, server, None)
+}
+
+/// A copy of a part of a database only.
+///
+/// # Errors
+/// As [`copy`].
+pub fn copy_part(source: &mut Database, server: &ScratchServer, part: &Part) -> Result<Database> {
+    made(source, server, Some(part))
+}
+
+fn made(source: &mut Database, server: &ScratchServer, part: Option<&Part>) -> Result<Database> {
     let _span = debug_span!("copy", dialect = server.dialect().name()).entered();
     match source.dialect() {
         Dialect::Sqlite => {
             let mut target = Database::scratch_on(server)?;
-            sqlite(source, &mut target)?;
+            sqlite(source, &mut target, part)?;
             Ok(target)
         }
-        Dialect::Postgres => postgres::copy(source, server),
-        Dialect::Mysql => mysql::copy(source, server),
+        Dialect::Postgres => postgres::copy(source, server, part),
+        Dialect::Mysql => mysql::copy(source, server, part),
     }
 }
 
@@ -55,11 +68,12 @@ const SQLITE_OBJECTS: &str = "
     WITH listed AS MATERIALIZED (SELECT name, type FROM pragma_table_list WHERE schema = 'main')
     SELECT s.name, s.sql, coalesce(l.type, s.type) AS kind
     FROM main.sqlite_schema s LEFT JOIN listed l ON s.type = 'table' AND l.name = s.name
-    WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND kind <> 'shadow'
+    WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND kind <> 'shadow' AND {part}
     ORDER BY CASE s.type WHEN 'table' THEN 1 WHEN 'index' THEN 2 WHEN 'view' THEN 3 ELSE 4 END, s.rowid";
 
-fn sqlite(source: &mut Database, target: &mut Database) -> Result<()> {
-    let objects = ask::rows(source, SQLITE_OBJECTS).map_err(|cause| {
+fn sqlite(source: &mut Database, target: &mut Database, part: Option<&Part>) -> Result<()> {
+    let query = SQLITE_OBJECTS.replace("{part}", &condition(part, Dialect::Sqlite, 'r', "s.tbl_name"));
+    let objects = ask::rows(source, &query).map_err(|cause| {
         Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
             .help("check the file with `PRAGMA integrity_check`")
             .caused_by(cause)
@@ -74,6 +88,11 @@ fn sqlite(source: &mut Database, target: &mut Database) -> Result<()> {
         return Err(refused(name, cause).help(help));
     }
     Ok(())
+}
+
+/// The condition that something is in the part, if there is one.
+fn condition(part: Option<&Part>, dialect: Dialect, letter: char, of: &str) -> String {
+    part.map_or_else(|| "1 = 1".to_owned(), |part| part.condition(dialect, letter, of))
 }
 
 fn refused(what: &str, cause: diesel::result::Error) -> Error {

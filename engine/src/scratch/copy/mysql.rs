@@ -6,12 +6,13 @@ use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::text_literal;
 use crate::error::{Error, Result};
+use crate::introspect::Part;
 use crate::scratch::ask;
 
-use super::refused;
+use super::{condition, refused};
 
-pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
-    let (settings, objects) = statements(source).map_err(|cause| {
+pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&Part>) -> Result<Database> {
+    let (settings, objects) = statements(source, part).map_err(|cause| {
         Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
             .help("check that the user may see every table and view (SHOW VIEW, TRIGGER)")
             .caused_by(cause)
@@ -32,23 +33,27 @@ struct Object {
 
 /// What a database has unasked, and the statements that make what is in it: tables, which may point at
 /// later ones, then views, which may read later ones, then routines and triggers.
-fn statements(source: &mut Database) -> QueryResult<(String, Vec<Object>)> {
+fn statements(source: &mut Database, part: Option<&Part>) -> QueryResult<(String, Vec<Object>)> {
     let settings = ask::value(
         source,
         "SELECT CONCAT('ALTER DATABASE CHARACTER SET ', DEFAULT_CHARACTER_SET_NAME, ' COLLATE ', \
          DEFAULT_COLLATION_NAME) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()",
     )?;
     let own = ask::value(source, "SELECT DATABASE()")?.unwrap_or_default();
-    let listed = ask::rows(
-        source,
+    let is_in = |letter, of| condition(part, Dialect::Mysql, letter, of);
+    let query = format!(
         "SELECT CASE TABLE_TYPE WHEN 'VIEW' THEN 'VIEW' WHEN 'SEQUENCE' THEN 'SEQUENCE' ELSE 'TABLE' END, \
          TABLE_NAME, CASE TABLE_TYPE WHEN 'VIEW' THEN 3 WHEN 'SEQUENCE' THEN 0 ELSE 1 END AS kind \
-         FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+         FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND {} \
          UNION ALL SELECT ROUTINE_TYPE, ROUTINE_NAME, 2 FROM information_schema.ROUTINES \
-         WHERE ROUTINE_SCHEMA = DATABASE() \
+         WHERE ROUTINE_SCHEMA = DATABASE() AND {} \
          UNION ALL SELECT 'TRIGGER', TRIGGER_NAME, 4 FROM information_schema.TRIGGERS \
-         WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 3, 2",
-    )?;
+         WHERE TRIGGER_SCHEMA = DATABASE() AND {} ORDER BY 3, 2",
+        is_in('r', "TABLE_NAME"),
+        is_in('f', "ROUTINE_NAME"),
+        is_in('r', "EVENT_OBJECT_TABLE"),
+    );
+    let listed = ask::rows(source, &query)?;
     let facts = Dialect::Mysql.facts();
     let mut objects = Vec::new();
     for row in listed {

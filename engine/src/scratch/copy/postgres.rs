@@ -4,16 +4,18 @@ use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::dialect::postgres_text::{self, Kind};
 use crate::error::{Error, Result};
+use crate::introspect::Part;
 use crate::scratch::ask;
 
-use super::refused;
+use super::{condition, refused};
 
 /// Statements sent at once. A transaction holds locks on all that it makes, for which a server has
 /// bounded room.
 const AT_ONCE: usize = 200;
 
-pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
+pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&Part>) -> Result<Database> {
     if let Database::Postgres(start) = source
+        && part.is_none()
         && let Some(twin) = start.twin()?
     {
         let mut twin = Database::Postgres(Box::new(twin));
@@ -29,10 +31,10 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer) -> Result<Data
             .caused_by(cause)
     };
     if target.is_schema() {
-        let statements = statements_of_one_schema(source).map_err(unreadable)?;
+        let statements = statements_of_one_schema(source, part).map_err(unreadable)?;
         make(&mut target, None, statements)?;
     } else {
-        let (path, statements) = statements(source).map_err(unreadable)?;
+        let (path, statements) = statements(source, part).map_err(unreadable)?;
         make(&mut target, Some(&path), statements)?;
     }
     Ok(target)
@@ -45,28 +47,28 @@ pub(super) struct Object {
 }
 
 /// Where the source looks for names, and what it is made of, read at one moment.
-fn statements(source: &mut Database) -> diesel::QueryResult<(String, Vec<Object>)> {
+fn statements(source: &mut Database, part: Option<&Part>) -> diesel::QueryResult<(String, Vec<Object>)> {
     let path = ask::value(source, "SELECT current_setting('search_path')")?.unwrap_or_default();
     source.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = ''")?;
     let schemas = source.own_schemas();
-    let objects = objects(source, schemas);
+    let objects = objects(source, schemas, part);
     source.execute("ROLLBACK")?;
     Ok((path, objects?))
 }
 
 /// What the schema is made of in which the source looks first, as if there were no other: what is in others can't be
 /// had in a schema.
-fn statements_of_one_schema(source: &mut Database) -> diesel::QueryResult<Vec<Object>> {
+fn statements_of_one_schema(source: &mut Database, part: Option<&Part>) -> diesel::QueryResult<Vec<Object>> {
     const ONE: &str = "n.nspname = current_schema()";
     let schema = ask::value(source, "SELECT current_schema()")?.unwrap_or_default();
     let objects = if source.is_schema() {
-        objects(source, ONE)?
+        objects(source, ONE, part)?
     } else {
         let path = ask::text_literal(&Dialect::Postgres.facts().quoted(&schema));
         source.execute(&format!(
             "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT set_config('search_path', {path}, true)"
         ))?;
-        let objects = objects(source, ONE);
+        let objects = objects(source, ONE, part);
         source.execute("ROLLBACK")?;
         objects?
     };
@@ -76,8 +78,13 @@ fn statements_of_one_schema(source: &mut Database) -> diesel::QueryResult<Vec<Ob
 }
 
 /// What these schemas are made of: a condition on `n`, a row of pg_namespace.
-fn objects(source: &mut Database, schemas: &str) -> diesel::QueryResult<Vec<Object>> {
-    let query = include_str!("postgres.sql").replace("{schemas}", schemas);
+fn objects(source: &mut Database, schemas: &str, part: Option<&Part>) -> diesel::QueryResult<Vec<Object>> {
+    let is_in = |letter, of| condition(part, Dialect::Postgres, letter, of);
+    let query = include_str!("postgres.sql")
+        .replace("{schemas}", schemas)
+        .replace("{relations}", &is_in('r', "c.oid"))
+        .replace("{types}", &is_in('t', "t.oid"))
+        .replace("{functions}", &is_in('f', "p.oid"));
     let objects = ask::rows_looking_around(source, &query)?.into_iter().filter_map(|row| {
         match <[Option<String>; 2]>::try_from(row) {
             Ok([Some(what), Some(sql)]) => Some(Object { what, sql }),

@@ -11,7 +11,9 @@ brought AS (
 relations AS (
     SELECT c.*, n.nspname, format('%I.%I', n.nspname, c.relname) AS named
     FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
-    WHERE c.oid NOT IN (SELECT objid FROM brought WHERE classid = 'pg_class'::regclass)
+    -- What else a relation is (an index, a toast table) is asked by its own.
+    WHERE (c.relkind NOT IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') OR {relations})
+      AND c.oid NOT IN (SELECT objid FROM brought WHERE classid = 'pg_class'::regclass)
       -- Of a composite type only the type is said to be an extension's.
       AND c.reltype NOT IN (SELECT objid FROM brought WHERE classid = 'pg_type'::regclass)
 ),
@@ -52,7 +54,8 @@ columns AS (
 types AS (
     SELECT t.*, format('%I.%I', n.nspname, t.typname) AS named
     FROM pg_type t JOIN namespaces n ON n.oid = t.typnamespace
-    WHERE t.oid NOT IN (SELECT objid FROM brought WHERE classid = 'pg_type'::regclass)
+    WHERE (t.typtype NOT IN ('d', 'e', 'r') OR {types})
+      AND t.oid NOT IN (SELECT objid FROM brought WHERE classid = 'pg_type'::regclass)
 ),
 triggers AS (
     SELECT t.*, r.named, r.relkind FROM pg_trigger t JOIN relations r ON r.oid = t.tgrelid
@@ -102,7 +105,7 @@ statements (pass, place, what, sql) AS (
     SELECT 50, p.oid, 'function ' || p.oid::regprocedure, pg_get_functiondef(p.oid)
     FROM pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
     -- Ranges bring functions of their own too.
-    WHERE p.prokind IN ('f', 'p', 'w') AND NOT EXISTS (SELECT 1 FROM pg_depend d
+    WHERE p.prokind IN ('f', 'p', 'w') AND {functions} AND NOT EXISTS (SELECT 1 FROM pg_depend d
         WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
     UNION ALL
     SELECT 60, r.oid, 'table ' || r.named, concat_ws(' ',

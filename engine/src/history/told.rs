@@ -1,0 +1,74 @@
+//! What some owners' chains need to be replayed, and what the texts of the others tell without that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::makes::{makes, tells_all};
+use super::{History, Revision};
+use crate::dialect::Dialect;
+use crate::dialect::text::Kind;
+use crate::model::{TableName, Unread};
+
+/// A history parted for a question about some owners.
+#[derive(Debug)]
+pub struct Told<'h> {
+    /// What must be replayed, in order.
+    pub needed: Vec<&'h Revision>,
+    /// Whose chain made what the others make, by their texts.
+    makers: BTreeMap<TableName, String>,
+    /// What the others make, by their texts: every name in quotes is one that they may have taken.
+    pub unread: Unread,
+    left_out: Vec<&'h Revision>,
+}
+
+impl Told<'_> {
+    /// Adds the makers that only texts tell to those that replaying has told.
+    pub fn complete(&self, makers: &mut BTreeMap<TableName, String>) {
+        for (table, owner) in &self.makers {
+            makers.entry(table.clone()).or_insert_with(|| owner.clone());
+        }
+        self.left_out.iter().for_each(|revision| revision.hand_over(makers));
+    }
+}
+
+impl History {
+    /// The revisions that make what some owners' tables are: theirs, those of `below` (whose tables theirs point at), what
+    /// builds on theirs, and all that these need. Of revisions written by hand nobody knows what they stand on, so where one
+    /// is among them, or `strictly` all counts that stands on those tables, every one is.
+    ///
+    /// `None` where nothing is left out, or where the text of what would be doesn't tell what it makes.
+    pub fn told(
+        &self,
+        dialect: Dialect,
+        owners: &[&str],
+        below: &BTreeSet<String>,
+        strictly: bool,
+    ) -> Option<Told<'_>> {
+        let own: Vec<&Revision> = owners.iter().flat_map(|owner| self.of(owner)).collect();
+        let mut wanted = self.with_descendants(&own);
+        wanted.extend(below.iter().flat_map(|owner| self.of(owner)));
+        let mut needed = self.with_ancestors(&wanted);
+        if strictly || needed.iter().any(|revision| !revision.by_autogen) {
+            needed.extend(self.revisions().iter().filter(|revision| !revision.by_autogen));
+            needed = self.with_ancestors(&needed);
+        }
+        let is_needed: BTreeSet<_> = needed.iter().map(|revision| &revision.version).collect();
+        let is_left_out = |revision: &&Revision| !is_needed.contains(&revision.version);
+        let left_out: Vec<&Revision> = self.revisions().iter().filter(is_left_out).collect();
+        let tells = |revision: &&Revision| revision.by_autogen || tells_all(dialect, &revision.up);
+        if left_out.is_empty() || !left_out.iter().all(tells) {
+            return None;
+        }
+        let mut told = Told { needed, makers: BTreeMap::new(), unread: Unread::default(), left_out };
+        for revision in &told.left_out {
+            for table in makes(dialect, &revision.up) {
+                told.unread.tables.insert(table.clone());
+                told.makers.entry(table).or_insert_with(|| revision.owner.clone());
+            }
+            for token in dialect.tokens(&revision.up)?.iter().filter(|token| token.kind == Kind::Quoted) {
+                let text = &revision.up[token.span.clone()];
+                told.unread.names.insert(text.get(1..text.len() - 1).unwrap_or(text).to_owned());
+            }
+        }
+        Some(told)
+    }
+}

@@ -1,0 +1,118 @@
+//! Columns that are computed on reading.
+//!
+//! No statement makes another column of one, or one of another column: it goes, and comes again in the same statement.
+//! What is computed from it, and the checks that speak of it, go and come along; indexes stay.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::Dialect;
+use crate::model::{Change, Check, Column, Constraint, Expr, Pair, Table};
+use crate::normalize::columns_in;
+use crate::plan::{Clause, Direction, Position};
+
+use super::changes_type;
+use super::table::inline_checks;
+
+/// What is done about them.
+#[derive(Default)]
+pub(super) struct Moves {
+    /// Columns that are computed no longer become plain ones, before they are given values.
+    pub(super) early: Vec<Clause>,
+    /// Those columns as they are then.
+    pub(super) plain: BTreeMap<String, Column>,
+    /// What goes to come again in the alteration that does the rest, columns last.
+    pub(super) gone: Vec<Clause>,
+    /// What comes again.
+    pub(super) new: Vec<Clause>,
+    /// The columns that come again as they shall be.
+    pub(super) remade: BTreeSet<String>,
+}
+
+/// How columns of a table change what they are. On the way up a column that is computed no longer keeps what was
+/// computed; on the way down that never was its own.
+pub(super) fn moves(before: &Table, after: &Table, changes: &[&Change], direction: Direction) -> Moves {
+    let mut moves = Moves::default();
+    for change in changes {
+        let Change::AlterColumn(_, columns) = change else { continue };
+        let Pair { from, to } = &**columns;
+        let is_given_up = direction == Direction::Down && changes_type(columns);
+        if from.generated.is_some() && to.generated.is_none() && (is_virtual(from) || is_given_up) {
+            let plain = match direction {
+                Direction::Up => Column { generated: None, nullable: true, ..from.clone() },
+                Direction::Down => Column { nullable: to.nullable || to.default.is_none(), ..to.clone() },
+            };
+            moves.plain.insert(from.name.clone(), plain);
+        } else if is_virtual(from) != is_virtual(to) {
+            moves.remade.insert(to.name.clone());
+        }
+    }
+    let readers = readers(before, &moves.plain.keys().cloned().collect());
+    let plain = |column: &Column| moves.plain.get(&column.name).unwrap_or(column).clone();
+    let (gone, new) = anew(before, before, &readers, plain);
+    moves.early = gone.into_iter().chain(new).collect();
+
+    let there = |name: &String| before.column(name).is_some();
+    moves.remade = self::readers(after, &moves.remade).into_iter().filter(there).collect();
+    (moves.gone, moves.new) = anew(before, after, &moves.remade, Column::clone);
+    moves
+}
+
+/// Clauses that drop columns, and those that add them as a table has them.
+fn anew(
+    before: &Table,
+    after: &Table,
+    columns: &BTreeSet<String>,
+    new: impl Fn(&Column) -> Column,
+) -> (Vec<Clause>, Vec<Clause>) {
+    let kept: Vec<&Check> = (before.checks.iter())
+        .filter(|check| !check.inline && after.checks.contains(check) && reads(&check.expr, columns))
+        .collect();
+    let constraint = |check: &&Check| Constraint::Check((*check).clone());
+    let (mut gone, mut come): (Vec<_>, Vec<_>) = (kept.iter().map(constraint).map(Clause::Drop).collect(), Vec::new());
+    gone.extend(before.columns.iter().rev().filter(|column| columns.contains(&column.name)).map(|column| {
+        // Those that are computed from others first.
+        Clause::DropColumn(column.name.clone())
+    }));
+    let mut previous = None;
+    for (at, column) in after.columns.iter().enumerate() {
+        if columns.contains(&column.name) {
+            let position = match previous {
+                _ if at + 1 == after.columns.len() => Position::Last,
+                None => Position::First,
+                Some(previous) => Position::After(previous),
+            };
+            come.push(Clause::AddColumn(new(column), inline_checks(after, column), position));
+        }
+        previous = Some(column.name.clone());
+    }
+    come.extend(kept.iter().map(constraint).map(Clause::Add));
+    (gone, come)
+}
+
+/// These columns, and those that are computed from them.
+fn readers(table: &Table, columns: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut found = columns.clone();
+    loop {
+        let more = table.columns.iter().filter(|column| {
+            let is_reader = column.generated.as_ref().is_some_and(|generated| reads(&generated.expr, &found));
+            is_reader && !found.contains(&column.name)
+        });
+        let more: Vec<String> = more.map(|column| column.name.clone()).collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}
+
+fn reads(expr: &Expr, columns: &BTreeSet<String>) -> bool {
+    !columns.is_empty() && {
+        let read = columns_in(Dialect::Mysql, expr);
+        read.iter().any(|name| columns.iter().any(|column| super::facts().same_name(column, name)))
+    }
+}
+
+/// Whether a column is computed on reading.
+pub(super) fn is_virtual(column: &Column) -> bool {
+    column.generated.as_ref().is_some_and(|generated| !generated.stored)
+}
