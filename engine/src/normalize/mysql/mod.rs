@@ -48,7 +48,8 @@ pub(super) fn comparable(
     }
     for declared in pair.to.tables.values_mut() {
         let old_name = declared.hints.renamed_from.clone().map(crate::model::TableName::new);
-        let name = Some(&declared.name).filter(|name| pair.from.tables.contains_key(name)).or(old_name.as_ref()).cloned();
+        let name =
+            Some(&declared.name).filter(|name| pair.from.tables.contains_key(name)).or(old_name.as_ref()).cloned();
         if let Some(live) = name.and_then(|name| pair.from.tables.get_mut(&name)) {
             spell_options(declared, live);
             take_unsaid(declared, live);
