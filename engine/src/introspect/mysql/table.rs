@@ -53,7 +53,9 @@ fn unmodelled(row: &TableRow) -> Vec<String> {
     if row.kind == "SYSTEM VERSIONED" {
         said.push("it is system versioned".to_owned());
     }
-    for option in options.split_whitespace() {
+    // Aria notes what it does anyway, and the notes outlive it.
+    let is_usual = |option: &&str| ["transactional=1", "page_checksum=1"].contains(option);
+    for option in options.split_whitespace().filter(|option| !is_usual(option)) {
         said.push(match option {
             "partitioned" => "it is partitioned".to_owned(),
             option => format!("it has the option {option}"),
