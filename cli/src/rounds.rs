@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use autogen::database::Database;
 use autogen::error::{Error, Result};
-use autogen::introspect::{Part, introspect, outline};
-use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::introspect::{introspect, outline};
+use autogen::model::{Change, Pair, Schema, TableName, Unread};
 use autogen::plan::{Turn, online};
 use autogen::scratch::Replayed;
 use autogen_codegen::report::title;
@@ -90,7 +90,7 @@ fn drafts(
         work.refuse_behind(live, &owners, models)?;
         database = work.copied(live, None)?;
     }
-    let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, part: None };
+    let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, unread: None };
     bench.drafts(&owners, message, ui, &mut is_told, &mut inspect)
 }
 
@@ -111,18 +111,15 @@ fn drafts_on_part(
         return Ok(None);
     }
     let Replayed { database, makers } = work.replayed_as(told.as_ref())?;
-    let (database, part) = match live {
+    let (database, unread) = match live {
         Some(live) => {
             work.refuse_behind(live, owners, models)?;
             let part = Concern::of(owners, models, &makers).part(live)?;
-            (work.copied(live, Some(&part))?, part)
+            (work.copied(live, Some(&part))?, Some(part.unread))
         }
-        None => {
-            let others = told.iter().flat_map(|told| told.makers.keys().cloned());
-            (database, Part::beside(others, told.iter().flat_map(|told| told.names.iter().cloned())))
-        }
+        None => (database, told.map(|told| told.unread)),
     };
-    let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, part: Some(part) };
+    let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, unread };
     bench.drafts(owners, message, ui, is_told, inspect).map(Some)
 }
 
@@ -134,24 +131,24 @@ struct Bench<'a> {
     live: Option<&'a mut Database>,
     /// Where the first one starts. Each is applied to it for those that come next.
     database: Database,
-    /// What of the live database that is, if not all.
-    part: Option<Part>,
+    /// What else the live database has, if that isn't all.
+    unread: Option<Unread>,
 }
 
 impl Bench<'_> {
     /// What there is, and what the sources want.
     fn both(&mut self) -> Result<Pair<Schema>> {
         let mut there = introspect(&mut self.database)?;
-        if let Some(part) = &self.part {
-            part.note_unread(&mut there);
+        if let Some(unread) = &self.unread {
+            there.note_unread(unread);
         }
         self.work.both_of(there, &mut self.database, self.models)
     }
 
     /// Names in use there that are also taken by what isn't there: a part alone can't tell that they are.
     fn names_of_others(&mut self) -> Result<BTreeSet<String>> {
-        let Some(part) = &self.part else { return Ok(BTreeSet::new()) };
-        let taken: BTreeSet<String> = part.taken.iter().map(|name| name.to_lowercase()).collect();
+        let Some(unread) = &self.unread else { return Ok(BTreeSet::new()) };
+        let taken: BTreeSet<String> = unread.names.iter().map(|name| name.to_lowercase()).collect();
         let names = outline(&mut self.database)?;
         Ok(names.names().map(str::to_lowercase).filter(|name| taken.contains(name)).collect())
     }

@@ -3,9 +3,9 @@
 
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
-use autogen::error::Result;
-use autogen::history::{OwnerStatus, Revision, is_as_made, ledger, status, trespasses};
-use autogen::introspect::introspect;
+use autogen::error::{Error, Result};
+use autogen::history::{OwnerStatus, Revision, Told, is_as_made, ledger, status, trespasses};
+use autogen::introspect::{introspect, introspect_part};
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::{comparable, comparable_asking};
 use autogen::scratch::{Replayed, replay_only, spelled};
@@ -15,6 +15,7 @@ use tracing::debug_span;
 use crate::Outcome;
 use crate::args::{Format, Global};
 use crate::branches::two_heads;
+use crate::concern::Concern;
 use crate::document;
 use crate::ui::{Ui, plain};
 use crate::work::{Makers, Models, Work};
@@ -47,21 +48,52 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
 /// The models against the chains of one dialect.
 fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> Result<()> {
     let mut is_torn = false;
-    for owner in work.owners(models) {
-        is_torn |= branched(work, &owner.name, findings);
+    let owners: Vec<&str> = work.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
+    for owner in &owners {
+        is_torn |= branched(work, owner, findings);
     }
     strangers(work, findings);
     if !is_torn && as_made(work, models, findings, ui)? {
         return Ok(());
     }
-    let mut replayed = match work.replayed() {
+    if work.is_about_some() && !is_torn {
+        let told = work.told(&owners, models, true);
+        let mut found = Vec::new();
+        // A part may show that all is well, never that it isn't.
+        if told.is_some() && replaying(work, models, told.as_ref(), &mut found, ui).is_ok() && found.is_empty() {
+            return Ok(());
+        }
+    }
+    match replaying(work, models, None, findings, ui) {
         // That branches don't go together has been said.
-        Err(_) if is_torn => return Ok(()),
-        replayed => replayed?,
-    };
-    let both = work.both(&mut replayed.database, models)?;
+        Err(_) if is_torn => Ok(()),
+        done => done,
+    }
+}
+
+/// The models against the chains, or what some owners need of them, and these against the live database.
+fn replaying(
+    work: &Work,
+    models: &Models,
+    told: Option<&Told<'_>>,
+    findings: &mut Vec<Finding>,
+    ui: &Ui,
+) -> Result<()> {
+    let mut replayed = work.replayed_as(told)?;
+    let mut there = introspect(&mut replayed.database)?;
+    if let Some(told) = told {
+        there.note_unread(&told.unread);
+    }
+    let both = work.both_of(there, &mut replayed.database, models)?;
+    let owners: Vec<&str> = work.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
+    if let Some(table) = Concern::of(&owners, models, &replayed.makers).unread(&both.from) {
+        return Err(Error::new("can't-introspect", format!("{table} wasn't read")));
+    }
     compare(work, models, &both, &replayed.makers, findings);
-    if work.url.is_some() { live(work, models, replayed, findings, ui) } else { Ok(()) }
+    if work.url.is_none() || (told.is_some() && !findings.is_empty()) {
+        return Ok(());
+    }
+    live(work, models, replayed, told, findings, ui)
 }
 
 /// The models against a live database that is known to be what the chains make, all of them: then nothing
@@ -174,8 +206,15 @@ fn in_step(works: &Works, findings: &mut Vec<Finding>) {
 }
 
 /// The chains against the live database: what is pending, and what somebody changed by hand.
-/// `replayed` is what all chains make.
-fn live(work: &Work, models: &Models, replayed: Replayed, findings: &mut Vec<Finding>, ui: &Ui) -> Result<()> {
+/// `replayed` is what all chains make, or those parts of them that some owners need.
+fn live(
+    work: &Work,
+    models: &Models,
+    replayed: Replayed,
+    told: Option<&Told<'_>>,
+    findings: &mut Vec<Finding>,
+    ui: &Ui,
+) -> Result<()> {
     let mut database = work.live(false)?;
     let status = status(&mut database, &work.history)?;
     for OwnerStatus { owner, pending, .. } in &status.owners {
@@ -230,15 +269,30 @@ fn live(work: &Work, models: &Models, replayed: Replayed, findings: &mut Vec<Fin
         });
     }
 
-    let applied: Vec<_> = status.owners.iter().flat_map(|owner| owner.applied.iter().copied()).collect();
-    let is_up_to_date = applied.len() == work.history.revisions().len();
+    if told.is_some() && !findings.is_empty() {
+        return Ok(());
+    }
+    let is_meant = |revision: &&Revision| told.is_none_or(|told| told.needed.contains(revision));
+    let applied: Vec<&Revision> =
+        status.owners.iter().flat_map(|owner| owner.applied.iter().copied()).filter(is_meant).collect();
+    let is_up_to_date = applied.len() == work.history.revisions().iter().filter(is_meant).count();
     // Replaying is what takes time.
     let mut expected =
         if is_up_to_date { replayed } else { replay_only(&work.history, &applied, &work.scratch_server()?)? };
-    let pair = Pair::new(introspect(&mut database)?, introspect(&mut expected.database)?);
+    if let Some(told) = told {
+        told.complete(&mut expected.makers);
+    }
+    let there = match told {
+        Some(_) => {
+            let owners: Vec<&str> = work.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
+            let part = Concern::of(&owners, models, &expected.makers).part(&mut database)?;
+            introspect_part(&mut database, &part)?
+        }
+        None => introspect(&mut database)?,
+    };
+    let pair = Pair::new(there, introspect(&mut expected.database)?);
     // The live database may be read-only, and nothing but reading is anybody's business there.
     let both = comparable(pair, &mut expected.database)?;
-    work.report_kept(&both.from, models, &expected.makers, ui);
     for owner in &work.host.owners {
         if !work.is_selected(&owner.name) {
             continue;
@@ -259,6 +313,9 @@ fn live(work: &Work, models: &Models, replayed: Replayed, findings: &mut Vec<Fin
                 help: "change it back, or write the change into the models and a revision".to_owned(),
             });
         }
+    }
+    if told.is_none() || findings.is_empty() {
+        work.report_kept(&both.from, models, &expected.makers, ui);
     }
     Ok(())
 }

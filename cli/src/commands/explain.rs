@@ -6,15 +6,15 @@ mod rules;
 
 use std::collections::BTreeSet;
 
-use autogen::database::Database;
 use autogen::error::{Error, Result};
 use autogen::host::nearest;
-use autogen::introspect::introspect;
+use autogen::introspect::{introspect, introspect_part};
 use autogen::model::{Change, EnumType, Pair, Place, Schema, Table, TableName};
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Explain, Format, Global};
+use crate::concern::Concern;
 use crate::ui::Ui;
 use crate::work::{Models, Work};
 use crate::works::Works;
@@ -70,32 +70,60 @@ pub(crate) fn run(global: &Global, args: &Explain, ui: &Ui) -> Result<Outcome> {
         )
     })?;
     let owner = work.host.owner(owner)?.name.clone();
-    let mut replayed = work.replayed()?;
-    let mut database = if work.url.is_some() { Some(work.live(false)?) } else { None };
-    let database: &mut Database = database.as_mut().unwrap_or(&mut replayed.database);
-    let live = introspect(database)?;
-    let both = work.both(database, &models)?;
-    let changes = work.compare(&owner, &both, &models, &replayed.makers).changes;
-    let stated = Pair::new(&live, &models.schema);
-
-    let owns = |name: &TableName| {
-        models.ownership.owner_of(name).or(replayed.makers.get(name).map(String::as_str)) == Some(&owner)
-    };
-    let tables = both.from.tables.keys().chain(both.to.tables.keys()).filter(|name| owns(name));
-    let meant = tables.filter_map(|name| object(rest, &name.to_string()).map(|object| (name, object)));
-    let parts = match meant.max_by_key(|(name, _)| name.to_string().len()) {
-        Some((name, object)) => {
-            let sides = Sides::of(&work, name, stated, &both, &changes);
-            of_table(&sides, object).ok_or_else(|| no_object(&owner, &sides, object.unwrap_or_default()))?
-        }
-        None => match of_enum(rest, &both, &changes, &owns) {
-            Some(part) => vec![part],
-            None => return Err(no_table(&owner, rest, &both, &models)),
-        },
+    // A part shows what there is of an owner's; what it doesn't show, the whole is asked for.
+    let parts = match explained(&work, &models, &owner, rest, true) {
+        Ok(parts) => parts,
+        Err(_) => explained(&work, &models, &owner, rest, false)?,
     };
     show(&args.subject, &work, &parts, ui);
     let differs = parts.iter().any(|part| part.verdict == Verdict::Different);
     Ok(if differs { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// The parts of what is meant, from all chains and the whole database or from what of them the owner is about.
+fn explained(work: &Work, models: &Models, owner: &str, rest: &str, is_part: bool) -> Result<Vec<Part>> {
+    let owners = [owner];
+    let told = if is_part { work.told(&owners, models, work.url.is_none()) } else { None };
+    let mut replayed = work.replayed_as(told.as_ref())?;
+    let concern = Concern::of(&owners, models, &replayed.makers);
+    let mut database = if work.url.is_some() { Some(work.live(false)?) } else { None };
+    let live = match &mut database {
+        Some(database) if is_part => {
+            let part = concern.part(database)?;
+            introspect_part(database, &part)?
+        }
+        Some(database) => introspect(database)?,
+        None => {
+            let mut made = introspect(&mut replayed.database)?;
+            if let Some(told) = &told {
+                made.note_unread(&told.unread);
+            }
+            made
+        }
+    };
+    if let Some(table) = concern.unread(&live) {
+        return Err(Error::new("can't-introspect", format!("{table} wasn't read")));
+    }
+    let database = database.as_mut().unwrap_or(&mut replayed.database);
+    let both = work.both_of(live.clone(), database, models)?;
+    let changes = work.compare(owner, &both, models, &replayed.makers).changes;
+    let stated = Pair::new(&live, &models.schema);
+
+    let owns = |name: &TableName| {
+        models.ownership.owner_of(name).or(replayed.makers.get(name).map(String::as_str)) == Some(owner)
+    };
+    let tables = both.from.tables.keys().chain(both.to.tables.keys()).filter(|name| owns(name));
+    let meant = tables.filter_map(|name| object(rest, &name.to_string()).map(|object| (name, object)));
+    match meant.max_by_key(|(name, _)| name.to_string().len()) {
+        Some((name, object)) => {
+            let sides = Sides::of(work, name, stated, &both, &changes);
+            of_table(&sides, object).ok_or_else(|| no_object(owner, &sides, object.unwrap_or_default()))
+        }
+        None => match of_enum(rest, &both, &changes, &owns) {
+            Some(part) => Ok(vec![part]),
+            None => Err(no_table(owner, rest, &both, models)),
+        },
+    }
 }
 
 /// What of a table is meant: nothing else than itself, or something of it.

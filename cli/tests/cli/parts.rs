@@ -157,3 +157,31 @@ fn names_that_others_have_are_taken() {
         assert_eq!(beside.host.folders(folder), before, "nothing is written");
     }
 }
+
+#[test]
+fn checking_and_explaining_a_plugin_read_its_part() {
+    for beside in Beside::each() {
+        // The ledger's fingerprint is of everything; once it doesn't agree, the plugin's part tells.
+        beside.sql("CREATE VIEW standing AS SELECT id FROM devices");
+        let run = beside.run("check --plugin usb -vv");
+        assert_eq!(run.code, 0, "{}", run.transcript());
+        assert_eq!(told(&run, "introspect", "tables"), [23, 2, 2, 2], "{}", run.transcript());
+        assert_eq!(told(&run, "replay", "revisions"), [2], "{}", run.transcript());
+        assert!(run.stderr.contains("other19") && !run.stderr.contains("ports"), "{}", run.transcript());
+
+        let run = beside.run("explain usb.devices.serial -vv");
+        assert_eq!(run.code, 0, "{}", run.transcript());
+        assert_eq!(told(&run, "introspect", "tables"), [2], "{}", run.transcript());
+        let run = beside.run("explain usb.ports");
+        assert!(run.stderr.contains("it is net's"), "{}", run.transcript());
+
+        // What is found on a part is found on the whole.
+        beside.sql("ALTER TABLE devices ADD COLUMN more integer");
+        let run = beside.run("check --plugin usb");
+        assert!(run.code == 1 && run.stdout.contains("database-drifted"), "{}", run.transcript());
+        beside.sql("ALTER TABLE ports ADD COLUMN more integer");
+        let run = beside.run("check --plugin net");
+        assert!(run.code == 1 && run.stdout.contains("database-drifted"), "{}", run.transcript());
+        assert_eq!(beside.run("check --plugin core").code, 0, "whose tables are as they were");
+    }
+}

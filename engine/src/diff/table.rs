@@ -153,7 +153,7 @@ impl Scope<'_> {
             &self.declared.indexes,
             |index| index.name.as_deref(),
             self.same_name(),
-            |a, b| same_index(a, b, self.dialect),
+            |a, b| same_index(a, b, self.dialect) && self.keeps_prefixes(a, b),
         );
         for index in unmatched {
             if self.declared.speaks.indexes || self.loses(&index_columns(index, self.dialect)) {
@@ -231,6 +231,20 @@ impl Scope<'_> {
             taken.name_constraint(&mut rule.index.name, self.live, &columns, "excl");
             new.push(Change::AddExclusion(self.name(), rule));
         }
+    }
+
+    /// Whether an index of values' beginnings, for which the definition says no length, can stay one: the type that its
+    /// column has or gets has such beginnings.
+    fn keeps_prefixes(&self, live: &Index, declared: &Index) -> bool {
+        live.columns.iter().zip(&declared.columns).all(|(live, declared)| {
+            match (live.prefix, declared.prefix, &live.key) {
+                (Some(length), None, IndexKey::Column(name)) => {
+                    let column = self.declared.column(name);
+                    column.is_none_or(|column| self.dialect.takes_prefix(column, &self.declared.options, length))
+                }
+                (_, _, _) => true,
+            }
+        })
     }
 
     /// Whether these are one column, and a new one: its rules can then be added with it.

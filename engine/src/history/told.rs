@@ -6,7 +6,7 @@ use super::makes::{makes, tells_all};
 use super::{History, Revision};
 use crate::dialect::Dialect;
 use crate::dialect::text::Kind;
-use crate::model::TableName;
+use crate::model::{TableName, Unread};
 
 /// A history parted for a question about some owners.
 #[derive(Debug)]
@@ -14,9 +14,9 @@ pub struct Told<'h> {
     /// What must be replayed, in order.
     pub needed: Vec<&'h Revision>,
     /// Whose chain made what the others make, by their texts.
-    pub makers: BTreeMap<TableName, String>,
-    /// Every name in quotes in the texts of the others: those of tables, indexes and keys among them.
-    pub names: BTreeSet<String>,
+    makers: BTreeMap<TableName, String>,
+    /// What the others make, by their texts: every name in quotes is one that they may have taken.
+    pub unread: Unread,
     left_out: Vec<&'h Revision>,
 }
 
@@ -58,14 +58,15 @@ impl History {
         if left_out.is_empty() || !left_out.iter().all(tells) {
             return None;
         }
-        let mut told = Told { needed, makers: BTreeMap::new(), names: BTreeSet::new(), left_out };
+        let mut told = Told { needed, makers: BTreeMap::new(), unread: Unread::default(), left_out };
         for revision in &told.left_out {
             for table in makes(dialect, &revision.up) {
+                told.unread.tables.insert(table.clone());
                 told.makers.entry(table).or_insert_with(|| revision.owner.clone());
             }
             for token in dialect.tokens(&revision.up)?.iter().filter(|token| token.kind == Kind::Quoted) {
                 let text = &revision.up[token.span.clone()];
-                told.names.insert(text.get(1..text.len() - 1).unwrap_or(text).to_owned());
+                told.unread.names.insert(text.get(1..text.len() - 1).unwrap_or(text).to_owned());
             }
         }
         Some(told)

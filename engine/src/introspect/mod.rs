@@ -53,7 +53,7 @@ pub fn introspect(database: &mut Database) -> Result<Schema> {
 /// As [`introspect`].
 pub fn introspect_part(database: &mut Database, part: &Part) -> Result<Schema> {
     let mut schema = read(database, Some(part))?;
-    part.note_unread(&mut schema);
+    schema.note_unread(&part.unread);
     Ok(schema)
 }
 

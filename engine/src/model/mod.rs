@@ -22,6 +22,6 @@ pub use index::{Index, IndexColumn, IndexKey, Nulls};
 pub use name::{Place, TableName};
 pub use pair::Pair;
 pub use table::{
-    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions,
+    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions, Unread,
 };
 pub use types::DataType;

@@ -1,6 +1,7 @@
 //! Schemas, tables and columns.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::{
     Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm,
@@ -22,7 +23,22 @@ pub struct Schema {
     pub unread: BTreeSet<TableName>,
 }
 
+/// What is in a database beside a part of it that was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Its tables.
+    pub tables: BTreeSet<TableName>,
+    /// All names that are taken by it, those of indexes and keys too.
+    pub names: BTreeSet<String>,
+}
+
 impl Schema {
+    /// Notes what there is beside this, and wasn't read.
+    pub fn note_unread(&mut self, unread: &Unread) {
+        self.unread.extend(unread.tables.iter().cloned());
+        self.reserved.extend(unread.names.iter().cloned());
+    }
+
     /// The part that holds certain tables and enumerated types. Names of the others, and of their indexes, stay known as
     /// taken.
     #[must_use]
@@ -236,6 +252,18 @@ pub struct TableOptions {
     pub engine: Option<String>,
     /// MySQL: the collation that texts have unasked, which states their character set too.
     pub collation: Option<String>,
+}
+
+/// In words, "none" where nothing is out of the ordinary.
+impl fmt::Display for TableOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [(self.strict, "strict"), (self.without_rowid, "without rowid")];
+        let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
+        let engine = self.engine.iter().map(|engine| format!("engine {engine}"));
+        let collation = self.collation.iter().map(|collation| format!("collate {collation}"));
+        let words: Vec<_> = words.chain(engine).chain(collation).collect();
+        f.write_str(&if words.is_empty() { "none".to_owned() } else { words.join(", ") })
+    }
 }
 
 /// What only a definition can say about an object; empty on live ones.

@@ -20,7 +20,7 @@ use super::STATE_TABLES;
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::model::{Schema, TableName};
+use crate::model::{TableName, Unread};
 
 /// One line of what a catalog says. Every dialect's query gives these.
 #[derive(Debug, QueryableByName)]
@@ -73,19 +73,11 @@ struct Link {
 pub struct Part {
     /// Ids of relations and of what else is in it, as the dialect's queries have them.
     inside: BTreeSet<String>,
-    /// Tables that are there and not in it.
-    pub unread: BTreeSet<TableName>,
-    /// Names that are taken by what is not in it, those of indexes and keys too.
-    pub taken: BTreeSet<String>,
+    /// What else there is.
+    pub unread: Unread,
 }
 
 impl Part {
-    /// What a scratch database is of one into which more was replayed: there are also these tables, and these names are
-    /// taken. Nothing can be read or copied by it.
-    pub fn beside(tables: impl IntoIterator<Item = TableName>, names: impl IntoIterator<Item = String>) -> Self {
-        Self { inside: BTreeSet::new(), unread: tables.into_iter().collect(), taken: names.into_iter().collect() }
-    }
-
     /// The condition that a catalog's row is about something of the part; `of` is what tells it there, of the kind that
     /// ids with this letter are.
     pub(crate) fn condition(&self, dialect: Dialect, letter: char, of: &str) -> String {
@@ -95,12 +87,6 @@ impl Part {
             Dialect::Postgres => postgres::condition(ids, of),
             Dialect::Mysql => mysql::condition(ids, of),
         }
-    }
-
-    /// Notes in a schema that was read of this part only what else is there.
-    pub fn note_unread(&self, schema: &mut Schema) {
-        schema.unread.extend(self.unread.iter().cloned());
-        schema.reserved.extend(self.taken.iter().cloned());
     }
 }
 
@@ -117,7 +103,7 @@ impl Part {
 ///     .execute("CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a REFERENCES a); CREATE TABLE c (id)")
 ///     .unwrap();
 /// let part = outline(&mut database).unwrap().part(|name| name.name == "b", |_| false);
-/// assert_eq!(part.unread.into_iter().collect::<Vec<_>>(), [TableName::new("c")]);
+/// assert_eq!(part.unread.tables.into_iter().collect::<Vec<_>>(), [TableName::new("c")]);
 /// ```
 ///
 /// # Errors
@@ -232,8 +218,10 @@ impl Outline {
         let parts = self.names.iter().filter(|(id, _)| is_out(id)).map(|(_, name)| name.clone());
         Part {
             inside: self.things.keys().filter(|id| !is_out(id)).cloned().collect(),
-            unread: tables.filter(|name| !STATE_TABLES.contains(&name.name.as_str())).cloned().collect(),
-            taken: left_out().map(|thing| thing.name.name.clone()).chain(parts).collect(),
+            unread: Unread {
+                tables: tables.filter(|name| !STATE_TABLES.contains(&name.name.as_str())).cloned().collect(),
+                names: left_out().map(|thing| thing.name.name.clone()).chain(parts).collect(),
+            },
         }
     }
 

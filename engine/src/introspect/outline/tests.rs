@@ -5,6 +5,7 @@ use autogen_test_servers::{mysql, postgres};
 use super::*;
 use crate::database::{DatabaseUrl, ScratchServer};
 use crate::introspect::{introspect, introspect_part};
+use crate::model::Schema;
 use crate::scratch::{copy, copy_part};
 
 fn server_of(url: &str) -> (Database, ScratchServer) {
@@ -32,8 +33,8 @@ fn agree(database: &mut Database, server: &ScratchServer, part: &Part) -> (Schem
     let read = introspect_part(database, part).expect("reads a part");
     assert!(read.tables.iter().all(|(name, table)| whole.tables[name] == *table));
     assert!(read.tables.keys().all(|name| !name.name.starts_with("other")), "{:?}", read.tables.keys());
-    assert_eq!(part.unread.iter().filter(|name| name.name.starts_with("other")).count(), 30);
-    assert_eq!(read.unread, part.unread);
+    assert_eq!(part.unread.tables.iter().filter(|name| name.name.starts_with("other")).count(), 30);
+    assert_eq!(read.unread, part.unread.tables);
     let is_told = |name: &TableName| read.tables.contains_key(name) || read.unread.contains(name);
     assert!(whole.tables.keys().all(is_told), "nothing is simply gone");
     let mut copied = copy_part(database, server, part).unwrap_or_else(|error| panic!("{error:?}"));
@@ -79,8 +80,12 @@ fn sqlite_reads_views_and_triggers_whatever_is_changed() {
         names(read.tables.keys()),
         "Lower loans log logged makers odd name prices quotas rooms types usbdevices"
     );
-    assert_eq!(names(&part.unread), "fines");
-    assert!(part.taken.contains("ix_fines") && part.taken.contains("words_data"), "{:?}", part.taken);
+    assert_eq!(names(&part.unread.tables), "fines");
+    assert!(
+        part.unread.names.contains("ix_fines") && part.unread.names.contains("words_data"),
+        "{:?}",
+        part.unread.names
+    );
 }
 
 #[test]
@@ -98,8 +103,8 @@ fn mariadb_knows_keys_and_keeps_texts() {
     let part = usb(&mut database, "");
     let (read, _) = agree(&mut database, &server, &part);
     assert_eq!(names(read.tables.keys()), "loans log logged makers prices rooms types usbdevices");
-    assert_eq!(names(&part.unread), "fines quotas");
-    assert!(part.taken.contains("fines_ibfk_1"), "{:?}", part.taken);
+    assert_eq!(names(&part.unread.tables), "fines quotas");
+    assert!(part.unread.names.contains("fines_ibfk_1"), "{:?}", part.unread.names);
 }
 
 #[test]
@@ -133,8 +138,12 @@ fn postgresql_knows_what_stands_on_what() {
         "feelings heirs loans makers moods prices quotas rooms split types usbdevices usbparts usbsplit audit.log \
          audit.usb_log"
     );
-    assert_eq!(names(&part.unread), "fines");
-    assert!(part.taken.contains("ix_seldom") && part.taken.contains("fines_pkey"), "{:?}", part.taken);
+    assert_eq!(names(&part.unread.tables), "fines");
+    assert!(
+        part.unread.names.contains("ix_seldom") && part.unread.names.contains("fines_pkey"),
+        "{:?}",
+        part.unread.names
+    );
     // What uses a type is told even where it wasn't read.
     let mood = &read.enums[&TableName::new("mood")];
     assert_eq!(mood.users, introspect(&mut database).expect("reads all").enums[&TableName::new("mood")].users);
