@@ -123,14 +123,10 @@ fn change_lines(change: &Change) -> Vec<String> {
             vec![format!("~ {table}  primary key {} -> {}", shown.from, shown.to)]
         }
         Change::AlterOptions(table, options) => {
-            let shown = options.as_ref().map(|options| {
-                let words = [(options.strict, "strict"), (options.without_rowid, "without rowid")];
-                let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
-                let engine = options.engine.iter().map(|engine| format!("engine {engine}"));
-                let collation = options.collation.iter().map(|collation| format!("collate {collation}"));
-                let words: Vec<_> = words.chain(engine).chain(collation).collect();
-                if words.is_empty() { "none".to_owned() } else { words.join(", ") }
-            });
+            let mut shown = options.clone();
+            if shown.from.collation == shown.to.collation {
+                (shown.from.collation, shown.to.collation) = (None, None);
+            }
             vec![format!("~ {table}  options {} -> {}", shown.from, shown.to)]
         }
         Change::AddUnique(table, unique) => vec![format!("+ {}", unique_line(table, unique))],

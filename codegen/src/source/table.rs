@@ -40,13 +40,14 @@ impl Parts {
             return None;
         }
 
-        unsaid.extend(table.options.engine.iter().map(|engine| format!("{name}: its engine {engine}")));
         let rules = rules::Rules::of(table, names, dialect, unsaid);
         let mut head: Vec<String> = table.comment.iter().flat_map(|comment| text::doc(comment)).collect();
         head.extend(rust.attribute());
         let mut attributes: Vec<String> = Vec::new();
         attributes.extend(table.options.strict.then(|| "#[strict]".to_owned()));
         attributes.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
+        attributes.extend(table.options.engine.iter().map(|engine| format!("#[engine = {}]", text::literal(engine))));
+        attributes.extend(table.options.collation.iter().map(|name| format!("#[collate = {}]", text::literal(name))));
         attributes.extend(table.primary_key.is_none().then(|| "#[no_primary_key]".to_owned()));
         attributes.extend(rules.of_table);
         attributes.extend(column::hints(&table.hints, &[]));

@@ -115,6 +115,14 @@ impl Dialect {
         column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
     }
 
+    /// Whether an index may hold only the beginnings of a column's values, of this length.
+    pub(crate) fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
+        match self {
+            Self::Sqlite | Self::Postgres => false,
+            Self::Mysql => mysql::takes_prefix(&self.column_type(column, options), length),
+        }
+    }
+
     /// What a type's spelling means in Diesel's words.
     pub fn data_type(self, spelling: &str) -> DataType {
         match self {

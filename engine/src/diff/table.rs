@@ -157,7 +157,7 @@ impl Scope<'_> {
             &self.declared.indexes,
             |index| index.name.as_deref(),
             self.same_name(),
-            |a, b| same_index(a, b, self.dialect),
+            |a, b| same_index(a, b, self.dialect) && self.keeps_prefixes(a, b),
         );
         for index in unmatched {
             if self.declared.speaks.indexes || self.loses(&index_columns(index, self.dialect)) {
@@ -267,6 +267,20 @@ impl Scope<'_> {
                 |found: &Column| matches!(found.data_type, DataType::SmallInt | DataType::Integer | DataType::BigInt);
             let gets = wants_one_type && is_whole(column) && is_whole(&later);
             later.data_type != column.data_type && (keeps || gets)
+        })
+    }
+
+    /// Whether an index of values' beginnings, for which the definition says no length, can stay one: the type that its
+    /// column has or gets has such beginnings.
+    fn keeps_prefixes(&self, live: &Index, declared: &Index) -> bool {
+        live.columns.iter().zip(&declared.columns).all(|(live, declared)| {
+            match (live.prefix, declared.prefix, &live.key) {
+                (Some(length), None, IndexKey::Column(name)) => {
+                    let column = self.declared.column(name);
+                    column.is_none_or(|column| self.dialect.takes_prefix(column, &self.declared.options, length))
+                }
+                (_, _, _) => true,
+            }
         })
     }
 

@@ -1,6 +1,7 @@
 //! Schemas, tables and columns.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::{
     Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm,
@@ -251,6 +252,18 @@ pub struct TableOptions {
     pub engine: Option<String>,
     /// MySQL: the collation that texts have unasked, which states their character set too.
     pub collation: Option<String>,
+}
+
+/// In words, "none" where nothing is out of the ordinary.
+impl fmt::Display for TableOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [(self.strict, "strict"), (self.without_rowid, "without rowid")];
+        let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
+        let engine = self.engine.iter().map(|engine| format!("engine {engine}"));
+        let collation = self.collation.iter().map(|collation| format!("collate {collation}"));
+        let words: Vec<_> = words.chain(engine).chain(collation).collect();
+        f.write_str(&if words.is_empty() { "none".to_owned() } else { words.join(", ") })
+    }
 }
 
 /// What only a definition can say about an object; empty on live ones.

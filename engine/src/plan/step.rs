@@ -234,7 +234,7 @@ pub enum Clause {
     /// Drop an index by its name.
     DropIndex(String),
     /// Store rows otherwise.
-    Options(TableOptions),
+    Options(Pair<TableOptions>),
     /// Say what the table is for, or no longer.
     Comment(Option<String>),
 }

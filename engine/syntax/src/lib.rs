@@ -32,6 +32,8 @@
 //! | `#[foreign_key((a, b) => other(x, y))]` | rows point at rows of `other`; options below |
 //! | `#[strict]` | SQLite enforces the types |
 //! | `#[without_rowid]` | SQLite stores rows by their primary key |
+//! | `#[engine = "Aria"]` | what stores the rows on MySQL; what is there stays unless stated |
+//! | `#[collate = "latin1_bin"]` | the collation, hence the character set, of texts that state none, on MySQL; what is there stays unless stated |
 //! | `#[no_primary_key]` | the database has no primary key here; the one in brackets is Diesel's alone, which wants one |
 //! | `#[moved_from(core)]` | the chain of the owner `core` has made the table, which is this owner's from now on |
 //! | `#[renamed_from(old)]` | the table was called `old`, an identifier or *text*: its name in the database |

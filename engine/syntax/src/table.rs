@@ -29,6 +29,10 @@ pub struct Table {
     pub strict: Option<Span>,
     /// Where `#[without_rowid]` stands.
     pub without_rowid: Option<Span>,
+    /// `#[engine]`.
+    pub engine: Option<LitStr>,
+    /// `#[collate]`.
+    pub collate: Option<LitStr>,
     /// Where `#[no_primary_key]` stands.
     pub no_primary_key: Option<Span>,
     /// `#[renamed_from]`.

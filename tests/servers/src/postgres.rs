@@ -22,6 +22,9 @@ use crate::supervisor::Supervisor;
 /// Where the tests find the server: its URL, through the socket.
 const VARIABLE: &str = "AUTOGEN_TEST_POSTGRES_URL";
 
+/// The folder with the programs of another version than the newest installed one.
+const PROGRAMS: &str = "AUTOGEN_TEST_POSTGRES_PROGRAMS";
+
 /// Speed matters, rows don't: a test's database is lost with the machine. TCP is there for the
 /// tests of passwords and certificates.
 const SETTINGS: &str = "
@@ -260,8 +263,12 @@ fn execute(url: &str, sql: &str) -> Result<()> {
     })
 }
 
-/// Where packages put the programs: Debian, Red Hat, Homebrew.
+/// Where the programs are: in the folder that the environment names, else where packages put them (Debian,
+/// Red Hat, Homebrew).
 fn folders() -> Vec<PathBuf> {
+    if let Some(folder) = std::env::var_os(PROGRAMS) {
+        return vec![folder.into()];
+    }
     let mut found = Vec::new();
     for (parent, inside) in [("/usr/lib/postgresql", "bin"), ("/usr", "bin"), ("/opt/homebrew/opt", "bin")] {
         let Ok(entries) = fs::read_dir(parent) else { continue };

@@ -58,7 +58,8 @@ pub(super) fn edits(
     let mut types: BTreeMap<&TableName, &EnumType> =
         live.enums.iter().filter(|(name, _)| !declared.enums.contains_key(*name)).collect();
     let names = names(live, &declared, &read);
-    let Pair { from: declared, to: goal } = goal(declared, live, &is_selected, database, work)?;
+    let goal = goal(declared, live, &is_selected, database, work)?;
+    let Pair { from: declared, to: goal } = without_the_usual_collation(goal, live);
 
     let mut edits = Edits::default();
     for Selection { owner, tables, without_key } in selected {
@@ -88,7 +89,6 @@ pub(super) fn edits(
             edits.add(work, owner, &of_owner, (&types, &new), &names, form)?;
         }
     }
-    edits.unsaid.extend(odd_collations(live, &is_selected));
     for bystander in &live.bystanders {
         if bystander.table.as_ref().is_some_and(is_selected) {
             edits.unsaid.push(format!("{} {}", bystander.kind.name(), bystander.name));
@@ -97,16 +97,16 @@ pub(super) fn edits(
     Ok(edits)
 }
 
-/// Tables whose texts are sorted otherwise than most tables' are. No definition says it, and in a fresh
-/// database all tables have the database's own.
-fn odd_collations(live: &Schema, is_selected: &impl Fn(&TableName) -> bool) -> Vec<String> {
-    let of = |table: &Table| table.options.collation.clone();
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    live.tables.values().filter_map(of).for_each(|collation| *counts.entry(collation).or_default() += 1);
+/// Leaves out the collation that most tables have: in a fresh database all tables have the database's own.
+fn without_the_usual_collation(mut goal: Pair<Schema>, live: &Schema) -> Pair<Schema> {
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    let all = live.tables.values().filter_map(|table| table.options.collation.as_ref());
+    all.for_each(|collation| *counts.entry(collation).or_default() += 1);
     let usual = counts.into_iter().max_by_key(|(_, tables)| *tables).map(|(collation, _)| collation);
-    let selected = live.tables.values().filter(|table| is_selected(&table.name));
-    let odd = selected.filter_map(|table| Some((table, of(table)?))).filter(|(_, own)| Some(own) != usual.as_ref());
-    odd.map(|(table, own)| format!("{}: its collation {own}", table.name)).collect()
+    for table in goal.from.tables.values_mut().chain(goal.to.tables.values_mut()) {
+        table.options.collation.take_if(|own| Some(&*own) == usual);
+    }
+    goal
 }
 
 impl Edits {

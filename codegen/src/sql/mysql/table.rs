@@ -60,7 +60,13 @@ fn clause(clause: &Clause) -> String {
         }
         Clause::AddIndex(new) => format!("ADD {}", index(new)),
         Clause::DropIndex(index) => format!("DROP INDEX {}", quoted(index)),
-        Clause::Options(to) => options(to),
+        Clause::Options(both) => {
+            // The engine that is there, said again, has all rows written anew.
+            let engine = (both.from.engine != both.to.engine).then(|| engine(&both.to));
+            let collation = both.to.collation.as_ref().filter(|_| both.from.collation != both.to.collation);
+            let collation = collation.map(|name| format!("COLLATE={name}"));
+            [engine, collation].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
         Clause::Comment(comment) => format!("COMMENT={}", literal(comment.as_deref().unwrap_or_default())),
     }
 }
@@ -100,9 +106,12 @@ fn index(index: &Index) -> String {
 
 /// A foreign key needs InnoDB, which isn't every server's default.
 fn options(options: &TableOptions) -> String {
-    let engine = format!("ENGINE={}", options.engine.as_deref().unwrap_or("InnoDB"));
     let collation = options.collation.as_ref().map(|name| format!(" COLLATE={name}")).unwrap_or_default();
-    format!("{engine}{collation}")
+    format!("{}{collation}", engine(options))
+}
+
+fn engine(options: &TableOptions) -> String {
+    format!("ENGINE={}", options.engine.as_deref().unwrap_or("InnoDB"))
 }
 
 /// A column's definition, with the checks that stand in it. All of it is said each time: what MODIFY

@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::dialect::mysql::values;
 use crate::dialect::mysql_text::text_literal;
 use crate::error::Result;
-use crate::model::{Action, Column, Expr, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
+use crate::model::{Action, Column, DataType, Expr, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
 use super::doubt::{self, Rules};
@@ -48,8 +48,10 @@ pub(super) fn comparable(
     }
     for declared in pair.to.tables.values_mut() {
         let old_name = declared.hints.renamed_from.clone().map(crate::model::TableName::new);
-        let live = pair.from.tables.get(&declared.name);
-        if let Some(live) = live.or_else(|| pair.from.tables.get(&old_name?)) {
+        let name =
+            Some(&declared.name).filter(|name| pair.from.tables.contains_key(name)).or(old_name.as_ref()).cloned();
+        if let Some(live) = name.and_then(|name| pair.from.tables.get_mut(&name)) {
+            spell_options(declared, live);
             take_unsaid(declared, live);
         }
     }
@@ -87,14 +89,68 @@ fn spell_actions(table: &mut Table) {
     }
 }
 
+/// An engine's and a collation's name as the catalog has it; what a definition leaves unsaid is as it is. A table
+/// that gets another collation leaves its texts the one that they have: so they state it, on both sides.
+fn spell_options(declared: &mut Table, live: &mut Table) {
+    let unsaid_or_same = |stated: &Option<String>, there: &Option<String>| match (stated, there) {
+        (Some(stated), Some(there)) => stated.eq_ignore_ascii_case(there),
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let usual = || Some("InnoDB".to_owned());
+    if unsaid_or_same(&declared.options.engine, &live.options.engine.clone().or_else(usual)) {
+        declared.options.engine.clone_from(&live.options.engine);
+    }
+    // The catalog names every engine but the usual one.
+    declared.options.engine.take_if(|stated| stated.eq_ignore_ascii_case("innodb"));
+    if unsaid_or_same(&declared.options.collation, &live.options.collation) {
+        declared.options.collation.clone_from(&live.options.collation);
+        return;
+    }
+    for table in [declared, live] {
+        let collation = table.options.collation.clone();
+        for column in table.columns.iter_mut().filter(|column| column.collation.is_none() && is_text(column)) {
+            column.collation.clone_from(&collation);
+        }
+    }
+}
+
+/// Whether a column has a collation.
+fn is_text(column: &Column) -> bool {
+    match &column.data_type {
+        DataType::Text | DataType::Varchar(_) | DataType::Char(_) => true,
+        DataType::Other(word) => {
+            let word = word.split('(').next().unwrap_or_default().trim().to_ascii_lowercase();
+            ["tinytext", "mediumtext", "longtext", "enum", "set"].contains(&word.as_str())
+        }
+        DataType::Bool
+        | DataType::TinyInt
+        | DataType::SmallInt
+        | DataType::Integer
+        | DataType::BigInt
+        | DataType::Unsigned(_)
+        | DataType::Float
+        | DataType::Double
+        | DataType::Numeric(_)
+        | DataType::Binary
+        | DataType::Date
+        | DataType::Time
+        | DataType::Timestamp
+        | DataType::Timestamptz
+        | DataType::Json
+        | DataType::Jsonb
+        | DataType::Uuid
+        | DataType::Interval
+        | DataType::Array(..) => false,
+    }
+}
+
 /// What a definition leaves unsaid is as it is.
 fn take_unsaid(declared: &mut Table, live: &Table) {
-    let TableOptions { engine, collation, .. } = &live.options;
     let whole_key = &live.primary_key;
-    declared.options.engine = declared.options.engine.take().or_else(|| engine.clone());
-    declared.options.collation = declared.options.collation.take().or_else(|| collation.clone());
+    let is_same = declared.options.collation == live.options.collation;
     for column in &mut declared.columns {
-        column.collation.take_if(|stated| Some(&*stated) == collation.as_ref());
+        column.collation.take_if(|stated| is_same && Some(&*stated) == live.options.collation.as_ref());
         let Some(live) = live
             .column(column.hints.renamed_from.as_ref().unwrap_or(&column.name))
             .or_else(|| live.column(&column.name))

@@ -105,7 +105,7 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
         // A text index, and one of places.
         Clause::AddIndex(index) if index.method.is_some() => Algorithm::InPlaceReading,
         Clause::AddIndex(_) | Clause::DropIndex(_) => Algorithm::InPlace,
-        Clause::Options(to) if to.engine != before.options.engine => Algorithm::Copy,
+        Clause::Options(options) if options.from.engine != options.to.engine => Algorithm::Copy,
         Clause::Options(_) => Algorithm::InPlace,
         Clause::Comment(_) => Algorithm::Catalog,
     }

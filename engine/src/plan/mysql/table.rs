@@ -126,7 +126,7 @@ impl Altered<'_> {
                 None => work.gone.insert(0, Clause::Drop(Constraint::Check(check.clone()))),
             },
             Change::CommentTable(_, comments) => work.new.push(Clause::Comment(comments.to.clone())),
-            Change::AlterOptions(_, options) => work.new.push(Clause::Options(options.to.clone())),
+            Change::AlterOptions(_, options) => work.new.push(Clause::Options(options.clone())),
             // Keys are planned for all tables together, and so are whole tables; renames come before.
             Change::AddForeignKey(..)
             | Change::DropForeignKey(..)

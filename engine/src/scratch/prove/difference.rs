@@ -120,13 +120,7 @@ fn described(change: &Change) -> String {
         Change::DropTable(table) => format!("table {} {EXTRA}", table.name),
         Change::RenameTable(names) => format!("table {} should be called {}", names.from, names.to),
         Change::AlterOptions(table, options) => {
-            let words = options.as_ref().map(|options| match (options.strict, options.without_rowid) {
-                (true, true) => "STRICT, WITHOUT ROWID",
-                (true, false) => "STRICT",
-                (false, true) => "WITHOUT ROWID",
-                (false, false) => "a plain table",
-            });
-            format!("table {table} is {}, should be {}", words.from, words.to)
+            format!("table {table}: options are {}, should be {}", options.from, options.to)
         }
         Change::CommentTable(table, comments) => {
             format!("table {table}: comment is {}, should be {}", or_none(&comments.from), or_none(&comments.to))

@@ -134,6 +134,15 @@ pub(super) fn collate(meta: &Meta) -> syn::Result<LitStr> {
     }
 }
 
+/// `#[engine = "Aria"]`.
+pub(super) fn engine(meta: &Meta) -> syn::Result<LitStr> {
+    let name = text_literal(meta)?;
+    if name.value().chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+        return Ok(name);
+    }
+    Err(syn::Error::new(name.span(), "an engine's name is one word"))
+}
+
 /// `#[name = "text"]`.
 pub(super) fn text_literal(meta: &Meta) -> syn::Result<LitStr> {
     match meta {
