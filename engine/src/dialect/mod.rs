@@ -115,6 +115,14 @@ impl Dialect {
         column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
     }
 
+    /// Whether an index may hold only the beginnings of a column's values, of this length.
+    pub(crate) fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
+        match self {
+            Self::Sqlite | Self::Postgres => false,
+            Self::Mysql => mysql::takes_prefix(&self.column_type(column, options), length),
+        }
+    }
+
     /// What a type's spelling means in Diesel's words.
     pub fn data_type(self, spelling: &str) -> DataType {
         match self {
@@ -214,6 +222,10 @@ pub struct Facts {
     pub enum_types: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// What stands between a literal and its type where printed expressions say which one it was given.
+    pub prints_casts: Option<&'static str>,
+    /// Operators that take two integers of one type only, and so give a literal the type of a column.
+    pub same_integers: &'static [char],
     /// Whether a collation decides which texts are alike, and not only their order.
     pub collations_equate: bool,
     /// The collation that a column without one has, where that is always the same.
@@ -290,6 +302,8 @@ const SQLITE: Facts = Facts {
     numbers_integer_keys: true,
     enum_types: false,
     comments: false,
+    prints_casts: None,
+    same_integers: &[],
     collations_equate: true,
     plain_collation: Some("BINARY"),
     indexes_in_tables: false,
@@ -311,6 +325,8 @@ const POSTGRES: Facts = Facts {
     alters_columns: true,
     enum_types: true,
     comments: true,
+    prints_casts: Some("::"),
+    same_integers: &['%', '&', '|', '#'],
     collations_equate: false,
     plain_collation: None,
     indexes_in_tables: false,
@@ -351,6 +367,8 @@ const MYSQL: Facts = Facts {
     // Each column states its own values.
     enum_types: false,
     comments: true,
+    prints_casts: None,
+    same_integers: &[],
     collations_equate: true,
     // Its table's, its database's or its server's.
     plain_collation: None,

@@ -21,6 +21,18 @@ const OTHERS: &[(&str, &str, DataType)] = &[
     ("Year", "year", DataType::SmallInt),
 ];
 
+/// Whether values of a type have beginnings of a length: what isn't longer is taken whole.
+pub(super) fn takes_prefix(sql_type: &str, length: u32) -> bool {
+    let (word, rest) = sql_type.split_once('(').unwrap_or((sql_type, ""));
+    match word.trim().to_ascii_lowercase().as_str() {
+        "char" | "varchar" | "binary" | "varbinary" => {
+            let most = rest.split(')').next().and_then(|most| most.trim().parse::<u32>().ok());
+            most.is_none_or(|most| most > length)
+        }
+        word => word.ends_with("text") || word.ends_with("blob"),
+    }
+}
+
 /// Diesel's types as the catalog spells them; `None` where Diesel has no such type on MySQL, where
 /// only the host knows what its type is called, or where MySQL wants a length that nobody states.
 pub(super) fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {

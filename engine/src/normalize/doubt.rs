@@ -131,7 +131,10 @@ fn doubt<'a>(
         return None;
     }
     let used: BTreeSet<String> = parts.iter().flat_map(|part| columns_of(part, rules.dialect)).collect();
-    let columns = columns.filter(|(name, _)| used.contains(*name));
+    // Where case says nothing, canonical expressions have names in lower case.
+    let ignores_case = rules.dialect.facts().names_ignore_case;
+    let is_used = |name: &String| used.contains(name) || ignores_case && used.contains(&name.to_lowercase());
+    let columns = columns.filter(|(name, _)| is_used(name));
     let question = Question {
         table: table.name.name.clone(),
         columns: columns.map(|(name, sql_type)| (name.clone(), sql_type)).collect(),

@@ -1,5 +1,7 @@
 //! MariaDB and MySQL: `information_schema`, read in a fixed number of queries.
 
+#[cfg(test)]
+mod mysql8;
 mod rows;
 mod table;
 #[cfg(test)]

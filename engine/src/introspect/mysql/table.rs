@@ -1,7 +1,7 @@
 //! One table out of its rows.
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::text_literal;
+use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens};
 use crate::model::{
     Action, Check, Column, DataType, Expr, ForeignKey, Generated, Index, IndexColumn, IndexKey, PrimaryKey, Table,
     TableName, Unique, UniqueForm,
@@ -80,7 +80,8 @@ fn column(row: ColumnRow, table_collation: Option<&str>, is_mariadb: bool) -> Co
         column.attributes.push("INVISIBLE".to_owned());
     }
     let is_expression = extra.contains("default_generated");
-    column.default = row.default.and_then(|default| self::default(&default, &column, is_expression, is_mariadb));
+    column.default =
+        row.default.and_then(|default| self::default(&default, &column, &sql_type, is_expression, is_mariadb));
     column.generated = row.generated.filter(|expr| !expr.is_empty()).map(|expr| Generated {
         expr: Expr::new(expression(&expr, is_mariadb)),
         stored: extra.contains("stored") || extra.contains("persistent"),
@@ -102,9 +103,9 @@ fn without_width(sql_type: &str) -> String {
     }
 }
 
-/// MariaDB writes a default as SQL, and the word NULL where there is none. MySQL writes literals bare, and
-/// says of expressions that they are some.
-fn default(text: &str, column: &Column, is_expression: bool, is_mariadb: bool) -> Option<Expr> {
+/// MariaDB writes a default as SQL, and the word NULL where there is none. MySQL writes literals bare (those of bits
+/// and bytes as such), and says of expressions that they are some.
+fn default(text: &str, column: &Column, sql_type: &str, is_expression: bool, is_mariadb: bool) -> Option<Expr> {
     if is_mariadb {
         return (!text.eq_ignore_ascii_case("null")).then(|| Expr::new(text));
     }
@@ -120,23 +121,34 @@ fn default(text: &str, column: &Column, is_expression: bool, is_mariadb: bool) -
             | DataType::Double
             | DataType::Numeric(_)
     );
+    let is_of = |word: &str| sql_type.split('(').next() == Some(word);
+    let is_bits = is_of("bit") && text.starts_with("b'");
+    let is_bytes = (is_of("binary") || is_of("varbinary")) && text.starts_with("0x");
     Some(Expr::new(if is_expression {
         expression(text, is_mariadb)
-    } else if is_number || text.starts_with("b'") {
+    } else if is_number || is_bits || is_bytes {
         text.to_owned()
     } else {
         text_literal(text)
     }))
 }
 
-/// MySQL escapes the quotes of an expression once more than SQL wants them, and names the character
-/// set of its literals.
+/// MySQL escapes the text of an expression as if it stood in a literal, and names the character set of its
+/// literals, which is the connection's that made it.
 fn expression(text: &str, is_mariadb: bool) -> String {
     if is_mariadb {
         return text.to_owned();
     }
-    let text = text.replace("\\'", "'");
-    ["_utf8mb4'", "_utf8mb3'", "_latin1'", "_ascii'"].iter().fold(text, |text, word| text.replace(word, "'"))
+    let mut sql = text_of(&format!("'{text}'")).unwrap_or_else(|| text.to_owned());
+    let tokens = tokens(&sql).unwrap_or_default();
+    for pair in tokens.windows(2).rev() {
+        let [word, literal] = pair else { continue };
+        let is_introducer = ["_utf8mb4", "_utf8mb3", "_utf8", "_latin1", "_ascii"].contains(&&sql[word.span.clone()]);
+        if is_introducer && literal.kind == Kind::Text {
+            sql.replace_range(word.span.start..literal.span.start, "");
+        }
+    }
+    sql
 }
 
 fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {

@@ -17,7 +17,7 @@ fn table(server: &MysqlDatabase, name: &str) -> Table {
 }
 
 /// A column in one line.
-fn shown(column: &Column) -> String {
+pub(super) fn shown(column: &Column) -> String {
     let mut words = vec![column.sql_type.clone().unwrap_or_default(), column.data_type.to_string()];
     words.extend((!column.nullable).then(|| "required".to_owned()));
     words.extend(column.default.as_ref().map(|default| format!("default {}", default.sql)));

@@ -56,19 +56,22 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
             too_many_digits(&format!("({column} + 0)"), &to.data_type)
         }
         (Family::Text | Family::Bytes, Family::Bytes) => too_many_bytes(&column, from, to),
-        (Family::Text, Family::Text) => too_long(&column, from, to),
-        (Family::Text | Family::Listed, Family::Whole) => Some(format!(r"{column} NOT REGEXP '^[-+]?[0-9]+$'")),
-        (Family::Text | Family::Listed, Family::Real) => {
-            Some(format!(r"{column} NOT REGEXP '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'"))
+        (Family::Bytes, _) => {
+            // What is no text becomes one with marks in it, which is nothing else either.
+            let text = format!("convert({column} USING utf8mb4)");
+            let is_no_text = format!("cast({text} AS binary) <> {column}");
+            match of_text(&text, from, to) {
+                Some(condition) => Some(format!("{is_no_text} OR {condition}")),
+                None => Some(is_no_text),
+            }
         }
-        (Family::Text, Family::Json) => Some(format!("NOT json_valid({column})")),
+        (Family::Text, Family::Text) => too_long(&column, from, to),
+        (Family::Text, _) => of_text(&column, from, to),
+        (Family::Listed, Family::Whole | Family::Real) => of_text(&column, from, to),
         (Family::Whole | Family::Real, Family::Date) => Some(no_moment(&column, "date")),
         (Family::Whole | Family::Real, Family::Moment) => Some(no_moment(&column, "datetime")),
-        (Family::Text, Family::Date) => Some(no_moment(&column, "date")),
-        (Family::Text, Family::Time) => Some(no_moment(&column, "time")),
-        (Family::Text, Family::Moment) => Some(no_moment(&column, "datetime")),
         (Family::Listed, Family::Listed) if is_listed_too(from, to) => None,
-        (Family::Text | Family::Listed, Family::Listed) => not_listed(&column, &spelled),
+        (Family::Listed, Family::Listed) => not_listed(&column, &spelled),
         // A number counts values where it meets them.
         (_, Family::Listed) => not_listed(&format!("cast({column} AS char)"), &spelled),
         (Family::Moment, Family::Date) => Some(format!("{column} <> date({column})")),
@@ -76,6 +79,29 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
         (_, _) => None,
     };
     condition.map(|condition| guard::unconvertible(table, &from.name, &format!("({condition})"), &spelled, facts()))
+}
+
+/// Texts that say no value of a type, or one that it can't hold.
+fn of_text(text: &str, from: &Column, to: &Column) -> Option<String> {
+    match family(&to.data_type) {
+        Family::Whole => {
+            let is_none = format!(r"{text} NOT REGEXP '^[-+]?[0-9]+$'");
+            match range(&to.data_type) {
+                Some((least, most)) => {
+                    Some(format!("{is_none} OR cast({text} AS decimal(65)) NOT BETWEEN {least} AND {most}"))
+                }
+                None => Some(is_none),
+            }
+        }
+        Family::Real => Some(format!(r"{text} NOT REGEXP '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'")),
+        Family::Json => Some(format!("NOT json_valid({text})")),
+        Family::Date => Some(no_moment(text, "date")),
+        Family::Time => Some(no_moment(text, "time")),
+        Family::Moment => Some(no_moment(text, "datetime")),
+        Family::Listed => not_listed(text, &Dialect::Mysql.column_type(to, &TableOptions::default())),
+        Family::Text => too_long(text, from, to),
+        Family::Bytes | Family::Unknown => None,
+    }
 }
 
 /// Rows for which a column's own type can't hold what it is computed from. As long as that is done on reading, such a

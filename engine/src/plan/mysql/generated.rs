@@ -1,12 +1,12 @@
 //! Columns that are computed on reading.
 //!
 //! No statement makes another column of one, or one of another column: it goes, and comes again in the same statement.
-//! What is computed from it, and the checks that speak of it, go and come along; indexes stay.
+//! What is computed from it, and the checks that speak of it, go and come along; indexes stay, as long as the type does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Check, Column, Constraint, Expr, Pair, Table};
+use crate::model::{Change, Check, Column, Constraint, Expr, Index, IndexColumn, IndexKey, Pair, Table, Unique};
 use crate::normalize::columns_in;
 use crate::plan::{Clause, Direction, Position};
 
@@ -68,7 +68,9 @@ fn anew(
         .filter(|check| !check.inline && after.checks.contains(check) && reads(&check.expr, columns))
         .collect();
     let constraint = |check: &&Check| Constraint::Check((*check).clone());
-    let (mut gone, mut come): (Vec<_>, Vec<_>) = (kept.iter().map(constraint).map(Clause::Drop).collect(), Vec::new());
+    let (mut gone, indexed) = indexes_anew(before, after, columns, &new);
+    gone.extend(kept.iter().map(constraint).map(Clause::Drop));
+    let mut come = Vec::new();
     gone.extend(before.columns.iter().rev().filter(|column| columns.contains(&column.name)).map(|column| {
         // Those that are computed from others first.
         Clause::DropColumn(column.name.clone())
@@ -86,6 +88,35 @@ fn anew(
         previous = Some(column.name.clone());
     }
     come.extend(kept.iter().map(constraint).map(Clause::Add));
+    come.extend(indexed);
+    (gone, come)
+}
+
+/// Clauses that drop what is indexed of columns that come again with another type, and those that add it: an index
+/// remembers how many bytes of its column it held.
+fn indexes_anew(
+    before: &Table,
+    after: &Table,
+    columns: &BTreeSet<String>,
+    new: impl Fn(&Column) -> Column,
+) -> (Vec<Clause>, Vec<Clause>) {
+    let is_other = |column: &&Column| {
+        let was = before.column(&column.name).filter(|_| columns.contains(&column.name));
+        was.is_some_and(|was| changes_type(&Pair::new(was.clone(), new(column))))
+    };
+    let others: Vec<&String> = after.columns.iter().filter(is_other).map(|column| &column.name).collect();
+    let is_key = |key: &IndexColumn| matches!(&key.key, IndexKey::Column(name) if others.contains(&name));
+    let indexes: Vec<&Index> = (after.indexes.iter())
+        .filter(|index| before.indexes.contains(index) && index.columns.iter().any(is_key))
+        .collect();
+    let uniques: Vec<&Unique> = (after.uniques.iter())
+        .filter(|unique| before.uniques.contains(unique) && unique.columns.iter().any(|name| others.contains(&name)))
+        .collect();
+    let rule = |unique: &&Unique| Constraint::Unique((*unique).clone());
+    let mut gone: Vec<Clause> = uniques.iter().map(rule).map(Clause::Drop).collect();
+    gone.extend(indexes.iter().map(|index| Clause::DropIndex(index.name.clone().unwrap_or_default())));
+    let mut come: Vec<Clause> = uniques.iter().map(rule).map(Clause::Add).collect();
+    come.extend(indexes.iter().map(|index| Clause::AddIndex((*index).clone())));
     (gone, come)
 }
 
