@@ -74,7 +74,7 @@ fn column(row: ColumnRow, table_collation: Option<&str>, is_mariadb: bool) -> Co
     column.auto_increment = extra.contains("auto_increment");
     if let Some(at) = extra.find("on update ") {
         let moment = row.extra[at + "on update ".len()..].split(',').next().unwrap_or_default().trim();
-        column.attributes.push(format!("ON UPDATE {moment}"));
+        column.on_update = Some(Expr::new(moment));
     }
     if extra.contains("invisible") {
         column.attributes.push("INVISIBLE".to_owned());
