@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use autogen::database::Database;
-use autogen::error::Result;
-use autogen::introspect::{Part, outline};
+use autogen::introspect::{Outline, Part};
 use autogen::model::{Schema, TableName};
 
 use crate::work::{Makers, Models};
@@ -46,8 +44,8 @@ impl<'a> Concern<'a> {
 
     /// The part of a database that they are about: what is theirs, what stands on that or points at it, what their
     /// definitions point at, and what all of that needs.
-    pub(crate) fn part(&self, live: &mut Database) -> Result<Part> {
-        Ok(outline(live)?.part(|name| self.owns(name), |name| self.points_at(name)))
+    pub(crate) fn part(&self, outline: &Outline) -> Part {
+        outline.part(|name| self.owns(name), |name| self.points_at(name))
     }
 
     /// A table that they are about and that is there, but wasn't read.

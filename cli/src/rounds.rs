@@ -106,19 +106,27 @@ fn drafts_on_part(
     is_told: &mut bool,
     inspect: &mut impl FnMut(&mut Draft, &mut Database) -> Result<()>,
 ) -> Result<Option<Vec<Round>>> {
-    let told = work.told(owners, models, live.is_none());
-    if told.is_none() && live.is_none() {
-        return Ok(None);
-    }
-    let Replayed { database, makers } = work.replayed_as(told.as_ref())?;
-    let (database, unread) = match live {
+    let (database, makers, unread) = match live {
         Some(live) => {
             work.refuse_behind(live, owners, models)?;
-            let part = Concern::of(owners, models, &makers).part(live)?;
-            (work.copied(live, Some(&part))?, Some(part.unread))
+            let outline = outline(live)?;
+            // Whose a type was that nobody defines any more, only replaying tells.
+            let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
+            let known = if outline.types().all(is_defined) { work.makers_in_ledger(live)? } else { None };
+            let makers = match known {
+                Some(makers) => makers,
+                None => work.replayed_as(work.told(owners, models, false).as_ref())?.makers,
+            };
+            let part = Concern::of(owners, models, &makers).part(&outline);
+            (work.copied(live, Some(&part))?, makers, part.unread)
         }
-        None => (database, told.map(|told| told.unread)),
+        None => {
+            let Some(told) = work.told(owners, models, true) else { return Ok(None) };
+            let Replayed { database, makers } = work.replayed_as(Some(&told))?;
+            (database, makers, told.unread)
+        }
     };
+    let unread = Some(unread);
     let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, unread };
     bench.drafts(owners, message, ui, is_told, inspect).map(Some)
 }

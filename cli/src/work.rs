@@ -8,7 +8,7 @@ use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{History, Revision, Told, applied};
+use autogen::history::{Entry, History, Revision, State, Told, applied, checksum, ledger};
 use autogen::host::{Host, Owner, Ownership, Setting};
 use autogen::introspect::{Part, introspect};
 use autogen::model::{Change, Pair, Schema, TableName};
@@ -198,6 +198,24 @@ impl Work {
         let mut replayed = replay_only(&self.history, &told.needed, &self.scratch_server()?)?;
         told.complete(&mut replayed.makers);
         Ok(replayed)
+    }
+
+    /// Whose chain made each table, as the ledger of a database has it to which all revisions were applied as they are now.
+    /// `None` where that isn't so: then replaying tells.
+    pub(crate) fn makers_in_ledger(&self, live: &mut Database) -> Result<Option<Makers>> {
+        let entries = ledger(live)?;
+        let mut makers = Makers::new();
+        for revision in self.history.revisions() {
+            let is_it = |entry: &&Entry| {
+                entry.state == State::Applied && entry.checksum == checksum(self.dialect, &revision.up)
+            };
+            let Some(entry) = entries.get(&revision.version).filter(is_it) else { return Ok(None) };
+            for table in &entry.made {
+                makers.entry(table.clone()).or_insert_with(|| revision.owner.clone());
+            }
+            revision.hand_over(&mut makers);
+        }
+        Ok(Some(makers))
     }
 
     /// Where scratch databases are made: where the host says, else beside the live database.

@@ -4,8 +4,8 @@
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Error, Result};
-use autogen::history::{OwnerStatus, Revision, Told, is_as_made, ledger, status, trespasses};
-use autogen::introspect::{introspect, introspect_part};
+use autogen::history::{OwnerStatus, Revision, Told, is_as_made, status, trespasses};
+use autogen::introspect::{introspect, introspect_part, outline};
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::{comparable, comparable_asking};
 use autogen::scratch::{Replayed, replay_only, spelled};
@@ -104,21 +104,14 @@ fn as_made(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -
     }
     let mut live = work.live(false)?;
     let schema = introspect(&mut live)?;
-    let entries = ledger(&mut live)?;
-    let is_applied = |revision: &Revision| entries.contains_key(&revision.version);
-    if !work.history.revisions().iter().all(is_applied) || !is_as_made(&mut live, &work.history, &schema)? {
+    let Some(mut makers) = work.makers_in_ledger(&mut live)? else { return Ok(false) };
+    if !is_as_made(&mut live, &work.history, &schema)? {
         return Ok(false);
     }
+    makers.retain(|table, _| schema.tables.contains_key(table));
     // Whose a type was that nobody defines any more, only replaying tells.
     if schema.enums.keys().any(|name| models.ownership.owner_of(name).is_none()) {
         return Ok(false);
-    }
-    let mut makers = Makers::new();
-    for revision in work.history.revisions() {
-        for table in entries[&revision.version].made.iter().filter(|table| schema.tables.contains_key(table)) {
-            makers.entry(table.clone()).or_insert_with(|| revision.owner.clone());
-        }
-        revision.hand_over(&mut makers);
     }
     let pair = Pair::new(schema, models.schema.clone());
     let mut replayed = None;
@@ -285,7 +278,7 @@ fn live(
     let there = match told {
         Some(_) => {
             let owners: Vec<&str> = work.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
-            let part = Concern::of(&owners, models, &expected.makers).part(&mut database)?;
+            let part = Concern::of(&owners, models, &expected.makers).part(&outline(&mut database)?);
             introspect_part(&mut database, &part)?
         }
         None => introspect(&mut database)?,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use autogen::error::{Error, Result};
 use autogen::host::nearest;
-use autogen::introspect::{introspect, introspect_part};
+use autogen::introspect::{introspect, introspect_part, outline};
 use autogen::model::{Change, EnumType, Pair, Place, Schema, Table, TableName};
 use serde_json::{Value, json};
 
@@ -89,7 +89,7 @@ fn explained(work: &Work, models: &Models, owner: &str, rest: &str, is_part: boo
     let mut database = if work.url.is_some() { Some(work.live(false)?) } else { None };
     let live = match &mut database {
         Some(database) if is_part => {
-            let part = concern.part(database)?;
+            let part = concern.part(&outline(database)?);
             introspect_part(database, &part)?
         }
         Some(database) => introspect(database)?,

@@ -92,7 +92,7 @@ fn a_plugins_part_is_read_copied_and_replayed() {
         assert_eq!(told(&run, "outline", "queries"), [1, 1, 1], "the database, its copy, and that after the change");
         let tables = told(&run, "introspect", "tables");
         assert!(!tables.is_empty() && tables.iter().all(|read| *read == 2), "{tables:?}: assets and devices");
-        assert_eq!(told(&run, "replay", "revisions"), [2], "net's chain has nothing to do with it");
+        assert!(told(&run, "replay", "revisions").is_empty(), "whose tables are, the ledger knows");
         assert!(run.stderr.contains("that no plugin owns") && run.stderr.contains("other19"), "{}", run.stderr);
         assert!(!run.stderr.contains("ports"), "{}", run.stderr);
 

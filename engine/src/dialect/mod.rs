@@ -222,6 +222,10 @@ pub struct Facts {
     pub enum_types: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// What stands between a literal and its type where printed expressions say which one it was given.
+    pub prints_casts: Option<&'static str>,
+    /// Operators that take two integers of one type only, and so give a literal the type of a column.
+    pub same_integers: &'static [char],
     /// Whether a collation decides which texts are alike, and not only their order.
     pub collations_equate: bool,
     /// The collation that a column without one has, where that is always the same.
@@ -257,6 +261,7 @@ pub enum Feature {
     NoInherit,
     Identity,
     Exclusion,
+    OnUpdate,
 }
 
 impl Feature {
@@ -278,6 +283,7 @@ impl Feature {
             Self::NoInherit => "checks that aren't inherited (`no_inherit`)",
             Self::Identity => "identity columns (`identity`)",
             Self::Exclusion => "exclusions (`exclude`)",
+            Self::OnUpdate => "columns that take the time of each change (`on_update`)",
         }
     }
 }
@@ -296,6 +302,8 @@ const SQLITE: Facts = Facts {
     numbers_integer_keys: true,
     enum_types: false,
     comments: false,
+    prints_casts: None,
+    same_integers: &[],
     collations_equate: true,
     plain_collation: Some("BINARY"),
     indexes_in_tables: false,
@@ -317,6 +325,8 @@ const POSTGRES: Facts = Facts {
     alters_columns: true,
     enum_types: true,
     comments: true,
+    prints_casts: Some("::"),
+    same_integers: &['%', '&', '|', '#'],
     collations_equate: false,
     plain_collation: None,
     indexes_in_tables: false,
@@ -357,6 +367,8 @@ const MYSQL: Facts = Facts {
     // Each column states its own values.
     enum_types: false,
     comments: true,
+    prints_casts: None,
+    same_integers: &[],
     collations_equate: true,
     // Its table's, its database's or its server's.
     plain_collation: None,
@@ -364,7 +376,7 @@ const MYSQL: Facts = Facts {
     unnamed_constraints: false,
     // It counts characters, and refuses by itself.
     limits_names: false,
-    features: &[Feature::IndexPrefix],
+    features: &[Feature::IndexPrefix, Feature::OnUpdate],
     index_methods: &["fulltext", "spatial"],
 };
 

@@ -6,6 +6,8 @@ pub(super) struct Matched<'a, T> {
     pub(super) gone: Vec<&'a T>,
     /// Declared objects that do not exist.
     pub(super) new: Vec<&'a T>,
+    /// The others, live and declared.
+    pub(super) both: Vec<(&'a T, &'a T)>,
 }
 
 /// Pairs every declared object with at most one live object of the same shape. An object that
@@ -19,7 +21,7 @@ pub(super) fn matched<'a, T>(
     same_shape: impl Fn(&T, &T) -> bool,
 ) -> Matched<'a, T> {
     let mut gone: Vec<&T> = live.iter().collect();
-    let mut new = Vec::new();
+    let (mut new, mut both) = (Vec::new(), Vec::new());
     let (named, unnamed): (Vec<&T>, Vec<&T>) = declared.iter().partition(|object| name(object).is_some());
     for wanted in named.into_iter().chain(unnamed) {
         let found = gone.iter().position(|live| {
@@ -31,15 +33,13 @@ pub(super) fn matched<'a, T>(
             named_alike && same_shape(live, wanted)
         });
         match found {
-            Some(position) => {
-                gone.remove(position);
-            }
+            Some(position) => both.push((gone.remove(position), wanted)),
             None => new.push(wanted),
         }
     }
     // Named ones were looked at first; report in the order of the definition.
     new.sort_by_key(|object| declared.iter().position(|declared| std::ptr::eq(declared, *object)));
-    Matched { gone, new }
+    Matched { gone, new, both }
 }
 
 #[cfg(test)]

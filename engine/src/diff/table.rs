@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Feature};
 use crate::model::{
-    Change, Check, Column, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair, Table, TableName, UniqueForm,
+    Change, Check, Column, DataType, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair, Table, TableName, UniqueForm,
 };
-use crate::normalize::columns_in;
+use crate::normalize::{canonical, columns_in, expressions_of_index};
 
 use super::column;
 use super::matching::{Matched, matched};
@@ -101,7 +101,7 @@ impl Scope<'_> {
     }
 
     fn foreign_keys(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
-        let Matched { gone: unmatched, new: missing } = matched(
+        let Matched { gone: unmatched, new: missing, .. } = matched(
             &self.live.foreign_keys,
             &self.declared.foreign_keys,
             |key| key.name.as_deref(),
@@ -124,7 +124,7 @@ impl Scope<'_> {
 
     fn checks(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
         let columns = |check: &Check| columns_in(self.dialect, &check.expr);
-        let Matched { gone: unmatched, new: missing } = matched(
+        let Matched { gone: unmatched, new: missing, both } = matched(
             &self.live.checks,
             &self.declared.checks,
             |check| check.name.as_deref(),
@@ -145,10 +145,14 @@ impl Scope<'_> {
             taken.name_constraint(&mut check.name, self.live, only, "check");
             new.push(Change::AddCheck(self.name(), check));
         }
+        for (live, declared) in both.into_iter().filter(|(live, declared)| self.outlives(&live.expr, &declared.expr)) {
+            gone.push(Change::DropCheck(self.name(), live.clone()));
+            new.push(Change::AddCheck(self.name(), Check { expr: declared.expr.clone(), ..live.clone() }));
+        }
     }
 
     fn indexes(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
-        let Matched { gone: unmatched, new: missing } = matched(
+        let Matched { gone: unmatched, new: missing, both } = matched(
             &self.live.indexes,
             &self.declared.indexes,
             |index| index.name.as_deref(),
@@ -165,10 +169,19 @@ impl Scope<'_> {
             names::name_index(&mut index, self.live, taken);
             new.push(Change::AddIndex(self.name(), index));
         }
+        for (live, declared) in both {
+            let pairs: Vec<_> = expressions_of_index(live).zip(expressions_of_index(declared)).collect();
+            if pairs.into_iter().any(|(live, declared)| self.outlives(live, declared)) {
+                gone.push(Change::DropIndex(self.name(), live.clone()));
+                let index =
+                    Index { columns: declared.columns.clone(), predicate: declared.predicate.clone(), ..live.clone() };
+                new.push(Change::AddIndex(self.name(), index));
+            }
+        }
     }
 
     fn uniques(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
-        let Matched { gone: unmatched, new: missing } = matched(
+        let Matched { gone: unmatched, new: missing, .. } = matched(
             &self.live.uniques,
             &self.declared.uniques,
             |unique| unique.name.as_deref(),
@@ -200,7 +213,7 @@ impl Scope<'_> {
     }
 
     fn exclusions(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
-        let Matched { gone: unmatched, new: missing } = matched(
+        let Matched { gone: unmatched, new: missing, .. } = matched(
             &self.live.exclusions,
             &self.declared.exclusions,
             |rule| rule.index.name.as_deref(),
@@ -231,6 +244,30 @@ impl Scope<'_> {
             taken.name_constraint(&mut rule.index.name, self.live, &columns, "excl");
             new.push(Change::AddExclusion(self.name(), rule));
         }
+    }
+
+    /// Whether an expression would keep a type that its column loses, now or on the way back: the database gives it to a
+    /// literal beside that column, and prints it. Over the other type the declared one is another expression.
+    fn outlives(&self, live: &Expr, declared: &Expr) -> bool {
+        let facts = self.dialect.facts();
+        let Some(cast) = facts.prints_casts else { return false };
+        let is_said_otherwise = canonical(self.dialect, &live.sql) != canonical(self.dialect, &declared.sql);
+        let wants_one_type = live.sql.contains(facts.same_integers);
+        if !is_said_otherwise && !wants_one_type {
+            return false;
+        }
+        let read = columns_in(self.dialect, live);
+        self.live.columns.iter().filter(|column| read.contains(&column.name)).any(|column| {
+            let Some(later) = self.declared.column(&column.name) else { return false };
+            let later = column::wanted(column, later, (self.live, self.declared), self.dialect);
+            let sql_type = column.sql_type.as_deref().unwrap_or_default();
+            let word = sql_type.split('(').next().unwrap_or(sql_type).trim();
+            let keeps = is_said_otherwise && live.sql.contains(&format!("{cast}{word}"));
+            let is_whole =
+                |found: &Column| matches!(found.data_type, DataType::SmallInt | DataType::Integer | DataType::BigInt);
+            let gets = wants_one_type && is_whole(column) && is_whole(&later);
+            later.data_type != column.data_type && (keeps || gets)
+        })
     }
 
     /// Whether an index of values' beginnings, for which the definition says no length, can stay one: the type that its

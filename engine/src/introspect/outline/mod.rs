@@ -231,6 +231,11 @@ impl Outline {
         things.chain(self.names.iter().map(|(_, name)| name.as_str()))
     }
 
+    /// The types that stand for themselves.
+    pub fn types(&self) -> impl Iterator<Item = &TableName> {
+        self.things.iter().filter(|(id, _)| id.starts_with('t')).map(|(_, thing)| &thing.name)
+    }
+
     fn named(&self, is_it: impl Fn(&Thing) -> bool) -> BTreeSet<&str> {
         self.things.iter().filter(|(_, thing)| is_it(thing)).map(|(id, _)| id.as_str()).collect()
     }

@@ -8,7 +8,7 @@ use super::Row;
 // broken. A trigger is a part of its table. Names compare without case.
 const OUTLINE: &str = "
     WITH listed AS MATERIALIZED (SELECT lower(name) AS name, type FROM pragma_table_list WHERE schema = 'main'),
-    things AS (
+    things AS MATERIALIZED (
         SELECT s.type, s.name, 'r' || lower(s.name) AS id, 'r' || lower(s.tbl_name) AS tbl, s.sql, s.rootpage,
             coalesce(l.type, s.type) AS listed
         FROM main.sqlite_schema s LEFT JOIN listed l ON s.type IN ('table', 'view') AND l.name = lower(s.name)

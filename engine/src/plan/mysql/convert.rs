@@ -57,9 +57,9 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
         }
         (Family::Text | Family::Bytes, Family::Bytes) => too_many_bytes(&column, from, to),
         (Family::Bytes, _) => {
-            // What is no text becomes one with marks in it, which is nothing else either.
-            let text = format!("convert({column} USING utf8mb4)");
-            let is_no_text = format!("cast({text} AS binary) <> {column}");
+            // A statement that makes a table stops at what can't be read as a text.
+            let text = format!("cast({column} AS char)");
+            let is_no_text = format!("hex({column}) NOT REGEXP '{TEXT_IN_HEX}'");
             match of_text(&text, from, to) {
                 Some(condition) => Some(format!("{is_no_text} OR {condition}")),
                 None => Some(is_no_text),
@@ -87,6 +87,9 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
     };
     condition.map(|condition| guard::unconvertible(table, &from.name, &format!("({condition})"), &spelled, facts()))
 }
+
+/// Bytes that are a text in UTF-8, two digits each.
+const TEXT_IN_HEX: &str = "^([0-7].|(C[2-9A-F]|D.)[89AB].|E.([89AB].){2}|F[0-4]([89AB].){3})*+$";
 
 /// Texts that say no value of a type, or one that it can't hold.
 fn of_text(text: &str, from: &Column, to: &Column) -> Option<String> {
