@@ -35,7 +35,11 @@ fn postgres_databases_are_said_whole() {
 
 #[test]
 fn mysql_databases_are_said_whole() {
-    explore(Dialect::Mysql, 60, &["table comment", "column comment", "composite key", "composite foreign key"]);
+    explore(
+        Dialect::Mysql,
+        60,
+        &["options", "on update", "table comment", "column comment", "composite key", "composite foreign key"],
+    );
 }
 
 /// What any database is to show.

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use autogen::dialect::Dialect;
 use autogen::model::{
-    Action, Change, Check, Column, Constraint, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls,
-    Schema, Table, TableName, Unique, UniqueForm,
+    Action, Change, Check, Column, Constraint, Deferrable, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey,
+    Nulls, Schema, Table, TableName, Unique, UniqueForm,
 };
 
 /// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
@@ -174,6 +174,9 @@ fn described(column: &Column) -> String {
     if let Some(default) = &column.default {
         let _ = write!(text, " default {}", default.sql);
     }
+    if let Some(moment) = &column.on_update {
+        let _ = write!(text, " on update {}", moment.sql);
+    }
     if let Some(generated) = &column.generated {
         let kind = if generated.stored { "stored" } else { "virtual" };
         let _ = write!(text, " generated as ({}) {kind}", generated.expr.sql);
@@ -199,9 +202,12 @@ fn differences(from: &Column, to: &Column) -> Vec<String> {
         let word = |nullable| if nullable { "null" } else { "not null" };
         differences.push(format!("{} -> {}", word(from.nullable), word(to.nullable)));
     }
-    let default = |column: &Column| column.default.as_ref().map_or("none".to_owned(), |default| default.sql.clone());
+    let sql = |expr: &Option<Expr>| expr.as_ref().map_or("none".to_owned(), |expr| expr.sql.clone());
     if from.default != to.default {
-        differences.push(format!("default {} -> {}", default(from), default(to)));
+        differences.push(format!("default {} -> {}", sql(&from.default), sql(&to.default)));
+    }
+    if from.on_update != to.on_update {
+        differences.push(format!("on update {} -> {}", sql(&from.on_update), sql(&to.on_update)));
     }
     let generated = |column: &Column| {
         column.generated.as_ref().map_or("none".to_owned(), |generated| {

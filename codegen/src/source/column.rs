@@ -36,6 +36,8 @@ pub(super) fn definition(
     if let Some(default) = &column.default {
         lines.push(self::default(&default.sql, &column.data_type, dialect));
     }
+    // It is never anything else than the time, in as many digits as the column keeps.
+    lines.extend(column.on_update.iter().map(|_| "#[on_update(now)]".to_owned()));
     if let Some(generated) = &column.generated {
         let kind = if generated.stored { "stored" } else { "virtual" };
         lines.push(format!("#[generated({}, {kind})]", literal(&generated.expr.sql)));

@@ -261,6 +261,7 @@ pub enum Feature {
     NoInherit,
     Identity,
     Exclusion,
+    OnUpdate,
 }
 
 impl Feature {
@@ -282,6 +283,7 @@ impl Feature {
             Self::NoInherit => "checks that aren't inherited (`no_inherit`)",
             Self::Identity => "identity columns (`identity`)",
             Self::Exclusion => "exclusions (`exclude`)",
+            Self::OnUpdate => "columns that take the time of each change (`on_update`)",
         }
     }
 }
@@ -374,7 +376,7 @@ const MYSQL: Facts = Facts {
     unnamed_constraints: false,
     // It counts characters, and refuses by itself.
     limits_names: false,
-    features: &[Feature::IndexPrefix],
+    features: &[Feature::IndexPrefix, Feature::OnUpdate],
     index_methods: &["fulltext", "spatial"],
 };
 

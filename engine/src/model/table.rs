@@ -173,8 +173,10 @@ pub struct Column {
     /// In which form it numbers them; `None` on a declared column leaves that to the database, and then
     /// it isn't judged.
     pub numbering: Option<Numbering>,
+    /// MySQL: what it becomes with every change of its row.
+    pub on_update: Option<Expr>,
     /// What else a live column has that no definition can say, in the database's words: MySQL's
-    /// `ON UPDATE current_timestamp()`, `INVISIBLE`. Kept, and no difference.
+    /// `INVISIBLE`. Kept, and no difference.
     pub attributes: Vec<String>,
     /// What the column is for.
     pub comment: Option<String>,
@@ -195,6 +197,7 @@ impl Column {
             collation: None,
             auto_increment: false,
             numbering: None,
+            on_update: None,
             attributes: Vec::new(),
             comment: None,
             hints: Hints::default(),

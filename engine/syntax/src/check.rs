@@ -142,6 +142,17 @@ fn column(table: &Table, column: &Column, errors: &mut Errors) {
             errors.push(syn::Error::new(identity.span, message));
         }
     }
+    if let Some(on_update) = &column.on_update {
+        let is_moment = matches!(type_name(column).as_str(), "Timestamp" | "Datetime") || column.sql_types.is_some();
+        let refused = if column.generated.is_some() {
+            Some("a computed column is what its expression is")
+        } else {
+            (!is_moment).then_some("only a `Timestamp` or a `Datetime` can take the time")
+        };
+        if let Some(message) = refused {
+            errors.push(syn::Error::new(on_update.span, message));
+        }
+    }
     if let Some((digits, _)) = &column.precision
         && !matches!(type_name(column).as_str(), "Numeric" | "Decimal")
     {

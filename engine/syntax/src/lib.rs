@@ -50,6 +50,7 @@
 //! | `#[default = literal]` | `true`, `5`, `-2.5`, `"text"` or `b"bytes"` |
 //! | `#[default(now)]` | the time at which the row is made |
 //! | `#[default(sql = "...")]` | any SQL expression |
+//! | `#[on_update(now)]` | the time of the row's last change, on MySQL; option `only` |
 //! | `#[generated("sql", stored)]` | computed when written, or on reading with `virtual` |
 //! | `#[auto_increment]` | the database numbers rows and never reuses a number; on an integer primary key |
 //! | `#[identity(always)]`, `#[identity(by_default)]` | numbered by an identity of SQL; `always` refuses numbers given by hand; option `only` |
@@ -123,7 +124,7 @@ pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{
     Action, Allow, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey, Generated, Identity,
-    Index, Key, KeyOf, Nulls, OldName, Rules, SqlTypes, Table, TableRef, Unique,
+    Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, SqlTypes, Table, TableRef, Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

@@ -127,6 +127,7 @@ fn column(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Res
         ty,
         rules: Default::default(),
         default: None,
+        on_update: None,
         generated: None,
         auto_increment: None,
         identity: None,

@@ -65,6 +65,8 @@ pub struct Column {
     pub rules: Rules,
     /// `#[default]`.
     pub default: Option<ColumnDefault>,
+    /// `#[on_update]`.
+    pub on_update: Option<OnUpdate>,
     /// `#[generated]`.
     pub generated: Option<Generated>,
     /// Where `#[auto_increment]` stands.
@@ -263,6 +265,15 @@ pub struct Exclusion {
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
     /// The attribute.
+    pub span: Span,
+}
+
+/// `#[on_update(now)]`: the column takes the time whenever its row changes.
+#[derive(Debug, Clone)]
+pub struct OnUpdate {
+    /// The one database that it is for.
+    pub only: Option<Ident>,
+    /// The attribute's place.
     pub span: Span,
 }
 

@@ -203,7 +203,12 @@ fn kinds(schema: &Schema) -> BTreeMap<&'static str, usize> {
         add("composite foreign key", table.foreign_keys.iter().filter(|key| key.columns.len() > 1).count());
         add("check", table.checks.len());
         add("exclusion", table.exclusions.len());
-        add("options", usize::from(table.options.strict) + usize::from(table.options.without_rowid));
+        add(
+            "options",
+            usize::from(table.options.strict)
+                + usize::from(table.options.without_rowid || table.options.engine.is_some()),
+        );
+        add("on update", columns().filter(|column| column.on_update.is_some()).count());
         add("no key", usize::from(table.primary_key.is_none()));
         add("composite key", usize::from(table.primary_key.as_ref().is_some_and(|key| key.columns.len() > 1)));
     }

@@ -52,6 +52,8 @@ const KINDS: &[Kind] = &[
     kind("datetime(6)", Class::Moment, &["CURRENT_TIMESTAMP(6)"]),
     kind("timestamp", Class::Moment, &["CURRENT_TIMESTAMP", "'2024-02-29 12:00:00'"]),
     kind("time", Class::Moment, &["'08:00:00'"]),
+    loose("timestamp NULL ON UPDATE current_timestamp()", Class::Other, &["current_timestamp()"]),
+    loose("datetime(3) ON UPDATE current_timestamp(3)", Class::Other, &[]),
     kind("year", Class::Other, &["2024"]),
     loose("json", Class::Other, &["'{}'"]),
     kind("enum('a','b c','it''s')", Class::Other, &["'a'"]),
@@ -63,7 +65,14 @@ const KINDS: &[Kind] = &[
 
 const WORDS: Words = Words {
     quote: '`',
-    options: &[("", KINDS), ("", KINDS), (" ENGINE=InnoDB", KINDS)],
+    options: &[
+        ("", KINDS),
+        ("", KINDS),
+        (" ENGINE=InnoDB", KINDS),
+        (" ENGINE=Aria", KINDS),
+        (" COLLATE=latin1_bin", KINDS),
+        (" ENGINE=MyISAM DEFAULT CHARSET=utf8mb3", KINDS),
+    ],
     keys: &[
         ("int AUTO_INCREMENT PRIMARY KEY", "int"),
         ("bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY", "bigint unsigned"),

@@ -74,7 +74,7 @@ struct Aspect {
     is_expression: bool,
 }
 
-const ASPECTS: [Aspect; 7] = [
+const ASPECTS: [Aspect; 8] = [
     Aspect { name: "type", speaks: |_| true, stated: sql_type, compared: sql_type, is_expression: false },
     Aspect { name: "null", speaks: |_| true, stated: null, compared: null, is_expression: false },
     Aspect {
@@ -82,6 +82,13 @@ const ASPECTS: [Aspect; 7] = [
         speaks: |speaks| speaks.defaults,
         stated: |column| column.default.as_ref().map(|expr| expr.sql.clone()),
         compared: |column| column.default.as_ref().map(|expr| expr.canonical.clone()),
+        is_expression: true,
+    },
+    Aspect {
+        name: "on update",
+        speaks: |speaks| speaks.defaults,
+        stated: |column| column.on_update.as_ref().map(|expr| expr.sql.clone()),
+        compared: |column| column.on_update.as_ref().map(|expr| expr.canonical.clone()),
         is_expression: true,
     },
     Aspect {

@@ -133,6 +133,7 @@ fn column(column: &Column, checks: &[Check]) -> String {
     }
     words.extend(column.default.as_ref().map(|default| format!("DEFAULT {}", bracketed(&default.sql, column))));
     words.extend(column.auto_increment.then(|| "AUTO_INCREMENT".to_owned()));
+    words.extend(column.on_update.as_ref().map(|moment| format!("ON UPDATE {}", moment.sql)));
     words.extend(column.attributes.iter().cloned());
     words.extend(column.comment.as_ref().map(|comment| format!("COMMENT {}", literal(comment))));
     words.extend(checks.iter().map(|check| format!("CHECK ({})", check.expr.sql)));

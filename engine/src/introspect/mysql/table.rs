@@ -74,7 +74,7 @@ fn column(row: ColumnRow, table_collation: Option<&str>, is_mariadb: bool) -> Co
     column.auto_increment = extra.contains("auto_increment");
     if let Some(at) = extra.find("on update ") {
         let moment = row.extra[at + "on update ".len()..].split(',').next().unwrap_or_default().trim();
-        column.attributes.push(format!("ON UPDATE {moment}"));
+        column.on_update = Some(Expr::new(moment));
     }
     if extra.contains("invisible") {
         column.attributes.push("INVISIBLE".to_owned());
@@ -159,11 +159,13 @@ fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {
         (Some(only), None) if row.is_of_column => only.name.clone(),
         (_, _) => row.name.clone(),
     };
-    // MariaDB's JSON is a text that is checked.
+    // MariaDB's JSON is a text that is checked, and compared by its bytes.
+    let usual = table.options.collation.clone();
     let column = table.columns.iter_mut().find(|column| row.is_of_column && column.name == of);
     if let Some(column) = column
         && column.sql_type.as_deref() == Some("longtext")
         && row.expression == format!("json_valid({})", quoted(column))
+        && column.collation.as_ref().or(usual.as_ref()).is_some_and(|collation| collation == "utf8mb4_bin")
     {
         column.data_type = DataType::Json;
         column.sql_type = Some("json".to_owned());

@@ -196,5 +196,9 @@ fn spell_expressions(table: &mut Table) {
             (Some(None), _) => column.default = None,
             (Some(Some(_)), None) | (None, _) => {}
         }
+        let canonical = column.on_update.as_ref().and_then(|moment| canonical::canonical_default(&moment.sql, column));
+        if let (Some(canonical), Some(moment)) = (canonical, &mut column.on_update) {
+            moment.canonical = canonical;
+        }
     }
 }

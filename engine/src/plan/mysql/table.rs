@@ -268,9 +268,7 @@ impl Altered<'_> {
 
     /// Gives rows a value, and leaves the moment of their last change as it is.
     fn fill(&self, column: &str, expr: String, only_missing: bool) -> Operation {
-        let moments = self.before.columns.iter().filter(|other| {
-            other.name != column && other.attributes.iter().any(|attribute| attribute.starts_with("ON UPDATE"))
-        });
+        let moments = self.before.columns.iter().filter(|other| other.name != column && other.on_update.is_some());
         let kept = moments.map(|other| (other.name.clone(), facts().quoted(&other.name)));
         let values = std::iter::once((column.to_owned(), expr)).chain(kept).collect();
         Operation::Backfill { table: self.before.name.clone(), values, only_missing }

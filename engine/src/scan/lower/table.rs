@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen_syntax as syntax;
-use autogen_syntax::TableRef;
+use autogen_syntax::{DefaultValue, TableRef};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
@@ -166,7 +166,7 @@ fn speaks(definition: &Definition) -> Speaks {
             let columns = &table.columns;
             let rules = || std::iter::once(&table.rules).chain(columns.iter().map(|column| &column.rules));
             Speaks {
-                defaults: columns.iter().any(|column| column.default.is_some()),
+                defaults: columns.iter().any(|column| column.default.is_some() || column.on_update.is_some()),
                 generated: columns.iter().any(|column| column.generated.is_some()),
                 collations: columns.iter().any(|column| column.collate.is_some()),
                 auto_increment: columns
@@ -206,6 +206,11 @@ fn lower_column(
         Dialect::Postgres => Expr::new(postgres::default(&default.value, &column.data_type)),
         Dialect::Mysql => Expr::new(mysql::default(&default.value, &column.data_type, column.sql_type.as_deref())),
     });
+    if let Some(on_update) = source.on_update.as_ref().filter(|on_update| is_for(&on_update.only, context.dialect)) {
+        lacks(Feature::OnUpdate, context, file.place(on_update.span));
+        let moment = mysql::default(&DefaultValue::Now, &column.data_type, column.sql_type.as_deref());
+        column.on_update = Some(Expr::new(moment));
+    }
     column.generated = source
         .generated
         .as_ref()

@@ -191,6 +191,7 @@ fn shape(column: &Column) -> Vec<(&'static str, String)> {
         ("type", column.sql_type.clone().unwrap_or_else(|| column.data_type.to_string())),
         ("nullable", yes(column.nullable)),
         ("default", or_none(&column.default.as_ref().map(|default| default.sql.clone()))),
+        ("on update", or_none(&column.on_update.as_ref().map(|moment| moment.sql.clone()))),
         ("expression", or_none(&generated)),
         ("collation", or_none(&column.collation)),
         ("auto_increment", yes(column.auto_increment)),

@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, MetaNameVa
 
 use super::HAZARDS;
 use super::options::{database, list, not_blank, options, set, text, text_value, unknown};
-use crate::table::{Allow, ColumnDefault, DefaultValue, Generated, Identity, OldName, SqlTypes};
+use crate::table::{Allow, ColumnDefault, DefaultValue, Generated, Identity, OldName, OnUpdate, SqlTypes};
 
 /// An attribute that is a word and nothing else.
 pub(super) fn word(meta: &Meta) -> syn::Result<Span> {
@@ -101,6 +101,23 @@ pub(super) fn identity(meta: &Meta) -> syn::Result<Identity> {
     })?;
     match always {
         Some(always) => Ok(Identity { always, only, span: meta.span() }),
+        None => Err(syn::Error::new_spanned(meta, format!("expected `{FORM}`"))),
+    }
+}
+
+/// `#[on_update(now)]` or `#[on_update(now, only = mysql)]`.
+pub(super) fn on_update(meta: &Meta) -> syn::Result<OnUpdate> {
+    const FORM: &str = "on_update(now)";
+    let (mut now, mut only) = (None, None);
+    list(meta, FORM)?.parse_args_with(|input: ParseStream<'_>| {
+        options(input, |word, input| match word.to_string().as_str() {
+            "now" => set(&mut now, (), word),
+            "only" => set(&mut only, database(input)?, word),
+            _ => Err(unknown(word, &["now", "only"])),
+        })
+    })?;
+    match now {
+        Some(()) => Ok(OnUpdate { only, span: meta.span() }),
         None => Err(syn::Error::new_spanned(meta, format!("expected `{FORM}`"))),
     }
 }
