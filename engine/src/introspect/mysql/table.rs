@@ -159,11 +159,13 @@ fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {
         (Some(only), None) if row.is_of_column => only.name.clone(),
         (_, _) => row.name.clone(),
     };
-    // MariaDB's JSON is a text that is checked.
+    // MariaDB's JSON is a text that is checked, and compared by its bytes.
+    let usual = table.options.collation.clone();
     let column = table.columns.iter_mut().find(|column| row.is_of_column && column.name == of);
     if let Some(column) = column
         && column.sql_type.as_deref() == Some("longtext")
         && row.expression == format!("json_valid({})", quoted(column))
+        && column.collation.as_ref().or(usual.as_ref()).is_some_and(|collation| collation == "utf8mb4_bin")
     {
         column.data_type = DataType::Json;
         column.sql_type = Some("json".to_owned());

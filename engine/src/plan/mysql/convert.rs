@@ -57,19 +57,26 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
         }
         (Family::Text | Family::Bytes, Family::Bytes) => too_many_bytes(&column, from, to),
         (Family::Bytes, _) => {
-            // What is no text becomes one with marks in it, which is nothing else either.
-            let text = format!("convert({column} USING utf8mb4)");
-            let is_no_text = format!("cast({text} AS binary) <> {column}");
+            // A statement that makes a table stops at what can't be read as a text.
+            let text = format!("cast({column} AS char)");
+            let is_no_text = format!("hex({column}) NOT REGEXP '{TEXT_IN_HEX}'");
             match of_text(&text, from, to) {
                 Some(condition) => Some(format!("{is_no_text} OR {condition}")),
                 None => Some(is_no_text),
             }
         }
-        (Family::Text, Family::Text) => too_long(&column, from, to),
-        (Family::Text, _) => of_text(&column, from, to),
+        (Family::Text | Family::Json, _) => of_text(&column, from, to),
         (Family::Listed, Family::Whole | Family::Real) => of_text(&column, from, to),
         (Family::Whole | Family::Real, Family::Date) => Some(no_moment(&column, "date")),
         (Family::Whole | Family::Real, Family::Moment) => Some(no_moment(&column, "datetime")),
+        (Family::Whole | Family::Real, Family::Time) => Some(no_moment(&column, "time")),
+        // The day would be lost, or today's would be made up.
+        (Family::Date | Family::Moment, Family::Time) | (Family::Time, Family::Date | Family::Moment) => {
+            Some(format!("{column} IS NOT NULL"))
+        }
+        (Family::Date | Family::Time | Family::Moment | Family::Listed, Family::Json) => {
+            Some(format!("NOT json_valid(cast({column} AS char))"))
+        }
         (Family::Listed, Family::Listed) if is_listed_too(from, to) => None,
         (Family::Listed, Family::Listed) => not_listed(&column, &spelled),
         // A number counts values where it meets them.
@@ -80,6 +87,9 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
     };
     condition.map(|condition| guard::unconvertible(table, &from.name, &format!("({condition})"), &spelled, facts()))
 }
+
+/// Bytes that are a text in UTF-8, two digits each.
+const TEXT_IN_HEX: &str = "^([0-7].|(C[2-9A-F]|D.)[89AB].|E.([89AB].){2}|F[0-4]([89AB].){3})*+$";
 
 /// Texts that say no value of a type, or one that it can't hold.
 fn of_text(text: &str, from: &Column, to: &Column) -> Option<String> {

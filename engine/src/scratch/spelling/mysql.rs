@@ -50,12 +50,10 @@ fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -
     let table = facts.quoted(&question.table);
     // It hides a table of its name for as long as it is there.
     let made = connection.batch_execute(&format!("CREATE TEMPORARY TABLE {table} (\n{}\n)", lines.join(",\n")));
-    if made.is_err() {
-        return Ok(None);
-    }
-    let shown = definition(connection, &table);
-    connection.batch_execute(&format!("DROP TEMPORARY TABLE {table}"))?;
-    shown.map(Some)
+    let shown = made.is_ok().then(|| definition(connection, &table)).transpose();
+    // One that is refused for a rule that doesn't go with a column's type may be there all the same.
+    connection.batch_execute(&format!("DROP TEMPORARY TABLE IF EXISTS {table}"))?;
+    shown
 }
 
 fn definition(connection: &mut MysqlConnection, table: &str) -> QueryResult<String> {
