@@ -67,6 +67,8 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
         }
         (Family::Text, Family::Text) => too_long(&column, from, to),
         (Family::Text, _) => of_text(&column, from, to),
+        (Family::Json, Family::Json) => None,
+        (Family::Json, _) => of_text(&format!("cast({column} AS char)"), from, to),
         (Family::Listed, Family::Whole | Family::Real) => of_text(&column, from, to),
         (Family::Whole | Family::Real, Family::Date) => Some(no_moment(&column, "date")),
         (Family::Whole | Family::Real, Family::Moment) => Some(no_moment(&column, "datetime")),
