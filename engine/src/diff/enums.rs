@@ -10,7 +10,7 @@ use super::column::unjudged;
 use super::{apply, apply_all};
 
 /// Renames of types and of values that definitions state and that are not done yet; applies them to `state`.
-pub(super) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
+pub(crate) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut push = |state: &mut Schema, change| {
         let change = Change::Enum(change);

@@ -18,6 +18,7 @@ mod table;
 pub use apply::{apply, apply_all};
 pub use rename::{LikelyRename, likely_renames};
 
+pub(crate) use enums::renames as enum_renames;
 pub(crate) use table::index_columns;
 
 use crate::dialect::Dialect;

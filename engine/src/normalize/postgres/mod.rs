@@ -2,6 +2,7 @@
 
 mod canonical;
 mod columns;
+mod renames;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -30,7 +31,7 @@ const RULES: Rules = Rules {
 /// `ask` has the database say how it spells what the rules can't tell to be the same.
 pub(super) fn comparable(
     mut pair: Pair<Schema>,
-    ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
+    mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
 ) -> Result<Pair<Schema>> {
     take_domains(&mut pair);
     for schema in [&mut pair.from, &mut pair.to] {
@@ -42,7 +43,8 @@ pub(super) fn comparable(
             spell_expressions(table);
         }
     }
-    doubt::settle(&mut pair, &RULES, ask)?;
+    let renames = renames::pending(&pair);
+    doubt::settle(&mut pair, &RULES, |questions| renames::asking(&renames, questions, &mut ask))?;
     Ok(pair)
 }
 

@@ -35,6 +35,12 @@ pub(crate) fn rename_enum_value(expr: &Expr, name: &TableName, values: &Pair<Str
     Expr { canonical: replaced(&expr.canonical, canonical), sql: replaced(&expr.sql, found.into_iter()) }
 }
 
+/// The text with every literal that is a value, or an array with it, under the value's new name.
+pub(super) fn rename_literals(sql: &str, values: &Pair<String>) -> String {
+    let found = literals(sql).into_iter().filter_map(|span| Some((span.clone(), renamed_literal(&sql[span], values)?)));
+    replaced(sql, found)
+}
+
 /// Whether a text mentions a value: as a literal, or as an element of an array's.
 pub(crate) fn mentions(sql: &str, value: &str) -> bool {
     let values = Pair::new(value.to_owned(), String::new());

@@ -65,13 +65,18 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
                 None => Some(is_no_text),
             }
         }
-        (Family::Text, Family::Text) => too_long(&column, from, to),
-        (Family::Text, _) => of_text(&column, from, to),
-        (Family::Json, Family::Json) => None,
-        (Family::Json, _) => of_text(&format!("cast({column} AS char)"), from, to),
+        (Family::Text | Family::Json, _) => of_text(&column, from, to),
         (Family::Listed, Family::Whole | Family::Real) => of_text(&column, from, to),
         (Family::Whole | Family::Real, Family::Date) => Some(no_moment(&column, "date")),
         (Family::Whole | Family::Real, Family::Moment) => Some(no_moment(&column, "datetime")),
+        (Family::Whole | Family::Real, Family::Time) => Some(no_moment(&column, "time")),
+        // The day would be lost, or today's would be made up.
+        (Family::Date | Family::Moment, Family::Time) | (Family::Time, Family::Date | Family::Moment) => {
+            Some(format!("{column} IS NOT NULL"))
+        }
+        (Family::Date | Family::Time | Family::Moment | Family::Listed, Family::Json) => {
+            Some(format!("NOT json_valid(cast({column} AS char))"))
+        }
         (Family::Listed, Family::Listed) if is_listed_too(from, to) => None,
         (Family::Listed, Family::Listed) => not_listed(&column, &spelled),
         // A number counts values where it meets them.

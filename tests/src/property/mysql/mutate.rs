@@ -63,7 +63,8 @@ fn alter_table(models: &mut Models, draw: &mut Draw<'_>) {
         14 if !is_key => {
             let source = draw.below(table.columns.len());
             let column = table.columns[source].name.rust.clone();
-            table.columns[at].doubles = Some((column, draw.once_in(2))).filter(|_| source != at);
+            let is_given_up = table.columns[at].doubles.is_some() && draw.once_in(2);
+            table.columns[at].doubles = Some((column, draw.once_in(2))).filter(|_| source != at && !is_given_up);
             table.columns[at].kind = INTEGER;
             table.columns[at].references = None;
         }

@@ -69,7 +69,9 @@ impl Models {
             let action = if column.required || in_key { "" } else { action };
             attributes.push(format!("references({}({}){action})", parent.name.rust, parent.columns[0].name.rust));
         }
-        if column.collated && position > 0 && ["Text", "Varchar"].contains(&plain.word) {
+        // What references a key is compared as that is.
+        let is_collated = column.collated && position > 0 && column.references.is_none();
+        if is_collated && ["Text", "Varchar"].contains(&plain.word) {
             attributes.push("collate = \"utf8mb4_bin\"".to_owned());
         }
         if !plain.attribute.is_empty() {

@@ -16,6 +16,8 @@ pub(in super::super) fn refused(schemas: &BTreeMap<String, Schema>) -> Vec<Diagn
         diagnostics.extend(table.columns.iter().filter_map(|column| unbounded(table, column)));
         diagnostics
             .extend(table.foreign_keys.iter().filter_map(|key| of_other_type(table, key, *all.get(&key.references)?)));
+        diagnostics
+            .extend(table.foreign_keys.iter().filter_map(|key| of_other_order(table, key, *all.get(&key.references)?)));
         diagnostics.extend(checks_of_numbers(table));
     }
     diagnostics
@@ -63,6 +65,25 @@ fn of_other_type(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diag
         table.name, column.name, column.data_type, parent.name, other.name, other.data_type
     );
     let help = format!("declare it as `{}`", other.data_type);
+    let diagnostic = at(Diagnostic::error("key-types", message).help(help), &column.hints, "references");
+    Some(at(diagnostic, &other.hints, "is referenced"))
+}
+
+/// A foreign key from texts that are compared in one way to texts that are compared in another, as far as the
+/// definitions say how: what goes without saying depends on the database.
+fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diagnostic> {
+    let collation =
+        |table: &Table, column: &Column| column.collation.clone().or_else(|| table.options.collation.clone());
+    let pairs = key.columns.iter().zip(&key.referenced_columns);
+    let (column, other, own, wanted) = pairs
+        .filter_map(|(name, other)| Some((table.column(name)?, parent.column(other)?)))
+        .filter_map(|(column, other)| Some((column, other, collation(table, column)?, collation(parent, other)?)))
+        .find(|(_, _, own, wanted)| !own.eq_ignore_ascii_case(wanted))?;
+    let message = format!(
+        "column `{}.{}` is compared by {own}, and references `{}.{}`, which is by {wanted}: mysql wants both to be alike",
+        table.name, column.name, parent.name, other.name
+    );
+    let help = format!("give it `#[collate = \"{wanted}\"]`");
     let diagnostic = at(Diagnostic::error("key-types", message).help(help), &column.hints, "references");
     Some(at(diagnostic, &other.hints, "is referenced"))
 }

@@ -1,0 +1,118 @@
+//! Questions to a database in which enumerated types and values still have their old names.
+//!
+//! PostgreSQL keeps the value itself in an expression, so one that names a renamed value is the same expression
+//! afterwards. To have it spelled before, it is asked about in old words, and the answer put into new ones.
+
+use crate::error::Result;
+use crate::model::{Change, EnumChange, Expr, IndexKey, Pair, Schema};
+use crate::scratch::{Answer, Part, Question};
+
+use super::types::{mentions, rename_enum_value, rename_literals, rename_type};
+use crate::dialect::Dialect;
+
+/// Renames that are wanted and not done yet.
+pub(super) fn pending(pair: &Pair<Schema>) -> Vec<EnumChange> {
+    let is_renamed = |found: &crate::model::EnumType| {
+        found.hints.renamed_from.is_some() || found.values.iter().any(|value| value.renamed_from.is_some())
+    };
+    if !pair.to.enums.values().any(is_renamed) {
+        return Vec::new();
+    }
+    let changes = crate::diff::enum_renames(&mut pair.from.clone(), &pair.to, Dialect::Postgres);
+    let renames =
+        changes.into_iter().filter_map(|change| if let Change::Enum(change) = change { Some(change) } else { None });
+    renames.collect()
+}
+
+/// Asks in old words, and gives back the answers in new ones.
+pub(super) fn asking(
+    renames: &[EnumChange],
+    questions: &[Question],
+    ask: &mut impl FnMut(&[Question]) -> Result<Vec<Answer>>,
+) -> Result<Vec<Answer>> {
+    if renames.is_empty() {
+        return ask(questions);
+    }
+    let old: Vec<Question> = questions
+        .iter()
+        .map(|question| Question {
+            parts: question
+                .parts
+                .iter()
+                .cloned()
+                .map(|part| respelled(part, &|sql| in_old_words(sql, renames)))
+                .collect(),
+            ..question.clone()
+        })
+        .collect();
+    let mut answers = ask(&old)?;
+    for (question, answer) in questions.iter().zip(&mut answers) {
+        for (asked, part) in question.parts.iter().zip(answer.iter_mut()) {
+            let said = texts(asked);
+            *part = part.take().map(|part| respelled(part, &|sql| in_new_words(sql, renames, &said)));
+        }
+    }
+    Ok(answers)
+}
+
+/// An expression that names no old value may name the new one; which of its literals are of the type, only the database
+/// knows.
+fn in_old_words(sql: &str, renames: &[EnumChange]) -> String {
+    renames.iter().rev().fold(sql.to_owned(), |sql, rename| match rename {
+        EnumChange::Rename(names) => rename_type(&Expr::new(sql), &names.clone().reverse()).sql,
+        EnumChange::RenameValue(_, values) if !mentions(&sql, &values.from) => {
+            rename_literals(&sql, &values.clone().reverse())
+        }
+        EnumChange::RenameValue(..)
+        | EnumChange::Create(_)
+        | EnumChange::Drop(_)
+        | EnumChange::Values(..)
+        | EnumChange::Comment(..) => sql,
+    })
+}
+
+/// What was asked in old words comes back in new ones; where an old value was meant, it is of the type only by its cast.
+fn in_new_words(sql: &str, renames: &[EnumChange], asked: &[String]) -> String {
+    renames.iter().fold(sql.to_owned(), |sql, rename| match rename {
+        EnumChange::Rename(names) => rename_type(&Expr::new(sql), names).sql,
+        EnumChange::RenameValue(name, values) => {
+            if asked.iter().any(|text| mentions(text, &values.from)) {
+                rename_enum_value(&Expr::new(sql), name, values).sql
+            } else {
+                rename_literals(&sql, values)
+            }
+        }
+        EnumChange::Create(_) | EnumChange::Drop(_) | EnumChange::Values(..) | EnumChange::Comment(..) => sql,
+    })
+}
+
+fn respelled(part: Part, spell: &dyn Fn(&str) -> String) -> Part {
+    match part {
+        Part::Check(sql) => Part::Check(spell(&sql)),
+        Part::Generated { sql_type, sql } => Part::Generated { sql_type, sql: spell(&sql) },
+        Part::Index(mut index) => {
+            for expr in index_expressions(&mut index) {
+                *expr = Expr { sql: spell(&expr.sql), canonical: spell(&expr.canonical) };
+            }
+            Part::Index(index)
+        }
+        // The rules know what a default holds.
+        part @ (Part::Type(_) | Part::Default { .. }) => part,
+    }
+}
+
+fn texts(part: &Part) -> Vec<String> {
+    match part {
+        Part::Check(sql) | Part::Generated { sql, .. } => vec![sql.clone()],
+        Part::Index(index) => index_expressions(&mut index.clone()).map(|expr| expr.canonical.clone()).collect(),
+        Part::Type(_) | Part::Default { .. } => Vec::new(),
+    }
+}
+
+fn index_expressions(index: &mut crate::model::Index) -> impl Iterator<Item = &mut Expr> {
+    let keys = index.columns.iter_mut().filter_map(|column| match &mut column.key {
+        IndexKey::Expr(expr) => Some(expr),
+        IndexKey::Column(_) => None,
+    });
+    keys.chain(index.predicate.as_mut())
+}
