@@ -11,6 +11,8 @@ mod sqlite;
 use tracing::debug_span;
 use tracing::field::Empty;
 
+pub(crate) use mysql::definition;
+
 use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};
 use crate::model::Schema;

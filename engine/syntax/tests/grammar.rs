@@ -114,7 +114,7 @@ fn each_mistake_is_reported_at_its_token() {
     assert_eq!(
         refused(text),
         [
-            "5:7 unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, \
+            "5:7 unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, `on_update`, \
              `generated`, `auto_increment`, `identity`, `precision`, `collate`, `sql_type`, `backfill`, `renamed_from`, `allow`",
             "6:22 `default` is given twice",
             "3:24 1 referencing and 2 referenced columns; they pair up one to one",

@@ -1,5 +1,6 @@
-//! MariaDB and MySQL: `information_schema`, read in a fixed number of queries.
+//! MariaDB and MySQL: `information_schema`, read in a fixed number of queries, and one for a table whose letters it lacks.
 
+mod letters;
 #[cfg(test)]
 mod mysql8;
 mod rows;
@@ -12,16 +13,25 @@ use std::collections::BTreeMap;
 use diesel::QueryResult;
 
 use crate::database::MysqlDatabase;
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::model::{Bystander, BystanderKind, Schema, TableName};
 
 use super::{Part, STATE_TABLES};
 use rows::Rows;
+pub(crate) use rows::definition;
 use table::Parts;
 
 pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> Result<Schema> {
     let is_mariadb = database.is_mariadb();
-    let rows = rows::read(database, part).map_err(|cause| {
+    let read = |database: &mut MysqlDatabase| {
+        let mut rows = rows::read(database, part)?;
+        if is_mariadb {
+            letters::restore(&mut rows, |table| rows::definition(database, &Dialect::Mysql.facts().quoted(table)))?;
+        }
+        Ok(rows)
+    };
+    let rows = read(database).map_err(|cause: diesel::result::Error| {
         Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
             .help("check that the user may use the database, and that no time limit is too short")
             .caused_by(cause)
@@ -47,7 +57,7 @@ fn schema(rows: Rows, is_mariadb: bool) -> Schema {
             continue;
         }
         if row.kind == "SEQUENCE" {
-            let sql = format!("CREATE SEQUENCE {}", crate::dialect::Dialect::Mysql.facts().quoted(&row.name));
+            let sql = format!("CREATE SEQUENCE {}", Dialect::Mysql.facts().quoted(&row.name));
             schema.bystanders.push(Bystander { kind: BystanderKind::Sequence, name: row.name, table: None, sql });
             continue;
         }

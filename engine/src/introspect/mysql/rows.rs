@@ -226,6 +226,16 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&Part>) -> QueryRe
     })
 }
 
+/// How the server shows the making of a table, whose name is in quotes.
+pub(crate) fn definition(connection: &mut MysqlConnection, table: &str) -> QueryResult<String> {
+    #[derive(QueryableByName)]
+    struct Shown {
+        #[diesel(sql_type = Text, column_name = "Create Table")]
+        text: String,
+    }
+    diesel::sql_query(format!("SHOW CREATE TABLE {table}")).get_result::<Shown>(connection).map(|shown| shown.text)
+}
+
 /// Counts rows.
 pub(super) fn count(connection: &mut MysqlConnection, query: &str) -> QueryResult<i64> {
     #[derive(QueryableByName)]

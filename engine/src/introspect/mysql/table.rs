@@ -25,12 +25,7 @@ pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
     table.options.engine = row.engine.filter(|engine| !engine.eq_ignore_ascii_case("innodb"));
     table.options.collation = row.collation;
     for column in parts.columns {
-        let column = self::column(column, table.options.collation.as_deref(), is_mariadb);
-        // The catalog's own texts have letters of three bytes: of others MariaDB shows every byte as a mark.
-        if is_mariadb && column.default.as_ref().is_some_and(|default| default.sql.contains("????")) {
-            table.unmodelled.push(format!("the letters of the default of `{}` can't be read", column.name));
-        }
-        table.columns.push(column);
+        table.columns.push(self::column(column, table.options.collation.as_deref(), is_mariadb));
     }
     for check in parts.checks {
         add_check(&mut table, check, is_mariadb);

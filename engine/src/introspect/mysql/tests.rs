@@ -139,9 +139,23 @@ fn keys_and_indexes_keep_their_parts_and_the_keys_own_index_is_none() {
 }
 
 #[test]
-fn a_default_that_the_catalog_does_not_show_is_said_to_be_lost() {
+fn letters_that_the_catalog_does_not_show_are_read_where_they_stand() {
     let server = mysql();
-    server.execute("CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT '😀', b text DEFAULT 'é?')");
+    server.execute(
+        "CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT '😀', b text DEFAULT '????', c text AS (concat('🦀', a)),
+         d text DEFAULT 'é' CHECK (d <> '😀?'), CONSTRAINT `say` CHECK (b <> '🦀'))",
+    );
     let table = table(&server, "t");
-    assert_eq!(table.unmodelled, ["the letters of the default of `a` can't be read"]);
+    let columns: Vec<String> = table.columns.iter().map(shown).collect();
+    let expected = [
+        "id: int | Integer | required",
+        "a: text | Text | default '😀'",
+        "b: text | Text | default '????'",
+        "c: text | Text | as concat('🦀',`a`) false",
+        "d: text | Text | default 'é'",
+    ];
+    assert_eq!(columns, expected);
+    let checks: Vec<_> = table.checks.iter().map(|check| check.expr.sql.as_str()).collect();
+    assert_eq!(checks, ["`d` <> '😀?'", "`b` <> '🦀'"]);
+    assert!(table.unmodelled.is_empty());
 }

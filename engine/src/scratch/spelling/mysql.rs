@@ -2,11 +2,10 @@
 
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection as _;
-use diesel::prelude::*;
-use diesel::sql_types::Text;
 
 use crate::database::{MysqlConnection, MysqlDatabase};
 use crate::dialect::{Dialect, Facts};
+use crate::introspect::definition;
 
 use super::{Answer, Part, Question};
 
@@ -54,15 +53,6 @@ fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -
     // One that is refused for a rule that doesn't go with a column's type may be there all the same.
     connection.batch_execute(&format!("DROP TEMPORARY TABLE IF EXISTS {table}"))?;
     shown
-}
-
-fn definition(connection: &mut MysqlConnection, table: &str) -> QueryResult<String> {
-    #[derive(QueryableByName)]
-    struct Shown {
-        #[diesel(sql_type = Text, column_name = "Create Table")]
-        text: String,
-    }
-    diesel::sql_query(format!("SHOW CREATE TABLE {table}")).get_result::<Shown>(connection).map(|shown| shown.text)
 }
 
 fn line(part: &Part, at: usize) -> Option<String> {
