@@ -378,7 +378,7 @@ fn going_by_steps_and_cascading_back() {
     host.says("downgrade --plugin core base --database-url app.db", expect![[r#"
         --- stderr
         error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071100-usb_baseline, usb's 2026-11-21-071101-usb_drop_serial
-        help: revert those first, or with it: `--cascade`
+        help: revert those first; `autogen downgrade --cascade` takes them along
         --- exit 2
     "#]]);
     host.says(

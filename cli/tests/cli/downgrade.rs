@@ -97,7 +97,7 @@ fn what_others_need_stays() {
         expect![[r#"
             --- stderr
             error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071100-usb_baseline
-            help: revert those first, or with it: `--cascade`
+            help: revert those first; `autogen downgrade --cascade` takes them along
             --- exit 2
         "#]],
     );

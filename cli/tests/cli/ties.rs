@@ -67,7 +67,7 @@ fn keys_that_close_a_circle_come_in_a_second_revision() {
         expect![[r#"
         --- stderr
         error[has-dependents]: applied revisions need what would be reverted: users's 2026-11-21-071100-users_baseline
-        help: revert those first, or with it: `--cascade`
+        help: revert those first; `autogen downgrade --cascade` takes them along
         --- exit 2
     "#]],
     );

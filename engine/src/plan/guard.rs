@@ -84,9 +84,14 @@ pub(super) fn several(table: &TableName, facts: &Facts) -> String {
 
 /// Rows that a new check forbids.
 pub(super) fn violations(table: &TableName, check: &Check, facts: &Facts) -> Guard {
+    violations_among(&quoted(table, facts), table, check)
+}
+
+/// Of these rows, those that violate a check of a table.
+pub(super) fn violations_among(rows: &str, table: &TableName, check: &Check) -> Guard {
     Guard {
         problem: format!("{table} violates check {}", check.name.as_deref().unwrap_or(&check.expr.sql)),
-        count: format!("SELECT count(*) FROM {} WHERE NOT ({})", quoted(table, facts), check.expr.sql),
+        count: format!("SELECT count(*) FROM {rows} WHERE NOT ({})", check.expr.sql),
     }
 }
 

@@ -264,7 +264,7 @@ pub(super) fn going<'a>(
     if !stays.is_empty() {
         let names = stays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         return Err(Error::new("has-dependents", format!("applied revisions need what would be reverted: {names}"))
-            .help("revert those first, or with it: `--cascade`"));
+            .help("revert those first; `autogen downgrade --cascade` takes them along"));
     }
     for revision in goes.iter().filter(|revision| !half.contains(&revision.version)) {
         if revision.down.as_ref().is_none_or(|down| down.trim().is_empty()) {

@@ -91,6 +91,27 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
 /// Bytes that are a text in UTF-8, two digits each.
 const TEXT_IN_HEX: &str = "^([0-7].|(C[2-9A-F]|D.)[89AB].|E.([89AB].){2}|F[0-4]([89AB].){3})*+$";
 
+/// What a value becomes, as an expression; `None` where no cast says that.
+pub(super) fn converted(from: &Column, to: &Column) -> Option<String> {
+    let column = facts().quoted(&from.name);
+    let (old, new) = (family(&as_stated(from).data_type), family(&as_stated(to).data_type));
+    let cast = |word: &str| Some(format!("cast({column} AS {word})"));
+    match (old, new) {
+        (old, new) if old == new => Some(column),
+        // A moment is a number of fourteen digits.
+        (Family::Date | Family::Time | Family::Moment, Family::Whole | Family::Real) => Some(format!("({column} + 0)")),
+        (Family::Real, Family::Whole) => Some(format!("round({column})")),
+        (Family::Whole, Family::Real) => Some(column),
+        (_, Family::Whole) => cast("decimal(65)"),
+        (_, Family::Real) => cast("double"),
+        (_, Family::Text) => cast("char"),
+        (_, Family::Date) => cast("date"),
+        (_, Family::Time) => cast("time(6)"),
+        (_, Family::Moment) => cast("datetime(6)"),
+        (_, Family::Bytes | Family::Json | Family::Listed | Family::Unknown) => None,
+    }
+}
+
 /// Texts that say no value of a type, or one that it can't hold.
 fn of_text(text: &str, from: &Column, to: &Column) -> Option<String> {
     match family(&to.data_type) {

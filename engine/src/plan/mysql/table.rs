@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Pair, Table};
+use crate::normalize::columns_in;
 use crate::plan::rules::rules;
 use crate::plan::value::{NewValue, held, value_of_new};
 use crate::plan::{Clause, Constraint, Direction, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, risk};
@@ -66,6 +67,7 @@ impl Altered<'_> {
         }
         // Only values that can be converted at all can be compared.
         guards.extend(alike::guards(self.before, self.after, Dialect::Mysql, |column| self.value(column)));
+        guards.extend(self.changes.iter().filter_map(|change| self.converted_check(change)));
         self.own_indexes(&mut work);
 
         self.place(&mut work);
@@ -285,6 +287,24 @@ impl Altered<'_> {
             Some(fill) => alike::Value::Expr(format!("coalesce({}, {fill})", facts().quoted(&column.name))),
             None => alike::Value::Same,
         }
+    }
+
+    /// Rows that would violate a new check once the columns that it names have been converted.
+    fn converted_check(&self, change: &Change) -> Option<Guard> {
+        let Change::AddCheck(_, check) = change else { return None };
+        let mut is_converted = false;
+        let mut values = Vec::new();
+        for name in columns_in(Dialect::Mysql, &check.expr) {
+            let (from, to) = (self.before.column(&name)?, self.after.column(&name)?);
+            is_converted |= from.data_type != to.data_type;
+            if to.hints.backfill.is_some() || from.generated.is_some() || to.generated.is_some() {
+                return None;
+            }
+            values.push(format!("{} AS {}", convert::converted(from, to)?, facts().quoted(&name)));
+        }
+        let table = facts().quoted_table(&self.before.name);
+        let rows = format!("(SELECT {} FROM {table}) AS {table}", values.join(", "));
+        is_converted.then(|| guard::violations_among(&rows, &self.before.name, check))
     }
 
     /// The indexes that MySQL makes for foreign keys by itself stay when the keys go, and it refuses to
