@@ -72,3 +72,71 @@ impl History {
         Some(told)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Version;
+
+    fn revision(owner: &str, name: &str, depends_on: &[&str], by_autogen: bool, up: &str) -> Revision {
+        Revision {
+            owner: owner.to_owned(),
+            version: Version::of(name),
+            name: name.to_owned(),
+            dir: name.into(),
+            revises: vec![],
+            depends_on: depends_on.iter().map(|version| Version::of(version)).collect(),
+            after: vec![],
+            takes: vec![],
+            run_in_transaction: true,
+            by_autogen,
+            verified: vec![],
+            up: up.to_owned(),
+            down: None,
+        }
+    }
+
+    fn chains(by_hand: &str) -> History {
+        History::from_revisions(vec![
+            revision("core", "1_a", &[], true, "CREATE TABLE \"assets\" (\"id\" int)"),
+            revision(
+                "net",
+                "2_b",
+                &[],
+                true,
+                "CREATE TABLE \"ports\" (\"id\" int); CREATE INDEX \"ix\" ON \"ports\" (\"id\")",
+            ),
+            revision("usb", "3_c", &["1"], true, "CREATE TABLE \"devices\" (\"id\" int)"),
+            revision("loans", "4_d", &["3"], true, "CREATE TABLE \"loans\" (\"id\" int)"),
+            revision("old", "5_e", &[], false, by_hand),
+        ])
+        .expect("is sound")
+    }
+
+    fn needed(history: &History, below: &[&str], strictly: bool) -> Option<String> {
+        let below = below.iter().map(|owner| (*owner).to_owned()).collect();
+        let told = history.told(Dialect::Postgres, &["usb"], &below, strictly)?;
+        Some(told.needed.iter().map(|found| found.owner.as_str()).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn what_a_chain_needs_and_what_needs_it_is_replayed() {
+        let history = chains("CREATE TABLE old (id int)");
+        assert_eq!(needed(&history, &[], false).as_deref(), Some("core usb loans"));
+        assert_eq!(needed(&history, &["net"], false).as_deref(), Some("core net usb loans"));
+        assert_eq!(needed(&history, &[], true).as_deref(), Some("core usb loans old"), "who knows what it stands on");
+        let told = history.told(Dialect::Postgres, &["usb"], &BTreeSet::new(), false).expect("leaves some out");
+        assert!(told.unread.names.contains("ix"), "{:?}", told.unread);
+        let mut makers = BTreeMap::new();
+        told.complete(&mut makers);
+        let makers: Vec<String> = makers.into_iter().map(|(table, owner)| format!("{table} by {owner}")).collect();
+        assert_eq!(makers, ["old by old", "ports by net"]);
+    }
+
+    #[test]
+    fn a_text_that_does_not_tell_what_it_makes_is_run() {
+        let history = chains("DO $$ BEGIN EXECUTE 'CREATE TABLE x ()'; END $$");
+        assert_eq!(needed(&history, &[], false), None);
+        assert_eq!(needed(&history, &["net"], true), None, "nothing is left out");
+    }
+}

@@ -4,7 +4,7 @@ use autogen_test_servers::postgres as server;
 
 use super::*;
 use crate::database::DatabaseUrl;
-use crate::introspect::introspect;
+use crate::introspect::{introspect, outline};
 
 #[test]
 fn everything_is_copied_but_rows_and_what_others_make() {
@@ -173,7 +173,7 @@ fn without_leave_to_make_databases_a_schema_stands_for_one() {
          n int GENERATED ALWAYS AS IDENTITY, CHECK (n > 0)); \
          CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
          CREATE TRIGGER tr BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f(); \
-         CREATE VIEW v AS SELECT at FROM p; COMMENT ON TABLE p IS 'public.p'; \
+         CREATE VIEW v AS SELECT at FROM p; COMMENT ON TABLE p IS 'public.p'; CREATE TABLE apart (id int); \
          CREATE FUNCTION g() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.p';",
     );
     let mut source = Database::open(&plain.url(), false).expect("a connection");
@@ -189,6 +189,14 @@ fn without_leave_to_make_databases_a_schema_stands_for_one() {
 
     assert!(copied.is_schema());
     assert_eq!(introspect(&mut copied).expect("a schema").tables, schema.tables);
+    busy.execute("ROLLBACK").expect("lets go");
+    let part = outline(&mut source).expect("an outline").part(|name| name.name == "c", |_| false);
+    let mut small = copy_part(&mut source, &server, &part).unwrap_or_else(|error| panic!("{error:?}"));
+    let names: Vec<String> =
+        introspect(&mut small).expect("a schema").tables.into_keys().map(|name| name.name).collect();
+    assert_eq!(names, ["c", "p"]);
+    drop(small);
+    busy.execute("BEGIN; LOCK TABLE p, c IN ACCESS EXCLUSIVE MODE").expect("locks");
     let mut twin = copy(&mut copied, &server).expect("a twin");
     assert_eq!(introspect(&mut twin).expect("a schema").tables, schema.tables);
 
@@ -215,7 +223,7 @@ fn without_leave_to_make_databases_a_schema_stands_for_one() {
     };
     outside(&mut copied, "ALTER TABLE public.p ADD COLUMN x int");
     busy.execute("ROLLBACK").expect("lets go");
-    plain.kept.execute(&format!("GRANT ALL ON p, c TO {}", plain.role));
+    plain.kept.execute(&format!("GRANT ALL ON p, c, apart TO {}", plain.role));
     outside(
         &mut copied,
         "DO $$ DECLARE t record; BEGIN FOR t IN SELECT schemaname AS s, tablename AS n FROM pg_tables \
