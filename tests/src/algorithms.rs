@@ -3,7 +3,7 @@
 
 use autogen::database::Database;
 use autogen::dialect::Dialect;
-use autogen::plan::{Algorithm, Operation, Plan};
+use autogen::plan::{Algorithm, Clause, Operation, Plan};
 use autogen_codegen::sql;
 
 use crate::flow;
@@ -51,12 +51,22 @@ pub fn tried(story: &Story) -> Result<Tried, String> {
 fn run(plan: &Plan, database: &mut Database, tried: &mut Tried) -> bool {
     for statement in sql::statements(plan, Dialect::Mysql) {
         let step = statement.step.and_then(|step| plan.steps.get(step)).map(|step| &step.operation);
-        let Some(Operation::AlterTable(_, _, said)) = step else {
+        let Some(Operation::AlterTable(_, clauses, said)) = step else {
             if database.execute(&statement.sql).is_err() {
                 return false;
             }
             continue;
         };
+        // The server takes any word beside another engine, and copies.
+        if clauses
+            .iter()
+            .any(|clause| matches!(clause, Clause::Options(options) if options.from.engine != options.to.engine))
+        {
+            if *said != Algorithm::Copy || database.execute(&statement.sql).is_err() {
+                tried.wrong.push(format!("{said} can't be told: {}", statement.sql));
+            }
+            continue;
+        }
         let taken = ALL.iter().find(|(_, words)| database.execute(&format!("{}, {words}", statement.sql)).is_ok());
         match taken {
             Some((found, _)) if found == said => tried.right.push(*said),

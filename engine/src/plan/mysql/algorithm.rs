@@ -39,7 +39,23 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
         };
         key(old) == key(new)
     };
+    // Over a column that comes with it, it is another one.
+    let comes =
+        |name: &String| clauses.iter().any(|clause| matches!(clause, Clause::AddColumn(new, ..) if new.name == *name));
+    let is_over_new = |new: &Clause| match new {
+        Clause::AddIndex(index) => index_columns(index, Dialect::Mysql).iter().any(comes),
+        Clause::Add(Constraint::Unique(unique)) => unique.columns.iter().any(comes),
+        Clause::AddColumn(..)
+        | Clause::DropColumn(_)
+        | Clause::ModifyColumn(..)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::DropIndex(_)
+        | Clause::Options(_)
+        | Clause::Comment(_) => false,
+    };
     let same = |gone: &Clause, new: &Clause| match (gone, new) {
+        (_, new) if is_over_new(new) => false,
         (Clause::DropIndex(name), Clause::AddIndex(new)) => {
             (before.indexes.iter()).any(|old| old.name.as_deref() == Some(name.as_str()) && alike(old, new))
         }
@@ -106,6 +122,8 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
         Clause::AddIndex(index) if index.method.is_some() => Algorithm::InPlaceReading,
         Clause::AddIndex(_) | Clause::DropIndex(_) => Algorithm::InPlace,
         Clause::Options(options) if options.from.engine != options.to.engine => Algorithm::Copy,
+        // How texts that come later are compared.
+        Clause::Options(_) if all.len() == 1 => Algorithm::Catalog,
         Clause::Options(_) => Algorithm::InPlace,
         Clause::Comment(_) => Algorithm::Catalog,
     }
@@ -170,14 +188,24 @@ fn modified(before: &Table, from: &Column, to: &Column) -> Algorithm {
     if is_computed_anew {
         return Algorithm::Copy;
     }
-    if from.collation != to.collation && before.is_indexed(std::slice::from_ref(&to.name), None) {
-        return Algorithm::Copy;
+    if from.collation != to.collation {
+        let spelled = Dialect::Mysql.column_type(to, &TableOptions::default());
+        let is_stored_anew = values(&spelled).is_some() || characters(before, from) != characters(before, to);
+        if is_stored_anew || before.is_indexed(std::slice::from_ref(&to.name), None) {
+            return Algorithm::Copy;
+        }
     }
     match (from.nullable, to.nullable) {
         (true, false) => required(before),
         (false, true) => rewritten(before),
         (true, true) | (false, false) => Algorithm::Catalog,
     }
+}
+
+/// The character set that a collation is of, as far as it is said.
+fn characters<'a>(table: &'a Table, column: &'a Column) -> &'a str {
+    let collation = column.collation.as_ref().or(table.options.collation.as_ref());
+    collation.and_then(|collation| collation.split('_').next()).unwrap_or("utf8mb4")
 }
 
 /// Whether values stay as they are stored: a text may get longer, a list of values may go on.
@@ -193,6 +221,8 @@ fn keeps_form(from: &Column, to: &Column) -> bool {
         (DataType::Varchar(Some(old)), DataType::Varchar(Some(new))) => {
             old <= new && (4 * old <= 127 || 4 * old > 255 || 4 * new <= 255)
         }
+        // Both are a byte.
+        (DataType::Bool | DataType::TinyInt, DataType::Bool | DataType::TinyInt) => true,
         (old, new) => old == new,
     }
 }
