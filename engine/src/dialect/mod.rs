@@ -16,7 +16,6 @@ pub(crate) mod sqlite_script;
 pub(crate) mod sqlite_text;
 pub(crate) mod text;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -82,13 +81,6 @@ impl Dialect {
             Self::Postgres => postgres_text::unquoted(name),
             Self::Mysql => mysql_text::unquoted(name),
         }
-    }
-
-    /// Every word and name in a piece of SQL, in lower case; `None` where it isn't made of tokens.
-    pub(crate) fn names_in(self, sql: &str) -> Option<BTreeSet<String>> {
-        let tokens = self.tokens(sql)?;
-        let names = tokens.iter().filter(|token| matches!(token.kind, text::Kind::Word | text::Kind::Quoted));
-        Some(names.map(|token| self.unquoted(&sql[token.span.clone()]).to_lowercase()).collect())
     }
 
     /// How this dialect spells a type; `None` where Diesel has no such type on it.

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::database::Database;
 use crate::dialect::Dialect;
+use crate::dialect::text::Kind;
 use crate::error::Result;
 use crate::model::{Expr, Index, IndexKey, Pair, Schema, Table, TableName};
 use crate::scratch::{Answer, Question, spelled};
@@ -126,6 +127,13 @@ pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
         Dialect::Postgres => postgres::columns_in(&expr.sql),
         Dialect::Mysql => mysql::columns_in(&expr.sql),
     }
+}
+
+/// Every word and name in a piece of SQL, in lower case; `None` where it isn't made of tokens.
+pub(crate) fn names_in(dialect: Dialect, sql: &str) -> Option<BTreeSet<String>> {
+    let tokens = dialect.tokens(sql)?;
+    let names = tokens.iter().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    Some(names.map(|token| dialect.unquoted(&sql[token.span.clone()]).to_lowercase()).collect())
 }
 
 /// An expression with columns renamed, all at once: names may be swapped. The rest of its text stays

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
+use crate::normalize::names_in;
 
 use super::{Operation, Step};
 
@@ -32,7 +33,7 @@ fn both(first: &Operation, second: &Operation, dialect: Dialect) -> Option<Opera
         // A table's name may stand for its whole row.
         let is_read =
             |names: BTreeSet<String>| !names.is_disjoint(&written) || names.contains(&table.name.to_lowercase());
-        !written.contains(&column.to_lowercase()) && !dialect.names_in(expr).is_none_or(is_read)
+        !written.contains(&column.to_lowercase()) && !names_in(dialect, expr).is_none_or(is_read)
     });
     (table == other && is_apart).then(|| Operation::Backfill {
         table: table.clone(),

@@ -7,6 +7,7 @@ use crate::dialect::Dialect;
 use crate::dialect::mysql_text::unquoted;
 use crate::dialect::text::{Kind, Token};
 use crate::model::{Schema, TableName};
+use crate::normalize::names_in;
 use crate::plan::{Guard, Operation, Step};
 
 use super::facts;
@@ -33,7 +34,7 @@ pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<S
 fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<Guard> {
     let mut count = guard.count.clone();
     let mentioned: Vec<&TableName> = {
-        let names = Dialect::Mysql.names_in(&count)?;
+        let names = names_in(Dialect::Mysql, &count)?;
         renamed.tables.keys().filter(|table| names.contains(&table.name.to_lowercase())).collect()
     };
     let has = |table: &TableName, column: &str| {
@@ -74,7 +75,7 @@ fn name(sql: &str, token: &Token) -> Option<String> {
 
 /// A query with the old name for the new one; none where the old one stands there already and means something else.
 fn renamed_back(sql: &str, from: &str, to: &str) -> Option<String> {
-    if Dialect::Mysql.names_in(sql)?.contains(&from.to_lowercase()) && !facts().same_name(from, to) {
+    if names_in(Dialect::Mysql, sql)?.contains(&from.to_lowercase()) && !facts().same_name(from, to) {
         return None;
     }
     let tokens = Dialect::Mysql.tokens(sql)?;

@@ -308,8 +308,13 @@ impl Altered<'_> {
             if to.hints.backfill.is_some() || from.generated.is_some() || to.generated.is_some() {
                 return None;
             }
-            values.push(format!("{} AS {}", convert::converted(from, to)?, facts().quoted(&name)));
+            values.push((name, convert::converted(from, to)?));
         }
+        if values.iter().all(|(name, value)| *value == facts().quoted(name)) {
+            return is_converted.then(|| guard::violations(&self.before.name, check, facts()));
+        }
+        let values: Vec<_> =
+            values.iter().map(|(name, value)| format!("{value} AS {}", facts().quoted(name))).collect();
         let table = facts().quoted_table(&self.before.name);
         let rows = format!("(SELECT {} FROM {table}) AS {table}", values.join(", "));
         is_converted.then(|| guard::violations_among(&rows, &self.before.name, check))
