@@ -116,6 +116,7 @@ impl Dialect {
     }
 
     /// Whether an index may hold only the beginnings of a column's values, of this length.
+    #[cfg(feature = "tool")]
     pub(crate) fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
         match self {
             Self::Sqlite | Self::Postgres => false,

@@ -22,6 +22,7 @@ const OTHERS: &[(&str, &str, DataType)] = &[
 ];
 
 /// Whether values of a type have beginnings of a length: what isn't longer is taken whole.
+#[cfg(feature = "tool")]
 pub(super) fn takes_prefix(sql_type: &str, length: u32) -> bool {
     let (word, rest) = sql_type.split_once('(').unwrap_or((sql_type, ""));
     match word.trim().to_ascii_lowercase().as_str() {
