@@ -1,7 +1,8 @@
-//! What the program writes in Rust compiles, without a warning, and stays as it is when it is formatted.
+//! What the program writes in Rust compiles, without a warning, and stays as it is when it is formatted; so do the
+//! fixtures' sources.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use autogen_test_servers::{mysql, postgres};
@@ -16,7 +17,7 @@ fn adopted_tables_and_new_plugins_compile() {
     let manifest = format!(
         "[package]\nname = \"adopted\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\nmembers = [\"plugins/*\"]\n\n\
          [dependencies]\nautogen = {{ path = {engine:?} }}\ndiesel = {{ version = \"2.3\", default-features = false, \
-         features = [\"sqlite\", \"postgres_backend\", \"mysql_backend\"] }}\n"
+         features = [\"sqlite\", \"postgres_backend\", \"mysql_backend\", \"32-column-tables\"] }}\n"
     );
     let host = Host::of(&[("Cargo.toml", &manifest), ("src/lib.rs", "")]);
     let (postgres, mysql) = (postgres(), mysql());
@@ -49,6 +50,11 @@ fn adopted_tables_and_new_plugins_compile() {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         }
     }
+    // Nobody formats what isn't the program's own.
+    for (module, file) in fixtures() {
+        library.push_str(&format!("#[path = {file:?}]\n#[allow(non_snake_case)]\npub mod {module};\n"));
+    }
+    host.write("src/lib.rs", &library);
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock"), host.path("Cargo.lock"))
         .expect("a lock file");
     let mut cargo = Command::new(env!("CARGO"));
@@ -58,6 +64,27 @@ fn adopted_tables_and_new_plugins_compile() {
         .env("RUSTFLAGS", "-D warnings");
     let output = cargo.output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The sources of the fixtures that are no crates, each with a name of its own.
+fn fixtures() -> Vec<(String, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").canonicalize().expect("the fixtures");
+    let mut sources = Vec::new();
+    let mut left = vec![folder.clone()];
+    while let Some(path) = left.pop() {
+        if path.join("Cargo.toml").exists() {
+            continue;
+        }
+        if path.is_dir() {
+            left.extend(fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let inside = path.strip_prefix(&folder).expect("it lies there").with_extension("");
+            sources.push((inside.display().to_string().replace('/', "_"), path));
+        }
+    }
+    assert!(!sources.is_empty(), "there are fixtures that are no crates");
+    sources.sort();
+    sources
 }
 
 /// Takes the marks out of a database, so that it can be taken over again.

@@ -91,6 +91,11 @@ pub(super) fn in_the_way(table: &TableName, from: &Column, to: &Column) -> Optio
 /// Bytes that are a text in UTF-8, two digits each.
 const TEXT_IN_HEX: &str = "^([0-7].|(C[2-9A-F]|D.)[89AB].|E.([89AB].){2}|F[0-4]([89AB].){3})*+$";
 
+/// Whether a value of one type says nothing in the other.
+pub(super) fn is_other_kind(from: &Column, to: &Column) -> bool {
+    family(&as_stated(from).data_type) != family(&as_stated(to).data_type)
+}
+
 /// What a value becomes, as an expression; `None` where no cast says that.
 pub(super) fn converted(from: &Column, to: &Column) -> Option<String> {
     let column = facts().quoted(&from.name);

@@ -26,7 +26,7 @@ pub(super) struct Altered<'a> {
 /// What is done to a table.
 #[derive(Default)]
 struct Work {
-    /// Columns that become texts, or plain ones, before they become what they shall be.
+    /// Columns that become texts, or plain ones, or what is filled, before they become what they shall be.
     through: Vec<Clause>,
     /// Columns that come before rows are filled.
     columns: Vec<Clause>,
@@ -78,6 +78,9 @@ impl Altered<'_> {
         let mut steps = Vec::new();
         // No key stands on a column that changes, and rows may be filled with what it doesn't allow.
         let is_first = !work.through.is_empty() || !work.fills.is_empty();
+        let is_early = |clause: &Clause| goes_early(self.before, clause, &work.through);
+        let (early, late): (Vec<_>, Vec<_>) = work.gone.into_iter().partition(is_early);
+        clauses.extend(early);
         clauses.extend(work.through);
         if !work.fills.is_empty() {
             clauses.append(&mut work.columns);
@@ -88,7 +91,7 @@ impl Altered<'_> {
             steps.push(alteration(self.before, std::mem::take(&mut clauses), std::mem::take(&mut hazards)));
         }
         steps.extend(work.fills.into_iter().map(plain));
-        for later in [work.gone, work.columns, work.new] {
+        for later in [late, work.columns, work.new] {
             clauses.extend(later);
         }
         hazards.extend(work.hazards.into_iter().chain(work.early_hazards));
@@ -262,7 +265,12 @@ impl Altered<'_> {
             }
         }
         if changes_type(&Pair::new(from.clone(), to.clone())) {
-            work.through.extend(convert::through_text(from, to).map(|text| Clause::ModifyColumn(text, Vec::new())));
+            let text = convert::through_text(from, to);
+            let is_filled = from.nullable && !to.nullable && fill.is_some();
+            // What rows are filled with is a value of the new type.
+            let filled = || Column { nullable: true, default: None, ..to.clone() };
+            let between = text.or_else(|| (is_filled && convert::is_other_kind(from, to)).then(filled));
+            work.through.extend(between.map(|column| Clause::ModifyColumn(column, Vec::new())));
             guards.extend(convert::in_the_way(&self.before.name, from, to));
         }
         work.new.push(self.modified(to));
@@ -328,6 +336,28 @@ impl Altered<'_> {
 /// The column in whose definition a check stands, and whose name it then bears.
 fn column_of<'a>(check: &Check, table: &'a Table) -> Option<&'a Column> {
     check.name.as_deref().filter(|_| check.inline).and_then(|name| table.column(name))
+}
+
+/// Whether a rule that goes would be in the way of columns that change before the rest.
+fn goes_early(before: &Table, clause: &Clause, through: &[Clause]) -> bool {
+    let names = match clause {
+        Clause::Drop(Constraint::Check(check)) => columns_in(Dialect::Mysql, &check.expr),
+        Clause::DropIndex(name) => {
+            let index = before.indexes.iter().find(|index| index.name.as_ref() == Some(name));
+            index
+                .map(|index| crate::diff::index_columns(index, Dialect::Mysql).into_iter().collect())
+                .unwrap_or_default()
+        }
+        Clause::AddColumn(..)
+        | Clause::DropColumn(_)
+        | Clause::ModifyColumn(..)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::AddIndex(_)
+        | Clause::Options(_)
+        | Clause::Comment(_) => return false,
+    };
+    through.iter().any(|clause| matches!(clause, Clause::ModifyColumn(column, _) if names.contains(&column.name)))
 }
 
 /// A table with the columns that clauses say anew.
