@@ -87,6 +87,24 @@ fn find(link: &mut dyn Link, mine: &str, other: &str) -> Found {
     }
 }
 
+/// How long a turn stays as it is before somebody who waits asks what has become of the session.
+const DOUBT: Duration = Duration::from_millis(300);
+
+/// Which other program's turn it is, without keeping the row from it: many may wait.
+pub(super) fn glance(link: &mut dyn Link, mine: &str, since: &dyn Fn(&Other) -> Duration) -> Option<Other> {
+    let query = format!(
+        "SELECT holder, name, CAST(begun_at AS CHAR) FROM {LEDGER} \
+         WHERE version = '' AND holder <> ? AND held_until >= UTC_TIMESTAMP(6)"
+    );
+    // There may be no ledger yet, or one of an earlier version.
+    let row: Vec<String> =
+        link.rows(&query, &[mine]).ok()?.into_iter().flatten().map(Option::unwrap_or_default).collect();
+    let [holder, name, begun] = row.as_slice() else { return None };
+    let other = Other { who: format!("{name}, since {begun}"), state: holder.clone() };
+    let is_gone = since(&other) >= DOUBT && find(link, mine, holder) == Found::Gone;
+    (!is_gone).then_some(other)
+}
+
 /// Which other program's turn it is, whatever is under way: the row says it all. In a transaction that holds it.
 pub(super) fn other(
     link: &mut dyn Link,

@@ -37,6 +37,7 @@ pub(super) const WORDS: Words = Words {
 pub(super) const LEAF: Leaf = Leaf {
     begin,
     holder: lease::holder,
+    glance: lease::glance,
     other: lease::other,
     take: lease::take,
     keep: lease::keep,

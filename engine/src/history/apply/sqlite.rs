@@ -36,6 +36,7 @@ const LEAF: Leaf = Leaf {
         let rows = link.rows("SELECT lower(hex(randomblob(16)))", &[])?;
         Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
     },
+    glance: |_, _, _| None,
     other: |_, mine, under_way, since| {
         let others = under_way.iter().filter(|entry| entry.holder.as_deref().is_some_and(|holder| holder != mine));
         let mut others = others.map(|entry| Other { who: String::new(), state: format!("{entry:?}") });

@@ -163,7 +163,7 @@ fn changed_values(before: &TableRows, after: &TableRows, fate: &Fate) -> Vec<Str
     lines
 }
 
-/// A literal such that values of different types that mean the same are the same: 1, 1.0 and '1'.
+/// A literal such that values of different types that mean the same are the same: 1, 1.0, '1' and true.
 fn plain_words(literal: &str) -> String {
     let text = match literal.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
         Some(inner) => inner.replace("''", "'"),
@@ -172,6 +172,11 @@ fn plain_words(literal: &str) -> String {
     if text == "NULL" {
         // Not the same as the word.
         return literal.to_owned();
+    }
+    match text.as_str() {
+        "true" => return "1".to_owned(),
+        "false" => return "0".to_owned(),
+        _ => {}
     }
     if let Ok(whole) = text.parse::<i128>() {
         return whole.to_string();
