@@ -28,6 +28,7 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> R
         let mut rows = rows::read(database, part)?;
         if is_mariadb {
             letters::restore(&mut rows, |table| rows::definition(database, &Dialect::Mysql.facts().quoted(table)))?;
+            letters::restore_short(&mut rows, |query| rows::text(database, query));
         }
         Ok(rows)
     };

@@ -236,6 +236,16 @@ pub(crate) fn definition(connection: &mut MysqlConnection, table: &str) -> Query
     diesel::sql_query(format!("SHOW CREATE TABLE {table}")).get_result::<Shown>(connection).map(|shown| shown.text)
 }
 
+/// The one text that a query gives, named so.
+pub(super) fn text(connection: &mut MysqlConnection, query: &str) -> QueryResult<String> {
+    #[derive(QueryableByName)]
+    struct Told {
+        #[diesel(sql_type = Text)]
+        text: String,
+    }
+    sql_query(query).get_result::<Told>(connection).map(|told| told.text)
+}
+
 /// Counts rows.
 pub(super) fn count(connection: &mut MysqlConnection, query: &str) -> QueryResult<i64> {
     #[derive(QueryableByName)]

@@ -59,6 +59,12 @@ fn line(part: &Part, at: usize) -> Option<String> {
     let name = facts().quoted(&format!("autogen_{at}"));
     Some(match part {
         Part::Type(sql_type) => format!("{name} {sql_type}"),
+        // It is what it is, and MariaDB would show another text in its place.
+        Part::Default { sql, .. }
+            if sql.contains(|letter: char| letter.len_utf8() == 4) && Dialect::Mysql.is_literal(sql) =>
+        {
+            return None;
+        }
         Part::Default { sql_type, sql } => format!("{name} {sql_type} DEFAULT ({sql})"),
         Part::Generated { sql_type, sql } => format!("{name} {sql_type} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
         Part::Check(sql) => format!("CONSTRAINT {name} CHECK ({sql})"),
