@@ -116,6 +116,17 @@ impl Dialect {
         }
     }
 
+    /// Whether the values of a column are compared by a collation.
+    #[cfg(feature = "tool")]
+    pub(crate) fn has_collation(self, column: &Column, options: &TableOptions) -> bool {
+        let sql_type = self.column_type(column, options);
+        match self {
+            Self::Sqlite => true,
+            Self::Postgres => matches!(self.data_type(&sql_type), DataType::Text | DataType::Varchar(_) | DataType::Char(_)),
+            Self::Mysql => mysql::has_collation(&sql_type),
+        }
+    }
+
     /// What a type's spelling means in Diesel's words.
     pub fn data_type(self, spelling: &str) -> DataType {
         match self {

@@ -21,6 +21,14 @@ const OTHERS: &[(&str, &str, DataType)] = &[
     ("Year", "year", DataType::SmallInt),
 ];
 
+/// Whether values of a type are compared by a collation.
+#[cfg(feature = "tool")]
+pub(super) fn has_collation(sql_type: &str) -> bool {
+    let word = sql_type.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let word = word.to_ascii_lowercase();
+    word.ends_with("text") || ["char", "varchar", "enum", "set"].contains(&word.as_str())
+}
+
 /// Whether values of a type have beginnings of a length: what isn't longer is taken whole.
 #[cfg(feature = "tool")]
 pub(super) fn takes_prefix(sql_type: &str, length: u32) -> bool {

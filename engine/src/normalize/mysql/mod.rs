@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::dialect::mysql::values;
 use crate::dialect::mysql_text::text_literal;
 use crate::error::Result;
-use crate::model::{Action, Column, DataType, Expr, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
+use crate::model::{Action, Column, Expr, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
 use super::doubt::{self, Rules};
@@ -108,40 +108,11 @@ fn spell_options(declared: &mut Table, live: &mut Table) {
         return;
     }
     for table in [declared, live] {
-        let collation = table.options.collation.clone();
-        for column in table.columns.iter_mut().filter(|column| column.collation.is_none() && is_text(column)) {
-            column.collation.clone_from(&collation);
+        let TableOptions { collation, .. } = &table.options;
+        let has_one = |column: &Column| Dialect::Mysql.has_collation(column, &table.options);
+        for column in table.columns.iter_mut().filter(|column| column.collation.is_none() && has_one(column)) {
+            column.collation.clone_from(collation);
         }
-    }
-}
-
-/// Whether a column has a collation.
-fn is_text(column: &Column) -> bool {
-    match &column.data_type {
-        DataType::Text | DataType::Varchar(_) | DataType::Char(_) => true,
-        DataType::Other(word) => {
-            let word = word.split('(').next().unwrap_or_default().trim().to_ascii_lowercase();
-            ["tinytext", "mediumtext", "longtext", "enum", "set"].contains(&word.as_str())
-        }
-        DataType::Bool
-        | DataType::TinyInt
-        | DataType::SmallInt
-        | DataType::Integer
-        | DataType::BigInt
-        | DataType::Unsigned(_)
-        | DataType::Float
-        | DataType::Double
-        | DataType::Numeric(_)
-        | DataType::Binary
-        | DataType::Date
-        | DataType::Time
-        | DataType::Timestamp
-        | DataType::Timestamptz
-        | DataType::Json
-        | DataType::Jsonb
-        | DataType::Uuid
-        | DataType::Interval
-        | DataType::Array(..) => false,
     }
 }
 

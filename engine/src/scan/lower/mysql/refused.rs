@@ -74,7 +74,7 @@ fn of_other_type(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diag
 fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diagnostic> {
     let collation = |table: &Table, column: &Column| {
         let stated = column.collation.as_ref().or(table.options.collation.as_ref());
-        stated.filter(|_| is_text(table, column)).cloned()
+        stated.filter(|_| Dialect::Mysql.has_collation(column, &table.options)).cloned()
     };
     let pairs = key.columns.iter().zip(&key.referenced_columns);
     let (column, other, own, wanted) = pairs
@@ -88,13 +88,6 @@ fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Dia
     let help = format!("give it `#[collate = \"{wanted}\"]`");
     let diagnostic = at(Diagnostic::error("key-types", message).help(help), &column.hints, "references");
     Some(at(diagnostic, &other.hints, "is referenced"))
-}
-
-/// Whether a column holds letters, whatever it is to a program.
-fn is_text(table: &Table, column: &Column) -> bool {
-    let word = Dialect::Mysql.column_type(column, &table.options).to_ascii_lowercase();
-    let first = word.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
-    first.ends_with("text") || ["char", "varchar", "enum", "set"].contains(&first)
 }
 
 fn is_number(column: &Column) -> bool {
