@@ -46,6 +46,7 @@ impl Parts {
         let mut attributes: Vec<String> = Vec::new();
         attributes.extend(table.options.strict.then(|| "#[strict]".to_owned()));
         attributes.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
+        attributes.extend(table.options.unlogged.then(|| "#[unlogged]".to_owned()));
         attributes.extend(table.options.engine.iter().map(|engine| format!("#[engine = {}]", text::literal(engine))));
         attributes.extend(table.options.collation.iter().map(|name| format!("#[collate = {}]", text::literal(name))));
         attributes.extend(table.primary_key.is_none().then(|| "#[no_primary_key]".to_owned()));

@@ -251,6 +251,8 @@ pub struct TableOptions {
     pub strict: bool,
     /// SQLite: the primary key is the storage key.
     pub without_rowid: bool,
+    /// PostgreSQL: rows are written without a log, and are gone after a crash.
+    pub unlogged: bool,
     /// MySQL: what stores the rows, where it isn't InnoDB.
     pub engine: Option<String>,
     /// MySQL: the collation that texts have unasked, which states their character set too.
@@ -260,7 +262,7 @@ pub struct TableOptions {
 /// In words, "none" where nothing is out of the ordinary.
 impl fmt::Display for TableOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = [(self.strict, "strict"), (self.without_rowid, "without rowid")];
+        let words = [(self.strict, "strict"), (self.without_rowid, "without rowid"), (self.unlogged, "unlogged")];
         let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
         let engine = self.engine.iter().map(|engine| format!("engine {engine}"));
         let collation = self.collation.iter().map(|collation| format!("collate {collation}"));

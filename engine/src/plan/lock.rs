@@ -96,6 +96,7 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
             | Operation::AddColumn { .. }
             | Operation::Backfill { .. }
             | Operation::CheckDeferred(_)
+            | Operation::SetLogged { .. }
             | Operation::AlterColumns(..)
             | Operation::AlterTable(..)
             | Operation::StartNumbering(..)
@@ -183,7 +184,8 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         Operation::AddColumn { table, .. }
         | Operation::AlterColumns(table, _)
         | Operation::AlterTable(table, ..)
-        | Operation::StartNumbering(table, _)
+        | Operation::StartNumbering(table, ..)
+        | Operation::SetLogged { table, .. }
         | Operation::StopNumbering(table, _)
         | Operation::DropColumn(table, _)
         | Operation::RenameColumn(table, _)

@@ -30,7 +30,7 @@ pub use online::{Turn, online};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
 pub use step::{
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Position, Rebuild,
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FirstNumber, Guard, Operation, Plan, Position, Rebuild,
     Source, Step, Transaction, ValuePlace,
 };
 

@@ -82,10 +82,19 @@ pub enum Operation {
     /// Alter a table in one statement, all of which is done or nothing, where statements commit by
     /// themselves.
     AlterTable(TableName, Vec<Clause>, Algorithm),
-    /// Let the database number a column's new rows, beginning after the numbers in use.
-    StartNumbering(TableName, Box<Column>),
+    /// Let the database number a column's new rows.
+    StartNumbering(TableName, Box<Column>, FirstNumber),
     /// Let it number them no longer, in whichever form it did.
     StopNumbering(TableName, String),
+    /// Store rows with a log, or without one.
+    SetLogged {
+        /// The table.
+        table: TableName,
+        /// Whether there is a log from now on.
+        logged: bool,
+        /// The tables that it points at, which are set first where both get a log, and last where both lose it.
+        parents: Vec<TableName>,
+    },
     /// Add a constraint to a table that is there.
     AddConstraint(TableName, Constraint),
     /// Drop a constraint by its name.
@@ -133,9 +142,10 @@ impl Operation {
             Self::AddColumn { table, .. }
             | Self::Backfill { table, .. }
             | Self::CheckDeferred(table)
+            | Self::SetLogged { table, .. }
             | Self::AlterColumns(table, _)
             | Self::AlterTable(table, ..)
-            | Self::StartNumbering(table, _)
+            | Self::StartNumbering(table, ..)
             | Self::StopNumbering(table, _)
             | Self::AddConstraint(table, _)
             | Self::DropConstraint(table, _)
@@ -148,6 +158,16 @@ impl Operation {
             | Self::DropUniqueIndex(table, _) => Some(table),
         }
     }
+}
+
+/// Which number comes first where a database starts to number rows that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstNumber {
+    /// The one after those in use.
+    AfterRows,
+    /// The one that the column's numbering would have given next, which ends with this: a number is given once, also
+    /// where its row is gone.
+    AfterLast,
 }
 
 /// What a comment can be about.

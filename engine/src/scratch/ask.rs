@@ -1,6 +1,7 @@
 //! What proving asks a database and tells it: one function per question, one dispatch in each.
 
 mod mysql;
+mod untraced;
 
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::deserialize::FromSql;
@@ -13,6 +14,8 @@ use diesel::{SqliteConnection, sql_query};
 use crate::database::{Database, PostgresConnection};
 use crate::dialect::Dialect;
 use crate::model::TableName;
+
+pub(super) use untraced::{attempt, is_row, kept_at_once, making_room, reinsertion, untraced};
 
 /// A row as text; NULL is `None`.
 pub(super) type TextRow = Vec<Option<String>>;
@@ -107,16 +110,23 @@ pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&s
     rows(database, &format!("SELECT {columns} FROM {}", facts.quoted_table(table)))
 }
 
-/// The highest number that each numbered table ever gave; only asked where there is such a table.
-pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, i64)>> {
+/// The last number that a table gave, and by how much the next one differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LastNumber {
+    pub(super) last: i64,
+    pub(super) step: i64,
+}
+
+/// The last number that each numbered table gave; only asked where there is such a table.
+pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, LastNumber)>> {
     let own = database.own_schemas();
     let postgres;
     let query = match database.dialect() {
-        Dialect::Sqlite => "SELECT name, max(seq) FROM sqlite_sequence GROUP BY name",
+        Dialect::Sqlite => "SELECT name, max(seq), 1 FROM sqlite_sequence GROUP BY name",
         Dialect::Postgres => {
             // Asking for a number locks the sequence: nobody else's is asked.
             postgres = format!(
-                "SELECT name, number FROM (SELECT c.relname AS name, \
+                "SELECT name, number, step FROM (SELECT c.relname AS name, s.seqincrement AS step, \
                  CASE WHEN {own} THEN pg_sequence_last_value(s.seqrelid) END AS number \
                  FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid \
                  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = d.objid \
@@ -126,18 +136,20 @@ pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, i64)>
             &postgres
         }
         Dialect::Mysql => {
-            "SELECT TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR) FROM information_schema.TABLES \
+            "SELECT TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR), '1' FROM information_schema.TABLES \
              WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT > 1"
         }
     };
     let numbers = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
-        [Some(name), Some(number)] => Some((name.clone(), number.parse().ok()?)),
+        [Some(name), Some(last), Some(step)] => {
+            Some((name.clone(), LastNumber { last: last.parse().ok()?, step: step.parse().ok()? }))
+        }
         _ => None,
     });
     Ok(numbers.collect())
 }
 
-/// Makes a table believe that it once gave higher numbers than its rows show.
+/// Makes a table believe that it once gave more numbers than its rows show, as far as it has so many.
 pub(super) fn skip_numbers(database: &mut Database, table: &TableName) -> QueryResult<()> {
     match database.dialect() {
         Dialect::Sqlite => {
@@ -151,9 +163,12 @@ pub(super) fn skip_numbers(database: &mut Database, table: &TableName) -> QueryR
         Dialect::Postgres => {
             let name = text_literal(&database.dialect().facts().quoted_table(table));
             database.execute(&format!(
-                "SELECT setval(s.seqrelid::regclass, coalesce(pg_sequence_last_value(s.seqrelid), 0) + 7) FROM pg_depend d \
-                 JOIN pg_sequence s ON s.seqrelid = d.objid WHERE d.classid = 'pg_class'::regclass \
-                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjid = {name}::regclass"
+                "SELECT setval(sequence, number::bigint) FROM (\
+                 SELECT s.seqrelid::regclass AS sequence, s.seqmin, s.seqmax, s.seqincrement::numeric * 7 \
+                 + coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart::numeric - s.seqincrement) AS number \
+                 FROM pg_depend d JOIN pg_sequence s ON s.seqrelid = d.objid WHERE d.classid = 'pg_class'::regclass \
+                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjid = {name}::regclass\
+                 ) numbered WHERE number BETWEEN seqmin AND seqmax"
             ))
         }
         Dialect::Mysql => mysql::skip_numbers(database, table),
@@ -282,7 +297,11 @@ pub(super) fn settings(database: &mut Database) -> QueryResult<Vec<(&'static str
 
 /// Compiles everything that can be done to a table's rows, and with it the triggers and keys that
 /// take part, without doing it: what is said of each, where it doesn't compile.
-pub(super) fn compiles(database: &mut Database, table: &TableName, columns: &[&str]) -> Vec<(&'static str, String)> {
+pub(super) fn compiles(
+    database: &mut Database,
+    table: &TableName,
+    columns: &[&str],
+) -> Vec<(&'static str, Option<String>)> {
     let facts = database.dialect().facts();
     let name = facts.quoted_table(table);
     let same = |column: &&str| format!("{0} = {0}", facts.quoted(column));
@@ -295,33 +314,9 @@ pub(super) fn compiles(database: &mut Database, table: &TableName, columns: &[&s
         let set: Vec<_> = columns.iter().map(same).collect();
         statements.push(("updating", format!("UPDATE {name} SET {}", set.join(", "))));
     }
-    let mut refused = Vec::new();
-    for (doing, statement) in statements {
-        if let Err(cause) = database.execute(&format!("EXPLAIN {statement}")) {
-            refused.push((doing, cause.to_string()));
-        }
-    }
-    refused
-}
-
-/// Why a row can't go and come again, where a trigger's code is compiled only when it runs. Nothing of it stays.
-pub(super) fn sets_off(database: &mut Database, table: &TableName, columns: &[&str]) -> Option<String> {
-    let statement = match database.dialect() {
-        Dialect::Sqlite | Dialect::Mysql => return None,
-        Dialect::Postgres => {
-            let facts = database.dialect().facts();
-            let name = facts.quoted_table(table);
-            let columns = columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ");
-            format!(
-                "WITH gone AS (DELETE FROM {name} WHERE ctid = (SELECT ctid FROM {name} LIMIT 1) RETURNING {columns}) \
-                 INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM gone"
-            )
-        }
-    };
-    let set_off = database.execute("BEGIN").and_then(|()| database.execute(&statement));
-    // A connection that is gone is the next question's to tell.
-    let _rolled_back = database.execute("ROLLBACK");
-    set_off.err().map(|cause| cause.to_string())
+    let mut compiled = |statement: String| database.execute(&format!("EXPLAIN {statement}"));
+    let statements = statements.into_iter();
+    statements.map(|(doing, statement)| (doing, compiled(statement).err().map(|cause| cause.to_string()))).collect()
 }
 
 /// The columns of a view, if it can be read.

@@ -29,6 +29,8 @@ pub struct Table {
     pub strict: Option<Span>,
     /// Where `#[without_rowid]` stands.
     pub without_rowid: Option<Span>,
+    /// Where `#[unlogged]` stands.
+    pub unlogged: Option<Span>,
     /// `#[engine]`.
     pub engine: Option<LitStr>,
     /// `#[collate]`.

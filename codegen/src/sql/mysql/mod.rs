@@ -29,6 +29,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         | Operation::CheckDeferred(_)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
+        | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)

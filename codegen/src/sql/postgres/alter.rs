@@ -2,7 +2,7 @@
 
 use autogen::dialect::Dialect;
 use autogen::model::{Column, Numbering, Pair, TableName, TableOptions, UniqueForm};
-use autogen::plan::{Alteration, ColumnAction, Constraint};
+use autogen::plan::{Alteration, ColumnAction, Constraint, FirstNumber};
 
 use super::{block, facts, literal, name, parts, quoted, table};
 
@@ -24,10 +24,9 @@ pub(super) fn columns(table: &TableName, actions: &[ColumnAction]) -> Vec<String
     statements
 }
 
-/// Numbers come from the database from now on, after those in use.
-pub(super) fn start_numbering(table: &TableName, found: &Column) -> Vec<String> {
+/// Numbers come from the database from now on, in another form than before or for the first time.
+pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNumber) -> Vec<String> {
     let (column, quoted) = (&found.name, quoted(&found.name));
-    let sequence = format!("pg_get_serial_sequence({}, {})", literal(&name(table)), literal(column));
     let mut statements = match found.numbering {
         Some(Numbering::Serial) => {
             let made = TableName { schema: table.schema.clone(), name: format!("{}_{column}_seq", table.name) };
@@ -41,19 +40,30 @@ pub(super) fn start_numbering(table: &TableName, found: &Column) -> Vec<String> 
             vec![alter(table, &[format!("ALTER COLUMN {quoted} ADD {}", table::identity(found))])]
         }
     };
-    statements.push(format!(
-        "SELECT setval({sequence}, greatest(coalesce(max({quoted}), 0), 0) + 1, false) FROM {}",
-        name(table)
-    ));
-    statements
+    match first {
+        FirstNumber::AfterRows => {
+            let sequence = format!("pg_get_serial_sequence({}, {})", literal(&name(table)), literal(column));
+            statements.push(format!(
+                "SELECT setval({sequence}, greatest(coalesce(max({quoted}), 0), 0) + 1, false) FROM {}",
+                name(table)
+            ));
+            statements
+        }
+        FirstNumber::AfterLast => vec![block::renumbered(table, column, &stopped(table, &quoted), &statements)],
+    }
 }
 
 /// Numbers come from nowhere from now on: neither from an identity nor from an old `serial`.
 pub(super) fn stop_numbering(table: &TableName, column: &str) -> Vec<String> {
-    let quoted = quoted(column);
-    let clauses =
-        [format!("ALTER COLUMN {quoted} DROP IDENTITY IF EXISTS"), format!("ALTER COLUMN {quoted} DROP DEFAULT")];
-    vec![alter(table, &clauses), block::sequence(table, column, "DROP SEQUENCE ", "")]
+    vec![stopped(table, &quoted(column)), block::sequence(table, column, "DROP SEQUENCE ", "")]
+}
+
+/// An old `serial` leaves its sequence behind.
+fn stopped(table: &TableName, quoted: &str) -> String {
+    alter(
+        table,
+        &[format!("ALTER COLUMN {quoted} DROP IDENTITY IF EXISTS"), format!("ALTER COLUMN {quoted} DROP DEFAULT")],
+    )
 }
 
 pub(super) fn add_constraint(table: &TableName, constraint: &Constraint) -> String {

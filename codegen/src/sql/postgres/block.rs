@@ -39,6 +39,27 @@ pub(super) fn sequence(table: &TableName, column: &str, before: &str, after: &st
     )
 }
 
+/// A block that ends a column's numbering and starts another one where that was: `stopped` leaves at most the old
+/// sequence behind, and `started` makes the new one.
+pub(super) fn renumbered(table: &TableName, column: &str, stopped: &str, started: &[String]) -> String {
+    let sequence = format!("pg_get_serial_sequence({}, {})", literal(&name(table)), literal(column));
+    let mut lines = vec![
+        "EXECUTE 'SELECT last_value, is_called FROM ' || autogen_sequence INTO autogen_last, autogen_is_called",
+        stopped,
+        "EXECUTE 'DROP SEQUENCE IF EXISTS ' || autogen_sequence",
+    ];
+    lines.extend(started.iter().map(String::as_str));
+    let go_on = format!("PERFORM setval({sequence}, autogen_last, autogen_is_called)");
+    lines.push(&go_on);
+    block(
+        &format!(
+            "DECLARE\n    autogen_sequence text := {sequence};\n    autogen_last bigint;\n    \
+             autogen_is_called boolean"
+        ),
+        &lines,
+    )
+}
+
 /// A block between dollar quotes that nothing inside it closes.
 fn block(declaration: &str, lines: &[&str]) -> String {
     let mut text = format!("{declaration};\nBEGIN\n");

@@ -29,7 +29,10 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         }
         Operation::CheckDeferred(_) => vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()],
         Operation::AlterColumns(table, actions) => alter::columns(table, actions),
-        Operation::StartNumbering(table, column) => alter::start_numbering(table, column),
+        Operation::StartNumbering(table, column, first) => alter::start_numbering(table, column, *first),
+        Operation::SetLogged { table, logged, .. } => {
+            vec![format!("ALTER TABLE {} SET {}", name(table), if *logged { "LOGGED" } else { "UNLOGGED" })]
+        }
         Operation::StopNumbering(table, column) => alter::stop_numbering(table, column),
         Operation::AddConstraint(table, constraint) => vec![alter::add_constraint(table, constraint)],
         Operation::DropConstraint(table, constraint) => vec![alter::drop_constraint(table, constraint)],

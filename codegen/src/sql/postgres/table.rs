@@ -22,7 +22,8 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     lines.extend(table.checks.iter().map(|check| parts::checked(check, facts)));
     let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
 
-    let mut statements = vec![format!("CREATE TABLE {} ({body})", name(&table.name))];
+    let kind = if table.options.unlogged { "UNLOGGED TABLE" } else { "TABLE" };
+    let mut statements = vec![format!("CREATE {kind} {} ({body})", name(&table.name))];
     statements.extend(table.comment.iter().map(|text| comment(&Commented::Table(table.name.clone()), Some(text))));
     statements.extend(table.columns.iter().filter_map(|column| comment_of(&table.name, column)));
     statements

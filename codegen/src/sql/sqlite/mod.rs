@@ -44,6 +44,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         | Operation::AlterTable(..)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
+        | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)

@@ -33,6 +33,7 @@ pub(super) struct Parts {
 pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &ColumnNames) -> Table {
     let mut table = Table::new(name);
     table.unmodelled = unmodelled(&row);
+    table.options.unlogged = row.is_unlogged;
     table.comment = row.comment;
     for column in parts.columns {
         table.unmodelled.extend(unmodelled_of_column(&column));
@@ -68,9 +69,6 @@ fn unmodelled(row: &RelationRow) -> Vec<String> {
     }
     if let Some(of_type) = &row.of_type {
         said.push(format!("it is of the type {of_type}"));
-    }
-    if row.is_unlogged {
-        said.push("it is unlogged".to_owned());
     }
     if row.has_row_security {
         said.push("row level security is on".to_owned());

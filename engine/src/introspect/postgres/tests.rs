@@ -189,7 +189,7 @@ fn what_has_no_word_is_said_in_words() {
     assert_eq!(table.exclusions[0].index.name.as_deref(), Some("e"));
     assert!(table.foreign_keys[0].match_full && table.indexes.is_empty());
     assert_eq!(said("p"), "it is partitioned by RANGE (a)");
-    assert_eq!(said("kid"), "it inherits from parent\nit is unlogged");
+    assert_eq!(said("kid"), "it inherits from parent");
     assert_eq!(said("parent"), "");
 }
 

@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
-use crate::plan::{Alteration, ColumnAction, Commented, Guard, Operation, Stage, guard, not_null};
+use crate::plan::{Alteration, ColumnAction, Commented, FirstNumber, Guard, Operation, Stage, guard, not_null};
 
 use super::enums::Swaps;
 use super::{Parts, convert, enums, facts};
@@ -29,7 +29,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
         && to.auto_increment
         && to.numbering.is_some_and(|wanted| from.numbering != Some(wanted))
         && !other_identity;
-    if from.auto_increment && (!to.auto_increment || other_numbering) {
+    if from.auto_increment && !to.auto_increment {
         parts.operations.push(Operation::StopNumbering(table.name.clone(), from.name.clone()));
     }
     if from.generated.is_some() && to.generated.is_none() {
@@ -82,7 +82,8 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
         alterations.push(Alteration::SetNumbering(numbering));
     }
     if to.auto_increment && (!from.auto_increment || other_numbering) {
-        parts.operations.push(Operation::StartNumbering(table.name.clone(), Box::new(to.clone())));
+        let first = if other_numbering { FirstNumber::AfterLast } else { FirstNumber::AfterRows };
+        parts.operations.push(Operation::StartNumbering(table.name.clone(), Box::new(to.clone()), first));
     }
     if from.comment != to.comment {
         let of = Commented::Column(table.name.clone(), to.name.clone());

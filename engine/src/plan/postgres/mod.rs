@@ -12,7 +12,7 @@ mod rewrite;
 mod whole;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Change, Column, Pair, Schema, Table, UniqueForm};
+use crate::model::{Change, Column, Pair, Schema, Table, TableOptions, UniqueForm};
 
 use super::rules::rules;
 use super::tables::by_table;
@@ -129,8 +129,7 @@ impl Altered<'_> {
             Change::AddExclusion(_, rule) => add(Constraint::Exclusion(rule.clone())),
             Change::DropExclusion(_, rule) => drop(Constraint::Exclusion(rule.clone())),
             Change::SettleRule(_, rules) => own(vec![Operation::SettleConstraint(table.clone(), rules.clone())]),
-            // PostgreSQL has none of the options that a definition knows.
-            Change::AlterOptions(..) => Parts::default(),
+            Change::AlterOptions(_, options) => self.set_logged(options),
             // Whole tables and types are planned together, renames before everything else.
             Change::CreateTable(_)
             | Change::DropTable(_)
@@ -138,6 +137,19 @@ impl Altered<'_> {
             | Change::RenameColumn(..)
             | Change::Enum(_) => Parts::default(),
         }
+    }
+
+    fn set_logged(&self, options: &Pair<TableOptions>) -> Parts {
+        if options.from.unlogged == options.to.unlogged {
+            return Parts::default();
+        }
+        let others = self.after.foreign_keys.iter().map(|key| &key.references).filter(|name| **name != self.after.name);
+        let set = Operation::SetLogged {
+            table: self.before.name.clone(),
+            logged: !options.to.unlogged,
+            parents: others.cloned().collect(),
+        };
+        Parts { operations: vec![set], ..Parts::default() }
     }
 
     /// What existing rows will hold in a column.

@@ -41,6 +41,8 @@ enum Kind {
     /// the column.
     DropProof,
     Settle,
+    /// Only tables without a log may point at tables without one.
+    SetLogged,
     AddForeignKey,
     DropForeignKey,
     Comment,
@@ -126,6 +128,8 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropProof, Kind::DropGenerated),
     (Kind::DropProof, Kind::AddCheck),
     (Kind::Settle, Kind::AddForeignKey),
+    (Kind::DropForeignKey, Kind::SetLogged),
+    (Kind::SetLogged, Kind::AddForeignKey),
     // What a column is for reads best once it is what it is.
     (Kind::Create, Kind::Trigger),
     (Kind::AddColumn, Kind::Comment),
@@ -133,11 +137,20 @@ const WITHIN: &[(Kind, Kind)] = &[
 ];
 
 /// What a key must be there for, and what its types must be right for.
-const BEFORE_POINTING: [Kind; 5] = [Kind::Create, Kind::AddKey, Kind::Alter, Kind::AddColumn, Kind::AddGenerated];
+const BEFORE_POINTING: [Kind; 6] =
+    [Kind::Create, Kind::AddKey, Kind::Alter, Kind::AddColumn, Kind::AddGenerated, Kind::SetLogged];
 
 /// What a table can't have done to it while a key points at it.
-const WHILE_POINTED_AT: [Kind; 7] =
-    [Kind::DropKey, Kind::DropIndex, Kind::Backfill, Kind::DropGenerated, Kind::Alter, Kind::DropColumn, Kind::Drop];
+const WHILE_POINTED_AT: [Kind; 8] = [
+    Kind::DropKey,
+    Kind::DropIndex,
+    Kind::Backfill,
+    Kind::DropGenerated,
+    Kind::Alter,
+    Kind::DropColumn,
+    Kind::SetLogged,
+    Kind::Drop,
+];
 
 fn reasons(steps: &[Step]) -> Reasons {
     let kinds = Kinds::new(steps, kind);
@@ -169,6 +182,7 @@ fn reasons(steps: &[Step]) -> Reasons {
     }
     for (drop, step) in steps.iter().enumerate() {
         goes(drop, &step.operation, steps, &kinds, &mut reasons);
+        logged(drop, &step.operation, &kinds, &mut reasons);
     }
     // A backfill may read a table that goes.
     for (drop, _) in kinds.all(Kind::Drop) {
@@ -206,6 +220,15 @@ fn goes(drop: usize, operation: &Operation, steps: &[Step], kinds: &Kinds<Kind>,
     let other = if column.generated.is_some() { Kind::CheckDeferred } else { Kind::Alter };
     for step in kinds.of(table, other) {
         reasons.must_run(step).before(drop);
+    }
+}
+
+/// A table gets its log after those that it points at, and loses it before them.
+fn logged(child: usize, operation: &Operation, kinds: &Kinds<Kind>, reasons: &mut Reasons) {
+    let Operation::SetLogged { logged, parents, .. } = operation else { return };
+    for parent in parents.iter().flat_map(|parent| kinds.of(parent, Kind::SetLogged)) {
+        let (first, then) = if *logged { (parent, child) } else { (child, parent) };
+        reasons.had_better_run(first).before(then);
     }
 }
 
@@ -297,7 +320,8 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::CheckDeferred(table) => (Kind::CheckDeferred, table),
         Operation::AlterColumns(table, actions) if actions.iter().all(keeps_computed) => (Kind::KeepComputed, table),
         Operation::AlterColumns(table, _) | Operation::AlterTable(table, ..) => (Kind::Alter, table),
-        Operation::StartNumbering(table, _) => (Kind::StartNumbering, table),
+        Operation::StartNumbering(table, ..) => (Kind::StartNumbering, table),
+        Operation::SetLogged { table, .. } => (Kind::SetLogged, table),
         Operation::StopNumbering(table, _) => (Kind::StopNumbering, table),
         Operation::DropColumn(table, column) if column.generated.is_some() => (Kind::DropGenerated, table),
         Operation::DropColumn(table, _) => (Kind::DropColumn, table),

@@ -43,6 +43,7 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
             Constraint::ForeignKey(_) => None,
         },
         Operation::StartNumbering(..) => Some(Pass::Reads),
+        Operation::SetLogged { .. } => Some(Pass::Writes),
         Operation::Guard(_)
         | Operation::CreateTable(_)
         | Operation::DropTable(_)

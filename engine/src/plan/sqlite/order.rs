@@ -123,6 +123,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::AlterTable(..)
             | Operation::AlterColumns(..)
             | Operation::StartNumbering(..)
+            | Operation::SetLogged { .. }
             | Operation::StopNumbering(..)
             | Operation::AddConstraint(..)
             | Operation::DropConstraint(..)
@@ -193,6 +194,7 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::AlterTable(..)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
+        | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)
@@ -223,6 +225,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         | Operation::AlterTable(..)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
+        | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
         | Operation::AddConstraint(..)
         | Operation::DropConstraint(..)

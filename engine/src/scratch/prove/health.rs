@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::database::Database;
-use crate::model::{Bystander, BystanderKind, Column, Numbering, Schema, TableName};
+use crate::model::{BystanderKind, Column, Numbering, Schema, TableName};
 use crate::scratch::ask;
+
+use super::fate::Fate;
 
 /// What is wrong with a database: nothing, in most.
 #[derive(Debug)]
 pub(super) struct Health {
-    /// Why something can't be done, by what.
-    refused: BTreeMap<String, String>,
+    /// What was compiled, by table or view: why it is refused, if it is.
+    compiled: BTreeMap<(TableName, &'static str), Option<String>>,
+    /// Kinds of what isn't a table.
+    kinds: BTreeMap<TableName, BystanderKind>,
     /// How many rows point at no row, by the pointing and the missing table; or why it can't be told.
     orphans: Result<BTreeMap<(String, String), i64>, String>,
     /// What the database says of its own rows; or why it can't be told.
@@ -19,35 +23,28 @@ pub(super) struct Health {
 
 impl Health {
     pub(super) fn of(database: &mut Database, schema: &Schema) -> Self {
-        let mut refused = BTreeMap::new();
+        let mut compiled = BTreeMap::new();
+        let mut kinds = BTreeMap::new();
         for table in schema.tables.values() {
             // What the database computes or numbers by itself can't be written.
             let is_open = |column: &&Column| column.generated.is_none() && column.numbering != Some(Numbering::Always);
             let columns = table.columns.iter().filter(is_open);
             let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
-            for (doing, why) in ask::compiles(database, &table.name, &columns) {
-                refused.insert(format!("{doing} {}", table.name), why);
-            }
-            let is_trigger = |object: &&Bystander| object.kind == BystanderKind::Trigger;
-            let mut triggers = schema.bystanders.iter().filter(is_trigger);
-            let has_triggers = triggers.any(|trigger| trigger.table.as_ref() == Some(&table.name));
-            if has_triggers && let Some(why) = ask::sets_off(database, &table.name, &columns) {
-                refused.insert(format!("putting a row into {}", table.name), why);
+            for (doing, refusal) in ask::compiles(database, &table.name, &columns) {
+                compiled.insert((table.name.clone(), doing), refusal);
             }
         }
         for object in &schema.bystanders {
             let name = TableName::new(object.name.clone());
             match object.kind {
-                BystanderKind::View => {
-                    let has_triggers = schema.bystanders.iter().any(|trigger| trigger.table.as_ref() == Some(&name));
-                    let columns = ask::columns(database, &name);
-                    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-                    for (doing, why) in ask::compiles(database, &name, &columns) {
-                        // Only what INSTEAD OF triggers take can be written to a view.
-                        if doing == "reading" || has_triggers {
-                            refused.insert(format!("{doing} view {name}"), why);
-                        }
-                    }
+                BystanderKind::View
+                | BystanderKind::VirtualTable
+                | BystanderKind::MaterializedView
+                | BystanderKind::ForeignTable => {
+                    // What is written to a view is its triggers' matter: they are set off.
+                    let reads = ask::compiles(database, &name, &[]).into_iter().filter(|(doing, _)| *doing == "reading");
+                    compiled.extend(reads.map(|(doing, refusal)| ((name.clone(), doing), refusal)));
+                    kinds.insert(name, object.kind);
                 }
                 // The table that these belong to was tried with them.
                 BystanderKind::Trigger | BystanderKind::Rule | BystanderKind::Policy => {}
@@ -57,13 +54,6 @@ impl Health {
                 | BystanderKind::Domain
                 | BystanderKind::Type
                 | BystanderKind::Sequence => {}
-                BystanderKind::VirtualTable | BystanderKind::MaterializedView | BystanderKind::ForeignTable => {
-                    for (doing, why) in ask::compiles(database, &name, &[]) {
-                        if doing == "reading" {
-                            refused.insert(format!("{doing} {} {name}", object.kind.name()), why);
-                        }
-                    }
-                }
             }
         }
         let orphans = ask::orphans(database)
@@ -72,15 +62,19 @@ impl Health {
         let mut faults = ask::faults(database).unwrap_or_else(|cause| vec![cause.to_string()]);
         // One line says it, however many rows it is said of.
         faults.dedup();
-        Self { refused, orphans, faults }
+        Self { compiled, kinds, orphans, faults }
     }
 
-    /// What is wrong here that wasn't `before`.
-    pub(super) fn worse_than(&self, before: &Self) -> Vec<String> {
+    /// What is wrong here that wasn't `before`, when tables had their names of before.
+    pub(super) fn worse_than(&self, before: &Self, fates: &[Fate]) -> Vec<String> {
         let mut lines = Vec::new();
-        for (doing, why) in &self.refused {
-            if !before.refused.contains_key(doing) {
-                lines.push(format!("{doing} fails: {why}"));
+        for ((relation, doing), refusal) in &self.compiled {
+            let Some(why) = refusal else { continue };
+            let fate = fates.iter().find(|fate| fate.table.to == *relation);
+            let old = fate.map_or(relation, |fate| &fate.table.from).clone();
+            if before.compiled.get(&(old, doing)).is_none_or(Option::is_none) {
+                let kind = self.kinds.get(relation).map(|kind| format!("{} ", kind.name())).unwrap_or_default();
+                lines.push(format!("{doing} {kind}{relation} fails: {why}"));
             }
         }
         match (&before.orphans, &self.orphans) {

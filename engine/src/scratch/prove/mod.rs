@@ -3,16 +3,18 @@
 //! A proof says nothing of how long a migration takes or what rows a real database holds; it says
 //! that the scripts do what they should to a schema, and lose no row that they should keep.
 
+mod code;
 mod difference;
 mod failure;
 mod fate;
+mod firing;
 mod health;
 mod retreat;
 mod rows;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tracing::debug_span;
 
@@ -23,13 +25,16 @@ use crate::error::{Error, Result};
 use crate::history::Outside;
 use crate::introspect::introspect;
 use crate::model::{BystanderKind, Change, EnumChange, Pair, Schema, TableName};
+use crate::normalize::names_in;
 use crate::plan::RoundTrip;
 
 use super::script::Script;
 use super::seed::{Probe, one_line, seed};
 use super::{ask, copy};
+use code::Code;
 use failure::{Failed, Failure, Fault, Stage};
 use fate::Fate;
+use firing::Firing;
 use health::Health;
 use rows::Rows;
 
@@ -172,19 +177,22 @@ struct Moment {
     schema: Schema,
     rows: Rows,
     health: Health,
+    firing: Firing,
     /// Key columns that take NULL, which the schema doesn't say.
     loose_keys: Vec<String>,
     settings: Vec<(&'static str, String)>,
 }
 
 impl Moment {
-    fn of(database: &mut Database) -> Result<Self> {
+    /// `words` are the names in the scripts, as [`Firing::of`] takes them.
+    fn of(database: &mut Database, words: Option<&BTreeSet<String>>) -> Result<Self> {
         let schema = introspect(database)?;
         let rows = Rows::of(database, &schema).map_err(unreadable)?;
         let health = Health::of(database, &schema);
+        let firing = Firing::of(database, &schema, &rows, words).map_err(unreadable)?;
         let loose_keys = ask::loose_keys(database).map_err(unreadable)?;
         let settings = ask::settings(database).map_err(unreadable)?;
-        Ok(Self { schema, rows, health, loose_keys, settings })
+        Ok(Self { schema, rows, health, firing, loose_keys, settings })
     }
 }
 
@@ -232,7 +240,8 @@ fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
 fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     let (mut database, reasons) = planted(trial, empty)?;
     let dialect = database.dialect();
-    let start = Moment::of(&mut database)?;
+    let words = words(trial, dialect);
+    let start = Moment::of(&mut database, words.as_ref())?;
 
     let up = step(trial, &mut database, Stage::Up, &start, empty)?;
     check_others(trial, &start.schema, &up.schema, &mut database)?;
@@ -242,6 +251,8 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
         None => fate::of_scripts(&Pair::new(&start.schema, &up.schema), &trial.up.statements(dialect), dialect),
     };
     check_rows(Stage::Up, &start, &up, &fates)?;
+    notes.extend(up.firing.notes(&start.firing, &fates));
+    notes.extend(Code::of(&up.schema, dialect).hints(&Pair::new(&start.schema, &up.schema)));
 
     if let Some(script) = trial.down {
         let down = step(trial, &mut database, Stage::Down, &start, empty)?;
@@ -283,7 +294,9 @@ fn step(
     start: &Moment,
     empty: &Reasons,
 ) -> Result<Moment, Stop> {
-    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database)?) };
+    let words = words(trial, database.dialect());
+    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database, words.as_ref())?) };
+
     if let Err(cause) = script.run(database) {
         if let Some(why) = Outside::said(&cause) {
             let message = format!("{stage} can't be tried in a scratch schema: {why}");
@@ -301,11 +314,20 @@ fn step(
             vec!["a transaction is left open".to_owned()],
         )));
     }
-    let now = Moment::of(database)?;
+    let now = Moment::of(database, words.as_ref())?;
     let switched = start.settings.iter().zip(&now.settings).filter(|(was, is)| was != is);
     let switched = switched.map(|((name, was), (_, is))| format!("{name} was {was} and is {is} now"));
     fail_if_any(stage, Fault::LeavesTraces, switched.collect())?;
     Ok(now)
+}
+
+/// Every name in the scripts, lower case; `None` where they can't be read.
+fn words(trial: &Trial<'_>, dialect: Dialect) -> Option<BTreeSet<String>> {
+    let mut words = names_in(dialect, trial.up.sql)?;
+    if let Some(down) = trial.down {
+        words.extend(names_in(dialect, down.sql)?);
+    }
+    Some(words)
 }
 
 fn script_of<'a>(trial: &Trial<'a>, stage: Stage) -> Option<Script<'a>> {
@@ -446,7 +468,9 @@ fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &
 
 fn check_rows(stage: Stage, start: &Moment, now: &Moment, fates: &[Fate]) -> Result<(), Stop> {
     fail_if_any(stage, Fault::LosesRows, rows::lost(&Pair::new(&start.rows, &now.rows), fates))?;
-    fail_if_any(stage, Fault::Breaks, now.health.worse_than(&start.health))
+    let mut lines = now.health.worse_than(&start.health, fates);
+    lines.extend(now.firing.worse_than(&start.firing, fates));
+    fail_if_any(stage, Fault::Breaks, lines)
 }
 
 fn fail_if_any(stage: Stage, fault: Fault, lines: Vec<String>) -> Result<(), Stop> {

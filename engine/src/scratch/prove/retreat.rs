@@ -90,6 +90,7 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
         | Operation::RebuildTable(_)
         | Operation::CheckDeferred(_)
         | Operation::StartNumbering(..)
+        | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
         | Operation::DropConstraint(..)
         | Operation::SetComment { .. }

@@ -6,8 +6,8 @@ use diesel::QueryResult;
 
 use crate::database::Database;
 use crate::model::{Pair, Schema, TableName};
-use crate::scratch::ask;
-use crate::scratch::seed::one_line;
+use crate::scratch::ask::{self, LastNumber};
+use crate::scratch::seed::{Row, one_line};
 
 use super::fate::{Count, Fate, Kept};
 
@@ -15,8 +15,8 @@ use super::fate::{Count, Fate, Kept};
 #[derive(Debug)]
 pub(super) struct Rows {
     tables: BTreeMap<TableName, TableRows>,
-    /// The highest number that numbered tables ever gave.
-    numbers: BTreeMap<String, i64>,
+    /// The last number that numbered tables gave.
+    numbers: BTreeMap<String, LastNumber>,
 }
 
 #[derive(Debug)]
@@ -42,13 +42,21 @@ impl Rows {
             tables.insert(table.name.clone(), TableRows { columns, rows });
         }
         let is_numbered = schema.tables.values().flat_map(|table| &table.columns).any(|column| column.auto_increment);
-        let mut numbers: BTreeMap<String, i64> = BTreeMap::new();
+        let mut numbers: BTreeMap<String, LastNumber> = BTreeMap::new();
         for (table, number) in if is_numbered { ask::numbers(database)? } else { Vec::new() } {
             // Several columns of a table may be numbered.
             let most = numbers.entry(table).or_insert(number);
-            *most = number.max(*most);
+            if number.last > most.last {
+                *most = number;
+            }
         }
         Ok(Self { tables, numbers })
+    }
+
+    /// The rows of a table: literals by column.
+    pub(super) fn of_table(&self, table: &TableName) -> Vec<Row> {
+        let Some(found) = self.tables.get(table) else { return Vec::new() };
+        found.rows.iter().map(|row| found.columns.iter().cloned().zip(row.iter().cloned()).collect()).collect()
     }
 
     /// How many rows there are.
@@ -83,9 +91,11 @@ pub(super) fn lost(rows: &Pair<&Rows>, fates: &[Fate]) -> Vec<String> {
             lines.extend(changed_values(before, after, fate));
         }
         if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(&from.name)) {
-            let is = rows.to.numbers.get(&to.name).copied().unwrap_or_default();
-            if is < *was || (is > *was && fate.count == Count::Same) {
-                lines.push(format!("{from}: new rows were numbered from {}, now from {}", was + 1, is + 1));
+            let is = rows.to.numbers.get(&to.name).copied().unwrap_or(LastNumber { last: 0, step: was.step });
+            let is_behind = if was.step < 0 { is.last > was.last } else { is.last < was.last };
+            if is_behind || (is.last != was.last && fate.count == Count::Same) {
+                let next = |number: LastNumber| number.last.saturating_add(number.step);
+                lines.push(format!("{from}: new rows were numbered from {}, now from {}", next(*was), next(is)));
             }
         }
     }

@@ -9,10 +9,10 @@ use super::probe::{self, Probe};
 use super::values::{self, Words};
 
 /// A row: literals by column.
-pub(super) type Row = BTreeMap<String, String>;
+pub(in crate::scratch) type Row = BTreeMap<String, String>;
 
 /// A table and what its rows are made of.
-pub(super) struct Bed<'a> {
+pub(in crate::scratch) struct Bed<'a> {
     pub(super) table: &'a Table,
     /// Columns that take a value.
     pub(super) columns: Vec<&'a Column>,
@@ -34,7 +34,7 @@ pub(super) struct Key<'a> {
 }
 
 impl<'a> Bed<'a> {
-    pub(super) fn new(table: &'a Table, schema: &'a Schema, probes: &[Probe], dialect: Dialect) -> Self {
+    pub(in crate::scratch) fn new(table: &'a Table, schema: &'a Schema, probes: &[Probe], dialect: Dialect) -> Self {
         let columns: Vec<&Column> = table.columns.iter().filter(|column| column.generated.is_none()).collect();
         let keys = table.foreign_keys.iter().map(|key| Key {
             columns: &key.columns,
@@ -61,7 +61,7 @@ impl<'a> Bed<'a> {
     }
 
     /// The row of this number before its foreign keys are looked at.
-    pub(super) fn plain(&self, number: usize) -> Row {
+    pub(in crate::scratch) fn plain(&self, number: usize) -> Row {
         self.columns
             .iter()
             .map(|column| {
@@ -73,7 +73,7 @@ impl<'a> Bed<'a> {
     }
 
     /// What a search may try in a column.
-    pub(super) fn pool(&self, column: &str) -> &[String] {
+    pub(in crate::scratch) fn pool(&self, column: &str) -> &[String] {
         self.pools.get(column).map(Vec::as_slice).unwrap_or_default()
     }
 

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::model::{Schema, TableName};
 
 use super::ask;
-use bed::{Bed, Row};
+pub(in crate::scratch) use bed::{Bed, Row};
 use order::groups;
 pub(super) use probe::{Probe, guard_message, names as names_in};
 use random::Random;

@@ -1,0 +1,202 @@
+//! What code in a database speaks of: triggers, the functions that they call, and rules that call functions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::Dialect;
+use crate::dialect::text::Kind;
+use crate::model::{BystanderKind, IndexKey, Pair, Schema, Table, TableName};
+use crate::scratch::seed::names_in;
+
+use super::firing::Event;
+
+/// The code in a database.
+pub(super) struct Code<'a> {
+    schema: &'a Schema,
+    triggers: Vec<Trigger>,
+    functions: Vec<Function>,
+    /// Tables whose rules call functions, and every name that is spoken of there.
+    rules: BTreeMap<&'a TableName, BTreeSet<String>>,
+}
+
+/// A trigger.
+#[derive(Debug)]
+pub(super) struct Trigger {
+    pub(super) name: String,
+    /// The table or view that it stands on.
+    pub(super) relation: TableName,
+    pub(super) events: BTreeSet<Event>,
+    /// Every name that it speaks of, or that functions do which it calls; lower case.
+    pub(super) names: BTreeSet<String>,
+}
+
+struct Function {
+    /// With its arguments, as it is shown.
+    shown: String,
+    /// Lower case, without schema and arguments.
+    name: String,
+    names: BTreeSet<String>,
+}
+
+impl<'a> Code<'a> {
+    pub(super) fn of(schema: &'a Schema, dialect: Dialect) -> Self {
+        let of_kind = |kind| schema.bystanders.iter().filter(move |object| object.kind == kind);
+        let functions: Vec<Function> = of_kind(BystanderKind::Function)
+            .map(|function| {
+                let bare = function.name.split('(').next().unwrap_or_default();
+                Function {
+                    shown: function.name.clone(),
+                    name: bare.rsplit('.').next().unwrap_or_default().trim_matches('"').to_lowercase(),
+                    names: names_in(&function.sql, dialect).into_iter().collect(),
+                }
+            })
+            .collect();
+        let triggers = of_kind(BystanderKind::Trigger)
+            .filter_map(|trigger| {
+                Some(Trigger {
+                    name: trigger.name.clone(),
+                    relation: trigger.table.clone()?,
+                    events: events(&trigger.sql, dialect),
+                    names: with_called(names_in(&trigger.sql, dialect), &functions),
+                })
+            })
+            .collect();
+        let rules = schema.tables.values().filter(|_| !functions.is_empty()).filter_map(|table| {
+            let names: Vec<String> = rules(table).flat_map(|rule| names_in(rule, dialect)).collect();
+            let calls = names.iter().any(|name| functions.iter().any(|function| function.name == *name));
+            calls.then(|| (&table.name, with_called(names, &functions)))
+        });
+        Self { schema, triggers, rules: rules.collect(), functions }
+    }
+
+    pub(super) fn into_triggers(self) -> Vec<Trigger> {
+        self.triggers
+    }
+
+    /// Tables and views whose code runs on, or speaks of, tables that are touched, and what sets that off.
+    pub(super) fn concerned(&self, is_touched: impl Fn(&Table) -> bool) -> BTreeMap<TableName, BTreeSet<Event>> {
+        let touched = self.schema.tables.values().filter(|table| is_touched(table));
+        let mut touched: BTreeSet<String> = touched.map(|table| table.name.name.to_lowercase()).collect();
+        let mut found: BTreeMap<TableName, BTreeSet<Event>> = BTreeMap::new();
+        let triggers = self.triggers.iter().map(|trigger| (&trigger.relation, &trigger.names, trigger.events.clone()));
+        let on_writing = || [Event::Insert, Event::Update].into();
+        let rules = self.rules.iter().map(|(table, names)| (*table, names, on_writing()));
+        let code: Vec<_> = triggers.chain(rules).collect();
+        loop {
+            let before = touched.len();
+            for (relation, names, events) in &code {
+                let own = relation.name.to_lowercase();
+                if touched.contains(&own) || !touched.is_disjoint(names) {
+                    found.entry((*relation).clone()).or_default().extend(events);
+                    touched.insert(own);
+                }
+            }
+            if touched.len() == before {
+                return found;
+            }
+        }
+    }
+
+    /// Whether what triggers of a table or view write may reach a table.
+    pub(super) fn reaches(&self, relation: &TableName, table: &str) -> bool {
+        let table = table.to_lowercase();
+        let mut own = self.triggers.iter().filter(|trigger| trigger.relation == *relation);
+        relation.name.to_lowercase() == table || own.any(|trigger| trigger.names.contains(&table))
+    }
+
+    /// Functions that still speak of what was there before a script and isn't under that name after it.
+    pub(super) fn hints(&self, schemas: &Pair<&Schema>) -> Vec<String> {
+        let mut hints = Vec::new();
+        for function in &self.functions {
+            let callers = self.triggers.iter().filter(|trigger| trigger.names.contains(&function.name));
+            let on: BTreeSet<String> = callers.map(|trigger| trigger.relation.name.to_lowercase()).collect();
+            for (table, column) in gone(schemas) {
+                let now = table.name.to_lowercase();
+                let names_table = function.names.contains(&now) || on.contains(&now);
+                let is_named = match column {
+                    Some(column) => names_table && function.names.contains(&column.to_lowercase()),
+                    None => function.names.contains(&now),
+                };
+                if is_named {
+                    let what = column.map_or(table.to_string(), |column| format!("{table}.{column}"));
+                    hints.push(format!(
+                        "function {} speaks of {what}, which is not there any more under this name: it may need a \
+                         change too, and was not called",
+                        function.shown
+                    ));
+                }
+            }
+        }
+        hints
+    }
+}
+
+/// Tables and columns that a script drops or renames.
+fn gone<'a>(schemas: &Pair<&'a Schema>) -> Vec<(&'a TableName, Option<&'a str>)> {
+    let mut gone = Vec::new();
+    for (name, before) in &schemas.from.tables {
+        match schemas.to.tables.get(name) {
+            None => gone.push((name, None)),
+            Some(after) => {
+                let columns = before.columns.iter().map(|column| column.name.as_str());
+                gone.extend(columns.filter(|column| after.column(column).is_none()).map(|column| (name, Some(column))));
+            }
+        }
+    }
+    gone
+}
+
+/// Names, and those that the functions among them speak of.
+fn with_called(names: Vec<String>, functions: &[Function]) -> BTreeSet<String> {
+    let mut all: BTreeSet<String> = names.iter().cloned().collect();
+    let mut new = names;
+    while let Some(name) = new.pop() {
+        for function in functions.iter().filter(|function| function.name == name) {
+            new.extend(function.names.iter().filter(|name| all.insert((*name).clone())).cloned());
+        }
+    }
+    all
+}
+
+/// The expressions that a database computes as rows are written.
+fn rules(table: &Table) -> impl Iterator<Item = &str> {
+    let generated = table.columns.iter().filter_map(|column| Some(column.generated.as_ref()?.expr.sql.as_str()));
+    let checks = table.checks.iter().map(|check| check.expr.sql.as_str());
+    let predicates = table.indexes.iter().filter_map(|index| Some(index.predicate.as_ref()?.sql.as_str()));
+    let keys = table.indexes.iter().flat_map(|index| &index.columns).filter_map(|column| match &column.key {
+        IndexKey::Column(_) => None,
+        IndexKey::Expr(expr) => Some(expr.sql.as_str()),
+    });
+    generated.chain(checks).chain(predicates).chain(keys)
+}
+
+/// What a trigger waits for: the words between its name and its table's. All there is, where it can't be read.
+fn events(sql: &str, dialect: Dialect) -> BTreeSet<Event> {
+    let tokens = dialect.tokens(sql).unwrap_or_default();
+    let words = tokens.iter().map(|token| match token.kind {
+        Kind::Word => sql[token.span.clone()].to_ascii_lowercase(),
+        Kind::Quoted | Kind::Text | Kind::Number | Kind::Mark | Kind::Operator => String::new(),
+    });
+    let after_name = words.skip_while(|word| word != "trigger").skip(1);
+    let after_name = after_name.skip_while(|word| matches!(word.as_str(), "if" | "not" | "exists")).skip(1);
+    let head: Vec<String> = after_name.take_while(|word| word != "on").collect();
+    let found: BTreeSet<Event> = Event::ALL.into_iter().filter(|event| head.iter().any(|word| word == event.word())).collect();
+    if found.is_empty() { Event::ALL.into() } else { found }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_stand_between_a_triggers_name_and_its_table() {
+        let update: BTreeSet<Event> = [Event::Update].into();
+        for (sql, expected) in [
+            ("CREATE TRIGGER t AFTER INSERT OR DELETE ON public.c FOR EACH ROW EXECUTE FUNCTION f('update')", [Event::Insert, Event::Delete].into()),
+            ("CREATE TRIGGER IF NOT EXISTS \"insert\" BEFORE UPDATE OF \"on\", n ON c BEGIN DELETE FROM d; END", update.clone()),
+            ("CREATE CONSTRAINT TRIGGER t AFTER UPDATE ON c DEFERRABLE FOR EACH ROW EXECUTE FUNCTION f()", update),
+            ("not SQL'", Event::ALL.into()),
+        ] {
+            assert_eq!(events(sql, Dialect::Postgres), expected, "{sql}");
+        }
+    }
+}
