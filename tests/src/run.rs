@@ -43,9 +43,15 @@ pub fn tell(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
     let Some(generated) = generated.filter(|generated| !generated.changes.is_empty()) else { return Ok(outcome) };
     let scripts = [&generated.plans.up, &generated.plans.down].map(|plan| sql::script(&sql::statements(plan, dialect)));
     // What can't be proven is never written, so nobody would run it.
-    if let Err(error) = proven(&generated, &scripts, &mut telling.trial.connect()?) {
-        outcome.sections.insert("proof fails", shown::diagnostics(&error.diagnostics));
-        return Ok(outcome);
+    match proven(&generated, &scripts, &mut telling.trial.connect()?) {
+        Ok(said) if story.has("proof says") && !said.is_empty() => {
+            outcome.sections.insert("proof says", said);
+        }
+        Ok(_) => {}
+        Err(error) => {
+            outcome.sections.insert("proof fails", shown::diagnostics(&error.diagnostics));
+            return Ok(outcome);
+        }
     }
     outcome.execute(&telling, &generated, &scripts)?;
     if !outcome.wrong.is_empty() {
@@ -101,14 +107,14 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// What the program itself would say of the revision before it writes it.
-fn proven(generated: &Generated, scripts: &[String; 2], start: &mut Database) -> Result<(), Error> {
+/// What the program itself would say of the revision before it writes it, beyond that it holds.
+fn proven(generated: &Generated, scripts: &[String; 2], start: &mut Database) -> Result<String, Error> {
     let plans = &generated.plans;
     let run_in_transaction = in_transaction(&plans.up) && in_transaction(&plans.down);
     let [up, down] = scripts.each_ref().map(|sql| Script { sql, run_in_transaction });
     let owned = |table: &TableName| generated.owned.has(table);
     let models = Some(&generated.models);
-    prove(Proving {
+    let proof = prove(Proving {
         start,
         up,
         down: Some(down),
@@ -116,8 +122,8 @@ fn proven(generated: &Generated, scripts: &[String; 2], start: &mut Database) ->
         changes: &generated.changes,
         models,
         owned: &owned,
-    })
-    .map(|_| ())
+    })?;
+    Ok(proof.sentences().iter().skip(2).map(|sentence| format!("{sentence}\n")).collect())
 }
 
 enum Failure {

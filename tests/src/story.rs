@@ -12,7 +12,7 @@ use autogen::dialect::Dialect;
 
 /// What is expected, in the order in which a file holds it. What is one dialect's bears its name:
 /// `up.sqlite.sql`, `hazards.sqlite`.
-pub const EXPECTED: [&str; 12] = [
+pub const EXPECTED: [&str; 13] = [
     "diagnostics",
     "in sync",
     "plan",
@@ -23,6 +23,8 @@ pub const EXPECTED: [&str; 12] = [
     "after up",
     "down.sql",
     "proof fails",
+    // Only where a story has it: what a proof says beyond that it holds.
+    "proof says",
     "down fails",
     "after down",
 ];
@@ -124,6 +126,11 @@ impl Story {
     pub fn text(&self, section: &str, dialect: Dialect) -> Option<&str> {
         let own = self.sections.get(&for_dialect(section, dialect));
         own.or_else(|| self.sections.get(section)).map(String::as_str)
+    }
+
+    /// Whether the story has a section, for whichever dialects.
+    pub fn has(&self, section: &str) -> bool {
+        self.sections.keys().any(|name| without_dialect(name) == section)
     }
 
     /// Why the story isn't told on a dialect: its subject is another database's.

@@ -30,8 +30,8 @@ pub use online::{Turn, online};
 pub use refusal::refuse;
 pub(crate) use risk::hazards;
 pub use step::{
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FirstNumber, Guard, Operation, Plan, Position, Rebuild,
-    Source, Step, Transaction, ValuePlace,
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FirstNumber, Guard, Operation, Plan,
+    Position, Rebuild, Source, Step, Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;

@@ -47,7 +47,11 @@ pub(super) fn table(sides: &Sides<'_>) -> Part {
 fn of_table(table: &Table) -> String {
     let key =
         table.primary_key.as_ref().map_or_else(|| "no key".to_owned(), |key| format!("({})", key.columns.join(", ")));
-    let options = [(table.options.strict, " strict"), (table.options.without_rowid, " without rowid"), (table.options.unlogged, " unlogged")];
+    let options = [
+        (table.options.strict, " strict"),
+        (table.options.without_rowid, " without rowid"),
+        (table.options.unlogged, " unlogged"),
+    ];
     let options: String = options.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
     format!("{} {key}{options}", table.name)
 }

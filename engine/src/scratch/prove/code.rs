@@ -7,7 +7,7 @@ use crate::dialect::text::Kind;
 use crate::model::{BystanderKind, IndexKey, Pair, Schema, Table, TableName};
 use crate::scratch::seed::names_in;
 
-use super::firing::Event;
+use super::firing::{Event, Firing};
 
 /// The code in a database.
 pub(super) struct Code<'a> {
@@ -25,7 +25,9 @@ pub(super) struct Trigger {
     /// The table or view that it stands on.
     pub(super) relation: TableName,
     pub(super) events: BTreeSet<Event>,
-    /// Every name that it speaks of, or that functions do which it calls; lower case.
+    /// Every name that it speaks of itself; lower case.
+    own_names: BTreeSet<String>,
+    /// These, and those that functions speak of which it calls.
     pub(super) names: BTreeSet<String>,
 }
 
@@ -52,11 +54,13 @@ impl<'a> Code<'a> {
             .collect();
         let triggers = of_kind(BystanderKind::Trigger)
             .filter_map(|trigger| {
+                let names = names_in(&trigger.sql, dialect);
                 Some(Trigger {
                     name: trigger.name.clone(),
                     relation: trigger.table.clone()?,
                     events: events(&trigger.sql, dialect),
-                    names: with_called(names_in(&trigger.sql, dialect), &functions),
+                    own_names: names.iter().cloned().collect(),
+                    names: with_called(names, &functions),
                 })
             })
             .collect();
@@ -103,31 +107,45 @@ impl<'a> Code<'a> {
         relation.name.to_lowercase() == table || own.any(|trigger| trigger.names.contains(&table))
     }
 
-    /// Functions that still speak of what was there before a script and isn't under that name after it.
-    pub(super) fn hints(&self, schemas: &Pair<&Schema>) -> Vec<String> {
+    /// Functions, and triggers that couldn't be tried, that still speak of what was there before a script and isn't
+    /// under that name after it.
+    pub(super) fn hints(&self, schemas: &Pair<&Schema>, firing: &Firing) -> Vec<String> {
+        let gone = gone(schemas);
         let mut hints = Vec::new();
         for function in &self.functions {
             let callers = self.triggers.iter().filter(|trigger| trigger.names.contains(&function.name));
             let on: BTreeSet<String> = callers.map(|trigger| trigger.relation.name.to_lowercase()).collect();
-            for (table, column) in gone(schemas) {
-                let now = table.name.to_lowercase();
-                let names_table = function.names.contains(&now) || on.contains(&now);
-                let is_named = match column {
-                    Some(column) => names_table && function.names.contains(&column.to_lowercase()),
-                    None => function.names.contains(&now),
-                };
-                if is_named {
-                    let what = column.map_or(table.to_string(), |column| format!("{table}.{column}"));
-                    hints.push(format!(
-                        "function {} speaks of {what}, which is not there any more under this name: it may need a \
-                         change too, and was not called",
-                        function.shown
-                    ));
-                }
+            let tried = if on.is_empty() { ", and nothing called it" } else { "" };
+            for what in spoken_of(&gone, &function.names, &on) {
+                hints.push(format!(
+                    "function {} still speaks of {what}: it may need a change too{tried}",
+                    function.shown
+                ));
+            }
+        }
+        for trigger in self.triggers.iter().filter(|trigger| !firing.worked(trigger)) {
+            let on = [trigger.relation.name.to_lowercase()].into();
+            for what in spoken_of(&gone, &trigger.own_names, &on) {
+                hints.push(format!(
+                    "trigger {} on {} still speaks of {what}: it may need a change too, and can't be tried, for it fails",
+                    trigger.name, trigger.relation
+                ));
             }
         }
         hints
     }
+}
+
+/// What code with these names speaks of among what is gone; `on` are tables that it stands on.
+fn spoken_of(gone: &[(&TableName, Option<&str>)], names: &BTreeSet<String>, on: &BTreeSet<String>) -> Vec<String> {
+    let named = gone.iter().filter(|(table, column)| {
+        let table = table.name.to_lowercase();
+        match column {
+            Some(column) => names.contains(&column.to_lowercase()) && (names.contains(&table) || on.contains(&table)),
+            None => names.contains(&table),
+        }
+    });
+    named.map(|(table, column)| column.map_or(table.to_string(), |column| format!("{table}.{column}"))).collect()
 }
 
 /// Tables and columns that a script drops or renames.
@@ -179,7 +197,8 @@ fn events(sql: &str, dialect: Dialect) -> BTreeSet<Event> {
     let after_name = words.skip_while(|word| word != "trigger").skip(1);
     let after_name = after_name.skip_while(|word| matches!(word.as_str(), "if" | "not" | "exists")).skip(1);
     let head: Vec<String> = after_name.take_while(|word| word != "on").collect();
-    let found: BTreeSet<Event> = Event::ALL.into_iter().filter(|event| head.iter().any(|word| word == event.word())).collect();
+    let found: BTreeSet<Event> =
+        Event::ALL.into_iter().filter(|event| head.iter().any(|word| word == event.word())).collect();
     if found.is_empty() { Event::ALL.into() } else { found }
 }
 
@@ -191,8 +210,14 @@ mod tests {
     fn events_stand_between_a_triggers_name_and_its_table() {
         let update: BTreeSet<Event> = [Event::Update].into();
         for (sql, expected) in [
-            ("CREATE TRIGGER t AFTER INSERT OR DELETE ON public.c FOR EACH ROW EXECUTE FUNCTION f('update')", [Event::Insert, Event::Delete].into()),
-            ("CREATE TRIGGER IF NOT EXISTS \"insert\" BEFORE UPDATE OF \"on\", n ON c BEGIN DELETE FROM d; END", update.clone()),
+            (
+                "CREATE TRIGGER t AFTER INSERT OR DELETE ON public.c FOR EACH ROW EXECUTE FUNCTION f('update')",
+                [Event::Insert, Event::Delete].into(),
+            ),
+            (
+                "CREATE TRIGGER IF NOT EXISTS \"insert\" BEFORE UPDATE OF \"on\", n ON c BEGIN DELETE FROM d; END",
+                update.clone(),
+            ),
             ("CREATE CONSTRAINT TRIGGER t AFTER UPDATE ON c DEFERRABLE FOR EACH ROW EXECUTE FUNCTION f()", update),
             ("not SQL'", Event::ALL.into()),
         ] {

@@ -113,7 +113,8 @@ impl Firing {
         relations.retain(|relation, _| {
             let kept = kept.iter().find(|table| code.reaches(relation, table));
             if let Some(table) = kept {
-                let why = format!("triggers of {relation} were not set off: nothing takes back what is written to {table}");
+                let why =
+                    format!("triggers of {relation} were not set off: nothing takes back what is written to {table}");
                 firing.left_out.push(why);
             }
             kept.is_none()
@@ -122,7 +123,8 @@ impl Firing {
         if relations.is_empty() {
             return Ok(firing);
         }
-        let tables: Vec<TableName> = relations.keys().filter(|name| schema.tables.contains_key(name)).cloned().collect();
+        let tables: Vec<TableName> =
+            relations.keys().filter(|name| schema.tables.contains_key(name)).cloned().collect();
         let outcomes = ask::untraced(database, &tables, |database| {
             let mut outcomes = BTreeMap::new();
             for (relation, events) in relations {
@@ -165,6 +167,12 @@ impl Firing {
         notes
     }
 
+    /// Whether a trigger did something that worked, or nothing can be said of it.
+    pub(super) fn worked(&self, trigger: &Trigger) -> bool {
+        let own = |attempt: &Attempt| attempt.relation == trigger.relation && trigger.events.contains(&attempt.event);
+        self.outcomes.iter().filter(|(attempt, _)| own(attempt)).all(|(_, outcome)| outcome.passed > 0)
+    }
+
     /// What the same attempt came to when everything had its old name, and what was said of its table at all.
     fn known(&self, attempt: &Attempt, fates: &[Fate]) -> (Option<&Outcome>, Vec<&String>) {
         let mut old = attempt.clone();
@@ -181,7 +189,8 @@ impl Firing {
 
     fn line(&self, attempt: &Attempt, problem: &Problem) -> String {
         let Attempt { relation, event, column: _ } = attempt;
-        let own = self.triggers.iter().filter(|trigger| trigger.relation == *relation && trigger.events.contains(event));
+        let own =
+            self.triggers.iter().filter(|trigger| trigger.relation == *relation && trigger.events.contains(event));
         let own: Vec<&Trigger> = own.collect();
         let named = quoted(&problem.message);
         let speaking: Vec<&Trigger> = own
@@ -319,27 +328,23 @@ impl Writer<'_> {
             let others = rows.iter().filter_map(|row| row.get(&column.name));
             let mut values: Vec<String> = Vec::new();
             for value in others.chain(bed.pool(&column.name)) {
-                if Some(value) != row.get(&column.name) && value != "NULL" && !values.contains(value) {
+                let is_same =
+                    row.get(&column.name).is_some_and(|own| own.trim_matches('\'') == value.trim_matches('\''));
+                if !is_same && value != "NULL" && !values.contains(value) {
                     values.push(value.clone());
                 }
             }
             values.truncate(VALUES - 1);
             values.extend(column.nullable.then(|| "NULL".to_owned()));
-            let mut problems = Vec::new();
             for value in values {
                 let (table, name) = (facts.quoted_table(self.relation), facts.quoted(&column.name));
                 let statement = format!("UPDATE {table} SET {name} = {value} WHERE {condition}");
-                match self.tried(&[String::new()], &statement) {
-                    Some(Ok(())) => {
-                        problems.clear();
-                        self.note(Event::Update, Some(&column.name), Some(Ok(())));
-                        break;
-                    }
-                    told => problems.push(told),
-                }
-            }
-            for told in problems {
+                let told = self.tried(&[String::new()], &statement);
+                let is_taken = told.as_ref().is_some_and(QueryResult::is_ok);
                 self.note(Event::Update, Some(&column.name), told);
+                if is_taken {
+                    break;
+                }
             }
         }
     }

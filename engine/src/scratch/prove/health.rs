@@ -42,7 +42,8 @@ impl Health {
                 | BystanderKind::MaterializedView
                 | BystanderKind::ForeignTable => {
                     // What is written to a view is its triggers' matter: they are set off.
-                    let reads = ask::compiles(database, &name, &[]).into_iter().filter(|(doing, _)| *doing == "reading");
+                    let reads =
+                        ask::compiles(database, &name, &[]).into_iter().filter(|(doing, _)| *doing == "reading");
                     compiled.extend(reads.map(|(doing, refusal)| ((name.clone(), doing), refusal)));
                     kinds.insert(name, object.kind);
                 }

@@ -104,7 +104,7 @@ impl Proof {
             ),
             kept.to_owned(),
         ];
-        sentences.extend(self.unseeded.iter().map(|(table, why)| format!("{table} had no rows: {why}")));
+        sentences.extend(self.unseeded.iter().map(|(table, why)| format!("with empty table {table}: {why}")));
         sentences.extend(self.notes.iter().cloned());
         sentences
     }
@@ -252,7 +252,7 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     };
     check_rows(Stage::Up, &start, &up, &fates)?;
     notes.extend(up.firing.notes(&start.firing, &fates));
-    notes.extend(Code::of(&up.schema, dialect).hints(&Pair::new(&start.schema, &up.schema)));
+    notes.extend(Code::of(&up.schema, dialect).hints(&Pair::new(&start.schema, &up.schema), &up.firing));
 
     if let Some(script) = trial.down {
         let down = step(trial, &mut database, Stage::Down, &start, empty)?;

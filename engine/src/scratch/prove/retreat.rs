@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, IndexKey, Schema, TableName};
+use crate::model::{Change, IndexKey, Schema, Table, TableName};
 use crate::plan::{Alteration, Clause, Constraint, HazardKind, Operation};
 use crate::scratch::seed::{guard_message, names_in};
 
@@ -27,11 +27,12 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         tables = if spoken.is_empty() { left(at_risk(trial)) } else { spoken };
         tables = if tables.is_empty() { left(owned) } else { tables };
     } else if failure.stage != Stage::Down {
-        let from = if failure.is_violation { at_risk(trial) } else { computed(trial) };
+        let mut from = at_risk(trial);
+        from.extend(of_steps(trial, if failure.is_violation { rules } else { computes }));
         tables = left(under_old_names(from, trial));
     }
     let message = failure.lines.join("; ");
-    let mut why = format!("{} stops while it has some: {}", failure.stage, guard_message(&message));
+    let mut why = format!("{} stops while it has rows: {}", failure.stage, guard_message(&message));
     if failure.stage == Stage::Down {
         why.push_str("; up.sql alone was proven with them");
     }
@@ -68,11 +69,71 @@ fn under_old_names(tables: BTreeSet<TableName>, trial: &Trial<'_>) -> BTreeSet<T
     tables.into_iter().map(old).collect()
 }
 
-/// Tables whose rows an expression is computed from, the author's or one that converts values: a row
-/// that holds the greatest number may be too great for it, or a text no number.
-fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
+/// Tables to which the plan does such things.
+fn of_steps(trial: &Trial<'_>, does: fn(&Operation) -> bool) -> BTreeSet<TableName> {
     let steps = trial.plan.map(|plan| plan.up.steps.as_slice()).unwrap_or_default();
-    let computes = |operation: &Operation| match operation {
+    let steps = steps.iter().filter(|step| does(&step.operation));
+    steps.filter_map(|step| step.operation.table().cloned()).collect()
+}
+
+/// Whether a rule that is new forbids rows: a check, or a computed column that is never NULL.
+fn rules(operation: &Operation) -> bool {
+    match operation {
+        Operation::AddColumn { column, checks, .. } => column.generated.is_some() || !checks.is_empty(),
+        Operation::AddConstraint(..) => true,
+        Operation::AlterTable(_, clauses, _) => clauses.iter().any(clause_rules),
+        Operation::CreateIndex(_, index) => index.unique,
+        Operation::CreateUniqueIndex(..) => true,
+        Operation::RebuildTable(rebuild) => {
+            let before = &rebuild.tables.from;
+            let computed = |table: &Table, name: &str| {
+                table.column(name).and_then(|column| column.generated.as_ref().map(|generated| generated.expr.clone()))
+            };
+            rebuild.tables.to.checks.iter().any(|check| !before.checks.iter().any(|old| old.expr == check.expr))
+                || rebuild.tables.to.columns.iter().any(|column| {
+                    column.generated.is_some()
+                        && computed(before, &column.name) != computed(&rebuild.tables.to, &column.name)
+                })
+        }
+        Operation::Guard(_)
+        | Operation::CreateTable(_)
+        | Operation::DropTable(_)
+        | Operation::RenameTable(_)
+        | Operation::Backfill { .. }
+        | Operation::AlterColumns(..)
+        | Operation::CheckDeferred(_)
+        | Operation::StartNumbering(..)
+        | Operation::SetLogged { .. }
+        | Operation::StopNumbering(..)
+        | Operation::DropConstraint(..)
+        | Operation::SetComment { .. }
+        | Operation::DropColumn(..)
+        | Operation::RenameColumn(..)
+        | Operation::DropIndex(..)
+        | Operation::DropUniqueIndex(..)
+        | Operation::CreateTrigger(_)
+        | Operation::Enum(_)
+        | Operation::SettleConstraint(..) => false,
+    }
+}
+
+fn clause_rules(clause: &Clause) -> bool {
+    match clause {
+        Clause::AddColumn(column, checks, _) | Clause::ModifyColumn(column, checks) => {
+            column.generated.is_some() || !checks.is_empty()
+        }
+        Clause::Add(_) => true,
+        Clause::AddIndex(index) => index.unique,
+        Clause::DropColumn(_) | Clause::Drop(_) | Clause::DropIndex(_) | Clause::Options(_) | Clause::Comment(_) => {
+            false
+        }
+    }
+}
+
+/// Whether rows are computed anew, by an expression of the author's or one that converts values: a row
+/// that holds the greatest number may be too great for it, or a text no number.
+fn computes(operation: &Operation) -> bool {
+    match operation {
         Operation::AddColumn { column, .. } => column.generated.is_some() || column.default.is_some(),
         Operation::Backfill { .. } => true,
         Operation::AlterColumns(_, actions) => {
@@ -102,9 +163,7 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
         | Operation::CreateTrigger(_)
         | Operation::Enum(_)
         | Operation::SettleConstraint(..) => false,
-    };
-    let steps = steps.iter().filter(|step| computes(&step.operation));
-    steps.filter_map(|step| step.operation.table().cloned()).collect()
+    }
 }
 
 fn clause_computes(clause: &Clause) -> bool {

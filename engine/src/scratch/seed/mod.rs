@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::model::{Schema, TableName};
+use crate::model::{BystanderKind, Schema, TableName};
 
 use super::ask;
 pub(in crate::scratch) use bed::{Bed, Row};
@@ -57,7 +57,9 @@ pub(super) fn seed(
         .map(|group| group.into_iter().cloned().collect())
         .collect();
     let beds = beds.into_iter().map(|(name, bed)| (name.clone(), bed)).collect();
-    let mut gardener = Gardener { database, probes, beds, rows: BTreeMap::new(), reasons: BTreeMap::new() };
+    let triggers = schema.bystanders.iter().filter(|object| object.kind == BystanderKind::Trigger);
+    let triggered = triggers.filter_map(|trigger| trigger.table.clone()).collect();
+    let mut gardener = Gardener { database, probes, beds, triggered, rows: BTreeMap::new(), reasons: BTreeMap::new() };
     for group in order {
         gardener.plant(&group, empty).map_err(|cause| {
             Error::new("scratch-failed", format!("a scratch database can't be filled with rows: {cause}"))
@@ -94,6 +96,8 @@ struct Gardener<'a> {
     database: &'a mut Database,
     probes: &'a [Probe],
     beds: BTreeMap<TableName, Bed<'a>>,
+    /// Tables whose triggers may write to others.
+    triggered: BTreeSet<TableName>,
     /// What was planted so far.
     rows: BTreeMap<TableName, Vec<Row>>,
     reasons: BTreeMap<TableName, String>,
@@ -224,7 +228,8 @@ impl Gardener<'_> {
         let (columns, values): (Vec<&str>, Vec<&str>) =
             row.iter().map(|(column, value)| (column.as_str(), value.as_str())).unzip();
         let statement = ask::insertion(dialect, name, &columns, &values);
-        let probes = self.probes.iter().filter(|probe| probe.concerns(name)).collect::<Vec<_>>();
+        let has_triggers = self.triggered.contains(name);
+        let probes = self.probes.iter().filter(|probe| has_triggers || probe.concerns(name)).collect::<Vec<_>>();
         let refused = |cause: diesel::result::Error| {
             let message = cause.to_string();
             let blamed = self.beds[name].blamed(&message, dialect).into_iter().map(str::to_owned).collect();
@@ -238,7 +243,7 @@ impl Gardener<'_> {
             if outcome.is_ok()
                 && let Some(message) = probe.refuses(self.database)
             {
-                let message = format!("up.sql stops at its rows: {message}");
+                let message = format!("no seeded row meets what up.sql asks for: {message}");
                 let columns = self.beds[name].columns.iter().map(|column| &column.name);
                 outcome =
                     Err(Refusal { message, blamed: columns.filter(|name| probe.mentions(name)).cloned().collect() });

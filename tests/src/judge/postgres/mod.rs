@@ -75,8 +75,10 @@ pub(super) fn damage(database: &PostgresDatabase) -> QueryResult<Vec<String>> {
 
     // Numbers that a sequence gives and that rows have already.
     let numbered = "SELECT format('%s rows of %s have numbers that %s is still to give', '%s', c.oid::regclass, \
-         d.objid::regclass), format('SELECT count(*) FROM %s t, %s s WHERE t.%I >= s.last_value + s.is_called::integer', \
-         c.oid::regclass, d.objid::regclass, a.attname) FROM pg_depend d \
+         d.objid::regclass), format('SELECT count(*) FROM %s t, %s s WHERE t.%I %s= s.last_value %s s.is_called::integer', \
+         c.oid::regclass, d.objid::regclass, a.attname, CASE WHEN q.seqincrement > 0 THEN '>' ELSE '<' END, \
+         CASE WHEN q.seqincrement > 0 THEN '+' ELSE '-' END) FROM pg_depend d \
+         JOIN pg_sequence q ON q.seqrelid = d.objid \
          JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_attribute a \
          ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid JOIN pg_class c ON c.oid = d.refobjid \
          WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') \

@@ -184,9 +184,9 @@ fn rows_that_a_planned_rule_refuses_are_left_out_and_that_is_said() {
     let down = "DROP INDEX uq; ALTER TABLE t DROP COLUMN c";
     let proof = holds(planned(T, &format!("{T} {add}"), wrapped(add), wrapped(down)));
     assert_eq!(proof.rows, 0);
-    let why = "up.sql stops while it has some: UNIQUE constraint failed: index 'uq'";
+    let why = "up.sql stops while it has rows: UNIQUE constraint failed: index 'uq'";
     assert_eq!(proof.unseeded, [(TableName::new("t"), why.to_owned())]);
-    assert_eq!(proof.sentences()[2], format!("t had no rows: {why}"));
+    assert_eq!(proof.sentences()[2], format!("with empty table t: {why}"));
 }
 
 #[test]

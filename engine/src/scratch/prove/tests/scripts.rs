@@ -295,7 +295,8 @@ fn up_breaks_a_view_and_a_trigger() {
         revision(&start, up, "SELECT 1"),
         "up.sql breaks what stands around it
 reading view ages fails: no such column: years
-updating users fails: no such table: main.log",
+updating users fails: no such table: main.log
+trigger tr on users fails when a row is updated: no such table: main.log",
     );
 }
 
@@ -386,13 +387,13 @@ fn rows_that_a_guard_stops_at_are_not_planted() {
 fn a_guard_against_any_row_leaves_its_table_empty() {
     let guard = "SELECT json_extract('{}', 'stopped: users.x is required and has no default (' || \"n\" || ' rows)') \
                  FROM (SELECT (SELECT count(*) FROM \"users\") AS \"n\") WHERE \"n\" > 0;";
-    let why = "up.sql stops at its rows: users.x is required and has no default (1 rows)".to_owned();
+    let why = "no seeded row meets what up.sql asks for: users.x is required and has no default (1 rows)".to_owned();
     let users = (TableName::new("users"), why);
     let proof = holds(revision(USERS, &format!("{guard} CREATE INDEX ix ON users (age)"), "DROP INDEX ix"));
     assert_eq!((proof.rows, proof.unseeded), (0, vec![users]));
     // Down refuses rows: up is proven with them, and then everything without.
     let proof = holds(revision(USERS, "CREATE INDEX ix ON users (age)", &format!("{guard} DROP INDEX ix")));
-    let why = "down.sql stops while it has some: users.x is required and has no default (3 rows); \
+    let why = "down.sql stops while it has rows: users.x is required and has no default (3 rows); \
                up.sql alone was proven with them"
         .to_owned();
     assert_eq!((proof.rows, proof.unseeded), (0, vec![(TableName::new("users"), why)]));
