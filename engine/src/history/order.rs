@@ -8,8 +8,9 @@ use crate::error::{Diagnostic, Error, Result};
 /// Stops at revisions that are to be applied although one that comes after them has been.
 ///
 /// An earlier *version* alone is no obstacle: another branch or another plugin may have been there
-/// first. What counts is what the graph states; the order of directories that somebody made by hand is
-/// only guessed from their names, and Diesel runs those late.
+/// first. What counts is what the graph states. The order of directories that somebody made by hand is only
+/// guessed from their names, and Diesel runs those late; a revision that this program has written can't be, for it was
+/// planned from what came before it.
 ///
 /// # Errors
 /// `out-of-order`, one for each such pair.
@@ -17,7 +18,7 @@ pub fn check_order(history: &History, pending: &[&Revision], applied: &BTreeSet<
     let mut mistakes = Vec::new();
     for revision in pending {
         for (later, needs) in history.successors(revision) {
-            if !applied.contains(&later.version) || !later.by_autogen {
+            if !applied.contains(&later.version) || !(later.by_autogen || revision.by_autogen) {
                 continue;
             }
             let (message, help) = match needs {

@@ -5,6 +5,7 @@
 
 mod failure;
 mod lease;
+mod lost;
 mod mysql;
 mod postgres;
 mod script;
@@ -21,6 +22,7 @@ use super::graph::stated_in_metadata;
 use super::ledger::{self, DIESEL, State};
 use super::link::{Link, transaction};
 use super::owners::Owners;
+use super::trouble::refused;
 use super::{CORE, History, Revision, Version, check_order};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
@@ -69,9 +71,9 @@ impl fmt::Display for Event<'_> {
 /// `can't-query` when the database refuses.
 pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
     words(link.dialect()).reading(link, marked).map_err(|cause| {
-        Error::new("can't-query", format!("can't read which migrations are applied: {cause}"))
-            .help("check that the table __diesel_schema_migrations is Diesel's, and that the database isn't in use")
-            .caused_by(cause)
+        let message = format!("can't read which migrations are applied: {cause}");
+        let help = "check that the table __diesel_schema_migrations is Diesel's, and that you may read it";
+        refused("can't-query", message, help, cause)
     })
 }
 
@@ -164,7 +166,7 @@ pub(super) fn words(dialect: Dialect) -> &'static Words {
 /// Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
+/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
 /// `not-allowed`; what was applied before then stays, and a note lists it. `changes-anothers-table` both before, where
 /// a plugin's revision says so, and while it is applied in a transaction, which then is rolled back.
@@ -175,14 +177,25 @@ pub fn upgrade(
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let there = applied(link)?;
-    let mut pending = history.with_ancestors(wanted);
-    pending.retain(|revision| !there.contains(&revision.version));
-    check_dependencies(history, &pending, &there)?;
-    check_order(history, &pending, &there)?;
+    let pending = pending(history, wanted, &there)?;
     no_transaction(link)?;
     let mut owners = owners(link, history, &pending, &there)?;
     keep_to_their_own(&owners, &pending, Direction::Up)?;
     run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
+}
+
+/// Returns what has to be applied so that the revisions wanted are, in order, if it can be.
+pub(super) fn pending<'a>(
+    history: &'a History,
+    wanted: &[&Revision],
+    there: &BTreeSet<Version>,
+) -> Result<Vec<&'a Revision>> {
+    let mut pending = history.with_ancestors(wanted);
+    history.check_heads(pending.iter().map(|revision| revision.owner.as_str()))?;
+    pending.retain(|revision| !there.contains(&revision.version));
+    check_dependencies(history, &pending, there)?;
+    check_order(history, &pending, there)?;
+    Ok(pending)
 }
 
 /// Reverts these revisions, the last one first, leaving out what isn't applied. Returns what this
@@ -321,6 +334,13 @@ pub(super) fn keep_to_their_own(owners: &Owners, revisions: &[&Revision], direct
 #[cfg(feature = "tool")]
 pub(crate) fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
     run_all(link, &[revision], &mut Way::up(), None, &mut |_| {}).map(drop)
+}
+
+/// Reverts one revision on a scratch database.
+#[cfg(feature = "tool")]
+pub(crate) fn revert(link: &mut dyn Link, revision: &Revision) -> Result<()> {
+    let mut way = Way { direction: Direction::Down, ..Way::up() };
+    run_all(link, &[revision], &mut way, None, &mut |_| {}).map(drop)
 }
 
 /// A revision is applied as a whole or not at all, which a transaction around it could undo later.
@@ -476,7 +496,10 @@ fn run_one(
         Dialect::Postgres => postgres::run(link, &script),
         Dialect::Mysql => mysql::run(link, &script, progress),
     });
-    outcome.map_err(|failure| failed(revision, direction, failure))
+    outcome.map_err(|failure| match lost::is_lost(link) {
+        true => lost::lost(link, revision, direction, failure),
+        false => failed(revision, direction, failure),
+    })
 }
 
 fn down_path(revision: &Revision) -> String {
