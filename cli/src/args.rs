@@ -34,7 +34,7 @@ pub(crate) struct Global {
     #[arg(long = "plugin", global = true, value_name = "NAME")]
     pub(crate) plugins: Vec<String>,
     /// The live database: `sqlite:PATH` or a plain path, `postgres://...`, `mysql://...`; an empty one is
-    /// `--no-database` [default: autogen.toml, else none].
+    /// `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else none].
     #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
     /// Compare with the chains alone, whatever DATABASE_URL or autogen.toml says. Scratch databases are still

@@ -43,7 +43,10 @@ pub(crate) fn as_made(work: &Work, models: &Models, live: &mut Database) -> Resu
     let Some(mut makers) = work.makers_in_ledger(live)? else { return Ok(None) };
     // Whose a type was that nobody defines any more, only replaying tells.
     let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
-    if !is_as_made(live, &work.history, &schema)? || !schema.enums.keys().all(is_defined) {
+    // Nor is a table known that no chain has made, and that is somebody's by definition.
+    let is_by_hand = |name: &TableName| is_defined(name) && !makers.contains_key(name);
+    let is_told = schema.enums.keys().all(is_defined) && !schema.tables.keys().any(is_by_hand);
+    if !is_told || !is_as_made(live, &work.history, &schema)? {
         return Ok(None);
     }
     makers.retain(|table, _| schema.tables.contains_key(table));

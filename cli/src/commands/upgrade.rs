@@ -72,9 +72,8 @@ fn warn_of_edits(database: &mut Database, work: &Work, ui: &Ui) -> Result<()> {
     let warnings: Vec<_> = edited
         .map(|revision| {
             let message = format!("{revision} was edited since the database has applied it");
-            Diagnostic::warning("edited-revision", message).help(
-                "put the file back and write a new revision, or accept it by `autogen status --repair`",
-            )
+            Diagnostic::warning("edited-revision", message)
+                .help("put the file back and write a new revision, or accept it by `autogen status --repair`")
         })
         .collect();
     ui.diagnostics(&warnings);

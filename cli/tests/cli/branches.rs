@@ -256,11 +256,11 @@ fn what_can_not_be_rebased() {
     host.says(
         "rebase usb@heads",
         expect![[r#"
-        --- stderr
-        error[bad-target]: `usb@heads` is not one revision
-        help: name one; `autogen history` lists them
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-target]: `usb@heads` is not one revision but 2
+            help: name one of `2026-11-21-071105-usb_mine`, `2026-11-21-071109-usb_theirs`, or its plugin by `--plugin`
+            --- exit 2
+        "#]],
     );
 }
 

@@ -28,20 +28,57 @@ fn an_index_made_by_hand_is_refused_and_both_ways_lead_out() {
     for command in ["", "--plugin p", "--dry-run", "diff"] {
         assert_eq!(host.run(command).code, 2, "{command}");
     }
-    host.says("--plugin p", expect![[r#""#]]);
+    host.says("--plugin p", expect![[r#"
+        --- stderr
+        error[database-drifted]: the database isn't what p's applied revisions make
+        note: to take it back: - index hotfix on notes (n)
+        help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
+        --- exit 2
+    "#]]);
     // Another plugin isn't concerned.
-    host.says("--plugin q", expect![[r#""#]]);
+    host.says("--plugin q", expect![[r#"
+        q: in sync
+        --- exit 0
+    "#]]);
     host.edit("plugins/q/src/schema.rs", "speed -> Integer", "speed -> BigInt");
     host.done("--plugin q --allow all");
     host.done("upgrade");
-    host.says("check", expect![[r#""#]]);
+    host.says("check", expect![[r#"
+        p: the database is not what its applied revisions make; to mend it: [database-drifted]
+          - index hotfix on notes (n)
+          help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
+        --- exit 1
+    "#]]);
 
     // To keep it:
     host.write("plugins/p/src/schema.rs", INDEXED);
-    host.says("check", expect![[r#""#]]);
-    host.says("--no-database --plugin p -m index", expect![[r#""#]]);
-    host.says("check", expect![[r#""#]]);
-    host.says("stamp p@head", expect![[r#""#]]);
+    host.says("check", expect![[r#"
+        p: the models are ahead of the chain [models-ahead]
+          + index hotfix on notes (n)
+          help: run `autogen --no-database --plugin p` to write the next revision: the live database has drifted
+        p: the database is not what its applied revisions make; to mend it: [database-drifted]
+          - index hotfix on notes (n)
+          help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
+        --- exit 1
+    "#]]);
+    host.says("--no-database --plugin p -m index", expect![[r#"
+        p: index
+          + index hotfix on notes (n)
+          at risk: nothing
+          proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
+          proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
+          wrote plugins/p/migrations/2026-11-21-071101-p_index/{up.sql,down.sql,metadata.toml}
+        --- exit 0
+    "#]]);
+    host.says("check", expect![[r#"
+        p: the database has not applied 2026-11-21-071101-p_index [database-behind]
+          help: it has what they make: mark them as applied by `autogen stamp p@head`
+        --- exit 1
+    "#]]);
+    host.says("stamp p@head", expect![[r#"
+        marked as applied: p's 2026-11-21-071101-p_index
+        --- exit 0
+    "#]]);
     host.done("check");
     host.done("check --no-database");
     host.done("upgrade --database-url fresh.db");
@@ -78,7 +115,7 @@ fn whatever_has_drifted_is_told() {
         ("ALTER TABLE notes RENAME COLUMN n TO m", "- notes.m"),
         ("DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, n INTEGER DEFAULT 7)", "~ notes.n"),
         ("DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, n BIGINT)", "~ notes.n"),
-        ("DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, n INTEGER CHECK (n > 0))", "- notes check"),
+        ("DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, n INTEGER CHECK (n > 0))", "- check on notes (n > 0)"),
     ] {
         let host = host();
         host.edit("plugins/p/src/schema.rs", "n -> Nullable<Integer>", "n -> Nullable<Integer>, new -> Nullable<Text>");
@@ -104,7 +141,14 @@ fn a_trigger_made_by_hand_is_not_written_into_a_rebuild() {
     host.done("--plugin p");
     host.done("upgrade");
     host.edit("plugins/p/src/schema.rs", "n -> Nullable<Integer>", "n -> Nullable<BigInt>");
-    host.says("--plugin p --allow all", expect![[r#""#]]);
+    host.says("--plugin p --allow all", expect![[r#"
+        --- stderr
+        note[unowned-table]: the database has tables that no plugin owns, and that are left alone: log
+
+        error[database-drifted]: the database has a trigger `audit` on notes that is not as p's chain makes it
+        help: this change makes the table anew, and its triggers with it: write the trigger into a migration of its own, drop it, or compare with the chains alone by `--no-database`
+        --- exit 2
+    "#]]);
     host.done("--plugin p --allow all --no-database");
 }
 
@@ -153,7 +197,7 @@ fn comes_back(dialect: &str, url: &str, models: [&str; 2], change: impl Fn()) {
     assert!(run.code == 2 && run.stderr.contains("error[database-drifted]"), "{}", run.transcript());
     host.write("plugins/p/src/schema.rs", models[1]);
     assert_eq!(with(&host, url, "").code, 2);
-    done("--no-database --plugin p");
+    done("--no-database --plugin p --allow all");
     done("stamp p@head");
     done("check");
     done("");

@@ -55,8 +55,20 @@ fn a_rebuild_of_the_other_branch_takes_no_column_away() {
     for command in ["upgrade", "upgrade wide", "upgrade --sql", "upgrade --plugin p +1", "stamp heads"] {
         refused.assert_eq(&host.run(&format!("{command} --database-url app.db")).transcript());
     }
-    host.says("status --database-url app.db", expect![[r#""#]]);
-    host.says("merge", expect![[r#""#]]);
+    host.says("status --database-url app.db", expect![[r#"
+        core  0 applied, 0 pending  no revisions
+        p     2 applied, 1 pending  2 heads
+                help: join them by `autogen merge --plugin p`, or put one after the other by `autogen rebase`
+                pending 2026-11-21-071120-p_wide
+        --- exit 1
+    "#]]);
+    host.says("merge", expect![[r#"
+        --- stderr
+        error[heads-conflict]: the heads of p's chain can't be merged
+        note: p's 2026-11-21-071110-p_note and p's 2026-11-21-071120-p_wide don't go together: notes.note comes out differently in the other order, which no change of theirs explains
+        help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin p`, which writes on top of the other whatever is still missing
+        --- exit 2
+    "#]]);
     // What the help says.
     std::fs::remove_dir_all(host.path("plugins/p/migrations/2026-11-21-071120-p_wide")).expect("removed");
     host.write("plugins/p/src/schema.rs", &LEFT.replace("n -> Integer", "n -> BigInt"));
@@ -105,7 +117,12 @@ fn a_revision_by_hand_joins_no_heads() {
     brought_in(&host, &left, 10);
     brought_in(&host, &right, 20);
     host.revision("p", "2026-11-21-071130-p_rows", "UPDATE notes SET n = 1;", "-- nothing");
-    host.says("upgrade --database-url app.db", expect![[r#""#]]);
+    host.says("upgrade --database-url app.db", expect![[r#"
+        --- stderr
+        error[two-heads]: p's chain has 2 heads: `plugins/p/migrations/2026-11-21-071110-p_left` and `plugins/p/migrations/2026-11-21-071130-p_rows`
+        help: join them by `autogen merge --plugin p`, or put one after the other by `autogen rebase`
+        --- exit 2
+    "#]]);
     host.done("merge");
     host.done("upgrade --database-url app.db");
 }
@@ -118,7 +135,13 @@ fn what_was_planned_before_a_revision_by_hand_does_not_come_after_it() {
     host.done("upgrade --database-url app.db");
     host.sql("app.db", "INSERT INTO notes VALUES (1, 2, 'precious')");
     brought_in(&host, &wide, 20);
-    host.says("upgrade --database-url app.db", expect![[r#""#]]);
+    host.says("upgrade --database-url app.db", expect![[r#"
+        --- stderr
+        p's 2026-11-21-071120-p_wide is older than p's 2026-11-21-071130-p_note, which is applied; nothing says that it must come first
+        error[out-of-order]: p's 2026-11-21-071120-p_wide isn't applied, but p's 2026-11-21-071130-p_note, which needs it, is
+        help: if the database has what it makes, mark it by `autogen stamp`; else revert the later one first
+        --- exit 2
+    "#]]);
     assert_eq!(host.values("app.db", "SELECT note AS value FROM notes"), ["precious"]);
 }
 

@@ -29,6 +29,7 @@ mod heads;
 mod help;
 mod hosts;
 mod ledger;
+mod lost;
 mod mysql;
 mod mysql_turns;
 mod mysql_undo;

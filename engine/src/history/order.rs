@@ -21,9 +21,10 @@ pub fn check_order(history: &History, pending: &[&Revision], applied: &BTreeSet<
             if !applied.contains(&later.version) || !(later.by_autogen || revision.by_autogen) {
                 continue;
             }
+            let how = if later.by_autogen { "needs it" } else { "comes after it" };
             let (message, help) = match needs {
                 true => (
-                    format!("{revision} isn't applied, but {later}, which needs it, is"),
+                    format!("{revision} isn't applied, but {later}, which {how}, is"),
                     "if the database has what it makes, mark it by `autogen stamp`; else revert the later one first"
                         .to_owned(),
                 ),

@@ -7,7 +7,6 @@ mod url;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
 
 use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
 use diesel::prelude::*;
@@ -102,9 +101,6 @@ impl DerefMut for MysqlDatabase {
     }
 }
 
-/// How long a server may take to answer at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
 fn connect(url: &MysqlUrl) -> Result<MysqlConnection> {
     let reached = async {
         let reached = reach(url).await.map_err(|cause| refused(url, cause))?;
@@ -113,7 +109,7 @@ fn connect(url: &MysqlUrl) -> Result<MysqlConnection> {
             .map_err(|cause| Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause))
     };
     let connection = runtime().block_on(async {
-        match timeout(CONNECT_TIMEOUT, reached).await {
+        match timeout(url.connect_timeout(), reached).await {
             Ok(reached) => reached,
             Err(cause) => Err(no_server(url, "it doesn't answer").caused_by(cause)),
         }
@@ -131,7 +127,7 @@ fn probe(url: &MysqlUrl) -> Probe {
     Arc::new(move || {
         let url = url.clone();
         Box::pin(async move {
-            match timeout(CONNECT_TIMEOUT, reach(&url)).await {
+            match timeout(url.connect_timeout(), reach(&url)).await {
                 Ok(Ok(_) | Err(ServerError::Server(_))) => true,
                 Ok(Err(_)) | Err(_) => false,
             }
