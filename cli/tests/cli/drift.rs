@@ -36,10 +36,13 @@ fn an_index_made_by_hand_is_refused_and_both_ways_lead_out() {
         --- exit 2
     "#]]);
     // Another plugin isn't concerned.
-    host.says("--plugin q", expect![[r#"
+    host.says(
+        "--plugin q",
+        expect![[r#"
         q: in sync
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.edit("plugins/q/src/schema.rs", "speed -> Integer", "speed -> BigInt");
     host.done("--plugin q --allow all");
     host.done("upgrade");
@@ -70,15 +73,21 @@ fn an_index_made_by_hand_is_refused_and_both_ways_lead_out() {
           wrote plugins/p/migrations/2026-11-21-071101-p_index/{up.sql,down.sql,metadata.toml}
         --- exit 0
     "#]]);
-    host.says("check", expect![[r#"
+    host.says(
+        "check",
+        expect![[r#"
         p: the database has not applied 2026-11-21-071101-p_index [database-behind]
           help: it has what they make: mark them as applied by `autogen stamp p@head`
         --- exit 1
-    "#]]);
-    host.says("stamp p@head", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "stamp p@head",
+        expect![[r#"
         marked as applied: p's 2026-11-21-071101-p_index
         --- exit 0
-    "#]]);
+    "#]],
+    );
     host.done("check");
     host.done("check --no-database");
     host.done("upgrade --database-url fresh.db");
@@ -115,7 +124,10 @@ fn whatever_has_drifted_is_told() {
         ("ALTER TABLE notes RENAME COLUMN n TO m", "- notes.m"),
         ("DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, n INTEGER DEFAULT 7)", "~ notes.n"),
         ("DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, n BIGINT)", "~ notes.n"),
-        ("DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, n INTEGER CHECK (n > 0))", "- check on notes (n > 0)"),
+        (
+            "DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, n INTEGER CHECK (n > 0))",
+            "- check on notes (n > 0)",
+        ),
     ] {
         let host = host();
         host.edit("plugins/p/src/schema.rs", "n -> Nullable<Integer>", "n -> Nullable<Integer>, new -> Nullable<Text>");

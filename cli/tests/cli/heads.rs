@@ -55,13 +55,16 @@ fn a_rebuild_of_the_other_branch_takes_no_column_away() {
     for command in ["upgrade", "upgrade wide", "upgrade --sql", "upgrade --plugin p +1", "stamp heads"] {
         refused.assert_eq(&host.run(&format!("{command} --database-url app.db")).transcript());
     }
-    host.says("status --database-url app.db", expect![[r#"
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         core  0 applied, 0 pending  no revisions
         p     2 applied, 1 pending  2 heads
                 help: join them by `autogen merge --plugin p`, or put one after the other by `autogen rebase`
                 pending 2026-11-21-071120-p_wide
         --- exit 1
-    "#]]);
+    "#]],
+    );
     host.says("merge", expect![[r#"
         --- stderr
         error[heads-conflict]: the heads of p's chain can't be merged
