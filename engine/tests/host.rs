@@ -201,36 +201,36 @@ fn a_crate_without_migrations_is_a_plugin_too() {
 }
 
 /// Two people have gone on from one revision.
-const BRANCHED: Plugin = Plugin {
-    name: "notes",
-    chains: &[Chain {
-        dialect: None,
-        migrations: &[
-            Migration {
-                name: "2026-11-20-000000-notes_base",
-                up: "CREATE TABLE notes (id INTEGER PRIMARY KEY);",
-                down: Some("DROP TABLE notes;"),
-                metadata: Some("run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = []\n"),
-            },
-            Migration {
-                name: "2026-11-21-000000-notes_left",
-                up: "ALTER TABLE notes ADD COLUMN note TEXT;",
-                down: Some("ALTER TABLE notes DROP COLUMN note;"),
-                metadata: Some(
-                    "run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = ['2026-11-20-000000-notes']\n",
-                ),
-            },
-            Migration {
-                name: "2026-11-22-000000-notes_right",
-                up: "CREATE TABLE other (id INTEGER PRIMARY KEY); DROP TABLE notes; ALTER TABLE other RENAME TO notes;",
-                down: Some("-- nothing"),
-                metadata: Some(
-                    "run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = ['2026-11-20-000000-notes']\n",
-                ),
-            },
-        ],
-    }],
-};
+const BRANCHES: &[Migration] = &[
+    Migration {
+        name: "2026-11-20-000000-notes_base",
+        up: "CREATE TABLE notes (id INTEGER PRIMARY KEY);",
+        down: Some("DROP TABLE notes;"),
+        metadata: Some("run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = []\n"),
+    },
+    Migration {
+        name: "2026-11-21-000000-notes_left",
+        up: "ALTER TABLE notes ADD COLUMN note TEXT;",
+        down: Some("ALTER TABLE notes DROP COLUMN note;"),
+        metadata: Some(
+            "run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = ['2026-11-20-000000-notes']\n",
+        ),
+    },
+    Migration {
+        name: "2026-11-22-000000-notes_right",
+        up: "CREATE TABLE other (id INTEGER PRIMARY KEY); DROP TABLE notes; ALTER TABLE other RENAME TO notes;",
+        down: Some("-- nothing"),
+        metadata: Some(
+            "run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = ['2026-11-20-000000-notes']\n",
+        ),
+    },
+];
+
+const BRANCHED: Plugin = Plugin { name: "notes", chains: &[Chain { dialect: None, migrations: BRANCHES }] };
+
+/// The same before the second branch came in.
+const EARLIER: Plugin =
+    Plugin { name: "notes", chains: &[Chain { dialect: None, migrations: BRANCHES.split_at(2).0 }] };
 
 #[test]
 fn two_heads_are_refused_before_anything_runs() {
@@ -246,11 +246,7 @@ fn two_heads_are_refused_before_anything_runs() {
     assert!(checked.starts_with(said) && checked.contains("the database lacks core's"), "{checked}");
 
     // An earlier program has applied one of the two, and a row is in it.
-    let earlier = Plugin {
-        chains: &[Chain { dialect: None, migrations: BRANCHED.chains[0].migrations.split_at(2).0 }],
-        ..BRANCHED
-    };
-    Host::new([CORE, earlier]).upgrade(&mut connection).expect("applies");
+    Host::new([CORE, EARLIER]).upgrade(&mut connection).expect("applies");
     diesel::sql_query("INSERT INTO notes VALUES (1, 'precious')").execute(&mut connection).expect("a row");
     assert!(host.upgrade(&mut connection).is_err());
     let kept = diesel::sql_query("SELECT count(*) AS rows FROM notes WHERE note = 'precious'");

@@ -38,7 +38,7 @@ mod write;
 pub use agreement::{is_as_made, note_as_made};
 pub use apply::{Event, Undo, applied, downgrade, downgrade_undoing, half_run, trespasses, upgrade};
 #[cfg(feature = "tool")]
-pub(crate) use apply::{apply, check_dependencies, fingerprint, revert};
+pub(crate) use apply::{apply, fingerprint, revert};
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
 pub use link::{Limits, Link, Opener, Supported, TextRow};
@@ -49,7 +49,8 @@ pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
 pub use naming::{next_version, slug};
 pub use offline::{downgrade_script, upgrade_script};
-pub use order::check_order;
+#[cfg(feature = "tool")]
+pub(crate) use order::check_dependencies;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};
 pub use revision::Revision;

@@ -18,12 +18,12 @@ use std::fmt;
 
 use diesel::QueryResult;
 
-use super::graph::stated_in_metadata;
 use super::ledger::{self, DIESEL, State};
 use super::link::{Link, transaction};
+use super::order::pending;
 use super::owners::Owners;
 use super::trouble::refused;
-use super::{CORE, History, Revision, Version, check_order};
+use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 
@@ -184,20 +184,6 @@ pub fn upgrade(
     run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
 }
 
-/// Returns what has to be applied so that the revisions wanted are, in order, if it can be.
-pub(super) fn pending<'a>(
-    history: &'a History,
-    wanted: &[&Revision],
-    there: &BTreeSet<Version>,
-) -> Result<Vec<&'a Revision>> {
-    let mut pending = history.with_ancestors(wanted);
-    history.check_heads(pending.iter().map(|revision| revision.owner.as_str()))?;
-    pending.retain(|revision| !there.contains(&revision.version));
-    check_dependencies(history, &pending, there)?;
-    check_order(history, &pending, there)?;
-    Ok(pending)
-}
-
 /// Reverts these revisions, the last one first, leaving out what isn't applied. Returns what this
 /// call has reverted, in order. [`to_revert`](super::to_revert) tells which ones somebody means.
 ///
@@ -350,24 +336,6 @@ fn no_transaction(link: &mut dyn Link) -> Result<()> {
     }
     Err(Error::new("in-transaction", "migrations can't be run inside a transaction, and the connection has one open")
         .help("run them before it begins, or on another connection"))
-}
-
-/// Stops at revisions whose dependencies neither the database nor any chain has.
-pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], applied: &BTreeSet<Version>) -> Result<()> {
-    let mut mistakes = Vec::new();
-    for revision in pending {
-        let missing = |version: &&Version| history.get(version).is_none() && !applied.contains(version);
-        for version in revision.depends_on.iter().filter(missing) {
-            let owner = version.owner_hint().map(|owner| format!(" of `{owner}`")).unwrap_or_default();
-            let message = format!("{revision} depends on `{version}`{owner}, which no chain holds");
-            mistakes.push(
-                Diagnostic::error("unknown-dependency", message)
-                    .at(stated_in_metadata(revision, version), "stated here")
-                    .help("bring back the plugin that it belongs to, or a newer state of it"),
-            );
-        }
-    }
-    Error::unless_clean(mistakes).map(drop)
 }
 
 /// Which of a revision's two files is run.
