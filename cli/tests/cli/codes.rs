@@ -106,6 +106,8 @@ fn codes_of(text: &str) -> BTreeSet<String> {
             codes.extend(argument.starts_with('"').then(|| literals(argument)).and_then(|mut found| found.next()));
         }
     }
+    // A sentence is none.
+    codes.retain(|code| !code.contains(' '));
     // Where it takes a way round.
     for line in lines {
         let after = |word: &str| line.split_once(word).map(|(_, rest)| literals(rest));

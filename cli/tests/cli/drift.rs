@@ -173,7 +173,15 @@ fn a_table_made_by_hand_comes_into_the_chain() {
         "plugins/p/src/schema.rs",
         &format!("{NOTES}autogen::table! {{ extra (id) {{ id -> Integer, a -> Nullable<Text> }} }}\n"),
     );
-    host.says("--plugin p", expect![[r#""#]]);
+    host.says("--plugin p", expect![[r#"
+        --- stderr
+        error[database-drifted]: the database isn't what p's applied revisions make
+        note: to take it back: - table extra  (id)
+        note: to take it back:     id  Integer not null
+        note: to take it back:     a   Text
+        help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
+        --- exit 2
+    "#]]);
     host.done("--plugin p --no-database");
     host.done("stamp p@head");
     host.done("check");
@@ -184,7 +192,15 @@ fn a_table_made_by_hand_comes_into_the_chain() {
 fn a_database_without_chains_is_adopted() {
     let host = Host::of(&[("plugins/p/src/schema.rs", NOTES)]);
     host.sql("app.db", "CREATE TABLE notes (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO notes VALUES (1, 2)");
-    host.says("--database-url app.db", expect![[r#""#]]);
+    host.says("--database-url app.db", expect![[r#"
+        --- stderr
+        error[database-drifted]: the database isn't what p's applied revisions make
+        note: to take it back: - table notes  (id)
+        note: to take it back:     id  Integer not null
+        note: to take it back:     n   Integer
+        help: take over what is there by `autogen adopt --plugin p`; or take it back; or compare with the chains alone by `--no-database`
+        --- exit 2
+    "#]]);
     host.done("adopt --plugin p --database-url app.db");
     host.done("check --database-url app.db");
 }

@@ -141,7 +141,7 @@ fn what_was_planned_before_a_revision_by_hand_does_not_come_after_it() {
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
         p's 2026-11-21-071120-p_wide is older than p's 2026-11-21-071130-p_note, which is applied; nothing says that it must come first
-        error[out-of-order]: p's 2026-11-21-071120-p_wide isn't applied, but p's 2026-11-21-071130-p_note, which needs it, is
+        error[out-of-order]: p's 2026-11-21-071120-p_wide isn't applied, but p's 2026-11-21-071130-p_note, which comes after it, is
         help: if the database has what it makes, mark it by `autogen stamp`; else revert the later one first
         --- exit 2
     "#]]);

@@ -118,8 +118,8 @@ fn what_became_of_a_revision_on_postgres_is_looked_at() {
         let host = host("postgres");
         let lost = run(&host, &format!("{url}?sslmode=disable"), "upgrade");
         assert_eq!(lost.code, 2, "{}", lost.transcript());
-        let expected = format!("error[connection-lost]: core's 2026-01-02-000000_b: the connection was lost");
-        assert!(lost.stderr.contains(&expected) && lost.stderr.contains(said), "{}", lost.transcript());
+        let expected = "error[connection-lost]: core's 2026-01-02-000000_b: the connection was lost";
+        assert!(lost.stderr.contains(expected) && lost.stderr.contains(said), "{}", lost.transcript());
         assert!(
             lost.stderr.contains("applied before it, and staying so: core's 2026-01-01-000000_a"),
             "{}",
