@@ -32,6 +32,7 @@ use super::script::Script;
 use super::seed::{Probe, one_line, seed};
 use super::{ask, copy};
 use code::Code;
+pub(super) use difference::folded;
 use failure::{Failed, Failure, Fault, Stage};
 use fate::Fate;
 use firing::Firing;
