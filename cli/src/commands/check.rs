@@ -17,7 +17,8 @@ use crate::args::{Format, Global};
 use crate::branches::two_heads;
 use crate::concern::Concern;
 use crate::document;
-use crate::ui::{Ui, plain};
+use crate::plain::plain;
+use crate::ui::Ui;
 use crate::work::{Makers, Models, Work};
 use crate::works::Works;
 
