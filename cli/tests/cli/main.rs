@@ -22,6 +22,7 @@ mod diff;
 mod documents;
 mod downgrade;
 mod explain;
+mod fence;
 mod generate;
 mod hazards;
 mod help;
