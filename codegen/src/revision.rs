@@ -190,7 +190,9 @@ fn comment(lines: &[String]) -> String {
 fn one_line(text: &str) -> String {
     let shown = |letter: char| match letter {
         '\r' | '\n' => " ".to_owned(),
-        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => letter.escape_unicode().to_string(),
+        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            letter.escape_unicode().to_string()
+        }
         letter if letter.is_control() => letter.escape_unicode().to_string(),
         letter => letter.to_string(),
     };

@@ -93,7 +93,8 @@ impl Database {
             Self::Postgres(database) => {
                 let limit = format!("SET statement_timeout = {}", milliseconds(limits.statement));
                 database.execute(&limit).map_err(|cause| {
-                    Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}")).caused_by(cause)
+                    Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}"))
+                        .caused_by(cause)
                 })
             }
         }

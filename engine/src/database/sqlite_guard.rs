@@ -149,7 +149,12 @@ unsafe extern "C" fn release(watch: *mut c_void) {
 }
 
 /// A statement begins to run.
-unsafe extern "C" fn on_statement(_event: c_uint, watch: *mut c_void, _statement: *mut c_void, sql: *mut c_void) -> c_int {
+unsafe extern "C" fn on_statement(
+    _event: c_uint,
+    watch: *mut c_void,
+    _statement: *mut c_void,
+    sql: *mut c_void,
+) -> c_int {
     // SAFETY: `watch` lives as long as the connection; of a statement, `sql` is its text, which ends with a zero byte.
     let (watch, first) = unsafe { (&*watch.cast::<Watch>(), CStr::from_ptr(sql.cast::<c_char>())) };
     // A trigger's statements come as comments; they are part of the one that set it off.
@@ -223,7 +228,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let file = folder.path().join("live.db");
         let mut scratch = open(Purpose::Scratch);
-        scratch.batch_execute("CREATE TABLE a (b); INSERT INTO a VALUES (1); VACUUM; PRAGMA foreign_keys = OFF").expect("may");
+        scratch
+            .batch_execute("CREATE TABLE a (b); INSERT INTO a VALUES (1); VACUUM; PRAGMA foreign_keys = OFF")
+            .expect("may");
         for statement in [
             format!("ATTACH '{}' AS x", file.display()),
             format!("VACUUM INTO '{}'", file.display()),
@@ -245,10 +252,13 @@ mod tests {
 
     #[test]
     fn a_statement_on_a_scratch_database_has_an_end() {
-        let watch = |started| Box::into_raw(Box::new(Watch { purpose: Purpose::Scratch, started: Cell::new(started) })).cast();
+        let watch =
+            |started| Box::into_raw(Box::new(Watch { purpose: Purpose::Scratch, started: Cell::new(started) })).cast();
         let long_ago = Instant::now().checked_sub(SCRATCH_LIMIT * 2);
         // A machine that was started just now has no such moment.
-        for (started, ends) in [(Some(Instant::now()), 0), (long_ago, 1)].into_iter().filter_map(|(at, ends)| Some((at?, ends))) {
+        for (started, ends) in
+            [(Some(Instant::now()), 0), (long_ago, 1)].into_iter().filter_map(|(at, ends)| Some((at?, ends)))
+        {
             let watch: *mut c_void = watch(started);
             // SAFETY: made for this.
             unsafe {

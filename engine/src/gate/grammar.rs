@@ -29,14 +29,48 @@ const DEEPEST: usize = 100;
 
 /// Words that begin another clause or statement, in every database: no expression or type has them outside brackets.
 const CLAUSES: [&str; 21] = [
-    "alter", "as", "check", "constraint", "create", "drop", "except", "foreign", "group", "having", "intersect",
-    "into", "limit", "order", "primary", "references", "returning", "select", "union", "unique", "where",
+    "alter",
+    "as",
+    "check",
+    "constraint",
+    "create",
+    "drop",
+    "except",
+    "foreign",
+    "group",
+    "having",
+    "intersect",
+    "into",
+    "limit",
+    "order",
+    "primary",
+    "references",
+    "returning",
+    "select",
+    "union",
+    "unique",
+    "where",
 ];
 
 /// Words that say something of a column beyond its type.
 const OF_COLUMNS: [&str; 17] = [
-    "after", "always", "auto_increment", "autoincrement", "collate", "comment", "compressed", "default", "first",
-    "generated", "identity", "invisible", "key", "not", "null", "on", "using",
+    "after",
+    "always",
+    "auto_increment",
+    "autoincrement",
+    "collate",
+    "comment",
+    "compressed",
+    "default",
+    "first",
+    "generated",
+    "identity",
+    "invisible",
+    "key",
+    "not",
+    "null",
+    "on",
+    "using",
 ];
 
 impl Grammar {
@@ -52,21 +86,15 @@ impl Grammar {
         }
     }
 
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::Expression => "not-an-expression",
-            Self::Type => "not-a-type",
-            Self::Name | Self::Literal | Self::Word | Self::Operator | Self::OperatorClass => "not-a-name",
-        }
-    }
-
     pub(super) fn help(self) -> &'static str {
         match self {
             Self::Expression => {
                 "write one expression, without comments and `;`, with all its brackets and quotes closed; what takes \
                  several statements belongs into a migration written by hand"
             }
-            Self::Type => "write the type alone, such as `varchar(40)`; defaults and rules have attributes of their own",
+            Self::Type => {
+                "write the type alone, such as `varchar(40)`; defaults and rules have attributes of their own"
+            }
             Self::Name | Self::Literal => "leave the character out",
             Self::Word => "write letters, digits and `_` only",
             Self::Operator => "write the operator alone, such as `&&` or `operator(public.&&)`",
@@ -235,7 +263,10 @@ fn operator(text: &Text<'_>) -> Result<(), String> {
     let stray = text.tokens.iter().find(|(token, depth)| match token.kind {
         Kind::Operator => false,
         Kind::Word | Kind::Quoted => !wrapped,
-        Kind::Mark => !(wrapped && matches!(text.text(token), "(" | ")" | ".") && *depth == 0 || wrapped && *depth == 1),
+        Kind::Mark => match (text.text(token), depth) {
+            ("(" | ")", 0) | (".", 1) => !wrapped,
+            (_, _) => true,
+        },
         Kind::Text | Kind::Number => true,
     });
     match stray {

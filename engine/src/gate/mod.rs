@@ -14,8 +14,8 @@ mod tests;
 use crate::dialect::Dialect;
 use crate::error::Diagnostic;
 use crate::model::{
-    Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn,
-    IndexKey, PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
+    Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
+    PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
 };
 use grammar::Grammar;
 
@@ -226,7 +226,14 @@ impl Gate {
         let shown: String = text.chars().take(60).collect();
         let cut = if shown.len() < text.len() { "…" } else { "" };
         let message = format!("{what}: {shown:?}{cut} is not {}: {reason}", grammar.name());
-        let mut diagnostic = Diagnostic::error(grammar.code(), message).help(grammar.help());
+        let mut diagnostic = match grammar {
+            Grammar::Expression => Diagnostic::error("not-an-expression", message),
+            Grammar::Type => Diagnostic::error("not-a-type", message),
+            Grammar::Name | Grammar::Literal | Grammar::Word | Grammar::Operator | Grammar::OperatorClass => {
+                Diagnostic::error("not-a-name", message)
+            }
+        }
+        .help(grammar.help());
         if let Some(place) = &hints.place {
             diagnostic = diagnostic.at(place.clone(), "");
         }

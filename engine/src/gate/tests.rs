@@ -1,3 +1,5 @@
+//! What the gate takes and refuses, by example.
+
 use super::grammar::Grammar;
 use crate::dialect::Dialect;
 
@@ -36,7 +38,15 @@ fn expressions_are_taken() {
     taken(
         Grammar::Expression,
         &[Dialect::Postgres],
-        &["a IS DISTINCT FROM b", "'{1,2}'::int[]", "E'it\\'s'", "$$;$$", "ARRAY[1, 2]", "a COLLATE \"C\"", "extract(year from a)"],
+        &[
+            "a IS DISTINCT FROM b",
+            "'{1,2}'::int[]",
+            "E'it\\'s'",
+            "$$;$$",
+            "ARRAY[1, 2]",
+            "a COLLATE \"C\"",
+            "extract(year from a)",
+        ],
     );
     taken(Grammar::Expression, &[Dialect::Sqlite], &["[odd; name] || \"x\"", "a->>'$.b'", "a GLOB '*[^0-9]*'"]);
     taken(Grammar::Expression, &[Dialect::Mysql], &["`a;b` <=> 1", "'a\\\\'", "_utf8mb4'x' regexp '^a'"]);
@@ -67,7 +77,11 @@ fn more_or_less_than_an_expression_is_refused() {
     for dialect in Dialect::ALL {
         refused(Grammar::Expression, *dialect, &everywhere);
     }
-    refused(Grammar::Expression, Dialect::Mysql, &["/*! 1 */", "1 # comment", "'\\'; DROP TABLE a; -- '", "\"\\\"x\"", "/*M! 1 */"]);
+    refused(
+        Grammar::Expression,
+        Dialect::Mysql,
+        &["/*! 1 */", "1 # comment", "'\\'; DROP TABLE a; -- '", "\"\\\"x\"", "/*M! 1 */"],
+    );
     refused(Grammar::Expression, Dialect::Postgres, &["$a$ open", "'\\'; COMMIT; -- '", "(1]", "E'\\'"]);
     refused(Grammar::Expression, Dialect::Sqlite, &["[open", "`open"]);
     let deep = format!("{}1{}", "(".repeat(500), ")".repeat(500));
@@ -76,7 +90,11 @@ fn more_or_less_than_an_expression_is_refused() {
 
 #[test]
 fn types_are_taken() {
-    taken(Grammar::Type, Dialect::ALL, &["int", "varchar(40)", "DECIMAL(10, 2)", "double precision", "unsigned big int"]);
+    taken(
+        Grammar::Type,
+        Dialect::ALL,
+        &["int", "varchar(40)", "DECIMAL(10, 2)", "double precision", "unsigned big int"],
+    );
     taken(
         Grammar::Type,
         &[Dialect::Postgres],

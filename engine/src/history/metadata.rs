@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{METADATA, Version};
 use crate::error::Result;
-use crate::toml_file::TomlFile;
 #[cfg(feature = "tool")]
 use crate::files::{LARGEST_SETTINGS, read_text};
+use crate::toml_file::TomlFile;
 
 /// What `metadata.toml` says. Keys that we don't know are tolerated, as Diesel tolerates ours.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]

@@ -6,8 +6,8 @@ use super::metadata::Metadata;
 use super::{History, METADATA, Revision};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::host::{Host, Owner};
 use crate::files::{LARGEST_SQL, MOST_FILES};
+use crate::host::{Host, Owner};
 
 impl History {
     /// Reads the chains of all owners of a host, for one dialect. An owner without a folder of

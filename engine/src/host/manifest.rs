@@ -102,7 +102,12 @@ mod tests {
     #[test]
     fn a_crate_that_only_depends_on_us_states_nothing() {
         let cargo = "[package]\nname = 'usb'\n[dependencies]\nautogen = '1'\n";
-        assert!(read(folder(&[("Cargo.toml", cargo)]).path(), &FileScope::default()).expect("is well-formed").tables.is_none());
+        assert!(
+            read(folder(&[("Cargo.toml", cargo)]).path(), &FileScope::default())
+                .expect("is well-formed")
+                .tables
+                .is_none()
+        );
     }
 
     #[test]
@@ -110,7 +115,8 @@ mod tests {
         let shared = "title = 'USB'\n[autogen]\nprefix = 'usb'\n";
         let keys = read(folder(&[("plugin.toml", shared)]).path(), &FileScope::default()).expect("is well-formed");
         assert_eq!(keys.prefix.expect("stated").text, "usb");
-        let error = read(folder(&[("plugin.toml", "tabels = ['a']\n")]).path(), &FileScope::default()).expect_err("misspelled");
+        let error =
+            read(folder(&[("plugin.toml", "tabels = ['a']\n")]).path(), &FileScope::default()).expect_err("misspelled");
         assert_eq!((error.code(), error.to_string().as_str()), ("bad-manifest", "unknown key `tabels`"));
         assert!(error.diagnostics[0].help.as_ref().is_some_and(|help| help.contains("`tables`")));
     }
@@ -118,7 +124,8 @@ mod tests {
     #[test]
     fn two_manifests_are_one_too_many() {
         let cargo = "[package.metadata.autogen]\nprefix = 'usb'\n";
-        let error = read(folder(&[("Cargo.toml", cargo), ("plugin.toml", "")]).path(), &FileScope::default()).expect_err("two");
+        let error =
+            read(folder(&[("Cargo.toml", cargo), ("plugin.toml", "")]).path(), &FileScope::default()).expect_err("two");
         assert_eq!(error.code(), "two-manifests");
     }
 }

@@ -70,7 +70,11 @@ impl Host {
             let inner: Vec<_> = roots.iter().filter(inside).cloned().collect();
             let is_core = name == CORE;
             // The core's author is the host's.
-            let scope = if is_core { FileScope::default() } else { FileScope::below(keys.folders(&root).chain([root.clone()])) };
+            let scope = if is_core {
+                FileScope::default()
+            } else {
+                FileScope::below(keys.folders(&root).chain([root.clone()]))
+            };
             let owner = manifest::read(&root, &scope).and_then(|keys_there| {
                 let own = keys_there.or(diesel_toml::read(&root, &scope)?);
                 if !is_core {

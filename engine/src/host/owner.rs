@@ -72,7 +72,13 @@ impl Owner {
 
     /// An owner in a folder, from what is stated about it. `others` are the folders of all other
     /// owners, as they really are.
-    pub(super) fn new(name: String, root: PathBuf, keys: OwnerKeys, others: &[PathBuf], scope: FileScope) -> Result<Self> {
+    pub(super) fn new(
+        name: String,
+        root: PathBuf,
+        keys: OwnerKeys,
+        others: &[PathBuf],
+        scope: FileScope,
+    ) -> Result<Self> {
         let sources = match &keys.sources {
             None => Some(root.join("src")).filter(|path| path.exists()).into_iter().collect(),
             Some(patterns) => stated_sources(&root, patterns)?,

@@ -76,9 +76,10 @@ impl Search<'_> {
         }
         if folder.is_symlink() && !real.starts_with(folders::real(self.root)) {
             let message = format!("`{}` is a link to a folder outside the host", folder.display());
-            self.mistakes.push(Diagnostic::error("outside-host", message).help(
-                "only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\"",
-            ));
+            self.mistakes.push(
+                Diagnostic::error("outside-host", message)
+                    .help("only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\""),
+            );
             return;
         }
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();

