@@ -34,6 +34,8 @@ mod online;
 mod orders;
 mod ownership;
 mod parts;
+mod postgres_heirs;
+mod postgres_names;
 mod refusals;
 mod revisions;
 mod scripts;

@@ -1,0 +1,75 @@
+//! What a change of a table does to those that inherit from it without being told.
+
+use std::collections::BTreeSet;
+
+use crate::model::TableName;
+use crate::plan::{Hazard, Operation, Stage, Step};
+
+/// The steps without what a step of a parent does to its heirs as well, whose hazards the parent's step bears then.
+pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
+    let tables = || stage.before.tables.values().chain(stage.after.tables.values());
+    if tables().all(|table| table.lineage.parents.is_empty()) {
+        return steps;
+    }
+    let mut left: Vec<Step> = steps;
+    let mut at = 0;
+    while at < left.len() {
+        let ancestors = left[at].operation.table().map(|table| ancestors(table, stage)).unwrap_or_default();
+        let carrier = left.iter().position(|step| {
+            let is_ancestor = step.operation.table().is_some_and(|table| ancestors.contains(table));
+            is_ancestor && carries(&step.operation, &left[at].operation)
+        });
+        let Some(carrier) = carrier else {
+            at += 1;
+            continue;
+        };
+        let rest = without(&left[at].operation, &left[carrier].operation);
+        let hazards: Vec<Hazard> = std::mem::take(&mut left[at].hazards);
+        left[carrier].hazards.extend(hazards);
+        match rest {
+            Some(operation) => left[at].operation = operation,
+            None => {
+                left.remove(at);
+            }
+        }
+    }
+    left
+}
+
+/// Every table that one inherits from, also through others.
+pub(super) fn ancestors<'a>(table: &TableName, stage: &'a Stage) -> BTreeSet<&'a TableName> {
+    let parents = |name: &TableName| {
+        let found = [&stage.before, &stage.after].into_iter().find_map(|schema| schema.tables.get(name));
+        found.into_iter().flat_map(|table| &table.lineage.parents)
+    };
+    let mut found = BTreeSet::new();
+    let mut next: Vec<&TableName> = parents(table).collect();
+    while let Some(parent) = next.pop() {
+        if found.insert(parent) {
+            next.extend(parents(parent));
+        }
+    }
+    found
+}
+
+/// Whether the step of a parent does something that its heir's step says too.
+fn carries(parent: &Operation, heir: &Operation) -> bool {
+    if let (Operation::AddColumn { column: of, .. }, Operation::AddColumn { column, .. }) = (parent, heir) {
+        column.inherited && of.name == column.name
+    } else if let (Operation::DropColumn(_, of), Operation::DropColumn(_, column)) = (parent, heir) {
+        column.inherited && of.name == column.name
+    } else if let (Operation::RenameColumn(_, of), Operation::RenameColumn(_, names)) = (parent, heir) {
+        of == names
+    } else if let (Operation::AlterColumns(_, of), Operation::AlterColumns(_, actions)) = (parent, heir) {
+        actions.iter().any(|action| of.contains(action))
+    } else {
+        false
+    }
+}
+
+/// What is left of an heir's step.
+fn without(heir: &Operation, parent: &Operation) -> Option<Operation> {
+    let (Operation::AlterColumns(table, actions), Operation::AlterColumns(_, of)) = (heir, parent) else { return None };
+    let actions: Vec<_> = actions.iter().filter(|action| !of.contains(action)).cloned().collect();
+    (!actions.is_empty()).then(|| Operation::AlterColumns(table.clone(), actions))
+}
