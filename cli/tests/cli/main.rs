@@ -34,6 +34,7 @@ mod online;
 mod orders;
 mod ownership;
 mod parts;
+mod postgres_guarded;
 mod postgres_heirs;
 mod postgres_names;
 mod refusals;

@@ -25,5 +25,11 @@ autogen::table! { #[no_primary_key] ch (id) { id -> Integer, n -> Nullable<Integ
         host.output(output)
     };
     assert_eq!(run("upgrade").code, 0);
-    expect![[r#""#]].assert_eq(&run("--plugin core --allow all").transcript());
+    expect![[r#"
+        --- stderr
+        error[inherited-column]: ch inherits n from par: the column would go with it
+        help: change it in both definitions, or undo the inheritance first: ALTER TABLE ch NO INHERIT par
+        --- exit 2
+    "#]]
+    .assert_eq(&run("--plugin core --allow all").transcript());
 }

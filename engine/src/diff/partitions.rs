@@ -1,7 +1,9 @@
 //! What a change of a divided table does to what its partitions have of their own.
 
 use crate::dialect::Dialect;
-use crate::model::{Bystander, BystanderKind, Change, Column, Index, IndexColumn, IndexKey, TableName, Unique};
+use crate::model::{
+    Bystander, BystanderKind, Change, Column, Index, IndexColumn, IndexKey, TableName, Unique, UniqueForm,
+};
 use crate::normalize::{canonical, names_in};
 
 /// Takes away what a change takes away from partitions: an index of the whole table takes over those of partitions that
@@ -9,7 +11,8 @@ use crate::normalize::{canonical, names_in};
 pub(super) fn apply_to(bystanders: &mut Vec<Bystander>, change: &Change, dialect: Dialect) {
     match change {
         Change::AddIndex(table, index) => retain(bystanders, table, |part| !is_like(part, index, dialect)),
-        Change::AddUnique(table, unique) => {
+        // A constraint takes over no index that isn't one's.
+        Change::AddUnique(table, unique) if unique.form == UniqueForm::Index => {
             let index = of_unique(unique);
             retain(bystanders, table, |part| !is_like(part, &index, dialect));
         }
@@ -22,6 +25,7 @@ pub(super) fn apply_to(bystanders: &mut Vec<Bystander>, change: &Change, dialect
         | Change::AlterColumn(..)
         | Change::AlterOptions(..)
         | Change::AlterPrimaryKey(..)
+        | Change::AddUnique(..)
         | Change::DropUnique(..)
         | Change::DropIndex(..)
         | Change::AddForeignKey(..)

@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{Bystander, BystanderKind, Pair, Schema, Table, TableName};
+use crate::model::{Bystander, BystanderKind, ForeignKey, Pair, Schema, Table, TableName};
 
 /// The pair without the stock definitions of what is a view or a partition in the database, and without keys into
 /// views.
@@ -17,8 +17,10 @@ pub(super) fn left_out(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<
 
     pair.to.tables.retain(|name, _| view(name).is_none());
     for table in pair.to.tables.values_mut() {
-        let is_kept = |name: &TableName| view(name).is_none_or(|view| view.kind == BystanderKind::Partition);
-        table.foreign_keys.retain(|key| is_kept(&key.references));
+        // Diesel's programs print a key to a divided table once more for each of its partitions.
+        let is_key_to_partition =
+            |key: &ForeignKey, found: &Bystander| found.kind == BystanderKind::Partition && !key.is_of_join();
+        table.foreign_keys.retain(|key| view(&key.references).is_none_or(|found| is_key_to_partition(key, found)));
     }
     Ok(pair)
 }

@@ -155,9 +155,7 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         Operation::RenameTable(names) => vec![(&names.from, Lock::AccessExclusive)],
         Operation::RebuildTable(rebuild) => vec![(&rebuild.tables.from.name, Lock::AccessExclusive)],
         Operation::Backfill { table, .. } => vec![(table, Lock::RowExclusive)],
-        Operation::Restore(trigger) => {
-            trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect()
-        }
+        Operation::Restore(trigger) => trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect(),
         Operation::SetComment { of: Commented::Table(table) | Commented::Column(table, _), .. } => {
             vec![(table, Lock::ShareUpdateExclusive)]
         }

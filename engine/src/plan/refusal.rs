@@ -152,7 +152,9 @@ fn refuse_apart_from_parents(start: &Schema, changes: &[Change], goal: &Schema) 
             Some(place) => error.at(place.clone(), ""),
             None => error,
         };
-        let help = format!("change it in both definitions, or undo the inheritance first: ALTER TABLE {heir} NO INHERIT {parent}");
+        let help = format!(
+            "change it in both definitions, or undo the inheritance first: ALTER TABLE {heir} NO INHERIT {parent}"
+        );
         return Err(Error::from(error.help(help)));
     }
     Ok(())
@@ -167,7 +169,8 @@ fn refuse_missing_parent(
     owner: &dyn Fn(&TableName) -> Option<String>,
 ) -> Result<()> {
     let parent = &key.references;
-    let is_partition = |object: &Bystander| object.kind == BystanderKind::Partition && object.name == parent.to_string();
+    let is_partition =
+        |object: &Bystander| object.kind == BystanderKind::Partition && object.name == parent.to_string();
     let is_there = start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent);
     if is_there || start.bystanders.iter().any(is_partition) {
         return Ok(());

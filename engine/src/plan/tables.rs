@@ -24,7 +24,8 @@ pub(super) fn creation(table: &Table, bystanders: &[Bystander]) -> Vec<Operation
     let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
     let is_of_partition =
         |object: &&Bystander| matches!(object.kind, BystanderKind::Partition | BystanderKind::PartitionPart);
-    let partitions = bystanders.iter().filter(is_of_partition).filter(|object| object.table.as_ref() == Some(&table.name));
+    let partitions =
+        bystanders.iter().filter(is_of_partition).filter(|object| object.table.as_ref() == Some(&table.name));
     let restored = partitions.cloned().chain(triggers(table, bystanders)).map(Operation::Restore);
     std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes).chain(restored).collect()
 }

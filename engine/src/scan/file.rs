@@ -299,8 +299,7 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
 impl Finder<'_, '_> {
     /// Reads a call of a macro that has these attributes.
     fn call(&mut self, call: &syn::Macro, attributes: &[Attribute]) {
-        let around =
-            Around { cfgs: self.cfgs.clone(), file: self.file.clone(), modules: self.modules.clone() };
+        let around = Around { cfgs: self.cfgs.clone(), file: self.file.clone(), modules: self.modules.clone() };
         match self.meaning(&call.path) {
             Some(Meaning::Table(whose)) => {
                 let sure = call.path.segments.iter().any(|word| word.ident == "diesel" || word.ident == "autogen");

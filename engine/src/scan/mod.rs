@@ -72,7 +72,10 @@ pub struct Definition {
 impl Definition {
     /// The table's name in the database.
     pub fn name(&self) -> TableName {
-        TableName::stated(self.table.schema.as_ref().map(|schema| schema.unraw().to_string()), self.table.database_name())
+        TableName::stated(
+            self.table.schema.as_ref().map(|schema| schema.unraw().to_string()),
+            self.table.database_name(),
+        )
     }
 
     /// The innermost module that it stands in, as far as its file tells.

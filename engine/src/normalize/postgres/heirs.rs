@@ -4,8 +4,13 @@ use crate::model::{Column, Pair, Schema, Table, TableName};
 
 /// Gives definitions of heirs the columns that they leave to their parents. What is new in both is the parent's.
 pub(super) fn take_inherited(pair: &mut Pair<Schema>) {
-    let heirs: Vec<TableName> =
-        pair.from.tables.values().filter(|table| !table.lineage.parents.is_empty()).map(|table| table.name.clone()).collect();
+    let heirs: Vec<TableName> = pair
+        .from
+        .tables
+        .values()
+        .filter(|table| !table.lineage.parents.is_empty())
+        .map(|table| table.name.clone())
+        .collect();
     let mut waiting = heirs;
     while !waiting.is_empty() {
         // Parents that inherit themselves come first.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::TableName;
-use crate::plan::{Hazard, Operation, Stage, Step};
+use crate::plan::{Alteration, ColumnAction, Hazard, Operation, Stage, Step};
 
 /// The steps without what a step of a parent does to its heirs as well, whose hazards the parent's step bears then.
 pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
@@ -33,7 +33,51 @@ pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<S
             }
         }
     }
+    let kept = kept_of_heirs(&left, stage);
+    left.extend(kept);
     left
+}
+
+/// What heirs say otherwise than their parents, made anew where a step of a parent overwrites it.
+fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
+    let heirs = stage.after.tables.values().filter(|table| stage.before.tables.contains_key(&table.name));
+    let altered = |parent: &TableName| {
+        steps.iter().filter_map(move |step| match &step.operation {
+            Operation::AlterColumns(table, actions) if table == parent => Some(actions),
+            _other => None,
+        })
+    };
+    let mut kept = Vec::new();
+    for heir in heirs {
+        let mut actions = Vec::new();
+        for parent in ancestors(&heir.name, stage) {
+            for action in altered(parent).flatten() {
+                let given = stage.after.tables.get(parent).and_then(|table| table.column(&action.column));
+                let (Some(own), Some(given)) = (heir.column(&action.column), given) else { continue };
+                let alteration = match (&action.alteration, &own.default) {
+                    (Alteration::DropNotNull, _) if !own.nullable => Alteration::SetNotNull,
+                    (Alteration::SetDefault(_) | Alteration::DropDefault, _) if own.default == given.default => {
+                        continue;
+                    }
+                    (Alteration::SetDefault(_), None) => Alteration::DropDefault,
+                    (Alteration::SetDefault(_) | Alteration::DropDefault, Some(own)) => {
+                        Alteration::SetDefault(own.clone())
+                    }
+                    _other => continue,
+                };
+                let action = ColumnAction { column: action.column.clone(), alteration };
+                let is_said = altered(&heir.name).flatten().any(|said| is_same(said, &action));
+                if !is_said && !actions.contains(&action) {
+                    actions.push(action);
+                }
+            }
+        }
+        if !actions.is_empty() {
+            let operation = Operation::AlterColumns(heir.name.clone(), actions);
+            kept.push(Step { operation, hazards: Vec::new() });
+        }
+    }
+    kept
 }
 
 /// Every table that one inherits from, also through others.
@@ -61,7 +105,7 @@ fn carries(parent: &Operation, heir: &Operation) -> bool {
     } else if let (Operation::RenameColumn(_, of), Operation::RenameColumn(_, names)) = (parent, heir) {
         of == names
     } else if let (Operation::AlterColumns(_, of), Operation::AlterColumns(_, actions)) = (parent, heir) {
-        actions.iter().any(|action| of.contains(action))
+        actions.iter().any(|action| of.iter().any(|of| is_same(of, action)))
     } else {
         false
     }
@@ -70,6 +114,20 @@ fn carries(parent: &Operation, heir: &Operation) -> bool {
 /// What is left of an heir's step.
 fn without(heir: &Operation, parent: &Operation) -> Option<Operation> {
     let (Operation::AlterColumns(table, actions), Operation::AlterColumns(_, of)) = (heir, parent) else { return None };
-    let actions: Vec<_> = actions.iter().filter(|action| !of.contains(action)).cloned().collect();
+    let is_left = |action: &&ColumnAction| !of.iter().any(|of| is_same(of, action));
+    let actions: Vec<_> = actions.iter().filter(is_left).cloned().collect();
     (!actions.is_empty()).then(|| Operation::AlterColumns(table.clone(), actions))
+}
+
+/// Whether two columns of one name have the same done to them, whatever else they are.
+fn is_same(a: &ColumnAction, b: &ColumnAction) -> bool {
+    a.column == b.column
+        && match (&a.alteration, &b.alteration) {
+            (Alteration::Type { to, using, .. }, Alteration::Type { to: other, using: others, .. }) => {
+                using == others
+                    && (&to.data_type, &to.sql_type, &to.collation)
+                        == (&other.data_type, &other.sql_type, &other.collation)
+            }
+            (a, b) => a == b,
+        }
 }

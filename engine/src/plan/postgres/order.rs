@@ -212,8 +212,12 @@ fn heirs_last(steps: &[Step], stage: &Stage, kinds: &Kinds<Kind>, reasons: &mut 
                 for parents in of_parent([Kind::AddColumn, Kind::AddGenerated]).chain(kinds.of(parent, Kind::Drop)) {
                     reasons.had_better_run(own).before(parents);
                 }
+            } else if own_kind == Kind::Alter {
+                // What a parent says overwrites what its heir says.
+                kinds.of(parent, Kind::Alter).for_each(|parent| reasons.had_better_run(parent).before(own));
             } else if matches!(own_kind, Kind::DropColumn | Kind::DropGenerated | Kind::Create) {
-                for parents in of_parent([Kind::DropColumn, Kind::DropGenerated]).chain(kinds.of(parent, Kind::Create)) {
+                for parents in of_parent([Kind::DropColumn, Kind::DropGenerated]).chain(kinds.of(parent, Kind::Create))
+                {
                     reasons.had_better_run(parents).before(own);
                 }
             }

@@ -7,7 +7,8 @@ use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::diff::diff;
 use crate::error::Result;
 use crate::model::{
-    Bystander, BystanderKind, Change, Column, EnumChange, ForeignKey, Index, Pair, Schema, TableName, Unique, UniqueForm,
+    Bystander, BystanderKind, Change, Column, EnumChange, ForeignKey, Index, Pair, Schema, TableName, Unique,
+    UniqueForm,
 };
 use crate::normalize::comparable;
 

@@ -145,9 +145,8 @@ fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> 
     rules.extend(parents.iter().flat_map(|parent| &parent.checks).map(|check| check.expr.sql.clone()));
     // A row has to belong to some partition, whose statement holds the values but not the columns.
     if let Some(spread) = &table.lineage.partition_by {
-        let is_own = |object: &&Bystander| {
-            object.kind == BystanderKind::Partition && object.table.as_ref() == Some(&table.name)
-        };
+        let is_own =
+            |object: &&Bystander| object.kind == BystanderKind::Partition && object.table.as_ref() == Some(&table.name);
         let partitions = schema.bystanders.iter().filter(is_own);
         rules.extend(partitions.map(|partition| format!("{spread} {}", partition.sql)));
     }
