@@ -41,17 +41,11 @@ pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<S
 /// What heirs say otherwise than their parents, made anew where a step of a parent overwrites it.
 fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
     let heirs = stage.after.tables.values().filter(|table| stage.before.tables.contains_key(&table.name));
-    let altered = |parent: &TableName| {
-        steps.iter().filter_map(move |step| match &step.operation {
-            Operation::AlterColumns(table, actions) if table == parent => Some(actions),
-            _other => None,
-        })
-    };
     let mut kept = Vec::new();
     for heir in heirs {
         let mut actions = Vec::new();
         for parent in ancestors(&heir.name, stage) {
-            for action in altered(parent).flatten() {
+            for action in altered(steps, parent) {
                 let given = stage.after.tables.get(parent).and_then(|table| table.column(&action.column));
                 let (Some(own), Some(given)) = (heir.column(&action.column), given) else { continue };
                 let alteration = match (&action.alteration, &own.default) {
@@ -66,7 +60,7 @@ fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
                     _other => continue,
                 };
                 let action = ColumnAction { column: action.column.clone(), alteration };
-                let is_said = altered(&heir.name).flatten().any(|said| is_same(said, &action));
+                let is_said = altered(steps, &heir.name).any(|said| is_same(said, &action));
                 if !is_said && !actions.contains(&action) {
                     actions.push(action);
                 }
@@ -78,6 +72,15 @@ fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
         }
     }
     kept
+}
+
+/// What steps do to the columns of a table.
+fn altered<'a>(steps: &'a [Step], of: &'a TableName) -> impl Iterator<Item = &'a ColumnAction> {
+    let actions = steps.iter().filter_map(move |step| match &step.operation {
+        Operation::AlterColumns(table, actions) if table == of => Some(actions),
+        _other => None,
+    });
+    actions.flatten()
 }
 
 /// Every table that one inherits from, also through others.
