@@ -12,6 +12,7 @@ mod column;
 mod enums;
 mod matching;
 mod names;
+mod partitions;
 mod rename;
 mod table;
 

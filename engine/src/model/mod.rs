@@ -9,6 +9,7 @@ mod constraint;
 mod enumeration;
 mod expression;
 mod index;
+mod lineage;
 mod name;
 mod pair;
 mod table;
@@ -19,6 +20,7 @@ pub use constraint::{Action, Check, Constraint, Deferrable, Exclusion, ForeignKe
 pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue};
 pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls};
+pub use lineage::Lineage;
 pub use name::{Place, TableName};
 pub use pair::Pair;
 pub use table::{

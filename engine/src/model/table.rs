@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm,
+    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, TableName, Unique,
+    UniqueForm,
 };
 
 /// A set of tables, and what stands beside them.
@@ -93,6 +94,8 @@ pub struct Table {
     pub exclusions: Vec<Exclusion>,
     /// Storage options.
     pub options: TableOptions,
+    /// How it descends from other tables.
+    pub lineage: Lineage,
     /// What the table is for, where the database or a doc comment says so.
     pub comment: Option<String>,
     /// Which parts this description speaks for.
@@ -117,6 +120,7 @@ impl Table {
             checks: Vec::new(),
             exclusions: Vec::new(),
             options: TableOptions::default(),
+            lineage: Lineage::default(),
             comment: None,
             speaks: Speaks::EVERYTHING,
             unmodelled: Vec::new(),
@@ -175,6 +179,8 @@ pub struct Column {
     pub numbering: Option<Numbering>,
     /// MySQL: what it becomes with every change of its row.
     pub on_update: Option<Expr>,
+    /// Whether it is there only because a table has it that this one inherits from.
+    pub inherited: bool,
     /// What else a live column has that no definition can say, in the database's words: MySQL's
     /// `INVISIBLE`. Kept, and no difference.
     pub attributes: Vec<String>,
@@ -198,6 +204,7 @@ impl Column {
             auto_increment: false,
             numbering: None,
             on_update: None,
+            inherited: false,
             attributes: Vec::new(),
             comment: None,
             hints: Hints::default(),
@@ -354,7 +361,8 @@ pub struct Bystander {
     pub kind: BystanderKind,
     /// Its name, with its schema where that isn't the default one, and a function's arguments.
     pub name: String,
-    /// The table that it belongs to, for a trigger, a rule or a policy.
+    /// The table that it belongs to, for a trigger, a rule or a policy; a partition's is the one that no other is
+    /// divided into.
     pub table: Option<TableName>,
     /// The statement that makes it, as the database keeps it.
     pub sql: String,
@@ -376,6 +384,8 @@ pub enum BystanderKind {
     Sequence,
     Rule,
     Policy,
+    Partition,
+    PartitionPart,
 }
 
 impl BystanderKind {
@@ -394,6 +404,8 @@ impl BystanderKind {
             Self::Sequence => "sequence",
             Self::Rule => "rule",
             Self::Policy => "policy",
+            Self::Partition => "partition",
+            Self::PartitionPart => "index or rule of a partition",
         }
     }
 }

@@ -109,7 +109,7 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
             | Operation::DropIndex(..)
             | Operation::CreateUniqueIndex(..)
             | Operation::DropUniqueIndex(..)
-            | Operation::CreateTrigger(_)
+            | Operation::Restore(_)
             | Operation::Enum(_) => None,
         };
         of_table.map(|table| (table.clone(), Algorithm::Catalog)).into_iter().collect()
@@ -155,9 +155,7 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         Operation::RenameTable(names) => vec![(&names.from, Lock::AccessExclusive)],
         Operation::RebuildTable(rebuild) => vec![(&rebuild.tables.from.name, Lock::AccessExclusive)],
         Operation::Backfill { table, .. } => vec![(table, Lock::RowExclusive)],
-        Operation::CreateTrigger(trigger) => {
-            trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect()
-        }
+        Operation::Restore(trigger) => trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect(),
         Operation::SetComment { of: Commented::Table(table) | Commented::Column(table, _), .. } => {
             vec![(table, Lock::ShareUpdateExclusive)]
         }

@@ -143,7 +143,11 @@ impl Stage {
 
     fn steps(&self, dialect: Dialect) -> Vec<Step> {
         if self.changes.iter().all(is_rename) {
-            return self.changes.iter().filter_map(rename).collect();
+            let renames = self.changes.iter().filter_map(rename).collect();
+            return match dialect {
+                Dialect::Sqlite | Dialect::Mysql => renames,
+                Dialect::Postgres => postgres::left_to_parents(renames, self),
+            };
         }
         let steps = match dialect {
             Dialect::Sqlite => sqlite::steps(self),

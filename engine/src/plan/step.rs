@@ -112,8 +112,8 @@ pub enum Operation {
     CreateUniqueIndex(TableName, Unique),
     /// Drop the unique index of a unique rule.
     DropUniqueIndex(TableName, Unique),
-    /// Make a trigger that went with its table.
-    CreateTrigger(Bystander),
+    /// Make anew what no definition can declare and what went with its table: a trigger, a partition, an index of one.
+    Restore(Bystander),
     /// Make, alter or drop an enumerated type.
     Enum(EnumOperation),
 }
@@ -124,7 +124,7 @@ impl Operation {
     pub fn table(&self) -> Option<&TableName> {
         match self {
             Self::Guard(_) => None,
-            Self::CreateTrigger(trigger) => trigger.table.as_ref(),
+            Self::Restore(trigger) => trigger.table.as_ref(),
             Self::Enum(operation) => Some(operation.name()),
             Self::SetComment { of, .. } => Some(of.name()),
             Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),

@@ -23,7 +23,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::Backfill { table, values, only_missing } => {
             vec![parts::backfill(&name(table), values, *only_missing, facts())]
         }
-        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::RebuildTable(_)
         | Operation::AddColumn { .. }
         | Operation::CheckDeferred(_)

@@ -47,7 +47,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::DropIndex(table, index) => vec![drop_index(table, index.name.as_deref())],
         Operation::CreateUniqueIndex(table, unique) => vec![parts::unique_index(&name(table), unique, facts())],
         Operation::DropUniqueIndex(table, unique) => vec![drop_index(table, unique.name.as_deref())],
-        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::RebuildTable(_) | Operation::AlterTable(..) => unreachable!("PostgreSQL alters tables in place"),
     }
 }

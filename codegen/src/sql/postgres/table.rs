@@ -9,8 +9,10 @@ use super::{facts, literal, name, parts, quoted};
 /// The statements that make a table and say what it is for.
 pub(super) fn create(table: &Table) -> Vec<String> {
     let facts = facts();
-    let mut lines: Vec<String> = table.columns.iter().map(|found| column(found, Some(table))).collect();
-    if let Some(key) = table.primary_key.as_ref().filter(|key| key.columns.len() > 1) {
+    let own = || table.columns.iter().filter(|column| !column.inherited);
+    let mut lines: Vec<String> = own().map(|found| column(found, Some(table))).collect();
+    let is_inline = |columns: &[String]| matches!(columns, [only] if own().any(|column| column.name == *only));
+    if let Some(key) = table.primary_key.as_ref().filter(|key| !is_inline(&key.columns)) {
         let columns = parts::list(&key.columns, facts);
         lines.push(format!("{}PRIMARY KEY ({columns})", parts::constraint(key.name.as_deref(), facts)));
     }
@@ -22,7 +24,13 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     lines.extend(table.checks.iter().map(|check| parts::checked(check, facts)));
     let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
 
-    let mut statements = vec![format!("CREATE TABLE {} ({body})", name(&table.name))];
+    let mut words = vec![format!("CREATE TABLE {} ({body})", name(&table.name))];
+    if !table.lineage.parents.is_empty() {
+        let parents: Vec<String> = table.lineage.parents.iter().map(name).collect();
+        words.push(format!("INHERITS ({})", parents.join(", ")));
+    }
+    words.extend(table.lineage.partition_by.as_ref().map(|key| format!("PARTITION BY {key}")));
+    let mut statements = vec![words.join(" ")];
     statements.extend(table.comment.iter().map(|text| comment(&Commented::Table(table.name.clone()), Some(text))));
     statements.extend(table.columns.iter().filter_map(|column| comment_of(&table.name, column)));
     statements

@@ -38,7 +38,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::CreateIndex(table, found) => vec![parts::index(&quoted(&table.name), found, facts())],
         Operation::DropIndex(_, index) => vec![drop_index(index.name.as_deref())],
         Operation::CreateUniqueIndex(table, unique) => vec![parts::unique_index(&quoted(&table.name), unique, facts())],
-        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::DropUniqueIndex(_, unique) => vec![drop_index(unique.name.as_deref())],
         Operation::CheckDeferred(_)
         | Operation::AlterTable(..)

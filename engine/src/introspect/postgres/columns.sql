@@ -8,6 +8,7 @@ SELECT
   d.expression,
   a.attgenerated::text AS generated,
   a.attidentity::text AS identity,
+  NOT a.attislocal AND NOT c.relispartition AS inherited,
   CASE WHEN a.attcollation <> t.typcollation THEN (
     SELECT CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN l.collname::text
       ELSE ln.nspname || '.' || l.collname END

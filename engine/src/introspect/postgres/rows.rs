@@ -100,6 +100,10 @@ pub(super) struct RelationRow {
     pub(super) tablespace: Option<String>,
     #[diesel(sql_type = Nullable<Array<Text>>)]
     pub(super) inherits: Option<Vec<String>>,
+    #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
+    pub(super) parent_schemas: Option<Vec<Option<String>>>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) parent_names: Option<Vec<String>>,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -123,6 +127,9 @@ pub(super) struct ColumnRow {
     /// As in `pg_attribute.attidentity`.
     #[diesel(sql_type = Text)]
     pub(super) identity: String,
+    /// Whether only a parent defines it.
+    #[diesel(sql_type = Bool)]
+    pub(super) inherited: bool,
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) collation: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -225,7 +232,7 @@ pub(super) struct IndexRow {
 pub(super) struct BelongingRow {
     #[diesel(sql_type = Oid)]
     pub(super) table_oid: u32,
-    /// `trigger`, `rule` or `policy`.
+    /// `trigger`, `rule`, `policy`, `partition` or `partition part`.
     #[diesel(sql_type = Text)]
     pub(super) kind: String,
     #[diesel(sql_type = Text)]

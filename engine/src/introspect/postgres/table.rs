@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::dialect::Dialect;
 use crate::model::{
     Action, Check, Column, Deferrable, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    Nulls, Numbering, PrimaryKey, Table, TableName, Unique,
+    Lineage, Nulls, Numbering, PrimaryKey, Table, TableName, Unique,
 };
 
 use super::rows::{ColumnRow, ConstraintRow, IndexRow, RelationRow};
@@ -33,6 +33,11 @@ pub(super) struct Parts {
 pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &ColumnNames) -> Table {
     let mut table = Table::new(name);
     table.unmodelled = unmodelled(&row);
+    let parents = row.parent_schemas.unwrap_or_default().into_iter().zip(row.parent_names.unwrap_or_default());
+    table.lineage = Lineage {
+        parents: parents.map(|(schema, name)| TableName { schema, name }).collect(),
+        partition_by: row.partitioned_by,
+    };
     table.comment = row.comment;
     for column in parts.columns {
         table.unmodelled.extend(unmodelled_of_column(&column));
@@ -93,6 +98,7 @@ fn column(row: ColumnRow) -> Column {
     let mut column = Column::new(row.name, Dialect::Postgres.data_type(&row.sql_type));
     column.sql_type = Some(row.sql_type);
     column.nullable = !row.not_null;
+    column.inherited = row.inherited;
     column.collation = row.collation;
     column.comment = row.comment;
     column.numbering = match row.identity.as_str() {

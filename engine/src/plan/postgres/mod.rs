@@ -6,6 +6,7 @@
 mod alter;
 mod convert;
 mod enums;
+mod heirs;
 mod order;
 mod remake;
 mod rewrite;
@@ -23,6 +24,7 @@ use super::{
 use remake::Planned;
 
 pub(super) use convert::neutral;
+pub(super) use heirs::left_to_parents;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
@@ -36,10 +38,12 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
             steps.extend(Altered { before, after, changes: &changes, stage, swaps: &swaps }.steps(&mut guards));
         }
     }
+    steps.extend(whole::partition_parts(stage));
     steps.extend(whole::drops(stage));
+    let steps = left_to_parents(steps, stage);
     let guards = guards.into_iter().map(|guard| Step { operation: Operation::Guard(guard), hazards: Vec::new() });
     // A type is there before any column of it, and goes when none is left.
-    guards.chain(types.before).chain(order::ordered(steps)).chain(types.after).collect()
+    guards.chain(types.before).chain(order::ordered(steps, stage)).chain(types.after).collect()
 }
 
 /// Who opens the transactions: the runner, for nothing here needs to stand outside of one.

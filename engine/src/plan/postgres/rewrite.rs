@@ -50,7 +50,7 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         | Operation::RebuildTable(_)
         | Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
-        | Operation::CreateTrigger(_)
+        | Operation::Restore(_)
         | Operation::StopNumbering(..)
         | Operation::DropColumn(..)
         | Operation::RenameColumn(..)

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::Diagnostic;
-use super::names::{Known, unknown_column};
+use super::names::{Known, Scope, unknown_column};
 use super::table::{Context, at, column_name, is_for};
 use crate::dialect::Feature;
 use crate::model::{
@@ -24,6 +24,7 @@ pub(super) fn add_rules(
     context: &mut Context<'_, '_>,
 ) {
     let (source, file) = (&known.definition.table, &known.definition.file);
+    let scope = Scope { file, modules: &known.definition.modules };
     let hints = |span| Hints { allow: allowed.to_vec(), ..at(file, span) };
     let names = |columns: &[Ident]| columns.iter().map(|column| column_name(source, column)).collect::<Vec<_>>();
     let dialect = context.dialect;
@@ -105,7 +106,7 @@ pub(super) fn add_rules(
         asks(is_deferred && applies(&key.columns), Feature::DeferrableKey, &hints(key.span));
     }
     for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
-        let (references, target) = context.referenced(&key.table, known.owner, file);
+        let (references, target) = context.referenced(&key.table, known.owner, &scope);
         let mut referenced_columns = Vec::new();
         for name in &key.referenced {
             match target.map(|target| (target, target.table.column(name))) {

@@ -8,7 +8,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
-use super::names::{Known, Names, Resolved, ambiguous};
+use super::names::{Known, Names, Resolved, Scope, ambiguous};
 use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature, NamedType};
@@ -37,13 +37,13 @@ impl<'d> Context<'_, 'd> {
         &mut self,
         reference: &TableRef,
         owner: &str,
-        file: &SourceFile,
+        from: &Scope<'_>,
     ) -> (TableName, Option<&'d Definition>) {
-        match self.names.resolve(reference, owner, file) {
+        match self.names.resolve(reference, owner, from) {
             Resolved::One(known) => (known.definition.name(), Some(known.definition)),
             Resolved::None(name) => (name, None),
             Resolved::Several(several) => {
-                self.diagnostics.push(ambiguous(reference, &several, file));
+                self.diagnostics.push(ambiguous(reference, &several, from.file));
                 (several[0].definition.name(), Some(several[0].definition))
             }
         }

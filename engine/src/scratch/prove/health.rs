@@ -50,7 +50,11 @@ impl Health {
                     }
                 }
                 // The table that these belong to was tried with them.
-                BystanderKind::Trigger | BystanderKind::Rule | BystanderKind::Policy => {}
+                BystanderKind::Trigger
+                | BystanderKind::Rule
+                | BystanderKind::Policy
+                | BystanderKind::Partition
+                | BystanderKind::PartitionPart => {}
                 // Nothing reads or writes these by name.
                 BystanderKind::Function
                 | BystanderKind::Extension

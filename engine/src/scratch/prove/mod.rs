@@ -373,7 +373,11 @@ fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut D
     let is_foreign = |table: &TableName| !is_owned(trial, table);
     let mut lines = difference::unlike(up, &wanted, is_foreign, database)?;
     lines.extend(difference::bystanders(up, &wanted, renames == 0, |kind, table| match kind {
-        BystanderKind::Trigger | BystanderKind::Rule | BystanderKind::Policy => table.is_some_and(is_foreign),
+        BystanderKind::Trigger
+        | BystanderKind::Rule
+        | BystanderKind::Policy
+        | BystanderKind::Partition
+        | BystanderKind::PartitionPart => table.is_some_and(is_foreign),
         // A revision of the author's own may have views; a generated one has none.
         BystanderKind::View
         | BystanderKind::VirtualTable

@@ -98,7 +98,7 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
         | Operation::DropIndex(..)
         | Operation::CreateUniqueIndex(..)
         | Operation::DropUniqueIndex(..)
-        | Operation::CreateTrigger(_)
+        | Operation::Restore(_)
         | Operation::Enum(_)
         | Operation::SettleConstraint(..) => false,
     };

@@ -16,7 +16,7 @@ use super::fate::{Count, Fate, Kept};
 pub(super) struct Rows {
     tables: BTreeMap<TableName, TableRows>,
     /// The highest number that numbered tables ever gave.
-    numbers: BTreeMap<String, i64>,
+    numbers: BTreeMap<TableName, i64>,
 }
 
 #[derive(Debug)]
@@ -36,13 +36,13 @@ impl Rows {
                 .filter(|column| column.generated.is_none())
                 .map(|column| column.name.as_str())
                 .collect();
-            let rows = ask::literals(database, &table.name, &columns)?;
+            let rows = ask::literals(database, table, &columns)?;
             let rows = rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect();
             let columns = columns.into_iter().map(str::to_owned).collect();
             tables.insert(table.name.clone(), TableRows { columns, rows });
         }
         let is_numbered = schema.tables.values().flat_map(|table| &table.columns).any(|column| column.auto_increment);
-        let mut numbers: BTreeMap<String, i64> = BTreeMap::new();
+        let mut numbers: BTreeMap<TableName, i64> = BTreeMap::new();
         for (table, number) in if is_numbered { ask::numbers(database)? } else { Vec::new() } {
             // Several columns of a table may be numbered.
             let most = numbers.entry(table).or_insert(number);
@@ -82,8 +82,8 @@ pub(super) fn lost(rows: &Pair<&Rows>, fates: &[Fate]) -> Vec<String> {
         {
             lines.extend(changed_values(before, after, fate));
         }
-        if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(&from.name)) {
-            let is = rows.to.numbers.get(&to.name).copied().unwrap_or_default();
+        if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(from)) {
+            let is = rows.to.numbers.get(to).copied().unwrap_or_default();
             if is < *was || (is > *was && fate.count == Count::Same) {
                 lines.push(format!("{from}: new rows were numbered from {}, now from {}", was + 1, is + 1));
             }
