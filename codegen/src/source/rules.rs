@@ -172,7 +172,10 @@ impl Writer<'_> {
         let schema = key.references.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
         let mut target = format!("{schema}{}", self.names.table(&key.references)?.rust);
         if !key.referenced_columns.is_empty() {
-            let referenced = self.names.columns(&key.references, &key.referenced_columns)?;
+            let referenced = match key.dangling {
+                true => super::names::spelled_all(&key.referenced_columns)?,
+                false => self.names.columns(&key.references, &key.referenced_columns)?,
+            };
             if referenced.len() != columns.len() {
                 return None;
             }
@@ -185,6 +188,7 @@ impl Writer<'_> {
         }
         options.extend(deferrable(key.deferrable));
         options.extend(key.match_full.then(|| "match_full".to_owned()));
+        options.extend(key.dangling.then(|| "dangling".to_owned()));
         options.extend(named(key.name.as_deref()));
         Some(match &key.columns[..] {
             [only] => (Some(only.clone()), attribute("references", std::iter::once(target).chain(options))),

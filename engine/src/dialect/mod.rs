@@ -19,6 +19,8 @@ pub(crate) mod text;
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "tool")]
+use crate::model::Table;
 use crate::model::{Column, DataType, TableName, TableOptions};
 
 pub use named::NamedType;
@@ -124,6 +126,17 @@ impl Dialect {
             Self::Sqlite => true,
             Self::Postgres => matches!(self.data_type(&sql_type), DataType::Text | DataType::Varchar(_) | DataType::Char(_)),
             Self::Mysql => mysql::has_collation(&sql_type),
+        }
+    }
+
+    /// The columns of a table that its primary key keeps from being NULL.
+    #[cfg(feature = "tool")]
+    pub(crate) fn required_by_key(self, table: &Table) -> Vec<String> {
+        match self {
+            Self::Sqlite if !sqlite::key_requires_values(table) => Vec::new(),
+            Self::Sqlite | Self::Postgres | Self::Mysql => {
+                table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default()
+            }
         }
     }
 
@@ -261,6 +274,7 @@ pub enum Feature {
     NullsNotDistinct,
     DeferrableUnique,
     DeferrableKey,
+    DanglingKey,
     MatchFull,
     NoInherit,
     Identity,
@@ -283,6 +297,7 @@ impl Feature {
             Self::NullsNotDistinct => "unique rules to which NULLs are alike (`nulls_not_distinct`)",
             Self::DeferrableUnique => "unique rules that can be deferred (`deferrable`)",
             Self::DeferrableKey => "foreign keys that can be deferred (`deferrable`)",
+            Self::DanglingKey => "foreign keys that point at what isn't there (`dangling`)",
             Self::MatchFull => "foreign keys that match in full (`match_full`)",
             Self::NoInherit => "checks that aren't inherited (`no_inherit`)",
             Self::Identity => "identity columns (`identity`)",
@@ -313,7 +328,13 @@ const SQLITE: Facts = Facts {
     indexes_in_tables: false,
     unnamed_constraints: true,
     limits_names: false,
-    features: &[Feature::IndexCondition, Feature::IndexExpression, Feature::IndexCollation, Feature::DeferrableKey],
+    features: &[
+        Feature::IndexCondition,
+        Feature::IndexExpression,
+        Feature::IndexCollation,
+        Feature::DeferrableKey,
+        Feature::DanglingKey,
+    ],
     index_methods: &[],
 };
 

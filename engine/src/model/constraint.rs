@@ -109,6 +109,8 @@ pub struct ForeignKey {
     /// Whether a key of several columns has all or none of them NULL; otherwise one NULL is enough for it
     /// to point nowhere.
     pub match_full: bool,
+    /// Whether what it points at isn't there, as SQLite allows. Not a difference.
+    pub dangling: bool,
     /// Whether rows of before obey it for certain. Not a difference: only an online migration makes it
     /// so for a while.
     pub validated: bool,
@@ -131,6 +133,7 @@ impl ForeignKey {
             on_update: Some(Action::NoAction),
             deferrable: Deferrable::No,
             match_full: false,
+            dangling: false,
             validated: true,
             inline: false,
             hints: Hints::default(),

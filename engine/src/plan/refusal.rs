@@ -126,7 +126,7 @@ fn refuse_missing_parent(
     owner: &dyn Fn(&TableName) -> Option<String>,
 ) -> Result<()> {
     let parent = &key.references;
-    if start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent) {
+    if key.dangling || start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent) {
         return Ok(());
     }
     let mut diagnostic =

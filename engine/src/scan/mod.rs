@@ -64,6 +64,8 @@ pub struct Definition {
     pub cfgs: Vec<Cfg>,
     /// The file.
     pub file: SourceFile,
+    /// Its tokens, which tell whether two definitions say the same.
+    pub text: String,
 }
 
 impl Definition {
@@ -75,6 +77,11 @@ impl Definition {
     /// Where its name stands.
     pub fn place(&self) -> Place {
         self.file.place(self.table.name.span())
+    }
+
+    /// Whether another one says the same under other conditions, so that either may be read.
+    fn is_same_elsewhere(&self, other: &Self) -> bool {
+        self.whose == other.whose && self.text == other.text && !(self.cfgs.is_empty() && other.cfgs.is_empty())
     }
 }
 

@@ -154,7 +154,7 @@ fn column(table: &Table, column: &Column, errors: &mut Errors) {
         }
     }
     if let Some((digits, _)) = &column.precision
-        && !matches!(type_name(column).as_str(), "Numeric" | "Decimal")
+        && !matches!(element_name(&column.ty).as_str(), "Numeric" | "Decimal")
     {
         errors.push(syn::Error::new(digits.span(), "only a `Numeric` column has a precision"));
     }
@@ -178,6 +178,20 @@ fn type_name(column: &Column) -> String {
         return inner.ident.to_string();
     }
     last.ident.to_string()
+}
+
+/// The last word of the type, inside `Nullable` and `Array`.
+fn element_name(ty: &syn::TypePath) -> String {
+    let Some(last) = ty.path.segments.last() else { return String::new() };
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) if last.ident == "Nullable" || last.ident == "Array" => {
+            match arguments.args.first() {
+                Some(syn::GenericArgument::Type(syn::Type::Path(inner))) => element_name(inner),
+                _ => String::new(),
+            }
+        }
+        _ => last.ident.to_string(),
+    }
 }
 
 fn known(table: &Table, names: &[Ident], errors: &mut Errors) {

@@ -35,6 +35,8 @@ pub struct Table {
     pub collate: Option<LitStr>,
     /// Where `#[no_primary_key]` stands.
     pub no_primary_key: Option<Span>,
+    /// `#[comment]`.
+    pub comment: Option<LitStr>,
     /// `#[renamed_from]`.
     pub renamed_from: Option<OldName>,
     /// `#[moved_from]`: the owner that had the table.
@@ -79,6 +81,8 @@ pub struct Column {
     pub collate: Option<LitStr>,
     /// `#[sql_type]`.
     pub sql_types: Option<SqlTypes>,
+    /// `#[comment]`.
+    pub comment: Option<LitStr>,
     /// `#[backfill]`.
     pub backfill: Option<LitStr>,
     /// `#[renamed_from]`.
@@ -307,6 +311,8 @@ pub struct ForeignKey {
     pub deferrable: Deferrable,
     /// Whether a key of several columns has all or none of them NULL.
     pub match_full: bool,
+    /// Whether it points at what isn't there.
+    pub dangling: bool,
     /// The attribute.
     pub span: Span,
 }

@@ -103,6 +103,7 @@ pub(super) fn add_rules(
         asks(key.match_full && applies(&key.columns), Feature::MatchFull, &hints(key.span));
         let is_deferred = deferrable(key.deferrable) != Deferrable::No;
         asks(is_deferred && applies(&key.columns), Feature::DeferrableKey, &hints(key.span));
+        asks(key.dangling && applies(&key.columns), Feature::DanglingKey, &hints(key.span));
     }
     for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
         let (references, target) = context.referenced(&key.table, known.owner, file);
@@ -110,6 +111,7 @@ pub(super) fn add_rules(
         for name in &key.referenced {
             match target.map(|target| (target, target.table.column(name))) {
                 Some((_, Some(column))) => referenced_columns.push(column.database_name()),
+                Some((_, None)) if key.dangling => referenced_columns.push(name.unraw().to_string()),
                 Some((target, None)) => context.diagnostics.push(unknown_column(target, name, file)),
                 None => referenced_columns.push(name.unraw().to_string()),
             }
@@ -120,6 +122,7 @@ pub(super) fn add_rules(
             on_update: Some(key.on_update.map_or(Action::NoAction, action)),
             deferrable: deferrable(key.deferrable),
             match_full: key.match_full,
+            dangling: key.dangling,
             inline,
             hints: hints(key.span),
             ..ForeignKey::new(names(&key.columns), references, referenced_columns)
@@ -182,7 +185,7 @@ pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Plac
         (Feature::IndexExpression, Some(other)) => format!(
             "index a column that is `generated` from it, or add `only = {other}` to have it on that database alone"
         ),
-        (Feature::MatchFull | Feature::DeferrableKey, _) | (_, None) => "leave it out".to_owned(),
+        (Feature::MatchFull | Feature::DeferrableKey | Feature::DanglingKey, _) | (_, None) => "leave it out".to_owned(),
         (_, Some(other)) => format!("leave it out, or add `only = {other}` to have it on that database alone"),
     };
     context.diagnostics.push(

@@ -42,6 +42,7 @@ pub const TABLE_ATTRIBUTES: &[&str] = &[
     "engine",
     "collate",
     "no_primary_key",
+    "comment",
     "renamed_from",
     "moved_from",
     "allow",
@@ -61,6 +62,7 @@ pub const COLUMN_ATTRIBUTES: &[&str] = &[
     "precision",
     "collate",
     "sql_type",
+    "comment",
     "backfill",
     "renamed_from",
     "allow",
@@ -151,6 +153,7 @@ fn set_on_table(meta: &Meta, table: &mut Table) -> syn::Result<()> {
         "engine" => once(&mut table.engine, values::engine(meta)?, meta)?,
         "collate" => once(&mut table.collate, values::collate(meta)?, meta)?,
         "no_primary_key" => once(&mut table.no_primary_key, values::word(meta)?, meta)?,
+        "comment" => once(&mut table.comment, values::comment(meta)?, meta)?,
         "moved_from" => once(&mut table.moved_from, values::moved_from(meta)?, meta)?,
         other => return set_on_either(other, meta, &mut table.renamed_from, &mut table.allow),
     }
@@ -171,6 +174,7 @@ fn set_on_column(meta: &Meta, column: &mut Column) -> syn::Result<()> {
         "precision" => once(&mut column.precision, values::precision(meta)?, meta)?,
         "collate" => once(&mut column.collate, values::collate(meta)?, meta)?,
         "sql_type" => once(&mut column.sql_types, values::sql_types(meta)?, meta)?,
+        "comment" => once(&mut column.comment, values::comment(meta)?, meta)?,
         "backfill" => once(&mut column.backfill, values::backfill(meta)?, meta)?,
         other => return set_on_either(other, meta, &mut column.renamed_from, &mut column.allow),
     }

@@ -108,6 +108,7 @@ fn target(input: ParseStream<'_>, columns: Vec<Ident>, meta: &Meta) -> syn::Resu
         on_update: None,
         deferrable: Deferrable::No,
         match_full: false,
+        dangling: false,
         span: meta.span(),
     };
     if !key.referenced.is_empty() && key.referenced.len() != key.columns.len() {
@@ -121,8 +122,9 @@ fn target(input: ParseStream<'_>, columns: Vec<Ident>, meta: &Meta) -> syn::Resu
         "on_update" => set(&mut key.on_update, action(input)?, option),
         "deferrable" => set(&mut deferrable, when(input)?, option),
         "match_full" => flag(&mut key.match_full, option),
+        "dangling" => flag(&mut key.dangling, option),
         "name" => set(&mut key.name, text_value(input)?, option),
-        _ => Err(unknown(option, &["on_delete", "on_update", "deferrable", "match_full", "name"])),
+        _ => Err(unknown(option, &["on_delete", "on_update", "deferrable", "match_full", "dangling", "name"])),
     })?;
     key.deferrable = deferrable.unwrap_or_default();
     Ok(key)

@@ -160,6 +160,18 @@ pub(super) fn engine(meta: &Meta) -> syn::Result<LitStr> {
     Err(syn::Error::new(name.span(), "an engine's name is one word"))
 }
 
+/// `#[comment = "text"]`; an empty text says that there is no comment.
+pub(super) fn comment(meta: &Meta) -> syn::Result<LitStr> {
+    match meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) => {
+            Ok(text.clone())
+        }
+        Meta::NameValue(_) | Meta::Path(_) | Meta::List(_) => {
+            Err(syn::Error::new_spanned(meta, "expected `comment = \"...\"`"))
+        }
+    }
+}
+
 /// `#[name = "text"]`.
 pub(super) fn text_literal(meta: &Meta) -> syn::Result<LitStr> {
     match meta {
