@@ -182,6 +182,7 @@ mod tests {
             on_update: None,
             deferrable: crate::model::Deferrable::No,
             match_full: false,
+            dangling: false,
             validated: true,
             inline: true,
             hints: crate::model::Hints::default(),

@@ -61,7 +61,9 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 /// MySQL many hosts switch the checks of foreign keys off meanwhile, and to SQLite that is the usual setting.
 pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result<()> {
     let switches = match database.dialect() {
-        Dialect::Sqlite => Some(["PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF"]),
+        Dialect::Sqlite => {
+            Some(["PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF"])
+        }
         Dialect::Postgres => None,
         Dialect::Mysql => Some(["SET SESSION foreign_key_checks = 0", "SET SESSION foreign_key_checks = 1"]),
     };

@@ -10,9 +10,7 @@ use autogen::dialect::{Dialect, NamedType};
 use autogen::diff::{apply_all, diff};
 use autogen::error::{Error, Result};
 use autogen::host::Owner;
-use autogen::model::{
-    Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions,
-};
+use autogen::model::{Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions};
 use autogen::normalize::comparable;
 use autogen::scan::{Definition, Definitions, Macro, lower, read};
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};

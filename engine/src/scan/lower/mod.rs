@@ -115,9 +115,8 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
     for name in order {
         let group = only_the_dialects_own(groups.remove(&name).unwrap_or_default(), dialect);
         let [first, others @ ..] = group.as_slice() else { continue };
-        let is_same = |other: &&Known<'_>| {
-            other.owner == first.owner && first.definition.is_same_elsewhere(other.definition)
-        };
+        let is_same =
+            |other: &&Known<'_>| other.owner == first.owner && first.definition.is_same_elsewhere(other.definition);
         if !others.iter().all(|other| is_same(&other)) {
             diagnostics.push(defined_twice(first, others));
         }

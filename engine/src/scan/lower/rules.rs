@@ -185,7 +185,9 @@ pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Plac
         (Feature::IndexExpression, Some(other)) => format!(
             "index a column that is `generated` from it, or add `only = {other}` to have it on that database alone"
         ),
-        (Feature::MatchFull | Feature::DeferrableKey | Feature::DanglingKey, _) | (_, None) => "leave it out".to_owned(),
+        (Feature::MatchFull | Feature::DeferrableKey | Feature::DanglingKey, _) | (_, None) => {
+            "leave it out".to_owned()
+        }
         (_, Some(other)) => format!("leave it out, or add `only = {other}` to have it on that database alone"),
     };
     context.diagnostics.push(
