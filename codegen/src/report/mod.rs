@@ -221,7 +221,7 @@ fn differences(from: &Column, to: &Column) -> Vec<String> {
     if from.collation != to.collation {
         differences.push(format!("collate {} -> {}", collation(from), collation(to)));
     }
-    if (from.auto_increment, from.numbering) != (to.auto_increment, to.numbering) {
+    if (from.auto_increment, from.numbering, from.sequence) != (to.auto_increment, to.numbering, to.sequence) {
         differences.push(format!("{} -> {}", numbered(from), numbered(to)));
     }
     if from.comment != to.comment {
@@ -234,7 +234,7 @@ fn numbered(column: &Column) -> String {
     match (column.auto_increment, column.numbering) {
         (false, _) => "no auto increment".to_owned(),
         (true, None) => "auto increment".to_owned(),
-        (true, Some(numbering)) => numbering.to_string(),
+        (true, Some(numbering)) => format!("{numbering}{}", column.sequence),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One column: its attributes, its name and its type.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Hints, Numbering, Table, TableOptions};
+use autogen::model::{Column, DataType, Hints, Numbering, Sequence, Table, TableOptions};
 
 use super::names::Names;
 use super::table::ColumnParts;
@@ -35,7 +35,7 @@ pub(super) fn definition(
         None => data_type(table, column, dialect, unsaid),
     };
     if column.auto_increment {
-        lines.extend(numbering(table, column, unsaid));
+        lines.extend(numbering(table, column));
     }
     lines.extend(rules.iter().cloned());
     lines.extend(written.attributes);
@@ -57,19 +57,22 @@ pub(super) fn definition(
     parts
 }
 
-/// What makes a column number rows. Only a key can be told to in words that suit every database.
-fn numbering(table: &Table, column: &Column, unsaid: &mut Vec<String>) -> Vec<String> {
+/// What makes a column number rows, for a key in words that suit every database.
+fn numbering(table: &Table, column: &Column) -> Vec<String> {
     let said = |text: &str| vec![text.to_owned()];
     match (column.numbering, is_key(table, column)) {
-        (None | Some(Numbering::ByDefault), true) => said("#[auto_increment]"),
+        (Some(form @ (Numbering::ByDefault | Numbering::Always)), _) if column.sequence != Sequence::default() => {
+            let word = if form == Numbering::Always { "always" } else { "by_default" };
+            let options: String =
+                column.sequence.stated().map(|(name, value)| format!(", {name} = {value}")).collect();
+            let cycle = if column.sequence.cycle { ", cycle" } else { "" };
+            vec![format!("#[identity({word}{options}{cycle})]")]
+        }
+        (None, _) | (Some(Numbering::ByDefault), true) => said("#[auto_increment]"),
         (Some(Numbering::Serial), true) => said("#[auto_increment]").into_iter().chain(serial(column)).collect(),
         (Some(Numbering::Serial), false) => serial(column).into_iter().collect(),
         (Some(Numbering::ByDefault), false) => said("#[identity(by_default)]"),
         (Some(Numbering::Always), _) => said("#[identity(always)]"),
-        (None, false) => {
-            unsaid.push(format!("{}.{}: it numbers rows, but isn't the whole primary key", table.name, column.name));
-            Vec::new()
-        }
     }
 }
 

@@ -88,6 +88,7 @@ impl Writer<'_> {
             UniqueForm::Index => ("index", Some("unique".to_owned())),
         };
         let nulls = unique.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned());
+        let nulls = nulls.into_iter().chain(with(&unique.parameters));
         let options =
             form.into_iter().chain(nulls).chain(deferrable(unique.deferrable)).chain(named(unique.name.as_deref()));
         Some(match &unique.columns[..] {
@@ -104,6 +105,7 @@ impl Writer<'_> {
             options.push(format!("include({})", self.own(&index.include)?.join(", ")));
         }
         options.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
+        options.extend(with(&index.parameters));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
         if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls, prefix }] =
@@ -224,6 +226,17 @@ fn attribute(word: &str, parts: impl Iterator<Item = String>) -> String {
     if parts.is_empty() { format!("#[{word}]") } else { format!("#[{word}({parts})]") }
 }
 
+/// Storage parameters; what isn't a number or a word is a text.
+fn with(parameters: &BTreeMap<String, String>) -> Option<String> {
+    let written = |(name, value): (&String, &String)| {
+        let is_plain = value.parse::<f64>().is_ok() || syn::parse_str::<syn::Ident>(value).is_ok();
+        let value = if is_plain { value.clone() } else { literal(value) };
+        format!("{name} = {value}")
+    };
+    let parameters: Vec<String> = parameters.iter().map(written).collect();
+    (!parameters.is_empty()).then(|| format!("with({})", parameters.join(", ")))
+}
+
 fn named(name: Option<&str>) -> Option<String> {
     name.map(|name| format!("name = {}", literal(name)))
 }
@@ -249,7 +262,7 @@ fn keys(columns: Vec<String>) -> impl Iterator<Item = String> {
 
 /// The grammar's own words among keys are raw where they are columns.
 fn as_key(column: String) -> String {
-    if ["unique", "nulls_not_distinct", "include", "deferrable"].contains(&column.as_str()) {
+    if ["unique", "nulls_not_distinct", "include", "with", "deferrable"].contains(&column.as_str()) {
         format!("r#{column}")
     } else {
         column

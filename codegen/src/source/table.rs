@@ -61,6 +61,9 @@ impl Parts {
         attributes.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
         attributes.extend(table.options.engine.iter().map(|engine| format!("#[engine = {}]", text::literal(engine))));
         attributes.extend(table.options.collation.iter().map(|name| format!("#[collate = {}]", text::literal(name))));
+        let format = table.options.row_format.iter();
+        attributes.extend(format.map(|format| format!("#[row_format = {}]", text::literal(format))));
+        attributes.extend(table.options.key_block_size.iter().map(|size| format!("#[key_block_size = {size}]")));
         attributes.extend(table.primary_key.is_none().then(|| "#[no_primary_key]".to_owned()));
         attributes.extend(rules.of_table);
         attributes.extend(column::hints(&table.hints, &[]));

@@ -187,7 +187,10 @@ impl Scope<'_> {
             |unique| unique.name.as_deref(),
             self.same_name(),
             |a, b| {
-                a.columns == b.columns && a.nulls_not_distinct == b.nulls_not_distinct && a.deferrable == b.deferrable
+                a.columns == b.columns
+                    && a.nulls_not_distinct == b.nulls_not_distinct
+                    && a.parameters == b.parameters
+                    && a.deferrable == b.deferrable
             },
         );
         for unique in unmatched {
@@ -326,6 +329,7 @@ fn same_index(live: &Index, declared: &Index, dialect: Dialect) -> bool {
         && (!says_methods || live.method == declared.method)
         && live.include == declared.include
         && live.nulls_not_distinct == declared.nulls_not_distinct
+        && live.parameters == declared.parameters
         && live.columns.len() == declared.columns.len()
         && live.columns.iter().zip(&declared.columns).all(|(a, b)| same_column(a, b))
 }

@@ -1,5 +1,6 @@
 //! Rules that a table's rows obey: keys, uniques, checks.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Expr, Hints, Index, TableName};
@@ -33,6 +34,8 @@ pub struct Unique {
     pub form: UniqueForm,
     /// Whether NULLs are equal to one another.
     pub nulls_not_distinct: bool,
+    /// Storage parameters of the index that holds it, by name.
+    pub parameters: BTreeMap<String, String>,
     /// When it is checked.
     pub deferrable: Deferrable,
     /// Source place and permissions, for a declared one.
@@ -47,6 +50,7 @@ impl Unique {
             columns,
             form: UniqueForm::Constraint,
             nulls_not_distinct: false,
+            parameters: BTreeMap::new(),
             deferrable: Deferrable::No,
             hints: Hints::default(),
         }

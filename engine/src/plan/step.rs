@@ -1,7 +1,7 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Table, TableName,
+    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Sequence, Table, TableName,
     TableOptions, Unique,
 };
 
@@ -323,6 +323,8 @@ pub enum Alteration {
     DropDefault,
     /// Let numbers be given by hand, or refuse them.
     SetNumbering(Numbering),
+    /// Let its identity count otherwise.
+    SetSequence(Sequence),
     /// Keep the values of a generated column as plain ones.
     DropExpression,
 }

@@ -33,7 +33,7 @@ pub(crate) fn table(table: &Table, whose: Macro, errors: &mut Errors) {
     rules(table, &table.rules, errors);
     for each in &table.columns {
         rules(table, &each.rules, errors);
-        column(table, each, errors);
+        column(each, errors);
     }
 }
 
@@ -110,19 +110,17 @@ fn rules(table: &Table, rules: &Rules, errors: &mut Errors) {
     }
 }
 
-fn column(table: &Table, column: &Column, errors: &mut Errors) {
+fn column(column: &Column, errors: &mut Errors) {
     if let (Some(default), Some(_)) = (&column.default, &column.generated) {
         errors.push(syn::Error::new(default.span, "a generated column can't have a default"));
     }
     // Standing openly in a stock table it is Diesel's word, and Diesel has its own opinion.
     let diesels = column.attributes.iter().any(|attribute| attribute.path().is_ident("auto_increment"));
-    if let Some(span) = column.auto_increment.filter(|_| !diesels) {
+    if let Some(span) = column.auto_increment.as_ref().filter(|_| !diesels).map(|attribute| attribute.span) {
         let refused = if column.generated.is_some() {
             Some("a generated column can't number rows")
         } else if !INTEGERS.contains(&type_name(column).as_str()) {
             Some("only an integer column can number rows")
-        } else if !is_the_key(table, column) {
-            Some("only a column that is the whole primary key can number rows")
         } else {
             None
         };
@@ -157,13 +155,6 @@ fn column(table: &Table, column: &Column, errors: &mut Errors) {
         && !matches!(element_name(&column.ty).as_str(), "Numeric" | "Decimal")
     {
         errors.push(syn::Error::new(digits.span(), "only a `Numeric` column has a precision"));
-    }
-}
-
-fn is_the_key(table: &Table, column: &Column) -> bool {
-    match &table.primary_key {
-        Some(keys) => keys.len() == 1 && keys[0].unraw() == column.name.unraw(),
-        None => column.name.unraw() == "id",
     }
 }
 

@@ -25,8 +25,8 @@
 //!
 //! | attribute | meaning |
 //! |---|---|
-//! | `#[unique(a, b)]` | no two rows agree in `a` and `b`; options `name`, `nulls_not_distinct`, `deferrable`, `only` |
-//! | `#[index(key, ...)]` | an index; options `name`, `unique`, `where`, `using = gin`, `include(c)`, `nulls_not_distinct`, `only` |
+//! | `#[unique(a, b)]` | no two rows agree in `a` and `b`; options `name`, `nulls_not_distinct`, `with(...)`, `deferrable`, `only` |
+//! | `#[index(key, ...)]` | an index; options `name`, `unique`, `where`, `using = gin`, `include(c)`, `nulls_not_distinct`, `with(fillfactor = 70)`, `only` |
 //! | `#[check("sql")]` | every row satisfies the condition; options `name`, `no_inherit`, `only` |
 //! | `#[exclude(using = gist, (room with "=", during with "&&"))]` | no two rows for which all operators say true; options `name`, `where`, `deferrable`, `only` |
 //! | `#[foreign_key((a, b) => other(x, y))]` | rows point at rows of `other`; options below |
@@ -34,6 +34,7 @@
 //! | `#[without_rowid]` | SQLite stores rows by their primary key |
 //! | `#[engine = "Aria"]` | what stores the rows on MySQL; what is there stays unless stated |
 //! | `#[collate = "latin1_bin"]` | the collation, hence the character set, of texts that state none, on MySQL; what is there stays unless stated |
+//! | `#[row_format = "compressed"]`, `#[key_block_size = 8]` | how rows are stored on MySQL; what is there stays unless stated |
 //! | `#[no_primary_key]` | the database has no primary key here; the one in brackets is Diesel's alone, which wants one |
 //! | `#[comment = "..."]` | the comment in the database where the doc comment isn't it; empty for none |
 //! | `#[moved_from(core)]` | the chain of the owner `core` has made the table, which is this owner's from now on |
@@ -53,8 +54,8 @@
 //! | `#[default(sql = "...")]` | any SQL expression |
 //! | `#[on_update(now)]` | the time of the row's last change, on MySQL; option `only` |
 //! | `#[generated("sql", stored)]` | computed when written, or on reading with `virtual` |
-//! | `#[auto_increment]` | the database numbers rows and never reuses a number; on an integer primary key |
-//! | `#[identity(always)]`, `#[identity(by_default)]` | numbered by an identity of SQL; `always` refuses numbers given by hand; option `only` |
+//! | `#[auto_increment]` | the database numbers rows and never reuses a number; option `only`; on SQLite a whole primary key alone |
+//! | `#[identity(always)]`, `#[identity(by_default)]` | numbered by an identity of SQL; `always` refuses numbers given by hand; options `start`, `increment`, `min`, `max` and `cache` with numbers, `cycle`, `only` |
 //! | `#[precision(10, 2)]` | digits, and digits after the point (0 if left out), of a `Numeric` |
 //! | `#[collate = "nocase"]` | the collation |
 //! | `#[sql_type = "CITEXT"]` | the type in the database's own words |
@@ -109,8 +110,7 @@
 //!
 //! Unknown attributes and options (only in `autogen::table!` and under `autogen(...)`), columns
 //! that the table doesn't have, the same column twice, the same attribute or option twice where one
-//! is meant, blank SQL, a default on a generated column, and numbering on anything but a single
-//! integer key. All errors of a table are reported together, each at its token.
+//! is meant, blank SQL, a default on a generated column, and numbering on anything but an integer. All errors of a table are reported together, each at its token.
 
 mod attribute;
 mod check;
@@ -127,8 +127,8 @@ pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{
-    Action, Allow, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey, Generated, Identity,
-    Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, SqlTypes, Table, TableRef, Unique,
+    Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey, Generated, Identity,
+    Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence, SqlTypes, Table, TableRef, Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

@@ -88,6 +88,8 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
         without_rowid: None,
         engine: None,
         collate: None,
+        row_format: None,
+        key_block_size: None,
         no_primary_key: None,
         comment: None,
         renamed_from: None,

@@ -41,10 +41,15 @@ pub(super) fn start_numbering(table: &TableName, found: &Column) -> Vec<String> 
             vec![alter(table, &[format!("ALTER COLUMN {quoted} ADD {}", table::identity(found))])]
         }
     };
-    statements.push(format!(
-        "SELECT setval({sequence}, greatest(coalesce(max({quoted}), 0), 0) + 1, false) FROM {}",
-        name(table)
-    ));
+    let first = found.sequence.first();
+    let next = match (found.sequence.descends(), found.sequence.increment, first) {
+        (false, None, 1) => format!("greatest(coalesce(max({quoted}), 0), 0) + 1"),
+        (false, increment, _) => format!("greatest(coalesce(max({quoted}) + {}, {first}), {first})", increment.unwrap_or(1)),
+        (true, increment, _) => {
+            format!("least(coalesce(min({quoted}) - {}, {first}), {first})", increment.unwrap_or(-1).unsigned_abs())
+        }
+    };
+    statements.push(format!("SELECT setval({sequence}, {next}, false) FROM {}", name(table)));
     statements
 }
 
@@ -131,6 +136,11 @@ fn clause(action: &ColumnAction) -> String {
         Alteration::SetNumbering(numbering) => {
             let word = if *numbering == Numbering::Always { "ALWAYS" } else { "BY DEFAULT" };
             format!("{column} SET GENERATED {word}")
+        }
+        Alteration::SetSequence(sequence) => {
+            let words: Vec<String> =
+                table::counting(sequence, true).into_iter().map(|words| format!("SET {words}")).collect();
+            format!("{column} {}", words.join(" "))
         }
         Alteration::DropExpression => format!("{column} DROP EXPRESSION"),
     }

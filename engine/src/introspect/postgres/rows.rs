@@ -129,8 +129,10 @@ pub(super) struct ColumnRow {
     pub(super) comment: Option<String>,
     #[diesel(sql_type = Bool)]
     pub(super) is_serial: bool,
-    #[diesel(sql_type = Bool)]
-    pub(super) has_sequence_options: bool,
+    /// How the sequence of an identity or a serial counts: start, increment, least, most, cache, whether it begins anew,
+    /// and the largest number of its type.
+    #[diesel(sql_type = Nullable<Array<BigInt>>)]
+    pub(super) sequence: Option<Vec<i64>>,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -160,6 +162,9 @@ pub(super) struct ConstraintRow {
     pub(super) on_delete: String,
     #[diesel(sql_type = Bool)]
     pub(super) is_match_full: bool,
+    /// Storage parameters of a unique rule's index.
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) index_options: Option<Vec<String>>,
     #[diesel(sql_type = Bool)]
     pub(super) sets_some_columns: bool,
     #[diesel(sql_type = Bool)]

@@ -1,5 +1,7 @@
 //! Rules and indexes of a definition, and what of them a database doesn't know.
 
+use std::collections::BTreeMap;
+
 use autogen_syntax as syntax;
 use autogen_syntax::{Key, KeyOf, Rules};
 use syn::ext::IdentExt;
@@ -40,10 +42,12 @@ pub(super) fn add_rules(
         let hints = hints(unique.span);
         let deferrable = self::deferrable(unique.deferrable);
         asks(unique.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
+        asks(!unique.parameters.is_empty(), Feature::IndexParameters, &hints);
         asks(deferrable != Deferrable::No, Feature::DeferrableUnique, &hints);
         table.uniques.push(Unique {
             name: text(&unique.name),
             nulls_not_distinct: unique.nulls_not_distinct,
+            parameters: parameters(&unique.parameters),
             deferrable,
             hints,
             ..Unique::new(names(&unique.columns))
@@ -59,6 +63,7 @@ pub(super) fn add_rules(
         asks(index.keys.iter().any(|key| key.column().is_none()), Feature::IndexExpression, &hints);
         asks(index.keys.iter().any(|key| key.collate.is_some()), Feature::IndexCollation, &hints);
         asks(index.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
+        asks(!index.parameters.is_empty(), Feature::IndexParameters, &hints);
         asks(index.keys.iter().any(|key| key.opclass.is_some()), Feature::OperatorClass, &hints);
         asks(index.keys.iter().any(|key| key.nulls.is_some()), Feature::NullsOrder, &hints);
         let lowered = Index {
@@ -68,6 +73,7 @@ pub(super) fn add_rules(
             method: index.method.clone(),
             include: names(&index.include),
             nulls_not_distinct: index.nulls_not_distinct,
+            parameters: parameters(&index.parameters),
             hints,
             ..Index::new(index.keys.iter().map(|key| index_column(key, source)).collect())
         };
@@ -146,6 +152,12 @@ fn index_column(key: &Key, source: &syntax::Table) -> IndexColumn {
         prefix: key.prefix.as_ref().and_then(|length| length.base10_parse().ok()),
         ..IndexColumn::new(of)
     }
+}
+
+/// Storage parameters as the catalog has them.
+fn parameters(stated: &[(String, String)]) -> BTreeMap<String, String> {
+    let named = |(name, value): &(String, String)| (name.to_lowercase(), crate::model::parameter_value(value));
+    stated.iter().map(named).collect()
 }
 
 fn text(literal: &Option<LitStr>) -> Option<String> {

@@ -13,7 +13,7 @@ use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature, NamedType};
 use crate::model::{
-    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, Speaks, Table, TableName, TableOptions,
+    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, Sequence, Speaks, Table, TableName, TableOptions,
 };
 use crate::plan::HazardKind;
 use crate::scan::{Cfg, Macro, SourceFile, cfg};
@@ -85,6 +85,8 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         Dialect::Mysql => TableOptions {
             engine: source.engine.as_ref().map(LitStr::value),
             collation: source.collate.as_ref().map(LitStr::value),
+            row_format: source.row_format.as_ref().map(|format| format.value().to_lowercase()),
+            key_block_size: source.key_block_size.as_ref().and_then(|size| size.base10_parse().ok()),
             ..TableOptions::default()
         },
     };
@@ -120,10 +122,23 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         column.nullable &= !required.contains(&column.name);
         // A stock table may say so of other columns too, for databases that can.
         let numbers_any = match context.dialect {
-            Dialect::Sqlite | Dialect::Postgres => false,
-            Dialect::Mysql => true,
+            Dialect::Sqlite => false,
+            Dialect::Postgres | Dialect::Mysql => true,
         };
-        column.auto_increment &= numbers_any || column.numbering.is_some() || key.len() == 1 && key[0] == column.name;
+        let is_whole_key = key.len() == 1 && key[0] == column.name;
+        if column.auto_increment && !numbers_any && !is_whole_key && definition.whose == Macro::Autogen {
+            let dialect = context.dialect;
+            let message = format!("{dialect} numbers a column only where it is the whole primary key");
+            let mut diagnostic = Diagnostic::error("not-in-dialect", message).help(
+                "leave it out, or say which database it is for: `#[auto_increment(only = mysql)]`; a default or the \
+                 program then gives the number",
+            );
+            if let Some(place) = &column.hints.place {
+                diagnostic = diagnostic.at(place.clone(), "");
+            }
+            context.diagnostics.push(diagnostic);
+        }
+        column.auto_increment &= numbers_any || column.numbering.is_some() || is_whole_key;
     }
 
     let allowed = table.hints.allow.clone();
@@ -187,7 +202,8 @@ fn speaks(definition: &Definition) -> Speaks {
                 checks: rules().any(|rules| !rules.checks.is_empty()),
                 comments: table.comment.is_some() || columns.iter().any(|column| column.comment.is_some()),
                 options: [table.strict, table.without_rowid, table.no_primary_key].iter().any(Option::is_some)
-                    || [&table.engine, &table.collate].into_iter().any(Option::is_some),
+                    || [&table.engine, &table.collate, &table.row_format].into_iter().any(Option::is_some)
+                    || table.key_block_size.is_some(),
                 ..Speaks::STOCK
             }
         }
@@ -225,11 +241,13 @@ fn lower_column(
         .as_ref()
         .map(|generated| Generated { expr: Expr::new(generated.expr.value()), stored: generated.stored });
     column.collation = source.collate.as_ref().map(LitStr::value);
-    column.auto_increment = source.auto_increment.is_some();
+    column.auto_increment = source.auto_increment.as_ref().is_some_and(|numbers| is_for(&numbers.only, context.dialect));
     if let Some(identity) = source.identity.as_ref().filter(|identity| is_for(&identity.only, context.dialect)) {
         lacks(Feature::Identity, context, file.place(identity.span));
         column.auto_increment = true;
         column.numbering = Some(if identity.always { Numbering::Always } else { Numbering::ByDefault });
+        let syntax::Sequence { start, increment, min, max, cache, cycle } = identity.sequence;
+        column.sequence = Sequence { start, increment, min, max, cache, cycle }.plain();
     }
     if table.speaks.comments {
         column.comment = comment(&source.comment, &source.doc, 1024, context);

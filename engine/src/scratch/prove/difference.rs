@@ -195,7 +195,7 @@ fn shape(column: &Column) -> Vec<(&'static str, String)> {
         ("expression", or_none(&generated)),
         ("collation", or_none(&column.collation)),
         ("auto_increment", yes(column.auto_increment)),
-        ("numbering", or_none(&column.numbering.map(|numbering| numbering.to_string()))),
+        ("numbering", or_none(&column.numbering.map(|numbering| format!("{numbering}{}", column.sequence)))),
         ("comment", or_none(&column.comment)),
     ]
 }

@@ -6,7 +6,9 @@ use syn::spanned::Spanned;
 use syn::token::Paren;
 use syn::{Ident, Meta, Token, parenthesized};
 
-use super::options::{database, each, flag, list, options, peek_option, set, text, text_value, unknown, value};
+use super::options::{
+    database, each, flag, list, options, parameters, peek_option, set, text, text_value, unknown, value,
+};
 use crate::joinable;
 use crate::table::{Action, Check, Deferrable, ForeignKey, TableRef, Unique};
 
@@ -18,7 +20,8 @@ pub(super) fn unique(meta: &Meta) -> syn::Result<Unique> {
         each(input, |input| {
             let has_value = peek_option(input);
             let word = Ident::parse_any(input)?;
-            if has_value || word == "deferrable" || word == "nulls_not_distinct" {
+            let is_list = word == "with" && input.peek(Paren);
+            if has_value || is_list || word == "deferrable" || word == "nulls_not_distinct" {
                 return unique_option(&word, input, &mut unique, &mut deferrable);
             }
             unique.columns.push(word);
@@ -46,7 +49,8 @@ pub(super) fn column_unique(meta: &Meta, column: &Ident) -> syn::Result<Unique> 
 
 fn plain_unique(columns: Vec<Ident>, meta: &Meta) -> Unique {
     let (nulls_not_distinct, deferrable) = (false, Deferrable::No);
-    Unique { name: None, columns, nulls_not_distinct, deferrable, only: None, span: meta.span() }
+    let parameters = Vec::new();
+    Unique { name: None, columns, nulls_not_distinct, parameters, deferrable, only: None, span: meta.span() }
 }
 
 fn unique_option(
@@ -58,13 +62,14 @@ fn unique_option(
     match option.to_string().as_str() {
         "name" => set(&mut unique.name, text_value(input)?, option),
         "nulls_not_distinct" => flag(&mut unique.nulls_not_distinct, option),
+        "with" => parameters(input, &mut unique.parameters),
         "deferrable" => set(deferrable, when(input)?, option),
         "only" => set(&mut unique.only, database(input)?, option),
         "where" => {
             let help = "a rule over some of the rows is an index: `#[index(column, unique, where = \"...\")]`";
             Err(syn::Error::new(option.span(), help))
         }
-        _ => Err(unknown(option, &["name", "nulls_not_distinct", "deferrable", "only"])),
+        _ => Err(unknown(option, &["name", "nulls_not_distinct", "with", "deferrable", "only"])),
     }
 }
 
