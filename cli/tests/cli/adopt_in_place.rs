@@ -49,7 +49,10 @@ fn what_stock_definitions_leave_open_is_the_databases_on_postgres() {
              name TEXT NOT NULL DEFAULT 'x'
          );
          COMMENT ON COLUMN b.name IS 'what it is called';
-         CREATE INDEX b_a ON b (a_id);",
+         CREATE INDEX b_a ON b (a_id) WITH (fillfactor = 70);
+         COMMENT ON INDEX b_a IS 'for the join';
+         COMMENT ON CONSTRAINT b_a_id_fkey ON b IS 'whose it is';
+         CREATE TABLE n (id INTEGER GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY 5) PRIMARY KEY, m serial);",
         "/// Representation of the database.
 diesel::table! {
     use diesel::sql_types::{Integer, Nullable};
@@ -73,6 +76,7 @@ diesel::table! {
     }
 }
 diesel::joinable!(b -> a (a_id));
+diesel::table! { n (id) { id -> Integer, m -> Integer, } }
 ",
     );
     let server = postgres();
@@ -89,6 +93,9 @@ diesel::joinable!(b -> a (a_id));
         "/// Its name.",
         "#[comment = \"what it is called\"]",
         "on_delete = cascade, on_update = set_null, deferrable",
+        "comment = \"whose it is\"",
+        "with(fillfactor = 70), comment = \"for the join\"",
+        "#[identity(always, start = 100, increment = 5)]",
     ] {
         assert!(source.contains(said), "{said} isn't in\n{source}");
     }

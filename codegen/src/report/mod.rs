@@ -76,6 +76,9 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
         Change::DropCheck(..) => format!("drop a check of {table}"),
         Change::AddExclusion(..) => format!("let rows of {table} exclude one another"),
         Change::DropExclusion(..) => format!("drop an exclusion of {table}"),
+        Change::SettleRule(_, rules) if rules.from.comment() != rules.to.comment() => {
+            format!("say what {} is for", rules.to.name().unwrap_or_default())
+        }
         Change::SettleRule(_, rules) => format!("settle {}", rules.to.name().unwrap_or_default()),
     };
     match main.len() {
@@ -141,6 +144,9 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::DropExclusion(table, rule) => vec![format!("- {}", exclusion_line(table, rule))],
         Change::SettleRule(table, rules) => {
             let name = rules.to.name().unwrap_or_default();
+            if rules.from.comment() != rules.to.comment() {
+                return vec![format!("~ {table}  {name}: comment")];
+            }
             vec![format!("~ {table}  {name}: {} -> {}", held(&rules.from), held(&rules.to))]
         }
     }

@@ -63,8 +63,7 @@ fn numbering(table: &Table, column: &Column) -> Vec<String> {
     match (column.numbering, is_key(table, column)) {
         (Some(form @ (Numbering::ByDefault | Numbering::Always)), _) if column.sequence != Sequence::default() => {
             let word = if form == Numbering::Always { "always" } else { "by_default" };
-            let options: String =
-                column.sequence.stated().map(|(name, value)| format!(", {name} = {value}")).collect();
+            let options: String = column.sequence.stated().map(|(name, value)| format!(", {name} = {value}")).collect();
             let cycle = if column.sequence.cycle { ", cycle" } else { "" };
             vec![format!("#[identity({word}{options}{cycle})]")]
         }

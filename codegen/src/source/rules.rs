@@ -91,6 +91,7 @@ impl Writer<'_> {
         let nulls = nulls.into_iter().chain(with(&unique.parameters));
         let options =
             form.into_iter().chain(nulls).chain(deferrable(unique.deferrable)).chain(named(unique.name.as_deref()));
+        let options = options.chain(comment(&unique.comment));
         Some(match &unique.columns[..] {
             [only] => (Some(only.clone()), attribute(word, options)),
             [..] => (None, attribute(word, keys(columns).chain(options))),
@@ -106,6 +107,7 @@ impl Writer<'_> {
         }
         options.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
         options.extend(with(&index.parameters));
+        options.extend(comment(&index.comment));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
         if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls, prefix }] =
@@ -165,6 +167,7 @@ impl Writer<'_> {
         options.push(format!("({})", elements.join(", ")));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(deferrable(rule.deferrable));
+        options.extend(comment(&index.comment));
         options.extend(named(index.name.as_deref()));
         Some((None, attribute("exclude", options.into_iter())))
     }
@@ -190,6 +193,7 @@ impl Writer<'_> {
         }
         options.extend(deferrable(key.deferrable));
         options.extend(key.match_full.then(|| "match_full".to_owned()));
+        options.extend(comment(&key.comment));
         options.extend(key.dangling.then(|| "dangling".to_owned()));
         options.extend(named(key.name.as_deref()));
         Some(match &key.columns[..] {
@@ -206,7 +210,10 @@ impl Writer<'_> {
         let no_inherit = check.no_inherit.then(|| "no_inherit".to_owned());
         let attribute = attribute(
             "check",
-            std::iter::once(literal(&check.expr.sql)).chain(no_inherit).chain(named(check.name.as_deref())),
+            std::iter::once(literal(&check.expr.sql))
+                .chain(no_inherit)
+                .chain(comment(&check.comment))
+                .chain(named(check.name.as_deref())),
         );
         let columns = columns_in(self.dialect, &check.expr);
         let mut named = self.table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
@@ -224,6 +231,10 @@ impl Writer<'_> {
 fn attribute(word: &str, parts: impl Iterator<Item = String>) -> String {
     let parts = parts.collect::<Vec<_>>().join(", ");
     if parts.is_empty() { format!("#[{word}]") } else { format!("#[{word}({parts})]") }
+}
+
+fn comment(comment: &Option<String>) -> Option<String> {
+    comment.as_ref().map(|text| format!("comment = {}", literal(text)))
 }
 
 /// Storage parameters; what isn't a number or a word is a text.

@@ -141,5 +141,9 @@ pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
 pub(super) fn unique_index(table: &str, unique: &Unique, facts: &Facts) -> String {
     let name = facts.quoted(unique.name.as_deref().unwrap_or_default());
     let nulls = nulls(unique.nulls_not_distinct);
-    format!("CREATE UNIQUE INDEX {name} ON {table} ({}){nulls}{}", list(&unique.columns, facts), with(&unique.parameters))
+    format!(
+        "CREATE UNIQUE INDEX {name} ON {table} ({}){nulls}{}",
+        list(&unique.columns, facts),
+        with(&unique.parameters)
+    )
 }

@@ -241,6 +241,8 @@ pub struct Facts {
     pub enum_types: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Whether indexes and rules carry comments too.
+    pub comments_on_rules: bool,
     /// What stands between a literal and its type where printed expressions say which one it was given.
     pub prints_casts: Option<&'static str>,
     /// Operators that take two integers of one type only, and so give a literal the type of a column.
@@ -325,6 +327,7 @@ const SQLITE: Facts = Facts {
     numbers_integer_keys: true,
     enum_types: false,
     comments: false,
+    comments_on_rules: false,
     prints_casts: None,
     same_integers: &[],
     collations_equate: true,
@@ -354,6 +357,7 @@ const POSTGRES: Facts = Facts {
     alters_columns: true,
     enum_types: true,
     comments: true,
+    comments_on_rules: true,
     prints_casts: Some("::"),
     same_integers: &['%', '&', '|', '#'],
     collations_equate: false,
@@ -397,6 +401,7 @@ const MYSQL: Facts = Facts {
     // Each column states its own values.
     enum_types: false,
     comments: true,
+    comments_on_rules: false,
     prints_casts: None,
     same_integers: &[],
     collations_equate: true,

@@ -38,6 +38,8 @@ pub struct Unique {
     pub parameters: BTreeMap<String, String>,
     /// When it is checked.
     pub deferrable: Deferrable,
+    /// What it is for, where the database keeps that.
+    pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -52,6 +54,7 @@ impl Unique {
             nulls_not_distinct: false,
             parameters: BTreeMap::new(),
             deferrable: Deferrable::No,
+            comment: None,
             hints: Hints::default(),
         }
     }
@@ -121,6 +124,8 @@ pub struct ForeignKey {
     /// Whether it is written inside its column's definition, which is what lets SQLite add and
     /// drop the column without rebuilding the table. Not a difference.
     pub inline: bool,
+    /// What it is for, where the database keeps that.
+    pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -140,6 +145,7 @@ impl ForeignKey {
             dangling: false,
             validated: true,
             inline: false,
+            comment: None,
             hints: Hints::default(),
         }
     }
@@ -163,6 +169,8 @@ pub struct Check {
     pub validated: bool,
     /// Whether it is written inside its column's definition. Not a difference.
     pub inline: bool,
+    /// What it is for, where the database keeps that.
+    pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -170,7 +178,8 @@ pub struct Check {
 impl Check {
     /// A check of the table without a name.
     pub fn new(expr: Expr) -> Self {
-        Self { name: None, expr, no_inherit: false, validated: true, inline: false, hints: Hints::default() }
+        let (name, comment) = (None, None);
+        Self { name, expr, no_inherit: false, validated: true, inline: false, comment, hints: Hints::default() }
     }
 }
 
@@ -205,6 +214,17 @@ impl Constraint {
             Self::ForeignKey(key) => key.name.as_deref(),
             Self::Check(check) => check.name.as_deref(),
             Self::Exclusion(exclusion) => exclusion.index.name.as_deref(),
+        }
+    }
+
+    /// What it is for.
+    pub fn comment(&self) -> Option<&String> {
+        match self {
+            Self::PrimaryKey(_) => None,
+            Self::Unique(unique) => unique.comment.as_ref(),
+            Self::ForeignKey(key) => key.comment.as_ref(),
+            Self::Check(check) => check.comment.as_ref(),
+            Self::Exclusion(exclusion) => exclusion.index.comment.as_ref(),
         }
     }
 

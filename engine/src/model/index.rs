@@ -23,6 +23,8 @@ pub struct Index {
     pub nulls_not_distinct: bool,
     /// Storage parameters, by name.
     pub parameters: BTreeMap<String, String>,
+    /// What it is for, where the database keeps that.
+    pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -39,6 +41,7 @@ impl Index {
             include: Vec::new(),
             nulls_not_distinct: false,
             parameters: BTreeMap::new(),
+            comment: None,
             hints: Hints::default(),
         }
     }
@@ -78,6 +81,7 @@ impl Index {
             form: UniqueForm::Index,
             nulls_not_distinct: self.nulls_not_distinct,
             parameters: self.parameters.clone(),
+            comment: self.comment.clone(),
             hints: self.hints.clone(),
             ..Unique::new(columns)
         })

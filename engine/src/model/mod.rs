@@ -22,6 +22,7 @@ pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use name::{Place, TableName};
 pub use pair::Pair;
 pub use table::{
-    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Sequence, Speaks, Table, TableOptions, Unread,
+    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Sequence, Speaks, Table,
+    TableOptions, Unread,
 };
 pub use types::DataType;

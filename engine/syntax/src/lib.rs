@@ -73,6 +73,7 @@
 //!   `opclass(a, "text_pattern_ops")`, `prefix(a, 10)`, `nulls_first(a)` or `nulls_last(a)`, nested as needed:
 //!   `desc(collate(a, "nocase"))`. A bare `unique` or `nulls_not_distinct` is the option; a column of
 //!   that name is written `r#unique`. What is compared by an **exclude** is an index key.
+//! * **`comment`** `= "..."` says what an index or a rule is for, on PostgreSQL.
 //! * **`only`** `= postgres` (or `sqlite`, `mysql`) makes a rule of one database, for what others don't know.
 //! * A **foreign key** of one column may drop the parentheses: `a => other(x)`. `other` may be
 //!   `schema.other` or a path such as `crate::schema::other`; without `(x)` it means the primary key.
@@ -127,8 +128,9 @@ pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{
-    Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey, Generated, Identity,
-    Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence, SqlTypes, Table, TableRef, Unique,
+    Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey,
+    Generated, Identity, Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence, SqlTypes, Table, TableRef,
+    Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

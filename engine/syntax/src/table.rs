@@ -161,6 +161,8 @@ pub struct Unique {
     pub deferrable: Deferrable,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }
@@ -186,6 +188,8 @@ pub struct Index {
     pub parameters: Vec<(String, String)>,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }
@@ -257,6 +261,8 @@ pub struct Check {
     pub no_inherit: bool,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }
@@ -276,6 +282,8 @@ pub struct Exclusion {
     pub deferrable: Deferrable,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }
@@ -349,6 +357,8 @@ pub struct ForeignKey {
     pub match_full: bool,
     /// Whether it points at what isn't there.
     pub dangling: bool,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }

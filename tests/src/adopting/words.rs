@@ -238,7 +238,8 @@ impl<'a, 'b> Writer<'a, 'b> {
             let name = self.new_name(None);
             let kind = sortable[self.draw.below(sortable.len())];
             // Keys of ordinary tables take NULL on SQLite unless they are told otherwise.
-            let required = if words.keys_take_null && options.is_empty() && self.draw.once_in(2) { "" } else { " NOT NULL" };
+            let required =
+                if words.keys_take_null && options.is_empty() && self.draw.once_in(2) { "" } else { " NOT NULL" };
             parts.push(format!("{name} {}{required}", kind.sql));
             columns.push(Column { name: name.clone(), class: kind.class, sorts: true, is_generated: true });
             key.push((name, kind.sql.to_owned()));

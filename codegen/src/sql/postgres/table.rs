@@ -1,7 +1,7 @@
 //! CREATE TABLE, the definition of one column, and comments.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Numbering, Sequence, Table, TableName, TableOptions, UniqueForm};
+use autogen::model::{Column, Constraint, DataType, Numbering, Sequence, Table, TableName, TableOptions, UniqueForm};
 use autogen::plan::Commented;
 
 use super::{facts, literal, name, parts, quoted};
@@ -25,7 +25,29 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     let mut statements = vec![format!("CREATE TABLE {} ({body})", name(&table.name))];
     statements.extend(table.comment.iter().map(|text| comment(&Commented::Table(table.name.clone()), Some(text))));
     statements.extend(table.columns.iter().filter_map(|column| comment_of(&table.name, column)));
+    let uniques = table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint);
+    let uniques = uniques.map(|unique| (&unique.name, &unique.comment));
+    let exclusions = table.exclusions.iter().map(|rule| (&rule.index.name, &rule.index.comment));
+    let keys = table.foreign_keys.iter().map(|key| (&key.name, &key.comment));
+    let checks = table.checks.iter().map(|check| (&check.name, &check.comment));
+    let rules = uniques.chain(exclusions).chain(keys).chain(checks);
+    statements.extend(rules.filter_map(|(rule, text)| {
+        let of = Commented::Constraint(table.name.clone(), rule.clone()?);
+        Some(comment(&of, Some(text.as_ref()?)))
+    }));
     statements
+}
+
+/// The comment on an index that was just made.
+pub(super) fn comment_on_index(table: &TableName, index: &Option<String>, text: &Option<String>) -> Option<String> {
+    let of = Commented::Index(table.clone(), index.clone()?);
+    Some(comment(&of, Some(text.as_ref()?)))
+}
+
+/// The comment on a rule that was just made.
+pub(super) fn comment_on_rule(table: &TableName, rule: &Constraint) -> Option<String> {
+    let of = Commented::Constraint(table.clone(), rule.name()?.to_owned());
+    Some(comment(&of, Some(rule.comment()?)))
 }
 
 /// The statements that add a column and say what it is for.
@@ -41,6 +63,10 @@ pub(super) fn comment(of: &Commented, comment: Option<&str>) -> String {
         Commented::Table(table) => format!("TABLE {}", name(table)),
         Commented::Column(table, column) => format!("COLUMN {}.{}", name(table), quoted(column)),
         Commented::Enum(found) => format!("TYPE {}", name(found)),
+        Commented::Index(table, index) => {
+            format!("INDEX {}", name(&TableName { schema: table.schema.clone(), name: index.clone() }))
+        }
+        Commented::Constraint(table, rule) => format!("CONSTRAINT {} ON {}", quoted(rule), name(table)),
     };
     format!("COMMENT ON {object} IS {comment}")
 }

@@ -58,7 +58,8 @@ fn unmodelled(row: &TableRow) -> Vec<String> {
     // Aria notes what it does anyway, and the notes outlive it.
     let is_usual = |option: &&str| {
         let name = option.split('=').next().unwrap_or_default().to_ascii_lowercase();
-        ["transactional=1", "page_checksum=1"].contains(option) || ["row_format", "key_block_size"].contains(&name.as_str())
+        ["transactional=1", "page_checksum=1"].contains(option)
+            || ["row_format", "key_block_size"].contains(&name.as_str())
     };
     for option in options.split_whitespace().filter(|option| !is_usual(option)) {
         said.push(match option {

@@ -162,6 +162,8 @@ pub(super) struct ConstraintRow {
     pub(super) on_delete: String,
     #[diesel(sql_type = Bool)]
     pub(super) is_match_full: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
     /// Storage parameters of a unique rule's index.
     #[diesel(sql_type = Nullable<Array<Text>>)]
     pub(super) index_options: Option<Vec<String>>,
@@ -188,6 +190,8 @@ pub(super) struct ConstraintRow {
 pub(super) struct IndexRow {
     #[diesel(sql_type = Oid)]
     pub(super) table_oid: u32,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
     #[diesel(sql_type = Text)]
     pub(super) name: String,
     #[diesel(sql_type = Text)]

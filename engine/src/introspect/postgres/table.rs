@@ -148,6 +148,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
             name: Some(row.name),
             nulls_not_distinct: row.nulls_not_distinct,
             parameters: parameters(row.index_options),
+            comment: row.comment,
             deferrable,
             ..Unique::new(columns)
         }),
@@ -155,6 +156,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
             name: Some(row.name),
             no_inherit: row.is_no_inherit,
             validated: row.is_validated,
+            comment: row.comment,
             ..Check::new(Expr::new(row.definition.unwrap_or_default()))
         }),
         "f" => {
@@ -167,6 +169,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
                 deferrable,
                 match_full: row.is_match_full,
                 validated: row.is_validated,
+                comment: row.comment,
                 ..ForeignKey::new(columns, parent, referenced)
             });
         }
@@ -238,6 +241,7 @@ fn index(row: IndexRow, names: &ColumnNames) -> Index {
         include: names.list(row.table_oid, rest),
         nulls_not_distinct: row.nulls_not_distinct,
         parameters: parameters(row.options),
+        comment: row.comment,
         hints: Hints::default(),
     }
 }

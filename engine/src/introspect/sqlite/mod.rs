@@ -199,6 +199,7 @@ fn foreign_keys(rows: Vec<ForeignKeyRow>, texts: Vec<statement::ForeignKeyText>)
                     dangling: false,
                     validated: true,
                     inline: false,
+                    comment: None,
                     hints: Hints::default(),
                 };
                 keys.push((row.id, key));

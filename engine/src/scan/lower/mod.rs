@@ -264,6 +264,7 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
         dangling: false,
         validated: true,
         inline: true,
+        comment: None,
         hints: Hints { place: Some(place(column.span())), allow: table.hints.allow.clone(), ..Hints::default() },
     });
 }

@@ -10,7 +10,7 @@ use syn::{Ident, LitStr};
 use super::Diagnostic;
 use super::names::{Known, unknown_column};
 use super::table::{Context, at, column_name, is_for};
-use crate::dialect::Feature;
+use crate::dialect::{Dialect, Feature};
 use crate::model::{
     Action, Allow, Check, Deferrable, Exclusion, Expr, ForeignKey, Hints, Index, IndexColumn, IndexKey, Nulls, Place,
     Table, Unique,
@@ -48,6 +48,7 @@ pub(super) fn add_rules(
             name: text(&unique.name),
             nulls_not_distinct: unique.nulls_not_distinct,
             parameters: parameters(&unique.parameters),
+            comment: comment(&unique.comment, dialect),
             deferrable,
             hints,
             ..Unique::new(names(&unique.columns))
@@ -74,6 +75,7 @@ pub(super) fn add_rules(
             include: names(&index.include),
             nulls_not_distinct: index.nulls_not_distinct,
             parameters: parameters(&index.parameters),
+            comment: comment(&index.comment, dialect),
             hints,
             ..Index::new(index.keys.iter().map(|key| index_column(key, source)).collect())
         };
@@ -93,6 +95,7 @@ pub(super) fn add_rules(
             name: text(&rule.name),
             predicate: expr(&rule.predicate),
             method: rule.method.clone(),
+            comment: comment(&rule.comment, dialect),
             hints,
             ..Index::new(rule.elements.iter().map(|(key, _)| index_column(key, source)).collect())
         };
@@ -103,7 +106,15 @@ pub(super) fn add_rules(
         let hints = hints(check.span);
         asks(check.no_inherit, Feature::NoInherit, &hints);
         let (name, no_inherit) = (text(&check.name), check.no_inherit);
-        table.checks.push(Check { name, no_inherit, inline, hints, ..Check::new(Expr::new(check.expr.value())) });
+        let comment = comment(&check.comment, dialect);
+        table.checks.push(Check {
+            name,
+            no_inherit,
+            inline,
+            comment,
+            hints,
+            ..Check::new(Expr::new(check.expr.value()))
+        });
     }
     for key in &rules.foreign_keys {
         asks(key.match_full && applies(&key.columns), Feature::MatchFull, &hints(key.span));
@@ -129,6 +140,7 @@ pub(super) fn add_rules(
             deferrable: deferrable(key.deferrable),
             match_full: key.match_full,
             dangling: key.dangling,
+            comment: comment(&key.comment, dialect),
             inline,
             hints: hints(key.span),
             ..ForeignKey::new(names(&key.columns), references, referenced_columns)
@@ -152,6 +164,11 @@ fn index_column(key: &Key, source: &syntax::Table) -> IndexColumn {
         prefix: key.prefix.as_ref().and_then(|length| length.base10_parse().ok()),
         ..IndexColumn::new(of)
     }
+}
+
+/// What an index or a rule is for, where the database keeps that.
+fn comment(stated: &Option<LitStr>, dialect: Dialect) -> Option<String> {
+    text(stated).filter(|_| dialect.facts().comments_on_rules)
 }
 
 /// Storage parameters as the catalog has them.
@@ -192,7 +209,7 @@ pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Plac
     if dialect.facts().features.contains(&feature) {
         return;
     }
-    let knowing = crate::dialect::Dialect::ALL.iter().find(|other| other.facts().features.contains(&feature));
+    let knowing = Dialect::ALL.iter().find(|other| other.facts().features.contains(&feature));
     let help = match (feature, knowing) {
         (Feature::IndexExpression, Some(other)) => format!(
             "index a column that is `generated` from it, or add `only = {other}` to have it on that database alone"

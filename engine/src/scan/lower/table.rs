@@ -13,7 +13,8 @@ use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature, NamedType};
 use crate::model::{
-    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, Sequence, Speaks, Table, TableName, TableOptions,
+    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, Sequence, Speaks, Table, TableName,
+    TableOptions,
 };
 use crate::plan::HazardKind;
 use crate::scan::{Cfg, Macro, SourceFile, cfg};
@@ -241,7 +242,8 @@ fn lower_column(
         .as_ref()
         .map(|generated| Generated { expr: Expr::new(generated.expr.value()), stored: generated.stored });
     column.collation = source.collate.as_ref().map(LitStr::value);
-    column.auto_increment = source.auto_increment.as_ref().is_some_and(|numbers| is_for(&numbers.only, context.dialect));
+    column.auto_increment =
+        source.auto_increment.as_ref().is_some_and(|numbers| is_for(&numbers.only, context.dialect));
     if let Some(identity) = source.identity.as_ref().filter(|identity| is_for(&identity.only, context.dialect)) {
         lacks(Feature::Identity, context, file.place(identity.span));
         column.auto_increment = true;

@@ -158,7 +158,8 @@ fn described(change: &Change) -> String {
         Change::AddExclusion(table, rule) => format!("{table}: exclusion{} {MISSING}", named(&rule.index.name)),
         Change::DropExclusion(table, rule) => format!("{table}: exclusion{} {EXTRA}", named(&rule.index.name)),
         Change::SettleRule(table, rules) => {
-            format!("{table}: {} is held otherwise", rules.to.name().unwrap_or_default())
+            let what = if rules.from.comment() == rules.to.comment() { "is held" } else { "is commented on" };
+            format!("{table}: {} {what} otherwise", rules.to.name().unwrap_or_default())
         }
     }
 }

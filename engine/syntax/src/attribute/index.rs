@@ -13,7 +13,8 @@ use super::rules::when;
 use crate::table::{Deferrable, Exclusion, Index, Key, KeyOf, Nulls};
 
 /// Options that an index has wherever it stands.
-const KNOWN: &[&str] = &["name", "unique", "where", "using", "include", "nulls_not_distinct", "with", "only"];
+const KNOWN: &[&str] =
+    &["name", "unique", "where", "using", "include", "nulls_not_distinct", "with", "comment", "only"];
 
 /// Those of an index that stands on its column.
 const KNOWN_ON_COLUMNS: &[&str] = &[
@@ -24,6 +25,7 @@ const KNOWN_ON_COLUMNS: &[&str] = &[
     "include",
     "nulls_not_distinct",
     "with",
+    "comment",
     "only",
     "desc",
     "collate",
@@ -89,6 +91,7 @@ fn plain_index(keys: Vec<Key>, meta: &Meta) -> Index {
         nulls_not_distinct: false,
         parameters: Vec::new(),
         only: None,
+        comment: None,
         span: meta.span(),
     }
 }
@@ -108,6 +111,7 @@ fn index_option(option: &Ident, input: ParseStream<'_>, index: &mut Index, known
             })
         }
         "with" => parameters(input, &mut index.parameters),
+        "comment" => set(&mut index.comment, text_value(input)?, option),
         "unique" | "nulls_not_distinct" if input.peek(syn::Token![=]) => {
             Err(syn::Error::new(option.span(), format!("`{option}` takes no value")))
         }
@@ -191,6 +195,7 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
         predicate: None,
         deferrable: Deferrable::No,
         only: None,
+        comment: None,
         span: meta.span(),
     };
     let mut deferrable = None;
@@ -216,8 +221,9 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
                 "name" => set(&mut rule.name, text_value(input)?, &option),
                 "where" => set(&mut rule.predicate, text_value(input)?, &option),
                 "using" => set(&mut rule.method, method(input)?, &option),
+                "comment" => set(&mut rule.comment, text_value(input)?, &option),
                 "only" => set(&mut rule.only, database(input)?, &option),
-                _ => Err(unknown(&option, &["name", "using", "where", "deferrable", "only"])),
+                _ => Err(unknown(&option, &["name", "using", "where", "deferrable", "comment", "only"])),
             }
         })
     })?;

@@ -8,7 +8,9 @@ use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, MetaNameVa
 
 use super::HAZARDS;
 use super::options::{database, flag, list, not_blank, options, set, text, text_value, unknown};
-use crate::table::{Allow, AutoIncrement, ColumnDefault, DefaultValue, Generated, Identity, OldName, OnUpdate, Sequence, SqlTypes};
+use crate::table::{
+    Allow, AutoIncrement, ColumnDefault, DefaultValue, Generated, Identity, OldName, OnUpdate, Sequence, SqlTypes,
+};
 
 /// An attribute that is a word and nothing else.
 pub(super) fn word(meta: &Meta) -> syn::Result<Span> {
