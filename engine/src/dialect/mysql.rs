@@ -183,12 +183,12 @@ fn length(data_type: &DataType) -> Option<(u32, u32)> {
     match data_type {
         DataType::Varchar(length) | DataType::Char(length) => length.map(|length| (length, 0)),
         DataType::Numeric(precision) => *precision,
+        DataType::Unsigned(inner) => length(inner),
         DataType::Bool
         | DataType::TinyInt
         | DataType::SmallInt
         | DataType::Integer
         | DataType::BigInt
-        | DataType::Unsigned(_)
         | DataType::Float
         | DataType::Double
         | DataType::Text
