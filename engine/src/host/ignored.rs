@@ -185,6 +185,7 @@ mod tests {
             dangling: false,
             validated: true,
             inline: true,
+            comment: None,
             hints: crate::model::Hints::default(),
         });
         let unprinted = Unprinted { schema: None, pattern: stated("_sql$"), is_only: false };

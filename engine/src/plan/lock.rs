@@ -158,7 +158,14 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         Operation::CreateTrigger(trigger) => {
             trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect()
         }
-        Operation::SetComment { of: Commented::Table(table) | Commented::Column(table, _), .. } => {
+        Operation::SetComment {
+            of:
+                Commented::Table(table)
+                | Commented::Column(table, _)
+                | Commented::Index(table, _)
+                | Commented::Constraint(table, _),
+            ..
+        } => {
             vec![(table, Lock::ShareUpdateExclusive)]
         }
         Operation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),
