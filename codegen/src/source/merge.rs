@@ -90,13 +90,7 @@ fn columns(text: &str, call: &Call, from: &Parts, to: &Parts, edits: &mut Vec<Ed
         match before.and_then(|old| item(old).map(|found| (old, found))) {
             Some((old, found)) => {
                 if old != column {
-                    let kept = found.kept(text, old.comment == column.comment).map(str::to_owned);
-                    let comment = match old.comment == column.comment {
-                        true => Vec::new(),
-                        false => comment_beside(&found.attributes, column.comment.as_ref()),
-                    };
-                    let lines = kept.chain(comment).chain(found.in_its_words(text, old, column));
-                    let written = lines.collect::<Vec<_>>().join(&format!("\n{indent}"));
+                    let written = found.rewritten(text, old, column).join(&format!("\n{indent}"));
                     edits.push((found.range.clone(), written));
                 }
                 last = Some(found);
@@ -206,6 +200,17 @@ impl Item {
     /// Whether a line like `name -> Type,` is this column's.
     fn is_said_by(&self, line: &str) -> bool {
         line.split(" -> ").next() == Some(self.name.as_str())
+    }
+
+    /// A column that is written anew, with what is kept of it.
+    fn rewritten(&self, text: &str, old: &ColumnParts, new: &ColumnParts) -> Vec<String> {
+        let keeps_comment = old.comment == new.comment;
+        let kept = self.kept(text, keeps_comment).map(str::to_owned);
+        let comment = match keeps_comment {
+            true => Vec::new(),
+            false => comment_beside(&self.attributes, new.comment.as_ref()),
+        };
+        kept.chain(comment).chain(self.in_its_words(text, old, new)).collect()
     }
 
     /// The lines of a column, with its type as it is written now if that hasn't changed: the host may have
