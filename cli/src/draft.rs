@@ -124,7 +124,11 @@ impl Draft {
         let run_in_transaction = self.runs_in_transaction();
         let owner = self.owner.clone();
         let goal = &self.plans.goal;
+        let ignored = work.host.owners.iter().find(|found| found.name == owner).map(|owner| &owner.ignored);
         let owns = |table: &TableName| {
+            if ignored.is_some_and(|ignored| ignored.leaves_alone(table)) {
+                return false;
+            }
             models.ownership.owner_of(table).map_or_else(
                 || !goal.tables.contains_key(table) && !goal.enums.contains_key(table),
                 |found| found == owner,

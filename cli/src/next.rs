@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use autogen::error::{Error, Result};
 use autogen::history::{Autogen, Metadata, NewRevision, RevisionFiles, Version, next_version, slug};
+use autogen::host::CORE;
 use autogen::model::{Change, ForeignKey};
 
 use crate::draft::Draft;
@@ -141,6 +142,8 @@ fn dependencies(work: &Work, models: &Models, draft: &Draft, before: &[&Next<'_>
     for parent in parents {
         versions.extend(newest_of(work, parent, before)?);
     }
+    let setup = work.setup.iter().filter(|setup| draft.owner != CORE && !versions.contains(setup)).cloned();
+    versions.extend(setup.collect::<Vec<_>>());
     Ok(versions)
 }
 

@@ -8,8 +8,10 @@ use autogen::database::{Database, DatabaseUrl, ScratchServer, limit_scratch};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{Entry, History, Point, Revision, State, Told, applied, checksum, ledger, point};
-use autogen::host::{Host, Owner, Ownership, Setting};
+use autogen::history::{
+    Entry, History, NewRevision, Point, Revision, State, Told, Version, applied, checksum, ledger, point,
+};
+use autogen::host::{CORE, Host, Owner, Ownership, Setting};
 use autogen::introspect::{Part, introspect};
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::comparable;
@@ -29,6 +31,8 @@ pub(crate) struct Work {
     /// Where to prove, where somebody says.
     scratch: Option<DatabaseUrl>,
     pub(crate) history: History,
+    /// A revision of the host's own that isn't written yet, on which those of this run stand.
+    pub(crate) setup: Option<Version>,
     selected: Vec<String>,
 }
 
@@ -73,8 +77,8 @@ impl Stated {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.host, dialect)?;
         let history = History::load(&self.host, dialect)?;
-        let selected = self.selected.clone();
-        let mut work = Work { host: self.host.clone(), dialect, url, scratch, history, selected };
+        let (host, selected) = (self.host.clone(), self.selected.clone());
+        let mut work = Work { host, dialect, url, scratch, history, setup: None, selected };
         if !self.is_live {
             work.leave_live();
         }
@@ -153,6 +157,13 @@ impl Work {
     pub(crate) fn leave_live(&mut self) {
         let url = self.url.take();
         self.scratch = self.scratch.take().or(url);
+    }
+
+    /// From now on the host's own chain has one more revision, on which all others stand.
+    pub(crate) fn stand_on(&mut self, new: &NewRevision) -> Result<()> {
+        self.history = self.history.including(CORE, new)?;
+        self.setup = Some(Version::of(&new.name));
+        Ok(())
     }
 
     /// The one owner that the command line names.

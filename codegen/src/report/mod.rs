@@ -76,6 +76,9 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
         Change::DropCheck(..) => format!("drop a check of {table}"),
         Change::AddExclusion(..) => format!("let rows of {table} exclude one another"),
         Change::DropExclusion(..) => format!("drop an exclusion of {table}"),
+        Change::SettleRule(_, rules) if rules.from.comment() != rules.to.comment() => {
+            format!("say what {} is for", rules.to.name().unwrap_or_default())
+        }
         Change::SettleRule(_, rules) => format!("settle {}", rules.to.name().unwrap_or_default()),
     };
     match main.len() {
@@ -141,6 +144,9 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::DropExclusion(table, rule) => vec![format!("- {}", exclusion_line(table, rule))],
         Change::SettleRule(table, rules) => {
             let name = rules.to.name().unwrap_or_default();
+            if rules.from.comment() != rules.to.comment() {
+                return vec![format!("~ {table}  {name}: comment")];
+            }
             vec![format!("~ {table}  {name}: {} -> {}", held(&rules.from), held(&rules.to))]
         }
     }
@@ -221,7 +227,7 @@ fn differences(from: &Column, to: &Column) -> Vec<String> {
     if from.collation != to.collation {
         differences.push(format!("collate {} -> {}", collation(from), collation(to)));
     }
-    if (from.auto_increment, from.numbering) != (to.auto_increment, to.numbering) {
+    if (from.auto_increment, from.numbering, from.sequence) != (to.auto_increment, to.numbering, to.sequence) {
         differences.push(format!("{} -> {}", numbered(from), numbered(to)));
     }
     if from.comment != to.comment {
@@ -234,7 +240,7 @@ fn numbered(column: &Column) -> String {
     match (column.auto_increment, column.numbering) {
         (false, _) => "no auto increment".to_owned(),
         (true, None) => "auto increment".to_owned(),
-        (true, Some(numbering)) => numbering.to_string(),
+        (true, Some(numbering)) => format!("{numbering}{}", column.sequence),
     }
 }
 

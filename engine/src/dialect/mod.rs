@@ -19,6 +19,8 @@ pub(crate) mod text;
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "tool")]
+use crate::model::Table;
 use crate::model::{Column, DataType, TableName, TableOptions};
 
 pub use named::NamedType;
@@ -129,6 +131,17 @@ impl Dialect {
         }
     }
 
+    /// The columns of a table that its primary key keeps from being NULL.
+    #[cfg(feature = "tool")]
+    pub(crate) fn required_by_key(self, table: &Table) -> Vec<String> {
+        match self {
+            Self::Sqlite if !sqlite::key_requires_values(table) => Vec::new(),
+            Self::Sqlite | Self::Postgres | Self::Mysql => {
+                table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default()
+            }
+        }
+    }
+
     /// What a type's spelling means in Diesel's words.
     pub fn data_type(self, spelling: &str) -> DataType {
         match self {
@@ -228,6 +241,8 @@ pub struct Facts {
     pub enum_types: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Whether indexes and rules carry comments too.
+    pub comments_on_rules: bool,
     /// What stands between a literal and its type where printed expressions say which one it was given.
     pub prints_casts: Option<&'static str>,
     /// Operators that take two integers of one type only, and so give a literal the type of a column.
@@ -258,11 +273,13 @@ pub enum Feature {
     IndexExpression,
     IndexCollation,
     IndexPrefix,
+    IndexParameters,
     OperatorClass,
     NullsOrder,
     NullsNotDistinct,
     DeferrableUnique,
     DeferrableKey,
+    DanglingKey,
     MatchFull,
     NoInherit,
     Identity,
@@ -280,11 +297,13 @@ impl Feature {
             Self::IndexExpression => "indexes over expressions that all its servers know",
             Self::IndexCollation => "indexes that collate otherwise than their column (`collate`)",
             Self::IndexPrefix => "indexes that hold a part of each value (`prefix`)",
+            Self::IndexParameters => "indexes with storage parameters (`with`)",
             Self::OperatorClass => "operator classes (`opclass`)",
             Self::NullsOrder => "indexes that say where NULLs are sorted (`nulls_first`, `nulls_last`)",
             Self::NullsNotDistinct => "unique rules to which NULLs are alike (`nulls_not_distinct`)",
             Self::DeferrableUnique => "unique rules that can be deferred (`deferrable`)",
             Self::DeferrableKey => "foreign keys that can be deferred (`deferrable`)",
+            Self::DanglingKey => "foreign keys that point at what isn't there (`dangling`)",
             Self::MatchFull => "foreign keys that match in full (`match_full`)",
             Self::NoInherit => "checks that aren't inherited (`no_inherit`)",
             Self::Identity => "identity columns (`identity`)",
@@ -308,6 +327,7 @@ const SQLITE: Facts = Facts {
     numbers_integer_keys: true,
     enum_types: false,
     comments: false,
+    comments_on_rules: false,
     prints_casts: None,
     same_integers: &[],
     collations_equate: true,
@@ -315,7 +335,13 @@ const SQLITE: Facts = Facts {
     indexes_in_tables: false,
     unnamed_constraints: true,
     limits_names: false,
-    features: &[Feature::IndexCondition, Feature::IndexExpression, Feature::IndexCollation, Feature::DeferrableKey],
+    features: &[
+        Feature::IndexCondition,
+        Feature::IndexExpression,
+        Feature::IndexCollation,
+        Feature::DeferrableKey,
+        Feature::DanglingKey,
+    ],
     index_methods: &[],
 };
 
@@ -331,6 +357,7 @@ const POSTGRES: Facts = Facts {
     alters_columns: true,
     enum_types: true,
     comments: true,
+    comments_on_rules: true,
     prints_casts: Some("::"),
     same_integers: &['%', '&', '|', '#'],
     collations_equate: false,
@@ -344,6 +371,7 @@ const POSTGRES: Facts = Facts {
         Feature::IndexCondition,
         Feature::IndexExpression,
         Feature::IndexCollation,
+        Feature::IndexParameters,
         Feature::OperatorClass,
         Feature::NullsOrder,
         Feature::NullsNotDistinct,
@@ -373,6 +401,7 @@ const MYSQL: Facts = Facts {
     // Each column states its own values.
     enum_types: false,
     comments: true,
+    comments_on_rules: false,
     prints_casts: None,
     same_integers: &[],
     collations_equate: true,

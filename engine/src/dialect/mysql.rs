@@ -183,12 +183,12 @@ fn length(data_type: &DataType) -> Option<(u32, u32)> {
     match data_type {
         DataType::Varchar(length) | DataType::Char(length) => length.map(|length| (length, 0)),
         DataType::Numeric(precision) => *precision,
+        DataType::Unsigned(inner) => length(inner),
         DataType::Bool
         | DataType::TinyInt
         | DataType::SmallInt
         | DataType::Integer
         | DataType::BigInt
-        | DataType::Unsigned(_)
         | DataType::Float
         | DataType::Double
         | DataType::Text
@@ -213,7 +213,11 @@ fn diesel_class(data_type: &DataType) -> DataType {
         DataType::Numeric(_) => DataType::Numeric(None),
         // MariaDB keeps JSON as text, and a `table!` made from it says so.
         DataType::Json => DataType::Text,
-        DataType::Unsigned(inner) => DataType::Unsigned(Box::new(diesel_class(inner))),
+        // Only integers are read otherwise without a sign.
+        DataType::Unsigned(inner) => match diesel_class(inner) {
+            class @ (DataType::Float | DataType::Double | DataType::Numeric(_)) => class,
+            class => DataType::Unsigned(Box::new(class)),
+        },
         DataType::Other(name) => {
             let known = OTHERS.iter().find(|(diesels, ..)| diesels == name);
             known.map_or_else(|| class_of_words(name), |(_, _, class)| class.clone())
@@ -320,6 +324,8 @@ mod tests {
         assert!(same("varbinary(16)", "blob", false));
         assert!(same("mediumint(8) unsigned", "int unsigned", false));
         assert!(same("int(5) unsigned zerofill", "int unsigned", false));
+        assert!(same("decimal(10,2) unsigned", "decimal(10,2)", false));
+        assert!(!same("decimal(10,2) unsigned", "decimal(10,2)", true));
     }
 
     #[test]

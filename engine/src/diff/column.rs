@@ -1,7 +1,7 @@
 //! Columns of one name on both sides.
 
 use crate::dialect::{Dialect, NamedType};
-use crate::model::{Column, Expr, Generated, Speaks, Table, TableOptions};
+use crate::model::{Column, Expr, Generated, Numbering, Sequence, Speaks, Table, TableOptions};
 
 /// The live column as the declared one wants it: what the definition says, and the live column's
 /// own wherever the definition doesn't say, or says the same in other words. Equal to the live
@@ -56,6 +56,13 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
             (false, _) => live.numbering,
             (true, false) => None,
             (true, true) => declared.numbering.or(live.numbering),
+        },
+        sequence: match (auto_increment, declared.numbering) {
+            // Only an identity says how it counts.
+            (true, Some(Numbering::ByDefault | Numbering::Always)) => declared.sequence,
+            (true, Some(Numbering::Serial)) => Sequence::default(),
+            (true, None) if !declared.auto_increment => Sequence::default(),
+            (true, None) | (false, _) => live.sequence,
         },
         on_update: if defaults { kept(&live.on_update, &declared.on_update) } else { live.on_update.clone() },
         inherited: live.inherited,

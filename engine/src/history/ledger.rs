@@ -128,7 +128,8 @@ pub fn checksum(dialect: Dialect, sql: &str) -> String {
     match dialect.tokens(sql) {
         Some(tokens) => {
             for token in tokens {
-                hash.update(&sql[token.span]);
+                // A checkout may end the lines of a long text or a function's body otherwise.
+                hash.update(sql[token.span].replace("\r\n", "\n"));
                 hash.update(b"\n");
             }
         }

@@ -54,6 +54,8 @@ impl Revision {
         let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let by_autogen = metadata.autogen.is_some();
         let stated = metadata.autogen.unwrap_or_else(Autogen::nothing);
+        // Some editors put a byte order mark before a text; databases take it for a word.
+        let text = |sql: String| sql.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(sql);
         Self {
             owner,
             version: Version::of(&name),
@@ -66,8 +68,8 @@ impl Revision {
             run_in_transaction: metadata.run_in_transaction,
             by_autogen,
             verified: stated.verified,
-            up,
-            down,
+            up: text(up),
+            down: down.map(text),
         }
     }
 

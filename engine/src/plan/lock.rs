@@ -156,7 +156,14 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         Operation::RebuildTable(rebuild) => vec![(&rebuild.tables.from.name, Lock::AccessExclusive)],
         Operation::Backfill { table, .. } => vec![(table, Lock::RowExclusive)],
         Operation::Restore(trigger) => trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect(),
-        Operation::SetComment { of: Commented::Table(table) | Commented::Column(table, _), .. } => {
+        Operation::SetComment {
+            of:
+                Commented::Table(table)
+                | Commented::Column(table, _)
+                | Commented::Index(table, _)
+                | Commented::Constraint(table, _),
+            ..
+        } => {
             vec![(table, Lock::ShareUpdateExclusive)]
         }
         Operation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),

@@ -172,7 +172,7 @@ fn refuse_missing_parent(
     let is_partition =
         |object: &Bystander| object.kind == BystanderKind::Partition && object.name == parent.to_string();
     let is_there = start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent);
-    if is_there || start.bystanders.iter().any(is_partition) {
+    if key.dangling || is_there || start.bystanders.iter().any(is_partition) {
         return Ok(());
     }
     let mut diagnostic =

@@ -1,8 +1,8 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Table, TableName,
-    TableOptions, Unique,
+    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Sequence, Table,
+    TableName, TableOptions, Unique,
 };
 
 use super::Hazard;
@@ -159,13 +159,21 @@ pub enum Commented {
     Column(TableName, String),
     /// An enumerated type.
     Enum(TableName),
+    /// An index of a table.
+    Index(TableName, String),
+    /// A rule of a table.
+    Constraint(TableName, String),
 }
 
 impl Commented {
     /// The table or type.
     pub fn name(&self) -> &TableName {
         match self {
-            Self::Table(name) | Self::Column(name, _) | Self::Enum(name) => name,
+            Self::Table(name)
+            | Self::Column(name, _)
+            | Self::Enum(name)
+            | Self::Index(name, _)
+            | Self::Constraint(name, _) => name,
         }
     }
 }
@@ -323,6 +331,8 @@ pub enum Alteration {
     DropDefault,
     /// Let numbers be given by hand, or refuse them.
     SetNumbering(Numbering),
+    /// Let its identity count otherwise.
+    SetSequence(Sequence),
     /// Keep the values of a generated column as plain ones.
     DropExpression,
 }

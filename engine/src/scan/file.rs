@@ -1,8 +1,8 @@
 //! Files: their macro calls, the names that these go by, and the conditions around them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use autogen_syntax::{Joinable, joins_without_key, table};
+use autogen_syntax::{EnumMacro, Joinable, joins_without_key, table};
 use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Ident, ImplItem, Item, ItemEnum, ItemMacro, ItemMod, ItemStruct, Stmt, UseTree};
@@ -89,7 +89,8 @@ impl<'a> Reader<'a> {
                             .help(help),
                     );
                 }
-                self.definitions.tables.push(Definition { table, whose, cfgs, file, modules });
+                let text = call.tokens.to_string();
+                self.definitions.tables.push(Definition { table, whose, cfgs, file, modules, text });
             }
             Err(_) if !sure && !looks_like_table(&call.tokens) => {}
             Err(error) => {
@@ -153,6 +154,8 @@ struct Scope {
     names: BTreeMap<String, Meaning>,
     /// Whether there is a `use autogen::*`.
     all_of_autogen: bool,
+    /// Derives that are imported from other crates than Diesel's, by the name that they have here.
+    others_derives: BTreeSet<String>,
 }
 
 struct Finder<'r, 'a> {
@@ -269,7 +272,13 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
     }
 
     fn visit_item_enum(&mut self, item: &'ast ItemEnum) {
-        if let Some(whose) = autogen_syntax::enum_macro(item) {
+        let is_others = |name: &str| self.scopes.iter().any(|scope| scope.others_derives.contains(name));
+        let whose = autogen_syntax::enum_macro(item).filter(|whose| match whose {
+            EnumMacro::Autogen => true,
+            EnumMacro::DbEnum => !is_others("DbEnum"),
+            EnumMacro::Diesel => !is_others("Enum"),
+        });
+        if let Some(whose) = whose {
             enums::read(item, whose, self.cfgs.clone(), self.file, self.reader.definitions);
         }
     }
@@ -334,6 +343,7 @@ fn import(tree: &UseTree, before: &mut Vec<String>, scope: &mut Scope) {
         UseTree::Group(group) => group.items.iter().for_each(|tree| import(tree, before, scope)),
         UseTree::Glob(_) => scope.all_of_autogen |= before.iter().any(|word| word == "autogen"),
         UseTree::Name(name) => {
+            note_derive(before, &name.ident, scope);
             before.push(name.ident.to_string());
             // `use schema::users::table` brings a type called `table`, not the macro.
             if before.iter().any(|word| word == "autogen" || word == "diesel")
@@ -344,12 +354,21 @@ fn import(tree: &UseTree, before: &mut Vec<String>, scope: &mut Scope) {
             before.pop();
         }
         UseTree::Rename(rename) => {
+            note_derive(before, &rename.rename, scope);
             before.push(rename.ident.to_string());
             if let Some(meaning) = by_path(before) {
                 scope.names.insert(rename.rename.to_string(), meaning);
             }
             before.pop();
         }
+    }
+}
+
+/// Notes an import that makes a derive's name another crate's.
+fn note_derive(before: &[String], name: &Ident, scope: &mut Scope) {
+    let is_theirs = before.first().is_some_and(|root| root.starts_with("diesel") || root == "crate");
+    if (name == "Enum" || name == "DbEnum") && !is_theirs {
+        scope.others_derives.insert(name.to_string());
     }
 }
 

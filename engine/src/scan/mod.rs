@@ -70,6 +70,8 @@ pub struct Definition {
     pub file: SourceFile,
     /// The modules of the file that it stands in, from the outermost.
     pub modules: Vec<String>,
+    /// Its tokens, which tell whether two definitions say the same.
+    pub text: String,
 }
 
 impl Definition {
@@ -93,6 +95,11 @@ impl Definition {
     /// Where its name stands.
     pub fn place(&self) -> Place {
         self.file.place(self.table.name.span())
+    }
+
+    /// Whether another one says the same under other conditions, so that either may be read.
+    fn is_same_elsewhere(&self, other: &Self) -> bool {
+        self.whose == other.whose && self.text == other.text && !(self.cfgs.is_empty() && other.cfgs.is_empty())
     }
 }
 

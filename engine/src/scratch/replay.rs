@@ -93,25 +93,28 @@ fn silence_event_triggers(database: &mut Database, revision: &Revision) -> Resul
     })
 }
 
-/// Applies a revision as its host would. On MySQL, hosts with chains written by hand often switch the checks
-/// of foreign keys off meanwhile, for tables that come before those they point at; here are no rows to check.
+/// Applies a revision as its host would. Chains written by hand may fill tables before those that they point at: on
+/// MySQL many hosts switch the checks of foreign keys off meanwhile, and to SQLite that is the usual setting.
 pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result<()> {
-    let is_lenient = match database.dialect() {
-        Dialect::Sqlite | Dialect::Postgres => false,
-        Dialect::Mysql => !revision.by_autogen,
+    let switches = match database.dialect() {
+        Dialect::Sqlite => {
+            Some(["PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF"])
+        }
+        Dialect::Postgres => None,
+        Dialect::Mysql => Some(["SET SESSION foreign_key_checks = 0", "SET SESSION foreign_key_checks = 1"]),
     };
-    if !is_lenient {
+    let Some([off, on]) = switches.filter(|_| !revision.by_autogen) else {
         apply(database, revision)?;
         return silence_event_triggers(database, revision);
-    }
-    let switched = |database: &mut Database, checks: &str| {
-        database.execute(&format!("SET SESSION foreign_key_checks = {checks}")).map_err(|cause| {
+    };
+    let switched = |database: &mut Database, setting: &str| {
+        database.execute(setting).map_err(|cause| {
             Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}")).caused_by(cause)
         })
     };
-    switched(database, "0")?;
+    switched(database, off)?;
     let applied = apply(database, revision);
-    switched(database, "1")?;
+    switched(database, on)?;
     applied
 }
 

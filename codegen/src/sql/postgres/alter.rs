@@ -2,7 +2,7 @@
 
 use autogen::dialect::Dialect;
 use autogen::model::{Column, Numbering, Pair, TableName, TableOptions, UniqueForm};
-use autogen::plan::{Alteration, ColumnAction, Constraint};
+use autogen::plan::{Alteration, ColumnAction, Commented, Constraint};
 
 use super::{block, facts, literal, name, parts, quoted, table};
 
@@ -41,10 +41,17 @@ pub(super) fn start_numbering(table: &TableName, found: &Column) -> Vec<String> 
             vec![alter(table, &[format!("ALTER COLUMN {quoted} ADD {}", table::identity(found))])]
         }
     };
-    statements.push(format!(
-        "SELECT setval({sequence}, greatest(coalesce(max({quoted}), 0), 0) + 1, false) FROM {}",
-        name(table)
-    ));
+    let first = found.sequence.first();
+    let next = match (found.sequence.descends(), found.sequence.increment, first) {
+        (false, None, 1) => format!("greatest(coalesce(max({quoted}), 0), 0) + 1"),
+        (false, increment, _) => {
+            format!("greatest(coalesce(max({quoted}) + {}, {first}), {first})", increment.unwrap_or(1))
+        }
+        (true, increment, _) => {
+            format!("least(coalesce(min({quoted}) - {}, {first}), {first})", increment.unwrap_or(-1).unsigned_abs())
+        }
+    };
+    statements.push(format!("SELECT setval({sequence}, {next}, false) FROM {}", name(table)));
     statements
 }
 
@@ -75,6 +82,14 @@ fn definition(constraint: &Constraint) -> String {
 /// so it is made anew.
 pub(super) fn settle_constraint(table: &TableName, rules: &Pair<Constraint>) -> Vec<String> {
     let constraint = quoted(rules.to.name().unwrap_or_default());
+    if rules.from.comment() != rules.to.comment() {
+        let name = rules.to.name().unwrap_or_default().to_owned();
+        let of = match &rules.to {
+            Constraint::Unique(unique) if unique.form == UniqueForm::Index => Commented::Index(table.clone(), name),
+            _ => Commented::Constraint(table.clone(), name),
+        };
+        return vec![table::comment(&of, rules.to.comment().map(String::as_str))];
+    }
     let becomes_valid = |from: bool, to: bool| (from != to).then_some(to);
     let validates = match (&rules.from, &rules.to) {
         (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => becomes_valid(from.validated, to.validated),
@@ -131,6 +146,11 @@ fn clause(action: &ColumnAction) -> String {
         Alteration::SetNumbering(numbering) => {
             let word = if *numbering == Numbering::Always { "ALWAYS" } else { "BY DEFAULT" };
             format!("{column} SET GENERATED {word}")
+        }
+        Alteration::SetSequence(sequence) => {
+            let words: Vec<String> =
+                table::counting(sequence, true).into_iter().map(|words| format!("SET {words}")).collect();
+            format!("{column} {}", words.join(" "))
         }
         Alteration::DropExpression => format!("{column} DROP EXPRESSION"),
     }

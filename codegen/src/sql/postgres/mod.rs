@@ -31,7 +31,9 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::AlterColumns(table, actions) => alter::columns(table, actions),
         Operation::StartNumbering(table, column) => alter::start_numbering(table, column),
         Operation::StopNumbering(table, column) => alter::stop_numbering(table, column),
-        Operation::AddConstraint(table, constraint) => vec![alter::add_constraint(table, constraint)],
+        Operation::AddConstraint(table, constraint) => std::iter::once(alter::add_constraint(table, constraint))
+            .chain(table::comment_on_rule(table, constraint))
+            .collect(),
         Operation::DropConstraint(table, constraint) => vec![alter::drop_constraint(table, constraint)],
         Operation::SetComment { of, comment } => vec![table::comment(of, comment.as_deref())],
         Operation::Enum(operation) => enums::statements(operation),
@@ -43,9 +45,15 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             let (from, to) = (quoted(&names.from), quoted(&names.to));
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
-        Operation::CreateIndex(table, found) => vec![parts::index(&name(table), found, facts())],
+        Operation::CreateIndex(table, found) => std::iter::once(parts::index(&name(table), found, facts()))
+            .chain(table::comment_on_index(table, &found.name, &found.comment))
+            .collect(),
         Operation::DropIndex(table, index) => vec![drop_index(table, index.name.as_deref())],
-        Operation::CreateUniqueIndex(table, unique) => vec![parts::unique_index(&name(table), unique, facts())],
+        Operation::CreateUniqueIndex(table, unique) => {
+            std::iter::once(parts::unique_index(&name(table), unique, facts()))
+                .chain(table::comment_on_index(table, &unique.name, &unique.comment))
+                .collect()
+        }
         Operation::DropUniqueIndex(table, unique) => vec![drop_index(table, unique.name.as_deref())],
         Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::RebuildTable(_) | Operation::AlterTable(..) => unreachable!("PostgreSQL alters tables in place"),

@@ -24,6 +24,13 @@ pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
     table.comment = Some(row.comment).filter(|comment| !comment.is_empty());
     table.options.engine = row.engine.filter(|engine| !engine.eq_ignore_ascii_case("innodb"));
     table.options.collation = row.collation;
+    for option in row.options.as_deref().unwrap_or_default().split_whitespace() {
+        match option.to_ascii_lowercase().split_once('=') {
+            Some(("row_format", format)) => table.options.row_format = Some(format.to_owned()),
+            Some(("key_block_size", size)) => table.options.key_block_size = size.parse().ok(),
+            Some(_) | None => {}
+        }
+    }
     for column in parts.columns {
         table.columns.push(self::column(column, table.options.collation.as_deref(), is_mariadb));
     }
@@ -49,7 +56,11 @@ fn unmodelled(row: &TableRow) -> Vec<String> {
         said.push("it is system versioned".to_owned());
     }
     // Aria notes what it does anyway, and the notes outlive it.
-    let is_usual = |option: &&str| ["transactional=1", "page_checksum=1"].contains(option);
+    let is_usual = |option: &&str| {
+        let name = option.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        ["transactional=1", "page_checksum=1"].contains(option)
+            || ["row_format", "key_block_size"].contains(&name.as_str())
+    };
     for option in options.split_whitespace().filter(|option| !is_usual(option)) {
         said.push(match option {
             "partitioned" => "it is partitioned".to_owned(),

@@ -136,8 +136,10 @@ pub(super) struct ColumnRow {
     pub(super) comment: Option<String>,
     #[diesel(sql_type = Bool)]
     pub(super) is_serial: bool,
-    #[diesel(sql_type = Bool)]
-    pub(super) has_sequence_options: bool,
+    /// How the sequence of an identity or a serial counts: start, increment, least, most, cache, whether it begins anew,
+    /// and the largest number of its type.
+    #[diesel(sql_type = Nullable<Array<BigInt>>)]
+    pub(super) sequence: Option<Vec<i64>>,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -167,6 +169,11 @@ pub(super) struct ConstraintRow {
     pub(super) on_delete: String,
     #[diesel(sql_type = Bool)]
     pub(super) is_match_full: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
+    /// Storage parameters of a unique rule's index.
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) index_options: Option<Vec<String>>,
     #[diesel(sql_type = Bool)]
     pub(super) sets_some_columns: bool,
     #[diesel(sql_type = Bool)]
@@ -190,6 +197,8 @@ pub(super) struct ConstraintRow {
 pub(super) struct IndexRow {
     #[diesel(sql_type = Oid)]
     pub(super) table_oid: u32,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
     #[diesel(sql_type = Text)]
     pub(super) name: String,
     #[diesel(sql_type = Text)]

@@ -1,11 +1,11 @@
 //! One table out of its rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::dialect::Dialect;
 use crate::model::{
     Action, Check, Column, Deferrable, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    Lineage, Nulls, Numbering, PrimaryKey, Table, TableName, Unique,
+    Lineage, Nulls, Numbering, PrimaryKey, Sequence, Table, TableName, Unique, parameter_value,
 };
 
 use super::rows::{ColumnRow, ConstraintRow, IndexRow, RelationRow};
@@ -55,9 +55,6 @@ pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &Col
             ));
             continue;
         }
-        if let Some(options) = &index.options {
-            table.unmodelled.push(format!("index `{}` has the options {}", index.name, options.join(", ")));
-        }
         add_index(&mut table, index, names);
     }
     table
@@ -90,7 +87,7 @@ fn unmodelled(row: &RelationRow) -> Vec<String> {
 }
 
 fn unmodelled_of_column(row: &ColumnRow) -> Option<String> {
-    let is_odd = row.has_sequence_options && (row.is_serial || !row.identity.is_empty());
+    let is_odd = row.is_serial && row.identity.is_empty() && sequence(row.sequence.as_deref()) != Sequence::default();
     is_odd.then(|| format!("the sequence of column `{}` has options of its own", row.name))
 }
 
@@ -107,6 +104,9 @@ fn column(row: ColumnRow) -> Column {
         _ => row.is_serial.then_some(Numbering::Serial),
     };
     column.auto_increment = column.numbering.is_some();
+    if !row.identity.is_empty() {
+        column.sequence = sequence(row.sequence.as_deref());
+    }
     match (row.expression, row.generated.as_str()) {
         (Some(default), "") if !column.auto_increment => column.default = Some(Expr::new(default)),
         (Some(_), "") | (None, _) => {}
@@ -115,6 +115,21 @@ fn column(row: ColumnRow) -> Column {
         }
     }
     column
+}
+
+/// How a sequence counts, without what would be so unasked.
+fn sequence(options: Option<&[i64]>) -> Sequence {
+    let Some([start, increment, min, max, cache, cycle, largest]) = options else { return Sequence::default() };
+    let whole = Sequence {
+        start: Some(*start),
+        increment: Some(*increment),
+        // One that counts downwards ends with its type, as one that counts upwards does.
+        min: Some(*min).filter(|min| *min >= -*largest || *increment > 0),
+        max: Some(*max).filter(|max| max != largest || *increment < 0),
+        cache: Some(*cache),
+        cycle: *cycle != 0,
+    };
+    whole.plain()
 }
 
 fn unmodelled_of_constraint(row: &ConstraintRow) -> Vec<String> {
@@ -138,6 +153,8 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
         "u" => table.uniques.push(Unique {
             name: Some(row.name),
             nulls_not_distinct: row.nulls_not_distinct,
+            parameters: parameters(row.index_options),
+            comment: row.comment,
             deferrable,
             ..Unique::new(columns)
         }),
@@ -145,6 +162,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
             name: Some(row.name),
             no_inherit: row.is_no_inherit,
             validated: row.is_validated,
+            comment: row.comment,
             ..Check::new(Expr::new(row.definition.unwrap_or_default()))
         }),
         "f" => {
@@ -157,6 +175,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
                 deferrable,
                 match_full: row.is_match_full,
                 validated: row.is_validated,
+                comment: row.comment,
                 ..ForeignKey::new(columns, parent, referenced)
             });
         }
@@ -227,6 +246,14 @@ fn index(row: IndexRow, names: &ColumnNames) -> Index {
         method: Some(row.method).filter(|method| method != "btree"),
         include: names.list(row.table_oid, rest),
         nulls_not_distinct: row.nulls_not_distinct,
+        parameters: parameters(row.options),
+        comment: row.comment,
         hints: Hints::default(),
     }
+}
+
+/// Storage parameters, which the catalog keeps as `name=value`.
+fn parameters(options: Option<Vec<String>>) -> BTreeMap<String, String> {
+    let pair = |option: String| option.split_once('=').map(|(name, value)| (name.to_owned(), parameter_value(value)));
+    options.into_iter().flatten().filter_map(pair).collect()
 }

@@ -103,6 +103,12 @@ fn spell_options(declared: &mut Table, live: &mut Table) {
     }
     // The catalog names every engine but the usual one.
     declared.options.engine.take_if(|stated| stated.eq_ignore_ascii_case("innodb"));
+    if declared.options.row_format.is_none() {
+        declared.options.row_format.clone_from(&live.options.row_format);
+    }
+    // What is there is said by another word where nobody has said it.
+    declared.options.row_format.take_if(|stated| stated == "default");
+    declared.options.key_block_size = declared.options.key_block_size.or(live.options.key_block_size);
     if unsaid_or_same(&declared.options.collation, &live.options.collation) {
         declared.options.collation.clone_from(&live.options.collation);
         return;

@@ -81,6 +81,9 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     if let Some(numbering) = to.numbering.filter(|_| other_identity) {
         alterations.push(Alteration::SetNumbering(numbering));
     }
+    if is_identity(from) && is_identity(to) && from.sequence != to.sequence {
+        alterations.push(Alteration::SetSequence(to.sequence));
+    }
     if to.auto_increment && (!from.auto_increment || other_numbering) {
         parts.operations.push(Operation::StartNumbering(table.name.clone(), Box::new(to.clone())));
     }

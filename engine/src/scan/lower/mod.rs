@@ -119,7 +119,9 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
     for name in order {
         let group = only_the_dialects_own(groups.remove(&name).unwrap_or_default(), dialect);
         let [first, others @ ..] = group.as_slice() else { continue };
-        if !others.is_empty() {
+        let is_same =
+            |other: &&Known<'_>| other.owner == first.owner && first.definition.is_same_elsewhere(other.definition);
+        if !others.iter().all(|other| is_same(&other)) {
             diagnostics.push(defined_twice(first, others));
         }
         chosen.push(*first);
@@ -264,8 +266,10 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
         on_update: None,
         deferrable: Deferrable::No,
         match_full: false,
+        dangling: false,
         validated: true,
         inline: true,
+        comment: None,
         hints: Hints { place: Some(place(column.span())), allow: table.hints.allow.clone(), ..Hints::default() },
     });
 }

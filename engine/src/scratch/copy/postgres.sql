@@ -213,6 +213,16 @@ statements (pass, place, what, sql) AS (
     FROM pg_description d JOIN relations r ON r.oid = d.objoid AND d.classoid = 'pg_class'::regclass
     WHERE r.relkind IN ('r', 'p', 'v', 'm')
     UNION ALL
+    SELECT 95, k.oid, 'the comment on ' || quote_ident(k.conname) || ' of ' || r.named,
+        format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, r.named, d.description)
+    FROM pg_description d JOIN pg_constraint k ON k.oid = d.objoid AND d.classoid = 'pg_constraint'::regclass
+    JOIN relations r ON r.oid = k.conrelid WHERE r.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT 95, i.indexrelid, 'the comment on index ' || i.indexrelid::regclass,
+        format('COMMENT ON INDEX %s IS %L', i.indexrelid::regclass, d.description)
+    FROM pg_description d JOIN pg_index i ON i.indexrelid = d.objoid AND d.classoid = 'pg_class'::regclass
+    JOIN relations r ON r.oid = i.indrelid WHERE r.relkind IN ('r', 'p')
+    UNION ALL
     SELECT 95, t.oid, 'the comment on ' || t.named, format('COMMENT ON TYPE %s IS %L', t.named, d.description)
     FROM pg_description d JOIN types t ON t.oid = d.objoid AND d.classoid = 'pg_type'::regclass
     WHERE t.typtype = 'e'

@@ -162,7 +162,8 @@ fn described(change: &Change) -> String {
         Change::AddExclusion(table, rule) => format!("{table}: exclusion{} {MISSING}", named(&rule.index.name)),
         Change::DropExclusion(table, rule) => format!("{table}: exclusion{} {EXTRA}", named(&rule.index.name)),
         Change::SettleRule(table, rules) => {
-            format!("{table}: {} is held otherwise", rules.to.name().unwrap_or_default())
+            let what = if rules.from.comment() == rules.to.comment() { "is held" } else { "is commented on" };
+            format!("{table}: {} {what} otherwise", rules.to.name().unwrap_or_default())
         }
     }
 }
@@ -199,7 +200,7 @@ fn shape(column: &Column) -> Vec<(&'static str, String)> {
         ("expression", or_none(&generated)),
         ("collation", or_none(&column.collation)),
         ("auto_increment", yes(column.auto_increment)),
-        ("numbering", or_none(&column.numbering.map(|numbering| numbering.to_string()))),
+        ("numbering", or_none(&column.numbering.map(|numbering| format!("{numbering}{}", column.sequence)))),
         ("comment", or_none(&column.comment)),
     ]
 }

@@ -175,4 +175,4 @@ impl Failure {
     }
 }
 
-const REPORT: &str = "this is a fault of autogen; please report it with these lines, and use `--no-verify` if you checked the files yourself";
+const REPORT: &str = "this is a fault of autogen; please report it with these lines";

@@ -11,6 +11,8 @@ use crate::scratch::ask;
 pub(super) struct Health {
     /// Why something can't be done, by what.
     refused: BTreeMap<String, String>,
+    /// Foreign keys into tables that aren't there: by what can't be done for them, all the tables that this needs.
+    dangling: BTreeMap<String, Vec<TableName>>,
     /// How many rows point at no row, by the pointing and the missing table; or why it can't be told.
     orphans: Result<BTreeMap<(String, String), i64>, String>,
     /// What the database says of its own rows; or why it can't be told.
@@ -20,13 +22,18 @@ pub(super) struct Health {
 impl Health {
     pub(super) fn of(database: &mut Database, schema: &Schema) -> Self {
         let mut refused = BTreeMap::new();
+        let mut dangling = BTreeMap::new();
         for table in schema.tables.values() {
+            let nowhere = table.foreign_keys.iter().filter(|key| key.dangling).map(|key| key.references.clone());
+            let needed: Vec<TableName> = std::iter::once(table.name.clone()).chain(nowhere).collect();
             // What the database computes or numbers by itself can't be written.
             let is_open = |column: &&Column| column.generated.is_none() && column.numbering != Some(Numbering::Always);
             let columns = table.columns.iter().filter(is_open);
             let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
             for (doing, why) in ask::compiles(database, &table.name, &columns) {
-                refused.insert(format!("{doing} {}", table.name), why);
+                let doing = format!("{doing} {}", table.name);
+                dangling.extend(Some((doing.clone(), needed.clone())).filter(|_| needed.len() > 1));
+                refused.insert(doing, why);
             }
             let is_trigger = |object: &&Bystander| object.kind == BystanderKind::Trigger;
             let mut triggers = schema.bystanders.iter().filter(is_trigger);
@@ -76,14 +83,17 @@ impl Health {
         let mut faults = ask::faults(database).unwrap_or_else(|cause| vec![cause.to_string()]);
         // One line says it, however many rows it is said of.
         faults.dedup();
-        Self { refused, orphans, faults }
+        Self { refused, dangling, orphans, faults }
     }
 
-    /// What is wrong here that wasn't `before`.
-    pub(super) fn worse_than(&self, before: &Self) -> Vec<String> {
+    /// What is wrong here that wasn't `before`, with the schema that was there then. A new table's key
+    /// into one that wasn't there either breaks nothing that worked.
+    pub(super) fn worse_than(&self, before: &Self, schema: &Schema) -> Vec<String> {
         let mut lines = Vec::new();
         for (doing, why) in &self.refused {
-            if !before.refused.contains_key(doing) {
+            let needed = self.dangling.get(doing);
+            let never_worked = needed.is_some_and(|all| !all.iter().any(|table| schema.tables.contains_key(table)));
+            if !never_worked && !before.refused.contains_key(doing) {
                 lines.push(format!("{doing} fails: {why}"));
             }
         }

@@ -451,7 +451,7 @@ fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &
 
 fn check_rows(stage: Stage, start: &Moment, now: &Moment, fates: &[Fate]) -> Result<(), Stop> {
     fail_if_any(stage, Fault::LosesRows, rows::lost(&Pair::new(&start.rows, &now.rows), fates))?;
-    fail_if_any(stage, Fault::Breaks, now.health.worse_than(&start.health))
+    fail_if_any(stage, Fault::Breaks, now.health.worse_than(&start.health, &start.schema))
 }
 
 fn fail_if_any(stage: Stage, fault: Fault, lines: Vec<String>) -> Result<(), Stop> {
