@@ -28,6 +28,8 @@ pub(crate) struct Work {
     pub(crate) url: Option<DatabaseUrl>,
     /// Where to prove, where somebody says.
     scratch: Option<DatabaseUrl>,
+    /// The live database, whose defaults scratch databases take over.
+    like: Option<DatabaseUrl>,
     pub(crate) history: History,
     selected: Vec<String>,
 }
@@ -68,7 +70,8 @@ impl Stated {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.host, dialect)?;
         let history = History::load(&self.host, dialect)?;
-        Ok(Work { host: self.host.clone(), dialect, url, scratch, history, selected: self.selected.clone() })
+        let like = url.clone();
+        Ok(Work { host: self.host.clone(), dialect, url, scratch, like, history, selected: self.selected.clone() })
     }
 }
 
@@ -222,7 +225,7 @@ impl Work {
     pub(crate) fn scratch_server(&self) -> Result<ScratchServer> {
         let urls = self.scratch.iter().chain(&self.url);
         match urls.map(ScratchServer::of).find(|server| server.dialect() == self.dialect) {
-            Some(server) => Ok(server),
+            Some(server) => Ok(self.like.iter().fold(server, ScratchServer::like)),
             // The dialect's own way, or its own word on why there is none.
             None => Ok(Database::scratch(self.dialect)?.server()),
         }

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 pub use crate::history::Limits;
 pub(crate) use crate::history::milliseconds;
 pub use background::Background;
-pub use mysql::{MysqlConnection, MysqlDatabase, MysqlUrl};
+pub use mysql::{MysqlConnection, MysqlDatabase, MysqlScratch, MysqlUrl};
 pub use postgres::{PostgresConnection, PostgresDatabase, PostgresUrl};
 pub use scratch::ScratchServer;
 

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Database, DatabaseUrl, MysqlDatabase, MysqlUrl, PostgresDatabase, PostgresUrl, connect_sqlite};
+use super::{Database, DatabaseUrl, MysqlDatabase, MysqlScratch, PostgresDatabase, PostgresUrl, connect_sqlite};
 use crate::dialect::Dialect;
 use crate::error::Result;
 
@@ -30,7 +30,7 @@ pub enum ScratchServer {
     Postgres(Box<PostgresUrl>),
     /// On a MariaDB or MySQL server, where the URL's user may make databases whose names begin with
     /// `autogen_scratch_`.
-    Mysql(Box<MysqlUrl>),
+    Mysql(Box<MysqlScratch>),
 }
 
 impl ScratchServer {
@@ -39,7 +39,17 @@ impl ScratchServer {
         match url {
             DatabaseUrl::Sqlite(_) => Self::Memory,
             DatabaseUrl::Postgres(url) => Self::Postgres(url.clone()),
-            DatabaseUrl::Mysql(url) => Self::Mysql(url.clone()),
+            DatabaseUrl::Mysql(url) => Self::Mysql(Box::new(MysqlScratch::of(url))),
+        }
+    }
+
+    /// The same server; its databases take over what this one gives to tables that don't say it: on MariaDB and MySQL,
+    /// the character set and the collation.
+    #[must_use]
+    pub fn like(self, live: &DatabaseUrl) -> Self {
+        match (self, live) {
+            (Self::Mysql(server), DatabaseUrl::Mysql(live)) => Self::Mysql(Box::new(server.like(live))),
+            (same, DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_)) => same,
         }
     }
 
@@ -64,7 +74,7 @@ impl Database {
         match server {
             ScratchServer::Memory => Ok(Self::Sqlite(connect_sqlite(":memory:")?)),
             ScratchServer::Postgres(url) => Ok(Self::Postgres(Box::new(PostgresDatabase::scratch(url)?))),
-            ScratchServer::Mysql(url) => Ok(Self::Mysql(Box::new(MysqlDatabase::scratch(url)?))),
+            ScratchServer::Mysql(server) => Ok(Self::Mysql(Box::new(MysqlDatabase::scratch(server)?))),
         }
     }
 
@@ -90,7 +100,7 @@ impl Database {
         match self {
             Self::Sqlite(_) => ScratchServer::Memory,
             Self::Postgres(database) => ScratchServer::Postgres(Box::new(database.server().clone())),
-            Self::Mysql(database) => ScratchServer::Mysql(Box::new(database.server().clone())),
+            Self::Mysql(database) => ScratchServer::Mysql(Box::new(database.server())),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod mysql;
 #[cfg_attr(not(feature = "tool"), allow(dead_code, reason = "hosts only cut scripts"))]
+mod mysql_script;
 pub(crate) mod mysql_text;
 mod named;
 mod postgres;
@@ -122,7 +123,9 @@ impl Dialect {
         let sql_type = self.column_type(column, options);
         match self {
             Self::Sqlite => true,
-            Self::Postgres => matches!(self.data_type(&sql_type), DataType::Text | DataType::Varchar(_) | DataType::Char(_)),
+            Self::Postgres => {
+                matches!(self.data_type(&sql_type), DataType::Text | DataType::Varchar(_) | DataType::Char(_))
+            }
             Self::Mysql => mysql::has_collation(&sql_type),
         }
     }
