@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use autogen::dialect::Dialect;
 use autogen::error::{Diagnostic, Error};
 use autogen::host::{Host, Owner};
-use autogen::model::{Change, ForeignKey, Schema, TableName};
+use autogen::model::{Change, ForeignKey, Pair, Schema, TableName};
 
 use crate::work::Models;
 
@@ -72,6 +73,54 @@ pub(crate) fn explained(mut error: Error, owner: &str, models: &Models) -> Error
          circle: `autogen --plugin {}`",
         names.join(" --plugin ")
     ))
+}
+
+/// Foreign keys between tables of different owners both of whose ends change their type, where a key's two ends must have
+/// one: neither owner alone can change its end while the key is there.
+pub(crate) fn keys_in_the_way(both: &Pair<Schema>, models: &Models, dialect: Dialect) -> Vec<(TableName, ForeignKey)> {
+    if !dialect.facts().keys_share_types {
+        return Vec::new();
+    }
+    let changes_type = |table: &TableName, columns: &[String]| {
+        let column = |schema: &Schema, name: &String| {
+            let column = schema.tables.get(table)?.column(name)?;
+            Some((column.data_type.clone(), column.sql_type.clone(), column.collation.clone()))
+        };
+        let ends = |name: &String| column(&both.from, name).zip(column(&both.to, name));
+        columns.iter().filter_map(ends).any(|(from, to)| from != to)
+    };
+    let is_in_the_way = |table: &TableName, key: &ForeignKey| {
+        models.ownership.owner_of(table) != models.ownership.owner_of(&key.references)
+            && both
+                .from
+                .tables
+                .get(table)
+                .is_some_and(|table| table.foreign_keys.iter().any(|other| is_same(other, key)))
+            && changes_type(table, &key.columns)
+            && changes_type(&key.references, &key.referenced_columns)
+    };
+    let keys = both.to.tables.values().flat_map(|table| table.foreign_keys.iter().map(move |key| (&table.name, key)));
+    keys.filter(|(table, key)| is_in_the_way(table, key)).map(|(table, key)| (table.clone(), key.clone())).collect()
+}
+
+/// Whether two keys point from and to the same columns.
+fn is_same(key: &ForeignKey, other: &ForeignKey) -> bool {
+    key.columns == other.columns
+        && key.references == other.references
+        && key.referenced_columns == other.referenced_columns
+}
+
+/// The owners in an order in which those go first whose keys are in the way of what others change: they take them away
+/// until the end.
+pub(crate) fn making_way<'a>(owners: &[&'a str], keys: &[(TableName, ForeignKey)], models: &Models) -> Vec<&'a str> {
+    let is_involved = |owner: &str| {
+        let is_it = |table: &TableName| models.ownership.owner_of(table) == Some(owner);
+        keys.iter().any(|(table, key)| is_it(table) || is_it(&key.references))
+    };
+    // Whoever points comes after whoever is pointed at, so that is turned round.
+    let mut turned = owners.iter().rev().filter(|owner| is_involved(owner));
+    let turned = |owner: &&'a str| if is_involved(owner) { turned.next().copied() } else { Some(*owner) };
+    owners.iter().filter_map(turned).collect()
 }
 
 /// Takes out of some changes the foreign keys into tables that aren't there yet but will be, once `later`

@@ -48,6 +48,7 @@ impl Parts {
         attributes.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
         attributes.extend(table.options.engine.iter().map(|engine| format!("#[engine = {}]", text::literal(engine))));
         attributes.extend(table.options.collation.iter().map(|name| format!("#[collate = {}]", text::literal(name))));
+        attributes.extend(table.options.system_versioned.then(|| "#[system_versioned]".to_owned()));
         attributes.extend(table.primary_key.is_none().then(|| "#[no_primary_key]".to_owned()));
         attributes.extend(rules.of_table);
         attributes.extend(column::hints(&table.hints, &[]));

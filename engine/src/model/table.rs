@@ -255,6 +255,8 @@ pub struct TableOptions {
     pub engine: Option<String>,
     /// MySQL: the collation that texts have unasked, which states their character set too.
     pub collation: Option<String>,
+    /// MariaDB: rows that are changed or deleted are kept as the table's history.
+    pub system_versioned: bool,
 }
 
 /// In words, "none" where nothing is out of the ordinary.
@@ -264,7 +266,8 @@ impl fmt::Display for TableOptions {
         let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
         let engine = self.engine.iter().map(|engine| format!("engine {engine}"));
         let collation = self.collation.iter().map(|collation| format!("collate {collation}"));
-        let words: Vec<_> = words.chain(engine).chain(collation).collect();
+        let versioned = self.system_versioned.then(|| "system versioned".to_owned());
+        let words: Vec<_> = words.chain(engine).chain(collation).chain(versioned).collect();
         f.write_str(&if words.is_empty() { "none".to_owned() } else { words.join(", ") })
     }
 }

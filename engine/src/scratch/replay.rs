@@ -110,7 +110,7 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
         }
         Dialect::Mysql => {
             "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-             AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
+             AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
         }
     };
     let rows = ask::rows(database, query).map_err(|cause| {

@@ -77,6 +77,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         Dialect::Mysql => TableOptions {
             engine: source.engine.as_ref().map(LitStr::value),
             collation: source.collate.as_ref().map(LitStr::value),
+            system_versioned: source.system_versioned.is_some(),
             ..TableOptions::default()
         },
     };
@@ -177,7 +178,9 @@ fn speaks(definition: &Definition) -> Speaks {
                 }),
                 foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
                 checks: rules().any(|rules| !rules.checks.is_empty()),
-                options: [table.strict, table.without_rowid, table.no_primary_key].iter().any(Option::is_some)
+                options: [table.strict, table.without_rowid, table.no_primary_key, table.system_versioned]
+                    .iter()
+                    .any(Option::is_some)
                     || [&table.engine, &table.collate].into_iter().any(Option::is_some),
                 ..Speaks::STOCK
             }
