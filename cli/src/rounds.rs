@@ -14,7 +14,7 @@ use crate::branches::two_heads;
 use crate::concern::Concern;
 use crate::draft::Draft;
 use crate::next::OwnersDrafts;
-use crate::ties::{explained, keys_in_the_way, making_way, postpone};
+use crate::ties::{explained, keys_in_the_way, making_way, postpone, refuse_one_end};
 use crate::transfer::{self, transfers};
 use crate::ui::Ui;
 use crate::work::{Comparison, Makers, Models, Work};
@@ -179,7 +179,7 @@ impl Bench<'_> {
             work.report_kept(&both.from, models, makers, ui);
         }
         let mut drafts = Vec::new();
-        let in_the_way = keys_in_the_way(&both, models, work.dialect);
+        let in_the_way = keys_in_the_way(&both, owners, models, work.dialect);
         let mut rounds: VecDeque<(&str, usize, What)> =
             making_way(owners, &in_the_way, models).into_iter().map(|owner| (owner, 0, What::Everything)).collect();
         let mut new: BTreeSet<TableName> = BTreeSet::new();
@@ -229,6 +229,7 @@ impl Bench<'_> {
                     (comparison, first, left)
                 }
             };
+            refuse_one_end(name, &comparison.changes, &both.from, models, work.dialect)?;
             let is_first = work.history.of(name).next().is_none() && number == 0;
             let title = match message {
                 Some(message) if number == 0 => message.to_owned(),

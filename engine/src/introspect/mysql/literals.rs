@@ -14,9 +14,10 @@ use crate::dialect::mysql_text::text_literal;
 
 use super::rows::{Rows, run, text};
 
-/// Whether a default is a literal that may not be what it looks like.
+/// Whether a default is a literal that may not be what it looks like. A byte that is no text is a mark of its own where a
+/// statement shows it.
 pub(crate) fn is_unclear(default: &str) -> bool {
-    default.starts_with('\'') && default.contains('?')
+    default.starts_with('\'') && default.contains(['?', char::REPLACEMENT_CHARACTER])
 }
 
 /// Reads the unclear defaults anew. What nobody tells is noted with the table.

@@ -1,7 +1,7 @@
 //! The queries, and their rows as the server gives them.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use diesel::{QueryResult, sql_query};
 
 use super::super::Part;
@@ -239,10 +239,12 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&Part>) -> QueryRe
 pub(crate) fn definition(connection: &mut MysqlConnection, table: &str) -> QueryResult<String> {
     #[derive(QueryableByName)]
     struct Shown {
-        #[diesel(sql_type = Text, column_name = "Create Table")]
-        text: String,
+        // Bytes in a default are shown as they are.
+        #[diesel(sql_type = Binary, column_name = "Create Table")]
+        text: Vec<u8>,
     }
-    diesel::sql_query(format!("SHOW CREATE TABLE {table}")).get_result::<Shown>(connection).map(|shown| shown.text)
+    let shown = diesel::sql_query(format!("SHOW CREATE TABLE {table}")).get_result::<Shown>(connection)?;
+    Ok(String::from_utf8_lossy(&shown.text).into_owned())
 }
 
 /// The one text that a query gives, named so.
