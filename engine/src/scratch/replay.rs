@@ -78,12 +78,12 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
     applied
 }
 
-/// Applies all that can be there before a revision: everything but itself and what needs it.
+/// Applies all that can be there before a revision: everything but itself and what must come after it.
 ///
 /// # Errors
 /// As [`replay`].
 pub fn replay_before(history: &History, revision: &Revision, server: &ScratchServer) -> Result<Replayed> {
-    let later: BTreeSet<_> = history.with_descendants(&[revision]).into_iter().map(|found| &found.version).collect();
+    let later: BTreeSet<_> = history.with_successors(&[revision]).into_iter().map(|found| &found.version).collect();
     let before: Vec<_> = history.revisions().iter().filter(|found| !later.contains(&found.version)).collect();
     replay_only(history, &before, server)
 }

@@ -168,15 +168,27 @@ fn sqlite(database: &mut Database, tables: &BTreeSet<TableName>) -> QueryResult<
             format!("SELECT name, dflt_value FROM pragma_table_xinfo({name}, 'main') WHERE dflt_value IS NOT NULL");
         for row in ask::rows(database, &defaults)? {
             let [Some(column), Some(sql)] = row.as_slice() else { continue };
-            // A value has many spellings; what depends on the moment has none.
-            let is_literal = Dialect::Sqlite.is_literal(sql);
-            let value =
-                if is_literal { ask::value(database, &format!("SELECT quote({sql})")).ok().flatten() } else { None };
-            let text = value.unwrap_or_else(|| folded(Dialect::Sqlite, sql));
-            facts.push((table.clone(), Of::Default(column.clone()), text));
+            let text = sqlite_default(database, sql);
+            facts.extend((text != "NULL").then(|| (table.clone(), Of::Default(column.clone()), text)));
         }
     }
     Ok(facts)
+}
+
+/// A default as the value that it is, which has many spellings. What depends on the moment has none.
+fn sqlite_default(database: &mut Database, sql: &str) -> String {
+    let tokens = Dialect::Sqlite.tokens(sql).unwrap_or_default();
+    let is_name = tokens.len() == 1 && matches!(tokens[0].kind, Kind::Word | Kind::Quoted);
+    let word = sql.trim().to_ascii_lowercase();
+    let is_moment = word.starts_with("current_");
+    let is_value = ["null", "true", "false"].contains(&word.as_str());
+    if is_name && !is_moment && !is_value {
+        // Where a name can't be one, it is a text.
+        return ask::text_literal(&Dialect::Sqlite.unquoted(sql.trim()));
+    }
+    let is_literal = is_value || Dialect::Sqlite.is_literal(sql);
+    let value = if is_literal { ask::value(database, &format!("SELECT quote({sql})")).ok().flatten() } else { None };
+    value.unwrap_or_else(|| folded(Dialect::Sqlite, sql))
 }
 
 fn mysql(database: &mut Database, tables: &BTreeSet<TableName>) -> QueryResult<Vec<(TableName, Of, String)>> {
