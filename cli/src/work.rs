@@ -30,6 +30,8 @@ pub(crate) struct Work {
     pub(crate) url: Option<DatabaseUrl>,
     /// Where to prove, where somebody says.
     scratch: Option<DatabaseUrl>,
+    /// The live database, whose defaults scratch databases take over.
+    like: Option<DatabaseUrl>,
     pub(crate) history: History,
     /// A revision of the host's own that isn't written yet, on which those of this run stand.
     pub(crate) setup: Option<Version>,
@@ -77,8 +79,9 @@ impl Stated {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.host, dialect)?;
         let history = History::load(&self.host, dialect)?;
+        let like = url.clone().filter(|_| self.is_live);
         let (host, selected) = (self.host.clone(), self.selected.clone());
-        let mut work = Work { host, dialect, url, scratch, history, setup: None, selected };
+        let mut work = Work { host, dialect, url, scratch, like, history, setup: None, selected };
         if !self.is_live {
             work.leave_live();
         }
@@ -251,7 +254,7 @@ impl Work {
     pub(crate) fn scratch_server(&self) -> Result<ScratchServer> {
         let urls = self.scratch.iter().chain(&self.url);
         match urls.map(ScratchServer::of).find(|server| server.dialect() == self.dialect) {
-            Some(server) => Ok(server),
+            Some(server) => Ok(self.like.iter().fold(server, ScratchServer::like)),
             // The dialect's own way, or its own word on why there is none.
             None => Ok(Database::scratch(self.dialect)?.server()),
         }

@@ -34,7 +34,7 @@ pub struct Tried {
 pub fn tried(story: &Story) -> Result<Tried, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let live: Vec<&str> = story.text("live.sql", Dialect::Mysql).into_iter().collect();
-    let trial = Trial::new(folder.path(), Dialect::Mysql, &live)?;
+    let trial = Trial::new(folder.path(), Dialect::Mysql, None, &live)?;
     let mut database = trial.connect()?;
     let mut tried = Tried::default();
     // What is refused isn't run.

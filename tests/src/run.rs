@@ -75,7 +75,8 @@ impl<'a> Telling<'a> {
     fn new(story: &'a Story, dialect: Dialect) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let scripts: Vec<&str> = ["live.sql", "rows.sql"].iter().filter_map(|name| story.text(name, dialect)).collect();
-        let trial = Trial::new(folder.path(), dialect, &scripts)?;
+        let trial =
+            Trial::new(folder.path(), dialect, story.directives.get("collation").map(String::as_str), &scripts)?;
         Ok(Self { story, dialect, asker: story.asker()?, folder, trial })
     }
 

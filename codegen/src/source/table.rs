@@ -64,6 +64,7 @@ impl Parts {
         let format = table.options.row_format.iter();
         attributes.extend(format.map(|format| format!("#[row_format = {}]", text::literal(format))));
         attributes.extend(table.options.key_block_size.iter().map(|size| format!("#[key_block_size = {size}]")));
+        attributes.extend(table.options.system_versioned.then(|| "#[system_versioned]".to_owned()));
         attributes.extend(table.primary_key.is_none().then(|| "#[no_primary_key]".to_owned()));
         attributes.extend(rules.of_table);
         attributes.extend(column::hints(&table.hints, &[]));

@@ -119,7 +119,7 @@ pub fn sql_enum(body: TokenStream) -> TokenStream {
 /// let _all_in_use = usbdevices::table.filter(usbdevices::retired.eq(false));
 /// ```
 ///
-/// On a **table**: `unique`, `index`, `check`, `foreign_key`, `exclude`, `strict`, `without_rowid`,
+/// On a **table**: `unique`, `index`, `check`, `foreign_key`, `exclude`, `strict`, `without_rowid`, `system_versioned`,
 /// `engine`, `collate`, `no_primary_key`, `renamed_from`, `allow`. On a **column**: `unique`, `index`, `check`, `references`, `default`,
 /// `on_update`, `generated`, `auto_increment`, `identity`, `precision`, `collate`, `sql_type`, `backfill`, `renamed_from`,
 /// `allow`. Doc comments are the comments of tables and columns. The exact forms are the first page

@@ -5,6 +5,7 @@
 
 pub(crate) mod mysql;
 #[cfg_attr(not(feature = "tool"), allow(dead_code, reason = "hosts only cut scripts"))]
+mod mysql_script;
 pub(crate) mod mysql_text;
 mod named;
 mod postgres;
@@ -235,6 +236,8 @@ pub struct Facts {
     pub alters_constraints: bool,
     /// Whether a column's type, nullability or default can be altered in place.
     pub alters_columns: bool,
+    /// Whether a foreign key's columns must have the very type of those that they point at.
+    pub keys_share_types: bool,
     /// Whether a key of one integer column numbers new rows by itself.
     pub numbers_integer_keys: bool,
     /// Whether enumerated types are objects of their own.
@@ -324,6 +327,7 @@ const SQLITE: Facts = Facts {
     transactional_ddl: true,
     alters_constraints: false,
     alters_columns: false,
+    keys_share_types: false,
     numbers_integer_keys: true,
     enum_types: false,
     comments: false,
@@ -383,6 +387,7 @@ const POSTGRES: Facts = Facts {
         Feature::Exclusion,
     ],
     index_methods: &[],
+    keys_share_types: false,
     numbers_integer_keys: false,
 };
 
@@ -397,6 +402,7 @@ const MYSQL: Facts = Facts {
     transactional_ddl: false,
     alters_constraints: true,
     alters_columns: true,
+    keys_share_types: true,
     numbers_integer_keys: false,
     // Each column states its own values.
     enum_types: false,

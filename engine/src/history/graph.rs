@@ -194,6 +194,12 @@ impl History {
         self.reachable(revisions, Direction::Outgoing, &[Why::Needs])
     }
 
+    /// These revisions with all that must not be there before them, in order: what needs them, and what takes away what
+    /// they speak of.
+    pub fn with_successors(&self, revisions: &[&Revision]) -> Vec<&Revision> {
+        self.reachable(revisions, Direction::Outgoing, &[Why::Needs, Why::TakesAway])
+    }
+
     /// The revisions that must not be there yet when this one comes, and whether they need it; else
     /// they take away what it speaks of.
     pub(super) fn successors(&self, revision: &Revision) -> Vec<(&Revision, bool)> {

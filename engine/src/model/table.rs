@@ -338,6 +338,8 @@ pub struct TableOptions {
     pub row_format: Option<String>,
     /// MySQL: the size of compressed pages in kilobytes.
     pub key_block_size: Option<u32>,
+    /// MariaDB: rows that are changed or deleted are kept as the table's history.
+    pub system_versioned: bool,
 }
 
 /// In words, "none" where nothing is out of the ordinary.
@@ -349,7 +351,9 @@ impl fmt::Display for TableOptions {
         let collation = self.collation.iter().map(|collation| format!("collate {collation}"));
         let row_format = self.row_format.iter().map(|format| format!("row format {format}"));
         let size = self.key_block_size.iter().map(|size| format!("key block size {size}"));
-        let words: Vec<_> = words.chain(engine).chain(collation).chain(row_format).chain(size).collect();
+        let versioned = self.system_versioned.then(|| "system versioned".to_owned());
+        let words = words.chain(engine).chain(collation).chain(row_format).chain(size).chain(versioned);
+        let words: Vec<_> = words.collect();
         f.write_str(&if words.is_empty() { "none".to_owned() } else { words.join(", ") })
     }
 }

@@ -100,7 +100,13 @@ fn spelled_as(declared: Schema, live: &Schema) -> Schema {
 fn spell_members(table: &mut Table, live: &Table) {
     let columns = Spelling::of(live.columns.iter().map(|column| &column.name));
     for column in &mut table.columns {
-        columns.apply(&mut column.name);
+        // A rename to other letters' case is one as long as the live column is spelled the old way.
+        let is_spelling = column.hints.renamed_from.as_ref().is_some_and(|old| fold(old) == fold(&column.name));
+        let is_open =
+            is_spelling && live.columns.iter().any(|live| Some(&live.name) == column.hints.renamed_from.as_ref());
+        if !is_open {
+            columns.apply(&mut column.name);
+        }
         column.hints.renamed_from.iter_mut().for_each(|name| columns.apply(name));
     }
     let constraints = Spelling::of(

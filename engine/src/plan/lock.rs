@@ -110,6 +110,7 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
             | Operation::CreateUniqueIndex(..)
             | Operation::DropUniqueIndex(..)
             | Operation::Restore(_)
+            | Operation::AlterHistory(_)
             | Operation::Enum(_) => None,
         };
         of_table.map(|table| (table.clone(), Algorithm::Catalog)).into_iter().collect()
@@ -145,7 +146,9 @@ fn worst<T: Ord + Copy>(plan: &Plan, of: impl Fn(&Operation) -> Vec<(TableName, 
 /// The locks that PostgreSQL takes for one step.
 fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
     match operation {
-        Operation::Guard(_) | Operation::CheckDeferred(_) | Operation::Enum(_) => Vec::new(),
+        Operation::Guard(_) | Operation::AlterHistory(_) | Operation::CheckDeferred(_) | Operation::Enum(_) => {
+            Vec::new()
+        }
         Operation::CreateTable(table) => parents(table, Lock::ShareRowExclusive).collect(),
         // The triggers of a foreign key sit on both tables, and go from both.
         Operation::DropTable(table) => {

@@ -112,6 +112,9 @@ pub enum Operation {
     CreateUniqueIndex(TableName, Unique),
     /// Drop the unique index of a unique rule.
     DropUniqueIndex(TableName, Unique),
+    /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
+    /// otherwise.
+    AlterHistory(bool),
     /// Make anew what no definition can declare and what went with its table: a trigger, a partition, an index of one.
     Restore(Bystander),
     /// Make, alter or drop an enumerated type.
@@ -120,10 +123,10 @@ pub enum Operation {
 
 impl Operation {
     /// The table or enumerated type that is touched, under the name that it has when the step begins;
-    /// `None` for a guard, which touches nothing.
+    /// `None` for a guard or a setting, which touch nothing.
     pub fn table(&self) -> Option<&TableName> {
         match self {
-            Self::Guard(_) => None,
+            Self::Guard(_) | Self::AlterHistory(_) => None,
             Self::Restore(trigger) => trigger.table.as_ref(),
             Self::Enum(operation) => Some(operation.name()),
             Self::SetComment { of, .. } => Some(of.name()),

@@ -118,12 +118,12 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
     applied
 }
 
-/// Applies all that can be there before a revision: everything but itself and what needs it.
+/// Applies all that can be there before a revision: everything but itself and what must come after it.
 ///
 /// # Errors
 /// As [`replay`].
 pub fn replay_before(history: &History, revision: &Revision, server: &ScratchServer) -> Result<Replayed> {
-    let later: BTreeSet<_> = history.with_descendants(&[revision]).into_iter().map(|found| &found.version).collect();
+    let later: BTreeSet<_> = history.with_successors(&[revision]).into_iter().map(|found| &found.version).collect();
     let before: Vec<_> = history.revisions().iter().filter(|found| !later.contains(&found.version)).collect();
     replay_only(history, &before, server)
 }
@@ -150,7 +150,7 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
         }
         Dialect::Mysql => {
             "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-             AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
+             AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
         }
     };
     let rows = ask::rows(database, query).map_err(|cause| {

@@ -86,6 +86,7 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
         rules: Default::default(),
         strict: None,
         without_rowid: None,
+        system_versioned: None,
         engine: None,
         collate: None,
         row_format: None,

@@ -29,6 +29,8 @@ pub struct Table {
     pub strict: Option<Span>,
     /// Where `#[without_rowid]` stands.
     pub without_rowid: Option<Span>,
+    /// Where `#[system_versioned]` stands.
+    pub system_versioned: Option<Span>,
     /// `#[engine]`.
     pub engine: Option<LitStr>,
     /// `#[collate]`.

@@ -11,7 +11,7 @@ mod postgres;
 mod program;
 mod supervisor;
 
-pub use mysql::{MysqlDatabase, MysqlServer, mysql, mysql_url};
+pub use mysql::{MysqlDatabase, MysqlServer, mysql, mysql_collated, mysql_url};
 pub use pooler::Pooler;
 pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_program, postgres_url};
 pub use program::client;

@@ -24,6 +24,13 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![parts::backfill(&name(table), values, *only_missing, facts())]
         }
         Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::AlterHistory(true) => vec![
+            "SET @autogen_history = @@SESSION.system_versioning_alter_history, SESSION system_versioning_alter_history = KEEP"
+                .to_owned(),
+        ],
+        Operation::AlterHistory(false) => {
+            vec!["SET SESSION system_versioning_alter_history = @autogen_history".to_owned()]
+        }
         Operation::RebuildTable(_)
         | Operation::AddColumn { .. }
         | Operation::CheckDeferred(_)

@@ -22,7 +22,8 @@ pub(super) fn create(table: &Table) -> String {
     lines.extend(checks.map(|check| parts::checked(check, facts())));
     let options = options(&table.options);
     let comment = table.comment.as_ref().map(|comment| format!(" COMMENT={}", literal(comment))).unwrap_or_default();
-    format!("CREATE TABLE {} (\n    {}\n) {options}{comment}", name(&table.name), lines.join(",\n    "))
+    let versioned = if table.options.system_versioned { " WITH SYSTEM VERSIONING" } else { "" };
+    format!("CREATE TABLE {} (\n    {}\n) {options}{comment}{versioned}", name(&table.name), lines.join(",\n    "))
 }
 
 /// The statement that does all this to a table.
@@ -71,7 +72,14 @@ fn clause(clause: &Clause) -> String {
                 ..TableOptions::default()
             };
             let layout = Some(layout(&changed)).filter(|layout| !layout.is_empty());
-            [engine, collation, layout].into_iter().flatten().collect::<Vec<_>>().join(" ")
+            let versioned = match (both.from.system_versioned, both.to.system_versioned) {
+                (false, true) => Some("ADD SYSTEM VERSIONING".to_owned()),
+                (true, false) => Some("DROP SYSTEM VERSIONING".to_owned()),
+                (true, true) | (false, false) => None,
+            };
+            let options = [engine, collation, layout].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let options = Some(options).filter(|options| !options.is_empty());
+            options.into_iter().chain(versioned).collect::<Vec<_>>().join(", ")
         }
         Clause::Comment(comment) => format!("COMMENT={}", literal(comment.as_deref().unwrap_or_default())),
     }

@@ -56,7 +56,9 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         }
         Operation::DropUniqueIndex(table, unique) => vec![drop_index(table, unique.name.as_deref())],
         Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
-        Operation::RebuildTable(_) | Operation::AlterTable(..) => unreachable!("PostgreSQL alters tables in place"),
+        Operation::RebuildTable(_) | Operation::AlterTable(..) | Operation::AlterHistory(_) => {
+            unreachable!("PostgreSQL alters tables in place")
+        }
     }
 }
 

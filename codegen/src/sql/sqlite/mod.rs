@@ -42,6 +42,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::DropUniqueIndex(_, unique) => vec![drop_index(unique.name.as_deref())],
         Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
+        | Operation::AlterHistory(_)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
         | Operation::StopNumbering(..)

@@ -31,8 +31,13 @@ pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
             Some(_) | None => {}
         }
     }
+    table.options.system_versioned = row.kind == "SYSTEM VERSIONED";
     for column in parts.columns {
         table.columns.push(self::column(column, table.options.collation.as_deref(), is_mariadb));
+    }
+    // Unless it states them, its history has columns of its own that nobody sees.
+    if table.columns.iter().any(|column| column.generated.as_ref().is_some_and(is_row_time)) {
+        table.unmodelled.push("it states the columns of its history's times".to_owned());
     }
     for check in parts.checks {
         add_check(&mut table, check, is_mariadb);
@@ -49,12 +54,14 @@ pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
     table
 }
 
+/// `ROW START` or `ROW END`, which is no expression.
+fn is_row_time(generated: &Generated) -> bool {
+    ["ROW START", "ROW END"].contains(&generated.expr.sql.as_str())
+}
+
 fn unmodelled(row: &TableRow) -> Vec<String> {
     let options = row.options.as_deref().unwrap_or_default();
     let mut said = Vec::new();
-    if row.kind == "SYSTEM VERSIONED" {
-        said.push("it is system versioned".to_owned());
-    }
     // Aria notes what it does anyway, and the notes outlive it.
     let is_usual = |option: &&str| {
         let name = option.split('=').next().unwrap_or_default().to_ascii_lowercase();
@@ -82,8 +89,10 @@ fn column(row: ColumnRow, table_collation: Option<&str>, is_mariadb: bool) -> Co
         let moment = row.extra[at + "on update ".len()..].split(',').next().unwrap_or_default().trim();
         column.on_update = Some(Expr::new(moment));
     }
-    if extra.contains("invisible") {
-        column.attributes.push("INVISIBLE".to_owned());
+    for word in ["INVISIBLE", "WITHOUT SYSTEM VERSIONING"] {
+        if extra.contains(&word.to_ascii_lowercase()) {
+            column.attributes.push(word.to_owned());
+        }
     }
     let is_expression = extra.contains("default_generated");
     column.default =

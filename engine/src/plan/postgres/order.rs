@@ -363,7 +363,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         },
         Operation::RenameTable(names) => (Kind::Rename, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Rename, table),
-        Operation::RebuildTable(_) => unreachable!("PostgreSQL alters tables in place"),
+        Operation::RebuildTable(_) | Operation::AlterHistory(_) => unreachable!("PostgreSQL alters tables in place"),
         Operation::Enum(_) => unreachable!("types come before and after tables"),
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
     }

@@ -51,6 +51,7 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         | Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
         | Operation::Restore(_)
+            | Operation::AlterHistory(_)
         | Operation::StopNumbering(..)
         | Operation::DropColumn(..)
         | Operation::RenameColumn(..)

@@ -119,6 +119,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::CreateUniqueIndex(..)
             | Operation::DropUniqueIndex(..)
             | Operation::Restore(_)
+            | Operation::AlterHistory(_)
             | Operation::CheckDeferred(_)
             | Operation::AlterTable(..)
             | Operation::AlterColumns(..)
@@ -189,6 +190,7 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::CreateUniqueIndex(..)
         | Operation::DropUniqueIndex(..)
         | Operation::Restore(_)
+        | Operation::AlterHistory(_)
         | Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
         | Operation::AlterColumns(..)
@@ -221,6 +223,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
         Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
+        | Operation::AlterHistory(_)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
         | Operation::StopNumbering(..)

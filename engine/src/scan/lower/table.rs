@@ -88,6 +88,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
             collation: source.collate.as_ref().map(LitStr::value),
             row_format: source.row_format.as_ref().map(|format| format.value().to_lowercase()),
             key_block_size: source.key_block_size.as_ref().and_then(|size| size.base10_parse().ok()),
+            system_versioned: source.system_versioned.is_some(),
             ..TableOptions::default()
         },
     };
@@ -202,7 +203,9 @@ fn speaks(definition: &Definition) -> Speaks {
                 foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
                 checks: rules().any(|rules| !rules.checks.is_empty()),
                 comments: table.comment.is_some() || columns.iter().any(|column| column.comment.is_some()),
-                options: [table.strict, table.without_rowid, table.no_primary_key].iter().any(Option::is_some)
+                options: [table.strict, table.without_rowid, table.no_primary_key, table.system_versioned]
+                    .iter()
+                    .any(Option::is_some)
                     || [&table.engine, &table.collate, &table.row_format].into_iter().any(Option::is_some)
                     || table.key_block_size.is_some(),
                 ..Speaks::STOCK

@@ -7,6 +7,7 @@ mod difference;
 mod failure;
 mod fate;
 mod health;
+mod judge;
 mod retreat;
 mod rows;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub(super) use difference::folded;
 use failure::{Failed, Failure, Fault, Stage};
 use fate::Fate;
 use health::Health;
+use judge::Said;
 use rows::Rows;
 
 /// What is to be proven.
@@ -171,6 +173,8 @@ impl From<Error> for Stop {
 /// A database as it is between two scripts.
 struct Moment {
     schema: Schema,
+    /// What a second look says, that doesn't read as the first one does.
+    said: Said,
     rows: Rows,
     health: Health,
     /// Key columns that take NULL, which the schema doesn't say.
@@ -179,13 +183,15 @@ struct Moment {
 }
 
 impl Moment {
-    fn of(database: &mut Database) -> Result<Self> {
+    /// The database as it is now; the second look is at what is planned to change.
+    fn of(database: &mut Database, changes: &[Change]) -> Result<Self> {
         let schema = introspect(database)?;
+        let said = judge::said(database, &judge::concerned(changes)).map_err(unreadable)?;
         let rows = Rows::of(database, &schema).map_err(unreadable)?;
         let health = Health::of(database, &schema);
         let loose_keys = ask::loose_keys(database).map_err(unreadable)?;
         let settings = ask::settings(database).map_err(unreadable)?;
-        Ok(Self { schema, rows, health, loose_keys, settings })
+        Ok(Self { schema, said, rows, health, loose_keys, settings })
     }
 }
 
@@ -233,11 +239,12 @@ fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
 fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     let (mut database, reasons) = planted(trial, empty)?;
     let dialect = database.dialect();
-    let start = Moment::of(&mut database)?;
+    let start = Moment::of(&mut database, trial.changes)?;
 
     let up = step(trial, &mut database, Stage::Up, &start, empty)?;
     check_others(trial, &start.schema, &up.schema, &mut database)?;
     check_goal(trial, &start.schema, &up.schema, &mut database)?;
+    fail_if_any(Stage::Up, Fault::UnlikePlan, judge::changed(&start.said, &up.said, trial.changes))?;
     let (fates, mut notes) = match trial.plan {
         Some(_) => (fate::of_changes(&start.schema, trial.changes, dialect), Vec::new()),
         None => fate::of_scripts(&Pair::new(&start.schema, &up.schema), &trial.up.statements(dialect), dialect),
@@ -284,7 +291,7 @@ fn step(
     start: &Moment,
     empty: &Reasons,
 ) -> Result<Moment, Stop> {
-    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database)?) };
+    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database, trial.changes)?) };
     if let Err(cause) = script.run(database) {
         if let Some(why) = Outside::said(&cause) {
             let message = format!("{stage} can't be tried in a scratch schema: {why}");
@@ -302,7 +309,7 @@ fn step(
             vec!["a transaction is left open".to_owned()],
         )));
     }
-    let now = Moment::of(database)?;
+    let now = Moment::of(database, trial.changes)?;
     let switched = start.settings.iter().zip(&now.settings).filter(|(was, is)| was != is);
     let switched = switched.map(|((name, was), (_, is))| format!("{name} was {was} and is {is} now"));
     fail_if_any(stage, Fault::LeavesTraces, switched.collect())?;
@@ -446,6 +453,7 @@ fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &
     lines.extend(tightened.map(|key| format!("key column {key} should take NULL, and doesn't")));
     let loosened = is.loose_keys.iter().filter(|key| !wanted.loose_keys.contains(key));
     lines.extend(loosened.map(|key| format!("key column {key} takes NULL, and shouldn't")));
+    lines.extend(judge::unlike(&is.said, &wanted.said));
     fail_if_any(stage, fault, lines)
 }
 

@@ -99,6 +99,7 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
         | Operation::CreateUniqueIndex(..)
         | Operation::DropUniqueIndex(..)
         | Operation::Restore(_)
+        | Operation::AlterHistory(_)
         | Operation::Enum(_)
         | Operation::SettleConstraint(..) => false,
     };
