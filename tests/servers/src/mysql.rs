@@ -139,11 +139,19 @@ impl MysqlServer {
 /// # Panics
 /// When there is no server: a test that needs one must not pass without.
 pub fn mysql() -> MysqlDatabase {
+    mysql_as("")
+}
+
+/// The same with options of `CREATE DATABASE`, such as its collation.
+///
+/// # Panics
+/// When there is no server, or it refuses the options.
+pub fn mysql_as(options: &str) -> MysqlDatabase {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let folder = place();
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let database = MysqlDatabase { folder, name };
-    database.administer(&format!("CREATE DATABASE {}", database.name));
+    database.administer(&format!("CREATE DATABASE {} {options}", database.name));
     database
 }
 
