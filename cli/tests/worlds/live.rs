@@ -1,10 +1,12 @@
 //! The database of a world: made, asked and changed by hand, without the program.
 
+use std::io::Write as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use autogen::database::{Database, DatabaseUrl};
 use autogen::dialect::Dialect;
-use autogen_test_servers::{MysqlDatabase, PostgresDatabase, mysql_as, postgres_as};
+use autogen_test_servers::{MysqlDatabase, PostgresDatabase, client, mysql_as, postgres_as, postgres_program};
 use autogen_tests::judge;
 
 /// What the databases of a server compare texts by, besides the server's own way.
@@ -25,10 +27,9 @@ pub struct Live {
     pub dialect: Dialect,
     pub url: String,
     database: Database,
-    _server: Option<Server>,
+    server: Option<Server>,
 }
 
-#[expect(dead_code, reason = "held for what happens when they go")]
 enum Server {
     Postgres(PostgresDatabase),
     Mysql(MysqlDatabase),
@@ -59,7 +60,7 @@ impl Live {
         };
         let parsed = DatabaseUrl::parse(&url).expect("a URL");
         let database = Database::open(&parsed, true).expect("a database");
-        let mut live = Self { dialect, url, database, _server: server };
+        let mut live = Self { dialect, url, database, server };
         if dialect == Dialect::Sqlite {
             live.execute("PRAGMA synchronous = OFF").expect("a setting");
         }
@@ -68,6 +69,39 @@ impl Live {
 
     pub fn execute(&mut self, sql: &str) -> Result<(), String> {
         self.database.execute(sql).map_err(|error| error.to_string())
+    }
+
+    /// Runs a script by the database's own client, which stops at the first error.
+    pub fn run_script(&mut self, script: &str) -> Result<(), String> {
+        let mut command = match &self.server {
+            None => {
+                let mut command = Command::new(client("sqlite3", "sqlite3"));
+                command.arg("-bail").arg(self.url.trim_start_matches("sqlite:"));
+                command
+            }
+            Some(Server::Postgres(database)) => {
+                let mut command = Command::new(postgres_program("psql").expect("the server's own programs are here"));
+                command.args(["-qX", "-v", "ON_ERROR_STOP=1", &database.url()]);
+                command
+            }
+            Some(Server::Mysql(database)) => {
+                let mut command = Command::new(client("mariadb", "mariadb-client"));
+                let socket = format!("--socket={}", database.socket().display());
+                command.args(["--no-defaults", &socket, "--user", database.credentials().0, database.name()]);
+                command
+            }
+        };
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        // A client that stops reads no further.
+        let _stopped = child.stdin.take().expect("it is piped").write_all(script.as_bytes());
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(()) } else { Err(said) }
     }
 
     /// Rows, each with its values as literals and ` | ` between them.

@@ -22,6 +22,8 @@ pub enum Do {
     Upgrade,
     /// Only one owner's revisions, or those up to one.
     UpgradeInPart,
+    /// By the script that `upgrade --sql` prints and the database's own client.
+    UpgradeByScript,
     Downgrade,
     Insert,
     Check,
@@ -40,11 +42,12 @@ pub enum Do {
 }
 
 /// How often each comes up.
-const OFTEN: [(Do, usize); 17] = [
+const OFTEN: [(Do, usize); 18] = [
     (Do::Edit, 22),
     (Do::Generate, 14),
     (Do::Upgrade, 14),
     (Do::UpgradeInPart, 4),
+    (Do::UpgradeByScript, 4),
     (Do::Downgrade, 4),
     (Do::Insert, 10),
     (Do::Check, 4),
@@ -54,17 +57,34 @@ const OFTEN: [(Do, usize); 17] = [
     (Do::UpgradeBranch, 2),
     (Do::MergeBack, 5),
     (Do::JoinHeads, 3),
-    (Do::Make, 7),
+    (Do::Make, 9),
     (Do::Drift, 5),
     (Do::TakeBack, 4),
     (Do::Adopt, 1),
+];
+
+/// Two people go on from one revision, and what they did comes together.
+const BRANCHED: [Do; 9] = [
+    Do::Fork,
+    Do::EditBranch,
+    Do::GenerateBranch,
+    Do::Edit,
+    Do::Generate,
+    Do::Upgrade,
+    Do::MergeBack,
+    Do::Upgrade,
+    Do::JoinHeads,
 ];
 
 /// The steps of a world.
 pub fn steps(draw: &mut Draw) -> Vec<Step> {
     let all: usize = OFTEN.iter().map(|(_, often)| often).sum();
     let mut steps: Vec<Do> = vec![Do::Edit, Do::Edit, Do::Generate, Do::Upgrade, Do::Insert];
-    for _ in 0..8 + draw.below(14) {
+    let length = 10 + draw.below(14);
+    while steps.len() < length {
+        if draw.chance(8) {
+            steps.extend(BRANCHED.iter().filter(|what| **what != Do::Upgrade || draw.chance(50)));
+        }
         let mut number = draw.below(all);
         let found = OFTEN.iter().find(|(_, often)| {
             let is_it = number < *often;
@@ -73,6 +93,8 @@ pub fn steps(draw: &mut Draw) -> Vec<Step> {
         });
         steps.extend(found.map(|(what, _)| *what));
     }
+    let left_out = std::env::var("LEAVE_OUT").unwrap_or_default();
+    steps.retain(|what| !left_out.split(',').any(|name| format!("{what:?}") == name));
     steps.into_iter().map(|what| Step { what, seed: draw.number() }).collect()
 }
 
@@ -87,6 +109,7 @@ impl World {
             Do::Upgrade => drop(self.upgrade(false, &[])?),
             Do::UpgradeBranch if self.branch.is_some() => drop(self.upgrade(true, &[])?),
             Do::UpgradeInPart => self.upgrade_in_part(&mut draw)?,
+            Do::UpgradeByScript => self.upgrade_by_script()?,
             Do::Downgrade => {
                 let owner = draw.below(self.main.owners());
                 let how_many = if draw.chance(80) { "-1" } else { "-2" };
@@ -94,7 +117,7 @@ impl World {
             }
             Do::Insert => self.insert(&mut draw)?,
             Do::Check => self.check()?,
-            Do::Fork if self.branch.is_none() && self.heads.is_empty() => self.fork(),
+            Do::Fork if self.branch.is_none() && self.heads.is_empty() => self.fork()?,
             Do::MergeBack if self.heads.is_empty() => self.merge_back()?,
             Do::JoinHeads => self.join_heads(&mut draw)?,
             Do::Make => self.make(false, &mut draw)?,
@@ -116,6 +139,39 @@ impl World {
             self.upgrade(false, &[&revision])?;
         }
         Ok(())
+    }
+
+    fn upgrade_by_script(&mut self) -> Result<()> {
+        let before = self.live.schema().map_err(|error| Fault::new("judge", error))?;
+        let url = self.live.url.clone();
+        let run = self.run(false, &["upgrade", "--sql", "--database-url", &url])?;
+        if run.code != 0 {
+            return if self.heads.is_empty() && self.hands.is_empty() && !self.has_unknown(&self.main) {
+                Err(Fault::new(format!("script refused: {:?}", run.errors()), run.text))
+            } else {
+                Ok(())
+            };
+        }
+        self.diary.note("sql < the script");
+        let said = self.live.run_script(&run.stdout);
+        let had = self.applied.len();
+        self.see_applied();
+        if let Err(error) = said {
+            self.diary.note(format!("# {error}"));
+            let after = self.live.schema().map_err(|error| Fault::new("judge", error))?;
+            let is_known = error.contains("stopped: ") || !self.hands.is_empty() || !self.heads.is_empty();
+            if !is_known {
+                return Err(Fault::new("script stops", error));
+            }
+            if self.applied.len() == had && before != after {
+                let diff = similar::TextDiff::from_lines(&before, &after).unified_diff().to_string();
+                return Err(Fault::new("script changed though it stopped", format!("{error}\n{diff}")));
+            }
+            if self.heads.is_empty() && !self.has_unknown(&self.main) {
+                self.retreat()?;
+            }
+        }
+        self.look("upgrade --sql")
     }
 
     fn insert(&mut self, draw: &mut Draw) -> Result<()> {
@@ -254,6 +310,12 @@ impl World {
         let run = self.run(false, &["check", "--database-url", &url])?;
         if run.code != 0 {
             return Err(Fault::new("check isn't silent at the end", run.text));
+        }
+        if draw.chance(10) {
+            let run = self.run(false, &["verify"])?;
+            if run.code != 0 {
+                return Err(Fault::new("verify finds something", run.text));
+            }
         }
         self.compare_with_new()
     }

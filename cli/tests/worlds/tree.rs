@@ -46,6 +46,8 @@ impl Diary {
 #[derive(Debug)]
 pub struct Run {
     pub code: i32,
+    pub stdout: String,
+    /// All that it has said.
     pub text: String,
 }
 
@@ -193,10 +195,11 @@ impl Tree {
             }
         };
         let read = |name: &str| fs::read_to_string(path(name)).unwrap_or_default();
-        let text = read("out") + &read("err");
+        let stdout = read("out");
+        let text = stdout.clone() + &read("err");
         diary.note(format!("#   exit {code}"));
         text.lines().for_each(|line| diary.note(format!("#   {line}")));
-        Run { code, text }
+        Run { code, stdout, text }
     }
 
     /// A copy of everything, as another person has it.
