@@ -41,6 +41,23 @@ impl Author {
         self.last
     }
 
+    /// The definition of a column that somebody has added by hand.
+    pub fn made_by_hand(&mut self, name: &str) -> Column {
+        Column {
+            id: self.id(),
+            name: name.to_owned(),
+            old: None,
+            kind: Kind::Int,
+            nullable: true,
+            default: Some("7".to_owned()),
+            unique: false,
+            index: false,
+            check: false,
+            parent: None,
+            comment: None,
+        }
+    }
+
     /// One edit, or several that belong together; none where nothing of the kind drawn can be done.
     pub fn edits(&mut self, models: &Models, draw: &mut Draw) -> Vec<Edit> {
         let owner = draw.below(self.owners);

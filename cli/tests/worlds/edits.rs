@@ -52,6 +52,23 @@ impl Edit {
         }
     }
 
+    /// Whether it gives a name that a hint says something else was called: nobody could tell the two apart.
+    pub fn takes_an_old_name(&self, models: &Models) -> bool {
+        let name = match self {
+            Self::AddTable(table) => &table.name,
+            Self::AddColumn(_, column) => &column.name,
+            Self::AddValue(_, _, value) => &value.name,
+            Self::RenameTable(_, name) | Self::RenameColumn(_, _, name) | Self::RenameValue(_, _, name) => name,
+            _ => return false,
+        };
+        let tables = models.tables.iter().flat_map(|table| {
+            let columns = table.columns.iter().filter_map(|column| column.old.as_ref());
+            columns.chain(table.old.as_ref())
+        });
+        let values = models.enums.iter().flat_map(|found| &found.values).filter_map(|value| value.old.as_ref());
+        tables.chain(values).any(|old| is_same(old, name))
+    }
+
     /// The table or type that it is about.
     pub fn subject(&self) -> Id {
         match self {

@@ -32,7 +32,7 @@ impl World {
             for edit in self.author.edits(&models, draw) {
                 let tree = self.tree_mut(in_branch);
                 let mut changed = tree.models.clone();
-                if !edit.apply(&mut changed) {
+                if edit.takes_an_old_name(&changed) || !edit.apply(&mut changed) {
                     break;
                 }
                 tree.models = changed;
@@ -282,7 +282,7 @@ impl World {
     pub fn merge_back(&mut self) -> Result<()> {
         let Some(branch) = self.branch.clone() else { return Ok(()) };
         let is_new = |tree: &Tree| -> Vec<(usize, String)> {
-            let all = tree.revisions().into_iter();
+            let all = tree.in_order().into_iter();
             all.filter(|(_, revision)| !branch.base.contains(&version(revision))).collect()
         };
         let (theirs, ours) = (is_new(&branch.tree), is_new(&self.main));
@@ -354,14 +354,7 @@ impl World {
             let Some(gone) = [theirs, ours].into_iter().find(|all| !is_applied(self, all)) else {
                 return Err(Fault::new("dead end", "both heads are applied and don't go together"));
             };
-            for revision in &gone {
-                self.main.remove(owner, revision, &mut self.diary);
-                let edits = self.revisions.remove(&version(revision)).unwrap_or_default();
-                self.main.pending.extend(edits);
-            }
-            let versions: Vec<String> = self.main.revisions().iter().map(|(_, revision)| version(revision)).collect();
-            self.main.generated = self.models_after(versions.iter());
-            self.retreat_if_broken()?;
+            self.remove_with_dependents(owner, &gone);
         }
         Ok(())
     }
@@ -381,13 +374,24 @@ impl World {
         }
     }
 
-    /// Another owner's revision may have depended on what was removed; then its author starts over, too.
-    fn retreat_if_broken(&mut self) -> Result<()> {
-        let run = self.run(false, &["heads"])?;
-        if run.code == 2 || run.text.contains("unknown-") {
-            self.retreat()?;
+    /// Removes revisions, and those that depend on them; what they did is pending again.
+    fn remove_with_dependents(&mut self, owner: usize, gone: &[String]) {
+        let mut gone: Vec<(usize, String)> = gone.iter().map(|revision| (owner, revision.clone())).collect();
+        let mut taken: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
+        while let Some((owner, revision)) = gone.pop() {
+            let number = version(&revision);
+            let dependents = self.main.in_order().into_iter();
+            gone.extend(dependents.filter(|(of, other)| self.main.names(*of, other, &number) && *other != revision));
+            gone.sort();
+            gone.dedup();
+            self.main.remove(owner, &revision, &mut self.diary);
+            let edits = self.revisions.remove(&number).unwrap_or_default();
+            taken.insert(number, edits);
+            self.heads.remove(&owner);
         }
-        Ok(())
+        self.main.pending.splice(0..0, taken.into_values().flatten());
+        let versions: Vec<String> = self.main.in_order().iter().map(|(_, revision)| version(revision)).collect();
+        self.main.generated = self.models_after(versions.iter());
     }
 
     /// Whether what somebody made fires and can be read.

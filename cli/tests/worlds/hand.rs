@@ -92,7 +92,7 @@ impl Hand {
                 vec![
                     format!(
                         "CREATE TABLE {name} (n integer PRIMARY KEY, at_{name} {key_type}, \
-                         FOREIGN KEY (at_{name}) REFERENCES {on} ({key}))"
+                         FOREIGN KEY (at_{name}) REFERENCES {on} ({key}) ON DELETE CASCADE)"
                     ),
                     format!("INSERT INTO {name} SELECT 1, min({key}) FROM {on}"),
                 ]
@@ -150,6 +150,8 @@ impl Hand {
             Dialect::Sqlite | Dialect::Postgres => String::new(),
         };
         let query = match (self.what, live.dialect) {
+            // Its row, which would go along with the one that it points at.
+            (What::Child, _) => format!("SELECT count(*) FROM {name}"),
             (What::Column, Dialect::Sqlite) => {
                 format!("SELECT count(*) FROM pragma_table_xinfo('{on}') WHERE name = '{name}'")
             }
@@ -161,7 +163,7 @@ impl Hand {
                 "SELECT count(*) FROM information_schema.triggers WHERE {} trigger_name = '{name}'",
                 schema("TRIGGER")
             ),
-            (What::View | What::Child, _) => format!(
+            (What::View, _) => format!(
                 "SELECT count(*) FROM information_schema.tables WHERE {} table_name = '{name}'",
                 schema("TABLE")
             ),

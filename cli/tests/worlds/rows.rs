@@ -54,6 +54,14 @@ impl Rows {
         done
     }
 
+    /// Gives one column of all rows another value, where the database takes it.
+    pub fn update(&self, live: &mut Live, models: &Models, table: &Table, draw: &mut Draw) -> Option<String> {
+        let column = draw.pick(&table.columns)?;
+        let value = self.value(live.dialect, models, column, draw).unwrap_or_else(|| "NULL".to_owned());
+        let sql = format!("UPDATE {} SET {} = {value}", live.quoted(&table.name), live.quoted(&column.name));
+        live.execute(&sql).ok().map(|()| sql)
+    }
+
     fn statement(&self, live: &Live, models: &Models, table: &Table, draw: &mut Draw) -> String {
         let (mut names, mut values) = (Vec::new(), Vec::new());
         match table.key {

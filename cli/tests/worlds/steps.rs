@@ -37,12 +37,16 @@ pub enum Do {
     Make,
     Drift,
     TakeBack,
+    /// What was added by hand goes into the definitions, and its revision is marked as applied.
+    TakeIn,
+    /// Rows change.
+    Update,
     /// The chains are lost, and the database is adopted.
     Adopt,
 }
 
 /// How often each comes up.
-const OFTEN: [(Do, usize); 18] = [
+const OFTEN: [(Do, usize); 20] = [
     (Do::Edit, 22),
     (Do::Generate, 14),
     (Do::Upgrade, 14),
@@ -60,7 +64,9 @@ const OFTEN: [(Do, usize); 18] = [
     (Do::Make, 9),
     (Do::Drift, 5),
     (Do::TakeBack, 4),
-    (Do::Adopt, 1),
+    (Do::TakeIn, 3),
+    (Do::Update, 4),
+    (Do::Adopt, 2),
 ];
 
 /// Two people go on from one revision, and what they did comes together.
@@ -80,7 +86,7 @@ const BRANCHED: [Do; 9] = [
 pub fn steps(draw: &mut Draw) -> Vec<Step> {
     let all: usize = OFTEN.iter().map(|(_, often)| often).sum();
     let mut steps: Vec<Do> = vec![Do::Edit, Do::Edit, Do::Generate, Do::Upgrade, Do::Insert];
-    let length = 10 + draw.below(14);
+    let length = 10 + draw.below(22);
     while steps.len() < length {
         if draw.chance(8) {
             steps.extend(BRANCHED.iter().filter(|what| **what != Do::Upgrade || draw.chance(50)));
@@ -93,8 +99,6 @@ pub fn steps(draw: &mut Draw) -> Vec<Step> {
         });
         steps.extend(found.map(|(what, _)| *what));
     }
-    let left_out = std::env::var("LEAVE_OUT").unwrap_or_default();
-    steps.retain(|what| !left_out.split(',').any(|name| format!("{what:?}") == name));
     steps.into_iter().map(|what| Step { what, seed: draw.number() }).collect()
 }
 
@@ -123,6 +127,8 @@ impl World {
             Do::Make => self.make(false, &mut draw)?,
             Do::Drift => self.make(true, &mut draw)?,
             Do::TakeBack => self.take_back(&mut draw)?,
+            Do::TakeIn => self.take_in()?,
+            Do::Update => self.update(&mut draw)?,
             Do::Adopt => self.adopt()?,
             Do::EditBranch | Do::GenerateBranch | Do::UpgradeBranch | Do::Fork | Do::MergeBack => {}
         }
@@ -213,6 +219,49 @@ impl World {
         }
         let hand = self.hands.remove(draw.below(self.hands.len()));
         self.unmake(&hand)
+    }
+
+    fn take_in(&mut self) -> Result<()> {
+        let is_quiet = self.heads.is_empty() && self.main.pending.is_empty() && !self.has_unknown(&self.main);
+        let found = self.hands.iter().position(|hand| hand.what == What::Column);
+        let (Some(found), true, []) = (found, is_quiet, self.unapplied(&self.main).as_slice()) else { return Ok(()) };
+        let Some(owner) = self.main.models.owner(self.hands[found].table) else { return Ok(()) };
+        let hand = self.hands[found].clone();
+        let column = self.author.made_by_hand(&hand.name);
+        let id = column.id;
+        let edit = Edit::AddColumn(hand.table, column);
+        if !edit.apply(&mut self.main.models) {
+            return Ok(());
+        }
+        self.main.pending.push(edit.clone());
+        self.branch.iter_mut().for_each(|branch| branch.main_edits.push(edit.clone()));
+        self.generate(false, false)?;
+        let head = format!("{}@head", owner_name(owner));
+        let run = self.run_on_database(false, &["stamp", &head])?;
+        let others = self.hands.iter().filter(|other| other.is_drift()).count() > 1;
+        if run.code != 0 && others && run.has("not-as-marked") {
+            return self.retreat();
+        }
+        if run.code != 0 {
+            return Err(Fault::new(format!("stamp refused: {:?}", run.errors()), run.text));
+        }
+        self.hands.remove(found);
+        let models = self.live_models();
+        if models.table(hand.table).is_none_or(|table| table.column(id).is_none()) {
+            return Err(Fault::new("stamp marks nothing", run.text));
+        }
+        let by_hand = self.columns_by_hand();
+        self.rows.absorb(&mut self.live, &models, &by_hand).map_err(|error| Fault::new("judge", error))
+    }
+
+    fn update(&mut self, draw: &mut Draw) -> Result<()> {
+        let models = self.live_models();
+        let Some(table) = draw.pick(&models.tables) else { return Ok(()) };
+        if let Some(sql) = self.rows.update(&mut self.live, &models, table, draw) {
+            self.diary.note(format!("sql <<'S'\n{sql};\nS"));
+        }
+        let by_hand = self.columns_by_hand();
+        self.rows.absorb(&mut self.live, &models, &by_hand).map_err(|error| Fault::new("judge", error))
     }
 
     fn unmake(&mut self, hand: &Hand) -> Result<()> {

@@ -152,6 +152,19 @@ impl Tree {
         found
     }
 
+    /// The same in the order of their versions.
+    pub fn in_order(&self) -> Vec<(usize, String)> {
+        let mut revisions: Vec<(usize, String)> = self.revisions().into_iter().collect();
+        revisions.sort_by_key(|(_, revision)| version(revision));
+        revisions
+    }
+
+    /// Whether the text of a revision's `metadata.toml` names a version.
+    pub fn names(&self, owner: usize, revision: &str, other: &str) -> bool {
+        let path = self.migrations(owner).join(revision).join("metadata.toml");
+        fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("\"{other}\"")))
+    }
+
     pub fn remove(&self, owner: usize, revision: &str, diary: &mut Diary) {
         let folder = self.migrations(owner).join(revision);
         fs::remove_dir_all(&folder).expect("a revision");

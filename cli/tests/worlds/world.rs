@@ -151,7 +151,7 @@ impl World {
 
     /// The revisions that a working copy has and the database hasn't.
     pub fn unapplied(&self, tree: &Tree) -> Vec<(usize, String)> {
-        let revisions = tree.revisions().into_iter();
+        let revisions = tree.in_order().into_iter();
         revisions.filter(|(_, revision)| !self.applied.contains(&version(revision))).collect()
     }
 
@@ -257,14 +257,22 @@ impl World {
         let is_there = |hand: &Hand| {
             models.table(hand.table).is_some_and(|table| hand.column.is_none_or(|id| table.column(id).is_some()))
         };
-        let views: Vec<String> = self
-            .hands
-            .iter()
-            .filter(|hand| hand.what == What::View && !is_there(hand))
-            .map(|view| format!("DROP VIEW IF EXISTS {}", view.name))
-            .collect();
-        self.by_hand(&views).expect("a view can be dropped");
-        self.hands.retain(|hand| is_there(hand) || matches!(hand.what, What::Trigger | What::Child));
+        let is_postgres = self.live.dialect == Dialect::Postgres;
+        let mut gone = Vec::new();
+        self.hands.retain(|hand| {
+            let stays = match hand.what {
+                What::Child => true,
+                What::Trigger => models.table(hand.table).is_some(),
+                _ => is_there(hand),
+            };
+            match hand.what {
+                What::View if !stays => gone.push(format!("DROP VIEW IF EXISTS {}", hand.name)),
+                What::Trigger if !stays && is_postgres => gone.push(format!("DROP FUNCTION IF EXISTS {}()", hand.name)),
+                _ => {}
+            }
+            stays
+        });
+        self.by_hand(&gone).expect("views and functions can be dropped");
     }
 
     /// Makes the working copy what the database is: removes what isn't applied, and takes the definitions back.
