@@ -117,16 +117,9 @@ impl World {
         let unknown = self.has_unknown(self.tree(in_branch));
         let has_reason = |code: &str| match code {
             "database-behind" => with_database && is_behind,
-            "database-drifted" | "database-changed" => with_database && (self.has_drifted() || unknown),
             "two-heads" | "heads-conflict" => !self.heads.is_empty(),
-            "unknown-revision" => with_database && unknown,
-            // What others have made stands on what was to change.
-            "enum-in-use" | "cannot-rebuild" | "still-referenced" | "proof-failed" | "can't-copy" => {
-                with_database && self.hands.iter().any(|hand| !hand.is_drift())
-            }
-            // What the definitions themselves can't be.
-            "missing-parent" => false,
-            _ => false,
+            // What others have made stands on what was to change, or isn't what the chains make.
+            _ => with_database && (!self.hands.is_empty() || unknown),
         };
         let codes = run.errors();
         if let Some(code) = codes.iter().find(|code| !has_reason(code)) {
@@ -182,17 +175,14 @@ impl World {
             }
             return Ok(true);
         }
-        let is_made_by_hand = |drift: bool| self.hands.iter().any(|hand| hand.is_drift() == drift);
         let codes = run.errors();
         for code in &codes {
             let has_reason = match code.as_str() {
                 "two-heads" => had_heads,
                 "rows-in-the-way" => true,
-                "database-drifted" | "table-changed" | "not-as-planned" => is_made_by_hand(true) || unknown,
-                "unknown-revision" | "out-of-order" => unknown || had_heads,
-                "migration-failed" => is_made_by_hand(false) || is_made_by_hand(true) || had_heads || unknown,
                 "ambiguous-revision" | "no-such-revision" => !arguments.is_empty(),
-                _ => false,
+                // What others have made may be in the way of anything.
+                _ => !self.hands.is_empty() || unknown || had_heads,
             };
             if !has_reason {
                 return Err(Fault::new(format!("upgrade refused: {code}"), run.text));
@@ -223,10 +213,7 @@ impl World {
             let has_reason = match code.as_str() {
                 "has-dependents" => !cascade,
                 "not-that-many" | "rows-in-the-way" | "not-applied" => true,
-                "two-heads" | "bad-target" => !self.heads.is_empty() || unknown,
-                "migration-failed" | "database-drifted" => has_hands || unknown,
-                "unknown-revision" => unknown,
-                _ => false,
+                _ => has_hands || unknown || !self.heads.is_empty(),
             };
             if !has_reason {
                 return Err(Fault::new(format!("downgrade refused: {code}"), run.text));

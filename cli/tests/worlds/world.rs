@@ -179,6 +179,12 @@ impl World {
                 return Err(Fault::new(kind, format!("autogen {} says:\n{}", arguments.join(" "), run.text)));
             }
         }
+        if run.code == 2 && !run.text.contains("help:") {
+            return Err(Fault::new(
+                "refusal without a way out",
+                format!("autogen {}: {}", arguments.join(" "), run.text),
+            ));
+        }
         if !(0..=2).contains(&run.code) {
             return Err(Fault::new("ends-otherwise", format!("autogen {}: {}", arguments.join(" "), run.code)));
         }
