@@ -148,11 +148,19 @@ pub fn mysql() -> MysqlDatabase {
 /// # Panics
 /// When there is no server.
 pub fn mysql_collated(collation: &str) -> MysqlDatabase {
+    mysql_as(&format!("COLLATE {collation}"))
+}
+
+/// One with options of `CREATE DATABASE`.
+///
+/// # Panics
+/// When there is no server, or it refuses the options.
+pub fn mysql_as(options: &str) -> MysqlDatabase {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let folder = place();
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let database = MysqlDatabase { folder, name };
-    database.administer(&format!("CREATE DATABASE {} COLLATE {collation}", database.name));
+    database.administer(&format!("CREATE DATABASE {} {options}", database.name));
     database
 }
 
