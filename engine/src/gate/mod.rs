@@ -54,6 +54,8 @@ impl Gate {
             comment,
             speaks: _,
             unmodelled: _,
+            // No definition states it.
+            lineage: _,
             hints,
         } = table;
         let owner = format!("table `{name}`");
@@ -84,7 +86,8 @@ impl Gate {
     }
 
     fn options(&mut self, options: &TableOptions, owner: &str, hints: &Hints) {
-        let TableOptions { strict: _, without_rowid: _, engine, collation, row_format, key_block_size: _ } = options;
+        let TableOptions { strict: _, without_rowid: _, engine, collation, row_format, key_block_size: _, system_versioned: _ } =
+            options;
         for word in engine.iter().chain(collation).chain(row_format) {
             self.text(word, Grammar::Word, owner, hints);
         }
@@ -104,6 +107,7 @@ impl Gate {
             numbering: _,
             // Numbers alone.
             sequence: _,
+            inherited: _,
             on_update,
             attributes,
             comment,
