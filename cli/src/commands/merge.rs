@@ -67,6 +67,7 @@ fn joined(work: &Work, owner: &str, is_here: bool, message: Option<&str>) -> Res
                     depends_on: Vec::new(),
                     after: Vec::new(),
                     takes: Vec::new(),
+                    renamed_values: Vec::new(),
                     tool: env!("CARGO_PKG_VERSION").to_owned(),
                     verified: proven,
                 }),

@@ -21,6 +21,7 @@ mod diesel;
 mod diff;
 mod documents;
 mod downgrade;
+mod enum_values;
 mod explain;
 mod generate;
 mod hazards;
