@@ -118,73 +118,110 @@ fn known(column: &str) -> Fit {
 
 /// Numbers that another type can't hold, or holds with fewer digits.
 fn of_number(number: &str, old: &Held, new: &Held) -> Fit {
-    let is_whole = matches!(old, Held::Whole(..) | Held::Year);
-    let reach = match old {
-        Held::Whole(least, most) => Some((*least, *most)),
-        Held::Year => Some((0, 2155)),
-        Held::Decimal(digits, scale, unsigned) => {
-            let most = 10_i128.checked_pow(digits.saturating_sub(*scale)).map(|limit| limit - 1);
-            most.map(|most| (if *unsigned { 0 } else { -most }, most))
-        }
-        _ => None,
-    };
-    let outside = |least: i128, most: i128| {
-        let fits = reach.is_some_and(|(from, to)| least <= from && to <= most);
-        (!fits).then(|| format!("{number} NOT BETWEEN {least} AND {most}"))
-    };
-    let fraction = |scale: u32| {
-        let fits = is_whole || matches!(old, Held::Decimal(_, own, _) if *own <= scale);
-        (!fits).then(|| format!("{number} <> round({number}, {scale})"))
-    };
-    let all = |conditions: Vec<Option<String>>| {
-        let found: Vec<String> = conditions.into_iter().flatten().collect();
-        Fit::unless((!found.is_empty()).then(|| found.join(" OR ")))
-    };
+    let own = Number::new(number, old);
     match new {
-        Held::Whole(least, most) => all(vec![fraction(0), outside(*least, *most)]),
+        Held::Whole(least, most) => all(vec![own.fraction(0), own.outside(*least, *most)]),
+        Held::Year if *old == Held::Year => Fit::Always,
         // One or two digits are a year of this century or the last.
-        Held::Year if *old != Held::Year => {
-            Fit::Unless(format!("{number} <> 0 AND {number} NOT BETWEEN 1901 AND 2155")).and(all(vec![fraction(0)]))
+        Held::Year => {
+            let no_year = format!("{number} <> 0 AND {number} NOT BETWEEN 1901 AND 2155");
+            all(vec![Some(no_year), own.fraction(0)])
         }
-        Held::Bits(bits) => all(vec![fraction(0), outside(0, (1 << bits.min(&64)) - 1)]),
+        Held::Bits(bits) => all(vec![own.fraction(0), own.outside(0, (1 << bits.min(&64)) - 1)]),
         Held::Decimal(digits, scale, unsigned) => {
-            let limit = digits.saturating_sub(*scale);
-            let most = 10_i128.checked_pow(limit).map(|limit| limit - 1);
-            let fits = most.zip(reach).is_some_and(|(most, (from, to))| -most <= from && to <= most);
-            let too_great = (!fits).then(|| format!("abs({number}) >= 1e{limit}"));
-            let sign = outside(0, i128::MAX).filter(|_| *unsigned && reach.is_none_or(|(least, _)| least < 0));
-            all(vec![fraction(*scale), too_great, sign.map(|_| format!("{number} < 0"))])
+            all(vec![own.fraction(*scale), own.too_great(digits.saturating_sub(*scale)), own.below_zero(*unsigned)])
         }
         Held::Real { double, digits, unsigned } => {
-            let exact = if *double { 1_i128 << 53 } else { 1 << 24 };
             let word = if *double { "double" } else { "float" };
-            let shown = if *double { 15 } else { 6 };
-            let inexact = match old {
-                Held::Whole(..) | Held::Year => outside(-exact, exact),
-                Held::Decimal(digits, ..) if *digits <= shown => None,
-                Held::Decimal(..) => Some(format!("cast(cast({number} AS {word}) AS decimal(65,30)) <> {number}")),
-                Held::Real { double: false, .. } => None,
-                _ if *double => None,
-                _ => Some(format!("cast({number} AS {word}) <> {number}")),
-            };
             let rounded = digits.map(|(digits, scale)| {
                 let limit = digits.saturating_sub(scale);
                 format!("cast(round({number}, {scale}) AS {word}) <> {number} OR abs({number}) >= 1e{limit}")
             });
-            let sign = (*unsigned && reach.is_none_or(|(least, _)| least < 0)).then(|| format!("{number} < 0"));
-            all(vec![inexact, rounded, sign])
+            all(vec![own.inexact(*double), rounded, own.below_zero(*unsigned)])
         }
         Held::Date => Fit::Unless(no_moment(number, "date")),
         Held::Datetime(_) | Held::Timestamp(_) => Fit::Unless(no_moment(number, "datetime")),
         Held::Time(_) => Fit::Unless(no_moment(number, "time")),
         Held::Text(_) | Held::Bytes { .. } | Held::Json | Held::Enum(_) | Held::Set(_) => {
             // Of single precision a text shows six digits.
-            let digits = matches!(old, Held::Real { double: false, .. });
-            let shown = digits.then(|| format!("cast(cast({number} AS char) AS float) <> {number}"));
+            let shown = own.is_single().then(|| format!("cast(cast({number} AS char) AS float) <> {number}"));
             Fit::unless(shown).and(of_text(&format!("cast({number} AS char)"), &Held::Text(old.text()), new))
         }
-        Held::Year => Fit::Always,
         Held::Named(_) | Held::Geometry(_) | Held::Other(_) => known(number),
+    }
+}
+
+fn all(conditions: Vec<Option<String>>) -> Fit {
+    let found: Vec<String> = conditions.into_iter().flatten().collect();
+    Fit::unless((!found.is_empty()).then(|| found.join(" OR ")))
+}
+
+/// A number and what it can be.
+struct Number<'a> {
+    number: &'a str,
+    old: &'a Held,
+    /// The least and the greatest, as far as they are known.
+    reach: Option<(i128, i128)>,
+}
+
+impl<'a> Number<'a> {
+    fn new(number: &'a str, old: &'a Held) -> Self {
+        let reach = match old {
+            Held::Whole(least, most) => Some((*least, *most)),
+            Held::Year => Some((0, 2155)),
+            Held::Decimal(digits, scale, unsigned) => {
+                let most = 10_i128.checked_pow(digits.saturating_sub(*scale)).map(|limit| limit - 1);
+                most.map(|most| (if *unsigned { 0 } else { -most }, most))
+            }
+            _ => None,
+        };
+        Self { number, old, reach }
+    }
+
+    fn is_single(&self) -> bool {
+        matches!(self.old, Held::Real { double: false, .. })
+    }
+
+    fn outside(&self, least: i128, most: i128) -> Option<String> {
+        let fits = self.reach.is_some_and(|(from, to)| least <= from && to <= most);
+        (!fits).then(|| format!("{} NOT BETWEEN {least} AND {most}", self.number))
+    }
+
+    fn below_zero(&self, unsigned: bool) -> Option<String> {
+        let fits = !unsigned || self.reach.is_some_and(|(least, _)| least >= 0);
+        (!fits).then(|| format!("{} < 0", self.number))
+    }
+
+    /// More digits before the point than there is room for.
+    fn too_great(&self, digits: u32) -> Option<String> {
+        let most = 10_i128.checked_pow(digits).map(|limit| limit - 1);
+        let fits = most.zip(self.reach).is_some_and(|(most, (from, to))| -most <= from && to <= most);
+        (!fits).then(|| format!("abs({}) >= 1e{digits}", self.number))
+    }
+
+    /// More digits after the point than are kept.
+    fn fraction(&self, scale: u32) -> Option<String> {
+        let number = self.number;
+        match self.old {
+            Held::Whole(..) | Held::Year => None,
+            Held::Decimal(_, own, _) if *own <= scale => None,
+            // What it shows has fewer digits than what it is.
+            _ if self.is_single() => Some(format!("cast(round({number}, {scale}) AS float) <> {number}")),
+            _ => Some(format!("{number} <> round({number}, {scale})")),
+        }
+    }
+
+    /// More digits than a floating point number tells apart.
+    fn inexact(&self, double: bool) -> Option<String> {
+        let number = self.number;
+        let (exact, word, shown) = if double { (1_i128 << 53, "double", 15) } else { (1 << 24, "float", 6) };
+        match self.old {
+            Held::Whole(..) | Held::Year => self.outside(-exact, exact),
+            Held::Decimal(digits, ..) if *digits <= shown => None,
+            Held::Decimal(..) => Some(format!("cast(cast({number} AS {word}) AS decimal(65,30)) <> {number}")),
+            _ if double || self.is_single() => None,
+            _ => Some(format!("cast({number} AS {word}) <> {number}")),
+        }
     }
 }
 
