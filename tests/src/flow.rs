@@ -37,7 +37,7 @@ impl Generated {
     /// Values that the definitions say had other names, as a chain notes them once it has a revision.
     pub fn renamed_values(&self) -> Vec<RenamedValues> {
         let columns = self.models.tables.values().flat_map(|table| &table.columns);
-        columns.filter_map(|column| column.hints.renamed_values.clone()).collect()
+        columns.filter_map(|column| column.hints.renamed_values.as_deref().cloned()).collect()
     }
 }
 

@@ -19,7 +19,7 @@ fn with_orders() -> Host {
 }
 
 fn states(host: &Host) -> Vec<String> {
-    host.values("app.db", "SELECT state || ' ' || coalesce(was, '-') FROM orders ORDER BY id")
+    host.values("app.db", "SELECT state || ' ' || coalesce(was, '-') AS value FROM orders ORDER BY id")
 }
 
 fn generate(host: &Host) {

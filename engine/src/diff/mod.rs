@@ -73,7 +73,7 @@ fn with_renames<'a>(live: &Table, wanted: &'a Table, from: &Schema, dialect: Dia
     }
     for column in &mut wanted.to_mut().columns {
         let due = live.column(&column.name).and_then(|live| values::of_column(live, column, from, dialect));
-        column.hints.renamed_values = due;
+        column.hints.renamed_values = due.map(Box::new);
     }
     wanted
 }

@@ -285,7 +285,7 @@ pub struct Hints {
     /// The owner whose chain has made the table.
     pub moved_from: Option<String>,
     /// Values of its enumerated type that had other names before.
-    pub renamed_values: Option<RenamedValues>,
+    pub renamed_values: Option<Box<RenamedValues>>,
     /// SQL expression over the old row that fills the column where the change alone can't.
     pub backfill: Option<String>,
     /// Hazards that the author has allowed here.

@@ -250,9 +250,9 @@ fn lower_column(
 }
 
 /// Values that had other names, where the database has no type that could be told of it.
-fn renamed_values(data_type: &DataType, context: &Context<'_, '_>) -> Option<RenamedValues> {
+fn renamed_values(data_type: &DataType, context: &Context<'_, '_>) -> Option<Box<RenamedValues>> {
     let DataType::Other(rust) = data_type else { return None };
-    enums::renamed_values(rust, context.enums).filter(|_| !context.dialect.facts().enum_types)
+    enums::renamed_values(rust, context.enums).filter(|_| !context.dialect.facts().enum_types).map(Box::new)
 }
 
 /// The type in the database's words, where the definition or the host's own SQL type states it.
