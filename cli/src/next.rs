@@ -84,6 +84,7 @@ fn next_of<'a>(
                 depends_on,
                 after,
                 takes: draft.takes.iter().map(|transfer| transfer.table.clone()).collect(),
+                renamed_values: draft.renamed_values(work),
                 tool: env!("CARGO_PKG_VERSION").to_owned(),
                 verified: draft.proven.clone(),
             }),

@@ -13,7 +13,7 @@ use autogen::history::{
 };
 use autogen::host::{CORE, Host, Owner, Ownership, Setting};
 use autogen::introspect::{Part, introspect};
-use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower};
 use autogen::scratch::{Replayed, copy, copy_part, replay, replay_only};
@@ -329,11 +329,25 @@ impl Work {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
         let mut pair = Pair::new(existing, wanted);
+        pair.from.renamed_values = Some(self.renamed_values(owner));
         for owner in self.host.owners.iter().filter(|other| other.name == owner) {
             owner.ignored.take_out(&mut pair);
         }
         let changes = diff(&pair, self.dialect);
         Comparison { start: both.from.clone(), models: pair.to, changes }
+    }
+
+    /// Values of enums that an owner's chain has renamed, the latest last.
+    pub(crate) fn renamed_values(&self, owner: &str) -> Vec<RenamedValues> {
+        let mut renamed = Vec::new();
+        for revision in self.history.of(owner) {
+            let mut names: BTreeMap<String, Vec<Pair<String>>> = BTreeMap::new();
+            for [of, from, to] in &revision.renamed_values {
+                names.entry(of.clone()).or_default().push(Pair::new(from.clone(), to.clone()));
+            }
+            renamed.extend(names.into_iter().map(|(of, names)| RenamedValues { of, names }));
+        }
+        renamed
     }
 
     /// Says which tables nobody owns, and which objects nothing can declare: they are kept.

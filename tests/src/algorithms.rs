@@ -38,7 +38,9 @@ pub fn tried(story: &Story) -> Result<Tried, String> {
     let mut database = trial.connect()?;
     let mut tried = Tried::default();
     // What is refused isn't run.
-    let Ok(generated) = flow::generate(story, story.asker()?, &mut database, folder.path()) else { return Ok(tried) };
+    let Ok(generated) = flow::generate(story, story.asker()?, &mut database, folder.path(), Vec::new()) else {
+        return Ok(tried);
+    };
     for plan in [&generated.plans.up, &generated.plans.down] {
         if !run(plan, &mut database, &mut tried) {
             break;

@@ -23,6 +23,7 @@ mod diff;
 mod documents;
 mod downgrade;
 mod drift;
+mod enum_values;
 mod explain;
 mod fence;
 mod generate;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use autogen::dialect::Dialect;
 use autogen::model::{
     Action, Change, Check, Column, Constraint, Deferrable, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey,
-    Nulls, Schema, Table, TableName, Unique, UniqueForm,
+    Nulls, Pair, RenamedValues, Schema, Table, TableName, Unique, UniqueForm,
 };
 
 /// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
@@ -196,14 +196,17 @@ fn described(column: &Column) -> String {
 /// What differs between two columns of one name, one phrase each.
 fn differences(from: &Column, to: &Column) -> Vec<String> {
     let mut differences = Vec::new();
-    let (from_type, to_type) = if from.data_type == to.data_type {
-        (from.sql_type.clone().unwrap_or_default(), to.sql_type.clone().unwrap_or_default())
-    } else {
-        (from.shown_type(), to.shown_type())
+    let (from_type, to_type) = match (&from.sql_type, &to.sql_type) {
+        // Where both sides state the database's words, those tell more than what Diesel reads them as.
+        (Some(from), Some(to)) => (from.clone(), to.clone()),
+        (Some(_) | None, None) | (None, Some(_)) => (from.shown_type(), to.shown_type()),
     };
     if from_type != to_type {
         differences.push(format!("{from_type} -> {to_type}"));
     }
+    let columns = Pair::new(from.clone(), to.clone());
+    differences
+        .extend(RenamedValues::between(&columns).iter().map(|names| format!("value {} -> {}", names.from, names.to)));
     if from.nullable != to.nullable {
         let word = |nullable| if nullable { "null" } else { "not null" };
         differences.push(format!("{} -> {}", word(from.nullable), word(to.nullable)));

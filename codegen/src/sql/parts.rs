@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use autogen::dialect::Facts;
 use autogen::model::{Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Unique};
+use autogen::plan::FilledRows;
 
 /// Names, separated by commas.
 pub(super) fn list(columns: &[String], facts: &Facts) -> String {
     columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ")
 }
 
-/// Values for columns of a table's rows, or only of those without a value in the first of them.
-pub(super) fn backfill(table: &str, values: &[(String, String)], only_missing: bool, facts: &Facts) -> String {
+/// Values for columns of a table's rows, or only of some of these.
+pub(super) fn backfill(table: &str, values: &[(String, String)], rows: &FilledRows, facts: &Facts) -> String {
     let settings: Vec<_> = values.iter().map(|(column, expr)| format!("{} = {expr}", facts.quoted(column))).collect();
-    let missing = values.first().filter(|_| only_missing);
-    let missing = missing.map(|(column, _)| format!(" WHERE {} IS NULL", facts.quoted(column))).unwrap_or_default();
-    format!("UPDATE {table} SET {}{missing}", settings.join(", "))
+    let condition = match (rows, values.first()) {
+        (FilledRows::Where(condition), _) => format!(" WHERE {condition}"),
+        (FilledRows::Missing, Some((column, _))) => format!(" WHERE {} IS NULL", facts.quoted(column)),
+        (FilledRows::Missing, None) | (FilledRows::All, _) => String::new(),
+    };
+    format!("UPDATE {table} SET {}{condition}", settings.join(", "))
 }
 
 /// What gives a constraint its name; nothing for one without.

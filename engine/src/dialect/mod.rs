@@ -110,6 +110,29 @@ impl Dialect {
         column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
     }
 
+    /// A column's type for people: in Diesel's words, or in the database's where those say something else.
+    #[cfg(feature = "tool")]
+    pub fn shown_type(self, column: &Column) -> String {
+        let says_more = |words: &&String| {
+            matches!(column.data_type, DataType::Other(_)) || self.data_type(words) != column.data_type
+        };
+        column.sql_type.as_ref().filter(says_more).cloned().unwrap_or_else(|| column.data_type.to_string())
+    }
+
+    /// Whether two types' words are the same. In names that somebody has given, and in values, case counts.
+    #[cfg(feature = "tool")]
+    pub(crate) fn same_words(self, a: &str, b: &str) -> bool {
+        match self {
+            Self::Sqlite => text::folded(a) == text::folded(b),
+            Self::Postgres => match (NamedType::of(a, self), NamedType::of(b, self)) {
+                (Some(a), Some(b)) => a == b,
+                (Some(_) | None, None) | (None, Some(_)) => text::folded(a) == text::folded(b),
+            },
+            Self::Mysql if mysql::values(a).is_some() => mysql::same_words(a, b),
+            Self::Mysql => text::folded(a) == text::folded(b),
+        }
+    }
+
     /// Whether an index may hold only the beginnings of a column's values, of this length.
     #[cfg(feature = "tool")]
     pub(crate) fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
@@ -242,6 +265,8 @@ pub struct Facts {
     pub numbers_integer_keys: bool,
     /// Whether enumerated types are objects of their own.
     pub enum_types: bool,
+    /// Whether a column of an enum lists its values itself; otherwise, without types for them, it is a text.
+    pub lists_values: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
     /// Whether indexes and rules carry comments too.
@@ -330,6 +355,7 @@ const SQLITE: Facts = Facts {
     keys_share_types: false,
     numbers_integer_keys: true,
     enum_types: false,
+    lists_values: false,
     comments: false,
     comments_on_rules: false,
     prints_casts: None,
@@ -360,6 +386,7 @@ const POSTGRES: Facts = Facts {
     alters_constraints: true,
     alters_columns: true,
     enum_types: true,
+    lists_values: false,
     comments: true,
     comments_on_rules: true,
     prints_casts: Some("::"),
@@ -406,6 +433,7 @@ const MYSQL: Facts = Facts {
     numbers_integer_keys: false,
     // Each column states its own values.
     enum_types: false,
+    lists_values: true,
     comments: true,
     comments_on_rules: false,
     prints_casts: None,

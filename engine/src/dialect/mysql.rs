@@ -159,7 +159,8 @@ pub(super) fn same_type(from: &DataType, to: &DataType, options: &TableOptions, 
     diesel_class(from) == diesel_class(to) && (!stated || length(from) == length(to))
 }
 
-fn same_words(a: &str, b: &str) -> bool {
+/// Whether two types' words are the same; in the values that one lists, case counts.
+pub(super) fn same_words(a: &str, b: &str) -> bool {
     match (values(a), values(b)) {
         (Some(a), Some(b)) => a == b,
         (Some(_), None) | (None, Some(_)) => false,
@@ -176,7 +177,9 @@ pub(crate) fn values(spelling: &str) -> Option<(&'static str, Vec<String>)> {
     let inside = spelling[kind.len()..].trim().strip_prefix('(')?.strip_suffix(')')?;
     let tokens = super::mysql_text::tokens(inside)?;
     let texts = tokens.iter().map(|token| &inside[token.span.clone()]).filter(|text| *text != ",");
-    Some((kind, texts.map(text_of).collect::<Option<_>>()?))
+    // The servers take no blanks at the end of a value.
+    let value = |text: &str| Some(text_of(text)?.trim_end_matches(' ').to_owned());
+    Some((kind, texts.map(value).collect::<Option<_>>()?))
 }
 
 fn length(data_type: &DataType) -> Option<(u32, u32)> {

@@ -34,7 +34,7 @@ pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect
     for column in &live.columns {
         let Some(declared_column) = declared.column(&column.name) else { continue };
         let wanted = column::wanted(column, declared_column, (live, declared), dialect);
-        if !column::same(column, &wanted) {
+        if !column::same(column, &wanted) || wanted.hints.renamed_values.is_some() {
             changes.push(Change::AlterColumn(name.clone(), Box::new(Pair::new(column.clone(), wanted))));
         }
     }
@@ -151,6 +151,14 @@ impl Scope<'_> {
             if self.declared.speaks.checks || self.loses(&columns(check)) {
                 taken.release(check.name.as_deref());
                 gone.push(Change::DropCheck(self.name(), check.clone()));
+                continue;
+            }
+            // What no definition judges follows the values that it names.
+            let named = columns(check).into_iter().filter_map(|column| self.declared.column(&column));
+            let expr = named.fold(check.expr.clone(), |expr, column| column::renamed(&expr, column, self.dialect));
+            if expr != check.expr {
+                gone.push(Change::DropCheck(self.name(), check.clone()));
+                new.push(Change::AddCheck(self.name(), Check { expr, ..check.clone() }));
             }
         }
         for check in missing {

@@ -17,7 +17,7 @@ mod types;
 
 pub use change::{Change, Subject};
 pub use constraint::{Action, Check, Constraint, Deferrable, Exclusion, ForeignKey, PrimaryKey, Unique, UniqueForm};
-pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue};
+pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
 pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use lineage::Lineage;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, TableName, Unique,
+    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, RenamedValues, TableName, Unique,
     UniqueForm,
 };
 
@@ -22,6 +22,10 @@ pub struct Schema {
     /// Tables that are there and weren't read, where this is a part of a database. Nothing may be
     /// concluded from one of them not being among the tables.
     pub unread: BTreeSet<TableName>,
+    /// Values of enums that an owner's chain has renamed, the latest last, where the database itself can't tell: by the
+    /// enum's name in Rust, with the old and the new name. `None` where nobody has asked the chain; then no value
+    /// is taken for one that is still to be renamed.
+    pub renamed_values: Option<Vec<RenamedValues>>,
 }
 
 /// What is in a database beside a part of it that was read.
@@ -55,6 +59,7 @@ impl Schema {
             bystanders: self.bystanders.clone(),
             reserved: self.reserved.clone(),
             unread: self.unread.clone(),
+            renamed_values: self.renamed_values.clone(),
         };
         for table in self.tables.values() {
             if holds(&table.name) {
@@ -367,6 +372,8 @@ pub struct Hints {
     pub renamed_from: Option<String>,
     /// The owner whose chain has made the table.
     pub moved_from: Option<String>,
+    /// Values of its enumerated type that had other names before.
+    pub renamed_values: Option<Box<RenamedValues>>,
     /// SQL expression over the old row that fills the column where the change alone can't.
     pub backfill: Option<String>,
     /// Hazards that the author has allowed here.

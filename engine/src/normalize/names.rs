@@ -74,8 +74,8 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
 /// The declared side with the live side's spelling of tables, columns and constraints.
 fn spelled_as(declared: Schema, live: &Schema) -> Schema {
     let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
-    let Schema { tables, enums, bystanders, reserved, unread } = declared;
-    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved, unread };
+    let Schema { tables, enums, bystanders, reserved, unread, renamed_values } = declared;
+    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved, unread, renamed_values };
     for mut table in tables.into_values() {
         let mut same = live_tables.get(&folded(&table.name)).copied();
         if let Some(live) = same {

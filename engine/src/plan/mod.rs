@@ -16,10 +16,11 @@ mod online;
 mod order;
 mod postgres;
 mod refusal;
+mod renamed;
 mod risk;
-mod rules;
 mod sqlite;
 mod step;
+mod stricter;
 mod tables;
 mod value;
 
@@ -28,10 +29,11 @@ pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};
 pub use refusal::refuse;
+pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, Guard, Operation, Plan, Position, Rebuild,
-    Source, Step, Transaction, ValuePlace,
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, Guard, Operation, Plan,
+    Position, Rebuild, Source, Step, Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;

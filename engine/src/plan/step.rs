@@ -70,8 +70,8 @@ pub enum Operation {
         table: TableName,
         /// The columns, each with an SQL expression over the row as it was.
         values: Vec<(String, String)>,
-        /// Whether rows that have a value in the first of the columns stay as they are.
-        only_missing: bool,
+        /// Which rows get them.
+        rows: FilledRows,
     },
     /// Check what was deferred to the end of the transaction now, because a table with checks that
     /// are pending can't be altered.
@@ -360,6 +360,17 @@ pub struct Rebuild {
     pub triggers: Vec<Bystander>,
     /// For every column of the new table that is written: its name and where its value comes from.
     pub columns: Vec<(String, Source)>,
+}
+
+/// Which rows a backfill writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilledRows {
+    /// Every one.
+    All,
+    /// Those without a value in the first of the columns.
+    Missing,
+    /// Those that satisfy this.
+    Where(String),
 }
 
 /// Where a rebuilt table's column gets its values.

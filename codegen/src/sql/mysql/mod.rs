@@ -20,8 +20,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
         Operation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
-        Operation::Backfill { table, values, only_missing } => {
-            vec![parts::backfill(&name(table), values, *only_missing, facts())]
+        Operation::Backfill { table, values, rows } => {
+            vec![parts::backfill(&name(table), values, rows, facts())]
         }
         Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::AlterHistory(true) => vec![

@@ -24,8 +24,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         }
         // Foreign keys and checks are steps of their own here.
         Operation::AddColumn { table, column, foreign_keys: _, checks: _ } => table::add_column(table, column),
-        Operation::Backfill { table, values, only_missing } => {
-            vec![parts::backfill(&name(table), values, *only_missing, facts())]
+        Operation::Backfill { table, values, rows } => {
+            vec![parts::backfill(&name(table), values, rows, facts())]
         }
         Operation::CheckDeferred(_) => vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()],
         Operation::AlterColumns(table, actions) => alter::columns(table, actions),

@@ -25,8 +25,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} ADD COLUMN {definition}", name(table))]
         }
         // Rows that have a value keep it where the table is made anew; a new column has none.
-        Operation::Backfill { table, values, only_missing: _ } => {
-            vec![parts::backfill(&name(table), values, false, facts())]
+        Operation::Backfill { table, values, rows } => {
+            vec![parts::backfill(&name(table), values, rows, facts())]
         }
         Operation::DropColumn(table, column) => {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]

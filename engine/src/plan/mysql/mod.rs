@@ -7,7 +7,9 @@
 mod algorithm;
 mod convert;
 mod early;
+mod fit;
 mod generated;
+mod held;
 mod keys;
 mod table;
 mod whole;
@@ -23,6 +25,7 @@ use keys::Keys;
 
 pub(super) use convert::neutral;
 pub(super) use early::guards_first;
+pub(super) use fit::fit;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {

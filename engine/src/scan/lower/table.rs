@@ -13,7 +13,7 @@ use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature, NamedType};
 use crate::model::{
-    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, Sequence, Speaks, Table, TableName,
+    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, RenamedValues, Sequence, Speaks, Table, TableName,
     TableOptions,
 };
 use crate::plan::HazardKind;
@@ -259,6 +259,7 @@ fn lower_column(
     }
     column.hints = Hints {
         renamed_from: source.renamed_from.as_ref().map(|old| old.name.clone()),
+        renamed_values: renamed_values(&column.data_type, context),
         backfill: source.backfill.as_ref().map(LitStr::value),
         allow: together(&allow(&source.allow, file, context.diagnostics), &table.hints.allow),
         ..at(file, source.name.span())
@@ -279,6 +280,12 @@ fn lower_column(
         ));
     }
     column
+}
+
+/// Values that had other names, where the database has no type that could be told of it.
+fn renamed_values(data_type: &DataType, context: &Context<'_, '_>) -> Option<Box<RenamedValues>> {
+    let DataType::Other(rust) = data_type else { return None };
+    enums::renamed_values(rust, context.enums).filter(|_| !context.dialect.facts().enum_types).map(Box::new)
 }
 
 /// The type in the database's words, where the definition or the host's own SQL type states it.
