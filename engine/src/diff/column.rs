@@ -1,6 +1,6 @@
 //! Columns of one name on both sides.
 
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::Dialect;
 use crate::model::{Column, Expr, Generated, Numbering, Sequence, Speaks, Table, TableOptions};
 
 use super::values::in_new_words;

@@ -230,8 +230,12 @@ impl Gate {
 
     fn hints(&mut self, hints: &Hints, what: &str) {
         // Reasons and owners stand in comments and messages alone.
-        let Hints { place: _, renamed_from, moved_from: _, backfill, allow: _ } = hints;
+        let Hints { place: _, renamed_from, renamed_values, moved_from: _, backfill, allow: _ } = hints;
         self.names(renamed_from, what, hints);
+        for Pair { from, to } in renamed_values.iter().flat_map(|renamed| &renamed.names) {
+            self.comment(Some(from), what, hints);
+            self.comment(Some(to), what, hints);
+        }
         if let Some(backfill) = backfill {
             self.text(backfill, Grammar::Expression, &format!("the backfill of {what}"), hints);
         }
