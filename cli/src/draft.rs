@@ -6,7 +6,7 @@ use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::introspect::count_rows;
-use autogen::model::{Change, Schema, TableName};
+use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, round_trip};
 use autogen::scratch::{Script, Trial, prove};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
@@ -124,7 +124,11 @@ impl Draft {
         let run_in_transaction = self.runs_in_transaction();
         let owner = self.owner.clone();
         let goal = &self.plans.goal;
+        let ignored = work.host.owners.iter().find(|found| found.name == owner).map(|owner| &owner.ignored);
         let owns = |table: &TableName| {
+            if ignored.is_some_and(|ignored| ignored.leaves_alone(table)) {
+                return false;
+            }
             models.ownership.owner_of(table).map_or_else(
                 || !goal.tables.contains_key(table) && !goal.enums.contains_key(table),
                 |found| found == owner,
@@ -141,6 +145,22 @@ impl Draft {
         };
         self.proven = prove(trial)?.sentences();
         Ok(())
+    }
+
+    /// Values that have other names from here on, where only the chain can tell: those of new columns too, whose rows
+    /// never had the old ones.
+    pub(crate) fn renamed_values(&self, work: &Work) -> Vec<[String; 3]> {
+        if work.dialect.facts().enum_types || work.dialect.facts().lists_values {
+            return Vec::new();
+        }
+        let done = work.renamed_values(&self.owner);
+        let columns = self.models.tables.values().flat_map(|table| &table.columns);
+        let all = columns.filter_map(|column| column.hints.renamed_values.as_ref()).flat_map(|renamed| {
+            let is_new = |names: &&Pair<String>| !RenamedValues::are_done(&done, &renamed.of, names);
+            let new = renamed.names.iter().filter(is_new);
+            new.map(|names| [renamed.of.clone(), names.from.clone(), names.to.clone()])
+        });
+        all.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Diesel knows one setting for both ways: the runner opens the transaction only when neither

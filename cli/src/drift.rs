@@ -170,7 +170,7 @@ fn triggers(operation: &Operation) -> &[Bystander] {
     if let Operation::RebuildTable(rebuild) = operation {
         return &rebuild.triggers;
     }
-    if let Operation::CreateTrigger(trigger) = operation { std::slice::from_ref(trigger) } else { &[] }
+    if let Operation::Restore(trigger) = operation { std::slice::from_ref(trigger) } else { &[] }
 }
 
 /// The names of triggers in a live database that no chain makes, or makes otherwise.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use autogen::error::{Error, Result};
 use autogen::history::{Autogen, Metadata, NewRevision, RevisionFiles, Version, next_version, slug};
+use autogen::host::CORE;
 use autogen::model::{Change, ForeignKey};
 
 use crate::draft::Draft;
@@ -73,7 +74,7 @@ fn next_of<'a>(
         let mut draft = draft.unwrap_or_else(|| Draft::nothing(work, owner, &title));
         draft.title.clone_from(&title);
         let depends_on = dependencies(work, models, &draft, before)?;
-        let after = earlier(work, models, &draft)?;
+        let after = earlier(work, models, &draft, before)?;
         let revises: Vec<Version> = newest_of(work, owner, before)?.into_iter().collect();
         let metadata = Metadata {
             run_in_transaction: draft.runs_in_transaction(),
@@ -83,6 +84,7 @@ fn next_of<'a>(
                 depends_on,
                 after,
                 takes: draft.takes.iter().map(|transfer| transfer.table.clone()).collect(),
+                renamed_values: draft.renamed_values(work),
                 tool: env!("CARGO_PKG_VERSION").to_owned(),
                 verified: draft.proven.clone(),
             }),
@@ -141,6 +143,8 @@ fn dependencies(work: &Work, models: &Models, draft: &Draft, before: &[&Next<'_>
     for parent in parents {
         versions.extend(newest_of(work, parent, before)?);
     }
+    let setup = work.setup.iter().filter(|setup| draft.owner != CORE && !versions.contains(setup)).cloned();
+    versions.extend(setup.collect::<Vec<_>>());
     Ok(versions)
 }
 
@@ -154,9 +158,9 @@ fn newest_of(work: &Work, owner: &str, before: &[&Next<'_>]) -> Result<Option<Ve
     }
 }
 
-/// Newest revisions of owners that speak of what this one renames or drops: where they come at all, they
-/// must come first.
-fn earlier(work: &Work, models: &Models, draft: &Draft) -> Result<Vec<Version>> {
+/// Newest revisions of owners that speak of what this one renames or drops, or that have taken a key out of the way of what
+/// this one changes: where they come at all, they must come first.
+fn earlier(work: &Work, models: &Models, draft: &Draft, before: &[&Next<'_>]) -> Result<Vec<Version>> {
     let goes = |key: &ForeignKey| {
         draft.changes.iter().any(|change| match change {
             Change::RenameTable(names) => names.from == key.references,
@@ -176,6 +180,20 @@ fn earlier(work: &Work, models: &Models, draft: &Draft) -> Result<Vec<Version>> 
     for owner in owners {
         versions.extend(work.head(owner)?.map(|head| head.version.clone()));
     }
+    let changes_end = |key: &ForeignKey| {
+        draft.changes.iter().any(|change| match change {
+            Change::AlterColumn(table, columns) => {
+                *table == key.references && key.referenced_columns.contains(&columns.from.name)
+            }
+            _ => false,
+        })
+    };
+    let makes_way = |next: &&&Next<'_>| {
+        let parts = next.parts.iter().filter(|part| part.work.dialect == work.dialect && next.owner != draft.owner);
+        let mut changes = parts.flat_map(|part| &part.draft.changes);
+        changes.any(|change| matches!(change, Change::DropForeignKey(_, key) if changes_end(key)))
+    };
+    versions.extend(before.iter().filter(makes_way).map(|next| next.version.clone()));
     Ok(versions)
 }
 

@@ -6,7 +6,7 @@ use autogen::database::Database;
 use autogen::error::{Error, Result};
 use autogen::history::Told;
 use autogen::introspect::{introspect, outline};
-use autogen::model::{Change, Pair, Schema, TableName, Unread};
+use autogen::model::{Change, ForeignKey, Pair, Schema, TableName, Unread};
 use autogen::plan::{Turn, online};
 use autogen::scratch::Replayed;
 use autogen_codegen::report::title;
@@ -16,7 +16,7 @@ use crate::concern::Concern;
 use crate::draft::Draft;
 use crate::drift;
 use crate::next::OwnersDrafts;
-use crate::ties::{explained, postpone};
+use crate::ties::{explained, keys_in_the_way, making_way, postpone, refuse_one_end};
 use crate::transfer::{self, transfers};
 use crate::ui::Ui;
 use crate::work::{Comparison, Makers, Models, Work};
@@ -198,8 +198,9 @@ impl Bench<'_> {
             work.report_kept(&both.from, models, makers, ui);
         }
         let mut drafts = Vec::new();
+        let in_the_way = keys_in_the_way(&both, owners, models, work.dialect);
         let mut rounds: VecDeque<(&str, usize, What)> =
-            owners.iter().map(|owner| (*owner, 0, What::Everything)).collect();
+            making_way(owners, &in_the_way, models).into_iter().map(|owner| (owner, 0, What::Everything)).collect();
         let mut new: BTreeSet<TableName> = BTreeSet::new();
         while let Some((name, number, what)) = rounds.pop_front() {
             let owner = name.to_owned();
@@ -210,13 +211,21 @@ impl Bench<'_> {
                     (Comparison { start: both.from.clone(), models: wanted, changes }, turn, left)
                 }
                 What::Everything | What::ClosingKeys => {
-                    let mut comparison = work.compare(name, &both, models, makers);
+                    let is_own = |table: &TableName| number == 0 && models.ownership.owner_of(table) == Some(name);
+                    let own: Vec<_> = in_the_way.iter().filter(|(table, _)| is_own(table)).collect();
+                    let mut comparison = match own.is_empty() {
+                        true => work.compare(name, &both, models, makers),
+                        false => {
+                            rounds.push_back((name, LAST, What::ClosingKeys));
+                            work.compare(name, &without_keys(&both, &own), models, makers)
+                        }
+                    };
                     let later: BTreeSet<&str> =
                         rounds.iter().map(|(later, ..)| *later).filter(|later| *later != name).collect();
                     let Comparison { start, models: wanted, changes } = &mut comparison;
                     if number == 0 {
                         takes = transfers(name, wanted, makers)?;
-                        if postpone(changes, wanted, start, &later, models) {
+                        if postpone(changes, wanted, start, &later, models) && own.is_empty() {
                             rounds.push_back((name, LAST, What::ClosingKeys));
                         }
                     }
@@ -239,6 +248,7 @@ impl Bench<'_> {
                     (comparison, first, left)
                 }
             };
+            refuse_one_end(name, &comparison.changes, &both.from, models, work.dialect)?;
             let is_first = work.history.of(name).next().is_none() && number == 0;
             let title = match message {
                 Some(message) if number == 0 => message.to_owned(),
@@ -267,6 +277,16 @@ impl Bench<'_> {
         }
         Ok(drafts)
     }
+}
+
+/// Both sides, of which the second lacks some keys.
+fn without_keys(both: &Pair<Schema>, keys: &[&(TableName, ForeignKey)]) -> Pair<Schema> {
+    let mut both = both.clone();
+    for (table, key) in keys {
+        let table = both.to.tables.get_mut(table);
+        table.into_iter().for_each(|table| table.foreign_keys.retain(|other| other != key));
+    }
+    both
 }
 
 /// The number of the round that closes circles: after all others, in every dialect.

@@ -1,10 +1,12 @@
 //! How the owners of a host hang together by their tables' foreign keys.
 
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 
-use autogen::error::{Diagnostic, Error};
+use autogen::dialect::Dialect;
+use autogen::error::{Diagnostic, Error, Result};
 use autogen::host::{Host, Owner};
-use autogen::model::{Change, ForeignKey, Schema, TableName};
+use autogen::model::{Change, DataType, ForeignKey, Pair, Schema, TableName};
 
 use crate::work::Models;
 
@@ -72,6 +74,119 @@ pub(crate) fn explained(mut error: Error, owner: &str, models: &Models) -> Error
          circle: `autogen --plugin {}`",
         names.join(" --plugin ")
     ))
+}
+
+/// Foreign keys between tables of two of these owners both of whose ends change their type, where a key's two ends must
+/// have one: neither owner alone can change its end while the key is there.
+pub(crate) fn keys_in_the_way(
+    both: &Pair<Schema>,
+    owners: &[&str],
+    models: &Models,
+    dialect: Dialect,
+) -> Vec<(TableName, ForeignKey)> {
+    if !dialect.facts().keys_share_types {
+        return Vec::new();
+    }
+    let changes_type = |table: &TableName, columns: &[String]| {
+        let column = |schema: &Schema, name: &String| {
+            let column = schema.tables.get(table)?.column(name)?;
+            Some((column.data_type.clone(), column.sql_type.clone(), column.collation.clone()))
+        };
+        let ends = |name: &String| column(&both.from, name).zip(column(&both.to, name));
+        columns.iter().filter_map(ends).any(|(from, to)| from != to)
+    };
+    let is_in_the_way = |table: &TableName, key: &ForeignKey| {
+        let [child, parent] = [table, &key.references].map(|table| models.ownership.owner_of(table));
+        child != parent
+            && [child, parent].iter().all(|owner| owner.is_some_and(|owner| owners.contains(&owner)))
+            && both
+                .from
+                .tables
+                .get(table)
+                .is_some_and(|table| table.foreign_keys.iter().any(|other| is_same(other, key)))
+            && changes_type(table, &key.columns)
+            && changes_type(&key.references, &key.referenced_columns)
+    };
+    let keys = both.to.tables.values().flat_map(|table| table.foreign_keys.iter().map(move |key| (&table.name, key)));
+    keys.filter(|(table, key)| is_in_the_way(table, key)).map(|(table, key)| (table.clone(), key.clone())).collect()
+}
+
+/// Refuses changes of one owner's end of a key that leave the other end, which is another owner's, of another type.
+pub(crate) fn refuse_one_end(
+    owner: &str,
+    changes: &[Change],
+    start: &Schema,
+    models: &Models,
+    dialect: Dialect,
+) -> Result<()> {
+    let kind = |data_type: &DataType| match data_type {
+        DataType::Unsigned(inner) => (true, discriminant(&**inner)),
+        other => (false, discriminant(other)),
+    };
+    let is_owned = |table: &TableName| models.ownership.owner_of(table) == Some(owner);
+    let goes = |child: &TableName, key: &ForeignKey| {
+        changes.iter().any(|change| match change {
+            Change::DropForeignKey(table, gone) => table == child && is_same(gone, key),
+            Change::DropTable(gone) => gone.name == *child,
+            _ => false,
+        })
+    };
+    let altered = changes.iter().filter_map(|change| match change {
+        Change::AlterColumn(table, columns) if kind(&columns.from.data_type) != kind(&columns.to.data_type) => {
+            Some((table, columns))
+        }
+        _ => None,
+    });
+    for (table, columns) in altered.filter(|_| dialect.facts().keys_share_types) {
+        for (child, key) in
+            start.tables.values().flat_map(|child| child.foreign_keys.iter().map(move |key| (child, key)))
+        {
+            if is_owned(&child.name) == is_owned(&key.references) || goes(&child.name, key) {
+                continue;
+            }
+            let ends = key.columns.iter().zip(&key.referenced_columns);
+            let other = ends.filter_map(|(own, referenced)| {
+                let name = &columns.from.name;
+                match (child.name == *table && own == name, key.references == *table && referenced == name) {
+                    (true, _) => Some((&key.references, referenced)),
+                    (false, true) => Some((&child.name, own)),
+                    (false, false) => None,
+                }
+            });
+            if let Some((other, column)) = other.into_iter().next() {
+                let message = format!(
+                    "column `{table}.{}` becomes {}, and `{other}.{column}` at the other end of a foreign key doesn't along \
+                     with it: {dialect} wants both to be alike",
+                    columns.to.name, columns.to.data_type
+                );
+                let whose = models.ownership.owner_of(other).unwrap_or("its owner");
+                return Err(Error::new("key-types", message).help(format!(
+                    "declare both alike, and write them in one run: `autogen --plugin {owner} --plugin {whose}`"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether two keys point from and to the same columns.
+fn is_same(key: &ForeignKey, other: &ForeignKey) -> bool {
+    key.columns == other.columns
+        && key.references == other.references
+        && key.referenced_columns == other.referenced_columns
+}
+
+/// The owners in an order in which those go first whose keys are in the way of what others change: they take them away
+/// until the end.
+pub(crate) fn making_way<'a>(owners: &[&'a str], keys: &[(TableName, ForeignKey)], models: &Models) -> Vec<&'a str> {
+    let is_involved = |owner: &str| {
+        let is_it = |table: &TableName| models.ownership.owner_of(table) == Some(owner);
+        keys.iter().any(|(table, key)| is_it(table) || is_it(&key.references))
+    };
+    // Whoever points comes after whoever is pointed at, so that is turned round.
+    let mut turned = owners.iter().rev().filter(|owner| is_involved(owner));
+    let turned = |owner: &&'a str| if is_involved(owner) { turned.next().copied() } else { Some(*owner) };
+    owners.iter().filter_map(turned).collect()
 }
 
 /// Takes out of some changes the foreign keys into tables that aren't there yet but will be, once `later`

@@ -8,10 +8,12 @@ use autogen::database::{Database, DatabaseUrl, ScratchServer, limit_scratch};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{Entry, History, Point, Revision, State, Told, applied, checksum, ledger, point};
-use autogen::host::{Host, Owner, Ownership, Setting};
+use autogen::history::{
+    Entry, History, NewRevision, Point, Revision, State, Told, Version, applied, checksum, ledger, point,
+};
+use autogen::host::{CORE, Host, Owner, Ownership, Setting};
 use autogen::introspect::{Part, introspect};
-use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scan::{Definitions, lower};
 use autogen::scratch::{Replayed, copy, copy_part, replay, replay_only};
@@ -28,7 +30,11 @@ pub(crate) struct Work {
     pub(crate) url: Option<DatabaseUrl>,
     /// Where to prove, where somebody says.
     scratch: Option<DatabaseUrl>,
+    /// The live database, whose defaults scratch databases take over.
+    like: Option<DatabaseUrl>,
     pub(crate) history: History,
+    /// A revision of the host's own that isn't written yet, on which those of this run stand.
+    pub(crate) setup: Option<Version>,
     selected: Vec<String>,
 }
 
@@ -73,8 +79,9 @@ impl Stated {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.host, dialect)?;
         let history = History::load(&self.host, dialect)?;
-        let selected = self.selected.clone();
-        let mut work = Work { host: self.host.clone(), dialect, url, scratch, history, selected };
+        let like = url.clone().filter(|_| self.is_live);
+        let (host, selected) = (self.host.clone(), self.selected.clone());
+        let mut work = Work { host, dialect, url, scratch, like, history, setup: None, selected };
         if !self.is_live {
             work.leave_live();
         }
@@ -153,6 +160,13 @@ impl Work {
     pub(crate) fn leave_live(&mut self) {
         let url = self.url.take();
         self.scratch = self.scratch.take().or(url);
+    }
+
+    /// From now on the host's own chain has one more revision, on which all others stand.
+    pub(crate) fn stand_on(&mut self, new: &NewRevision) -> Result<()> {
+        self.history = self.history.including(CORE, new)?;
+        self.setup = Some(Version::of(&new.name));
+        Ok(())
     }
 
     /// The one owner that the command line names.
@@ -240,7 +254,7 @@ impl Work {
     pub(crate) fn scratch_server(&self) -> Result<ScratchServer> {
         let urls = self.scratch.iter().chain(&self.url);
         match urls.map(ScratchServer::of).find(|server| server.dialect() == self.dialect) {
-            Some(server) => Ok(server),
+            Some(server) => Ok(self.like.iter().fold(server, ScratchServer::like)),
             // The dialect's own way, or its own word on why there is none.
             None => Ok(Database::scratch(self.dialect)?.server()),
         }
@@ -315,11 +329,25 @@ impl Work {
             owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
         });
         let mut pair = Pair::new(existing, wanted);
+        pair.from.renamed_values = Some(self.renamed_values(owner));
         for owner in self.host.owners.iter().filter(|other| other.name == owner) {
             owner.ignored.take_out(&mut pair);
         }
         let changes = diff(&pair, self.dialect);
         Comparison { start: both.from.clone(), models: pair.to, changes }
+    }
+
+    /// Values of enums that an owner's chain has renamed, the latest last.
+    pub(crate) fn renamed_values(&self, owner: &str) -> Vec<RenamedValues> {
+        let mut renamed = Vec::new();
+        for revision in self.history.of(owner) {
+            let mut names: BTreeMap<String, Vec<Pair<String>>> = BTreeMap::new();
+            for [of, from, to] in &revision.renamed_values {
+                names.entry(of.clone()).or_default().push(Pair::new(from.clone(), to.clone()));
+            }
+            renamed.extend(names.into_iter().map(|(of, names)| RenamedValues { of, names }));
+        }
+        renamed
     }
 
     /// Says which tables nobody owns, and which objects nothing can declare: they are kept.

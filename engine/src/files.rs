@@ -81,6 +81,10 @@ pub(crate) fn read_text(path: &Path, most: u64) -> Result<Option<String>> {
         Err(Unread::TooLarge) => return Err(too_large(path, most)),
         Err(Unread::Io(cause)) => return Err(cant_read(cause.to_string()).caused_by(cause)),
     };
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::new("can't-read", format!("`{}` is a text in UTF-16", path.display()))
+            .help("save it in UTF-8, as everything that reads it expects"));
+    }
     String::from_utf8(bytes).map(Some).map_err(|_| cant_read("it is not UTF-8".to_owned()))
 }
 

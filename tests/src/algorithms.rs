@@ -34,11 +34,13 @@ pub struct Tried {
 pub fn tried(story: &Story) -> Result<Tried, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let live: Vec<&str> = story.text("live.sql", Dialect::Mysql).into_iter().collect();
-    let trial = Trial::new(folder.path(), Dialect::Mysql, &live)?;
+    let trial = Trial::new(folder.path(), Dialect::Mysql, None, &live)?;
     let mut database = trial.connect()?;
     let mut tried = Tried::default();
     // What is refused isn't run.
-    let Ok(generated) = flow::generate(story, story.asker()?, &mut database, folder.path()) else { return Ok(tried) };
+    let Ok(generated) = flow::generate(story, story.asker()?, &mut database, folder.path(), Vec::new()) else {
+        return Ok(tried);
+    };
     for plan in [&generated.plans.up, &generated.plans.down] {
         if !run(plan, &mut database, &mut tried) {
             break;

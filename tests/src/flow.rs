@@ -9,7 +9,7 @@ use autogen::dialect::Dialect;
 use autogen::diff::{LikelyRename, diff, likely_renames};
 use autogen::error::{Diagnostic, Error};
 use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::plan::{RoundTrip, refuse, round_trip};
 use autogen::scan::{self, Lowered};
@@ -33,12 +33,26 @@ pub struct Generated {
     pub owned: Owned,
 }
 
+impl Generated {
+    /// Values that the definitions say had other names, as a chain notes them once it has a revision.
+    pub fn renamed_values(&self) -> Vec<RenamedValues> {
+        let columns = self.models.tables.values().flat_map(|table| &table.columns);
+        columns.filter_map(|column| column.hints.renamed_values.as_deref().cloned()).collect()
+    }
+}
+
 /// Works out what a story's asker would have to change in a database. `folder` is where the
-/// definitions are put as files.
+/// definitions are put as files, `renamed` what the asker's chain has renamed.
 ///
 /// # Errors
 /// What the program would tell its user.
-pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Path) -> Result<Generated, Error> {
+pub fn generate(
+    story: &Story,
+    asker: &str,
+    database: &mut Database,
+    folder: &Path,
+    renamed: Vec<RenamedValues>,
+) -> Result<Generated, Error> {
     let dialect = database.dialect();
     let lowered = declared(story, dialect, folder)?;
     let of_asker = lowered.schemas.get(asker).cloned().unwrap_or_default();
@@ -54,6 +68,8 @@ pub fn generate(story: &Story, asker: &str, database: &mut Database, folder: &Pa
     let pair = comparable(Pair::new(introspect(database)?, everything.clone()), database)?;
     let owned = Owned::new(story, &of_asker, dialect);
     let restricted = pair.as_ref().map(|schema| schema.restricted(|table| owned.has(table)));
+    let mut restricted = restricted;
+    restricted.from.renamed_values = Some(renamed);
     let changes = diff(&restricted, dialect);
     let plans = round_trip(&pair.from, &changes, dialect);
     let owner = |table: &TableName| owners.get(table).cloned();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use autogen::database::Database;
 use autogen::dialect::{Dialect, NamedType};
 use autogen::error::Error;
-use autogen::model::{Change, EnumChange, TableName};
+use autogen::model::{Change, EnumChange, RenamedValues, TableName};
 use autogen::plan::{HazardKind, Operation, Plan, Transaction};
 use autogen::scratch::{Script, Trial as Proving, prove};
 use autogen_codegen::{report, sql};
@@ -81,19 +81,20 @@ impl<'a> Telling<'a> {
     fn new(story: &'a Story, dialect: Dialect) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let scripts: Vec<&str> = ["live.sql", "rows.sql"].iter().filter_map(|name| story.text(name, dialect)).collect();
-        let trial = Trial::new(folder.path(), dialect, &scripts)?;
+        let trial =
+            Trial::new(folder.path(), dialect, story.directives.get("collation").map(String::as_str), &scripts)?;
         Ok(Self { story, dialect, asker: story.asker()?, folder, trial })
     }
 
-    fn generate(&self) -> Result<Generated, Failure> {
+    fn generate(&self, renamed: Vec<RenamedValues>) -> Result<Generated, Failure> {
         let mut database = self.trial.connect().map_err(Failure::Trial)?;
-        flow::generate(self.story, self.asker, &mut database, self.folder.path()).map_err(Failure::Refused)
+        flow::generate(self.story, self.asker, &mut database, self.folder.path(), renamed).map_err(Failure::Refused)
     }
 
     /// The plan, unless the definitions are refused.
     fn begin(&self) -> Result<(Outcome, Option<Generated>), String> {
         let mut outcome = Outcome::default();
-        match self.generate() {
+        match self.generate(Vec::new()) {
             Ok(generated) => {
                 outcome.describe(&generated, self.dialect);
                 Ok((outcome, Some(generated)))
@@ -151,7 +152,7 @@ impl Outcome {
         let goal = trial.state()?;
         self.rows_after_up(generated, &start, &goal);
         self.answers("after up", telling)?;
-        match telling.generate() {
+        match telling.generate(generated.renamed_values()) {
             Ok(again) if again.changes.is_empty() => {}
             Ok(again) => {
                 self.wrong.push(format!("a second run finds changes:\n{}", report::lines(&again.changes).join("\n")))

@@ -191,7 +191,7 @@ impl std::fmt::Display for Story {
 /// `plugin: usb` out of `# plugin: usb`. A sentence may hold a colon too.
 fn directive(line: &str) -> Option<(String, String)> {
     let (name, value) = line.strip_prefix("# ")?.split_once(": ")?;
-    let known = ["plugin", "owns", "unowned", "line endings"];
+    let known = ["plugin", "owns", "unowned", "line endings", "collation"];
     let is_for = |name: &str| Dialect::ALL.iter().any(|dialect| name == format!("not for {dialect}"));
     (known.contains(&name) || is_for(name)).then(|| (name.to_owned(), value.trim().to_owned()))
 }

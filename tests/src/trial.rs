@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use autogen::database::{Database, DatabaseUrl};
 use autogen::dialect::Dialect;
-use autogen_test_servers::{MysqlDatabase, PostgresDatabase, mysql, postgres};
+use autogen_test_servers::{MysqlDatabase, PostgresDatabase, mysql, mysql_collated, postgres};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 
 use crate::judge;
@@ -37,11 +37,11 @@ pub struct State {
 }
 
 impl Trial {
-    /// A database with what a story starts from.
+    /// A database with what a story starts from. `collation` is its default on MariaDB, where that isn't the usual one.
     ///
     /// # Errors
     /// What the database says about the story's SQL.
-    pub fn new(folder: &Path, dialect: Dialect, scripts: &[&str]) -> Result<Self, String> {
+    pub fn new(folder: &Path, dialect: Dialect, collation: Option<&str>, scripts: &[&str]) -> Result<Self, String> {
         let (url, server) = match dialect {
             Dialect::Sqlite => (DatabaseUrl::Sqlite(folder.join("live.db")), None),
             Dialect::Postgres => {
@@ -52,7 +52,7 @@ impl Trial {
                 )
             }
             Dialect::Mysql => {
-                let database = mysql();
+                let database = collation.map_or_else(mysql, mysql_collated);
                 (DatabaseUrl::parse(&database.url()).map_err(|error| error.to_string())?, Some(Server::Mysql(database)))
             }
         };

@@ -2,16 +2,16 @@
 
 mod existing;
 mod select;
+mod setup;
 mod source;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use autogen::database::Database;
-use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{Revision, applied, stamp};
+use autogen::error::{Diagnostic, Result};
+use autogen::history::{Revision, applied, stamp, write};
 use autogen::introspect::introspect;
-use autogen::model::{BystanderKind, Schema, Table, TableName};
+use autogen::model::{Schema, Table, TableName};
 use autogen_codegen::source::Form;
 use serde_json::json;
 use similar::TextDiff;
@@ -41,7 +41,12 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
 
     // The chain is compared with the definitions as they will be, before anything is written.
     let owners: Vec<String> = selected.iter().map(|selection| selection.owner.name.clone()).collect();
-    let works = works.edited(edits.texts.clone(), &owners);
+    let tables: Vec<TableName> = selected.iter().flat_map(|selection| &selection.tables).cloned().collect();
+    let setup = setup::revision(&work, &mut live, &tables, ui)?;
+    let mut works = works.edited(edits.texts.clone(), &owners);
+    if let Some(setup) = &setup {
+        works.here[here].stand_on(setup)?;
+    }
     let mut models = works.models(ui)?;
     // What definitions leave unsaid, a fresh database shall have all the same.
     for table in edits.new.iter().filter_map(|table| schema.tables.get(table)) {
@@ -51,13 +56,14 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
     let types = edits.types.iter().filter_map(|name| schema.enums.get(name)).filter(|_| args.stock);
     models[here].schema.enums.extend(types.map(|found| (found.name.clone(), found.clone())));
     let options = Generate { allow: args.allow.clone(), ..Generate::default() };
-    let revisions = planned(&works, &models, &options, ui).map_err(|error| match error.code() {
-        "proof-failed" => setup_help(error, &work, &schema, &selected),
-        _ => error,
-    })?;
+    let revisions = planned(&works, &models, &options, ui)?;
     show(&edits, &work, args.dry_run, ui);
     if !args.dry_run {
         edits.write()?;
+        if let Some(setup) = &setup {
+            write(std::slice::from_ref(setup))?;
+            ui.text(format!("  wrote {}/{{up.sql,down.sql,metadata.toml}}", shown(&setup.dir(), &work)));
+        }
     }
     let documents = written(&revisions, args.dry_run, ui)?;
 
@@ -99,30 +105,6 @@ fn take(models: &mut Schema, mut live: Table) {
         }
     }
     models.insert(live);
-}
-
-/// Says which schemas and extensions are in the database that no chain makes, for a baseline may need them.
-fn setup_help(error: Error, work: &Work, live: &Schema, selected: &[Selection<'_>]) -> Error {
-    let Ok(made) = work.replayed().and_then(|mut replayed| introspect(&mut replayed.database)) else { return error };
-    let schemas = |tables: &mut dyn Iterator<Item = &TableName>| -> BTreeSet<String> {
-        tables.filter_map(|table| table.schema.clone()).collect()
-    };
-    let wanted = schemas(&mut selected.iter().flat_map(|selection| &selection.tables).chain(live.enums.keys()));
-    let there = schemas(&mut made.tables.keys().chain(made.enums.keys()));
-    let extensions = |schema: &Schema| -> BTreeSet<String> {
-        let extensions = schema.bystanders.iter().filter(|object| object.kind == BystanderKind::Extension);
-        extensions.map(|extension| extension.name.clone()).collect()
-    };
-    let (installed, known) = (extensions(live), extensions(&made));
-    let mut missing: Vec<String> = wanted.difference(&there).map(|name| format!("CREATE SCHEMA {name};")).collect();
-    missing.extend(installed.difference(&known).map(|name| format!("CREATE EXTENSION {name};")));
-    match missing.join(" ") {
-        missing if missing.is_empty() => error,
-        missing => error.help(format!(
-            "no chain makes what the database has beside its tables: write a migration of core for it, older than the \
-             baseline (`0000-00-00-000000_setup/up.sql`: {missing}), and run it again; it is marked as applied too"
-        )),
-    }
 }
 
 /// What becomes of the source, and what can't be said there.
@@ -171,8 +153,13 @@ fn marks(work: &Work, owner: &str, live: &mut Database, models: &Models, ui: &Ui
         ui.changes(&comparison.changes);
         return Ok(None);
     }
-    let foreign: Vec<String> =
-        pending.iter().filter(|revision| revision.owner != owner).map(ToString::to_string).collect();
+    let setup = setup::made_already(work, &pending, &there, live)?;
+    let is_setup = |revision: &Revision| setup.iter().any(|made| made.version == revision.version);
+    let foreign: Vec<String> = pending
+        .iter()
+        .filter(|revision| revision.owner != owner && !is_setup(revision))
+        .map(ToString::to_string)
+        .collect();
     if !foreign.is_empty() {
         ui.text(format!(
             "{owner}: not marked as applied, for it stands on what the database has not applied: {}",
@@ -180,6 +167,9 @@ fn marks(work: &Work, owner: &str, live: &mut Database, models: &Models, ui: &Ui
         ));
         return Ok(None);
     }
+    let is_known = |revision: &&&Revision| pending.iter().any(|known| known.version == revision.version);
+    let others: Vec<&Revision> = setup.iter().filter(|revision| !is_known(revision)).copied().collect();
+    pending.splice(0..0, others);
     stamp(live, &pending, &[])?;
     let names: Vec<String> = pending.iter().map(|revision| revision.name.clone()).collect();
     ui.text(format!("{owner}: marked as applied: {}", names.join(", ")));

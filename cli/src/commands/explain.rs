@@ -113,7 +113,13 @@ fn explained(work: &Work, models: &Models, owner: &str, rest: &str, is_part: boo
         models.ownership.owner_of(name).or(replayed.makers.get(name).map(String::as_str)) == Some(owner)
     };
     let tables = both.from.tables.keys().chain(both.to.tables.keys()).filter(|name| owns(name));
-    let meant = tables.filter_map(|name| object(rest, &name.to_string()).map(|object| (name, object)));
+    // `public` says in words where a table is that is named without a schema.
+    let called = |name: &TableName| {
+        let shown = name.to_string();
+        let stated = name.schema.is_none().then(|| format!("public.{shown}"));
+        object(rest, &shown).or_else(|| object(rest, &stated?))
+    };
+    let meant = tables.filter_map(|name| called(name).map(|object| (name, object)));
     match meant.max_by_key(|(name, _)| name.to_string().len()) {
         Some((name, object)) => {
             let sides = Sides::of(work, name, stated, &both, &changes);

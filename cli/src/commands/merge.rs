@@ -18,8 +18,8 @@ pub(crate) fn run(global: &Global, args: &Merge, ui: &Ui) -> Result<Outcome> {
     let mut new = Vec::new();
     for work in works.all() {
         for owner in branched(work) {
-            let is_here = works.here.iter().any(|here| here.dialect == work.dialect);
-            new.push(joined(work, owner, is_here, args.message.as_deref())?);
+            let joined = joined(work, owner, args.message.as_deref());
+            new.push(joined.map_err(|error| work.in_its_dialect(error))?);
         }
     }
     write(&new)?;
@@ -39,16 +39,15 @@ pub(crate) fn run(global: &Global, args: &Merge, ui: &Ui) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-fn joined(work: &Work, owner: &str, is_here: bool, message: Option<&str>) -> Result<NewRevision> {
+/// A merge that nobody has tried would let one branch undo the other, so a dialect without a server has none.
+fn joined(work: &Work, owner: &str, message: Option<&str>) -> Result<NewRevision> {
     let heads = work.history.heads(owner);
-    let mut proven = Vec::new();
-    if is_here {
-        if let Some((left, right, found)) = first_conflict(work, &heads)? {
-            let error = Error::new("heads-conflict", format!("the heads of {owner}'s chain can't be merged"));
-            return Err(conflicting(error, left, right, &found));
-        }
-        proven.push(format!("on {}, the heads make the same schema in whichever order they are applied", work.dialect));
+    if let Some((left, right, found)) = first_conflict(work, &heads)? {
+        let error = Error::new("heads-conflict", format!("the heads of {owner}'s chain can't be merged"));
+        return Err(conflicting(error, left, right, &found));
     }
+    let proven =
+        vec![format!("on {}, the heads make the same schema in whichever order they are applied", work.dialect)];
     let versions: Vec<Version> = heads.iter().map(|head| head.version.clone()).collect();
     let title = message.unwrap_or("merge");
     let names: Vec<&str> = heads.iter().map(|head: &&Revision| head.name.as_str()).collect();
@@ -67,6 +66,7 @@ fn joined(work: &Work, owner: &str, is_here: bool, message: Option<&str>) -> Res
                     depends_on: Vec::new(),
                     after: Vec::new(),
                     takes: Vec::new(),
+                    renamed_values: Vec::new(),
                     tool: env!("CARGO_PKG_VERSION").to_owned(),
                     verified: proven,
                 }),

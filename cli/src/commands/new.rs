@@ -70,8 +70,10 @@ fn files(root: &Path, name: &str, folder: &Path) -> Result<Vec<(PathBuf, String)
         Some(host) => format!("{host}-{name}"),
         None => name.to_owned(),
     };
-    let autogen = dependency(&manifest, "autogen", folder, env!("CARGO_PKG_VERSION"));
-    let diesel = dependency(&manifest, "diesel", folder, "2.3");
+    // The registry's `autogen` is another project's.
+    let published = format!("{{ package = \"diesel-autogen\", version = \"{}\" }}", env!("CARGO_PKG_VERSION"));
+    let autogen = dependency(&manifest, "autogen", folder, &published);
+    let diesel = dependency(&manifest, "diesel", folder, "\"2.3\"");
     let cargo = format!(
         "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
          # The tables that are this plugin's, and nobody else's.\n[package.metadata.autogen]\ntables = [\"{table}\"]\n\n\
@@ -105,15 +107,15 @@ fn host_manifest(root: &Path) -> Result<Table> {
     }
 }
 
-/// What the host's `Cargo.toml` says about a dependency, as it reads in a plugin's folder.
-fn dependency(manifest: &Table, name: &str, folder: &Path, version: &str) -> String {
+/// What the host's `Cargo.toml` says about a dependency, as it reads in a plugin's folder; `unstated` where it says nothing.
+fn dependency(manifest: &Table, name: &str, folder: &Path, unstated: &str) -> String {
     let of_the_workspace = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
     if of_the_workspace.and_then(|dependencies| dependencies.get(name)).is_some() {
         return "{ workspace = true }".to_owned();
     }
     let stated = manifest.get("dependencies").and_then(|dependencies| dependencies.get(name)).cloned();
     let mut stated = match stated {
-        None => return format!("\"{version}\""),
+        None => return unstated.to_owned(),
         Some(Value::Table(table)) => table,
         Some(other) => return other.to_string(),
     };

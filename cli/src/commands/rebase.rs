@@ -21,10 +21,11 @@ pub(crate) fn run(global: &Global, args: &Rebase, ui: &Ui) -> Result<Outcome> {
         // One time for all dialects, which have one version for what belongs together.
         planned.push(moves(&work.history, branch, onto, now()?)?);
     }
-    for (work, moves) in works.here.iter().zip(&planned) {
+    for (work, moves) in works.all().zip(&planned) {
         not_applied(work, moves)?;
         let (branch, onto) = ends(work, args)?;
-        if let Some((left, right, found)) = first_conflict(work, &[onto, branch])? {
+        let found = first_conflict(work, &[onto, branch]).map_err(|error| work.in_its_dialect(error))?;
+        if let Some((left, right, found)) = found {
             let error = Error::new("heads-conflict", format!("{branch} can't be put on top of {onto}"));
             return Err(conflicting(error, left, right, &found));
         }

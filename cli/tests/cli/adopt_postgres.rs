@@ -45,12 +45,7 @@ fn enums_numbers_and_indexes_become_source_that_agrees() {
     let server = postgres();
     server.execute(OLD);
 
-    // A schema is nothing that a definition says: without one the baseline can't run anywhere else.
-    let refused = run(&host, &server, "adopt --plugin core --tables app.people");
-    assert_eq!(refused.code, 2, "{}", refused.transcript());
-    assert!(refused.stderr.contains("0000-00-00-000000_setup/up.sql`: CREATE SCHEMA app;"), "{}", refused.stderr);
-    assert!(!host.path("src/schema.rs").exists());
-
+    // The schema that the table stands in is made by a migration that somebody has written.
     host.write("migrations/0000-00-00-000000_setup/up.sql", "CREATE SCHEMA app;");
     let adopted = run(&host, &server, "adopt --plugin core --tables app.people");
     assert_eq!((adopted.code, adopted.stderr.as_str()), (0, ""), "{}", adopted.transcript());
@@ -101,4 +96,50 @@ fn enums_numbers_and_indexes_become_source_that_agrees() {
     assert_eq!(run(&host, &fresh, "upgrade").code, 0);
     let checked = run(&host, &fresh, "check");
     assert_eq!(checked.code, 0, "{}", checked.transcript());
+}
+
+#[test]
+fn what_tables_stand_on_is_made_by_a_revision_of_the_hosts_own() {
+    let host = Host::of(&[
+        ("autogen.toml", "dialects = ['postgres']\n"),
+        ("src/lib.rs", ""),
+        ("plugins/p/src/lib.rs", ""),
+        ("plugins/q/src/lib.rs", ""),
+    ]);
+    let server = postgres();
+    server.execute(
+        "CREATE SCHEMA \"my app\"; CREATE EXTENSION citext; CREATE EXTENSION pg_trgm;
+         CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+         CREATE TYPE \"my app\".\"Place\" AS (x integer, y positive);
+         CREATE SEQUENCE numbers START 100 INCREMENT 5;
+         CREATE FUNCTION twice(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1 * 2; END $$;
+         CREATE FUNCTION four_times(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS
+             $$ BEGIN RETURN twice(twice($1)); END $$;
+         CREATE FUNCTION unused() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+         CREATE TABLE \"my app\".ways (
+             id integer PRIMARY KEY DEFAULT nextval('numbers'), stops \"my app\".\"Place\"[] NOT NULL, n positive,
+             m integer NOT NULL DEFAULT four_times(1), k serial
+         );
+         CREATE TABLE names (id integer PRIMARY KEY, name citext NOT NULL, other text);
+         CREATE INDEX ix_other ON names USING gin (other gin_trgm_ops);
+         CREATE TABLE plain (id integer PRIMARY KEY);",
+    );
+    let adopted = run(&host, &server, "adopt --plugin p --tables *.ways,names");
+    assert_eq!((adopted.code, adopted.stderr.as_str()), (0, ""), "{}", adopted.transcript());
+    assert_eq!(host.folders("migrations").len(), 1);
+    let folder = format!("migrations/{}", host.folders("migrations")[0]);
+    expect![[r#""#]].assert_eq(&host.read(&format!("{folder}/up.sql")));
+    expect![[r#""#]].assert_eq(&host.read(&format!("{folder}/down.sql")));
+    // A table that stands on nothing makes no second one.
+    assert_eq!(run(&host, &server, "adopt --plugin q --tables plain").code, 0);
+    assert_eq!(host.folders("migrations").len(), 1);
+    for arguments in ["check", "upgrade"] {
+        let run = run(&host, &server, arguments);
+        assert_eq!(run.code, 0, "{}", run.transcript());
+    }
+    let fresh = postgres();
+    for arguments in ["upgrade", "check", "downgrade --plugin p base", "downgrade --plugin core base"] {
+        let run = run(&host, &fresh, arguments);
+        assert_eq!(run.code, 0, "{arguments}: {}", run.transcript());
+    }
 }

@@ -1,9 +1,9 @@
 //! Two heads meet a database: nothing is applied, marked or said to be in order before they are one.
 
+use autogen_test_servers::{mysql, postgres};
 use expect_test::expect;
 
-use crate::mysql::Served;
-use crate::support::Host;
+use crate::support::{Host, Run};
 
 const BASE: &str = "autogen::table! { notes (id) { id -> Integer, n -> Integer } }";
 const LEFT: &str = "autogen::table! { notes (id) { id -> Integer, n -> Integer, note -> Nullable<Text> } }";
@@ -22,6 +22,11 @@ fn on_a_branch(host: &Host, models: &str, name: &str) -> String {
     host.write("plugins/p/src/schema.rs", models);
     host.done(&format!("--plugin p --no-database --allow all -m {name}"));
     host.write("plugins/p/src/schema.rs", &before);
+    put_away(host, name)
+}
+
+/// Takes a revision out of the chain, and says what it is called.
+fn put_away(host: &Host, name: &str) -> String {
     let written = host.folders("plugins/p/migrations").into_iter().find(|folder| folder.ends_with(name));
     let written = written.expect("was written");
     std::fs::create_dir_all(host.path("away")).expect("a folder");
@@ -149,6 +154,30 @@ fn what_was_planned_before_a_revision_by_hand_does_not_come_after_it() {
 }
 
 #[test]
+fn a_dialect_without_a_server_is_not_merged_untried() {
+    let host = Host::of(&[("autogen.toml", "dialects = ['sqlite', 'postgres']\n"), ("plugins/p/src/schema.rs", BASE)]);
+    for dialect in ["sqlite", "postgres"] {
+        for (name, parent, up) in [
+            ("01-p_base", "", "CREATE TABLE notes (id INTEGER PRIMARY KEY);"),
+            ("02-p_left", "'01-p'", "ALTER TABLE notes ADD COLUMN a TEXT;"),
+            ("03-p_right", "'01-p'", "ALTER TABLE notes ADD COLUMN b TEXT;"),
+        ] {
+            let folder = format!("plugins/p/migrations/{dialect}/{name}");
+            host.write(&format!("{folder}/up.sql"), up);
+            let metadata = format!("run_in_transaction = true\n[autogen]\nplugin = 'p'\nrevises = [{parent}]\n");
+            host.write(&format!("{folder}/metadata.toml"), &metadata);
+        }
+    }
+    let files = host.files();
+    for command in ["merge", "rebase 03-p_right"] {
+        let run = host.run(command);
+        assert!(run.code == 2 && run.stderr.contains("error[no-scratch-server]"), "{command}: {}", run.transcript());
+        assert!(run.stderr.contains("this is about the migrations for postgres"), "{}", run.transcript());
+    }
+    assert_eq!(host.files(), files);
+}
+
+#[test]
 fn revisions_by_hand_are_one_after_the_other() {
     let host = Host::of(&[]);
     host.revision("", "2_b", "CREATE TABLE b (id INTEGER PRIMARY KEY);", "DROP TABLE b;");
@@ -158,31 +187,58 @@ fn revisions_by_hand_are_one_after_the_other() {
     host.done("status --database-url app.db");
 }
 
-#[test]
-fn a_default_on_mariadb_is_kept() {
-    let served = Served::of(&[("plugins/p/src/schema.rs", BASE)]);
-    served.done("-m base");
-    served.done("upgrade");
-    let host = &served.host;
-    let five = "autogen::table! { notes (id) { id -> Integer, #[default = 5] n -> Integer } }";
+/// A host on a server's database that has the first of two branches, and both in its chain.
+fn branched_on(dialect: &str, url: &str, [base, left, right]: [&str; 3]) -> Host {
+    let host = Host::of(&[("plugins/p/src/schema.rs", base)]);
+    host.write("autogen.toml", &format!("dialects = ['{dialect}']\n"));
+    let done = |arguments: &str| {
+        let run = with(&host, url, arguments);
+        assert_eq!(run.code, 0, "{arguments}\n{}", run.transcript());
+    };
+    done("-m base");
+    done("upgrade");
     let branch = |models: &str, name: &str| {
         host.write("plugins/p/src/schema.rs", models);
-        served.done(&format!("--plugin p --allow all -m {name}"));
-        host.write("plugins/p/src/schema.rs", BASE);
-        let written = host.folders("plugins/p/migrations").into_iter().find(|folder| folder.ends_with(name));
-        let written = written.expect("was written");
-        std::fs::create_dir_all(host.path("away")).expect("a folder");
-        std::fs::rename(host.path(&format!("plugins/p/migrations/{written}")), host.path(&format!("away/{written}")))
-            .expect("moved");
-        written
+        done(&format!("--plugin p --allow all -m {name}"));
+        put_away(&host, name)
     };
-    let (five, wide) = (branch(five, "five"), branch(RIGHT, "wide"));
-    brought_in(host, &five, 10);
-    served.done("upgrade");
-    brought_in(host, &wide, 20);
-    assert_eq!(served.run("upgrade").code, 2);
-    served.server.execute("INSERT INTO notes (id) VALUES (1)");
-    assert_eq!(served.server.rows("SELECT n FROM notes"), ["5"]);
-    let merge = served.run("merge").transcript();
+    let (left, right) = (branch(left, "left"), branch(right, "right"));
+    brought_in(&host, &left, 10);
+    done("upgrade");
+    brought_in(&host, &right, 20);
+    host
+}
+
+/// Runs the program with a server's database.
+fn with(host: &Host, url: &str, arguments: &str) -> Run {
+    host.output(host.command(arguments).env("DATABASE_URL", url).output().expect("runs"))
+}
+
+#[test]
+fn a_default_on_mariadb_is_kept() {
+    let server = mysql();
+    let five = "autogen::table! { notes (id) { id -> Integer, #[default = 5] n -> Integer } }";
+    let host = branched_on("mysql", &server.url(), [BASE, five, RIGHT]);
+    assert_eq!(with(&host, &server.url(), "upgrade").code, 2);
+    server.execute("INSERT INTO notes (id) VALUES (1)");
+    assert_eq!(server.rows("SELECT n FROM notes"), ["5"]);
+    let merge = with(&host, &server.url(), "merge").transcript();
     assert!(merge.contains("notes.n comes out differently in the other order"), "{merge}");
+}
+
+#[test]
+fn an_enums_value_on_postgres_is_kept() {
+    let server = postgres();
+    let models = |values: &str| {
+        format!(
+            "autogen::sql_enum! {{ enum Mood {{ {values} }} }}\n\
+             autogen::table! {{ notes (id) {{ id -> Integer, mood -> MoodMapping }} }}"
+        )
+    };
+    let (base, left, right) = (models("Good, Bad"), models("Good, Bad, Worse"), models("Good"));
+    let host = branched_on("postgres", &server.url(), [&base, &left, &right]);
+    server.execute("INSERT INTO notes VALUES (1, 'worse')");
+    assert_eq!(with(&host, &server.url(), "upgrade").code, 2);
+    let merge = with(&host, &server.url(), "merge").transcript();
+    assert!(merge.contains("error[heads-conflict]") && merge.contains("mood"), "{merge}");
 }

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use autogen_test_servers::{MysqlDatabase, mysql};
+use autogen_test_servers::{MysqlDatabase, mysql, mysql_collated};
 use expect_test::expect;
 
 use crate::support::{Host, Run};
@@ -49,6 +49,11 @@ impl Served {
         let host = Host::of(files);
         host.write("autogen.toml", "dialects = ['mysql']\n");
         Self { host, server: mysql() }
+    }
+
+    /// In a database with another default collation than the tests' usual one.
+    pub fn collated(files: &[(&str, &str)], collation: &str) -> Self {
+        Self { server: mysql_collated(collation), ..Self::of(files) }
     }
 
     fn lending() -> Self {

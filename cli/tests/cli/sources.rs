@@ -165,7 +165,7 @@ fn references_lead_to_one_table_and_its_columns() {
               |
             3 |     ports (id) { id -> Integer, }
               |     ----- `usb_ports` of usb
-            help: name the owner in the path: `owner::schema::table`
+            help: name the owner or the module in the path (`owner::table`), or the schema: `schema.table`
             --- exit 2
         "#]],
     );

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use autogen::dialect::Dialect;
 use autogen::model::{
     Action, Change, Check, Column, Constraint, Deferrable, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey,
-    Nulls, Schema, Table, TableName, Unique, UniqueForm,
+    Nulls, Pair, RenamedValues, Schema, Table, TableName, Unique, UniqueForm,
 };
 
 /// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
@@ -76,6 +76,9 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
         Change::DropCheck(..) => format!("drop a check of {table}"),
         Change::AddExclusion(..) => format!("let rows of {table} exclude one another"),
         Change::DropExclusion(..) => format!("drop an exclusion of {table}"),
+        Change::SettleRule(_, rules) if rules.from.comment() != rules.to.comment() => {
+            format!("say what {} is for", rules.to.name().unwrap_or_default())
+        }
         Change::SettleRule(_, rules) => format!("settle {}", rules.to.name().unwrap_or_default()),
     };
     match main.len() {
@@ -141,6 +144,9 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::DropExclusion(table, rule) => vec![format!("- {}", exclusion_line(table, rule))],
         Change::SettleRule(table, rules) => {
             let name = rules.to.name().unwrap_or_default();
+            if rules.from.comment() != rules.to.comment() {
+                return vec![format!("~ {table}  {name}: comment")];
+            }
             vec![format!("~ {table}  {name}: {} -> {}", held(&rules.from), held(&rules.to))]
         }
     }
@@ -190,14 +196,17 @@ fn described(column: &Column) -> String {
 /// What differs between two columns of one name, one phrase each.
 fn differences(from: &Column, to: &Column) -> Vec<String> {
     let mut differences = Vec::new();
-    let (from_type, to_type) = if from.data_type == to.data_type {
-        (from.sql_type.clone().unwrap_or_default(), to.sql_type.clone().unwrap_or_default())
-    } else {
-        (from.shown_type(), to.shown_type())
+    let (from_type, to_type) = match (&from.sql_type, &to.sql_type) {
+        // Where both sides state the database's words, those tell more than what Diesel reads them as.
+        (Some(from), Some(to)) => (from.clone(), to.clone()),
+        (Some(_) | None, None) | (None, Some(_)) => (from.shown_type(), to.shown_type()),
     };
     if from_type != to_type {
         differences.push(format!("{from_type} -> {to_type}"));
     }
+    let columns = Pair::new(from.clone(), to.clone());
+    differences
+        .extend(RenamedValues::between(&columns).iter().map(|names| format!("value {} -> {}", names.from, names.to)));
     if from.nullable != to.nullable {
         let word = |nullable| if nullable { "null" } else { "not null" };
         differences.push(format!("{} -> {}", word(from.nullable), word(to.nullable)));
@@ -221,7 +230,7 @@ fn differences(from: &Column, to: &Column) -> Vec<String> {
     if from.collation != to.collation {
         differences.push(format!("collate {} -> {}", collation(from), collation(to)));
     }
-    if (from.auto_increment, from.numbering) != (to.auto_increment, to.numbering) {
+    if (from.auto_increment, from.numbering, from.sequence) != (to.auto_increment, to.numbering, to.sequence) {
         differences.push(format!("{} -> {}", numbered(from), numbered(to)));
     }
     if from.comment != to.comment {
@@ -234,7 +243,7 @@ fn numbered(column: &Column) -> String {
     match (column.auto_increment, column.numbering) {
         (false, _) => "no auto increment".to_owned(),
         (true, None) => "auto increment".to_owned(),
-        (true, Some(numbering)) => numbering.to_string(),
+        (true, Some(numbering)) => format!("{numbering}{}", column.sequence),
     }
 }
 

@@ -1,12 +1,13 @@
 //! One column: its attributes, its name and its type.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Hints, Numbering, Table, TableOptions};
+use autogen::model::{Column, DataType, Hints, Numbering, Sequence, Table, TableOptions};
 
 use super::names::Names;
-use super::text::{byte_literal, doc, literal};
+use super::table::ColumnParts;
+use super::text::{byte_literal, literal};
 
-/// A column's lines.
+/// A column's definition.
 pub(super) fn definition(
     table: &Table,
     column: &Column,
@@ -14,13 +15,19 @@ pub(super) fn definition(
     names: &Names,
     dialect: Dialect,
     unsaid: &mut Vec<String>,
-) -> Vec<String> {
-    let Some(name) = names.column(&table.name, &column.name) else { return Vec::new() };
-    let mut lines: Vec<String> = column.comment.iter().flat_map(|comment| doc(comment)).collect();
+) -> ColumnParts {
+    let mut parts = ColumnParts {
+        name: column.name.clone(),
+        comment: column.comment.clone(),
+        data_type: column.data_type.clone(),
+        lines: Vec::new(),
+    };
+    let Some(name) = names.column(&table.name, &column.name) else { return parts };
     if column.name.trim().is_empty() {
         unsaid.push(format!("{}: its column {:?}, whose name is blank", table.name, column.name));
-        return Vec::new();
+        return parts;
     }
+    let mut lines: Vec<String> = Vec::new();
     lines.extend(name.attribute());
     let written = match names.enumerated(column, dialect) {
         Some((word, false)) => Written { word: word.to_owned(), attributes: Vec::new() },
@@ -28,7 +35,7 @@ pub(super) fn definition(
         None => data_type(table, column, dialect, unsaid),
     };
     if column.auto_increment {
-        lines.extend(numbering(table, column, unsaid));
+        lines.extend(numbering(table, column));
     }
     lines.extend(rules.iter().cloned());
     lines.extend(written.attributes);
@@ -46,22 +53,25 @@ pub(super) fn definition(
     lines.extend(hints(&column.hints, &allowed(&table.hints)));
     let word = if column.nullable { format!("Nullable<{}>", written.word) } else { written.word };
     lines.push(format!("{} -> {word},", name.rust));
-    lines
+    parts.lines = lines;
+    parts
 }
 
-/// What makes a column number rows. Only a key can be told to in words that suit every database.
-fn numbering(table: &Table, column: &Column, unsaid: &mut Vec<String>) -> Vec<String> {
+/// What makes a column number rows, for a key in words that suit every database.
+fn numbering(table: &Table, column: &Column) -> Vec<String> {
     let said = |text: &str| vec![text.to_owned()];
     match (column.numbering, is_key(table, column)) {
-        (None | Some(Numbering::ByDefault), true) => said("#[auto_increment]"),
+        (Some(form @ (Numbering::ByDefault | Numbering::Always)), _) if column.sequence != Sequence::default() => {
+            let word = if form == Numbering::Always { "always" } else { "by_default" };
+            let options: String = column.sequence.stated().map(|(name, value)| format!(", {name} = {value}")).collect();
+            let cycle = if column.sequence.cycle { ", cycle" } else { "" };
+            vec![format!("#[identity({word}{options}{cycle})]")]
+        }
+        (None, _) | (Some(Numbering::ByDefault), true) => said("#[auto_increment]"),
         (Some(Numbering::Serial), true) => said("#[auto_increment]").into_iter().chain(serial(column)).collect(),
         (Some(Numbering::Serial), false) => serial(column).into_iter().collect(),
         (Some(Numbering::ByDefault), false) => said("#[identity(by_default)]"),
         (Some(Numbering::Always), _) => said("#[identity(always)]"),
-        (None, false) => {
-            unsaid.push(format!("{}.{}: it numbers rows, but isn't the whole primary key", table.name, column.name));
-            Vec::new()
-        }
     }
 }
 
@@ -97,34 +107,75 @@ struct Written {
 }
 
 fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<String>) -> Written {
-    let mut written = plain_type(&column.data_type, dialect);
-    let is_foreign = matches!(&column.data_type, DataType::Other(word) if written.word != *word);
-    let word = is_foreign.then(|| column.data_type.to_string());
+    let said = sayable(&column.data_type, dialect);
+    let mut written = plain_type(&said, dialect);
+    let word = (said != column.data_type).then(|| column.data_type.to_string());
     let Some(stated) = column.sql_type.as_ref().or(word.as_ref()) else { return written };
-    let spelling = dialect.spelling(&column.data_type, &table.options);
-    let is_number_of_rows = match dialect {
-        // SQLite's own word for a row's number, whatever size Diesel reads it in.
-        Dialect::Sqlite => column.auto_increment && stated.eq_ignore_ascii_case("integer"),
-        Dialect::Postgres | Dialect::Mysql => false,
-    };
     if dialect == Dialect::Mysql
         && let Some(sized) = sized(stated)
     {
         return sized;
     }
+    let is_number_of_rows = match dialect {
+        // SQLite's own word for a row's number, whatever size Diesel reads it in.
+        Dialect::Sqlite => column.auto_increment && stated.eq_ignore_ascii_case("integer"),
+        Dialect::Postgres | Dialect::Mysql => false,
+    };
     // SQLite numbers a key that is said to be a `BigInt` by itself: it becomes an `INTEGER`.
     let becomes_row_number = dialect == Dialect::Sqlite
         && column.data_type == DataType::BigInt
         && is_key(table, column)
         && !table.options.without_rowid;
-    let is_itself = !is_foreign && !becomes_row_number && same_words(spelling.as_deref(), stated);
-    let reads_back = is_itself || is_number_of_rows;
+    let spelling = dialect.spelling(&said, &table.options);
+    let reads_back = is_number_of_rows || !becomes_row_number && same_words(spelling.as_deref(), stated);
     if stated.trim().is_empty() {
         unsaid.push(format!("{}.{}: it has no type, but is defined with one", table.name, column.name));
     } else if !reads_back {
         written.attributes.push(format!("#[sql_type = {}]", literal(stated)));
     }
     written
+}
+
+/// The type nearest to another one that definitions have words for.
+fn sayable(data_type: &DataType, dialect: Dialect) -> DataType {
+    match data_type {
+        // Diesel's own words for PostgreSQL.
+        DataType::Other(_)
+            if dialect == Dialect::Postgres && dialect.spelling(data_type, &TableOptions::default()).is_some() =>
+        {
+            data_type.clone()
+        }
+        // A word that Diesel doesn't know is the database's, and stands in `#[sql_type]`.
+        DataType::Other(_) => kin(data_type, dialect).unwrap_or(DataType::Text),
+        // Diesel reads no other number without a sign.
+        DataType::Unsigned(inner) => match sayable(inner, dialect) {
+            integer @ (DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt) => {
+                DataType::Unsigned(Box::new(integer))
+            }
+            other => other,
+        },
+        DataType::Array(inner, nullable) => DataType::Array(Box::new(sayable(inner, dialect)), *nullable),
+        DataType::Bool
+        | DataType::TinyInt
+        | DataType::SmallInt
+        | DataType::Integer
+        | DataType::BigInt
+        | DataType::Float
+        | DataType::Double
+        | DataType::Numeric(_)
+        | DataType::Text
+        | DataType::Varchar(_)
+        | DataType::Char(_)
+        | DataType::Binary
+        | DataType::Date
+        | DataType::Time
+        | DataType::Timestamp
+        | DataType::Timestamptz
+        | DataType::Json
+        | DataType::Jsonb
+        | DataType::Uuid
+        | DataType::Interval => data_type.clone(),
+    }
 }
 
 /// MySQL's types that Diesel has a word of its own for, though the model has none.
@@ -170,6 +221,10 @@ fn kin(data_type: &DataType, dialect: Dialect) -> Option<DataType> {
 fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
     let plain = |word: &str| Written { word: word.to_owned(), attributes: Vec::new() };
     let with = |word: &str, attribute: String| Written { word: word.to_owned(), attributes: vec![attribute] };
+    let around = |before: &str, inner: &DataType, after: &str| {
+        let inner = plain_type(inner, dialect);
+        Written { word: format!("{before}{}{after}", inner.word), attributes: inner.attributes }
+    };
     match data_type {
         DataType::Varchar(Some(length)) if *length > 0 => with("Varchar", format!("#[max_length = {length}]")),
         DataType::Char(Some(length)) if *length > 0 => with("Char", format!("#[max_length = {length}]")),
@@ -183,18 +238,11 @@ fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
             Dialect::Sqlite => plain("TimestamptzSqlite"),
             Dialect::Postgres | Dialect::Mysql => plain("Timestamptz"),
         },
-        DataType::Unsigned(inner) => plain(&format!("Unsigned<{}>", plain_type(inner, dialect).word)),
-        DataType::Array(inner, true) => plain(&format!("Array<Nullable<{}>>", plain_type(inner, dialect).word)),
-        DataType::Array(inner, false) => plain(&format!("Array<{}>", plain_type(inner, dialect).word)),
-        DataType::Other(word) => match dialect {
-            // Diesel's own words for PostgreSQL.
-            Dialect::Postgres if dialect.spelling(data_type, &TableOptions::default()).is_some() => plain(word),
-            // A word that Diesel doesn't know is the database's, and stands in `#[sql_type]`.
-            Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => {
-                let kin = kin(data_type, dialect);
-                plain(&kin.map_or_else(|| "Text".to_owned(), |kin| plain_type(&kin, dialect).word))
-            }
-        },
+        DataType::Unsigned(inner) => around("Unsigned<", inner, ">"),
+        // A length or precision that is stated beside the column is its elements'.
+        DataType::Array(inner, true) => around("Array<Nullable<", inner, ">>"),
+        DataType::Array(inner, false) => around("Array<", inner, ">"),
+        DataType::Other(word) => plain(word),
         DataType::Bool
         | DataType::TinyInt
         | DataType::SmallInt

@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
+use autogen::model::DataType;
 use autogen::scan::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use super::Form;
-use super::table::Parts;
+use super::table::{ColumnParts, Parts};
+use super::{Form, text};
 
 /// One place in a text, and what stands there from now on.
 pub(super) type Edit = (Range<usize>, String);
@@ -24,14 +25,35 @@ pub(super) fn edits(text: &str, name: &Range<usize>, from: &Parts, to: &Parts, f
     if from.key != to.key {
         edits.push((call.key.clone(), to.key.clone()));
     }
+    let mut before_name: Vec<String> = Vec::new();
     if from.attributes != to.attributes {
         let ours = call.attributes.iter().filter(|attribute| attribute.is_read(TABLE_ATTRIBUTES));
+        let ours = ours.filter(|attribute| attribute.name != COMMENT);
         edits.extend(ours.map(|attribute| (whole_lines(text, &attribute.range), String::new())));
+        before_name.extend(to.attributes.iter().cloned());
+    }
+    if from.comment != to.comment {
+        let stated = call.attributes.iter().filter(|attribute| attribute.name == COMMENT);
+        edits.extend(stated.map(|attribute| (whole_lines(text, &attribute.range), String::new())));
+        before_name.splice(0..0, comment_beside(&call.attributes, to.comment.as_ref()));
+    }
+    if !before_name.is_empty() {
         let indent = indent_before(text, call.name);
-        edits.push((call.name..call.name, to.attributes.iter().map(|line| format!("{line}\n{indent}")).collect()));
+        edits.push((call.name..call.name, before_name.iter().map(|line| format!("{line}\n{indent}")).collect()));
     }
     columns(text, &call, from, to, &mut edits);
     Some(edits)
+}
+
+/// The attribute that states a comment.
+const COMMENT: &str = "comment";
+
+/// A comment for what has these attributes: a doc comment that somebody wrote stays, and the comment is stated beside it.
+fn comment_beside(attributes: &[Attribute], comment: Option<&String>) -> Vec<String> {
+    match attributes.iter().any(|attribute| attribute.name == "doc") {
+        true => vec![text::comment_attribute(comment)],
+        false => text::comment(comment),
+    }
 }
 
 /// A text after edits that don't overlap.
@@ -50,32 +72,33 @@ pub(super) fn edited(text: &str, mut edits: Vec<Edit>) -> String {
 fn columns(text: &str, call: &Call, from: &Parts, to: &Parts, edits: &mut Vec<Edit>) {
     let Some(first) = call.columns.first() else { return };
     let indent = indent_before(text, first.range.start);
-    let before = |column: &str| from.columns.iter().find(|(name, _)| name == column);
-    let item =
-        |lines: &[String]| call.columns.iter().find(|item| lines.last().is_some_and(|line| item.is_said_by(line)));
+    let item = |column: &ColumnParts| {
+        call.columns.iter().find(|item| column.lines.last().is_some_and(|line| item.is_said_by(line)))
+    };
 
-    for (column, lines) in &from.columns {
-        if !to.columns.iter().any(|(name, _)| name == column)
-            && let Some(found) = item(lines)
+    for column in &from.columns {
+        if !to.columns.iter().any(|other| other.name == column.name)
+            && let Some(found) = item(column)
         {
             edits.push((whole_lines(text, &found.range), String::new()));
         }
     }
     // New columns stand after the one that they follow, or before all.
     let mut last: Option<&Item> = None;
-    for (column, lines) in &to.columns {
-        match before(column).and_then(|(_, old)| item(old).map(|found| (old, found))) {
+    for column in &to.columns {
+        let before = from.columns.iter().find(|other| other.name == column.name);
+        match before.and_then(|old| item(old).map(|found| (old, found))) {
             Some((old, found)) => {
-                if old != lines {
-                    // Who wrote a comment wants it, whatever the database has.
-                    let keeps_docs = !lines.iter().any(|line| line.starts_with("///") || line.starts_with("#[doc"));
-                    let kept: String = found.kept(text, keeps_docs).map(|line| format!("{line}\n{indent}")).collect();
-                    let written = found.in_its_words(text, old, lines).join(&format!("\n{indent}"));
-                    edits.push((found.range.clone(), format!("{kept}{written}")));
+                if old != column {
+                    let written = found.rewritten(text, old, column).join(&format!("\n{indent}"));
+                    edits.push((found.range.clone(), written));
                 }
                 last = Some(found);
             }
+            None if column.lines.is_empty() => {}
             None => {
+                let lines: Vec<String> =
+                    text::comment(column.comment.as_ref()).into_iter().chain(column.lines.iter().cloned()).collect();
                 let written = lines.join(&format!("\n{indent}"));
                 match last {
                     Some(found) => {
@@ -129,15 +152,21 @@ impl Call {
         let mut tokens = body.stream().into_iter().peekable();
         let mut begin = None;
         let mut key = name.end..name.end;
+        let mut is_import = false;
         while let Some(token) = tokens.next() {
             match (&token, tokens.peek()) {
+                (TokenTree::Punct(sign), _) if is_import && sign.as_char() == ';' => {
+                    is_import = false;
+                    attributes.clear();
+                    begin = None;
+                }
+                (_, _) if is_import => {}
+                (TokenTree::Ident(word), _) if word == "use" => is_import = true,
                 (TokenTree::Punct(sign), Some(TokenTree::Group(group))) if sign.as_char() == '#' => {
                     attributes.push(Attribute::new(text, bytes(&token).start, group));
                     tokens.next();
                     begin = None;
                 }
-                // What was imported before is none of the name.
-                (TokenTree::Punct(sign), _) if sign.as_char() == ';' => begin = None,
                 (TokenTree::Group(group), _) if group.delimiter() == Delimiter::Parenthesis => key = bytes(&token),
                 (TokenTree::Group(group), _) if group.delimiter() == Delimiter::Brace => {
                     let columns = items(text, group);
@@ -173,19 +202,30 @@ impl Item {
         line.split(" -> ").next() == Some(self.name.as_str())
     }
 
+    /// A column that is written anew, with what is kept of it.
+    fn rewritten(&self, text: &str, old: &ColumnParts, new: &ColumnParts) -> Vec<String> {
+        let keeps_comment = old.comment == new.comment;
+        let kept = self.kept(text, keeps_comment).map(str::to_owned);
+        let comment = match keeps_comment {
+            true => Vec::new(),
+            false => comment_beside(&self.attributes, new.comment.as_ref()),
+        };
+        kept.chain(comment).chain(self.in_its_words(text, old, new)).collect()
+    }
+
     /// The lines of a column, with its type as it is written now if that hasn't changed: the host may have
     /// its own word for a type that the database calls otherwise.
-    fn in_its_words(&self, text: &str, old: &[String], new: &[String]) -> Vec<String> {
-        let type_of = |lines: &[String]| {
-            let is_of_type = |line: &&String| !line.starts_with('#') || line.starts_with("#[sql_type");
-            lines.iter().filter(is_of_type).filter(|line| !line.starts_with("///")).cloned().collect::<Vec<_>>()
-        };
-        if type_of(old) != type_of(new) {
-            return new.to_vec();
+    fn in_its_words(&self, text: &str, old: &ColumnParts, new: &ColumnParts) -> Vec<String> {
+        let mut lines = new.lines.clone();
+        let stated = |column: &ColumnParts| column.lines.iter().find(|line| line.starts_with("#[sql_type")).cloned();
+        // Several types that definitions have no word for may be written alike.
+        let is_named = |column: &ColumnParts| matches!(&column.data_type, DataType::Other(_) | DataType::Array(..));
+        if old.lines.last() != lines.last() || is_named(old) && old.data_type != new.data_type {
+            return lines;
         }
         let states_type = self.attributes.iter().any(|attribute| attribute.name == "sql_type");
-        let mut lines = new.to_vec();
-        lines.retain(|line| states_type || !line.starts_with("#[sql_type"));
+        let keeps_type = states_type || stated(old) != stated(new);
+        lines.retain(|line| keeps_type || !line.starts_with("#[sql_type"));
         if let Some(last) = lines.last_mut() {
             let comma = if self.ends_with_comma { "" } else { "," };
             *last = format!("{}{comma}", &text[self.declared..self.range.end]);
@@ -193,13 +233,12 @@ impl Item {
         lines
     }
 
-    /// What is kept of a column that is written anew: comments for readers of the source, and attributes
-    /// that say nothing to a database.
-    fn kept<'a>(&'a self, text: &'a str, keeps_docs: bool) -> impl Iterator<Item = &'a str> {
+    /// What is kept of a column that is written anew: comments, and attributes that say nothing to a database.
+    fn kept<'a>(&'a self, text: &'a str, keeps_comment: bool) -> impl Iterator<Item = &'a str> {
         let comments = text[self.range.clone()].lines().map(str::trim);
         let comments = comments.filter(|line| line.starts_with("//") && !line.starts_with("///"));
         let is_written_anew = move |attribute: &&Attribute| match attribute.name.as_str() {
-            "doc" => !keeps_docs,
+            COMMENT => !keeps_comment,
             "sql_name" | "max_length" => true,
             _other => attribute.is_read(COLUMN_ATTRIBUTES),
         };

@@ -144,6 +144,11 @@ fn spelled(name: &str) -> Option<String> {
     name.chars().all(is_plain).then(|| spelled_by_rust(name)).flatten()
 }
 
+/// Names that no definition has, as Rust identifiers of the same letters.
+pub(super) fn spelled_all(names: &[String]) -> Option<Vec<String>> {
+    names.iter().map(|name| spelled(name)).collect()
+}
+
 /// An identifier, raw if it is a keyword.
 fn spelled_by_rust(name: &str) -> Option<String> {
     // A keyword since the edition of 2024, which `syn` doesn't know for one.

@@ -88,8 +88,10 @@ impl Writer<'_> {
             UniqueForm::Index => ("index", Some("unique".to_owned())),
         };
         let nulls = unique.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned());
+        let nulls = nulls.into_iter().chain(with(&unique.parameters));
         let options =
             form.into_iter().chain(nulls).chain(deferrable(unique.deferrable)).chain(named(unique.name.as_deref()));
+        let options = options.chain(comment(&unique.comment));
         Some(match &unique.columns[..] {
             [only] => (Some(only.clone()), attribute(word, options)),
             [..] => (None, attribute(word, keys(columns).chain(options))),
@@ -104,6 +106,8 @@ impl Writer<'_> {
             options.push(format!("include({})", self.own(&index.include)?.join(", ")));
         }
         options.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
+        options.extend(with(&index.parameters));
+        options.extend(comment(&index.comment));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
         if let [IndexColumn { key: IndexKey::Column(column), descending, collation, opclass, nulls, prefix }] =
@@ -163,6 +167,7 @@ impl Writer<'_> {
         options.push(format!("({})", elements.join(", ")));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(deferrable(rule.deferrable));
+        options.extend(comment(&index.comment));
         options.extend(named(index.name.as_deref()));
         Some((None, attribute("exclude", options.into_iter())))
     }
@@ -172,7 +177,10 @@ impl Writer<'_> {
         let schema = key.references.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
         let mut target = format!("{schema}{}", self.names.table(&key.references)?.rust);
         if !key.referenced_columns.is_empty() {
-            let referenced = self.names.columns(&key.references, &key.referenced_columns)?;
+            let referenced = match key.dangling {
+                true => super::names::spelled_all(&key.referenced_columns)?,
+                false => self.names.columns(&key.references, &key.referenced_columns)?,
+            };
             if referenced.len() != columns.len() {
                 return None;
             }
@@ -185,6 +193,8 @@ impl Writer<'_> {
         }
         options.extend(deferrable(key.deferrable));
         options.extend(key.match_full.then(|| "match_full".to_owned()));
+        options.extend(comment(&key.comment));
+        options.extend(key.dangling.then(|| "dangling".to_owned()));
         options.extend(named(key.name.as_deref()));
         Some(match &key.columns[..] {
             [only] => (Some(only.clone()), attribute("references", std::iter::once(target).chain(options))),
@@ -200,7 +210,10 @@ impl Writer<'_> {
         let no_inherit = check.no_inherit.then(|| "no_inherit".to_owned());
         let attribute = attribute(
             "check",
-            std::iter::once(literal(&check.expr.sql)).chain(no_inherit).chain(named(check.name.as_deref())),
+            std::iter::once(literal(&check.expr.sql))
+                .chain(no_inherit)
+                .chain(comment(&check.comment))
+                .chain(named(check.name.as_deref())),
         );
         let columns = columns_in(self.dialect, &check.expr);
         let mut named = self.table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
@@ -218,6 +231,21 @@ impl Writer<'_> {
 fn attribute(word: &str, parts: impl Iterator<Item = String>) -> String {
     let parts = parts.collect::<Vec<_>>().join(", ");
     if parts.is_empty() { format!("#[{word}]") } else { format!("#[{word}({parts})]") }
+}
+
+fn comment(comment: &Option<String>) -> Option<String> {
+    comment.as_ref().map(|text| format!("comment = {}", literal(text)))
+}
+
+/// Storage parameters; what isn't a number or a word is a text.
+fn with(parameters: &BTreeMap<String, String>) -> Option<String> {
+    let written = |(name, value): (&String, &String)| {
+        let is_plain = value.parse::<f64>().is_ok() || syn::parse_str::<syn::Ident>(value).is_ok();
+        let value = if is_plain { value.clone() } else { literal(value) };
+        format!("{name} = {value}")
+    };
+    let parameters: Vec<String> = parameters.iter().map(written).collect();
+    (!parameters.is_empty()).then(|| format!("with({})", parameters.join(", ")))
 }
 
 fn named(name: Option<&str>) -> Option<String> {
@@ -245,7 +273,7 @@ fn keys(columns: Vec<String>) -> impl Iterator<Item = String> {
 
 /// The grammar's own words among keys are raw where they are columns.
 fn as_key(column: String) -> String {
-    if ["unique", "nulls_not_distinct", "include", "deferrable"].contains(&column.as_str()) {
+    if ["unique", "nulls_not_distinct", "include", "with", "deferrable"].contains(&column.as_str()) {
         format!("r#{column}")
     } else {
         column

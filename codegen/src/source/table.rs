@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use autogen::dialect::Dialect;
-use autogen::model::Table;
+use autogen::model::{DataType, Table};
 
 use super::Form;
 use super::names::Names;
@@ -14,7 +14,9 @@ use super::{column, rules, text};
 pub(super) struct Parts {
     /// Types that are not Diesel's.
     pub(super) uses: Vec<String>,
-    /// Doc comments and `#[sql_name]`.
+    /// What the table is for.
+    pub(super) comment: Option<String>,
+    /// `#[sql_name]`.
     pub(super) head: Vec<String>,
     /// Options, rules and hints.
     pub(super) attributes: Vec<String>,
@@ -22,8 +24,20 @@ pub(super) struct Parts {
     pub(super) name: String,
     /// The primary key in its brackets.
     pub(super) key: String,
-    /// By name in the database: the lines of each column.
-    pub(super) columns: Vec<(String, Vec<String>)>,
+    pub(super) columns: Vec<ColumnParts>,
+}
+
+/// What a column's definition consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ColumnParts {
+    /// Its name in the database.
+    pub(super) name: String,
+    /// What it is for.
+    pub(super) comment: Option<String>,
+    /// Its type, of which the last line says what it can.
+    pub(super) data_type: DataType,
+    /// Its attributes, then its name and type; nothing where it can't be defined.
+    pub(super) lines: Vec<String>,
 }
 
 impl Parts {
@@ -41,14 +55,17 @@ impl Parts {
         }
 
         let rules = rules::Rules::of(table, names, dialect, unsaid);
-        let mut head: Vec<String> = table.comment.iter().flat_map(|comment| text::doc(comment)).collect();
-        head.extend(rust.attribute());
+        let head: Vec<String> = rust.attribute().into_iter().collect();
         let mut attributes: Vec<String> = Vec::new();
         attributes.extend(table.options.strict.then(|| "#[strict]".to_owned()));
         attributes.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
         attributes.extend(table.options.unlogged.then(|| "#[unlogged]".to_owned()));
         attributes.extend(table.options.engine.iter().map(|engine| format!("#[engine = {}]", text::literal(engine))));
         attributes.extend(table.options.collation.iter().map(|name| format!("#[collate = {}]", text::literal(name))));
+        let format = table.options.row_format.iter();
+        attributes.extend(format.map(|format| format!("#[row_format = {}]", text::literal(format))));
+        attributes.extend(table.options.key_block_size.iter().map(|size| format!("#[key_block_size = {size}]")));
+        attributes.extend(table.options.system_versioned.then(|| "#[system_versioned]".to_owned()));
         attributes.extend(table.primary_key.is_none().then(|| "#[no_primary_key]".to_owned()));
         attributes.extend(rules.of_table);
         attributes.extend(column::hints(&table.hints, &[]));
@@ -57,7 +74,7 @@ impl Parts {
         let mut columns = Vec::new();
         for found in &table.columns {
             let of_column = rules.of_columns.get(&found.name).map(Vec::as_slice).unwrap_or_default();
-            columns.push((found.name.clone(), column::definition(table, found, of_column, names, dialect, unsaid)));
+            columns.push(column::definition(table, found, of_column, names, dialect, unsaid));
         }
         let types: BTreeSet<&str> =
             table.columns.iter().filter_map(|column| Some(names.enumerated(column, dialect)?.0)).collect();
@@ -65,19 +82,20 @@ impl Parts {
         if !uses.is_empty() {
             uses.insert(0, "use diesel::sql_types::*;".to_owned());
         }
-        Some(Self { uses, head, attributes, name: format!("{schema}{}", rust.rust), key, columns })
+        let name = format!("{schema}{}", rust.rust);
+        Some(Self { uses, comment: table.comment.clone(), head, attributes, name, key, columns })
     }
 
     /// The definition as whoever reads it understands it.
     pub(super) fn in_form(mut self, form: Form) -> Self {
-        const STOCK: [&str; 4] = ["///", "#[doc", "#[sql_name", "#[max_length"];
+        const STOCK: [&str; 2] = ["#[sql_name", "#[max_length"];
         match form {
             Form::Autogen => {}
             Form::Stock => {
                 self.attributes.clear();
                 let is_stock =
                     |line: &String| !line.starts_with('#') || STOCK.iter().any(|word| line.starts_with(word));
-                self.columns.iter_mut().for_each(|(_, lines)| lines.retain(is_stock));
+                self.columns.iter_mut().for_each(|column| column.lines.retain(is_stock));
             }
         }
         self
@@ -87,9 +105,16 @@ impl Parts {
     pub(super) fn definition(&self, form: Form) -> String {
         let mut lines = self.uses.clone();
         lines.extend((!lines.is_empty()).then(String::new));
+        let comment = |comment: &Option<String>| match form {
+            Form::Autogen => text::comment(comment.as_ref()),
+            Form::Stock => comment.iter().flat_map(|comment| text::doc(comment)).collect(),
+        };
+        lines.extend(comment(&self.comment));
         lines.extend(self.head.iter().chain(&self.attributes).cloned());
         lines.push(format!("{} {} {{", self.name, self.key));
-        lines.extend(self.columns.iter().flat_map(|(_, lines)| lines).map(|line| format!("    {line}")));
+        for column in self.columns.iter().filter(|column| !column.lines.is_empty()) {
+            lines.extend(comment(&column.comment).iter().chain(&column.lines).map(|line| format!("    {line}")));
+        }
         lines.push("}".to_owned());
         let body: String =
             lines.iter().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect();

@@ -20,6 +20,24 @@ pub(super) fn byte_literal(bytes: &[u8]) -> String {
     format!("b\"{}\"", bytes.escape_ascii())
 }
 
+/// A comment as doc comments, or as the attribute that states it where those would read as another text.
+pub(super) fn comment(comment: Option<&String>) -> Vec<String> {
+    let reads_back = |text: &str| {
+        let has_odd_ends = |line: &str| line.ends_with(char::is_whitespace);
+        text.trim() == text && !text.is_empty() && !text.split('\n').any(has_odd_ends)
+    };
+    match comment {
+        None => Vec::new(),
+        Some(text) if reads_back(text) => doc(text),
+        Some(text) => vec![comment_attribute(Some(text))],
+    }
+}
+
+/// The attribute that states a comment, or that there is none.
+pub(super) fn comment_attribute(comment: Option<&String>) -> String {
+    format!("#[comment = {}]", literal(comment.map(String::as_str).unwrap_or_default()))
+}
+
 /// A comment's lines as doc comments.
 pub(super) fn doc(comment: &str) -> Vec<String> {
     // Rust refuses these in comments, and a lone carriage return with them.
@@ -55,6 +73,15 @@ mod tests {
         let bytes: Vec<u8> = (0..=255).collect();
         let read: syn::LitByteStr = syn::parse_str(&byte_literal(&bytes)).unwrap();
         assert_eq!(read.value(), bytes);
+    }
+
+    #[test]
+    fn a_comment_that_no_doc_comment_keeps_is_stated() {
+        let written = |text: &str| comment(Some(&text.to_owned()));
+        assert_eq!(written("One."), ["/// One."]);
+        assert_eq!(written(" padded "), ["#[comment = \" padded \"]"]);
+        assert_eq!(written("a \nb"), ["#[comment = \"a \\nb\"]"]);
+        assert_eq!(comment(None), Vec::<String>::new());
     }
 
     #[test]

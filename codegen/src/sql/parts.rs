@@ -1,19 +1,25 @@
 //! Parts of statements that all dialects write alike, but for the quotes.
 
+use std::collections::BTreeMap;
+
 use autogen::dialect::Facts;
 use autogen::model::{Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Unique};
+use autogen::plan::FilledRows;
 
 /// Names, separated by commas.
 pub(super) fn list(columns: &[String], facts: &Facts) -> String {
     columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ")
 }
 
-/// Values for columns of a table's rows, or only of those without a value in the first of them.
-pub(super) fn backfill(table: &str, values: &[(String, String)], only_missing: bool, facts: &Facts) -> String {
+/// Values for columns of a table's rows, or only of some of these.
+pub(super) fn backfill(table: &str, values: &[(String, String)], rows: &FilledRows, facts: &Facts) -> String {
     let settings: Vec<_> = values.iter().map(|(column, expr)| format!("{} = {expr}", facts.quoted(column))).collect();
-    let missing = values.first().filter(|_| only_missing);
-    let missing = missing.map(|(column, _)| format!(" WHERE {} IS NULL", facts.quoted(column))).unwrap_or_default();
-    format!("UPDATE {table} SET {}{missing}", settings.join(", "))
+    let condition = match (rows, values.first()) {
+        (FilledRows::Where(condition), _) => format!(" WHERE {condition}"),
+        (FilledRows::Missing, Some((column, _))) => format!(" WHERE {} IS NULL", facts.quoted(column)),
+        (FilledRows::Missing, None) | (FilledRows::All, _) => String::new(),
+    };
+    format!("UPDATE {table} SET {}{condition}", settings.join(", "))
 }
 
 /// What gives a constraint its name; nothing for one without.
@@ -69,7 +75,14 @@ pub(super) fn deferrable(deferrable: Deferrable) -> &'static str {
 pub(super) fn unique(unique: &Unique, facts: &Facts) -> String {
     let named = constraint(unique.name.as_deref(), facts);
     let columns = list(&unique.columns, facts);
-    format!("{named}UNIQUE{} ({columns}){}", nulls(unique.nulls_not_distinct), deferrable(unique.deferrable))
+    let nulls = nulls(unique.nulls_not_distinct);
+    format!("{named}UNIQUE{nulls} ({columns}){}{}", with(&unique.parameters), deferrable(unique.deferrable))
+}
+
+/// Storage parameters of an index.
+fn with(parameters: &BTreeMap<String, String>) -> String {
+    let parameters: Vec<_> = parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    if parameters.is_empty() { String::new() } else { format!(" WITH ({})", parameters.join(", ")) }
 }
 
 fn nulls(not_distinct: bool) -> &'static str {
@@ -85,7 +98,8 @@ pub(super) fn exclusion(exclusion: &Exclusion, facts: &Facts) -> String {
     let elements: Vec<_> =
         elements.map(|(column, operator)| format!("{} WITH {operator}", index_key(column, facts))).collect();
     let condition = index.predicate.as_ref().map(|expr| format!(" WHERE ({})", expr.sql)).unwrap_or_default();
-    format!("{named}EXCLUDE {method}({}){condition}{}", elements.join(", "), deferrable(exclusion.deferrable))
+    let with = with(&index.parameters);
+    format!("{named}EXCLUDE {method}({}){with}{condition}{}", elements.join(", "), deferrable(exclusion.deferrable))
 }
 
 fn index_key(column: &IndexColumn, facts: &Facts) -> String {
@@ -123,12 +137,17 @@ pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
     };
     let nulls = nulls(index.nulls_not_distinct);
     let keys = columns.join(", ");
-    format!("CREATE {unique}INDEX {name} ON {table} {method}({keys}){include}{nulls}{condition}")
+    let with = with(&index.parameters);
+    format!("CREATE {unique}INDEX {name} ON {table} {method}({keys}){include}{nulls}{with}{condition}")
 }
 
 /// The statement that makes the index of a unique rule.
 pub(super) fn unique_index(table: &str, unique: &Unique, facts: &Facts) -> String {
     let name = facts.quoted(unique.name.as_deref().unwrap_or_default());
     let nulls = nulls(unique.nulls_not_distinct);
-    format!("CREATE UNIQUE INDEX {name} ON {table} ({}){nulls}", list(&unique.columns, facts))
+    format!(
+        "CREATE UNIQUE INDEX {name} ON {table} ({}){nulls}{}",
+        list(&unique.columns, facts),
+        with(&unique.parameters)
+    )
 }

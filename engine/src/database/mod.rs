@@ -23,7 +23,7 @@ pub use crate::history::Limits;
 use crate::history::Trouble;
 pub(crate) use crate::history::{milliseconds, refused};
 pub use background::Background;
-pub use mysql::{MysqlConnection, MysqlDatabase, MysqlUrl};
+pub use mysql::{MysqlConnection, MysqlDatabase, MysqlScratch, MysqlUrl};
 pub use postgres::{PostgresConnection, PostgresDatabase, PostgresUrl};
 pub use scratch::{ScratchServer, limit_scratch};
 use sqlite_guard::{Purpose, guarded, limit_statements};

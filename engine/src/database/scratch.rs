@@ -8,7 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::sqlite_guard::Purpose;
 use super::{
-    Database, DatabaseUrl, Limits, MysqlDatabase, MysqlUrl, PostgresDatabase, PostgresUrl, connect_sqlite, milliseconds,
+    Database, DatabaseUrl, Limits, MysqlDatabase, MysqlScratch, PostgresDatabase, PostgresUrl, connect_sqlite,
+    milliseconds,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -34,7 +35,7 @@ pub enum ScratchServer {
     Postgres(Box<PostgresUrl>),
     /// On a MariaDB or MySQL server, where the URL's user may make databases whose names begin with
     /// `autogen_scratch_`.
-    Mysql(Box<MysqlUrl>),
+    Mysql(Box<MysqlScratch>),
 }
 
 impl ScratchServer {
@@ -43,7 +44,17 @@ impl ScratchServer {
         match url {
             DatabaseUrl::Sqlite(_) => Self::Memory,
             DatabaseUrl::Postgres(url) => Self::Postgres(url.clone()),
-            DatabaseUrl::Mysql(url) => Self::Mysql(url.clone()),
+            DatabaseUrl::Mysql(url) => Self::Mysql(Box::new(MysqlScratch::of(url))),
+        }
+    }
+
+    /// The same server; its databases take over what this one gives to tables that don't say it: on MariaDB and MySQL,
+    /// the character set and the collation.
+    #[must_use]
+    pub fn like(self, live: &DatabaseUrl) -> Self {
+        match (self, live) {
+            (Self::Mysql(server), DatabaseUrl::Mysql(live)) => Self::Mysql(Box::new(server.like(live))),
+            (same, DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_)) => same,
         }
     }
 
@@ -76,7 +87,7 @@ impl Database {
         let mut database = match server {
             ScratchServer::Memory => Self::Sqlite(connect_sqlite(":memory:", Purpose::Scratch)?),
             ScratchServer::Postgres(url) => Self::Postgres(Box::new(PostgresDatabase::scratch(url)?)),
-            ScratchServer::Mysql(url) => Self::Mysql(Box::new(MysqlDatabase::scratch(url)?)),
+            ScratchServer::Mysql(server) => Self::Mysql(Box::new(MysqlDatabase::scratch(server)?)),
         };
         if let Some(limits) = *SCRATCH_LIMITS.lock().unwrap_or_else(PoisonError::into_inner) {
             database.limit(limits)?;
@@ -122,7 +133,7 @@ impl Database {
         match self {
             Self::Sqlite(_) => ScratchServer::Memory,
             Self::Postgres(database) => ScratchServer::Postgres(Box::new(database.server().clone())),
-            Self::Mysql(database) => ScratchServer::Mysql(Box::new(database.server().clone())),
+            Self::Mysql(database) => ScratchServer::Mysql(Box::new(database.server())),
         }
     }
 }

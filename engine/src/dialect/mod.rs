@@ -5,6 +5,7 @@
 
 pub(crate) mod mysql;
 #[cfg_attr(not(feature = "tool"), allow(dead_code, reason = "hosts only cut scripts"))]
+mod mysql_script;
 pub(crate) mod mysql_text;
 mod named;
 mod postgres;
@@ -19,6 +20,8 @@ pub(crate) mod text;
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "tool")]
+use crate::model::Table;
 use crate::model::{Column, DataType, TableName, TableOptions};
 
 pub use named::NamedType;
@@ -107,6 +110,29 @@ impl Dialect {
         column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
     }
 
+    /// A column's type for people: in Diesel's words, or in the database's where those say something else.
+    #[cfg(feature = "tool")]
+    pub fn shown_type(self, column: &Column) -> String {
+        let says_more = |words: &&String| {
+            matches!(column.data_type, DataType::Other(_)) || self.data_type(words) != column.data_type
+        };
+        column.sql_type.as_ref().filter(says_more).cloned().unwrap_or_else(|| column.data_type.to_string())
+    }
+
+    /// Whether two types' words are the same. In names that somebody has given, and in values, case counts.
+    #[cfg(feature = "tool")]
+    pub(crate) fn same_words(self, a: &str, b: &str) -> bool {
+        match self {
+            Self::Sqlite => text::folded(a) == text::folded(b),
+            Self::Postgres => match (NamedType::of(a, self), NamedType::of(b, self)) {
+                (Some(a), Some(b)) => a == b,
+                (Some(_) | None, None) | (None, Some(_)) => text::folded(a) == text::folded(b),
+            },
+            Self::Mysql if mysql::values(a).is_some() => mysql::same_words(a, b),
+            Self::Mysql => text::folded(a) == text::folded(b),
+        }
+    }
+
     /// Whether an index may hold only the beginnings of a column's values, of this length.
     #[cfg(feature = "tool")]
     pub(crate) fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
@@ -126,6 +152,17 @@ impl Dialect {
                 matches!(self.data_type(&sql_type), DataType::Text | DataType::Varchar(_) | DataType::Char(_))
             }
             Self::Mysql => mysql::has_collation(&sql_type),
+        }
+    }
+
+    /// The columns of a table that its primary key keeps from being NULL.
+    #[cfg(feature = "tool")]
+    pub(crate) fn required_by_key(self, table: &Table) -> Vec<String> {
+        match self {
+            Self::Sqlite if !sqlite::key_requires_values(table) => Vec::new(),
+            Self::Sqlite | Self::Postgres | Self::Mysql => {
+                table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default()
+            }
         }
     }
 
@@ -222,12 +259,18 @@ pub struct Facts {
     pub alters_constraints: bool,
     /// Whether a column's type, nullability or default can be altered in place.
     pub alters_columns: bool,
+    /// Whether a foreign key's columns must have the very type of those that they point at.
+    pub keys_share_types: bool,
     /// Whether a key of one integer column numbers new rows by itself.
     pub numbers_integer_keys: bool,
     /// Whether enumerated types are objects of their own.
     pub enum_types: bool,
+    /// Whether a column of an enum lists its values itself; otherwise, without types for them, it is a text.
+    pub lists_values: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
+    /// Whether indexes and rules carry comments too.
+    pub comments_on_rules: bool,
     /// What stands between a literal and its type where printed expressions say which one it was given.
     pub prints_casts: Option<&'static str>,
     /// Operators that take two integers of one type only, and so give a literal the type of a column.
@@ -258,11 +301,13 @@ pub enum Feature {
     IndexExpression,
     IndexCollation,
     IndexPrefix,
+    IndexParameters,
     OperatorClass,
     NullsOrder,
     NullsNotDistinct,
     DeferrableUnique,
     DeferrableKey,
+    DanglingKey,
     MatchFull,
     NoInherit,
     Identity,
@@ -280,11 +325,13 @@ impl Feature {
             Self::IndexExpression => "indexes over expressions that all its servers know",
             Self::IndexCollation => "indexes that collate otherwise than their column (`collate`)",
             Self::IndexPrefix => "indexes that hold a part of each value (`prefix`)",
+            Self::IndexParameters => "indexes with storage parameters (`with`)",
             Self::OperatorClass => "operator classes (`opclass`)",
             Self::NullsOrder => "indexes that say where NULLs are sorted (`nulls_first`, `nulls_last`)",
             Self::NullsNotDistinct => "unique rules to which NULLs are alike (`nulls_not_distinct`)",
             Self::DeferrableUnique => "unique rules that can be deferred (`deferrable`)",
             Self::DeferrableKey => "foreign keys that can be deferred (`deferrable`)",
+            Self::DanglingKey => "foreign keys that point at what isn't there (`dangling`)",
             Self::MatchFull => "foreign keys that match in full (`match_full`)",
             Self::NoInherit => "checks that aren't inherited (`no_inherit`)",
             Self::Identity => "identity columns (`identity`)",
@@ -305,9 +352,12 @@ const SQLITE: Facts = Facts {
     transactional_ddl: true,
     alters_constraints: false,
     alters_columns: false,
+    keys_share_types: false,
     numbers_integer_keys: true,
     enum_types: false,
+    lists_values: false,
     comments: false,
+    comments_on_rules: false,
     prints_casts: None,
     same_integers: &[],
     collations_equate: true,
@@ -315,7 +365,13 @@ const SQLITE: Facts = Facts {
     indexes_in_tables: false,
     unnamed_constraints: true,
     limits_names: false,
-    features: &[Feature::IndexCondition, Feature::IndexExpression, Feature::IndexCollation, Feature::DeferrableKey],
+    features: &[
+        Feature::IndexCondition,
+        Feature::IndexExpression,
+        Feature::IndexCollation,
+        Feature::DeferrableKey,
+        Feature::DanglingKey,
+    ],
     index_methods: &[],
 };
 
@@ -330,7 +386,9 @@ const POSTGRES: Facts = Facts {
     alters_constraints: true,
     alters_columns: true,
     enum_types: true,
+    lists_values: false,
     comments: true,
+    comments_on_rules: true,
     prints_casts: Some("::"),
     same_integers: &['%', '&', '|', '#'],
     collations_equate: false,
@@ -344,6 +402,7 @@ const POSTGRES: Facts = Facts {
         Feature::IndexCondition,
         Feature::IndexExpression,
         Feature::IndexCollation,
+        Feature::IndexParameters,
         Feature::OperatorClass,
         Feature::NullsOrder,
         Feature::NullsNotDistinct,
@@ -355,6 +414,7 @@ const POSTGRES: Facts = Facts {
         Feature::Exclusion,
     ],
     index_methods: &[],
+    keys_share_types: false,
     numbers_integer_keys: false,
 };
 
@@ -369,10 +429,13 @@ const MYSQL: Facts = Facts {
     transactional_ddl: false,
     alters_constraints: true,
     alters_columns: true,
+    keys_share_types: true,
     numbers_integer_keys: false,
     // Each column states its own values.
     enum_types: false,
+    lists_values: true,
     comments: true,
+    comments_on_rules: false,
     prints_casts: None,
     same_integers: &[],
     collations_equate: true,

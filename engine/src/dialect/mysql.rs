@@ -159,7 +159,8 @@ pub(super) fn same_type(from: &DataType, to: &DataType, options: &TableOptions, 
     diesel_class(from) == diesel_class(to) && (!stated || length(from) == length(to))
 }
 
-fn same_words(a: &str, b: &str) -> bool {
+/// Whether two types' words are the same; in the values that one lists, case counts.
+pub(super) fn same_words(a: &str, b: &str) -> bool {
     match (values(a), values(b)) {
         (Some(a), Some(b)) => a == b,
         (Some(_), None) | (None, Some(_)) => false,
@@ -176,19 +177,21 @@ pub(crate) fn values(spelling: &str) -> Option<(&'static str, Vec<String>)> {
     let inside = spelling[kind.len()..].trim().strip_prefix('(')?.strip_suffix(')')?;
     let tokens = super::mysql_text::tokens(inside)?;
     let texts = tokens.iter().map(|token| &inside[token.span.clone()]).filter(|text| *text != ",");
-    Some((kind, texts.map(text_of).collect::<Option<_>>()?))
+    // The servers take no blanks at the end of a value.
+    let value = |text: &str| Some(text_of(text)?.trim_end_matches(' ').to_owned());
+    Some((kind, texts.map(value).collect::<Option<_>>()?))
 }
 
 fn length(data_type: &DataType) -> Option<(u32, u32)> {
     match data_type {
         DataType::Varchar(length) | DataType::Char(length) => length.map(|length| (length, 0)),
         DataType::Numeric(precision) => *precision,
+        DataType::Unsigned(inner) => length(inner),
         DataType::Bool
         | DataType::TinyInt
         | DataType::SmallInt
         | DataType::Integer
         | DataType::BigInt
-        | DataType::Unsigned(_)
         | DataType::Float
         | DataType::Double
         | DataType::Text
@@ -213,7 +216,11 @@ fn diesel_class(data_type: &DataType) -> DataType {
         DataType::Numeric(_) => DataType::Numeric(None),
         // MariaDB keeps JSON as text, and a `table!` made from it says so.
         DataType::Json => DataType::Text,
-        DataType::Unsigned(inner) => DataType::Unsigned(Box::new(diesel_class(inner))),
+        // Only integers are read otherwise without a sign.
+        DataType::Unsigned(inner) => match diesel_class(inner) {
+            class @ (DataType::Float | DataType::Double | DataType::Numeric(_)) => class,
+            class => DataType::Unsigned(Box::new(class)),
+        },
         DataType::Other(name) => {
             let known = OTHERS.iter().find(|(diesels, ..)| diesels == name);
             known.map_or_else(|| class_of_words(name), |(_, _, class)| class.clone())
@@ -320,6 +327,8 @@ mod tests {
         assert!(same("varbinary(16)", "blob", false));
         assert!(same("mediumint(8) unsigned", "int unsigned", false));
         assert!(same("int(5) unsigned zerofill", "int unsigned", false));
+        assert!(same("decimal(10,2) unsigned", "decimal(10,2)", false));
+        assert!(!same("decimal(10,2) unsigned", "decimal(10,2)", true));
     }
 
     #[test]

@@ -3,51 +3,16 @@
 //! Nothing here knows the grammar. The rules are those of the server's own lexer with its usual
 //! `sql_mode`: double quotes hold strings, and a backslash escapes.
 
-pub(crate) use super::text::{Kind, Statement, Token};
-use super::text::{closed, cut};
+use std::ops::Range;
+
+pub(crate) use super::mysql_script::statements;
+use super::text::closed;
+pub(crate) use super::text::{Kind, Token};
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
 pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
-    let (tokens, rest) = read(sql);
-    (rest == sql.len()).then_some(tokens)
-}
-
-/// Cuts a script where the server would. What can't be read as tokens stays in one piece with all that
-/// follows, for the server to say what is wrong with it.
-pub(crate) fn statements(sql: &str) -> Vec<Statement> {
-    let mut bodies = 0_usize;
-    cut(sql, read(sql), |tokens, rest| {
-        let Some(token) = tokens.last() else { return false };
-        let next = rest.first().and_then(|token| token.word(sql));
-        match (&sql[token.span.clone()], token.word(sql).as_deref()) {
-            // The body of a trigger or a procedure holds statements of its own.
-            (_, Some("begin" | "case")) if bodies > 0 || has_body(sql, tokens, next.clone()) => bodies += 1,
-            // `END IF` closes an IF, which isn't counted: the function of that name has no END.
-            (_, Some("end")) if !matches!(next.as_deref(), Some("if" | "loop" | "while" | "repeat" | "for")) => {
-                bodies = bodies.saturating_sub(1);
-            }
-            (";", None) => return bodies == 0,
-            _ => {}
-        }
-        false
-    })
-}
-
-/// Whether tokens begin something with a body: a routine, or MariaDB's `BEGIN NOT ATOMIC`.
-fn has_body(sql: &str, tokens: &[Token], next: Option<String>) -> bool {
-    let words = tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase());
-    let mut words = words.filter(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()));
-    match words.next().as_deref() {
-        Some("begin") => next.as_deref() == Some("not"),
-        Some("create" | "alter") => {
-            let kind = words.find(|word| {
-                ["table", "view", "index", "database", "procedure", "function", "trigger", "event", "package"]
-                    .contains(&word.as_str())
-            });
-            matches!(kind.as_deref(), Some("procedure" | "function" | "trigger" | "event" | "package"))
-        }
-        Some(_) | None => false,
-    }
+    let read = read(sql);
+    (read.end == sql.len()).then_some(read.tokens)
 }
 
 /// An identifier without its quotes.
@@ -94,14 +59,37 @@ pub(crate) fn text_literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// Tokens from the start, and the byte at which reading ended: the text's end, or where something
-/// begins that never closes.
-fn read(sql: &str) -> (Vec<Token>, usize) {
+/// What reading a text gives.
+pub(super) struct Read {
+    pub(super) tokens: Vec<Token>,
+    /// Where statements end although there is no `;`: a client's own delimiter, which the server doesn't know. While there
+    /// is one, a `;` is an operator.
+    pub(super) delimiters: Vec<Range<usize>>,
+    /// The byte at which reading ended: the text's end, or where something begins that never closes.
+    pub(super) end: usize,
+}
+
+/// Reads tokens from the start.
+pub(super) fn read(sql: &str) -> Read {
     let bytes = sql.as_bytes();
-    let mut tokens = Vec::new();
+    let mut delimiter = ";";
+    let mut delimiters: Vec<Range<usize>> = Vec::new();
+    let mut tokens: Vec<Token> = Vec::new();
     let mut at = sql.len() - sql.trim_start_matches('\u{feff}').len();
     while at < bytes.len() {
         let rest = &sql[at..];
+        if delimiter != ";" && rest.starts_with(delimiter) {
+            let span = at..at + delimiter.len();
+            at = span.end;
+            delimiters.push(span.clone());
+            tokens.push(Token { kind: Kind::Mark, span });
+            continue;
+        }
+        if let Some(stated) = stated_delimiter(sql, at, tokens.last()) {
+            delimiter = stated;
+            at += rest.find('\n').unwrap_or(rest.len());
+            continue;
+        }
         let (kind, length) = match bytes[at] {
             byte if byte.is_ascii_whitespace() || byte == 0x0b => {
                 at += 1;
@@ -123,26 +111,48 @@ fn read(sql: &str) -> (Vec<Token>, usize) {
                     at += end + 4;
                     continue;
                 }
-                None => return (tokens, at),
+                None => return Read { tokens, delimiters, end: at },
             },
-            b'`' => (Kind::Quoted, closed(rest, 0, b'`', false)),
-            quote @ (b'\'' | b'"') => (Kind::Text, closed(rest, 0, quote, true)),
-            b'b' | b'B' | b'x' | b'X' | b'n' | b'N' if bytes.get(at + 1) == Some(&b'\'') => {
-                (Kind::Text, closed(rest, 1, b'\'', true))
-            }
-            b'0'..=b'9' => (Kind::Number, Some(number(rest))),
-            b'.' if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => (Kind::Number, Some(number(rest))),
-            byte if is_inside_word(byte) => {
-                (Kind::Word, Some(rest.bytes().take_while(|byte| is_inside_word(*byte)).count()))
-            }
-            b';' | b',' | b'(' | b')' | b'.' => (Kind::Mark, Some(1)),
-            _ => (Kind::Operator, Some(operator(rest))),
+            b';' if delimiter != ";" => (Kind::Operator, Some(1)),
+            _ => token(rest, delimiter),
         };
-        let Some(length) = length else { return (tokens, at) };
+        let Some(length) = length else { return Read { tokens, delimiters, end: at } };
         tokens.push(Token { kind, span: at..at + length });
         at += length;
     }
-    (tokens, at)
+    Read { tokens, delimiters, end: at }
+}
+
+/// The kind and the length of what a text begins with; no length where it never closes.
+fn token(rest: &str, delimiter: &str) -> (Kind, Option<usize>) {
+    let second = rest.as_bytes().get(1);
+    match rest.as_bytes()[0] {
+        b'`' => (Kind::Quoted, closed(rest, 0, b'`', false)),
+        quote @ (b'\'' | b'"') => (Kind::Text, closed(rest, 0, quote, true)),
+        b'b' | b'B' | b'x' | b'X' | b'n' | b'N' if second == Some(&b'\'') => (Kind::Text, closed(rest, 1, b'\'', true)),
+        b'0'..=b'9' => (Kind::Number, Some(number(rest))),
+        b'.' if second.is_some_and(u8::is_ascii_digit) => (Kind::Number, Some(number(rest))),
+        byte if is_inside_word(byte) => {
+            let length = rest.bytes().take_while(|byte| is_inside_word(*byte)).count();
+            // `END$$`
+            (Kind::Word, Some(rest[..length].find(delimiter).unwrap_or(length)))
+        }
+        b';' | b',' | b'(' | b')' | b'.' => (Kind::Mark, Some(1)),
+        _ => (Kind::Operator, Some(operator(rest))),
+    }
+}
+
+/// The delimiter that a line states to the client, which sends that line to no server: `DELIMITER $$` where a statement may
+/// begin.
+fn stated_delimiter<'a>(sql: &'a str, at: usize, before: Option<&Token>) -> Option<&'a str> {
+    const WORD: usize = "delimiter".len();
+    let rest = &sql[at..];
+    let is_it = rest.get(..WORD).is_some_and(|word| word.eq_ignore_ascii_case("delimiter"));
+    let stated = rest.get(WORD..).filter(|after| is_it && after.starts_with([' ', '\t']))?;
+    let is_first = sql[..at].trim_end_matches([' ', '\t', '\u{feff}']).ends_with('\n') || sql[..at].trim().is_empty();
+    let ends = |token: &Token| token.kind == Kind::Mark && !matches!(&sql[token.span.clone()], "," | "(" | ")" | ".");
+    let stated = stated.lines().next()?.split_whitespace().next()?;
+    (is_first && before.is_none_or(ends)).then_some(stated)
 }
 
 /// Letters of other scripts are letters too; all their bytes are above ASCII.
@@ -185,10 +195,6 @@ mod tests {
         tokens(sql).expect("is made of tokens").into_iter().map(|token| &sql[token.span]).collect()
     }
 
-    fn pieces(sql: &str) -> Vec<&str> {
-        statements(sql).into_iter().map(|statement| &sql[statement.span]).collect()
-    }
-
     #[test]
     fn tokens_are_told_apart() {
         assert_eq!(words("a.`b``c`>=1.5e-3 -- x\n+# y\n2"), ["a", ".", "`b``c`", ">=", "1.5e-3", "+", "2"]);
@@ -198,23 +204,6 @@ mod tests {
         for open in ["'a", "\"a", "`a", "/* a", "'\\'"] {
             assert_eq!(tokens(open), None, "{open}");
         }
-    }
-
-    #[test]
-    fn statements_end_where_the_server_ends_them() {
-        assert_eq!(
-            pieces("\u{feff}-- a;\r\nSELECT ';', \"a;b\" /* ; */;\nSELECT 'open; SELECT 2;"),
-            ["SELECT ';', \"a;b\" /* ; */;", "SELECT 'open; SELECT 2;"]
-        );
-        let trigger = "CREATE DEFINER=`a`@`%` TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN \
-                       IF NEW.x THEN SET NEW.y = CASE WHEN 1 THEN 2 END; END IF; SET NEW.z = IF(1, 2, 3); END;";
-        assert_eq!(pieces(&format!("BEGIN; {trigger} COMMIT")), ["BEGIN;", trigger, "COMMIT"]);
-        let block = "BEGIN NOT ATOMIC SELECT 1; SELECT 2; END;";
-        assert_eq!(
-            pieces(&format!("{block}SELECT CASE 1 WHEN 1 THEN 2 END; SELECT 3")),
-            [block, "SELECT CASE 1 WHEN 1 THEN 2 END;", "SELECT 3"]
-        );
-        assert!(pieces("-- nothing\n# at all").is_empty());
     }
 
     #[test]

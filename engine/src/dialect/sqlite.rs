@@ -3,6 +3,8 @@
 //! SQLite takes any word for a type and derives an affinity from it; Diesel's own tools read the
 //! word. So the word is kept, written out as the table below says, and read more generously.
 
+#[cfg(feature = "tool")]
+use crate::model::{Column, Table};
 use crate::model::{DataType, TableOptions};
 
 /// Diesel's types as this program writes them, and as `STRICT` tables have to have them.
@@ -43,6 +45,23 @@ pub(super) fn spelling(data_type: &DataType, options: &TableOptions) -> Option<S
         DataType::Numeric(Some((precision, scale))) => format!("{word}({precision}, {scale})"),
         _ => word.to_owned(),
     })
+}
+
+/// Whether the primary key of a table keeps its columns from being NULL: not in an ordinary table, unless the key is
+/// the row's number.
+#[cfg(feature = "tool")]
+pub(super) fn key_requires_values(table: &Table) -> bool {
+    let Some(key) = &table.primary_key else { return false };
+    let is_row_number = |column: &Column| match &column.sql_type {
+        Some(sql_type) => sql_type.eq_ignore_ascii_case("integer"),
+        // A `BigInt` that is a whole key becomes one.
+        None => matches!(column.data_type, DataType::Integer | DataType::BigInt),
+    };
+    let only = match key.columns.as_slice() {
+        [only] => table.column(only),
+        [..] => None,
+    };
+    table.options.strict || table.options.without_rowid || only.is_some_and(is_row_number)
 }
 
 /// What a declared type's words mean to Diesel.

@@ -95,3 +95,10 @@ pub(super) fn closed(text: &str, open: usize, quote: u8, escapes: bool) -> Optio
     }
     None
 }
+
+/// A type's spelling without case and with single spaces, none around brackets.
+#[cfg(feature = "tool")]
+pub(super) fn folded(spelling: &str) -> String {
+    let spaced = spelling.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}

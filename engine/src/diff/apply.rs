@@ -6,6 +6,8 @@ use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Constraint, ForeignKey, IndexKey, Pair, Schema, Table, TableName};
 use crate::normalize::{rename_columns, rename_words};
 
+use super::partitions;
+
 /// The schema after all changes, one after the other.
 pub fn apply_all(mut schema: Schema, changes: &[Change], dialect: Dialect) -> Schema {
     for change in changes {
@@ -44,6 +46,7 @@ pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
         | Change::SettleRule(..) => {
             if let Some(table) = schema.tables.get_mut(&change.subject().table) {
                 apply_within(table, change);
+                partitions::apply_to(&mut schema.bystanders, change, dialect);
             }
         }
     }
@@ -135,6 +138,11 @@ fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) 
     }
     for key in foreign_keys_into(schema, &names.from) {
         key.references = names.to.clone();
+    }
+    for parent in schema.tables.values_mut().flat_map(|table| &mut table.lineage.parents) {
+        if *parent == names.from {
+            parent.clone_from(&names.to);
+        }
     }
     for user in schema.enums.values_mut().flat_map(|found| &mut found.users) {
         if user.table.as_ref() == Some(&names.from) {

@@ -1,7 +1,9 @@
 //! Columns of one name on both sides.
 
-use crate::dialect::{Dialect, NamedType};
-use crate::model::{Column, Expr, Generated, Speaks, Table, TableOptions};
+use crate::dialect::Dialect;
+use crate::model::{Column, Expr, Generated, Numbering, Sequence, Speaks, Table, TableOptions};
+
+use super::values::in_new_words;
 
 /// The live column as the declared one wants it: what the definition says, and the live column's
 /// own wherever the definition doesn't say, or says the same in other words. Equal to the live
@@ -12,7 +14,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
 
     let options = if declared_table.speaks.options { &declared_table.options } else { &live_table.options };
     let same_type = match (&declared.sql_type, &live.sql_type) {
-        (Some(declared), Some(live)) => same_words(declared, live, dialect),
+        (Some(declared), Some(live)) => dialect.same_words(declared, live),
         (Some(_), None) | (None, _) => {
             dialect.same_type(&live.data_type, &declared.data_type, options, lengths)
                 || (!lengths && unjudged(declared, dialect, options))
@@ -22,7 +24,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
     let respelled = (options.strict && !live_table.options.strict && declared.sql_type.is_none())
         .then(|| dialect.spelling(&declared.data_type, options))
         .flatten()
-        .filter(|word| live.sql_type.as_ref().is_none_or(|live| folded(live) != folded(word)));
+        .filter(|word| live.sql_type.as_ref().is_none_or(|live| !dialect.same_words(live, word)));
     let (data_type, sql_type) = if same_type && respelled.is_some() {
         (live.data_type.clone(), respelled)
     } else if same_type {
@@ -46,8 +48,12 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
             true if same_type => kept(&live.default, &declared.default),
             // The live default's spelling may name the live type.
             true => declared.default.clone(),
-            false if same_type => live.default.clone(),
-            false => live.default.as_ref().map(|default| untyped(default, dialect)),
+            // What no definition judges follows the values that it names.
+            false => live
+                .default
+                .as_ref()
+                .map(|default| renamed(default, declared, dialect))
+                .map(|default| if same_type { default } else { untyped(&default, dialect) }),
         },
         generated: if generated { kept_generated(live, declared) } else { live.generated.clone() },
         collation: if collations { declared.collation.clone() } else { live.collation.clone() },
@@ -57,7 +63,15 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
             (true, false) => None,
             (true, true) => declared.numbering.or(live.numbering),
         },
+        sequence: match (auto_increment, declared.numbering) {
+            // Only an identity says how it counts.
+            (true, Some(Numbering::ByDefault | Numbering::Always)) => declared.sequence,
+            (true, Some(Numbering::Serial)) => Sequence::default(),
+            (true, None) if !declared.auto_increment => Sequence::default(),
+            (true, None) | (false, _) => live.sequence,
+        },
         on_update: if defaults { kept(&live.on_update, &declared.on_update) } else { live.on_update.clone() },
+        inherited: live.inherited,
         attributes: live.attributes.clone(),
         comment: if comments && dialect.facts().comments { declared.comment.clone() } else { live.comment.clone() },
         hints: declared.hints.clone(),
@@ -69,7 +83,7 @@ fn in_key(table: &Table, column: &Column) -> bool {
 }
 
 /// Whether two columns are the same to the database; hints are not.
-pub(super) fn same(a: &Column, b: &Column) -> bool {
+pub(crate) fn same(a: &Column, b: &Column) -> bool {
     Column { hints: b.hints.clone(), ..a.clone() } == *b
 }
 
@@ -87,6 +101,13 @@ fn kept(live: &Option<Expr>, declared: &Option<Expr>) -> Option<Expr> {
     }
 }
 
+/// An expression in which values of the column are called by their new names.
+pub(super) fn renamed(expr: &Expr, declared: &Column, dialect: Dialect) -> Expr {
+    let names = declared.hints.renamed_values.as_ref().map(|renamed| renamed.names.as_slice()).unwrap_or_default();
+    let spelled = |sql: &String| in_new_words(sql, names, dialect);
+    Expr { sql: spelled(&expr.sql), canonical: spelled(&expr.canonical) }
+}
+
 /// A default that stays while its column's type changes.
 fn untyped(default: &Expr, dialect: Dialect) -> Expr {
     match dialect.bare_literal(&default.sql) {
@@ -102,18 +123,4 @@ fn kept_generated(live: &Column, declared: &Column) -> Option<Generated> {
         }
         (_, declared) => declared.clone(),
     }
-}
-
-/// Whether two types' words are the same. In names that somebody has given, case may count.
-fn same_words(declared: &str, live: &str, dialect: Dialect) -> bool {
-    match (NamedType::of(declared, dialect), NamedType::of(live, dialect)) {
-        (Some(declared), Some(live)) => declared == live,
-        (Some(_) | None, None) | (None, Some(_)) => folded(declared) == folded(live),
-    }
-}
-
-/// A type's spelling without case and with single spaces, none around brackets.
-fn folded(spelling: &str) -> String {
-    let spaced = spelling.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }

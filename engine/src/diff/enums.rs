@@ -7,6 +7,7 @@ use crate::model::{Change, EnumChange, EnumType, EnumValue, Expr, Pair, Schema, 
 use crate::normalize::{expressions_over_rows, rename_enum_value, rename_type};
 
 use super::column::unjudged;
+use super::values::{due, in_turn};
 use super::{apply, apply_all};
 
 /// Renames of types and of values that definitions state and that are not done yet; applies them to `state`.
@@ -26,13 +27,11 @@ pub(crate) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> 
         }
     }
     for declared in wanted.enums.values() {
-        for value in &declared.values {
-            let (Some(old), Some(live)) = (&value.renamed_from, state.enums.get(&declared.name)) else { continue };
-            let (is, wanted) = (live.names(), declared.names());
-            if is.contains(old) && !is.contains(&value.name) && !wanted.contains(old) {
-                let names = Pair::new(old.clone(), value.name.clone());
-                push(state, EnumChange::RenameValue(declared.name.clone(), names));
-            }
+        let Some(live) = state.enums.get(&declared.name).map(EnumType::names) else { continue };
+        let hint = |value: &EnumValue| Some(Pair::new(value.renamed_from.clone()?, value.name.clone()));
+        let hints: Vec<_> = declared.values.iter().filter_map(hint).collect();
+        for names in in_turn(&due(&hints, &live, &declared.names()), &live) {
+            push(state, EnumChange::RenameValue(declared.name.clone(), names));
         }
     }
     changes

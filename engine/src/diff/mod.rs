@@ -12,17 +12,23 @@ mod column;
 mod enums;
 mod matching;
 mod names;
+mod partitions;
 mod rename;
 mod table;
+mod values;
 
 pub use apply::{apply, apply_all};
+pub(crate) use column::same;
 pub use rename::{LikelyRename, likely_renames};
+pub(crate) use values::{in_new_words, value_literal};
 
 pub(crate) use enums::renames as enum_renames;
 pub(crate) use table::index_columns;
 
+use std::borrow::Cow;
+
 use crate::dialect::Dialect;
-use crate::model::{Change, Pair, Schema};
+use crate::model::{Change, Pair, Schema, Table};
 
 /// The changes that turn `pair.from` into what `pair.to` says.
 ///
@@ -45,7 +51,8 @@ pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
     let mut of_tables = Vec::new();
     for wanted in pair.to.tables.values() {
         if let Some(live) = state.tables.get(&wanted.name) {
-            of_tables.extend(table::changes(live, wanted, &mut taken, dialect));
+            let wanted = with_renames(live, wanted, &pair.from, dialect);
+            of_tables.extend(table::changes(live, &wanted, &mut taken, dialect));
         }
     }
     for wanted in pair.to.tables.values().filter(|table| !state.tables.contains_key(&table.name)) {
@@ -57,4 +64,17 @@ pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
     let drops = enums::drops(&state, &pair.to, &of_tables, dialect);
     changes.extend(of_enums.into_iter().chain(of_tables).chain(drops));
     changes
+}
+
+/// A definition that holds of its values' old names only those whose renames are still to be done.
+fn with_renames<'a>(live: &Table, wanted: &'a Table, from: &Schema, dialect: Dialect) -> Cow<'a, Table> {
+    let mut wanted = Cow::Borrowed(wanted);
+    if wanted.columns.iter().all(|column| column.hints.renamed_values.is_none()) {
+        return wanted;
+    }
+    for column in &mut wanted.to_mut().columns {
+        let due = live.column(&column.name).and_then(|live| values::of_column(live, column, from, dialect));
+        column.hints.renamed_values = due.map(Box::new);
+    }
+    wanted
 }

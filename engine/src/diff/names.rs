@@ -105,7 +105,18 @@ pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
     for key in &mut foreign_keys {
         taken.name_constraint(&mut key.name, &table, &key.columns, "fkey");
     }
-    Table { uniques, indexes, foreign_keys, ..table }
+    let (mut checks, mut exclusions) = (std::mem::take(&mut table.checks), std::mem::take(&mut table.exclusions));
+    // A comment is about something that has a name.
+    for unique in uniques.iter_mut().filter(|unique| unique.comment.is_some()) {
+        taken.name_constraint(&mut unique.name, &table, &unique.columns, "key");
+    }
+    for check in checks.iter_mut().filter(|check| check.comment.is_some()) {
+        taken.name_constraint(&mut check.name, &table, &[], "check");
+    }
+    for rule in exclusions.iter_mut().filter(|rule| rule.index.comment.is_some()) {
+        taken.name_constraint(&mut rule.index.name, &table, &[], "excl");
+    }
+    Table { uniques, indexes, foreign_keys, checks, exclusions, ..table }
 }
 
 /// Whether the primary key already says what a unique rule says, and nobody asks for an index of its own by

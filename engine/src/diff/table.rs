@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Feature};
 use crate::model::{
-    Change, Check, Column, DataType, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair, Table, TableName, UniqueForm,
+    Change, Check, Column, Constraint, DataType, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair,
+    Table, TableName, Unique, UniqueForm,
 };
 use crate::normalize::{canonical, columns_in, expressions_of_index};
 
@@ -33,7 +34,7 @@ pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect
     for column in &live.columns {
         let Some(declared_column) = declared.column(&column.name) else { continue };
         let wanted = column::wanted(column, declared_column, (live, declared), dialect);
-        if !column::same(column, &wanted) {
+        if !column::same(column, &wanted) || wanted.hints.renamed_values.is_some() {
             changes.push(Change::AlterColumn(name.clone(), Box::new(Pair::new(column.clone(), wanted))));
         }
     }
@@ -101,7 +102,7 @@ impl Scope<'_> {
     }
 
     fn foreign_keys(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
-        let Matched { gone: unmatched, new: missing, .. } = matched(
+        let Matched { gone: unmatched, new: missing, both } = matched(
             &self.live.foreign_keys,
             &self.declared.foreign_keys,
             |key| key.name.as_deref(),
@@ -120,6 +121,21 @@ impl Scope<'_> {
             taken.name_constraint(&mut key.name, self.live, &key.columns, "fkey");
             new.push(Change::AddForeignKey(self.name(), key));
         }
+        for (live, declared) in
+            both.into_iter().filter(|(live, declared)| self.comments_on(&live.comment, &declared.comment))
+        {
+            let said = ForeignKey { comment: declared.comment.clone(), ..live.clone() };
+            new.push(self.settles(Constraint::ForeignKey(live.clone()), Constraint::ForeignKey(said)));
+        }
+    }
+
+    /// Whether what a rule is for is said otherwise.
+    fn comments_on(&self, live: &Option<String>, declared: &Option<String>) -> bool {
+        self.declared.speaks.comments && self.dialect.facts().comments_on_rules && live != declared
+    }
+
+    fn settles(&self, from: Constraint, to: Constraint) -> Change {
+        Change::SettleRule(self.name(), Box::new(Pair::new(from, to)))
     }
 
     fn checks(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
@@ -135,6 +151,14 @@ impl Scope<'_> {
             if self.declared.speaks.checks || self.loses(&columns(check)) {
                 taken.release(check.name.as_deref());
                 gone.push(Change::DropCheck(self.name(), check.clone()));
+                continue;
+            }
+            // What no definition judges follows the values that it names.
+            let named = columns(check).into_iter().filter_map(|column| self.declared.column(&column));
+            let expr = named.fold(check.expr.clone(), |expr, column| column::renamed(&expr, column, self.dialect));
+            if expr != check.expr {
+                gone.push(Change::DropCheck(self.name(), check.clone()));
+                new.push(Change::AddCheck(self.name(), Check { expr, ..check.clone() }));
             }
         }
         for check in missing {
@@ -145,9 +169,19 @@ impl Scope<'_> {
             taken.name_constraint(&mut check.name, self.live, only, "check");
             new.push(Change::AddCheck(self.name(), check));
         }
-        for (live, declared) in both.into_iter().filter(|(live, declared)| self.outlives(&live.expr, &declared.expr)) {
+        for (live, declared) in both {
+            if !self.outlives(&live.expr, &declared.expr) {
+                if self.comments_on(&live.comment, &declared.comment) {
+                    let said = Check { comment: declared.comment.clone(), ..live.clone() };
+                    new.push(self.settles(Constraint::Check(live.clone()), Constraint::Check(said)));
+                }
+                continue;
+            }
             gone.push(Change::DropCheck(self.name(), live.clone()));
-            new.push(Change::AddCheck(self.name(), Check { expr: declared.expr.clone(), ..live.clone() }));
+            new.push(Change::AddCheck(
+                self.name(),
+                Check { expr: declared.expr.clone(), comment: declared.comment.clone(), ..live.clone() },
+            ));
         }
     }
 
@@ -157,7 +191,9 @@ impl Scope<'_> {
             &self.declared.indexes,
             |index| index.name.as_deref(),
             self.same_name(),
-            |a, b| same_index(a, b, self.dialect) && self.keeps_prefixes(a, b),
+            |a, b| {
+                same_index(a, b, self.dialect) && self.keeps_prefixes(a, b) && !self.comments_on(&a.comment, &b.comment)
+            },
         );
         for index in unmatched {
             if self.declared.speaks.indexes || self.loses(&index_columns(index, self.dialect)) {
@@ -181,13 +217,16 @@ impl Scope<'_> {
     }
 
     fn uniques(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
-        let Matched { gone: unmatched, new: missing, .. } = matched(
+        let Matched { gone: unmatched, new: missing, both } = matched(
             &self.live.uniques,
             &self.declared.uniques,
             |unique| unique.name.as_deref(),
             self.same_name(),
             |a, b| {
-                a.columns == b.columns && a.nulls_not_distinct == b.nulls_not_distinct && a.deferrable == b.deferrable
+                a.columns == b.columns
+                    && a.nulls_not_distinct == b.nulls_not_distinct
+                    && a.parameters == b.parameters
+                    && a.deferrable == b.deferrable
             },
         );
         for unique in unmatched {
@@ -210,10 +249,16 @@ impl Scope<'_> {
             }
             new.push(Change::AddUnique(self.name(), unique));
         }
+        for (live, declared) in
+            both.into_iter().filter(|(live, declared)| self.comments_on(&live.comment, &declared.comment))
+        {
+            let said = Unique { comment: declared.comment.clone(), ..live.clone() };
+            new.push(self.settles(Constraint::Unique(live.clone()), Constraint::Unique(said)));
+        }
     }
 
     fn exclusions(&self, gone: &mut Vec<Change>, new: &mut Vec<Change>, taken: &mut Taken) {
-        let Matched { gone: unmatched, new: missing, .. } = matched(
+        let Matched { gone: unmatched, new: missing, both } = matched(
             &self.live.exclusions,
             &self.declared.exclusions,
             |rule| rule.index.name.as_deref(),
@@ -243,6 +288,14 @@ impl Scope<'_> {
                 .collect();
             taken.name_constraint(&mut rule.index.name, self.live, &columns, "excl");
             new.push(Change::AddExclusion(self.name(), rule));
+        }
+        let comment = |rule: &Exclusion| rule.index.comment.clone();
+        for (live, declared) in
+            both.into_iter().filter(|(live, declared)| self.comments_on(&comment(live), &comment(declared)))
+        {
+            let mut said = live.clone();
+            said.index.comment = comment(declared);
+            new.push(self.settles(Constraint::Exclusion(live.clone()), Constraint::Exclusion(said)));
         }
     }
 
@@ -326,6 +379,7 @@ fn same_index(live: &Index, declared: &Index, dialect: Dialect) -> bool {
         && (!says_methods || live.method == declared.method)
         && live.include == declared.include
         && live.nulls_not_distinct == declared.nulls_not_distinct
+        && live.parameters == declared.parameters
         && live.columns.len() == declared.columns.len()
         && live.columns.iter().zip(&declared.columns).all(|(a, b)| same_column(a, b))
 }

@@ -8,6 +8,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
 use super::{CORE, METADATA, Revision, Version};
+#[cfg(feature = "tool")]
+use super::{NewRevision, RevisionFiles};
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::Place;
 
@@ -73,6 +75,18 @@ impl History {
     #[must_use]
     pub fn allowing(self, may_alter: BTreeMap<String, Vec<String>>) -> Self {
         Self { may_alter, ..self }
+    }
+
+    /// The same history with one more revision of an owner, which is about to be written.
+    ///
+    /// # Errors
+    /// As [`History::from_revisions`].
+    #[cfg(feature = "tool")]
+    pub fn including(&self, owner: &str, new: &NewRevision) -> Result<Self> {
+        let RevisionFiles { up, down, metadata } = new.files.clone();
+        let added = Revision::new(owner.to_owned(), new.dir(), metadata, up, Some(down));
+        let revisions = self.revisions.iter().cloned().chain([added]).collect();
+        Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.may_alter.clone()))
     }
 
     /// All owners, core first; also those without revisions.
@@ -178,6 +192,12 @@ impl History {
     /// These revisions with all that need them, in order.
     pub fn with_descendants(&self, revisions: &[&Revision]) -> Vec<&Revision> {
         self.reachable(revisions, Direction::Outgoing, &[Why::Needs])
+    }
+
+    /// These revisions with all that must not be there before them, in order: what needs them, and what takes away what
+    /// they speak of.
+    pub fn with_successors(&self, revisions: &[&Revision]) -> Vec<&Revision> {
+        self.reachable(revisions, Direction::Outgoing, &[Why::Needs, Why::TakesAway])
     }
 
     /// The revisions that must not be there yet when this one comes, and whether they need it; else

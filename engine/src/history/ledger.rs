@@ -128,7 +128,8 @@ pub fn checksum(dialect: Dialect, sql: &str) -> String {
     match dialect.tokens(sql) {
         Some(tokens) => {
             for token in tokens {
-                hash.update(&sql[token.span]);
+                // A checkout may end the lines of a long text or a function's body otherwise.
+                hash.update(sql[token.span].replace("\r\n", "\n"));
                 hash.update(b"\n");
             }
         }
@@ -187,13 +188,18 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
 pub(super) fn table(dialect: Dialect) -> String {
     let Words { script, own_column, .. } = words(dialect);
     let own_column = own_column.map(|(name, type_)| format!(", {name} {type_}")).unwrap_or_default();
+    // Names and scripts have letters that the database's own character set may lack.
+    let charset = match dialect {
+        Dialect::Sqlite | Dialect::Postgres => "",
+        Dialect::Mysql => " CHARACTER SET utf8mb4",
+    };
     format!(
         "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
          name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
          tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
          statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), way_back {script}, \
          holder VARCHAR(100), turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL\
-         {own_column})"
+         {own_column}){charset}"
     )
 }
 

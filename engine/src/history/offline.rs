@@ -175,10 +175,12 @@ fn stepwise(script: &Script<'_>, first: usize) -> String {
 /// A statement, which the client would cut at the first `;` in it.
 fn for_the_client(statement: &str) -> String {
     let statement = statement.trim_end().trim_end_matches(';');
-    match statement.contains(';') {
-        true => format!("DELIMITER //\n{statement}\n//\nDELIMITER ;"),
-        false => format!("{statement};"),
+    if !statement.contains(';') {
+        return format!("{statement};");
     }
+    let is_free = |delimiter: &&str| !statement.contains(*delimiter);
+    let delimiter = ["//", "$$", ";;"].into_iter().find(is_free).unwrap_or("//autogen//");
+    format!("DELIMITER {delimiter}\n{statement}\n{delimiter}\nDELIMITER ;")
 }
 
 /// Whether a revision without a transaction of the runner's can have one around it, as ours on SQLite do.

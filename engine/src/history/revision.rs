@@ -29,6 +29,8 @@ pub struct Revision {
     pub after: Vec<Version>,
     /// Tables that are its owner's from here on, and whose chain made them another's.
     pub takes: Vec<String>,
+    /// Values of enums that are renamed once it has run; see [`Autogen::renamed_values`](super::Autogen).
+    pub renamed_values: Vec<[String; 3]>,
     /// Whether the runner opens a transaction around the SQL.
     pub run_in_transaction: bool,
     /// Whether this program wrote it.
@@ -54,6 +56,8 @@ impl Revision {
         let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let by_autogen = metadata.autogen.is_some();
         let stated = metadata.autogen.unwrap_or_else(Autogen::nothing);
+        // Some editors put a byte order mark before a text; databases take it for a word.
+        let text = |sql: String| sql.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(sql);
         Self {
             owner,
             version: Version::of(&name),
@@ -63,11 +67,12 @@ impl Revision {
             depends_on: stated.depends_on,
             after: stated.after,
             takes: stated.takes,
+            renamed_values: stated.renamed_values,
             run_in_transaction: metadata.run_in_transaction,
             by_autogen,
             verified: stated.verified,
-            up,
-            down,
+            up: text(up),
+            down: down.map(text),
         }
     }
 

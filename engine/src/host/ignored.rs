@@ -45,6 +45,11 @@ impl Ignored {
         Self { printed, ..self }
     }
 
+    /// Whether a table is left alone whatever a definition says.
+    pub fn leaves_alone(&self, table: &TableName) -> bool {
+        self.rules().0.table(table)
+    }
+
     /// Takes what is ignored out of a comparison: tables altogether, while their names stay known as taken;
     /// a column, with the rules that are about it, is wanted as it is.
     pub fn take_out(&self, pair: &mut Pair<Schema>) {
@@ -177,8 +182,10 @@ mod tests {
             on_update: None,
             deferrable: crate::model::Deferrable::No,
             match_full: false,
+            dangling: false,
             validated: true,
             inline: true,
+            comment: None,
             hints: crate::model::Hints::default(),
         });
         let unprinted = Unprinted { schema: None, pattern: stated("_sql$"), is_only: false };

@@ -169,7 +169,7 @@ fn with_place(diagnostic: Diagnostic, place: Option<&Place>, text: &str) -> Diag
 /// A table as a manifest writes it: `name`, or `schema.name`.
 fn table_name(text: &str) -> TableName {
     match text.split_once('.') {
-        Some((schema, name)) => TableName::in_schema(schema, name),
+        Some((schema, name)) => TableName::stated(Some(schema.to_owned()), name),
         None => TableName::new(text),
     }
 }

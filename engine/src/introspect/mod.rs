@@ -11,7 +11,7 @@ mod sqlite;
 use tracing::debug_span;
 use tracing::field::Empty;
 
-pub(crate) use mysql::definition;
+pub(crate) use mysql::{defaults as mysql_defaults, definition, is_unclear as is_unclear_mysql_default};
 
 use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};

@@ -1,5 +1,6 @@
 //! Rules that a table's rows obey: keys, uniques, checks.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Expr, Hints, Index, TableName};
@@ -33,8 +34,12 @@ pub struct Unique {
     pub form: UniqueForm,
     /// Whether NULLs are equal to one another.
     pub nulls_not_distinct: bool,
+    /// Storage parameters of the index that holds it, by name.
+    pub parameters: BTreeMap<String, String>,
     /// When it is checked.
     pub deferrable: Deferrable,
+    /// What it is for, where the database keeps that.
+    pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -47,7 +52,9 @@ impl Unique {
             columns,
             form: UniqueForm::Constraint,
             nulls_not_distinct: false,
+            parameters: BTreeMap::new(),
             deferrable: Deferrable::No,
+            comment: None,
             hints: Hints::default(),
         }
     }
@@ -109,12 +116,16 @@ pub struct ForeignKey {
     /// Whether a key of several columns has all or none of them NULL; otherwise one NULL is enough for it
     /// to point nowhere.
     pub match_full: bool,
+    /// Whether what it points at isn't there, as SQLite allows. Not a difference.
+    pub dangling: bool,
     /// Whether rows of before obey it for certain. Not a difference: only an online migration makes it
     /// so for a while.
     pub validated: bool,
     /// Whether it is written inside its column's definition, which is what lets SQLite add and
     /// drop the column without rebuilding the table. Not a difference.
     pub inline: bool,
+    /// What it is for, where the database keeps that.
+    pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -131,8 +142,10 @@ impl ForeignKey {
             on_update: Some(Action::NoAction),
             deferrable: Deferrable::No,
             match_full: false,
+            dangling: false,
             validated: true,
             inline: false,
+            comment: None,
             hints: Hints::default(),
         }
     }
@@ -156,6 +169,8 @@ pub struct Check {
     pub validated: bool,
     /// Whether it is written inside its column's definition. Not a difference.
     pub inline: bool,
+    /// What it is for, where the database keeps that.
+    pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -163,7 +178,8 @@ pub struct Check {
 impl Check {
     /// A check of the table without a name.
     pub fn new(expr: Expr) -> Self {
-        Self { name: None, expr, no_inherit: false, validated: true, inline: false, hints: Hints::default() }
+        let (name, comment) = (None, None);
+        Self { name, expr, no_inherit: false, validated: true, inline: false, comment, hints: Hints::default() }
     }
 }
 
@@ -198,6 +214,17 @@ impl Constraint {
             Self::ForeignKey(key) => key.name.as_deref(),
             Self::Check(check) => check.name.as_deref(),
             Self::Exclusion(exclusion) => exclusion.index.name.as_deref(),
+        }
+    }
+
+    /// What it is for.
+    pub fn comment(&self) -> Option<&String> {
+        match self {
+            Self::PrimaryKey(_) => None,
+            Self::Unique(unique) => unique.comment.as_ref(),
+            Self::ForeignKey(key) => key.comment.as_ref(),
+            Self::Check(check) => check.comment.as_ref(),
+            Self::Exclusion(exclusion) => exclusion.index.comment.as_ref(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Enumerated types, on databases that have them as objects of their own.
 
-use super::{Hints, Pair, TableName};
+use super::{Column, Hints, Pair, TableName};
 
 /// An enumerated type. It shares one space of names with tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,33 @@ pub struct EnumUser {
     pub table: Option<TableName>,
     /// What it is, in the database's words.
     pub what: String,
+}
+
+/// Values that had other names, of an enumerated type that columns hold as a text, or list themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenamedValues {
+    /// The enum's name in Rust.
+    pub of: String,
+    /// Their old and new names. All are renamed at once, so two may change places.
+    pub names: Vec<Pair<String>>,
+}
+
+impl RenamedValues {
+    /// What is renamed between two states of a column. Only a definition says so, and it stands on the side that is
+    /// wanted: on the way back that is the side before.
+    pub fn between(columns: &Pair<Column>) -> Vec<Pair<String>> {
+        let names = |column: &Column| column.hints.renamed_values.as_ref().map(|renamed| renamed.names.clone());
+        let back = || names(&columns.from).map(|names| names.into_iter().map(Pair::reverse).collect());
+        names(&columns.to).or_else(back).unwrap_or_default()
+    }
+
+    /// Whether a value of an enum has its new name already, where revisions, the latest last, have renamed these: the
+    /// last that did anything with the two names is what counts.
+    pub fn are_done(done: &[Self], of: &str, names: &Pair<String>) -> bool {
+        let back = names.clone().reverse();
+        let about = |other: &&Self| other.of == of && (other.names.contains(names) || other.names.contains(&back));
+        done.iter().rev().find(about).is_some_and(|last| last.names.contains(names))
+    }
 }
 
 /// A difference of an enumerated type. As with [`Change`](super::Change), both sides are in it.

@@ -1,5 +1,7 @@
 //! Indexes beyond plain unique rules.
 
+use std::collections::BTreeMap;
+
 use super::{Expr, Hints, Unique, UniqueForm};
 
 /// An index. A plain unique one (columns only, no condition) is a [`Unique`] instead.
@@ -19,6 +21,10 @@ pub struct Index {
     pub include: Vec<String>,
     /// Whether NULLs are equal to one another in a unique index.
     pub nulls_not_distinct: bool,
+    /// Storage parameters, by name.
+    pub parameters: BTreeMap<String, String>,
+    /// What it is for, where the database keeps that.
+    pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
     pub hints: Hints,
 }
@@ -34,6 +40,8 @@ impl Index {
             method: None,
             include: Vec::new(),
             nulls_not_distinct: false,
+            parameters: BTreeMap::new(),
+            comment: None,
             hints: Hints::default(),
         }
     }
@@ -72,6 +80,8 @@ impl Index {
             name: self.name.clone(),
             form: UniqueForm::Index,
             nulls_not_distinct: self.nulls_not_distinct,
+            parameters: self.parameters.clone(),
+            comment: self.comment.clone(),
             hints: self.hints.clone(),
             ..Unique::new(columns)
         })
@@ -117,4 +127,14 @@ pub enum IndexKey {
     Column(String),
     /// An expression over columns.
     Expr(Expr),
+}
+
+/// A storage parameter's value as comparisons have it: PostgreSQL keeps it as it was written, and takes several words
+/// for one truth.
+pub fn parameter_value(value: &str) -> String {
+    match value.to_lowercase().as_str() {
+        "true" | "yes" => "on".to_owned(),
+        "false" | "no" => "off".to_owned(),
+        other => other.to_owned(),
+    }
 }

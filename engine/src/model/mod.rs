@@ -9,6 +9,7 @@ mod constraint;
 mod enumeration;
 mod expression;
 mod index;
+mod lineage;
 mod name;
 mod pair;
 mod table;
@@ -16,12 +17,14 @@ mod types;
 
 pub use change::{Change, Subject};
 pub use constraint::{Action, Check, Constraint, Deferrable, Exclusion, ForeignKey, PrimaryKey, Unique, UniqueForm};
-pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue};
+pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
 pub use expression::Expr;
-pub use index::{Index, IndexColumn, IndexKey, Nulls};
+pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
+pub use lineage::Lineage;
 pub use name::{Place, TableName};
 pub use pair::Pair;
 pub use table::{
-    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions, Unread,
+    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Sequence, Speaks, Table,
+    TableOptions, Unread,
 };
 pub use types::DataType;

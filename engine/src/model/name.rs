@@ -26,6 +26,11 @@ impl TableName {
         Self { schema: None, name: name.into() }
     }
 
+    /// A table as people name it: `public` is the schema that tables are in unasked.
+    pub fn stated(schema: Option<String>, name: impl Into<String>) -> Self {
+        Self { schema: schema.filter(|schema| schema != "public"), name: name.into() }
+    }
+
     /// A table in a named schema.
     pub fn in_schema(schema: impl Into<String>, name: impl Into<String>) -> Self {
         Self { schema: Some(schema.into()), name: name.into() }

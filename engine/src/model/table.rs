@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Place, PrimaryKey, TableName, Unique, UniqueForm,
+    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, RenamedValues, TableName, Unique,
+    UniqueForm,
 };
 
 /// A set of tables, and what stands beside them.
@@ -21,6 +22,10 @@ pub struct Schema {
     /// Tables that are there and weren't read, where this is a part of a database. Nothing may be
     /// concluded from one of them not being among the tables.
     pub unread: BTreeSet<TableName>,
+    /// Values of enums that an owner's chain has renamed, the latest last, where the database itself can't tell: by the
+    /// enum's name in Rust, with the old and the new name. `None` where nobody has asked the chain; then no value
+    /// is taken for one that is still to be renamed.
+    pub renamed_values: Option<Vec<RenamedValues>>,
 }
 
 /// What is in a database beside a part of it that was read.
@@ -54,6 +59,7 @@ impl Schema {
             bystanders: self.bystanders.clone(),
             reserved: self.reserved.clone(),
             unread: self.unread.clone(),
+            renamed_values: self.renamed_values.clone(),
         };
         for table in self.tables.values() {
             if holds(&table.name) {
@@ -93,6 +99,8 @@ pub struct Table {
     pub exclusions: Vec<Exclusion>,
     /// Storage options.
     pub options: TableOptions,
+    /// How it descends from other tables.
+    pub lineage: Lineage,
     /// What the table is for, where the database or a doc comment says so.
     pub comment: Option<String>,
     /// Which parts this description speaks for.
@@ -117,6 +125,7 @@ impl Table {
             checks: Vec::new(),
             exclusions: Vec::new(),
             options: TableOptions::default(),
+            lineage: Lineage::default(),
             comment: None,
             speaks: Speaks::EVERYTHING,
             unmodelled: Vec::new(),
@@ -173,8 +182,12 @@ pub struct Column {
     /// In which form it numbers them; `None` on a declared column leaves that to the database, and then
     /// it isn't judged.
     pub numbering: Option<Numbering>,
+    /// How its identity counts.
+    pub sequence: Sequence,
     /// MySQL: what it becomes with every change of its row.
     pub on_update: Option<Expr>,
+    /// Whether it is there only because a table has it that this one inherits from.
+    pub inherited: bool,
     /// What else a live column has that no definition can say, in the database's words: MySQL's
     /// `INVISIBLE`. Kept, and no difference.
     pub attributes: Vec<String>,
@@ -197,7 +210,9 @@ impl Column {
             collation: None,
             auto_increment: false,
             numbering: None,
+            sequence: Sequence::default(),
             on_update: None,
+            inherited: false,
             attributes: Vec::new(),
             comment: None,
             hints: Hints::default(),
@@ -235,6 +250,75 @@ impl std::fmt::Display for Numbering {
     }
 }
 
+/// How an identity counts; what is as it would be unasked isn't stated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sequence {
+    /// The first number.
+    pub start: Option<i64>,
+    /// From each number to the next.
+    pub increment: Option<i64>,
+    /// The smallest number.
+    pub min: Option<i64>,
+    /// The largest number.
+    pub max: Option<i64>,
+    /// How many numbers a session takes at once.
+    pub cache: Option<i64>,
+    /// Whether it begins anew at its end.
+    pub cycle: bool,
+}
+
+impl Sequence {
+    /// What is stated, with the words of definitions.
+    pub fn stated(&self) -> impl Iterator<Item = (&'static str, i64)> {
+        [
+            ("start", self.start),
+            ("increment", self.increment),
+            ("min", self.min),
+            ("max", self.max),
+            ("cache", self.cache),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Whether it counts downwards.
+    pub fn descends(&self) -> bool {
+        self.increment.is_some_and(|increment| increment < 0)
+    }
+
+    /// The first number, be it stated or not.
+    pub fn first(&self) -> i64 {
+        let bound = if self.descends() { self.max.unwrap_or(-1) } else { self.min.unwrap_or(1) };
+        self.start.unwrap_or(bound)
+    }
+
+    /// Without what would be so unasked.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        let kept = Self {
+            increment: self.increment.filter(|increment| *increment != 1),
+            cache: self.cache.filter(|cache| *cache != 1),
+            ..self
+        };
+        let usual = if kept.descends() { (None, Some(-1)) } else { (Some(1), None) };
+        let kept = Self {
+            min: kept.min.filter(|min| Some(*min) != usual.0),
+            max: kept.max.filter(|max| Some(*max) != usual.1),
+            ..kept
+        };
+        let start = kept.start.filter(|start| *start != Self { start: None, ..kept }.first());
+        Self { start, ..kept }
+    }
+}
+
+/// Nothing where it counts as any.
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stated().try_for_each(|(name, value)| write!(f, " {name} {value}"))?;
+        f.write_str(if self.cycle { " cycle" } else { "" })
+    }
+}
+
 /// How a generated column is computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generated {
@@ -257,6 +341,12 @@ pub struct TableOptions {
     pub engine: Option<String>,
     /// MySQL: the collation that texts have unasked, which states their character set too.
     pub collation: Option<String>,
+    /// MySQL: how rows are laid out, in the catalog's word, where somebody has said so.
+    pub row_format: Option<String>,
+    /// MySQL: the size of compressed pages in kilobytes.
+    pub key_block_size: Option<u32>,
+    /// MariaDB: rows that are changed or deleted are kept as the table's history.
+    pub system_versioned: bool,
 }
 
 /// In words, "none" where nothing is out of the ordinary.
@@ -266,7 +356,11 @@ impl fmt::Display for TableOptions {
         let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
         let engine = self.engine.iter().map(|engine| format!("engine {engine}"));
         let collation = self.collation.iter().map(|collation| format!("collate {collation}"));
-        let words: Vec<_> = words.chain(engine).chain(collation).collect();
+        let row_format = self.row_format.iter().map(|format| format!("row format {format}"));
+        let size = self.key_block_size.iter().map(|size| format!("key block size {size}"));
+        let versioned = self.system_versioned.then(|| "system versioned".to_owned());
+        let words = words.chain(engine).chain(collation).chain(row_format).chain(size).chain(versioned);
+        let words: Vec<_> = words.collect();
         f.write_str(&if words.is_empty() { "none".to_owned() } else { words.join(", ") })
     }
 }
@@ -280,6 +374,8 @@ pub struct Hints {
     pub renamed_from: Option<String>,
     /// The owner whose chain has made the table.
     pub moved_from: Option<String>,
+    /// Values of its enumerated type that had other names before.
+    pub renamed_values: Option<Box<RenamedValues>>,
     /// SQL expression over the old row that fills the column where the change alone can't.
     pub backfill: Option<String>,
     /// Hazards that the author has allowed here.
@@ -356,7 +452,8 @@ pub struct Bystander {
     pub kind: BystanderKind,
     /// Its name, with its schema where that isn't the default one, and a function's arguments.
     pub name: String,
-    /// The table that it belongs to, for a trigger, a rule or a policy.
+    /// The table that it belongs to, for a trigger, a rule or a policy; a partition's is the one that no other is
+    /// divided into.
     pub table: Option<TableName>,
     /// The statement that makes it, as the database keeps it.
     pub sql: String,
@@ -378,6 +475,8 @@ pub enum BystanderKind {
     Sequence,
     Rule,
     Policy,
+    Partition,
+    PartitionPart,
 }
 
 impl BystanderKind {
@@ -396,6 +495,8 @@ impl BystanderKind {
             Self::Sequence => "sequence",
             Self::Rule => "rule",
             Self::Policy => "policy",
+            Self::Partition => "partition",
+            Self::PartitionPart => "index or rule of a partition",
         }
     }
 }

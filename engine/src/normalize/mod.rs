@@ -81,8 +81,8 @@ pub fn comparable_asking(
     let ask = |questions: &[Question]| if questions.is_empty() { Ok(Vec::new()) } else { ask(questions) };
     let mut pair = names::aligned(views::left_out(pair, dialect)?, dialect)?;
     for table in pair.to.tables.values_mut() {
-        let Some(key) = &table.primary_key else { continue };
-        for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {
+        let required = dialect.required_by_key(table);
+        for column in table.columns.iter_mut().filter(|column| required.contains(&column.name)) {
             column.nullable = false;
         }
     }

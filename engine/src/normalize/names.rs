@@ -74,8 +74,8 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
 /// The declared side with the live side's spelling of tables, columns and constraints.
 fn spelled_as(declared: Schema, live: &Schema) -> Schema {
     let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
-    let Schema { tables, enums, bystanders, reserved, unread } = declared;
-    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved, unread };
+    let Schema { tables, enums, bystanders, reserved, unread, renamed_values } = declared;
+    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved, unread, renamed_values };
     for mut table in tables.into_values() {
         let mut same = live_tables.get(&folded(&table.name)).copied();
         if let Some(live) = same {
@@ -100,7 +100,13 @@ fn spelled_as(declared: Schema, live: &Schema) -> Schema {
 fn spell_members(table: &mut Table, live: &Table) {
     let columns = Spelling::of(live.columns.iter().map(|column| &column.name));
     for column in &mut table.columns {
-        columns.apply(&mut column.name);
+        // A rename to other letters' case is one as long as the live column is spelled the old way.
+        let is_spelling = column.hints.renamed_from.as_ref().is_some_and(|old| fold(old) == fold(&column.name));
+        let is_open =
+            is_spelling && live.columns.iter().any(|live| Some(&live.name) == column.hints.renamed_from.as_ref());
+        if !is_open {
+            columns.apply(&mut column.name);
+        }
         column.hints.renamed_from.iter_mut().for_each(|name| columns.apply(name));
     }
     let constraints = Spelling::of(

@@ -1,10 +1,11 @@
-//! Views and sequences that are declared as tables: Diesel has no other way to name one.
+//! Views, sequences and partitions that are declared as tables: Diesel has no other way to name one.
 
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{Bystander, BystanderKind, Pair, Schema, Table, TableName};
+use crate::model::{Bystander, BystanderKind, ForeignKey, Pair, Schema, Table, TableName};
 
-/// The pair without the stock definitions of what is a view in the database, and without keys into them.
+/// The pair without the stock definitions of what is a view or a partition in the database, and without keys into
+/// views.
 pub(super) fn left_out(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
     let facts = dialect.facts();
     let views: Vec<&Bystander> =
@@ -16,7 +17,10 @@ pub(super) fn left_out(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<
 
     pair.to.tables.retain(|name, _| view(name).is_none());
     for table in pair.to.tables.values_mut() {
-        table.foreign_keys.retain(|key| view(&key.references).is_none());
+        // Diesel's programs print a key to a divided table once more for each of its partitions.
+        let is_key_to_partition =
+            |key: &ForeignKey, found: &Bystander| found.kind == BystanderKind::Partition && !key.is_of_join();
+        table.foreign_keys.retain(|key| view(&key.references).is_none_or(|found| is_key_to_partition(key, found)));
     }
     Ok(pair)
 }
@@ -27,6 +31,8 @@ fn is_read_like_a_table(bystander: &Bystander) -> bool {
         | BystanderKind::MaterializedView
         | BystanderKind::ForeignTable
         | BystanderKind::VirtualTable
+        // Its columns are those of the table that it is a part of.
+        | BystanderKind::Partition
         // `select last_value from numbers`.
         | BystanderKind::Sequence => true,
         BystanderKind::Trigger
@@ -35,7 +41,8 @@ fn is_read_like_a_table(bystander: &Bystander) -> bool {
         | BystanderKind::Domain
         | BystanderKind::Type
         | BystanderKind::Rule
-        | BystanderKind::Policy => false,
+        | BystanderKind::Policy
+        | BystanderKind::PartitionPart => false,
     }
 }
 

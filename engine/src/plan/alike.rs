@@ -6,6 +6,8 @@ use crate::dialect::Dialect;
 use crate::model::{Column, Table};
 use crate::normalize::columns_in;
 
+use super::stricter::column::equates_more;
+use super::stricter::unique::is_implied;
 use super::{Guard, guard};
 
 /// What a column of the new table holds, as far as the old row tells.
@@ -23,7 +25,7 @@ pub(super) enum Value {
 pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: impl Fn(&Column) -> Value) -> Vec<Guard> {
     let key_before = before.primary_key.as_ref().map(|key| &key.columns);
     let key = after.primary_key.as_ref().map(|key| &key.columns);
-    let is_new_key = key_before != key && !before.uniques.iter().any(|unique| Some(&unique.columns) == key);
+    let is_new_key = key_before != key && !key.is_some_and(|key| is_implied(key, false, before));
     let uniques = after.uniques.iter().map(|unique| (&unique.columns, false));
     let rules = key.map(|key| (key, is_new_key)).into_iter().chain(uniques);
     rules.filter_map(|(columns, is_new_key)| rule((before, after), columns, is_new_key, dialect, &value)).collect()
@@ -41,7 +43,7 @@ fn rule(
     let mut all_same = true;
     for name in columns {
         let column = after.column(name)?;
-        let collation_before = before.column(name).map(|column| &column.collation);
+        let old = before.column(name);
         let mut expr = match whole((before, after), column, dialect, value) {
             Value::Unknown => return None,
             Value::Same => facts.quoted(name),
@@ -50,8 +52,8 @@ fn rule(
                 format!("({expr})")
             }
         };
-        if facts.collations_equate && collation_before != Some(&column.collation) {
-            all_same = false;
+        if facts.collations_equate && old.map(|old| &old.collation) != Some(&column.collation) {
+            all_same &= old.is_some_and(|old| !equates_more(old, column, dialect));
             if let Some(collation) = column.collation.as_deref().or(facts.plain_collation) {
                 expr = format!("{expr} COLLATE {collation}");
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::dialect::Dialect;
 use crate::normalize::names_in;
 
-use super::{Operation, Step};
+use super::{FilledRows, Operation, Step};
 
 /// Joins backfills that follow each other, where no expression may read what another one writes: one
 /// statement sees all of a row as it was, or on some databases as far as it has come.
@@ -25,8 +25,8 @@ pub(super) fn joined(steps: Vec<Step>, dialect: Dialect) -> Vec<Step> {
 }
 
 fn both(first: &Operation, second: &Operation, dialect: Dialect) -> Option<Operation> {
-    let Operation::Backfill { table, values, only_missing: false } = first else { return None };
-    let Operation::Backfill { table: other, values: more, only_missing: false } = second else { return None };
+    let Operation::Backfill { table, values, rows: FilledRows::All } = first else { return None };
+    let Operation::Backfill { table: other, values: more, rows: FilledRows::All } = second else { return None };
     let more: Vec<_> = more.iter().filter(|value| !values.contains(value)).cloned().collect();
     let written: BTreeSet<String> = values.iter().map(|(column, _)| column.to_lowercase()).collect();
     let is_apart = more.iter().all(|(column, expr)| {
@@ -38,7 +38,7 @@ fn both(first: &Operation, second: &Operation, dialect: Dialect) -> Option<Opera
     (table == other && is_apart).then(|| Operation::Backfill {
         table: table.clone(),
         values: values.iter().cloned().chain(more).collect(),
-        only_missing: false,
+        rows: FilledRows::All,
     })
 }
 
@@ -52,7 +52,7 @@ mod tests {
             operation: Operation::Backfill {
                 table: TableName::new("users"),
                 values: values.iter().map(|(column, expr)| ((*column).to_owned(), (*expr).to_owned())).collect(),
-                only_missing,
+                rows: if only_missing { FilledRows::Missing } else { FilledRows::All },
             },
             hazards: Vec::new(),
         };

@@ -15,20 +15,27 @@ pub(super) fn nulls(table: &TableName, column: &str, facts: &Facts) -> Guard {
     }
 }
 
+/// A query that counts all rows.
+pub(super) fn all(table: &TableName, facts: &Facts) -> String {
+    format!("SELECT count(*) FROM {}", quoted(table, facts))
+}
+
+/// A query that counts rows that have a value in a column.
+pub(super) fn known(table: &TableName, column: &str, facts: &Facts) -> String {
+    format!("SELECT count(*) FROM {} WHERE {} IS NOT NULL", quoted(table, facts), facts.quoted(column))
+}
+
 /// Rows that a new required column has no value for.
 pub(super) fn rows(table: &TableName, column: &str, facts: &Facts) -> Guard {
-    Guard {
-        problem: format!("{table}.{column} is required and has no default"),
-        count: format!("SELECT count(*) FROM {}", quoted(table, facts)),
-    }
+    Guard { problem: format!("{table}.{column} is required and has no default"), count: all(table, facts) }
 }
 
 /// Rows that a new unique rule forbids.
-pub(super) fn duplicates(table: &TableName, columns: &[String], facts: &Facts) -> Guard {
+pub(super) fn duplicates(table: &TableName, columns: &[String], counts_nulls: bool, facts: &Facts) -> Guard {
     let keys: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
     Guard {
         problem: format!("{table} ({}) occurs more than once", columns.join(", ")),
-        count: sharing(table, &keys, None, facts),
+        count: sharing(table, &keys, (None, counts_nulls), facts),
     }
 }
 
@@ -36,7 +43,7 @@ pub(super) fn duplicates(table: &TableName, columns: &[String], facts: &Facts) -
 pub(super) fn alike(table: &TableName, columns: &[String], exprs: &[String], facts: &Facts) -> Guard {
     Guard {
         problem: format!("{table} ({}) would occur more than once", columns.join(", ")),
-        count: sharing(table, exprs, None, facts),
+        count: sharing(table, exprs, (None, false), facts),
     }
 }
 
@@ -55,23 +62,29 @@ pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) ->
     let keys: Vec<_> = index.columns.iter().map(key).collect();
     Guard {
         problem: format!("{table} has rows that are alike in index {}", index.name.as_deref().unwrap_or_default()),
-        count: sharing(table, &keys, index.predicate.as_ref(), facts),
+        count: sharing(table, &keys, (index.predicate.as_ref(), index.nulls_not_distinct), facts),
     }
 }
 
-/// A query that counts rows that share all of these with another row; a NULL is shared with nobody.
-fn sharing(table: &TableName, exprs: &[String], condition: Option<&Expr>, facts: &Facts) -> String {
-    let known = exprs.iter().map(|expr| format!("{expr} IS NOT NULL"));
+/// A query that counts rows, those that satisfy a condition, that share all of these with another row. A NULL is shared
+/// with nobody, unless it counts.
+fn sharing(
+    table: &TableName,
+    exprs: &[String],
+    (condition, counts_nulls): (Option<&Expr>, bool),
+    facts: &Facts,
+) -> String {
+    let known = exprs.iter().filter(|_| !counts_nulls).map(|expr| format!("{expr} IS NOT NULL"));
     let all: Vec<_> = known.chain(condition.map(|expr| format!("({}\n)", expr.sql))).collect();
+    let filter = if all.is_empty() { String::new() } else { format!(" WHERE {}", all.join(" AND ")) };
     // A bare number would be taken for the position of a column.
     let n = facts.quoted("n");
     let is_bare = |expr: &String| !expr.starts_with(facts.quote);
     let grouped: Vec<_> =
         exprs.iter().map(|expr| if is_bare(expr) { format!("coalesce({expr}, NULL)") } else { expr.clone() }).collect();
     format!(
-        "SELECT coalesce(sum({n}), 0) FROM (SELECT count(*) AS {n} FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1) AS {}",
+        "SELECT coalesce(sum({n}), 0) FROM (SELECT count(*) AS {n} FROM {}{filter} GROUP BY {} HAVING count(*) > 1) AS {}",
         quoted(table, facts),
-        all.join(" AND "),
         grouped.join(", "),
         facts.quoted("d"),
     )
@@ -115,15 +128,20 @@ pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
         .zip(&key.referenced_columns)
         .map(|(column, referenced)| format!("{p}.{} = {c}.{}", facts.quoted(referenced), facts.quoted(column)))
         .collect();
+    let all = known.join(" AND ");
+    let points =
+        format!("EXISTS (SELECT 1 FROM {} AS {p} WHERE {})", quoted(&key.references, facts), joined.join(" AND "));
+    let condition = if key.match_full && key.columns.len() > 1 {
+        // A key that is known in part points nowhere too.
+        let unknown: Vec<_> =
+            key.columns.iter().map(|column| format!("{c}.{} IS NULL", facts.quoted(column))).collect();
+        format!("NOT ({} OR ({all} AND {points}))", unknown.join(" AND "))
+    } else {
+        format!("{all} AND NOT {points}")
+    };
     Guard {
         problem: format!("{} ({}) points at no row of {}", table.name, key.columns.join(", "), key.references),
-        count: format!(
-            "SELECT count(*) FROM {} AS {c} WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS {p} WHERE {})",
-            quoted(&table.name, facts),
-            known.join(" AND "),
-            quoted(&key.references, facts),
-            joined.join(" AND "),
-        ),
+        count: format!("SELECT count(*) FROM {} AS {c} WHERE {condition}", quoted(&table.name, facts)),
     }
 }
 

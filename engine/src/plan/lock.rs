@@ -110,7 +110,8 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
             | Operation::DropIndex(..)
             | Operation::CreateUniqueIndex(..)
             | Operation::DropUniqueIndex(..)
-            | Operation::CreateTrigger(_)
+            | Operation::Restore(_)
+            | Operation::AlterHistory(_)
             | Operation::Enum(_) => None,
         };
         of_table.map(|table| (table.clone(), Algorithm::Catalog)).into_iter().collect()
@@ -146,7 +147,9 @@ fn worst<T: Ord + Copy>(plan: &Plan, of: impl Fn(&Operation) -> Vec<(TableName, 
 /// The locks that PostgreSQL takes for one step.
 fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
     match operation {
-        Operation::Guard(_) | Operation::CheckDeferred(_) | Operation::Enum(_) => Vec::new(),
+        Operation::Guard(_) | Operation::AlterHistory(_) | Operation::CheckDeferred(_) | Operation::Enum(_) => {
+            Vec::new()
+        }
         Operation::CreateTable(table) => parents(table, Lock::ShareRowExclusive).collect(),
         // The triggers of a foreign key sit on both tables, and go from both.
         Operation::DropTable(table) => {
@@ -156,10 +159,15 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         Operation::RenameTable(names) => vec![(&names.from, Lock::AccessExclusive)],
         Operation::RebuildTable(rebuild) => vec![(&rebuild.tables.from.name, Lock::AccessExclusive)],
         Operation::Backfill { table, .. } => vec![(table, Lock::RowExclusive)],
-        Operation::CreateTrigger(trigger) => {
-            trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect()
-        }
-        Operation::SetComment { of: Commented::Table(table) | Commented::Column(table, _), .. } => {
+        Operation::Restore(trigger) => trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect(),
+        Operation::SetComment {
+            of:
+                Commented::Table(table)
+                | Commented::Column(table, _)
+                | Commented::Index(table, _)
+                | Commented::Constraint(table, _),
+            ..
+        } => {
             vec![(table, Lock::ShareUpdateExclusive)]
         }
         Operation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),

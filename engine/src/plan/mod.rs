@@ -16,10 +16,11 @@ mod online;
 mod order;
 mod postgres;
 mod refusal;
+mod renamed;
 mod risk;
-mod rules;
 mod sqlite;
 mod step;
+mod stricter;
 mod tables;
 mod value;
 
@@ -28,9 +29,14 @@ pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};
 pub use refusal::refuse;
+pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
+<<<<<<< HEAD
     Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FirstNumber, Guard, Operation, Plan,
+=======
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, Guard, Operation, Plan,
+>>>>>>> integrate
     Position, Rebuild, Source, Step, Transaction, ValuePlace,
 };
 
@@ -143,7 +149,11 @@ impl Stage {
 
     fn steps(&self, dialect: Dialect) -> Vec<Step> {
         if self.changes.iter().all(is_rename) {
-            return self.changes.iter().filter_map(rename).collect();
+            let renames = self.changes.iter().filter_map(rename).collect();
+            return match dialect {
+                Dialect::Sqlite | Dialect::Mysql => renames,
+                Dialect::Postgres => postgres::left_to_parents(renames, self),
+            };
         }
         let steps = match dialect {
             Dialect::Sqlite => sqlite::steps(self),

@@ -102,11 +102,16 @@ impl<'a> Turns<'a> {
                 self.require(table, columns);
             }
             Change::AddIndex(table, index)
-                if self.is_used(table) && self.stands_alone(table, index.name.as_deref()) =>
+                // A comment would be a second statement.
+                if self.is_used(table)
+                    && index.comment.is_none()
+                    && self.stands_alone(table, index.name.as_deref()) =>
             {
                 self.built.push(change.clone());
             }
-            Change::AddUnique(table, unique) if self.is_used(table) && self.can_be_built(table, unique) => {
+            Change::AddUnique(table, unique)
+                if self.is_used(table) && unique.comment.is_none() && self.can_be_built(table, unique) =>
+            {
                 let index = Unique { form: UniqueForm::Index, ..unique.clone() };
                 self.built.push(Change::AddUnique(table.clone(), index.clone()));
                 if unique.form == UniqueForm::Constraint {
@@ -114,7 +119,9 @@ impl<'a> Turns<'a> {
                     self.finished.push(Change::SettleRule(table.clone(), Box::new(rules)));
                 }
             }
-            Change::DropIndex(table, index) if self.is_used(table) && self.is_free(table, index) => {
+            Change::DropIndex(table, index)
+                if self.is_used(table) && index.comment.is_none() && self.is_free(table, index) =>
+            {
                 self.dropped.push(change.clone());
             }
             Change::AddForeignKey(..)

@@ -1,7 +1,7 @@
 //! What no plan can mend, said before anything is written.
 
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{Change, Column, DataType, ForeignKey, Schema, Table, TableName};
+use crate::model::{Bystander, BystanderKind, Change, Column, DataType, ForeignKey, Pair, Schema, Table, TableName};
 
 use super::{EnumOperation, Operation, RoundTrip};
 
@@ -9,6 +9,7 @@ use super::{EnumOperation, Operation, RoundTrip};
 ///
 /// # Errors
 /// * `cannot-rebuild`: a table would have to be made anew that has features the model has no word for;
+/// * `inherited-column`: a column changes or goes in one of two tables of which one inherits it from the other;
 /// * `missing-parent`: a new key points at a table that is not there;
 /// * `enum-in-use`: an enumerated type would have to be made anew while something stands on it that
 ///   columns can't take along;
@@ -23,6 +24,7 @@ pub fn refuse(
 ) -> Result<()> {
     refuse_lossy_rebuilds(plans)?;
     refuse_swaps_under_users(start, plans)?;
+    refuse_apart_from_parents(start, changes, &plans.goal)?;
     for change in changes {
         match change {
             Change::CreateTable(table) => {
@@ -117,6 +119,47 @@ fn refuse_swaps_under_users(start: &Schema, plans: &RoundTrip) -> Result<()> {
     Ok(())
 }
 
+/// A table's heirs have its columns, and with their types, whatever their definitions say.
+fn refuse_apart_from_parents(start: &Schema, changes: &[Change], goal: &Schema) -> Result<()> {
+    let inherits = |heir: &TableName, parent: &TableName| {
+        start.tables.get(heir).is_some_and(|table| table.lineage.parents.contains(parent))
+    };
+    let becomes = |table: &TableName, name: &str| goal.tables.get(table)?.column(name);
+    for change in changes {
+        let (heir, column, parent, what) = match change {
+            Change::AlterColumn(heir, columns) if columns.from.inherited => {
+                let Pair { from, to } = columns.as_ref();
+                let parents = start.tables.get(heir).into_iter().flat_map(|table| &table.lineage.parents);
+                let is_left_behind = |parent: &&TableName| {
+                    let of_parent = becomes(parent, &to.name);
+                    from.data_type != to.data_type && of_parent.is_some_and(|given| given.data_type != to.data_type)
+                };
+                let Some(parent) = parents.into_iter().find(is_left_behind) else { continue };
+                (heir, to, parent, "has its type from there")
+            }
+            Change::DropColumn(parent, column) => {
+                let keeps = |table: &&Table| table.column(&column.name).is_some_and(|own| own.inherited);
+                let heir = goal.tables.values().filter(|table| inherits(&table.name, parent)).find(keeps);
+                let Some(heir) = heir else { continue };
+                (&heir.name, column, parent, "would go with it")
+            }
+            _other => continue,
+        };
+        let name = &column.name;
+        let message = format!("{heir} inherits {name} from {parent}: the column {what}");
+        let error = Diagnostic::error("inherited-column", message);
+        let error = match &column.hints.place {
+            Some(place) => error.at(place.clone(), ""),
+            None => error,
+        };
+        let help = format!(
+            "change it in both definitions, or undo the inheritance first: ALTER TABLE {heir} NO INHERIT {parent}"
+        );
+        return Err(Error::from(error.help(help)));
+    }
+    Ok(())
+}
+
 fn refuse_missing_parent(
     asker: &str,
     table: &TableName,
@@ -126,7 +169,10 @@ fn refuse_missing_parent(
     owner: &dyn Fn(&TableName) -> Option<String>,
 ) -> Result<()> {
     let parent = &key.references;
-    if start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent) {
+    let is_partition =
+        |object: &Bystander| object.kind == BystanderKind::Partition && object.name == parent.to_string();
+    let is_there = start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent);
+    if key.dangling || is_there || start.bystanders.iter().any(is_partition) {
         return Ok(());
     }
     let mut diagnostic =

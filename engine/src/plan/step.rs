@@ -1,8 +1,8 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Table, TableName,
-    TableOptions, Unique,
+    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Sequence, Table,
+    TableName, TableOptions, Unique,
 };
 
 use super::Hazard;
@@ -70,8 +70,8 @@ pub enum Operation {
         table: TableName,
         /// The columns, each with an SQL expression over the row as it was.
         values: Vec<(String, String)>,
-        /// Whether rows that have a value in the first of the columns stay as they are.
-        only_missing: bool,
+        /// Which rows get them.
+        rows: FilledRows,
     },
     /// Check what was deferred to the end of the transaction now, because a table with checks that
     /// are pending can't be altered.
@@ -121,19 +121,22 @@ pub enum Operation {
     CreateUniqueIndex(TableName, Unique),
     /// Drop the unique index of a unique rule.
     DropUniqueIndex(TableName, Unique),
-    /// Make a trigger that went with its table.
-    CreateTrigger(Bystander),
+    /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
+    /// otherwise.
+    AlterHistory(bool),
+    /// Make anew what no definition can declare and what went with its table: a trigger, a partition, an index of one.
+    Restore(Bystander),
     /// Make, alter or drop an enumerated type.
     Enum(EnumOperation),
 }
 
 impl Operation {
     /// The table or enumerated type that is touched, under the name that it has when the step begins;
-    /// `None` for a guard, which touches nothing.
+    /// `None` for a guard or a setting, which touch nothing.
     pub fn table(&self) -> Option<&TableName> {
         match self {
-            Self::Guard(_) => None,
-            Self::CreateTrigger(trigger) => trigger.table.as_ref(),
+            Self::Guard(_) | Self::AlterHistory(_) => None,
+            Self::Restore(trigger) => trigger.table.as_ref(),
             Self::Enum(operation) => Some(operation.name()),
             Self::SetComment { of, .. } => Some(of.name()),
             Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
@@ -179,13 +182,21 @@ pub enum Commented {
     Column(TableName, String),
     /// An enumerated type.
     Enum(TableName),
+    /// An index of a table.
+    Index(TableName, String),
+    /// A rule of a table.
+    Constraint(TableName, String),
 }
 
 impl Commented {
     /// The table or type.
     pub fn name(&self) -> &TableName {
         match self {
-            Self::Table(name) | Self::Column(name, _) | Self::Enum(name) => name,
+            Self::Table(name)
+            | Self::Column(name, _)
+            | Self::Enum(name)
+            | Self::Index(name, _)
+            | Self::Constraint(name, _) => name,
         }
     }
 }
@@ -343,6 +354,8 @@ pub enum Alteration {
     DropDefault,
     /// Let numbers be given by hand, or refuse them.
     SetNumbering(Numbering),
+    /// Let its identity count otherwise.
+    SetSequence(Sequence),
     /// Keep the values of a generated column as plain ones.
     DropExpression,
 }
@@ -367,6 +380,17 @@ pub struct Rebuild {
     pub triggers: Vec<Bystander>,
     /// For every column of the new table that is written: its name and where its value comes from.
     pub columns: Vec<(String, Source)>,
+}
+
+/// Which rows a backfill writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilledRows {
+    /// Every one.
+    All,
+    /// Those without a value in the first of the columns.
+    Missing,
+    /// Those that satisfy this.
+    Where(String),
 }
 
 /// Where a rebuilt table's column gets its values.

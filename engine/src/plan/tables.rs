@@ -16,14 +16,18 @@ pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap
     tables
 }
 
-/// A new table with the indexes that stand beside its own statement, and the triggers that it had
-/// if it comes back.
+/// A new table with the indexes that stand beside its own statement, and the partitions and triggers that it had if it
+/// comes back.
 pub(super) fn creation(table: &Table, bystanders: &[Bystander]) -> Vec<Operation> {
     let uniques =
         table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
     let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
-    let triggers = triggers(table, bystanders).into_iter().map(Operation::CreateTrigger);
-    std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes).chain(triggers).collect()
+    let is_of_partition =
+        |object: &&Bystander| matches!(object.kind, BystanderKind::Partition | BystanderKind::PartitionPart);
+    let partitions =
+        bystanders.iter().filter(is_of_partition).filter(|object| object.table.as_ref() == Some(&table.name));
+    let restored = partitions.cloned().chain(triggers(table, bystanders)).map(Operation::Restore);
+    std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes).chain(restored).collect()
 }
 
 /// The triggers on a table, which go with it.
@@ -34,12 +38,13 @@ pub(super) fn triggers(table: &Table, bystanders: &[Bystander]) -> Vec<Bystander
     bystanders.iter().filter(is_own).cloned().collect()
 }
 
-/// Positions of tables, each after those that it points at wherever that is possible.
+/// Positions of tables, each after those that it inherits from or points at wherever that is possible.
 pub(super) fn parents_first(tables: &[&Table]) -> Vec<usize> {
     let mut reasons = Reasons::between(tables.len());
     for (child, table) in tables.iter().enumerate() {
-        for key in &table.foreign_keys {
-            for (parent, _) in tables.iter().enumerate().filter(|(_, parent)| parent.name == key.references) {
+        let referenced = table.foreign_keys.iter().map(|key| &key.references);
+        for name in referenced.chain(&table.lineage.parents) {
+            for (parent, _) in tables.iter().enumerate().filter(|(_, parent)| parent.name == *name) {
                 reasons.had_better_run(parent).before(child);
             }
         }

@@ -1,8 +1,9 @@
 //! Files: their macro calls, the names that these go by, and the conditions around them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use autogen_syntax::{Joinable, joins_without_key, table};
+use autogen_syntax::{EnumMacro, Joinable, joins_without_key, table};
+use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Ident, ImplItem, Item, ItemEnum, ItemMacro, ItemMod, ItemStruct, Stmt, UseTree};
 
@@ -23,8 +24,15 @@ pub(super) struct Reader<'a> {
 struct Call {
     name: String,
     body: syn::Macro,
+    around: Around,
+}
+
+/// What a macro call stands in.
+#[derive(Clone)]
+struct Around {
     cfgs: Vec<Cfg>,
     file: SourceFile,
+    modules: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -39,7 +47,8 @@ impl<'a> Reader<'a> {
         }
         match syn::parse_str::<syn::File>(&text.text) {
             Ok(parsed) => {
-                Finder { file: &text.file, cfgs, scopes: Vec::new(), reader: self }.visit_file(&parsed);
+                let modules = Vec::new();
+                Finder { file: &text.file, cfgs, modules, scopes: Vec::new(), reader: self }.visit_file(&parsed);
             }
             Err(error) => self.definitions.diagnostics.push(
                 Diagnostic::error("rust-syntax", format!("this is not Rust: {error}"))
@@ -53,7 +62,7 @@ impl<'a> Reader<'a> {
     pub(super) fn finish(mut self) {
         for call in std::mem::take(&mut self.calls) {
             match self.wrappers.get(&call.name) {
-                Some(Wrapper::Forwards(whose)) => self.table(&call.body, *whose, true, call.cfgs, &call.file),
+                Some(Wrapper::Forwards(whose)) => self.table(&call.body, *whose, true, call.around),
                 Some(Wrapper::Hides(_)) | None => {}
             }
         }
@@ -65,7 +74,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a `table!`. `sure` says that it can't be the `table!` of some other crate.
-    fn table(&mut self, call: &syn::Macro, whose: Macro, sure: bool, cfgs: Vec<Cfg>, file: &SourceFile) {
+    fn table(&mut self, call: &syn::Macro, whose: Macro, sure: bool, around: Around) {
+        let Around { cfgs, file, modules } = around;
         match call.parse_body_with(table(whose)) {
             Ok(table) => {
                 for attribute in &table.unread {
@@ -79,7 +89,8 @@ impl<'a> Reader<'a> {
                             .help(help),
                     );
                 }
-                self.definitions.tables.push(Definition { table, whose, cfgs, file: file.clone() });
+                let text = call.tokens.to_string();
+                self.definitions.tables.push(Definition { table, whose, cfgs, file, modules, text });
             }
             Err(_) if !sure && !looks_like_table(&call.tokens) => {}
             Err(error) => {
@@ -89,20 +100,21 @@ impl<'a> Reader<'a> {
                     }
                     Macro::Diesel => "a table is `name (key) { column -> Type, }`",
                 };
-                self.grammar(error, file, help);
+                self.grammar(error, &file, help);
             }
         }
     }
 
-    fn join(&mut self, call: &syn::Macro, attributes: &[Attribute], cfgs: Vec<Cfg>, file: &SourceFile) {
+    fn join(&mut self, call: &syn::Macro, attributes: &[Attribute], around: Around) {
+        let Around { cfgs, file, modules } = around;
         match joins_without_key(attributes) {
             Ok(false) => {}
             Ok(true) => return,
-            Err(error) => self.grammar(error, file, "write `#[cfg_attr(any(), autogen(no_key))]`"),
+            Err(error) => self.grammar(error, &file, "write `#[cfg_attr(any(), autogen(no_key))]`"),
         }
         match call.parse_body::<Joinable>() {
-            Ok(join) => self.definitions.joins.push(Join { join, cfgs, file: file.clone() }),
-            Err(error) => self.grammar(error, file, "the form is `joinable!(child -> parent (column))`"),
+            Ok(join) => self.definitions.joins.push(Join { join, cfgs, file, modules }),
+            Err(error) => self.grammar(error, &file, "the form is `joinable!(child -> parent (column))`"),
         }
     }
 
@@ -142,12 +154,16 @@ struct Scope {
     names: BTreeMap<String, Meaning>,
     /// Whether there is a `use autogen::*`.
     all_of_autogen: bool,
+    /// Derives that are imported from other crates than Diesel's, by the name that they have here.
+    others_derives: BTreeSet<String>,
 }
 
 struct Finder<'r, 'a> {
     file: &'r SourceFile,
     /// Conditions from the outermost to the innermost.
     cfgs: Vec<Cfg>,
+    /// Modules from the outermost to the innermost.
+    modules: Vec<String>,
     /// Scopes from the outermost to the innermost.
     scopes: Vec<Scope>,
     reader: &'r mut Reader<'a>,
@@ -231,7 +247,9 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
 
     fn visit_item_mod(&mut self, module: &'ast ItemMod) {
         let items = module.content.iter().flat_map(|(_, items)| items);
+        self.modules.push(module.ident.unraw().to_string());
         self.within(items, |this| visit::visit_item_mod(this, module));
+        self.modules.pop();
     }
 
     fn visit_block(&mut self, block: &'ast Block) {
@@ -254,7 +272,13 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
     }
 
     fn visit_item_enum(&mut self, item: &'ast ItemEnum) {
-        if let Some(whose) = autogen_syntax::enum_macro(item) {
+        let is_others = |name: &str| self.scopes.iter().any(|scope| scope.others_derives.contains(name));
+        let whose = autogen_syntax::enum_macro(item).filter(|whose| match whose {
+            EnumMacro::Autogen => true,
+            EnumMacro::DbEnum => !is_others("DbEnum"),
+            EnumMacro::Diesel => !is_others("Enum"),
+        });
+        if let Some(whose) = whose {
             enums::read(item, whose, self.cfgs.clone(), self.file, self.reader.definitions);
         }
     }
@@ -275,24 +299,23 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
 impl Finder<'_, '_> {
     /// Reads a call of a macro that has these attributes.
     fn call(&mut self, call: &syn::Macro, attributes: &[Attribute]) {
-        let cfgs = self.cfgs.clone();
+        let around = Around { cfgs: self.cfgs.clone(), file: self.file.clone(), modules: self.modules.clone() };
         match self.meaning(&call.path) {
             Some(Meaning::Table(whose)) => {
                 let sure = call.path.segments.iter().any(|word| word.ident == "diesel" || word.ident == "autogen");
-                self.reader.table(call, whose, sure, cfgs, self.file);
+                self.reader.table(call, whose, sure, around);
             }
-            Some(Meaning::Join) => self.reader.join(call, attributes, cfgs, self.file),
+            Some(Meaning::Join) => self.reader.join(call, attributes, around),
             Some(Meaning::Shadowed(whose)) => match (call.path.get_ident(), call.parse_body_with(table(whose))) {
                 (Some(name), Err(_)) => self.reader.hidden(name, self.file),
-                _ => self.reader.table(call, whose, true, cfgs, self.file),
+                _ => self.reader.table(call, whose, true, around),
             },
             None if call.path.segments.last().is_some_and(|last| last.ident == "sql_enum") => {
-                enums::read_macro(call, cfgs, self.file, self.reader.definitions);
+                enums::read_macro(call, around.cfgs, self.file, self.reader.definitions);
             }
             None if looks_like_table(&call.tokens) => {
                 if let Some(last) = call.path.segments.last() {
-                    let (name, body, file) = (last.ident.to_string(), call.clone(), self.file.clone());
-                    self.reader.calls.push(Call { name, body, cfgs, file });
+                    self.reader.calls.push(Call { name: last.ident.to_string(), body: call.clone(), around });
                 }
             }
             None => {}
@@ -320,6 +343,7 @@ fn import(tree: &UseTree, before: &mut Vec<String>, scope: &mut Scope) {
         UseTree::Group(group) => group.items.iter().for_each(|tree| import(tree, before, scope)),
         UseTree::Glob(_) => scope.all_of_autogen |= before.iter().any(|word| word == "autogen"),
         UseTree::Name(name) => {
+            note_derive(before, &name.ident, scope);
             before.push(name.ident.to_string());
             // `use schema::users::table` brings a type called `table`, not the macro.
             if before.iter().any(|word| word == "autogen" || word == "diesel")
@@ -330,12 +354,21 @@ fn import(tree: &UseTree, before: &mut Vec<String>, scope: &mut Scope) {
             before.pop();
         }
         UseTree::Rename(rename) => {
+            note_derive(before, &rename.rename, scope);
             before.push(rename.ident.to_string());
             if let Some(meaning) = by_path(before) {
                 scope.names.insert(rename.rename.to_string(), meaning);
             }
             before.pop();
         }
+    }
+}
+
+/// Notes an import that makes a derive's name another crate's.
+fn note_derive(before: &[String], name: &Ident, scope: &mut Scope) {
+    let is_theirs = before.first().is_some_and(|root| root.starts_with("diesel") || root == "crate");
+    if (name == "Enum" || name == "DbEnum") && !is_theirs {
+        scope.others_derives.insert(name.to_string());
     }
 }
 

@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use autogen_syntax::Joinable;
 use proc_macro2::Span;
+use syn::ext::IdentExt as _;
 
 use crate::error::Diagnostic;
 use crate::files::FileScope;
@@ -67,23 +68,39 @@ pub struct Definition {
     pub cfgs: Vec<Cfg>,
     /// The file.
     pub file: SourceFile,
+    /// The modules of the file that it stands in, from the outermost.
+    pub modules: Vec<String>,
+    /// Its tokens, which tell whether two definitions say the same.
+    pub text: String,
 }
 
 impl Definition {
     /// The table's name in the database.
     pub fn name(&self) -> TableName {
-        TableName { schema: schema_name(self.table.schema.as_ref()), name: self.table.database_name() }
+        TableName::stated(
+            self.table.schema.as_ref().map(|schema| schema.unraw().to_string()),
+            self.table.database_name(),
+        )
+    }
+
+    /// The innermost module that it stands in, as far as its file tells.
+    fn module(&self) -> Option<String> {
+        let of_file = || {
+            let stem = self.file.0.file_stem()?.to_str()?;
+            (!matches!(stem, "lib" | "main" | "mod")).then(|| stem.to_owned())
+        };
+        self.modules.last().cloned().or_else(of_file)
     }
 
     /// Where its name stands.
     pub fn place(&self) -> Place {
         self.file.place(self.table.name.span())
     }
-}
 
-/// A stated schema; none where it is the one that tables are in without a word.
-fn schema_name(stated: Option<&syn::Ident>) -> Option<String> {
-    stated.map(|schema| syn::ext::IdentExt::unraw(schema).to_string()).filter(|schema| schema != "public")
+    /// Whether another one says the same under other conditions, so that either may be read.
+    fn is_same_elsewhere(&self, other: &Self) -> bool {
+        self.whose == other.whose && self.text == other.text && !(self.cfgs.is_empty() && other.cfgs.is_empty())
+    }
 }
 
 /// A `joinable!` in some file.
@@ -95,6 +112,8 @@ pub struct Join {
     pub cfgs: Vec<Cfg>,
     /// The file.
     pub file: SourceFile,
+    /// The modules of the file that it stands in, from the outermost.
+    pub modules: Vec<String>,
 }
 
 /// A source file, as it is shown to the user.

@@ -13,7 +13,7 @@ use diesel::{SqliteConnection, sql_query};
 
 use crate::database::{Database, PostgresConnection};
 use crate::dialect::Dialect;
-use crate::model::TableName;
+use crate::model::{Table, TableName};
 
 pub(super) use untraced::{attempt, is_row, kept_at_once, making_room, reinsertion, untraced};
 
@@ -94,8 +94,8 @@ pub(super) fn short_of_a_database(database: &Database) -> Vec<&'static str> {
     said
 }
 
-/// Every row of a table as literals of its columns.
-pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&str]) -> QueryResult<Vec<TextRow>> {
+/// Every row of a table as literals of its columns. Rows of tables that inherit from it are theirs.
+pub(super) fn literals(database: &mut Database, table: &Table, columns: &[&str]) -> QueryResult<Vec<TextRow>> {
     let facts = database.dialect().facts();
     let columns: Vec<String> = match database.dialect() {
         Dialect::Sqlite => columns.iter().map(|column| format!("quote({})", facts.quoted(column))).collect(),
@@ -107,9 +107,14 @@ pub(super) fn literals(database: &mut Database, table: &TableName, columns: &[&s
     };
     // A table without columns of its own still has rows to count.
     let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
-    rows(database, &format!("SELECT {columns} FROM {}", facts.quoted_table(table)))
+    let only = match database.dialect() {
+        Dialect::Postgres if table.lineage.partition_by.is_none() => "ONLY ",
+        Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => "",
+    };
+    rows(database, &format!("SELECT {columns} FROM {only}{}", facts.quoted_table(&table.name)))
 }
 
+<<<<<<< HEAD
 /// The last number that a table gave, and by how much the next one differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LastNumber {
@@ -127,6 +132,18 @@ pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, LastN
             // Asking for a number locks the sequence: nobody else's is asked.
             postgres = format!(
                 "SELECT name, number, step FROM (SELECT c.relname AS name, s.seqincrement AS step, \
+=======
+/// The highest number that each numbered table ever gave; only asked where there is such a table.
+pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(TableName, i64)>> {
+    let own = database.own_schemas();
+    let postgres;
+    let query = match database.dialect() {
+        Dialect::Sqlite => "SELECT NULL, name, max(seq) FROM sqlite_sequence GROUP BY name",
+        Dialect::Postgres => {
+            // Asking for a number locks the sequence: nobody else's is asked.
+            postgres = format!(
+                "SELECT place, name, number FROM (SELECT nullif(n.nspname, current_schema()) AS place, c.relname AS name, \
+>>>>>>> integrate
                  CASE WHEN {own} THEN pg_sequence_last_value(s.seqrelid) END AS number \
                  FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid \
                  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = d.objid \
@@ -136,13 +153,22 @@ pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, LastN
             &postgres
         }
         Dialect::Mysql => {
+<<<<<<< HEAD
             "SELECT TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR), '1' FROM information_schema.TABLES \
+=======
+            "SELECT NULL, TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR) FROM information_schema.TABLES \
+>>>>>>> integrate
              WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT > 1"
         }
     };
     let numbers = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
+<<<<<<< HEAD
         [Some(name), Some(last), Some(step)] => {
             Some((name.clone(), LastNumber { last: last.parse().ok()?, step: step.parse().ok()? }))
+=======
+        [schema, Some(name), Some(number)] => {
+            Some((TableName { schema: schema.clone(), name: name.clone() }, number.parse().ok()?))
+>>>>>>> integrate
         }
         _ => None,
     });

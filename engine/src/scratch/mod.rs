@@ -18,7 +18,7 @@ mod undo;
 
 pub use commute::{Conflict, Undeclared, conflict, order_matters};
 pub use constants::{Constant, stored_values};
-pub use copy::{copy, copy_part};
+pub use copy::{Surrounding, all_surroundings, copy, copy_part, surroundings_of};
 pub use prove::{Proof, Trial, prove};
 pub use replay::{Replayed, replay, replay_before, replay_only};
 pub use script::Script;

@@ -53,13 +53,20 @@ impl<'a> Script<'a> {
         statements
     }
 
-    /// Runs the script as Diesel's runner does.
+    /// Runs the script as Diesel's runner does; on MySQL statement by statement, as ours does there.
     pub(super) fn run(&self, database: &mut Database) -> QueryResult<()> {
+        let sql = self.sql;
+        let all = |database: &mut Database| match database.dialect() {
+            Dialect::Sqlite | Dialect::Postgres => database.execute(sql),
+            Dialect::Mysql => {
+                mysql_text::statements(sql).into_iter().try_for_each(|statement| database.execute(&sql[statement.span]))
+            }
+        };
         if !self.run_in_transaction {
-            return database.execute(self.sql);
+            return all(database);
         }
         database.execute("BEGIN")?;
-        let run = database.execute(self.sql).and_then(|()| database.execute("COMMIT"));
+        let run = all(database).and_then(|()| database.execute("COMMIT"));
         if run.is_err() {
             // The script may have ended the transaction itself; the first error is the one that tells.
             let _ = database.execute("ROLLBACK");

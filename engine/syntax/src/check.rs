@@ -33,7 +33,7 @@ pub(crate) fn table(table: &Table, whose: Macro, errors: &mut Errors) {
     rules(table, &table.rules, errors);
     for each in &table.columns {
         rules(table, &each.rules, errors);
-        column(table, each, errors);
+        column(each, errors);
     }
 }
 
@@ -110,19 +110,17 @@ fn rules(table: &Table, rules: &Rules, errors: &mut Errors) {
     }
 }
 
-fn column(table: &Table, column: &Column, errors: &mut Errors) {
+fn column(column: &Column, errors: &mut Errors) {
     if let (Some(default), Some(_)) = (&column.default, &column.generated) {
         errors.push(syn::Error::new(default.span, "a generated column can't have a default"));
     }
     // Standing openly in a stock table it is Diesel's word, and Diesel has its own opinion.
     let diesels = column.attributes.iter().any(|attribute| attribute.path().is_ident("auto_increment"));
-    if let Some(span) = column.auto_increment.filter(|_| !diesels) {
+    if let Some(span) = column.auto_increment.as_ref().filter(|_| !diesels).map(|attribute| attribute.span) {
         let refused = if column.generated.is_some() {
             Some("a generated column can't number rows")
         } else if !INTEGERS.contains(&type_name(column).as_str()) {
             Some("only an integer column can number rows")
-        } else if !is_the_key(table, column) {
-            Some("only a column that is the whole primary key can number rows")
         } else {
             None
         };
@@ -154,16 +152,9 @@ fn column(table: &Table, column: &Column, errors: &mut Errors) {
         }
     }
     if let Some((digits, _)) = &column.precision
-        && !matches!(type_name(column).as_str(), "Numeric" | "Decimal")
+        && !matches!(element_name(&column.ty).as_str(), "Numeric" | "Decimal")
     {
         errors.push(syn::Error::new(digits.span(), "only a `Numeric` column has a precision"));
-    }
-}
-
-fn is_the_key(table: &Table, column: &Column) -> bool {
-    match &table.primary_key {
-        Some(keys) => keys.len() == 1 && keys[0].unraw() == column.name.unraw(),
-        None => column.name.unraw() == "id",
     }
 }
 
@@ -178,6 +169,20 @@ fn type_name(column: &Column) -> String {
         return inner.ident.to_string();
     }
     last.ident.to_string()
+}
+
+/// The last word of the type, inside `Nullable` and `Array`.
+fn element_name(ty: &syn::TypePath) -> String {
+    let Some(last) = ty.path.segments.last() else { return String::new() };
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) if last.ident == "Nullable" || last.ident == "Array" => {
+            match arguments.args.first() {
+                Some(syn::GenericArgument::Type(syn::Type::Path(inner))) => element_name(inner),
+                _ => String::new(),
+            }
+        }
+        _ => last.ident.to_string(),
+    }
 }
 
 fn known(table: &Table, names: &[Ident], errors: &mut Errors) {

@@ -69,18 +69,21 @@ pub struct SqlEnumValue {
 }
 
 /// The derive that makes an enum one with values in a database, if it has one. What stands in a `cfg_attr`
-/// counts.
+/// counts. Another crate's derive of the same name is told by its path, or by fields, which no value has.
 pub fn enum_macro(item: &ItemEnum) -> Option<EnumMacro> {
     let metas = applied(&item.attrs);
-    let derives = |name: &str| {
+    if item.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit)) {
+        return None;
+    }
+    let derives = |name: &str, of: &str| {
         metas
             .iter()
             .filter(|meta| meta.path().is_ident("derive"))
             .filter_map(parts)
             .flatten()
-            .any(|path| is_called(&path, name))
+            .any(|path| is_called(&path, name) && (path.path().get_ident().is_some() || begins_with(&path, of)))
     };
-    if derives("DbEnum") {
+    if derives("DbEnum", "diesel_derive_enum") {
         return Some(EnumMacro::DbEnum);
     }
     let has_type = || {
@@ -90,7 +93,7 @@ pub fn enum_macro(item: &ItemEnum) -> Option<EnumMacro> {
             .flatten()
             .any(|part| is_called(&part, "sql_type"))
     };
-    (derives("Enum") && has_type()).then_some(EnumMacro::Diesel)
+    (derives("Enum", "diesel") && has_type()).then_some(EnumMacro::Diesel)
 }
 
 /// Reads an enum.
@@ -305,6 +308,10 @@ fn parts(meta: &Meta) -> Option<impl Iterator<Item = Meta> + use<>> {
 
 fn is_called(meta: &Meta, name: &str) -> bool {
     meta.path().segments.last().is_some_and(|last| last.ident == name)
+}
+
+fn begins_with(meta: &Meta, name: &str) -> bool {
+    meta.path().segments.first().is_some_and(|first| first.ident == name)
 }
 
 /// `#[name = "text"]`.

@@ -86,10 +86,17 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
         rules: Default::default(),
         strict: None,
         without_rowid: None,
+<<<<<<< HEAD
         unlogged: None,
+=======
+        system_versioned: None,
+>>>>>>> integrate
         engine: None,
         collate: None,
+        row_format: None,
+        key_block_size: None,
         no_primary_key: None,
+        comment: None,
         renamed_from: None,
         moved_from: None,
         allow: Vec::new(),
@@ -135,6 +142,7 @@ fn column(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Res
         precision: None,
         collate: None,
         sql_types: None,
+        comment: None,
         backfill: None,
         renamed_from: None,
         allow: Vec::new(),

@@ -29,14 +29,25 @@ pub struct Table {
     pub strict: Option<Span>,
     /// Where `#[without_rowid]` stands.
     pub without_rowid: Option<Span>,
+<<<<<<< HEAD
     /// Where `#[unlogged]` stands.
     pub unlogged: Option<Span>,
+=======
+    /// Where `#[system_versioned]` stands.
+    pub system_versioned: Option<Span>,
+>>>>>>> integrate
     /// `#[engine]`.
     pub engine: Option<LitStr>,
     /// `#[collate]`.
     pub collate: Option<LitStr>,
+    /// `#[row_format]`.
+    pub row_format: Option<LitStr>,
+    /// `#[key_block_size]`.
+    pub key_block_size: Option<LitInt>,
     /// Where `#[no_primary_key]` stands.
     pub no_primary_key: Option<Span>,
+    /// `#[comment]`.
+    pub comment: Option<LitStr>,
     /// `#[renamed_from]`.
     pub renamed_from: Option<OldName>,
     /// `#[moved_from]`: the owner that had the table.
@@ -71,8 +82,8 @@ pub struct Column {
     pub on_update: Option<OnUpdate>,
     /// `#[generated]`.
     pub generated: Option<Generated>,
-    /// Where `#[auto_increment]` stands.
-    pub auto_increment: Option<Span>,
+    /// `#[auto_increment]`.
+    pub auto_increment: Option<AutoIncrement>,
     /// `#[identity]`.
     pub identity: Option<Identity>,
     /// `#[precision]`: digits, and digits after the point.
@@ -81,6 +92,8 @@ pub struct Column {
     pub collate: Option<LitStr>,
     /// `#[sql_type]`.
     pub sql_types: Option<SqlTypes>,
+    /// `#[comment]`.
+    pub comment: Option<LitStr>,
     /// `#[backfill]`.
     pub backfill: Option<LitStr>,
     /// `#[renamed_from]`.
@@ -149,10 +162,14 @@ pub struct Unique {
     pub columns: Vec<Ident>,
     /// Whether NULLs are equal to one another.
     pub nulls_not_distinct: bool,
+    /// Storage parameters of its index, by name.
+    pub parameters: Vec<(String, String)>,
     /// When it is checked.
     pub deferrable: Deferrable,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }
@@ -174,8 +191,12 @@ pub struct Index {
     pub include: Vec<Ident>,
     /// Whether NULLs are equal to one another in a unique index.
     pub nulls_not_distinct: bool,
+    /// Storage parameters, by name.
+    pub parameters: Vec<(String, String)>,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }
@@ -247,6 +268,8 @@ pub struct Check {
     pub no_inherit: bool,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }
@@ -266,6 +289,8 @@ pub struct Exclusion {
     pub deferrable: Deferrable,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }
@@ -279,15 +304,43 @@ pub struct OnUpdate {
     pub span: Span,
 }
 
+/// `#[auto_increment]`: the database numbers rows.
+#[derive(Debug, Clone)]
+pub struct AutoIncrement {
+    /// The one database that it is for, where it isn't for all.
+    pub only: Option<Ident>,
+    /// The attribute.
+    pub span: Span,
+}
+
 /// `#[identity]`: how the database numbers rows.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Whether a number may not be given by hand.
     pub always: bool,
+    /// How it counts.
+    pub sequence: Sequence,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
     /// The attribute.
     pub span: Span,
+}
+
+/// How an identity counts, where that is stated.
+#[derive(Debug, Clone, Default)]
+pub struct Sequence {
+    /// The first number.
+    pub start: Option<i64>,
+    /// From each number to the next.
+    pub increment: Option<i64>,
+    /// The smallest number.
+    pub min: Option<i64>,
+    /// The largest number.
+    pub max: Option<i64>,
+    /// How many numbers a session takes at once.
+    pub cache: Option<i64>,
+    /// Whether it begins anew at its end.
+    pub cycle: bool,
 }
 
 /// `#[foreign_key]` or `#[references]`.
@@ -309,6 +362,10 @@ pub struct ForeignKey {
     pub deferrable: Deferrable,
     /// Whether a key of several columns has all or none of them NULL.
     pub match_full: bool,
+    /// Whether it points at what isn't there.
+    pub dangling: bool,
+    /// What it is for.
+    pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
 }

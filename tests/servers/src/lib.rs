@@ -11,9 +11,9 @@ mod postgres;
 mod program;
 mod supervisor;
 
-pub use mysql::{MysqlDatabase, MysqlServer, mysql, mysql_url};
+pub use mysql::{MysqlDatabase, MysqlServer, mysql, mysql_as, mysql_collated, mysql_url};
 pub use pooler::Pooler;
-pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_program, postgres_url};
+pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_as, postgres_program, postgres_url};
 pub use program::client;
 
 /// A text as a part of a URL.

@@ -22,7 +22,7 @@ const VARIABLE: &str = "AUTOGEN_TEST_MYSQL_URL";
 
 /// Speed matters, rows don't: a test's database is lost with the machine. TCP is there for the tests
 /// of passwords and certificates; an address that isn't looked up tells it from the socket.
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 11] = [
     "--bind-address=127.0.0.1",
     "--skip-name-resolve",
     "--skip-log-bin",
@@ -32,11 +32,12 @@ const SETTINGS: [&str; 13] = [
     "--innodb-doublewrite=0",
     "--innodb-buffer-pool-size=64M",
     "--max-connections=300",
-    "--character-set-server=utf8mb4",
-    "--collation-server=utf8mb4_unicode_ci",
     "--ssl-cert=server.pem",
     "--ssl-key=server.key",
 ];
+
+/// The default of the tests' databases, which isn't the server's: as a rule they are two.
+const COLLATION: &str = "utf8mb4_general_ci";
 
 /// The user who may do everything, and the password that TCP asks for.
 const USER: &str = "autogen";
@@ -139,11 +140,27 @@ impl MysqlServer {
 /// # Panics
 /// When there is no server: a test that needs one must not pass without.
 pub fn mysql() -> MysqlDatabase {
+    mysql_collated(COLLATION)
+}
+
+/// One whose tables have this collation, and the character set that goes with it, unless they state another.
+///
+/// # Panics
+/// When there is no server.
+pub fn mysql_collated(collation: &str) -> MysqlDatabase {
+    mysql_as(&format!("COLLATE {collation}"))
+}
+
+/// One with options of `CREATE DATABASE`.
+///
+/// # Panics
+/// When there is no server, or it refuses the options.
+pub fn mysql_as(options: &str) -> MysqlDatabase {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let folder = place();
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let database = MysqlDatabase { folder, name };
-    database.administer(&format!("CREATE DATABASE {}", database.name));
+    database.administer(&format!("CREATE DATABASE {} {options}", database.name));
     database
 }
 

@@ -138,11 +138,19 @@ pub fn postgres_program(name: &str) -> Result<PathBuf> {
 /// # Panics
 /// When there is no server: a test that needs one must not pass without.
 pub fn postgres() -> PostgresDatabase {
+    postgres_as("")
+}
+
+/// The same with options of `CREATE DATABASE`, such as its collation.
+///
+/// # Panics
+/// When there is no server, or it refuses the options.
+pub fn postgres_as(options: &str) -> PostgresDatabase {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let (folder, port) = place();
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let database = PostgresDatabase { folder, port, name };
-    database.administer(&format!("CREATE DATABASE {}", database.name));
+    database.administer(&format!("CREATE DATABASE {} {options}", database.name));
     database
 }
 

@@ -72,11 +72,13 @@ const WORDS: Words = Words {
         ("INTEGER NOT NULL PRIMARY KEY", "INTEGER"),
         ("INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER"),
         ("TEXT NOT NULL PRIMARY KEY", "TEXT"),
+        ("TEXT PRIMARY KEY", "TEXT"),
         ("INT NOT NULL PRIMARY KEY", "INT"),
         ("TEXT NOT NULL PRIMARY KEY COLLATE NOCASE", "TEXT"),
         ("BLOB NOT NULL PRIMARY KEY", "BLOB"),
     ],
     key_rules: &["PRIMARY KEY (#)"],
+    keys_take_null: true,
     collations: &["NOCASE", "rtrim", "BINARY"],
     numbered: &[],
     generated: &[

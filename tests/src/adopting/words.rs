@@ -56,6 +56,8 @@ pub(super) struct Words {
     pub(super) keys: &'static [(&'static str, &'static str)],
     /// How the key of a table says so, if not at its column.
     pub(super) key_rules: &'static [&'static str],
+    /// Whether a key's columns take NULL unasked.
+    pub(super) keys_take_null: bool,
     pub(super) collations: &'static [&'static str],
     pub(super) numbered: &'static [&'static str],
     pub(super) generated: &'static [(Class, &'static str, Class)],
@@ -235,7 +237,10 @@ impl<'a, 'b> Writer<'a, 'b> {
         for _ in 0..count {
             let name = self.new_name(None);
             let kind = sortable[self.draw.below(sortable.len())];
-            parts.push(format!("{name} {} NOT NULL", kind.sql));
+            // Keys of ordinary tables take NULL on SQLite unless they are told otherwise.
+            let required =
+                if words.keys_take_null && options.is_empty() && self.draw.once_in(2) { "" } else { " NOT NULL" };
+            parts.push(format!("{name} {}{required}", kind.sql));
             columns.push(Column { name: name.clone(), class: kind.class, sorts: true, is_generated: true });
             key.push((name, kind.sql.to_owned()));
         }

@@ -6,11 +6,11 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use autogen::database::Database;
-use autogen::dialect::NamedType;
+use autogen::dialect::{Dialect, NamedType};
 use autogen::diff::{apply_all, diff};
 use autogen::error::{Error, Result};
 use autogen::host::Owner;
-use autogen::model::{Change, Column, EnumType, Pair, Schema, Table, TableName};
+use autogen::model::{Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions};
 use autogen::normalize::comparable;
 use autogen::scan::{Definition, Definitions, Macro, lower, read};
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
@@ -232,6 +232,9 @@ fn goal(
     let changes: Vec<Change> = changes.into_iter().map(Change::reverse).collect();
     let mut goal = apply_all(pair.to.clone(), &changes, work.dialect);
     for table in goal.tables.values_mut() {
+        if let (Some(written), Some(there)) = (pair.to.tables.get(&table.name), pair.from.tables.get(&table.name)) {
+            settle(table, written, there, work.dialect);
+        }
         // What is new stands in the order of the database, behind what was there.
         let written = pair.to.tables.get(&table.name);
         let there = pair.from.tables.get(&table.name);
@@ -244,6 +247,42 @@ fn goal(
         });
     }
     Ok(Pair::new(pair.to, goal))
+}
+
+/// Settles in a table's goal what a comparison of definition and live table leaves open: what a key does that only a
+/// `joinable!` speaks of is the live key's, and the host's own word for a type stays beside the database's.
+fn settle(goal: &mut Table, written: &Table, there: &Table, dialect: Dialect) {
+    for key in goal.foreign_keys.iter_mut().filter(|key| key.is_of_join()) {
+        let is_it = |other: &&ForeignKey| other.columns == key.columns && other.references == key.references;
+        if let Some(live) = there.foreign_keys.iter().find(is_it) {
+            *key = ForeignKey { hints: std::mem::take(&mut key.hints), ..live.clone() };
+        }
+    }
+    if !dialect.facts().comments {
+        goal.comment.clone_from(&written.comment);
+    }
+    for column in &mut goal.columns {
+        let Some(written) = written.column(&column.name) else { continue };
+        column.hints.clone_from(&written.hints);
+        if !dialect.facts().comments {
+            column.comment.clone_from(&written.comment);
+        }
+        let live_type = there.column(&column.name).and_then(|live| live.sql_type.as_ref());
+        if written.sql_type.is_none() && is_hosts_own(&written.data_type, dialect) {
+            column.data_type = written.data_type.clone();
+            column.sql_type = live_type.cloned();
+        }
+    }
+}
+
+/// Whether a type, or that of an array's elements, is the host's own, for which nothing in sight says what it is in the
+/// database.
+fn is_hosts_own(data_type: &DataType, dialect: Dialect) -> bool {
+    match data_type {
+        DataType::Other(_) => dialect.spelling(data_type, &TableOptions::default()).is_none(),
+        DataType::Array(inner, _) => is_hosts_own(inner, dialect),
+        _ => false,
+    }
 }
 
 /// Names of definitions that are there, and new ones for the rest.

@@ -20,10 +20,17 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
         Operation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
-        Operation::Backfill { table, values, only_missing } => {
-            vec![parts::backfill(&name(table), values, *only_missing, facts())]
+        Operation::Backfill { table, values, rows } => {
+            vec![parts::backfill(&name(table), values, rows, facts())]
         }
-        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::AlterHistory(true) => vec![
+            "SET @autogen_history = @@SESSION.system_versioning_alter_history, SESSION system_versioning_alter_history = KEEP"
+                .to_owned(),
+        ],
+        Operation::AlterHistory(false) => {
+            vec!["SET SESSION system_versioning_alter_history = @autogen_history".to_owned()]
+        }
         Operation::RebuildTable(_)
         | Operation::AddColumn { .. }
         | Operation::CheckDeferred(_)

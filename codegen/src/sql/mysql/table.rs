@@ -22,7 +22,8 @@ pub(super) fn create(table: &Table) -> String {
     lines.extend(checks.map(|check| parts::checked(check, facts())));
     let options = options(&table.options);
     let comment = table.comment.as_ref().map(|comment| format!(" COMMENT={}", literal(comment))).unwrap_or_default();
-    format!("CREATE TABLE {} (\n    {}\n) {options}{comment}", name(&table.name), lines.join(",\n    "))
+    let versioned = if table.options.system_versioned { " WITH SYSTEM VERSIONING" } else { "" };
+    format!("CREATE TABLE {} (\n    {}\n) {options}{comment}{versioned}", name(&table.name), lines.join(",\n    "))
 }
 
 /// The statement that does all this to a table.
@@ -65,7 +66,20 @@ fn clause(clause: &Clause) -> String {
             let engine = (both.from.engine != both.to.engine).then(|| engine(&both.to));
             let collation = both.to.collation.as_ref().filter(|_| both.from.collation != both.to.collation);
             let collation = collation.map(|name| format!("COLLATE={name}"));
-            [engine, collation].into_iter().flatten().collect::<Vec<_>>().join(" ")
+            let changed = TableOptions {
+                row_format: changed(&both.from.row_format, &both.to.row_format, "default".to_owned()),
+                key_block_size: changed(&both.from.key_block_size, &both.to.key_block_size, 0),
+                ..TableOptions::default()
+            };
+            let layout = Some(layout(&changed)).filter(|layout| !layout.is_empty());
+            let versioned = match (both.from.system_versioned, both.to.system_versioned) {
+                (false, true) => Some("ADD SYSTEM VERSIONING".to_owned()),
+                (true, false) => Some("DROP SYSTEM VERSIONING".to_owned()),
+                (true, true) | (false, false) => None,
+            };
+            let options = [engine, collation, layout].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let options = Some(options).filter(|options| !options.is_empty());
+            options.into_iter().chain(versioned).collect::<Vec<_>>().join(", ")
         }
         Clause::Comment(comment) => format!("COMMENT={}", literal(comment.as_deref().unwrap_or_default())),
     }
@@ -107,7 +121,21 @@ fn index(index: &Index) -> String {
 /// A foreign key needs InnoDB, which isn't every server's default.
 fn options(options: &TableOptions) -> String {
     let collation = options.collation.as_ref().map(|name| format!(" COLLATE={name}")).unwrap_or_default();
-    format!("{}{collation}", engine(options))
+    let layout = layout(options);
+    let space = if layout.is_empty() { "" } else { " " };
+    format!("{}{collation}{space}{layout}", engine(options))
+}
+
+/// How rows are laid out, where that is stated.
+fn layout(options: &TableOptions) -> String {
+    let format = options.row_format.iter().map(|format| format!("ROW_FORMAT={}", format.to_uppercase()));
+    let size = options.key_block_size.iter().map(|size| format!("KEY_BLOCK_SIZE={size}"));
+    format.chain(size).collect::<Vec<_>>().join(" ")
+}
+
+/// What an option becomes, if it changes; `usual` is what one is that nobody states.
+fn changed<T: Clone + PartialEq>(from: &Option<T>, to: &Option<T>, usual: T) -> Option<T> {
+    (from != to).then(|| to.clone().unwrap_or(usual))
 }
 
 fn engine(options: &TableOptions) -> String {

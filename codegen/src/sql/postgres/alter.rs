@@ -2,7 +2,11 @@
 
 use autogen::dialect::Dialect;
 use autogen::model::{Column, Numbering, Pair, TableName, TableOptions, UniqueForm};
+<<<<<<< HEAD
 use autogen::plan::{Alteration, ColumnAction, Constraint, FirstNumber};
+=======
+use autogen::plan::{Alteration, ColumnAction, Commented, Constraint};
+>>>>>>> integrate
 
 use super::{block, facts, literal, name, parts, quoted, table};
 
@@ -40,6 +44,7 @@ pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNum
             vec![alter(table, &[format!("ALTER COLUMN {quoted} ADD {}", table::identity(found))])]
         }
     };
+<<<<<<< HEAD
     match first {
         FirstNumber::AfterRows => {
             let sequence = format!("pg_get_serial_sequence({}, {})", literal(&name(table)), literal(column));
@@ -51,6 +56,20 @@ pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNum
         }
         FirstNumber::AfterLast => vec![block::renumbered(table, column, &stopped(table, &quoted), &statements)],
     }
+=======
+    let first = found.sequence.first();
+    let next = match (found.sequence.descends(), found.sequence.increment, first) {
+        (false, None, 1) => format!("greatest(coalesce(max({quoted}), 0), 0) + 1"),
+        (false, increment, _) => {
+            format!("greatest(coalesce(max({quoted}) + {}, {first}), {first})", increment.unwrap_or(1))
+        }
+        (true, increment, _) => {
+            format!("least(coalesce(min({quoted}) - {}, {first}), {first})", increment.unwrap_or(-1).unsigned_abs())
+        }
+    };
+    statements.push(format!("SELECT setval({sequence}, {next}, false) FROM {}", name(table)));
+    statements
+>>>>>>> integrate
 }
 
 /// Numbers come from nowhere from now on: neither from an identity nor from an old `serial`.
@@ -85,6 +104,14 @@ fn definition(constraint: &Constraint) -> String {
 /// so it is made anew.
 pub(super) fn settle_constraint(table: &TableName, rules: &Pair<Constraint>) -> Vec<String> {
     let constraint = quoted(rules.to.name().unwrap_or_default());
+    if rules.from.comment() != rules.to.comment() {
+        let name = rules.to.name().unwrap_or_default().to_owned();
+        let of = match &rules.to {
+            Constraint::Unique(unique) if unique.form == UniqueForm::Index => Commented::Index(table.clone(), name),
+            _ => Commented::Constraint(table.clone(), name),
+        };
+        return vec![table::comment(&of, rules.to.comment().map(String::as_str))];
+    }
     let becomes_valid = |from: bool, to: bool| (from != to).then_some(to);
     let validates = match (&rules.from, &rules.to) {
         (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => becomes_valid(from.validated, to.validated),
@@ -141,6 +168,11 @@ fn clause(action: &ColumnAction) -> String {
         Alteration::SetNumbering(numbering) => {
             let word = if *numbering == Numbering::Always { "ALWAYS" } else { "BY DEFAULT" };
             format!("{column} SET GENERATED {word}")
+        }
+        Alteration::SetSequence(sequence) => {
+            let words: Vec<String> =
+                table::counting(sequence, true).into_iter().map(|words| format!("SET {words}")).collect();
+            format!("{column} {}", words.join(" "))
         }
         Alteration::DropExpression => format!("{column} DROP EXPRESSION"),
     }

@@ -24,8 +24,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         }
         // Foreign keys and checks are steps of their own here.
         Operation::AddColumn { table, column, foreign_keys: _, checks: _ } => table::add_column(table, column),
-        Operation::Backfill { table, values, only_missing } => {
-            vec![parts::backfill(&name(table), values, *only_missing, facts())]
+        Operation::Backfill { table, values, rows } => {
+            vec![parts::backfill(&name(table), values, rows, facts())]
         }
         Operation::CheckDeferred(_) => vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()],
         Operation::AlterColumns(table, actions) => alter::columns(table, actions),
@@ -34,7 +34,9 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} SET {}", name(table), if *logged { "LOGGED" } else { "UNLOGGED" })]
         }
         Operation::StopNumbering(table, column) => alter::stop_numbering(table, column),
-        Operation::AddConstraint(table, constraint) => vec![alter::add_constraint(table, constraint)],
+        Operation::AddConstraint(table, constraint) => std::iter::once(alter::add_constraint(table, constraint))
+            .chain(table::comment_on_rule(table, constraint))
+            .collect(),
         Operation::DropConstraint(table, constraint) => vec![alter::drop_constraint(table, constraint)],
         Operation::SetComment { of, comment } => vec![table::comment(of, comment.as_deref())],
         Operation::Enum(operation) => enums::statements(operation),
@@ -46,12 +48,20 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             let (from, to) = (quoted(&names.from), quoted(&names.to));
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
-        Operation::CreateIndex(table, found) => vec![parts::index(&name(table), found, facts())],
+        Operation::CreateIndex(table, found) => std::iter::once(parts::index(&name(table), found, facts()))
+            .chain(table::comment_on_index(table, &found.name, &found.comment))
+            .collect(),
         Operation::DropIndex(table, index) => vec![drop_index(table, index.name.as_deref())],
-        Operation::CreateUniqueIndex(table, unique) => vec![parts::unique_index(&name(table), unique, facts())],
+        Operation::CreateUniqueIndex(table, unique) => {
+            std::iter::once(parts::unique_index(&name(table), unique, facts()))
+                .chain(table::comment_on_index(table, &unique.name, &unique.comment))
+                .collect()
+        }
         Operation::DropUniqueIndex(table, unique) => vec![drop_index(table, unique.name.as_deref())],
-        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
-        Operation::RebuildTable(_) | Operation::AlterTable(..) => unreachable!("PostgreSQL alters tables in place"),
+        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::RebuildTable(_) | Operation::AlterTable(..) | Operation::AlterHistory(_) => {
+            unreachable!("PostgreSQL alters tables in place")
+        }
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} ADD COLUMN {definition}", name(table))]
         }
         // Rows that have a value keep it where the table is made anew; a new column has none.
-        Operation::Backfill { table, values, only_missing: _ } => {
-            vec![parts::backfill(&name(table), values, false, facts())]
+        Operation::Backfill { table, values, rows } => {
+            vec![parts::backfill(&name(table), values, rows, facts())]
         }
         Operation::DropColumn(table, column) => {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
@@ -38,10 +38,11 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::CreateIndex(table, found) => vec![parts::index(&quoted(&table.name), found, facts())],
         Operation::DropIndex(_, index) => vec![drop_index(index.name.as_deref())],
         Operation::CreateUniqueIndex(table, unique) => vec![parts::unique_index(&quoted(&table.name), unique, facts())],
-        Operation::CreateTrigger(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
+        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::DropUniqueIndex(_, unique) => vec![drop_index(unique.name.as_deref())],
         Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
+        | Operation::AlterHistory(_)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
         | Operation::SetLogged { .. }

@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use scratch::Scratch;
 use url::{DEFAULT_PORT, TlsMode};
 
+pub use scratch::MysqlScratch;
 pub use url::MysqlUrl;
 
 /// A connection to MariaDB or MySQL as Diesel's blocking API takes it.

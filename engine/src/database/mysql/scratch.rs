@@ -11,35 +11,79 @@ use diesel::sql_types::Text;
 
 use super::{MysqlConnection, MysqlDatabase, MysqlUrl, connect};
 use crate::database::scratch::chance;
+use crate::dialect::mysql_text::text_literal;
 use crate::error::{Error, Result};
+
+/// A server on which scratch databases are made, and the database that they are like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MysqlScratch {
+    /// Leads to the server.
+    server: MysqlUrl,
+    /// The database whose character set and collation they take over. Where it names none, its server's count.
+    like: MysqlUrl,
+}
+
+impl MysqlScratch {
+    /// Beside a database, and like it.
+    pub(in crate::database) fn of(url: &MysqlUrl) -> Self {
+        Self { server: url.clone(), like: url.clone() }
+    }
+
+    /// On the same server, but like another database.
+    pub(in crate::database) fn like(self, live: &MysqlUrl) -> Self {
+        Self { like: live.clone(), ..self }
+    }
+
+    /// The collation of tables that state none. `keeper` is a session on the scratch server.
+    fn collation(&self, keeper: &mut MysqlConnection) -> Result<String> {
+        let unusable = |cause: diesel::result::Error| super::unusable(&self.like, &cause);
+        let only = |mut found: Vec<String>| found.pop().ok_or(diesel::NotFound);
+        if !self.server.is_same_server(&self.like) {
+            let mut live = connect(&self.like)?;
+            return words(&mut live, "SELECT @@collation_database AS word").and_then(only).map_err(unusable);
+        }
+        let name = self.like.database.as_deref().unwrap_or_default();
+        let query = format!(
+            "SELECT COALESCE((SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {}), \
+             @@collation_server) AS word",
+            text_literal(name)
+        );
+        words(keeper, &query).and_then(only).map_err(unusable)
+    }
+}
 
 /// A database that goes with this value.
 pub(super) struct Scratch {
     /// Leads to the server, and to no scratch database.
-    pub(super) server: MysqlUrl,
+    pub(super) server: MysqlScratch,
     keeper: MysqlConnection,
     name: String,
 }
 
 impl Scratch {
     /// Makes a database.
-    fn make(server: &MysqlUrl) -> Result<Self> {
-        let mut keeper = connect(&server.with_database(None))?;
+    fn make(server: &MysqlScratch) -> Result<Self> {
+        let mut keeper = connect(&server.server.with_database(None))?;
         let failed = |cause: diesel::result::Error| {
-            Error::new("can't-make-scratch", format!("no scratch database can be made at `{server}`: {cause}"))
-                .help(
+            let help = match cause.to_string().starts_with("Unknown collation") {
+                true => {
+                    "let the scratch server be of the live one's kind and version, or state none: `scratch.mysql` under \
+                         `[database]` in autogen.toml"
+                }
+                false => {
                     "let the user make databases (GRANT ALL ON `autogen\\_scratch\\_%`.* TO ...), or state a server \
-                     where it may: `scratch.mysql` under `[database]` in autogen.toml",
-                )
-                .caused_by(cause)
+                          where it may: `scratch.mysql` under `[database]` in autogen.toml"
+                }
+            };
+            let message = format!("no scratch database can be made at `{}`: {cause}", server.server);
+            Error::new("can't-make-scratch", message).help(help).caused_by(cause)
         };
+        let collation = server.collation(&mut keeper)?;
         let (place, session) = place(&mut keeper).map_err(failed)?;
         drop_leftovers(&mut keeper, &place);
         // A server that is started anew counts its sessions anew.
         let name = format!("{place}{session}_{}", chance());
-        keeper
-            .batch_execute(&format!("CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"))
-            .map_err(failed)?;
+        keeper.batch_execute(&format!("CREATE DATABASE `{name}` COLLATE {collation}")).map_err(failed)?;
         Ok(Self { server: server.clone(), keeper, name })
     }
 }
@@ -53,14 +97,14 @@ impl Drop for Scratch {
 
 impl MysqlDatabase {
     /// A new, empty database.
-    pub(in crate::database) fn scratch(server: &MysqlUrl) -> Result<Self> {
+    pub(in crate::database) fn scratch(server: &MysqlScratch) -> Result<Self> {
         let scratch = Scratch::make(server)?;
-        Self::reach(&server.with_database(Some(&scratch.name)), Some(scratch))
+        Self::reach(&server.server.with_database(Some(&scratch.name)), Some(scratch))
     }
 
-    /// The server, reached by a database that is no scratch one.
-    pub(in crate::database) fn server(&self) -> &MysqlUrl {
-        self.scratch.as_ref().map_or(&self.url, |scratch| &scratch.server)
+    /// Where scratch databases can be made that are like this one.
+    pub(in crate::database) fn server(&self) -> MysqlScratch {
+        self.scratch.as_ref().map_or_else(|| MysqlScratch::of(&self.url), |scratch| scratch.server.clone())
     }
 
     /// Whether the database goes with this value.

@@ -143,6 +143,12 @@ impl MysqlUrl {
         self.socket.clone().or_else(|| if self.host.is_none() && self.port.is_none() { usual() } else { None })
     }
 
+    /// Whether both lead to one server.
+    pub(super) fn is_same_server(&self, other: &Self) -> bool {
+        let place = |url: &Self| (url.host.clone(), url.port.unwrap_or(DEFAULT_PORT), url.local_socket());
+        place(self) == place(other)
+    }
+
     /// The same server and user, another database, or none.
     pub(super) fn with_database(&self, name: Option<&str>) -> Self {
         Self { database: name.map(str::to_owned), ..self.clone() }

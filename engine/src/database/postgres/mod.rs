@@ -14,6 +14,7 @@ use std::ops::{Deref, DerefMut};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use diesel::QueryResult;
 use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
@@ -121,7 +122,7 @@ impl DerefMut for PostgresDatabase {
 
 fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
     let (config, tls) = way_in(url)?;
-    let limit = config.get_connect_timeout().copied().unwrap_or(url::CONNECT_TIMEOUT);
+    let limit = patience(&config);
     let unusable = |cause: diesel::ConnectionError| {
         Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause)
     };
@@ -170,6 +171,12 @@ fn way_in(url: &PostgresUrl) -> Result<(tokio_postgres::Config, MakeRustlsConnec
     Ok((config, url.tls.connector()?))
 }
 
+/// How long it may take to get in: each server that the URL names has its time.
+fn patience(config: &tokio_postgres::Config) -> Duration {
+    let servers = u32::try_from(config.get_hosts().len()).unwrap_or(1).max(1);
+    config.get_connect_timeout().copied().unwrap_or(url::CONNECT_TIMEOUT).saturating_mul(servers)
+}
+
 /// Asks whether the server answers; that it refuses is an answer too.
 fn probe(url: &PostgresUrl) -> Probe {
     let url = url.clone();
@@ -177,8 +184,7 @@ fn probe(url: &PostgresUrl) -> Probe {
         let url = url.clone();
         Box::pin(async move {
             let Ok((config, tls)) = way_in(&url) else { return false };
-            let limit = config.get_connect_timeout().copied().unwrap_or(url::CONNECT_TIMEOUT);
-            match timeout(limit, config.connect(tls)).await {
+            match timeout(patience(&config), config.connect(tls)).await {
                 Ok(Ok(_)) => true,
                 Ok(Err(cause)) => cause.as_db_error().is_some(),
                 Err(_) => false,

@@ -7,7 +7,7 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Bool, Nullable, Text};
 
 use super::room::Room;
 use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect};
@@ -89,12 +89,16 @@ impl PostgresDatabase {
             let room = Some(room);
             return Ok(Self { connection, url: server.clone(), limits: Limits::default(), room, scratch: None });
         }
-        // Not template1: what an administrator has put there is in no chain. A server that was set up
-        // for another encoding may refuse this one together with its locale.
-        let mut scratch = Scratch::make(server, "TEMPLATE template0 ENCODING 'UTF8'")
-            .or_else(|_| Scratch::make(server, "TEMPLATE template0"))?;
+        // Letters compare and sort there as in the database that is spoken of. Not from template1: what an administrator
+        // has put there is in no chain.
+        let like = Like::read(&mut asking)?;
+        drop(asking);
+        let mut scratch =
+            Scratch::make(server, &like.birth).or_else(|_| Scratch::make(server, "TEMPLATE template0"))?;
         scratch.drop_leftovers();
-        scratch.open()
+        let mut scratch = scratch.open()?;
+        like.find_names_alike(&mut scratch.connection)?;
+        Ok(scratch)
     }
 
     /// The server, reached by a database that is no scratch one.
@@ -138,6 +142,46 @@ impl PostgresDatabase {
     }
 }
 
+/// What scratch databases have from the database that they stand beside.
+#[derive(QueryableByName)]
+struct Like {
+    /// The words of `CREATE DATABASE`.
+    #[diesel(sql_type = Text)]
+    birth: String,
+    /// Where names are looked for.
+    #[diesel(sql_type = Text)]
+    path: String,
+    /// Where new tables are made.
+    #[diesel(sql_type = Nullable<Text>)]
+    place: Option<String>,
+}
+
+impl Like {
+    fn read(connection: &mut PostgresConnection) -> Result<Self> {
+        sql_query(include_str!("birth.sql")).get_result(connection).map_err(|cause| unusable(&cause))
+    }
+
+    /// Has new tables made where they are made in the live database: a search path may be a role's or a database's own,
+    /// and name schemas that no chain makes.
+    fn find_names_alike(&self, connection: &mut PostgresConnection) -> Result<()> {
+        if search_path(connection)? != self.path {
+            set_search_path(connection, &self.path)?;
+        }
+        let query = "SELECT format('CREATE SCHEMA %I', $1) AS path WHERE current_schema() IS NULL AND $1 IS NOT NULL";
+        let missing = sql_query(query).bind::<Nullable<Text>, _>(&self.place).get_result::<Setting>(connection);
+        match missing.optional().map_err(|cause| unusable(&cause))? {
+            Some(create) => connection.batch_execute(&create.path).map_err(|cause| unusable(&cause)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    path: String,
+}
+
 fn may_make_databases(connection: &mut PostgresConnection) -> Result<bool> {
     #[derive(QueryableByName)]
     struct Answer {
@@ -150,11 +194,6 @@ fn may_make_databases(connection: &mut PostgresConnection) -> Result<bool> {
 }
 
 fn search_path(connection: &mut PostgresConnection) -> Result<String> {
-    #[derive(QueryableByName)]
-    struct Setting {
-        #[diesel(sql_type = Text)]
-        path: String,
-    }
     let setting = sql_query("SELECT current_setting('search_path') AS path").get_result::<Setting>(connection);
     Ok(setting.map_err(|cause| unusable(&cause))?.path)
 }

@@ -27,7 +27,7 @@ use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 
-use failure::{Failure, empty, failed};
+use failure::{Failure, Why, empty, failed};
 
 #[cfg(feature = "tool")]
 pub(crate) use mysql::fingerprint;
@@ -464,7 +464,8 @@ fn run_one(
         Dialect::Postgres => postgres::run(link, &script),
         Dialect::Mysql => mysql::run(link, &script, progress),
     });
-    outcome.map_err(|failure| match lost::is_lost(link) {
+    // That another program has taken over is known for sure, and explains why the session was ended.
+    outcome.map_err(|failure| match failure.why == Why::Script && lost::is_lost(link) {
         true => lost::lost(link, revision, direction, failure),
         false => failed(revision, direction, failure),
     })

@@ -58,7 +58,14 @@ pub(super) fn run(
 ) -> Result<Outcome, Failure> {
     let before = Pragmas::read(link)?;
     let outcome = if script.revision.run_in_transaction {
-        in_transaction(link, script)
+        // Inside the transaction the pragma would do nothing, and a table that is dropped would take its children's
+        // rows along.
+        if switches_keys_off(script) {
+            link.execute("PRAGMA foreign_keys = OFF")?;
+        }
+        let outcome = in_transaction(link, script);
+        before.restore(link)?;
+        outcome
     } else if is_ours(script) {
         // The file would open its own transaction and mark nothing. Ours goes around it: then its
         // pragmas do nothing, and its savepoint nests.
@@ -150,6 +157,15 @@ fn is_ours(script: &Script<'_>) -> bool {
         ends_transaction(statement) || matches!(statement.words.first().map(String::as_str), Some("begin" | "vacuum"))
     };
     script.revision.by_autogen && !script.statements.iter().any(wants_none)
+}
+
+/// Whether a script asks for foreign keys to be off.
+fn switches_keys_off(script: &Script<'_>) -> bool {
+    (0..script.statements.len()).any(|at| {
+        let setting = script.text(at).to_ascii_lowercase().replace(['=', '(', ')', ';', '\'', '"'], " ");
+        let words: Vec<&str> = setting.split_whitespace().collect();
+        matches!(words.as_slice(), ["pragma", "foreign_keys" | "main.foreign_keys", "off" | "no" | "false" | "0", ..])
+    })
 }
 
 fn without_foreign_keys(link: &mut dyn Link) -> Result<(), Failure> {

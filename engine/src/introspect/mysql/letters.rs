@@ -1,15 +1,14 @@
 //! Letters of four bytes in defaults, checks and computed columns: MariaDB's catalog shows a mark for each of their bytes.
 //!
 //! `SHOW CREATE TABLE` has them. It is asked about no tables but those where such marks stand, of which most databases
-//! have none. The default of a `varchar` shows one mark for such a letter, there and in the catalog; where one stands,
-//! the server is asked what a row would get. Values of an enum show such marks too, and those nobody tells.
+//! have none. Literal defaults are another matter, see [`literals`](super::literals). Values of an enum show one mark
+//! for such a letter, and nothing tells it from a question mark.
 
 use std::collections::BTreeMap;
 
 use diesel::QueryResult;
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::text_literal;
 
 use super::rows::Rows;
 
@@ -47,44 +46,6 @@ pub(super) fn restore(rows: &mut Rows, mut show: impl FnMut(&str) -> QueryResult
     Ok(())
 }
 
-/// Puts the letters back into defaults of short texts; `tell` answers a query with one text.
-pub(super) fn restore_short(rows: &mut Rows, mut tell: impl FnMut(&str) -> QueryResult<String>) {
-    let facts = Dialect::Mysql.facts();
-    let mut marked: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, column) in rows.columns.iter().enumerate() {
-        let is_short = ["varchar(", "char("].iter().any(|start| column.sql_type.starts_with(start));
-        if is_short && column.default.as_ref().is_some_and(|text| text.starts_with('\'') && text.contains('?')) {
-            marked.entry(column.table_name.clone()).or_default().push(at);
-        }
-    }
-    for (table, columns) in marked {
-        let values = columns.iter().map(|at| {
-            let column = facts.quoted(&rows.columns[*at].name);
-            format!("HEX(CONVERT(DEFAULT(`autogen_of`.{column}) USING utf8mb4))")
-        });
-        let values: Vec<_> = values.collect();
-        // A row that isn't there has defaults, too.
-        let answer = tell(&format!(
-            "SELECT CONCAT_WS(',', {}) AS text FROM (SELECT 1) AS autogen_one LEFT JOIN {} AS autogen_of ON FALSE",
-            values.join(", "),
-            facts.quoted(&table)
-        ));
-        // Who may not read the table reads marks.
-        let Ok(answer) = answer else { continue };
-        for (at, value) in columns.into_iter().zip(answer.split(',')) {
-            if let Some(text) = unhexed(value) {
-                rows.columns[at].default = Some(text_literal(&text));
-            }
-        }
-    }
-}
-
-fn unhexed(digits: &str) -> Option<String> {
-    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
-    String::from_utf8(bytes?).ok()
-}
-
 /// How a table is made, and the same with marks.
 struct Shown {
     text: String,
@@ -117,13 +78,6 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn digits_are_letters_again() {
-        assert_eq!(unhexed("F09F98803F").as_deref(), Some("😀?"));
-        assert_eq!(unhexed("").as_deref(), Some(""));
-        assert_eq!(unhexed("F09F9"), None);
-    }
 
     #[test]
     fn marks_that_stand_for_letters_are_told_from_marks() {

@@ -1,6 +1,7 @@
 //! MariaDB and MySQL: `information_schema`, read in a fixed number of queries, and one for a table whose letters it lacks.
 
 mod letters;
+mod literals;
 #[cfg(test)]
 mod mysql8;
 mod rows;
@@ -19,6 +20,7 @@ use crate::error::Result;
 use crate::model::{Bystander, BystanderKind, Schema, TableName};
 
 use super::{Part, STATE_TABLES};
+pub(crate) use literals::{defaults, is_unclear};
 use rows::Rows;
 pub(crate) use rows::definition;
 use table::Parts;
@@ -29,7 +31,7 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> R
         let mut rows = rows::read(database, part)?;
         if is_mariadb {
             letters::restore(&mut rows, |table| rows::definition(database, &Dialect::Mysql.facts().quoted(table)))?;
-            letters::restore_short(&mut rows, |query| rows::text(database, query));
+            literals::restore(&mut rows, database);
         }
         Ok(rows)
     };
@@ -70,6 +72,12 @@ fn schema(rows: Rows, is_mariadb: bool) -> Schema {
             checks: checks.remove(&row.name).unwrap_or_default(),
         };
         schema.insert(table::table(row, parts, is_mariadb));
+    }
+    for (table, column) in rows.unclear {
+        let Some(table) = schema.tables.get_mut(&TableName::new(table)) else { continue };
+        table.unmodelled.push(format!(
+            "the default of `{column}` can't be read: SELECT on the table would tell a question mark from other letters"
+        ));
     }
     for row in rows.others {
         let table = row.table_name.map(TableName::new);

@@ -38,6 +38,7 @@ fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>)
         actions: vec![actions],
         checks,
         others: Vec::new(),
+        unclear: Vec::new(),
     };
     schema(rows, false).tables.remove(&TableName::new("t")).expect("is there")
 }

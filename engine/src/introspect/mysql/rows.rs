@@ -1,7 +1,7 @@
 //! The queries, and their rows as the server gives them.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use diesel::{QueryResult, sql_query};
 
 use super::super::Part;
@@ -18,6 +18,8 @@ pub(super) struct Rows {
     pub(super) actions: Vec<ActionRow>,
     pub(super) checks: Vec<CheckRow>,
     pub(super) others: Vec<OtherRow>,
+    /// Columns by table and name whose default isn't known: what the catalog shows may be another text.
+    pub(super) unclear: Vec<(String, String)>,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -140,12 +142,16 @@ pub(super) struct OtherRow {
 
 /// The columns of the catalog that one kind of server has and the other lacks.
 struct Words {
+    /// A default, without the name of the own database before that of a sequence.
+    default: &'static str,
     index_expression: &'static str,
     index_is_ignored: &'static str,
     checks: &'static str,
 }
 
 const MARIADB: Words = Words {
+    default: "IF(COLUMN_DEFAULT REGEXP '^[^'']*(nextval|lastval|setval)', \
+              REPLACE(COLUMN_DEFAULT, CONCAT('`', REPLACE(DATABASE(), '`', '``'), '`.'), ''), COLUMN_DEFAULT)",
     index_expression: "NULL",
     // The column came with 10.6, as did the feature.
     index_is_ignored: "IGNORED = 'YES'",
@@ -155,6 +161,7 @@ const MARIADB: Words = Words {
 };
 
 const MYSQL: Words = Words {
+    default: "COLUMN_DEFAULT",
     index_expression: "EXPRESSION",
     index_is_ignored: "IS_VISIBLE = 'NO'",
     checks: "SELECT t.TABLE_NAME AS table_name, c.CONSTRAINT_NAME AS name, FALSE AS is_of_column, \
@@ -177,12 +184,13 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&Part>) -> QueryRe
              WHERE TABLE_SCHEMA = DATABASE() AND {part} ORDER BY 1",
         )
         .load(&mut **database)?,
-        columns: query(
+        columns: query(&format!(
             "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type, \
-             IS_NULLABLE = 'YES' AS nullable, COLUMN_DEFAULT AS `default`, EXTRA AS extra, \
+             IS_NULLABLE = 'YES' AS nullable, {} AS `default`, EXTRA AS extra, \
              GENERATION_EXPRESSION AS generated, COLLATION_NAME AS collation, COLUMN_COMMENT AS comment \
-             FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND {part} ORDER BY 1, ORDINAL_POSITION",
-        )
+             FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND {{part}} ORDER BY 1, ORDINAL_POSITION",
+            words.default,
+        ))
         .load(&mut **database)?,
         indexes: query(&format!(
             "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, NON_UNIQUE = 0 AS is_unique, \
@@ -223,6 +231,7 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&Part>) -> QueryRe
              FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1, 2",
         )
         .load(&mut **database)?,
+        unclear: Vec::new(),
     })
 }
 
@@ -230,10 +239,12 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&Part>) -> QueryRe
 pub(crate) fn definition(connection: &mut MysqlConnection, table: &str) -> QueryResult<String> {
     #[derive(QueryableByName)]
     struct Shown {
-        #[diesel(sql_type = Text, column_name = "Create Table")]
-        text: String,
+        // Bytes in a default are shown as they are.
+        #[diesel(sql_type = Binary, column_name = "Create Table")]
+        text: Vec<u8>,
     }
-    diesel::sql_query(format!("SHOW CREATE TABLE {table}")).get_result::<Shown>(connection).map(|shown| shown.text)
+    let shown = diesel::sql_query(format!("SHOW CREATE TABLE {table}")).get_result::<Shown>(connection)?;
+    Ok(String::from_utf8_lossy(&shown.text).into_owned())
 }
 
 /// The one text that a query gives, named so.
@@ -244,6 +255,11 @@ pub(super) fn text(connection: &mut MysqlConnection, query: &str) -> QueryResult
         text: String,
     }
     sql_query(query).get_result::<Told>(connection).map(|told| told.text)
+}
+
+/// Runs a statement that gives nothing.
+pub(super) fn run(connection: &mut MysqlConnection, statement: &str) -> QueryResult<()> {
+    sql_query(statement).execute(connection).map(|_| ())
 }
 
 /// Counts rows.

@@ -24,8 +24,20 @@ pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
     table.comment = Some(row.comment).filter(|comment| !comment.is_empty());
     table.options.engine = row.engine.filter(|engine| !engine.eq_ignore_ascii_case("innodb"));
     table.options.collation = row.collation;
+    for option in row.options.as_deref().unwrap_or_default().split_whitespace() {
+        match option.to_ascii_lowercase().split_once('=') {
+            Some(("row_format", format)) => table.options.row_format = Some(format.to_owned()),
+            Some(("key_block_size", size)) => table.options.key_block_size = size.parse().ok(),
+            Some(_) | None => {}
+        }
+    }
+    table.options.system_versioned = row.kind == "SYSTEM VERSIONED";
     for column in parts.columns {
         table.columns.push(self::column(column, table.options.collation.as_deref(), is_mariadb));
+    }
+    // Unless it states them, its history has columns of its own that nobody sees.
+    if table.columns.iter().any(|column| column.generated.as_ref().is_some_and(is_row_time)) {
+        table.unmodelled.push("it states the columns of its history's times".to_owned());
     }
     for check in parts.checks {
         add_check(&mut table, check, is_mariadb);
@@ -42,14 +54,20 @@ pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
     table
 }
 
+/// `ROW START` or `ROW END`, which is no expression.
+fn is_row_time(generated: &Generated) -> bool {
+    ["ROW START", "ROW END"].contains(&generated.expr.sql.as_str())
+}
+
 fn unmodelled(row: &TableRow) -> Vec<String> {
     let options = row.options.as_deref().unwrap_or_default();
     let mut said = Vec::new();
-    if row.kind == "SYSTEM VERSIONED" {
-        said.push("it is system versioned".to_owned());
-    }
     // Aria notes what it does anyway, and the notes outlive it.
-    let is_usual = |option: &&str| ["transactional=1", "page_checksum=1"].contains(option);
+    let is_usual = |option: &&str| {
+        let name = option.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        ["transactional=1", "page_checksum=1"].contains(option)
+            || ["row_format", "key_block_size"].contains(&name.as_str())
+    };
     for option in options.split_whitespace().filter(|option| !is_usual(option)) {
         said.push(match option {
             "partitioned" => "it is partitioned".to_owned(),
@@ -71,8 +89,10 @@ fn column(row: ColumnRow, table_collation: Option<&str>, is_mariadb: bool) -> Co
         let moment = row.extra[at + "on update ".len()..].split(',').next().unwrap_or_default().trim();
         column.on_update = Some(Expr::new(moment));
     }
-    if extra.contains("invisible") {
-        column.attributes.push("INVISIBLE".to_owned());
+    for word in ["INVISIBLE", "WITHOUT SYSTEM VERSIONING"] {
+        if extra.contains(&word.to_ascii_lowercase()) {
+            column.attributes.push(word.to_owned());
+        }
     }
     let is_expression = extra.contains("default_generated");
     column.default =

@@ -75,7 +75,7 @@ fn columns_come_with_all_that_they_have() {
         ]
     );
     assert_eq!(table.checks, []);
-    assert_eq!(table.options.collation.as_deref(), Some("utf8mb4_unicode_ci"));
+    assert_eq!(table.options.collation.as_deref(), Some("utf8mb4_general_ci"));
 }
 
 #[test]
@@ -158,4 +158,47 @@ fn letters_that_the_catalog_does_not_show_are_read_where_they_stand() {
     let checks: Vec<_> = table.checks.iter().map(|check| check.expr.sql.as_str()).collect();
     assert_eq!(checks, ["`d` <> '😀?'", "`b` <> '🦀'"]);
     assert!(table.unmodelled.is_empty());
+}
+
+#[test]
+fn literal_defaults_are_what_a_row_gets() {
+    let server = mysql();
+    server.execute(
+        "CREATE TABLE t (
+           a varchar(9) NOT NULL DEFAULT 'what?', b varchar(9) DEFAULT '😀?', c varchar(9) NOT NULL DEFAULT '🦀',
+           d char(3) CHARACTER SET latin1 NOT NULL DEFAULT 'é?', e enum('😀','?') NOT NULL DEFAULT '😀',
+           f set('a?','b') NOT NULL DEFAULT 'a?,b', g varbinary(4) NOT NULL DEFAULT '?é', h varbinary(4) DEFAULT x'FF3F00',
+           `i?` varchar(9) NOT NULL DEFAULT '', j varchar(9) NOT NULL, k varchar(20) NOT NULL DEFAULT concat('?', '🦀'),
+           l varchar(9) NOT NULL DEFAULT 'it''s \\\\ ?'
+         )",
+    );
+    let expected = [
+        "a: varchar(9) | Varchar(9) | required | default 'what?'",
+        "b: varchar(9) | Varchar(9) | default '😀?'",
+        "c: varchar(9) | Varchar(9) | required | default '🦀'",
+        "d: char(3) | Char(3) | required | default 'é?' | latin1_swedish_ci",
+        "e: enum('?','?') | enum('?','?') | required | default '😀'",
+        "f: set('a?','b') | set('a?','b') | required | default 'a?,b'",
+        "g: varbinary(4) | varbinary(4) | required | default '?é'",
+        "h: varbinary(4) | varbinary(4) | default x'FF3F00'",
+        "i?: varchar(9) | Varchar(9) | required | default ''",
+        "j: varchar(9) | Varchar(9) | required",
+        "k: varchar(20) | Varchar(20) | required | default concat('?','🦀')",
+        "l: varchar(9) | Varchar(9) | required | default 'it''s \\\\ ?'",
+    ];
+    let read = |server: &MysqlDatabase| table(server, "t").columns.iter().map(shown).collect::<Vec<String>>();
+    assert_eq!(read(&server), expected);
+    server.execute("INSERT INTO t (j) VALUES ('x'), ('y')");
+    assert_eq!(read(&server), expected);
+}
+
+#[test]
+fn a_sequence_is_named_without_its_database() {
+    let server = mysql();
+    server.execute("CREATE SEQUENCE `a``b`; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval(`a``b`), n int DEFAULT (1 + lastval(`a``b`)))");
+    let columns: Vec<String> = table(&server, "t").columns.iter().map(shown).collect();
+    assert_eq!(
+        columns,
+        ["id: int | Integer | required | default nextval(`a``b`)", "n: int | Integer | default 1 + lastval(`a``b`)"]
+    );
 }

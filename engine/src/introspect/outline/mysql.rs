@@ -6,7 +6,7 @@ use super::Row;
 use crate::database::MysqlDatabase;
 use crate::dialect::mysql_text::text_literal;
 
-// Names of foreign keys are taken in the whole database. A trigger is a part of its table.
+// A default may name a sequence. Names of foreign keys are taken in the whole database. A trigger is a part of its table.
 const OUTLINE: &str = "
     SELECT IF(TABLE_TYPE IN ('VIEW', 'SEQUENCE'), 'relation', 'table') AS kind, CONCAT('r', TABLE_NAME) AS id, NULL AS other, TABLE_NAME AS name, NULL AS text
     FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()
@@ -19,6 +19,9 @@ const OUTLINE: &str = "
     UNION ALL
     SELECT 'free', CONCAT('f', ROUTINE_NAME), NULL, ROUTINE_NAME, COALESCE(ROUTINE_DEFINITION, '')
     FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
+    UNION ALL
+    SELECT 'name', CONCAT('r', TABLE_NAME), NULL, NULL, COLUMN_DEFAULT
+    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND COLUMN_DEFAULT REGEXP '(next|last|set)val'
     UNION ALL
     SELECT 'key', CONCAT('r', TABLE_NAME), CONCAT('r', REFERENCED_TABLE_NAME), NULL, NULL
     FROM information_schema.KEY_COLUMN_USAGE

@@ -8,6 +8,7 @@ SELECT
   d.expression,
   a.attgenerated::text AS generated,
   a.attidentity::text AS identity,
+  NOT a.attislocal AND NOT c.relispartition AS inherited,
   CASE WHEN a.attcollation <> t.typcollation THEN (
     SELECT CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN l.collname::text
       ELSE ln.nspname || '.' || l.collname END
@@ -18,7 +19,7 @@ SELECT
   -- A serial column is a default like any other, of a sequence that goes with the column.
   s.oid IS NOT NULL AND d.expression IS NOT DISTINCT FROM
     pg_catalog.format('nextval(%L::regclass)', s.oid::pg_catalog.regclass::text) AS is_serial,
-  COALESCE(s.has_options, false) AS has_sequence_options
+  s.options AS sequence
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -32,12 +33,12 @@ LEFT JOIN pg_catalog.pg_description m
   ON m.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objoid = a.attrelid AND m.objsubid = a.attnum
 LEFT JOIN (
   SELECT DISTINCT ON (o.refobjid, o.refobjsubid) o.refobjid, o.refobjsubid, q.seqrelid AS oid,
-    (q.seqstart, q.seqincrement, q.seqmin, q.seqcache, q.seqcycle) <> (1, 1, 1, 1, false)
-      OR q.seqmax <> CASE q.seqtypid
-        WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767
-        WHEN 'pg_catalog.int4'::pg_catalog.regtype THEN 2147483647
-        ELSE 9223372036854775807
-      END AS has_options
+    -- The last is the largest number of its type.
+    ARRAY[q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle::int, CASE q.seqtypid
+      WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767
+      WHEN 'pg_catalog.int4'::pg_catalog.regtype THEN 2147483647
+      ELSE 9223372036854775807
+    END] AS options
   FROM pg_catalog.pg_sequence q
   JOIN pg_catalog.pg_depend o
     ON o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.objid = q.seqrelid

@@ -19,6 +19,8 @@ SELECT
   k.contype = 'c' AND k.connoinherit AS is_no_inherit,
   CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END AS definition,
   COALESCE(i.indnatts > i.indnkeyatts, false) AS has_include,
+  pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment,
+  (SELECT x.reloptions FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid) AS index_options,
   k.contype = 'u' AND COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct
 FROM pg_catalog.pg_constraint k
 JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
@@ -26,5 +28,9 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON k.contype = 'u' AND i.indexrelid = k.conindid
-WHERE k.contype IN ('p', 'u', 'f', 'c') AND NOT c.relispartition AND {schemas} AND c.oid {part}
+WHERE k.contype IN ('p', 'u', 'f', 'c') AND NOT c.relispartition
+  -- A key to a partitioned table stands there once more for each of its partitions.
+  AND k.conparentid = 0
+  -- A check that is inherited is the other table's.
+  AND (k.contype <> 'c' OR k.conislocal) AND {schemas} AND c.oid {part}
 ORDER BY k.conrelid, k.conname COLLATE "C"

@@ -9,6 +9,7 @@ SELECT
   i.indisunique AND COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,
   pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
   c.reloptions AS options,
+  COALESCE(pg_catalog.obj_description(x.oid, 'pg_constraint'), pg_catalog.obj_description(c.oid, 'pg_class')) AS comment,
   i.indkey::int2[] AS columns,
   i.indnkeyatts AS keys,
   i.indoption::int2[] AS orders,

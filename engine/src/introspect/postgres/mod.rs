@@ -73,6 +73,8 @@ fn schema(rows: Rows) -> Schema {
         let kind = match row.kind.as_str() {
             "rule" => BystanderKind::Rule,
             "policy" => BystanderKind::Policy,
+            "partition" => BystanderKind::Partition,
+            "partition part" => BystanderKind::PartitionPart,
             _ => BystanderKind::Trigger,
         };
         schema.bystanders.push(Bystander { kind, name: row.name, table: Some(table.clone()), sql: row.definition });

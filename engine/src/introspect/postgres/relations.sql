@@ -13,15 +13,23 @@ SELECT
   CASE WHEN c.reloftype <> 0 THEN c.reloftype::pg_catalog.regtype::text END AS of_type,
   c.reloptions AS options,
   t.spcname::text AS tablespace,
-  h.parents AS inherits
+  h.parents AS inherits,
+  h.parent_schemas,
+  h.parent_names
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_description m
   ON m.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objoid = c.oid AND m.objsubid = 0
 LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace
 LEFT JOIN (
-  SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent::pg_catalog.regclass::text ORDER BY i.inhseqno) AS parents
-  FROM pg_catalog.pg_inherits i GROUP BY i.inhrelid
+  SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent::pg_catalog.regclass::text ORDER BY i.inhseqno) AS parents,
+    pg_catalog.array_agg(
+      CASE WHEN n.nspname <> pg_catalog.current_schema() THEN n.nspname::text END ORDER BY i.inhseqno
+    ) AS parent_schemas,
+    pg_catalog.array_agg(p.relname::text ORDER BY i.inhseqno) AS parent_names
+  FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+  GROUP BY i.inhrelid
 ) h ON h.inhrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND {schemas} AND c.oid {part}
   AND NOT EXISTS (

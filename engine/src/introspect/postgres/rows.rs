@@ -100,6 +100,10 @@ pub(super) struct RelationRow {
     pub(super) tablespace: Option<String>,
     #[diesel(sql_type = Nullable<Array<Text>>)]
     pub(super) inherits: Option<Vec<String>>,
+    #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
+    pub(super) parent_schemas: Option<Vec<Option<String>>>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) parent_names: Option<Vec<String>>,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -123,14 +127,19 @@ pub(super) struct ColumnRow {
     /// As in `pg_attribute.attidentity`.
     #[diesel(sql_type = Text)]
     pub(super) identity: String,
+    /// Whether only a parent defines it.
+    #[diesel(sql_type = Bool)]
+    pub(super) inherited: bool,
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) collation: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) comment: Option<String>,
     #[diesel(sql_type = Bool)]
     pub(super) is_serial: bool,
-    #[diesel(sql_type = Bool)]
-    pub(super) has_sequence_options: bool,
+    /// How the sequence of an identity or a serial counts: start, increment, least, most, cache, whether it begins anew,
+    /// and the largest number of its type.
+    #[diesel(sql_type = Nullable<Array<BigInt>>)]
+    pub(super) sequence: Option<Vec<i64>>,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -160,6 +169,11 @@ pub(super) struct ConstraintRow {
     pub(super) on_delete: String,
     #[diesel(sql_type = Bool)]
     pub(super) is_match_full: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
+    /// Storage parameters of a unique rule's index.
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(super) index_options: Option<Vec<String>>,
     #[diesel(sql_type = Bool)]
     pub(super) sets_some_columns: bool,
     #[diesel(sql_type = Bool)]
@@ -183,6 +197,8 @@ pub(super) struct ConstraintRow {
 pub(super) struct IndexRow {
     #[diesel(sql_type = Oid)]
     pub(super) table_oid: u32,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) comment: Option<String>,
     #[diesel(sql_type = Text)]
     pub(super) name: String,
     #[diesel(sql_type = Text)]
@@ -225,7 +241,7 @@ pub(super) struct IndexRow {
 pub(super) struct BelongingRow {
     #[diesel(sql_type = Oid)]
     pub(super) table_oid: u32,
-    /// `trigger`, `rule` or `policy`.
+    /// `trigger`, `rule`, `policy`, `partition` or `partition part`.
     #[diesel(sql_type = Text)]
     pub(super) kind: String,
     #[diesel(sql_type = Text)]

@@ -1,11 +1,11 @@
 //! One table out of its rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::dialect::Dialect;
 use crate::model::{
     Action, Check, Column, Deferrable, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    Nulls, Numbering, PrimaryKey, Table, TableName, Unique,
+    Lineage, Nulls, Numbering, PrimaryKey, Sequence, Table, TableName, Unique, parameter_value,
 };
 
 use super::rows::{ColumnRow, ConstraintRow, IndexRow, RelationRow};
@@ -33,7 +33,15 @@ pub(super) struct Parts {
 pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &ColumnNames) -> Table {
     let mut table = Table::new(name);
     table.unmodelled = unmodelled(&row);
+<<<<<<< HEAD
     table.options.unlogged = row.is_unlogged;
+=======
+    let parents = row.parent_schemas.unwrap_or_default().into_iter().zip(row.parent_names.unwrap_or_default());
+    table.lineage = Lineage {
+        parents: parents.map(|(schema, name)| TableName { schema, name }).collect(),
+        partition_by: row.partitioned_by,
+    };
+>>>>>>> integrate
     table.comment = row.comment;
     for column in parts.columns {
         table.unmodelled.extend(unmodelled_of_column(&column));
@@ -50,9 +58,6 @@ pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &Col
                 index.name
             ));
             continue;
-        }
-        if let Some(options) = &index.options {
-            table.unmodelled.push(format!("index `{}` has the options {}", index.name, options.join(", ")));
         }
         add_index(&mut table, index, names);
     }
@@ -83,7 +88,7 @@ fn unmodelled(row: &RelationRow) -> Vec<String> {
 }
 
 fn unmodelled_of_column(row: &ColumnRow) -> Option<String> {
-    let is_odd = row.has_sequence_options && (row.is_serial || !row.identity.is_empty());
+    let is_odd = row.is_serial && row.identity.is_empty() && sequence(row.sequence.as_deref()) != Sequence::default();
     is_odd.then(|| format!("the sequence of column `{}` has options of its own", row.name))
 }
 
@@ -91,6 +96,7 @@ fn column(row: ColumnRow) -> Column {
     let mut column = Column::new(row.name, Dialect::Postgres.data_type(&row.sql_type));
     column.sql_type = Some(row.sql_type);
     column.nullable = !row.not_null;
+    column.inherited = row.inherited;
     column.collation = row.collation;
     column.comment = row.comment;
     column.numbering = match row.identity.as_str() {
@@ -99,6 +105,9 @@ fn column(row: ColumnRow) -> Column {
         _ => row.is_serial.then_some(Numbering::Serial),
     };
     column.auto_increment = column.numbering.is_some();
+    if !row.identity.is_empty() {
+        column.sequence = sequence(row.sequence.as_deref());
+    }
     match (row.expression, row.generated.as_str()) {
         (Some(default), "") if !column.auto_increment => column.default = Some(Expr::new(default)),
         (Some(_), "") | (None, _) => {}
@@ -107,6 +116,21 @@ fn column(row: ColumnRow) -> Column {
         }
     }
     column
+}
+
+/// How a sequence counts, without what would be so unasked.
+fn sequence(options: Option<&[i64]>) -> Sequence {
+    let Some([start, increment, min, max, cache, cycle, largest]) = options else { return Sequence::default() };
+    let whole = Sequence {
+        start: Some(*start),
+        increment: Some(*increment),
+        // One that counts downwards ends with its type, as one that counts upwards does.
+        min: Some(*min).filter(|min| *min >= -*largest || *increment > 0),
+        max: Some(*max).filter(|max| max != largest || *increment < 0),
+        cache: Some(*cache),
+        cycle: *cycle != 0,
+    };
+    whole.plain()
 }
 
 fn unmodelled_of_constraint(row: &ConstraintRow) -> Vec<String> {
@@ -130,6 +154,8 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
         "u" => table.uniques.push(Unique {
             name: Some(row.name),
             nulls_not_distinct: row.nulls_not_distinct,
+            parameters: parameters(row.index_options),
+            comment: row.comment,
             deferrable,
             ..Unique::new(columns)
         }),
@@ -137,6 +163,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
             name: Some(row.name),
             no_inherit: row.is_no_inherit,
             validated: row.is_validated,
+            comment: row.comment,
             ..Check::new(Expr::new(row.definition.unwrap_or_default()))
         }),
         "f" => {
@@ -149,6 +176,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
                 deferrable,
                 match_full: row.is_match_full,
                 validated: row.is_validated,
+                comment: row.comment,
                 ..ForeignKey::new(columns, parent, referenced)
             });
         }
@@ -219,6 +247,14 @@ fn index(row: IndexRow, names: &ColumnNames) -> Index {
         method: Some(row.method).filter(|method| method != "btree"),
         include: names.list(row.table_oid, rest),
         nulls_not_distinct: row.nulls_not_distinct,
+        parameters: parameters(row.options),
+        comment: row.comment,
         hints: Hints::default(),
     }
+}
+
+/// Storage parameters, which the catalog keeps as `name=value`.
+fn parameters(options: Option<Vec<String>>) -> BTreeMap<String, String> {
+    let pair = |option: String| option.split_once('=').map(|(name, value)| (name.to_owned(), parameter_value(value)));
+    options.into_iter().flatten().filter_map(pair).collect()
 }

@@ -5,7 +5,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{QueryResult, SqliteConnection};
 
@@ -27,7 +27,12 @@ pub(super) fn introspect(connection: &mut SqliteConnection, part: Option<&Part>)
         let help = "check the file with `PRAGMA integrity_check`";
         refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
-    Ok(schema(rows))
+    let mut schema = schema(rows);
+    // What a part lacks may be there all the same.
+    if part.is_none() {
+        mark_dangling_keys(&mut schema);
+    }
+    Ok(schema)
 }
 
 pub(super) fn count_rows(connection: &mut SqliteConnection, query: &str) -> QueryResult<u64> {
@@ -74,6 +79,23 @@ fn schema(rows: Rows) -> Schema {
         schema.bystanders.push(Bystander { kind, name: row.name, table, sql: row.sql });
     }
     schema
+}
+
+/// Marks foreign keys into tables or columns that aren't there.
+fn mark_dangling_keys(schema: &mut Schema) {
+    let names: BTreeMap<String, BTreeSet<String>> = schema
+        .tables
+        .values()
+        .map(|table| {
+            let columns = table.columns.iter().map(|column| column.name.to_ascii_lowercase());
+            (table.name.name.to_ascii_lowercase(), columns.collect())
+        })
+        .collect();
+    for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
+        let columns = names.get(&key.references.name.to_ascii_lowercase());
+        let is_there = |column: &String| columns.is_some_and(|known| known.contains(&column.to_ascii_lowercase()));
+        key.dangling = columns.is_none() || !key.referenced_columns.iter().all(is_there);
+    }
 }
 
 fn by_table<T>(rows: Vec<T>, table: impl Fn(&T) -> &String) -> BTreeMap<String, Vec<T>> {
@@ -174,8 +196,10 @@ fn foreign_keys(rows: Vec<ForeignKeyRow>, texts: Vec<statement::ForeignKeyText>)
                     on_update: Some(action(&row.on_update)),
                     deferrable: Deferrable::No,
                     match_full: false,
+                    dangling: false,
                     validated: true,
                     inline: false,
+                    comment: None,
                     hints: Hints::default(),
                 };
                 keys.push((row.id, key));

@@ -189,9 +189,10 @@ fn foreign_keys_come_in_the_order_stated() {
             ForeignKey {
                 on_delete: Some(Action::SetNull),
                 deferrable: Deferrable::InitiallyDeferred,
+                dangling: true,
                 ..key(Some("one"), &["x"], "q", &[])
             },
-            ForeignKey { on_update: Some(Action::Cascade), ..key(None, &["y"], "q", &["id"]) },
+            ForeignKey { on_update: Some(Action::Cascade), dangling: true, ..key(None, &["y"], "q", &["id"]) },
             ForeignKey { deferrable: Deferrable::InitiallyImmediate, ..key(None, &["z"], "c", &["x"]) },
             key(Some("pair"), &["x", "y"], "p", &[]),
             ForeignKey { on_delete: Some(Action::Restrict), ..key(None, &["y", "x"], "p", &["b", "a"]) },

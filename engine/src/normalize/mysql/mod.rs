@@ -89,7 +89,8 @@ fn spell_actions(table: &mut Table) {
     }
 }
 
-/// An engine's and a collation's name as the catalog has it; what a definition leaves unsaid is as it is. A table
+/// An engine's and a collation's name as the catalog has it; what a definition leaves unsaid is as it is: no history ends
+/// because a definition doesn't mention it. A table
 /// that gets another collation leaves its texts the one that they have: so they state it, on both sides.
 fn spell_options(declared: &mut Table, live: &mut Table) {
     let unsaid_or_same = |stated: &Option<String>, there: &Option<String>| match (stated, there) {
@@ -103,6 +104,13 @@ fn spell_options(declared: &mut Table, live: &mut Table) {
     }
     // The catalog names every engine but the usual one.
     declared.options.engine.take_if(|stated| stated.eq_ignore_ascii_case("innodb"));
+    if declared.options.row_format.is_none() {
+        declared.options.row_format.clone_from(&live.options.row_format);
+    }
+    // What is there is said by another word where nobody has said it.
+    declared.options.row_format.take_if(|stated| stated == "default");
+    declared.options.key_block_size = declared.options.key_block_size.or(live.options.key_block_size);
+    declared.options.system_versioned |= live.options.system_versioned;
     if unsaid_or_same(&declared.options.collation, &live.options.collation) {
         declared.options.collation.clone_from(&live.options.collation);
         return;

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod columns;
+mod heirs;
 mod renames;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub(super) fn comparable(
     mut pair: Pair<Schema>,
     mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
 ) -> Result<Pair<Schema>> {
+    heirs::take_inherited(&mut pair);
     take_domains(&mut pair);
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::dialect::mysql::values;
 use crate::dialect::{Dialect, Facts};
 use crate::diff::index_columns;
-use crate::model::{Column, Constraint, DataType, Index, IndexColumn, Table, TableOptions, Unique};
+use crate::model::{Column, Constraint, DataType, Index, IndexColumn, Pair, Table, TableOptions, Unique};
 use crate::plan::{Algorithm, Clause, Hazard, HazardKind, Operation, Position, Step};
 
 use super::generated::is_virtual;
@@ -122,11 +122,16 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
         Clause::AddIndex(index) if index.method.is_some() => Algorithm::InPlaceReading,
         Clause::AddIndex(_) | Clause::DropIndex(_) => Algorithm::InPlace,
         Clause::Options(options) if options.from.engine != options.to.engine => Algorithm::Copy,
+        Clause::Options(options) if lays_out_rows_anew(options) => Algorithm::InPlace,
         // How texts that come later are compared.
         Clause::Options(_) if all.len() == 1 => Algorithm::Catalog,
         Clause::Options(_) => Algorithm::InPlace,
         Clause::Comment(_) => Algorithm::Catalog,
     }
+}
+
+fn lays_out_rows_anew(options: &Pair<TableOptions>) -> bool {
+    options.from.row_format != options.to.row_format || options.from.key_block_size != options.to.key_block_size
 }
 
 /// What it takes for a column to be required.

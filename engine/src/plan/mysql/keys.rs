@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::Dialect;
 use crate::model::{Change, ForeignKey, Pair, Schema, Table, TableName};
 use crate::plan::order::Reasons;
-use crate::plan::tables::by_table;
 use crate::plan::{Clause, Constraint, Hazard, Stage, Step, risk};
 
 use super::algorithm::alteration;
@@ -32,7 +31,6 @@ pub(super) struct Keys {
 impl Keys {
     pub(super) fn of(stage: &Stage) -> Self {
         let mut keys = Self { gone: ByTable::new(), new: ByTable::new(), remade: Vec::new() };
-        let all = by_table(&stage.changes, |change| change);
         for change in &stage.changes {
             let name = change.subject().table;
             let (Some(before), Some(after)) = (stage.before.tables.get(&name), stage.after.tables.get(&name)) else {
@@ -41,7 +39,7 @@ impl Keys {
             match change {
                 Change::DropForeignKey(_, key) => keys.gone.entry(name).or_default().push((key.clone(), Vec::new())),
                 Change::AddForeignKey(_, key) => {
-                    let hazards = risk::hazards_of(change, &all[&name], before, after, Dialect::Mysql);
+                    let hazards = risk::hazards_of(change, before, after, Dialect::Mysql);
                     keys.new.entry(name).or_default().push((key.clone(), hazards));
                 }
                 Change::CreateTable(_)

@@ -7,7 +7,9 @@
 mod algorithm;
 mod convert;
 mod early;
+mod fit;
 mod generated;
+mod held;
 mod keys;
 mod table;
 mod whole;
@@ -18,11 +20,12 @@ use crate::dialect::{Dialect, Facts};
 use crate::model::{Column, Pair, Schema, TableName};
 
 use super::tables::by_table;
-use super::{Guard, Operation, Stage, Step, Transaction};
+use super::{Clause, Guard, Operation, Stage, Step, Transaction};
 use keys::Keys;
 
 pub(super) use convert::neutral;
 pub(super) use early::guards_first;
+pub(super) use fit::fit;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
@@ -45,13 +48,31 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     guards
         // They stand on what changes.
         .chain(keys.drops(&stage.before))
-        .chain(altered)
+        .chain(with_history(altered, stage))
         // They may point at what has just come.
         .chain(whole::creations(stage))
         .chain(keys.additions(&stage.before))
         // Last, for up to here nothing is lost.
         .chain(whole::drops(stage))
         .collect()
+}
+
+/// Lets alterations reach the histories of system-versioned tables, where columns come, change or go: a row of the past
+/// then looks like those of today.
+fn with_history(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
+    let alters_history = |step: &Step| {
+        let Operation::AlterTable(table, clauses, _) = &step.operation else { return false };
+        let is_versioned = stage.before.tables.get(table).is_some_and(|table| table.options.system_versioned);
+        let is_of_column = |clause: &Clause| {
+            matches!(clause, Clause::AddColumn(..) | Clause::ModifyColumn(..) | Clause::DropColumn(_))
+        };
+        is_versioned && clauses.iter().any(is_of_column)
+    };
+    if !steps.iter().any(alters_history) {
+        return steps;
+    }
+    let [begin, end] = [true, false].map(|on| plain(Operation::AlterHistory(on)));
+    std::iter::once(begin).chain(steps).chain([end]).collect()
 }
 
 /// The runner's transaction holds what only writes rows; whatever changes the schema ends it.

@@ -6,9 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Pair, Table};
 use crate::normalize::columns_in;
-use crate::plan::rules::rules;
+use crate::plan::stricter::column::{Gap, gap};
+use crate::plan::stricter::{self, Tables};
 use crate::plan::value::{NewValue, held, value_of_new};
-use crate::plan::{Clause, Constraint, Direction, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, risk};
+use crate::plan::{
+    Clause, Constraint, Direction, FilledRows, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, renamed,
+    risk,
+};
 
 use super::algorithm::alteration;
 use super::keys::{self, Keys, Taken};
@@ -47,7 +51,7 @@ struct Work {
 impl Altered<'_> {
     /// The steps, among them those for the foreign keys that go and come with them.
     pub(super) fn steps(&self, keys: Taken, guards: &mut Vec<Guard>) -> Vec<Step> {
-        guards.extend(rules(self.changes, &self.stage.before, self.before, self.after, Dialect::Mysql));
+        guards.extend(risk::guards(self.changes, &self.stage.before, self.before, self.after, Dialect::Mysql));
         let moves = generated::moves(self.before, self.after, self.changes, self.stage.direction);
         let mut work = Work { through: moves.early, gone: moves.gone, new: moves.new, ..Work::default() };
         // In the order of columns, in which they are computed too.
@@ -56,7 +60,7 @@ impl Altered<'_> {
         }
         (work.plain, work.remade) = (moves.plain, moves.remade);
         for change in self.changes {
-            let hazards = risk::hazards_of(change, self.changes, self.before, self.after, Dialect::Mysql);
+            let hazards = risk::hazards_of(change, self.before, self.after, Dialect::Mysql);
             let early = work.columns.len();
             self.change(change, &mut work, guards);
             if work.columns.len() > early {
@@ -198,7 +202,7 @@ impl Altered<'_> {
             NewValue::Omitted => {}
             NewValue::Nobody => guards.push(guard::rows(&self.before.name, &column.name, facts())),
             NewValue::Expr(expr) => {
-                work.fills.push(self.fill(&column.name, expr, false));
+                work.fills.push(self.fill(&column.name, expr, FilledRows::All));
                 // Rows that are there have no value until they are filled.
                 if !column.nullable && column.default.is_none() {
                     new.nullable = true;
@@ -226,7 +230,7 @@ impl Altered<'_> {
             Direction::Down => value_of_new(to, self.after, self.stage.direction, Dialect::Mysql),
         };
         match value {
-            NewValue::Expr(expr) => work.fills.push(self.fill(&column.name, expr, false)),
+            NewValue::Expr(expr) => work.fills.push(self.fill(&column.name, expr, FilledRows::All)),
             NewValue::Nobody => guards.push(guard::rows(&self.before.name, &column.name, facts())),
             NewValue::Omitted => {}
         }
@@ -252,36 +256,41 @@ impl Altered<'_> {
             work.new.push(self.modified(to));
             return;
         }
-        let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
-        if from.nullable && !to.nullable {
-            if from.generated.as_ref().is_some_and(|generated| generated.stored) && fill.is_some() {
-                // Nothing is written to a column that is computed.
-                let plain = Column { generated: None, ..from.clone() };
-                work.through.push(Clause::ModifyColumn(plain, inline_checks(self.before, from)));
+        let gap = gap(from, to, self.before);
+        match gap {
+            Gap::None => {}
+            Gap::Filled(expr) => {
+                if from.generated.as_ref().is_some_and(|generated| generated.stored) {
+                    // Nothing is written to a column that is computed.
+                    let plain = Column { generated: None, ..from.clone() };
+                    work.through.push(Clause::ModifyColumn(plain, inline_checks(self.before, from)));
+                }
+                work.fills.push(self.fill(&to.name, expr.clone(), FilledRows::Missing));
             }
-            match fill {
-                Some(expr) => work.fills.push(self.fill(&to.name, expr.clone(), true)),
-                None => guards.push(guard::nulls(&self.before.name, &from.name, facts())),
-            }
+            Gap::Open => guards.push(guard::nulls(&self.before.name, &from.name, facts())),
         }
         if changes_type(&Pair::new(from.clone(), to.clone())) {
-            let text = convert::through_text(from, to);
-            let is_filled = from.nullable && !to.nullable && fill.is_some();
+            let renamed = renamed::expr(&facts().quoted(&to.name), columns, Dialect::Mysql);
+            let text =
+                convert::through_text(from, to).or_else(|| renamed.is_some().then(|| convert::as_text(from, to)));
+            work.fills.extend(renamed.map(|expr| self.fill(&to.name, expr, FilledRows::All)));
+            let is_filled = matches!(gap, Gap::Filled(_));
             // What rows are filled with is a value of the new type.
             let filled = || Column { nullable: true, default: None, ..to.clone() };
             let between = text.or_else(|| (is_filled && convert::is_other_kind(from, to)).then(filled));
             work.through.extend(between.map(|column| Clause::ModifyColumn(column, Vec::new())));
-            guards.extend(convert::in_the_way(&self.before.name, from, to));
+            let columns = Pair::new(from.clone(), to.clone());
+            guards.extend(convert::in_the_way(&columns, Pair::new(self.before, self.after)));
         }
         work.new.push(self.modified(to));
     }
 
     /// Gives rows a value, and leaves the moment of their last change as it is.
-    fn fill(&self, column: &str, expr: String, only_missing: bool) -> Operation {
+    fn fill(&self, column: &str, expr: String, rows: FilledRows) -> Operation {
         let moments = self.before.columns.iter().filter(|other| other.name != column && other.on_update.is_some());
         let kept = moments.map(|other| (other.name.clone(), facts().quoted(&other.name)));
         let values = std::iter::once((column.to_owned(), expr)).chain(kept).collect();
-        Operation::Backfill { table: self.before.name.clone(), values, only_missing }
+        Operation::Backfill { table: self.before.name.clone(), values, rows }
     }
 
     /// What existing rows will hold in a column.
@@ -290,16 +299,19 @@ impl Altered<'_> {
             let value = value_of_new(column, self.after, self.stage.direction, Dialect::Mysql);
             return held(&value, column, self.after, Dialect::Mysql);
         };
-        let fill = column.hints.backfill.as_ref().or(column.default.as_ref().map(|default| &default.sql));
-        match fill.filter(|_| before.nullable && !column.nullable) {
-            Some(fill) => alike::Value::Expr(format!("coalesce({}, {fill})", facts().quoted(&column.name))),
-            None => alike::Value::Same,
+        match gap(before, column, self.before) {
+            Gap::Filled(fill) => alike::Value::Expr(format!("coalesce({}, {fill})", facts().quoted(&column.name))),
+            Gap::None | Gap::Open => alike::Value::Same,
         }
     }
 
     /// Rows that would violate a new check once the columns that it names have been converted.
     fn converted_check(&self, change: &Change) -> Option<Guard> {
         let Change::AddCheck(_, check) = change else { return None };
+        let tables = Tables { before: self.before, after: self.after, schema: None, dialect: Dialect::Mysql };
+        if stricter::of(change, &tables).is_empty() {
+            return None;
+        }
         let mut is_converted = false;
         let mut values = Vec::new();
         for name in columns_in(Dialect::Mysql, &check.expr) {
@@ -308,7 +320,9 @@ impl Altered<'_> {
             if to.hints.backfill.is_some() || from.generated.is_some() || to.generated.is_some() {
                 return None;
             }
-            values.push((name, convert::converted(from, to)?));
+            let columns = Pair::new(from.clone(), to.clone());
+            let renamed = renamed::expr(&facts().quoted(&name), &columns, Dialect::Mysql);
+            values.push((name, renamed.or_else(|| convert::converted(from, to))?));
         }
         if values.iter().all(|(name, value)| *value == facts().quoted(name)) {
             return is_converted.then(|| guard::violations(&self.before.name, check, facts()));

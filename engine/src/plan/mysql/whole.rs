@@ -26,7 +26,7 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
         let (inline, deferred): (Vec<&ForeignKey>, Vec<_>) = table.foreign_keys.iter().partition(is_there);
         let foreign_keys = inline.into_iter().cloned().collect();
         operations.push(Operation::CreateTable(Table { foreign_keys, ..table.clone() }));
-        operations.extend(triggers(table, &stage.after.bystanders).into_iter().map(Operation::CreateTrigger));
+        operations.extend(triggers(table, &stage.after.bystanders).into_iter().map(Operation::Restore));
         let clauses: Vec<_> =
             deferred.into_iter().map(|key| Clause::Add(Constraint::ForeignKey(key.clone()))).collect();
         if !clauses.is_empty() {

@@ -2,7 +2,12 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
+<<<<<<< HEAD
 use crate::plan::{Alteration, ColumnAction, Commented, FirstNumber, Guard, Operation, Stage, guard, not_null};
+=======
+use crate::plan::stricter::column::{Gap, gap, misfits};
+use crate::plan::{Alteration, ColumnAction, Commented, FilledRows, Operation, Stage, guard};
+>>>>>>> integrate
 
 use super::enums::Swaps;
 use super::{Parts, convert, enums, facts};
@@ -19,11 +24,14 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     let mut parts = Parts::default();
     let mut alterations = Vec::new();
 
-    let fill = fill(to);
-    let becomes_required = from.nullable && !to.nullable && !not_null::is_known(table, &from.name);
-    if becomes_required && fill.is_none() {
-        parts.guards.push(guard::nulls(&table.name, &from.name, facts()));
-    }
+    let fill = match gap(from, to, table) {
+        Gap::None => None,
+        Gap::Filled(fill) => Some(fill),
+        Gap::Open => {
+            parts.guards.push(guard::nulls(&table.name, &from.name, facts()));
+            None
+        }
+    };
     let other_identity = is_identity(from) && is_identity(to) && from.numbering != to.numbering;
     let other_numbering = from.auto_increment
         && to.auto_increment
@@ -40,7 +48,11 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     let swapped = swaps.of_column(to).filter(|_| !changes_type(columns));
     let written = written(table, columns);
     let strangers = || enums::strangers(stage, &table.name, columns).filter(|_| changes_type(columns));
-    parts.guards.extend(if written.is_authors { None } else { written.guard.or_else(strangers) });
+    let misfits = || {
+        let fit = convert::fit(columns, Pair::new(table, table));
+        misfits(&table.name, &from.name, &Dialect::Postgres.shown_type(to), &fit, Dialect::Postgres)
+    };
+    parts.guards.extend(if written.is_authors { None } else { strangers().or_else(misfits) });
     let mut default_is_dropped = false;
     if changes_type(columns) || swapped.is_some() {
         // PostgreSQL would convert the default, too, and refuses where it can't.
@@ -49,10 +61,9 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
             alterations.push(Alteration::DropDefault);
         }
         let is_numbered = from.auto_increment && to.auto_increment && !other_numbering;
-        let fill = fill.filter(|_| becomes_required);
         let using = swapped.map_or(written.expr, |named| Some(enums::converted(from, &named, fill)));
         alterations.push(Alteration::Type { to: Box::new(to.clone()), using, is_numbered });
-    } else if let Some(fill) = fill.filter(|_| becomes_required) {
+    } else if let Some(fill) = fill {
         if from.generated.is_some() {
             // Nothing is written to a column that is computed.
             alterations.retain(|alteration| *alteration != Alteration::DropExpression);
@@ -62,7 +73,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
         parts.operations.push(Operation::Backfill {
             table: table.name.clone(),
             values: vec![(from.name.clone(), fill.clone())],
-            only_missing: true,
+            rows: FilledRows::Missing,
         });
         if is_deferred(stage, table, &from.name) {
             parts.operations.push(Operation::CheckDeferred(table.name.clone()));
@@ -80,6 +91,9 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     }
     if let Some(numbering) = to.numbering.filter(|_| other_identity) {
         alterations.push(Alteration::SetNumbering(numbering));
+    }
+    if is_identity(from) && is_identity(to) && from.sequence != to.sequence {
+        alterations.push(Alteration::SetSequence(to.sequence));
     }
     if to.auto_increment && (!from.auto_increment || other_numbering) {
         let first = if other_numbering { FirstNumber::AfterLast } else { FirstNumber::AfterRows };
@@ -116,8 +130,6 @@ fn wanted_default(columns: &Pair<Column>, default: &Expr) -> Expr {
 pub(super) struct Written {
     /// The expression over the old row, `None` where PostgreSQL converts by itself or nothing changes.
     pub(super) expr: Option<String>,
-    /// Rows that would be in the way.
-    guard: Option<Guard>,
     /// Whether the author wrote the expression.
     is_authors: bool,
 }
@@ -127,18 +139,14 @@ pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
     let Pair { from, to } = columns;
     // Between types of one kind the author's expression only fills what is missing.
     if let Some(backfill) = to.hints.backfill.as_ref().filter(|_| !convert::same_kind(from, to)) {
-        return Written { expr: Some(backfill.clone()), guard: None, is_authors: true };
+        return Written { expr: Some(backfill.clone()), is_authors: true };
     }
-    let cast = if changes_type(columns) { convert::cast(&table.name, from, to) } else { convert::Cast::default() };
-    let becomes_required = from.nullable && !to.nullable && !not_null::is_known(table, &from.name);
-    let expr = match fill(to).filter(|_| becomes_required) {
-        Some(fill) => {
-            let value = cast.using.unwrap_or_else(|| beside(from, to));
-            Some(format!("coalesce({value}, {fill})"))
-        }
-        None => cast.using,
+    let using = if changes_type(columns) { convert::using(from, to) } else { None };
+    let expr = match gap(from, to, table) {
+        Gap::Filled(fill) => Some(format!("coalesce({}, {fill})", using.unwrap_or_else(|| beside(from, to)))),
+        Gap::None | Gap::Open => using,
     };
-    Written { expr, guard: cast.guard, is_authors: false }
+    Written { expr, is_authors: false }
 }
 
 /// A column's value as it may stand beside one of the new type.
@@ -149,11 +157,6 @@ fn beside(from: &Column, to: &Column) -> String {
         return column;
     }
     format!("{column}::{}", Dialect::Postgres.column_type(to, &TableOptions::default()))
-}
-
-/// What the author gives for rows that have no value.
-fn fill(to: &Column) -> Option<&String> {
-    to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql))
 }
 
 /// Whether writing the column leaves a check until the end of the transaction.

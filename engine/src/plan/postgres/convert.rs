@@ -1,206 +1,333 @@
 //! How PostgreSQL turns a column's values into another type without losing one in silence.
 //!
-//! Where an assignment converts, no `USING` is written: an assignment refuses text that is too
-//! long, which an explicit cast would cut off.
+//! Where an assignment converts, no `USING` is written: an assignment refuses text that is too long, which an explicit
+//! cast would cut off. Digits it rounds away either way, so those are looked for.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, DataType, TableName, TableOptions};
-use crate::plan::{Guard, guard};
+use crate::model::{Column, Pair, Table};
+use crate::plan::stricter::Fit;
 
-/// How values become others, and which rows would be in the way.
-#[derive(Default)]
-pub(super) struct Cast {
-    /// The expression, `None` where an assignment does it.
-    pub(super) using: Option<String>,
-    /// Rows that have no equal.
-    pub(super) guard: Option<Guard>,
-}
+use super::held::{Held, held, spelled};
 
-/// Types that convert alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Bool,
-    Whole,
-    Real,
-    Text,
-    Bytes,
-    Date,
-    Time,
-    Timestamp,
-    Timestamptz,
-    Json,
-    Uuid,
-    Interval,
-    Array,
-    Unknown,
+/// Whether letters of either case are alike to a column.
+pub(in crate::plan) fn ignores_case(column: &Column) -> bool {
+    held(column) == Held::Citext
 }
 
 /// Whether an expression for one type gives sensible values of the other, so that a backfill only
 /// fills what is missing and says nothing about the conversion.
 pub(super) fn same_kind(from: &Column, to: &Column) -> bool {
-    let kind = |column: &Column| match family(&column.data_type) {
-        Family::Bool => Family::Whole,
-        Family::Timestamptz => Family::Timestamp,
-        other => other,
+    let kind = |column: &Column| match held(column) {
+        Held::Bool | Held::Whole(_) => "whole",
+        Held::Float | Held::Double | Held::Numeric(_) => "real",
+        Held::Text(_) | Held::Padded(_) | Held::Citext => "text",
+        Held::Bytes => "bytes",
+        Held::Date => "date",
+        Held::Time(_) => "time",
+        Held::Timestamp(_) | Held::Timestamptz(_) => "moment",
+        Held::Interval(_) => "interval",
+        Held::Json | Held::Jsonb => "json",
+        Held::Uuid => "uuid",
+        Held::Bits { .. } => "bits",
+        Held::Array(_) => "array",
+        Held::Other(_) => "other",
     };
-    kind(from) == kind(to) && (kind(from) != Family::Unknown || from.sql_type == to.sql_type)
+    kind(from) == kind(to) && (kind(from) != "other" || from.sql_type == to.sql_type)
 }
 
 /// A value of its type that says "nothing is known", for a required column whose values are gone.
 pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
-    match family(&column.data_type) {
-        Family::Bool => Some("false"),
-        Family::Whole | Family::Real => Some("0"),
-        Family::Text | Family::Bytes => Some("''"),
-        Family::Date => Some("'1970-01-01'"),
-        Family::Time => Some("'00:00:00'"),
-        Family::Timestamp => Some("'1970-01-01 00:00:00'"),
-        Family::Timestamptz => Some("'1970-01-01 00:00:00+00'"),
-        Family::Json => Some("'null'"),
-        Family::Uuid => Some("'00000000-0000-0000-0000-000000000000'"),
-        Family::Interval => Some("'0'"),
-        Family::Array => Some("'{}'"),
-        Family::Unknown => None,
+    match held(column) {
+        Held::Bool => Some("false"),
+        Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_) => Some("0"),
+        Held::Text(_) | Held::Padded(_) | Held::Citext | Held::Bytes => Some("''"),
+        Held::Date => Some("'1970-01-01'"),
+        Held::Time(_) => Some("'00:00:00'"),
+        Held::Timestamp(_) => Some("'1970-01-01 00:00:00'"),
+        Held::Timestamptz(_) => Some("'1970-01-01 00:00:00+00'"),
+        Held::Json | Held::Jsonb => Some("'null'"),
+        Held::Uuid => Some("'00000000-0000-0000-0000-000000000000'"),
+        Held::Interval(_) => Some("'0'"),
+        Held::Array(_) => Some("'{}'"),
+        Held::Bits { .. } | Held::Other(_) => None,
     }
 }
 
-/// Values of `from` as `to` wants them.
-pub(super) fn cast(table: &TableName, from: &Column, to: &Column) -> Cast {
-    let facts = Dialect::Postgres.facts();
-    let column = facts.quoted(&from.name);
-    let spelled = Dialect::Postgres.column_type(to, &TableOptions::default());
-    let unless = |condition: Option<String>| {
-        condition.map(|condition| guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts))
-    };
-    let assigned = |condition| Cast { using: None, guard: unless(condition) };
-    let using = |value: String, condition| Cast { using: Some(value), guard: unless(condition) };
+/// Whether every value has an equal in the new type. Where the author says what becomes of each, the database checks.
+pub(in crate::plan) fn fit(columns: &Pair<Column>, _: Pair<&Table>) -> Fit {
+    let Pair { from, to } = columns;
+    if to.hints.backfill.is_some() && !same_kind(from, to) {
+        return Fit::Untold;
+    }
+    let column = Dialect::Postgres.facts().quoted(&from.name);
+    match (held(from), held(to)) {
+        (Held::Array(old), Held::Array(new)) => of_elements(&column, (&old, from), (&new, to)),
+        (old @ Held::Other(_), new @ (Held::Other(_) | Held::Bits { .. })) if old != new => {
+            let (old, new) = (spelled(from), spelled(to));
+            // There and back again.
+            Fit::Unless(format!("{column}::text::{new}::text::{old}::text <> {column}::text"))
+        }
+        (old, new) => of_value(&column, &old, &new),
+    }
+}
+
+/// The expression over the old row that gives values of `from` as `to` wants them; `None` where an assignment does.
+pub(super) fn using(from: &Column, to: &Column) -> Option<String> {
+    let (old, new) = (held(from), held(to));
+    let column = Dialect::Postgres.facts().quoted(&from.name);
+    let spelled = spelled(to);
+    let cast = || Some(format!("{column}::{spelled}"));
+    let of_text = || Some(format!("{column}::text::{spelled}"));
     let utc = format!("{column} AT TIME ZONE 'UTC'");
-
-    match (family(&from.data_type), family(&to.data_type)) {
-        (Family::Whole, Family::Whole) => assigned(out_of_range(&column, &from.data_type, &to.data_type)),
-        (Family::Whole, Family::Real) => assigned(inexact(&column, &from.data_type, &to.data_type)),
-        (Family::Whole, Family::Bool) => using(format!("{column} <> 0"), Some(format!("{column} NOT IN (0, 1)"))),
-        (Family::Bool, Family::Whole) => using(format!("{column}::integer"), None),
-        (Family::Real, Family::Whole) => {
-            let range = range(&to.data_type).map(|(min, max)| format!(" OR {column} NOT BETWEEN {min} AND {max}"));
-            assigned(Some(format!("({column} <> trunc({column}){})", range.unwrap_or_default())))
-        }
-        (Family::Real, Family::Real) if is_wider(&from.data_type, &to.data_type) => assigned(None),
-        (Family::Real, Family::Real) => {
-            let back = Dialect::Postgres.column_type(from, &TableOptions::default());
-            assigned(Some(format!("{column} <> {column}::{spelled}::{back}")))
-        }
-        (Family::Text, Family::Text) => assigned(too_long(&column, from, to)),
-        (Family::Bytes, Family::Text) => using(format!("convert_from({column}, 'UTF8')"), None),
-        (Family::Text, Family::Bytes) => using(format!("convert_to({column}, 'UTF8')"), None),
-        (Family::Text, family) => using(format!("{column}::{spelled}"), misspelled(&column, family)),
-        // Bytes are what a text is stored as; their own text form is another thing.
-        (Family::Bytes, family) if family != Family::Bytes && family != Family::Unknown => {
-            let text = format!("convert_from({column}, 'UTF8')");
-            using(format!("{text}::{spelled}"), misspelled(&text, family))
-        }
-        (family, Family::Bytes) if family != Family::Bytes && family != Family::Unknown => {
-            using(format!("convert_to({column}::text, 'UTF8')"), None)
-        }
-        (family, Family::Text) if family != Family::Unknown => assigned(too_long(&format!("{column}::text"), from, to)),
-        (Family::Date, Family::Timestamptz) => using(format!("{column}::timestamp AT TIME ZONE 'UTC'"), None),
-        // The session's own time zone would decide otherwise.
-        (Family::Timestamp, Family::Timestamptz) | (Family::Timestamptz, Family::Timestamp) => using(utc, None),
-        (Family::Timestamp, Family::Date) => assigned(Some(format!("{column} <> {column}::date"))),
-        (Family::Timestamptz, Family::Date) => using(format!("({utc})::date"), Some(format!("{utc} <> ({utc})::date"))),
-        (Family::Timestamptz, Family::Time) => using(format!("({utc})::time"), None),
-        (Family::Date, Family::Timestamp)
-        | (Family::Timestamp, Family::Time)
-        | (Family::Time, Family::Interval)
-        | (Family::Interval, Family::Time) => assigned(None),
-        (Family::Json, Family::Json) | (Family::Array, Family::Array) => using(format!("{column}::{spelled}"), None),
+    let decoded = format!("convert_from({column}, 'UTF8')");
+    match (&old, &new) {
         // One type with another collation, and what is the same but for its spelling.
-        (_, _) if from.data_type == to.data_type && from.sql_type == to.sql_type => assigned(None),
+        (old, new) if old == new => None,
+        (Held::Whole(_), Held::Bool) => Some(format!("{column} <> 0")),
+        (Held::Bool, Held::Whole(_)) => Some(format!("{column}::integer")),
+        (Held::Bytes, Held::Bytes) => None,
+        (Held::Bytes, Held::Text(_) | Held::Padded(_) | Held::Citext) => Some(decoded),
+        (Held::Bytes, Held::Other(_)) => of_text(),
+        // Bytes are what a text is stored as; their own text form is another thing.
+        (Held::Bytes, _) => Some(format!("{decoded}::{spelled}")),
+        (Held::Text(_) | Held::Padded(_) | Held::Citext, Held::Bytes) => Some(format!("convert_to({column}, 'UTF8')")),
+        (Held::Other(_), Held::Bytes) => of_text(),
+        (_, Held::Bytes) => Some(format!("convert_to({column}::text, 'UTF8')")),
+        // Compared otherwise, so that rows that were different may be alike.
+        (Held::Text(_) | Held::Padded(_), Held::Citext) => cast(),
+        (Held::Text(_) | Held::Padded(_) | Held::Citext, Held::Text(_) | Held::Padded(_)) => None,
+        (Held::Text(_) | Held::Padded(_) | Held::Citext, _) => cast(),
+        (Held::Other(_), Held::Text(_) | Held::Padded(_)) => Some(format!("{column}::text")),
+        (_, Held::Text(_) | Held::Padded(_)) => None,
+        (_, Held::Citext) => of_text(),
+        (Held::Whole(_), Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_)) => None,
+        (Held::Float | Held::Double | Held::Numeric(_), Held::Float | Held::Double | Held::Numeric(_)) => None,
+        (Held::Float | Held::Double | Held::Numeric(_), Held::Whole(_)) => None,
+        (Held::Date, Held::Timestamptz(_)) => Some(format!("{column}::timestamp AT TIME ZONE 'UTC'")),
+        // The session's own time zone would decide otherwise.
+        (Held::Timestamp(_), Held::Timestamptz(_)) | (Held::Timestamptz(_), Held::Timestamp(_)) => Some(utc),
+        (Held::Timestamptz(_), Held::Date) => Some(format!("({utc})::date")),
+        (Held::Timestamptz(_), Held::Time(_)) => Some(format!("({utc})::time")),
+        (Held::Timestamptz(_), Held::Timestamptz(_)) | (Held::Time(_), Held::Time(_) | Held::Interval(_)) => None,
+        (Held::Timestamp(_), Held::Timestamp(_) | Held::Date | Held::Time(_)) => None,
+        (Held::Date, Held::Timestamp(_)) => None,
+        (Held::Interval(_), Held::Interval(_) | Held::Time(_)) => None,
+        // An assignment refuses another length, which a cast would cut or fill.
+        (Held::Bits { .. }, Held::Bits { .. }) => None,
+        (Held::Json, Held::Jsonb) | (Held::Jsonb, Held::Json) | (Held::Array(_), Held::Array(_)) => cast(),
         // Any value has a text form, and a type that can read it says so if it can't.
-        (_, _) => using(format!("{column}::text::{spelled}"), None),
+        (_, _) => of_text(),
     }
 }
 
-fn family(data_type: &DataType) -> Family {
-    match data_type {
-        DataType::Bool => Family::Bool,
-        DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt => Family::Whole,
-        DataType::Float | DataType::Double | DataType::Numeric(_) => Family::Real,
-        DataType::Text | DataType::Varchar(_) | DataType::Char(_) => Family::Text,
-        DataType::Binary => Family::Bytes,
-        DataType::Date => Family::Date,
-        DataType::Time => Family::Time,
-        DataType::Timestamp => Family::Timestamp,
-        DataType::Timestamptz => Family::Timestamptz,
-        DataType::Json | DataType::Jsonb => Family::Json,
-        DataType::Uuid => Family::Uuid,
-        DataType::Interval => Family::Interval,
-        DataType::Array(..) => Family::Array,
-        DataType::Unsigned(_) | DataType::Other(_) => Family::Unknown,
-    }
-}
-
-/// The least and the greatest whole number of a type; bigint has room for all of them.
-fn range(data_type: &DataType) -> Option<(i64, i64)> {
-    const RANGES: [(DataType, i64, i64); 3] = [
-        (DataType::SmallInt, i16::MIN as i64, i16::MAX as i64),
-        (DataType::Integer, i32::MIN as i64, i32::MAX as i64),
-        (DataType::BigInt, i64::MIN, i64::MAX),
-    ];
-    RANGES.iter().find(|(known, ..)| known == data_type).map(|(_, min, max)| (*min, *max))
-}
-
-fn out_of_range(column: &str, from: &DataType, to: &DataType) -> Option<String> {
-    let (from, to) = (range(from)?, range(to)?);
-    (to.1 < from.1).then(|| format!("{column} NOT BETWEEN {} AND {}", to.0, to.1))
-}
-
-/// Whole numbers beyond what a floating point number tells apart.
-fn inexact(column: &str, from: &DataType, to: &DataType) -> Option<String> {
-    const EXACT: [(DataType, i64); 2] = [(DataType::Float, 1 << 24), (DataType::Double, 1 << 53)];
-    let exact = EXACT.iter().find(|(known, _)| known == to)?.1;
-    let (_, most) = range(from)?;
-    (exact < most).then(|| format!("{column} NOT BETWEEN -{exact} AND {exact}"))
-}
-
-fn is_wider(from: &DataType, to: &DataType) -> bool {
-    match (from, to) {
-        (DataType::Float, DataType::Double) | (DataType::Numeric(_), DataType::Numeric(None)) => true,
-        (DataType::Numeric(Some((from, from_scale))), DataType::Numeric(Some((to, to_scale)))) => {
-            from_scale <= to_scale && from.saturating_sub(*from_scale) <= to.saturating_sub(*to_scale)
+/// Arrays by their elements.
+fn of_elements(column: &str, (old, from): (&Held, &Column), (new, to): (&Held, &Column)) -> Fit {
+    let element = Dialect::Postgres.facts().quoted("v");
+    match if old == new { Fit::Always } else { of_value(&element, old, new) } {
+        Fit::Unless(condition) => {
+            Fit::Unless(format!("EXISTS (SELECT 1 FROM unnest({column}) AS {element} WHERE {condition})"))
         }
-        (from, to) => from == to,
+        Fit::Untold => {
+            let (old, new) = (spelled(from), spelled(to));
+            Fit::Unless(format!("{column}::{new}::text::{old} <> {column}"))
+        }
+        Fit::Always => Fit::Always,
     }
 }
 
-fn too_long(column: &str, from: &Column, to: &Column) -> Option<String> {
-    let length = |data_type: &DataType| {
-        if let DataType::Varchar(length) | DataType::Char(length) = data_type { *length } else { None }
+fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
+    let known = || Fit::Unless(format!("{column} IS NOT NULL"));
+    let utc = format!("{column} AT TIME ZONE 'UTC'");
+    match (old, new) {
+        (old, new) if old == new => Fit::Always,
+        (Held::Bool, Held::Whole(_)) => Fit::Always,
+        (Held::Whole(_), Held::Bool) => Fit::Unless(format!("{column} NOT IN (0, 1)")),
+        (Held::Whole(_), Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_)) => of_whole(column, old, new),
+        (
+            Held::Float | Held::Double | Held::Numeric(_),
+            Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_),
+        ) => of_real(column, old, new),
+        (Held::Text(_) | Held::Padded(_) | Held::Citext, _) => of_text(column, old, new),
+        // What is no text in UTF-8, the database refuses.
+        (Held::Bytes, Held::Text(_) | Held::Padded(_) | Held::Citext) => Fit::Untold,
+        (Held::Bytes, _) => of_text(&format!("convert_from({column}, 'UTF8')"), &Held::Text(None), new),
+        (_, Held::Bytes | Held::Citext | Held::Text(None)) => Fit::Always,
+        (_, Held::Text(_) | Held::Padded(_)) => of_text(&format!("{column}::text"), &Held::Text(shown(old)), new),
+        (Held::Date, Held::Timestamp(_)) | (Held::Time(_), Held::Interval(_)) => Fit::Always,
+        (Held::Timestamp(old), Held::Timestamp(new))
+        | (Held::Timestamptz(old), Held::Timestamptz(new))
+        | (Held::Time(old), Held::Time(new))
+            if old <= new =>
+        {
+            Fit::Always
+        }
+        (Held::Timestamp(_), Held::Timestamp(digits)) => {
+            Fit::Unless(format!("{column} <> {column}::timestamp({digits})"))
+        }
+        (Held::Timestamptz(_), Held::Timestamptz(digits)) => {
+            Fit::Unless(format!("{column} <> {column}::timestamptz({digits})"))
+        }
+        (Held::Time(_), Held::Time(digits)) => Fit::Unless(format!("{column} <> {column}::time({digits})")),
+        // Whose the hours were, no row tells.
+        (Held::Timestamp(old) | Held::Timestamptz(old), Held::Timestamp(new) | Held::Timestamptz(new)) => {
+            if old <= new { Fit::Untold } else { Fit::Unless(format!("date_trunc('second', {column}) <> {column}")) }
+        }
+        (Held::Date, Held::Timestamptz(_)) => Fit::Untold,
+        (Held::Timestamp(_), Held::Date) => Fit::Unless(format!("{column} <> {column}::date")),
+        (Held::Timestamptz(_), Held::Date) => Fit::Unless(format!("{utc} <> ({utc})::date")),
+        // The day would be lost, or one would be made up.
+        (Held::Timestamp(_) | Held::Timestamptz(_) | Held::Date, Held::Time(_)) => known(),
+        (Held::Time(_), Held::Date | Held::Timestamp(_) | Held::Timestamptz(_)) => known(),
+        (Held::Interval(_), Held::Time(_)) => Fit::Unless(format!("{column}::text <> {column}::time::interval::text")),
+        (Held::Interval(_), Held::Interval(words)) if words.is_empty() => Fit::Always,
+        (Held::Interval(_), Held::Interval(words)) => Fit::Unless(format!("{column}::text <> {column}::{words}::text")),
+        (Held::Jsonb, Held::Json) => Fit::Always,
+        (Held::Bits { .. }, Held::Bits { length: None, varies: true }) => Fit::Always,
+        (Held::Bits { length: Some(old), .. }, Held::Bits { length: Some(new), varies: true }) if old <= new => {
+            Fit::Always
+        }
+        (Held::Bits { .. }, Held::Bits { length: Some(length), varies }) => {
+            Fit::Unless(format!("length({column}) {} {length}", if *varies { ">" } else { "<>" }))
+        }
+        (_, _) => Fit::Untold,
+    }
+}
+
+/// How long the texts may be that say a type's values, where that is sure.
+fn shown(held: &Held) -> Option<u32> {
+    match held {
+        Held::Bool => Some(5),
+        Held::Whole(bytes) => Some(range(*bytes).0.to_string().len() as u32),
+        // A sign, a zero and a point.
+        Held::Numeric(Some((digits, _))) => Some(digits + 3),
+        Held::Uuid => Some(36),
+        _ => None,
+    }
+}
+
+/// The least and the greatest whole number of so many bytes.
+fn range(bytes: u32) -> (i128, i128) {
+    let half = 1_i128 << (8 * bytes - 1);
+    (-half, half - 1)
+}
+
+fn of_whole(column: &str, old: &Held, new: &Held) -> Fit {
+    let Held::Whole(bytes) = old else { return Fit::Untold };
+    let (_, most) = range(*bytes);
+    let beyond =
+        |exact: i128| Fit::unless((exact < most).then(|| format!("{column} NOT BETWEEN -{exact} AND {exact}")));
+    match new {
+        Held::Whole(new) if new >= bytes => Fit::Always,
+        Held::Whole(new) => {
+            let (min, max) = range(*new);
+            Fit::Unless(format!("{column} NOT BETWEEN {min} AND {max}"))
+        }
+        // Beyond these a floating point number doesn't tell all of them apart.
+        Held::Float => beyond(1 << 24),
+        Held::Double => beyond(1 << 53),
+        Held::Numeric(None) => Fit::Always,
+        Held::Numeric(Some((digits, scale))) => {
+            let digits = digits.saturating_sub(*scale);
+            // A power of ten beyond all of them is no limit.
+            10_i128.checked_pow(digits).map_or(Fit::Always, |limit| beyond(limit - 1))
+        }
+        _ => Fit::Untold,
+    }
+}
+
+fn of_real(column: &str, old: &Held, new: &Held) -> Fit {
+    let there_and_back = |there: &str, back: &str| Fit::Unless(format!("{column} <> {column}::{there}::{back}"));
+    match (old, new) {
+        (Held::Numeric(Some((digits, 0))), Held::Whole(bytes)) if *digits <= [4, 9, 18][(bytes / 4) as usize] => {
+            Fit::Always
+        }
+        (_, Held::Whole(bytes)) => {
+            let (min, max) = range(*bytes);
+            Fit::Unless(format!("({column} <> trunc({column}) OR {column} NOT BETWEEN {min} AND {max})"))
+        }
+        (Held::Float, Held::Double) | (Held::Numeric(_), Held::Numeric(None)) => Fit::Always,
+        (Held::Numeric(Some((from, from_scale))), Held::Numeric(Some((to, to_scale))))
+            if from_scale <= to_scale && from.saturating_sub(*from_scale) <= to.saturating_sub(*to_scale) =>
+        {
+            Fit::Always
+        }
+        (_, Held::Numeric(Some((digits, scale)))) => {
+            let digits = digits.saturating_sub(*scale);
+            let number = format!("{column}::numeric");
+            let rounded = format!("{number} <> round({number}, {scale}) OR abs({number}) >= 1e{digits}");
+            match old {
+                Held::Numeric(_) => Fit::Unless(format!("({column} <> 'NaN' AND ({rounded}))")),
+                Held::Float => Fit::Unless(format!("({column} <> {number}::real OR {rounded})")),
+                _ => Fit::Unless(format!("({column} <> {number}::double precision OR {rounded})")),
+            }
+        }
+        (Held::Numeric(Some((digits, _))), Held::Double) if *digits <= 15 => Fit::Always,
+        (Held::Numeric(Some((digits, _))), Held::Float) if *digits <= 6 => Fit::Always,
+        (Held::Numeric(_), Held::Float) => there_and_back("real::text", "numeric"),
+        (Held::Numeric(_), _) => there_and_back("double precision::text", "numeric"),
+        (Held::Double, Held::Float) => there_and_back("real", "double precision"),
+        (Held::Float, _) => there_and_back("numeric", "real"),
+        (_, _) => there_and_back("numeric", "double precision"),
+    }
+}
+
+/// Texts that don't say what a type wants, or say more than it holds.
+fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
+    const NUMBER: &str = r"^\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?\s*$";
+    let length = |held: &Held| match held {
+        Held::Text(length) | Held::Padded(length) => *length,
+        _ => None,
     };
-    let to = length(&to.data_type)?;
-    let fits = length(&from.data_type).is_some_and(|from| from <= to);
-    (!fits).then(|| format!("char_length({column}) > {to}"))
+    match new {
+        Held::Text(None) | Held::Citext | Held::Bytes => Fit::Always,
+        Held::Text(Some(most)) | Held::Padded(Some(most)) => {
+            let fits = length(old).is_some_and(|length| length <= *most);
+            let cut = Fit::unless((!fits).then(|| format!("char_length({text}) > {most}")));
+            cut.and(blanks(text, old, new))
+        }
+        Held::Padded(None) => blanks(text, old, new),
+        Held::Whole(bytes) => {
+            let (min, max) = range(*bytes);
+            unless_read(text, r"^\s*[-+]?[0-9]+\s*$", &format!("{text}::numeric NOT BETWEEN {min} AND {max}"))
+        }
+        Held::Numeric(None) => Fit::Unless(format!("{text} !~ '{NUMBER}'")),
+        Held::Numeric(_) | Held::Float | Held::Double => {
+            let number = of_real(&format!("{text}::numeric"), &Held::Numeric(None), new);
+            unless_read(text, NUMBER, number.condition().unwrap_or("false"))
+        }
+        Held::Bool => {
+            let words = "'t', 'true', 'y', 'yes', 'on', '1', 'f', 'false', 'n', 'no', 'off', '0'";
+            Fit::Unless(format!("lower(btrim({text})) NOT IN ({words})"))
+        }
+        Held::Uuid => Fit::Unless(format!("replace(btrim({text}, '{{}}'), '-', '') !~ '^[0-9a-fA-F]{{32}}$'")),
+        Held::Date => Fit::Unless(format!("{text}::timestamp <> {text}::date")),
+        Held::Timestamp(digits) => {
+            // An offset would be left out.
+            let offset = format!(r"{text} ~ ':[0-9.]+\s*[-+](?!00(:?00)?\s*$)[0-9:]+\s*$'");
+            Fit::Unless(offset).and(of_value(
+                &format!("{text}::timestamp"),
+                &Held::Timestamp(6),
+                &Held::Timestamp(*digits),
+            ))
+        }
+        Held::Timestamptz(_)
+        | Held::Time(_)
+        | Held::Interval(_)
+        | Held::Json
+        | Held::Jsonb
+        | Held::Bits { .. }
+        | Held::Array(_)
+        | Held::Other(_) => Fit::Untold,
+    }
 }
 
-/// Text that isn't written as the type wants it, where that can be told without reading it.
-fn misspelled(column: &str, to: Family) -> Option<String> {
-    match to {
-        Family::Whole => Some(format!(r"{column} !~ '^\s*[-+]?[0-9]+\s*$'")),
-        Family::Real => Some(format!(r"{column} !~ '^\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?\s*$'")),
-        Family::Bool => {
-            let words = "'t', 'true', 'y', 'yes', 'on', '1', 'f', 'false', 'n', 'no', 'off', '0'";
-            Some(format!("lower(btrim({column})) NOT IN ({words})"))
-        }
-        Family::Uuid => Some(format!("replace(btrim({column}, '{{}}'), '-', '') !~ '^[0-9a-fA-F]{{32}}$'")),
-        Family::Text
-        | Family::Bytes
-        | Family::Date
-        | Family::Time
-        | Family::Timestamp
-        | Family::Timestamptz
-        | Family::Json
-        | Family::Interval
-        | Family::Array
-        | Family::Unknown => None,
-    }
+/// What isn't written so can't be read, and isn't converted to be looked at.
+fn unless_read(text: &str, pattern: &str, condition: &str) -> Fit {
+    Fit::Unless(format!("CASE WHEN {text} !~ '{pattern}' THEN true ELSE {condition} END"))
+}
+
+/// Blanks at the end, which a padded text doesn't keep.
+fn blanks(text: &str, old: &Held, new: &Held) -> Fit {
+    let loses = matches!(new, Held::Padded(_)) && !matches!(old, Held::Padded(_));
+    Fit::unless(loses.then(|| format!("{text} LIKE '% '")))
 }

@@ -53,6 +53,12 @@ fn swap(stage: &Stage, values: &Pair<Vec<String>>) -> Option<Swap> {
     new.find(is_used).map(|value| Swap::Used(value.clone()))
 }
 
+/// Whether a text names a value that a type gets only in this stage.
+pub(super) fn names_new_value(stage: &Stage, text: &str) -> bool {
+    let new = values(stage).flat_map(|(_, values)| values.to.iter().filter(|value| !values.from.contains(value)));
+    new.into_iter().any(|value| mentions_value(Dialect::Postgres, text, value))
+}
+
 /// The SQL in a change that runs, or is read, while its revision does.
 fn texts(change: &Change) -> Vec<&str> {
     match change {

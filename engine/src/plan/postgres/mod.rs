@@ -6,6 +6,8 @@
 mod alter;
 mod convert;
 mod enums;
+mod heirs;
+mod held;
 mod order;
 mod remake;
 mod rewrite;
@@ -14,15 +16,16 @@ mod whole;
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Change, Column, Pair, Schema, Table, TableOptions, UniqueForm};
 
-use super::rules::rules;
 use super::tables::by_table;
 use super::value::{NewValue, held, value_of_new};
 use super::{
-    Alteration, ColumnAction, Commented, Constraint, Guard, Hazard, Operation, Stage, Step, Transaction, alike, guard,
+    Alteration, ColumnAction, Commented, Constraint, FilledRows, Guard, Hazard, Operation, Stage, Step, Transaction,
+    alike, guard, risk,
 };
 use remake::Planned;
 
-pub(super) use convert::neutral;
+pub(super) use convert::{fit, ignores_case, neutral};
+pub(super) use heirs::left_to_parents;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
@@ -30,16 +33,39 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let planned = remake::planned(stage, &swaps);
     let types = enums::around(stage, &swaps);
     let mut guards = types.guards;
+    let mut late = Vec::new();
     let mut steps = whole::creations(stage);
     for (name, changes) in by_table(&planned, |planned| &planned.change) {
         if let (Some(before), Some(after)) = (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
-            steps.extend(Altered { before, after, changes: &changes, stage, swaps: &swaps }.steps(&mut guards));
+            let mut own = Vec::new();
+            steps.extend(Altered { before, after, changes: &changes, stage, swaps: &swaps }.steps(&mut own));
+            let (later, now): (Vec<_>, Vec<_>) =
+                own.into_iter().partition(|guard| enums::names_new_value(stage, &guard.count));
+            guards.extend(now);
+            late.extend(later.into_iter().map(|guard| (name.clone(), guard)));
         }
     }
+    steps.extend(whole::partition_parts(stage));
     steps.extend(whole::drops(stage));
+    let mut steps = order::ordered(left_to_parents(steps, stage), stage);
+    for (table, guard) in late {
+        // The type knows the value only once it is made anew and the columns have gone over to it.
+        if let Some(at) = steps.iter().position(|step| adds_rule(&step.operation, &table)) {
+            steps.insert(at, Step { operation: Operation::Guard(guard), hazards: Vec::new() });
+        }
+    }
     let guards = guards.into_iter().map(|guard| Step { operation: Operation::Guard(guard), hazards: Vec::new() });
     // A type is there before any column of it, and goes when none is left.
-    guards.chain(types.before).chain(order::ordered(steps)).chain(types.after).collect()
+    guards.chain(types.before).chain(steps).chain(types.after).collect()
+}
+
+/// Whether a step has the rows of a table obey something new.
+fn adds_rule(operation: &Operation, table: &crate::model::TableName) -> bool {
+    let is_rule = matches!(
+        operation,
+        Operation::AddConstraint(..) | Operation::CreateIndex(..) | Operation::CreateUniqueIndex(..)
+    );
+    is_rule && operation.table() == Some(table)
 }
 
 /// Who opens the transactions: the runner, for nothing here needs to stand outside of one.
@@ -68,7 +94,7 @@ impl Altered<'_> {
     fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
         let asked: Vec<&Change> =
             self.changes.iter().filter(|planned| !planned.is_restored).map(|planned| &planned.change).collect();
-        guards.extend(rules(&asked, &self.stage.before, self.before, self.after, Dialect::Postgres));
+        guards.extend(risk::guards(&asked, &self.stage.before, self.before, self.after, Dialect::Postgres));
 
         let mut steps = Vec::new();
         let mut actions = Vec::new();
@@ -172,7 +198,7 @@ impl Altered<'_> {
             NewValue::Expr(expr) => {
                 let (table, name) = (table.clone(), column.name.clone());
                 let values = vec![(name.clone(), expr)];
-                parts.operations.push(Operation::Backfill { table, values, only_missing: false });
+                parts.operations.push(Operation::Backfill { table, values, rows: FilledRows::All });
                 // Rows that are there have no value until they are filled.
                 if !column.nullable && column.default.is_none() && !column.auto_increment {
                     new.nullable = true;

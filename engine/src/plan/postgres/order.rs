@@ -6,11 +6,13 @@ use crate::model::{ForeignKey, Table, TableName, UniqueForm};
 use crate::plan::kinds::{self, Kinds};
 use crate::plan::not_null;
 use crate::plan::order::Reasons;
-use crate::plan::{Alteration, ColumnAction, Constraint, Operation, Step};
+use crate::plan::{Alteration, ColumnAction, Constraint, Operation, Stage, Step};
+
+use super::heirs::ancestors;
 
 /// Steps in an order that PostgreSQL takes.
-pub(super) fn ordered(steps: Vec<Step>) -> Vec<Step> {
-    let reasons = reasons(&steps);
+pub(super) fn ordered(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
+    let reasons = reasons(&steps, stage);
     kinds::ordered(steps, reasons)
 }
 
@@ -46,7 +48,7 @@ enum Kind {
     AddForeignKey,
     DropForeignKey,
     Comment,
-    Trigger,
+    Restore,
     Rename,
 }
 
@@ -94,6 +96,7 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::Backfill, Kind::AddGenerated),
     (Kind::Alter, Kind::AddGenerated),
     (Kind::DropColumn, Kind::AddGenerated),
+    (Kind::Create, Kind::Alter),
     // Rules and indexes stand on columns as they will be.
     (Kind::Create, Kind::AddKey),
     (Kind::AddColumn, Kind::AddKey),
@@ -128,10 +131,21 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropProof, Kind::DropGenerated),
     (Kind::DropProof, Kind::AddCheck),
     (Kind::Settle, Kind::AddForeignKey),
+<<<<<<< HEAD
     (Kind::DropForeignKey, Kind::SetLogged),
     (Kind::SetLogged, Kind::AddForeignKey),
+=======
+    // What is made anew is as the definition doesn't say it: columns are all there, and a partition's own index would be
+    // taken over by one of the whole table.
+    (Kind::Create, Kind::Restore),
+    (Kind::AddColumn, Kind::Restore),
+    (Kind::AddGenerated, Kind::Restore),
+    (Kind::Alter, Kind::Restore),
+    (Kind::DropIndex, Kind::Restore),
+    (Kind::DropKey, Kind::Restore),
+    (Kind::DropForeignKey, Kind::Restore),
+>>>>>>> integrate
     // What a column is for reads best once it is what it is.
-    (Kind::Create, Kind::Trigger),
     (Kind::AddColumn, Kind::Comment),
     (Kind::Alter, Kind::Comment),
 ];
@@ -152,7 +166,7 @@ const WHILE_POINTED_AT: [Kind; 8] = [
     Kind::Drop,
 ];
 
-fn reasons(steps: &[Step]) -> Reasons {
+fn reasons(steps: &[Step], stage: &Stage) -> Reasons {
     let kinds = Kinds::new(steps, kind);
     let mut reasons = Reasons::between(steps.len());
     kinds.within_tables(WITHIN, &mut reasons);
@@ -184,6 +198,7 @@ fn reasons(steps: &[Step]) -> Reasons {
         goes(drop, &step.operation, steps, &kinds, &mut reasons);
         logged(drop, &step.operation, &kinds, &mut reasons);
     }
+    heirs_last(steps, stage, &kinds, &mut reasons);
     // A backfill may read a table that goes.
     for (drop, _) in kinds.all(Kind::Drop) {
         for (backfill, _) in kinds.all(Kind::Backfill) {
@@ -200,6 +215,31 @@ fn reasons(steps: &[Step]) -> Reasons {
         }
     }
     reasons
+}
+
+/// A parent's new column meets that of its heir, and its old one leaves the heir's to it: in this order both are the heir's
+/// own meanwhile. No table goes before its heirs.
+fn heirs_last(steps: &[Step], stage: &Stage, kinds: &Kinds<Kind>, reasons: &mut Reasons) {
+    for (own, step) in steps.iter().enumerate() {
+        let Some(table) = step.operation.table() else { continue };
+        for parent in ancestors(table, stage) {
+            let of_parent = |kinds_of: [Kind; 2]| kinds_of.into_iter().flat_map(|kind| kinds.of(parent, kind));
+            let own_kind = kind(&step.operation).0;
+            if matches!(own_kind, Kind::AddColumn | Kind::AddGenerated | Kind::Drop) {
+                for parents in of_parent([Kind::AddColumn, Kind::AddGenerated]).chain(kinds.of(parent, Kind::Drop)) {
+                    reasons.had_better_run(own).before(parents);
+                }
+            } else if own_kind == Kind::Alter {
+                // What a parent says overwrites what its heir says.
+                kinds.of(parent, Kind::Alter).for_each(|parent| reasons.had_better_run(parent).before(own));
+            } else if matches!(own_kind, Kind::DropColumn | Kind::DropGenerated | Kind::Create) {
+                for parents in of_parent([Kind::DropColumn, Kind::DropGenerated]).chain(kinds.of(parent, Kind::Create))
+                {
+                    reasons.had_better_run(parents).before(own);
+                }
+            }
+        }
+    }
 }
 
 /// A column that goes may be read by backfills before, unless its name is taken by one that they fill.
@@ -344,13 +384,13 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         },
         Operation::SettleConstraint(table, _) => (Kind::Settle, table),
         Operation::SetComment { of, .. } => (Kind::Comment, of.name()),
-        Operation::CreateTrigger(trigger) => match &trigger.table {
-            Some(table) => (Kind::Trigger, table),
-            None => unreachable!("a trigger stands on a table"),
+        Operation::Restore(object) => match &object.table {
+            Some(table) => (Kind::Restore, table),
+            None => unreachable!("only what belongs to a table goes with it"),
         },
         Operation::RenameTable(names) => (Kind::Rename, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Rename, table),
-        Operation::RebuildTable(_) => unreachable!("PostgreSQL alters tables in place"),
+        Operation::RebuildTable(_) | Operation::AlterHistory(_) => unreachable!("PostgreSQL alters tables in place"),
         Operation::Enum(_) => unreachable!("types come before and after tables"),
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
     }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Expr, ForeignKey, Index, IndexKey, Pair, Table, TableName};
 use crate::normalize::{columns_in, expressions_of_index};
-use crate::plan::tables::by_table;
 use crate::plan::{Direction, Hazard, Stage, risk};
 
 use super::alter::changes_type;
@@ -50,12 +49,11 @@ impl<'a> Way<'a> {
     /// The changes as they were asked for; a column whose expression changes is made anew, because
     /// PostgreSQL before version 17 can't alter one.
     fn asked(&mut self) {
-        let all = by_table(&self.stage.changes, |change| change);
         for change in &self.stage.changes {
             let table = change.subject().table;
             let tables = (self.stage.before.tables.get(&table), self.stage.after.tables.get(&table));
             let hazards = match tables {
-                (Some(before), Some(after)) => risk::hazards_of(change, &all[&table], before, after, Dialect::Postgres),
+                (Some(before), Some(after)) => risk::hazards_of(change, before, after, Dialect::Postgres),
                 (Some(_) | None, None) | (None, Some(_)) => Vec::new(),
             };
             let mut planned = vec![(change.clone(), hazards)];
@@ -158,7 +156,7 @@ impl<'a> Way<'a> {
             }
             for rule in before.exclusions.iter().filter(|rule| after.exclusions.contains(rule)) {
                 let columns: Vec<_> = crate::diff::index_columns(&rule.index, Dialect::Postgres).into_iter().collect();
-                if is_touched(&columns) {
+                if is_touched(&columns) || expressions_of_index(&rule.index).any(is_read) {
                     self.restore(
                         Change::DropExclusion(name(), rule.clone()),
                         Change::AddExclusion(name(), rule.clone()),

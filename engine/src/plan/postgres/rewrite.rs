@@ -1,10 +1,11 @@
 //! Which steps read or write all rows of a table while nobody else can.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, DataType, Table};
-use crate::plan::{Alteration, ColumnAction, Constraint, Hazard, HazardKind, Operation, Step, not_null};
+use crate::model::{Column, Table};
+use crate::plan::{Alteration, ColumnAction, Constraint, FilledRows, Hazard, HazardKind, Operation, Step, not_null};
 
 use super::facts;
+use super::held::{Held, held};
 
 /// What a step does to all rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +35,10 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
     match operation {
         Operation::AddColumn { column, .. } => fills_rows(column).then_some(Pass::Writes),
         // The table was locked by the step before, which adds the column, or will be before it ends.
-        Operation::Backfill { only_missing, .. } => Some(if *only_missing { Pass::Reads } else { Pass::Writes }),
+        Operation::Backfill { rows, .. } => Some(match rows {
+            FilledRows::All => Pass::Writes,
+            FilledRows::Missing | FilledRows::Where(_) => Pass::Reads,
+        }),
         Operation::AlterColumns(_, actions) => actions.iter().filter_map(|action| altering(table, action)).max(),
         Operation::AddConstraint(_, constraint) => match constraint {
             Constraint::Check(check) => check.validated.then_some(Pass::Reads),
@@ -51,7 +55,8 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         | Operation::RebuildTable(_)
         | Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
-        | Operation::CreateTrigger(_)
+        | Operation::Restore(_)
+            | Operation::AlterHistory(_)
         | Operation::StopNumbering(..)
         | Operation::DropColumn(..)
         | Operation::RenameColumn(..)
@@ -71,7 +76,7 @@ fn altering(table: &Table, action: &ColumnAction) -> Option<Pass> {
     match &action.alteration {
         Alteration::Type { to, using, .. } => {
             let from = table.column(&action.column)?;
-            let keeps_bytes = using.is_none() && keeps_bytes(&from.data_type, &to.data_type);
+            let keeps_bytes = using.is_none() && keeps_bytes(&held(from), &held(to));
             (!keeps_bytes).then_some(Pass::Writes)
         }
         Alteration::SetNotNull => (!not_null::is_known(table, &action.column)).then_some(Pass::Reads),
@@ -79,19 +84,23 @@ fn altering(table: &Table, action: &ColumnAction) -> Option<Pass> {
         | Alteration::SetDefault(_)
         | Alteration::DropDefault
         | Alteration::SetNumbering(_)
+        | Alteration::SetSequence(_)
         | Alteration::DropExpression => None,
     }
 }
 
 /// Whether a type is so much like another that rows are good as they are.
-fn keeps_bytes(from: &DataType, to: &DataType) -> bool {
+fn keeps_bytes(from: &Held, to: &Held) -> bool {
     match (from, to) {
-        (DataType::Varchar(_) | DataType::Text, DataType::Text | DataType::Varchar(None)) => true,
-        (DataType::Varchar(Some(from)), DataType::Varchar(Some(to))) => from <= to,
-        (DataType::Numeric(_), DataType::Numeric(None)) => true,
-        (DataType::Numeric(Some((from, from_scale))), DataType::Numeric(Some((to, to_scale)))) => {
+        (Held::Text(_), Held::Text(None)) => true,
+        (Held::Text(Some(from)), Held::Text(Some(to))) => from <= to,
+        (Held::Numeric(_), Held::Numeric(None)) => true,
+        (Held::Numeric(Some((from, from_scale))), Held::Numeric(Some((to, to_scale)))) => {
             from <= to && from_scale == to_scale
         }
+        (Held::Time(from), Held::Time(to))
+        | (Held::Timestamp(from), Held::Timestamp(to))
+        | (Held::Timestamptz(from), Held::Timestamptz(to)) => from <= to,
         (from, to) => from == to,
     }
 }

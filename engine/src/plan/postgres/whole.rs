@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, ForeignKey, Table, TableName, UniqueForm};
+use crate::model::{Bystander, BystanderKind, Change, ForeignKey, Schema, Table, TableName, UniqueForm};
 use crate::plan::tables::{creation, parents_first};
-use crate::plan::{Constraint, Operation, Stage, Step, risk};
+use crate::plan::{Alteration, ColumnAction, Constraint, Operation, Stage, Step, risk};
 
 /// New tables, parents first. A key to a table that comes later, which happens where keys form a
 /// cycle, is added once both are there.
@@ -28,11 +28,31 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
         let (inline, deferred): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(is_there);
         let made = Table { foreign_keys: inline.into_iter().cloned().collect(), ..table.clone() };
         operations.extend(creation(&made, &stage.after.bystanders));
+        operations.extend(own_of_inherited(table, &stage.after));
         let constraint = |key: &ForeignKey| Constraint::ForeignKey(key.clone());
         later.extend(deferred.into_iter().map(|key| Operation::AddConstraint(table.name.clone(), constraint(key))));
     }
     operations.extend(later);
     operations.into_iter().map(|operation| Step { operation, hazards: Vec::new() }).collect()
+}
+
+/// What a table says otherwise of columns that it inherits, for its own statement doesn't name these.
+fn own_of_inherited(table: &Table, schema: &Schema) -> Option<Operation> {
+    let parents: Vec<&Table> = table.lineage.parents.iter().filter_map(|name| schema.tables.get(name)).collect();
+    let mut actions = Vec::new();
+    for column in table.columns.iter().filter(|column| column.inherited) {
+        let Some(given) = parents.iter().find_map(|parent| parent.column(&column.name)) else { continue };
+        let mut add = |alteration| actions.push(ColumnAction { column: column.name.clone(), alteration });
+        if given.nullable && !column.nullable {
+            add(Alteration::SetNotNull);
+        }
+        match (&given.default, &column.default) {
+            (_, Some(own)) if given.default.as_ref() != Some(own) => add(Alteration::SetDefault(own.clone())),
+            (Some(_), None) => add(Alteration::DropDefault),
+            (_, Some(_)) | (None, None) => {}
+        }
+    }
+    (!actions.is_empty()).then(|| Operation::AlterColumns(table.name.clone(), actions))
 }
 
 /// Tables that go, children first. Where keys form a cycle, those that would be in the way are
@@ -57,6 +77,17 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
         steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
     }
     steps
+}
+
+/// Indexes and rules that partitions had of their own and that one of the whole table has taken over, once that is gone.
+pub(super) fn partition_parts(stage: &Stage) -> Vec<Step> {
+    let stays = |object: &&Bystander| {
+        let is_kept = |table| stage.before.tables.contains_key(table) && stage.after.tables.contains_key(table);
+        object.kind == BystanderKind::PartitionPart && object.table.as_ref().is_some_and(is_kept)
+    };
+    let is_gone = |object: &&Bystander| !stage.before.bystanders.contains(object);
+    let restored = stage.after.bystanders.iter().filter(stays).filter(is_gone).cloned();
+    restored.map(|object| Step { operation: Operation::Restore(object), hazards: Vec::new() }).collect()
 }
 
 /// Whether a table's key into itself needs an index that stands beside the table's own statement.

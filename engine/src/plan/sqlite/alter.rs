@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
+use crate::diff::same;
 use crate::model::{Change, Check, Column, ForeignKey, Table, UniqueForm};
 use crate::normalize::columns_in;
 use crate::plan::Direction;
@@ -36,7 +37,9 @@ impl Within<'_> {
             Change::DropCheck(_, check) => belongs(check).is_some_and(|own| self.is_dropped(&own)),
             Change::AddUnique(_, unique) | Change::DropUnique(_, unique) => unique.form == UniqueForm::Index,
             Change::AddIndex(..) | Change::DropIndex(..) => true,
-            Change::AlterColumn(..) | Change::AlterPrimaryKey(..) | Change::AlterOptions(..) => false,
+            // Values that have other names are written by an UPDATE.
+            Change::AlterColumn(_, columns) => same(&columns.from, &columns.to),
+            Change::AlterPrimaryKey(..) | Change::AlterOptions(..) => false,
             Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => true,
             // SQLite holds neither, so neither is ever different.
             Change::CommentTable(..) | Change::Enum(_) => true,

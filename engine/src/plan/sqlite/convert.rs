@@ -1,16 +1,20 @@
 //! How SQLite turns a column's values into another type without losing one in silence.
+//!
+//! A column has two sides: what Diesel reads it as, and the affinity that its type's words give it. By the affinity
+//! SQLite itself makes a number of a text that looks like one (`00123` becomes 123), whatever the words were meant to say.
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Column, DataType, TableName};
-use crate::plan::{Guard, Source, guard, risk};
+use crate::model::{Column, DataType, Pair, Table};
+use crate::plan::stricter::column::{Gap, gap, misfits, width};
+use crate::plan::{Guard, Source, guard, renamed, stricter::Fit};
 
 /// Where a changed column's values come from, and what would be in the way.
 pub(super) struct Conversion {
     pub(super) source: Source,
-    pub(super) guard: Option<Guard>,
+    pub(super) guards: Vec<Guard>,
 }
 
-/// How SQLite compares and stores values of a type.
+/// What Diesel reads a column as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     Whole,
@@ -21,38 +25,100 @@ enum Class {
     Unknown,
 }
 
-/// Values of `from` as `to` wants them, NULLs included.
-pub(super) fn conversion(table: &TableName, from: &Column, to: &Column) -> Conversion {
-    let facts = Dialect::Sqlite.facts();
-    let column = facts.quoted(&from.name);
-    let same_type = class(&from.data_type) == class(&to.data_type);
+/// What SQLite makes of a value when it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Affinity {
+    Integer,
+    Numeric,
+    Real,
+    Text,
+    Blob,
+}
 
-    if !same_type && let Some(backfill) = &to.hints.backfill {
-        return Conversion { source: Source::Expr(backfill.clone()), guard: None };
+/// Values of an altered column as it wants them, NULLs included.
+pub(super) fn conversion(columns: &Pair<Column>, tables: Pair<&Table>) -> Conversion {
+    let Pair { from, to } = columns;
+    let table = &tables.from.name;
+    let column = facts().quoted(&from.name);
+    let fit = fit(columns, tables);
+    let shown = Dialect::Sqlite.shown_type(to);
+    let mut guards: Vec<Guard> = misfits(table, &from.name, &shown, &fit, Dialect::Sqlite).into_iter().collect();
+    if let Some(backfill) = authors(columns, tables) {
+        return Conversion { source: Source::Expr(backfill.clone()), guards };
     }
-    let (value, cast_guard) = if same_type {
-        (None, out_of_range(table, &column, from, to, facts))
-    } else {
-        cast(table, &column, from, to, facts)
+    let value = cast(&column, columns, tables).or_else(|| renamed::expr(&column, columns, Dialect::Sqlite));
+    let source = |value: Option<String>| match value {
+        Some(value) if value != column => Source::Expr(value),
+        Some(_) | None => Source::Column(from.name.clone()),
     };
-    if from.nullable && !to.nullable {
-        let fill = to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql));
-        let value = value.unwrap_or_else(|| column.clone());
-        return match fill {
-            Some(fill) => Conversion { source: Source::Expr(format!("coalesce({value}, {fill})")), guard: cast_guard },
+    let source = match gap(from, to, tables.from) {
+        Gap::None => source(value),
+        Gap::Filled(fill) => {
+            let condition = strange(fill, to, tables.to).filter(|_| to.hints.backfill.is_some());
+            let condition = condition.map(|strange| format!("{column} IS NULL AND ({strange})"));
+            guards.extend(misfits(table, &from.name, &shown, &Fit::unless(condition), Dialect::Sqlite));
+            Source::Expr(format!("coalesce({}, {fill})", value.unwrap_or_else(|| column.clone())))
+        }
+        Gap::Open => {
             // Two things can be in the way; the NULLs are what the author can mend in source.
-            None => Conversion {
-                source: source(&from.name, Some(value), &column),
-                guard: Some(guard::nulls(table, &from.name, facts)),
-            },
-        };
+            guards.insert(0, guard::nulls(table, &from.name, facts()));
+            source(value)
+        }
+    };
+    Conversion { source, guards }
+}
+
+/// Rows for which what the author writes into a column is no value of its type.
+pub(super) fn backfilled(table: &Table, column: &Column, after: &Table) -> Option<Guard> {
+    let fill = column.hints.backfill.as_ref()?;
+    let fit = Fit::unless(strange(fill, column, after));
+    misfits(&table.name, &column.name, &Dialect::Sqlite.shown_type(column), &fit, Dialect::Sqlite)
+}
+
+/// Whether every value has an equal in the new type.
+pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit {
+    let Pair { from, to } = columns;
+    let column = facts().quoted(&from.name);
+    if let Some(backfill) = authors(columns, tables) {
+        return strange(backfill, to, tables.to).map_or(Fit::Untold, Fit::Unless);
     }
-    Conversion { source: source(&from.name, value, &column), guard: cast_guard }
+    let (old, new) = (class(from, tables.from), class(to, tables.to));
+    let lossless = |value: String| {
+        // SQLite compares a number with text by what the text says, but never with bytes.
+        let comparable = if old == Class::Bytes { format!("CAST({column} AS TEXT)") } else { column.clone() };
+        Fit::Unless(format!("{column} IS NOT NULL AND {value} IS NOT {comparable}"))
+    };
+    let of_class = match (old, new) {
+        (Class::Whole, Class::Whole) => Fit::unless(out_of_range(&column, from, to)),
+        (Class::Real, Class::Real) => narrower_real(from, to),
+        (Class::Whole, Class::Real) if affinity(to, tables.to) == Affinity::Numeric => Fit::Always,
+        (Class::Moment(old), Class::Moment(new)) if old != new => other_moment(&column, old, new),
+        (old, new) if old == new => Fit::Always,
+        (_, Class::Whole) => whole(&column, to, lossless),
+        (_, Class::Real) => lossless(format!("CAST({column} AS {})", real(to, tables.to))),
+        (Class::Real, Class::Text | Class::Bytes) => lossless(format!("CAST(CAST({column} AS TEXT) AS REAL)")),
+        // Bytes that are no text in UTF-8 can't be told.
+        (Class::Bytes | Class::Unknown, Class::Text) => Fit::Untold,
+        (_, Class::Text) => Fit::Always,
+        (Class::Text, Class::Bytes) => Fit::Always,
+        (_, Class::Bytes) => Fit::Untold,
+        // A day of the Julian calendar, seconds since 1970, or something else: the author has to say.
+        (Class::Whole | Class::Real, Class::Moment(_)) => Fit::Unless(format!("{column} IS NOT NULL")),
+        (_, Class::Moment(function)) => Fit::Unless(format!("{column} IS NOT NULL AND {function}({column}) IS NULL")),
+        (_, Class::Unknown) => Fit::Always,
+    };
+    of_class.and(Fit::unless(becomes_number(&column, columns, tables)))
+}
+
+/// The author's expression, where it says what becomes of every value and not only what fills the gaps.
+fn authors<'a>(columns: &'a Pair<Column>, tables: Pair<&Table>) -> Option<&'a String> {
+    let is_other = class(&columns.from, tables.from) != class(&columns.to, tables.to);
+    columns.to.hints.backfill.as_ref().filter(|_| is_other)
 }
 
 /// A value of its type that says "nothing is known", for a required column whose values are gone.
 pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
-    match class(&column.data_type) {
+    match of_type(&column.data_type) {
         Class::Whole | Class::Real => Some("0"),
         Class::Text => Some("''"),
         Class::Bytes => Some("x''"),
@@ -63,65 +129,115 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     }
 }
 
-fn source(name: &str, value: Option<String>, column: &str) -> Source {
-    match value {
-        Some(value) if value != column => Source::Expr(value),
-        Some(_) | None => Source::Column(name.to_owned()),
+/// The expression that converts, where SQLite doesn't by itself.
+fn cast(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<String> {
+    let Pair { from, to } = columns;
+    match (class(from, tables.from), class(to, tables.to)) {
+        (Class::Whole, Class::Real) if affinity(to, tables.to) == Affinity::Numeric => None,
+        (old, new) if old == new => None,
+        (_, Class::Whole) => Some(format!("CAST({column} AS INTEGER)")),
+        (_, Class::Real) => Some(format!("CAST({column} AS {})", real(to, tables.to))),
+        (_, Class::Text) => Some(format!("CAST({column} AS TEXT)")),
+        (_, Class::Bytes) => Some(format!("CAST({column} AS BLOB)")),
+        // Text that already is a moment stays as it is, fractions of seconds included.
+        (Class::Text | Class::Whole | Class::Real, Class::Moment(_)) => None,
+        // What is no day is kept as well.
+        (Class::Moment("date"), Class::Moment("datetime")) => Some(format!("coalesce(datetime({column}), {column})")),
+        (_, Class::Moment(function)) => Some(format!("{function}({column})")),
+        (_, Class::Unknown) => None,
     }
 }
 
-/// The cast and the rows that it would change beyond recognition.
-fn cast(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Facts) -> (Option<String>, Option<Guard>) {
-    // SQLite compares a number with text by what the text says, but never with bytes.
-    let comparable = match class(&from.data_type) {
-        Class::Bytes => format!("CAST({column} AS TEXT)"),
-        Class::Whole | Class::Real | Class::Text | Class::Moment(_) | Class::Unknown => column.to_owned(),
-    };
-    let lossless = |value: String| {
-        let condition = format!("{column} IS NOT NULL AND {value} IS NOT {comparable}");
-        let guard = guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts);
-        (Some(value), Some(guard))
-    };
-    match (class(&from.data_type), class(&to.data_type)) {
-        (_, Class::Whole) => lossless(format!("CAST({column} AS INTEGER)")),
-        (_, Class::Real) => lossless(format!("CAST({column} AS REAL)")),
-        (_, Class::Text) => (Some(format!("CAST({column} AS TEXT)")), None),
-        (_, Class::Bytes) => (Some(format!("CAST({column} AS BLOB)")), None),
-        // A day of the Julian calendar, seconds since 1970, or something else: the author has to say.
-        (Class::Whole | Class::Real, Class::Moment(_)) => {
-            let condition = format!("{column} IS NOT NULL");
-            let guard = guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts);
-            (None, Some(guard))
+/// Values that are another moment, or part of one.
+fn other_moment(column: &str, old: &str, new: &str) -> Fit {
+    match (old, new) {
+        ("date", "datetime") => Fit::Always,
+        ("datetime", "date") => {
+            let rest = format!("strftime('%H:%M:%f', {column}) IS NOT '00:00:00.000'");
+            Fit::Unless(format!("{column} IS NOT NULL AND {rest}"))
         }
-        (_, Class::Moment(function)) => {
-            let value = format!("{function}({column})");
-            let condition = format!("{column} IS NOT NULL AND {value} IS NULL");
-            let guard = guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts);
-            // Text that already is a moment stays as it is, fractions of seconds included.
-            let value = if class(&from.data_type) == Class::Text { None } else { Some(value) };
-            (value, Some(guard))
-        }
-        (_, Class::Unknown) => (None, None),
+        // The day would be lost, or one would be made up.
+        (_, _) => Fit::Unless(format!("{column} IS NOT NULL")),
     }
+}
+
+/// Texts that the new column's affinity turns into numbers which say something else as a text.
+fn becomes_number(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<String> {
+    let Pair { from, to } = columns;
+    let numeric = |affinity| matches!(affinity, Affinity::Integer | Affinity::Numeric | Affinity::Real);
+    let (old, new) = (affinity(from, tables.from), affinity(to, tables.to));
+    if !numeric(new) || numeric(old) || matches!(class(to, tables.to), Class::Whole | Class::Real) {
+        return None;
+    }
+    let number = format!("CAST({column} AS {})", if new == Affinity::Real { "REAL" } else { "NUMERIC" });
+    Some(format!("typeof({column}) = 'text' AND {column} = {number} AND CAST({number} AS TEXT) <> {column}"))
+}
+
+/// What can't be read as a whole number, or is too great a one.
+fn whole(column: &str, to: &Column, lossless: impl Fn(String) -> Fit) -> Fit {
+    let number = format!("CAST({column} AS INTEGER)");
+    lossless(number.clone()).and(Fit::unless(out_of_any(&number, to)))
+}
+
+/// When an author's expression gives no value of a column's type; for a plain number there is nothing to ask.
+fn strange(expr: &str, to: &Column, table: &Table) -> Option<String> {
+    let value = facts().quoted("v");
+    let is_number = Dialect::Sqlite.is_literal(expr) && !expr.contains('\'');
+    let lossless = |cast: String| format!("{cast} IS NOT {value}");
+    let condition = match class(to, table) {
+        Class::Whole | Class::Real if is_number => return None,
+        Class::Whole => {
+            let number = format!("CAST({value} AS INTEGER)");
+            let range = out_of_any(&number, to).map(|range| format!(" OR {range}")).unwrap_or_default();
+            format!("({}{range})", lossless(number))
+        }
+        Class::Real => lossless(format!("CAST({value} AS {})", real(to, table))),
+        Class::Moment(function) => format!("{function}({value}) IS NULL"),
+        Class::Text | Class::Bytes | Class::Unknown => return None,
+    };
+    // With the limit it is computed once: what is random doesn't equal itself.
+    Some(format!("EXISTS (SELECT 1 FROM (SELECT {expr} AS {value} LIMIT 1) WHERE {value} IS NOT NULL AND {condition})"))
 }
 
 /// Numbers that a narrower type can't hold: SQLite keeps them, and Diesel then can't read the row.
-fn out_of_range(table: &TableName, column: &str, from: &Column, to: &Column, facts: &Facts) -> Option<Guard> {
-    if risk::width(&from.data_type)? <= risk::width(&to.data_type)? {
-        return None;
-    }
-    let range = if to.data_type == DataType::Bool {
-        "0 AND 1"
-    } else if to.data_type == DataType::SmallInt {
-        "-32768 AND 32767"
-    } else {
-        "-2147483648 AND 2147483647"
-    };
-    let condition = format!("{column} NOT BETWEEN {range}");
-    Some(guard::unconvertible(table, &from.name, &condition, &to.data_type.to_string(), facts))
+fn out_of_range(column: &str, from: &Column, to: &Column) -> Option<String> {
+    if width(&from.data_type)? <= width(&to.data_type)? { None } else { out_of_any(column, to) }
 }
 
-fn class(data_type: &DataType) -> Class {
+fn out_of_any(column: &str, to: &Column) -> Option<String> {
+    let range = match to.data_type {
+        DataType::Bool => "0 AND 1",
+        DataType::SmallInt => "-32768 AND 32767",
+        DataType::Integer => "-2147483648 AND 2147483647",
+        _ => return None,
+    };
+    Some(format!("{column} NOT BETWEEN {range}"))
+}
+
+/// Numbers that Diesel reads with fewer digits than are stored.
+fn narrower_real(from: &Column, to: &Column) -> Fit {
+    if from.data_type != DataType::Float && to.data_type == DataType::Float { Fit::Untold } else { Fit::Always }
+}
+
+/// What a number with a fraction is cast to: where whole numbers may stay whole, they do.
+fn real(to: &Column, table: &Table) -> &'static str {
+    if affinity(to, table) == Affinity::Numeric { "NUMERIC" } else { "REAL" }
+}
+
+fn class(column: &Column, table: &Table) -> Class {
+    match of_type(&column.data_type) {
+        Class::Unknown => match affinity(column, table) {
+            _ if column.sql_type.is_none() => Class::Unknown,
+            Affinity::Integer => Class::Whole,
+            Affinity::Real => Class::Real,
+            Affinity::Text => Class::Text,
+            Affinity::Blob | Affinity::Numeric => Class::Unknown,
+        },
+        known => known,
+    }
+}
+
+fn of_type(data_type: &DataType) -> Class {
     match data_type {
         DataType::Bool | DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt => Class::Whole,
         DataType::Float | DataType::Double | DataType::Numeric(_) => Class::Real,
@@ -134,4 +250,25 @@ fn class(data_type: &DataType) -> Class {
             Class::Unknown
         }
     }
+}
+
+/// SQLite's own rules, in its order.
+fn affinity(column: &Column, table: &Table) -> Affinity {
+    let words = Dialect::Sqlite.column_type(column, &table.options).to_ascii_uppercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&["INT"]) {
+        Affinity::Integer
+    } else if has(&["CHAR", "CLOB", "TEXT"]) {
+        Affinity::Text
+    } else if has(&["BLOB"]) || words.is_empty() || (table.options.strict && words == "ANY") {
+        Affinity::Blob
+    } else if has(&["REAL", "FLOA", "DOUB"]) {
+        Affinity::Real
+    } else {
+        Affinity::Numeric
+    }
+}
+
+fn facts() -> &'static Facts {
+    Dialect::Sqlite.facts()
 }

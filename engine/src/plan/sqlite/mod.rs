@@ -11,12 +11,13 @@ use std::collections::BTreeSet;
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Action, Change, Column, Pair, Schema, Table, TableName};
 
-use super::rules::rules;
 use super::tables::{by_table, creation, triggers};
 use super::value::{NewValue, held, value_of_new};
-use super::{Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, alike, guard, risk};
+use super::{
+    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, alike, guard, renamed, risk,
+};
 
-pub(super) use convert::neutral;
+pub(super) use convert::{fit, neutral};
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
@@ -128,7 +129,7 @@ struct Altered<'a> {
 
 impl Altered<'_> {
     fn steps(&self, guards: &mut Vec<Guard>) -> Vec<Step> {
-        guards.extend(rules(self.changes, &self.stage.before, self.before, self.after, Dialect::Sqlite));
+        guards.extend(risk::guards(self.changes, &self.stage.before, self.before, self.after, Dialect::Sqlite));
         let mut hazards = risk::hazards(self.changes, self.before, self.after, Dialect::Sqlite);
         if alter::in_place(self.before, self.after, self.changes, self.stage.direction) {
             let value = |column: &Column| match self.before.column(&column.name) {
@@ -141,7 +142,7 @@ impl Altered<'_> {
             guards.extend(alike::guards(self.before, self.after, Dialect::Sqlite, value));
             let mut steps: Vec<Step> = Vec::new();
             for change in self.changes {
-                let hazards = risk::hazards_of(change, self.changes, self.before, self.after, Dialect::Sqlite);
+                let hazards = risk::hazards_of(change, self.before, self.after, Dialect::Sqlite);
                 steps.extend(self.in_place(change, hazards, guards));
             }
             return steps;
@@ -163,6 +164,7 @@ impl Altered<'_> {
         let table = &self.before.name;
         let operations = match change {
             Change::AddColumn(_, column) => {
+                guards.extend(convert::backfilled(self.before, column, self.after));
                 let (foreign_keys, checks) = alter::rules_of(column, self.changes);
                 // A strict table has words of its own for types, which the column alone can't know.
                 let spelled = || Dialect::Sqlite.spelling(&column.data_type, &self.after.options);
@@ -176,12 +178,21 @@ impl Altered<'_> {
                 match value_of_new(column, self.after, self.stage.direction, Dialect::Sqlite) {
                     NewValue::Expr(expr) => {
                         let (table, values) = (table.clone(), vec![(column.name.clone(), expr)]);
-                        operations.push(Operation::Backfill { table, values, only_missing: false });
+                        operations.push(Operation::Backfill { table, values, rows: FilledRows::All });
                     }
                     NewValue::Omitted => {}
                     NewValue::Nobody => guards.push(guard::rows(table, &column.name, facts())),
                 }
                 operations
+            }
+            Change::AlterColumn(_, columns) => {
+                let column = facts().quoted(&columns.to.name);
+                let fill = |expr| Operation::Backfill {
+                    table: table.clone(),
+                    values: vec![(columns.to.name.clone(), expr)],
+                    rows: FilledRows::Where(renamed::holders(&column, columns, Dialect::Sqlite)),
+                };
+                renamed::expr(&column, columns, Dialect::Sqlite).map(fill).into_iter().collect()
             }
             Change::DropColumn(_, column) => vec![Operation::DropColumn(table.clone(), column.clone())],
             Change::AddUnique(_, unique) => vec![Operation::CreateUniqueIndex(table.clone(), unique.clone())],
@@ -193,7 +204,6 @@ impl Altered<'_> {
             | Change::DropForeignKey(..)
             | Change::AddCheck(..)
             | Change::DropCheck(..)
-            | Change::AlterColumn(..)
             | Change::AlterPrimaryKey(..)
             | Change::AlterOptions(..)
             | Change::AddExclusion(..)

@@ -118,7 +118,8 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::DropIndex(..)
             | Operation::CreateUniqueIndex(..)
             | Operation::DropUniqueIndex(..)
-            | Operation::CreateTrigger(_)
+            | Operation::Restore(_)
+            | Operation::AlterHistory(_)
             | Operation::CheckDeferred(_)
             | Operation::AlterTable(..)
             | Operation::AlterColumns(..)
@@ -189,7 +190,8 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::DropIndex(..)
         | Operation::CreateUniqueIndex(..)
         | Operation::DropUniqueIndex(..)
-        | Operation::CreateTrigger(_)
+        | Operation::Restore(_)
+        | Operation::AlterHistory(_)
         | Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
         | Operation::AlterColumns(..)
@@ -214,7 +216,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::DropColumn(table, _) => (Kind::DropColumn, table),
         Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => (Kind::CreateIndex, table),
         Operation::DropIndex(table, _) | Operation::DropUniqueIndex(table, _) => (Kind::DropIndex, table),
-        Operation::CreateTrigger(trigger) => match &trigger.table {
+        Operation::Restore(trigger) => match &trigger.table {
             Some(table) => (Kind::Trigger, table),
             None => unreachable!("a trigger stands on a table"),
         },
@@ -223,6 +225,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
         Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
+        | Operation::AlterHistory(_)
         | Operation::AlterColumns(..)
         | Operation::StartNumbering(..)
         | Operation::SetLogged { .. }

@@ -3,9 +3,9 @@
 use crate::dialect::Dialect;
 use crate::model::{Column, Pair, Schema, Table, TableName};
 use crate::plan::value::{NewValue, held, is_row_number, value_of_new};
-use crate::plan::{Direction, Guard, Rebuild, Source, alike, guard};
+use crate::plan::{Direction, Guard, Rebuild, Source, alike, guard, renames_values};
 
-use super::convert::conversion;
+use super::convert::{backfilled, conversion};
 
 /// Names that nothing else has, for tables on their way.
 pub(super) struct Names<'a> {
@@ -49,11 +49,12 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
         };
         let source = match before.column(&column.name).filter(|old| !is_invented(old)) {
             Some(old) => {
-                let conversion = conversion(&before.name, old, column);
-                guards.extend(conversion.guard);
+                let conversion = conversion(&Pair::new(old.clone(), column.clone()), Pair::new(before, after));
+                guards.extend(conversion.guards);
                 Some(conversion.source)
             }
             None => {
+                guards.extend(backfilled(before, column, after));
                 let value = value_of_new(column, after, direction, Dialect::Sqlite);
                 if matches!(value, NewValue::Nobody) {
                     guards.push(guard::rows(&before.name, &column.name, facts));
@@ -80,6 +81,8 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
         match source {
             Some(Source::Column(name)) if *name == column.name => alike::Value::Same,
             Some(Source::Column(name)) => alike::Value::Expr(facts.quoted(name)),
+            // What is alike is so under any name.
+            Some(Source::Expr(_)) if is_renamed(before, column) => alike::Value::Same,
             Some(Source::Expr(_))
                 if is_row_number(column, after, Dialect::Sqlite) && before.column(&column.name).is_none() =>
             {
@@ -96,4 +99,12 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
         columns,
     };
     (rebuild, guards)
+}
+
+/// Whether a column's values stay what they are, but for their names.
+fn is_renamed(before: &Table, column: &Column) -> bool {
+    before.column(&column.name).is_some_and(|old| {
+        let columns = Pair::new(old.clone(), column.clone());
+        renames_values(&columns) && old.data_type == column.data_type && old.nullable == column.nullable
+    })
 }

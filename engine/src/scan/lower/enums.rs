@@ -6,7 +6,7 @@ use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType};
 
 use super::{Definitions, Diagnostic, Dialect, Lowered, table};
 use crate::dialect::NamedType;
-use crate::model::{Column, DataType, EnumSpeaks, EnumType, EnumValue, Hints, Schema, TableName};
+use crate::model::{Column, DataType, EnumSpeaks, EnumType, EnumValue, Hints, Pair, RenamedValues, Schema, TableName};
 use crate::scan::{EnumDefinition, cfg};
 
 /// Adds the enumerated types of all owners to their schemas.
@@ -98,6 +98,16 @@ pub(super) fn inline(rust_name: &str, enums: &BTreeMap<String, &SqlEnum>) -> Opt
     Some(format!("enum({})", values.join(",")))
 }
 
+/// The values of an enum that had other names before.
+pub(super) fn renamed_values(rust_name: &str, enums: &BTreeMap<String, &SqlEnum>) -> Option<RenamedValues> {
+    let found = enums.get(rust_name)?;
+    let renamed = |value: &autogen_syntax::SqlEnumValue| {
+        Some(Pair::new(value.renamed_from.as_ref()?.name.clone(), value.value.clone()))
+    };
+    let names: Vec<_> = found.values.iter().filter_map(renamed).collect();
+    (!names.is_empty()).then(|| RenamedValues { of: found.name.to_string(), names })
+}
+
 fn rust_names(item: &SqlEnum) -> Vec<String> {
     match &item.sql_type {
         SqlEnumType::Own { rust, .. } => vec![rust.clone()],
@@ -177,6 +187,7 @@ fn lower(found: &EnumDefinition, name: TableName, diagnostics: &mut Vec<Diagnost
             place: Some(found.place()),
             renamed_from: item.renamed_from.as_ref().map(|old| old.name.clone()),
             moved_from: None,
+            renamed_values: None,
             backfill: None,
             allow: table::allow(&item.allow, &found.file, diagnostics),
         },

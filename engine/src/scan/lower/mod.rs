@@ -20,7 +20,7 @@ use crate::dialect::Dialect;
 use crate::error::Diagnostic;
 use crate::gate;
 use crate::model::{Deferrable, ForeignKey, Hints, Schema, Table, TableName};
-use names::{Known, Names};
+use names::{Known, Names, Scope};
 
 /// Schemas of all owners, as their sources want them.
 #[derive(Debug, Clone, Default)]
@@ -119,7 +119,9 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
     for name in order {
         let group = only_the_dialects_own(groups.remove(&name).unwrap_or_default(), dialect);
         let [first, others @ ..] = group.as_slice() else { continue };
-        if !others.is_empty() {
+        let is_same =
+            |other: &&Known<'_>| other.owner == first.owner && first.definition.is_same_elsewhere(other.definition);
+        if !others.iter().all(|other| is_same(&other)) {
             diagnostics.push(defined_twice(first, others));
         }
         chosen.push(*first);
@@ -209,7 +211,8 @@ fn leave_out_unclear_joins(table: &mut Table, diagnostics: &mut Vec<Diagnostic>)
 fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::Context<'_, '_>) {
     let place = |span| join.file.place(span);
     let (child, parent, column) = (&join.join.child, &join.join.parent, &join.join.column);
-    let resolved = match context.names.resolve(child, owner, &join.file) {
+    let scope = Scope { file: &join.file, modules: &join.modules };
+    let resolved = match context.names.resolve(child, owner, &scope) {
         names::Resolved::One(known) => known,
         names::Resolved::None(name) if is_housekeeping(&name, context.dialect) => return,
         names::Resolved::None(_) => {
@@ -243,7 +246,7 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
         return;
     };
     let columns = vec![own.database_name()];
-    let references = context.referenced(parent, owner, &join.file).0;
+    let references = context.referenced(parent, owner, &scope).0;
     let Some(table) = schema.tables.get_mut(&resolved.definition.name()) else { return };
     let facts = context.dialect.facts();
     let states_it = table.foreign_keys.iter().any(|key| {
@@ -263,8 +266,10 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
         on_update: None,
         deferrable: Deferrable::No,
         match_full: false,
+        dangling: false,
         validated: true,
         inline: true,
+        comment: None,
         hints: Hints { place: Some(place(column.span())), allow: table.hints.allow.clone(), ..Hints::default() },
     });
 }

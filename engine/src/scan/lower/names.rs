@@ -7,7 +7,7 @@ use syn::Ident;
 use syn::ext::IdentExt;
 
 use super::{Definition, Diagnostic, TableName};
-use crate::scan::{SourceFile, schema_name};
+use crate::scan::SourceFile;
 
 /// A definition that counts, and whose it is.
 #[derive(Debug, Clone, Copy)]
@@ -41,20 +41,20 @@ impl<'d> Names<'d> {
         names
     }
 
-    /// Finds the table that `reference` means where `owner` writes it in `file`. Nearer wins: the
-    /// owner whose name is in the path, the same owner, the same folder, the same file.
-    pub(super) fn resolve(&self, reference: &TableRef, owner: &str, file: &SourceFile) -> Resolved<'d> {
+    /// Finds the table that a reference means where `owner` writes it. A stated schema, `public` too, is meant
+    /// literally. Otherwise nearer wins: the owner whose name is in the path, the schema or the module that the path
+    /// ends with, the same owner, the same folder, the same file, the same module.
+    pub(super) fn resolve(&self, reference: &TableRef, owner: &str, from: &Scope<'_>) -> Resolved<'d> {
         let name = reference.name().unraw().to_string();
-        let schema = schema_name(reference.schema.as_ref());
-        let wanted = TableName { schema, name };
+        let schema = reference.schema.as_ref().map(|schema| schema.unraw().to_string());
+        let is_stated = schema.is_some();
+        let wanted = TableName::stated(schema, name);
         // With its schema a table is named as the database knows it, otherwise as Rust does.
-        if wanted.schema.is_some()
-            && let Some(known) = self.by_database_name.get(&wanted)
-        {
+        if is_stated && let Some(known) = self.by_database_name.get(&wanted) {
             return Resolved::One(*known);
         }
         let mut found = self.by_rust_name.get(&wanted.name).cloned().unwrap_or_default();
-        found.retain(|known| wanted.schema.is_none() || known.definition.name().schema == wanted.schema);
+        found.retain(|known| !is_stated || known.definition.name().schema == wanted.schema);
         let narrow = |found: &mut Vec<Known<'d>>, nearer: &dyn Fn(&Known<'d>) -> bool| {
             if found.iter().any(nearer) {
                 found.retain(nearer);
@@ -65,10 +65,27 @@ impl<'d> Names<'d> {
             let krate = known.owner.replace('-', "_");
             outer.iter().any(|segment| segment.unraw() == krate)
         });
-        narrow(&mut found, &|known| known.owner == owner);
-        let beside = |known: &Known<'d>| known.definition.file.0.parent() == file.0.parent();
-        narrow(&mut found, &|known| known.owner == owner && beside(known));
-        narrow(&mut found, &|known| known.owner == owner && known.definition.file == *file);
+        let module = outer.last().filter(|segment| !is_relative(segment)).map(|segment| segment.unraw().to_string());
+        if let Some(module) = &module {
+            let is_in = |known: &Known<'d>| {
+                let definition = known.definition;
+                definition.name().schema.as_ref() == Some(module) || definition.module().as_ref() == Some(module)
+            };
+            narrow(&mut found, &is_in);
+        }
+        let beside = |known: &Known<'d>| known.definition.file.0.parent() == from.file.0.parent();
+        let is_own = |known: &Known<'d>| known.owner == owner;
+        narrow(&mut found, &is_own);
+        narrow(&mut found, &|known| is_own(known) && beside(known));
+        narrow(&mut found, &|known| is_own(known) && known.definition.file == *from.file);
+        if module.is_none() {
+            let upwards = outer.iter().filter(|segment| *segment == "super").count();
+            let kept = from.modules.len().saturating_sub(upwards);
+            let modules = if outer.iter().any(|segment| segment == "crate") { &[] } else { &from.modules[..kept] };
+            narrow(&mut found, &|known| {
+                is_own(known) && known.definition.file == *from.file && known.definition.modules == modules
+            });
+        }
         match found.as_slice() {
             [one] => Resolved::One(*one),
             [] => Resolved::None(wanted),
@@ -77,11 +94,21 @@ impl<'d> Names<'d> {
     }
 }
 
+/// Where a reference is written.
+pub(super) struct Scope<'a> {
+    pub(super) file: &'a SourceFile,
+    pub(super) modules: &'a [String],
+}
+
+fn is_relative(segment: &Ident) -> bool {
+    ["crate", "self", "super"].iter().any(|word| segment == word)
+}
+
 pub(super) fn ambiguous(reference: &TableRef, several: &[Known<'_>], file: &SourceFile) -> Diagnostic {
     let name = reference.name();
     let mut diagnostic = Diagnostic::error("ambiguous-table", format!("`{name}` may mean several tables"))
         .at(file.place(name.span()), "")
-        .help("name the owner in the path: `owner::schema::table`");
+        .help("name the owner or the module in the path (`owner::table`), or the schema: `schema.table`");
     for known in several {
         diagnostic =
             diagnostic.at(known.definition.place(), format!("`{}` of {}", known.definition.name(), known.owner));

@@ -9,16 +9,17 @@ use super::table::Context;
 /// Columns of a table.
 pub(super) fn check_columns(table: &Table, context: &mut Context<'_, '_>) {
     let named: Vec<_> = table.columns.iter().map(|column| (column.name.as_str(), &column.hints)).collect();
-    check(&format!("columns of `{}`", table.name), &named, context);
+    check(&format!("columns of `{}`", table.name), &named, true, context);
 }
 
 /// Tables of an owner.
 pub(super) fn check_tables(schema: &Schema, context: &mut Context<'_, '_>) {
     let named: Vec<_> = schema.tables.values().map(|table| (table.name.name.as_str(), &table.hints)).collect();
-    check("tables", &named, context);
+    // Where files of two cases are one, a table has but one spelling.
+    check("tables", &named, false, context);
 }
 
-fn check(what: &str, named: &[(&str, &Hints)], context: &mut Context<'_, '_>) {
+fn check(what: &str, named: &[(&str, &Hints)], is_spelling_kept: bool, context: &mut Context<'_, '_>) {
     let facts = context.dialect.facts();
     let before = |position: usize| {
         let old = named[position].1.renamed_from.as_ref()?;
@@ -31,6 +32,11 @@ fn check(what: &str, named: &[(&str, &Hints)], context: &mut Context<'_, '_>) {
         // Told once, where it begins; what only leads into a circle is none.
         let is_circle = circle.last().is_some_and(|last| before(*last) == Some(start));
         if !is_circle || circle.iter().any(|position| *position < start) {
+            continue;
+        }
+        // Other letters' case is another spelling, which a database keeps: it can tell.
+        let (name, hints) = named[start];
+        if circle.len() == 1 && is_spelling_kept && hints.renamed_from.as_deref() != Some(name) {
             continue;
         }
         let names: Vec<_> = circle.iter().map(|position| format!("`{}`", named[*position].0)).collect();

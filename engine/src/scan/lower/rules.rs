@@ -1,14 +1,16 @@
 //! Rules and indexes of a definition, and what of them a database doesn't know.
 
+use std::collections::BTreeMap;
+
 use autogen_syntax as syntax;
 use autogen_syntax::{Key, KeyOf, Rules};
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::Diagnostic;
-use super::names::{Known, unknown_column};
+use super::names::{Known, Scope, unknown_column};
 use super::table::{Context, at, column_name, is_for};
-use crate::dialect::Feature;
+use crate::dialect::{Dialect, Feature};
 use crate::model::{
     Action, Allow, Check, Deferrable, Exclusion, Expr, ForeignKey, Hints, Index, IndexColumn, IndexKey, Nulls, Place,
     Table, Unique,
@@ -24,6 +26,7 @@ pub(super) fn add_rules(
     context: &mut Context<'_, '_>,
 ) {
     let (source, file) = (&known.definition.table, &known.definition.file);
+    let scope = Scope { file, modules: &known.definition.modules };
     let hints = |span| Hints { allow: allowed.to_vec(), ..at(file, span) };
     let names = |columns: &[Ident]| columns.iter().map(|column| column_name(source, column)).collect::<Vec<_>>();
     let dialect = context.dialect;
@@ -40,10 +43,13 @@ pub(super) fn add_rules(
         let hints = hints(unique.span);
         let deferrable = self::deferrable(unique.deferrable);
         asks(unique.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
+        asks(!unique.parameters.is_empty(), Feature::IndexParameters, &hints);
         asks(deferrable != Deferrable::No, Feature::DeferrableUnique, &hints);
         table.uniques.push(Unique {
             name: text(&unique.name),
             nulls_not_distinct: unique.nulls_not_distinct,
+            parameters: parameters(&unique.parameters),
+            comment: comment(&unique.comment, dialect),
             deferrable,
             hints,
             ..Unique::new(names(&unique.columns))
@@ -59,6 +65,7 @@ pub(super) fn add_rules(
         asks(index.keys.iter().any(|key| key.column().is_none()), Feature::IndexExpression, &hints);
         asks(index.keys.iter().any(|key| key.collate.is_some()), Feature::IndexCollation, &hints);
         asks(index.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
+        asks(!index.parameters.is_empty(), Feature::IndexParameters, &hints);
         asks(index.keys.iter().any(|key| key.opclass.is_some()), Feature::OperatorClass, &hints);
         asks(index.keys.iter().any(|key| key.nulls.is_some()), Feature::NullsOrder, &hints);
         let lowered = Index {
@@ -68,6 +75,8 @@ pub(super) fn add_rules(
             method: index.method.clone(),
             include: names(&index.include),
             nulls_not_distinct: index.nulls_not_distinct,
+            parameters: parameters(&index.parameters),
+            comment: comment(&index.comment, dialect),
             hints,
             ..Index::new(index.keys.iter().map(|key| index_column(key, source)).collect())
         };
@@ -87,6 +96,7 @@ pub(super) fn add_rules(
             name: text(&rule.name),
             predicate: expr(&rule.predicate),
             method: rule.method.clone(),
+            comment: comment(&rule.comment, dialect),
             hints,
             ..Index::new(rule.elements.iter().map(|(key, _)| index_column(key, source)).collect())
         };
@@ -97,19 +107,29 @@ pub(super) fn add_rules(
         let hints = hints(check.span);
         asks(check.no_inherit, Feature::NoInherit, &hints);
         let (name, no_inherit) = (text(&check.name), check.no_inherit);
-        table.checks.push(Check { name, no_inherit, inline, hints, ..Check::new(Expr::new(check.expr.value())) });
+        let comment = comment(&check.comment, dialect);
+        table.checks.push(Check {
+            name,
+            no_inherit,
+            inline,
+            comment,
+            hints,
+            ..Check::new(Expr::new(check.expr.value()))
+        });
     }
     for key in &rules.foreign_keys {
         asks(key.match_full && applies(&key.columns), Feature::MatchFull, &hints(key.span));
         let is_deferred = deferrable(key.deferrable) != Deferrable::No;
         asks(is_deferred && applies(&key.columns), Feature::DeferrableKey, &hints(key.span));
+        asks(key.dangling && applies(&key.columns), Feature::DanglingKey, &hints(key.span));
     }
     for key in rules.foreign_keys.iter().filter(|key| applies(&key.columns)) {
-        let (references, target) = context.referenced(&key.table, known.owner, file);
+        let (references, target) = context.referenced(&key.table, known.owner, &scope);
         let mut referenced_columns = Vec::new();
         for name in &key.referenced {
             match target.map(|target| (target, target.table.column(name))) {
                 Some((_, Some(column))) => referenced_columns.push(column.database_name()),
+                Some((_, None)) if key.dangling => referenced_columns.push(name.unraw().to_string()),
                 Some((target, None)) => context.diagnostics.push(unknown_column(target, name, file)),
                 None => referenced_columns.push(name.unraw().to_string()),
             }
@@ -120,6 +140,8 @@ pub(super) fn add_rules(
             on_update: Some(key.on_update.map_or(Action::NoAction, action)),
             deferrable: deferrable(key.deferrable),
             match_full: key.match_full,
+            dangling: key.dangling,
+            comment: comment(&key.comment, dialect),
             inline,
             hints: hints(key.span),
             ..ForeignKey::new(names(&key.columns), references, referenced_columns)
@@ -143,6 +165,17 @@ fn index_column(key: &Key, source: &syntax::Table) -> IndexColumn {
         prefix: key.prefix.as_ref().and_then(|length| length.base10_parse().ok()),
         ..IndexColumn::new(of)
     }
+}
+
+/// What an index or a rule is for, where the database keeps that.
+fn comment(stated: &Option<LitStr>, dialect: Dialect) -> Option<String> {
+    text(stated).filter(|_| dialect.facts().comments_on_rules)
+}
+
+/// Storage parameters as the catalog has them.
+fn parameters(stated: &[(String, String)]) -> BTreeMap<String, String> {
+    let named = |(name, value): &(String, String)| (name.to_lowercase(), crate::model::parameter_value(value));
+    stated.iter().map(named).collect()
 }
 
 fn text(literal: &Option<LitStr>) -> Option<String> {
@@ -177,12 +210,14 @@ pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Plac
     if dialect.facts().features.contains(&feature) {
         return;
     }
-    let knowing = crate::dialect::Dialect::ALL.iter().find(|other| other.facts().features.contains(&feature));
+    let knowing = Dialect::ALL.iter().find(|other| other.facts().features.contains(&feature));
     let help = match (feature, knowing) {
         (Feature::IndexExpression, Some(other)) => format!(
             "index a column that is `generated` from it, or add `only = {other}` to have it on that database alone"
         ),
-        (Feature::MatchFull | Feature::DeferrableKey, _) | (_, None) => "leave it out".to_owned(),
+        (Feature::MatchFull | Feature::DeferrableKey | Feature::DanglingKey, _) | (_, None) => {
+            "leave it out".to_owned()
+        }
         (_, Some(other)) => format!("leave it out, or add `only = {other}` to have it on that database alone"),
     };
     context.diagnostics.push(

@@ -2,6 +2,7 @@
 
 mod mysql;
 mod postgres;
+mod setup;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use crate::history::Outside;
 use crate::introspect::Part;
 
 use super::ask;
+
+pub use setup::{Surrounding, all_surroundings, surroundings_of};
 
 /// A scratch database on `server` with the schema of `source`, and no rows. The source is only read; one
 /// that is itself a scratch database is copied where it is.

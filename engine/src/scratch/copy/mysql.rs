@@ -1,12 +1,14 @@
 //! MySQL: every object as the server shows how it was made.
 
+use std::ops::Range;
+
 use diesel::QueryResult;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::text_literal;
+use crate::dialect::mysql_text::{Kind, Token, text_literal};
 use crate::error::{Error, Result};
-use crate::introspect::Part;
+use crate::introspect::{Part, is_unclear_mysql_default, mysql_defaults};
 use crate::scratch::ask;
 
 use super::{condition, refused};
@@ -65,9 +67,48 @@ fn statements(source: &mut Database, part: Option<&Part>) -> QueryResult<(String
         let sql_mode = row.get(1).cloned().flatten().filter(|_| at == 2);
         let Some(sql) = row.into_iter().nth(at).flatten() else { continue };
         let sql = sql.replace(&format!("{}.", facts.quoted(&own)), "");
+        let sql = match kind.as_str() {
+            "TABLE" => with_defaults(source, &facts.quoted(name), sql)?,
+            _ => sql,
+        };
         objects.push(Object { what: format!("{} {name}", kind.to_lowercase()), sql_mode, sql: without_definer(&sql) });
     }
     Ok((settings.unwrap_or_default(), objects))
+}
+
+/// The statement that makes a table, with the values of literal defaults that it doesn't show as they are.
+fn with_defaults(source: &mut Database, table: &str, mut sql: String) -> QueryResult<String> {
+    let unclear = unclear_defaults(&sql);
+    let Database::Mysql(connection) = source else { return Ok(sql) };
+    if unclear.is_empty() || !connection.is_mariadb() {
+        return Ok(sql);
+    }
+    let columns: Vec<&str> = unclear.iter().map(|(column, _)| column.as_str()).collect();
+    let told = mysql_defaults(connection, table, &columns)?;
+    // From the end: places before stay where they are.
+    for (column, span) in unclear.into_iter().rev() {
+        if let Some(literal) = told.get(&column) {
+            sql.replace_range(span, literal);
+        }
+    }
+    Ok(sql)
+}
+
+/// Columns of a statement that makes a table whose defaults may not be what they look like, and where those stand.
+fn unclear_defaults(sql: &str) -> Vec<(String, Range<usize>)> {
+    let tokens = Dialect::Mysql.tokens(sql).unwrap_or_default();
+    let text = |at: usize| tokens.get(at).map_or("", |token: &Token| &sql[token.span.clone()]);
+    let mut column = String::new();
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        // A line begins with its column's name.
+        if token.kind == Kind::Quoted && sql[..token.span.start].ends_with("\n  ") {
+            column = Dialect::Mysql.unquoted(text(at));
+        }
+        let is_default = token.kind == Kind::Word && text(at) == "DEFAULT" && is_unclear_mysql_default(text(at + 1));
+        found.extend(is_default.then(|| (column.clone(), tokens[at + 1].span.clone())));
+    }
+    found
 }
 
 /// Whoever makes the copy is who it runs as.

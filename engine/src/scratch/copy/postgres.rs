@@ -1,12 +1,16 @@
 //! PostgreSQL: its catalog knows the text of nearly everything; the rest is put together there.
 
+use std::collections::BTreeSet;
+
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::dialect::postgres_text::{self, Kind};
 use crate::error::{Error, Result};
 use crate::introspect::Part;
+use crate::model::TableName;
 use crate::scratch::ask;
 
+use super::setup::Surrounding;
 use super::{condition, refused};
 
 /// Statements sent at once. A transaction holds locks on all that it makes, for which a server has
@@ -19,10 +23,10 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&
         && let Some(twin) = start.twin()?
     {
         let mut twin = Database::Postgres(Box::new(twin));
-        empty(&mut twin).map_err(|cause| {
-            Error::new("can't-copy", format!("the copy can't be emptied: {cause}")).caused_by(cause)
-        })?;
-        return Ok(twin);
+        // A trigger may forbid it. Then the copy is made from the catalog, which takes longer.
+        if empty(&mut twin).is_ok() {
+            return Ok(twin);
+        }
     }
     let mut target = Database::scratch_on(server)?;
     let unreadable = |cause| {
@@ -79,23 +83,62 @@ fn statements_of_one_schema(source: &mut Database, part: Option<&Part>) -> diese
 
 /// What these schemas are made of: a condition on `n`, a row of pg_namespace.
 fn objects(source: &mut Database, schemas: &str, part: Option<&Part>) -> diesel::QueryResult<Vec<Object>> {
-    let is_in = |letter, of| condition(part, Dialect::Postgres, letter, of);
-    let query = include_str!("postgres.sql")
-        .replace("{schemas}", schemas)
-        .replace("{relations}", &is_in('r', "c.oid"))
-        .replace("{types}", &is_in('t', "t.oid"))
-        .replace("{functions}", &is_in('f', "p.oid"));
-    let objects = ask::rows_looking_around(source, &query)?.into_iter().filter_map(|row| {
-        match <[Option<String>; 2]>::try_from(row) {
-            Ok([Some(what), Some(sql)]) => Some(Object { what, sql }),
-            Ok(_) | Err(_) => None,
-        }
-    });
+    let objects =
+        ask::rows_looking_around(source, &query(schemas, part))?.into_iter().filter_map(|row| {
+            match <[Option<String>; 2]>::try_from(row) {
+                Ok([Some(what), Some(sql)]) => Some(Object { what, sql }),
+                Ok(_) | Err(_) => None,
+            }
+        });
     Ok(objects.collect())
 }
 
+/// The query that lists the statements which make schemas, or a part of them.
+fn query(schemas: &str, part: Option<&Part>) -> String {
+    let is_in = |letter, of| condition(part, Dialect::Postgres, letter, of);
+    include_str!("postgres.sql")
+        .replace("{schemas}", schemas)
+        .replace("{relations}", &is_in('r', "c.oid"))
+        .replace("{types}", &is_in('t', "t.oid"))
+        .replace("{functions}", &is_in('f', "p.oid"))
+}
+
+/// The end of the query that lists statements.
+const END: &str = "\n)\nSELECT what, sql FROM statements ORDER BY pass, place, what, sql";
+
+/// What some tables stand on, with the statements that make it and take it away.
+pub(super) fn surroundings_of(source: &mut Database, tables: &[TableName]) -> diesel::QueryResult<Vec<Surrounding>> {
+    let schema = ask::value(source, "SELECT current_schema()")?.unwrap_or_default();
+    let names: Vec<String> = tables
+        .iter()
+        .map(|table| {
+            let of = ask::text_literal(table.schema.as_deref().unwrap_or(&schema));
+            format!("({of}, {})", ask::text_literal(&table.name))
+        })
+        .collect();
+    let query = query(source.own_schemas(), None).replacen("WITH\n", "WITH RECURSIVE\n", 1);
+    let asked = include_str!("setup.sql").replace("{tables}", &names.join(", "));
+    let rows = without_path(source, &query.replace(END, &format!("\n{asked}")))?;
+    Ok(rows.into_iter().filter_map(|row| super::setup::surrounding(row, &schema)).collect())
+}
+
+/// What a database has that is no table, by kind and name.
+pub(super) fn all_surroundings(source: &mut Database) -> diesel::QueryResult<BTreeSet<String>> {
+    let query = query(source.own_schemas(), None);
+    let all = "\n)\nSELECT what FROM statements WHERE pass < 60 AND pass <> 31";
+    Ok(without_path(source, &query.replace(END, all))?.into_iter().flatten().flatten().collect())
+}
+
+/// The answer to a query for which every name has its schema.
+fn without_path(source: &mut Database, query: &str) -> diesel::QueryResult<Vec<ask::TextRow>> {
+    source.execute("BEGIN TRANSACTION READ ONLY; SET LOCAL search_path = ''")?;
+    let rows = ask::rows(source, query);
+    source.execute("ROLLBACK")?;
+    rows
+}
+
 /// A statement in which names of a schema stand without it.
-fn without_schema(sql: &str, schema: &str) -> String {
+pub(super) fn without_schema(sql: &str, schema: &str) -> String {
     let tokens = postgres_text::tokens(sql).unwrap_or_default();
     let mut left = String::with_capacity(sql.len());
     let mut from = 0;

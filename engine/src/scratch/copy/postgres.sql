@@ -31,7 +31,9 @@ owned AS (
       AND refobjsubid > 0 AND objid IN (SELECT seqrelid FROM pg_sequence)
 ),
 columns AS (
-    SELECT a.attrelid, a.attnum, a.attname, a.attgenerated, pg_get_expr(d.adbin, d.adrelid) AS value,
+    SELECT a.attrelid, a.attnum, a.attname, a.attgenerated, a.attnotnull, pg_get_expr(d.adbin, d.adrelid) AS value,
+        -- A partition is made as a table of its own, and loses that when it is attached.
+        a.attislocal OR c.relispartition AS is_local,
         concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
             (SELECT format('COLLATE %I.%I', n.nspname, l.collname)
              FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
@@ -69,9 +71,13 @@ statements (pass, place, what, sql) AS (
     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'
     UNION ALL
     SELECT 30, c.oid, 'collation ' || c.collname, format(
-        'CREATE COLLATION %I.%I (PROVIDER = %s, LOCALE = %L, DETERMINISTIC = %s)', n.nspname, c.collname,
+        'CREATE COLLATION %I.%I (PROVIDER = %s, %s%s, DETERMINISTIC = %s)', n.nspname, c.collname,
         CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,
-        coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale', c.collcollate), c.collisdeterministic)
+        -- Older servers keep the locale of ICU in `collcollate`, newer ones in a column that was renamed once.
+        CASE WHEN c.collprovider = 'c' THEN format('LC_COLLATE = %L, LC_CTYPE = %L', c.collcollate, c.collctype)
+            ELSE format('LOCALE = %L',
+                coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale', c.collcollate)) END,
+        ', RULES = ' || quote_literal(to_jsonb(c) ->> 'collicurules'), CASE WHEN c.collisdeterministic THEN 'true' ELSE 'false' END)
     FROM pg_collation c JOIN namespaces n ON n.oid = c.collnamespace
     WHERE c.oid NOT IN (SELECT objid FROM brought WHERE classid = 'pg_collation'::regclass)
     UNION ALL
@@ -94,8 +100,16 @@ statements (pass, place, what, sql) AS (
         (SELECT string_agg(c.definition, ', ' ORDER BY c.attnum) FROM columns c WHERE c.attrelid = r.oid))
     FROM relations r WHERE r.relkind = 'c'
     UNION ALL
-    SELECT 34, t.oid, 'type ' || t.named,
-        format('CREATE TYPE %s AS RANGE (SUBTYPE = %s)', t.named, format_type(r.rngsubtype, NULL))
+    SELECT 34, t.oid, 'type ' || t.named, format('CREATE TYPE %s AS RANGE (%s)', t.named, concat_ws(', ',
+        'SUBTYPE = ' || format_type(r.rngsubtype, NULL),
+        (SELECT format('SUBTYPE_OPCLASS = %I.%I', n.nspname, o.opcname)
+         FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace WHERE o.oid = r.rngsubopc),
+        (SELECT format('COLLATION = %I.%I', n.nspname, l.collname)
+         FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace WHERE l.oid = r.rngcollation),
+        'SUBTYPE_DIFF = ' || nullif(r.rngsubdiff::oid, 0)::regproc,
+        (SELECT format('MULTIRANGE_TYPE_NAME = %I.%I', n.nspname, m.typname)
+         FROM pg_type m JOIN pg_namespace n ON n.oid = m.typnamespace
+         WHERE m.oid = (to_jsonb(r) ->> 'rngmultitypid')::oid)))
     FROM types t JOIN pg_range r ON r.rngtypid = t.oid WHERE t.typtype = 'r'
     UNION ALL
     SELECT 40, r.oid, 'sequence ' || r.named, format('CREATE SEQUENCE %s AS %s %s', r.named, s.type, s.options)
@@ -110,7 +124,11 @@ statements (pass, place, what, sql) AS (
     UNION ALL
     SELECT 60, r.oid, 'table ' || r.named, concat_ws(' ',
         'CREATE', CASE r.relpersistence WHEN 'u' THEN 'UNLOGGED' END, 'TABLE', r.named,
-        format('(%s)', (SELECT string_agg(c.definition, ', ' ORDER BY c.attnum) FROM columns c WHERE c.attrelid = r.oid)),
+        format('(%s)', (SELECT string_agg(c.definition, ', ' ORDER BY c.attnum)
+            FROM columns c WHERE c.attrelid = r.oid AND c.is_local)),
+        'INHERITS (' || (SELECT string_agg(p.named, ', ' ORDER BY i.inhseqno)
+            FROM pg_inherits i JOIN relations p ON p.oid = i.inhparent
+            WHERE i.inhrelid = r.oid AND NOT r.relispartition) || ')',
         'PARTITION BY ' || pg_get_partkeydef(r.oid),
         'WITH (' || nullif(array_to_string(r.reloptions, ', '), '') || ')')
     FROM relations r WHERE r.relkind IN ('r', 'p')
@@ -125,15 +143,21 @@ statements (pass, place, what, sql) AS (
     FROM owned o JOIN relations r ON r.oid = o.sequence JOIN relations t ON t.oid = o.relation
     JOIN columns c ON c.attrelid = o.relation AND c.attnum = o.position WHERE o.deptype = 'a'
     UNION ALL
-    SELECT 63, r.oid, 'the inheritance of ' || r.named, format('ALTER TABLE %s INHERIT %s', r.named, p.named)
-    FROM pg_inherits i JOIN relations r ON r.oid = i.inhrelid JOIN relations p ON p.oid = i.inhparent
-    WHERE r.relkind = 'r' AND NOT r.relispartition
+    SELECT 63, r.oid, 'the column ' || r.named || '.' || quote_ident(c.attname),
+        format('ALTER TABLE ONLY %s ALTER COLUMN %I %s', r.named, c.attname, change.sql)
+    FROM relations r JOIN columns c ON c.attrelid = r.oid
+    CROSS JOIN LATERAL (VALUES
+        ('SET NOT NULL', c.attnotnull), ('DROP DEFAULT', c.attgenerated = '' AND c.value IS NULL)
+    ) change (sql, is_so)
+    WHERE r.relkind = 'r' AND NOT c.is_local AND change.is_so
     UNION ALL
     SELECT CASE c.contype WHEN 'f' THEN 74 WHEN 'c' THEN 70 ELSE 71 END, c.oid,
         'constraint ' || quote_ident(c.conname) || ' of ' || r.named,
         format('ALTER TABLE %s ADD CONSTRAINT %I %s', r.named, c.conname, pg_get_constraintdef(c.oid))
     FROM pg_constraint c JOIN relations r ON r.oid = c.conrelid
-    WHERE r.relkind IN ('r', 'p') AND (c.contype IN ('p', 'u', 'x') OR (c.contype IN ('c', 'f') AND c.conislocal))
+    WHERE r.relkind IN ('r', 'p') AND (c.contype IN ('p', 'u', 'x') OR (c.contype IN ('c', 'f') AND c.conislocal)
+      -- Only a table that has its parent's checks can be attached.
+      OR (c.contype = 'c' AND r.relispartition))
     UNION ALL
     SELECT CASE r.relkind WHEN 'm' THEN 81 ELSE 72 END, i.indexrelid, 'index ' || i.indexrelid::regclass,
         pg_get_indexdef(i.indexrelid)
@@ -188,6 +212,16 @@ statements (pass, place, what, sql) AS (
             WHERE a.attrelid = r.oid AND a.attnum = d.objsubid AND d.objsubid > 0), d.description)
     FROM pg_description d JOIN relations r ON r.oid = d.objoid AND d.classoid = 'pg_class'::regclass
     WHERE r.relkind IN ('r', 'p', 'v', 'm')
+    UNION ALL
+    SELECT 95, k.oid, 'the comment on ' || quote_ident(k.conname) || ' of ' || r.named,
+        format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, r.named, d.description)
+    FROM pg_description d JOIN pg_constraint k ON k.oid = d.objoid AND d.classoid = 'pg_constraint'::regclass
+    JOIN relations r ON r.oid = k.conrelid WHERE r.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT 95, i.indexrelid, 'the comment on index ' || i.indexrelid::regclass,
+        format('COMMENT ON INDEX %s IS %L', i.indexrelid::regclass, d.description)
+    FROM pg_description d JOIN pg_index i ON i.indexrelid = d.objoid AND d.classoid = 'pg_class'::regclass
+    JOIN relations r ON r.oid = i.indrelid WHERE r.relkind IN ('r', 'p')
     UNION ALL
     SELECT 95, t.oid, 'the comment on ' || t.named, format('COMMENT ON TYPE %s IS %L', t.named, d.description)
     FROM pg_description d JOIN types t ON t.oid = d.objoid AND d.classoid = 'pg_type'::regclass

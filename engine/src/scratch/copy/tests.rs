@@ -58,8 +58,21 @@ const EVERYTHING: &str = r#"
     CREATE TABLE parts (k integer, v integer, PRIMARY KEY (k)) PARTITION BY RANGE (k);
     CREATE TABLE part PARTITION OF parts FOR VALUES FROM (1) TO (10);
     CREATE INDEX ON parts (v);
-    CREATE TABLE parent (a integer NOT NULL);
-    CREATE TABLE child (b integer) INHERITS (parent);
+    CREATE COLLATION ci (PROVIDER = icu, LOCALE = 'und-u-ks-level1', DETERMINISTIC = false);
+    CREATE COLLATION "C y" (LOCALE = 'C');
+    CREATE TYPE texts AS RANGE (SUBTYPE = text, COLLATION = "C", MULTIRANGE_TYPE_NAME = "many Texts");
+    CREATE TABLE parent (a integer NOT NULL, t text COLLATE ci DEFAULT 'x', u text, CONSTRAINT "p c" CHECK (a > 0));
+    CREATE TABLE child (b integer, t text COLLATE ci) INHERITS (parent);
+    CREATE TABLE grandchild (r texts) INHERITS (child);
+    ALTER TABLE grandchild ALTER COLUMN u SET NOT NULL, ALTER COLUMN a SET DEFAULT 4, ALTER COLUMN t DROP DEFAULT;
+    CREATE TABLE whole (k integer, v integer CHECK (v > 0), CONSTRAINT two CHECK (k < v), PRIMARY KEY (k))
+      PARTITION BY RANGE (k);
+    CREATE TABLE rest PARTITION OF whole DEFAULT;
+    CREATE TABLE many PARTITION OF whole FOR VALUES FROM (1) TO (10) PARTITION BY LIST (k);
+    CREATE TABLE "one T" PARTITION OF many (CONSTRAINT own CHECK (v <> 7)) FOR VALUES IN (1, 2);
+    CREATE INDEX "own I" ON "one T" (v);
+    CREATE TABLE pointing (k integer REFERENCES whole, o integer REFERENCES "one T");
+    ALTER TABLE whole ADD FOREIGN KEY (k) REFERENCES parts;
     ALTER TABLE p ENABLE ROW LEVEL SECURITY;
     CREATE POLICY po ON p FOR SELECT USING (id > 1);
     COMMENT ON TABLE p IS 'it''s';
@@ -89,6 +102,28 @@ fn a_live_schema_is_copied_and_a_scratch_one_twinned() {
     assert_eq!(ask::value(&mut twin, "SELECT count(*) FROM p").expect("a count").as_deref(), Some("0"));
     let count = ask::value(&mut copied, "SELECT count(*) FROM p").expect("the original still works");
     assert_eq!(count.as_deref(), Some("1"));
+}
+
+#[test]
+fn scratch_databases_are_born_like_the_live_one() {
+    let kept = server();
+    let like = "SELECT concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype, datlocprovider, \
+         coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale')) FROM pg_database d \
+         WHERE datname = current_database()";
+    for (suffix, options) in [
+        ("latin", "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"),
+        ("icu", "LOCALE_PROVIDER icu ICU_LOCALE 'und' ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"),
+    ] {
+        let name = format!("{}_{suffix}", kept.name());
+        kept.execute(&format!("CREATE DATABASE {name} TEMPLATE template0 {options}"));
+        let url = DatabaseUrl::parse(&kept.url().replace(kept.name(), &name)).expect("a URL");
+        let mut live = Database::open(&url, false).expect("a connection");
+        let mut scratch = Database::scratch_on(&ScratchServer::of(&url)).expect("a database");
+        let answer = |database: &mut Database| ask::value(database, like).expect("an answer");
+        assert_eq!(answer(&mut scratch), answer(&mut live));
+        drop((live, scratch));
+        kept.execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
+    }
 }
 
 #[test]

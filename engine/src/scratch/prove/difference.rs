@@ -7,7 +7,8 @@ use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::diff::diff;
 use crate::error::Result;
 use crate::model::{
-    BystanderKind, Change, Column, EnumChange, ForeignKey, Index, Pair, Schema, TableName, Unique, UniqueForm,
+    Bystander, BystanderKind, Change, Column, EnumChange, ForeignKey, Index, Pair, Schema, TableName, Unique,
+    UniqueForm,
 };
 use crate::normalize::comparable;
 
@@ -82,23 +83,25 @@ pub(super) fn bystanders(
     texts: bool,
     counts: impl Fn(BystanderKind, Option<&TableName>) -> bool,
 ) -> Vec<String> {
-    let by_name = |schema: &Schema| -> BTreeMap<(BystanderKind, String), String> {
+    // Triggers of several tables may have one name; a table that is renamed has another.
+    type Known = (BystanderKind, String, Option<TableName>);
+    let by_name = |schema: &Schema| -> BTreeMap<Known, String> {
         let counted = schema.bystanders.iter().filter(|object| counts(object.kind, object.table.as_ref()));
-        counted.map(|object| ((object.kind, object.name.clone()), folded(&object.sql))).collect()
+        let known = |object: &Bystander| (object.kind, object.name.clone(), object.table.clone().filter(|_| texts));
+        counted.map(|object| (known(object), folded(&object.sql))).collect()
     };
     let (is, wanted) = (by_name(is), by_name(wanted));
+    let shown = |(kind, name, _): &Known| format!("{} {name}", kind.name());
     let mut lines = Vec::new();
-    for ((kind, name), text) in &wanted {
-        let kind_word = kind.name();
-        match is.get(&(*kind, name.clone())) {
-            None => lines.push(format!("{kind_word} {name} is missing")),
-            Some(found) if texts && found != text => lines.push(format!("{kind_word} {name} is another one now")),
+    for (known, text) in &wanted {
+        match is.get(known) {
+            None => lines.push(format!("{} is missing", shown(known))),
+            Some(found) if texts && found != text => lines.push(format!("{} is another one now", shown(known))),
             Some(_) => {}
         }
     }
-    for (kind, name) in is.keys().filter(|key| !wanted.contains_key(*key)) {
-        lines.push(format!("{} {name} should not be there", kind.name()));
-    }
+    let extra = is.keys().filter(|known| !wanted.contains_key(*known));
+    lines.extend(extra.map(|known| format!("{} should not be there", shown(known))));
     lines
 }
 
@@ -159,7 +162,8 @@ fn described(change: &Change) -> String {
         Change::AddExclusion(table, rule) => format!("{table}: exclusion{} {MISSING}", named(&rule.index.name)),
         Change::DropExclusion(table, rule) => format!("{table}: exclusion{} {EXTRA}", named(&rule.index.name)),
         Change::SettleRule(table, rules) => {
-            format!("{table}: {} is held otherwise", rules.to.name().unwrap_or_default())
+            let what = if rules.from.comment() == rules.to.comment() { "is held" } else { "is commented on" };
+            format!("{table}: {} {what} otherwise", rules.to.name().unwrap_or_default())
         }
     }
 }
@@ -196,7 +200,7 @@ fn shape(column: &Column) -> Vec<(&'static str, String)> {
         ("expression", or_none(&generated)),
         ("collation", or_none(&column.collation)),
         ("auto_increment", yes(column.auto_increment)),
-        ("numbering", or_none(&column.numbering.map(|numbering| numbering.to_string()))),
+        ("numbering", or_none(&column.numbering.map(|numbering| format!("{numbering}{}", column.sequence)))),
         ("comment", or_none(&column.comment)),
     ]
 }

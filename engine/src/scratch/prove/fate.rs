@@ -10,7 +10,7 @@ use sqlite3_parser::ast::{InsertBody, ResolveType, Stmt};
 use crate::dialect::sqlite_text::{unquoted, with_statement};
 use crate::dialect::{Dialect, NamedType};
 use crate::model::{Action, BystanderKind, Change, Column, DataType, EnumChange, Pair, Schema, Table, TableName};
-use crate::plan::{HazardKind, hazards};
+use crate::plan::{HazardKind, hazards, renames_values};
 use crate::scratch::script::Statement;
 use crate::scratch::seed::names_in;
 
@@ -130,6 +130,10 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
             fate.numbered &= from.auto_increment == to.auto_increment;
             let hazards = hazards(&[change], start, start, dialect);
             let has = |kind| hazards.iter().any(|hazard| hazard.kind == kind);
+            if renames_values(columns) {
+                let own = fate.columns.iter_mut().find(|(own, _)| own.to == from.name);
+                own.into_iter().for_each(|(_, kept)| *kept = Kept::Renamed);
+            }
             let becomes = match (&from.data_type, &to.data_type) {
                 _ if same_type(from, to) => Kept::UnlessNull,
                 (DataType::Float, DataType::Double) => Kept::AsSingle,

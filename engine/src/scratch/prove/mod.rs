@@ -9,6 +9,7 @@ mod failure;
 mod fate;
 mod firing;
 mod health;
+mod judge;
 mod retreat;
 mod rows;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use failure::{Failed, Failure, Fault, Stage};
 use fate::Fate;
 use firing::Firing;
 use health::Health;
+use judge::Said;
 use rows::Rows;
 
 /// What is to be proven.
@@ -176,6 +178,8 @@ impl From<Error> for Stop {
 /// A database as it is between two scripts.
 struct Moment {
     schema: Schema,
+    /// What a second look says, that doesn't read as the first one does.
+    said: Said,
     rows: Rows,
     health: Health,
     firing: Firing,
@@ -185,15 +189,25 @@ struct Moment {
 }
 
 impl Moment {
+<<<<<<< HEAD
     /// `words` are the names in the scripts, as [`Firing::of`] takes them.
     fn of(database: &mut Database, words: Option<&BTreeSet<String>>) -> Result<Self> {
+=======
+    /// The database as it is now; the second look is at what is planned to change.
+    fn of(database: &mut Database, changes: &[Change]) -> Result<Self> {
+>>>>>>> integrate
         let schema = introspect(database)?;
+        let said = judge::said(database, &judge::concerned(changes)).map_err(unreadable)?;
         let rows = Rows::of(database, &schema).map_err(unreadable)?;
         let health = Health::of(database, &schema);
         let firing = Firing::of(database, &schema, &rows, words).map_err(unreadable)?;
         let loose_keys = ask::loose_keys(database).map_err(unreadable)?;
         let settings = ask::settings(database).map_err(unreadable)?;
+<<<<<<< HEAD
         Ok(Self { schema, rows, health, firing, loose_keys, settings })
+=======
+        Ok(Self { schema, said, rows, health, loose_keys, settings })
+>>>>>>> integrate
     }
 }
 
@@ -241,12 +255,17 @@ fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
 fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     let (mut database, reasons) = planted(trial, empty)?;
     let dialect = database.dialect();
+<<<<<<< HEAD
     let words = words(trial, dialect);
     let start = Moment::of(&mut database, words.as_ref())?;
+=======
+    let start = Moment::of(&mut database, trial.changes)?;
+>>>>>>> integrate
 
     let up = step(trial, &mut database, Stage::Up, &start, empty)?;
     check_others(trial, &start.schema, &up.schema, &mut database)?;
     check_goal(trial, &start.schema, &up.schema, &mut database)?;
+    fail_if_any(Stage::Up, Fault::UnlikePlan, judge::changed(&start.said, &up.said, trial.changes))?;
     let (fates, mut notes) = match trial.plan {
         Some(_) => (fate::of_changes(&start.schema, trial.changes, dialect), Vec::new()),
         None => fate::of_scripts(&Pair::new(&start.schema, &up.schema), &trial.up.statements(dialect), dialect),
@@ -295,9 +314,13 @@ fn step(
     start: &Moment,
     empty: &Reasons,
 ) -> Result<Moment, Stop> {
+<<<<<<< HEAD
     let words = words(trial, database.dialect());
     let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database, words.as_ref())?) };
 
+=======
+    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database, trial.changes)?) };
+>>>>>>> integrate
     if let Err(cause) = script.run(database) {
         if let Some(why) = Outside::said(&cause) {
             let message = format!("{stage} can't be tried in a scratch schema: {why}");
@@ -315,7 +338,11 @@ fn step(
             vec!["a transaction is left open".to_owned()],
         )));
     }
+<<<<<<< HEAD
     let now = Moment::of(database, words.as_ref())?;
+=======
+    let now = Moment::of(database, trial.changes)?;
+>>>>>>> integrate
     let switched = start.settings.iter().zip(&now.settings).filter(|(was, is)| was != is);
     let switched = switched.map(|((name, was), (_, is))| format!("{name} was {was} and is {is} now"));
     fail_if_any(stage, Fault::LeavesTraces, switched.collect())?;
@@ -395,7 +422,11 @@ fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut D
     let is_foreign = |table: &TableName| !is_owned(trial, table);
     let mut lines = difference::unlike(up, &wanted, is_foreign, database)?;
     lines.extend(difference::bystanders(up, &wanted, renames == 0, |kind, table| match kind {
-        BystanderKind::Trigger | BystanderKind::Rule | BystanderKind::Policy => table.is_some_and(is_foreign),
+        BystanderKind::Trigger
+        | BystanderKind::Rule
+        | BystanderKind::Policy
+        | BystanderKind::Partition
+        | BystanderKind::PartitionPart => table.is_some_and(is_foreign),
         // A revision of the author's own may have views; a generated one has none.
         BystanderKind::View
         | BystanderKind::VirtualTable
@@ -464,14 +495,19 @@ fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &
     lines.extend(tightened.map(|key| format!("key column {key} should take NULL, and doesn't")));
     let loosened = is.loose_keys.iter().filter(|key| !wanted.loose_keys.contains(key));
     lines.extend(loosened.map(|key| format!("key column {key} takes NULL, and shouldn't")));
+    lines.extend(judge::unlike(&is.said, &wanted.said));
     fail_if_any(stage, fault, lines)
 }
 
 fn check_rows(stage: Stage, start: &Moment, now: &Moment, fates: &[Fate]) -> Result<(), Stop> {
     fail_if_any(stage, Fault::LosesRows, rows::lost(&Pair::new(&start.rows, &now.rows), fates))?;
+<<<<<<< HEAD
     let mut lines = now.health.worse_than(&start.health, fates);
     lines.extend(now.firing.worse_than(&start.firing, fates));
     fail_if_any(stage, Fault::Breaks, lines)
+=======
+    fail_if_any(stage, Fault::Breaks, now.health.worse_than(&start.health, &start.schema))
+>>>>>>> integrate
 }
 
 fn fail_if_any(stage: Stage, fault: Fault, lines: Vec<String>) -> Result<(), Stop> {

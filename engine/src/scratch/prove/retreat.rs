@@ -160,7 +160,8 @@ fn computes(operation: &Operation) -> bool {
         | Operation::DropIndex(..)
         | Operation::CreateUniqueIndex(..)
         | Operation::DropUniqueIndex(..)
-        | Operation::CreateTrigger(_)
+        | Operation::Restore(_)
+        | Operation::AlterHistory(_)
         | Operation::Enum(_)
         | Operation::SettleConstraint(..) => false,
     }

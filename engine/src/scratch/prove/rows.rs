@@ -15,8 +15,13 @@ use super::fate::{Count, Fate, Kept};
 #[derive(Debug)]
 pub(super) struct Rows {
     tables: BTreeMap<TableName, TableRows>,
+<<<<<<< HEAD
     /// The last number that numbered tables gave.
     numbers: BTreeMap<String, LastNumber>,
+=======
+    /// The highest number that numbered tables ever gave.
+    numbers: BTreeMap<TableName, i64>,
+>>>>>>> integrate
 }
 
 #[derive(Debug)]
@@ -36,13 +41,17 @@ impl Rows {
                 .filter(|column| column.generated.is_none())
                 .map(|column| column.name.as_str())
                 .collect();
-            let rows = ask::literals(database, &table.name, &columns)?;
+            let rows = ask::literals(database, table, &columns)?;
             let rows = rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect();
             let columns = columns.into_iter().map(str::to_owned).collect();
             tables.insert(table.name.clone(), TableRows { columns, rows });
         }
         let is_numbered = schema.tables.values().flat_map(|table| &table.columns).any(|column| column.auto_increment);
+<<<<<<< HEAD
         let mut numbers: BTreeMap<String, LastNumber> = BTreeMap::new();
+=======
+        let mut numbers: BTreeMap<TableName, i64> = BTreeMap::new();
+>>>>>>> integrate
         for (table, number) in if is_numbered { ask::numbers(database)? } else { Vec::new() } {
             // Several columns of a table may be numbered.
             let most = numbers.entry(table).or_insert(number);
@@ -90,12 +99,19 @@ pub(super) fn lost(rows: &Pair<&Rows>, fates: &[Fate]) -> Vec<String> {
         {
             lines.extend(changed_values(before, after, fate));
         }
+<<<<<<< HEAD
         if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(&from.name)) {
             let is = rows.to.numbers.get(&to.name).copied().unwrap_or(LastNumber { last: 0, step: was.step });
             let is_behind = if was.step < 0 { is.last > was.last } else { is.last < was.last };
             if is_behind || (is.last != was.last && fate.count == Count::Same) {
                 let next = |number: LastNumber| number.last.saturating_add(number.step);
                 lines.push(format!("{from}: new rows were numbered from {}, now from {}", next(*was), next(is)));
+=======
+        if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(from)) {
+            let is = rows.to.numbers.get(to).copied().unwrap_or_default();
+            if is < *was || (is > *was && fate.count == Count::Same) {
+                lines.push(format!("{from}: new rows were numbered from {}, now from {}", was + 1, is + 1));
+>>>>>>> integrate
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{BystanderKind, Column, Schema, Table, TableName};
+use crate::model::{Bystander, BystanderKind, Column, Schema, Table, TableName};
 
 use super::probe::{self, Probe};
 use super::values::{self, Words};
@@ -135,6 +135,21 @@ fn parent_columns(schema: &Schema, key: &crate::model::ForeignKey, dialect: Dial
 /// Everything in words that a row may have to obey.
 fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> Vec<String> {
     let mut rules: Vec<String> = table.checks.iter().map(|check| check.expr.sql.clone()).collect();
+    let mut parents: Vec<&Table> = Vec::new();
+    let mut next: Vec<&Table> = vec![table];
+    while let Some(table) = next.pop() {
+        let found = table.lineage.parents.iter().filter_map(|name| schema.tables.get(name));
+        next.extend(found.clone());
+        parents.extend(found);
+    }
+    rules.extend(parents.iter().flat_map(|parent| &parent.checks).map(|check| check.expr.sql.clone()));
+    // A row has to belong to some partition, whose statement holds the values but not the columns.
+    if let Some(spread) = &table.lineage.partition_by {
+        let is_own =
+            |object: &&Bystander| object.kind == BystanderKind::Partition && object.table.as_ref() == Some(&table.name);
+        let partitions = schema.bystanders.iter().filter(is_own);
+        rules.extend(partitions.map(|partition| format!("{spread} {}", partition.sql)));
+    }
     rules.extend(table.columns.iter().filter_map(|column| Some(column.generated.as_ref()?.expr.sql.clone())));
     let triggers = schema.bystanders.iter().filter(|bystander| {
         let own = bystander.table.as_ref().is_some_and(|own| dialect.facts().same_name(&own.name, &table.name.name));

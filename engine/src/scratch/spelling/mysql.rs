@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection as _;
 
 use crate::database::{MysqlConnection, MysqlDatabase};
 use crate::dialect::{Dialect, Facts};
-use crate::introspect::definition;
+use crate::introspect::{definition, is_unclear_mysql_default, mysql_defaults};
 
 use super::{Answer, Part, Question};
 
@@ -29,16 +29,16 @@ fn answer(connection: &mut MysqlConnection, question: &Question) -> QueryResult<
             one_by_one
         }
     };
-    for (parts, text) in asked {
-        for at in parts {
-            answer[at] = read(&question.parts[at], at, &text);
+    for (parts, answers) in asked {
+        for (at, found) in parts.into_iter().zip(answers) {
+            answer[at] = found;
         }
     }
     Ok(answer)
 }
 
-/// What the server says of a temporary table with these parts; nothing, if it refuses to make it.
-fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -> QueryResult<Option<String>> {
+/// What the server makes of these parts in a temporary table; nothing, if it refuses to make it.
+fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -> QueryResult<Option<Answer>> {
     let facts = facts();
     let mut lines: Vec<String> =
         question.columns.iter().map(|(name, sql_type)| format!("{} {sql_type}", facts.quoted(name))).collect();
@@ -49,22 +49,42 @@ fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -
     let table = facts.quoted(&question.table);
     // It hides a table of its name for as long as it is there.
     let made = connection.batch_execute(&format!("CREATE TEMPORARY TABLE {table} (\n{}\n)", lines.join(",\n")));
-    let shown = made.is_ok().then(|| definition(connection, &table)).transpose();
+    let shown = made.is_ok().then(|| look(connection, &table, question, parts)).transpose();
     // One that is refused for a rule that doesn't go with a column's type may be there all the same.
     connection.batch_execute(&format!("DROP TEMPORARY TABLE IF EXISTS {table}"))?;
     shown
 }
 
+/// The parts as the server shows them, and defaults that it doesn't show as they are by their values.
+fn look(connection: &mut MysqlConnection, table: &str, question: &Question, parts: &[usize]) -> QueryResult<Answer> {
+    let shown = definition(connection, table)?;
+    let mut answers: Answer = parts.iter().map(|at| read(&question.parts[*at], *at, &shown)).collect();
+    let is_unclear =
+        |answer: &Option<Part>| matches!(answer, Some(Part::Default { sql, .. }) if is_unclear_mysql_default(sql));
+    let unclear: Vec<String> =
+        parts.iter().zip(&answers).filter(|(_, answer)| is_unclear(answer)).map(|(at, _)| column(*at)).collect();
+    if unclear.is_empty() {
+        return Ok(answers);
+    }
+    let names: Vec<&str> = unclear.iter().map(String::as_str).collect();
+    let told = mysql_defaults(connection, table, &names)?;
+    for (at, answer) in parts.iter().zip(&mut answers).filter(|(_, answer)| is_unclear(answer)) {
+        if let (Some(Part::Default { sql, .. }), Some(literal)) = (answer, told.get(&column(*at))) {
+            sql.clone_from(literal);
+        }
+    }
+    Ok(answers)
+}
+
+/// What the column or rule of a part is called.
+fn column(at: usize) -> String {
+    format!("autogen_{at}")
+}
+
 fn line(part: &Part, at: usize) -> Option<String> {
-    let name = facts().quoted(&format!("autogen_{at}"));
+    let name = facts().quoted(&column(at));
     Some(match part {
         Part::Type(sql_type) => format!("{name} {sql_type}"),
-        // It is what it is, and MariaDB would show another text in its place.
-        Part::Default { sql, .. }
-            if sql.contains(|letter: char| letter.len_utf8() == 4) && Dialect::Mysql.is_literal(sql) =>
-        {
-            return None;
-        }
         Part::Default { sql_type, sql } => format!("{name} {sql_type} DEFAULT ({sql})"),
         Part::Generated { sql_type, sql } => format!("{name} {sql_type} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
         Part::Check(sql) => format!("CONSTRAINT {name} CHECK ({sql})"),
@@ -74,7 +94,7 @@ fn line(part: &Part, at: usize) -> Option<String> {
 
 /// The part as the server shows it, a line each.
 fn read(part: &Part, at: usize, shown: &str) -> Option<Part> {
-    let name = facts().quoted(&format!("autogen_{at}"));
+    let name = facts().quoted(&column(at));
     let find = |start: String| {
         let line = shown.lines().map(str::trim).find_map(|line| line.strip_prefix(start.as_str()));
         line.map(|line| line.trim_end_matches(','))

@@ -6,12 +6,15 @@ use syn::spanned::Spanned;
 use syn::token::Paren;
 use syn::{Ident, LitInt, LitStr, Meta, parenthesized};
 
-use super::options::{database, each, flag, list, not_blank, options, peek_option, set, text, text_value, unknown};
+use super::options::{
+    database, each, flag, list, not_blank, options, parameters, peek_option, set, text, text_value, unknown,
+};
 use super::rules::when;
 use crate::table::{Deferrable, Exclusion, Index, Key, KeyOf, Nulls};
 
 /// Options that an index has wherever it stands.
-const KNOWN: &[&str] = &["name", "unique", "where", "using", "include", "nulls_not_distinct", "only"];
+const KNOWN: &[&str] =
+    &["name", "unique", "where", "using", "include", "nulls_not_distinct", "with", "comment", "only"];
 
 /// Those of an index that stands on its column.
 const KNOWN_ON_COLUMNS: &[&str] = &[
@@ -21,6 +24,8 @@ const KNOWN_ON_COLUMNS: &[&str] = &[
     "using",
     "include",
     "nulls_not_distinct",
+    "with",
+    "comment",
     "only",
     "desc",
     "collate",
@@ -35,7 +40,7 @@ pub(super) fn index(meta: &Meta) -> syn::Result<Index> {
     let mut index = plain_index(Vec::new(), meta);
     list(meta, "index(key, ...)")?.parse_args_with(|input: ParseStream<'_>| {
         each(input, |input| {
-            if peek_option(input) || peek_word(input, &["unique", "nulls_not_distinct", "include"]) {
+            if peek_option(input) || peek_word(input, &["unique", "nulls_not_distinct", "include", "with"]) {
                 let option = Ident::parse_any(input)?;
                 return index_option(&option, input, &mut index, KNOWN);
             }
@@ -84,7 +89,9 @@ fn plain_index(keys: Vec<Key>, meta: &Meta) -> Index {
         method: None,
         include: Vec::new(),
         nulls_not_distinct: false,
+        parameters: Vec::new(),
         only: None,
+        comment: None,
         span: meta.span(),
     }
 }
@@ -103,6 +110,8 @@ fn index_option(option: &Ident, input: ParseStream<'_>, index: &mut Index, known
                 Ok(())
             })
         }
+        "with" => parameters(input, &mut index.parameters),
+        "comment" => set(&mut index.comment, text_value(input)?, option),
         "unique" | "nulls_not_distinct" if input.peek(syn::Token![=]) => {
             Err(syn::Error::new(option.span(), format!("`{option}` takes no value")))
         }
@@ -186,6 +195,7 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
         predicate: None,
         deferrable: Deferrable::No,
         only: None,
+        comment: None,
         span: meta.span(),
     };
     let mut deferrable = None;
@@ -211,8 +221,9 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
                 "name" => set(&mut rule.name, text_value(input)?, &option),
                 "where" => set(&mut rule.predicate, text_value(input)?, &option),
                 "using" => set(&mut rule.method, method(input)?, &option),
+                "comment" => set(&mut rule.comment, text_value(input)?, &option),
                 "only" => set(&mut rule.only, database(input)?, &option),
-                _ => Err(unknown(&option, &["name", "using", "where", "deferrable", "only"])),
+                _ => Err(unknown(&option, &["name", "using", "where", "deferrable", "comment", "only"])),
             }
         })
     })?;

@@ -39,10 +39,17 @@ pub const TABLE_ATTRIBUTES: &[&str] = &[
     "exclude",
     "strict",
     "without_rowid",
+<<<<<<< HEAD
     "unlogged",
+=======
+    "system_versioned",
+>>>>>>> integrate
     "engine",
     "collate",
+    "row_format",
+    "key_block_size",
     "no_primary_key",
+    "comment",
     "renamed_from",
     "moved_from",
     "allow",
@@ -62,6 +69,7 @@ pub const COLUMN_ATTRIBUTES: &[&str] = &[
     "precision",
     "collate",
     "sql_type",
+    "comment",
     "backfill",
     "renamed_from",
     "allow",
@@ -149,10 +157,17 @@ fn set_on_table(meta: &Meta, table: &mut Table) -> syn::Result<()> {
         "exclude" => table.rules.exclusions.push(index::exclude(meta)?),
         "strict" => once(&mut table.strict, values::word(meta)?, meta)?,
         "without_rowid" => once(&mut table.without_rowid, values::word(meta)?, meta)?,
+<<<<<<< HEAD
         "unlogged" => once(&mut table.unlogged, values::word(meta)?, meta)?,
+=======
+        "system_versioned" => once(&mut table.system_versioned, values::word(meta)?, meta)?,
+>>>>>>> integrate
         "engine" => once(&mut table.engine, values::engine(meta)?, meta)?,
         "collate" => once(&mut table.collate, values::collate(meta)?, meta)?,
+        "row_format" => once(&mut table.row_format, values::engine(meta)?, meta)?,
+        "key_block_size" => once(&mut table.key_block_size, values::key_block_size(meta)?, meta)?,
         "no_primary_key" => once(&mut table.no_primary_key, values::word(meta)?, meta)?,
+        "comment" => once(&mut table.comment, values::comment(meta)?, meta)?,
         "moved_from" => once(&mut table.moved_from, values::moved_from(meta)?, meta)?,
         other => return set_on_either(other, meta, &mut table.renamed_from, &mut table.allow),
     }
@@ -168,11 +183,12 @@ fn set_on_column(meta: &Meta, column: &mut Column) -> syn::Result<()> {
         "default" => once(&mut column.default, values::default(meta)?, meta)?,
         "on_update" => once(&mut column.on_update, values::on_update(meta)?, meta)?,
         "generated" => once(&mut column.generated, values::generated(meta)?, meta)?,
-        "auto_increment" => once(&mut column.auto_increment, values::word(meta)?, meta)?,
+        "auto_increment" => once(&mut column.auto_increment, values::auto_increment(meta)?, meta)?,
         "identity" => once(&mut column.identity, values::identity(meta)?, meta)?,
         "precision" => once(&mut column.precision, values::precision(meta)?, meta)?,
         "collate" => once(&mut column.collate, values::collate(meta)?, meta)?,
         "sql_type" => once(&mut column.sql_types, values::sql_types(meta)?, meta)?,
+        "comment" => once(&mut column.comment, values::comment(meta)?, meta)?,
         "backfill" => once(&mut column.backfill, values::backfill(meta)?, meta)?,
         other => return set_on_either(other, meta, &mut column.renamed_from, &mut column.allow),
     }

@@ -2,7 +2,7 @@
 
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitStr, Meta, MetaList, Token};
+use syn::{Ident, Lit, LitStr, Meta, MetaList, Token, parenthesized};
 
 /// Reads `a, b, c` up to the end; the last comma is optional.
 pub(super) fn each(
@@ -96,4 +96,33 @@ pub(super) fn database(input: ParseStream<'_>) -> syn::Result<Ident> {
             Err(syn::Error::new(word.span(), message))
         }
     }
+}
+
+/// Reads `(fillfactor = 70, fastupdate = off)` after `with`.
+pub(super) fn parameters(input: ParseStream<'_>, all: &mut Vec<(String, String)>) -> syn::Result<()> {
+    let inner;
+    let paren = parenthesized!(inner in input);
+    options(&inner, |name, input| {
+        input.parse::<Token![=]>()?;
+        let value = match input.parse::<Lit>() {
+            Ok(Lit::Str(text)) => not_blank(text)?.value(),
+            Ok(Lit::Bool(value)) => value.value.to_string(),
+            Ok(Lit::Int(number)) => number.base10_digits().to_owned(),
+            Ok(Lit::Float(number)) => number.base10_digits().to_owned(),
+            Ok(other) => return Err(syn::Error::new_spanned(other, "expected a number, a word or a text")),
+            Err(_) => Ident::parse_any(input)?.to_string(),
+        };
+        // It stands in SQL as it is.
+        if !value.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.+-".contains(letter))
+            || value.contains("--")
+        {
+            return Err(syn::Error::new(name.span(), format!("`{name}` takes a number or a word")));
+        }
+        if all.iter().any(|(known, _)| name == known) {
+            return Err(syn::Error::new(name.span(), format!("`{name}` is given twice")));
+        }
+        all.push((name.to_string(), value));
+        Ok(())
+    })?;
+    if all.is_empty() { Err(syn::Error::new(paren.span.join(), "`with` states no parameter")) } else { Ok(()) }
 }

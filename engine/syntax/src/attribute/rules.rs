@@ -6,7 +6,9 @@ use syn::spanned::Spanned;
 use syn::token::Paren;
 use syn::{Ident, Meta, Token, parenthesized};
 
-use super::options::{database, each, flag, list, options, peek_option, set, text, text_value, unknown, value};
+use super::options::{
+    database, each, flag, list, options, parameters, peek_option, set, text, text_value, unknown, value,
+};
 use crate::joinable;
 use crate::table::{Action, Check, Deferrable, ForeignKey, TableRef, Unique};
 
@@ -18,7 +20,8 @@ pub(super) fn unique(meta: &Meta) -> syn::Result<Unique> {
         each(input, |input| {
             let has_value = peek_option(input);
             let word = Ident::parse_any(input)?;
-            if has_value || word == "deferrable" || word == "nulls_not_distinct" {
+            let is_list = word == "with" && input.peek(Paren);
+            if has_value || is_list || word == "deferrable" || word == "nulls_not_distinct" {
                 return unique_option(&word, input, &mut unique, &mut deferrable);
             }
             unique.columns.push(word);
@@ -46,7 +49,9 @@ pub(super) fn column_unique(meta: &Meta, column: &Ident) -> syn::Result<Unique> 
 
 fn plain_unique(columns: Vec<Ident>, meta: &Meta) -> Unique {
     let (nulls_not_distinct, deferrable) = (false, Deferrable::No);
-    Unique { name: None, columns, nulls_not_distinct, deferrable, only: None, span: meta.span() }
+    let parameters = Vec::new();
+    let (name, comment, only) = (None, None, None);
+    Unique { name, columns, nulls_not_distinct, parameters, deferrable, only, comment, span: meta.span() }
 }
 
 fn unique_option(
@@ -58,25 +63,29 @@ fn unique_option(
     match option.to_string().as_str() {
         "name" => set(&mut unique.name, text_value(input)?, option),
         "nulls_not_distinct" => flag(&mut unique.nulls_not_distinct, option),
+        "with" => parameters(input, &mut unique.parameters),
+        "comment" => set(&mut unique.comment, text_value(input)?, option),
         "deferrable" => set(deferrable, when(input)?, option),
         "only" => set(&mut unique.only, database(input)?, option),
         "where" => {
             let help = "a rule over some of the rows is an index: `#[index(column, unique, where = \"...\")]`";
             Err(syn::Error::new(option.span(), help))
         }
-        _ => Err(unknown(option, &["name", "nulls_not_distinct", "deferrable", "only"])),
+        _ => Err(unknown(option, &["name", "nulls_not_distinct", "with", "deferrable", "comment", "only"])),
     }
 }
 
 /// `#[check("sql", name = "...", no_inherit)]`.
 pub(super) fn check(meta: &Meta) -> syn::Result<Check> {
     list(meta, "check(\"sql\")")?.parse_args_with(|input: ParseStream<'_>| {
-        let mut check = Check { name: None, expr: text(input)?, no_inherit: false, only: None, span: meta.span() };
+        let (name, no_inherit, comment, only) = (None, false, None, None);
+        let mut check = Check { name, expr: text(input)?, no_inherit, only, comment, span: meta.span() };
         trailing_options(input, |option, input| match option.to_string().as_str() {
             "name" => set(&mut check.name, text_value(input)?, option),
             "no_inherit" => flag(&mut check.no_inherit, option),
+            "comment" => set(&mut check.comment, text_value(input)?, option),
             "only" => set(&mut check.only, database(input)?, option),
-            _ => Err(unknown(option, &["name", "no_inherit", "only"])),
+            _ => Err(unknown(option, &["name", "no_inherit", "comment", "only"])),
         })?;
         Ok(check)
     })
@@ -108,6 +117,8 @@ fn target(input: ParseStream<'_>, columns: Vec<Ident>, meta: &Meta) -> syn::Resu
         on_update: None,
         deferrable: Deferrable::No,
         match_full: false,
+        dangling: false,
+        comment: None,
         span: meta.span(),
     };
     if !key.referenced.is_empty() && key.referenced.len() != key.columns.len() {
@@ -121,8 +132,12 @@ fn target(input: ParseStream<'_>, columns: Vec<Ident>, meta: &Meta) -> syn::Resu
         "on_update" => set(&mut key.on_update, action(input)?, option),
         "deferrable" => set(&mut deferrable, when(input)?, option),
         "match_full" => flag(&mut key.match_full, option),
+        "dangling" => flag(&mut key.dangling, option),
+        "comment" => set(&mut key.comment, text_value(input)?, option),
         "name" => set(&mut key.name, text_value(input)?, option),
-        _ => Err(unknown(option, &["on_delete", "on_update", "deferrable", "match_full", "name"])),
+        _ => {
+            Err(unknown(option, &["on_delete", "on_update", "deferrable", "match_full", "dangling", "comment", "name"]))
+        }
     })?;
     key.deferrable = deferrable.unwrap_or_default();
     Ok(key)

@@ -7,8 +7,10 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, MetaNameValue, Token, UnOp};
 
 use super::HAZARDS;
-use super::options::{database, list, not_blank, options, set, text, text_value, unknown};
-use crate::table::{Allow, ColumnDefault, DefaultValue, Generated, Identity, OldName, OnUpdate, SqlTypes};
+use super::options::{database, flag, list, not_blank, options, set, text, text_value, unknown};
+use crate::table::{
+    Allow, AutoIncrement, ColumnDefault, DefaultValue, Generated, Identity, OldName, OnUpdate, Sequence, SqlTypes,
+};
 
 /// An attribute that is a word and nothing else.
 pub(super) fn word(meta: &Meta) -> syn::Result<Span> {
@@ -90,19 +92,38 @@ pub(super) fn generated(meta: &Meta) -> syn::Result<Generated> {
 /// `#[identity(always)]` or `#[identity(by_default)]`.
 pub(super) fn identity(meta: &Meta) -> syn::Result<Identity> {
     const FORM: &str = "identity(always)` or `identity(by_default)";
-    let (mut always, mut only) = (None, None);
+    let (mut always, mut only, mut sequence) = (None, None, Sequence::default());
     list(meta, FORM)?.parse_args_with(|input: ParseStream<'_>| {
         options(input, |word, input| match word.to_string().as_str() {
             "always" => set(&mut always, true, word),
             "by_default" => set(&mut always, false, word),
             "only" => set(&mut only, database(input)?, word),
-            _ => Err(unknown(word, &["always", "by_default", "only"])),
+            "start" => set(&mut sequence.start, number(input)?, word),
+            "increment" => set(&mut sequence.increment, number(input)?, word),
+            "min" => set(&mut sequence.min, number(input)?, word),
+            "max" => set(&mut sequence.max, number(input)?, word),
+            "cache" => set(&mut sequence.cache, number(input)?, word),
+            "cycle" => flag(&mut sequence.cycle, word),
+            _ => Err(unknown(
+                word,
+                &["always", "by_default", "start", "increment", "min", "max", "cache", "cycle", "only"],
+            )),
         })
     })?;
     match always {
-        Some(always) => Ok(Identity { always, only, span: meta.span() }),
+        Some(always) => Ok(Identity { always, sequence, only, span: meta.span() }),
         None => Err(syn::Error::new_spanned(meta, format!("expected `{FORM}`"))),
     }
+}
+
+/// Reads `= 5` or `= -5`.
+fn number(input: ParseStream<'_>) -> syn::Result<i64> {
+    input.parse::<Token![=]>()?;
+    let sign = if input.parse::<Option<Token![-]>>()?.is_some() { "-" } else { "" };
+    let digits: LitInt = input.parse()?;
+    format!("{sign}{}", digits.base10_digits())
+        .parse()
+        .map_err(|_| syn::Error::new(digits.span(), "this number is too large for a sequence"))
 }
 
 /// `#[on_update(now)]` or `#[on_update(now, only = mysql)]`.
@@ -157,7 +178,50 @@ pub(super) fn engine(meta: &Meta) -> syn::Result<LitStr> {
     if name.value().chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
         return Ok(name);
     }
-    Err(syn::Error::new(name.span(), "an engine's name is one word"))
+    Err(syn::Error::new(name.span(), "this name is one word"))
+}
+
+/// `#[comment = "text"]`; an empty text says that there is no comment.
+pub(super) fn comment(meta: &Meta) -> syn::Result<LitStr> {
+    match meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) => {
+            Ok(text.clone())
+        }
+        Meta::NameValue(_) | Meta::Path(_) | Meta::List(_) => {
+            Err(syn::Error::new_spanned(meta, "expected `comment = \"...\"`"))
+        }
+    }
+}
+
+/// `#[key_block_size = 8]`.
+pub(super) fn key_block_size(meta: &Meta) -> syn::Result<LitInt> {
+    match meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Int(size), .. }), .. })
+            if size.base10_parse::<u32>().is_ok_and(|size| size > 0) =>
+        {
+            Ok(size.clone())
+        }
+        Meta::NameValue(_) | Meta::Path(_) | Meta::List(_) => {
+            Err(syn::Error::new_spanned(meta, "expected `key_block_size = N`, a number of kilobytes"))
+        }
+    }
+}
+
+/// `#[auto_increment]` or `#[auto_increment(only = mysql)]`.
+pub(super) fn auto_increment(meta: &Meta) -> syn::Result<AutoIncrement> {
+    let mut only = None;
+    match meta {
+        Meta::Path(_) => {}
+        Meta::List(_) | Meta::NameValue(_) => {
+            list(meta, "auto_increment(only = mysql)")?.parse_args_with(|input: ParseStream<'_>| {
+                options(input, |word, input| match word.to_string().as_str() {
+                    "only" => set(&mut only, database(input)?, word),
+                    _ => Err(unknown(word, &["only"])),
+                })
+            })?;
+        }
+    }
+    Ok(AutoIncrement { only, span: meta.span() })
 }
 
 /// `#[name = "text"]`.

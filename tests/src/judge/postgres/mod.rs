@@ -11,9 +11,9 @@ use diesel::QueryResult;
 
 use session::Session;
 
-/// Tables, without those of migrations' bookkeeping and of the server itself.
+/// Tables, whose partitions' rows are theirs, without those of migrations' bookkeeping and of the server itself.
 const TABLES: &str = "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-     WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
      AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger')";
 
 pub(super) fn schema(database: &PostgresDatabase) -> QueryResult<String> {
@@ -34,7 +34,7 @@ pub(super) fn rows(database: &PostgresDatabase) -> QueryResult<BTreeMap<String, 
          FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)";
     let tables = format!(
         "SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname, \
-         format('SELECT %s FROM ONLY %I.%I', {columns}, n.nspname, c.relname) {TABLES}"
+         format('SELECT %s FROM %s %I.%I', {columns}, CASE c.relkind WHEN 'r' THEN 'ONLY' END, n.nspname, c.relname) {TABLES}"
     );
     for [table, all] in session.texts(&tables)? {
         let mut rows = session.query(&all)?;

@@ -56,7 +56,7 @@ fn unbounded(table: &Table, column: &Column) -> Option<Diagnostic> {
 
 /// A foreign key from numbers of one width to numbers of another.
 fn of_other_type(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diagnostic> {
-    let pairs = key.columns.iter().zip(&key.referenced_columns);
+    let pairs = key.columns.iter().zip(referenced(key, parent));
     let (column, other) = pairs
         .filter_map(|(name, other)| Some((table.column(name)?, parent.column(other)?)))
         .find(|(column, other)| is_number(column) && is_number(other) && column.data_type != other.data_type)?;
@@ -76,7 +76,7 @@ fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Dia
         let stated = column.collation.as_ref().or(table.options.collation.as_ref());
         stated.filter(|_| Dialect::Mysql.has_collation(column, &table.options)).cloned()
     };
-    let pairs = key.columns.iter().zip(&key.referenced_columns);
+    let pairs = key.columns.iter().zip(referenced(key, parent));
     let (column, other, own, wanted) = pairs
         .filter_map(|(name, other)| Some((table.column(name)?, parent.column(other)?)))
         .filter_map(|(column, other)| Some((column, other, collation(table, column)?, collation(parent, other)?)))
@@ -88,6 +88,14 @@ fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Dia
     let help = format!("give it `#[collate = \"{wanted}\"]`");
     let diagnostic = at(Diagnostic::error("key-types", message).help(help), &column.hints, "references");
     Some(at(diagnostic, &other.hints, "is referenced"))
+}
+
+/// The columns that a key points at: those of the primary key, unless it says which.
+fn referenced<'a>(key: &'a ForeignKey, parent: &'a Table) -> &'a [String] {
+    match &parent.primary_key {
+        Some(primary) if key.referenced_columns.is_empty() => &primary.columns,
+        Some(_) | None => &key.referenced_columns,
+    }
 }
 
 fn is_number(column: &Column) -> bool {

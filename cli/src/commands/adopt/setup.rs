@@ -1,0 +1,82 @@
+//! What adopted tables stand on that no definition makes: a revision of the host's own chain makes it.
+
+use std::collections::BTreeSet;
+
+use autogen::database::Database;
+use autogen::error::Result;
+use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version};
+use autogen::host::CORE;
+use autogen::model::TableName;
+use autogen::scratch::{all_surroundings, replay_only, surroundings_of};
+
+use crate::next::now;
+use crate::ui::Ui;
+use crate::work::Work;
+
+/// A revision that makes what some tables stand on and no chain makes, where there is anything.
+pub(super) fn revision(work: &Work, live: &mut Database, tables: &[TableName], ui: &Ui) -> Result<Option<NewRevision>> {
+    let mut needed = surroundings_of(live, tables)?;
+    if needed.is_empty() {
+        return Ok(None);
+    }
+    let made = all_surroundings(&mut work.replayed()?.database)?;
+    needed.retain(|found| !made.contains(&found.what));
+    if needed.is_empty() {
+        return Ok(None);
+    }
+    let revises: Vec<Version> = work.head(CORE)?.map(|head| head.version.clone()).into_iter().collect();
+    let name = format!("{}_setup", next_version(now()?, CORE, &revises)?);
+    let autogen = Autogen {
+        plugin: CORE.to_owned(),
+        revises,
+        depends_on: Vec::new(),
+        after: Vec::new(),
+        takes: Vec::new(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        verified: Vec::new(),
+    };
+    ui.text(format!("{CORE}: setup"));
+    needed.iter().for_each(|found| ui.text(format!("  + {}", found.what)));
+    let script = |head: &str, statements: Vec<&String>| {
+        let statements: String =
+            statements.into_iter().map(|statement| format!("\n{};\n", statement.trim_end())).collect();
+        format!("-- core: {head}\n{statements}")
+    };
+    let files = RevisionFiles {
+        up: script("what adopted tables stand on", needed.iter().map(|found| &found.create).collect()),
+        down: script("takes back \"setup\"", needed.iter().rev().map(|found| &found.drop).collect()),
+        metadata: Metadata { run_in_transaction: true, autogen: Some(autogen) },
+    };
+    Ok(Some(NewRevision { migrations: work.migrations(CORE)?, name, files }))
+}
+
+/// Revisions of other owners that an owner's pending ones stand on, or that the host's own chain has before them, if all
+/// that they make is no table and is in the database: then they count as applied with them.
+pub(super) fn made_already<'a>(
+    work: &'a Work,
+    pending: &[&'a Revision],
+    there: &BTreeSet<Version>,
+    live: &mut Database,
+) -> Result<Vec<&'a Revision>> {
+    let newest = pending.iter().map(|revision| &revision.version).max();
+    let is_before = |revision: &&Revision| {
+        !there.contains(&revision.version)
+            && (pending.iter().any(|other| other.version == revision.version)
+                || newest.is_some_and(|newest| revision.version < *newest))
+    };
+    let setup: Vec<&Revision> = work.history.of(CORE).filter(is_before).collect();
+    if setup.is_empty() {
+        return Ok(setup);
+    }
+    let all = work.history.with_ancestors(&setup);
+    let before: Vec<&Revision> = all.iter().copied().filter(|revision| there.contains(&revision.version)).collect();
+    let server = work.scratch_server()?;
+    let mut after = replay_only(&work.history, &all, &server)?;
+    let mut before = replay_only(&work.history, &before, &server)?;
+    let makes_tables = after.makers.keys().any(|table| !before.makers.contains_key(table));
+    let known = all_surroundings(&mut before.database)?;
+    let made: BTreeSet<String> =
+        all_surroundings(&mut after.database)?.into_iter().filter(|what| !known.contains(what)).collect();
+    let is_there = !made.is_empty() && made.is_subset(&all_surroundings(live)?);
+    Ok(if makes_tables || !is_there { Vec::new() } else { setup })
+}

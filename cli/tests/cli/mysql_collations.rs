@@ -1,0 +1,122 @@
+//! Databases on MariaDB whose default collation is any: nobody has touched them, and nothing says that somebody has.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use autogen_test_servers::{MysqlDatabase, mysql_collated, mysql_url};
+
+use crate::mysql::Served;
+
+const DEFAULTS: [&str; 3] = ["latin1_swedish_ci", "utf8mb4_unicode_ci", "utf8mb4_bin"];
+
+const BASE: &str = "autogen::table! { größe { id -> Integer, #[max_length = 9] q -> Varchar } }
+autogen::table! { stated { id -> Integer, #[max_length = 9] #[collate = \"utf8mb4_german2_ci\"] q -> Varchar } }
+";
+
+const MORE: &str = "autogen::table! { größe { id -> Integer, #[max_length = 9] q -> Varchar, #[max_length = 9] #[default = \"ß?\"] n -> Varchar } }
+autogen::table! { stated { id -> Integer, #[max_length = 9] #[collate = \"utf8mb4_german2_ci\"] q -> Varchar, n -> Nullable<Text> } }
+";
+
+fn begun(collation: &str) -> Served {
+    let served = Served::collated(&[("plugins/p/src/schema.rs", BASE)], collation);
+    served.done("-m base");
+    served.done("upgrade");
+    served
+}
+
+/// Runs a script as the database's own client does.
+pub fn run_by_client(server: &MysqlDatabase, script: &str) {
+    let mut client = Command::new("mariadb")
+        .args(["--no-defaults", "--user=autogen", "--socket"])
+        .arg(server.socket())
+        .arg(server.name())
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("MariaDB's client is there with its server");
+    client.stdin.take().expect("is piped").write_all(script.as_bytes()).expect("takes it");
+    assert!(client.wait().expect("ends").success(), "{script}");
+}
+
+#[test]
+fn a_pending_revision_is_all_that_is_said() {
+    for collation in DEFAULTS {
+        let served = begun(collation);
+        served.done("check");
+        let before = served.schema();
+        served.host.write("plugins/p/src/schema.rs", MORE);
+        let written = served.done("-m more");
+        assert!(!written.contains("collate"), "{written}");
+        let run = served.run("check");
+        assert_eq!(run.code, 1, "{}", run.transcript());
+        assert!(!run.stdout.contains("drifted"), "{collation}: {}", run.stdout);
+        served.done("upgrade");
+        served.done("check");
+        served.done("verify");
+        assert!(served.done("").contains("in sync"));
+        served.done("downgrade --plugin p -1");
+        assert_eq!(served.schema(), before, "{collation}");
+    }
+}
+
+#[test]
+fn a_chain_is_the_same_wherever_it_is_applied() {
+    let served = begun("utf8mb4_general_ci");
+    served.host.write("plugins/p/src/schema.rs", MORE);
+    served.done("-m more");
+    let mut host = served.host;
+    for collation in DEFAULTS {
+        let by_hand = Served { server: mysql_collated(collation), host };
+        let script = by_hand.done("upgrade --sql");
+        run_by_client(&by_hand.server, &script);
+        by_hand.done("check");
+        // The way back as a script, and as a command.
+        let script = by_hand.done("downgrade --plugin p -1 --sql");
+        run_by_client(&by_hand.server, &script);
+        assert_eq!(by_hand.run("check").code, 1);
+        by_hand.done("upgrade");
+        by_hand.done("check");
+        // Tables without a ledger are known for what they are.
+        by_hand.server.execute("DROP TABLE __autogen_ledger, __diesel_schema_migrations");
+        by_hand.done("stamp head");
+        by_hand.done("check");
+        by_hand.server.execute("DROP TABLE __autogen_ledger, __diesel_schema_migrations");
+        let adopted = by_hand.done("adopt --existing --plugin p");
+        assert!(!adopted.contains("wrote"), "{collation}: {adopted}");
+        by_hand.done("check");
+        host = by_hand.host;
+    }
+}
+
+#[test]
+fn what_stopped_half_way_is_undone() {
+    for collation in DEFAULTS {
+        let served = begun(collation);
+        served.server.execute("INSERT INTO größe VALUES (7, 'é')");
+        let before = served.schema();
+        served.host.write("plugins/p/src/schema.rs", MORE);
+        served.done("-m more --allow all");
+        let folder = served.host.folders("plugins/p/migrations").pop().expect("a revision");
+        let file = format!("plugins/p/migrations/{folder}/up.sql");
+        let up = served.host.read(&file);
+        served.host.write(&file, &format!("{up}\nALTER TABLE größe ADD COLUMN id int;\n"));
+        assert_eq!(served.run("upgrade").code, 2);
+        served.done("downgrade --plugin p -1");
+        assert_eq!(served.schema(), before, "{collation}");
+        assert_eq!(served.server.rows("SELECT id, q FROM größe"), ["7\té"]);
+    }
+}
+
+#[test]
+fn scratch_databases_elsewhere_are_like_the_live_one() {
+    let served = begun("latin1_swedish_ci");
+    // `mysql` is the server's own database, whose default counts for nothing here.
+    let scratch = mysql_url("information_schema");
+    served
+        .host
+        .write("autogen.toml", &format!("dialects = ['mysql']\n[database]\nscratch = {{ mysql = '{scratch}' }}\n"));
+    served.done("check");
+    served.host.write("plugins/p/src/schema.rs", MORE);
+    served.done("-m more");
+    served.done("upgrade");
+    served.done("check");
+}

@@ -1,0 +1,155 @@
+//! Values of enumerated types that have other names, as far as that is still to be done.
+
+use crate::dialect::Dialect;
+use crate::dialect::{mysql, mysql_text};
+use crate::model::{Column, Pair, RenamedValues, Schema};
+
+/// The renames among `hints` that are still to be done, where `live` values become `wanted` ones. All are done at once:
+/// where `a` becomes `b` and `b` becomes `c`, `a` doesn't become `c`.
+///
+/// A hint is inert once there is nothing of the old name, or something of the new one. Values that change places are
+/// there before and after; then their places tell.
+pub(super) fn due(hints: &[Pair<String>], live: &[String], wanted: &[String]) -> Vec<Pair<String>> {
+    let mut due: Vec<Pair<String>> = hints.to_vec();
+    due.retain(|names| names.from != names.to && live.contains(&names.from) && wanted.contains(&names.to));
+    loop {
+        let all = due.clone();
+        let is_renamed = |value: &String| all.iter().any(|names| names.from == *value);
+        let is_given = |value: &String| all.iter().any(|names| names.to == *value);
+        due.retain(|names| {
+            (!live.contains(&names.to) || is_renamed(&names.to))
+                && (!wanted.contains(&names.from) || is_given(&names.from))
+        });
+        if due.len() == all.len() {
+            break;
+        }
+    }
+    let turning: Vec<Pair<String>> = due.iter().filter(|names| turns(names, &due)).cloned().collect();
+    let new_name = |value: &String| turning.iter().find(|names| names.from == *value).map(|names| &names.to);
+    let after: Vec<&String> = live.iter().filter_map(new_name).collect();
+    let places: Vec<&String> = wanted.iter().filter(|value| new_name(value).is_some()).collect();
+    if after != places {
+        due.retain(|names| !turning.contains(names));
+    }
+    due
+}
+
+/// Whether values change places among one another: whoever follows the names comes back.
+fn turns(start: &Pair<String>, all: &[Pair<String>]) -> bool {
+    let mut at = start;
+    for _ in all {
+        let Some(next) = all.iter().find(|names| names.from == at.to) else { return false };
+        if next == start {
+            return true;
+        }
+        at = next;
+    }
+    false
+}
+
+/// Renames in an order in which no value ever has the name of another one.
+pub(super) fn in_turn(due: &[Pair<String>], live: &[String]) -> Vec<Pair<String>> {
+    let mut left = due.to_vec();
+    let mut there = live.to_vec();
+    let mut turns = Vec::new();
+    while let Some(first) = left.first() {
+        let free = left.iter().position(|names| !there.contains(&names.to));
+        let next = match free {
+            Some(at) => left.remove(at),
+            None => {
+                // One of those that change places steps aside.
+                let aside = (1..).map(|number| format!("autogen_value_{number}")).find(|name| !there.contains(name));
+                let step = Pair::new(first.from.clone(), aside.unwrap_or_default());
+                left[0].from.clone_from(&step.to);
+                step
+            }
+        };
+        there.iter_mut().filter(|value| **value == next.from).for_each(|value| value.clone_from(&next.to));
+        turns.push(next);
+    }
+    turns
+}
+
+/// What is still to be renamed in a column, where the database has no type that is told of it.
+pub(super) fn of_column(live: &Column, declared: &Column, from: &Schema, dialect: Dialect) -> Option<RenamedValues> {
+    let hints = declared.hints.renamed_values.as_ref()?;
+    let names = match dialect {
+        Dialect::Postgres => return None,
+        Dialect::Sqlite => {
+            let done = from.renamed_values.as_ref()?;
+            let is_due =
+                |names: &&Pair<String>| names.from != names.to && !RenamedValues::are_done(done, &hints.of, names);
+            hints.names.iter().filter(is_due).cloned().collect()
+        }
+        Dialect::Mysql => {
+            let listed = |column: &Column| Some(mysql::values(column.sql_type.as_ref()?)?.1);
+            due(&hints.names, &listed(live)?, &listed(declared)?)
+        }
+    };
+    (!names.is_empty()).then(|| RenamedValues { of: hints.of.clone(), names })
+}
+
+/// A text in which values are called by their new names.
+pub(crate) fn in_new_words(sql: &str, names: &[Pair<String>], dialect: Dialect) -> String {
+    let Some(tokens) = dialect.tokens(sql).filter(|_| !names.is_empty()) else { return sql.to_owned() };
+    let mut text = String::with_capacity(sql.len());
+    let mut written = 0;
+    for token in tokens {
+        let word = &sql[token.span.clone()];
+        if let Some(names) = names.iter().find(|names| value_literal(&names.from, dialect) == word) {
+            text.push_str(&sql[written..token.span.start]);
+            text.push_str(&value_literal(&names.to, dialect));
+            written = token.span.end;
+        }
+    }
+    text.push_str(&sql[written..]);
+    text
+}
+
+/// A value as a literal.
+pub(crate) fn value_literal(value: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => format!("'{}'", value.replace('\'', "''")),
+        Dialect::Mysql => mysql_text::text_literal(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(values: &[&str]) -> Vec<String> {
+        values.iter().map(|value| (*value).to_owned()).collect()
+    }
+
+    fn pairs(names: &[(&str, &str)]) -> Vec<Pair<String>> {
+        names.iter().map(|(from, to)| Pair::new((*from).to_owned(), (*to).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_rename_is_due_once() {
+        let hints = pairs(&[("sent", "shipped")]);
+        assert_eq!(due(&hints, &list(&["new", "sent"]), &list(&["new", "shipped"])), hints);
+        assert_eq!(due(&hints, &list(&["new", "shipped"]), &list(&["new", "shipped"])), []);
+        assert_eq!(due(&hints, &list(&["new", "sent"]), &list(&["sent", "shipped"])), [], "the old one stays");
+        let chain = pairs(&[("a", "b"), ("b", "c")]);
+        assert_eq!(due(&chain, &list(&["a", "b"]), &list(&["b", "c"])), chain);
+        assert_eq!(due(&chain, &list(&["b", "c"]), &list(&["b", "c"])), []);
+    }
+
+    #[test]
+    fn values_change_places_once() {
+        let hints = pairs(&[("a", "b"), ("b", "a")]);
+        assert_eq!(due(&hints, &list(&["a", "b", "c"]), &list(&["new", "b", "a", "c"])), hints);
+        assert_eq!(due(&hints, &list(&["b", "a"]), &list(&["b", "a"])), []);
+    }
+
+    #[test]
+    fn no_value_ever_has_the_name_of_another() {
+        let chain = pairs(&[("a", "b"), ("b", "c")]);
+        assert_eq!(in_turn(&chain, &list(&["a", "b"])), pairs(&[("b", "c"), ("a", "b")]));
+        let places = pairs(&[("a", "b"), ("b", "a")]);
+        let turns = pairs(&[("a", "autogen_value_1"), ("b", "a"), ("autogen_value_1", "b")]);
+        assert_eq!(in_turn(&places, &list(&["a", "b"])), turns);
+    }
+}

@@ -1,0 +1,114 @@
+//! Literal defaults of texts and bytes, as a row would get them.
+//!
+//! MariaDB's catalog and `SHOW CREATE TABLE` show one question mark for every letter of four bytes in such a default, and
+//! for every byte that is no text. Where a mark stands, the server is asked for the value itself. Each answer names its
+//! column: a default that the server doesn't tell takes no other's place.
+
+use std::collections::BTreeMap;
+
+use diesel::QueryResult;
+
+use crate::database::MysqlConnection;
+use crate::dialect::Dialect;
+use crate::dialect::mysql_text::text_literal;
+
+use super::rows::{Rows, run, text};
+
+/// Whether a default is a literal that may not be what it looks like. A byte that is no text is a mark of its own where a
+/// statement shows it.
+pub(crate) fn is_unclear(default: &str) -> bool {
+    default.starts_with('\'') && default.contains(['?', char::REPLACEMENT_CHARACTER])
+}
+
+/// Reads the unclear defaults anew. What nobody tells is noted with the table.
+pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
+    let mut unclear: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for column in rows.columns.iter().filter(|column| column.default.as_deref().is_some_and(is_unclear)) {
+        unclear.entry(column.table_name.clone()).or_default().push(column.name.clone());
+    }
+    for (table, columns) in unclear {
+        let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+        // Whoever may not read the table isn't told.
+        let told = defaults(connection, &Dialect::Mysql.facts().quoted(&table), &names).unwrap_or_default();
+        for column in columns {
+            match told.get(&column) {
+                Some(literal) => {
+                    let is_it = |row: &&mut super::rows::ColumnRow| row.table_name == table && row.name == column;
+                    rows.columns.iter_mut().filter(is_it).for_each(|row| row.default = Some(literal.clone()));
+                }
+                None => rows.unclear.push((table.clone(), column)),
+            }
+        }
+    }
+}
+
+/// The literal defaults of columns, by their names. The table's name is in quotes.
+pub(crate) fn defaults(
+    connection: &mut MysqlConnection,
+    table: &str,
+    columns: &[&str],
+) -> QueryResult<BTreeMap<String, String>> {
+    let facts = Dialect::Mysql.facts();
+    let of = |column: &&str| {
+        let default = format!("DEFAULT({})", facts.quoted(column));
+        // Bytes stay what they are; texts of all character sets become comparable.
+        let bytes = format!("IF(CHARSET({default}) = 'binary', {default}, CONVERT({default} USING utf8mb4))");
+        format!("CONCAT('{}=', CHARSET({default}), '=', HEX({bytes}))", hex(column.as_bytes()))
+    };
+    let answers: Vec<String> = columns.iter().map(of).collect();
+    // A condition over nothing but defaults is evaluated once, whether or not the table has rows. In the list of columns,
+    // as in a join, the default of a required column is NULL where there is no row.
+    run(connection, "SET @autogen_defaults = NULL")?;
+    run(
+        connection,
+        &format!(
+            "DO (SELECT 1 FROM {table} WHERE (@autogen_defaults := CONCAT_WS(',', {})) IS NULL LIMIT 1)",
+            answers.join(", ")
+        ),
+    )?;
+    let told = text(connection, "SELECT COALESCE(@autogen_defaults, '') AS text")?;
+    let literal = |answer: &str| {
+        let mut parts = answer.split('=');
+        let (name, charset, value) = (unhexed(parts.next()?)?, parts.next()?, unhexed(parts.next()?)?);
+        Some((String::from_utf8(name).ok()?, literal(charset, value)))
+    };
+    Ok(told.split(',').filter_map(literal).collect())
+}
+
+/// A value as SQL says it.
+fn literal(charset: &str, value: Vec<u8>) -> String {
+    match String::from_utf8(value) {
+        Ok(text) if charset != "binary" || !text.contains(char::is_control) => text_literal(&text),
+        Ok(text) => format!("x'{}'", hex(text.as_bytes())),
+        Err(bytes) => format!("x'{}'", hex(bytes.as_bytes())),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+fn unhexed(digits: &str) -> Option<Vec<u8>> {
+    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_bytes_again() {
+        assert_eq!(unhexed(&hex("😀?".as_bytes())).as_deref(), Some("😀?".as_bytes()));
+        assert_eq!(unhexed("").as_deref(), Some(&b""[..]));
+        assert_eq!(unhexed("F09F9"), None);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay_bytes() {
+        assert_eq!(literal("latin1", "it's ?".into()), "'it''s ?'");
+        assert_eq!(literal("binary", "é?".into()), "'é?'");
+        assert_eq!(literal("binary", vec![0xff, b'?']), "x'FF3F'");
+        assert_eq!(literal("binary", b"?\0".to_vec()), "x'3F00'");
+    }
+}

@@ -1,0 +1,13 @@
+//! How tables of PostgreSQL descend from one another.
+
+use super::TableName;
+
+/// What a live table inherits, and how its rows are spread over partitions. No definition states it; it stays as it
+/// is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// The tables that it inherits columns and checks from, in order.
+    pub parents: Vec<TableName>,
+    /// How its rows are spread over partitions: `RANGE (at)`.
+    pub partition_by: Option<String>,
+}

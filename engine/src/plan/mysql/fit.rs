@@ -1,0 +1,392 @@
+//! Which values of a column have no equal in its new type. The servers say so too, but only after other statements
+//! have been committed; and some they round, cut or make another value of without a word, or whatever they are given
+//! where a session's `sql_mode` isn't strict. So whatever isn't known to fit is looked for.
+
+use crate::dialect::mysql_text::text_literal;
+use crate::model::{Column, Pair, RenamedValues, Table};
+use crate::plan::stricter::Fit;
+
+use super::facts;
+use super::held::{Held, Text, charset, held};
+
+/// Whether every value of an altered column has an equal in its new type and character set.
+pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit {
+    let Pair { from, to } = columns;
+    let column = facts().quoted(&from.name);
+    let sets = Pair::new(charset(from, tables.from), charset(to, tables.to));
+    let letters = letters(&column, columns, &sets);
+    of_type(&column, from, to).and(letters)
+}
+
+/// Whether an expression gives only values that a column can hold.
+pub(super) fn fit_of(expr: &str, to: &Column) -> Fit {
+    let text = || Text { characters: None, bytes: None, padded: false };
+    match held(to) {
+        Held::Whole(least, most) => Fit::Unless(format!("({expr}) NOT BETWEEN {least} AND {most}")),
+        Held::Text(limit) => too_long(&format!("({expr})"), &text(), &limit),
+        Held::Year
+        | Held::Bits(_)
+        | Held::Decimal(..)
+        | Held::Real { .. }
+        | Held::Bytes { .. }
+        | Held::Date
+        | Held::Time(_)
+        | Held::Datetime(_)
+        | Held::Timestamp(_)
+        | Held::Json
+        | Held::Enum(_)
+        | Held::Set(_)
+        | Held::Named(_)
+        | Held::Geometry(_)
+        | Held::Other(_) => Fit::Always,
+    }
+}
+
+/// Letters that the new character set lacks.
+fn letters(column: &str, columns: &Pair<Column>, sets: &Pair<Option<String>>) -> Fit {
+    let has_letters =
+        |column: &Column| matches!(held(column), Held::Text(_) | Held::Enum(_) | Held::Set(_) | Held::Json);
+    if !has_letters(&columns.from) || !has_letters(&columns.to) {
+        return Fit::Always;
+    }
+    let (Some(old), Some(new)) = (&sets.from, &sets.to) else { return Fit::Always };
+    let is_within = match new.as_str() {
+        "utf8mb4" | "utf16" | "utf32" | "utf16le" => true,
+        "utf8" | "utf8mb3" | "ucs2" => !["utf8mb4", "utf16", "utf32", "utf16le"].contains(&old.as_str()),
+        _ => old == new || old == "ascii",
+    };
+    let same = |a: &str, b: &str| a == b || (["utf8", "utf8mb3"].contains(&a) && ["utf8", "utf8mb3"].contains(&b));
+    if is_within || same(old, new) || old == "binary" || new == "binary" {
+        return Fit::Always;
+    }
+    let (there, whole) = (format!("convert({column} USING {new})"), format!("convert({column} USING utf8mb4)"));
+    Fit::Unless(format!("cast(convert({there} USING utf8mb4) AS binary) <> cast({whole} AS binary)"))
+}
+
+fn of_type(column: &str, from: &Column, to: &Column) -> Fit {
+    let (old, new) = (held(from), held(to));
+    if old == new {
+        return Fit::Always;
+    }
+    let text = format!("cast({column} AS char)");
+    match (&old, &new) {
+        (Held::Whole(..) | Held::Year | Held::Decimal(..) | Held::Real { .. }, _) => of_number(column, &old, &new),
+        (Held::Bits(from), Held::Bits(to)) if from <= to => Fit::Always,
+        (Held::Bits(_), Held::Whole(..) | Held::Decimal(..) | Held::Bits(_)) => {
+            of_number(&format!("({column} + 0)"), &Held::Whole(0, (1 << 64) - 1), &new)
+        }
+        (Held::Date | Held::Time(_) | Held::Datetime(_) | Held::Timestamp(_), _) => of_moment(column, &old, &new),
+        (Held::Text(_) | Held::Json, _) => of_text(column, &old, &new),
+        (Held::Bytes { .. }, Held::Bytes { .. }) => too_many_bytes(column, &old, &new),
+        (Held::Bytes { .. }, Held::Bits(_) | Held::Named(_) | Held::Geometry(_) | Held::Other(_)) => known(column),
+        (Held::Bytes { .. }, _) => {
+            // A statement that makes a table stops at what can't be read as a text.
+            let is_no_text = Fit::Unless(format!("hex({column}) NOT REGEXP '{TEXT_IN_HEX}'"));
+            is_no_text.and(of_text(&text, &Held::Text(LONG), &new))
+        }
+        (Held::Enum(old), Held::Enum(new)) => {
+            let names = RenamedValues::between(&Pair::new(from.clone(), to.clone()));
+            let renamed: Vec<String> = names.iter().map(|names| names.from.clone()).collect();
+            let stays = |value: &&String| !renamed.contains(value);
+            if old.iter().filter(stays).all(|value| new.contains(value)) {
+                return Fit::Always;
+            }
+            // What is the same to its collation becomes the new one, however it is written.
+            let kept: Vec<String> = new.iter().chain(&renamed).cloned().collect();
+            Fit::Unless(format!("{column} NOT IN ({})", literals(&kept)))
+        }
+        (Held::Set(old), Held::Set(new)) => members(column, old, new, from),
+        (Held::Enum(_) | Held::Set(_) | Held::Named(_), _) => of_text(&text, &Held::Text(old.text()), &new),
+        (Held::Geometry(_), Held::Geometry(any)) if any == "geometry" => Fit::Always,
+        (Held::Geometry(_), Held::Geometry(kind)) => {
+            Fit::Unless(format!("st_geometrytype({column}) <> '{}'", kind.to_ascii_uppercase()))
+        }
+        (Held::Bits(_) | Held::Geometry(_) | Held::Other(_), _) => known(column),
+    }
+}
+
+/// A text of any length.
+const LONG: Text = Text { characters: None, bytes: None, padded: false };
+
+/// Bytes that are a text in UTF-8, two digits each.
+const TEXT_IN_HEX: &str = "^([0-7].|(C[2-9A-F]|D.)[89AB].|E.([89AB].){2}|F[0-4]([89AB].){3})*+$";
+
+/// Nobody knows what would become of a value: there must be none.
+fn known(column: &str) -> Fit {
+    Fit::Unless(format!("{column} IS NOT NULL"))
+}
+
+/// Numbers that another type can't hold, or holds with fewer digits.
+fn of_number(number: &str, old: &Held, new: &Held) -> Fit {
+    let own = Number::new(number, old);
+    match new {
+        Held::Whole(least, most) => all(vec![own.fraction(0), own.outside(*least, *most)]),
+        Held::Year if *old == Held::Year => Fit::Always,
+        // One or two digits are a year of this century or the last.
+        Held::Year => {
+            let no_year = format!("{number} <> 0 AND {number} NOT BETWEEN 1901 AND 2155");
+            all(vec![Some(no_year), own.fraction(0)])
+        }
+        Held::Bits(bits) => all(vec![own.fraction(0), own.outside(0, (1 << bits.min(&64)) - 1)]),
+        Held::Decimal(digits, scale, unsigned) => {
+            all(vec![own.fraction(*scale), own.too_great(digits.saturating_sub(*scale)), own.below_zero(*unsigned)])
+        }
+        Held::Real { double, digits, unsigned } => {
+            let word = if *double { "double" } else { "float" };
+            let rounded = digits.map(|(digits, scale)| {
+                let limit = digits.saturating_sub(scale);
+                format!("cast(round({number}, {scale}) AS {word}) <> {number} OR abs({number}) >= 1e{limit}")
+            });
+            all(vec![own.inexact(*double), rounded, own.below_zero(*unsigned)])
+        }
+        Held::Date => Fit::Unless(no_moment(number, "date")),
+        Held::Datetime(_) | Held::Timestamp(_) => Fit::Unless(no_moment(number, "datetime")),
+        Held::Time(_) => Fit::Unless(no_moment(number, "time")),
+        Held::Text(_) | Held::Bytes { .. } | Held::Json | Held::Enum(_) | Held::Set(_) => {
+            // Of single precision a text shows six digits.
+            let shown = own.is_single().then(|| format!("cast(cast({number} AS char) AS float) <> {number}"));
+            Fit::unless(shown).and(of_text(&format!("cast({number} AS char)"), &Held::Text(old.text()), new))
+        }
+        Held::Named(_) | Held::Geometry(_) | Held::Other(_) => known(number),
+    }
+}
+
+fn all(conditions: Vec<Option<String>>) -> Fit {
+    let found: Vec<String> = conditions.into_iter().flatten().collect();
+    Fit::unless((!found.is_empty()).then(|| found.join(" OR ")))
+}
+
+/// A number and what it can be.
+struct Number<'a> {
+    number: &'a str,
+    old: &'a Held,
+    /// The least and the greatest, as far as they are known.
+    reach: Option<(i128, i128)>,
+}
+
+impl<'a> Number<'a> {
+    fn new(number: &'a str, old: &'a Held) -> Self {
+        let reach = match old {
+            Held::Whole(least, most) => Some((*least, *most)),
+            Held::Year => Some((0, 2155)),
+            Held::Decimal(digits, scale, unsigned) => {
+                let most = 10_i128.checked_pow(digits.saturating_sub(*scale)).map(|limit| limit - 1);
+                most.map(|most| (if *unsigned { 0 } else { -most }, most))
+            }
+            _ => None,
+        };
+        Self { number, old, reach }
+    }
+
+    fn is_single(&self) -> bool {
+        matches!(self.old, Held::Real { double: false, .. })
+    }
+
+    fn outside(&self, least: i128, most: i128) -> Option<String> {
+        let fits = self.reach.is_some_and(|(from, to)| least <= from && to <= most);
+        (!fits).then(|| format!("{} NOT BETWEEN {least} AND {most}", self.number))
+    }
+
+    fn below_zero(&self, unsigned: bool) -> Option<String> {
+        let fits = !unsigned || self.reach.is_some_and(|(least, _)| least >= 0);
+        (!fits).then(|| format!("{} < 0", self.number))
+    }
+
+    /// More digits before the point than there is room for.
+    fn too_great(&self, digits: u32) -> Option<String> {
+        let most = 10_i128.checked_pow(digits).map(|limit| limit - 1);
+        let fits = most.zip(self.reach).is_some_and(|(most, (from, to))| -most <= from && to <= most);
+        (!fits).then(|| format!("abs({}) >= 1e{digits}", self.number))
+    }
+
+    /// More digits after the point than are kept.
+    fn fraction(&self, scale: u32) -> Option<String> {
+        let number = self.number;
+        match self.old {
+            Held::Whole(..) | Held::Year => None,
+            Held::Decimal(_, own, _) if *own <= scale => None,
+            // What it shows has fewer digits than what it is.
+            _ if self.is_single() => Some(format!("cast(round({number}, {scale}) AS float) <> {number}")),
+            _ => Some(format!("{number} <> round({number}, {scale})")),
+        }
+    }
+
+    /// More digits than a floating point number tells apart.
+    fn inexact(&self, double: bool) -> Option<String> {
+        let number = self.number;
+        let (exact, word, shown) = if double { (1_i128 << 53, "double", 15) } else { (1 << 24, "float", 6) };
+        match self.old {
+            Held::Whole(..) | Held::Year => self.outside(-exact, exact),
+            Held::Decimal(digits, ..) if *digits <= shown => None,
+            Held::Decimal(..) => Some(format!("cast(cast({number} AS {word}) AS decimal(65,30)) <> {number}")),
+            _ if double || self.is_single() => None,
+            _ => Some(format!("cast({number} AS {word}) <> {number}")),
+        }
+    }
+}
+
+/// Days and hours that another type can't hold.
+fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
+    let digits = |held: &Held| match held {
+        Held::Time(digits) | Held::Datetime(digits) | Held::Timestamp(digits) => *digits,
+        _ => 0,
+    };
+    let cut = |word: &str| {
+        let (old, new) = (digits(old), digits(new));
+        Fit::unless((old > new).then(|| format!("{column} <> cast({column} AS {word}({new}))")))
+    };
+    match (old, new) {
+        // A moment is a number of fourteen digits.
+        (_, Held::Whole(..) | Held::Year | Held::Decimal(..) | Held::Real { .. }) => {
+            of_number(&format!("({column} + 0)"), &Held::Real { double: true, digits: None, unsigned: false }, new)
+        }
+        (Held::Time(_), Held::Time(_)) => cut("time"),
+        // The day would be lost, or today's would be made up.
+        (Held::Time(_), Held::Date | Held::Datetime(_) | Held::Timestamp(_)) | (_, Held::Time(_)) => known(column),
+        (Held::Datetime(_) | Held::Timestamp(_), Held::Date) => Fit::Unless(format!("{column} <> date({column})")),
+        (Held::Date, Held::Datetime(_)) => Fit::Always,
+        (_, Held::Datetime(_)) => cut("datetime"),
+        (Held::Timestamp(_), Held::Timestamp(_)) => cut("datetime"),
+        // A moment of years that it reaches, and of no hour that was left out.
+        (_, Held::Timestamp(_)) => {
+            cut("datetime").and(Fit::Unless(format!("NOT (from_unixtime(unix_timestamp({column})) <=> {column})")))
+        }
+        (_, Held::Text(_) | Held::Bytes { .. } | Held::Json | Held::Enum(_) | Held::Set(_)) => {
+            of_text(&format!("cast({column} AS char)"), &Held::Text(old.text()), new)
+        }
+        (_, _) => known(column),
+    }
+}
+
+/// Texts that say no value of a type, or one that it can't hold.
+fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
+    let none = |pattern: &str| format!("{text} NOT REGEXP '{pattern}'");
+    let number = format!("cast({text} AS decimal(65,30))");
+    let own = if let Held::Text(own) = old { own } else { &LONG };
+    let cut = |digits: u32| {
+        let lost = format!("cast({text} AS datetime(6)) <> cast({text} AS datetime({digits}))");
+        Fit::unless((digits < 6).then_some(lost))
+    };
+    match new {
+        Held::Whole(least, most) => Fit::Unless(format!(
+            "{} OR cast({text} AS decimal(65)) NOT BETWEEN {least} AND {most}",
+            none("^[-+]?[0-9]+$")
+        )),
+        Held::Year => Fit::Unless(format!(
+            "{} OR ({text} <> '0000' AND cast({text} AS decimal(65)) NOT BETWEEN 1901 AND 2155)",
+            none("^[0-9]{4}$")
+        )),
+        Held::Decimal(..) => {
+            let digits = of_number(&number, &Held::Decimal(65, 30, false), new);
+            Fit::Unless(none(NUMBER)).and(digits)
+        }
+        Held::Real { double, .. } => {
+            let word = if *double { "double" } else { "float" };
+            let digits = of_number(
+                &format!("cast({text} AS {word})"),
+                &Held::Real { double: true, digits: None, unsigned: false },
+                new,
+            );
+            Fit::Unless(none(NUMBER)).and(digits)
+        }
+        Held::Json => Fit::Unless(format!("NOT json_valid({text})")),
+        Held::Date => {
+            let hour = format!("cast({text} AS datetime(6)) <> cast({text} AS date)");
+            Fit::Unless(no_moment(text, "date")).and(Fit::Unless(hour))
+        }
+        Held::Time(_) => Fit::Unless(no_moment(text, "time")),
+        Held::Datetime(digits) => Fit::Unless(no_moment(text, "datetime")).and(cut(*digits)),
+        Held::Timestamp(digits) => {
+            let reach = format!("NOT (from_unixtime(unix_timestamp({text})) <=> cast({text} AS datetime(6)))");
+            Fit::Unless(no_moment(text, "datetime")).and(cut(*digits)).and(Fit::Unless(reach))
+        }
+        // A text is what is shown: another case of letters is another text.
+        Held::Enum(listed) => Fit::Unless(format!("{} NOT IN ({})", as_bytes(text), literals(listed))),
+        Held::Set(listed) => {
+            let found: Vec<String> = listed
+                .iter()
+                .map(|value| format!("if(find_in_set({0}, {text}), {0}, NULL)", text_literal(value)))
+                .collect();
+            Fit::Unless(format!("{} <> concat_ws(',', {})", as_bytes(text), found.join(", ")))
+        }
+        Held::Text(limit) => too_long(text, own, limit),
+        Held::Bytes { .. } => too_many_bytes(text, old, new),
+        Held::Named(word) => Fit::Unless(format!("cast({text} AS {word}) IS NULL AND {text} IS NOT NULL")),
+        Held::Bits(_) | Held::Geometry(_) | Held::Other(_) => known(text),
+    }
+}
+
+/// A text that is a number.
+const NUMBER: &str = "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$";
+
+fn as_bytes(text: &str) -> String {
+    format!("cast(convert({text} USING utf8mb4) AS binary)")
+}
+
+fn literals(values: &[String]) -> String {
+    values.iter().map(|value| text_literal(value)).collect::<Vec<_>>().join(", ")
+}
+
+/// Sets with a member that goes, as their collation compares it.
+fn members(column: &str, old: &[String], new: &[String], from: &Column) -> Fit {
+    let compared = |value: &String| match &from.collation {
+        Some(collation) => {
+            let set = collation.split('_').next().unwrap_or_default();
+            format!("convert({} USING {set}) COLLATE {collation}", text_literal(value))
+        }
+        None => text_literal(value),
+    };
+    let lost: Vec<String> = old
+        .iter()
+        .filter(|value| !new.contains(value))
+        .map(|value| {
+            let holds = format!("find_in_set({}, {column})", text_literal(value));
+            // Another case of letters may be the same.
+            let is_like = |other: &String| other.to_lowercase() == value.to_lowercase();
+            match new.iter().any(is_like) {
+                true => format!("({holds} AND {} NOT IN ({}))", compared(value), literals(new)),
+                false => holds,
+            }
+        })
+        .collect();
+    Fit::unless((!lost.is_empty()).then(|| lost.join(" OR ")))
+}
+
+fn no_moment(column: &str, kind: &str) -> String {
+    // A day without a month is no NULL yet.
+    let known =
+        if kind == "time" { format!("cast({column} AS time)") } else { format!("to_days(cast({column} AS {kind}))") };
+    format!("{known} IS NULL AND {column} IS NOT NULL")
+}
+
+/// Bytes that a type of a size can't hold, or fills up.
+fn too_many_bytes(column: &str, from: &Held, to: &Held) -> Fit {
+    let Held::Bytes { most, padded } = to else { return Fit::Always };
+    if *padded {
+        return Fit::Unless(format!("length({column}) <> {most}"));
+    }
+    let widest = match from {
+        Held::Bytes { most, .. } => Some(*most),
+        Held::Text(Text { characters: Some(characters), .. }) => Some(4 * characters),
+        Held::Text(text) => text.bytes,
+        _ => None,
+    };
+    let fits = widest.is_some_and(|widest| widest <= *most);
+    Fit::unless((!fits).then(|| format!("length({column}) > {most}")))
+}
+
+/// Texts in characters, where the new type says how many; in bytes, where it has a size.
+fn too_long(column: &str, from: &Text, to: &Text) -> Fit {
+    let blanks = Fit::unless((to.padded && !from.padded).then(|| format!("{column} LIKE '% '")));
+    let cut = if let Some(most) = to.characters {
+        let fits = from.characters.is_some_and(|length| length <= most);
+        Fit::unless((!fits).then(|| format!("char_length({column}) > {most}")))
+    } else if let Some(most) = to.bytes {
+        let widest = from.characters.map(|length| 4 * length).or(from.bytes);
+        let fits = widest.is_some_and(|widest| widest <= most);
+        Fit::unless((!fits).then(|| format!("length({column}) > {most}")))
+    } else {
+        Fit::Always
+    };
+    cut.and(blanks)
+}

@@ -1,0 +1,136 @@
+//! What a change of a table does to those that inherit from it without being told.
+
+use std::collections::BTreeSet;
+
+use crate::model::TableName;
+use crate::plan::{Alteration, ColumnAction, Hazard, Operation, Stage, Step};
+
+/// The steps without what a step of a parent does to its heirs as well, whose hazards the parent's step bears then.
+pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
+    let tables = || stage.before.tables.values().chain(stage.after.tables.values());
+    if tables().all(|table| table.lineage.parents.is_empty()) {
+        return steps;
+    }
+    let mut left: Vec<Step> = steps;
+    let mut at = 0;
+    while at < left.len() {
+        let ancestors = left[at].operation.table().map(|table| ancestors(table, stage)).unwrap_or_default();
+        let carrier = left.iter().position(|step| {
+            let is_ancestor = step.operation.table().is_some_and(|table| ancestors.contains(table));
+            is_ancestor && carries(&step.operation, &left[at].operation)
+        });
+        let Some(carrier) = carrier else {
+            at += 1;
+            continue;
+        };
+        let rest = without(&left[at].operation, &left[carrier].operation);
+        let hazards: Vec<Hazard> = std::mem::take(&mut left[at].hazards);
+        left[carrier].hazards.extend(hazards);
+        match rest {
+            Some(operation) => left[at].operation = operation,
+            None => {
+                left.remove(at);
+            }
+        }
+    }
+    let kept = kept_of_heirs(&left, stage);
+    left.extend(kept);
+    left
+}
+
+/// What heirs say otherwise than their parents, made anew where a step of a parent overwrites it.
+fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
+    let heirs = stage.after.tables.values().filter(|table| stage.before.tables.contains_key(&table.name));
+    let mut kept = Vec::new();
+    for heir in heirs {
+        let mut actions = Vec::new();
+        for parent in ancestors(&heir.name, stage) {
+            for action in altered(steps, parent) {
+                let given = stage.after.tables.get(parent).and_then(|table| table.column(&action.column));
+                let (Some(own), Some(given)) = (heir.column(&action.column), given) else { continue };
+                let alteration = match (&action.alteration, &own.default) {
+                    (Alteration::DropNotNull, _) if !own.nullable => Alteration::SetNotNull,
+                    (Alteration::SetDefault(_) | Alteration::DropDefault, _) if own.default == given.default => {
+                        continue;
+                    }
+                    (Alteration::SetDefault(_), None) => Alteration::DropDefault,
+                    (Alteration::SetDefault(_) | Alteration::DropDefault, Some(own)) => {
+                        Alteration::SetDefault(own.clone())
+                    }
+                    _other => continue,
+                };
+                let action = ColumnAction { column: action.column.clone(), alteration };
+                let is_said = altered(steps, &heir.name).any(|said| is_same(said, &action));
+                if !is_said && !actions.contains(&action) {
+                    actions.push(action);
+                }
+            }
+        }
+        if !actions.is_empty() {
+            let operation = Operation::AlterColumns(heir.name.clone(), actions);
+            kept.push(Step { operation, hazards: Vec::new() });
+        }
+    }
+    kept
+}
+
+/// What steps do to the columns of a table.
+fn altered<'a>(steps: &'a [Step], of: &'a TableName) -> impl Iterator<Item = &'a ColumnAction> {
+    let actions = steps.iter().filter_map(move |step| match &step.operation {
+        Operation::AlterColumns(table, actions) if table == of => Some(actions),
+        _other => None,
+    });
+    actions.flatten()
+}
+
+/// Every table that one inherits from, also through others.
+pub(super) fn ancestors<'a>(table: &TableName, stage: &'a Stage) -> BTreeSet<&'a TableName> {
+    let parents = |name: &TableName| {
+        let found = [&stage.before, &stage.after].into_iter().find_map(|schema| schema.tables.get(name));
+        found.into_iter().flat_map(|table| &table.lineage.parents)
+    };
+    let mut found = BTreeSet::new();
+    let mut next: Vec<&TableName> = parents(table).collect();
+    while let Some(parent) = next.pop() {
+        if found.insert(parent) {
+            next.extend(parents(parent));
+        }
+    }
+    found
+}
+
+/// Whether the step of a parent does something that its heir's step says too.
+fn carries(parent: &Operation, heir: &Operation) -> bool {
+    if let (Operation::AddColumn { column: of, .. }, Operation::AddColumn { column, .. }) = (parent, heir) {
+        column.inherited && of.name == column.name
+    } else if let (Operation::DropColumn(_, of), Operation::DropColumn(_, column)) = (parent, heir) {
+        column.inherited && of.name == column.name
+    } else if let (Operation::RenameColumn(_, of), Operation::RenameColumn(_, names)) = (parent, heir) {
+        of == names
+    } else if let (Operation::AlterColumns(_, of), Operation::AlterColumns(_, actions)) = (parent, heir) {
+        actions.iter().any(|action| of.iter().any(|of| is_same(of, action)))
+    } else {
+        false
+    }
+}
+
+/// What is left of an heir's step.
+fn without(heir: &Operation, parent: &Operation) -> Option<Operation> {
+    let (Operation::AlterColumns(table, actions), Operation::AlterColumns(_, of)) = (heir, parent) else { return None };
+    let is_left = |action: &&ColumnAction| !of.iter().any(|of| is_same(of, action));
+    let actions: Vec<_> = actions.iter().filter(is_left).cloned().collect();
+    (!actions.is_empty()).then(|| Operation::AlterColumns(table.clone(), actions))
+}
+
+/// Whether two columns of one name have the same done to them, whatever else they are.
+fn is_same(a: &ColumnAction, b: &ColumnAction) -> bool {
+    a.column == b.column
+        && match (&a.alteration, &b.alteration) {
+            (Alteration::Type { to, using, .. }, Alteration::Type { to: other, using: others, .. }) => {
+                using == others
+                    && (&to.data_type, &to.sql_type, &to.collation)
+                        == (&other.data_type, &other.sql_type, &other.collation)
+            }
+            (a, b) => a == b,
+        }
+}

@@ -1,0 +1,26 @@
+//! Values of a column that have other names after a change, where the column holds them as texts.
+
+use crate::dialect::Dialect;
+use crate::diff::value_literal;
+use crate::model::{Column, Pair, RenamedValues};
+
+/// Whether values of a column have other names after a change.
+pub(crate) fn renames_values(columns: &Pair<Column>) -> bool {
+    !RenamedValues::between(columns).is_empty()
+}
+
+/// A value under its new name, all at once; `None` where nothing is renamed.
+pub(super) fn expr(value: &str, columns: &Pair<Column>, dialect: Dialect) -> Option<String> {
+    let cases: Vec<String> = RenamedValues::between(columns)
+        .iter()
+        .map(|names| format!("WHEN {} THEN {}", value_literal(&names.from, dialect), value_literal(&names.to, dialect)))
+        .collect();
+    (!cases.is_empty()).then(|| format!("CASE {value} {} ELSE {value} END", cases.join(" ")))
+}
+
+/// The rows that have a value under its old name.
+pub(super) fn holders(value: &str, columns: &Pair<Column>, dialect: Dialect) -> String {
+    let old: Vec<String> =
+        RenamedValues::between(columns).iter().map(|names| value_literal(&names.from, dialect)).collect();
+    format!("{value} IN ({})", old.join(", "))
+}

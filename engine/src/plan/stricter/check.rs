@@ -1,0 +1,33 @@
+//! Checks: rows for which one is false.
+
+use crate::model::Check;
+use crate::plan::{HazardKind, guard, not_null};
+
+use super::{Stricter, Tables};
+
+/// A check, unless one of before says the same of the same rows.
+pub(super) fn rule(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
+    let (before, facts) = (tables.before, tables.dialect.facts());
+    let name = &before.name;
+    let is_known = |old: &Check| {
+        let in_new_words = || tables.in_new_words(&old.expr.canonical) == check.expr.canonical;
+        let same = old.expr.same_as(&check.expr) || in_new_words();
+        old.validated && same && (check.no_inherit || !old.no_inherit)
+    };
+    let columns: Vec<String> = crate::normalize::columns_in(tables.dialect, &check.expr).into_iter().collect();
+    if !tables.has(&columns) || before.checks.iter().any(is_known) {
+        return None;
+    }
+    let detail = format!("rows of {name} for which {} is false stop the migration", check.expr.sql);
+    let guard = guard::violations(name, check, facts);
+    Some(Stricter::guarded(HazardKind::NewCheck, detail, guard, tables.keeps(&columns)))
+}
+
+/// A check that rows of before have to obey from now on; often a step on the way to a required column.
+pub(super) fn settled(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
+    let Some(column) = not_null::column(check) else { return rule(check, tables) };
+    let name = &tables.before.name;
+    let detail = format!("rows in which {name}.{column} is NULL stop the migration");
+    let guard = guard::nulls(name, &column, tables.dialect.facts());
+    Some(Stricter::guarded(HazardKind::NotNull, detail, guard, true))
+}

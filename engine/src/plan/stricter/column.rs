@@ -1,0 +1,166 @@
+//! Columns: values that a type can't hold, and rows that have none.
+
+use crate::dialect::Dialect;
+use crate::model::{Column, DataType, Pair, Table, TableName};
+use crate::plan::{Guard, Hazard, HazardKind, guard, mysql, not_null, postgres, sqlite};
+
+use super::{Stricter, Tables};
+
+/// Whether every value of a column has an equal in the type that the database gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::plan) enum Fit {
+    /// Every one has.
+    Always,
+    /// Those have none for which this condition over the old row holds.
+    Unless(String),
+    /// No query can tell, or what a value means becomes another thing: the database refuses what it can't read.
+    Untold,
+}
+
+impl Fit {
+    /// The condition, where there is one.
+    pub(in crate::plan) fn condition(&self) -> Option<&str> {
+        if let Self::Unless(condition) = self { Some(condition) } else { None }
+    }
+
+    /// A fit with a condition, or a sure one.
+    pub(in crate::plan) fn unless(condition: Option<String>) -> Self {
+        condition.map_or(Self::Always, Self::Unless)
+    }
+
+    /// Neither what this one forbids nor what another one does.
+    pub(in crate::plan) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unless(a), Self::Unless(b)) => Self::Unless(format!("{a} OR {b}")),
+            (Self::Always, other) | (other, Self::Always) => other,
+            (Self::Unless(told), Self::Untold) | (Self::Untold, Self::Unless(told)) => Self::Unless(told),
+            (Self::Untold, Self::Untold) => Self::Untold,
+        }
+    }
+}
+
+/// What an altered column makes stricter.
+pub(super) fn stricter(columns: &Pair<Column>, tables: &Tables<'_>) -> Vec<Stricter> {
+    let Pair { from, to } = columns;
+    let (facts, name) = (tables.dialect.facts(), &tables.before.name);
+    let mut found = Vec::new();
+    let mut add = |kind, detail: String, count: String| {
+        found.push(Stricter { hazard: Hazard { kind, detail, count: Some(count) }, guard: None });
+    };
+    if from.generated.is_none() && to.generated.is_some() {
+        let detail = format!("the values of {name}.{} are lost: it is computed from now on", from.name);
+        add(HazardKind::DropColumn, detail, guard::known(name, &from.name, facts));
+    }
+    match fit(columns, tables) {
+        // What was a value is lost, and what is one from now on is computed.
+        _ if from.generated.is_none() && to.generated.is_some() => {}
+        Fit::Always => {}
+        Fit::Unless(_) | Fit::Untold => {
+            let (new, old) = (tables.dialect.shown_type(to), tables.dialect.shown_type(from));
+            let detail = format!("values of {name}.{} may not fit {new} (it was {old})", from.name);
+            add(HazardKind::NarrowType, detail, guard::known(name, &from.name, facts));
+        }
+    }
+    if equates_more(from, to, tables.dialect) {
+        for columns in rules_over(tables.before, &from.name)
+            .filter(|rule| rules_over(tables.after, &to.name).any(|new| new == *rule))
+        {
+            let columns = columns.join(", ");
+            let detail = format!("rows of {name} that share ({columns}) stop the migration: it is compared otherwise");
+            found.push(Stricter { hazard: Hazard { kind: HazardKind::NewUnique, detail, count: None }, guard: None });
+        }
+    }
+    let mut add = |kind, detail: String, count: String| {
+        found.push(Stricter { hazard: Hazard { kind, detail, count: Some(count) }, guard: None });
+    };
+    if from.auto_increment && !to.auto_increment {
+        let detail =
+            format!("the last number given in {name}.{} is forgotten, and can't be told afterwards", from.name);
+        add(HazardKind::Irreversible, detail, guard::all(name, facts));
+    }
+    match gap(from, to, tables.before) {
+        Gap::None => {}
+        Gap::Filled(_) => {
+            let detail =
+                format!("{name}.{}: which rows were NULL before they were filled can't be told afterwards", from.name);
+            add(HazardKind::Irreversible, detail, guard::nulls(name, &from.name, facts).count);
+        }
+        Gap::Open => {
+            let detail = format!("rows in which {name}.{} is NULL stop the migration", from.name);
+            add(HazardKind::NotNull, detail, guard::nulls(name, &from.name, facts).count);
+        }
+    }
+    found
+}
+
+/// The columns of each rule that forbids two rows the same value of a column.
+fn rules_over<'a>(table: &'a Table, column: &'a str) -> impl Iterator<Item = &'a Vec<String>> {
+    let key = table.primary_key.iter().map(|key| &key.columns);
+    let rules = key.chain(table.uniques.iter().map(|unique| &unique.columns));
+    rules.filter(move |columns| columns.iter().any(|name| name == column))
+}
+
+/// Whether values that were different may be the same to the new type or collation.
+pub(in crate::plan) fn equates_more(from: &Column, to: &Column, dialect: Dialect) -> bool {
+    let collation = |column: &Column| column.collation.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let (old, new) = (collation(from), collation(to));
+    match dialect {
+        Dialect::Sqlite => old != new && !new.is_empty() && new != "binary",
+        Dialect::Postgres => postgres::ignores_case(to) && !postgres::ignores_case(from),
+        Dialect::Mysql => {
+            // To compare bytes tells most apart, but for blanks at the end.
+            let counts_blanks = |name: &str| name.contains("nopad") || name.contains("0900") || name == "binary";
+            let compares_bytes = new.ends_with("_bin") || new == "binary";
+            old != new && !(compares_bytes && (counts_blanks(&new) || !counts_blanks(&old)))
+        }
+    }
+}
+
+/// Whether every value of a column has an equal in its new type.
+fn fit(columns: &Pair<Column>, tables: &Tables<'_>) -> Fit {
+    let Tables { before, after, dialect, .. } = *tables;
+    match dialect {
+        Dialect::Sqlite => sqlite::fit(columns, Pair::new(before, after)),
+        Dialect::Postgres => postgres::fit(columns, Pair::new(before, after)),
+        Dialect::Mysql => mysql::fit(columns, Pair::new(before, after)),
+    }
+}
+
+/// Rows that have no value where one is required from now on.
+pub(in crate::plan) enum Gap<'a> {
+    /// There are none, or none is required.
+    None,
+    /// They get this.
+    Filled(&'a String),
+    /// They are in the way.
+    Open,
+}
+
+/// What becomes of rows without a value in a column of `table`, the table as it is before.
+pub(in crate::plan) fn gap<'a>(from: &Column, to: &'a Column, table: &Table) -> Gap<'a> {
+    if !from.nullable || to.nullable || not_null::is_known(table, &from.name) {
+        return Gap::None;
+    }
+    match to.hints.backfill.as_ref().or(to.default.as_ref().map(|default| &default.sql)) {
+        Some(value) => Gap::Filled(value),
+        None => Gap::Open,
+    }
+}
+
+/// The guard of a column's conversion: the rows that a fit forbids.
+pub(in crate::plan) fn misfits(
+    table: &TableName,
+    column: &str,
+    to: &str,
+    fit: &Fit,
+    dialect: Dialect,
+) -> Option<Guard> {
+    Some(guard::unconvertible(table, column, fit.condition()?, to, dialect.facts()))
+}
+
+/// Whole numbers by how much they hold.
+pub(in crate::plan) fn width(data_type: &DataType) -> Option<usize> {
+    const WHOLE: [DataType; 5] =
+        [DataType::Bool, DataType::TinyInt, DataType::SmallInt, DataType::Integer, DataType::BigInt];
+    WHOLE.iter().position(|whole| whole == data_type)
+}

@@ -1,0 +1,42 @@
+//! Foreign keys: rows that point nowhere.
+
+use crate::model::ForeignKey;
+use crate::plan::{HazardKind, guard};
+
+use super::{Stricter, Tables};
+
+/// A foreign key, unless one of before points at the same rows and lets no more pass.
+pub(super) fn rule(key: &ForeignKey, tables: &Tables<'_>) -> Option<Stricter> {
+    let (before, after, facts) = (tables.before, tables.after, tables.dialect.facts());
+    let allows_halves =
+        |key: &ForeignKey| !key.match_full && key.columns.len() > 1 && !tables.are_required(&key.columns);
+    let is_known = |old: &ForeignKey| {
+        old.validated
+            && old.columns == key.columns
+            && old.references == key.references
+            && old.referenced_columns == key.referenced_columns
+            && (!allows_halves(old) || allows_halves(key))
+    };
+    if !tables.has(&key.columns) || before.foreign_keys.iter().any(is_known) {
+        return None;
+    }
+    let (columns, parent) = (key.columns.join(", "), &key.references);
+    let detail = format!("rows of {} whose ({columns}) points at no row of {parent} stop the migration", before.name);
+    let orphans = guard::orphans(before, key, facts);
+    let parent = tables.schema.and_then(|schema| schema.tables.get(&key.references));
+    let is_there = parent.is_some_and(|parent| {
+        !key.referenced_columns.is_empty()
+            && key.referenced_columns.iter().all(|column| parent.column(column).is_some())
+    });
+    // Nobody says what else the values become, of whichever type.
+    let stays = key.columns.iter().all(|column| {
+        before.column(column).is_some() && after.column(column).is_some_and(|column| column.hints.backfill.is_none())
+    });
+    // Where nothing is rolled back, values are compared before they are converted.
+    let is_known = tables.keeps(&key.columns) || (!facts.transactional_ddl && stays);
+    let mut stricter = Stricter::guarded(HazardKind::NewForeignKey, detail, orphans, is_there && is_known);
+    if parent.is_none() && key.references != after.name && stays {
+        stricter.guard = Some(guard::pointing(before, key, facts));
+    }
+    Some(stricter)
+}

@@ -1,0 +1,59 @@
+//! What tables stand on that no definition makes: schemas, extensions, domains, functions.
+
+use std::collections::BTreeSet;
+
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::model::TableName;
+use crate::scratch::ask;
+
+use super::postgres;
+
+/// Something that is no table, and the statements that make it and take it away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surrounding {
+    /// What it is called, with its kind: `extension citext`.
+    pub what: String,
+    /// The statement that makes it, without a final semicolon.
+    pub create: String,
+    /// The statement that takes it away.
+    pub drop: String,
+}
+
+/// What some tables of a database stand on that no definition makes, in the order in which it can be made. Only
+/// PostgreSQL has any.
+///
+/// # Errors
+/// `can't-query` when the database refuses.
+pub fn surroundings_of(database: &mut Database, tables: &[TableName]) -> Result<Vec<Surrounding>> {
+    match database.dialect() {
+        Dialect::Sqlite | Dialect::Mysql => Ok(Vec::new()),
+        Dialect::Postgres if tables.is_empty() => Ok(Vec::new()),
+        Dialect::Postgres => postgres::surroundings_of(database, tables).map_err(unreadable),
+    }
+}
+
+/// All such things that a database has, by what they are called.
+///
+/// # Errors
+/// As [`surroundings_of`].
+pub fn all_surroundings(database: &mut Database) -> Result<BTreeSet<String>> {
+    match database.dialect() {
+        Dialect::Sqlite | Dialect::Mysql => Ok(BTreeSet::new()),
+        Dialect::Postgres => postgres::all_surroundings(database).map_err(unreadable),
+    }
+}
+
+fn unreadable(cause: diesel::result::Error) -> Error {
+    Error::new("can't-query", format!("what tables stand on can't be read: {cause}"))
+        .help("check that the role may read the system catalog, and that no statement timeout is too short")
+        .caused_by(cause)
+}
+
+/// The statements in the order of the catalog's rows, without the name of the schema that is meant unasked.
+pub(super) fn surrounding(row: ask::TextRow, schema: &str) -> Option<Surrounding> {
+    let [Some(what), Some(create), Some(drop)] = <[Option<String>; 3]>::try_from(row).ok()? else { return None };
+    let plain = |sql: &str| postgres::without_schema(sql, schema);
+    Some(Surrounding { create: plain(&create), drop: plain(&drop), what })
+}
