@@ -32,11 +32,7 @@ pub use refusal::refuse;
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
-<<<<<<< HEAD
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FirstNumber, Guard, Operation, Plan,
-=======
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, Guard, Operation, Plan,
->>>>>>> integrate
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Operation, Plan,
     Position, Rebuild, Source, Step, Transaction, ValuePlace,
 };
 

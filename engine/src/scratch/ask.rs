@@ -114,7 +114,6 @@ pub(super) fn literals(database: &mut Database, table: &Table, columns: &[&str])
     rows(database, &format!("SELECT {columns} FROM {only}{}", facts.quoted_table(&table.name)))
 }
 
-<<<<<<< HEAD
 /// The last number that a table gave, and by how much the next one differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LastNumber {
@@ -123,27 +122,16 @@ pub(super) struct LastNumber {
 }
 
 /// The last number that each numbered table gave; only asked where there is such a table.
-pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(String, LastNumber)>> {
+pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(TableName, LastNumber)>> {
     let own = database.own_schemas();
     let postgres;
     let query = match database.dialect() {
-        Dialect::Sqlite => "SELECT name, max(seq), 1 FROM sqlite_sequence GROUP BY name",
+        Dialect::Sqlite => "SELECT NULL, name, max(seq), 1 FROM sqlite_sequence GROUP BY name",
         Dialect::Postgres => {
             // Asking for a number locks the sequence: nobody else's is asked.
             postgres = format!(
-                "SELECT name, number, step FROM (SELECT c.relname AS name, s.seqincrement AS step, \
-=======
-/// The highest number that each numbered table ever gave; only asked where there is such a table.
-pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(TableName, i64)>> {
-    let own = database.own_schemas();
-    let postgres;
-    let query = match database.dialect() {
-        Dialect::Sqlite => "SELECT NULL, name, max(seq) FROM sqlite_sequence GROUP BY name",
-        Dialect::Postgres => {
-            // Asking for a number locks the sequence: nobody else's is asked.
-            postgres = format!(
-                "SELECT place, name, number FROM (SELECT nullif(n.nspname, current_schema()) AS place, c.relname AS name, \
->>>>>>> integrate
+                "SELECT place, name, number, step FROM (SELECT nullif(n.nspname, current_schema()) AS place, \
+                 c.relname AS name, s.seqincrement AS step, \
                  CASE WHEN {own} THEN pg_sequence_last_value(s.seqrelid) END AS number \
                  FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid \
                  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = d.objid \
@@ -153,22 +141,14 @@ pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(TableName, i6
             &postgres
         }
         Dialect::Mysql => {
-<<<<<<< HEAD
-            "SELECT TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR), '1' FROM information_schema.TABLES \
-=======
-            "SELECT NULL, TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR) FROM information_schema.TABLES \
->>>>>>> integrate
+            "SELECT NULL, TABLE_NAME, CAST(AUTO_INCREMENT - 1 AS CHAR), '1' FROM information_schema.TABLES \
              WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT > 1"
         }
     };
     let numbers = rows(database, query)?.into_iter().filter_map(|row| match row.as_slice() {
-<<<<<<< HEAD
-        [Some(name), Some(last), Some(step)] => {
-            Some((name.clone(), LastNumber { last: last.parse().ok()?, step: step.parse().ok()? }))
-=======
-        [schema, Some(name), Some(number)] => {
-            Some((TableName { schema: schema.clone(), name: name.clone() }, number.parse().ok()?))
->>>>>>> integrate
+        [schema, Some(name), Some(last), Some(step)] => {
+            let table = TableName { schema: schema.clone(), name: name.clone() };
+            Some((table, LastNumber { last: last.parse().ok()?, step: step.parse().ok()? }))
         }
         _ => None,
     });

@@ -32,11 +32,8 @@
 //! | `#[foreign_key((a, b) => other(x, y))]` | rows point at rows of `other`; options below |
 //! | `#[strict]` | SQLite enforces the types |
 //! | `#[without_rowid]` | SQLite stores rows by their primary key |
-<<<<<<< HEAD
 //! | `#[unlogged]` | PostgreSQL writes rows without a log: faster, and all of them are gone after a crash |
-=======
 //! | `#[system_versioned]` | MariaDB keeps rows that are changed or deleted; a history that is there stays unless dropped by hand |
->>>>>>> integrate
 //! | `#[engine = "Aria"]` | what stores the rows on MySQL; what is there stays unless stated |
 //! | `#[collate = "latin1_bin"]` | the collation, hence the character set, of texts that state none, on MySQL; what is there stays unless stated |
 //! | `#[row_format = "compressed"]`, `#[key_block_size = 8]` | how rows are stored on MySQL; what is there stays unless stated |

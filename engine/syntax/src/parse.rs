@@ -86,11 +86,8 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
         rules: Default::default(),
         strict: None,
         without_rowid: None,
-<<<<<<< HEAD
         unlogged: None,
-=======
         system_versioned: None,
->>>>>>> integrate
         engine: None,
         collate: None,
         row_format: None,

@@ -29,13 +29,10 @@ pub struct Table {
     pub strict: Option<Span>,
     /// Where `#[without_rowid]` stands.
     pub without_rowid: Option<Span>,
-<<<<<<< HEAD
     /// Where `#[unlogged]` stands.
     pub unlogged: Option<Span>,
-=======
     /// Where `#[system_versioned]` stands.
     pub system_versioned: Option<Span>,
->>>>>>> integrate
     /// `#[engine]`.
     pub engine: Option<LitStr>,
     /// `#[collate]`.

@@ -2,11 +2,7 @@
 
 use autogen::dialect::Dialect;
 use autogen::model::{Column, Numbering, Pair, TableName, TableOptions, UniqueForm};
-<<<<<<< HEAD
-use autogen::plan::{Alteration, ColumnAction, Constraint, FirstNumber};
-=======
-use autogen::plan::{Alteration, ColumnAction, Commented, Constraint};
->>>>>>> integrate
+use autogen::plan::{Alteration, ColumnAction, Commented, Constraint, FirstNumber};
 
 use super::{block, facts, literal, name, parts, quoted, table};
 
@@ -44,21 +40,21 @@ pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNum
             vec![alter(table, &[format!("ALTER COLUMN {quoted} ADD {}", table::identity(found))])]
         }
     };
-<<<<<<< HEAD
     match first {
         FirstNumber::AfterRows => {
             let sequence = format!("pg_get_serial_sequence({}, {})", literal(&name(table)), literal(column));
-            statements.push(format!(
-                "SELECT setval({sequence}, greatest(coalesce(max({quoted}), 0), 0) + 1, false) FROM {}",
-                name(table)
-            ));
+            let next = after_rows(found, &quoted);
+            statements.push(format!("SELECT setval({sequence}, {next}, false) FROM {}", name(table)));
             statements
         }
         FirstNumber::AfterLast => vec![block::renumbered(table, column, &stopped(table, &quoted), &statements)],
     }
-=======
+}
+
+/// The first number that no row has, for a sequence as it is stated.
+fn after_rows(found: &Column, quoted: &str) -> String {
     let first = found.sequence.first();
-    let next = match (found.sequence.descends(), found.sequence.increment, first) {
+    match (found.sequence.descends(), found.sequence.increment, first) {
         (false, None, 1) => format!("greatest(coalesce(max({quoted}), 0), 0) + 1"),
         (false, increment, _) => {
             format!("greatest(coalesce(max({quoted}) + {}, {first}), {first})", increment.unwrap_or(1))
@@ -66,10 +62,7 @@ pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNum
         (true, increment, _) => {
             format!("least(coalesce(min({quoted}) - {}, {first}), {first})", increment.unwrap_or(-1).unsigned_abs())
         }
-    };
-    statements.push(format!("SELECT setval({sequence}, {next}, false) FROM {}", name(table)));
-    statements
->>>>>>> integrate
+    }
 }
 
 /// Numbers come from nowhere from now on: neither from an identity nor from an old `serial`.

@@ -24,18 +24,14 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     lines.extend(table.checks.iter().map(|check| parts::checked(check, facts)));
     let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
 
-<<<<<<< HEAD
     let kind = if table.options.unlogged { "UNLOGGED TABLE" } else { "TABLE" };
-    let mut statements = vec![format!("CREATE {kind} {} ({body})", name(&table.name))];
-=======
-    let mut words = vec![format!("CREATE TABLE {} ({body})", name(&table.name))];
+    let mut words = vec![format!("CREATE {kind} {} ({body})", name(&table.name))];
     if !table.lineage.parents.is_empty() {
         let parents: Vec<String> = table.lineage.parents.iter().map(name).collect();
         words.push(format!("INHERITS ({})", parents.join(", ")));
     }
     words.extend(table.lineage.partition_by.as_ref().map(|key| format!("PARTITION BY {key}")));
     let mut statements = vec![words.join(" ")];
->>>>>>> integrate
     statements.extend(table.comment.iter().map(|text| comment(&Commented::Table(table.name.clone()), Some(text))));
     statements.extend(table.columns.iter().filter_map(|column| comment_of(&table.name, column)));
     let uniques = table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint);

@@ -33,15 +33,12 @@ pub(super) struct Parts {
 pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &ColumnNames) -> Table {
     let mut table = Table::new(name);
     table.unmodelled = unmodelled(&row);
-<<<<<<< HEAD
     table.options.unlogged = row.is_unlogged;
-=======
     let parents = row.parent_schemas.unwrap_or_default().into_iter().zip(row.parent_names.unwrap_or_default());
     table.lineage = Lineage {
         parents: parents.map(|(schema, name)| TableName { schema, name }).collect(),
         partition_by: row.partitioned_by,
     };
->>>>>>> integrate
     table.comment = row.comment;
     for column in parts.columns {
         table.unmodelled.extend(unmodelled_of_column(&column));

@@ -2,12 +2,8 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
-<<<<<<< HEAD
-use crate::plan::{Alteration, ColumnAction, Commented, FirstNumber, Guard, Operation, Stage, guard, not_null};
-=======
 use crate::plan::stricter::column::{Gap, gap, misfits};
-use crate::plan::{Alteration, ColumnAction, Commented, FilledRows, Operation, Stage, guard};
->>>>>>> integrate
+use crate::plan::{Alteration, ColumnAction, Commented, FilledRows, FirstNumber, Operation, Stage, guard};
 
 use super::enums::Swaps;
 use super::{Parts, convert, enums, facts};

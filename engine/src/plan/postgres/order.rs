@@ -131,10 +131,8 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropProof, Kind::DropGenerated),
     (Kind::DropProof, Kind::AddCheck),
     (Kind::Settle, Kind::AddForeignKey),
-<<<<<<< HEAD
     (Kind::DropForeignKey, Kind::SetLogged),
     (Kind::SetLogged, Kind::AddForeignKey),
-=======
     // What is made anew is as the definition doesn't say it: columns are all there, and a partition's own index would be
     // taken over by one of the whole table.
     (Kind::Create, Kind::Restore),
@@ -144,7 +142,6 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropIndex, Kind::Restore),
     (Kind::DropKey, Kind::Restore),
     (Kind::DropForeignKey, Kind::Restore),
->>>>>>> integrate
     // What a column is for reads best once it is what it is.
     (Kind::AddColumn, Kind::Comment),
     (Kind::Alter, Kind::Comment),

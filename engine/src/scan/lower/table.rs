@@ -202,19 +202,12 @@ fn speaks(definition: &Definition) -> Speaks {
                 }),
                 foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
                 checks: rules().any(|rules| !rules.checks.is_empty()),
-<<<<<<< HEAD
-                options: [table.strict, table.without_rowid, table.unlogged, table.no_primary_key]
-                    .iter()
-                    .any(Option::is_some)
-                    || [&table.engine, &table.collate].into_iter().any(Option::is_some),
-=======
                 comments: table.comment.is_some() || columns.iter().any(|column| column.comment.is_some()),
-                options: [table.strict, table.without_rowid, table.no_primary_key, table.system_versioned]
+                options: [table.strict, table.without_rowid, table.unlogged, table.no_primary_key, table.system_versioned]
                     .iter()
                     .any(Option::is_some)
                     || [&table.engine, &table.collate, &table.row_format].into_iter().any(Option::is_some)
                     || table.key_block_size.is_some(),
->>>>>>> integrate
                 ..Speaks::STOCK
             }
         }

@@ -11,17 +11,12 @@ use super::fate::Fate;
 /// What is wrong with a database: nothing, in most.
 #[derive(Debug)]
 pub(super) struct Health {
-<<<<<<< HEAD
     /// What was compiled, by table or view: why it is refused, if it is.
     compiled: BTreeMap<(TableName, &'static str), Option<String>>,
     /// Kinds of what isn't a table.
     kinds: BTreeMap<TableName, BystanderKind>,
-=======
-    /// Why something can't be done, by what.
-    refused: BTreeMap<String, String>,
-    /// Foreign keys into tables that aren't there: by what can't be done for them, all the tables that this needs.
-    dangling: BTreeMap<String, Vec<TableName>>,
->>>>>>> integrate
+    /// Of tables with foreign keys into tables that aren't there: themselves and those.
+    dangling: BTreeMap<TableName, Vec<TableName>>,
     /// How many rows point at no row, by the pointing and the missing table; or why it can't be told.
     orphans: Result<BTreeMap<(String, String), i64>, String>,
     /// What the database says of its own rows; or why it can't be told.
@@ -30,13 +25,9 @@ pub(super) struct Health {
 
 impl Health {
     pub(super) fn of(database: &mut Database, schema: &Schema) -> Self {
-<<<<<<< HEAD
         let mut compiled = BTreeMap::new();
         let mut kinds = BTreeMap::new();
-=======
-        let mut refused = BTreeMap::new();
         let mut dangling = BTreeMap::new();
->>>>>>> integrate
         for table in schema.tables.values() {
             let nowhere = table.foreign_keys.iter().filter(|key| key.dangling).map(|key| key.references.clone());
             let needed: Vec<TableName> = std::iter::once(table.name.clone()).chain(nowhere).collect();
@@ -44,21 +35,11 @@ impl Health {
             let is_open = |column: &&Column| column.generated.is_none() && column.numbering != Some(Numbering::Always);
             let columns = table.columns.iter().filter(is_open);
             let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
-<<<<<<< HEAD
+            if needed.len() > 1 {
+                dangling.insert(table.name.clone(), needed);
+            }
             for (doing, refusal) in ask::compiles(database, &table.name, &columns) {
                 compiled.insert((table.name.clone(), doing), refusal);
-=======
-            for (doing, why) in ask::compiles(database, &table.name, &columns) {
-                let doing = format!("{doing} {}", table.name);
-                dangling.extend(Some((doing.clone(), needed.clone())).filter(|_| needed.len() > 1));
-                refused.insert(doing, why);
-            }
-            let is_trigger = |object: &&Bystander| object.kind == BystanderKind::Trigger;
-            let mut triggers = schema.bystanders.iter().filter(is_trigger);
-            let has_triggers = triggers.any(|trigger| trigger.table.as_ref() == Some(&table.name));
-            if has_triggers && let Some(why) = ask::sets_off(database, &table.name, &columns) {
-                refused.insert(format!("putting a row into {}", table.name), why);
->>>>>>> integrate
             }
         }
         for object in &schema.bystanders {
@@ -94,34 +75,24 @@ impl Health {
         let mut faults = ask::faults(database).unwrap_or_else(|cause| vec![cause.to_string()]);
         // One line says it, however many rows it is said of.
         faults.dedup();
-<<<<<<< HEAD
-        Self { compiled, kinds, orphans, faults }
+        Self { compiled, kinds, dangling, orphans, faults }
     }
 
-    /// What is wrong here that wasn't `before`, when tables had their names of before.
-    pub(super) fn worse_than(&self, before: &Self, fates: &[Fate]) -> Vec<String> {
+    /// What is wrong here that wasn't `before`, when the schema was this one and tables had their names of before. A new
+    /// table's key into one that wasn't there either breaks nothing that worked.
+    pub(super) fn worse_than(&self, before: &Self, schema: &Schema, fates: &[Fate]) -> Vec<String> {
         let mut lines = Vec::new();
         for ((relation, doing), refusal) in &self.compiled {
             let Some(why) = refusal else { continue };
+            let needed = self.dangling.get(relation);
+            if needed.is_some_and(|all| !all.iter().any(|table| schema.tables.contains_key(table))) {
+                continue;
+            }
             let fate = fates.iter().find(|fate| fate.table.to == *relation);
             let old = fate.map_or(relation, |fate| &fate.table.from).clone();
             if before.compiled.get(&(old, doing)).is_none_or(Option::is_none) {
                 let kind = self.kinds.get(relation).map(|kind| format!("{} ", kind.name())).unwrap_or_default();
                 lines.push(format!("{doing} {kind}{relation} fails: {why}"));
-=======
-        Self { refused, dangling, orphans, faults }
-    }
-
-    /// What is wrong here that wasn't `before`, with the schema that was there then. A new table's key
-    /// into one that wasn't there either breaks nothing that worked.
-    pub(super) fn worse_than(&self, before: &Self, schema: &Schema) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (doing, why) in &self.refused {
-            let needed = self.dangling.get(doing);
-            let never_worked = needed.is_some_and(|all| !all.iter().any(|table| schema.tables.contains_key(table)));
-            if !never_worked && !before.refused.contains_key(doing) {
-                lines.push(format!("{doing} fails: {why}"));
->>>>>>> integrate
             }
         }
         match (&before.orphans, &self.orphans) {

@@ -189,13 +189,9 @@ struct Moment {
 }
 
 impl Moment {
-<<<<<<< HEAD
-    /// `words` are the names in the scripts, as [`Firing::of`] takes them.
-    fn of(database: &mut Database, words: Option<&BTreeSet<String>>) -> Result<Self> {
-=======
-    /// The database as it is now; the second look is at what is planned to change.
-    fn of(database: &mut Database, changes: &[Change]) -> Result<Self> {
->>>>>>> integrate
+    /// The database as it is now; the second look is at what is planned to change. `words` are the names in the scripts,
+    /// as [`Firing::of`] takes them.
+    fn of(database: &mut Database, changes: &[Change], words: Option<&BTreeSet<String>>) -> Result<Self> {
         let schema = introspect(database)?;
         let said = judge::said(database, &judge::concerned(changes)).map_err(unreadable)?;
         let rows = Rows::of(database, &schema).map_err(unreadable)?;
@@ -203,11 +199,7 @@ impl Moment {
         let firing = Firing::of(database, &schema, &rows, words).map_err(unreadable)?;
         let loose_keys = ask::loose_keys(database).map_err(unreadable)?;
         let settings = ask::settings(database).map_err(unreadable)?;
-<<<<<<< HEAD
-        Ok(Self { schema, rows, health, firing, loose_keys, settings })
-=======
-        Ok(Self { schema, said, rows, health, loose_keys, settings })
->>>>>>> integrate
+        Ok(Self { schema, said, rows, health, firing, loose_keys, settings })
     }
 }
 
@@ -255,12 +247,8 @@ fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
 fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     let (mut database, reasons) = planted(trial, empty)?;
     let dialect = database.dialect();
-<<<<<<< HEAD
     let words = words(trial, dialect);
-    let start = Moment::of(&mut database, words.as_ref())?;
-=======
-    let start = Moment::of(&mut database, trial.changes)?;
->>>>>>> integrate
+    let start = Moment::of(&mut database, trial.changes, words.as_ref())?;
 
     let up = step(trial, &mut database, Stage::Up, &start, empty)?;
     check_others(trial, &start.schema, &up.schema, &mut database)?;
@@ -314,13 +302,9 @@ fn step(
     start: &Moment,
     empty: &Reasons,
 ) -> Result<Moment, Stop> {
-<<<<<<< HEAD
     let words = words(trial, database.dialect());
-    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database, words.as_ref())?) };
+    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database, trial.changes, words.as_ref())?) };
 
-=======
-    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database, trial.changes)?) };
->>>>>>> integrate
     if let Err(cause) = script.run(database) {
         if let Some(why) = Outside::said(&cause) {
             let message = format!("{stage} can't be tried in a scratch schema: {why}");
@@ -338,11 +322,7 @@ fn step(
             vec!["a transaction is left open".to_owned()],
         )));
     }
-<<<<<<< HEAD
-    let now = Moment::of(database, words.as_ref())?;
-=======
-    let now = Moment::of(database, trial.changes)?;
->>>>>>> integrate
+    let now = Moment::of(database, trial.changes, words.as_ref())?;
     let switched = start.settings.iter().zip(&now.settings).filter(|(was, is)| was != is);
     let switched = switched.map(|((name, was), (_, is))| format!("{name} was {was} and is {is} now"));
     fail_if_any(stage, Fault::LeavesTraces, switched.collect())?;
@@ -501,13 +481,9 @@ fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &
 
 fn check_rows(stage: Stage, start: &Moment, now: &Moment, fates: &[Fate]) -> Result<(), Stop> {
     fail_if_any(stage, Fault::LosesRows, rows::lost(&Pair::new(&start.rows, &now.rows), fates))?;
-<<<<<<< HEAD
-    let mut lines = now.health.worse_than(&start.health, fates);
+    let mut lines = now.health.worse_than(&start.health, &start.schema, fates);
     lines.extend(now.firing.worse_than(&start.firing, fates));
     fail_if_any(stage, Fault::Breaks, lines)
-=======
-    fail_if_any(stage, Fault::Breaks, now.health.worse_than(&start.health, &start.schema))
->>>>>>> integrate
 }
 
 fn fail_if_any(stage: Stage, fault: Fault, lines: Vec<String>) -> Result<(), Stop> {

@@ -15,13 +15,8 @@ use super::fate::{Count, Fate, Kept};
 #[derive(Debug)]
 pub(super) struct Rows {
     tables: BTreeMap<TableName, TableRows>,
-<<<<<<< HEAD
     /// The last number that numbered tables gave.
-    numbers: BTreeMap<String, LastNumber>,
-=======
-    /// The highest number that numbered tables ever gave.
-    numbers: BTreeMap<TableName, i64>,
->>>>>>> integrate
+    numbers: BTreeMap<TableName, LastNumber>,
 }
 
 #[derive(Debug)]
@@ -47,11 +42,7 @@ impl Rows {
             tables.insert(table.name.clone(), TableRows { columns, rows });
         }
         let is_numbered = schema.tables.values().flat_map(|table| &table.columns).any(|column| column.auto_increment);
-<<<<<<< HEAD
-        let mut numbers: BTreeMap<String, LastNumber> = BTreeMap::new();
-=======
-        let mut numbers: BTreeMap<TableName, i64> = BTreeMap::new();
->>>>>>> integrate
+        let mut numbers: BTreeMap<TableName, LastNumber> = BTreeMap::new();
         for (table, number) in if is_numbered { ask::numbers(database)? } else { Vec::new() } {
             // Several columns of a table may be numbered.
             let most = numbers.entry(table).or_insert(number);
@@ -99,19 +90,12 @@ pub(super) fn lost(rows: &Pair<&Rows>, fates: &[Fate]) -> Vec<String> {
         {
             lines.extend(changed_values(before, after, fate));
         }
-<<<<<<< HEAD
-        if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(&from.name)) {
-            let is = rows.to.numbers.get(&to.name).copied().unwrap_or(LastNumber { last: 0, step: was.step });
+        if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(from)) {
+            let is = rows.to.numbers.get(to).copied().unwrap_or(LastNumber { last: 0, step: was.step });
             let is_behind = if was.step < 0 { is.last > was.last } else { is.last < was.last };
             if is_behind || (is.last != was.last && fate.count == Count::Same) {
                 let next = |number: LastNumber| number.last.saturating_add(number.step);
                 lines.push(format!("{from}: new rows were numbered from {}, now from {}", next(*was), next(is)));
-=======
-        if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(from)) {
-            let is = rows.to.numbers.get(to).copied().unwrap_or_default();
-            if is < *was || (is > *was && fate.count == Count::Same) {
-                lines.push(format!("{from}: new rows were numbered from {}, now from {}", was + 1, is + 1));
->>>>>>> integrate
             }
         }
     }

@@ -190,12 +190,8 @@ fn numbered_tables_remember_higher_numbers() {
     database.execute(sql).expect(sql);
     let schema = introspect(&mut database).expect("a schema");
     seed(&mut database, &schema, &[], &BTreeMap::new()).expect("rows");
-<<<<<<< HEAD
-    let number = |table: &str, last| (table.to_owned(), ask::LastNumber { last, step: 1 });
+    let number = |table: &str, last| (TableName::new(table), ask::LastNumber { last, step: 1 });
     assert_eq!(ask::numbers(&mut database).expect("numbers"), [number("e", 7), number("t", 10)]);
-=======
-    assert_eq!(ask::numbers(&mut database).expect("numbers"), [(TableName::new("e"), 7), (TableName::new("t"), 10)]);
->>>>>>> integrate
 }
 
 #[test]

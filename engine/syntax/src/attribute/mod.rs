@@ -39,11 +39,8 @@ pub const TABLE_ATTRIBUTES: &[&str] = &[
     "exclude",
     "strict",
     "without_rowid",
-<<<<<<< HEAD
     "unlogged",
-=======
     "system_versioned",
->>>>>>> integrate
     "engine",
     "collate",
     "row_format",
@@ -157,11 +154,8 @@ fn set_on_table(meta: &Meta, table: &mut Table) -> syn::Result<()> {
         "exclude" => table.rules.exclusions.push(index::exclude(meta)?),
         "strict" => once(&mut table.strict, values::word(meta)?, meta)?,
         "without_rowid" => once(&mut table.without_rowid, values::word(meta)?, meta)?,
-<<<<<<< HEAD
         "unlogged" => once(&mut table.unlogged, values::word(meta)?, meta)?,
-=======
         "system_versioned" => once(&mut table.system_versioned, values::word(meta)?, meta)?,
->>>>>>> integrate
         "engine" => once(&mut table.engine, values::engine(meta)?, meta)?,
         "collate" => once(&mut table.collate, values::collate(meta)?, meta)?,
         "row_format" => once(&mut table.row_format, values::engine(meta)?, meta)?,
