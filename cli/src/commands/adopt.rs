@@ -180,7 +180,7 @@ fn marks(work: &Work, owner: &str, live: &mut Database, models: &Models, ui: &Ui
         ));
         return Ok(None);
     }
-    stamp(live, &pending, &[])?;
+    stamp(live, &pending, &[], &[])?;
     let names: Vec<String> = pending.iter().map(|revision| revision.name.clone()).collect();
     ui.text(format!("{owner}: marked as applied: {}", names.join(", ")));
     Ok(Some(names))

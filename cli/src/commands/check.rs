@@ -4,7 +4,7 @@
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Error, Result};
-use autogen::history::{OwnerStatus, Revision, Told, is_as_made, status, trespasses};
+use autogen::history::{OwnerStatus, Revision, Status, Told, is_as_made, status, trespasses};
 use autogen::introspect::{introspect, introspect_part, outline};
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::normalize::{comparable, comparable_asking};
@@ -244,7 +244,7 @@ fn live(
             code: "half-done",
             message: format!("{} is {}", entry.name, entry.state),
             changes: Vec::new(),
-            help: "run the command that stopped again: it goes on there".to_owned(),
+            help: Status::way_out(entry, &work.history),
         });
     }
     for version in &status.unknown {

@@ -23,6 +23,7 @@ mod documents;
 mod downgrade;
 mod explain;
 mod generate;
+mod half_done;
 mod hazards;
 mod help;
 mod hosts;

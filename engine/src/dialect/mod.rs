@@ -122,7 +122,9 @@ impl Dialect {
         let sql_type = self.column_type(column, options);
         match self {
             Self::Sqlite => true,
-            Self::Postgres => matches!(self.data_type(&sql_type), DataType::Text | DataType::Varchar(_) | DataType::Char(_)),
+            Self::Postgres => {
+                matches!(self.data_type(&sql_type), DataType::Text | DataType::Varchar(_) | DataType::Char(_))
+            }
             Self::Mysql => mysql::has_collation(&sql_type),
         }
     }

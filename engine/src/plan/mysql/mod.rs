@@ -9,6 +9,7 @@ mod convert;
 mod early;
 mod generated;
 mod keys;
+mod known;
 mod table;
 mod whole;
 
@@ -41,8 +42,11 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
         let altering = table::Altered { before, after, changes, stage, keys: &keys };
         altered.extend(altering.steps(taken, &mut guards));
     }
-    let guards = guards.into_iter().map(|guard| plain(Operation::Guard(guard)));
-    guards
+    let looks = known::expected(&altered, tables.iter().map(|(before, _)| *before));
+    looks
+        .into_iter()
+        .chain(guards.into_iter().map(Operation::Guard))
+        .map(plain)
         // They stand on what changes.
         .chain(keys.drops(&stage.before))
         .chain(altered)

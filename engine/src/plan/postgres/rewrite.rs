@@ -44,6 +44,7 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         },
         Operation::StartNumbering(..) => Some(Pass::Reads),
         Operation::Guard(_)
+        | Operation::Expect(_)
         | Operation::CreateTable(_)
         | Operation::DropTable(_)
         | Operation::RenameTable(_)

@@ -84,6 +84,7 @@ fn computed(trial: &Trial<'_>) -> BTreeSet<TableName> {
             index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))
         }
         Operation::Guard(_)
+        | Operation::Expect(_)
         | Operation::CreateTable(_)
         | Operation::DropTable(_)
         | Operation::RenameTable(_)
