@@ -60,7 +60,7 @@ fn a_program_that_is_killed_before_anything_changed_is_forgotten() {
     let served = stopped();
     served.server.execute(
         "INSERT INTO __autogen_ledger (version, plugin, name, revises, checksum, made, tool, state, statement, statements, ran, \
-         holder, turn) VALUES ('20261121071100core', 'core', '2026-11-21-071100-core_gone', '', '', '', '', 'applying', 0, 3, '', \
+         holder, turn) VALUES ('20261201000000core', 'core', '2026-12-01-000000-core_gone', '', '', '', '', 'applying', 0, 3, '', \
          'elsewhere', 9)",
     );
     let run = served.run("status");

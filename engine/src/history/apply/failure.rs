@@ -202,7 +202,7 @@ const LEAVE: &str = "let the table's owner change it; or, if it must be, give th
 const UNKNOWN: &str = "unknown: ";
 
 /// What there is to do about it.
-const KNOW: &str = "take what was added into the definitions, or drop it, and write the revision anew; \
+const KNOW: &str = "drop what was added and run it again, or take it into the definitions and write the revision anew; \
                     `autogen check` shows what differs";
 
 /// What a guard of ours says. Plain SQL on SQLite has no other way to stop with a computed text than

@@ -175,5 +175,8 @@ fn defaults(column: &Column) -> Vec<String> {
             ways.push(format!("{bare} 00:00:00"));
         }
     }
-    ways.into_iter().map(|way| format!(" default {way}")).collect()
+    // MySQL writes the text NULL as it writes that there is none.
+    let is_text_null = ways.iter().any(|way| way == "NULL");
+    let none = is_text_null.then(String::new);
+    ways.into_iter().map(|way| format!(" default {way}")).chain(none).collect()
 }

@@ -85,17 +85,15 @@ fn defaults(default: Option<&Expr>) -> Vec<String> {
             said.push(" default (...)".to_owned());
             continue;
         }
+        if text.trim_matches(['(', ')', ' ']).eq_ignore_ascii_case("null") {
+            return vec![String::new()];
+        }
         let alike = match bare.to_ascii_lowercase().as_str() {
-            "null" => vec![String::new()],
             "0" | "false" => ["0", "false"].map(str::to_owned).into(),
             "1" | "true" => ["1", "true"].map(str::to_owned).into(),
             _ => bare.parse().map(|number: f64| vec![number.to_string(), format!("{number:?}")]).unwrap_or_default(),
         };
-        let alike = std::iter::once(bare.to_owned()).chain(alike);
-        said.extend(alike.map(|text| if text.is_empty() { text } else { format!(" default {text}") }));
-    }
-    if said.iter().any(|text| text.eq_ignore_ascii_case(" default null")) {
-        said = vec![String::new()];
+        said.extend(std::iter::once(bare.to_owned()).chain(alike).map(|text| format!(" default {text}")));
     }
     said.sort();
     said.dedup();
