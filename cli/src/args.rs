@@ -33,9 +33,14 @@ pub(crate) struct Global {
     /// Only this plugin, or `core`; may be given several times.
     #[arg(long = "plugin", global = true, value_name = "NAME")]
     pub(crate) plugins: Vec<String>,
-    /// The live database: `sqlite:PATH` or a plain path [default: autogen.toml, else none].
+    /// The live database: `sqlite:PATH` or a plain path, `postgres://...`, `mysql://...`; an empty one is
+    /// `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else none].
     #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
+    /// Compare with the chains alone, whatever DATABASE_URL or autogen.toml says. Scratch databases are still
+    /// made on that server.
+    #[arg(long, global = true)]
+    pub(crate) no_database: bool,
     /// Only this dialect.
     #[arg(long, global = true, value_name = "DIALECT")]
     pub(crate) dialect: Option<Dialect>,
@@ -138,7 +143,19 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
+impl Global {
+    /// Whether the live database is left out.
+    pub(crate) fn is_without_database(&self) -> bool {
+        self.no_database || self.database_url.as_deref() == Some("")
+    }
+}
+
 impl Command {
+    /// Whether it may be run where there is no host yet.
+    pub(crate) fn begins_a_host(&self) -> bool {
+        matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_))
+    }
+
     /// The name that the command line takes.
     pub(crate) fn name(&self) -> &'static str {
         match self {

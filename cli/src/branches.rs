@@ -1,7 +1,5 @@
 //! Chains that have branched: what stands against joining their heads.
 
-use std::collections::BTreeSet;
-
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::Revision;
 use autogen::scratch::{Conflict, conflict};
@@ -26,7 +24,7 @@ pub(crate) fn first_conflict<'a>(
 
 /// That a chain has branched, and which way out there is.
 pub(crate) fn two_heads(work: &Work, owner: &str) -> Error {
-    let error = work.history.two_heads(owner);
+    let error = Error::from(work.history.two_heads(owner));
     let heads = work.history.heads(owner);
     match first_conflict(work, &heads) {
         Ok(None) => {
@@ -63,6 +61,5 @@ pub(crate) fn conflicting(mut error: Error, left: &Revision, right: &Revision, f
 
 /// The branched chains of the owners asked for.
 pub(crate) fn branched(work: &Work) -> Vec<&str> {
-    let owners: BTreeSet<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
-    owners.into_iter().filter(|owner| work.history.heads(owner).len() > 1).collect()
+    work.history.branched(work.history.owners().filter(|owner| work.is_selected(owner)))
 }

@@ -9,6 +9,7 @@ mod commands;
 mod concern;
 mod document;
 mod draft;
+mod drift;
 mod next;
 mod rounds;
 mod stages;
@@ -76,6 +77,9 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         let known: Vec<_> = command.formats().iter().map(|form| form.name()).collect();
         return Err(Error::new("no-such-form", format!("`{name}` has no results in the form `{form}`"))
             .help(format!("its forms: {}", known.join(", "))));
+    }
+    if !command.begins_a_host() {
+        work::refuse_bare(global)?;
     }
     match command {
         Command::Generate(args) => commands::generate::run(global, args, ui),

@@ -4,15 +4,17 @@ use std::collections::{BTreeSet, VecDeque};
 
 use autogen::database::Database;
 use autogen::error::{Error, Result};
+use autogen::history::Told;
 use autogen::introspect::{introspect, outline};
 use autogen::model::{Change, Pair, Schema, TableName, Unread};
 use autogen::plan::{Turn, online};
 use autogen::scratch::Replayed;
 use autogen_codegen::report::title;
 
-use crate::branches::two_heads;
+use crate::branches::{branched, two_heads};
 use crate::concern::Concern;
 use crate::draft::Draft;
+use crate::drift;
 use crate::next::OwnersDrafts;
 use crate::ties::{explained, postpone};
 use crate::transfer::{self, transfers};
@@ -67,10 +69,8 @@ fn drafts(
     mut inspect: impl FnMut(&mut Draft, &mut Database) -> Result<()>,
 ) -> Result<Vec<Round>> {
     let owners: Vec<&str> = work.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
-    for owner in &owners {
-        if work.history.heads(owner).len() > 1 {
-            return Err(two_heads(work, owner));
-        }
+    if let Some(owner) = branched(work).first() {
+        return Err(two_heads(work, owner));
     }
     let mut live = work.url.is_some().then(|| work.live(false)).transpose()?;
     let mut is_told = false;
@@ -85,12 +85,18 @@ fn drafts(
             Err(_) => {}
         }
     }
-    let Replayed { mut database, makers } = work.replayed()?;
-    if let Some(live) = &mut live {
-        work.refuse_behind(live, &owners, models)?;
-        database = work.copied(live, None)?;
-    }
-    let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, unread: None };
+    let (database, known) = match &mut live {
+        Some(live) => {
+            work.refuse_behind(live, &owners, models)?;
+            let known = Known::of_live(work, models, live, None)?;
+            (work.copied(live, None)?, known)
+        }
+        None => {
+            let Replayed { database, makers } = work.replayed()?;
+            (database, Known { makers, unknown_triggers: BTreeSet::new() })
+        }
+    };
+    let bench = Bench { work, models, known: &known, live: live.as_mut(), database, unread: None };
     bench.drafts(&owners, message, ui, &mut is_told, &mut inspect)
 }
 
@@ -106,36 +112,49 @@ fn drafts_on_part(
     is_told: &mut bool,
     inspect: &mut impl FnMut(&mut Draft, &mut Database) -> Result<()>,
 ) -> Result<Option<Vec<Round>>> {
-    let (database, makers, unread) = match live {
+    let (database, known, unread) = match live {
         Some(live) => {
             work.refuse_behind(live, owners, models)?;
-            let outline = outline(live)?;
-            // Whose a type was that nobody defines any more, only replaying tells.
-            let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
-            let known = if outline.types().all(is_defined) { work.makers_in_ledger(live)? } else { None };
-            let makers = match known {
-                Some(makers) => makers,
-                None => work.replayed_as(work.told(owners, models, false).as_ref())?.makers,
-            };
-            let part = Concern::of(owners, models, &makers).part(&outline);
-            (work.copied(live, Some(&part))?, makers, part.unread)
+            let known = Known::of_live(work, models, live, work.told(owners, models, false).as_ref())?;
+            let part = Concern::of(owners, models, &known.makers).part(&outline(live)?);
+            (work.copied(live, Some(&part))?, known, part.unread)
         }
         None => {
             let Some(told) = work.told(owners, models, true) else { return Ok(None) };
             let Replayed { database, makers } = work.replayed_as(Some(&told))?;
-            (database, makers, told.unread)
+            (database, Known { makers, unknown_triggers: BTreeSet::new() }, told.unread)
         }
     };
     let unread = Some(unread);
-    let bench = Bench { work, models, makers: &makers, live: live.as_mut(), database, unread };
+    let bench = Bench { work, models, known: &known, live: live.as_mut(), database, unread };
     bench.drafts(owners, message, ui, is_told, inspect).map(Some)
+}
+
+/// What is known of a start beside its schema.
+struct Known {
+    makers: Makers,
+    /// Triggers of a live database that its chains don't make.
+    unknown_triggers: BTreeSet<String>,
+}
+
+impl Known {
+    /// Replays what a live database has applied, unless the database is known to be just that. Refuses one in which
+    /// somebody has changed the tables in question by hand.
+    fn of_live(work: &Work, models: &Models, live: &mut Database, told: Option<&Told<'_>>) -> Result<Self> {
+        if let Some((_, makers)) = drift::as_made(work, models, live)? {
+            return Ok(Self { makers, unknown_triggers: BTreeSet::new() });
+        }
+        let compared = drift::compare(work, models, live, work.replayed_as(told)?, told)?;
+        drift::refuse(work, &compared.drifts)?;
+        Ok(Self { makers: compared.makers, unknown_triggers: compared.unknown_triggers })
+    }
 }
 
 /// What drafts are made from.
 struct Bench<'a> {
     work: &'a Work,
     models: &'a Models,
-    makers: &'a Makers,
+    known: &'a Known,
     live: Option<&'a mut Database>,
     /// Where the first one starts. Each is applied to it for those that come next.
     database: Database,
@@ -169,7 +188,7 @@ impl Bench<'_> {
         is_told: &mut bool,
         inspect: &mut impl FnMut(&mut Draft, &mut Database) -> Result<()>,
     ) -> Result<Vec<Round>> {
-        let (work, models, makers) = (self.work, self.models, self.makers);
+        let (work, models, makers) = (self.work, self.models, &self.known.makers);
         let shared_names = self.names_of_others()?;
         let mut both = self.both()?;
         if let Some(table) = Concern::of(owners, models, makers).unread(&both.from) {
@@ -228,6 +247,7 @@ impl Bench<'_> {
             };
             let draft = Draft::new(work, models, name, comparison, &new, title, self.live.as_deref_mut());
             let mut draft = draft.map_err(|error| explained(error, name, models))?;
+            drift::refuse_triggers(name, &[&draft.plans.up, &draft.plans.down], &self.known.unknown_triggers)?;
             draft.takes = takes;
             draft.gives_models = turns_left == 0;
             if turn.concurrently {

@@ -8,7 +8,7 @@ use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{Entry, History, Revision, State, Told, applied, checksum, ledger};
+use autogen::history::{Entry, History, Point, Revision, State, Told, applied, checksum, ledger, point};
 use autogen::host::{Host, Owner, Ownership, Setting};
 use autogen::introspect::{Part, introspect};
 use autogen::model::{Change, Pair, Schema, TableName};
@@ -36,6 +36,8 @@ pub(crate) struct Work {
 pub(crate) struct Stated {
     pub(crate) host: Host,
     url: Option<DatabaseUrl>,
+    /// Whether the URL is that of a live database, and not only of a server for scratch databases.
+    is_live: bool,
     /// At least one.
     pub(crate) dialects: Vec<Dialect>,
     selected: Vec<String>,
@@ -48,8 +50,10 @@ impl Stated {
             host.owner(name)?;
         }
         let url = database_url(global, &host)?;
-        let live = url.as_ref().map(DatabaseUrl::dialect);
-        let mut dialects = host.config.dialects(live);
+        let is_live = !global.is_without_database();
+        let dialect = url.as_ref().map(DatabaseUrl::dialect);
+        let mut dialects = host.config.dialects(dialect);
+        let live = dialect.filter(|_| is_live);
         let is_stated = |dialect: &Dialect| host.config.stated_dialects.contains(dialect);
         for (dialect, who) in [(live, "the live database speaks"), (global.dialect, "`--dialect` asks for")] {
             let Some(dialect) = dialect.filter(|dialect| !is_stated(dialect)) else { continue };
@@ -60,7 +64,7 @@ impl Stated {
             }
             dialects = vec![dialect];
         }
-        Ok(Self { host, url, dialects, selected: global.plugins.clone() })
+        Ok(Self { host, url, is_live, dialects, selected: global.plugins.clone() })
     }
 
     /// The host in one dialect. Only a live database that speaks it counts.
@@ -68,7 +72,12 @@ impl Stated {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.host, dialect)?;
         let history = History::load(&self.host, dialect)?;
-        Ok(Work { host: self.host.clone(), dialect, url, scratch, history, selected: self.selected.clone() })
+        let selected = self.selected.clone();
+        let mut work = Work { host: self.host.clone(), dialect, url, scratch, history, selected };
+        if !self.is_live {
+            work.leave_live();
+        }
+        Ok(work)
     }
 }
 
@@ -96,13 +105,18 @@ impl Work {
     pub(crate) fn load(global: &Global) -> Result<Self> {
         let stated = Stated::read(global)?;
         let live = stated.url.as_ref().map(DatabaseUrl::dialect);
-        if let (Some(dialect), Some(live)) = (global.dialect, live)
+        if let (Some(dialect), Some(live)) = (global.dialect, live.filter(|_| stated.is_live))
             && dialect != live
         {
             return Err(Error::new("wrong-dialect", format!("the live database speaks {live}, not {dialect}"))
                 .help("leave `--dialect` out, or give another `--database-url`"));
         }
-        let dialect = live.or(global.dialect).unwrap_or(stated.dialects[0]);
+        let asked = if stated.is_live {
+            live.or(global.dialect)
+        } else {
+            global.dialect.or(live.filter(|live| stated.dialects.contains(live)))
+        };
+        let dialect = asked.unwrap_or(stated.dialects[0]);
         stated.work(dialect)
     }
 
@@ -129,10 +143,13 @@ impl Work {
         error
     }
 
-    /// From now on there is no live database, and these owners are the ones asked for. Scratch databases are
-    /// still made beside the live one.
-    pub(crate) fn leave_live(&mut self, owners: &[String]) {
+    /// Makes these owners the ones asked for.
+    pub(crate) fn select(&mut self, owners: &[String]) {
         self.selected = owners.to_vec();
+    }
+
+    /// Forgets the live database. Scratch databases are still made beside it.
+    pub(crate) fn leave_live(&mut self) {
         let url = self.url.take();
         self.scratch = self.scratch.take().or(url);
     }
@@ -264,7 +281,10 @@ impl Work {
         }
         let names: Vec<_> = behind.iter().map(ToString::to_string).collect();
         Err(Error::new("database-behind", format!("the database has not applied {}", names.join(", ")))
-            .help("run `autogen upgrade` first, or state no database to compare with the chains alone"))
+            .help(
+            "run `autogen upgrade` first, or `autogen stamp` if the database has what they make; `--no-database` compares with \
+             the chains alone",
+        ))
     }
 
     /// What a database has and what the sources of all owners define, in one spelling.
@@ -328,13 +348,38 @@ impl Work {
         }
     }
 
+    /// The revisions of a place in the chains of the owners asked for: one, or the heads of several.
+    pub(crate) fn revisions_at(&self, text: &str) -> Result<Vec<&Revision>> {
+        match point(&self.history, self.only(), text)? {
+            Point::At(mut found) => {
+                if found.len() > 1 {
+                    found.retain(|revision| self.is_selected(&revision.owner));
+                }
+                Ok(found)
+            }
+            Point::Base(_) => Err(Error::new("bad-target", format!("`{text}` lies before the first revision"))
+                .help("name a revision; `autogen history` lists them")),
+        }
+    }
+
+    /// The one revision of a place in the chains.
+    pub(crate) fn revision_at(&self, text: &str) -> Result<&Revision> {
+        let found = self.revisions_at(text)?;
+        if let [only] = found[..] {
+            return Ok(only);
+        }
+        let names: Vec<_> = found.iter().take(5).map(|revision| format!("`{}`", revision.name)).collect();
+        let error = Error::new("bad-target", format!("`{text}` is not one revision but {}", found.len()));
+        Err(match names.is_empty() {
+            true => error.help("no chain has a revision yet"),
+            false => error.help(format!("name one of {}, or its plugin by `--plugin`", names.join(", "))),
+        })
+    }
+
     /// The newest revision of an owner's chain, of which there must be only one.
     pub(crate) fn head(&self, owner: &str) -> Result<Option<&Revision>> {
-        let heads = self.history.heads(owner);
-        if heads.len() > 1 {
-            return Err(self.history.two_heads(owner));
-        }
-        Ok(heads.into_iter().next())
+        self.history.check_heads([owner])?;
+        Ok(self.history.heads(owner).into_iter().next())
     }
 }
 
@@ -349,6 +394,22 @@ pub(crate) fn root(global: &Global) -> PathBuf {
         Ok(current) => Some(Host::find_root(&current)).filter(|root| *root != current).unwrap_or(here),
         Err(_) => here,
     }
+}
+
+/// Refuses a folder that holds nothing of a host, where every question would have a good answer.
+pub(crate) fn refuse_bare(global: &Global) -> Result<()> {
+    let host = Host::load(&root(global))?;
+    if !host.is_bare() {
+        return Ok(());
+    }
+    let message = format!(
+        "there is no host in `{}`: no autogen.toml, no plugin, no source and no migrations",
+        host.root.display()
+    );
+    Err(Error::new("no-host", message).help(
+        "run it in the host's folder or give `--root`; `autogen init` begins a host, and `autogen adopt` takes over a \
+         database",
+    ))
 }
 
 fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
@@ -376,8 +437,11 @@ fn setting_url(setting: &Setting) -> Result<Option<DatabaseUrl>> {
 }
 
 fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
-    if let Some(url) = global.database_url.as_deref().filter(|url| !url.is_empty()) {
-        return DatabaseUrl::parse(url).map(Some);
+    // An option that is empty hides the variable, whose server may still be of use.
+    let variable = std::env::var("DATABASE_URL").ok();
+    let variable = variable.filter(|url| global.is_without_database() && !url.is_empty());
+    if let Some(url) = global.database_url.clone().filter(|url| !url.is_empty()).or(variable) {
+        return DatabaseUrl::parse(&url).map(Some);
     }
     match &host.config.database {
         None => Ok(None),

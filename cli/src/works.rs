@@ -62,7 +62,10 @@ impl Works {
 
     /// The same host with other source, of which only some owners count, compared with its chains alone.
     pub(crate) fn edited(mut self, edits: BTreeMap<PathBuf, String>, owners: &[String]) -> Self {
-        self.here.iter_mut().for_each(|work| work.leave_live(owners));
+        for work in &mut self.here {
+            work.select(owners);
+            work.leave_live();
+        }
         self.edits = edits;
         self
     }
@@ -105,6 +108,19 @@ impl Works {
         }
         ui.diagnostics(&Error::unless_clean(told)?);
         Ok(models)
+    }
+
+    /// Refuses a host that neither defines a table nor has a revision: nothing of it could be in sync.
+    pub(crate) fn refuse_empty(&self, models: &[Models]) -> Result<()> {
+        let defines = |models: &Models| !models.schema.tables.is_empty() || !models.schema.enums.is_empty();
+        if models.iter().any(defines) || self.all().any(|work| !work.history.revisions().is_empty()) {
+            return Ok(());
+        }
+        let message = "there is nothing to compare: the host defines no table and has no migrations";
+        Err(Error::new("nothing-defined", message).help(
+            "define a table by `autogen::table!` or `diesel::table!`, begin a plugin by `autogen new NAME`, or take over a \
+             database by `autogen adopt`",
+        ))
     }
 
     /// The newest revision of an owner that this program has written, for whatever dialect. Chains are

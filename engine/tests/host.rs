@@ -199,3 +199,75 @@ fn a_crate_without_migrations_is_a_plugin_too() {
     assert_eq!((plugin.name, plugin.chains.len()), ("engine", 0));
     assert!(Host::new([plugin]).upgrade(&mut database()).expect("nothing to do").is_empty());
 }
+
+/// Two people have gone on from one revision.
+const BRANCHES: &[Migration] = &[
+    Migration {
+        name: "2026-11-20-000000-notes_base",
+        up: "CREATE TABLE notes (id INTEGER PRIMARY KEY);",
+        down: Some("DROP TABLE notes;"),
+        metadata: Some("run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = []\n"),
+    },
+    Migration {
+        name: "2026-11-21-000000-notes_left",
+        up: "ALTER TABLE notes ADD COLUMN note TEXT;",
+        down: Some("ALTER TABLE notes DROP COLUMN note;"),
+        metadata: Some(
+            "run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = ['2026-11-20-000000-notes']\n",
+        ),
+    },
+    Migration {
+        name: "2026-11-22-000000-notes_right",
+        up: "CREATE TABLE other (id INTEGER PRIMARY KEY); DROP TABLE notes; ALTER TABLE other RENAME TO notes;",
+        down: Some("-- nothing"),
+        metadata: Some(
+            "run_in_transaction = true\n[autogen]\nplugin = 'notes'\nrevises = ['2026-11-20-000000-notes']\n",
+        ),
+    },
+];
+
+const BRANCHED: Plugin = Plugin { name: "notes", chains: &[Chain { dialect: None, migrations: BRANCHES }] };
+
+/// The same before the second branch came in.
+const EARLIER: Plugin =
+    Plugin { name: "notes", chains: &[Chain { dialect: None, migrations: BRANCHES.split_at(2).0 }] };
+
+#[test]
+fn two_heads_are_refused_before_anything_runs() {
+    let mut connection = database();
+    let host = Host::new([CORE, BRANCHED]);
+    let refused = |error: autogen::error::Error| format!("{error:#}");
+    let said = "notes's chain has 2 heads: `notes/migrations/2026-11-21-000000-notes_left` and \
+                `notes/migrations/2026-11-22-000000-notes_right` [two-heads]\n\
+                help: join them by `autogen merge --plugin notes`, or put one after the other by `autogen rebase`";
+    assert_eq!(host.upgrade(&mut connection).map_err(refused), Err(said.to_owned()));
+    assert_eq!(host.pending(&mut connection).map_err(refused), Err(said.to_owned()));
+    let checked = host.check(&mut connection).map_err(refused).expect_err("has two heads");
+    assert!(checked.starts_with(said) && checked.contains("the database lacks core's"), "{checked}");
+
+    // An earlier program has applied one of the two, and a row is in it.
+    Host::new([CORE, EARLIER]).upgrade(&mut connection).expect("applies");
+    diesel::sql_query("INSERT INTO notes VALUES (1, 'precious')").execute(&mut connection).expect("a row");
+    assert!(host.upgrade(&mut connection).is_err());
+    let kept = diesel::sql_query("SELECT count(*) AS rows FROM notes WHERE note = 'precious'");
+    assert_eq!(kept.get_result::<Count>(&mut connection).expect("is there").rows, 1);
+    // The way back stays open.
+    assert_eq!(
+        host.downgrade(&mut connection, "notes", "-1").expect("reverts"),
+        versions(&["2026-11-21-000000-notes"])
+    );
+}
+
+#[test]
+fn a_file_that_another_program_holds_is_busy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("app.db");
+    let path = path.to_str().expect("UTF-8");
+    let host = Host::new([CORE]);
+    let mut connection = SqliteConnection::establish(path).expect("opens");
+    host.upgrade(&mut connection).expect("applies");
+    let mut holder = SqliteConnection::establish(path).expect("opens");
+    diesel::connection::SimpleConnection::batch_execute(&mut holder, "BEGIN EXCLUSIVE").expect("holds it");
+    let busy = |error: autogen::error::Error| error.code();
+    assert_eq!(host.check(&mut connection).map_err(busy), Err("database-busy"));
+}

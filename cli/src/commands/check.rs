@@ -2,13 +2,12 @@
 //! database where there is one.
 
 use autogen::dialect::Dialect;
-use autogen::diff::diff;
 use autogen::error::{Error, Result};
-use autogen::history::{OwnerStatus, Revision, Status, Told, is_as_made, status, trespasses};
-use autogen::introspect::{introspect, introspect_part, outline};
-use autogen::model::{Change, Pair, Schema, TableName};
-use autogen::normalize::{comparable, comparable_asking};
-use autogen::scratch::{Replayed, replay_only, spelled};
+use autogen::history::{OwnerStatus, Status, Told, status, trespasses};
+use autogen::introspect::introspect;
+use autogen::model::{Change, Pair, Schema};
+use autogen::normalize::comparable_asking;
+use autogen::scratch::{Replayed, spelled};
 use serde_json::{Value, json};
 use tracing::debug_span;
 
@@ -17,9 +16,13 @@ use crate::args::{Format, Global};
 use crate::branches::two_heads;
 use crate::concern::Concern;
 use crate::document;
+use crate::drift::{self, Drift};
 use crate::ui::{Ui, plain};
 use crate::work::{Makers, Models, Work};
 use crate::works::Works;
+
+/// Why a live database can't be compared with.
+const DRIFTED: &str = "the live database has drifted";
 
 /// Something that keeps a host from being in sync.
 struct Finding {
@@ -36,6 +39,7 @@ struct Finding {
 pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     let works = Works::load(global, ui)?;
     let models = works.models(ui)?;
+    works.refuse_empty(&models)?;
     let mut findings = Vec::new();
     for (work, models) in works.here.iter().zip(&models) {
         check(work, models, &mut findings, ui).map_err(|error| work.in_its_dialect(error))?;
@@ -103,16 +107,7 @@ fn as_made(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -
         return Ok(false);
     }
     let mut live = work.live(false)?;
-    let schema = introspect(&mut live)?;
-    let Some(mut makers) = work.makers_in_ledger(&mut live)? else { return Ok(false) };
-    if !is_as_made(&mut live, &work.history, &schema)? {
-        return Ok(false);
-    }
-    makers.retain(|table, _| schema.tables.contains_key(table));
-    // Whose a type was that nobody defines any more, only replaying tells.
-    if schema.enums.keys().any(|name| models.ownership.owner_of(name).is_none()) {
-        return Ok(false);
-    }
+    let Some((schema, makers)) = drift::as_made(work, models, &mut live)? else { return Ok(false) };
     let pair = Pair::new(schema, models.schema.clone());
     let mut replayed = None;
     let span = debug_span!("normalize").entered();
@@ -210,7 +205,7 @@ fn live(
 ) -> Result<()> {
     let mut database = work.live(false)?;
     let status = status(&mut database, &work.history)?;
-    for OwnerStatus { owner, pending, .. } in &status.owners {
+    for OwnerStatus { owner, pending, heads, .. } in &status.owners {
         if !pending.is_empty() && work.is_selected(owner) {
             let names: Vec<_> = pending.iter().map(|revision| revision.name.as_str()).collect();
             findings.push(Finding {
@@ -219,7 +214,10 @@ fn live(
                 code: "database-behind",
                 message: format!("the database has not applied {}", names.join(", ")),
                 changes: Vec::new(),
-                help: "run `autogen upgrade`".to_owned(),
+                help: match heads.len() {
+                    0 | 1 => "run `autogen upgrade`".to_owned(),
+                    _ => "join the heads first; then run `autogen upgrade`".to_owned(),
+                },
             });
         }
     }
@@ -265,50 +263,30 @@ fn live(
     if told.is_some() && !findings.is_empty() {
         return Ok(());
     }
-    let is_meant = |revision: &&Revision| told.is_none_or(|told| told.needed.contains(revision));
-    let applied: Vec<&Revision> =
-        status.owners.iter().flat_map(|owner| owner.applied.iter().copied()).filter(is_meant).collect();
-    let is_up_to_date = applied.len() == work.history.revisions().iter().filter(is_meant).count();
-    // Replaying is what takes time.
-    let mut expected =
-        if is_up_to_date { replayed } else { replay_only(&work.history, &applied, &work.scratch_server()?)? };
-    if let Some(told) = told {
-        told.complete(&mut expected.makers);
-    }
-    let there = match told {
-        Some(_) => {
-            let owners: Vec<&str> = work.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
-            let part = Concern::of(&owners, models, &expected.makers).part(&outline(&mut database)?);
-            introspect_part(&mut database, &part)?
-        }
-        None => introspect(&mut database)?,
-    };
-    let pair = Pair::new(there, introspect(&mut expected.database)?);
-    // The live database may be read-only, and nothing but reading is anybody's business there.
-    let both = comparable(pair, &mut expected.database)?;
-    for owner in &work.host.owners {
-        if !work.is_selected(&owner.name) {
+    let compared = drift::compare(work, models, &mut database, replayed, told)?;
+    for Drift { owner, changes, lacks_marks } in compared.drifts {
+        let of_owner = |code: &str, finding: &Finding| {
+            finding.code == code && finding.dialect == work.dialect && finding.plugin.as_deref() == Some(&owner)
+        };
+        let behind = findings.iter_mut().find(|finding| of_owner("database-behind", finding));
+        if let Some(behind) = behind.filter(|_| lacks_marks) {
+            behind.help = format!("it has what they make: mark them as applied by `autogen stamp {owner}@head`");
             continue;
         }
-        let owns = |table: &TableName| {
-            models.ownership.owner_of(table).or(expected.makers.get(table).map(String::as_str)) == Some(&owner.name)
-        };
-        let mut pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
-        owner.ignored.take_out(&mut pair);
-        let changes = diff(&pair, work.dialect);
-        if !changes.is_empty() {
-            findings.push(Finding {
-                dialect: work.dialect,
-                plugin: Some(owner.name.clone()),
-                code: "database-drifted",
-                message: "the database is not what its applied revisions make; to mend it:".to_owned(),
-                changes,
-                help: "change it back, or write the change into the models and a revision".to_owned(),
-            });
+        for ahead in findings.iter_mut().filter(|finding| of_owner("models-ahead", finding)) {
+            ahead.help = format!("run `autogen --no-database --plugin {owner}` to write the next revision: {DRIFTED}");
         }
+        findings.push(Finding {
+            dialect: work.dialect,
+            message: "the database is not what its applied revisions make; to mend it:".to_owned(),
+            changes,
+            help: drift::ways_out(work, &owner),
+            plugin: Some(owner),
+            code: "database-drifted",
+        });
     }
     if told.is_none() || findings.is_empty() {
-        work.report_kept(&both.from, models, &expected.makers, ui);
+        work.report_kept(&compared.there, models, &compared.makers, ui);
     }
     Ok(())
 }

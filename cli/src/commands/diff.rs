@@ -14,6 +14,7 @@ use crate::works::Works;
 pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     let works = Works::load(global, ui)?;
     let models = works.models(ui)?;
+    works.refuse_empty(&models)?;
     let drafts = every_draft(&works, &models, None, ui, |_, _, _, _| Ok(()))?;
     let mut outcome = Outcome::Clean;
     let mut documents = Vec::new();

@@ -19,6 +19,7 @@ use crate::works::Works;
 pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> {
     let works = Works::load(global, ui)?;
     let models = works.models(ui)?;
+    works.refuse_empty(&models)?;
     let revisions = planned(&works, &models, args, ui)?;
     let documents = written(&revisions, args.dry_run, ui)?;
     if ui.format == Format::Json {

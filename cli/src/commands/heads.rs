@@ -25,7 +25,7 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
         }
         if heads.len() > 1 {
             outcome = Outcome::Findings;
-            let why = work.history.two_heads(owner).diagnostics.swap_remove(0).help.unwrap_or_default();
+            let why = work.history.two_heads(owner).help.unwrap_or_default();
             ui.text(format!("{:width$}  help: {why}", ""));
         }
         let names: Vec<&str> = heads.iter().map(|head: &&Revision| head.name.as_str()).collect();

@@ -1,7 +1,7 @@
 //! `autogen rebase`: puts a branch that no database has applied on top of another head.
 
 use autogen::error::{Error, Result};
-use autogen::history::{Move, Point, Revision, applied, moved, moves, point, write_moves};
+use autogen::history::{Move, Revision, applied, moved, moves, write_moves};
 use serde_json::{Value, json};
 
 use super::verify::verify;
@@ -59,7 +59,7 @@ pub(crate) fn run(global: &Global, args: &Rebase, ui: &Ui) -> Result<Outcome> {
 
 /// The head of the branch that is meant, and the head that it goes on top of.
 fn ends<'a>(work: &'a Work, args: &Rebase) -> Result<(&'a Revision, &'a Revision)> {
-    let revision = one(work, &args.revision)?;
+    let revision = work.revision_at(&args.revision)?;
     let heads = work.history.heads(&revision.owner);
     let above = work.history.with_descendants(&[revision]);
     let (mine, others): (Vec<&Revision>, Vec<&Revision>) = heads.into_iter().partition(|head| above.contains(head));
@@ -68,7 +68,7 @@ fn ends<'a>(work: &'a Work, args: &Rebase) -> Result<(&'a Revision, &'a Revision
             .help("name a revision of one branch"));
     }
     let onto = match (&args.onto, others.as_slice()) {
-        (Some(onto), _) => one(work, onto)?,
+        (Some(onto), _) => work.revision_at(onto)?,
         (None, [only]) => only,
         (None, []) => {
             return Err(Error::new("bad-target", format!("{revision} has no other head to go on top of"))
@@ -87,14 +87,6 @@ fn ends<'a>(work: &'a Work, args: &Rebase) -> Result<(&'a Revision, &'a Revision
         [branch] if onto.owner == branch.owner && !above.contains(&onto) => Ok((branch, onto)),
         _ => Err(Error::new("bad-target", format!("{revision} can't go on top of {onto}"))
             .help("name a revision of the same chain that doesn't build on it")),
-    }
-}
-
-fn one<'a>(work: &'a Work, text: &str) -> Result<&'a Revision> {
-    match point(&work.history, work.only(), text)? {
-        Point::At(found) if found.len() == 1 => Ok(found[0]),
-        Point::At(_) | Point::Base(_) => Err(Error::new("bad-target", format!("`{text}` is not one revision"))
-            .help("name one; `autogen history` lists them")),
     }
 }
 

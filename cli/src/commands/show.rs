@@ -1,7 +1,7 @@
 //! `autogen show`: all that there is to know of one revision.
 
-use autogen::error::{Error, Result};
-use autogen::history::{Point, State, applied, checksum, ledger, point};
+use autogen::error::Result;
+use autogen::history::{State, applied, checksum, ledger};
 use serde_json::json;
 
 use super::history::{details, document, state};
@@ -12,13 +12,7 @@ use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
     let work = Work::load(global)?;
-    let revision = match point(&work.history, work.only(), &args.revision)? {
-        Point::At(found) if found.len() == 1 => found[0],
-        Point::At(_) | Point::Base(_) => {
-            return Err(Error::new("bad-target", format!("`{}` is not one revision", args.revision))
-                .help("name one, as in `usb@head`; `autogen history` lists them"));
-        }
-    };
+    let revision = work.revision_at(&args.revision)?;
     let (mut there, mut entry) = (None, None);
     if work.url.is_some() {
         let mut database = work.live(false)?;

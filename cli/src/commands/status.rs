@@ -1,7 +1,7 @@
 //! `autogen status`: what is applied and what is pending, plugin by plugin.
 
 use autogen::error::Result;
-use autogen::history::{Entry, OwnerStatus, Status, repair, status};
+use autogen::history::{Entry, Status, repair, status};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -29,6 +29,10 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
         };
         let (applied, pending) = (owner.applied.len(), owner.pending.len());
         ui.text(format!("{:width$}  {applied} applied, {pending} pending  {head}", owner.owner));
+        if owner.heads.len() > 1 {
+            let help = work.history.two_heads(owner.owner).help.unwrap_or_default();
+            ui.text(format!("{:width$}    help: {help}", ""));
+        }
         for revision in &owner.pending {
             ui.text(format!("{:width$}    pending {}", "", revision.name));
         }
@@ -80,9 +84,8 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
             }),
         );
     }
-    let in_order = |owner: &OwnerStatus<'_>| owner.pending.is_empty() && owner.edited.is_empty();
     let is_clean =
-        owners.iter().all(|owner| in_order(owner)) && status.unknown.is_empty() && status.half_done.is_empty();
+        owners.iter().all(|owner| owner.is_in_order()) && status.unknown.is_empty() && status.half_done.is_empty();
     Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use autogen::database::Database;
-use autogen::error::Result;
+use autogen::error::{Diagnostic, Result};
 use autogen::history::{
-    History, Revision, Version, applied, is_as_made, ledger, note_as_made, to_apply, upgrade, upgrade_script,
+    History, Revision, Version, applied, is_as_made, ledger, note_as_made, status, to_apply, upgrade, upgrade_script,
 };
 use autogen::introspect::introspect;
 use serde_json::json;
@@ -25,6 +25,9 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
         database => Some(database?),
     };
     let there = database.as_mut().map(|database| applied(database)).transpose()?.unwrap_or_default();
+    if let Some(database) = &mut database {
+        warn_of_edits(database, &work, ui)?;
+    }
     let wanted: Vec<&Revision> = match &args.revision {
         Some(revision) => {
             let owners: Vec<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
@@ -60,6 +63,21 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
         ui.json("upgrade", json!({ "applied": document::revisions(&done, &work.history) }));
     }
     Ok(Outcome::Clean)
+}
+
+/// Warns of applied revisions whose files say something else now: none of that is ever run.
+fn warn_of_edits(database: &mut Database, work: &Work, ui: &Ui) -> Result<()> {
+    let status = status(database, &work.history)?;
+    let edited = status.owners.iter().filter(|owner| work.is_selected(owner.owner)).flat_map(|owner| &owner.edited);
+    let warnings: Vec<_> = edited
+        .map(|revision| {
+            let message = format!("{revision} was edited since the database has applied it");
+            Diagnostic::warning("edited-revision", message)
+                .help("put the file back and write a new revision, or accept it by `autogen status --repair`")
+        })
+        .collect();
+    ui.diagnostics(&warnings);
+    Ok(())
 }
 
 /// Whether the database is what its applied revisions make, without replaying them.

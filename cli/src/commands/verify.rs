@@ -17,8 +17,8 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
     let mut revisions: Vec<(&Work, &Revision)> = Vec::new();
     let mut unknown = None;
     for work in &works.here {
-        match args.revision.as_deref().map(|revision| work.history.find(revision)) {
-            Some(Ok(revision)) => revisions.push((work, revision)),
+        match args.revision.as_deref().map(|revision| work.revisions_at(revision)) {
+            Some(Ok(found)) => revisions.extend(found.into_iter().map(|revision| (work, revision))),
             Some(Err(error)) => unknown = Some(error),
             None => {
                 let selected = work.history.revisions().iter().filter(|revision| work.is_selected(&revision.owner));

@@ -204,7 +204,10 @@ fn two_that_do_not_go_together() {
 #[test]
 fn what_a_database_has_applied_keeps_its_place() {
     let host = branched("mine -> Nullable<Text>", "theirs -> Nullable<Integer>");
-    host.done("upgrade 2026-11-21-071105-usb_mine --database-url app.db");
+    let theirs = host.path("plugins/usb/migrations/2026-11-21-071109-usb_theirs");
+    std::fs::rename(&theirs, host.path("theirs")).expect("moved");
+    host.done("upgrade --database-url app.db");
+    std::fs::rename(host.path("theirs"), &theirs).expect("moved");
     host.says(
         "rebase mine --database-url app.db",
         expect![[r#"
@@ -253,11 +256,11 @@ fn what_can_not_be_rebased() {
     host.says(
         "rebase usb@heads",
         expect![[r#"
-        --- stderr
-        error[bad-target]: `usb@heads` is not one revision
-        help: name one; `autogen history` lists them
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-target]: `usb@heads` is not one revision but 2
+            help: name one of `2026-11-21-071105-usb_mine`, `2026-11-21-071109-usb_theirs`, or its plugin by `--plugin`
+            --- exit 2
+        "#]],
     );
 }
 

@@ -145,7 +145,7 @@ fn history() {
         }
         --- exit 0
     "#]]);
-    Host::of(&[]).says(
+    Host::of(&[("autogen.toml", "")]).says(
         "history",
         expect![[r#"
         no revisions
@@ -229,11 +229,11 @@ fn one_revision() {
     host.says(
         "show heads",
         expect![[r#"
-        --- stderr
-        error[bad-target]: `heads` is not one revision
-        help: name one, as in `usb@head`; `autogen history` lists them
-        --- exit 2
-    "#]],
+            --- stderr
+            error[bad-target]: `heads` is not one revision but 3
+            help: name one of `2026-11-21-071100-core_baseline`, `2026-11-21-071100-net_baseline`, `2026-11-21-071101-usb_drop_serial`, or its plugin by `--plugin`
+            --- exit 2
+        "#]],
     );
     let up = host.read("plugins/usb/migrations/2026-11-21-071101-usb_drop_serial/up.sql");
     assert_eq!(host.done("show usb@head --format sql"), host.same_everywhere(&up));

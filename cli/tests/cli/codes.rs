@@ -100,12 +100,14 @@ fn codes_of(text: &str) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     // Where a code is handed over as it is.
     let joined = lines.join("\n");
-    for call in ["Error::new(", "Diagnostic::error(", "Diagnostic::warning(", "Diagnostic::note("] {
+    for call in ["Error::new(", "Diagnostic::error(", "Diagnostic::warning(", "Diagnostic::note(", "refused("] {
         for (start, _) in joined.match_indices(call) {
             let argument = joined[start + call.len()..].trim_start();
             codes.extend(argument.starts_with('"').then(|| literals(argument)).and_then(|mut found| found.next()));
         }
     }
+    // A sentence is none.
+    codes.retain(|code| !code.contains(' '));
     // Where it takes a way round.
     for line in lines {
         let after = |word: &str| line.split_once(word).map(|(_, rest)| literals(rest));

@@ -174,7 +174,7 @@ fn a_table_of_applied_migrations_that_is_not_diesels() {
         expect![[r#"
             --- stderr
             error[can't-query]: can't read which migrations are applied: no such column: version
-            help: check that the table __diesel_schema_migrations is Diesel's, and that the database isn't in use
+            help: check that the table __diesel_schema_migrations is Diesel's, and that you may read it
             --- exit 2
         "#]],
     );
@@ -236,7 +236,7 @@ fn a_database_that_is_behind_is_brought_up_first() {
     host.says("--plugin usb --database-url app.db", expect![[r#"
         --- stderr
         error[database-behind]: the database has not applied core's 2026-11-21-071100-core_baseline, usb's 2026-11-21-071100-usb_baseline
-        help: run `autogen upgrade` first, or state no database to compare with the chains alone
+        help: run `autogen upgrade` first, or `autogen stamp` if the database has what they make; `--no-database` compares with the chains alone
         --- exit 2
     "#]]);
     host.done("upgrade --plugin net --database-url app.db");
@@ -254,7 +254,7 @@ fn a_database_that_is_behind_is_brought_up_first() {
         expect![[r#"
             --- stderr
             error[database-behind]: the database has not applied core's 2026-11-21-071100-core_baseline
-            help: run `autogen upgrade` first, or state no database to compare with the chains alone
+            help: run `autogen upgrade` first, or `autogen stamp` if the database has what they make; `--no-database` compares with the chains alone
             --- exit 2
         "#]],
     );

@@ -291,12 +291,12 @@ fn a_database_counts_for_its_own_dialect() {
     both.says(
         &format!("check --database-url {url}"),
         expect![[r#"
-        usb (postgres): the database is not what its applied revisions make; to mend it: [database-drifted]
-          + devices.serial  Text
-          + index ix_devices_serial on devices (serial)
-          help: change it back, or write the change into the models and a revision
-        --- exit 1
-    "#]],
+            usb (postgres): the database is not what its applied revisions make; to mend it: [database-drifted]
+              + devices.serial  Text
+              + index ix_devices_serial on devices (serial)
+              help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin usb`, which writes the revision, and mark that as applied by `autogen stamp usb@head`
+            --- exit 1
+        "#]],
     );
     both.says(
         &format!("upgrade --dialect sqlite --database-url {url}"),

@@ -73,9 +73,15 @@ fn the_whole_program() {
                       Only this plugin, or `core`; may be given several times
 
                   --database-url <URL>
-                      The live database: `sqlite:PATH` or a plain path [default: autogen.toml, else none]
+                      The live database: `sqlite:PATH` or a plain path, `postgres://...`, `mysql://...`; an
+                      empty one is `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS`
+                      [default: autogen.toml, else none]
 
                       [env: DATABASE_URL]
+
+                  --no-database
+                      Compare with the chains alone, whatever DATABASE_URL or autogen.toml says. Scratch
+                      databases are still made on that server
 
                   --dialect <DIALECT>
                       Only this dialect
@@ -139,8 +145,12 @@ fn a_command() {
                   --root <DIR>          The host's folder [default: the nearest one with an autogen.toml, else
                                         the current one]
                   --plugin <NAME>       Only this plugin, or `core`; may be given several times
-                  --database-url <URL>  The live database: `sqlite:PATH` or a plain path [default: autogen.toml,
-                                        else none] [env: DATABASE_URL]
+                  --database-url <URL>  The live database: `sqlite:PATH` or a plain path, `postgres://...`,
+                                        `mysql://...`; an empty one is `--no-database`. A server has 10 s to
+                                        answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else none]
+                                        [env: DATABASE_URL]
+                  --no-database         Compare with the chains alone, whatever DATABASE_URL or autogen.toml
+                                        says. Scratch databases are still made on that server
                   --dialect <DIALECT>   Only this dialect
                   --require-verify      Fail when a dialect has no server to work on, rather than leave it out
                                         [default where CI is set]
@@ -174,8 +184,12 @@ fn a_command() {
                   --root <DIR>          The host's folder [default: the nearest one with an autogen.toml, else
                                         the current one]
                   --plugin <NAME>       Only this plugin, or `core`; may be given several times
-                  --database-url <URL>  The live database: `sqlite:PATH` or a plain path [default: autogen.toml,
-                                        else none] [env: DATABASE_URL]
+                  --database-url <URL>  The live database: `sqlite:PATH` or a plain path, `postgres://...`,
+                                        `mysql://...`; an empty one is `--no-database`. A server has 10 s to
+                                        answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else none]
+                                        [env: DATABASE_URL]
+                  --no-database         Compare with the chains alone, whatever DATABASE_URL or autogen.toml
+                                        says. Scratch databases are still made on that server
                   --dialect <DIALECT>   Only this dialect
                   --require-verify      Fail when a dialect has no server to work on, rather than leave it out
                                         [default where CI is set]

@@ -23,28 +23,36 @@ fn a_folder_that_is_not_there() {
 }
 
 #[test]
-fn a_bare_folder_is_a_host_without_anything() {
-    Host::of(&[]).says(
-        "",
-        expect![[r#"
-            core: in sync
-            --- exit 0
-        "#]],
-    );
-    Host::of(&[]).says(
-        "check",
-        expect![[r#"
-            in sync: models and chains
-            --- exit 0
-        "#]],
-    );
-    Host::of(&[]).says(
-        "verify",
-        expect![[r#"
-            no revisions to prove
-            --- exit 0
-        "#]],
-    );
+fn a_bare_folder_is_no_host() {
+    let host = Host::of(&[]);
+    host.says("check", expect![[r#"
+        --- stderr
+        error[no-host]: there is no host in `.`: no autogen.toml, no plugin, no source and no migrations
+        help: run it in the host's folder or give `--root`; `autogen init` begins a host, and `autogen adopt` takes over a database
+        --- exit 2
+    "#]]);
+    for command in ["", "diff", "verify", "upgrade --database-url app.db", "status --database-url app.db", "heads"] {
+        assert_eq!(host.run(command).code, 2, "{command}");
+    }
+    assert!(host.folders("").is_empty(), "nothing is made by looking");
+}
+
+#[test]
+fn a_host_without_definitions_has_nothing_to_compare() {
+    for files in [
+        [("autogen.toml", ""), ("plugins/usb/README.md", "")],
+        [("src/main.rs", "fn main() {}"), ("plugins/usb/src/lib.rs", "pub fn usb() {}")],
+    ] {
+        let host = Host::of(&files);
+        let run = host.run("check");
+        assert!(run.code == 2 && run.stderr.starts_with("error[nothing-defined]: "), "{}", run.transcript());
+        for command in ["", "diff", "--dry-run", "check --plugin usb"] {
+            assert_eq!(host.run(command).code, 2, "{command}");
+        }
+        // Nothing to prove or to apply is no mistake while a host is being made.
+        host.done("verify");
+        host.done("upgrade --database-url app.db");
+    }
 }
 
 #[test]

@@ -28,23 +28,26 @@ fn an_edit_after_applying_is_named_and_blocks_nobody() {
     host.says(
         "check --plugin net --database-url app.db",
         expect![[r#"
-        net: the models are ahead of the chain [models-ahead]
-          ~ ports.speed  default 1 -> none
-          help: run `autogen` to write the next revision
-        net: edited since the database has applied it: 2026-11-21-071100-net_baseline [edited-revision]
-          help: put the file back and write a new revision, or accept it by `autogen status --repair`
-        net: the database is not what its applied revisions make; to mend it: [database-drifted]
-          ~ ports.speed  default none -> 1
-          help: change it back, or write the change into the models and a revision
-        --- exit 1
-    "#]],
+            net: the models are ahead of the chain [models-ahead]
+              ~ ports.speed  default 1 -> none
+              help: run `autogen --no-database --plugin net` to write the next revision: the live database has drifted
+            net: edited since the database has applied it: 2026-11-21-071100-net_baseline [edited-revision]
+              help: put the file back and write a new revision, or accept it by `autogen status --repair`
+            net: the database is not what its applied revisions make; to mend it: [database-drifted]
+              ~ ports.speed  default none -> 1
+              help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin net`, which writes the revision, and mark that as applied by `autogen stamp net@head`
+            --- exit 1
+        "#]],
     );
     host.says(
         "upgrade --database-url app.db",
         expect![[r#"
-        nothing to apply
-        --- exit 0
-    "#]],
+            nothing to apply
+            --- stderr
+            warning[edited-revision]: net's 2026-11-21-071100-net_baseline was edited since the database has applied it
+            help: put the file back and write a new revision, or accept it by `autogen status --repair`
+            --- exit 0
+        "#]],
     );
     host.says(
         "status --repair --plugin net --database-url app.db",

@@ -298,7 +298,7 @@ fn a_type_has_an_owner_too() {
 fn what_a_plugin_renames_shows_in_others_keys_and_is_no_change_of_theirs() {
     let host = meddling("ALTER TABLE ports RENAME TO sockets;\nALTER TABLE sockets RENAME COLUMN id TO socket;\n");
     let plugs = "CREATE TABLE plugs (id INTEGER, port INTEGER REFERENCES ports (id));";
-    host.revision("", "2026-11-20-000000_plugs", plugs, "DROP TABLE plugs;");
+    host.revision("", "2026-11-21-080000_plugs", plugs, "DROP TABLE plugs;");
     host.done("upgrade --database-url app.db");
     let kept = host.schema("app.db").into_iter().find(|object| object.contains("plugs")).expect("is there");
     assert!(kept.contains("\"sockets\"") && kept.contains("socket"), "{kept}");

@@ -200,6 +200,12 @@ fn revisions_are_named_as_people_name_them() {
     for name in ["2026-11-21-071100-net_baseline", "20261121071100net", "2026-11-21-071100-net"] {
         assert!(host.done(&format!("verify {name}")).starts_with("net 2026-11-21-071100-net_baseline: proven\n"));
     }
+    for place in ["net@head", "net@baseline", "head --plugin net", "net@base+1"] {
+        assert!(host.done(&format!("verify {place}")).starts_with("net 2026-11-21-071100-net_baseline: proven\n"));
+    }
+    for place in ["head", "heads"] {
+        assert_eq!(host.done(&format!("verify {place}")).matches(": proven").count(), 3);
+    }
     host.says(
         "verify nope",
         expect![[r#"
@@ -209,9 +215,9 @@ fn revisions_are_named_as_people_name_them() {
             --- exit 2
         "#]],
     );
-    host.says("verify base", expect![[r#"
+    host.says("verify 2026-11", expect![[r#"
         --- stderr
-        error[ambiguous-revision]: `base` may mean any of 3 revisions
+        error[ambiguous-revision]: `2026-11` may mean any of 3 revisions
         help: give more of the name: `2026-11-21-071100-core_baseline`, `2026-11-21-071100-net_baseline`, `2026-11-21-071100-usb_baseline`
         --- exit 2
     "#]]);

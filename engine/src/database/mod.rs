@@ -7,6 +7,7 @@ mod mysql;
 mod postgres;
 mod queries;
 mod scratch;
+mod watched;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,11 +19,13 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
 pub use crate::history::Limits;
-pub(crate) use crate::history::milliseconds;
+use crate::history::Trouble;
+pub(crate) use crate::history::{milliseconds, refused};
 pub use background::Background;
 pub use mysql::{MysqlConnection, MysqlDatabase, MysqlUrl};
 pub use postgres::{PostgresConnection, PostgresDatabase, PostgresUrl};
 pub use scratch::ScratchServer;
+pub use watched::Watched;
 
 /// Where a database is. Shows itself without any password.
 #[derive(Clone, PartialEq, Eq)]
@@ -223,9 +226,11 @@ impl Database {
         let mut connection = connect_sqlite(text)?;
         // SQLite reads a file only at the first statement; say now what is wrong with it.
         connection.batch_execute("SELECT count(*) FROM sqlite_schema").map_err(|cause| {
-            Error::new("not-a-database", format!("`{shown}` is not an SQLite database that can be read: {cause}"))
-                .help("check the path in --database-url, DATABASE_URL or autogen.toml")
-                .caused_by(cause)
+            if Trouble::of(&cause) == Some(Trouble::Busy) {
+                return refused("database-busy", format!("`{shown}` can't be read: {cause}"), "", cause);
+            }
+            let message = format!("`{shown}` is not an SQLite database that can be read: {cause}");
+            refused("not-a-database", message, "check the path in --database-url, DATABASE_URL or autogen.toml", cause)
         })?;
         Ok(Self::Sqlite(connection))
     }
@@ -245,9 +250,8 @@ fn connect_sqlite(path: &str) -> Result<SqliteConnection> {
     })?;
     // The bundled SQLite's default for foreign_keys differs from the system's: say it. Wait for other writers.
     connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000").map_err(|cause| {
-        Error::new("can't-connect", format!("can't use `{path}`: {cause}"))
-            .help("try again when no other program uses the file")
-            .caused_by(cause)
+        let help = "try again when no other program uses the file";
+        refused("can't-connect", format!("can't use `{path}`: {cause}"), help, cause)
     })?;
     Ok(connection)
 }

@@ -114,9 +114,10 @@ impl Host {
     /// What [`upgrade`](Host::upgrade) would apply, in that order. Changes nothing.
     ///
     /// # Errors
-    /// Those of [`history()`](Host::history), and `can't-query`.
+    /// Those of [`history()`](Host::history), `two-heads`, and `can't-query`.
     pub fn pending(&self, link: &mut dyn Link) -> Result<Vec<Revision>> {
         let history = self.history(link.dialect())?;
+        history.check_heads(history.owners())?;
         let there = applied(link)?;
         Ok(history.revisions().iter().filter(|revision| !there.contains(&revision.version)).cloned().collect())
     }
@@ -126,12 +127,15 @@ impl Host {
     /// the database knows, and those that were edited since.
     ///
     /// # Errors
-    /// `database-behind` when revisions are pending, `half-done`, `can't-query`, and those of
-    /// [`history()`](Host::history).
+    /// `two-heads` when a chain has branched, `database-behind` when revisions are pending, `half-done`, `can't-query`,
+    /// and those of [`history()`](Host::history).
     pub fn check(&self, link: &mut dyn Link) -> Result<Vec<Diagnostic>> {
         let history = self.history(link.dialect())?;
         let status = status(link, &history)?;
-        let mut found: Vec<_> = status.owners.iter().filter_map(behind).collect();
+        let branched = history.branched(history.owners());
+        let mut found: Vec<_> = branched.iter().map(|owner| history.two_heads(owner)).collect();
+        let whole = status.owners.iter().filter(|owner| !branched.contains(&owner.owner));
+        found.extend(whole.filter_map(behind));
         for entry in status.half_done.iter().filter(|entry| entry.state != State::Applied) {
             let message = format!("{}'s {} is half done: {}", entry.plugin, entry.name, entry.state);
             found.push(Diagnostic::error("half-done", message).help(Status::way_out(entry, &history)));

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::apply::words;
 use super::ledger::{self, Entry, State, hex, ledger};
 use super::makes::{makes, tells_all};
-use super::{History, Link, Version, applied, checksum};
+use super::{History, Link, Version, applied, checksum, trouble};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::model::{Schema, TableName};
@@ -95,7 +95,6 @@ fn all_told(dialect: Dialect, history: &History) -> bool {
 }
 
 fn refused(cause: diesel::result::Error) -> Error {
-    Error::new("can't-query", format!("can't read the ledger of migrations: {cause}"))
-        .help("check that you may read the table __autogen_ledger")
-        .caused_by(cause)
+    let message = format!("can't read the ledger of migrations: {cause}");
+    trouble::refused("can't-query", message, "check that you may read the table __autogen_ledger", cause)
 }

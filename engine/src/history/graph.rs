@@ -101,13 +101,30 @@ impl History {
         self.of(owner).filter(|revision| !built_on.contains(&revision.version)).collect()
     }
 
-    /// That a chain has branched.
-    pub fn two_heads(&self, owner: &str) -> Error {
+    /// Those of some owners whose chains have branched; each owner once.
+    pub fn branched<'o>(&self, owners: impl IntoIterator<Item = &'o str>) -> Vec<&'o str> {
+        let owners: BTreeSet<&str> = owners.into_iter().collect();
+        owners.into_iter().filter(|owner| self.heads(owner).len() > 1).collect()
+    }
+
+    /// Describes a chain that has branched, and the way out.
+    pub fn two_heads(&self, owner: &str) -> Diagnostic {
         let heads = self.heads(owner);
         let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
-        Error::new("two-heads", format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and "))).help(
-            format!("join them by `autogen merge --plugin {owner}`, or put one after the other by `autogen rebase`"),
-        )
+        let message = format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and "));
+        Diagnostic::error("two-heads", message).help(format!(
+            "join them by `autogen merge --plugin {owner}`, or put one after the other by `autogen rebase`"
+        ))
+    }
+
+    /// Refuses to go on where one of these owners' chains has branched. Each branch was planned without the other, so
+    /// it may take back what the other one does.
+    ///
+    /// # Errors
+    /// `two-heads`, once for each such chain.
+    pub fn check_heads<'o>(&self, owners: impl IntoIterator<Item = &'o str>) -> Result<()> {
+        let found = self.branched(owners).into_iter().map(|owner| self.two_heads(owner));
+        Error::unless_clean(found.collect()).map(drop)
     }
 
     /// The revision of a version.
@@ -203,14 +220,14 @@ fn check_versions(revisions: &[Revision]) -> Result<()> {
     Error::unless_clean(mistakes.collect()).map(drop)
 }
 
-/// Diesel runs a plain directory after all that have an earlier version, so it builds on whatever
-/// nothing else builds on up to there. `chain` is one owner's, by version.
+/// Diesel runs a plain directory after all that have an earlier version, so it builds on the newest head up to there:
+/// where the chain has branched, only a merge joins the others. `chain` is one owner's, by version.
 fn work_out_parents<'a>(chain: impl Iterator<Item = &'a mut Revision>) {
     let mut heads: BTreeSet<Version> = BTreeSet::new();
     let mut built_on: BTreeSet<Version> = BTreeSet::new();
     for revision in chain {
         if !revision.by_autogen {
-            revision.revises = heads.iter().cloned().collect();
+            revision.revises = heads.last().into_iter().cloned().collect();
         }
         built_on.extend(revision.revises.iter().cloned());
         heads.insert(revision.version.clone());

@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 
 use super::apply::{Words, words};
 use super::link::{Link, TextRow};
+use super::trouble::refused;
 use super::{Revision, Version};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::TableName;
 
 /// The ledger's table.
@@ -154,9 +155,13 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// `can't-query` when the database refuses.
 pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     words(link.dialect()).reading(link, entries).map_err(|cause| {
-        Error::new("can't-query", format!("can't read the ledger of migrations: {cause}"))
-            .help(format!("the table {LEDGER} is this program's; drop it, and `autogen status --repair` makes it anew"))
-            .caused_by(cause)
+        let message = format!("can't read the ledger of migrations: {cause}");
+        refused(
+            "can't-query",
+            message,
+            "check that you may read the table __autogen_ledger, and that it is as autogen makes it",
+            cause,
+        )
     })
 }
 

@@ -19,13 +19,21 @@ pub struct Limits {
     pub statement: Duration,
     /// How long a program keeps its turn without a sign of life, where no transaction holds it: on MariaDB and MySQL.
     pub lease: Duration,
+    /// How long a server may be silent before it is asked over a second connection whether it is there. This program's
+    /// own connections alone are watched so.
+    pub answer: Duration,
 }
 
 impl Default for Limits {
     /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
     /// for a statement, which an index over a large table may well take; half a minute of silence.
     fn default() -> Self {
-        Self { lock: Duration::from_secs(10), statement: Duration::from_secs(3600), lease: Duration::from_secs(30) }
+        Self {
+            lock: Duration::from_secs(10),
+            statement: Duration::from_secs(3600),
+            lease: Duration::from_secs(30),
+            answer: Duration::from_secs(30),
+        }
     }
 }
 

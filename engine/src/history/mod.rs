@@ -29,6 +29,7 @@ mod status;
 mod target;
 #[cfg(feature = "tool")]
 mod told;
+mod trouble;
 mod version;
 #[cfg(feature = "tool")]
 mod write;
@@ -37,7 +38,7 @@ mod write;
 pub use agreement::{is_as_made, note_as_made};
 pub use apply::{Event, Undo, applied, downgrade, downgrade_undoing, half_run, trespasses, upgrade};
 #[cfg(feature = "tool")]
-pub(crate) use apply::{apply, check_dependencies, fingerprint};
+pub(crate) use apply::{apply, fingerprint, revert};
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
 pub use link::{Limits, Link, Opener, Supported, TextRow};
@@ -48,7 +49,8 @@ pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
 pub use naming::{next_version, slug};
 pub use offline::{downgrade_script, upgrade_script};
-pub use order::check_order;
+#[cfg(feature = "tool")]
+pub(crate) use order::check_dependencies;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};
 pub use revision::Revision;
@@ -57,6 +59,8 @@ pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
 #[cfg(feature = "tool")]
 pub use told::Told;
+#[cfg(feature = "tool")]
+pub(crate) use trouble::{Trouble, refused};
 pub use version::Version;
 #[cfg(feature = "tool")]
 pub use write::{NewRevision, RevisionFiles, write};

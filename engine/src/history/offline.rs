@@ -8,13 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::apply::{
-    Direction, LOCK, Script, check_dependencies, ends_transaction, going, is_of_session, keep_to_their_own,
-};
+use super::apply::{Direction, LOCK, Script, ends_transaction, going, is_of_session, keep_to_their_own};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::makes::makes;
+use super::order::pending;
 use super::owners::Owners;
-use super::{History, Revision, Version, check_order};
+use super::{History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 
@@ -31,10 +30,7 @@ pub fn upgrade_script(
     ledger: &BTreeMap<Version, Entry>,
     dialect: Dialect,
 ) -> Result<String> {
-    let mut pending = history.with_ancestors(wanted);
-    pending.retain(|revision| !applied.contains(&revision.version));
-    check_dependencies(history, &pending, applied)?;
-    check_order(history, &pending, applied)?;
+    let pending = pending(history, wanted, applied)?;
     let owners = Owners::new(history, dialect, applied, ledger);
     keep_to_their_own(&owners, &pending, Direction::Up)?;
     script(&pending, Direction::Up, ledger, dialect)

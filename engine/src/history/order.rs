@@ -1,28 +1,64 @@
-//! What can't be applied any more, because what must come after it is there already.
+//! What has to be applied for something, and why it can't be: a chain that has branched, a dependency that is missing, or
+//! what must come after it and is there already.
 
 use std::collections::BTreeSet;
 
+use super::graph::stated_in_metadata;
 use super::{History, Revision, Version};
 use crate::error::{Diagnostic, Error, Result};
+
+/// Returns what has to be applied so that the revisions wanted are, in order, if it can be.
+pub(super) fn pending<'a>(
+    history: &'a History,
+    wanted: &[&Revision],
+    there: &BTreeSet<Version>,
+) -> Result<Vec<&'a Revision>> {
+    let mut pending = history.with_ancestors(wanted);
+    history.check_heads(pending.iter().map(|revision| revision.owner.as_str()))?;
+    pending.retain(|revision| !there.contains(&revision.version));
+    check_dependencies(history, &pending, there)?;
+    check_order(history, &pending, there)?;
+    Ok(pending)
+}
+
+/// Stops at revisions whose dependencies neither the database nor any chain has.
+pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], applied: &BTreeSet<Version>) -> Result<()> {
+    let mut mistakes = Vec::new();
+    for revision in pending {
+        let missing = |version: &&Version| history.get(version).is_none() && !applied.contains(version);
+        for version in revision.depends_on.iter().filter(missing) {
+            let owner = version.owner_hint().map(|owner| format!(" of `{owner}`")).unwrap_or_default();
+            let message = format!("{revision} depends on `{version}`{owner}, which no chain holds");
+            mistakes.push(
+                Diagnostic::error("unknown-dependency", message)
+                    .at(stated_in_metadata(revision, version), "stated here")
+                    .help("bring back the plugin that it belongs to, or a newer state of it"),
+            );
+        }
+    }
+    Error::unless_clean(mistakes).map(drop)
+}
 
 /// Stops at revisions that are to be applied although one that comes after them has been.
 ///
 /// An earlier *version* alone is no obstacle: another branch or another plugin may have been there
-/// first. What counts is what the graph states; the order of directories that somebody made by hand is
-/// only guessed from their names, and Diesel runs those late.
+/// first. What counts is what the graph states. The order of directories that somebody made by hand is only
+/// guessed from their names, and Diesel runs those late; a revision that this program has written can't be, for it was
+/// planned from what came before it.
 ///
 /// # Errors
 /// `out-of-order`, one for each such pair.
-pub fn check_order(history: &History, pending: &[&Revision], applied: &BTreeSet<Version>) -> Result<()> {
+fn check_order(history: &History, pending: &[&Revision], applied: &BTreeSet<Version>) -> Result<()> {
     let mut mistakes = Vec::new();
     for revision in pending {
         for (later, needs) in history.successors(revision) {
-            if !applied.contains(&later.version) || !later.by_autogen {
+            if !applied.contains(&later.version) || !(later.by_autogen || revision.by_autogen) {
                 continue;
             }
+            let how = if later.by_autogen { "needs it" } else { "comes after it" };
             let (message, help) = match needs {
                 true => (
-                    format!("{revision} isn't applied, but {later}, which needs it, is"),
+                    format!("{revision} isn't applied, but {later}, which {how}, is"),
                     "if the database has what it makes, mark it by `autogen stamp`; else revert the later one first"
                         .to_owned(),
                 ),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::apply::words;
 use super::ledger::{self, DIESEL, Entry, State};
 use super::link::Link;
+use super::trouble::refused;
 use super::{History, Point, Revision, Version, makes, point};
 use crate::error::{Error, Result};
 
@@ -25,7 +26,7 @@ pub struct Marks<'a> {
 /// chains that no text names stay where they are. `owners` are those asked for, whom `head` and `base` mean.
 ///
 /// # Errors
-/// `has-dependents` where an applied revision of another chain needs what would be marked as not applied, and those
+/// `two-heads` where a chain that has branched would be marked as applied, `has-dependents` where an applied revision of another chain needs what would be marked as not applied, and those
 /// of [`point`].
 pub fn to_mark<'a>(
     history: &'a History,
@@ -56,6 +57,7 @@ pub fn to_mark<'a>(
     let is_kept = |revision: &Revision| kept.iter().any(|kept| kept.version == revision.version);
     let is_applied = |revision: &&Revision| applied.contains(&revision.version);
     let new: Vec<_> = kept.iter().copied().filter(|revision| !is_applied(revision)).collect();
+    history.check_heads(new.iter().map(|revision| revision.owner.as_str()))?;
     let (gone, after): (Vec<_>, Vec<_>) = history
         .revisions()
         .iter()
@@ -104,9 +106,9 @@ pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision], half_do
         })
     };
     words(link.dialect()).writing(link, work).map_err(|cause| {
-        Error::new("can't-mark", format!("revisions can't be marked as applied or not: {cause}"))
-            .help("connect as a user that may write to the tables __diesel_schema_migrations and __autogen_ledger")
-            .caused_by(cause)
+        let message = format!("revisions can't be marked as applied or not: {cause}");
+        let help = "connect as a user that may write to the tables __diesel_schema_migrations and __autogen_ledger";
+        refused("can't-mark", message, help, cause)
     })
 }
 

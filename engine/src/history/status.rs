@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::{applied, is_free, words};
 use super::ledger::{self, Entry, State, ledger};
+use super::trouble::refused;
 use super::{History, Link, Revision, Version, checksum};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How a database stands to the chains.
 ///
@@ -44,11 +45,17 @@ pub struct OwnerStatus<'a> {
     pub edited: Vec<&'a Revision>,
 }
 
+impl OwnerStatus<'_> {
+    /// Whether nothing is pending or edited, and the chain hasn't branched.
+    pub fn is_in_order(&self) -> bool {
+        self.pending.is_empty() && self.edited.is_empty() && self.heads.len() < 2
+    }
+}
+
 impl Status<'_> {
-    /// Whether nothing is pending, edited, half done or unknown.
+    /// Whether nothing is pending, edited, half done or unknown, and no chain has branched.
     pub fn is_up_to_date(&self) -> bool {
-        let in_order = |owner: &OwnerStatus<'_>| owner.pending.is_empty() && owner.edited.is_empty();
-        self.unknown.is_empty() && self.half_done.is_empty() && self.owners.iter().all(in_order)
+        self.unknown.is_empty() && self.half_done.is_empty() && self.owners.iter().all(OwnerStatus::is_in_order)
     }
 
     /// What leads out of a revision that is half done.
@@ -159,9 +166,8 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
         Ok(())
     };
     words(link.dialect()).writing(link, work).map_err(|cause| {
-        Error::new("can't-query", format!("can't repair the ledger: {cause}"))
-            .help("nothing of it was changed; check that you may write to the database, and that nobody else does")
-            .caused_by(cause)
+        let help = "check that you may write to the database, and that nobody else does";
+        refused("can't-query", format!("can't repair the ledger: {cause}"), help, cause)
     })?;
     Ok(repaired)
 }
@@ -171,9 +177,8 @@ fn nobody_works(link: &mut dyn Link) -> Result<bool> {
     match link.dialect() {
         Dialect::Sqlite | Dialect::Postgres => Ok(false),
         Dialect::Mysql => words(Dialect::Mysql).reading(link, is_free).map_err(|cause| {
-            Error::new("can't-query", format!("can't read the ledger of migrations: {cause}"))
-                .help("check that you may read the database's tables")
-                .caused_by(cause)
+            let message = format!("can't read the ledger of migrations: {cause}");
+            refused("can't-query", message, "check that you may read the database's tables", cause)
         }),
     }
 }

@@ -189,7 +189,7 @@ fn named<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Result<Po
             for owner in owners() {
                 let heads = history.heads(owner);
                 if heads.len() > 1 {
-                    return Err(history.two_heads(owner));
+                    return Err(history.two_heads(owner).into());
                 }
                 found.extend(heads);
             }

@@ -193,6 +193,7 @@ struct RawDatabase {
     lock_timeout: Option<Spanned<String>>,
     statement_timeout: Option<Spanned<String>>,
     lease: Option<Spanned<String>>,
+    answer_timeout: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -253,6 +254,7 @@ impl Contents {
             lock: time(&raw.database.lock_timeout, Limits::default().lock),
             statement: time(&raw.database.statement_timeout, Limits::default().statement),
             lease: time(&raw.database.lease, Limits::default().lease),
+            answer: time(&raw.database.answer_timeout, Limits::default().answer),
         };
         let database = raw.database.url.as_deref().map(Setting::new);
         let config = Config { stated_dialects, database, scratch, limits, online: raw.policy.online };
@@ -315,12 +317,14 @@ mod tests {
 
     #[test]
     fn limits_are_lengths_of_time() {
-        let stated = "[database]\nlock_timeout = '500ms'\nstatement_timeout = '2h'\nlease = '1m'";
+        let stated =
+            "[database]\nlock_timeout = '500ms'\nstatement_timeout = '2h'\nlease = '1m'\nanswer_timeout = '5s'";
         let contents = parse(stated).expect("is well-formed");
         let limits = Limits {
             lock: Duration::from_millis(500),
             statement: Duration::from_secs(7200),
             lease: Duration::from_secs(60),
+            answer: Duration::from_secs(5),
         };
         assert_eq!(contents.config.limits, limits);
         assert_eq!(parse("").expect("is well-formed").config.limits, Limits::default());

@@ -80,6 +80,13 @@ impl Host {
         Ok(Self { root: root.to_path_buf(), config: contents.config, owners })
     }
 
+    /// Whether the folder holds nothing of a host: no `autogen.toml`, no plugin, no source and no migrations.
+    pub fn is_bare(&self) -> bool {
+        let core = self.core();
+        let is_core_alone = self.plugins().is_empty() && core.sources.is_empty() && !core.migrations.exists();
+        is_core_alone && !self.root.join(FILE_NAME).exists()
+    }
+
     /// The nearest folder from `start` upwards that holds an `autogen.toml`, else `start` itself.
     pub fn find_root(start: &Path) -> PathBuf {
         // A relative path runs out of parents at the current folder.

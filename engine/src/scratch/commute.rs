@@ -5,14 +5,15 @@
 
 use std::collections::BTreeSet;
 
+use super::prove::folded;
 use super::replay::replay_one;
 use super::{replay, replay_only};
 use crate::database::{Database, ScratchServer};
 use crate::diff::{apply_all, diff};
 use crate::error::{Error, Result};
-use crate::history::{History, Revision, Version, apply};
+use crate::history::{History, Revision, Version, apply, revert};
 use crate::introspect::introspect;
-use crate::model::{Change, Pair, Schema};
+use crate::model::{Bystander, Change, Pair, Schema};
 use crate::normalize::comparable;
 
 /// Why two branches can't be applied in either order.
@@ -25,8 +26,8 @@ pub struct Conflict {
 }
 
 /// Applies what only `left` builds on and what only `right` builds on, in both orders, on top of
-/// what they have in common; of other owners too, where they depend on those. `None` when both
-/// orders run and make the same schema.
+/// what they have in common; of other owners too, where they depend on those. `None` when both orders run and make the
+/// same schema, and what `right` builds on can be taken back after `left`.
 ///
 /// # Errors
 /// Whatever is wrong with one branch alone: `migration-failed` and the other errors of
@@ -73,10 +74,31 @@ pub fn conflict(
             return Ok(Some(Conflict { message: format!("after {first}, {failure}"), both }));
         }
     }
-    let Some(message) = differing(&mut one.database, &mut other.database)? else { return Ok(None) };
+    let Some(message) = differing(&mut one.database, &mut other.database)? else {
+        let message = way_back(&mut one, &branches.to)?;
+        return Ok(message.map(|message| Conflict { message: format!("after {left}, {message}"), both }));
+    };
     let expected = apply_all(one.half, &changes.to, dialect) != apply_all(other.half, &changes.from, dialect);
     let message = if expected { message } else { format!("{message}, which no change of theirs explains") };
     Ok(Some(Conflict { message, both }))
+}
+
+/// Says what is wrong with the way back of the second branch, which was planned without the first. What has no way back
+/// can't be wrong.
+fn way_back(run: &mut Run, second: &[&Revision]) -> Result<Option<String>> {
+    if second.iter().any(|revision| revision.down.is_none()) {
+        return Ok(None);
+    }
+    for revision in second.iter().rev() {
+        if let Err(error) = revert(&mut run.database, revision) {
+            return conflicting(error).map(Some);
+        }
+    }
+    let now = introspect(&mut run.database)?;
+    let subjects = unlike(Pair::new(run.half.clone(), now), &mut run.database)?;
+    let last = second.last().map(ToString::to_string).unwrap_or_default();
+    Ok((!subjects.is_empty())
+        .then(|| format!("the way back from {last} changes what isn't its own: {}", subjects.join(", "))))
 }
 
 /// Two revisions that go together only in the order in which they usually come.
@@ -139,10 +161,28 @@ fn conflicting(error: Error) -> Result<String> {
 
 /// What differs between the ends of two orders, in one sentence.
 fn differing(one: &mut Database, other: &mut Database) -> Result<Option<String>> {
-    let ends = comparable(Pair::new(introspect(one)?, introspect(other)?), other)?;
-    let subjects: BTreeSet<String> = diff(&ends, other.dialect()).iter().map(named).collect();
-    let subjects: Vec<_> = subjects.into_iter().collect();
+    let subjects = unlike(Pair::new(introspect(one)?, introspect(other)?), other)?;
     Ok((!subjects.is_empty()).then(|| format!("{} comes out differently in the other order", subjects.join(", "))))
+}
+
+/// Names what two schemas don't have in common, triggers and views included. `asked` is where spellings are asked for.
+fn unlike(ends: Pair<Schema>, asked: &mut Database) -> Result<Vec<String>> {
+    let ends = comparable(ends, asked)?;
+    let mut subjects: BTreeSet<String> = diff(&ends, asked.dialect()).iter().map(named).collect();
+    let others = ends.from.tables.values().filter_map(|table| Some((table, ends.to.tables.get(&table.name)?)));
+    subjects
+        .extend(others.filter(|(one, other)| one.unmodelled != other.unmodelled).map(|(one, _)| one.name.to_string()));
+    subjects.extend(bystanders(&ends.to, &ends.from));
+    Ok(subjects.into_iter().collect())
+}
+
+/// Names views, triggers and the like that are only in one of two schemas, or differ in their text.
+fn bystanders(one: &Schema, other: &Schema) -> BTreeSet<String> {
+    let of = |schema: &Schema| -> BTreeSet<(String, String)> {
+        let named = |object: &Bystander| (format!("{} {}", object.kind.name(), object.name), folded(&object.sql));
+        schema.bystanders.iter().map(named).collect()
+    };
+    of(one).symmetric_difference(&of(other)).map(|(name, _)| name.clone()).collect()
 }
 
 /// One order, on its database.
@@ -191,14 +231,21 @@ mod tests {
         }
     }
 
+    /// What is said about two branches whose second one has a way back, that begin at a table of a key and a number.
+    fn said_of_the_way_back(left: &str, right: &str, back: &str) -> Option<Conflict> {
+        let mut right = revision("usb", "3_right", &["1"], right);
+        right.down = Some(back.to_owned());
+        tried(revision("usb", "2_left", &["1"], left), right)
+    }
+
     /// What is said about two branches that begin at a table of a key and a number.
     fn said(left: &str, right: &str) -> Option<Conflict> {
-        let history = History::from_revisions(vec![
-            revision("usb", "1_base", &[], "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER);"),
-            revision("usb", "2_left", &["1"], left),
-            revision("usb", "3_right", &["1"], right),
-        ])
-        .expect("is sound");
+        tried(revision("usb", "2_left", &["1"], left), revision("usb", "3_right", &["1"], right))
+    }
+
+    fn tried(left: Revision, right: Revision) -> Option<Conflict> {
+        let base = revision("usb", "1_base", &[], "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER);");
+        let history = History::from_revisions(vec![base, left, right]).expect("is sound");
         let [left, right] = ["2", "3"].map(|version| history.find(version).expect("is there"));
         conflict(&history, left, right, &ScratchServer::Memory).expect("each runs alone")
     }
@@ -226,5 +273,27 @@ mod tests {
         let conflict = said(left, right).expect("the last one wins");
         assert_eq!(conflict.message, "t.n comes out differently in the other order");
         assert_eq!(conflict.both, ["t.n"]);
+    }
+
+    #[test]
+    fn a_trigger_that_a_rebuild_forgets_is_a_conflict() {
+        let left = "CREATE TRIGGER heard AFTER INSERT ON t BEGIN SELECT 1; END;";
+        let right = "CREATE TABLE u (id INTEGER PRIMARY KEY, n TEXT); DROP TABLE t; ALTER TABLE u RENAME TO t;";
+        let conflict = said(left, right).expect("one order has no trigger");
+        assert_eq!(conflict.message, "trigger heard comes out differently in the other order");
+    }
+
+    #[test]
+    fn a_way_back_that_takes_the_other_branch_along_is_a_conflict() {
+        let (left, right) = ("ALTER TABLE t ADD COLUMN a TEXT;", "ALTER TABLE t ADD COLUMN b TEXT;");
+        assert_eq!(said_of_the_way_back(left, right, "ALTER TABLE t DROP COLUMN b;"), None);
+        let back = "CREATE TABLE u (id INTEGER PRIMARY KEY, n INTEGER); DROP TABLE t; ALTER TABLE u RENAME TO t;";
+        let conflict = said_of_the_way_back(left, right, back).expect("takes a column along");
+        assert_eq!(
+            conflict.message,
+            "after usb's 2_left, the way back from usb's 3_right changes what isn't its own: t.a"
+        );
+        let conflict = said_of_the_way_back(left, right, "ALTER TABLE t DROP COLUMN c;").expect("doesn't run");
+        assert!(conflict.message.contains("no such column"), "{}", conflict.message);
     }
 }

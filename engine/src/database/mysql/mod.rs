@@ -6,7 +6,7 @@ mod scratch;
 mod url;
 
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
+use std::sync::Arc;
 
 use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
 use diesel::prelude::*;
@@ -15,9 +15,11 @@ use diesel::sql_types::Text;
 use diesel_async::AsyncMysqlConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use mysql_async::{DriverError, Error as ServerError, OptsBuilder, SslOpts};
+use tokio::time::timeout;
 
 use super::Limits;
 use super::background::{Background, runtime};
+use super::watched::{Probe, Watched};
 use crate::error::{Error, Result};
 
 use scratch::Scratch;
@@ -26,7 +28,7 @@ use url::{DEFAULT_PORT, TlsMode};
 pub use url::MysqlUrl;
 
 /// A connection to MariaDB or MySQL as Diesel's blocking API takes it.
-pub type MysqlConnection = AsyncConnectionWrapper<AsyncMysqlConnection, Background>;
+pub type MysqlConnection = AsyncConnectionWrapper<Watched<AsyncMysqlConnection>, Background>;
 
 /// A connection, and where it leads.
 #[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
@@ -67,6 +69,7 @@ impl MysqlDatabase {
 
     pub(super) fn limit(&mut self, limits: Limits) -> Result<()> {
         self.limits = limits;
+        self.connection.set_silence(limits.answer);
         let lock = limits.lock.as_secs().clamp(1, 31_536_000);
         // MySQL limits queries alone; there an ALTER takes as long as it takes.
         let statement = if self.is_mariadb() {
@@ -98,26 +101,38 @@ impl DerefMut for MysqlDatabase {
     }
 }
 
-/// How long a server may take to answer at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
 fn connect(url: &MysqlUrl) -> Result<MysqlConnection> {
-    let connection = runtime().block_on(async {
-        let reached = match tokio::time::timeout(CONNECT_TIMEOUT, reach(url)).await {
-            Ok(reached) => reached.map_err(|cause| refused(url, cause))?,
-            Err(cause) => {
-                return Err(no_server(url, "it doesn't answer").caused_by(cause));
-            }
-        };
+    let reached = async {
+        let reached = reach(url).await.map_err(|cause| refused(url, cause))?;
         AsyncMysqlConnection::try_from(reached)
             .await
             .map_err(|cause| Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause))
+    };
+    let connection = runtime().block_on(async {
+        match timeout(url.connect_timeout(), reached).await {
+            Ok(reached) => reached,
+            Err(cause) => Err(no_server(url, "it doesn't answer").caused_by(cause)),
+        }
     })?;
-    let mut connection = MysqlConnection::from(connection);
+    let mut connection = MysqlConnection::from(Watched::new(connection, Limits::default().answer, probe(url)));
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     // Some servers hang up soon on whoever is silent; a keeper is silent for long.
     connection.batch_execute("SET SESSION wait_timeout = 28800").map_err(|cause| unusable(url, &cause))?;
     Ok(connection)
+}
+
+/// Asks whether the server answers; that it refuses is an answer too.
+fn probe(url: &MysqlUrl) -> Probe {
+    let url = url.clone();
+    Arc::new(move || {
+        let url = url.clone();
+        Box::pin(async move {
+            match timeout(url.connect_timeout(), reach(&url)).await {
+                Ok(Ok(_) | Err(ServerError::Server(_))) => true,
+                Ok(Err(_)) | Err(_) => false,
+            }
+        })
+    })
 }
 
 /// Gets in, with TLS as far as the mode says.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::database::decoded;
 use crate::error::{Error, Result};
@@ -18,6 +19,7 @@ pub struct MysqlUrl {
     pub(super) tls: Option<TlsMode>,
     /// A file of certificates to trust, besides those that browsers trust.
     pub(super) root_certificates: Option<PathBuf>,
+    connect_timeout: Option<Duration>,
 }
 
 /// How much of the server's identity is checked.
@@ -54,9 +56,12 @@ const SOCKETS: [&str; 4] =
 
 pub(super) const DEFAULT_PORT: u16 = 3306;
 
+/// How long a server may take to answer at all, where nobody says.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 impl MysqlUrl {
     /// Reads `mysql://user:password@host:port/database?key=value`; `mariadb://` is the same. Keys are
-    /// `socket`, `ssl_mode` and `ssl_ca`.
+    /// `socket`, `ssl_mode`, `ssl_ca` and `connect_timeout`, in seconds.
     ///
     /// # Errors
     /// `bad-database-url` when a part of it can't be read.
@@ -93,9 +98,14 @@ impl MysqlUrl {
                 self.tls = Some(mode.ok_or_else(|| bad(format!("unknown ssl_mode `{value}`")).help(known))?);
             }
             "ssl_ca" | "sslca" => self.root_certificates = Some(value.into()),
+            "connect_timeout" => {
+                let seconds = value.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
+                let wrong = || bad(format!("`{value}` is no connect_timeout")).help("give a number of seconds");
+                self.connect_timeout = Some(seconds.ok_or_else(wrong)?);
+            }
             _ => {
                 return Err(bad(format!("the database URL can't be read: unknown option `{key}`"))
-                    .help("known: `socket`, `ssl_mode`, `ssl_ca`"));
+                    .help("known: `socket`, `ssl_mode`, `ssl_ca`, `connect_timeout`"));
             }
         }
         Ok(())
@@ -120,6 +130,11 @@ impl MysqlUrl {
         self.user = self.user.or_else(|| variable("USER"));
         self.password = self.password.or_else(|| variable("MYSQL_PWD"));
         Ok(self)
+    }
+
+    /// How long the server may take to answer at all.
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.connect_timeout.unwrap_or(CONNECT_TIMEOUT)
     }
 
     /// The socket to go through: the stated one, or the usual one where no host is stated.

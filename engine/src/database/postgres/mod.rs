@@ -12,16 +12,20 @@ use std::error::Error as _;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use diesel::QueryResult;
 use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Limits;
 use super::background::{Background, runtime};
+use super::watched::{Probe, Watched};
 use crate::error::{Error, Result};
 
 use room::Room;
@@ -30,7 +34,7 @@ use scratch::Scratch;
 pub use url::PostgresUrl;
 
 /// A connection to PostgreSQL as Diesel's blocking API takes it.
-pub type PostgresConnection = AsyncConnectionWrapper<AsyncPgConnection, Background>;
+pub type PostgresConnection = AsyncConnectionWrapper<Watched<AsyncPgConnection>, Background>;
 
 /// A connection, and where it leads.
 #[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
@@ -57,6 +61,7 @@ impl PostgresDatabase {
 
     pub(super) fn limit(&mut self, limits: Limits) {
         self.limits = limits;
+        self.connection.set_silence(limits.answer);
     }
 
     /// Runs statements and ignores their results.
@@ -115,14 +120,12 @@ impl DerefMut for PostgresDatabase {
 }
 
 fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
-    let mut config = url.config();
-    let mode = if url.is_local() { tls::SslMode::Disable } else { url.tls.mode };
-    config.ssl_mode(mode.of_driver());
-    let tls = url.tls.connector()?;
+    let (config, tls) = way_in(url)?;
+    let limit = config.get_connect_timeout().copied().unwrap_or(url::CONNECT_TIMEOUT);
     let unusable = |cause: diesel::ConnectionError| {
         Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause)
     };
-    let connection = runtime().block_on(async {
+    let reached = async {
         let (client, mut connection) = config.connect(tls).await.map_err(|cause| refused(url, cause))?;
         // Diesel says its settings in prepared statements; in a transaction they are prepared and
         // run by the same session behind a pooler too.
@@ -143,14 +146,45 @@ fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
         };
         begun.map_err(|cause| refused(url, cause))?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(unusable)
+    };
+    let connection = runtime().block_on(async {
+        match timeout(limit, reached).await {
+            Ok(reached) => reached,
+            Err(cause) => Err(no_server(url, "it doesn't answer").caused_by(cause)),
+        }
     })?;
-    let mut connection = PostgresConnection::from(connection);
+    let mut connection = PostgresConnection::from(Watched::new(connection, Limits::default().answer, probe(url)));
     // Behind a pooler the next transaction is another session's, which has prepared nothing.
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     connection
         .batch_execute("COMMIT")
         .map_err(|cause| unusable(diesel::ConnectionError::CouldntSetupConfiguration(cause)))?;
     Ok(connection)
+}
+
+/// What it takes to get in.
+fn way_in(url: &PostgresUrl) -> Result<(tokio_postgres::Config, MakeRustlsConnect)> {
+    let mut config = url.config();
+    let mode = if url.is_local() { tls::SslMode::Disable } else { url.tls.mode };
+    config.ssl_mode(mode.of_driver());
+    Ok((config, url.tls.connector()?))
+}
+
+/// Asks whether the server answers; that it refuses is an answer too.
+fn probe(url: &PostgresUrl) -> Probe {
+    let url = url.clone();
+    Arc::new(move || {
+        let url = url.clone();
+        Box::pin(async move {
+            let Ok((config, tls)) = way_in(&url) else { return false };
+            let limit = config.get_connect_timeout().copied().unwrap_or(url::CONNECT_TIMEOUT);
+            match timeout(limit, config.connect(tls)).await {
+                Ok(Ok(_)) => true,
+                Ok(Err(cause)) => cause.as_db_error().is_some(),
+                Err(_) => false,
+            }
+        })
+    })
 }
 
 /// Why there is no connection, in words that hold no password, and what to do about it.
@@ -178,10 +212,14 @@ fn refused(url: &PostgresUrl, cause: tokio_postgres::Error) -> Error {
         }
         None if is_about_tls(&cause) => Error::new("can't-connect", format!("no safe connection to `{url}`: {said}"))
             .help("check sslmode and sslrootcert in the URL, and the server's certificate"),
-        None => Error::new("no-server", format!("there is no PostgreSQL server at `{url}`: {said}"))
-            .help("check that it runs, and host and port in the URL, PGHOST and PGPORT"),
+        None => no_server(url, &said),
     };
     error.caused_by(cause)
+}
+
+fn no_server(url: &PostgresUrl, said: &str) -> Error {
+    Error::new("no-server", format!("there is no PostgreSQL server at `{url}`: {said}"))
+        .help("check that it runs, and host and port in the URL, PGHOST and PGPORT")
 }
 
 fn is_about_tls(cause: &tokio_postgres::Error) -> bool {

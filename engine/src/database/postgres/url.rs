@@ -24,7 +24,7 @@ pub struct PostgresUrl {
 }
 
 /// How long a server may take to answer at all, where nobody says.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where packages put the server's socket.
 const SOCKET_FOLDERS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];

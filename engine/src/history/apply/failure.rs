@@ -9,6 +9,7 @@ use super::Direction;
 use crate::error::{Diagnostic, Error};
 use crate::history::link::Outside;
 use crate::history::owners::Trespass;
+use crate::history::trouble::Trouble;
 use crate::history::{Revision, State};
 use crate::model::Place;
 
@@ -76,7 +77,7 @@ impl Why {
     /// that speaks another language only gets less help.
     fn of(kind: &DatabaseErrorKind, message: &str) -> Self {
         let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
-        if says(&["database is locked", "database table is locked", "lock timeout", "deadlock detected"]) {
+        if Trouble::said(message) == Some(Trouble::Busy) {
             Self::Busy
         } else if says(&["statement timeout"]) {
             Self::TooSlow
@@ -104,10 +105,15 @@ pub(super) fn empty(revision: &Revision, direction: Direction) -> Error {
         .help("write the migration; a comment alone says that nothing needs doing")
 }
 
+/// Says at which statement it failed, where that is known.
+pub(super) fn at(revision: &Revision, direction: Direction, failure: &Failure) -> String {
+    let statement = failure.at.clone().and_then(|span| direction.sql(revision).get(span)).map(shortened);
+    statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default()
+}
+
 pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error {
     let sql = direction.sql(revision);
-    let statement = failure.at.clone().and_then(|span| sql.get(span)).map(shortened);
-    let at = statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default();
+    let at = at(revision, direction, &failure);
     let what = match direction {
         Direction::Up => "",
         Direction::Down => " to be reverted",

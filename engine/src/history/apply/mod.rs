@@ -5,6 +5,7 @@
 
 mod failure;
 mod lease;
+mod lost;
 mod mysql;
 mod postgres;
 mod script;
@@ -17,11 +18,12 @@ use std::fmt;
 
 use diesel::QueryResult;
 
-use super::graph::stated_in_metadata;
 use super::ledger::{self, DIESEL, State};
 use super::link::{Link, transaction};
+use super::order::pending;
 use super::owners::Owners;
-use super::{CORE, History, Revision, Version, check_order};
+use super::trouble::refused;
+use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 
@@ -70,9 +72,9 @@ impl fmt::Display for Event<'_> {
 /// `can't-query` when the database refuses.
 pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
     words(link.dialect()).reading(link, marked).map_err(|cause| {
-        Error::new("can't-query", format!("can't read which migrations are applied: {cause}"))
-            .help("check that the table __diesel_schema_migrations is Diesel's, and that the database isn't in use")
-            .caused_by(cause)
+        let message = format!("can't read which migrations are applied: {cause}");
+        let help = "check that the table __diesel_schema_migrations is Diesel's, and that you may read it";
+        refused("can't-query", message, help, cause)
     })
 }
 
@@ -165,7 +167,7 @@ pub(super) fn words(dialect: Dialect) -> &'static Words {
 /// Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
+/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
 /// `not-allowed`; what was applied before then stays, and a note lists it. `changes-anothers-table` both before, where
 /// a plugin's revision says so, and while it is applied in a transaction, which then is rolled back.
@@ -176,10 +178,7 @@ pub fn upgrade(
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let there = applied(link)?;
-    let mut pending = history.with_ancestors(wanted);
-    pending.retain(|revision| !there.contains(&revision.version));
-    check_dependencies(history, &pending, &there)?;
-    check_order(history, &pending, &there)?;
+    let pending = pending(history, wanted, &there)?;
     no_transaction(link)?;
     let mut owners = owners(link, history, &pending, &there)?;
     keep_to_their_own(&owners, &pending, Direction::Up)?;
@@ -324,6 +323,13 @@ pub(crate) fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
     run_all(link, &[revision], &mut Way::up(), None, &mut |_| {}).map(drop)
 }
 
+/// Reverts one revision on a scratch database.
+#[cfg(feature = "tool")]
+pub(crate) fn revert(link: &mut dyn Link, revision: &Revision) -> Result<()> {
+    let mut way = Way { direction: Direction::Down, ..Way::up() };
+    run_all(link, &[revision], &mut way, None, &mut |_| {}).map(drop)
+}
+
 /// A revision is applied as a whole or not at all, which a transaction around it could undo later.
 fn no_transaction(link: &mut dyn Link) -> Result<()> {
     if !link.is_in_transaction() {
@@ -331,24 +337,6 @@ fn no_transaction(link: &mut dyn Link) -> Result<()> {
     }
     Err(Error::new("in-transaction", "migrations can't be run inside a transaction, and the connection has one open")
         .help("run them before it begins, or on another connection"))
-}
-
-/// Stops at revisions whose dependencies neither the database nor any chain has.
-pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], applied: &BTreeSet<Version>) -> Result<()> {
-    let mut mistakes = Vec::new();
-    for revision in pending {
-        let missing = |version: &&Version| history.get(version).is_none() && !applied.contains(version);
-        for version in revision.depends_on.iter().filter(missing) {
-            let owner = version.owner_hint().map(|owner| format!(" of `{owner}`")).unwrap_or_default();
-            let message = format!("{revision} depends on `{version}`{owner}, which no chain holds");
-            mistakes.push(
-                Diagnostic::error("unknown-dependency", message)
-                    .at(stated_in_metadata(revision, version), "stated here")
-                    .help("bring back the plugin that it belongs to, or a newer state of it"),
-            );
-        }
-    }
-    Error::unless_clean(mistakes).map(drop)
 }
 
 /// Which of a revision's two files is run.
@@ -477,7 +465,10 @@ fn run_one(
         Dialect::Postgres => postgres::run(link, &script),
         Dialect::Mysql => mysql::run(link, &script, progress),
     });
-    outcome.map_err(|failure| failed(revision, direction, failure))
+    outcome.map_err(|failure| match lost::is_lost(link) {
+        true => lost::lost(link, revision, direction, failure),
+        false => failed(revision, direction, failure),
+    })
 }
 
 fn down_path(revision: &Revision) -> String {

@@ -40,7 +40,7 @@ pub(super) fn run(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, F
     if script.revision.run_in_transaction { in_transaction(link, script) } else { bare(link, script) }
 }
 
-fn begin(link: &mut dyn Link) -> QueryResult<()> {
+pub(super) fn begin(link: &mut dyn Link) -> QueryResult<()> {
     link.execute("BEGIN")
 }
 
@@ -147,7 +147,7 @@ fn locked(
                 "SET LOCAL statement_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = 0",
                 milliseconds(limits.statement)
             ))?;
-            if !is_yes(link, &format!("SELECT pg_try_advisory_xact_lock({LOCK})::text"))? {
+            if !try_lock(link)? {
                 return Ok::<_, Failure>(None);
             }
             // The driver's query has left a portal open, and with it a snapshot for which an index
@@ -160,6 +160,11 @@ fn locked(
             None => wait(started, limits)?,
         }
     }
+}
+
+/// Takes the lock until the transaction ends, unless another program has it.
+pub(super) fn try_lock(link: &mut dyn Link) -> QueryResult<bool> {
+    is_yes(link, &format!("SELECT pg_try_advisory_xact_lock({LOCK})::text"))
 }
 
 /// Sleeps until it makes sense to ask for the lock again.

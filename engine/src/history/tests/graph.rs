@@ -75,6 +75,49 @@ fn branches_have_two_heads_until_they_are_merged() {
 }
 
 #[test]
+fn two_heads_are_refused_wherever_something_would_be_applied_or_marked() {
+    let mut chains = vec![ours("usb", "1_a", &[]), ours("usb", "2_b", &["1"]), ours("usb", "3_c", &["1"])];
+    chains.extend([plain("core", "7_core"), plain("net", "8_x"), plain("net", "9_y")]);
+    let history = history(chains.clone());
+    assert_eq!(history.branched(history.owners()), ["usb"]);
+    assert!(history.check_heads(["core", "net"]).is_ok());
+    let code = |done: crate::error::Result<String>| done.map_err(|error| error.code());
+    let script = |names: &[&str], applied: &[&str]| {
+        let wanted: Vec<_> = names.iter().map(|name| history.find(name).expect("is there")).collect();
+        let applied = applied.iter().map(|version| Version::of(version)).collect();
+        code(upgrade_script(&history, &wanted, &applied, &Default::default(), Dialect::Sqlite)).map(drop)
+    };
+    for applied in [&[][..], &["1"], &["1", "2"], &["1", "3"], &["1", "2", "3"]] {
+        assert_eq!(script(&["2_b", "3_c"], applied), Err("two-heads"), "{applied:?}");
+        assert_eq!(script(&["1_a"], applied), Err("two-heads"), "{applied:?}");
+    }
+    assert_eq!(script(&["7_core", "9_y"], &[]), Ok(()));
+    let marks = |text: &str, applied: &[&str]| {
+        let applied = applied.iter().map(|version| Version::of(version)).collect();
+        code(
+            to_mark(&history, &["usb"], &[text], &applied)
+                .map(|marks| format!("{} {}", marks.new.len(), marks.gone.len())),
+        )
+    };
+    assert_eq!(marks("2_b", &[]), Err("two-heads"));
+    assert_eq!(marks("heads", &["1"]), Err("two-heads"));
+    assert_eq!(marks("base", &["1", "2", "3"]), Ok("0 3".to_owned()), "the way back stays open");
+    let applied = ["1", "2", "3"].into_iter().map(Version::of).collect();
+    assert_eq!(to_revert(&history, "usb", "1_a", &applied).map(names).ok(), Some(vec!["2_b", "3_c"]));
+    let merged = self::history(chains.into_iter().chain([ours("usb", "6_m", &["2", "3"])]));
+    assert!(merged.check_heads(merged.owners()).is_ok());
+}
+
+#[test]
+fn a_plain_directory_joins_no_heads() {
+    let branched =
+        [ours("usb", "1_a", &[]), ours("usb", "2_b", &["1"]), ours("usb", "3_c", &["1"]), plain("usb", "4_d")];
+    let history = history(branched);
+    assert_eq!(history.find("4_d").expect("is there").revises, [Version::of("3")]);
+    assert_eq!(names(history.heads("usb")), ["2_b", "4_d"]);
+}
+
+#[test]
 fn a_version_is_taken_once() {
     let (code, message) = refused([plain("core", "2020-01-01_a"), plain("usb", "20200101_b")]);
     assert_eq!(code, "version-taken");

@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 use diesel::QueryResult;
 
 use crate::database::MysqlDatabase;
+use crate::database::refused;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Bystander, BystanderKind, Schema, TableName};
 
 use super::{Part, STATE_TABLES};
@@ -33,9 +34,8 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> R
         Ok(rows)
     };
     let rows = read(database).map_err(|cause: diesel::result::Error| {
-        Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
-            .help("check that the user may use the database, and that no time limit is too short")
-            .caused_by(cause)
+        let help = "check that the user may use the database, and that no time limit is too short";
+        refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
     Ok(schema(rows, is_mariadb))
 }

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::QueryResult;
 
+use crate::database::refused;
 use crate::database::{PostgresConnection, PostgresDatabase};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Bystander, BystanderKind, EnumType, EnumUser, Schema, TableName};
 
 use super::{Part, STATE_TABLES};
@@ -24,9 +25,8 @@ pub(super) fn introspect(database: &mut PostgresDatabase, part: Option<&Part>) -
         None => Scope::Everything,
     };
     let rows = database.looking_around(|connection| rows::read(connection, scope)).map_err(|cause| {
-        Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
-            .help("check that the role may read the system catalog, and that no statement timeout is too short")
-            .caused_by(cause)
+        let help = "check that the role may read the system catalog, and that no statement timeout is too short";
+        refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
     Ok(schema(rows))
 }

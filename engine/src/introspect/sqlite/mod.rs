@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 
 use diesel::{QueryResult, SqliteConnection};
 
+use crate::database::refused;
 use crate::dialect::Dialect;
 use crate::dialect::sqlite_text::{unquoted, with_expression};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{
     Action, Bystander, BystanderKind, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index,
     IndexColumn, IndexKey, PrimaryKey, Schema, Table, TableName, TableOptions, Unique, UniqueForm,
@@ -23,9 +24,8 @@ use statement::{IndexText, TableText};
 
 pub(super) fn introspect(connection: &mut SqliteConnection, part: Option<&Part>) -> Result<Schema> {
     let rows = rows::read(connection, part).map_err(|cause| {
-        Error::new("can't-introspect", format!("the database's schema can't be read: {cause}"))
-            .help("check the file with `PRAGMA integrity_check`")
-            .caused_by(cause)
+        let help = "check the file with `PRAGMA integrity_check`";
+        refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
     Ok(schema(rows))
 }

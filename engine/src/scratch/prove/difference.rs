@@ -102,7 +102,8 @@ pub(super) fn bystanders(
     lines
 }
 
-fn folded(sql: &str) -> String {
+/// A statement's text without quotes, spaces and case.
+pub(in crate::scratch) fn folded(sql: &str) -> String {
     let Some(tokens) = tokens(sql) else { return sql.to_owned() };
     let text = |span: std::ops::Range<usize>| {
         let text = &sql[span];

@@ -28,6 +28,7 @@ use crate::plan::RoundTrip;
 use super::script::Script;
 use super::seed::{Probe, one_line, seed};
 use super::{ask, copy};
+pub(super) use difference::folded;
 use failure::{Failed, Failure, Fault, Stage};
 use fate::Fate;
 use health::Health;

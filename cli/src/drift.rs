@@ -1,0 +1,181 @@
+//! What somebody has changed in the live database by hand: where it isn't what its applied revisions make.
+
+use std::collections::BTreeSet;
+
+use autogen::database::Database;
+use autogen::diff::diff;
+use autogen::error::{Diagnostic, Error, Result};
+use autogen::history::{Revision, Told, applied, is_as_made};
+use autogen::introspect::{introspect, introspect_part, outline};
+use autogen::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
+use autogen::normalize::comparable;
+use autogen::plan::{Operation, Plan};
+use autogen::scratch::{Replayed, replay_only};
+use autogen_codegen::report;
+
+use crate::concern::Concern;
+use crate::work::{Makers, Models, Work};
+
+/// What was changed by hand in one owner's tables.
+pub(crate) struct Drift {
+    pub(crate) owner: String,
+    /// What takes it back.
+    pub(crate) changes: Vec<Change>,
+    /// Whether the database has all that the chain makes, pending revisions included: then only the marks are missing.
+    pub(crate) lacks_marks: bool,
+}
+
+/// A live database beside what its applied revisions make.
+pub(crate) struct Compared {
+    pub(crate) drifts: Vec<Drift>,
+    /// The live schema.
+    pub(crate) there: Schema,
+    /// Triggers that the applied revisions don't make, or make otherwise.
+    pub(crate) unknown_triggers: BTreeSet<String>,
+    /// Whose chain made each table, those of pending revisions included.
+    pub(crate) makers: Makers,
+}
+
+/// Reads a live database that is known to be what all chains make, and whose each table is; `None` where only replaying
+/// can tell.
+pub(crate) fn as_made(work: &Work, models: &Models, live: &mut Database) -> Result<Option<(Schema, Makers)>> {
+    let schema = introspect(live)?;
+    let Some(mut makers) = work.makers_in_ledger(live)? else { return Ok(None) };
+    // Whose a type was that nobody defines any more, only replaying tells.
+    let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
+    // Nor is a table known that no chain has made, and that is somebody's by definition.
+    let is_by_hand = |name: &TableName| is_defined(name) && !makers.contains_key(name);
+    let is_told = schema.enums.keys().all(is_defined) && !schema.tables.keys().any(is_by_hand);
+    if !is_told || !is_as_made(live, &work.history, &schema)? {
+        return Ok(None);
+    }
+    makers.retain(|table, _| schema.tables.contains_key(table));
+    Ok(Some((schema, makers)))
+}
+
+/// Compares the tables of the owners asked for. `replayed` is what all chains make, or those parts of them that `told`
+/// says.
+pub(crate) fn compare(
+    work: &Work,
+    models: &Models,
+    live: &mut Database,
+    replayed: Replayed,
+    told: Option<&Told<'_>>,
+) -> Result<Compared> {
+    let mut all = replayed;
+    if let Some(told) = told {
+        told.complete(&mut all.makers);
+    }
+    let applied = applied(live)?;
+    let is_meant = |revision: &&Revision| told.is_none_or(|told| told.needed.contains(revision));
+    let (there, pending): (Vec<&Revision>, Vec<&Revision>) =
+        work.history.revisions().iter().filter(is_meant).partition(|revision| applied.contains(&revision.version));
+    let schema = match told {
+        Some(_) => {
+            let owners: Vec<&str> = work.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
+            let part = Concern::of(&owners, models, &all.makers).part(&outline(live)?);
+            introspect_part(live, &part)?
+        }
+        None => introspect(live)?,
+    };
+    if pending.is_empty() {
+        let both = beside(schema, &mut all.database)?;
+        let drifts = drifts(work, models, &both, &all.makers);
+        let unknown_triggers = unknown_triggers(&both);
+        return Ok(Compared { drifts, there: both.from, unknown_triggers, makers: all.makers });
+    }
+    // Replaying is what takes time.
+    let mut expected = replay_only(&work.history, &there, &work.scratch_server()?)?;
+    for (table, owner) in &all.makers {
+        expected.makers.entry(table.clone()).or_insert_with(|| owner.clone());
+    }
+    let both = beside(schema, &mut expected.database)?;
+    let mut drifts = drifts(work, models, &both, &expected.makers);
+    if !drifts.is_empty() {
+        let later = beside(both.from.clone(), &mut all.database)?;
+        let later = self::drifts(work, models, &later, &all.makers);
+        for drift in &mut drifts {
+            drift.lacks_marks = later.iter().all(|later| later.owner != drift.owner);
+        }
+    }
+    let unknown_triggers = unknown_triggers(&both);
+    Ok(Compared { drifts, there: both.from, unknown_triggers, makers: expected.makers })
+}
+
+/// A live schema and that of a scratch database, in one spelling. The live database may be read-only, so it isn't asked.
+fn beside(live: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
+    let pair = Pair::new(live, introspect(scratch)?);
+    comparable(pair, scratch)
+}
+
+fn drifts(work: &Work, models: &Models, both: &Pair<Schema>, makers: &Makers) -> Vec<Drift> {
+    let mut found = Vec::new();
+    for owner in work.host.owners.iter().filter(|owner| work.is_selected(&owner.name)) {
+        let owns = |table: &TableName| {
+            models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(&owner.name)
+        };
+        let mut pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
+        owner.ignored.take_out(&mut pair);
+        let changes = diff(&pair, work.dialect);
+        if !changes.is_empty() {
+            found.push(Drift { owner: owner.name.clone(), changes, lacks_marks: false });
+        }
+    }
+    found
+}
+
+/// The ways out for an owner whose tables somebody has changed by hand.
+pub(crate) fn ways_out(work: &Work, owner: &str) -> String {
+    if work.history.of(owner).next().is_none() {
+        return format!(
+            "take over what is there by `autogen adopt --plugin {owner}`; or take it back; or compare with the chains \
+             alone by `--no-database`"
+        );
+    }
+    format!(
+        "take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin {owner}`, which \
+         writes the revision, and mark that as applied by `autogen stamp {owner}@head`"
+    )
+}
+
+/// Refuses a database in which somebody has changed the tables of the owners asked for: a plan made from it would write
+/// the change into a chain that doesn't have it anywhere else.
+pub(crate) fn refuse(work: &Work, drifts: &[Drift]) -> Result<()> {
+    let mut diagnostics = Vec::new();
+    for Drift { owner, changes, .. } in drifts {
+        let message = format!("the database isn't what {owner}'s applied revisions make");
+        diagnostics.push(Diagnostic::error("database-drifted", message).help(ways_out(work, owner)));
+        let lines = report::lines(changes);
+        let taken_back = |line: &String| Diagnostic::note("database-drifted", format!("to take it back: {line}"));
+        diagnostics.extend(lines.iter().map(taken_back));
+    }
+    Error::unless_clean(diagnostics).map(drop)
+}
+
+/// Refuses plans that would write a trigger into a chain that somebody has put on a table by hand: one of `unknown`.
+pub(crate) fn refuse_triggers(owner: &str, plans: &[&Plan], unknown: &BTreeSet<String>) -> Result<()> {
+    let written = plans.iter().flat_map(|plan| &plan.steps).flat_map(|step| triggers(&step.operation));
+    let Some(trigger) = written.into_iter().find(|trigger| unknown.contains(&trigger.name)) else { return Ok(()) };
+    let table = trigger.table.as_ref().map(|table| format!(" on {table}")).unwrap_or_default();
+    let message =
+        format!("the database has a trigger `{}`{table} that is not as {owner}'s chain makes it", trigger.name);
+    Err(Error::new("database-drifted", message).help(
+        "this change makes the table anew, and its triggers with it: write the trigger into a migration of its own, drop it, \
+         or compare with the chains alone by `--no-database`",
+    ))
+}
+
+/// The triggers that an operation writes.
+fn triggers(operation: &Operation) -> &[Bystander] {
+    if let Operation::RebuildTable(rebuild) = operation {
+        return &rebuild.triggers;
+    }
+    if let Operation::CreateTrigger(trigger) = operation { std::slice::from_ref(trigger) } else { &[] }
+}
+
+/// The names of triggers in a live database that no chain makes, or makes otherwise.
+fn unknown_triggers(both: &Pair<Schema>) -> BTreeSet<String> {
+    let is_trigger = |object: &&Bystander| object.kind == BystanderKind::Trigger;
+    let live = both.from.bystanders.iter().filter(is_trigger);
+    live.filter(|trigger| !both.to.bystanders.contains(trigger)).map(|trigger| trigger.name.clone()).collect()
+}

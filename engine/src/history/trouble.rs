@@ -1,0 +1,101 @@
+//! Why a database doesn't answer, where that has nothing to do with what was asked.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use crate::error::Error;
+
+/// A reason that has nothing to do with what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Another program holds what is needed.
+    Busy,
+    /// The connection is gone.
+    Lost,
+}
+
+impl Trouble {
+    /// Finds the reason in an error. Diesel has no kinds for most of it and keeps no codes, which leaves the databases' words.
+    /// One that speaks another language only gets less help.
+    pub(crate) fn of(cause: &DieselError) -> Option<Self> {
+        let DieselError::DatabaseError(kind, told) = cause else {
+            return matches!(cause, DieselError::BrokenTransactionManager).then_some(Self::Lost);
+        };
+        if matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand) {
+            return Some(Self::Lost);
+        }
+        Self::said(told.message())
+    }
+
+    /// Finds the reason in a database's words.
+    pub(crate) fn said(message: &str) -> Option<Self> {
+        const BUSY: [&str; 7] = [
+            "database is locked",
+            "database table is locked",
+            "database schema is locked",
+            "lock timeout",
+            "deadlock detected",
+            "Lock wait timeout exceeded",
+            "Deadlock found",
+        ];
+        const LOST: [&str; 9] = [
+            "connection closed",
+            "Connection to the server is closed",
+            "Connection was killed",
+            "Lost connection",
+            "server has gone away",
+            "terminating connection",
+            "server closed the connection",
+            "Input/output error",
+            "no connection to the server",
+        ];
+        let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+        if says(&BUSY) {
+            return Some(Self::Busy);
+        }
+        says(&LOST).then_some(Self::Lost)
+    }
+
+    /// The code of an error that it leads to.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Busy => "database-busy",
+            Self::Lost => "connection-lost",
+        }
+    }
+
+    /// What to do about it, where nothing was changed.
+    pub(crate) fn help(self) -> &'static str {
+        match self {
+            Self::Busy => "another program is writing to the database; try again when it has finished",
+            Self::Lost => "check that the server runs and can be reached, and try again",
+        }
+    }
+}
+
+/// An error about something that a database refuses: with this code and help, unless the reason has nothing to do with
+/// what was asked.
+pub(crate) fn refused(code: &'static str, message: String, help: &str, cause: DieselError) -> Error {
+    let (code, help) = Trouble::of(&cause).map_or((code, help), |trouble| (trouble.code(), trouble.help()));
+    Error::new(code, message).help(help).caused_by(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_of_its_own_comes_before_what_was_asked() {
+        let refused = |said: &str| {
+            let cause = DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(said.to_owned()));
+            refused("can't-query", format!("can't look: {said}"), "look elsewhere", cause)
+        };
+        let told = |said: &str| {
+            let error = refused(said);
+            (error.code(), error.diagnostics[0].help.clone().unwrap_or_default())
+        };
+        assert_eq!(told("no such table: x"), ("can't-query", "look elsewhere".to_owned()));
+        assert_eq!(told("database is locked"), ("database-busy", Trouble::Busy.help().to_owned()));
+        assert_eq!(told("Lock wait timeout exceeded; try restarting transaction").0, "database-busy");
+        assert_eq!(told("MySQL server has gone away").0, "connection-lost");
+    }
+}
