@@ -278,5 +278,7 @@ fn refuses_whole(script: &Script<'_>, leaf: &Leaf, failure: &Failure) -> bool {
     };
     let first = failed.words.first().map(String::as_str);
     let is_whole = matches!(first, Some("alter" | "create" | "rename" | "insert" | "update" | "delete" | "replace"));
-    (leaf.is_of_session)(&failed.words) || is_whole
+    // Several tables go one by one.
+    let drops_one = first == Some("drop") && !script.sql()[failed.span.clone()].contains(',');
+    (leaf.is_of_session)(&failed.words) || is_whole || drops_one
 }
