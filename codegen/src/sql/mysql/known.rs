@@ -52,11 +52,11 @@ const FOUND: &str = r"        SELECT CONCAT(
                     WHEN COALESCE(c.COLUMN_DEFAULT, 'NULL') = 'NULL' THEN ''
                     WHEN c.DATA_TYPE IN ('binary', 'varbinary', 'bit') OR c.DATA_TYPE REGEXP 'text|blob|json'
                         OR LENGTH(c.COLUMN_DEFAULT) <> CHAR_LENGTH(c.COLUMN_DEFAULT)
-                        OR TRIM(BOTH CHAR(39) FROM REPLACE(c.COLUMN_DEFAULT, '()', '')) REGEXP '[(?]'
+                        OR TRIM(BOTH CHAR(39) FROM REPLACE(c.COLUMN_DEFAULT, 'current_timestamp()', 'current_timestamp')) REGEXP '[(?]'
                         OR LOCATE(CHAR(39), TRIM(BOTH CHAR(39) FROM c.COLUMN_DEFAULT))
                         OR LOCATE(CHAR(92), c.COLUMN_DEFAULT)
                     THEN ' default (...)'
-                    ELSE CONCAT(' default ', TRIM(BOTH CHAR(39) FROM REPLACE(c.COLUMN_DEFAULT, '()', '')))
+                    ELSE CONCAT(' default ', TRIM(BOTH CHAR(39) FROM REPLACE(c.COLUMN_DEFAULT, 'current_timestamp()', 'current_timestamp')))
                 END,
                 IF(c.EXTRA LIKE '%on update%', ' on update', '')
             )),

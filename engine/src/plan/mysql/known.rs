@@ -158,11 +158,17 @@ fn defaults(column: &Column) -> Vec<String> {
             ways.push("(...)".to_owned());
             continue;
         }
+        if !Dialect::Mysql.is_literal(text) {
+            // `CURRENT_DATE` is told as `curdate()`.
+            ways.push("(...)".to_owned());
+        }
         ways.push(bare.to_owned());
         match bare.to_ascii_lowercase().as_str() {
             "true" => ways.push("1".to_owned()),
             "false" => ways.push("0".to_owned()),
-            "now" | "localtimestamp" | "localtime" => ways.push("current_timestamp".to_owned()),
+            "current_timestamp" | "now" | "localtimestamp" | "localtime" => {
+                ways.extend(["current_timestamp", "CURRENT_TIMESTAMP"].map(str::to_owned));
+            }
             _ => {}
         }
         if let Ok(number) = bare.parse::<f64>() {
