@@ -202,7 +202,7 @@ fn mark(history: &History, database: &mut Database, texts: &[&str], there: &BTre
     for script in made.chain(unmade) {
         database.execute(script).map_err(|error| Error::new("test", error.to_string()))?;
     }
-    stamp(database, &marks.new, &marks.gone)?;
+    stamp(database, &marks.new, &marks.gone, &[])?;
     let versions = |revisions: &[&Revision]| revisions.iter().map(|found| found.version.clone()).collect::<Vec<_>>();
     let (new, gone) = (versions(&marks.new), versions(&marks.gone));
     match (new.is_empty(), gone.is_empty()) {

@@ -91,6 +91,13 @@ impl<'a> Telling<'a> {
         flow::generate(self.story, self.asker, &mut database, self.folder.path(), renamed).map_err(Failure::Refused)
     }
 
+    /// Does what somebody does to the database after the revision was written; whether there is anything.
+    fn by_hand(&self, section: &str) -> Result<bool, String> {
+        let Some(sql) = self.story.text(section, self.dialect) else { return Ok(false) };
+        self.trial.connect()?.execute(sql).map_err(|error| format!("`{section}` fails: {error}"))?;
+        Ok(true)
+    }
+
     /// The plan, unless the definitions are refused.
     fn begin(&self) -> Result<(Outcome, Option<Generated>), String> {
         let mut outcome = Outcome::default();
@@ -138,6 +145,7 @@ impl Outcome {
         let (trial, [up, down]) = (&telling.trial, scripts);
         let transactions = (in_transaction(&generated.plans.up), in_transaction(&generated.plans.down));
         trial.write(up, down, transactions)?;
+        let is_touched = telling.by_hand("by hand.sql")?;
         let start = trial.state()?;
         self.damage = trial.damage()?;
         match trial.run(Way::Up) {
@@ -153,7 +161,7 @@ impl Outcome {
         self.rows_after_up(generated, &start, &goal);
         self.answers("after up", telling)?;
         match telling.generate(generated.renamed_values()) {
-            Ok(again) if again.changes.is_empty() => {}
+            Ok(again) if again.changes.is_empty() || is_touched => {}
             Ok(again) => {
                 self.wrong.push(format!("a second run finds changes:\n{}", report::lines(&again.changes).join("\n")))
             }
@@ -161,6 +169,7 @@ impl Outcome {
             Err(Failure::Trial(error)) => return Err(error),
         }
 
+        let goal = if telling.by_hand("by hand later.sql")? { trial.state()? } else { goal };
         match trial.run(Way::Down) {
             Ok(damage) => self.blame("after down", damage),
             Err(said) => {
@@ -210,8 +219,8 @@ impl Outcome {
             self.sections.insert("in sync", String::new());
             return;
         }
-        say("up.sql", sql::script(&sql::statements(&generated.plans.up, dialect)));
-        say("down.sql", sql::script(&sql::statements(&generated.plans.down, dialect)));
+        say("up.sql", shown::script(&generated.plans.up, dialect));
+        say("down.sql", shown::script(&generated.plans.down, dialect));
     }
 
     fn blame(&mut self, when: &str, damage: Vec<String>) {

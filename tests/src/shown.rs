@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use autogen::dialect::Dialect;
 use autogen::diff::LikelyRename;
 use autogen::error::{Diagnostic, Severity};
 use autogen::plan::Plan;
+use autogen_codegen::sql;
 
 /// How the names of databases begin that are made for a moment.
 const MADE: [&str; 2] = ["autogen_scratch_", "test_"];
@@ -28,6 +30,27 @@ pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
     }
     // A label may have no text.
     text.lines().map(|line| format!("{}\n", without_made_names(line.trim_end()))).collect()
+}
+
+/// A plan's script. The part of a look at tables that is the same in every script stands there as `...`.
+pub fn script(plan: &Plan, dialect: Dialect) -> String {
+    const ALIKE: [(&str, &str); 2] =
+        [("    WITH RECURSIVE \"tables\"", ")"), ("        SELECT CONCAT(", "    ) AS `columns`")];
+    let mut text = String::new();
+    let mut until = None;
+    for line in sql::script(&sql::statements(plan, dialect)).split_inclusive('\n') {
+        let begins = ALIKE.iter().find(|(first, _)| until.is_none() && line.starts_with(first));
+        if let Some((_, last)) = begins {
+            until = Some(*last);
+            text.push_str("    ...\n");
+        } else if until.is_some_and(|last| line.trim_end() == last) {
+            until = None;
+        }
+        if until.is_none() {
+            text.push_str(line);
+        }
+    }
+    text
 }
 
 /// A message without the names of databases that nobody will see again: `test_12_3`.

@@ -30,7 +30,7 @@ pub const EXPECTED: [&str; 13] = [
 ];
 
 /// Sections of input that don't depend on an owner.
-const INPUT: [&str; 2] = ["live.sql", "rows.sql"];
+const INPUT: [&str; 4] = ["live.sql", "rows.sql", "by hand.sql", "by hand later.sql"];
 
 /// A story.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -170,7 +170,7 @@ fn marks(work: &Work, owner: &str, live: &mut Database, models: &Models, ui: &Ui
     let is_known = |revision: &&&Revision| pending.iter().any(|known| known.version == revision.version);
     let others: Vec<&Revision> = setup.iter().filter(|revision| !is_known(revision)).copied().collect();
     pending.splice(0..0, others);
-    stamp(live, &pending, &[])?;
+    stamp(live, &pending, &[], &[])?;
     let names: Vec<String> = pending.iter().map(|revision| revision.name.clone()).collect();
     ui.text(format!("{owner}: marked as applied: {}", names.join(", ")));
     Ok(Some(names))

@@ -3,7 +3,7 @@
 
 use autogen::dialect::Dialect;
 use autogen::error::{Error, Result};
-use autogen::history::{OwnerStatus, Told, status, trespasses};
+use autogen::history::{OwnerStatus, Status, Told, status, trespasses};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema};
 use autogen::normalize::comparable_asking;
@@ -243,7 +243,7 @@ fn live(
             code: "half-done",
             message: format!("{} is {}", entry.name, entry.state),
             changes: Vec::new(),
-            help: "run the command that stopped again: it goes on there".to_owned(),
+            help: Status::way_out(entry, &work.history),
         });
     }
     for version in &status.unknown {

@@ -94,6 +94,9 @@ fn ledger(work: &Work, status: &Status<'_>, ui: &Ui) {
     let is_selected = |entry: &&Entry| work.is_selected(&entry.plugin);
     for entry in status.half_done.iter().filter(is_selected) {
         ui.text(format!("half done: {}'s {}, {}", entry.plugin, entry.name, entry.state));
+        if entry.is_untouched() || work.history.get(&entry.version).is_none() {
+            ui.text(format!("  {}", Status::way_out(entry, &work.history)));
+        }
     }
     for revision in status.unrecorded.iter().filter(|revision| work.is_selected(&revision.owner)) {
         ui.text(format!("applied by another program: {revision}"));

@@ -349,3 +349,12 @@ fn a_record_is_no_type_of_a_column() {
         --- exit 2
     "#]]);
 }
+
+#[test]
+fn what_a_table_was_given_by_hand_stops_a_rebuild() {
+    let host = Host::with_database();
+    host.edit("plugins/net/src/schema.rs", "speed -> Nullable<Integer>", "speed -> Integer");
+    host.done("--plugin net --allow all");
+    host.sql("app.db", "ALTER TABLE ports ADD COLUMN handmade TEXT; CREATE INDEX ix_handmade ON ports (handmade)");
+    host.says("upgrade --database-url app.db", expect![[""]]);
+}

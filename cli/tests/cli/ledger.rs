@@ -82,7 +82,7 @@ fn what_stopped_in_the_middle_is_named_until_it_goes_on() {
         --- stderr
         applying net's 2026-12-01-000000_more
         error[half-done]: net's 2026-12-01-000000_more failed: 1 of its statements ran earlier, and they aren't what the file begins with any more
-        help: put the statements that ran back to the file's beginning; `autogen status` shows how many
+        help: put the statements that ran back to the file's beginning (`autogen status` shows how many), or make the tables what they were before and run `autogen stamp`, which compares them
         --- exit 2
     "#]]);
     host.edit(&format!("{more}/up.sql"), "(id INTEGER)", "(id)");

@@ -27,6 +27,7 @@ mod enum_values;
 mod explain;
 mod fence;
 mod generate;
+mod half_done;
 mod hazards;
 mod heads;
 mod help;

@@ -55,7 +55,9 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
             };
             // Guards that come first only look: a script that they stop leaves nothing open.
             let is_guard = |statement: &Statement| {
-                statement.step.is_some_and(|step| matches!(plan.steps[step].operation, Operation::Guard(_)))
+                statement.step.is_some_and(|step| {
+                    matches!(plan.steps[step].operation, Operation::Guard(_) | Operation::Expect(_))
+                })
             };
             let steps: Vec<Statement> = steps.collect();
             let guards = steps.iter().take_while(|statement| is_guard(statement)).count();
@@ -89,6 +91,11 @@ pub fn lock_lines(plan: &Plan, dialect: Dialect) -> Vec<String> {
         Dialect::Postgres => postgres::lock_lines(plan),
         Dialect::Mysql => mysql::lock_lines(plan),
     }
+}
+
+/// The line above a guard that says what it is for.
+fn stops(problem: &str) -> String {
+    format!("-- stops if {}\n", problem.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// A string literal.

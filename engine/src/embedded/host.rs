@@ -138,7 +138,7 @@ impl Host {
         found.extend(whole.filter_map(behind));
         for entry in status.half_done.iter().filter(|entry| entry.state != State::Applied) {
             let message = format!("{}'s {} is half done: {}", entry.plugin, entry.name, entry.state);
-            found.push(Diagnostic::error("half-done", message).help("run `upgrade` again: it goes on there"));
+            found.push(Diagnostic::error("half-done", message).help(Status::way_out(entry, &history)));
         }
         found.extend(odd(&status));
         Error::unless_clean(found)

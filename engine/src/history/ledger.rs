@@ -84,6 +84,13 @@ pub enum State {
     },
 }
 
+impl Entry {
+    /// Whether nothing of it has changed the database: it stopped, or was killed, before its first statement that does.
+    pub fn is_untouched(&self) -> bool {
+        matches!(self.state, State::Applying { ran: 0, .. }) && self.fingerprint.is_none()
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -293,6 +300,15 @@ pub(super) fn insertion(
     let Revision { version, owner, name, .. } = revision;
     let values = vec![version.to_string(), owner.clone(), name.clone(), revises.join(" "), sum, made.join("\n")];
     (query, values)
+}
+
+/// Says that a revision is applied as it was before somebody began to revert it.
+pub(super) fn keep_applied(link: &mut dyn Link, version: &Version) -> QueryResult<()> {
+    let query = format!(
+        "UPDATE {LEDGER} SET state = 'applied', statement = 0, statements = 0, ran = '', holder = NULL, \
+         fingerprint = NULL WHERE version = ?"
+    );
+    link.change(&query, &[version.as_str()])
 }
 
 /// Takes a revision out of the ledger.

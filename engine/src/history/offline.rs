@@ -157,14 +157,16 @@ fn stepwise(script: &Script<'_>, first: usize) -> String {
     };
     let mut text = stop(&format!("stopped: {revision} has run in part; make the script again"), &wrong, Dialect::Mysql);
     let mut put = |line: &str| _ = writeln!(text, "\n{}", line.trim_end());
-    if first == 0 {
-        put(&begin);
-    }
     for at in 0..of {
+        // What only looks may stop the script, and then nothing is half done.
+        let is_begun = first > 0 || script.leaves_something(at + 1, is_of_session);
+        if is_begun && first == 0 && !script.leaves_something(at, is_of_session) {
+            put(&begin);
+        }
         if at >= first || script.is_needed_again(at, is_of_session) {
             put(&for_the_client(script.text(at)));
         }
-        if at >= first {
+        if at >= first && is_begun {
             let (done, ran) = (at + 1, script.checksum_of(at + 1));
             put(&format!("UPDATE {LEDGER} SET statement = {done}, ran = '{ran}' WHERE version = {version};"));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::words;
-use super::ledger::{self, DIESEL, State};
+use super::ledger::{self, DIESEL, Entry, State};
 use super::link::Link;
 use super::trouble::refused;
 use super::{History, Point, Revision, Version, makes, point};
@@ -76,17 +76,24 @@ pub fn to_mark<'a>(
 }
 
 /// Marks revisions as applied without running them, and others as not applied without reverting them, in
-/// Diesel's table and in the ledger: all of them or none. Whether the database really is as they leave it is
-/// for the caller to know.
+/// Diesel's table and in the ledger: all of them or none. What is half done is so no more: it counts as applied if it
+/// was to be reverted, else as not applied. Whether the database really is as they leave it is for the caller to know.
 ///
 /// # Errors
 /// `can't-mark` when the database refuses.
-pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision]) -> Result<()> {
-    if new.is_empty() && gone.is_empty() {
+pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision], half_done: &[Entry]) -> Result<()> {
+    if new.is_empty() && gone.is_empty() && half_done.is_empty() {
         return Ok(());
     }
     let work = |link: &mut dyn Link| {
         ledger::setup(link)?;
+        let is_marked = |entry: &Entry| new.iter().chain(gone).any(|revision| revision.version == entry.version);
+        for entry in half_done.iter().filter(|entry| !is_marked(entry)) {
+            match entry.state {
+                State::Applied | State::Reverting { .. } => ledger::keep_applied(link, &entry.version)?,
+                State::Applying { .. } | State::Undoing { .. } => ledger::erase(link, &entry.version)?,
+            }
+        }
         for revision in new {
             unmarked(link, revision)?;
             link.change(&format!("INSERT INTO {DIESEL} (version) VALUES (?)"), &[revision.version.as_str()])?;

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apply::{applied, words};
+use super::apply::{applied, is_free, words};
 use super::ledger::{self, Entry, State, ledger};
 use super::trouble::refused;
 use super::{History, Link, Revision, Version, checksum};
+use crate::dialect::Dialect;
 use crate::error::Result;
 
 /// How a database stands to the chains.
@@ -57,6 +58,22 @@ impl Status<'_> {
         self.unknown.is_empty() && self.half_done.is_empty() && self.owners.iter().all(OwnerStatus::is_in_order)
     }
 
+    /// What leads out of a revision that is half done.
+    pub fn way_out(entry: &Entry, history: &History) -> String {
+        let Entry { plugin, .. } = entry;
+        if entry.is_untouched() {
+            return "nothing of it has changed the database: run it again, or forget it by `autogen status --repair`"
+                .to_owned();
+        }
+        match history.get(&entry.version) {
+            Some(_) => "run the command that stopped again: it goes on there".to_owned(),
+            None => format!(
+                "bring its folder back and run `autogen downgrade --plugin {plugin} -1`, or make the tables what the chain \
+                 without it says and run `autogen stamp head --plugin {plugin}`, which compares them"
+            ),
+        }
+    }
+
     /// Whose revision a version that no chain holds was: the ledger knows, or the version itself tells.
     pub fn owner_of<'s>(&'s self, version: &'s Version) -> Option<&'s str> {
         let entry = self.gone.iter().find(|entry| entry.version == *version);
@@ -104,13 +121,14 @@ pub struct Repaired {
     pub added: Vec<Version>,
     /// Revisions whose SQL is taken for what was run from now on.
     pub renewed: Vec<Version>,
-    /// Revisions that it took for applied.
+    /// Revisions that it took for applied, or for begun though nothing of them has run.
     pub removed: Vec<Version>,
 }
 
 /// Makes the ledger agree with Diesel's table and the chains as they are: what is applied and was not
 /// recorded or was edited since is recorded with the SQL that is there now, what Diesel's table doesn't
-/// have is taken out. Revisions that are half done stay so, and what is known of chains that are gone stays.
+/// have is taken out, and so is what was begun and has changed nothing. Other revisions that are half done stay so, and
+/// what is known of chains that are gone stays.
 ///
 /// # Errors
 /// `can't-query` when the database refuses; then nothing is changed.
@@ -118,10 +136,13 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
     let status = status(link, history)?;
     let versions = |revisions: &[&Revision]| revisions.iter().map(|revision| revision.version.clone()).collect();
     let edited: Vec<&Revision> = status.owners.iter().flat_map(|owner| owner.edited.iter().copied()).collect();
+    let untouched: Vec<&Entry> = status.half_done.iter().filter(|entry| entry.is_untouched()).collect();
+    let is_left = !untouched.is_empty() && nobody_works(link)?;
+    let removed = status.stale.iter().chain(untouched.into_iter().filter(|_| is_left));
     let repaired = Repaired {
         added: versions(&status.unrecorded),
         renewed: versions(&edited),
-        removed: status.stale.iter().map(|entry| entry.version.clone()).collect(),
+        removed: removed.map(|entry| entry.version.clone()).collect(),
     };
     if repaired == Repaired::default() {
         return Ok(repaired);
@@ -149,4 +170,15 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
         refused("can't-query", format!("can't repair the ledger: {cause}"), help, cause)
     })?;
     Ok(repaired)
+}
+
+/// Whether no program is at work on a revision where statements commit by themselves.
+fn nobody_works(link: &mut dyn Link) -> Result<bool> {
+    match link.dialect() {
+        Dialect::Sqlite | Dialect::Postgres => Ok(false),
+        Dialect::Mysql => words(Dialect::Mysql).reading(link, is_free).map_err(|cause| {
+            let message = format!("can't read the ledger of migrations: {cause}");
+            refused("can't-query", message, "check that you may read the database's tables", cause)
+        }),
+    }
 }

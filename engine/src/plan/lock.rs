@@ -91,6 +91,7 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
             Operation::RenameTable(names) => Some(&names.from),
             Operation::RenameColumn(table, _) => Some(table),
             Operation::Guard(_)
+            | Operation::Expect(_)
             | Operation::CreateTable(_)
             | Operation::RebuildTable(_)
             | Operation::AddColumn { .. }
@@ -147,9 +148,11 @@ fn worst<T: Ord + Copy>(plan: &Plan, of: impl Fn(&Operation) -> Vec<(TableName, 
 /// The locks that PostgreSQL takes for one step.
 fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
     match operation {
-        Operation::Guard(_) | Operation::AlterHistory(_) | Operation::CheckDeferred(_) | Operation::Enum(_) => {
-            Vec::new()
-        }
+        Operation::Guard(_)
+        | Operation::Expect(_)
+        | Operation::AlterHistory(_)
+        | Operation::CheckDeferred(_)
+        | Operation::Enum(_) => Vec::new(),
         Operation::CreateTable(table) => parents(table, Lock::ShareRowExclusive).collect(),
         // The triggers of a foreign key sit on both tables, and go from both.
         Operation::DropTable(table) => {

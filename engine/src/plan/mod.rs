@@ -32,8 +32,8 @@ pub use refusal::refuse;
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Operation, Plan,
-    Position, Rebuild, Source, Step, Transaction, ValuePlace,
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Operation,
+    Plan, Position, Rebuild, Source, Step, Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;
@@ -67,7 +67,7 @@ impl RoundTrip {
         for plan in [&mut self.up, &mut self.down] {
             plan.transaction = Transaction::None;
             // What a guard finds, the index finds too.
-            plan.steps.retain(|step| !matches!(step.operation, Operation::Guard(_)));
+            plan.steps.retain(|step| !matches!(step.operation, Operation::Guard(_) | Operation::Expect(_)));
         }
         self
     }

@@ -45,6 +45,8 @@ pub struct Step {
 pub enum Operation {
     /// Stop if rows are in the way.
     Guard(Guard),
+    /// Stop if one of these tables has more than is known of it.
+    Expect(Vec<Known>),
     /// Make a table with everything that belongs into its own statement.
     CreateTable(Table),
     /// Drop a table.
@@ -132,10 +134,10 @@ pub enum Operation {
 
 impl Operation {
     /// The table or enumerated type that is touched, under the name that it has when the step begins;
-    /// `None` for a guard or a setting, which touch nothing.
+    /// `None` for what only looks and for settings.
     pub fn table(&self) -> Option<&TableName> {
         match self {
-            Self::Guard(_) | Self::AlterHistory(_) => None,
+            Self::Guard(_) | Self::Expect(_) | Self::AlterHistory(_) => None,
             Self::Restore(trigger) => trigger.table.as_ref(),
             Self::Enum(operation) => Some(operation.name()),
             Self::SetComment { of, .. } => Some(of.name()),
@@ -369,6 +371,19 @@ pub struct Guard {
     pub count: String,
 }
 
+/// What a plan knows of a table that it makes anew, or of columns that it states anew. Such a statement drops
+/// whatever else there is, so the migration stops before it if the database has something that isn't listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The table, under the name that it has then.
+    pub table: TableName,
+    /// The columns that are stated anew; empty where the whole table is.
+    pub columns: Vec<String>,
+    /// What is known, one line each, in the words that the dialect's query gives for what it finds. A thing that may
+    /// be written in several ways has several lines.
+    pub lines: Vec<String>,
+}
+
 /// A table on its way to another shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebuild {
@@ -378,6 +393,9 @@ pub struct Rebuild {
     pub interim: TableName,
     /// Triggers of the old table, which go with it and are made again.
     pub triggers: Vec<Bystander>,
+    /// The names under which row numbers are read from the old table and written to the new one; `None` where one of
+    /// them has no row numbers, or has a column that holds them.
+    pub row_numbers: Option<Pair<&'static str>>,
     /// For every column of the new table that is written: its name and where its value comes from.
     pub columns: Vec<(String, Source)>,
 }

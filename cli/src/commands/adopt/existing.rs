@@ -83,7 +83,7 @@ pub(super) fn run(work: &Work, models: &Models, args: &Adopt, ui: &Ui) -> Result
             return Ok(Outcome::Findings);
         }
         if !args.dry_run {
-            stamp(&mut live, &missing, &[])?;
+            stamp(&mut live, &missing, &[], &[])?;
         }
         marked.extend(missing.iter().map(|revision| revision.name.clone()));
         let done = if args.dry_run { "would mark" } else { "marked" };

@@ -1,5 +1,6 @@
 //! MySQL's SQL, one function per operation.
 
+mod known;
 mod table;
 
 use autogen::dialect::{Dialect, Facts};
@@ -12,6 +13,7 @@ use super::parts;
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
     match operation {
         Operation::Guard(guard) => guarded(guard),
+        Operation::Expect(known) => known.iter().flat_map(known::expected).collect(),
         Operation::CreateTable(table) => vec![table::create(table)],
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
         Operation::RenameTable(names) => vec![format!("RENAME TABLE {} TO {}", name(&names.from), name(&names.to))],
@@ -68,9 +70,10 @@ fn guarded(guard: &Guard) -> Vec<String> {
     let problem = literal(&format!("stopped: {}; rows: ", guard.problem));
     vec![
         format!(
-            "CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\n\
+            "{}CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\n\
              SELECT CONCAT({problem}, `n`) AS `stopped`\n\
              FROM (SELECT ({}) AS `n`) AS `rows`, (SELECT 1 UNION ALL SELECT 2) AS `twice` WHERE `n` > 0",
+            super::stops(&guard.problem),
             guard.count
         ),
         "DROP TEMPORARY TABLE `autogen_guard`".to_owned(),

@@ -8,7 +8,7 @@ use super::{literal, name};
 /// A block that fails, and says why, if the guard's query counts any rows.
 pub(super) fn guarded(guard: &Guard) -> String {
     // The variable's name must not be one that the query could mean a column by.
-    block(
+    let guarded = block(
         "DECLARE autogen_rows bigint",
         &[
             &format!("autogen_rows := ({})", guard.count),
@@ -19,7 +19,8 @@ pub(super) fn guarded(guard: &Guard) -> String {
             ),
             "END IF",
         ],
-    )
+    );
+    format!("{}{guarded}", super::super::stops(&guard.problem))
 }
 
 /// A block that tells a numbered column's sequence something: its name is the database's own.

@@ -17,6 +17,7 @@ pub(crate) use table::serial;
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
     match operation {
         Operation::Guard(guard) => vec![block::guarded(guard)],
+        Operation::Expect(_) => unreachable!("nothing of PostgreSQL's is stated anew"),
         Operation::CreateTable(table) => table::create(table),
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
         Operation::RenameTable(names) => {

@@ -1,5 +1,6 @@
 //! SQLite's SQL, one function per operation; what a table's own statement holds is in `table.rs`.
 
+mod known;
 mod rebuild;
 mod table;
 
@@ -13,6 +14,7 @@ use super::{literal, parts};
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
     match operation {
         Operation::Guard(guard) => vec![guarded(guard)],
+        Operation::Expect(known) => vec![known::expected(known)],
         Operation::CreateTable(table) => vec![table::create(table, &table.name)],
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
         Operation::RenameTable(names) => {
@@ -97,7 +99,8 @@ fn orphans(tables: &[TableName]) -> String {
 /// an error, and SQLite shows it.
 fn guarded(guard: &Guard) -> String {
     format!(
-        "SELECT json_extract('{{}}', {} || \"n\") FROM (SELECT ({}) AS \"n\") WHERE \"n\" > 0",
+        "{}SELECT json_extract('{{}}', {} || \"n\")\nFROM (SELECT ({}) AS \"n\") WHERE \"n\" > 0",
+        super::stops(&guard.problem),
         literal(&format!("stopped: {}; rows: ", guard.problem)),
         guard.count,
     )

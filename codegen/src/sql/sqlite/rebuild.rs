@@ -23,7 +23,10 @@ pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
         })
         .unzip();
     if !columns.is_empty() {
-        let (into, values) = (list(&columns), values.join(", "));
+        let (mut into, mut values) = (list(&columns), values.join(", "));
+        if let Some(numbers) = &rebuild.row_numbers {
+            (into, values) = (format!("{}, {into}", numbers.to), format!("{}, {values}", numbers.from));
+        }
         statements.push(format!("INSERT INTO {} ({into}) SELECT {values} FROM {}", name(under), name(&old.name)));
     }
     if is_numbered(old) && is_numbered(new) {

@@ -138,7 +138,8 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             ("not-allowed", said, help.to_owned())
         }
         (Why::Edited, _) => {
-            let help = "put the statements that ran back to the file's beginning; `autogen status` shows how many";
+            let help = "put the statements that ran back to the file's beginning (`autogen status` shows how many), or make \
+                        the tables what they were before and run `autogen stamp`, which compares them";
             ("half-done", said, help.to_owned())
         }
         (Why::TakenOver, _) => {
@@ -152,7 +153,10 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
         }
         (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
         (Why::Script, half_done) => {
-            if let Some(problem) = stopped(&failure.message) {
+            if let Some(unknown) = stopped(&failure.message).as_deref().and_then(|said| said.strip_prefix(UNKNOWN)) {
+                let help = format!("{kept}; {KNOW}");
+                ("table-changed", format!("{revision} stopped on purpose: {unknown}, which it doesn't know"), help)
+            } else if let Some(problem) = stopped(&failure.message) {
                 let help = format!("{kept}; correct the rows, and run it again");
                 ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
             } else {
@@ -199,6 +203,13 @@ pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespa
 /// How a plugin gets leave.
 const LEAVE: &str = "let the table's owner change it; or, if it must be, give the plugin leave by \
                      `may_alter = [\"TABLE\"]` under its `[plugin.NAME]` in autogen.toml";
+
+/// How the look at what a statement would drop begins to say what it found.
+const UNKNOWN: &str = "unknown: ";
+
+/// What there is to do about it.
+const KNOW: &str = "drop what was added and run it again, or take it into the definitions and write the revision anew; \
+                    `autogen check` shows what differs";
 
 /// What a guard of ours says. Plain SQL on SQLite has no other way to stop with a computed text than
 /// a JSON path that isn't one.

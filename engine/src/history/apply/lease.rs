@@ -129,6 +129,14 @@ pub(super) fn other(
     Ok((holder != mine && is_theirs).then(|| Other { who, state: holder.clone() }))
 }
 
+/// Whether it is nobody's turn.
+pub(in crate::history) fn is_free(link: &mut dyn Link) -> QueryResult<bool> {
+    let query = format!(
+        "SELECT version FROM {LEDGER} WHERE version = '' AND holder IS NOT NULL AND held_until >= UTC_TIMESTAMP(6)"
+    );
+    Ok(link.rows(&query, &[])?.is_empty())
+}
+
 /// Takes the turn. In a transaction that holds the row.
 pub(super) fn take(link: &mut dyn Link, mine: &str) -> QueryResult<()> {
     let until = until(link);

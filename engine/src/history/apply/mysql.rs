@@ -87,7 +87,9 @@ fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Re
     let words = &script.statements[at].words;
     if is_of_session(words) {
         script.run(link, at)?;
-        return script.advance(link, holder, at + 1);
+        // What has only looked so far is no part of a revision that is half done.
+        let is_begun = script.leaves_something(at, is_of_session);
+        return if is_begun { script.advance(link, holder, at + 1) } else { script.stays(link, holder) };
     }
     if matches!(words.first().map(String::as_str), Some("insert" | "update" | "delete" | "replace" | "with")) {
         return transaction(

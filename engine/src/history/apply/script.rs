@@ -176,6 +176,11 @@ impl<'a> Script<'a> {
         is_of_session(&self.statements[at].words) && !self.is_guard(at)
     }
 
+    /// Whether one of the first statements leaves something behind outside its session.
+    pub(in crate::history) fn leaves_something(&self, first: usize, is_of_session: fn(&[String]) -> bool) -> bool {
+        self.statements.iter().take(first).any(|statement| !is_of_session(&statement.words))
+    }
+
     fn is_guard(&self, at: usize) -> bool {
         self.sql()[self.statements[at].span.clone()].contains("`autogen_guard`")
     }
@@ -215,6 +220,16 @@ impl<'a> Script<'a> {
         match ledger::is_held(link, &self.revision.version, holder)? {
             true => Ok(()),
             false => Err(Failure::taken_over()),
+        }
+    }
+
+    /// Takes back what [`begin`](Self::begin) noted, for nothing of the script has run.
+    pub(super) fn never_begun(&self, link: &mut dyn Link) -> QueryResult<()> {
+        let version = &self.revision.version;
+        match self.direction {
+            Direction::Up => ledger::erase(link, version),
+            Direction::Down => ledger::keep_applied(link, version),
+            Direction::Undo => Ok(()),
         }
     }
 

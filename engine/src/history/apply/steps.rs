@@ -102,6 +102,10 @@ fn run_in_turn(
     let _keeper = (leaf.keep)(link, holder);
     let ran = run_from(link, script, leaf, holder, first);
     if let Err(failure) = finish(link, ran) {
+        let is_untouched = !left_something(script, leaf, &failure) && refuses_whole(script, leaf, &failure);
+        if is_untouched && held(link, script, leaf, holder, |link| script.never_begun(link)).is_ok() {
+            return Err(failure);
+        }
         // So that the next program needn't wait to find out that this one has given up.
         let version = &script.revision.version;
         let released = ledger::release(link, version, holder).and_then(|()| ledger::entry(link, version));
@@ -261,6 +265,20 @@ pub(super) fn finish(link: &mut dyn Link, ran: Result<(), Failure>) -> Result<()
 /// before anything has changed.
 fn left_something(script: &Script<'_>, leaf: &Leaf, failure: &Failure) -> bool {
     let Some(at) = &failure.at else { return true };
-    let mut before = script.statements.iter().take_while(|statement| statement.span.start < at.start);
-    before.any(|statement| !(leaf.is_of_session)(&statement.words))
+    let before = script.statements.iter().take_while(|statement| statement.span.start < at.start).count();
+    script.leaves_something(before, leaf.is_of_session)
+}
+
+/// Whether the statement that failed is known to do all that it says or nothing. Code in the database, and a statement
+/// about several tables, may have done a part.
+fn refuses_whole(script: &Script<'_>, leaf: &Leaf, failure: &Failure) -> bool {
+    let Some(at) = &failure.at else { return false };
+    let Some(failed) = script.statements.iter().find(|statement| statement.span.start == at.start) else {
+        return false;
+    };
+    let first = failed.words.first().map(String::as_str);
+    let is_whole = matches!(first, Some("alter" | "create" | "rename" | "insert" | "update" | "delete" | "replace"));
+    // Several tables go one by one.
+    let drops_one = first == Some("drop") && !script.sql()[failed.span.clone()].contains(',');
+    (leaf.is_of_session)(&failed.words) || is_whole || drops_one
 }

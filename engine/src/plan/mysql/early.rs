@@ -10,7 +10,7 @@ use crate::model::{Schema, TableName};
 use crate::normalize::names_in;
 use crate::plan::{Guard, Operation, Step};
 
-use super::facts;
+use super::{facts, known};
 
 /// Moves guards before the renames that steps begin with. `renamed` is the schema after those. A guard in which a
 /// name may mean two things stays where it is: what ran before it then stays, and the next run goes on there.
@@ -21,10 +21,15 @@ pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<S
     let mut early = Vec::new();
     let mut late = Vec::new();
     for step in rest {
-        let guard = if let Operation::Guard(guard) = &step.operation { Some(guard) } else { None };
-        let before = guard.and_then(|guard| under_old_names(guard, renames, renamed));
+        let before = if let Operation::Guard(guard) = &step.operation {
+            under_old_names(guard, renames, renamed).map(Operation::Guard)
+        } else if let Operation::Expect(known) = &step.operation {
+            Some(Operation::Expect(known.iter().map(|known| known::under_old_names(known, renames)).collect()))
+        } else {
+            None
+        };
         match before {
-            Some(guard) => early.push(Step { operation: Operation::Guard(guard), hazards: step.hazards.clone() }),
+            Some(operation) => early.push(Step { operation, hazards: step.hazards.clone() }),
             None => late.push(step.clone()),
         }
     }

@@ -11,6 +11,7 @@ mod fit;
 mod generated;
 mod held;
 mod keys;
+mod known;
 mod table;
 mod whole;
 
@@ -44,8 +45,11 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
         let altering = table::Altered { before, after, changes, stage, keys: &keys };
         altered.extend(altering.steps(taken, &mut guards));
     }
-    let guards = guards.into_iter().map(|guard| plain(Operation::Guard(guard)));
-    guards
+    let looks = known::expected(&altered, tables.iter().map(|(before, _)| *before));
+    looks
+        .into_iter()
+        .chain(guards.into_iter().map(Operation::Guard))
+        .map(plain)
         // They stand on what changes.
         .chain(keys.drops(&stage.before))
         .chain(with_history(altered, stage))

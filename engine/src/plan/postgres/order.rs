@@ -389,6 +389,6 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::RenameColumn(table, _) => (Kind::Rename, table),
         Operation::RebuildTable(_) | Operation::AlterHistory(_) => unreachable!("PostgreSQL alters tables in place"),
         Operation::Enum(_) => unreachable!("types come before and after tables"),
-        Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
+        Operation::Guard(_) | Operation::Expect(_) => unreachable!("guards run first and are never put in order"),
     }
 }

@@ -49,6 +49,7 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         Operation::StartNumbering(..) => Some(Pass::Reads),
         Operation::SetLogged { .. } => Some(Pass::Writes),
         Operation::Guard(_)
+        | Operation::Expect(_)
         | Operation::CreateTable(_)
         | Operation::DropTable(_)
         | Operation::RenameTable(_)

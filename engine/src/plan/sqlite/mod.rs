@@ -3,6 +3,7 @@
 
 mod alter;
 mod convert;
+mod known;
 mod order;
 mod rebuild;
 
@@ -21,7 +22,7 @@ pub(super) use convert::{fit, neutral};
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
     let mut guards = Vec::new();
     for (name, changes) in by_table(&stage.changes, |change| change) {
         match (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
@@ -40,8 +41,9 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
             (None, None) => {}
         }
     }
-    let guards = guards.into_iter().map(|guard| Step { operation: Operation::Guard(guard), hazards: Vec::new() });
-    guards.chain(order::ordered(steps)).collect()
+    let looks = known::expected(&steps, stage).into_iter().chain(guards.into_iter().map(Operation::Guard));
+    let looks = looks.map(|operation| Step { operation, hazards: Vec::new() });
+    looks.chain(order::ordered(steps)).collect()
 }
 
 /// Who opens the transactions of the way up (from `start`) and the way down (from `goal`): the

@@ -111,6 +111,7 @@ fn reasons(steps: &[Step]) -> Reasons {
                 }
             }
             Operation::Guard(_)
+            | Operation::Expect(_)
             | Operation::RenameTable(_)
             | Operation::RenameColumn(..)
             | Operation::Backfill { .. }
@@ -179,6 +180,7 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
                 .collect()
         }
         Operation::Guard(_)
+        | Operation::Expect(_)
         | Operation::CreateTable(_)
         | Operation::DropTable(_)
         | Operation::RenameTable(_)
@@ -222,7 +224,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         },
         Operation::RenameTable(names) => (Kind::Other, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Other, table),
-        Operation::Guard(_) => unreachable!("guards run first and are never put in order"),
+        Operation::Guard(_) | Operation::Expect(_) => unreachable!("guards run first and are never put in order"),
         Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
         | Operation::AlterHistory(_)

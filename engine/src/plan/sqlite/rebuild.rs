@@ -61,6 +61,10 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
                 }
                 match value {
                     NewValue::Expr(expr) => Some(Source::Expr(expr)),
+                    // What keeps row numbers elsewhere goes on finding its rows.
+                    NewValue::Omitted if is_row_number(column, after, Dialect::Sqlite) => {
+                        row_number_name(before).map(|name| Source::Expr(name.to_owned()))
+                    }
                     NewValue::Omitted => {
                         omitted = omitted.or(Some(column));
                         None
@@ -96,6 +100,7 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
         tables: Pair::new(before.clone(), after.clone()),
         interim: names.interim(&after.name),
         triggers: Vec::new(),
+        row_numbers: row_numbers(before, after),
         columns,
     };
     (rebuild, guards)
@@ -107,4 +112,18 @@ fn is_renamed(before: &Table, column: &Column) -> bool {
         let columns = Pair::new(old.clone(), column.clone());
         renames_values(&columns) && old.data_type == column.data_type && old.nullable == column.nullable
     })
+}
+
+/// The names for the row numbers of two tables, where they have such numbers and the new one no column for them.
+fn row_numbers(before: &Table, after: &Table) -> Option<Pair<&'static str>> {
+    if after.columns.iter().any(|column| is_row_number(column, after, Dialect::Sqlite)) {
+        return None;
+    }
+    Some(Pair::new(row_number_name(before)?, row_number_name(after)?))
+}
+
+/// What a table's row number is called: SQLite has three words for it, and a column may take each of them.
+fn row_number_name(table: &Table) -> Option<&'static str> {
+    let is_free = |name: &&str| !table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+    if table.options.without_rowid { None } else { ["rowid", "_rowid_", "oid"].into_iter().find(is_free) }
 }

@@ -145,6 +145,7 @@ fn computes(operation: &Operation) -> bool {
             index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))
         }
         Operation::Guard(_)
+        | Operation::Expect(_)
         | Operation::CreateTable(_)
         | Operation::DropTable(_)
         | Operation::RenameTable(_)

@@ -1,0 +1,188 @@
+//! What is known of columns that are stated anew, in the words of the query that looks at what there is
+//! (`codegen/src/sql/mysql/known.rs`). A server of another kind or version says the same in its own words, so a line
+//! holds only what all of them say alike.
+
+use crate::dialect::Dialect;
+use crate::dialect::mysql::values;
+use crate::model::{Column, DataType, Pair, Table, TableOptions};
+use crate::plan::{Clause, Known, Operation, Step};
+
+use super::facts;
+
+/// The looks at columns that these steps state anew, table by table. Columns that they add are theirs.
+pub(super) fn expected<'a>(steps: &[Step], tables: impl Iterator<Item = &'a Table>) -> Vec<Operation> {
+    let mut looks = Vec::new();
+    for table in tables {
+        let columns: Vec<&Column> =
+            table.columns.iter().filter(|column| steps.iter().any(|step| states(step, table, column))).collect();
+        if !columns.is_empty() {
+            looks.push(Operation::Expect(vec![Known {
+                table: table.name.clone(),
+                columns: columns.iter().map(|column| column.name.clone()).collect(),
+                lines: columns.into_iter().flat_map(|column| lines(table, column)).collect(),
+            }]));
+        }
+    }
+    looks
+}
+
+/// Whether a step states a column anew that is there.
+fn states(step: &Step, table: &Table, column: &Column) -> bool {
+    let Operation::AlterTable(name, clauses, _) = &step.operation else { return false };
+    let is_stated = |clause: &Clause| match clause {
+        Clause::ModifyColumn(stated, _) => stated.name == column.name,
+        Clause::AddColumn(..)
+        | Clause::DropColumn(_)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::AddIndex(_)
+        | Clause::DropIndex(_)
+        | Clause::Options(_)
+        | Clause::Comment(_) => false,
+    };
+    *name == table.name && clauses.iter().any(is_stated)
+}
+
+/// A look under the names that there were before renames.
+pub(super) fn under_old_names(known: &Known, renames: &[Step]) -> Known {
+    let mut known = known.clone();
+    for step in renames.iter().rev() {
+        if let Operation::RenameColumn(table, names) = &step.operation
+            && *table == known.table
+        {
+            rename_back(&mut known, names);
+        }
+        if let Operation::RenameTable(names) = &step.operation
+            && names.to == known.table
+        {
+            known.table = names.from.clone();
+        }
+    }
+    known
+}
+
+fn rename_back(known: &mut Known, names: &Pair<String>) {
+    for column in known.columns.iter_mut().filter(|column| facts().same_name(column, &names.to)) {
+        for line in &mut known.lines {
+            if let Some(rest) = line.strip_prefix(&format!("{column}: ")) {
+                *line = format!("{}: {rest}", names.from);
+            }
+        }
+        column.clone_from(&names.from);
+    }
+}
+
+/// The ways in which a server may tell of a column.
+fn lines(table: &Table, column: &Column) -> Vec<String> {
+    let mut lines = vec![format!("{}:", column.name)];
+    let mut then = |ways: Vec<String>| {
+        lines = lines.iter().flat_map(|line| ways.iter().map(move |way| format!("{line}{way}"))).collect();
+    };
+    then(types(column));
+    then(rules(column));
+    let has = |is: bool, word: &str| vec![if is { format!(" {word}") } else { String::new() }];
+    then(has(column.auto_increment, "auto_increment"));
+    then(has(column.attributes.iter().any(|word| word.eq_ignore_ascii_case("invisible")), "invisible"));
+    then(match &column.generated {
+        Some(generated) => has(true, if generated.stored { "stored" } else { "virtual" }),
+        None => has(false, ""),
+    });
+    // A catalog has no letters of four bytes, and shows a question mark.
+    let shown =
+        |text: &str| text.chars().map(|letter| if letter > '\u{ffff}' { '?' } else { letter }).collect::<String>();
+    then(match &column.comment {
+        Some(comment) => vec![format!(" comment {comment}"), format!(" comment {}", shown(comment))],
+        None => has(false, ""),
+    });
+    then(match (&column.data_type, &column.collation) {
+        // MariaDB's is a text that is checked, and compared by its bytes.
+        (DataType::Json, _) => vec![String::new(), " check collate utf8mb4_bin".to_owned()],
+        (_, collation) => {
+            let is_checked = table.checks.iter().any(|check| check.name.as_ref() == Some(&column.name));
+            let checked = std::iter::once("").chain(is_checked.then_some(" check"));
+            let collation = collation.as_ref().map(|name| format!(" collate {}", name.replace("utf8mb3_", "utf8_")));
+            let collation = collation.unwrap_or_default();
+            checked.map(|checked| format!("{checked}{collation}")).collect()
+        }
+    });
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+fn types(column: &Column) -> Vec<String> {
+    let options = TableOptions::default();
+    let stated = Dialect::Mysql.column_type(column, &options);
+    let word = stated.split('(').next().unwrap_or_default().len();
+    let stated = format!("{}{}", stated[..word].to_lowercase(), &stated[word..]);
+    let usual = Dialect::Mysql.spelling(&Dialect::Mysql.data_type(&stated), &options);
+    let listed = values(&stated).map(|(kind, values)| {
+        let values: Vec<_> = values.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
+        format!("{kind}({})", values.join(","))
+    });
+    let json = (column.data_type == DataType::Json).then(|| "longtext".to_owned());
+    let ways: Vec<String> = [Some(stated), usual, listed, json].into_iter().flatten().collect();
+    ways.into_iter().map(|way| format!(" {way}")).collect()
+}
+
+/// Whether it is required, its default, and what it becomes with every change of its row.
+fn rules(column: &Column) -> Vec<String> {
+    if column.generated.is_some() {
+        return vec![String::new()];
+    }
+    let required = if column.nullable { "" } else { " not null" };
+    let on_update = if column.on_update.is_some() { " on update" } else { "" };
+    let mut ways: Vec<String> =
+        defaults(column).into_iter().map(|default| format!("{required}{default}{on_update}")).collect();
+    let is_moment =
+        Dialect::Mysql.column_type(column, &TableOptions::default()).to_lowercase().starts_with("timestamp");
+    if is_moment && !column.nullable && column.default.is_none() {
+        // Older servers give the first one of a table a default of their own.
+        ways.push(format!("{required} default current_timestamp on update"));
+        ways.push(format!("{required} default 0000-00-00 00:00:00{on_update}"));
+    }
+    ways
+}
+
+/// The ways in which a default may be told; of what servers tell in their own words, only that there is one.
+fn defaults(column: &Column) -> Vec<String> {
+    let Some(default) = &column.default else { return vec![String::new()] };
+    let sql_type = Dialect::Mysql.column_type(column, &TableOptions::default()).to_lowercase();
+    let is_told = !["binary", "varbinary", "bit"].iter().any(|word| sql_type.starts_with(word))
+        && !["text", "blob", "json"].iter().any(|word| sql_type.contains(word));
+    let mut ways = Vec::new();
+    for text in [&default.sql, &default.canonical] {
+        let bare = text.replace("()", "");
+        let bare = bare.trim_matches(['\'', ' ']);
+        if !is_told || !bare.is_ascii() || bare.contains(['(', '?', '\'', '\\']) {
+            ways.push("(...)".to_owned());
+            continue;
+        }
+        if !Dialect::Mysql.is_literal(text) {
+            // `CURRENT_DATE` is told as `curdate()`.
+            ways.push("(...)".to_owned());
+        }
+        ways.push(bare.to_owned());
+        match bare.to_ascii_lowercase().as_str() {
+            "true" => ways.push("1".to_owned()),
+            "false" => ways.push("0".to_owned()),
+            "current_timestamp" | "now" | "localtimestamp" | "localtime" => {
+                ways.extend(["current_timestamp", "CURRENT_TIMESTAMP"].map(str::to_owned));
+            }
+            _ => {}
+        }
+        if let Ok(number) = bare.parse::<f64>() {
+            ways.push(number.to_string());
+            if let DataType::Numeric(Some((_, scale))) = column.data_type {
+                ways.push(format!("{number:.*}", scale as usize));
+            }
+        }
+        if sql_type.starts_with("timestamp") || sql_type.starts_with("datetime") {
+            ways.push(format!("{bare} 00:00:00"));
+        }
+    }
+    // MySQL writes the text NULL as it writes that there is none.
+    let is_text_null = ways.iter().any(|way| way == "NULL");
+    let none = is_text_null.then(String::new);
+    ways.into_iter().map(|way| format!(" default {way}")).chain(none).collect()
+}
