@@ -17,7 +17,7 @@ use crate::dialect::Dialect;
 use crate::error::Diagnostic;
 use crate::model::{
     Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
+    Pair, PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
 };
 use grammar::Grammar;
 
@@ -86,8 +86,16 @@ impl Gate {
     }
 
     fn options(&mut self, options: &TableOptions, owner: &str, hints: &Hints) {
-        let TableOptions { strict: _, without_rowid: _, engine, collation, row_format, key_block_size: _, system_versioned: _ } =
-            options;
+        let TableOptions {
+            strict: _,
+            without_rowid: _,
+            unlogged: _,
+            engine,
+            collation,
+            row_format,
+            key_block_size: _,
+            system_versioned: _,
+        } = options;
         for word in engine.iter().chain(collation).chain(row_format) {
             self.text(word, Grammar::Word, owner, hints);
         }

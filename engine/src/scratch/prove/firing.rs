@@ -354,7 +354,7 @@ impl Writer<'_> {
         let facts = dialect.facts();
         let columns = ask::columns(self.database, self.relation);
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let rows = ask::literals(self.database, self.relation, &columns).unwrap_or_default();
+        let rows = ask::literals(self.database, &Table::new(self.relation.clone()), &columns).unwrap_or_default();
         let row: Vec<String> = match rows.into_iter().next() {
             Some(row) => row.into_iter().map(Option::unwrap_or_default).collect(),
             None => columns.iter().map(|_| "NULL".to_owned()).collect(),

@@ -111,7 +111,6 @@ fn rules(operation: &Operation) -> bool {
         | Operation::RenameColumn(..)
         | Operation::DropIndex(..)
         | Operation::DropUniqueIndex(..)
-        | Operation::CreateTrigger(_)
         | Operation::Enum(_)
         | Operation::SettleConstraint(..) => false,
     }
