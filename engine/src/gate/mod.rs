@@ -17,7 +17,7 @@ use crate::dialect::Dialect;
 use crate::error::Diagnostic;
 use crate::model::{
     Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
+    Pair, PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
 };
 use grammar::Grammar;
 
