@@ -62,34 +62,6 @@ impl<'a> TomlFile<'a> {
     }
 }
 
-/// Reads a text file; `None` when there is none.
-///
-/// # Errors
-/// `can't-read` when it is there but unreadable or not UTF-8.
-#[cfg(feature = "tool")]
-pub(crate) fn read_text(path: &Path) -> Result<Option<String>> {
-    let shown = path.display();
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(Error::new("can't-read", format!("can't read `{shown}`: {error}"))
-                .help("check that it is a text file in UTF-8 which you may read")
-                .caused_by(error));
-        }
-    };
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Error::new("can't-read", format!("`{shown}` is a text in UTF-16"))
-            .help("save it in UTF-8, as everything that reads it expects"));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Error::new("can't-read", format!("`{shown}` is no text in UTF-8: {}", error.utf8_error()))
-            .help("save it in UTF-8, as everything that reads it expects")
-            .caused_by(error)
-    })?;
-    Ok(Some(text))
-}
-
 /// The parser's message without the value that it stumbled over, which may hold a password, and
 /// what it says about what should stand there.
 fn in_plain_words(message: &str) -> (String, Option<String>) {

@@ -24,6 +24,7 @@ mod documents;
 mod downgrade;
 mod drift;
 mod explain;
+mod fence;
 mod generate;
 mod hazards;
 mod heads;
