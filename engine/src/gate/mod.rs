@@ -11,6 +11,8 @@ mod grammar;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use crate::dialect::Dialect;
 use crate::error::Diagnostic;
 use crate::model::{
@@ -66,8 +68,9 @@ impl Gate {
         uniques.iter().for_each(|unique| self.unique(unique, &owner));
         indexes.iter().for_each(|index| self.index(index, &owner));
         foreign_keys.iter().for_each(|key| self.foreign_key(key, &owner));
-        for Check { name, expr, no_inherit: _, validated: _, inline: _, hints } in checks {
+        for Check { name, expr, no_inherit: _, validated: _, inline: _, comment, hints } in checks {
             let what = format!("a check of {owner}");
+            self.comment(comment.as_deref(), &what, hints);
             self.names(name, &what, hints);
             self.expr(expr, &what, hints);
             self.hints(hints, &what);
@@ -81,8 +84,8 @@ impl Gate {
     }
 
     fn options(&mut self, options: &TableOptions, owner: &str, hints: &Hints) {
-        let TableOptions { strict: _, without_rowid: _, engine, collation } = options;
-        for word in engine.iter().chain(collation) {
+        let TableOptions { strict: _, without_rowid: _, engine, collation, row_format, key_block_size: _ } = options;
+        for word in engine.iter().chain(collation).chain(row_format) {
             self.text(word, Grammar::Word, owner, hints);
         }
     }
@@ -99,6 +102,8 @@ impl Gate {
             collation,
             auto_increment: _,
             numbering: _,
+            // Numbers alone.
+            sequence: _,
             on_update,
             attributes,
             comment,
@@ -129,15 +134,31 @@ impl Gate {
     }
 
     fn unique(&mut self, unique: &Unique, owner: &str) {
-        let Unique { name, columns, form: _, nulls_not_distinct: _, deferrable: _, hints } = unique;
+        let Unique { name, columns, form: _, nulls_not_distinct: _, parameters, deferrable: _, comment, hints } =
+            unique;
         let what = format!("a unique rule of {owner}");
+        self.parameters(parameters, &what, hints);
+        self.comment(comment.as_deref(), &what, hints);
         self.names(name.iter().chain(columns), &what, hints);
         self.hints(hints, &what);
     }
 
     fn index(&mut self, index: &Index, owner: &str) {
-        let Index { name, columns, unique: _, predicate, method, include, nulls_not_distinct: _, hints } = index;
+        let Index {
+            name,
+            columns,
+            unique: _,
+            predicate,
+            method,
+            include,
+            nulls_not_distinct: _,
+            parameters,
+            comment,
+            hints,
+        } = index;
         let what = format!("an index of {owner}");
+        self.parameters(parameters, &what, hints);
+        self.comment(comment.as_deref(), &what, hints);
         self.names(name.iter().chain(include), &what, hints);
         for IndexColumn { key, descending: _, collation, prefix: _, opclass, nulls: _ } in columns {
             match key {
@@ -158,6 +179,16 @@ impl Gate {
         self.hints(hints, &what);
     }
 
+    /// Storage parameters, whose values are numbers or words.
+    fn parameters(&mut self, parameters: &BTreeMap<String, String>, what: &str, hints: &Hints) {
+        for (name, value) in parameters {
+            self.text(name, Grammar::Word, what, hints);
+            if value.parse::<f64>().is_err() {
+                self.text(value, Grammar::Word, what, hints);
+            }
+        }
+    }
+
     fn foreign_key(&mut self, key: &ForeignKey, owner: &str) {
         let ForeignKey {
             name,
@@ -168,11 +199,14 @@ impl Gate {
             on_update: _,
             deferrable: _,
             match_full: _,
+            dangling: _,
             validated: _,
             inline: _,
+            comment,
             hints,
         } = key;
         let what = format!("a foreign key of {owner}");
+        self.comment(comment.as_deref(), &what, hints);
         self.table_name(references, &what, hints);
         self.names(name.iter().chain(columns).chain(referenced_columns), &what, hints);
         self.hints(hints, &what);

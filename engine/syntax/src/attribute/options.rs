@@ -112,6 +112,12 @@ pub(super) fn parameters(input: ParseStream<'_>, all: &mut Vec<(String, String)>
             Ok(other) => return Err(syn::Error::new_spanned(other, "expected a number, a word or a text")),
             Err(_) => Ident::parse_any(input)?.to_string(),
         };
+        // It stands in SQL as it is.
+        if !value.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.+-".contains(letter))
+            || value.contains("--")
+        {
+            return Err(syn::Error::new(name.span(), format!("`{name}` takes a number or a word")));
+        }
         if all.iter().any(|(known, _)| name == known) {
             return Err(syn::Error::new(name.span(), format!("`{name}` is given twice")));
         }
