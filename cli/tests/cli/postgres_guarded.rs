@@ -41,6 +41,4 @@ fn a_guarded_ledger_and_watched_changes_hinder_no_proof() {
     );
     let written = run("--plugin core");
     assert_eq!(written.code, 0, "{}", written.transcript());
-    let verified = run("verify");
-    assert_eq!(verified.code, 0, "{}", verified.transcript());
 }

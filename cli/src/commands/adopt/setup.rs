@@ -34,6 +34,7 @@ pub(super) fn revision(work: &Work, live: &mut Database, tables: &[TableName], u
         takes: Vec::new(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         verified: Vec::new(),
+        renamed_values: Vec::new(),
     };
     ui.text(format!("{CORE}: setup"));
     needed.iter().for_each(|found| ui.text(format!("  + {}", found.what)));
