@@ -81,7 +81,7 @@ impl Gate {
     }
 
     fn options(&mut self, options: &TableOptions, owner: &str, hints: &Hints) {
-        let TableOptions { strict: _, without_rowid: _, engine, collation } = options;
+        let TableOptions { strict: _, without_rowid: _, unlogged: _, engine, collation } = options;
         for word in engine.iter().chain(collation) {
             self.text(word, Grammar::Word, owner, hints);
         }
