@@ -8,7 +8,8 @@ use autogen_codegen::report;
 use autogen_codegen::revision::Risk;
 use serde_json::{Value, json};
 
-use crate::ui::{Ui, plain};
+use crate::plain::plain;
+use crate::ui::Ui;
 
 /// The number that every document states; it rises when a reader of the old shape would be misled.
 pub(crate) const VERSION: u32 = 1;

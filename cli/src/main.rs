@@ -11,6 +11,7 @@ mod document;
 mod draft;
 mod drift;
 mod next;
+mod plain;
 mod rounds;
 mod stages;
 mod ties;
@@ -43,7 +44,19 @@ enum Outcome {
 /// Trouble.
 const TROUBLE: u8 = 2;
 
+/// Parsing recurses as deeply as sources are nested. The scanner refuses what is nested beyond reason; what it takes fits
+/// into this many bytes, of which only those that are used are ever there.
+const STACK: usize = 256 << 20;
+
 fn main() -> ExitCode {
+    match std::thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(started) {
+        // A panic has said what it had to say.
+        Ok(thread) => thread.join().unwrap_or(ExitCode::from(TROUBLE)),
+        Err(_) => started(),
+    }
+}
+
+fn started() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error),

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Color, Format, Global};
 use crate::document;
+use crate::plain::{plain, printable, printable_json, without_passwords};
 use crate::work::Work;
 
 /// Prints, in the way that the command line asks for.
@@ -24,6 +25,8 @@ pub(crate) struct Ui {
     pub(crate) format: Format,
     pub(crate) verbose: u8,
     quiet: bool,
+    /// Whether results go to a terminal.
+    is_terminal: bool,
     /// Whether results are coloured, and whether bad news is.
     colored: (bool, bool),
     unprinted: Cell<Option<ErrorKind>>,
@@ -44,6 +47,7 @@ impl Ui {
             format: global.format,
             verbose: global.verbose,
             quiet: global.quiet,
+            is_terminal: std::io::stdout().is_terminal(),
             colored,
             unprinted: Cell::new(None),
         }
@@ -51,12 +55,22 @@ impl Ui {
 
     /// Prints a script, or says that there is none.
     pub(crate) fn script(&self, script: &str, none: &str) {
-        if script.is_empty() { self.remark(none) } else { self.line(script.trim_end()) }
+        if script.is_empty() { self.remark(none) } else { self.program_text(script.trim_end()) }
     }
 
-    /// A line of the result. A reader that has gone away (`| head`) is no trouble, a full disk is.
+    /// Prints a line of the result, without anything that a terminal obeys.
     pub(crate) fn line(&self, text: impl AsRef<str>) {
-        if let Err(cause) = writeln!(std::io::stdout(), "{}", text.as_ref())
+        self.write(&printable(text.as_ref()));
+    }
+
+    /// Prints what another program reads, as it is; on a terminal, which is no such program, like a line.
+    fn program_text(&self, text: &str) {
+        if self.is_terminal { self.line(text) } else { self.write(text) }
+    }
+
+    /// Writes a line of the result. A reader that has gone away (`| head`) is no trouble, a full disk is.
+    fn write(&self, text: &str) {
+        if let Err(cause) = writeln!(std::io::stdout(), "{text}")
             && cause.kind() != ErrorKind::BrokenPipe
         {
             self.unprinted.set(Some(cause.kind()));
@@ -90,7 +104,9 @@ impl Ui {
         for change in changes {
             let by = joins(change).map(|place| format!("  by joinable! at {place}")).unwrap_or_default();
             for line in report::lines(std::slice::from_ref(change)) {
-                self.text(format!("  {}{by}", self.sign_colored(&line)));
+                if self.format == Format::Text {
+                    self.write(&format!("  {}{}", self.sign_colored(&line), printable(&by)));
+                }
             }
         }
         if changes.iter().any(|change| joins(change).is_some()) {
@@ -103,27 +119,28 @@ impl Ui {
         if work.host.config.several_dialects() {
             self.line(format!("-- for {}", work.dialect));
         }
-        self.line(sql);
+        self.program_text(sql);
     }
 
     /// A unified diff.
     pub(crate) fn unified(&self, diff: &str) {
         for line in diff.lines() {
-            self.line(self.sign_colored(line));
+            self.write(&self.sign_colored(line));
         }
     }
 
-    /// A line in the colour of its first character: `+` new, `-` gone, `~` different, `>` renamed.
+    /// A printable line in the colour of its first character: `+` new, `-` gone, `~` different, `>` renamed.
     fn sign_colored(&self, line: &str) -> String {
+        let line = printable(line);
         let color = match line.chars().next() {
             Some('+') => AnsiColor::Green,
             Some('-') => AnsiColor::Red,
             Some('~') => AnsiColor::Yellow,
             Some('>' | '@') => AnsiColor::Cyan,
-            Some(_) | None => return line.to_owned(),
+            Some(_) | None => return line.into_owned(),
         };
         if !self.colored.0 {
-            return line.to_owned();
+            return line.into_owned();
         }
         let style = Style::new().fg_color(Some(color.into()));
         format!("{style}{line}{style:#}")
@@ -132,7 +149,7 @@ impl Ui {
     /// A remark that is no result.
     pub(crate) fn remark(&self, text: impl AsRef<str>) {
         if !self.quiet {
-            self.bad_news(text.as_ref());
+            self.bad_news(&plain(text.as_ref()));
         }
     }
 
@@ -142,7 +159,7 @@ impl Ui {
         if let (Value::Object(document), Value::Object(contents)) = (&mut document, contents) {
             document.extend(contents);
         }
-        self.line(format!("{document:#}"));
+        self.write(&printable_json(&format!("{document:#}")));
     }
 
     /// Warnings and notes.
@@ -185,7 +202,7 @@ impl Ui {
         let files: Vec<PathBuf> = diagnostic.labels.iter().map(|label| self.path(&label.place.file)).collect();
         let sources: Vec<Option<String>> =
             files.iter().map(|file| fs::read_to_string(file).ok().map(|text| without_passwords(&text))).collect();
-        let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        let paths: Vec<String> = files.iter().map(|file| plain(&file.display().to_string())).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -197,12 +214,12 @@ impl Ui {
             let kind = if position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             match &sources[position] {
                 Some(source) if source.get(label.place.span.clone()).is_some() => {
-                    let annotation = kind.span(label.place.span.clone()).label(&label.text);
+                    let annotation = kind.span(label.place.span.clone()).label(printable(&label.text).into_owned());
                     group = group.element(Snippet::source(source).path(&paths[position]).annotation(annotation));
                 }
                 // The file has changed or gone since it was read, or is no text: the place alone must do.
                 Some(_) | None => {
-                    let place = format!("{} {}", label.place, label.text);
+                    let place = plain(&format!("{} {}", label.place, label.text));
                     group = group.element(Level::NOTE.message(place.trim_end().to_owned()));
                 }
             }
@@ -222,51 +239,5 @@ impl Ui {
     /// Nothing is left to do when not even bad news can be told.
     fn bad_news(&self, text: &str) {
         let _untold = writeln!(std::io::stderr(), "{text}");
-    }
-}
-
-/// A sentence as users see it: no passwords, and paths below the current folder as short as they
-/// would write them.
-pub(crate) fn plain(sentence: &str) -> String {
-    without_passwords(sentence).replace("`./", "`").replace("`.\\", "`")
-}
-
-/// A text whose URLs have `*` for every byte of a password, so that places in it stay what they are.
-fn without_passwords(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("://").map(|found| found + 3) {
-        let (before, after) = rest.split_at(start);
-        let end = after.find(|letter: char| letter.is_whitespace() || "\"'`".contains(letter)).unwrap_or(after.len());
-        let (url, tail) = after.split_at(end);
-        result.push_str(before);
-        match url.rfind('@').and_then(|at| Some((url[..at].find(':')?, at))) {
-            Some((colon, at)) => {
-                result.push_str(&url[..=colon]);
-                result.push_str(&"*".repeat(at - colon - 1));
-                result.push_str(&url[at..]);
-            }
-            None => result.push_str(url),
-        }
-        rest = tail;
-    }
-    result + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_passwords;
-
-    #[test]
-    fn passwords_become_stars_and_nothing_moves() {
-        for (text, shown) in [
-            ("url = 'postgres://u:sé@cret@h:1/db' # a:b@c", "url = 'postgres://u:********@h:1/db' # a:b@c"),
-            ("a://u:p@h b://u:p@h", "a://u:*@h b://u:*@h"),
-            ("https://toml.io/a:b and x://h:1/d", "https://toml.io/a:b and x://h:1/d"),
-            ("://", "://"),
-        ] {
-            assert_eq!(without_passwords(text), shown);
-            assert_eq!(text.len(), shown.len());
-        }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use autogen::database::{Database, DatabaseUrl, ScratchServer};
+use autogen::database::{Database, DatabaseUrl, ScratchServer, limit_scratch};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
@@ -46,6 +46,7 @@ pub(crate) struct Stated {
 impl Stated {
     pub(crate) fn read(global: &Global) -> Result<Self> {
         let host = Host::load(&root(global))?;
+        limit_scratch(host.config.limits);
         for name in &global.plugins {
             host.owner(name)?;
         }

@@ -176,13 +176,27 @@ fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
     lines.into_iter().map(|line| format!("  {line}"))
 }
 
-/// Lines as an SQL comment. A name may hold a line break, which must not end the comment.
+/// Lines as an SQL comment. A name may hold a line break, which must not end the comment, and other characters that a
+/// terminal obeys.
 fn comment(lines: &[String]) -> String {
     let line = |line: &String| {
-        let line = line.replace(['\r', '\n'], " ");
+        let line = one_line(line);
         if line.is_empty() { "--\n".to_owned() } else { format!("-- {line}\n") }
     };
     lines.iter().map(line).collect()
+}
+
+/// A text in one line, without characters that end a line or that a terminal obeys.
+fn one_line(text: &str) -> String {
+    let shown = |letter: char| match letter {
+        '\r' | '\n' => " ".to_owned(),
+        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            letter.escape_unicode().to_string()
+        }
+        letter if letter.is_control() => letter.escape_unicode().to_string(),
+        letter => letter.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Statements one after the other, with an empty line around those that take several.

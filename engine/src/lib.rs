@@ -26,6 +26,10 @@ pub mod diff;
 pub mod embedded;
 #[cfg(feature = "apply")]
 pub mod error;
+#[cfg(feature = "tool")]
+mod files;
+#[cfg(feature = "tool")]
+mod gate;
 #[cfg(feature = "apply")]
 pub mod history;
 #[cfg(feature = "tool")]

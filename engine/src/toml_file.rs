@@ -62,21 +62,6 @@ impl<'a> TomlFile<'a> {
     }
 }
 
-/// Reads a text file; `None` when there is none.
-///
-/// # Errors
-/// `can't-read` when it is there but unreadable or not UTF-8.
-#[cfg(feature = "tool")]
-pub(crate) fn read_text(path: &Path) -> Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::new("can't-read", format!("can't read `{}`: {error}", path.display()))
-            .help("check that it is a text file in UTF-8 which you may read")
-            .caused_by(error)),
-    }
-}
-
 /// The parser's message without the value that it stumbled over, which may hold a password, and
 /// what it says about what should stand there.
 fn in_plain_words(message: &str) -> (String, Option<String>) {

@@ -17,7 +17,8 @@ use crate::branches::two_heads;
 use crate::concern::Concern;
 use crate::document;
 use crate::drift::{self, Drift};
-use crate::ui::{Ui, plain};
+use crate::plain::plain;
+use crate::ui::Ui;
 use crate::work::{Makers, Models, Work};
 use crate::works::Works;
 

@@ -1,6 +1,9 @@
 //! `autogen plugins`: who there is, and who owns which table.
 
+use std::collections::BTreeMap;
+
 use autogen::error::Result;
+use autogen::history::makers;
 use autogen::introspect::introspect;
 use autogen::model::TableName;
 use serde_json::{Value, json};
@@ -35,18 +38,17 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
             "tables": tables,
         }));
     }
-    let replayed = work.replayed()?;
-    let mut database = match &work.url {
-        Some(_) => work.live(false)?,
-        None => replayed.database,
+    // By the chains' texts: who only asks who there is runs nobody's statements.
+    let makers = makers(work.dialect, &work.history);
+    let there = match &work.url {
+        Some(_) => introspect(&mut work.live(false)?)?.tables,
+        None => BTreeMap::new(),
     };
-    let schema = introspect(&mut database)?;
-    let is_unowned =
-        |table: &&TableName| models.ownership.owner_of(table).is_none() && !replayed.makers.contains_key(*table);
-    let unowned: Vec<String> = schema.tables.keys().filter(is_unowned).map(TableName::to_string).collect();
+    let is_unowned = |table: &&TableName| models.ownership.owner_of(table).is_none() && !makers.contains_key(*table);
+    let unowned: Vec<String> = there.keys().filter(is_unowned).map(TableName::to_string).collect();
     // A table that a chain has made and that no source defines any more.
     let undefined: Vec<(&TableName, &String)> =
-        replayed.makers.iter().filter(|(table, _)| models.ownership.owner_of(table).is_none()).collect();
+        makers.iter().filter(|(table, _)| models.ownership.owner_of(table).is_none()).collect();
     for (table, maker) in &undefined {
         ui.text(format!("defined by nobody: {table}, made by the chain of {maker}"));
     }

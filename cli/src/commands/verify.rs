@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::{Format, Global, Verify};
 use crate::document;
-use crate::ui::{Ui, plain};
+use crate::plain::plain;
+use crate::ui::Ui;
 use crate::work::Work;
 use crate::works::Works;
 

@@ -219,7 +219,7 @@ fn a_file_that_is_not_text_can_not_be_read() {
         "check",
         expect![[r#"
             --- stderr
-            error[can't-read]: can't read `autogen.toml`: stream did not contain valid UTF-8
+            error[can't-read]: can't read `autogen.toml`: it is not UTF-8
             help: check that it is a text file in UTF-8 which you may read
             --- exit 2
         "#]],

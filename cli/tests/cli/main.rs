@@ -24,6 +24,7 @@ mod downgrade;
 mod drift;
 mod enum_values;
 mod explain;
+mod fence;
 mod generate;
 mod hazards;
 mod heads;

@@ -228,7 +228,7 @@ fn a_plugin_that_alters_the_cores_table_is_rolled_back() {
         --- exit 2
     "#]]);
     assert!(!host.schema("app.db").iter().any(|object| object.contains("more")));
-    host.write("plugins/net/plugin.toml", "may_alter = ['Assets']\n");
+    host.write("autogen.toml", "[plugin.net]\nmay_alter = ['Assets']\n");
     host.done("upgrade --database-url app.db");
 }
 

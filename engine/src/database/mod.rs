@@ -7,6 +7,7 @@ mod mysql;
 mod postgres;
 mod queries;
 mod scratch;
+mod sqlite_guard;
 mod watched;
 
 use std::fmt;
@@ -24,7 +25,8 @@ pub(crate) use crate::history::{milliseconds, refused};
 pub use background::Background;
 pub use mysql::{MysqlConnection, MysqlDatabase, MysqlUrl};
 pub use postgres::{PostgresConnection, PostgresDatabase, PostgresUrl};
-pub use scratch::ScratchServer;
+pub use scratch::{ScratchServer, limit_scratch};
+use sqlite_guard::{Purpose, guarded, limit_statements};
 pub use watched::Watched;
 
 /// Where a database is. Shows itself without any password.
@@ -188,6 +190,7 @@ impl Database {
     pub fn limit(&mut self, limits: Limits) -> Result<()> {
         match self {
             Self::Sqlite(connection) => {
+                limit_statements(limits.statement);
                 let wait = format!("PRAGMA busy_timeout = {}", milliseconds(limits.lock));
                 connection.batch_execute(&wait).map_err(|cause| {
                     Error::new("can't-connect", format!("can't use the database: {cause}")).caused_by(cause)
@@ -223,7 +226,7 @@ impl Database {
         let text = path.to_str().ok_or_else(|| {
             Error::new("can't-connect", format!("the path `{shown}` is not UTF-8")).help("move the database file")
         })?;
-        let mut connection = connect_sqlite(text)?;
+        let mut connection = connect_sqlite(text, Purpose::Live)?;
         // SQLite reads a file only at the first statement; say now what is wrong with it.
         connection.batch_execute("SELECT count(*) FROM sqlite_schema").map_err(|cause| {
             if Trouble::of(&cause) == Some(Trouble::Busy) {
@@ -242,8 +245,9 @@ fn no_server(databases: &str, dialect: Dialect) -> Error {
         .help(format!("state one by `scratch.{dialect}` under `[database]` in autogen.toml, or give `--database-url`"))
 }
 
-fn connect_sqlite(path: &str) -> Result<SqliteConnection> {
-    let mut connection = SqliteConnection::establish(path).map_err(|cause| {
+fn connect_sqlite(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
+    let opened = guarded(purpose, || SqliteConnection::establish(path));
+    let mut connection = opened.map_err(|cause| {
         Error::new("can't-connect", format!("can't open `{path}`: {cause}"))
             .help("check the path: it must be a file, or one that can be made, in a folder that is there")
             .caused_by(cause)

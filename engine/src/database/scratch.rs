@@ -3,11 +3,15 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Database, DatabaseUrl, MysqlDatabase, MysqlUrl, PostgresDatabase, PostgresUrl, connect_sqlite};
+use super::sqlite_guard::Purpose;
+use super::{
+    Database, DatabaseUrl, Limits, MysqlDatabase, MysqlUrl, PostgresDatabase, PostgresUrl, connect_sqlite, milliseconds,
+};
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Where throwaway databases are made.
 ///
@@ -53,6 +57,14 @@ impl ScratchServer {
     }
 }
 
+/// How long statements on scratch databases may run, where the host says.
+static SCRATCH_LIMITS: Mutex<Option<Limits>> = Mutex::new(None);
+
+/// Says how long statements on the scratch databases of this process may wait and run.
+pub fn limit_scratch(limits: Limits) {
+    *SCRATCH_LIMITS.lock().unwrap_or_else(PoisonError::into_inner) = Some(limits);
+}
+
 impl Database {
     /// An empty database that nobody else uses and that vanishes with the value. On a server, what a
     /// program that was killed has left behind vanishes too.
@@ -61,10 +73,30 @@ impl Database {
     /// `can't-make-scratch` when the role may make no databases (on PostgreSQL: nor schemas); whatever [`Database::open`] says of a
     /// server; `can't-connect` otherwise.
     pub fn scratch_on(server: &ScratchServer) -> Result<Self> {
-        match server {
-            ScratchServer::Memory => Ok(Self::Sqlite(connect_sqlite(":memory:")?)),
-            ScratchServer::Postgres(url) => Ok(Self::Postgres(Box::new(PostgresDatabase::scratch(url)?))),
-            ScratchServer::Mysql(url) => Ok(Self::Mysql(Box::new(MysqlDatabase::scratch(url)?))),
+        let mut database = match server {
+            ScratchServer::Memory => Self::Sqlite(connect_sqlite(":memory:", Purpose::Scratch)?),
+            ScratchServer::Postgres(url) => Self::Postgres(Box::new(PostgresDatabase::scratch(url)?)),
+            ScratchServer::Mysql(url) => Self::Mysql(Box::new(MysqlDatabase::scratch(url)?)),
+        };
+        if let Some(limits) = *SCRATCH_LIMITS.lock().unwrap_or_else(PoisonError::into_inner) {
+            database.limit(limits)?;
+            database.limit_session(limits)?;
+        }
+        Ok(database)
+    }
+
+    /// Ends statements of this session that run for too long, whoever sends them.
+    fn limit_session(&mut self, limits: Limits) -> Result<()> {
+        match self {
+            // Their limits are the connection's.
+            Self::Sqlite(_) | Self::Mysql(_) => Ok(()),
+            Self::Postgres(database) => {
+                let limit = format!("SET statement_timeout = {}", milliseconds(limits.statement));
+                database.execute(&limit).map_err(|cause| {
+                    Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}"))
+                        .caused_by(cause)
+                })
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! Which tables and types a script makes, and which ones a statement changes, as far as their text says so.
 
-use super::Revision;
+use std::collections::BTreeMap;
+
+use super::{History, Revision};
 use crate::dialect::Dialect;
 use crate::dialect::text::{Kind, Token};
 use crate::model::TableName;
@@ -24,6 +26,26 @@ pub(super) fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
         }
     }
     made
+}
+
+/// Whose chain made each table, view and type that all chains leave behind, as far as their texts say so.
+pub fn makers(dialect: Dialect, history: &History) -> BTreeMap<TableName, String> {
+    let mut makers = BTreeMap::new();
+    for revision in history.revisions() {
+        for statement in dialect.statements(&revision.up) {
+            match naming(dialect, &revision.up[statement.span]) {
+                Some(Naming::Makes { name, lasts: true }) => _ = makers.insert(name, revision.owner.clone()),
+                Some(Naming::Drops(gone)) => _ = makers.remove(&gone),
+                Some(Naming::Renames { old, new }) => {
+                    let maker = makers.remove(&old).unwrap_or_else(|| revision.owner.clone());
+                    makers.insert(new, maker);
+                }
+                Some(Naming::Makes { lasts: false, .. }) | None => {}
+            }
+        }
+        revision.hand_over(&mut makers);
+    }
+    makers
 }
 
 /// Everything that a script gives a name to, for a while or for good.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{METADATA, Version};
 use crate::error::Result;
-use crate::toml_file::TomlFile;
 #[cfg(feature = "tool")]
-use crate::toml_file::read_text;
+use crate::files::{LARGEST_SETTINGS, read_text};
+use crate::toml_file::TomlFile;
 
 /// What `metadata.toml` says. Keys that we don't know are tolerated, as Diesel tolerates ours.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -84,7 +84,7 @@ impl Metadata {
     /// `can't-read`.
     #[cfg(feature = "tool")]
     pub fn read(dir: &Path) -> Result<Self> {
-        let text = read_text(&dir.join(METADATA))?;
+        let text = read_text(&dir.join(METADATA), LARGEST_SETTINGS)?;
         text.map_or_else(|| Ok(Self::default()), |text| Self::parse(dir, &text))
     }
 

@@ -44,7 +44,7 @@ pub use ledger::{Entry, State, checksum, ledger};
 pub use link::{Limits, Link, Opener, Supported, TextRow};
 #[cfg(feature = "tool")]
 pub(crate) use link::{Outside, milliseconds};
-pub use makes::made_by;
+pub use makes::{made_by, makers};
 pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
 pub use naming::{next_version, slug};

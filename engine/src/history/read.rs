@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::metadata::Metadata;
-use super::{History, Revision};
+use super::{History, METADATA, Revision};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
+use crate::files::{LARGEST_SQL, MOST_FILES};
 use crate::host::{Host, Owner};
-use crate::toml_file::read_text;
 
 impl History {
     /// Reads the chains of all owners of a host, for one dialect. An owner without a folder of
@@ -40,7 +40,9 @@ fn read_chain(owner: &Owner, dialect: Dialect, several: bool) -> Result<Vec<Revi
     }
     let mut revisions = Vec::new();
     let mut mistakes = Vec::new();
-    for dir in directories(&owner.migrations_for(dialect, several))? {
+    let folder = owner.migrations_for(dialect, several);
+    owner.scope.require(&folder)?;
+    for dir in directories(&folder)? {
         match read_revision(owner, dir) {
             Ok(revision) => revisions.push(revision),
             Err(error) => mistakes.extend(error.diagnostics),
@@ -68,7 +70,7 @@ fn none_outside_dialects(owner: &Owner, dialect: Dialect) -> Result<()> {
 }
 
 fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
-    let Some(up) = read_text(&dir.join("up.sql"))? else {
+    let Some(up) = owner.scope.read_text(&dir.join("up.sql"), LARGEST_SQL)? else {
         let known = Dialect::ALL.iter().any(|dialect| dir.ends_with(dialect.name()));
         let help = match known {
             true => "folders per dialect need `dialects` in autogen.toml to name several",
@@ -76,7 +78,8 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
         };
         return Err(Error::new("no-up-sql", format!("`{}` holds no up.sql", dir.display())).help(help));
     };
-    let (metadata, down) = (Metadata::read(&dir)?, read_text(&dir.join("down.sql"))?);
+    owner.scope.require(&dir.join(METADATA))?;
+    let (metadata, down) = (Metadata::read(&dir)?, owner.scope.read_text(&dir.join("down.sql"), LARGEST_SQL)?);
     Ok(Revision::new(owner.name.clone(), dir, metadata, up, down))
 }
 
@@ -99,6 +102,10 @@ fn directories(folder: &Path) -> Result<Vec<PathBuf>> {
         let entry = entry.map_err(cant_read)?;
         if !entry.file_name().to_string_lossy().starts_with('.') && entry.path().is_dir() {
             found.push(entry.path());
+        }
+        if found.len() > MOST_FILES {
+            let message = format!("`{}` holds more than {MOST_FILES} folders", folder.display());
+            return Err(Error::new("too-many-files", message).help("no chain is that long; move the folders elsewhere"));
         }
     }
     found.sort();

@@ -9,7 +9,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::{History, METADATA, Revision, Version, next_version};
 use crate::error::{Error, Result};
-use crate::toml_file::read_text;
+use crate::files::{LARGEST_SETTINGS, read_text};
 
 /// A revision that gets another place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,7 @@ fn renamed(moves: &[Move]) -> BTreeMap<Version, Version> {
 
 fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Version, Version>) -> Result<()> {
     let path = revision.dir.join(METADATA);
-    let text = read_text(&path)?.unwrap_or_default();
+    let text = read_text(&path, LARGEST_SETTINGS)?.unwrap_or_default();
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         Error::new("bad-metadata", format!("`{}`: {}", path.display(), error.message()))
             .help("correct the file, and run it again")

@@ -9,11 +9,13 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::folders;
 use super::ignored::Unprinted;
 use crate::database::Limits;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
+use crate::files::{LARGEST_SETTINGS, read_text};
+use crate::toml_file::{CORRECT_IT, Stated, TomlFile};
 
 /// The name of the host's configuration file.
 pub const FILE_NAME: &str = "autogen.toml";
@@ -129,6 +131,37 @@ impl OwnerKeys {
     }
 }
 
+impl OwnerKeys {
+    /// The folders that these keys name, seen from the owner's.
+    pub(super) fn folders<'k>(&'k self, root: &'k Path) -> impl Iterator<Item = PathBuf> + 'k {
+        let sources = self.sources.iter().flatten().map(|pattern| folders::fixed_part(root, &pattern.text));
+        sources.chain(self.migrations.iter().map(|stated| root.join(&stated.text)))
+    }
+
+    /// What a plugin's own files may not say, because it is the host's business.
+    pub(super) fn overreaching(&self) -> Vec<Diagnostic> {
+        let places = self.sources.iter().flatten().chain(&self.migrations);
+        let outside = places.filter(|stated| leads_out(&stated.text)).map(|stated| {
+            Diagnostic::error("outside-plugin", format!("`{}` leads out of the plugin's folder", stated.text))
+                .at(stated.place.clone(), "stated here")
+                .help("a plugin names places in its own folder only; the host may name another in autogen.toml")
+        });
+        let leave = self.may_alter.iter().flatten().map(|stated| {
+            let message = format!("a plugin can't give itself leave to change `{}`", stated.text);
+            Diagnostic::error("leave-of-the-host", message)
+                .at(stated.place.clone(), "stated here")
+                .help("if the host agrees, it says so in autogen.toml: [plugin.NAME] may_alter = [...]")
+        });
+        outside.chain(leave).collect()
+    }
+}
+
+/// Whether a path or pattern may name something outside the folder that it is relative to.
+fn leads_out(path: &str) -> bool {
+    let is_up = |part: &str| part == "..";
+    path.starts_with(['/', '\\']) || path.contains(':') || path.split(['/', '\\', '{', '}', ',']).any(is_up)
+}
+
 /// The keys of one owner as they are read; `[plugin.x]` alone may state a path besides.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -206,7 +239,7 @@ impl Contents {
     /// Reads the file at a host's root; a host without one has all the defaults.
     pub(super) fn read(root: &Path) -> Result<Self> {
         let path: PathBuf = root.join(FILE_NAME);
-        match read_text(&path)? {
+        match read_text(&path, LARGEST_SETTINGS)? {
             Some(text) => Self::parse(&TomlFile::new(&path, &text, "bad-config")),
             None => Ok(Self::default()),
         }

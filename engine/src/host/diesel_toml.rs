@@ -11,7 +11,8 @@ use super::config::OwnerKeys;
 use super::folders::real;
 use super::ignored::Unprinted;
 use crate::error::Result;
-use crate::toml_file::{CORRECT_IT, Stated, TomlFile, read_text};
+use crate::files::{FileScope, LARGEST_SETTINGS};
+use crate::toml_file::{CORRECT_IT, Stated, TomlFile};
 
 /// The name of Diesel's configuration file.
 const FILE_NAME: &str = "diesel.toml";
@@ -21,9 +22,9 @@ const FILE_NAME: &str = "diesel.toml";
 ///
 /// # Errors
 /// `bad-config` for a file that isn't TOML; what its keys should be is Diesel's business.
-pub(super) fn read(folder: &Path) -> Result<OwnerKeys> {
+pub(super) fn read(folder: &Path, scope: &FileScope) -> Result<OwnerKeys> {
     let path = folder.join(FILE_NAME);
-    let Some(text) = read_text(&path)? else { return Ok(OwnerKeys::default()) };
+    let Some(text) = scope.read_text(&path, LARGEST_SETTINGS)? else { return Ok(OwnerKeys::default()) };
     let file = TomlFile::new(&path, &text, "bad-config");
     file.parse::<toml::Table>(CORRECT_IT)?;
     // The same once more, with places.
@@ -97,7 +98,7 @@ mod tests {
             std::fs::write(folder.path().join(file), "").expect("write");
         }
         std::fs::write(folder.path().join(FILE_NAME), text).expect("write");
-        read(folder.path()).expect("is well-formed")
+        read(folder.path(), &FileScope::default()).expect("is well-formed")
     }
 
     fn words(stated: &[Stated]) -> Vec<&str> {

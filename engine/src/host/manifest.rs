@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::config::{OwnerKeys, RawKeys};
 use crate::error::{Diagnostic, Result};
-use crate::toml_file::{CORRECT_IT, TomlFile, read_text};
+use crate::files::{FileScope, LARGEST_SETTINGS};
+use crate::toml_file::{CORRECT_IT, TomlFile};
 
 /// The file for plugins that aren't crates of their own.
 pub(super) const PLUGIN_FILE: &str = "plugin.toml";
@@ -37,10 +38,10 @@ struct Shared {
 /// Reads the manifest in an owner's folder; an owner without one states nothing.
 ///
 /// # Errors
-/// `bad-manifest` with the place, `two-manifests` when both files state something.
-pub(super) fn read(folder: &Path) -> Result<OwnerKeys> {
-    let own = read_plugin_toml(&folder.join(PLUGIN_FILE))?;
-    let cargo = read_cargo_toml(&folder.join("Cargo.toml"))?;
+/// `bad-manifest` with the place, `two-manifests` when both files state something; `outside-plugin` and `too-large`.
+pub(super) fn read(folder: &Path, scope: &FileScope) -> Result<OwnerKeys> {
+    let own = read_plugin_toml(&folder.join(PLUGIN_FILE), scope)?;
+    let cargo = read_cargo_toml(&folder.join("Cargo.toml"), scope)?;
     match (own, cargo) {
         (Some(_), Some(_)) => Err(Diagnostic::error(
             "two-manifests",
@@ -53,8 +54,8 @@ pub(super) fn read(folder: &Path) -> Result<OwnerKeys> {
     }
 }
 
-fn read_plugin_toml(path: &Path) -> Result<Option<OwnerKeys>> {
-    let Some(text) = read_text(path)? else { return Ok(None) };
+fn read_plugin_toml(path: &Path, scope: &FileScope) -> Result<Option<OwnerKeys>> {
+    let Some(text) = scope.read_text(path, LARGEST_SETTINGS)? else { return Ok(None) };
     let file = TomlFile::new(path, &text, "bad-manifest");
     let keys = match file.parse::<Shared>(CORRECT_IT)?.autogen {
         Some(keys) => keys,
@@ -66,8 +67,8 @@ fn read_plugin_toml(path: &Path) -> Result<Option<OwnerKeys>> {
     Ok(Some(keys.placed(&file)))
 }
 
-fn read_cargo_toml(path: &Path) -> Result<Option<OwnerKeys>> {
-    let Some(text) = read_text(path)? else { return Ok(None) };
+fn read_cargo_toml(path: &Path, scope: &FileScope) -> Result<Option<OwnerKeys>> {
+    let Some(text) = scope.read_text(path, LARGEST_SETTINGS)? else { return Ok(None) };
     // A host has many of these files, and most say nothing about us.
     if memchr::memmem::find(text.as_bytes(), b"autogen").is_none() {
         return Ok(None);
@@ -93,7 +94,7 @@ mod tests {
     #[test]
     fn cargo_metadata_states_pins() {
         let cargo = "[package]\nname = 'usb'\n[package.metadata.autogen]\r\ntables = ['usbdevices']\r\n";
-        let keys = read(folder(&[("Cargo.toml", cargo)]).path()).expect("is well-formed");
+        let keys = read(folder(&[("Cargo.toml", cargo)]).path(), &FileScope::default()).expect("is well-formed");
         let pins = keys.tables.expect("stated");
         assert_eq!((pins[0].text.as_str(), pins[0].place.line, pins[0].place.column), ("usbdevices", 4, 11));
     }
@@ -101,15 +102,21 @@ mod tests {
     #[test]
     fn a_crate_that_only_depends_on_us_states_nothing() {
         let cargo = "[package]\nname = 'usb'\n[dependencies]\nautogen = '1'\n";
-        assert!(read(folder(&[("Cargo.toml", cargo)]).path()).expect("is well-formed").tables.is_none());
+        assert!(
+            read(folder(&[("Cargo.toml", cargo)]).path(), &FileScope::default())
+                .expect("is well-formed")
+                .tables
+                .is_none()
+        );
     }
 
     #[test]
     fn plugin_toml_may_be_shared_with_other_programs() {
         let shared = "title = 'USB'\n[autogen]\nprefix = 'usb'\n";
-        let keys = read(folder(&[("plugin.toml", shared)]).path()).expect("is well-formed");
+        let keys = read(folder(&[("plugin.toml", shared)]).path(), &FileScope::default()).expect("is well-formed");
         assert_eq!(keys.prefix.expect("stated").text, "usb");
-        let error = read(folder(&[("plugin.toml", "tabels = ['a']\n")]).path()).expect_err("misspelled");
+        let error =
+            read(folder(&[("plugin.toml", "tabels = ['a']\n")]).path(), &FileScope::default()).expect_err("misspelled");
         assert_eq!((error.code(), error.to_string().as_str()), ("bad-manifest", "unknown key `tabels`"));
         assert!(error.diagnostics[0].help.as_ref().is_some_and(|help| help.contains("`tables`")));
     }
@@ -117,7 +124,8 @@ mod tests {
     #[test]
     fn two_manifests_are_one_too_many() {
         let cargo = "[package.metadata.autogen]\nprefix = 'usb'\n";
-        let error = read(folder(&[("Cargo.toml", cargo), ("plugin.toml", "")]).path()).expect_err("two");
+        let error =
+            read(folder(&[("Cargo.toml", cargo), ("plugin.toml", "")]).path(), &FileScope::default()).expect_err("two");
         assert_eq!(error.code(), "two-manifests");
     }
 }

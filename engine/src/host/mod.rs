@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Diagnostic, Error, Result};
 
+pub use crate::files::FileScope;
 pub use crate::toml_file::Stated;
 pub use config::{Config, FILE_NAME, Setting};
 pub use ignored::{Ignored, Unprinted};
@@ -49,7 +50,8 @@ impl Host {
     /// `bad-config`, `bad-manifest` and `two-manifests` for mistakes in the files;
     /// `missing-folder` for a stated path that isn't there; `bad-plugin-name`,
     /// `plugin-named-twice`, `no-such-plugin` and `migrations-shared` for plugins that can't be
-    /// told apart or found; `can't-read`.
+    /// told apart or found; `outside-host`, `outside-plugin` and `leave-of-the-host` for plugins that overreach;
+    /// `can't-read`, `too-large`.
     pub fn load(root: &Path) -> Result<Self> {
         if !root.is_dir() {
             return Err(Error::new("missing-folder", format!("there is no folder `{}`", root.display()))
@@ -66,9 +68,19 @@ impl Host {
         for (index, (name, root, keys)) in stated.into_iter().enumerate() {
             let inside = |other: &&PathBuf| **other != roots[index] && other.starts_with(&roots[index]);
             let inner: Vec<_> = roots.iter().filter(inside).cloned().collect();
-            let owner = manifest::read(&root).and_then(|keys_there| {
-                let keys = keys.or(keys_there).or(diesel_toml::read(&root)?);
-                Owner::new(name, root, keys, &inner)
+            let is_core = name == CORE;
+            // The core's author is the host's.
+            let scope = if is_core {
+                FileScope::default()
+            } else {
+                FileScope::below(keys.folders(&root).chain([root.clone()]))
+            };
+            let owner = manifest::read(&root, &scope).and_then(|keys_there| {
+                let own = keys_there.or(diesel_toml::read(&root, &scope)?);
+                if !is_core {
+                    Error::unless_clean(own.overreaching())?;
+                }
+                Owner::new(name, root, keys.or(own), &inner, scope)
             });
             match owner {
                 Ok(owner) => owners.push(owner),

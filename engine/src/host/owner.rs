@@ -7,6 +7,7 @@ use super::folders;
 use super::ignored::Ignored;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
+use crate::files::FileScope;
 use crate::toml_file::Stated;
 
 /// The name of the host's own part.
@@ -32,8 +33,10 @@ pub struct Owner {
     pub prefix: Option<Prefix>,
     /// What is left as it is, whatever the source says.
     pub ignored: Ignored,
-    /// Tables of others that its migrations may change.
+    /// Tables of others that its migrations may change, by the host's leave.
     pub may_alter: Vec<String>,
+    /// Where its files must lie.
+    pub scope: FileScope,
 }
 
 /// How an owner's tables' names must begin.
@@ -69,18 +72,25 @@ impl Owner {
 
     /// An owner in a folder, from what is stated about it. `others` are the folders of all other
     /// owners, as they really are.
-    pub(super) fn new(name: String, root: PathBuf, keys: OwnerKeys, others: &[PathBuf]) -> Result<Self> {
+    pub(super) fn new(
+        name: String,
+        root: PathBuf,
+        keys: OwnerKeys,
+        others: &[PathBuf],
+        scope: FileScope,
+    ) -> Result<Self> {
         let sources = match &keys.sources {
             None => Some(root.join("src")).filter(|path| path.exists()).into_iter().collect(),
             Some(patterns) => stated_sources(&root, patterns)?,
         };
-        let sources = sources.iter().flat_map(|source| folders::without(source, others)).collect();
+        let sources: Vec<_> = sources.iter().flat_map(|source| folders::without(source, others)).collect();
         let migrations = root.join(keys.migrations.as_ref().map_or("migrations", |stated| stated.text.as_str()));
+        sources.iter().chain([&migrations]).try_for_each(|path: &PathBuf| scope.require(path))?;
         let exceptions = keys.prefix_exceptions.unwrap_or_default();
         let prefix = keys.prefix.map(|prefix| Prefix { prefix, exceptions });
         let ignored = Ignored::new(keys.ignore.unwrap_or_default(), keys.unprinted)?.printing(keys.printed);
         let may_alter = keys.may_alter.unwrap_or_default().into_iter().map(|stated| stated.text).collect();
-        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored, may_alter })
+        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored, may_alter, scope })
     }
 }
 

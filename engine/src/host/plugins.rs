@@ -74,6 +74,14 @@ impl Search<'_> {
         if known || real == folders::real(self.root) || !looks_like_a_plugin(&folder) {
             return;
         }
+        if folder.is_symlink() && !real.starts_with(folders::real(self.root)) {
+            let message = format!("`{}` is a link to a folder outside the host", folder.display());
+            self.mistakes.push(
+                Diagnostic::error("outside-host", message)
+                    .help("only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\""),
+            );
+            return;
+        }
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Some(problem) = problem_with_name(&name) {
             let path = folder.strip_prefix(self.root).unwrap_or(&folder).display();

@@ -1,6 +1,5 @@
 //! Files: their macro calls, the names that these go by, and the conditions around them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use autogen_syntax::{Joinable, joins_without_key, table};
@@ -38,7 +37,7 @@ impl<'a> Reader<'a> {
         if cfg::never(&cfgs) {
             return;
         }
-        match syn::parse_str::<syn::File>(&without_shebang(&text.text)) {
+        match syn::parse_str::<syn::File>(&text.text) {
             Ok(parsed) => {
                 Finder { file: &text.file, cfgs, scopes: Vec::new(), reader: self }.visit_file(&parsed);
             }
@@ -125,14 +124,6 @@ impl<'a> Reader<'a> {
                 .diagnostics
                 .push(Diagnostic::error("table-syntax", error.to_string()).at(place, "").help(help));
         }
-    }
-}
-
-/// Turns `#!/usr/bin/env ...` into a comment of the same length, so that places stay right.
-fn without_shebang(text: &str) -> Cow<'_, str> {
-    match text.strip_prefix("#!") {
-        Some(rest) if !rest.trim_start().starts_with('[') => Cow::Owned(format!("//{rest}")),
-        _ => Cow::Borrowed(text),
     }
 }
 

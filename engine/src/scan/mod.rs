@@ -10,6 +10,7 @@
 mod cfg;
 mod enums;
 mod file;
+mod items;
 mod lower;
 mod modules;
 mod sources;
@@ -25,6 +26,8 @@ use autogen_syntax::Joinable;
 use proc_macro2::Span;
 
 use crate::error::Diagnostic;
+use crate::files::FileScope;
+use crate::host::CORE;
 use crate::model::{Place, TableName};
 
 pub use autogen_syntax::{COLUMN_ATTRIBUTES, HAZARDS, Macro, TABLE_ATTRIBUTES};
@@ -118,6 +121,9 @@ impl SourceFile {
 ///
 /// # Diagnostics
 /// * `no-such-source`: a source isn't there or can't be read
+/// * `outside-plugin`: a plugin's source is a link to a file elsewhere
+/// * `too-large`, `too-many-files`: more than anybody writes
+/// * `source-too-deep`: parsing a file could exhaust the stack
 /// * `not-utf8`, `rust-syntax`: a file isn't Rust; the others are still read
 /// * `table-syntax`: a `table!` or `joinable!` breaks the grammar of [`autogen_syntax`]
 /// * `enum-syntax`: an enum that a database knows breaks that grammar
@@ -132,7 +138,9 @@ pub fn read(owner: &str, sources: &[PathBuf], root: &Path) -> Definitions {
 /// in one.
 pub fn read_edited(owner: &str, sources: &[PathBuf], root: &Path, edits: &BTreeMap<PathBuf, String>) -> Definitions {
     let mut definitions = Definitions { owner: owner.to_owned(), ..Definitions::default() };
-    let texts = sources::read(sources, root, edits, &mut definitions.diagnostics);
+    // The core's author is the host's; a plugin's sources hold all that is read for it.
+    let scope = if owner == CORE { FileScope::default() } else { FileScope::below(sources.iter().cloned()) };
+    let texts = sources::read(sources, &scope, root, edits, &mut definitions.diagnostics);
     let gates = modules::gates(&texts);
     let mut reader = file::Reader::new(&mut definitions);
     for text in texts.iter().filter(|text| text.may_define) {

@@ -1,14 +1,15 @@
 //! Which files there are to read, and which of them are worth parsing.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};
 use memchr::memmem;
 
-use super::SourceFile;
+use super::{SourceFile, items};
 use crate::error::Diagnostic;
+use crate::files::{self, FileScope, Unread};
 use crate::model::Place;
 
 /// A file that may matter.
@@ -29,6 +30,7 @@ pub(super) struct Text {
 /// counts in place of what is on disk.
 pub(super) fn read(
     sources: &[PathBuf],
+    scope: &FileScope,
     root: &Path,
     edits: &BTreeMap<PathBuf, String>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -36,15 +38,19 @@ pub(super) fn read(
     let mut texts = Vec::new();
     let (new, there): (Vec<_>, Vec<_>) = sources.iter().cloned().partition(|source| edits.contains_key(source));
     let below = |path: &&PathBuf| sources.iter().any(|source| path.starts_with(source));
-    let mut paths: BTreeSet<PathBuf> = find(&there, root, diagnostics).into_iter().chain(new).collect();
+    let mut paths: BTreeSet<PathBuf> = find(&there, scope, root, diagnostics).into_iter().chain(new).collect();
     paths.extend(edits.keys().filter(below).cloned());
     for path in paths {
         let file = SourceFile(shown(&path, root).into());
         let start = || Place { file: file.0.clone(), line: 1, column: 1, span: 0..0 };
-        let bytes = match edits.get(&path).map_or_else(|| fs::read(&path), |text| Ok(text.clone().into_bytes())) {
+        let bytes = match edits.get(&path) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => files::read(&path, files::LARGEST_SOURCE),
+        };
+        let bytes = match bytes {
             Ok(bytes) => bytes,
-            Err(error) => {
-                diagnostics.push(unreadable(&path, root, &error.to_string()));
+            Err(reason) => {
+                diagnostics.push(unread(&path, root, reason));
                 continue;
             }
         };
@@ -54,7 +60,10 @@ pub(super) fn read(
             continue;
         }
         match String::from_utf8(bytes) {
-            Ok(text) => texts.push(Text { path, file, text, may_define, may_gate }),
+            Ok(text) => match items::prepare(&without_shebang(&text)) {
+                Ok(text) => texts.push(Text { path, file, text, may_define, may_gate }),
+                Err(too_deep) => diagnostics.push(too_deep.at(&file.0, &text)),
+            },
             Err(_) if !may_define => {}
             Err(_) => diagnostics.push(
                 Diagnostic::error(
@@ -67,6 +76,14 @@ pub(super) fn read(
         }
     }
     texts
+}
+
+/// Turns `#!/usr/bin/env ...` into a comment of the same length, so that places stay right.
+fn without_shebang(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix("#!") {
+        Some(rest) if !rest.trim_start().starts_with('[') => Cow::Owned(format!("//{rest}")),
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// Parsing costs far more than searching, and most files of a host define no table.
@@ -88,7 +105,7 @@ fn declares_module_file(bytes: &[u8]) -> bool {
     })
 }
 
-fn find(sources: &[PathBuf], root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+fn find(sources: &[PathBuf], scope: &FileScope, root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     // Two sources may overlap, and links may lead to one file twice.
     let mut seen = BTreeSet::new();
     let mut files = BTreeSet::new();
@@ -112,7 +129,18 @@ fn find(sources: &[PathBuf], root: &Path, diagnostics: &mut Vec<Diagnostic>) -> 
             // A file that is named outright is read whatever it is called.
             let is_rust = entry.depth() == 0 || entry.path().extension().is_some_and(|extension| extension == "rs");
             let identity = entry.path().canonicalize().unwrap_or_else(|_| entry.path().to_owned());
-            if is_file && is_rust && seen.insert(identity) {
+            if !is_file || !is_rust {
+                continue;
+            }
+            if !scope.holds_real(&identity) {
+                diagnostics.extend(outside(entry.path(), root));
+                continue;
+            }
+            if seen.len() == files::MOST_FILES {
+                diagnostics.push(too_many(source, root));
+                return Vec::new();
+            }
+            if seen.insert(identity) {
                 files.insert(entry.into_path());
             }
         }
@@ -123,6 +151,31 @@ fn find(sources: &[PathBuf], root: &Path, diagnostics: &mut Vec<Diagnostic>) -> 
 /// Cargo marks its target folders; a module may well be called `target`.
 fn is_target_folder(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name() == "target" && entry.path().join("CACHEDIR.TAG").exists()
+}
+
+fn outside(file: &Path, root: &Path) -> Vec<Diagnostic> {
+    let refused = FileScope::refused(&shown(file, root));
+    refused.diagnostics
+}
+
+fn too_many(source: &Path, root: &Path) -> Diagnostic {
+    let message = format!("`{}` holds more than {} source files", shown(source, root).display(), files::MOST_FILES);
+    Diagnostic::error("too-many-files", message).help("state in `sources` which folders define tables")
+}
+
+fn unread(source: &Path, root: &Path, reason: Unread) -> Diagnostic {
+    match reason {
+        Unread::Missing => unreadable(source, root, "it is gone"),
+        Unread::NoFile => unreadable(source, root, "it is no regular file"),
+        Unread::Io(cause) => unreadable(source, root, &cause.to_string()),
+        Unread::TooLarge => {
+            let (shown, most) = (shown(source, root), files::LARGEST_SOURCE);
+            let message = format!("`{}` has more than {most} bytes, which is the most that is read", shown.display());
+            Diagnostic::error("too-large", message)
+                .at(Place { file: shown.into(), line: 1, column: 1, span: 0..0 }, "")
+                .help("split the file, or leave it out of `sources`")
+        }
+    }
 }
 
 fn unreadable(source: &Path, root: &Path, error: &str) -> Diagnostic {

@@ -6,7 +6,7 @@ use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Diagnostic, Error, Result};
 use crate::history::{History, Revision, apply, check_dependencies};
 use crate::model::TableName;
 
@@ -45,7 +45,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     // What is new after one owner's revisions is that owner's: one look each time the owner changes.
     for revisions in wanted.chunk_by(|a, b| a.owner == b.owner) {
         for revision in revisions {
-            replay_one(&mut database, revision)?;
+            replay_one(&mut database, revision).map_err(within_scratch)?;
         }
         let there = tables(&mut database)?;
         makers.retain(|table, _| there.contains(table));
@@ -55,6 +55,19 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
         revisions.iter().for_each(|revision| revision.hand_over(&mut makers));
     }
     Ok(Replayed { database, makers })
+}
+
+/// Says why a scratch database refused what a live one would do.
+fn within_scratch(mut error: Error) -> Error {
+    let refused = |diagnostic: &&mut Diagnostic| diagnostic.message.ends_with("not authorized");
+    if let Some(first) = error.diagnostics.first_mut().filter(refused) {
+        first.help = Some(
+            "chains are replayed where no statement reaches another file: leave ATTACH, DETACH, VACUUM INTO and settings \
+             such as writable_schema out"
+                .to_owned(),
+        );
+    }
+    error
 }
 
 /// Applies a revision as its host would. On MySQL, hosts with chains written by hand often switch the checks

@@ -1,6 +1,6 @@
 //! Nasty inputs, each made by SQLite itself.
 
-use crate::database::Database;
+use crate::database::{Database, DatabaseUrl};
 use crate::dialect::Dialect;
 use crate::introspect::introspect;
 use crate::model::*;
@@ -358,7 +358,8 @@ fn temporary_tables_hide_nothing() {
 #[test]
 fn an_unreadable_statement_leaves_what_the_pragmas_say() {
     // Such text only gets into a file by force, but files like this exist.
-    let mut database = Database::scratch(Dialect::Sqlite).expect("a scratch database");
+    let url = DatabaseUrl::parse(":memory:").expect("a database");
+    let mut database = Database::open(&url, true).expect("a database that takes force");
     database
         .execute(
             "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT NOT NULL DEFAULT 1 UNIQUE, b INT REFERENCES t);

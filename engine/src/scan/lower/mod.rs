@@ -18,6 +18,7 @@ use super::cfg;
 use super::{Definition, Definitions, Join};
 use crate::dialect::Dialect;
 use crate::error::Diagnostic;
+use crate::gate;
 use crate::model::{Deferrable, ForeignKey, Hints, Schema, Table, TableName};
 use names::{Known, Names};
 
@@ -50,6 +51,7 @@ pub struct Lowered {
 /// * `unknown-column`, `ambiguous-table`: a reference points at nothing, or at several tables
 /// * `unbounded-key`, `key-types`, `check-on-numbered`: MySQL takes no such table
 /// * `unknown-hazard`: `#[allow]` names a hazard that doesn't exist
+/// * `not-an-expression`, `not-a-type`, `not-a-name`: a text may not become part of a SQL statement
 /// * `joinable-of-another`, `joinable-unknown-table` (warnings), `joinable-to-several` (note): a `joinable!` that
 ///   makes no foreign key
 pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
@@ -86,6 +88,8 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
             lowered.diagnostics.extend(refused);
         }
     }
+    let unfit = lowered.schemas.values().flat_map(|schema| gate::check(schema, dialect));
+    lowered.diagnostics.extend(unfit.collect::<Vec<_>>());
     lowered
 }
 

@@ -1,0 +1,127 @@
+//! Texts as they may reach a screen or a report: without passwords, and without characters that a terminal obeys.
+//!
+//! Names, expressions and messages of servers come from authors and databases that nobody has looked at yet.
+
+use std::borrow::Cow;
+
+/// A sentence as users see it: nothing secret, nothing that a terminal obeys, and paths below the current folder as
+/// short as they would write them.
+pub(crate) fn plain(sentence: &str) -> String {
+    printable(&without_passwords(sentence)).replace("`./", "`").replace("`.\\", "`")
+}
+
+/// Whether a terminal or a renderer obeys a character instead of showing it, or shows text in another order for it.
+/// Line breaks and tabs aren't among them.
+fn is_obeyed(letter: char) -> bool {
+    match letter {
+        '\n' | '\t' => false,
+        '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{2028}' | '\u{2029}' => true,
+        letter => letter.is_control(),
+    }
+}
+
+/// A text with `\u{1b}` in place of each character that a terminal obeys. The carriage return of a line's end stays.
+///
+/// Every text that people see passes through here, unless it is a document or a script for a program.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let ends_line = letter == '\r' && letters.peek() == Some(&'\n');
+        if is_obeyed(letter) && !ends_line {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// A JSON document in which such characters are escaped as JSON has it.
+pub(crate) fn printable_json(document: &str) -> String {
+    let mut shown = String::with_capacity(document.len());
+    let mut units = [0; 2];
+    for letter in document.chars() {
+        if is_obeyed(letter) {
+            letter.encode_utf16(&mut units).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
+/// A text whose URLs and settings have `*` for every byte of a password, so that places in it stay what they are.
+pub(crate) fn without_passwords(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("://").map(|found| found + 3) {
+        let (before, after) = rest.split_at(start);
+        let end = after.find(|letter: char| letter.is_whitespace() || "\"'`".contains(letter)).unwrap_or(after.len());
+        let (url, tail) = after.split_at(end);
+        result.push_str(before);
+        match url.rfind('@').and_then(|at| Some((url[..at].find(':')?, at))) {
+            Some((colon, at)) => {
+                result.push_str(&url[..=colon]);
+                result.push_str(&"*".repeat(at - colon - 1));
+                result.push_str(&url[at..]);
+            }
+            None => result.push_str(url),
+        }
+        rest = tail;
+    }
+    without_stated_passwords(result + rest)
+}
+
+/// Settings such as `password=secret` and `password='se cret'`, in URLs and in libpq's own form.
+fn without_stated_passwords(mut text: String) -> String {
+    let mut from = 0;
+    loop {
+        // Of one length with the text, so that places are those of the text.
+        let lower = text[from..].to_ascii_lowercase();
+        let keys = ["password=", "passwd=", "pwd="];
+        let Some((at, key)) = keys.iter().filter_map(|key| Some((lower.find(key)?, *key))).min() else { return text };
+        let start = from + at + key.len();
+        let value = &text[start..];
+        let length = match value.chars().next() {
+            Some(quote @ ('\'' | '"')) => value[1..].find(quote).map_or(value.len(), |end| end + 2),
+            Some(_) | None => {
+                value.find(|letter: char| letter.is_whitespace() || "&\"'`".contains(letter)).unwrap_or(value.len())
+            }
+        };
+        text.replace_range(start..start + length, &"*".repeat(length));
+        from = start + length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_become_stars_and_nothing_moves() {
+        for (text, shown) in [
+            ("url = 'postgres://u:sé@cret@h:1/db' # a:b@c", "url = 'postgres://u:********@h:1/db' # a:b@c"),
+            ("a://u:p@h b://u:p@h", "a://u:*@h b://u:*@h"),
+            ("https://toml.io/a:b and x://h:1/d", "https://toml.io/a:b and x://h:1/d"),
+            ("://", "://"),
+            ("host=h password=geheim user=u", "host=h password=****** user=u"),
+            ("x://h/d?PASSWORD=a&b=c password='a b' pwd=", "x://h/d?PASSWORD=*&b=c password=***** pwd="),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+            assert_eq!(text.len(), shown.len());
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_spelled_out() {
+        assert_eq!(printable("é\t🦀\nb\r\n"), "é\t🦀\nb\r\n");
+        assert_eq!(printable("a\u{1b}]0;x\u{7}b\rc\u{9b}1m"), "a\\u{1b}]0;x\\u{7}b\\u{d}c\\u{9b}1m");
+        assert_eq!(printable("\u{202e}evil\u{2066}"), "\\u{202e}evil\\u{2066}");
+        assert_eq!(printable_json("{ \"a\u{9b}\": \"\u{202e}é\" }\n"), "{ \"a\\u009b\": \"\\u202eé\" }\n");
+    }
+}

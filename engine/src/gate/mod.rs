@@ -1,0 +1,246 @@
+//! The gate that every text of a definition passes before it becomes part of a SQL statement.
+//!
+//! A plugin's definitions are data. Most of what they say is quoted wherever it is used; the rest (expressions, types,
+//! names of collations and engines, operators) stands in statements as it was written. Such a text must be exactly what
+//! it is said to be: one expression or one type, which ends where the text ends and takes nothing of the statement
+//! around it along. What a database thinks of it afterwards is not this room's business.
+//!
+//! [`check`] takes tables apart field by field, without `..`, so that the compiler asks about every new field.
+
+mod grammar;
+#[cfg(test)]
+mod tests;
+
+use crate::dialect::Dialect;
+use crate::error::Diagnostic;
+use crate::model::{
+    Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
+    PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
+};
+use grammar::Grammar;
+
+/// Returns a diagnostic for every text of a schema that may not become SQL of this dialect.
+///
+/// # Diagnostics
+/// * `not-an-expression`: a default, check, condition, key or backfill is more or less than one expression
+/// * `not-a-type`: a stated type is more or less than one type
+/// * `not-a-name`: a name can't be one in any database, or a word that stands without quotes isn't a plain word
+pub(crate) fn check(schema: &Schema, dialect: Dialect) -> Vec<Diagnostic> {
+    let mut gate = Gate { dialect, found: Vec::new() };
+    schema.tables.values().for_each(|table| gate.table(table));
+    schema.enums.values().for_each(|found| gate.enumeration(found));
+    gate.found
+}
+
+struct Gate {
+    dialect: Dialect,
+    found: Vec<Diagnostic>,
+}
+
+impl Gate {
+    fn table(&mut self, table: &Table) {
+        let Table {
+            name,
+            columns,
+            primary_key,
+            uniques,
+            indexes,
+            foreign_keys,
+            checks,
+            exclusions,
+            options,
+            comment,
+            speaks: _,
+            unmodelled: _,
+            hints,
+        } = table;
+        let owner = format!("table `{name}`");
+        self.table_name(name, &owner, hints);
+        self.comment(comment.as_deref(), &owner, hints);
+        self.options(options, &owner, hints);
+        self.hints(hints, &owner);
+        columns.iter().for_each(|column| self.column(column, name));
+        if let Some(PrimaryKey { name: key, columns }) = primary_key {
+            self.names(key.iter().chain(columns), &format!("the primary key of {owner}"), hints);
+        }
+        uniques.iter().for_each(|unique| self.unique(unique, &owner));
+        indexes.iter().for_each(|index| self.index(index, &owner));
+        foreign_keys.iter().for_each(|key| self.foreign_key(key, &owner));
+        for Check { name, expr, no_inherit: _, validated: _, inline: _, hints } in checks {
+            let what = format!("a check of {owner}");
+            self.names(name, &what, hints);
+            self.expr(expr, &what, hints);
+            self.hints(hints, &what);
+        }
+        for Exclusion { index, operators, deferrable: _ } in exclusions {
+            self.index(index, &owner);
+            for operator in operators {
+                self.text(operator, Grammar::Operator, &format!("an exclusion of {owner}"), &index.hints);
+            }
+        }
+    }
+
+    fn options(&mut self, options: &TableOptions, owner: &str, hints: &Hints) {
+        let TableOptions { strict: _, without_rowid: _, engine, collation } = options;
+        for word in engine.iter().chain(collation) {
+            self.text(word, Grammar::Word, owner, hints);
+        }
+    }
+
+    fn column(&mut self, column: &Column, table: &TableName) {
+        let Column {
+            name,
+            // Made of Rust's names.
+            data_type: _,
+            sql_type,
+            nullable: _,
+            default,
+            generated,
+            collation,
+            auto_increment: _,
+            numbering: _,
+            on_update,
+            attributes,
+            comment,
+            hints,
+        } = column;
+        let what = format!("column `{table}.{name}`");
+        self.names([name], &what, hints);
+        self.comment(comment.as_deref(), &what, hints);
+        if let Some(stated) = sql_type {
+            self.text(stated, Grammar::Type, &format!("the type of {what}"), hints);
+        }
+        let generated = generated.as_ref().map(|Generated { expr, stored: _ }| expr);
+        for expr in default.iter().chain(on_update).chain(generated) {
+            self.expr(expr, &what, hints);
+        }
+        if let Some(collation) = collation {
+            let grammar = match self.dialect {
+                Dialect::Sqlite | Dialect::Postgres => Grammar::Name,
+                // It stands without quotes there.
+                Dialect::Mysql => Grammar::Word,
+            };
+            self.text(collation, grammar, &format!("the collation of {what}"), hints);
+        }
+        for attribute in attributes {
+            self.text(attribute, Grammar::Word, &what, hints);
+        }
+        self.hints(hints, &what);
+    }
+
+    fn unique(&mut self, unique: &Unique, owner: &str) {
+        let Unique { name, columns, form: _, nulls_not_distinct: _, deferrable: _, hints } = unique;
+        let what = format!("a unique rule of {owner}");
+        self.names(name.iter().chain(columns), &what, hints);
+        self.hints(hints, &what);
+    }
+
+    fn index(&mut self, index: &Index, owner: &str) {
+        let Index { name, columns, unique: _, predicate, method, include, nulls_not_distinct: _, hints } = index;
+        let what = format!("an index of {owner}");
+        self.names(name.iter().chain(include), &what, hints);
+        for IndexColumn { key, descending: _, collation, prefix: _, opclass, nulls: _ } in columns {
+            match key {
+                IndexKey::Column(name) => self.names([name], &what, hints),
+                IndexKey::Expr(expr) => self.expr(expr, &what, hints),
+            }
+            self.names(collation, &what, hints);
+            if let Some(opclass) = opclass {
+                self.text(opclass, Grammar::OperatorClass, &what, hints);
+            }
+        }
+        if let Some(predicate) = predicate {
+            self.expr(predicate, &what, hints);
+        }
+        if let Some(method) = method {
+            self.text(method, Grammar::Word, &what, hints);
+        }
+        self.hints(hints, &what);
+    }
+
+    fn foreign_key(&mut self, key: &ForeignKey, owner: &str) {
+        let ForeignKey {
+            name,
+            columns,
+            references,
+            referenced_columns,
+            on_delete: _,
+            on_update: _,
+            deferrable: _,
+            match_full: _,
+            validated: _,
+            inline: _,
+            hints,
+        } = key;
+        let what = format!("a foreign key of {owner}");
+        self.table_name(references, &what, hints);
+        self.names(name.iter().chain(columns).chain(referenced_columns), &what, hints);
+        self.hints(hints, &what);
+    }
+
+    fn enumeration(&mut self, found: &EnumType) {
+        let EnumType { name, values, comment, speaks: _, users: _, hints } = found;
+        let what = format!("the enumerated type `{name}`");
+        self.table_name(name, &what, hints);
+        self.comment(comment.as_deref(), &what, hints);
+        for EnumValue { name, renamed_from } in values {
+            self.comment(Some(name), &what, hints);
+            self.comment(renamed_from.as_deref(), &what, hints);
+        }
+        self.hints(hints, &what);
+    }
+
+    fn hints(&mut self, hints: &Hints, what: &str) {
+        // Reasons and owners stand in comments and messages alone.
+        let Hints { place: _, renamed_from, moved_from: _, renamed_values, backfill, allow: _ } = hints;
+        self.names(renamed_from, what, hints);
+        for names in renamed_values.iter().flat_map(|renamed| &renamed.names) {
+            self.comment(Some(&names.from), what, hints);
+            self.comment(Some(&names.to), what, hints);
+        }
+        if let Some(backfill) = backfill {
+            self.text(backfill, Grammar::Expression, &format!("the backfill of {what}"), hints);
+        }
+    }
+
+    fn table_name(&mut self, name: &TableName, what: &str, hints: &Hints) {
+        let TableName { schema, name } = name;
+        self.names(schema.iter().chain([name]), what, hints);
+    }
+
+    fn names<'t>(&mut self, names: impl IntoIterator<Item = &'t String>, what: &str, hints: &Hints) {
+        for name in names {
+            self.text(name, Grammar::Name, what, hints);
+        }
+    }
+
+    /// A text that always stands in quotes: a comment or a value of an enum.
+    fn comment(&mut self, text: Option<&str>, what: &str, hints: &Hints) {
+        if let Some(text) = text {
+            self.text(text, Grammar::Literal, what, hints);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr, what: &str, hints: &Hints) {
+        self.text(&expr.sql, Grammar::Expression, what, hints);
+    }
+
+    fn text(&mut self, text: &str, grammar: Grammar, what: &str, hints: &Hints) {
+        let Err(reason) = grammar.judge(text, self.dialect) else { return };
+        let shown: String = text.chars().take(60).collect();
+        let cut = if shown.len() < text.len() { "…" } else { "" };
+        let message = format!("{what}: {shown:?}{cut} is not {}: {reason}", grammar.name());
+        let mut diagnostic = match grammar {
+            Grammar::Expression => Diagnostic::error("not-an-expression", message),
+            Grammar::Type => Diagnostic::error("not-a-type", message),
+            Grammar::Name | Grammar::Literal | Grammar::Word | Grammar::Operator | Grammar::OperatorClass => {
+                Diagnostic::error("not-a-name", message)
+            }
+        }
+        .help(grammar.help());
+        if let Some(place) = &hints.place {
+            diagnostic = diagnostic.at(place.clone(), "");
+        }
+        self.found.push(diagnostic);
+    }
+}
