@@ -147,11 +147,14 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
             Held::Float | Held::Double | Held::Numeric(_),
             Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_),
         ) => of_real(column, old, new),
+        (Held::Text(_) | Held::Padded(_) | Held::Citext, Held::Bytes) => Fit::Untold,
         (Held::Text(_) | Held::Padded(_) | Held::Citext, _) => of_text(column, old, new),
         // What is no text in UTF-8, the database refuses.
         (Held::Bytes, Held::Text(_) | Held::Padded(_) | Held::Citext) => Fit::Untold,
         (Held::Bytes, _) => of_text(&format!("convert_from({column}, 'UTF8')"), &Held::Text(None), new),
-        (_, Held::Bytes | Held::Citext | Held::Text(None)) => Fit::Always,
+        // Bytes that are no other thing's own form.
+        (_, Held::Bytes) => Fit::Untold,
+        (_, Held::Citext | Held::Text(None)) => Fit::Always,
         (_, Held::Text(_) | Held::Padded(_)) => of_text(&format!("{column}::text"), &Held::Text(shown(old)), new),
         (Held::Date, Held::Timestamp(_)) | (Held::Time(_), Held::Interval(_)) => Fit::Always,
         (Held::Timestamp(old), Held::Timestamp(new))

@@ -43,7 +43,7 @@ pub(super) fn conversion(columns: &Pair<Column>, tables: Pair<&Table>) -> Conver
     let fit = fit(columns, tables);
     let shown = Dialect::Sqlite.shown_type(to);
     let mut guards: Vec<Guard> = misfits(table, &from.name, &shown, &fit, Dialect::Sqlite).into_iter().collect();
-    if let Some(backfill) = authors(columns, tables) {
+    if let Some(backfill) = authors(columns) {
         return Conversion { source: Source::Expr(backfill.clone()), guards };
     }
     let value = cast(&column, columns, tables).or_else(|| renamed::expr(&column, columns, Dialect::Sqlite));
@@ -79,10 +79,10 @@ pub(super) fn backfilled(table: &Table, column: &Column, after: &Table) -> Optio
 pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit {
     let Pair { from, to } = columns;
     let column = facts().quoted(&from.name);
-    if let Some(backfill) = authors(columns, tables) {
+    if let Some(backfill) = authors(columns) {
         return strange(backfill, to, tables.to).map_or(Fit::Untold, Fit::Unless);
     }
-    let (old, new) = (class(from, tables.from), class(to, tables.to));
+    let (old, new) = (class(from), class(to));
     let lossless = |value: String| {
         // SQLite compares a number with text by what the text says, but never with bytes.
         let comparable = if old == Class::Bytes { format!("CAST({column} AS TEXT)") } else { column.clone() };
@@ -111,8 +111,8 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit 
 }
 
 /// The author's expression, where it says what becomes of every value and not only what fills the gaps.
-fn authors<'a>(columns: &'a Pair<Column>, tables: Pair<&Table>) -> Option<&'a String> {
-    let is_other = class(&columns.from, tables.from) != class(&columns.to, tables.to);
+fn authors(columns: &Pair<Column>) -> Option<&String> {
+    let is_other = class(&columns.from) != class(&columns.to);
     columns.to.hints.backfill.as_ref().filter(|_| is_other)
 }
 
@@ -132,7 +132,7 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
 /// The expression that converts, where SQLite doesn't by itself.
 fn cast(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<String> {
     let Pair { from, to } = columns;
-    match (class(from, tables.from), class(to, tables.to)) {
+    match (class(from), class(to)) {
         (Class::Whole, Class::Real) if affinity(to, tables.to) == Affinity::Numeric => None,
         (old, new) if old == new => None,
         (_, Class::Whole) => Some(format!("CAST({column} AS INTEGER)")),
@@ -166,7 +166,7 @@ fn becomes_number(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) ->
     let Pair { from, to } = columns;
     let numeric = |affinity| matches!(affinity, Affinity::Integer | Affinity::Numeric | Affinity::Real);
     let (old, new) = (affinity(from, tables.from), affinity(to, tables.to));
-    if !numeric(new) || numeric(old) || matches!(class(to, tables.to), Class::Whole | Class::Real) {
+    if !numeric(new) || numeric(old) || matches!(class(to), Class::Whole | Class::Real) {
         return None;
     }
     let number = format!("CAST({column} AS {})", if new == Affinity::Real { "REAL" } else { "NUMERIC" });
@@ -184,7 +184,7 @@ fn strange(expr: &str, to: &Column, table: &Table) -> Option<String> {
     let value = facts().quoted("v");
     let is_number = Dialect::Sqlite.is_literal(expr) && !expr.contains('\'');
     let lossless = |cast: String| format!("{cast} IS NOT {value}");
-    let condition = match class(to, table) {
+    let condition = match class(to) {
         Class::Whole | Class::Real if is_number => return None,
         Class::Whole => {
             let number = format!("CAST({value} AS INTEGER)");
@@ -224,16 +224,11 @@ fn real(to: &Column, table: &Table) -> &'static str {
     if affinity(to, table) == Affinity::Numeric { "NUMERIC" } else { "REAL" }
 }
 
-fn class(column: &Column, table: &Table) -> Class {
-    match of_type(&column.data_type) {
-        Class::Unknown => match affinity(column, table) {
-            _ if column.sql_type.is_none() => Class::Unknown,
-            Affinity::Integer => Class::Whole,
-            Affinity::Real => Class::Real,
-            Affinity::Text => Class::Text,
-            Affinity::Blob | Affinity::Numeric => Class::Unknown,
-        },
-        known => known,
+fn class(column: &Column) -> Class {
+    match (of_type(&column.data_type), &column.sql_type) {
+        // Of a host's own type the words tell how it is kept.
+        (Class::Unknown, Some(words)) => of_type(&Dialect::Sqlite.data_type(words)),
+        (known, _) => known,
     }
 }
 
