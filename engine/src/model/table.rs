@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, RenamedValues, TableName, Unique,
-    UniqueForm,
+    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, RenamedValues,
+    TableName, Unique, UniqueForm,
 };
 
 /// A set of tables, and what stands beside them.

@@ -32,8 +32,8 @@ pub use refusal::refuse;
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Operation,
-    Plan, Position, Rebuild, Source, Step, Transaction, ValuePlace,
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known,
+    Operation, Plan, Position, Rebuild, Source, Step, Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;

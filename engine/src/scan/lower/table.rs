@@ -13,8 +13,8 @@ use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature, NamedType};
 use crate::model::{
-    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, RenamedValues, Sequence, Speaks, Table, TableName,
-    TableOptions,
+    Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, RenamedValues, Sequence, Speaks, Table,
+    TableName, TableOptions,
 };
 use crate::plan::HazardKind;
 use crate::scan::{Cfg, Macro, SourceFile, cfg};
@@ -203,9 +203,15 @@ fn speaks(definition: &Definition) -> Speaks {
                 foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
                 checks: rules().any(|rules| !rules.checks.is_empty()),
                 comments: table.comment.is_some() || columns.iter().any(|column| column.comment.is_some()),
-                options: [table.strict, table.without_rowid, table.unlogged, table.no_primary_key, table.system_versioned]
-                    .iter()
-                    .any(Option::is_some)
+                options: [
+                    table.strict,
+                    table.without_rowid,
+                    table.unlogged,
+                    table.no_primary_key,
+                    table.system_versioned,
+                ]
+                .iter()
+                .any(Option::is_some)
                     || [&table.engine, &table.collate, &table.row_format].into_iter().any(Option::is_some)
                     || table.key_block_size.is_some(),
                 ..Speaks::STOCK

@@ -111,6 +111,9 @@ fn rules(operation: &Operation) -> bool {
         | Operation::RenameColumn(..)
         | Operation::DropIndex(..)
         | Operation::DropUniqueIndex(..)
+        | Operation::Expect(_)
+        | Operation::AlterHistory(_)
+        | Operation::Restore(_)
         | Operation::Enum(_)
         | Operation::SettleConstraint(..) => false,
     }
