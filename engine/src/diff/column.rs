@@ -64,7 +64,10 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
             (true, true) => declared.numbering.or(live.numbering),
         },
         sequence: match (auto_increment, declared.numbering) {
-            // Only an identity says how it counts.
+            // Only an identity says how it counts; where it doesn't, it counts on as it does.
+            (true, Some(Numbering::ByDefault | Numbering::Always)) if declared.sequence == Sequence::default() => {
+                live.sequence
+            }
             (true, Some(Numbering::ByDefault | Numbering::Always)) => declared.sequence,
             (true, Some(Numbering::Serial)) => Sequence::default(),
             (true, None) if !declared.auto_increment => Sequence::default(),

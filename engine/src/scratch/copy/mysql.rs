@@ -1,5 +1,6 @@
 //! MySQL: every object as the server shows how it was made.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use diesel::QueryResult;
@@ -9,9 +10,10 @@ use crate::dialect::Dialect;
 use crate::dialect::mysql_text::{Kind, Token, text_literal};
 use crate::error::{Error, Result};
 use crate::introspect::{Part, is_unclear_mysql_default, mysql_defaults};
+use crate::model::TableName;
 use crate::scratch::ask;
 
-use super::{condition, refused};
+use super::{Surrounding, condition, refused};
 
 pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&Part>) -> Result<Database> {
     let (settings, objects) = statements(source, part).map_err(|cause| {
@@ -23,6 +25,55 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&
     target.execute(&settings).map_err(|cause| refused("the character set", cause))?;
     make(&mut target, objects)?;
     Ok(target)
+}
+
+/// The sequences that give columns of some tables their numbers. Only MariaDB has sequences.
+pub(super) fn surroundings_of(source: &mut Database, tables: &[TableName]) -> QueryResult<Vec<Surrounding>> {
+    let sequences = all_sequences(source)?;
+    if sequences.is_empty() || tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = tables.iter().map(|table| text_literal(&table.name)).collect();
+    let defaults = ask::rows(
+        source,
+        &format!(
+            "SELECT COLUMN_DEFAULT FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \
+             AND COLUMN_DEFAULT LIKE '%(%' AND TABLE_NAME IN ({})",
+            names.join(", ")
+        ),
+    )?;
+    let defaults: Vec<String> = defaults.into_iter().flatten().flatten().collect();
+    let facts = Dialect::Mysql.facts();
+    let mut found = Vec::new();
+    for name in sequences {
+        let quoted = facts.quoted(&name);
+        if !defaults.iter().any(|default| default.contains(&quoted)) {
+            continue;
+        }
+        let shown = ask::rows(source, &format!("SHOW CREATE SEQUENCE {quoted}"))?;
+        let create = shown.into_iter().flatten().nth(1).flatten();
+        found.extend(create.map(|create| Surrounding {
+            what: sequence(&name),
+            create,
+            drop: format!("DROP SEQUENCE {quoted}"),
+        }));
+    }
+    Ok(found)
+}
+
+/// The sequences that a database has.
+pub(super) fn all_surroundings(source: &mut Database) -> QueryResult<BTreeSet<String>> {
+    Ok(all_sequences(source)?.iter().map(|name| sequence(name)).collect())
+}
+
+fn all_sequences(source: &mut Database) -> QueryResult<Vec<String>> {
+    let query = "SELECT TABLE_NAME FROM information_schema.TABLES \
+                 WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'SEQUENCE' ORDER BY 1";
+    Ok(ask::rows(source, query)?.into_iter().flatten().flatten().collect())
+}
+
+fn sequence(name: &str) -> String {
+    format!("sequence {name}")
 }
 
 /// Something that the source has, and how it is made.

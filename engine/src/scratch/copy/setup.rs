@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::TableName;
 use crate::scratch::ask;
 
-use super::postgres;
+use super::{mysql, postgres};
 
 /// Something that is no table, and the statements that make it and take it away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +21,15 @@ pub struct Surrounding {
     pub drop: String,
 }
 
-/// What some tables of a database stand on that no definition makes, in the order in which it can be made. Only
-/// PostgreSQL has any.
+/// What some tables of a database stand on that no definition makes, in the order in which it can be made. On
+/// MariaDB these are sequences; SQLite has none.
 ///
 /// # Errors
 /// `can't-query` when the database refuses.
 pub fn surroundings_of(database: &mut Database, tables: &[TableName]) -> Result<Vec<Surrounding>> {
     match database.dialect() {
-        Dialect::Sqlite | Dialect::Mysql => Ok(Vec::new()),
+        Dialect::Sqlite => Ok(Vec::new()),
+        Dialect::Mysql => mysql::surroundings_of(database, tables).map_err(unreadable),
         Dialect::Postgres if tables.is_empty() => Ok(Vec::new()),
         Dialect::Postgres => postgres::surroundings_of(database, tables).map_err(unreadable),
     }
@@ -40,7 +41,8 @@ pub fn surroundings_of(database: &mut Database, tables: &[TableName]) -> Result<
 /// As [`surroundings_of`].
 pub fn all_surroundings(database: &mut Database) -> Result<BTreeSet<String>> {
     match database.dialect() {
-        Dialect::Sqlite | Dialect::Mysql => Ok(BTreeSet::new()),
+        Dialect::Sqlite => Ok(BTreeSet::new()),
+        Dialect::Mysql => mysql::all_surroundings(database).map_err(unreadable),
         Dialect::Postgres => postgres::all_surroundings(database).map_err(unreadable),
     }
 }
