@@ -88,12 +88,17 @@ pub(crate) fn keys_in_the_way(
         return Vec::new();
     }
     let changes_type = |table: &TableName, columns: &[String]| {
+        // What the words mean counts: the two sides may spell one type in two ways.
         let column = |schema: &Schema, name: &String| {
-            let column = schema.tables.get(table)?.column(name)?;
-            Some((column.data_type.clone(), column.sql_type.clone(), column.collation.clone()))
+            let table = schema.tables.get(table)?;
+            let column = table.column(name)?;
+            let spelled = dialect.column_type(column, &table.options);
+            Some((dialect.data_type(&spelled), column.collation.clone(), table.options.clone()))
         };
         let ends = |name: &String| column(&both.from, name).zip(column(&both.to, name));
-        columns.iter().filter_map(ends).any(|(from, to)| from != to)
+        columns.iter().filter_map(ends).any(|((old, was, _), (new, is, options))| {
+            !dialect.same_type(&old, &new, &options, true) || was.zip(is).is_some_and(|(was, is)| was != is)
+        })
     };
     let is_in_the_way = |table: &TableName, key: &ForeignKey| {
         let [child, parent] = [table, &key.references].map(|table| models.ownership.owner_of(table));

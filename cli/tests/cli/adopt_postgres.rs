@@ -108,16 +108,16 @@ fn what_tables_stand_on_is_made_by_a_revision_of_the_hosts_own() {
     ]);
     let server = postgres();
     server.execute(
-        "CREATE SCHEMA \"my app\"; CREATE EXTENSION citext; CREATE EXTENSION pg_trgm;
+        "CREATE SCHEMA my_app; CREATE EXTENSION citext; CREATE EXTENSION pg_trgm;
          CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
-         CREATE TYPE \"my app\".\"Place\" AS (x integer, y positive);
+         CREATE TYPE my_app.\"Place\" AS (x integer, y positive);
          CREATE SEQUENCE numbers START 100 INCREMENT 5;
          CREATE FUNCTION twice(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1 * 2; END $$;
          CREATE FUNCTION four_times(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS
              $$ BEGIN RETURN twice(twice($1)); END $$;
          CREATE FUNCTION unused() RETURNS integer LANGUAGE sql AS 'SELECT 1';
-         CREATE TABLE \"my app\".ways (
-             id integer PRIMARY KEY DEFAULT nextval('numbers'), stops \"my app\".\"Place\"[] NOT NULL, n positive,
+         CREATE TABLE my_app.ways (
+             id integer PRIMARY KEY DEFAULT nextval('numbers'), stops my_app.\"Place\"[] NOT NULL, n positive,
              m integer NOT NULL DEFAULT four_times(1), k serial
          );
          CREATE TABLE names (id integer PRIMARY KEY, name citext NOT NULL, other text);

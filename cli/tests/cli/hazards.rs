@@ -296,9 +296,9 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
         --- stderr
         applying net's 2026-11-21-071101-net_alter_ports_speed
         error[rows-in-the-way]: net's 2026-11-21-071101-net_alter_ports_speed stopped on purpose: ports.speed is NULL; rows: 2
-          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:13:1
+          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:88:1
            |
-        13 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n") FROM (SELECT (SELECT count(*) FROM "ports" WHERE "speed" IS...
+        88 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n")
            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
         help: nothing of it was applied; correct the rows, and run it again
         --- exit 2
@@ -356,5 +356,15 @@ fn what_a_table_was_given_by_hand_stops_a_rebuild() {
     host.edit("plugins/net/src/schema.rs", "speed -> Nullable<Integer>", "speed -> Integer");
     host.done("--plugin net --allow all");
     host.sql("app.db", "ALTER TABLE ports ADD COLUMN handmade TEXT; CREATE INDEX ix_handmade ON ports (handmade)");
-    host.says("upgrade --database-url app.db", expect![[""]]);
+    host.says("upgrade --database-url app.db", expect![[r#"
+        --- stderr
+        applying net's 2026-11-21-071101-net_alter_ports_speed
+        error[table-changed]: net's 2026-11-21-071101-net_alter_ports_speed stopped on purpose: ports has column handmade text, index ix_handmade, which it doesn't know
+          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:14:1
+           |
+        14 | SELECT json_extract('{}', 'stopped: unknown: ' || "of" || ' has ' || group_concat("shown", ', '))
+           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
+        help: nothing of it was applied; drop what was added and run it again, or take it into the definitions and write the revision anew; `autogen check` shows what differs
+        --- exit 2
+    "#]]);
 }

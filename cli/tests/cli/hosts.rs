@@ -219,8 +219,8 @@ fn a_file_that_is_not_text_can_not_be_read() {
         "check",
         expect![[r#"
             --- stderr
-            error[can't-read]: can't read `autogen.toml`: it is a text in UTF-16
-            help: check that it is a text file in UTF-8 which you may read
+            error[can't-read]: `autogen.toml` is a text in UTF-16
+            help: save it in UTF-8, as everything that reads it expects
             --- exit 2
         "#]],
     );

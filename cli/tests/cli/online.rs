@@ -166,15 +166,15 @@ fn rows_in_the_way_stop_the_turn_that_looks_at_them() {
     says(
         &stderr,
         expect![[r#"
-        error[rows-in-the-way]: core's 2026-11-21-071104-core_settle_posts_user_id_fkey_and_2_more stopped on purpose: users.email is NULL; rows: 2
-          --> migrations/2026-11-21-071104-core_settle_posts_user_id_fkey_and_2_more/up.sql:28:1
-           |
-        28 | DO $$
-           | ^^^^^ the database stopped at this statement
-        help: nothing of it was applied; correct the rows, and run it again
+            error[rows-in-the-way]: core's 2026-11-21-071104-core_settle_posts_user_id_fkey_and_2_more stopped on purpose: users.email is NULL; rows: 2
+              --> migrations/2026-11-21-071104-core_settle_posts_user_id_fkey_and_2_more/up.sql:30:1
+               |
+            30 | DO $$
+               | ^^^^^ the database stopped at this statement
+            help: nothing of it was applied; correct the rows, and run it again
 
-        note[done-before]: applied before it, and staying so: core's 2026-11-21-071101-core_add_users_posts, core's 2026-11-21-071102-core_index_posts, core's 2026-11-21-071103-core_make_users_unique_by_email
-    "#]],
+            note[done-before]: applied before it, and staying so: core's 2026-11-21-071101-core_add_users_posts, core's 2026-11-21-071102-core_index_posts, core's 2026-11-21-071103-core_make_users_unique_by_email
+        "#]],
     );
     // New rows obey already.
     served.server.execute("UPDATE users SET email = id::text WHERE email IS NULL");

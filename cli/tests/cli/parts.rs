@@ -107,7 +107,7 @@ fn a_plugins_part_is_read_copied_and_replayed() {
                 .nth(1)
                 .map(|up| up.lines().skip(1).filter(|line| !line.starts_with("--")).collect::<String>())
         };
-        assert_eq!(written(&run), written(&whole));
+        assert_eq!(written(&run), written(&whole), "{}", whole.transcript());
 
         // Without a database the chains that have nothing to do with it aren't run either.
         let mut command = beside.host.command("--plugin usb -vv --dry-run");

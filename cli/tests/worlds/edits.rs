@@ -222,7 +222,7 @@ impl Edit {
 
     fn change_column(&self, column: &mut Column, is_paired: &dyn Fn(Id) -> bool) -> bool {
         match self {
-            Self::RenameColumn(_, id, name) if column.id == *id && !(column.check && !is_word(name)) => {
+            Self::RenameColumn(_, id, name) if column.id == *id && (!column.check || is_word(name)) => {
                 column.old = column.old.take().or(Some(column.name.clone()));
                 column.name.clone_from(name);
             }

@@ -203,12 +203,12 @@ impl World {
         if is_touched {
             return Ok(());
         }
-        if let Some(statements) = hand.make(&self.live, &models) {
-            if self.by_hand(&statements).is_ok() {
-                self.hands.push(hand);
-                let by_hand = self.columns_by_hand();
-                self.rows.absorb(&mut self.live, &models, &by_hand).map_err(|error| Fault::new("judge", error))?;
-            }
+        if let Some(statements) = hand.make(&self.live, &models)
+            && self.by_hand(&statements).is_ok()
+        {
+            self.hands.push(hand);
+            let by_hand = self.columns_by_hand();
+            self.rows.absorb(&mut self.live, &models, &by_hand).map_err(|error| Fault::new("judge", error))?;
         }
         Ok(())
     }

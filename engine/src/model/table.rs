@@ -19,8 +19,7 @@ pub struct Schema {
     pub bystanders: Vec<Bystander>,
     /// Names of indexes and tables that this is only a part beside: see [`Schema::restricted`].
     pub reserved: BTreeSet<String>,
-    /// Tables that are there and weren't read, where this is a part of a database. Nothing may be
-    /// concluded from one of them not being among the tables.
+    /// Tables that weren't read, where this is a part of a database: that they aren't among the tables means nothing.
     pub unread: BTreeSet<TableName>,
     /// Values of enums that an owner's chain has renamed, the latest last, where the database itself can't tell: by the
     /// enum's name in Rust, with the old and the new name. `None` where nobody has asked the chain; then no value
@@ -39,9 +38,9 @@ pub struct Unread {
 
 impl Schema {
     /// Notes what there is beside this, and wasn't read.
-    pub fn note_unread(&mut self, unread: &Unread) {
-        self.unread.extend(unread.tables.iter().cloned());
-        self.reserved.extend(unread.names.iter().cloned());
+    pub fn note_unread(&mut self, Unread { tables, names }: &Unread) {
+        self.unread.extend(tables.iter().cloned());
+        self.reserved.extend(names.iter().cloned());
     }
 
     /// The part that holds certain tables and enumerated types. Names of the others, and of their indexes, stay known as
@@ -105,8 +104,7 @@ pub struct Table {
     pub comment: Option<String>,
     /// Which parts this description speaks for.
     pub speaks: Speaks,
-    /// Features of a live table that this model has no word for, in plain words. Such a table
-    /// can be altered in place but never rebuilt, for the rebuild would lose them.
+    /// Features of a live table that this model lacks, in plain words. A rebuild would lose them, so there is none.
     pub unmodelled: Vec<String>,
     /// What only a definition can say.
     pub hints: Hints,
@@ -188,8 +186,7 @@ pub struct Column {
     pub on_update: Option<Expr>,
     /// Whether it is there only because a table has it that this one inherits from.
     pub inherited: bool,
-    /// What else a live column has that no definition can say, in the database's words: MySQL's
-    /// `INVISIBLE`. Kept, and no difference.
+    /// What else a live column has that no definition can say, such as MySQL's `INVISIBLE`: kept, and no difference.
     pub attributes: Vec<String>,
     /// What the column is for.
     pub comment: Option<String>,

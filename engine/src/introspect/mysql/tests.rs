@@ -199,6 +199,6 @@ fn a_sequence_is_named_without_its_database() {
     let columns: Vec<String> = table(&server, "t").columns.iter().map(shown).collect();
     assert_eq!(
         columns,
-        ["id: int | Integer | required | default nextval(`a``b`)", "n: int | Integer | default 1 + lastval(`a``b`)"]
+        ["id: int | Integer | required | default nextval(`a``b`)", "n: int | Integer | default (1 + lastval(`a``b`))"]
     );
 }

@@ -177,10 +177,10 @@ fn what_has_no_word_is_said_in_words() {
         said("t"),
         "row level security is on\n\
          it has the options fillfactor=50\n\
-         the sequence of column `n` has options of its own\n\
          constraint `v` is NOT VALID: rows of before may break it"
     );
     let table = &schema.tables[&TableName::new("t")];
+    assert_eq!(table.columns[2].sequence.start, Some(7));
     let numbering: Vec<_> = table.columns.iter().map(|column| column.numbering).collect();
     assert_eq!(numbering, [Some(Numbering::Always), None, Some(Numbering::ByDefault)]);
     assert!(table.checks[0].no_inherit && table.checks[0].validated && !table.checks[1].validated);

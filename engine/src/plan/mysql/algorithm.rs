@@ -122,6 +122,10 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
         Clause::AddIndex(index) if index.method.is_some() => Algorithm::InPlaceReading,
         Clause::AddIndex(_) | Clause::DropIndex(_) => Algorithm::InPlace,
         Clause::Options(options) if options.from.engine != options.to.engine => Algorithm::Copy,
+        Clause::Options(options) if !options.from.system_versioned && options.to.system_versioned => Algorithm::Copy,
+        Clause::Options(options) if options.from.system_versioned && !options.to.system_versioned => {
+            Algorithm::InPlaceReading
+        }
         Clause::Options(options) if lays_out_rows_anew(options) => Algorithm::InPlace,
         // How texts that come later are compared.
         Clause::Options(_) if all.len() == 1 => Algorithm::Catalog,
@@ -213,12 +217,22 @@ fn characters<'a>(table: &'a Table, column: &'a Column) -> &'a str {
     collation.and_then(|collation| collation.split('_').next()).unwrap_or("utf8mb4")
 }
 
+/// How many bytes a `varbinary` holds.
+fn bytes(spelled: &str) -> Option<u32> {
+    spelled.to_ascii_lowercase().strip_prefix("varbinary(")?.strip_suffix(')')?.trim().parse().ok()
+}
+
 /// Whether values stay as they are stored: a text may get longer, a list of values may go on.
 fn keeps_form(from: &Column, to: &Column) -> bool {
     let spelled = |column: &Column| Dialect::Mysql.column_type(column, &TableOptions::default());
     let (old, new) = (spelled(from), spelled(to));
     if let (Some((kind, old)), Some((other, new))) = (values(&old), values(&new)) {
-        return kind == other && new.starts_with(&old);
+        // Letters of another case are the same value, stored by its place in the list.
+        let begins_alike = |(old, new): (&String, &String)| old.eq_ignore_ascii_case(new);
+        return kind == other && new.len() >= old.len() && old.iter().zip(&new).all(begins_alike);
+    }
+    if let (Some(old), Some(new)) = (bytes(&old), bytes(&new)) {
+        return old <= new && (old > 255 || new <= 255);
     }
     let (old, new) = (Dialect::Mysql.data_type(&old), Dialect::Mysql.data_type(&new));
     match (&old, &new) {

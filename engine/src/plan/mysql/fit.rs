@@ -53,7 +53,7 @@ fn letters(column: &str, columns: &Pair<Column>, sets: &Pair<Option<String>>) ->
     let is_within = match new.as_str() {
         "utf8mb4" | "utf16" | "utf32" | "utf16le" => true,
         "utf8" | "utf8mb3" | "ucs2" => !["utf8mb4", "utf16", "utf32", "utf16le"].contains(&old.as_str()),
-        _ => old == new || old == "ascii",
+        _rest => old == new || old == "ascii",
     };
     let same = |a: &str, b: &str| a == b || (["utf8", "utf8mb3"].contains(&a) && ["utf8", "utf8mb3"].contains(&b));
     if is_within || same(old, new) || old == "binary" || new == "binary" {
@@ -173,7 +173,7 @@ impl<'a> Number<'a> {
                 let most = 10_i128.checked_pow(digits.saturating_sub(*scale)).map(|limit| limit - 1);
                 most.map(|most| (if *unsigned { 0 } else { -most }, most))
             }
-            _ => None,
+            _rest => None,
         };
         Self { number, old, reach }
     }
@@ -207,7 +207,7 @@ impl<'a> Number<'a> {
             Held::Decimal(_, own, _) if *own <= scale => None,
             // What it shows has fewer digits than what it is.
             _ if self.is_single() => Some(format!("cast(round({number}, {scale}) AS float) <> {number}")),
-            _ => Some(format!("{number} <> round({number}, {scale})")),
+            _rest => Some(format!("{number} <> round({number}, {scale})")),
         }
     }
 
@@ -220,7 +220,7 @@ impl<'a> Number<'a> {
             Held::Decimal(digits, ..) if *digits <= shown => None,
             Held::Decimal(..) => Some(format!("cast(cast({number} AS {word}) AS decimal(65,30)) <> {number}")),
             _ if double || self.is_single() => None,
-            _ => Some(format!("cast({number} AS {word}) <> {number}")),
+            _rest => Some(format!("cast({number} AS {word}) <> {number}")),
         }
     }
 }
@@ -229,7 +229,7 @@ impl<'a> Number<'a> {
 fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
     let digits = |held: &Held| match held {
         Held::Time(digits) | Held::Datetime(digits) | Held::Timestamp(digits) => *digits,
-        _ => 0,
+        _rest => 0,
     };
     let cut = |word: &str| {
         let (old, new) = (digits(old), digits(new));
@@ -369,7 +369,7 @@ fn too_many_bytes(column: &str, from: &Held, to: &Held) -> Fit {
         Held::Bytes { most, .. } => Some(*most),
         Held::Text(Text { characters: Some(characters), .. }) => Some(4 * characters),
         Held::Text(text) => text.bytes,
-        _ => None,
+        _rest => None,
     };
     let fits = widest.is_some_and(|widest| widest <= *most);
     Fit::unless((!fits).then(|| format!("length({column}) > {most}")))

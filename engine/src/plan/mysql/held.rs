@@ -157,7 +157,7 @@ fn of_words(words: &str) -> Held {
         "uuid" | "inet6" | "inet4" => Held::Named(lower.clone()),
         "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
         | "geometrycollection" => Held::Geometry(lower.clone()),
-        _ => other(),
+        _rest => other(),
     }
 }
 

@@ -169,7 +169,7 @@ fn defaults(column: &Column) -> Vec<String> {
             "current_timestamp" | "now" | "localtimestamp" | "localtime" => {
                 ways.extend(["current_timestamp", "CURRENT_TIMESTAMP"].map(str::to_owned));
             }
-            _ => {}
+            _rest => {}
         }
         if let Ok(number) = bare.parse::<f64>() {
             ways.push(number.to_string());

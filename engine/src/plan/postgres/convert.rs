@@ -204,7 +204,7 @@ fn shown(held: &Held) -> Option<u32> {
         // A sign, a zero and a point.
         Held::Numeric(Some((digits, _))) => Some(digits + 3),
         Held::Uuid => Some(36),
-        _ => None,
+        _rest => None,
     }
 }
 
@@ -234,7 +234,7 @@ fn of_whole(column: &str, old: &Held, new: &Held) -> Fit {
             // A power of ten beyond all of them is no limit.
             10_i128.checked_pow(digits).map_or(Fit::Always, |limit| beyond(limit - 1))
         }
-        _ => Fit::Untold,
+        _rest => Fit::Untold,
     }
 }
 
@@ -261,7 +261,7 @@ fn of_real(column: &str, old: &Held, new: &Held) -> Fit {
             match old {
                 Held::Numeric(_) => Fit::Unless(format!("({column} <> 'NaN' AND ({rounded}))")),
                 Held::Float => Fit::Unless(format!("({column} <> {number}::real OR {rounded})")),
-                _ => Fit::Unless(format!("({column} <> {number}::double precision OR {rounded})")),
+                _rest => Fit::Unless(format!("({column} <> {number}::double precision OR {rounded})")),
             }
         }
         (Held::Numeric(Some((digits, _))), Held::Double) if *digits <= 15 => Fit::Always,
@@ -279,7 +279,7 @@ fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
     const NUMBER: &str = r"^\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?\s*$";
     let length = |held: &Held| match held {
         Held::Text(length) | Held::Padded(length) => *length,
-        _ => None,
+        _rest => None,
     };
     match new {
         Held::Text(None) | Held::Citext | Held::Bytes => Fit::Always,

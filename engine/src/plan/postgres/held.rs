@@ -106,7 +106,7 @@ fn of_words(words: &str) -> Held {
         "uuid" => Held::Uuid,
         "bit" => Held::Bits { length: Some(first.unwrap_or(1)), varies: false },
         "bit varying" | "varbit" => Held::Bits { length: first, varies: true },
-        _ => other(),
+        _rest => other(),
     }
 }
 

@@ -205,11 +205,11 @@ fn out_of_range(column: &str, from: &Column, to: &Column) -> Option<String> {
 }
 
 fn out_of_any(column: &str, to: &Column) -> Option<String> {
-    let range = match to.data_type {
+    let range = match &to.data_type {
         DataType::Bool => "0 AND 1",
         DataType::SmallInt => "-32768 AND 32767",
         DataType::Integer => "-2147483648 AND 2147483647",
-        _ => return None,
+        _rest => return None,
     };
     Some(format!("{column} NOT BETWEEN {range}"))
 }

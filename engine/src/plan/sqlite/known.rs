@@ -91,7 +91,9 @@ fn defaults(default: Option<&Expr>) -> Vec<String> {
         let alike = match bare.to_ascii_lowercase().as_str() {
             "0" | "false" => ["0", "false"].map(str::to_owned).into(),
             "1" | "true" => ["1", "true"].map(str::to_owned).into(),
-            _ => bare.parse().map(|number: f64| vec![number.to_string(), format!("{number:?}")]).unwrap_or_default(),
+            _rest => {
+                bare.parse().map(|number: f64| vec![number.to_string(), format!("{number:?}")]).unwrap_or_default()
+            }
         };
         said.extend(std::iter::once(bare.to_owned()).chain(alike).map(|text| format!(" default {text}")));
     }
