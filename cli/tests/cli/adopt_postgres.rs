@@ -128,8 +128,54 @@ fn what_tables_stand_on_is_made_by_a_revision_of_the_hosts_own() {
     assert_eq!((adopted.code, adopted.stderr.as_str()), (0, ""), "{}", adopted.transcript());
     assert_eq!(host.folders("migrations").len(), 1);
     let folder = format!("migrations/{}", host.folders("migrations")[0]);
-    expect![[r#""#]].assert_eq(&host.read(&format!("{folder}/up.sql")));
-    expect![[r#""#]].assert_eq(&host.read(&format!("{folder}/down.sql")));
+    expect![[r#"
+        -- core: what adopted tables stand on
+
+        CREATE SCHEMA IF NOT EXISTS my_app;
+
+        CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public CASCADE;
+
+        CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public CASCADE;
+
+        CREATE DOMAIN positive AS integer CONSTRAINT positive_check CHECK ((VALUE > 0));
+
+        CREATE TYPE my_app."Place" AS (x integer, y positive);
+
+        CREATE SEQUENCE numbers AS bigint START 100 INCREMENT 5 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1;
+
+        CREATE OR REPLACE FUNCTION twice(integer)
+         RETURNS integer
+         LANGUAGE plpgsql
+         IMMUTABLE
+        AS $function$ BEGIN RETURN $1 * 2; END $function$;
+
+        CREATE OR REPLACE FUNCTION four_times(integer)
+         RETURNS integer
+         LANGUAGE plpgsql
+         IMMUTABLE
+        AS $function$ BEGIN RETURN twice(twice($1)); END $function$;
+    "#]]
+    .assert_eq(&host.read(&format!("{folder}/up.sql")));
+    expect![[r#"
+        -- core: takes back "setup"
+
+        DROP FUNCTION four_times(integer);
+
+        DROP FUNCTION twice(integer);
+
+        DROP SEQUENCE numbers;
+
+        DROP TYPE my_app."Place";
+
+        DROP DOMAIN positive;
+
+        DROP EXTENSION pg_trgm;
+
+        DROP EXTENSION citext;
+
+        DROP SCHEMA my_app;
+    "#]]
+    .assert_eq(&host.read(&format!("{folder}/down.sql")));
     // A table that stands on nothing makes no second one.
     assert_eq!(run(&host, &server, "adopt --plugin q --tables plain").code, 0);
     assert_eq!(host.folders("migrations").len(), 1);
