@@ -176,7 +176,7 @@ fn unknown_options_list_the_known_ones() {
     assert_eq!(refused("#[exclude((nope with \"=\"))]"), "1:12 table `t` has no column `nope`; it has: id");
     assert_eq!(
         refused("#[foreign_key(id => o(x), on_drop = cascade)]"),
-        "1:27 unknown option `on_drop`; known: `on_delete`, `on_update`, `deferrable`, `match_full`, `name`"
+        "1:27 unknown option `on_drop`; known: `on_delete`, `on_update`, `deferrable`, `match_full`, `dangling`, `comment`, `name`"
     );
     assert_eq!(
         refused("#[foreign_key(id => o(x), on_delete = null)]"),
