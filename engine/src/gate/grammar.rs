@@ -162,7 +162,13 @@ impl<'t> Text<'t> {
                     (Some("("), ")") | (Some("["), "]") => {}
                     (Some(_) | None, _) => return Err(format!("`{text}` closes no bracket")),
                 },
-                _ if token.kind == Kind::Text => quoted(text, dialect)?,
+                _ if token.kind == Kind::Text && !ends_alike(text, dialect) => {
+                    // MariaDB itself prints `it\'s` so. What a session without escapes makes of it is an open quote,
+                    // which no statement survives; only what ends a statement or begins a comment would matter.
+                    if [";", "--", "/*", "#"].iter().any(|mark| sql.contains(mark)) {
+                        return Err("a backslash before a quote ends the text in some sessions".to_owned());
+                    }
+                }
                 // What the server runs although others take it for a comment.
                 _ if text.starts_with("/*") => return Err("it holds a comment".to_owned()),
                 _ => {}
@@ -200,9 +206,9 @@ fn between(text: &str) -> Result<(), String> {
 }
 
 /// Whether a literal ends at the same place whatever a session makes of backslashes.
-fn quoted(literal: &str, dialect: Dialect) -> Result<(), String> {
+fn ends_alike(literal: &str, dialect: Dialect) -> bool {
     let escapes = match dialect {
-        Dialect::Sqlite => return Ok(()),
+        Dialect::Sqlite => return true,
         // `E'...'` has escapes in every session.
         Dialect::Postgres => literal.starts_with(['e', 'E', '$']),
         Dialect::Mysql => false,
@@ -211,13 +217,11 @@ fn quoted(literal: &str, dialect: Dialect) -> Result<(), String> {
     for byte in literal.bytes() {
         match byte {
             b'\\' => backslashes += 1,
-            b'\'' | b'"' if backslashes % 2 == 1 && !escapes => {
-                return Err("a backslash before a quote ends the text in some sessions".to_owned());
-            }
+            b'\'' | b'"' if backslashes % 2 == 1 && !escapes => return false,
             _ => backslashes = 0,
         }
     }
-    Ok(())
+    true
 }
 
 fn expression(text: &Text<'_>) -> Result<(), String> {

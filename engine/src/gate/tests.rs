@@ -77,11 +77,7 @@ fn more_or_less_than_an_expression_is_refused() {
     for dialect in Dialect::ALL {
         refused(Grammar::Expression, *dialect, &everywhere);
     }
-    refused(
-        Grammar::Expression,
-        Dialect::Mysql,
-        &["/*! 1 */", "1 # comment", "'\\'; DROP TABLE a; -- '", "\"\\\"x\"", "/*M! 1 */"],
-    );
+    refused(Grammar::Expression, Dialect::Mysql, &["/*! 1 */", "1 # comment", "'\\'; DROP TABLE a; -- '", "/*M! 1 */"]);
     refused(Grammar::Expression, Dialect::Postgres, &["$a$ open", "'\\'; COMMIT; -- '", "(1]", "E'\\'"]);
     refused(Grammar::Expression, Dialect::Sqlite, &["[open", "`open"]);
     let deep = format!("{}1{}", "(".repeat(500), ")".repeat(500));
