@@ -141,6 +141,8 @@ impl<'t> Text<'t> {
             return Err(format!("it is {} bytes long, and {LONGEST} are the most", sql.len()));
         }
         let tokens = dialect.tokens(sql).ok_or("a quote or a comment in it never closes")?;
+        let texts = tokens.iter().filter(|token| token.kind == Kind::Text);
+        let texts: Vec<&str> = texts.map(|token| &sql[token.span.clone()]).collect();
         let mut found = Vec::with_capacity(tokens.len());
         let mut open = Vec::new();
         let mut end = 0;
@@ -165,7 +167,7 @@ impl<'t> Text<'t> {
                 _ if token.kind == Kind::Text && !ends_alike(text, dialect) => {
                     // MariaDB itself prints `it\'s` so. What a session without escapes makes of it is an open quote,
                     // which no statement survives; only what ends a statement or begins a comment would matter.
-                    if [";", "--", "/*", "#"].iter().any(|mark| sql.contains(mark)) {
+                    if texts.iter().any(|text| [";", "--", "/*", "#"].iter().any(|mark| text.contains(mark))) {
                         return Err("a backslash before a quote ends the text in some sessions".to_owned());
                     }
                 }
