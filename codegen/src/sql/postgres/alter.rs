@@ -101,7 +101,11 @@ pub(super) fn settle_constraint(table: &TableName, rules: &Pair<Constraint>) -> 
         let name = rules.to.name().unwrap_or_default().to_owned();
         let of = match &rules.to {
             Constraint::Unique(unique) if unique.form == UniqueForm::Index => Commented::Index(table.clone(), name),
-            _rest => Commented::Constraint(table.clone(), name),
+            Constraint::PrimaryKey(_)
+            | Constraint::Unique(_)
+            | Constraint::ForeignKey(_)
+            | Constraint::Check(_)
+            | Constraint::Exclusion(_) => Commented::Constraint(table.clone(), name),
         };
         return vec![table::comment(&of, rules.to.comment().map(String::as_str))];
     }

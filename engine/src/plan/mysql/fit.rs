@@ -173,7 +173,20 @@ impl<'a> Number<'a> {
                 let most = 10_i128.checked_pow(digits.saturating_sub(*scale)).map(|limit| limit - 1);
                 most.map(|most| (if *unsigned { 0 } else { -most }, most))
             }
-            _rest => None,
+            Held::Bits(_)
+            | Held::Real { .. }
+            | Held::Text(_)
+            | Held::Bytes { .. }
+            | Held::Date
+            | Held::Time(_)
+            | Held::Datetime(_)
+            | Held::Timestamp(_)
+            | Held::Json
+            | Held::Enum(_)
+            | Held::Set(_)
+            | Held::Named(_)
+            | Held::Geometry(_)
+            | Held::Other(_) => None,
         };
         Self { number, old, reach }
     }
@@ -207,7 +220,21 @@ impl<'a> Number<'a> {
             Held::Decimal(_, own, _) if *own <= scale => None,
             // What it shows has fewer digits than what it is.
             _ if self.is_single() => Some(format!("cast(round({number}, {scale}) AS float) <> {number}")),
-            _rest => Some(format!("{number} <> round({number}, {scale})")),
+            Held::Bits(_)
+            | Held::Decimal(..)
+            | Held::Real { .. }
+            | Held::Text(_)
+            | Held::Bytes { .. }
+            | Held::Date
+            | Held::Time(_)
+            | Held::Datetime(_)
+            | Held::Timestamp(_)
+            | Held::Json
+            | Held::Enum(_)
+            | Held::Set(_)
+            | Held::Named(_)
+            | Held::Geometry(_)
+            | Held::Other(_) => Some(format!("{number} <> round({number}, {scale})")),
         }
     }
 
@@ -220,7 +247,20 @@ impl<'a> Number<'a> {
             Held::Decimal(digits, ..) if *digits <= shown => None,
             Held::Decimal(..) => Some(format!("cast(cast({number} AS {word}) AS decimal(65,30)) <> {number}")),
             _ if double || self.is_single() => None,
-            _rest => Some(format!("cast({number} AS {word}) <> {number}")),
+            Held::Bits(_)
+            | Held::Real { .. }
+            | Held::Text(_)
+            | Held::Bytes { .. }
+            | Held::Date
+            | Held::Time(_)
+            | Held::Datetime(_)
+            | Held::Timestamp(_)
+            | Held::Json
+            | Held::Enum(_)
+            | Held::Set(_)
+            | Held::Named(_)
+            | Held::Geometry(_)
+            | Held::Other(_) => Some(format!("cast({number} AS {word}) <> {number}")),
         }
     }
 }
@@ -229,7 +269,20 @@ impl<'a> Number<'a> {
 fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
     let digits = |held: &Held| match held {
         Held::Time(digits) | Held::Datetime(digits) | Held::Timestamp(digits) => *digits,
-        _rest => 0,
+        Held::Whole(..)
+        | Held::Year
+        | Held::Bits(_)
+        | Held::Decimal(..)
+        | Held::Real { .. }
+        | Held::Text(_)
+        | Held::Bytes { .. }
+        | Held::Date
+        | Held::Json
+        | Held::Enum(_)
+        | Held::Set(_)
+        | Held::Named(_)
+        | Held::Geometry(_)
+        | Held::Other(_) => 0,
     };
     let cut = |word: &str| {
         let (old, new) = (digits(old), digits(new));
@@ -369,7 +422,21 @@ fn too_many_bytes(column: &str, from: &Held, to: &Held) -> Fit {
         Held::Bytes { most, .. } => Some(*most),
         Held::Text(Text { characters: Some(characters), .. }) => Some(4 * characters),
         Held::Text(text) => text.bytes,
-        _rest => None,
+        Held::Whole(..)
+        | Held::Year
+        | Held::Bits(_)
+        | Held::Decimal(..)
+        | Held::Real { .. }
+        | Held::Date
+        | Held::Time(_)
+        | Held::Datetime(_)
+        | Held::Timestamp(_)
+        | Held::Json
+        | Held::Enum(_)
+        | Held::Set(_)
+        | Held::Named(_)
+        | Held::Geometry(_)
+        | Held::Other(_) => None,
     };
     let fits = widest.is_some_and(|widest| widest <= *most);
     Fit::unless((!fits).then(|| format!("length({column}) > {most}")))

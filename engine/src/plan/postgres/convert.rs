@@ -204,7 +204,23 @@ fn shown(held: &Held) -> Option<u32> {
         // A sign, a zero and a point.
         Held::Numeric(Some((digits, _))) => Some(digits + 3),
         Held::Uuid => Some(36),
-        _rest => None,
+        Held::Float
+        | Held::Double
+        | Held::Numeric(_)
+        | Held::Text(_)
+        | Held::Padded(_)
+        | Held::Citext
+        | Held::Bytes
+        | Held::Date
+        | Held::Time(_)
+        | Held::Timestamp(_)
+        | Held::Timestamptz(_)
+        | Held::Interval(_)
+        | Held::Json
+        | Held::Jsonb
+        | Held::Bits { .. }
+        | Held::Array(_)
+        | Held::Other(_) => None,
     }
 }
 
@@ -234,7 +250,22 @@ fn of_whole(column: &str, old: &Held, new: &Held) -> Fit {
             // A power of ten beyond all of them is no limit.
             10_i128.checked_pow(digits).map_or(Fit::Always, |limit| beyond(limit - 1))
         }
-        _rest => Fit::Untold,
+        Held::Bool
+        | Held::Text(_)
+        | Held::Padded(_)
+        | Held::Citext
+        | Held::Bytes
+        | Held::Date
+        | Held::Time(_)
+        | Held::Timestamp(_)
+        | Held::Timestamptz(_)
+        | Held::Interval(_)
+        | Held::Json
+        | Held::Jsonb
+        | Held::Uuid
+        | Held::Bits { .. }
+        | Held::Array(_)
+        | Held::Other(_) => Fit::Untold,
     }
 }
 
@@ -261,7 +292,24 @@ fn of_real(column: &str, old: &Held, new: &Held) -> Fit {
             match old {
                 Held::Numeric(_) => Fit::Unless(format!("({column} <> 'NaN' AND ({rounded}))")),
                 Held::Float => Fit::Unless(format!("({column} <> {number}::real OR {rounded})")),
-                _rest => Fit::Unless(format!("({column} <> {number}::double precision OR {rounded})")),
+                Held::Bool
+                | Held::Whole(_)
+                | Held::Double
+                | Held::Text(_)
+                | Held::Padded(_)
+                | Held::Citext
+                | Held::Bytes
+                | Held::Date
+                | Held::Time(_)
+                | Held::Timestamp(_)
+                | Held::Timestamptz(_)
+                | Held::Interval(_)
+                | Held::Json
+                | Held::Jsonb
+                | Held::Uuid
+                | Held::Bits { .. }
+                | Held::Array(_)
+                | Held::Other(_) => Fit::Unless(format!("({column} <> {number}::double precision OR {rounded})")),
             }
         }
         (Held::Numeric(Some((digits, _))), Held::Double) if *digits <= 15 => Fit::Always,
@@ -279,7 +327,24 @@ fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
     const NUMBER: &str = r"^\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?\s*$";
     let length = |held: &Held| match held {
         Held::Text(length) | Held::Padded(length) => *length,
-        _rest => None,
+        Held::Bool
+        | Held::Whole(_)
+        | Held::Float
+        | Held::Double
+        | Held::Numeric(_)
+        | Held::Citext
+        | Held::Bytes
+        | Held::Date
+        | Held::Time(_)
+        | Held::Timestamp(_)
+        | Held::Timestamptz(_)
+        | Held::Interval(_)
+        | Held::Json
+        | Held::Jsonb
+        | Held::Uuid
+        | Held::Bits { .. }
+        | Held::Array(_)
+        | Held::Other(_) => None,
     };
     match new {
         Held::Text(None) | Held::Citext | Held::Bytes => Fit::Always,

@@ -209,7 +209,26 @@ fn out_of_any(column: &str, to: &Column) -> Option<String> {
         DataType::Bool => "0 AND 1",
         DataType::SmallInt => "-32768 AND 32767",
         DataType::Integer => "-2147483648 AND 2147483647",
-        _rest => return None,
+        DataType::TinyInt
+        | DataType::BigInt
+        | DataType::Unsigned(_)
+        | DataType::Float
+        | DataType::Double
+        | DataType::Numeric(_)
+        | DataType::Text
+        | DataType::Varchar(_)
+        | DataType::Char(_)
+        | DataType::Binary
+        | DataType::Date
+        | DataType::Time
+        | DataType::Timestamp
+        | DataType::Timestamptz
+        | DataType::Json
+        | DataType::Jsonb
+        | DataType::Uuid
+        | DataType::Interval
+        | DataType::Array(..)
+        | DataType::Other(_) => return None,
     };
     Some(format!("{column} NOT BETWEEN {range}"))
 }
