@@ -139,6 +139,18 @@ fn matches_on_changes_and_steps_name_every_case() {
     );
 }
 
+/// The lint can be switched off anywhere; this says where it may be.
+#[test]
+fn one_module_holds_unsafe_code() {
+    let mut sources = everything(&["engine", "codegen", "cli", "tests", "fixtures"]);
+    sources.retain(|source| source.path != "engine/src/database/sqlite_guard.rs");
+    nobody_writes(
+        &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "allow (unsafe_code", "expect (unsafe_code"],
+        &sources,
+        "handles of SQLite are `sqlite_guard`'s; whatever else seems to need `unsafe` needs a library with a safe interface",
+    );
+}
+
 /// A file of that size has begun to hold two topics: in code that is pleasant to read, files have
 /// a median of 100 to 200 lines, and the one where all cases meet is the one that grows.
 #[test]
