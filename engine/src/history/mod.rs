@@ -7,6 +7,7 @@
 #[cfg(feature = "tool")]
 mod agreement;
 mod apply;
+mod fence;
 mod graph;
 mod ledger;
 mod link;
@@ -16,7 +17,6 @@ mod metadata;
 mod naming;
 mod offline;
 mod order;
-mod owners;
 #[cfg(feature = "tool")]
 mod read;
 #[cfg(feature = "tool")]

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::apply::{Direction, LOCK, Script, ends_transaction, going, is_of_session, keep_to_their_own};
+use super::fence::Owners;
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::makes::makes;
 use super::order::pending;
-use super::owners::Owners;
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};

@@ -7,8 +7,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Direction;
 use crate::error::{Diagnostic, Error};
+use crate::history::fence::Trespass;
 use crate::history::link::Outside;
-use crate::history::owners::Trespass;
 use crate::history::trouble::Trouble;
 use crate::history::{Revision, State};
 use crate::model::Place;

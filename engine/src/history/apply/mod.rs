@@ -18,10 +18,10 @@ use std::fmt;
 
 use diesel::QueryResult;
 
+use super::fence::Owners;
 use super::ledger::{self, DIESEL, State};
 use super::link::{Link, transaction};
 use super::order::pending;
-use super::owners::Owners;
 use super::trouble::refused;
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;

@@ -25,7 +25,7 @@ pub(super) const WORDS: Words = Words {
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),
     writes_in: begin,
-    schema: Some(include_str!("postgres_schema.sql")),
+    schema: Some(include_str!("../fence/postgres.sql")),
     wait: |_| Ok(None),
 };
 

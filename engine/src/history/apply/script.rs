@@ -8,10 +8,10 @@ use super::failure::Why;
 use super::{Direction, Failure, Outcome};
 use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
+use crate::history::fence::Owners;
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
 use crate::history::link::Link;
 use crate::history::makes::makes;
-use crate::history::owners::Owners;
 use crate::history::{Revision, checksum};
 
 /// One file of a revision, cut into statements.
