@@ -7,7 +7,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
-use super::{CORE, METADATA, Revision, Version};
+use super::{CORE, METADATA, Permissions, Revision, Version};
 #[cfg(feature = "tool")]
 use super::{NewRevision, RevisionFiles};
 use crate::error::{Diagnostic, Error, Result};
@@ -24,8 +24,8 @@ pub struct History {
     pub(super) index: BTreeMap<Version, usize>,
     /// From each revision to those that come after it; nodes are indices of `revisions`.
     pub(super) comes_before: DiGraph<(), Why>,
-    /// By plugin: the tables of others that its migrations may change.
-    pub(super) may_alter: BTreeMap<String, Vec<String>>,
+    /// By plugin: what its migrations may do beyond its own tables.
+    pub(super) permissions: BTreeMap<String, Permissions>,
 }
 
 /// Why a revision comes after another.
@@ -68,13 +68,13 @@ impl History {
         let revisions: Vec<_> = order.into_iter().filter_map(|index| slots[index].take()).collect();
         let comes_before = graph(&revisions);
         let index = revisions.iter().enumerate().map(|(index, revision)| (revision.version.clone(), index)).collect();
-        Ok(Self { owners, revisions, index, comes_before, may_alter: BTreeMap::new() })
+        Ok(Self { owners, revisions, index, comes_before, permissions: BTreeMap::new() })
     }
 
-    /// Gives plugins leave to change tables that others own.
+    /// Says what the host lets plugins' migrations do beyond their own tables.
     #[must_use]
-    pub fn allowing(self, may_alter: BTreeMap<String, Vec<String>>) -> Self {
-        Self { may_alter, ..self }
+    pub fn allowing(self, permissions: BTreeMap<String, Permissions>) -> Self {
+        Self { permissions, ..self }
     }
 
     /// The same history with one more revision of an owner, which is about to be written.
@@ -86,7 +86,7 @@ impl History {
         let RevisionFiles { up, down, metadata } = new.files.clone();
         let added = Revision::new(owner.to_owned(), new.dir(), metadata, up, Some(down));
         let revisions = self.revisions.iter().cloned().chain([added]).collect();
-        Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.may_alter.clone()))
+        Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.permissions.clone()))
     }
 
     /// All owners, core first; also those without revisions.
