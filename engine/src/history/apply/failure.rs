@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Direction;
 use crate::error::{Diagnostic, Error};
-use crate::history::fence::Trespass;
+use crate::history::fence::{Reason, Trespass};
 use crate::history::link::Outside;
 use crate::history::trouble::Trouble;
 use crate::history::{Revision, State};
@@ -45,6 +45,8 @@ pub(super) enum Why {
     TakenOver,
     /// It changes what its plugin doesn't own.
     Anothers,
+    /// It does what no plugin may.
+    Beyond,
     /// It can't be tried in a scratch schema.
     Outside,
 }
@@ -52,6 +54,15 @@ pub(super) enum Why {
 impl Failure {
     pub(super) fn new(message: String) -> Self {
         Self { message, at: None, why: Why::Script, half_done: false, left: None }
+    }
+
+    /// A statement of a plugin's isn't run.
+    pub(super) fn refused(found: Trespass) -> Self {
+        let why = match found.reason {
+            Reason::Table(_) => Why::Anothers,
+            Reason::Beyond(_) => Why::Beyond,
+        };
+        Self { why, at: Some(found.statement.clone()), ..Self::new(found.what()) }
     }
 
     /// Another program has found that this one gave no sign of life, and goes on in its place.
@@ -152,6 +163,7 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             ("needs-scratch-database", said, Outside::HELP.to_owned())
         }
         (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
+        (Why::Beyond, _) => ("needs-trust", said, format!("{kept}; {TRUST}")),
         (Why::Script, half_done) => {
             if let Some(unknown) = stopped(&failure.message).as_deref().and_then(|said| said.strip_prefix(UNKNOWN)) {
                 let help = format!("{kept}; {KNOW}");
@@ -185,24 +197,23 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
 
 /// That a file says that it changes what its plugin doesn't own.
 pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
-    let Trespass { statement, table, owner } = found;
-    let whose = match owner {
-        Some(owner) => format!("which is {owner}'s"),
-        None => "which no plugin's migrations have made".to_owned(),
+    let (code, help) = match found.reason {
+        Reason::Table(_) => ("changes-anothers-table", LEAVE),
+        Reason::Beyond(_) => ("needs-trust", TRUST),
     };
     let sql = direction.sql(revision);
-    let place = Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, statement.clone()));
-    Diagnostic::error(
-        "changes-anothers-table",
-        format!("{revision} can't be run: it changes the table `{table}`, {whose}"),
-    )
-    .at(place, "by this statement")
-    .help(LEAVE)
+    let place = Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, found.statement.clone()));
+    let message = format!("{revision} can't be run: {}", found.what());
+    Diagnostic::error(code, message).at(place, "by this statement").help(help)
 }
 
 /// How a plugin gets leave.
 const LEAVE: &str = "let the table's owner change it; or, if it must be, give the plugin leave by \
                      `may_alter = [\"TABLE\"]` under its `[plugin.NAME]` in autogen.toml";
+
+/// How a plugin gets to do what nobody can tell to be its own.
+const TRUST: &str = "leave it to the core's migrations; or, if the host trusts the plugin with everything, say so by `trust = \
+                     true` under its `[plugin.NAME]` in autogen.toml, or by `Host::trust`";
 
 /// How the look at what a statement would drop begins to say what it found.
 const UNKNOWN: &str = "unknown: ";

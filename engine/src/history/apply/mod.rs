@@ -18,8 +18,8 @@ use std::fmt;
 
 use diesel::QueryResult;
 
-use super::fence::Owners;
-use super::ledger::{self, DIESEL, State};
+use super::fence::{Owners, Stage};
+use super::ledger::{self, DIESEL, Entry, State};
 use super::link::{Link, transaction};
 use super::order::pending;
 use super::trouble::refused;
@@ -181,7 +181,7 @@ pub fn upgrade(
     let pending = pending(history, wanted, &there)?;
     no_transaction(link)?;
     let mut owners = owners(link, history, &pending, &there)?;
-    keep_to_their_own(&owners, &pending, Direction::Up)?;
+    keep_to_their_own(link, &owners, &pending, Direction::Up)?;
     run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
 }
 
@@ -225,7 +225,7 @@ pub fn downgrade_undoing(
     let goes = going(history, unwanted, &there, &half)?;
     no_transaction(link)?;
     let mut owners = owners(link, history, &goes, &there)?;
-    keep_to_their_own(&owners, &goes, Direction::Down)?;
+    keep_to_their_own(link, &owners, &goes, Direction::Down)?;
     let mut way = Way { direction: Direction::Down, half: &half, undo: Some(undo) };
     run_all(link, &goes, &mut way, Some(&mut owners), progress)
 }
@@ -288,20 +288,49 @@ fn owners(
     Ok(Owners::new(history, link.dialect(), applied, &entries))
 }
 
-/// Plugins' revisions that say that they change what others own, and where. Applying them would be refused; what
-/// their text doesn't say is found while they are applied.
-pub fn trespasses(history: &History, dialect: Dialect) -> Vec<(&Revision, Diagnostic)> {
-    let owners = Owners::new(history, dialect, &BTreeSet::new(), &BTreeMap::new());
+/// Plugins' revisions that change what others own, and where. Applying them would be refused; on PostgreSQL, what their
+/// text doesn't say is found only then.
+///
+/// # Errors
+/// `can't-query` where SQLite has no memory for an empty database.
+pub fn trespasses(history: &History, dialect: Dialect) -> Result<Vec<(&Revision, Diagnostic)>> {
     let all: Vec<_> = history.revisions().iter().collect();
-    strays(owners, &all, Direction::Up)
+    strays_after(history, dialect, (&BTreeSet::new(), &BTreeMap::new()), (&all, Direction::Up))
 }
 
-/// As [`trespasses`], from a state of the chains on.
-fn strays<'a>(mut owners: Owners, revisions: &[&'a Revision], direction: Direction) -> Vec<(&'a Revision, Diagnostic)> {
+/// Revisions that change what others own, where these are applied and the ledger says so.
+pub(super) fn strays_after<'a>(
+    history: &History,
+    dialect: Dialect,
+    (applied, ledger): (&BTreeSet<Version>, &BTreeMap<Version, Entry>),
+    (revisions, direction): (&[&'a Revision], Direction),
+) -> Result<Vec<(&'a Revision, Diagnostic)>> {
+    if revisions.iter().all(|revision| revision.owner == CORE) {
+        return Ok(Vec::new());
+    }
+    let owners = Owners::new(history, dialect, applied, ledger);
+    let there = history.revisions().iter().filter(|revision| applied.contains(&revision.version));
+    let mut stage = Stage::after(dialect, there)
+        .map_err(|message| unseen(diesel::result::Error::QueryBuilderError(message.into())))?;
+    Ok(strays(owners, revisions, direction, &mut stage))
+}
+
+fn unseen(cause: diesel::result::Error) -> Error {
+    let help = "check that you may read the database's catalog";
+    refused("can't-query", format!("can't read whose tables there are: {cause}"), help, cause)
+}
+
+fn strays<'a>(
+    mut owners: Owners,
+    revisions: &[&'a Revision],
+    direction: Direction,
+    stage: &mut Stage,
+) -> Vec<(&'a Revision, Diagnostic)> {
     let mut found = Vec::new();
     for revision in revisions {
-        if let Some(stray) = owners.trespass(revision, direction.sql(revision)) {
-            found.push((*revision, failure::trespass(revision, direction, &stray)));
+        let first = owners.ran(revision, direction);
+        if let Some(stray) = owners.review(revision, direction.sql(revision), first, stage).refused {
+            found.push((*revision, failure::trespass(revision, direction, &owners.trespass(stray))));
         }
         match direction {
             Direction::Up => owners.note(revision),
@@ -311,9 +340,18 @@ fn strays<'a>(mut owners: Owners, revisions: &[&'a Revision], direction: Directi
     found
 }
 
-/// Stops at revisions that say that they change what others own.
-pub(super) fn keep_to_their_own(owners: &Owners, revisions: &[&Revision], direction: Direction) -> Result<()> {
-    let strays = strays(owners.clone(), revisions, direction);
+/// Stops at revisions that change what others own, before anything runs.
+fn keep_to_their_own(
+    link: &mut dyn Link,
+    owners: &Owners,
+    revisions: &[&Revision],
+    direction: Direction,
+) -> Result<()> {
+    if revisions.iter().all(|revision| owners.is_free(revision)) {
+        return Ok(());
+    }
+    let mut stage = words(link.dialect()).reading(link, Stage::of).map_err(unseen)?;
+    let strays = strays(owners.clone(), revisions, direction, &mut stage);
     Error::unless_clean(strays.into_iter().map(|(_, diagnostic)| diagnostic).collect()).map(drop)
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::QueryResult;
 
 use super::owners::{Owners, folded};
+use crate::dialect::Dialect;
 use crate::history::Revision;
 use crate::history::apply::words;
 use crate::history::link::Link;
@@ -41,7 +42,7 @@ impl Owners {
         sql: &str,
     ) -> Option<(String, String)> {
         let renamed = self.renamed(sql);
-        let is_same = |(old, new): (&String, &String)| old == new || self.is_renamed(old, new, &renamed);
+        let is_same = |(old, new): (&String, &String)| old == new || is_renamed(self.dialect, old, new, &renamed);
         let is_changed = |table: &String| match (before.get(table), after.get(table)) {
             (Some(old), Some(new)) => old.len() != new.len() || !old.iter().zip(new).all(is_same),
             (old, new) => old.is_some() != new.is_some(),
@@ -65,13 +66,14 @@ impl Owners {
         }
         names
     }
+}
 
-    fn is_renamed(&self, old: &str, new: &str, renamed: &BTreeSet<String>) -> bool {
-        let (Some(before), Some(after)) = (self.dialect.tokens(old), self.dialect.tokens(new)) else { return false };
-        before.len() == after.len()
-            && before.iter().zip(&after).all(|(a, b)| {
-                let (a, b) = (self.dialect.unquoted(&old[a.span.clone()]), self.dialect.unquoted(&new[b.span.clone()]));
-                a == b || renamed.contains(&b)
-            })
-    }
+/// Whether two texts are the same but for names that are among the new ones.
+pub(super) fn is_renamed(dialect: Dialect, old: &str, new: &str, renamed: &BTreeSet<String>) -> bool {
+    let (Some(before), Some(after)) = (dialect.tokens(old), dialect.tokens(new)) else { return false };
+    before.len() == after.len()
+        && before.iter().zip(&after).all(|(a, b)| {
+            let (a, b) = (dialect.unquoted(&old[a.span.clone()]), dialect.unquoted(&new[b.span.clone()]));
+            a == b || renamed.contains(&b)
+        })
 }

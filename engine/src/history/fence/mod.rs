@@ -1,15 +1,30 @@
 //! Keeps the revisions of plugins to the tables of their own.
 //!
-//! `owners` says whose each table is. The rest says whether a revision changes what is another's, in the way that
-//! the database allows: `reading` before it runs, `compare` in its transaction.
+//! `owners` says whose each table is. Before anything of a revision runs it is reviewed, in the way that the database allows:
+//!
+//! * `sqlite` asks SQLite what each statement reaches, on an empty database of the same schema.
+//! * `mysql` takes the forms of statements that it knows to their end, and no others.
+//! * `reading` looks at what PostgreSQL's statements name; `compare` sees to the rest in the revision's transaction.
+//!
 //! The core's revisions, and those of plugins that the host trusts, may change anything.
 
 mod compare;
+#[cfg(feature = "sqlite")]
+mod numbering;
 mod owners;
 mod reading;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(feature = "sqlite")]
+mod sqlite_handle;
 
 use std::ops::Range;
 
+use diesel::QueryResult;
+
+use super::Revision;
+use super::link::Link;
+use crate::dialect::Dialect;
 use crate::model::TableName;
 
 pub(super) use owners::Owners;
@@ -23,13 +38,110 @@ pub struct Permissions {
     pub trust: bool,
 }
 
+/// Why a statement of a plugin's revision isn't run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// It changes this table, which is another's or nobody's.
+    Table(TableName),
+    /// It does what no plugin may, or what nobody can tell.
+    Beyond(String),
+}
+
+/// What came of looking at a revision before it runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Review {
+    /// The statement that isn't run, as bytes of the file, and why.
+    pub(super) refused: Option<(Range<usize>, Reason)>,
+    /// The number of the statement that the database can't run, and what it says. What follows wasn't looked at.
+    pub(super) fails: Option<(usize, String)>,
+}
+
 /// A statement that changes what is another's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trespass {
     /// The statement: bytes of the file.
     pub(super) statement: Range<usize>,
-    /// The table.
-    pub(super) table: TableName,
-    /// Whose it is, where a chain has made it.
+    /// What it does.
+    pub(super) reason: Reason,
+    /// Whose the table is, where a chain has made it.
     pub(super) owner: Option<String>,
+}
+
+impl Trespass {
+    /// What the statement does, as part of a sentence.
+    pub(super) fn what(&self) -> String {
+        match (&self.reason, &self.owner) {
+            (Reason::Table(table), Some(owner)) => format!("it changes the table `{table}`, which is {owner}'s"),
+            (Reason::Table(table), None) => {
+                format!("it changes the table `{table}`, which no plugin's migrations have made")
+            }
+            (Reason::Beyond(what), _) => what.clone(),
+        }
+    }
+}
+
+/// The database that revisions are looked at for, as far as that needs one.
+pub(super) enum Stage {
+    /// Its schema.
+    #[cfg(feature = "sqlite")]
+    Mirror(Box<sqlite::Mirror>),
+    /// What the chains say alone.
+    Texts,
+}
+
+impl Stage {
+    /// The database of a connection.
+    pub(super) fn of(link: &mut dyn Link) -> QueryResult<Self> {
+        match link.dialect() {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => Ok(Self::Mirror(Box::new(sqlite::Mirror::of(link)?))),
+            #[cfg(not(feature = "sqlite"))]
+            Dialect::Sqlite => Ok(Self::Texts),
+            Dialect::Postgres | Dialect::Mysql => Ok(Self::Texts),
+        }
+    }
+
+    /// A database that has applied these revisions, which are reviewed no more.
+    pub(super) fn after<'r>(dialect: Dialect, applied: impl Iterator<Item = &'r Revision>) -> Result<Self, String> {
+        match dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => {
+                let mut mirror = sqlite::Mirror::empty()?;
+                applied.for_each(|revision| mirror.follow(&revision.up));
+                Ok(Self::Mirror(Box::new(mirror)))
+            }
+            #[cfg(not(feature = "sqlite"))]
+            Dialect::Sqlite => Ok(Self::Texts),
+            Dialect::Postgres | Dialect::Mysql => Ok(Self::Texts),
+        }
+    }
+}
+
+impl Owners {
+    /// Looks at a file of a revision from a statement on, before it runs; those before it have run. The stage is then what
+    /// the file makes of it.
+    pub(super) fn review(&self, revision: &Revision, sql: &str, first: usize, stage: &mut Stage) -> Review {
+        match stage {
+            #[cfg(feature = "sqlite")]
+            Stage::Mirror(mirror) => {
+                if self.is_free(revision) {
+                    mirror.follow(sql);
+                    return Review::default();
+                }
+                let mut own = self.own(revision);
+                own.extend(self.begun(sql, first));
+                mirror.review(sql, first, own)
+            }
+            Stage::Texts => Review { refused: self.refused(revision, sql), fails: None },
+        }
+    }
+
+    /// As a trespass, with the table's owner.
+    pub(super) fn trespass(&self, (statement, reason): (Range<usize>, Reason)) -> Trespass {
+        let owner = match &reason {
+            Reason::Table(table) => self.owner_of(table),
+            Reason::Beyond(_) => None,
+        };
+        Trespass { statement, reason, owner }
+    }
 }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Permissions;
 use crate::dialect::Dialect;
-use crate::history::ledger::Entry;
+use crate::history::apply::Direction;
+use crate::history::ledger::{DIESEL, Entry, LEDGER, State};
+#[cfg(feature = "sqlite")]
+use crate::history::makes::names;
 use crate::history::makes::{drops, makes, tells_all};
 use crate::history::{CORE, History, Revision, Version};
 use crate::model::TableName;
@@ -16,6 +19,8 @@ pub(in crate::history) struct Owners {
     /// In the order in which they were applied.
     deeds: Vec<Deed>,
     permissions: BTreeMap<String, Permissions>,
+    /// Revisions that have run in part.
+    begun: BTreeMap<Version, State>,
     /// Plugins with migrations that run code inside the database, which may have made any table.
     pub(super) untold: BTreeSet<String>,
 }
@@ -41,7 +46,14 @@ impl Owners {
         let by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
         let untold = by_hand.filter(|revision| !tells_all(dialect, &revision.up));
         let untold = untold.map(|revision| revision.owner.clone()).collect();
-        let mut owners = Self { dialect, deeds: Vec::new(), permissions: history.permissions.clone(), untold };
+        let mut owners = Self {
+            dialect,
+            deeds: Vec::new(),
+            permissions: history.permissions.clone(),
+            begun: BTreeMap::new(),
+            untold,
+        };
+        owners.begun.extend(ledger.values().map(|entry| (entry.version.clone(), entry.state)));
         let gone = ledger.values().filter(|entry| applied.contains(&entry.version));
         let mut gone: Vec<_> = gone.filter(|entry| history.get(&entry.version).is_none()).collect();
         gone.sort_by_key(|entry| entry.turn);
@@ -77,19 +89,31 @@ impl Owners {
         owner: &str,
         (made, takes, dropped): (&[TableName], &[String], Vec<TableName>),
     ) {
-        let folded = |table: String| folded(self.dialect, &table);
+        let named = |tables: &[TableName]| tables.iter().map(|table| named(self.dialect, table)).collect();
         self.deeds.push(Deed {
             version: version.clone(),
             owner: owner.to_owned(),
-            made: made.iter().map(|table| folded(table.to_string())).collect(),
-            taken: takes.iter().cloned().map(folded).collect(),
-            dropped: dropped.iter().map(|table| folded(table.to_string())).collect(),
+            made: named(made),
+            taken: takes.iter().map(|table| folded(self.dialect, table)).collect(),
+            dropped: named(&dropped),
         });
     }
 
     /// Whether nothing holds a revision to its owner's tables: the host's own, and those of plugins that it trusts.
     pub(in crate::history) fn is_free(&self, revision: &Revision) -> bool {
         revision.owner == CORE || self.permissions.get(&revision.owner).is_some_and(|given| given.trust)
+    }
+
+    /// How many statements of a revision's file have run, where it stopped on its way.
+    pub(in crate::history) fn ran(&self, revision: &Revision, direction: Direction) -> usize {
+        match (self.begun.get(&revision.version), direction) {
+            (Some(State::Applying { ran, .. }), Direction::Up)
+            | (Some(State::Reverting { ran, .. }), Direction::Down) => *ran,
+            (
+                Some(State::Applying { .. } | State::Reverting { .. } | State::Undoing { .. } | State::Applied) | None,
+                Direction::Up | Direction::Down | Direction::Undo,
+            ) => 0,
+        }
     }
 
     /// The tables of others that a plugin may change.
@@ -124,9 +148,23 @@ impl Owners {
         let mut own: BTreeSet<String> = whose.map(|(table, _)| table.to_owned()).collect();
         own.extend(revision.takes.iter().map(|table| folded(self.dialect, table)));
         own.extend(self.may_alter(&revision.owner));
+        // Where it is noted what has run, nobody but this program writes.
+        own.retain(|table| ![DIESEL, LEDGER].contains(&table.as_str()));
         own
     }
 
+    /// The names that the first statements of a file have given.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn begun(&self, sql: &str, first: usize) -> Vec<String> {
+        let statements = self.dialect.statements(sql);
+        let end = statements.get(..first).and_then(<[_]>::last).map_or(0, |last| last.span.end);
+        names(self.dialect, &sql[..end]).iter().map(|table| named(self.dialect, table)).collect()
+    }
+
+    /// The owner of a table, where a chain has made it.
+    pub(super) fn owner_of(&self, table: &TableName) -> Option<String> {
+        self.whose().get(named(self.dialect, table).as_str()).map(|owner| (*owner).to_owned())
+    }
 
     /// The tables that are others' than a revision's owner's, and that it may not change.
     pub(super) fn strange(&self, revision: &Revision) -> BTreeMap<&str, &str> {
@@ -141,6 +179,15 @@ impl Owners {
     pub(super) fn made(&self) -> impl Iterator<Item = &String> {
         self.deeds.iter().flat_map(|deed| deed.made.iter().chain(&deed.taken))
     }
+}
+
+/// A table's name as the database tells names apart, without the schema that everybody is in.
+fn named(dialect: Dialect, table: &TableName) -> String {
+    let is_plain = match dialect {
+        Dialect::Sqlite => table.schema.as_deref().is_some_and(|schema| schema.eq_ignore_ascii_case("main")),
+        Dialect::Postgres | Dialect::Mysql => false,
+    };
+    folded(dialect, &if is_plain { table.name.clone() } else { table.to_string() })
 }
 
 /// A name as the database tells names apart; the schema that everybody is in doesn't count.

@@ -1,8 +1,9 @@
 //! Reads the statements of a plugin's revision before anything runs, as far as their text tells.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use super::Trespass;
+use super::Reason;
 use super::owners::{Owners, folded};
 use crate::dialect::Dialect;
 use crate::history::Revision;
@@ -11,35 +12,29 @@ use crate::history::makes::{Touch, names, tells_all, touches};
 use crate::model::TableName;
 
 impl Owners {
-    /// The first statement of a file of a revision that changes what is another's. Where the file will be run in a
-    /// transaction, what it alters is compared then.
-    pub(in crate::history) fn trespass(&self, revision: &Revision, sql: &str) -> Option<Trespass> {
+    /// The first statement of a file that changes what is another's. Where the file will be run in a transaction, what
+    /// it alters is compared then.
+    pub(super) fn refused(&self, revision: &Revision, sql: &str) -> Option<(Range<usize>, Reason)> {
         if self.is_free(revision) {
             return None;
         }
         let strange = self.strange(revision);
         let known = self.known_to(revision, sql);
-        let statements = self.dialect.statements(sql);
         let watched = revision.run_in_transaction && words(self.dialect).schema.is_some();
-        statements.iter().find_map(|statement| {
-            let touched = touches(self.dialect, &sql[statement.span.clone()]);
-            touched.into_iter().filter(|(_, table)| !is_the_databases(self.dialect, table)).find_map(
-                |(touch, table)| {
-                    let owner = strange.get(folded(self.dialect, &table.to_string()).as_str());
-                    let counts = match (touch, owner) {
-                        (Touch::Alters, Some(_)) => !watched,
-                        (Touch::Drops | Touch::Writes, Some(_)) => true,
-                        (_, None) => {
-                            known.as_ref().is_some_and(|known| !known.contains(&folded(self.dialect, &table.name)))
-                        }
-                    };
-                    if !counts || self.puts_back(sql, &table) {
-                        return None;
-                    }
-                    let owner = owner.map(|owner| (*owner).to_owned());
-                    Some(Trespass { statement: statement.span.clone(), table, owner })
-                },
-            )
+        let counts = |touch: Touch, table: &TableName| {
+            let is_strange = strange.contains_key(folded(self.dialect, &table.to_string()).as_str());
+            match (touch, is_strange) {
+                (Touch::Alters, true) => !watched,
+                (Touch::Drops | Touch::Writes, true) => true,
+                (_, false) => known.as_ref().is_some_and(|known| !known.contains(&folded(self.dialect, &table.name))),
+            }
+        };
+        self.dialect.statements(sql).into_iter().find_map(|statement| {
+            let mut touched = touches(self.dialect, &sql[statement.span.clone()]);
+            touched.retain(|(touch, table)| {
+                !is_the_databases(self.dialect, table) && counts(*touch, table) && !self.puts_back(sql, table)
+            });
+            touched.into_iter().next().map(|(_, table)| (statement.span, Reason::Table(table)))
         })
     }
 
