@@ -75,6 +75,14 @@ pub trait Link {
     /// Whatever the database says.
     fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()>;
 
+    /// Runs one statement and ignores its results. PostgreSQL refuses a second one in the same text.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
+        self.execute(sql)
+    }
+
     /// Whether somebody has opened a transaction through Diesel.
     fn is_in_transaction(&mut self) -> bool;
 
@@ -110,6 +118,12 @@ pub trait Supported<C: ?Sized> {
     /// # Errors
     /// Whatever the database says.
     fn change(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<()>;
+
+    /// See [`Link::execute_one`].
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn execute_one(connection: &mut C, sql: &str) -> QueryResult<()>;
 }
 
 impl<C> Link for C
@@ -131,6 +145,10 @@ where
 
     fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()> {
         C::Backend::change(self, sql, values)
+    }
+
+    fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
+        C::Backend::execute_one(self, sql)
     }
 
     fn is_in_transaction(&mut self) -> bool {
@@ -159,7 +177,7 @@ where
 
 /// The bounds that a generic function would need are Diesel's own inside; per database they are met.
 macro_rules! supported {
-    ($feature:literal, $backend:ty, $dialect:expr, $spelled:expr) => {
+    ($feature:literal, $backend:ty, $dialect:expr, $spelled:expr, $one:expr) => {
         #[cfg(feature = $feature)]
         impl<C> Supported<C> for $backend
         where
@@ -182,13 +200,20 @@ macro_rules! supported {
                 }
                 query.execute(connection).map(drop)
             }
+
+            fn execute_one(connection: &mut C, sql: &str) -> QueryResult<()> {
+                let one: fn(&mut C, &str) -> QueryResult<()> = $one;
+                one(connection, sql)
+            }
         }
     };
 }
 
-supported!("sqlite", diesel::sqlite::Sqlite, Dialect::Sqlite, str::to_owned);
-supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered);
-supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned);
+supported!("sqlite", diesel::sqlite::Sqlite, Dialect::Sqlite, str::to_owned, C::batch_execute);
+supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered, |connection, sql| sql_query(sql)
+    .execute(connection)
+    .map(drop));
+supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned, C::batch_execute);
 
 /// `?` as PostgreSQL spells placeholders; no text of ours has one that is anything else.
 #[cfg(feature = "postgres")]
@@ -251,6 +276,13 @@ mod tool {
                 Self::Sqlite(connection) => Link::change(connection, sql, values),
                 Self::Postgres(database) => database.asking(|connection| Link::change(connection, sql, values)),
                 Self::Mysql(database) => Link::change(&mut ***database, sql, values),
+            }
+        }
+
+        fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
+            match self {
+                Self::Sqlite(_) | Self::Mysql(_) => Database::execute(self, sql),
+                Self::Postgres(database) => database.asking(|connection| Link::execute_one(connection, sql)),
             }
         }
 

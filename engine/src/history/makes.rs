@@ -243,15 +243,19 @@ pub fn made_by(dialect: Dialect, revision: &Revision) -> Vec<TableName> {
 
 /// The tokens that are left of a statement.
 #[derive(Clone, Copy)]
-struct Words<'a> {
+pub(super) struct Words<'a> {
     dialect: Dialect,
     text: &'a str,
     tokens: &'a [Token],
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    pub(super) fn new(dialect: Dialect, text: &'a str, tokens: &'a [Token]) -> Self {
+        Self { dialect, text, tokens }
+    }
+
     /// Goes past the next token if it is one of these words.
-    fn take(&mut self, words: &[&str]) -> bool {
+    pub(super) fn take(&mut self, words: &[&str]) -> bool {
         let Some((first, rest)) = self.tokens.split_first() else { return false };
         let text = &self.text[first.span.clone()];
         let found = first.kind == Kind::Word && words.iter().any(|word| text.eq_ignore_ascii_case(word));
@@ -262,7 +266,7 @@ impl Words<'_> {
     }
 
     /// Goes past a name, which may have a schema in front.
-    fn name(&mut self) -> Option<TableName> {
+    pub(super) fn name(&mut self) -> Option<TableName> {
         let first = self.identifier()?;
         match self.tokens {
             [dot, rest @ ..] if &self.text[dot.span.clone()] == "." => {
@@ -343,7 +347,7 @@ pub(super) fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
 
 impl Words<'_> {
     /// Goes past everything up to a word, and past that; otherwise nowhere.
-    fn go_past(&mut self, word: &str) -> bool {
+    pub(super) fn go_past(&mut self, word: &str) -> bool {
         let is_it =
             |token: &Token| token.kind == Kind::Word && self.text[token.span.clone()].eq_ignore_ascii_case(word);
         let Some(at) = self.tokens.iter().position(is_it) else { return false };
@@ -351,7 +355,7 @@ impl Words<'_> {
         true
     }
 
-    fn take_mark(&mut self, mark: &str) -> bool {
+    pub(super) fn take_mark(&mut self, mark: &str) -> bool {
         let Some((first, rest)) = self.tokens.split_first() else { return false };
         let found = &self.text[first.span.clone()] == mark;
         if found {

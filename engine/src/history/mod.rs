@@ -7,6 +7,7 @@
 #[cfg(feature = "tool")]
 mod agreement;
 mod apply;
+mod client;
 mod fence;
 mod graph;
 mod ledger;

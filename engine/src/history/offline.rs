@@ -9,12 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::apply::{Direction, LOCK, Script, ends_transaction, going, is_of_session, strays_after};
+use super::client;
+use super::fence::Owners;
+use super::fence::postgres::{ENTER, Form, LEAVE, RESOLVE, SETTLE, after, form};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::makes::makes;
 use super::order::pending;
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Diagnostic, Error, Result};
+use crate::model::Place;
 
 /// What [`upgrade`](super::upgrade) would do on a database that has applied these versions, and whose
 /// [`ledger`](super::ledger()) is this.
@@ -32,7 +36,8 @@ pub fn upgrade_script(
     let pending = pending(history, wanted, applied)?;
     let strays = strays_after(history, dialect, (applied, ledger), (&pending, Direction::Up))?;
     Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
-    script(&pending, Direction::Up, ledger, dialect)
+    let owners = Owners::new(history, dialect, applied, ledger);
+    script(&pending, Direction::Up, owners, ledger)
 }
 
 /// What [`downgrade`](super::downgrade) would do on a database that has applied these versions, and whose
@@ -56,23 +61,29 @@ pub fn downgrade_script(
             .help("leave `--sql` out, or finish the revision by `autogen upgrade` first"));
     }
     let goes = going(history, unwanted, applied, &BTreeSet::new())?;
-    script(&goes, Direction::Down, ledger, dialect)
+    let strays = strays_after(history, dialect, (applied, ledger), (&goes, Direction::Down))?;
+    Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
+    let owners = Owners::new(history, dialect, applied, ledger);
+    script(&goes, Direction::Down, owners, ledger)
 }
 
 fn script(
     revisions: &[&Revision],
     direction: Direction,
+    mut owners: Owners,
     ledger: &BTreeMap<Version, Entry>,
-    dialect: Dialect,
 ) -> Result<String> {
+    let dialect = owners.dialect();
     if revisions.is_empty() {
         return Ok(String::new());
     }
-    let mut script = String::new();
-    let mut put = |text: &str| _ = writeln!(script, "{}", text.trim_end());
+    let mut text = String::new();
+    let mut put = |piece: &str| _ = writeln!(text, "{}", piece.trim_end());
     put(match dialect {
         Dialect::Sqlite => "-- For sqlite3.\n.bail on\nPRAGMA foreign_keys = ON;",
-        Dialect::Postgres => "-- For psql.\n\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';",
+        Dialect::Postgres => {
+            "-- For psql.\n\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;"
+        }
         Dialect::Mysql => {
             "-- For mariadb or mysql, which stop at the first error. What ran before it stays, and is noted: a new script, or \
              `autogen`, goes on there.\nSET NAMES utf8mb4;"
@@ -80,7 +91,8 @@ fn script(
     });
     put(&format!("\n{};\n{};", one_line(diesel::migration::CREATE_MIGRATIONS_TABLE), ledger::table(dialect)));
     for revision in revisions {
-        put(&format!("\n-- {revision}"));
+        put(&format!("\n-- {}", one_line(&revision.to_string())));
+        let script = Script::new(revision, direction, dialect, Some(&owners));
         let is_wrapped =
             revision.run_in_transaction || (dialect == Dialect::Sqlite && is_wrappable(revision, direction));
         let switches = dialect == Dialect::Sqlite && is_wrapped && !revision.run_in_transaction;
@@ -92,11 +104,13 @@ fn script(
         }
         put(&guard(revision, direction, dialect));
         match dialect {
-            Dialect::Sqlite | Dialect::Postgres => put(&body(direction.sql(revision), dialect)),
-            Dialect::Mysql => {
-                let script = Script::new(revision, direction, dialect, None);
-                put(&stepwise(&script, begun(&script, ledger.get(&revision.version))?));
-            }
+            Dialect::Sqlite => put(&body(&script)?),
+            Dialect::Postgres => match script.held() {
+                Some(owners) if is_wrapped => put(&compared(&script, owners, false, &body(&script)?)),
+                Some(owners) => put(&piecewise(&script, owners)?),
+                None => put(&body(&script)?),
+            },
+            Dialect::Mysql => put(&stepwise(&script, begun(&script, ledger.get(&revision.version))?)?),
         }
         if !is_wrapped {
             put(begin(dialect));
@@ -108,8 +122,12 @@ fn script(
         if switches {
             put("PRAGMA foreign_keys = ON;");
         }
+        match direction {
+            Direction::Up => owners.note(revision),
+            Direction::Down | Direction::Undo => owners.forget(revision),
+        }
     }
-    Ok(script)
+    Ok(text)
 }
 
 /// How many of a script's statements have run already.
@@ -131,7 +149,7 @@ fn begun(script: &Script<'_>, entry: Option<&Entry>) -> Result<usize> {
 }
 
 /// The statements of a file from one of them on, each with a note of how far the script has come.
-fn stepwise(script: &Script<'_>, first: usize) -> String {
+fn stepwise(script: &Script<'_>, first: usize) -> Result<String> {
     let Script { revision, direction, statements, .. } = script;
     let version = literal(revision.version.as_str(), Dialect::Mysql);
     let of = statements.len();
@@ -163,25 +181,28 @@ fn stepwise(script: &Script<'_>, first: usize) -> String {
             put(&begin);
         }
         if at >= first || script.is_needed_again(at, is_of_session) {
-            put(&for_the_client(script.text(at)));
+            put(&spelled(script, at)?);
         }
         if at >= first && is_begun {
             let (done, ran) = (at + 1, script.checksum_of(at + 1));
             put(&format!("UPDATE {LEDGER} SET statement = {done}, ran = '{ran}' WHERE version = {version};"));
         }
     }
-    text
+    Ok(text)
 }
 
-/// A statement, which the client would cut at the first `;` in it.
-fn for_the_client(statement: &str) -> String {
-    let statement = statement.trim_end().trim_end_matches(';');
-    if !statement.contains(';') {
-        return format!("{statement};");
-    }
-    let is_free = |delimiter: &&str| !statement.contains(*delimiter);
-    let delimiter = ["//", "$$", ";;"].into_iter().find(is_free).unwrap_or("//autogen//");
-    format!("DELIMITER {delimiter}\n{statement}\n{delimiter}\nDELIMITER ;")
+/// A statement as the database's own client takes it.
+fn spelled(script: &Script<'_>, at: usize) -> Result<String> {
+    let is_trusted = script.held().is_none();
+    client::spelled(script.text(at), script.dialect(), is_trusted).map_err(|why| {
+        let Script { revision, direction, .. } = script;
+        let file = revision.dir.join(direction.file_name());
+        let start = script.statements[at].span.start;
+        Diagnostic::error("not-in-a-script", format!("{revision} can't go into a script: {why}"))
+            .at(Place::in_text(&file, script.sql(), start..start + 1), "in this statement")
+            .help("write the statement another way, or leave `--sql` out")
+            .into()
+    })
 }
 
 /// Whether a revision without a transaction of the runner's can have one around it, as ours on SQLite do.
@@ -219,10 +240,12 @@ fn stop(message: &str, wrong: &str, dialect: Dialect) -> String {
     let stopped = literal(message, dialect);
     match dialect {
         Dialect::Sqlite => format!("SELECT json_extract('{{}}', {stopped}) WHERE {wrong};"),
-        Dialect::Postgres => format!(
-            "DO $autogen$ BEGIN\n    PERFORM pg_advisory_xact_lock({LOCK});\n    IF {wrong} THEN RAISE EXCEPTION '%', {stopped}; END IF;\n\
-             END $autogen$;"
-        ),
+        Dialect::Postgres => {
+            let code = format!(
+                " BEGIN\n    PERFORM pg_advisory_xact_lock({LOCK});\n    IF {wrong} THEN RAISE EXCEPTION '%', {stopped}; END IF;\nEND "
+            );
+            format!("DO {};", client::dollars(&code))
+        }
         Dialect::Mysql => format!(
             "CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\n    SELECT {stopped} AS `stopped` \
              FROM (SELECT 1 UNION ALL SELECT 2) AS `twice` WHERE {wrong};\nDROP TEMPORARY TABLE `autogen_guard`;"
@@ -230,15 +253,73 @@ fn stop(message: &str, wrong: &str, dialect: Dialect) -> String {
     }
 }
 
-/// A file's text as a client takes it that knows the database's own language.
-fn body(sql: &str, dialect: Dialect) -> String {
-    let sql = sql.trim_start_matches('\u{feff}').trim();
-    let statements = dialect.statements(sql);
-    let is_open = statements.last().is_some_and(|last| !sql[last.span.clone()].trim_end().ends_with(';'));
-    let end = if is_open { "\n;" } else { "" };
+/// A file's text as the client takes it, with the comments between its statements.
+fn body(script: &Script<'_>) -> Result<String> {
+    let sql = script.sql();
+    let (mut text, mut end) = (String::new(), 0);
+    for (at, statement) in script.statements.iter().enumerate() {
+        text += sql[end..statement.span.start].trim_start_matches('\u{feff}');
+        text += &spelled(script, at)?;
+        end = statement.span.end;
+    }
+    text += &sql[end..];
     // A dump empties it, and the marks have a place to go to.
-    let path = if sql.contains("search_path") { "\nRESET search_path;" } else { "" };
-    format!("{sql}{end}{path}")
+    let resets = script.dialect() == Dialect::Postgres && sql.contains("search_path");
+    Ok(format!("{}{}", text.trim(), if resets { "\nRESET search_path;" } else { "" }))
+}
+
+/// Statements of a plugin's within a transaction, and what stops it where they have changed others' objects. What was noted
+/// before is psql's to keep: no statement reaches it.
+fn compared(script: &Script<'_>, owners: &Owners, alone: bool, statements: &str) -> String {
+    let note = noted(script, owners, alone);
+    let check = format!("{SETTLE};\n{};", checked());
+    format!("{note}\n{statements}\nSET standard_conforming_strings = on;\n{check}\n{PATH}")
+}
+
+fn noted(script: &Script<'_>, owners: &Owners, alone: bool) -> String {
+    format!("{ENTER}\n{}\n\\gset\n{LEAVE}", owners.before(script.revision, alone))
+}
+
+fn checked() -> String {
+    format!("{GIVEN}\n{}", after())
+}
+
+/// Hands on what psql has kept.
+const GIVEN: &str =
+    "SELECT length(pg_catalog.set_config('autogen.before', :'autogen_before', true)) AS autogen_length\n\\gset";
+
+/// Puts the search path back to what psql has kept.
+const PATH: &str = "SELECT pg_catalog.set_config('search_path', :'autogen_path', false) AS autogen_path\n\\gset";
+
+/// The statements of a plugin's revision without a transaction: each in one after all, unless PostgreSQL takes it outside of
+/// transactions only; then it is about what is the plugin's.
+fn piecewise(script: &Script<'_>, owners: &Owners) -> Result<String> {
+    let mut text = String::new();
+    for at in 0..script.statements.len() {
+        let statement = spelled(script, at)?;
+        let piece = match form(script.text(at)) {
+            Form::Fenced => format!("BEGIN;\n{}\nCOMMIT;", compared(script, owners, false, &statement)),
+            Form::Alone(table) => {
+                let name = literal(&script.dialect().facts().quoted_table(&table), Dialect::Postgres);
+                let strange = RESOLVE.replacen('?', "current_setting('autogen.before')", 1).replacen('?', &name, 1);
+                let stopped = format!(
+                    " BEGIN IF ({strange}) IS NOT NULL THEN RAISE EXCEPTION '%', {}; END IF; END ",
+                    literal(
+                        &format!("stopped: {} is about a table that is another's", script.revision),
+                        Dialect::Postgres
+                    )
+                );
+                let note = noted(script, owners, true);
+                format!(
+                    "BEGIN;\n{note}\n{GIVEN}\nDO {};\nCOMMIT;\n{statement}\nBEGIN;\n{};\nCOMMIT;",
+                    client::dollars(&stopped),
+                    checked()
+                )
+            }
+        };
+        _ = writeln!(text, "{piece}");
+    }
+    Ok(text)
 }
 
 fn marks(revision: &Revision, direction: Direction, dialect: Dialect) -> Vec<String> {

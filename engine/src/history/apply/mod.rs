@@ -387,7 +387,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    fn file_name(self) -> &'static str {
+    pub(super) fn file_name(self) -> &'static str {
         match self {
             Self::Up => "up.sql",
             Self::Down | Self::Undo => "down.sql",

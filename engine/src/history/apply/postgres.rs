@@ -13,8 +13,11 @@ use diesel::result::{Error as DieselError, QueryResult};
 use super::failure::Why;
 use super::script::Script;
 use super::{Failure, Outcome, Words};
+use crate::history::fence::Owners;
+use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
 use crate::history::link::{Limits, Link, milliseconds, transaction};
 use crate::history::makes::builds_concurrently;
+use crate::model::TableName;
 
 pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
@@ -25,7 +28,7 @@ pub(super) const WORDS: Words = Words {
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),
     writes_in: begin,
-    schema: Some(include_str!("../fence/postgres.sql")),
+    schema: None,
     wait: |_| Ok(None),
 };
 
@@ -50,13 +53,46 @@ fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, F
     locked(link, limits, |link| {
         script.in_turn(link, |link| {
             let path = search_path(link)?;
-            script.each(link)?;
+            fenced(link, script, |link| script.each(link))?;
             Ok(restore_search_path(link, &path)?)
         })
     })
 }
 
-/// Runs a script as Diesel does: all its statements as one text, without a transaction around it.
+/// Does something in a transaction that is open, and fails where a plugin's script has changed what is another's by it.
+fn fenced(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    work: impl FnOnce(&mut dyn Link) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Some(owners) = script.held() else { return work(link) };
+    let before = note(link, &owners.before(script.revision, false))?;
+    work(link)?;
+    link.execute(SETTLE)?;
+    compare(link, &before)
+}
+
+/// What others own, as the fence compares it.
+fn note(link: &mut dyn Link, query: &str) -> QueryResult<String> {
+    link.execute(ENTER)?;
+    let before = link.rows(query, &[])?.into_iter().flatten().flatten().next();
+    link.execute(LEAVE)?;
+    Ok(before.unwrap_or_default())
+}
+
+/// Fails where others' objects aren't what they were.
+fn compare(link: &mut dyn Link, before: &str) -> Result<(), Failure> {
+    link.rows(HAND_ON, &[before])?;
+    link.execute(&after()).map_err(|error| {
+        let failure = Failure::from(error);
+        match failure.message.strip_prefix(FENCED) {
+            Some(what) => Failure { why: Why::Anothers, ..Failure::new(what.to_owned()) },
+            None => failure,
+        }
+    })
+}
+
+/// Runs a script statement by statement, without a transaction around it.
 /// The lock is held by a transaction of another connection meanwhile, which has no snapshot. Where no
 /// other connection can be had, this one's session holds it.
 fn bare(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
@@ -80,7 +116,7 @@ fn bare(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
     }
 }
 
-/// Runs a script as one text while nobody else runs any, and notes before and after that it does.
+/// Runs a script while nobody else runs any, and notes before and after that it does.
 fn alone(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<Outcome, Failure> {
     let path = transaction(link, begin, |link| {
         script.setup(link)?;
@@ -97,7 +133,7 @@ fn alone(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<Out
     // of their own here: what builds an index concurrently waits for others without keeping any
     // waiting, and leaves half an index when it gives up.
     link.execute(&format!("SET statement_timeout = {}", milliseconds(limits.statement)))?;
-    let run = clear_away(link, script).map_err(Failure::from).and_then(|()| whole(link, script));
+    let run = clear_away(link, script).map_err(Failure::from).and_then(|()| one_by_one(link, script, limits));
     if run.is_err() {
         // A transaction that the script has opened would swallow whatever comes next. There may
         // be none, of which PostgreSQL only warns.
@@ -181,22 +217,54 @@ fn is_yes(link: &mut dyn Link, query: &str) -> QueryResult<bool> {
     Ok(link.rows(query, &[])?.into_iter().flatten().flatten().next().as_deref() == Some("true"))
 }
 
-/// Runs all as one text.
-fn whole(link: &mut dyn Link, script: &Script<'_>) -> Result<(), Failure> {
-    let sql = script.sql();
-    let text = sql.trim_start_matches('\u{feff}');
-    link.execute(text).map_err(|error| {
-        let skipped = sql.len() - text.len();
-        let at = match (&script.statements[..], position(&error)) {
-            ([only], _) => Some(only.span.clone()),
-            (several, Some(letter)) => {
-                let byte = text.char_indices().nth(letter).map_or(text.len(), |(byte, _)| byte) + skipped;
-                several.iter().map(|statement| statement.span.clone()).find(|span| span.contains(&byte))
-            }
-            (_, None) => None,
+/// Runs each statement by itself. A plugin's runs in a transaction after all, where the fence holds it, unless PostgreSQL
+/// takes it outside of transactions only.
+fn one_by_one(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<(), Failure> {
+    for at in 0..script.statements.len() {
+        let Some(owners) = script.held() else {
+            script.run(link, at)?;
+            continue;
         };
-        Failure { at, ..Failure::from(error) }
-    })
+        match form(script.text(at)) {
+            Form::Fenced => transaction(link, begin, |link| {
+                link.execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
+                fenced(link, script, |link| script.run(link, at))
+            })?,
+            Form::Alone(table) => outside(link, script, owners, (at, &table))?,
+        }
+    }
+    Ok(())
+}
+
+/// Runs a statement of a plugin's that no transaction goes around, if it is about a table of that plugin's. What it
+/// changes beyond that stays, and is said.
+fn outside(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    owners: &Owners,
+    (at, table): (usize, &TableName),
+) -> Result<(), Failure> {
+    let refused = |why: Why, message: String| {
+        Err(Failure { why, at: Some(script.statements[at].span.clone()), ..Failure::new(message) })
+    };
+    if let Some(function) = owners.own_function(script.revision, script.text(at)) {
+        return refused(Why::Beyond, format!("it calls the plugin's function `{function}` outside of a transaction"));
+    }
+    let name = script.dialect.facts().quoted_table(table);
+    let (before, resolved) = transaction(link, begin, |link| {
+        let before = note(link, &owners.before(script.revision, true))?;
+        let resolved = link.rows(RESOLVE, &[&before, &name])?;
+        Ok::<_, DieselError>((before, resolved))
+    })?;
+    if let Some(strange) = resolved.into_iter().flatten().flatten().next() {
+        return refused(
+            Why::Anothers,
+            format!("it is about the table `{strange}`, which isn't {}'s", script.revision.owner),
+        );
+    }
+    script.run(link, at)?;
+    transaction(link, begin, |link| compare(link, &before))
+        .map_err(|failure| Failure { at: Some(script.statements[at].span.clone()), ..failure })
 }
 
 fn search_path(link: &mut dyn Link) -> QueryResult<String> {
@@ -211,10 +279,4 @@ fn restore_search_path(link: &mut dyn Link, before: &str) -> QueryResult<()> {
         return Ok(());
     }
     link.execute(&format!("SELECT set_config('search_path', '{}', false)", before.replace('\'', "''")))
-}
-
-/// The letter at which PostgreSQL stopped, counted from 0.
-fn position(error: &DieselError) -> Option<usize> {
-    let DieselError::DatabaseError(_, told) = error else { return None };
-    usize::try_from(told.statement_position()?).ok()?.checked_sub(1)
 }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use diesel::QueryResult;
 
 use super::failure::Why;
-use super::{Direction, Failure, Outcome};
+use super::{Direction, Failure, Outcome, words};
 use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
 use crate::history::fence::{Owners, Stage};
@@ -100,6 +100,9 @@ impl<'a> Script<'a> {
     ) -> Result<(), Failure> {
         let Some(owners) = self.owners else { return each(link) };
         self.review(link, 0)?;
+        if words(self.dialect).schema.is_none() {
+            return each(link);
+        }
         let before = owners.look(link, self.revision)?;
         each(link)?;
         let after = owners.look(link, self.revision)?;
@@ -112,9 +115,19 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// The dialect that its statements are in.
+    pub(in crate::history) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whose tables are, where the script is a plugin's and held to that plugin's.
+    pub(in crate::history) fn held(&self) -> Option<&'a Owners> {
+        self.owners.filter(|owners| !owners.is_free(self.revision))
+    }
+
     /// Refuses a plugin's script that would reach what is another's, before its statements from one on run.
     pub(super) fn review(&self, link: &mut dyn Link, first: usize) -> Result<(), Failure> {
-        let Some(owners) = self.owners.filter(|owners| !owners.is_free(self.revision)) else { return Ok(()) };
+        let Some(owners) = self.held() else { return Ok(()) };
         let mut stage = Stage::of(link)?;
         let review = owners.review(self.revision, self.sql(), first, &mut stage);
         if let Some(refused) = review.refused {
@@ -187,7 +200,12 @@ impl<'a> Script<'a> {
         if let Some((_, message)) = self.fails.get().filter(|(fails, _)| *fails == at) {
             return Err(Failure { at: Some(span), ..Failure::new(message.clone()) });
         }
-        link.execute(self.text(at)).map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
+        // What is held back is sent so that no second statement goes along, however the text was cut.
+        let ran = match self.held() {
+            Some(_) => link.execute_one(self.text(at)),
+            None => link.execute(self.text(at)),
+        };
+        ran.map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
     }
 
     /// A statement as it is run. The table of a guard went with the session of a program that stopped before it was

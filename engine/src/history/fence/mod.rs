@@ -4,7 +4,7 @@
 //!
 //! * `sqlite` asks SQLite what each statement reaches, on an empty database of the same schema.
 //! * `mysql` takes the forms of statements that it knows to their end, and no others.
-//! * `reading` looks at what PostgreSQL's statements name; `compare` sees to the rest in the revision's transaction.
+//! * `reading` looks at what PostgreSQL's statements name; `postgres` asks in the revision's transaction what it has written.
 //!
 //! The core's revisions, and those of plugins that the host trusts, may change anything.
 
@@ -12,6 +12,7 @@ mod compare;
 #[cfg(feature = "sqlite")]
 mod numbering;
 mod owners;
+pub(super) mod postgres;
 mod reading;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Permissions;
+use super::{Permissions, postgres};
 use crate::dialect::Dialect;
 use crate::history::apply::Direction;
 use crate::history::ledger::{DIESEL, Entry, LEDGER, State};
@@ -33,6 +33,8 @@ struct Deed {
     made: Vec<String>,
     taken: Vec<String>,
     dropped: Vec<String>,
+    /// What has no rows, as kinds and names.
+    objects: Vec<String>,
 }
 
 impl Owners {
@@ -68,14 +70,39 @@ impl Owners {
                 }
                 None => owners.note(revision),
             }
+            owners.note_objects(revision);
         }
         owners
+    }
+
+    /// The dialect of the database.
+    pub(in crate::history) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Notes that a revision has been applied.
     pub(in crate::history) fn note(&mut self, revision: &Revision) {
         let (made, dropped) = (makes(self.dialect, &revision.up), drops(self.dialect, &revision.up));
         self.add(&revision.version, &revision.owner, (&made, &revision.takes, dropped));
+        self.note_objects(revision);
+    }
+
+    /// Adds what has no rows to what a revision has made.
+    fn note_objects(&mut self, revision: &Revision) {
+        let objects = match self.dialect {
+            Dialect::Postgres => postgres::objects(&revision.up),
+            Dialect::Sqlite | Dialect::Mysql => return,
+        };
+        if let Some(deed) = self.deeds.last_mut() {
+            deed.objects = objects;
+        }
+    }
+
+    /// What a plugin has made that has no rows, as kinds and names.
+    pub(super) fn objects_of(&self, owner: &str) -> Vec<String> {
+        let deeds = self.deeds.iter().map(|deed| (deed.owner.as_str(), deed.objects.as_slice()));
+        let makers = postgres::makers(deeds).into_iter().filter(|(_, maker)| *maker == owner);
+        makers.map(|(object, _)| object.to_owned()).collect()
     }
 
     /// Notes that a revision has been reverted.
@@ -96,6 +123,7 @@ impl Owners {
             made: named(made),
             taken: takes.iter().map(|table| folded(self.dialect, table)).collect(),
             dropped: named(&dropped),
+            objects: Vec::new(),
         });
     }
 

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::Reason;
 use super::owners::{Owners, folded};
+use super::postgres;
 use crate::dialect::Dialect;
 use crate::history::Revision;
-use crate::history::apply::words;
 use crate::history::makes::{Touch, names, tells_all, touches};
 use crate::model::TableName;
 
@@ -20,7 +20,7 @@ impl Owners {
         }
         let strange = self.strange(revision);
         let known = self.known_to(revision, sql);
-        let watched = revision.run_in_transaction && words(self.dialect).schema.is_some();
+        let watched = self.dialect == Dialect::Postgres;
         let counts = |touch: Touch, table: &TableName| {
             let is_strange = strange.contains_key(folded(self.dialect, &table.to_string()).as_str());
             match (touch, is_strange) {
@@ -30,6 +30,13 @@ impl Owners {
             }
         };
         self.dialect.statements(sql).into_iter().find_map(|statement| {
+            let far = match self.dialect {
+                Dialect::Postgres => postgres::beyond(&sql[statement.span.clone()], revision.run_in_transaction),
+                Dialect::Sqlite | Dialect::Mysql => None,
+            };
+            if let Some(what) = far {
+                return Some((statement.span, Reason::Beyond(what)));
+            }
             let mut touched = touches(self.dialect, &sql[statement.span.clone()]);
             touched.retain(|(touch, table)| {
                 !is_the_databases(self.dialect, table) && counts(*touch, table) && !self.puts_back(sql, table)

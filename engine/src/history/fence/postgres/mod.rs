@@ -1,0 +1,134 @@
+//! Holds plugins' revisions to their own objects on PostgreSQL.
+//!
+//! A revision runs in a transaction. Before it, `before.sql` notes what others own; after it, `after.sql` asks what this
+//! transaction has written. Three things tell, none of which a statement's spelling hides:
+//!
+//! * each row of a catalog bears the transaction that wrote it;
+//! * what is dropped, and what loses a part, stays locked until the transaction ends;
+//! * so does a table whose rows are written, and a sequence that is drawn from.
+//!
+//! Scripts for psql hold the same statements. What reaches the server's machine can't be rolled back: `reading` refuses the
+//! forms that do.
+
+mod reading;
+
+use super::owners::{Owners, folded};
+use crate::dialect::Dialect;
+use crate::history::ledger::{DIESEL, LEDGER};
+use crate::history::{CORE, Revision};
+
+pub(in crate::history) use reading::{Form, form};
+pub(super) use reading::{beyond, objects};
+
+/// Begins to look: from here on names mean what PostgreSQL's own catalog says.
+pub(in crate::history) const ENTER: &str = "DO $autogen$ BEGIN PERFORM \
+    pg_catalog.set_config('autogen.home', coalesce(pg_catalog.current_schema()::pg_catalog.text, ''), true), \
+    pg_catalog.set_config('autogen.path', pg_catalog.current_setting('search_path'), true); END $autogen$;\n\
+    SET LOCAL search_path = pg_catalog, pg_temp;\nSET LOCAL jit = off;";
+
+/// Ends to look: names mean again what they meant before.
+pub(in crate::history) const LEAVE: &str = "DO $autogen$ BEGIN PERFORM \
+    pg_catalog.set_config('search_path', pg_catalog.current_setting('autogen.path'), true); END $autogen$;";
+
+/// Checks what waits for the end of the transaction, while it is watched.
+pub(in crate::history) const SETTLE: &str = "SET CONSTRAINTS ALL IMMEDIATE";
+
+/// How an error of `after.sql` begins.
+pub(in crate::history) const FENCED: &str = "fenced: ";
+
+/// Settings that this program makes for a transaction.
+const OWN_SETTINGS: &str = "'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'jit'";
+
+/// A relation's row in the catalog without what changes by itself, or by a foreign key that points at it.
+const CLASS: &str = "concat_ws('|', c.relname, c.relnamespace, c.relowner, c.relam, c.relfilenode, c.reltablespace, \
+    c.relpersistence, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.relispartition, c.relacl, \
+    c.reloptions, c.relpartbound)";
+
+/// A foreign key, the same one after it was dropped and added again.
+const KEY: &str = "concat_ws('|', k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated, \
+    k.confrelid, k.confupdtype, k.confdeltype, k.confmatchtype, k.conislocal, k.connoinherit, k.conkey, k.confkey)";
+
+impl Owners {
+    /// The query that notes what is others' than a revision's owner's, as one text. Where the statement to come runs
+    /// `alone`, in transactions of its own, whatever changes meanwhile counts.
+    pub(in crate::history) fn before(&self, revision: &Revision, alone: bool) -> String {
+        let allowed = self.may_alter(&revision.owner);
+        let any_kind = ["function", "sequence", "schema", "type", "collation"];
+        let allowed = allowed.iter().flat_map(|name| any_kind.iter().map(move |kind| format!("{kind} {name}")));
+        let made: Vec<String> = self.objects_of(&revision.owner).into_iter().chain(allowed).collect();
+        let (tables, owners): (Vec<&str>, Vec<&str>) = self.whose().into_iter().unzip();
+        let asked = format!(
+            "jsonb_build_object('plugin', {}, 'owned', to_jsonb({}), 'made', to_jsonb({}), 'whose', jsonb_object({}, {}), 'alone', {alone})",
+            literal(&revision.owner),
+            array(self.own(revision)),
+            array(made),
+            array(tables),
+            array(owners),
+        );
+        // What people have named comes last: nothing in it is a place to be filled.
+        filled(include_str!("before.sql")).replacen("{asked}", &asked, 1)
+    }
+
+    /// The function of the plugin's own that a statement names.
+    pub(in crate::history) fn own_function(&self, revision: &Revision, statement: &str) -> Option<String> {
+        let made = self.objects_of(&revision.owner);
+        let names: Vec<&str> = made.iter().filter_map(|object| object.strip_prefix("function ")).collect();
+        let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
+        let mut words = tokens.iter().map(|token| Dialect::Postgres.unquoted(&statement[token.span.clone()]));
+        words.find(|word| names.iter().any(|name| name.rsplit('.').next() == Some(word)))
+    }
+}
+
+fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+fn array(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| literal(text.as_ref())).collect();
+    format!("ARRAY[{}]::text[]", texts.join(", "))
+}
+
+/// The statement that fails where others' objects were changed since [`Owners::before`], whose answer is the setting
+/// `autogen.before`. What a session would keep is put back as it was.
+pub(in crate::history) fn after() -> String {
+    filled(include_str!("after.sql"))
+}
+
+/// Whose a relation is, or the relation that an index is of: a row with its name, which is NULL where it isn't another's.
+pub(in crate::history) const RESOLVE: &str = "SELECT CAST(? AS jsonb) #>> ARRAY['classes', coalesce(i.indrelid, c.oid)::text, '1'] \
+    FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid = to_regclass(?)";
+
+/// The statement that hands on what was noted, for a placeholder.
+pub(in crate::history) const HAND_ON: &str = "SELECT pg_catalog.set_config('autogen.before', ?, true)";
+
+fn filled(sql: &str) -> String {
+    sql.trim()
+        .replace("{things}", include_str!("things.sql").trim())
+        .replace("{plain}", include_str!("plain.sql").trim())
+        .replace("{counted}", include_str!("counted.sql").trim())
+        .replace("{state_tables}", &format!("'{DIESEL}', '{LEDGER}'"))
+        .replace("{own_settings}", OWN_SETTINGS)
+        .replace("{class}", CLASS)
+        .replace("{key}", KEY)
+}
+
+/// Whose an object without rows is, by kind and name: the core's, else that of whoever made it first.
+pub(super) fn makers<'a>(
+    deeds: impl Iterator<Item = (&'a str, &'a [String])>,
+) -> std::collections::BTreeMap<&'a str, &'a str> {
+    let mut makers = std::collections::BTreeMap::new();
+    for (owner, objects) in deeds {
+        for object in objects {
+            let known = makers.entry(object.as_str()).or_insert(owner);
+            if owner == CORE {
+                *known = owner;
+            }
+        }
+    }
+    makers
+}
+
+/// A name as the fence compares it.
+fn name_of(table: &crate::model::TableName) -> String {
+    folded(Dialect::Postgres, &table.to_string())
+}
