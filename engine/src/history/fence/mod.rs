@@ -9,6 +9,7 @@
 //! The core's revisions, and those of plugins that the host trusts, may change anything.
 
 mod compare;
+mod mysql;
 #[cfg(feature = "sqlite")]
 mod numbering;
 mod owners;
@@ -43,6 +44,8 @@ pub struct Permissions {
 pub(super) enum Reason {
     /// It changes this table, which is another's or nobody's.
     Table(TableName),
+    /// It takes over this table, which its owner hasn't given away.
+    Takes(TableName),
     /// It does what no plugin may, or what nobody can tell.
     Beyond(String),
 }
@@ -75,6 +78,10 @@ impl Trespass {
             (Reason::Table(table), None) => {
                 format!("it changes the table `{table}`, which no plugin's migrations have made")
             }
+            (Reason::Takes(table), Some(owner)) => {
+                format!("it takes over the table `{table}`, which {owner} hasn't given away")
+            }
+            (Reason::Takes(table), None) => format!("it takes over the table `{table}`, which no chain has made"),
             (Reason::Beyond(what), _) => what.clone(),
         }
     }
@@ -85,6 +92,8 @@ pub(super) enum Stage {
     /// Its schema.
     #[cfg(feature = "sqlite")]
     Mirror(Box<sqlite::Mirror>),
+    /// What it has, by name.
+    Catalog(Box<mysql::Catalog>),
     /// What the chains say alone.
     Texts,
 }
@@ -97,7 +106,8 @@ impl Stage {
             Dialect::Sqlite => Ok(Self::Mirror(Box::new(sqlite::Mirror::of(link)?))),
             #[cfg(not(feature = "sqlite"))]
             Dialect::Sqlite => Ok(Self::Texts),
-            Dialect::Postgres | Dialect::Mysql => Ok(Self::Texts),
+            Dialect::Postgres => Ok(Self::Texts),
+            Dialect::Mysql => Ok(Self::Catalog(Box::new(mysql::Catalog::of(link)?))),
         }
     }
 
@@ -112,7 +122,12 @@ impl Stage {
             }
             #[cfg(not(feature = "sqlite"))]
             Dialect::Sqlite => Ok(Self::Texts),
-            Dialect::Postgres | Dialect::Mysql => Ok(Self::Texts),
+            Dialect::Postgres => Ok(Self::Texts),
+            Dialect::Mysql => {
+                let mut catalog = mysql::Catalog::default();
+                applied.for_each(|revision| catalog.follow(&revision.up));
+                Ok(Self::Catalog(Box::new(catalog)))
+            }
         }
     }
 }
@@ -121,16 +136,27 @@ impl Owners {
     /// Looks at a file of a revision from a statement on, before it runs; those before it have run. The stage is then what
     /// the file makes of it.
     pub(super) fn review(&self, revision: &Revision, sql: &str, first: usize, stage: &mut Stage) -> Review {
+        if self.is_free(revision) {
+            match stage {
+                #[cfg(feature = "sqlite")]
+                Stage::Mirror(mirror) => mirror.follow(sql),
+                Stage::Catalog(catalog) => catalog.follow(sql),
+                Stage::Texts => {}
+            }
+            return Review::default();
+        }
+        if let Some(table) = self.taken(revision) {
+            return Review { refused: Some((0..0, Reason::Takes(table))), fails: None };
+        }
+        let mut own = self.own(revision);
+        own.extend(self.begun(sql, first));
         match stage {
             #[cfg(feature = "sqlite")]
-            Stage::Mirror(mirror) => {
-                if self.is_free(revision) {
-                    mirror.follow(sql);
-                    return Review::default();
-                }
-                let mut own = self.own(revision);
-                own.extend(self.begun(sql, first));
-                mirror.review(sql, first, own)
+            Stage::Mirror(mirror) => mirror.review(sql, first, own),
+            Stage::Catalog(catalog) => {
+                let others =
+                    self.whose().into_keys().filter(|table| !own.contains(*table)).map(str::to_owned).collect();
+                catalog.review(sql, own, others)
             }
             Stage::Texts => Review { refused: self.refused(revision, sql), fails: None },
         }
@@ -139,7 +165,7 @@ impl Owners {
     /// As a trespass, with the table's owner.
     pub(super) fn trespass(&self, (statement, reason): (Range<usize>, Reason)) -> Trespass {
         let owner = match &reason {
-            Reason::Table(table) => self.owner_of(table),
+            Reason::Table(table) | Reason::Takes(table) => self.owner_of(table),
             Reason::Beyond(_) => None,
         };
         Trespass { statement, reason, owner }
