@@ -176,6 +176,7 @@ mod tests {
             depends_on: vec![Version::of("1")],
             after: vec![Version::of("2")],
             takes: vec!["Ta ble".into()],
+            gives: vec![],
             renamed_values: vec![],
             tool: String::new(),
             verified: vec!["it's\n\"fine\"".into()],

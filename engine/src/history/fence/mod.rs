@@ -88,6 +88,7 @@ impl Trespass {
 }
 
 /// The database that revisions are looked at for, as far as that needs one.
+#[derive(Debug)]
 pub(super) enum Stage {
     /// Its schema.
     #[cfg(feature = "sqlite")]
@@ -99,11 +100,18 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// The database of a connection.
-    pub(super) fn of(link: &mut dyn Link) -> QueryResult<Self> {
+    /// The database of a connection; `kept` is what another look has left.
+    pub(super) fn of(link: &mut dyn Link, kept: Option<Self>) -> QueryResult<Self> {
+        #[cfg(feature = "sqlite")]
+        let kept = match kept {
+            Some(Self::Mirror(mirror)) => Some(mirror),
+            Some(Self::Catalog(_) | Self::Texts) | None => None,
+        };
+        #[cfg(not(feature = "sqlite"))]
+        drop(kept);
         match link.dialect() {
             #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => Ok(Self::Mirror(Box::new(sqlite::Mirror::of(link)?))),
+            Dialect::Sqlite => Ok(Self::Mirror(Box::new(sqlite::Mirror::of(link, kept)?))),
             #[cfg(not(feature = "sqlite"))]
             Dialect::Sqlite => Ok(Self::Texts),
             Dialect::Postgres => Ok(Self::Texts),
@@ -130,6 +138,16 @@ impl Stage {
             }
         }
     }
+
+    /// Notes what a script that may do anything does to the database.
+    pub(super) fn follow(&mut self, sql: &str) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Mirror(mirror) => mirror.follow(sql),
+            Self::Catalog(catalog) => catalog.follow(sql),
+            Self::Texts => {}
+        }
+    }
 }
 
 impl Owners {
@@ -137,12 +155,7 @@ impl Owners {
     /// the file makes of it.
     pub(super) fn review(&self, revision: &Revision, sql: &str, first: usize, stage: &mut Stage) -> Review {
         if self.is_free(revision) {
-            match stage {
-                #[cfg(feature = "sqlite")]
-                Stage::Mirror(mirror) => mirror.follow(sql),
-                Stage::Catalog(catalog) => catalog.follow(sql),
-                Stage::Texts => {}
-            }
+            stage.follow(sql);
             return Review::default();
         }
         if let Some(table) = self.taken(revision) {

@@ -1,8 +1,10 @@
 //! Whose each table is, as far as the chains that a database has applied say.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::Permissions;
+use super::{Permissions, Stage};
 use crate::dialect::Dialect;
 use crate::history::apply::Direction;
 use crate::history::ledger::{DIESEL, Entry, LEDGER, State};
@@ -19,6 +21,8 @@ pub(in crate::history) struct Owners {
     permissions: BTreeMap<String, Permissions>,
     /// Tables that only the plugin which takes them defines.
     released: BTreeSet<String>,
+    /// The database as the last look at a revision has left it.
+    pub(in crate::history) stage: Rc<RefCell<Option<Stage>>>,
     /// Revisions that have run in part.
     begun: BTreeMap<Version, State>,
     /// Plugins with migrations that run code inside the database, which may have made any table.
@@ -53,6 +57,7 @@ impl Owners {
             deeds: Vec::new(),
             permissions: history.permissions.clone(),
             released,
+            stage: Rc::default(),
             begun: BTreeMap::new(),
             untold,
         };
