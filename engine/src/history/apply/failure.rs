@@ -8,6 +8,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use super::Direction;
 use crate::error::{Diagnostic, Error};
 use crate::history::fence::{Reason, Trespass};
+use crate::history::graph::stated_in_metadata;
 use crate::history::link::Outside;
 use crate::history::trouble::Trouble;
 use crate::history::{Revision, State};
@@ -47,6 +48,8 @@ pub(super) enum Why {
     Anothers,
     /// It does what no plugin may.
     Beyond,
+    /// It takes over what its owner keeps.
+    NotGiven,
     /// It can't be tried in a scratch schema.
     Outside,
 }
@@ -60,6 +63,7 @@ impl Failure {
     pub(super) fn refused(found: Trespass) -> Self {
         let why = match found.reason {
             Reason::Table(_) => Why::Anothers,
+            Reason::Takes(_) => Why::NotGiven,
             Reason::Beyond(_) => Why::Beyond,
         };
         Self { why, at: Some(found.statement.clone()), ..Self::new(found.what()) }
@@ -163,6 +167,7 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             ("needs-scratch-database", said, Outside::HELP.to_owned())
         }
         (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
+        (Why::NotGiven, _) => ("table-not-given", said, format!("{kept}; {GIVE}")),
         (Why::Beyond, _) => ("needs-trust", said, format!("{kept}; {TRUST}")),
         (Why::Script, half_done) => {
             if let Some(unknown) = stopped(&failure.message).as_deref().and_then(|said| said.strip_prefix(UNKNOWN)) {
@@ -199,17 +204,29 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
 pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
     let (code, help) = match found.reason {
         Reason::Table(_) => ("changes-anothers-table", LEAVE),
+        Reason::Takes(_) => ("table-not-given", GIVE),
         Reason::Beyond(_) => ("needs-trust", TRUST),
     };
     let sql = direction.sql(revision);
-    let place = Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, found.statement.clone()));
+    let place = match &found.reason {
+        Reason::Takes(table) => stated_in_metadata(revision, |text| text.eq_ignore_ascii_case(&table.name)),
+        Reason::Table(_) | Reason::Beyond(_) => {
+            Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, found.statement.clone()))
+        }
+    };
+    let label = if matches!(found.reason, Reason::Takes(_)) { "stated here" } else { "by this statement" };
     let message = format!("{revision} can't be run: {}", found.what());
-    Diagnostic::error(code, message).at(place, "by this statement").help(help)
+    Diagnostic::error(code, message).at(place, label).help(help)
 }
 
 /// How a plugin gets leave.
 const LEAVE: &str = "let the table's owner change it; or, if it must be, give the plugin leave by \
                      `may_alter = [\"TABLE\"]` under its `[plugin.NAME]` in autogen.toml";
+
+/// How a table changes hands.
+const GIVE: &str = "take the definition out of its owner's source; or let a revision of the owner's say so by `gives = \
+                    [\"TABLE\"]` under `[autogen]` in its metadata.toml; or let the host say so by `may_alter = [\"TABLE\"]` \
+                    under the plugin's `[plugin.NAME]` in autogen.toml, or by `Host::may_alter`";
 
 /// How a plugin gets to do what nobody can tell to be its own.
 const TRUST: &str = "leave it to the core's migrations; or, if the host trusts the plugin with everything, say so by `trust = \

@@ -350,7 +350,7 @@ fn keep_to_their_own(
     if revisions.iter().all(|revision| owners.is_free(revision)) {
         return Ok(());
     }
-    let mut stage = words(link.dialect()).reading(link, Stage::of).map_err(unseen)?;
+    let mut stage = words(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
     let strays = strays(owners.clone(), revisions, direction, &mut stage);
     Error::unless_clean(strays.into_iter().map(|(_, diagnostic)| diagnostic).collect()).map(drop)
 }

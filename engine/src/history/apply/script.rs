@@ -127,9 +127,15 @@ impl<'a> Script<'a> {
 
     /// Refuses a plugin's script that would reach what is another's, before its statements from one on run.
     pub(super) fn review(&self, link: &mut dyn Link, first: usize) -> Result<(), Failure> {
-        let Some(owners) = self.held() else { return Ok(()) };
-        let mut stage = Stage::of(link)?;
-        let review = owners.review(self.revision, self.sql(), first, &mut stage);
+        let Some(owners) = self.owners else { return Ok(()) };
+        let mut kept = owners.stage.borrow_mut();
+        if owners.is_free(self.revision) {
+            kept.iter_mut().for_each(|stage| stage.follow(self.sql()));
+            return Ok(());
+        }
+        let before = kept.take();
+        let stage = kept.insert(Stage::of(link, before)?);
+        let review = owners.review(self.revision, self.sql(), first, stage);
         if let Some(refused) = review.refused {
             return Err(Failure::refused(owners.trespass(refused)));
         }

@@ -9,6 +9,7 @@
 //! The core's revisions, and those of plugins that the host trusts, may change anything.
 
 mod compare;
+mod mysql;
 #[cfg(feature = "sqlite")]
 mod numbering;
 mod owners;
@@ -44,6 +45,8 @@ pub struct Permissions {
 pub(super) enum Reason {
     /// It changes this table, which is another's or nobody's.
     Table(TableName),
+    /// It takes over this table, which its owner hasn't given away.
+    Takes(TableName),
     /// It does what no plugin may, or what nobody can tell.
     Beyond(String),
 }
@@ -76,29 +79,44 @@ impl Trespass {
             (Reason::Table(table), None) => {
                 format!("it changes the table `{table}`, which no plugin's migrations have made")
             }
+            (Reason::Takes(table), Some(owner)) => {
+                format!("it takes over the table `{table}`, which {owner} hasn't given away")
+            }
+            (Reason::Takes(table), None) => format!("it takes over the table `{table}`, which no chain has made"),
             (Reason::Beyond(what), _) => what.clone(),
         }
     }
 }
 
 /// The database that revisions are looked at for, as far as that needs one.
+#[derive(Debug)]
 pub(super) enum Stage {
     /// Its schema.
     #[cfg(feature = "sqlite")]
     Mirror(Box<sqlite::Mirror>),
+    /// What it has, by name.
+    Catalog(Box<mysql::Catalog>),
     /// What the chains say alone.
     Texts,
 }
 
 impl Stage {
-    /// The database of a connection.
-    pub(super) fn of(link: &mut dyn Link) -> QueryResult<Self> {
+    /// The database of a connection; `kept` is what another look has left.
+    pub(super) fn of(link: &mut dyn Link, kept: Option<Self>) -> QueryResult<Self> {
+        #[cfg(feature = "sqlite")]
+        let kept = match kept {
+            Some(Self::Mirror(mirror)) => Some(mirror),
+            Some(Self::Catalog(_) | Self::Texts) | None => None,
+        };
+        #[cfg(not(feature = "sqlite"))]
+        drop(kept);
         match link.dialect() {
             #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => Ok(Self::Mirror(Box::new(sqlite::Mirror::of(link)?))),
+            Dialect::Sqlite => Ok(Self::Mirror(Box::new(sqlite::Mirror::of(link, kept)?))),
             #[cfg(not(feature = "sqlite"))]
             Dialect::Sqlite => Ok(Self::Texts),
-            Dialect::Postgres | Dialect::Mysql => Ok(Self::Texts),
+            Dialect::Postgres => Ok(Self::Texts),
+            Dialect::Mysql => Ok(Self::Catalog(Box::new(mysql::Catalog::of(link)?))),
         }
     }
 
@@ -113,7 +131,22 @@ impl Stage {
             }
             #[cfg(not(feature = "sqlite"))]
             Dialect::Sqlite => Ok(Self::Texts),
-            Dialect::Postgres | Dialect::Mysql => Ok(Self::Texts),
+            Dialect::Postgres => Ok(Self::Texts),
+            Dialect::Mysql => {
+                let mut catalog = mysql::Catalog::default();
+                applied.for_each(|revision| catalog.follow(&revision.up));
+                Ok(Self::Catalog(Box::new(catalog)))
+            }
+        }
+    }
+
+    /// Notes what a script that may do anything does to the database.
+    pub(super) fn follow(&mut self, sql: &str) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Mirror(mirror) => mirror.follow(sql),
+            Self::Catalog(catalog) => catalog.follow(sql),
+            Self::Texts => {}
         }
     }
 }
@@ -122,16 +155,22 @@ impl Owners {
     /// Looks at a file of a revision from a statement on, before it runs; those before it have run. The stage is then what
     /// the file makes of it.
     pub(super) fn review(&self, revision: &Revision, sql: &str, first: usize, stage: &mut Stage) -> Review {
+        if self.is_free(revision) {
+            stage.follow(sql);
+            return Review::default();
+        }
+        if let Some(table) = self.taken(revision) {
+            return Review { refused: Some((0..0, Reason::Takes(table))), fails: None };
+        }
+        let mut own = self.own(revision);
+        own.extend(self.begun(sql, first));
         match stage {
             #[cfg(feature = "sqlite")]
-            Stage::Mirror(mirror) => {
-                if self.is_free(revision) {
-                    mirror.follow(sql);
-                    return Review::default();
-                }
-                let mut own = self.own(revision);
-                own.extend(self.begun(sql, first));
-                mirror.review(sql, first, own)
+            Stage::Mirror(mirror) => mirror.review(sql, first, own),
+            Stage::Catalog(catalog) => {
+                let others =
+                    self.whose().into_keys().filter(|table| !own.contains(*table)).map(str::to_owned).collect();
+                catalog.review(sql, own, others)
             }
             Stage::Texts => Review { refused: self.refused(revision, sql), fails: None },
         }
@@ -140,7 +179,7 @@ impl Owners {
     /// As a trespass, with the table's owner.
     pub(super) fn trespass(&self, (statement, reason): (Range<usize>, Reason)) -> Trespass {
         let owner = match &reason {
-            Reason::Table(table) => self.owner_of(table),
+            Reason::Table(table) | Reason::Takes(table) => self.owner_of(table),
             Reason::Beyond(_) => None,
         };
         Trespass { statement, reason, owner }

@@ -1,14 +1,14 @@
 //! Whose each table is, as far as the chains that a database has applied say.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::{Permissions, postgres};
+use super::{Permissions, Stage, postgres};
 use crate::dialect::Dialect;
 use crate::history::apply::Direction;
 use crate::history::ledger::{DIESEL, Entry, LEDGER, State};
-#[cfg(feature = "sqlite")]
-use crate::history::makes::names;
-use crate::history::makes::{drops, makes, tells_all};
+use crate::history::makes::{drops, makes, names, tells_all};
 use crate::history::{CORE, History, Revision, Version};
 use crate::model::TableName;
 
@@ -19,6 +19,10 @@ pub(in crate::history) struct Owners {
     /// In the order in which they were applied.
     deeds: Vec<Deed>,
     permissions: BTreeMap<String, Permissions>,
+    /// Tables that only the plugin which takes them defines.
+    released: BTreeSet<String>,
+    /// The database as the last look at a revision has left it.
+    pub(in crate::history) stage: Rc<RefCell<Option<Stage>>>,
     /// Revisions that have run in part.
     begun: BTreeMap<Version, State>,
     /// Plugins with migrations that run code inside the database, which may have made any table.
@@ -32,6 +36,7 @@ struct Deed {
     owner: String,
     made: Vec<String>,
     taken: Vec<String>,
+    given: Vec<String>,
     dropped: Vec<String>,
     /// What has no rows, as kinds and names.
     objects: Vec<String>,
@@ -48,10 +53,13 @@ impl Owners {
         let by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
         let untold = by_hand.filter(|revision| !tells_all(dialect, &revision.up));
         let untold = untold.map(|revision| revision.owner.clone()).collect();
+        let released = history.released.iter().map(|table| folded(dialect, table)).collect();
         let mut owners = Self {
             dialect,
             deeds: Vec::new(),
             permissions: history.permissions.clone(),
+            released,
+            stage: Rc::default(),
             begun: BTreeMap::new(),
             untold,
         };
@@ -60,13 +68,14 @@ impl Owners {
         let mut gone: Vec<_> = gone.filter(|entry| history.get(&entry.version).is_none()).collect();
         gone.sort_by_key(|entry| entry.turn);
         for entry in gone {
-            owners.add(&entry.version, &entry.plugin, (&entry.made, &[], Vec::new()));
+            owners.add((&entry.version, &entry.plugin), (&entry.made, Vec::new()), (&[], &[]));
         }
         for revision in history.revisions().iter().filter(|revision| applied.contains(&revision.version)) {
             let dropped = drops(dialect, &revision.up);
             match ledger.get(&revision.version) {
                 Some(entry) => {
-                    owners.add(&revision.version, &revision.owner, (&entry.made, &revision.takes, dropped));
+                    let hands = (&revision.takes[..], &revision.gives[..]);
+                    owners.add((&revision.version, &revision.owner), (&entry.made, dropped), hands);
                 }
                 None => owners.note(revision),
             }
@@ -83,7 +92,7 @@ impl Owners {
     /// Notes that a revision has been applied.
     pub(in crate::history) fn note(&mut self, revision: &Revision) {
         let (made, dropped) = (makes(self.dialect, &revision.up), drops(self.dialect, &revision.up));
-        self.add(&revision.version, &revision.owner, (&made, &revision.takes, dropped));
+        self.add((&revision.version, &revision.owner), (&made, dropped), (&revision.takes, &revision.gives));
         self.note_objects(revision);
     }
 
@@ -112,16 +121,18 @@ impl Owners {
 
     fn add(
         &mut self,
-        version: &Version,
-        owner: &str,
-        (made, takes, dropped): (&[TableName], &[String], Vec<TableName>),
+        (version, owner): (&Version, &str),
+        (made, dropped): (&[TableName], Vec<TableName>),
+        (takes, gives): (&[String], &[String]),
     ) {
+        let stated = |tables: &[String]| tables.iter().map(|table| folded(self.dialect, table)).collect();
         let named = |tables: &[TableName]| tables.iter().map(|table| named(self.dialect, table)).collect();
         self.deeds.push(Deed {
             version: version.clone(),
             owner: owner.to_owned(),
             made: named(made),
-            taken: takes.iter().map(|table| folded(self.dialect, table)).collect(),
+            taken: stated(takes),
+            given: stated(gives),
             dropped: named(&dropped),
             objects: Vec::new(),
         });
@@ -181,8 +192,25 @@ impl Owners {
         own
     }
 
+    /// The first table that a revision takes over without consent: its owner's source still defines it, no revision of that
+    /// owner's gives it, and the host says nothing.
+    pub(super) fn taken(&self, revision: &Revision) -> Option<TableName> {
+        let whose = self.whose();
+        let may_alter = self.may_alter(&revision.owner);
+        let is_given = |table: &str| {
+            let owner = whose.get(table);
+            let gives =
+                |deed: &Deed| owner == Some(&deed.owner.as_str()) && deed.given.iter().any(|given| given == table);
+            owner == Some(&revision.owner.as_str())
+                || may_alter.contains(table)
+                || self.released.contains(table)
+                || self.deeds.iter().any(gives)
+        };
+        let mut takes = revision.takes.iter().map(|table| folded(self.dialect, table));
+        takes.find(|table| !is_given(table)).map(TableName::new)
+    }
+
     /// The names that the first statements of a file have given.
-    #[cfg(feature = "sqlite")]
     pub(super) fn begun(&self, sql: &str, first: usize) -> Vec<String> {
         let statements = self.dialect.statements(sql);
         let end = statements.get(..first).and_then(<[_]>::last).map_or(0, |last| last.span.end);

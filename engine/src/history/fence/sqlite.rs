@@ -21,6 +21,7 @@ use crate::history::link::Link;
 use crate::model::TableName;
 
 /// An empty database with another one's schema.
+#[derive(Debug)]
 pub(in crate::history) struct Mirror {
     handle: Handle,
     /// What of that schema can't be made here, and why.
@@ -41,6 +42,10 @@ struct Object {
     sql: String,
 }
 
+/// All objects but the indexes that rules make by themselves, in an order of their own.
+const OBJECTS: &str = "SELECT 'main', type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL \
+                       UNION ALL SELECT 'temp', type, name, tbl_name, sql FROM sqlite_temp_master WHERE sql IS NOT NULL ORDER BY 1, 2, 3";
+
 /// Why a review ends before the script does.
 enum Stop {
     /// It may not run.
@@ -59,22 +64,24 @@ impl Mirror {
         Ok(mirror)
     }
 
-    /// Mirrors the database of a connection.
-    pub(super) fn of(link: &mut dyn Link) -> QueryResult<Self> {
+    /// Mirrors the database of a connection, by a mirror that is there where that still shows the same.
+    pub(super) fn of(link: &mut dyn Link, kept: Option<Box<Self>>) -> QueryResult<Self> {
         let failed = |message: String| DieselError::QueryBuilderError(message.into());
-        let query = |database: &str, table: &str| {
-            format!("SELECT '{database}', type, name, tbl_name, sql FROM {table} WHERE sql IS NOT NULL")
-        };
-        let union =
-            format!("{} UNION ALL {}", query("main", "main.sqlite_master"), query("temp", "sqlite_temp_master"));
-        let objects = objects(link.rows(&union, &[])?);
+        let live = objects(link.rows(OBJECTS, &[])?);
         let legacy = link.rows("SELECT CAST(legacy_alter_table AS TEXT) FROM pragma_legacy_alter_table", &[])?;
         let renames_alone = legacy.into_iter().flatten().flatten().next().as_deref() == Some("1");
-
-        let handle = Handle::open().map_err(failed)?;
-        handle.run("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON").map_err(failed)?;
-        let mut mirror = Self { handle, missing: BTreeMap::new(), temporary: BTreeSet::new(), renames_alone };
-        mirror.make(&objects);
+        let mut mirror = match kept.filter(|kept| kept.missing.is_empty() && kept.objects() == live) {
+            Some(kept) => Self { renames_alone, ..*kept },
+            None => {
+                let handle = Handle::open().map_err(failed)?;
+                handle.run("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON").map_err(failed)?;
+                let mut mirror = Self { handle, missing: BTreeMap::new(), temporary: BTreeSet::new(), renames_alone };
+                mirror.make(&live);
+                mirror
+            }
+        };
+        let temporary = live.iter().filter(|object| object.database != "main" && rank(object) != INDEX);
+        mirror.temporary = temporary.map(|object| lower(&object.name)).collect();
         mirror.settle();
         mirror.note_migrations().map_err(failed)?;
         Ok(mirror)
@@ -87,20 +94,10 @@ impl Mirror {
 
     /// Makes what a schema has, tables before what stands on them. What a virtual table has made for itself is there.
     fn make(&mut self, objects: &[Object]) {
-        let rank = |object: &&Object| match object.kind.as_str() {
-            "table" if is_virtual(object) => 0,
-            "table" => 1,
-            "view" => 3,
-            "index" => 2,
-            _ => 4,
-        };
         let mut ordered: Vec<_> = objects.iter().collect();
         ordered.sort_by_key(|object| (object.database != "main", rank(object)));
         for object in ordered {
             let name = lower(&object.name);
-            if object.database != "main" && matches!(rank(&object), 0 | 1 | 3) {
-                self.temporary.insert(name.clone());
-            }
             let sql = match name.as_str() {
                 // SQLite makes them itself, once something needs them.
                 "sqlite_sequence" => {
@@ -162,9 +159,7 @@ impl Mirror {
     }
 
     fn objects(&self) -> Vec<Object> {
-        let query = "SELECT 'main', type, name, tbl_name, sql FROM main.sqlite_master \
-                     UNION ALL SELECT 'temp', type, name, tbl_name, sql FROM sqlite_temp_master";
-        objects(self.handle.rows(query).unwrap_or_default())
+        objects(self.handle.rows(OBJECTS).unwrap_or_default())
     }
 
     /// Whether a table or view is there.
@@ -374,6 +369,20 @@ impl Reviewer<'_> {
         self.triggers.extend(others);
     }
 }
+
+/// Tables come before what stands on them.
+fn rank(object: &Object) -> usize {
+    match object.kind.as_str() {
+        "table" if is_virtual(object) => 0,
+        "table" => 1,
+        "index" => INDEX,
+        "view" => 3,
+        _ => 4,
+    }
+}
+
+/// The rank of indexes.
+const INDEX: usize = 2;
 
 fn is_virtual(object: &Object) -> bool {
     object.sql.get(..14).is_some_and(|word| word.eq_ignore_ascii_case("CREATE VIRTUAL"))

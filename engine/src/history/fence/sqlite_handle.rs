@@ -85,12 +85,13 @@ const INSTRUCTIONS: c_int = 100_000;
 const COUNTS: u32 = 200;
 
 /// The database.
+#[derive(Debug)]
 pub(super) struct Handle {
     db: *mut ffi::sqlite3,
     seen: Box<Seen>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Seen {
     accesses: RefCell<Vec<Access>>,
     counts_left: Cell<u32>,

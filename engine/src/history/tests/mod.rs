@@ -1,6 +1,7 @@
 //! Histories in memory and on disk, and databases that they are applied to.
 
 mod apply;
+mod fence_postgres;
 mod graph;
 mod ledger;
 mod load;
@@ -24,6 +25,7 @@ fn plain(owner: &str, name: &str) -> Revision {
         depends_on: vec![],
         after: vec![],
         takes: vec![],
+        gives: vec![],
         renamed_values: vec![],
         run_in_transaction: true,
         by_autogen: false,
