@@ -368,3 +368,15 @@ fn what_a_table_was_given_by_hand_stops_a_rebuild() {
         --- exit 2
     "#]]);
 }
+
+#[test]
+fn a_table_that_somebody_made_stops_the_drop_of_what_it_points_at() {
+    let host = Host::with_database();
+    host.sql(
+        "app.db",
+        "CREATE TABLE theirs (n INTEGER PRIMARY KEY, port INTEGER REFERENCES ports (id) ON DELETE CASCADE);
+         INSERT INTO ports (id) VALUES (1); INSERT INTO theirs VALUES (1, 1)",
+    );
+    host.says("downgrade --plugin net base --database-url app.db", expect![[""]]);
+    assert_eq!(host.values("app.db", "SELECT count(*) AS value FROM theirs"), ["1"]);
+}

@@ -302,4 +302,18 @@ mod tests {
         let conflict = said_of_the_way_back(left, right, "ALTER TABLE t DROP COLUMN c;").expect("doesn't run");
         assert!(conflict.message.contains("no such column"), "{}", conflict.message);
     }
+
+    #[test]
+    fn the_way_back_of_the_first_branch_is_tried_beside_the_second_too() {
+        let mut left = revision("usb", "2_left", &["1"], "ALTER TABLE t ADD COLUMN a TEXT;");
+        left.down = Some("CREATE TABLE u AS SELECT id, n FROM t; DROP TABLE t; ALTER TABLE u RENAME TO t;".to_owned());
+        let mut right = revision("usb", "3_right", &["1"], "ALTER TABLE t ADD COLUMN b TEXT;");
+        right.down = Some("ALTER TABLE t DROP COLUMN b;".to_owned());
+        let conflict = tried(left, right).expect("takes a column along");
+        assert!(
+            conflict.message.starts_with("after usb's 3_right, the way back from usb's 2_left"),
+            "{}",
+            conflict.message
+        );
+    }
 }

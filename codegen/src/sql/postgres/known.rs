@@ -54,7 +54,7 @@ fn list(texts: &[String]) -> String {
 }
 
 /// Names what goes with columns that are dropped, and what is set on them.
-const FOUND: &str = r"SELECT string_agg(found, ', ') FROM pg_attribute AS a, LATERAL (
+const FOUND: &str = r"SELECT string_agg(what, ', ') FROM pg_attribute AS a, LATERAL (
             SELECT pg_describe_object(d.classid, d.objid, 0), coalesce(c.relname, k.conname, '?')
             FROM pg_depend AS d
             LEFT JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
@@ -64,5 +64,5 @@ const FOUND: &str = r"SELECT string_agg(found, ', ') FROM pg_attribute AS a, LAT
             UNION ALL SELECT 'a comment on ' || a.attname, 'comment ' || col_description(a.attrelid, a.attnum)
             UNION ALL SELECT 'statistics of its own', '?' WHERE a.attstattarget >= 0
             UNION ALL SELECT 'privileges', '?' WHERE a.attacl IS NOT NULL
-        ) AS standing (found, name)
+        ) AS standing (what, name)
         WHERE a.attrelid = {table}::regclass AND a.attname IN ({columns}) AND name NOT IN ({known})";
