@@ -155,7 +155,7 @@ fn what_the_list_of_forms_does_not_know_needs_trust() {
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ by this statement
         help: leave it to the core's migrations; or, if the host trusts the plugin with everything, say so by `trust = true` under its `[plugin.NAME]` in autogen.toml, or by `Host::trust`
     "#]]
-    .assert_eq(&run.stderr);
+    .assert_eq(&format!("{}\n", run.stderr.trim_end()));
     served.host.write("plugins/net/plugin.toml", "trust = true\n");
     assert!(served.run("upgrade").stderr.contains("error[leave-of-the-host]"));
     served.host.write("plugins/net/plugin.toml", "");

@@ -205,11 +205,6 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
 
 /// That a file says that it changes what its plugin doesn't own.
 pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
-    let (code, help) = match found.reason {
-        Reason::Table(_) => ("changes-anothers-table", LEAVE),
-        Reason::Takes(_) => ("table-not-given", GIVE),
-        Reason::Beyond(_) => ("needs-trust", TRUST),
-    };
     let sql = direction.sql(revision);
     let place = match &found.reason {
         Reason::Takes(table) => stated_in_metadata(revision, |text| text.eq_ignore_ascii_case(&table.name)),
@@ -219,7 +214,12 @@ pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespa
     };
     let label = if matches!(found.reason, Reason::Takes(_)) { "stated here" } else { "by this statement" };
     let message = format!("{revision} can't be run: {}", found.what());
-    Diagnostic::error(code, message).at(place, label).help(help)
+    let diagnostic = match found.reason {
+        Reason::Table(_) => Diagnostic::error("changes-anothers-table", message).help(LEAVE),
+        Reason::Takes(_) => Diagnostic::error("table-not-given", message).help(GIVE),
+        Reason::Beyond(_) => Diagnostic::error("needs-trust", message).help(TRUST),
+    };
+    diagnostic.at(place, label)
 }
 
 /// How a plugin gets leave.
