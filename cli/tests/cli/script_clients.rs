@@ -73,5 +73,14 @@ fn sqlite3_finds_no_command_in_a_revision() {
 fn what_a_client_would_take_for_its_own_is_refused() {
     let host = meddling("postgres", "-- nothing", true);
     host.revision("", "2026-11-19-000000_copy", "CREATE TABLE a (b text);\nCOPY a FROM STDIN;\n", "DROP TABLE a;");
-    host.says("upgrade --sql --dialect postgres", expect![[r#""#]]);
+    host.says("upgrade --sql --dialect postgres", expect![[r#"
+            --- stderr
+            error[not-in-a-script]: core's 2026-11-19-000000_copy can't go into a script: psql would take what follows for the rows of this COPY
+             --> migrations/2026-11-19-000000_copy/up.sql:2:1
+              |
+            2 | COPY a FROM STDIN;
+              | ^ in this statement
+            help: write the statement another way, or leave `--sql` out
+            --- exit 2
+        "#]]);
 }

@@ -124,7 +124,7 @@ const ATTACKS: [&str; 62] = [
     "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC",
     "CREATE EXTENSION pgcrypto",
     "DO $$ BEGIN CREATE ROLE autogen_mine; END $$",
-    "DO $$ BEGIN ALTER ROLE pg_monitor SET work_mem = '1MB'; END $$",
+    "DO $$ BEGIN ALTER ROLE autogen SET work_mem = '1MB'; END $$",
     "ALTER SYSTEM SET work_mem = '1MB'",
     "SET ROLE pg_monitor",
     "DO $$ BEGIN UPDATE pg_catalog.pg_class SET relname = 'x' WHERE relname = 'assets'; END $$",
@@ -193,7 +193,7 @@ fn without_a_transaction_each_statement_is_held_by_itself() {
     let before = others(&mut database);
     for sql in [
         "DO $$ BEGIN DROP TABLE assets; END $$",
-        "UPDATE notes SET n = 1; DO $$ BEGIN DELETE FROM assets; END $$",
+        "SELECT 1; DO $$ BEGIN DELETE FROM assets; END $$",
         "CREATE INDEX CONCURRENTLY mine ON assets (n)",
         "DROP INDEX CONCURRENTLY assets_tag",
         "CREATE INDEX CONCURRENTLY mine ON notes ((n + own()))",
