@@ -131,7 +131,8 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
     if stated.trim().is_empty() {
         unsaid.push(format!("{}.{}: it has no type, but is defined with one", table.name, column.name));
     } else if !reads_back {
-        written.attributes.push(format!("#[sql_type = {}]", literal(stated)));
+        // It is this database's word, and none of another one's that the host may have too.
+        written.attributes.push(format!("#[sql_type({dialect} = {})]", literal(stated)));
     }
     written
 }
