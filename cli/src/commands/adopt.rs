@@ -146,13 +146,7 @@ struct Mark<'a> {
 
 /// Marks the chains of owners as applied, each if, and only if, all its tables are in the database as they are defined and
 /// whatever it stands on is applied or marked with it. Returns the names of the marked revisions, and whether that is all.
-fn marks(
-    work: &Work,
-    owners: &[String],
-    live: &mut Database,
-    models: &Models,
-    ui: &Ui,
-) -> Result<(Vec<String>, bool)> {
+fn marks(work: &Work, owners: &[String], live: &mut Database, models: &Models, ui: &Ui) -> Result<(Vec<String>, bool)> {
     let there = applied(live)?;
     let mut ready: Vec<Mark<'_>> = Vec::new();
     let mut is_whole = true;
@@ -176,7 +170,9 @@ fn marks(
     // A chain that can't be marked keeps those that stand on it from being marked.
     while let Some((at, foreign)) = ready.iter().enumerate().find_map(|(at, mark)| Some((at, foreign(mark, &ready)?))) {
         let Mark { owner, .. } = ready.remove(at);
-        ui.text(format!("{owner}: not marked as applied, for it stands on what the database has not applied: {foreign}"));
+        ui.text(format!(
+            "{owner}: not marked as applied, for it stands on what the database has not applied: {foreign}"
+        ));
         is_whole = false;
     }
     let mut known = there;

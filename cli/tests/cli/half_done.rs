@@ -86,11 +86,20 @@ fn half_a_revision_without_its_folder_has_a_way_out() {
     assert!(run.stdout.contains("[half-done]"), "{}", run.transcript());
     assert!(run.stdout.contains("`autogen stamp head --plugin core`"), "{}", run.transcript());
     // A chain doesn't go on from there, and nothing of what comes has run.
-    served.host.revision("", "2099-12-21-071100-core_next", "CREATE TABLE v (id INT PRIMARY KEY);\n", "DROP TABLE v;\n");
+    served.host.revision(
+        "",
+        "2099-12-21-071100-core_next",
+        "CREATE TABLE v (id INT PRIMARY KEY);\n",
+        "DROP TABLE v;\n",
+    );
     for upgrade in ["upgrade", "upgrade --sql"] {
         let run = served.run(upgrade);
         assert_eq!(run.code, 2, "{}", run.transcript());
-        assert!(run.stderr.contains("stopped on its way, applied up to statement 2 of 3, and its folder is gone"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("stopped on its way, applied up to statement 2 of 3, and its folder is gone"),
+            "{}",
+            run.stderr
+        );
     }
     // The place that is named is the one that has been reached.
     let stderr = served.run("upgrade").stderr;

@@ -12,8 +12,8 @@ use tracing::debug_span;
 use tracing::field::Empty;
 
 pub(crate) use mysql::{
-    Member as MysqlMember, defaults as mysql_defaults, definition, is_unclear as is_unclear_mysql_default, marked as marked_mysql_values,
-    values as mysql_values,
+    Member as MysqlMember, defaults as mysql_defaults, definition, is_unclear as is_unclear_mysql_default,
+    marked as marked_mysql_values, values as mysql_values,
 };
 
 use crate::database::{Database, PostgresConnection};

@@ -108,7 +108,8 @@ fn nothing(owner: &str, globs: &[String], undefinable: &[(TableName, &str)]) -> 
         [] => format!("{owner} has no tables in the database that autogen could know of"),
         [..] => format!("no table of the database that {owner} could adopt matches {}", globs.join(", ")),
     };
-    let left: Vec<String> = undefinable.iter().map(|(table, why)| format!("; no definition can say {table}, {why}")).collect();
+    let left: Vec<String> =
+        undefinable.iter().map(|(table, why)| format!("; no definition can say {table}, {why}")).collect();
     Error::new("nothing-to-adopt", format!("{message}{}", left.concat()))
         .help("say which by `--tables GLOB`; `autogen plugins` lists the tables that are nobody's")
 }

@@ -79,9 +79,9 @@ fn schema(rows: Rows, is_mariadb: bool) -> Schema {
     move_dangling_keys(&mut schema);
     for (table, what) in rows.unclear {
         let Some(table) = schema.tables.get_mut(&TableName::new(table)) else { continue };
-        table.unmodelled.push(format!(
-            "{what} can't be read: SELECT on the table would tell a question mark from other letters"
-        ));
+        table
+            .unmodelled
+            .push(format!("{what} can't be read: SELECT on the table would tell a question mark from other letters"));
     }
     for row in rows.others {
         let table = row.table_name.map(TableName::new);

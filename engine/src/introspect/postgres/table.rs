@@ -167,7 +167,9 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
             ..Check::new(Expr::new(row.definition.unwrap_or_default()))
         }),
         "f" if row.referenced_schema.as_ref().is_some_and(|schema| !is_schema_name(schema)) => {
-            table.unmodelled.push(format!("foreign key `{}` points into a schema that no definition can name", row.name));
+            table
+                .unmodelled
+                .push(format!("foreign key `{}` points into a schema that no definition can name", row.name));
         }
         "f" => {
             let parent = TableName { schema: row.referenced_schema, name: row.referenced_table.unwrap_or_default() };
