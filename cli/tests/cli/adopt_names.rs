@@ -47,7 +47,7 @@ fn a_schema_that_diesel_cannot_name_is_left_alone() {
     ] {
         assert!(said.contains(sentence), "{sentence} isn't in\n{said}");
     }
-    assert!(host.read("src/schema.rs").contains("App.users (id) {"), "{}", host.read("src/schema.rs"));
+    assert!(host.read("src/schema.rs").contains("App.users_2 (id) {"), "{}", host.read("src/schema.rs"));
 
     let host = Host::of(&[("autogen.toml", "dialects = ['postgres']\n"), ("src/lib.rs", "")]);
     let refused = run(&host, &live.url(), "adopt --plugin core --tables type.*");
@@ -135,7 +135,7 @@ fn what_a_definition_says_to_other_databases_stays() {
     ]);
     let live = postgres();
     live.execute(
-        "CREATE TABLE a (id integer PRIMARY KEY, name char(8) NOT NULL DEFAULT 'x', at timestamp(0) NOT NULL DEFAULT now());
+        "CREATE TABLE a (id integer PRIMARY KEY, name char(8) NOT NULL, at timestamp(0) NOT NULL);
          CREATE INDEX ix_name ON a (name)",
     );
     let run = run(&host, &live.url(), "adopt --plugin core");

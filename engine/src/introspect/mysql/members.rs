@@ -21,6 +21,8 @@ use super::rows::{Rows, run, text};
 pub(crate) struct Member {
     /// The column.
     pub(crate) column: String,
+    /// Its place among the values, from 0.
+    pub(crate) at: usize,
     /// The number by which the server knows the value: its position, or its bit in a set.
     number: u64,
     /// Where the text that was read has it.
@@ -43,12 +45,13 @@ pub(crate) fn marked(column: &str, sql: &str, tokens: &[Token]) -> Vec<Member> {
         return Vec::new();
     }
     let inside = tokens.iter().skip(2).take_while(|token| text(token) != ")").filter(|token| text(token) != ",");
-    let member = |(at, token): (u32, &Token)| Member {
+    let member = |(at, token): (usize, &Token)| Member {
         column: column.to_owned(),
-        number: if is_set { 1_u64.checked_shl(at).unwrap_or_default() } else { u64::from(at) + 1 },
+        at,
+        number: if is_set { (0..at).fold(1, |bit: u64, _| bit << 1) } else { at as u64 + 1 },
         span: token.span.clone(),
     };
-    (0..).zip(inside).filter(|(_, token)| text(token).contains('?')).map(member).collect()
+    inside.enumerate().filter(|(_, token)| text(token).contains('?')).map(member).collect()
 }
 
 /// Reads the values with question marks anew. What nobody tells is noted with the table.
