@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use autogen::dialect::Dialect;
-use autogen::model::{DataType, Table};
-use autogen::scan::is_schema_name;
+use autogen::model::{DataType, Table, is_schema_name};
 
 use super::Form;
 use super::names::Names;

@@ -31,7 +31,7 @@ use crate::files::FileScope;
 use crate::host::CORE;
 use crate::model::{Place, TableName};
 
-pub use autogen_syntax::{COLUMN_ATTRIBUTES, HAZARDS, Macro, TABLE_ATTRIBUTES, is_schema_name};
+pub use autogen_syntax::{COLUMN_ATTRIBUTES, HAZARDS, Macro, TABLE_ATTRIBUTES};
 pub use cfg::Cfg;
 pub use enums::EnumDefinition;
 pub use lower::{Lowered, lower};

@@ -128,7 +128,7 @@ pub use attribute::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES, joins_without_
 pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, sql_enum};
 pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
-pub use parse::{is_schema_name, table};
+pub use parse::table;
 pub use table::{
     Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey,
     Generated, Identity, Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence, SqlTypes, Table, TableRef,

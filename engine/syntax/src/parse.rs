@@ -103,18 +103,6 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
     Ok(table)
 }
 
-/// Whether a `table!` can stand in a schema of this name, which it states as an identifier. There is no `#[sql_name]` for
-/// schemas, and Diesel takes the prefix of a raw identifier for a part of the name.
-///
-/// ```
-/// assert!(autogen_syntax::is_schema_name("App"));
-/// assert!(!autogen_syntax::is_schema_name("my app") && !autogen_syntax::is_schema_name("type"));
-/// ```
-pub fn is_schema_name(name: &str) -> bool {
-    // A keyword since the edition of 2024, which `syn` doesn't know for one.
-    name != "gen" && syn::parse_str::<Ident>(name).is_ok_and(|parsed| parsed == name)
-}
-
 fn starts_with_use(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     Attribute::parse_outer(&ahead).is_ok() && ahead.parse::<Visibility>().is_ok() && ahead.peek(Token![use])

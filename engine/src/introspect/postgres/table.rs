@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use autogen_syntax::is_schema_name;
-
 use crate::dialect::Dialect;
 use crate::model::{
     Action, Check, Column, Deferrable, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    Lineage, Nulls, Numbering, PrimaryKey, Sequence, Table, TableName, Unique, parameter_value,
+    Lineage, Nulls, Numbering, PrimaryKey, Sequence, Table, TableName, Unique, is_schema_name, parameter_value,
 };
 
 use super::rows::{ColumnRow, ConstraintRow, IndexRow, RelationRow};
