@@ -14,7 +14,7 @@ use super::fence::Owners;
 use super::fence::postgres::{ENTER, Form, LEAVE, RESOLVE, SETTLE, after, form};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::makes::makes;
-use super::order::pending;
+use super::order::{check_half_done, pending};
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
@@ -36,6 +36,7 @@ pub fn upgrade_script(
     let pending = pending(history, wanted, applied)?;
     let strays = strays_after(history, dialect, (applied, ledger), (&pending, Direction::Up))?;
     Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
+    check_half_done(history, &pending, applied, ledger)?;
     let owners = Owners::new(history, dialect, applied, ledger);
     script(&pending, Direction::Up, owners, ledger)
 }
