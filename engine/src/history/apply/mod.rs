@@ -9,6 +9,7 @@ mod lost;
 mod mysql;
 mod postgres;
 mod review;
+mod rows;
 mod script;
 mod sqlite;
 mod steps;
