@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use autogen::database::{Database, DatabaseUrl, ScratchServer, limit_scratch};
+use autogen::database::{Database, DatabaseUrl, ScratchServer, ScratchSettings, set_scratch};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
@@ -52,7 +52,11 @@ pub(crate) struct Stated {
 impl Stated {
     pub(crate) fn read(global: &Global) -> Result<Self> {
         let host = Host::load(&root(global))?;
-        limit_scratch(host.config.limits);
+        set_scratch(ScratchSettings {
+            limits: Some(host.config.limits),
+            trust: host.config.trust_scratch,
+            extensions: host.config.extensions.clone(),
+        });
         for name in &global.plugins {
             host.owner(name)?;
         }

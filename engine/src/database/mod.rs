@@ -2,6 +2,7 @@
 //!
 //! Only `introspect`, `scratch` and `history` send statements over one.
 
+mod account;
 mod background;
 mod mysql;
 mod postgres;
@@ -24,8 +25,9 @@ use crate::history::Trouble;
 pub(crate) use crate::history::{milliseconds, refused};
 pub use background::Background;
 pub use mysql::{MysqlConnection, MysqlDatabase, MysqlScratch, MysqlUrl};
+pub(crate) use postgres::Extension;
 pub use postgres::{PostgresConnection, PostgresDatabase, PostgresUrl};
-pub use scratch::{ScratchServer, limit_scratch};
+pub use scratch::{ScratchServer, ScratchSettings, set_scratch};
 use sqlite_guard::{Purpose, guarded, limit_statements};
 pub use watched::Watched;
 
@@ -213,7 +215,7 @@ impl Database {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
             Self::Postgres(database) => database.execute(sql),
-            Self::Mysql(connection) => connection.batch_execute(sql),
+            Self::Mysql(database) => database.execute(sql),
         }
     }
 

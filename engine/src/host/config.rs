@@ -30,6 +30,10 @@ pub struct Config {
     pub database: Option<Setting>,
     /// Servers on which scratch databases may be made.
     pub scratch: BTreeMap<Dialect, Setting>,
+    /// Whether plugins' migrations may run on scratch databases with all rights of the role or user that makes those.
+    pub trust_scratch: bool,
+    /// Extensions of PostgreSQL that are made in scratch databases before any migration runs.
+    pub extensions: Vec<String>,
     /// How long migrations may wait and run.
     pub limits: Limits,
     /// Whether changes of tables in use come in several revisions, so that others can go on meanwhile; see
@@ -214,6 +218,7 @@ struct Raw {
     plugins: Option<Vec<Spanned<String>>>,
     database: RawDatabase,
     policy: RawPolicy,
+    scratch: RawScratch,
     core: RawKeys,
     plugin: BTreeMap<Spanned<String>, RawPlugin>,
 }
@@ -227,6 +232,13 @@ struct RawDatabase {
     statement_timeout: Option<Spanned<String>>,
     lease: Option<Spanned<String>>,
     answer_timeout: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawScratch {
+    trust: bool,
+    extensions: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -290,7 +302,15 @@ impl Contents {
             answer: time(&raw.database.answer_timeout, Limits::default().answer),
         };
         let database = raw.database.url.as_deref().map(Setting::new);
-        let config = Config { stated_dialects, database, scratch, limits, online: raw.policy.online };
+        let config = Config {
+            stated_dialects,
+            database,
+            scratch,
+            trust_scratch: raw.scratch.trust,
+            extensions: raw.scratch.extensions,
+            limits,
+            online: raw.policy.online,
+        };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
             let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter } = plugin;
             let keys =

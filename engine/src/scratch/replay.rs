@@ -70,29 +70,6 @@ fn within_scratch(mut error: Error) -> Error {
     error
 }
 
-/// What a revision has set up to watch changes of the schema neither forbids what comes after it nor writes rows about a
-/// proof: on the live database, whoever applies the chain deals with it.
-fn silence_event_triggers(database: &mut Database, revision: &Revision) -> Result<()> {
-    let text = revision.up.to_ascii_lowercase();
-    if !text.contains("event") && !text.contains("extension") {
-        return Ok(());
-    }
-    match database {
-        Database::Sqlite(_) | Database::Mysql(_) => return Ok(()),
-        // No role that may make no databases may make these.
-        Database::Postgres(found) if found.is_schema() => return Ok(()),
-        Database::Postgres(_) => {}
-    }
-    const SILENCE: &str = "DO $$ DECLARE found text; BEGIN \
-         FOR found IN SELECT quote_ident(evtname) FROM pg_event_trigger \
-         WHERE evtenabled <> 'D' AND pg_has_role(evtowner, 'USAGE') \
-         LOOP EXECUTE 'ALTER EVENT TRIGGER ' || found || ' DISABLE'; END LOOP; END $$";
-    database.execute(SILENCE).map_err(|cause| {
-        Error::new("scratch-failed", format!("a scratch database refuses to silence its event triggers: {cause}"))
-            .caused_by(cause)
-    })
-}
-
 /// Applies a revision as its host would. Chains written by hand may fill tables before those that they point at: on
 /// MySQL many hosts switch the checks of foreign keys off meanwhile, and to SQLite that is the usual setting.
 pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result<()> {
@@ -104,8 +81,7 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
         Dialect::Mysql => Some(["SET SESSION foreign_key_checks = 0", "SET SESSION foreign_key_checks = 1"]),
     };
     let Some([off, on]) = switches.filter(|_| !revision.by_autogen) else {
-        apply(database, revision)?;
-        return silence_event_triggers(database, revision);
+        return apply(database, revision);
     };
     let switched = |database: &mut Database, setting: &str| {
         database.execute(setting).map_err(|cause| {

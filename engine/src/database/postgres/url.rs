@@ -148,6 +148,14 @@ impl PostgresUrl {
         url
     }
 
+    /// The same server and database, another role.
+    #[must_use]
+    pub(super) fn with_login(&self, role: &str, password: &str) -> Self {
+        let mut url = self.clone();
+        url.config.user(role).password(password);
+        url
+    }
+
     /// The same, by a name that the server shows to everybody.
     pub(super) fn with_application_name(&self, name: &str) -> Self {
         let mut url = self.clone();

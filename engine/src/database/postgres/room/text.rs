@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use diesel::QueryResult;
 
+use super::super::blank;
 use super::outside;
 use crate::dialect::postgres_text::{Kind, Statement, Token, statements, tokens, unquoted};
 
@@ -324,12 +325,6 @@ fn inside(written: &str) -> String {
 
 fn is_word(text: &str, token: &Token, words: &[&str]) -> bool {
     token.kind == Kind::Word && words.iter().any(|word| text[token.span.clone()].eq_ignore_ascii_case(word))
-}
-
-/// Puts spaces over a part, so that all other letters keep their places.
-fn blank(text: &mut String, span: Range<usize>) {
-    let spaces = text[span.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }).collect::<String>();
-    text.replace_range(span, &spaces);
 }
 
 #[cfg(test)]
