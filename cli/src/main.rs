@@ -17,6 +17,7 @@ mod stages;
 mod ties;
 mod transfer;
 mod ui;
+mod urls;
 mod words;
 mod work;
 mod works;

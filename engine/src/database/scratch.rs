@@ -8,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::sqlite_guard::Purpose;
 use super::{
-    Database, DatabaseUrl, Extension, Limits, MysqlDatabase, MysqlScratch, PostgresDatabase, PostgresUrl, connect_sqlite,
-    milliseconds,
+    Database, DatabaseUrl, Extension, Limits, MysqlDatabase, MysqlScratch, PostgresDatabase, PostgresUrl,
+    connect_sqlite, milliseconds,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};

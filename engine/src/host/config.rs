@@ -68,15 +68,15 @@ impl Config {
 pub enum Setting {
     /// The value itself.
     Text(String),
-    /// The name of an environment variable (`env:NAME`).
-    Env(String),
+    /// The name of an environment variable (`env:NAME`), and where it stands.
+    Env(Stated),
 }
 
 impl Setting {
-    fn new(text: &str) -> Self {
+    fn new(Stated { text, place }: Stated) -> Self {
         match text.strip_prefix("env:") {
-            Some(name) => Self::Env(name.to_owned()),
-            None => Self::Text(text.to_owned()),
+            Some(name) => Self::Env(Stated { text: name.to_owned(), place }),
+            None => Self::Text(text),
         }
     }
 }
@@ -85,7 +85,7 @@ impl fmt::Debug for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(_) => f.write_str("Text(..)"),
-            Self::Env(name) => write!(f, "Env({name:?})"),
+            Self::Env(name) => write!(f, "Env({:?})", name.text),
         }
     }
 }
@@ -226,8 +226,8 @@ struct Raw {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RawDatabase {
-    url: Option<String>,
-    scratch: BTreeMap<Spanned<String>, String>,
+    url: Option<Spanned<String>>,
+    scratch: BTreeMap<Spanned<String>, Spanned<String>>,
     lock_timeout: Option<Spanned<String>>,
     statement_timeout: Option<Spanned<String>>,
     lease: Option<Spanned<String>>,
@@ -280,8 +280,9 @@ impl Contents {
                     .help(format!("name at least one, or leave the key out; {}", known_dialects()))
             });
         }
-        let scratch = raw.database.scratch.iter();
-        let scratch = scratch.filter_map(|(name, url)| Some((dialect(name)?, Setting::new(url)))).collect();
+        let setting = |url: Spanned<String>| Setting::new(file.stated(url));
+        let scratch = raw.database.scratch.into_iter();
+        let scratch = scratch.filter_map(|(name, url)| Some((dialect(&name)?, setting(url)))).collect();
         mistakes.extend(empty);
         let mut time = |stated: &Option<Spanned<String>>, default: Duration| {
             let Some(text) = stated else { return default };
@@ -301,7 +302,7 @@ impl Contents {
             lease: time(&raw.database.lease, Limits::default().lease),
             answer: time(&raw.database.answer_timeout, Limits::default().answer),
         };
-        let database = raw.database.url.as_deref().map(Setting::new);
+        let database = raw.database.url.map(setting);
         let config = Config {
             stated_dialects,
             database,
@@ -351,7 +352,8 @@ mod tests {
         )
         .expect("is well-formed");
         assert_eq!(contents.config.stated_dialects, [Dialect::Sqlite]);
-        assert_eq!(contents.config.database, Some(Setting::Env("DATABASE_URL".into())));
+        let Some(Setting::Env(variable)) = &contents.config.database else { panic!("{contents:?}") };
+        assert_eq!((variable.text.as_str(), variable.place.to_string()), ("DATABASE_URL", "autogen.toml:4:7".to_owned()));
         assert_eq!(contents.config.scratch[&Dialect::Sqlite], Setting::Text("x.db".into()));
         let (name, usb) = &contents.plugin["usb"];
         assert_eq!(name.place.to_string(), "autogen.toml:8:9");
@@ -392,6 +394,13 @@ mod tests {
         assert!(parse("[policy]\nonline = true").expect("is well-formed").config.online);
         assert!(!parse("").expect("is well-formed").config.online);
         assert_eq!(parse("[policy]\nofline = true").expect_err("unknown").to_string(), "unknown key `ofline`");
+    }
+
+    #[test]
+    fn scratch_databases_are_not_trusted_unless_the_host_says_so() {
+        let config = parse("[scratch]\ntrust = true\nextensions = ['postgis']").expect("is well-formed").config;
+        assert_eq!((config.trust_scratch, config.extensions.concat().as_str()), (true, "postgis"));
+        assert!(!parse("").expect("is well-formed").config.trust_scratch);
     }
 
     #[test]

@@ -6,11 +6,12 @@ use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
-use crate::history::{History, Revision, apply, check_dependencies};
+use crate::error::{Error, Result};
+use crate::history::{History, Revision, check_dependencies};
 use crate::model::TableName;
 
 use super::ask;
+use super::trust::apply;
 
 /// What chains make.
 #[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
@@ -45,7 +46,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     // What is new after one owner's revisions is that owner's: one look each time the owner changes.
     for revisions in wanted.chunk_by(|a, b| a.owner == b.owner) {
         for revision in revisions {
-            replay_one(&mut database, revision).map_err(within_scratch)?;
+            replay_one(&mut database, revision).map_err(|error| within_scratch(error, &database))?;
         }
         let there = tables(&mut database)?;
         makers.retain(|table, _| there.contains(table));
@@ -58,17 +59,50 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 }
 
 /// Says why a scratch database refused what a live one would do.
-fn within_scratch(mut error: Error) -> Error {
-    let refused = |diagnostic: &&mut Diagnostic| diagnostic.message.ends_with("not authorized");
-    if let Some(first) = error.diagnostics.first_mut().filter(refused) {
-        first.help = Some(
+fn within_scratch(mut error: Error, database: &Database) -> Error {
+    let Some(first) = error.diagnostics.first_mut().filter(|first| first.code == "migration-failed") else {
+        return error;
+    };
+    let says = |part: &str| first.message.contains(part);
+    let is_confined = database.unconfined().is_none();
+    let help = match database.dialect() {
+        Dialect::Sqlite if first.message.ends_with("not authorized") => {
             "chains are replayed where no statement reaches another file: leave ATTACH, DETACH, VACUUM INTO and settings \
              such as writable_schema out"
-                .to_owned(),
-        );
-    }
+        }
+        Dialect::Postgres if says("permission denied to create extension") => {
+            "chains are replayed by a role without rights on the server: list what it can't make, \
+             `extensions = [...]` under `[scratch]` in autogen.toml"
+        }
+        Dialect::Postgres if is_confined && DENIED.iter().any(|part| says(part)) => {
+            "chains are replayed by a role that reaches nothing but its scratch database: what the server must have is made \
+             there by hand; `trust = true` under `[scratch]` in autogen.toml lets all chains do it"
+        }
+        Dialect::Mysql if says("log_bin_trust_function_creators") => {
+            "chains are replayed by a user without rights on the server, which lets such users make no triggers and \
+             routines while it writes a binary log: let it have log_bin_trust_function_creators = 1, or state \
+             `trust = true` under `[scratch]` in autogen.toml"
+        }
+        Dialect::Mysql if is_confined && DENIED.iter().any(|part| says(part)) => {
+            "chains are replayed by a user that reaches nothing but scratch databases: leave other databases and the \
+             server's settings out; `trust = true` under `[scratch]` in autogen.toml lets all chains do it"
+        }
+        Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => return error,
+    };
+    first.help = Some(help.to_owned());
     error
 }
+
+/// What servers say to somebody who has no right to something.
+const DENIED: [&str; 7] = [
+    "permission denied",
+    "must be owner",
+    "must be superuser",
+    "must be member",
+    "must be able to",
+    "ccess denied",
+    " denied to user ",
+];
 
 /// Applies a revision as its host would. Chains written by hand may fill tables before those that they point at: on
 /// MySQL many hosts switch the checks of foreign keys off meanwhile, and to SQLite that is the usual setting.

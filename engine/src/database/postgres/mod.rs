@@ -73,9 +73,7 @@ impl PostgresDatabase {
     pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
         match (&mut self.room, &self.scratch) {
             (Some(room), _) => room.execute(&mut self.connection, sql),
-            (None, Some(scratch)) => {
-                self.connection.batch_execute(&without_server_objects(sql, scratch.extensions()))
-            }
+            (None, Some(scratch)) => self.connection.batch_execute(&without_server_objects(sql, scratch.extensions())),
             (None, None) => self.connection.batch_execute(sql),
         }
     }

@@ -78,11 +78,12 @@ impl ScratchRole {
         let limit = limits.map_or_else(String::new, |limits| {
             format!("; ALTER ROLE \"{name}\" SET statement_timeout = {}", milliseconds(limits.statement))
         });
+        // It inherits the rights of a database's owner, and is a member of nothing else.
         // The keeper bears the name before anybody can take the role for a leftover.
         keeper
             .batch_execute(&format!(
                 "SET application_name = '{name}'; CREATE ROLE \"{name}\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE \
-                 NOINHERIT NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 100 PASSWORD '{verifier}' \
+                 INHERIT NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 100 PASSWORD '{verifier}' \
                  VALID UNTIL '{tomorrow}'{member}{limit}"
             ))
             .map_err(|cause| format!("no role can be made for it: {cause}"))?;

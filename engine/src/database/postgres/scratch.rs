@@ -7,7 +7,7 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Bool, Nullable, Text};
+use diesel::sql_types::{Nullable, Text};
 
 use super::role::{self, Leave, ScratchRole, stay};
 use super::room::Room;
