@@ -139,6 +139,33 @@ fn matches_on_changes_and_steps_name_every_case() {
     );
 }
 
+/// A schema of the model is made in one place from what authors write, and that place ends with the gate.
+#[test]
+fn no_text_of_a_definition_passes_by_the_gate() {
+    let mut sources = code(&["engine/src", "codegen/src", "cli/src"]);
+    sources.retain(|source| !source.path.starts_with("engine/src/scan/"));
+    nobody_writes(
+        &["autogen_syntax ::"],
+        &sources,
+        "what authors write is read by `scan` alone; hand it on through `scan::lower`, which checks every text",
+    );
+    for source in code(&["engine/src/scan"]).iter().filter(|source| !source.path.contains("/scan/lower/")) {
+        let places = ["model :: Place", "model :: { Place , TableName }"].map(|pattern| source.find(pattern).len());
+        assert_eq!(
+            source.find("model ::").len(),
+            places.iter().sum::<usize>(),
+            "{}: only `scan::lower` makes tables of the model, because it checks every text in the end",
+            source.path
+        );
+    }
+    let lower = source("engine/src/scan/lower/mod.rs".to_owned(), false);
+    assert_eq!(
+        lower.find("gate :: check ( schema , dialect )").len(),
+        1,
+        "`scan::lower` checks each schema that it makes"
+    );
+}
+
 /// The lint can be switched off anywhere; this says where it may be.
 #[test]
 fn one_module_holds_unsafe_code() {

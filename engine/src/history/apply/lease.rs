@@ -3,8 +3,9 @@
 //! The time is the server's. Whoever is at work renews it before every statement, and over a second connection, where
 //! one can be had, while a statement runs. A turn that has run out is another program's for the taking; on the
 //! node that the holder works through, only once its session isn't at work any more: a server goes on with
-//! a statement whose program is gone. A session that is idle then is ended, so that a program that was
-//! stopped can't come back between looking whether it is still its turn and sending the next statement.
+//! a statement whose program is gone. A session that has been idle for as long as a turn lasts is ended then, so that
+//! a program that was stopped can't come back between looking whether it is still its turn and sending the next
+//! statement.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -61,6 +62,7 @@ enum Found {
     Nothing,
     /// It has ended, or is this one.
     Gone,
+    /// Its program has sent nothing for as long as a turn lasts.
     Idle(u64),
     AtWork,
 }
@@ -74,13 +76,18 @@ fn find(link: &mut dyn Link, mine: &str, other: &str) -> Found {
         return Found::Gone;
     }
     let number = other.connection;
-    let query = format!("SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = {number}");
+    // What has only just finished a statement that outlasted its turn is about to go on.
+    let query = format!(
+        "SELECT IF(COMMAND = 'Sleep' AND TIME >= {}, 'idle', 'at work') FROM information_schema.PROCESSLIST \
+         WHERE ID = {number}",
+        link.limits().lease.as_secs().max(1)
+    );
     match link.rows(&query, &[]) {
         Ok(rows) => match rows.into_iter().flatten().flatten().next().as_deref() {
             // Not everybody sees others' sessions.
             None if mine.user != other.user => Found::Nothing,
             None => Found::Gone,
-            Some("Sleep") => Found::Idle(number),
+            Some("idle") => Found::Idle(number),
             Some(_) => Found::AtWork,
         },
         Err(_) => Found::Nothing,
