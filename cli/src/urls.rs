@@ -39,7 +39,8 @@ fn setting_url(setting: &Setting) -> Result<Option<DatabaseUrl>> {
 
 fn not_set(variable: &Stated, how: &str) -> Error {
     let message = format!("the environment variable `{}` {how}", variable.text);
-    let diagnostic = Diagnostic::error("variable-not-set", message).at(variable.place.clone(), "its value is wanted here");
+    let diagnostic =
+        Diagnostic::error("variable-not-set", message).at(variable.place.clone(), "its value is wanted here");
     Error::from(diagnostic.help("set it; an empty value says that there is no such database"))
 }
 

@@ -68,7 +68,13 @@ fn on_postgres_a_revision_leaves_server_machine_and_other_databases_alone() {
     }
     assert!(!file.exists());
     assert_eq!(asked(&server, &format!("SELECT count(*) FROM pg_roles WHERE rolname = '{role}'")), "0");
-    assert_eq!(asked(&other, "SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()"), "0");
+    assert_eq!(
+        asked(
+            &other,
+            "SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()"
+        ),
+        "0"
+    );
 }
 
 #[test]
@@ -93,7 +99,8 @@ fn what_is_the_servers_business_is_no_hindrance() {
     assert_eq!(written.code, 0, "{}", written.transcript());
     let found = run(&host, "verify", &server.url());
     assert!(
-        found.code == 1 && found.stderr.contains("permission denied to create extension \"pageinspect\"")
+        found.code == 1
+            && found.stderr.contains("permission denied to create extension \"pageinspect\"")
             && found.stderr.contains("`extensions = [...]` under `[scratch]`"),
         "{}",
         found.transcript()
@@ -177,7 +184,13 @@ fn on_mariadb_a_revision_leaves_other_databases_alone() {
         (format!("DELETE FROM {}.t;", other.name()), "denied"),
         (format!("DROP DATABASE {};", other.name()), "denied"),
         (format!("/*!50000 DELETE FROM {}.t */;", other.name()), "denied"),
-        (format!("CREATE TRIGGER x BEFORE INSERT ON ports FOR EACH ROW DELETE FROM {}.t; INSERT INTO ports VALUES (1, 1);", other.name()), "denied"),
+        (
+            format!(
+                "CREATE TRIGGER x BEFORE INSERT ON ports FOR EACH ROW DELETE FROM {}.t; INSERT INTO ports VALUES (1, 1);",
+                other.name()
+            ),
+            "denied",
+        ),
         ("CREATE USER evil@localhost;".to_owned(), "ccess denied"),
         ("SET GLOBAL general_log = 1;".to_owned(), "ccess denied"),
         ("SELECT 1 INTO OUTFILE '/tmp/autogen_touched';".to_owned(), "ccess denied"),
@@ -236,4 +249,20 @@ fn where_no_user_can_be_made_a_plugin_is_trusted_or_plain() {
     let trusted = run(&host, "verify", &url);
     assert_eq!(trusted.code, 0, "{}", trusted.transcript());
     server.execute(&format!("DROP USER plain_{}@localhost", server.name()));
+}
+
+#[test]
+fn a_statement_that_lifts_its_own_limit_is_ended() {
+    let (postgres, mysql) = (postgres(), mysql());
+    for (dialect, url, sql) in [
+        ("postgres", postgres.url(), "SET statement_timeout = 0; SELECT pg_sleep(600);"),
+        ("mysql", mysql.url(), "SET SESSION max_statement_time = 0; SELECT SLEEP(600);"),
+    ] {
+        let host = host(dialect, "[database]\nstatement_timeout = '300ms'\n");
+        host.revision("net", EVIL, sql, "SELECT 1;");
+        let started = std::time::Instant::now();
+        let found = run(&host, "check", &url);
+        assert!(found.code == 2 && found.stderr.contains("statement timeout"), "{}", found.transcript());
+        assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
+    }
 }

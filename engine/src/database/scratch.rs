@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::sqlite_guard::Purpose;
 use super::{
@@ -79,6 +79,9 @@ pub struct ScratchSettings {
     pub extensions: Vec<String>,
 }
 
+/// How much longer than its limit a statement is waited for.
+const GRACE: Duration = Duration::from_secs(2);
+
 static SETTINGS: Mutex<ScratchSettings> =
     Mutex::new(ScratchSettings { limits: None, trust: false, extensions: Vec::new() });
 
@@ -121,12 +124,19 @@ impl Database {
         Ok(database)
     }
 
-    /// Ends statements of this session that run for too long, whoever sends them.
+    /// Ends statements that run for too long, whoever sends them and whatever they set.
     fn limit_session(&mut self, limits: Limits) -> Result<()> {
+        // The server's own limit comes first, for it says more.
+        let at_last = limits.statement.saturating_add(GRACE);
         match self {
-            // Their limits are the connection's.
-            Self::Sqlite(_) | Self::Mysql(_) => Ok(()),
+            // A statement can't lift its limit.
+            Self::Sqlite(_) => Ok(()),
+            Self::Mysql(database) => {
+                database.set_limit(at_last);
+                Ok(())
+            }
             Self::Postgres(database) => {
+                database.set_limit(at_last);
                 let limit = format!("SET statement_timeout = {}", milliseconds(limits.statement));
                 database.execute(&limit).map_err(|cause| {
                     Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}"))

@@ -353,7 +353,10 @@ mod tests {
         .expect("is well-formed");
         assert_eq!(contents.config.stated_dialects, [Dialect::Sqlite]);
         let Some(Setting::Env(variable)) = &contents.config.database else { panic!("{contents:?}") };
-        assert_eq!((variable.text.as_str(), variable.place.to_string()), ("DATABASE_URL", "autogen.toml:4:7".to_owned()));
+        assert_eq!(
+            (variable.text.as_str(), variable.place.to_string()),
+            ("DATABASE_URL", "autogen.toml:4:7".to_owned())
+        );
         assert_eq!(contents.config.scratch[&Dialect::Sqlite], Setting::Text("x.db".into()));
         let (name, usb) = &contents.plugin["usb"];
         assert_eq!(name.place.to_string(), "autogen.toml:8:9");

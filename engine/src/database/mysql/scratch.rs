@@ -60,6 +60,8 @@ pub(super) struct Scratch {
     pub(super) server: MysqlScratch,
     keeper: MysqlConnection,
     name: String,
+    /// The session that statements run in.
+    session: Option<String>,
     // Dropped after the database that it uses.
     rights: Rights<ScratchUser>,
 }
@@ -89,7 +91,7 @@ impl Scratch {
         let name = format!("{place}{session}_{}", chance());
         keeper.batch_execute(&format!("CREATE DATABASE `{name}` COLLATE {collation}")).map_err(failed)?;
         let rights = user::rights(&server.server);
-        let mut scratch = Self { server: server.clone(), keeper, name, rights };
+        let mut scratch = Self { server: server.clone(), keeper, name, session: None, rights };
         if let Some(user) = scratch.rights.own()
             && let Err(cause) = user.let_use(&mut scratch.keeper, &scratch.name)
         {
@@ -111,6 +113,10 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        if let Some(session) = &self.session {
+            // One that was given up may still be at work, and in the way.
+            let _unless_ended = self.keeper.batch_execute(&format!("KILL {session}"));
+        }
         // A server that is gone keeps it until the next run.
         let _or_next_time = self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS `{}`", self.name));
     }
@@ -124,7 +130,12 @@ impl MysqlDatabase {
         if let Some(user) = scratch.rights.own() {
             let login = user.url(&url);
             match connect(&login) {
-                Ok(connection) => return Self::on(connection, &login, Some(scratch)),
+                Ok(mut connection) => {
+                    scratch.session = words(&mut connection, "SELECT CAST(CONNECTION_ID() AS CHAR) AS word")
+                        .ok()
+                        .and_then(|mut id| id.pop());
+                    return Self::on(connection, &login, Some(scratch));
+                }
                 Err(error) => scratch.give_up_user(&format!("a user made for it can't log in: {error}")),
             }
         }
