@@ -266,3 +266,20 @@ fn a_statement_that_lifts_its_own_limit_is_ended() {
         assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
     }
 }
+
+#[test]
+fn who_only_looks_runs_nothing() {
+    let (postgres, mysql) = (postgres(), mysql());
+    for (dialect, url) in [("sqlite", String::new()), ("postgres", postgres.url()), ("mysql", mysql.url())] {
+        let host = host(dialect, "");
+        let url = if url.is_empty() { host.path("app.db").display().to_string() } else { url };
+        assert_eq!(run(&host, "upgrade", &url).code, 0, "{dialect}");
+        // Whoever runs this, stops.
+        host.revision("net", EVIL, "SELECT no_such_function(1);", "SELECT no_such_function(2);");
+        assert_eq!(run(&host, "check", &url).code, 2, "{dialect}");
+        for command in ["plugins", "heads", "history", "show net@head", "graph", "status", "upgrade --sql"] {
+            let found = run(&host, command, &url);
+            assert_ne!(found.code, 2, "{dialect}: {command}: {}", found.transcript());
+        }
+    }
+}
