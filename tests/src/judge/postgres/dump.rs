@@ -42,7 +42,8 @@ fn object(text: &str) -> String {
     let is_said =
         |line: &&str| !line.is_empty() && !line.starts_with("SET default_table") && !line.starts_with("\\unrestrict");
     // The rest of the comment's line, and the comment's end.
-    let lines: Vec<&str> = text.lines().skip(2).filter(is_said).collect();
+    let lines: Vec<String> = text.lines().skip(2).filter(is_said).map(options_in_order).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let head = lines.iter().position(|line| line.starts_with("CREATE TABLE") && line.ends_with('('));
     let Some((first, body)) = head.map(|head| (head, lines.iter().skip(head + 1).take_while(|line| **line != ");")))
     else {
@@ -55,9 +56,39 @@ fn object(text: &str) -> String {
     format!("{}\n", [&lines[..=first], &body, rest].concat().join("\n"))
 }
 
+/// An index's parameters in the order of their names, and truth in one word: the server keeps what was typed.
+fn options_in_order(line: &str) -> String {
+    let is_index = line.starts_with("CREATE INDEX ") || line.starts_with("CREATE UNIQUE INDEX ");
+    let parts = line.split_once(" WITH (").and_then(|(head, rest)| Some((head, rest.split_once(')')?)));
+    let Some((head, (options, tail))) = parts.filter(|_| is_index) else { return line.to_owned() };
+    let plain = |option: &str| {
+        let option = option.replace('\'', "");
+        let (name, value) = option.split_once('=').unwrap_or((&option, ""));
+        let value = match value {
+            "false" | "no" => "off",
+            "true" | "yes" => "on",
+            other => other,
+        };
+        format!("{name}={value}")
+    };
+    let mut options: Vec<String> = options.split(", ").map(plain).collect();
+    options.sort();
+    format!("{head} WITH ({}){tail}", options.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::objects;
+    use super::{objects, options_in_order};
+
+    #[test]
+    fn parameters_of_indexes_are_told_one_way() {
+        let typed = "CREATE INDEX i ON public.t USING btree (a) WITH (fillfactor='50', deduplicate_items='false') WHERE (a > 0);";
+        let printed =
+            "CREATE INDEX i ON public.t USING btree (a) WITH (deduplicate_items=off, fillfactor='50') WHERE (a > 0);";
+        assert_eq!(options_in_order(typed), options_in_order(printed));
+        assert_ne!(options_in_order(typed), options_in_order(&printed.replace("50", "60")));
+        assert_ne!(options_in_order(typed), options_in_order(&printed.replace("off", "on")));
+    }
 
     #[test]
     fn the_order_of_objects_and_columns_is_no_difference() {
