@@ -61,6 +61,9 @@ impl DatabaseUrl {
             let known = "known: `sqlite:PATH`, a plain path, `postgres://HOST/DATABASE`, or `mysql://HOST/DATABASE`";
             Err(Error::new("unknown-database", message).help(known))
         };
+        if is_settings(text) {
+            return unknown("the database URL is written as settings of libpq");
+        }
         let path = ["sqlite://", "sqlite:", "file:"].iter().find_map(|scheme| text.strip_prefix(scheme));
         match (path, text.split_once("://")) {
             // SQLite would take an empty name for a database that vanishes with the connection.
@@ -113,6 +116,13 @@ impl DatabaseUrl {
 
 fn is_scheme(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.'))
+}
+
+/// Whether a text is a list of settings such as `host=db password=...`, which SQLite would take for a file's name.
+fn is_settings(text: &str) -> bool {
+    const KEYS: [&str; 9] =
+        ["host", "hostaddr", "port", "user", "password", "dbname", "service", "sslmode", "passfile"];
+    text.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key.trim().to_ascii_lowercase().as_str()))
 }
 
 /// Whether a text without a scheme holds `user:password@`. A drive letter is no user.
@@ -288,7 +298,7 @@ mod tests {
 
     #[test]
     fn an_url_that_is_refused_is_not_repeated() {
-        for text in ["oracle://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret"] {
+        for text in ["oracle://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret", "host=h password='secret'"] {
             let error = DatabaseUrl::parse(text).expect_err(text);
             assert_eq!(error.code(), "unknown-database");
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");
