@@ -30,7 +30,7 @@ fn sqlite_databases_are_said_whole() {
 #[test]
 fn postgres_databases_are_said_whole() {
     let kinds = ["enum", "table in a schema", "table comment", "column comment", "exclusion", "composite foreign key"];
-    explore(Dialect::Postgres, 40, &kinds);
+    explore(Dialect::Postgres, 80, &kinds);
 }
 
 #[test]

@@ -124,7 +124,7 @@ pub(super) fn condition(pick: Pick, columns: [&Column; 2]) -> String {
         format!("{a} IS NOT 'n''t' OR {b} IS NOT \"never\""),
         format!("({a} IS NULL) + ({b} IS NULL) <= 2"),
         format!("coalesce({a}, {b}) IS NOT 'never'"),
-        format!("({a} COLLATE nocase) <> 'never' -- so\n OR 1"),
+        format!("({a} COLLATE nocase)\n <> 'never -- so'"),
     ];
     // A name in double quotes that isn't a column's is a string to SQLite, but not to everybody.
     chosen(&conditions, pick).replace("\"never\"", "'never'")

@@ -107,6 +107,7 @@ fn statements(source: &mut Database, part: Option<&Part>) -> QueryResult<(String
         is_in('r', "EVENT_OBJECT_TABLE"),
     );
     let listed = ask::rows(source, &query)?;
+    let with_backticks = key_names_with_backticks(source)?;
     let facts = Dialect::Mysql.facts();
     let mut objects = Vec::new();
     for row in listed {
@@ -119,12 +120,38 @@ fn statements(source: &mut Database, part: Option<&Part>) -> QueryResult<(String
         let Some(sql) = row.into_iter().nth(at).flatten() else { continue };
         let sql = sql.replace(&format!("{}.", facts.quoted(&own)), "");
         let sql = match kind.as_str() {
-            "TABLE" => with_defaults(source, &facts.quoted(name), sql)?,
+            "TABLE" => with_defaults(source, &facts.quoted(name), with_names_quoted(&sql, &with_backticks))?,
             _ => sql,
         };
         objects.push(Object { what: format!("{} {name}", kind.to_lowercase()), sql_mode, sql: without_definer(&sql) });
     }
     Ok((settings.unwrap_or_default(), objects))
+}
+
+/// The names in foreign keys that hold a backtick, the longest first.
+fn key_names_with_backticks(source: &mut Database) -> QueryResult<Vec<String>> {
+    let columns = ["CONSTRAINT_NAME", "COLUMN_NAME", "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"].map(|column| {
+        format!(
+            "SELECT {column} FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() \
+             AND REFERENCED_TABLE_NAME IS NOT NULL AND {column} LIKE '%`%'"
+        )
+    });
+    let mut names: Vec<String> = ask::rows(source, &columns.join(" UNION "))?.into_iter().flatten().flatten().collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    Ok(names)
+}
+
+/// The statement that makes a table, with the names in its foreign keys quoted: MariaDB prints them there with their
+/// backticks as they are.
+fn with_names_quoted(sql: &str, names: &[String]) -> String {
+    let quoted = |line: &str| {
+        names.iter().fold(line.to_owned(), |line, name| {
+            line.replace(&format!("`{name}`"), &Dialect::Mysql.facts().quoted(name))
+        })
+    };
+    let is_key = |line: &str| line.starts_with("  CONSTRAINT `") && line.contains(" FOREIGN KEY (");
+    let lines = sql.split_inclusive('\n').map(|line| if is_key(line) { quoted(line) } else { line.to_owned() });
+    lines.collect()
 }
 
 /// The statement that makes a table, with the values of literal defaults that it doesn't show as they are.
