@@ -95,7 +95,7 @@ fn what_is_the_servers_business_is_no_hindrance() {
     // What the live database has, its copy has too.
     host.write("autogen.toml", "dialects = ['postgres']\n");
     host.edit("plugins/net/src/schema.rs", "speed -> Nullable<Integer>", "speed -> Nullable<BigInt>");
-    let written = run(&host, "--plugin net --dry-run", &server.url());
+    let written = run(&host, "--plugin net --allow all --dry-run", &server.url());
     assert_eq!(written.code, 0, "{}", written.transcript());
     let found = run(&host, "verify", &server.url());
     assert!(
@@ -134,6 +134,9 @@ fn where_no_role_can_be_made_a_plugin_is_trusted_or_plain() {
     host.revision("net", EVIL, "DO $$ BEGIN EXECUTE 'ALTER ROLE CURRENT_USER SET work_mem = 64'; END $$;", "SELECT 1;");
     let set = format!("SELECT count(*) FROM pg_roles WHERE rolname = '{role}' AND rolconfig IS NOT NULL");
     for command in COMMANDS {
+        assert_ne!(run(&host, command, &url).code, 0, "{command}");
+    }
+    for command in ["check", "verify net@head"] {
         let found = run(&host, command, &url);
         assert!(found.stderr.contains("[untrusted-revision]"), "{command}: {}", found.transcript());
         assert!(found.stderr.contains("the role may not make roles (CREATEROLE)"), "{}", found.transcript());
@@ -197,9 +200,10 @@ fn on_mariadb_a_revision_leaves_other_databases_alone() {
     ] {
         host.revision("net", EVIL, &sql, "SELECT 1;");
         for command in COMMANDS {
-            let found = run(&host, command, &server.url());
-            assert!(found.code != 0 && found.stderr.contains(says), "{command}: {sql}: {}", found.transcript());
+            assert_ne!(run(&host, command, &server.url()).code, 0, "{command}: {sql}");
         }
+        let found = run(&host, "check", &server.url());
+        assert!(found.stderr.contains(says), "{sql}: {}", found.transcript());
         assert_eq!(other.rows("SELECT count(*) FROM t"), ["2"], "{sql}");
     }
     assert!(server.rows("SELECT User FROM mysql.user WHERE User = 'evil'").is_empty());
@@ -239,6 +243,9 @@ fn where_no_user_can_be_made_a_plugin_is_trusted_or_plain() {
     assert_eq!(plain.code, 0, "{}", plain.transcript());
     host.revision("net", EVIL, &format!("DELETE FROM {}.kept;", server.name()), "SELECT 1;");
     for command in COMMANDS {
+        assert_ne!(run(&host, command, &url).code, 0, "{command}");
+    }
+    for command in ["check", "verify net@head"] {
         let found = run(&host, command, &url);
         assert!(found.stderr.contains("[untrusted-revision]"), "{command}: {}", found.transcript());
     }

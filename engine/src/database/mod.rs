@@ -298,7 +298,14 @@ mod tests {
 
     #[test]
     fn an_url_that_is_refused_is_not_repeated() {
-        for text in ["oracle://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret", "host=h password='secret'"] {
+        for text in [
+            "oracle://u:secret@h/d",
+            "u:secret@h/d",
+            "u:secret@x://d",
+            "postgres:u:secret@h",
+            "://secret",
+            "host=h password='secret'",
+        ] {
             let error = DatabaseUrl::parse(text).expect_err(text);
             assert_eq!(error.code(), "unknown-database");
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");

@@ -6,7 +6,7 @@ use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Diagnostic, Error, Result};
 use crate::history::{History, Revision, check_dependencies};
 use crate::model::TableName;
 
@@ -60,9 +60,8 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 
 /// Says why a scratch database refused what a live one would do.
 fn within_scratch(mut error: Error, database: &Database) -> Error {
-    let Some(first) = error.diagnostics.first_mut().filter(|first| first.code == "migration-failed") else {
-        return error;
-    };
+    let is_refusal = |first: &&mut Diagnostic| matches!(first.code, "migration-failed" | "not-allowed");
+    let Some(first) = error.diagnostics.first_mut().filter(is_refusal) else { return error };
     let says = |part: &str| first.message.contains(part);
     let is_confined = database.unconfined().is_none();
     let help = match database.dialect() {
@@ -124,8 +123,9 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
     };
     switched(database, off)?;
     let applied = apply(database, revision);
-    switched(database, on)?;
-    applied
+    // What went wrong before is what to tell.
+    let switched = switched(database, on);
+    applied.and(switched)
 }
 
 /// Applies all that can be there before a revision: everything but itself and what must come after it.
