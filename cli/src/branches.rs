@@ -1,7 +1,9 @@
 //! Chains that have branched: what stands against joining their heads.
 
+use std::collections::BTreeSet;
+
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::Revision;
+use autogen::history::{History, Revision};
 use autogen::scratch::{Conflict, conflict};
 
 use crate::work::Work;
@@ -34,7 +36,7 @@ pub(crate) fn two_heads(work: &Work, owner: &str) -> Error {
                  the other, where no database has applied it, by `autogen rebase {last}`"
             ))
         }
-        Ok(Some((left, right, found))) => conflicting(error, left, right, &found),
+        Ok(Some((left, right, found))) => conflicting(error, &work.history, (left, right), &found),
         // The two can't be tried; the heads are the news.
         Err(cause) => {
             let mut error = error.help("mend the revision that doesn't run; then join the heads by `autogen merge`");
@@ -45,18 +47,46 @@ pub(crate) fn two_heads(work: &Work, owner: &str) -> Error {
 }
 
 /// An error about two revisions that don't go together.
-pub(crate) fn conflicting(mut error: Error, left: &Revision, right: &Revision, found: &Conflict) -> Error {
+pub(crate) fn conflicting(
+    mut error: Error,
+    history: &History,
+    (left, right): (&Revision, &Revision),
+    found: &Conflict,
+) -> Error {
     let code = error.code();
     let message = format!("{left} and {right} don't go together: {}", found.message);
     error.diagnostics.push(Diagnostic::note(code, message));
     if !found.both.is_empty() {
         error.diagnostics.push(Diagnostic::note(code, format!("both change {}", found.both.join(", "))));
     }
-    let owner = &right.owner;
+    let mut owners = BTreeSet::from([right.owner.as_str()]);
+    let mut along = String::new();
+    for (head, other) in [(left, right), (right, left)] {
+        let others = goes_along(history, head, other);
+        if !others.is_empty() {
+            owners.extend(others.iter().map(|revision| revision.owner.as_str()));
+            let names: Vec<String> = others.iter().map(ToString::to_string).collect();
+            along.push_str(&format!("; with {head} go {}", names.join(", ")));
+        }
+    }
+    if !along.is_empty() {
+        along.push_str(", which are part of its branch or depend on it");
+    }
+    let owners: Vec<String> = owners.iter().map(|owner| format!("--plugin {owner}")).collect();
     error.help(format!(
         "neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen \
-         --plugin {owner}`, which writes on top of the other whatever is still missing"
+         {}`, which writes on top of the other whatever is still missing{along}",
+        owners.join(" ")
     ))
+}
+
+/// The revisions that can't stay where the branch of a head goes and another one stays.
+fn goes_along<'a>(history: &'a History, head: &Revision, other: &Revision) -> Vec<&'a Revision> {
+    let staying = history.with_ancestors(&[other]);
+    let is_gone = |revision: &&Revision| !staying.iter().any(|kept| kept.version == revision.version);
+    let branch: Vec<&Revision> = history.with_ancestors(&[head]).into_iter().filter(is_gone).collect();
+    let gone = history.with_descendants(&branch);
+    gone.into_iter().filter(|revision| revision.version != head.version).collect()
 }
 
 /// The branched chains of the owners asked for.

@@ -44,7 +44,7 @@ fn joined(work: &Work, owner: &str, message: Option<&str>) -> Result<NewRevision
     let heads = work.history.heads(owner);
     if let Some((left, right, found)) = first_conflict(work, &heads)? {
         let error = Error::new("heads-conflict", format!("the heads of {owner}'s chain can't be merged"));
-        return Err(conflicting(error, left, right, &found));
+        return Err(conflicting(error, &work.history, (left, right), &found));
     }
     let proven =
         vec![format!("on {}, the heads make the same schema in whichever order they are applied", work.dialect)];

@@ -27,7 +27,7 @@ pub(crate) fn run(global: &Global, args: &Rebase, ui: &Ui) -> Result<Outcome> {
         let found = first_conflict(work, &[onto, branch]).map_err(|error| work.in_its_dialect(error))?;
         if let Some((left, right, found)) = found {
             let error = Error::new("heads-conflict", format!("{branch} can't be put on top of {onto}"));
-            return Err(conflicting(error, left, right, &found));
+            return Err(conflicting(error, &work.history, (left, right), &found));
         }
     }
     let before: Vec<_> = works.all().map(|work| work.history.clone()).collect();

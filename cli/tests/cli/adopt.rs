@@ -249,6 +249,13 @@ pub fn by_hand() {}
         --       check on User (n > 0)
         -- Locks: nobody else can write to the file while this runs.
 
+        -- stops if a table that this revision doesn't know points at User
+        SELECT json_extract('{}', 'stopped: unknown: ' || group_concat("t"."name" || ' (' || "k"."from" || ') points at ' || "k"."table", ', '))
+        FROM sqlite_master AS "t", pragma_foreign_key_list("t"."name") AS "k"
+        WHERE "t"."type" = 'table' AND "k"."seq" = 0
+            AND "k"."table" COLLATE NOCASE IN ('User') AND "t"."name" COLLATE NOCASE NOT IN ('User')
+        GROUP BY "t"."type";
+
         DROP TABLE "User";
 
         ----- metadata.toml

@@ -276,3 +276,28 @@ fn references_of_others_follow_and_comments_stay() {
     assert!(host.read("plugins/usb/migrations/2026-11-21-071110-usb_mine/metadata.toml").contains("# kept\n[autogen]"));
     host.done("upgrade --database-url app.db");
 }
+
+#[test]
+fn what_depends_on_a_branch_that_goes_is_named() {
+    let host = branched("note -> Nullable<Text>", "note -> Nullable<Text>");
+    host.edit("plugins/usb/src/schema.rs", "note -> Nullable<Text>,\n        note", "note");
+    let theirs = "20261121071109usb";
+    host.revision(
+        "net",
+        "2026-11-21-071110-net_after_theirs",
+        "CREATE TABLE after_theirs (id INTEGER PRIMARY KEY);",
+        "DROP TABLE after_theirs;",
+    );
+    let metadata = format!(
+        "run_in_transaction = true\n\n[autogen]\nplugin = \"net\"\nrevises = [\"20261121071100net\"]\ndepends_on = [\"{theirs}\"]\n"
+    );
+    host.write("plugins/net/migrations/2026-11-21-071110-net_after_theirs/metadata.toml", &metadata);
+    host.says("merge", expect![[r#"
+        --- stderr
+        error[heads-conflict]: the heads of usb's chain can't be merged
+        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs don't go together: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
+        note: both change devices.note
+        help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin net --plugin usb`, which writes on top of the other whatever is still missing; with usb's 2026-11-21-071109-usb_theirs go net's 2026-11-21-071110-net_after_theirs, which are part of its branch or depend on it
+        --- exit 2
+    "#]]);
+}

@@ -222,7 +222,7 @@ fn one_revision() {
           "ledger": "applied",
           "edited": false,
           "up": "-- core: baseline\n--\n-- Changes:\n--   + table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- At risk:\n--   nothing\n-- Locks: nobody else can write to the file while this runs.\n-- Proven:\n--   on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again\n--   no view, trigger or key breaks\n\nCREATE TABLE \"assets\" (\n    \"id\" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,\n    \"tag\" TEXT NOT NULL\n);\n",
-          "down": "-- core: takes back \"baseline\"\n--\n-- Changes:\n--   - table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- Locks: nobody else can write to the file while this runs.\n\nDROP TABLE \"assets\";\n"
+          "down": "-- core: takes back \"baseline\"\n--\n-- Changes:\n--   - table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- Locks: nobody else can write to the file while this runs.\n\n-- stops if a table that this revision doesn't know points at assets\nSELECT json_extract('{}', 'stopped: unknown: ' || group_concat(\"t\".\"name\" || ' (' || \"k\".\"from\" || ') points at ' || \"k\".\"table\", ', '))\nFROM sqlite_master AS \"t\", pragma_foreign_key_list(\"t\".\"name\") AS \"k\"\nWHERE \"t\".\"type\" = 'table' AND \"k\".\"seq\" = 0\n    AND \"k\".\"table\" COLLATE NOCASE IN ('assets') AND \"t\".\"name\" COLLATE NOCASE NOT IN ('assets')\nGROUP BY \"t\".\"type\";\n\nDROP TABLE \"assets\";\n"
         }
         --- exit 0
     "#]]);

@@ -1,7 +1,7 @@
 //! What is written runs with Diesel's own runner, foreign keys on, and keeps every row.
 
 use autogen::dialect::Dialect;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Connection, SimpleConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
 use crate::support::Host;
@@ -75,4 +75,22 @@ fn a_parent_is_rebuilt_under_its_children() {
     revert(&host, "migrations");
     assert_eq!(host.schema("app.db"), before);
     assert_eq!(rows(), all);
+}
+
+#[test]
+fn a_rebuild_in_a_programs_own_transaction_stops() {
+    let host = Host::with_baselines();
+    run(&host, "migrations");
+    run(&host, "plugins/usb/migrations");
+    host.sql("app.db", "INSERT INTO assets (tag) VALUES ('a'); INSERT INTO devices (asset_id) VALUES (1)");
+    host.edit("src/schema.rs", "tag -> Text", "#[check(\"length(tag) > 0\")]\n        tag -> Text");
+    host.done("--plugin core --allow rebuild,new-check");
+
+    let mut database = host.database("app.db");
+    database.batch_execute("PRAGMA foreign_keys = ON").expect("a setting");
+    let chain = FileBasedMigrations::from_path(host.path("migrations")).expect("a folder that Diesel takes");
+    let told = database.transaction(|database| database.run_pending_migrations(chain).map(drop));
+    let told = told.expect_err("foreign keys can't be switched off").to_string();
+    assert!(told.contains("stopped: foreign keys can''t be switched off within a transaction"), "{told}");
+    assert_eq!(host.values("app.db", "SELECT count(*) AS value FROM devices"), ["1"]);
 }

@@ -147,7 +147,7 @@ fn what_was_written_applied_and_reverted() {
               "hazards": [],
               "proven": [],
               "up": "-- net: baseline\n--\n-- Changes:\n--   + table ports  (id)\n--       id     Integer not null\n--       speed  Integer\n-- At risk:\n--   nothing\n-- Locks: nobody else can write to the file while this runs.\n-- Proven: nothing; this was written without verification.\n\nCREATE TABLE \"ports\" (\n    \"id\" INTEGER NOT NULL PRIMARY KEY,\n    \"speed\" INTEGER\n);\n",
-              "down": "-- net: takes back \"baseline\"\n--\n-- Changes:\n--   - table ports  (id)\n--       id     Integer not null\n--       speed  Integer\n-- Locks: nobody else can write to the file while this runs.\n\nDROP TABLE \"ports\";\n",
+              "down": "-- net: takes back \"baseline\"\n--\n-- Changes:\n--   - table ports  (id)\n--       id     Integer not null\n--       speed  Integer\n-- Locks: nobody else can write to the file while this runs.\n\n-- stops if a table that this revision doesn't know points at ports\nSELECT json_extract('{}', 'stopped: unknown: ' || group_concat(\"t\".\"name\" || ' (' || \"k\".\"from\" || ') points at ' || \"k\".\"table\", ', '))\nFROM sqlite_master AS \"t\", pragma_foreign_key_list(\"t\".\"name\") AS \"k\"\nWHERE \"t\".\"type\" = 'table' AND \"k\".\"seq\" = 0\n    AND \"k\".\"table\" COLLATE NOCASE IN ('ports') AND \"t\".\"name\" COLLATE NOCASE NOT IN ('ports')\nGROUP BY \"t\".\"type\";\n\nDROP TABLE \"ports\";\n",
               "revision": "2026-11-21-071100-net_baseline",
               "written": "plugins/net/migrations/2026-11-21-071100-net_baseline"
             }

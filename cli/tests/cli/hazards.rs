@@ -296,11 +296,11 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
         --- stderr
         applying net's 2026-11-21-071101-net_alter_ports_speed
         error[rows-in-the-way]: net's 2026-11-21-071101-net_alter_ports_speed stopped on purpose: ports.speed is NULL; rows: 2
-          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:88:1
+          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:64:1
            |
-        88 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n")
+        64 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n")
            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-        help: nothing of it was applied; correct the rows, and run it again
+        help: nothing of it was applied; correct the rows, and run it again; `SELECT * FROM "ports" WHERE "speed" IS NULL` lists them
         --- exit 2
     "#]]);
     assert_eq!(host.schema("app.db"), before);
@@ -362,9 +362,31 @@ fn what_a_table_was_given_by_hand_stops_a_rebuild() {
         error[table-changed]: net's 2026-11-21-071101-net_alter_ports_speed stopped on purpose: ports has column handmade text, index ix_handmade, which it doesn't know
           --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:14:1
            |
-        14 | SELECT json_extract('{}', 'stopped: unknown: ' || "of" || ' has ' || group_concat("shown", ', '))
+        14 | SELECT json_extract('{}', 'stopped: unknown: ' || "of" || ' has ' || group_concat(coalesce("shown", "what"), ', '))
            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
         help: nothing of it was applied; drop what was added and run it again, or take it into the definitions and write the revision anew; `autogen check` shows what differs
         --- exit 2
     "#]]);
+}
+
+#[test]
+fn a_table_that_somebody_made_stops_the_drop_of_what_it_points_at() {
+    let host = Host::with_database();
+    host.sql(
+        "app.db",
+        "CREATE TABLE theirs (n INTEGER PRIMARY KEY, port INTEGER REFERENCES ports (id) ON DELETE CASCADE);
+         INSERT INTO ports (id) VALUES (1); INSERT INTO theirs VALUES (1, 1)",
+    );
+    host.says("downgrade --plugin net base --database-url app.db", expect![[r#"
+        --- stderr
+        reverting net's 2026-11-21-071100-net_baseline
+        error[table-changed]: net's 2026-11-21-071100-net_baseline stopped on purpose: theirs (port) points at ports, which it doesn't know
+          --> plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql:10:1
+           |
+        10 | SELECT json_extract('{}', 'stopped: unknown: ' || group_concat("t"."name" || ' (' || "k"."from" || ') points at ' || "k"."table", ',...
+           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
+        help: nothing of it was reverted; drop what was added and run it again, or take it into the definitions and write the revision anew; `autogen check` shows what differs
+        --- exit 2
+    "#]]);
+    assert_eq!(host.values("app.db", "SELECT count(*) AS value FROM theirs"), ["1"]);
 }

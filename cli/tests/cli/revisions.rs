@@ -148,7 +148,7 @@ fn a_dependency_that_no_chain_holds() {
               |
             6 | depends_on = ["20250101000000printers"]
               |                ^^^^^^^^^^^^^^^^^^^^^^ stated here
-            help: bring back the plugin that it belongs to, or a newer state of it
+            help: bring back the plugin that it belongs to, or a newer state of it; if that revision was removed on purpose, remove this one too, and run `autogen`
             --- exit 2
         "#]],
     );
@@ -159,7 +159,7 @@ fn a_dependency_that_no_chain_holds() {
           |
         6 | depends_on = ["20250101000000printers"]
           |                ^^^^^^^^^^^^^^^^^^^^^^ stated here
-        help: bring back the plugin that it belongs to, or a newer state of it
+        help: bring back the plugin that it belongs to, or a newer state of it; if that revision was removed on purpose, remove this one too, and run `autogen`
         --- exit 2
     "#]]);
 }

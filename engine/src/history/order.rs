@@ -32,7 +32,8 @@ pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], appli
             mistakes.push(
                 Diagnostic::error("unknown-dependency", message)
                     .at(stated_in_metadata(revision, version), "stated here")
-                    .help("bring back the plugin that it belongs to, or a newer state of it"),
+                    .help("bring back the plugin that it belongs to, or a newer state of it; if that revision was removed on \
+                           purpose, remove this one too, and run `autogen`"),
             );
         }
     }

@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::model::{Column, Table};
 use crate::normalize::columns_in;
 
+use super::stricter::Tables;
 use super::stricter::column::equates_more;
 use super::stricter::unique::is_implied;
 use super::{Guard, guard};
@@ -20,28 +21,38 @@ pub(super) enum Value {
     Unknown,
 }
 
-/// Guards of the unique rules and the key that speak of values that change. New unique rules over
-/// values that stay are somebody else's.
-pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: impl Fn(&Column) -> Value) -> Vec<Guard> {
-    let key_before = before.primary_key.as_ref().map(|key| &key.columns);
-    let key = after.primary_key.as_ref().map(|key| &key.columns);
-    let is_new_key = key_before != key && !key.is_some_and(|key| is_implied(key, false, before));
-    let uniques = after.uniques.iter().map(|unique| (&unique.columns, false));
-    let rules = key.map(|key| (key, is_new_key)).into_iter().chain(uniques);
-    rules.filter_map(|(columns, is_new_key)| rule((before, after), columns, is_new_key, dialect, &value)).collect()
+/// A key or a unique rule of the new table.
+struct Rule<'a> {
+    columns: &'a [String],
+    /// Whether rows of before may break it as they are.
+    is_new: bool,
+    /// Whether two NULLs are alike.
+    counts_nulls: bool,
 }
 
-fn rule(
-    (before, after): (&Table, &Table),
-    columns: &[String],
-    is_new_key: bool,
-    dialect: Dialect,
-    value: &impl Fn(&Column) -> Value,
-) -> Option<Guard> {
+/// Guards of the key and of the unique rules that speak of values that change. New unique rules over
+/// values that stay are [`stricter`](super::stricter)'s.
+pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: impl Fn(&Column) -> Value) -> Vec<Guard> {
+    let tables = Tables { before, after, schema: None, dialect };
+    let key_before = before.primary_key.as_ref().map(|key| &key.columns);
+    let key = after.primary_key.as_ref().map(|key| {
+        let is_new = key_before != Some(&key.columns) && !is_implied(&key.columns, false, before);
+        Rule { columns: &key.columns, is_new, counts_nulls: false }
+    });
+    let uniques = after.uniques.iter().map(|unique| {
+        let counts_nulls = unique.nulls_not_distinct && !tables.are_required(&unique.columns);
+        let is_new = !is_implied(&unique.columns, counts_nulls, before) && !tables.keeps(&unique.columns);
+        Rule { columns: &unique.columns, is_new, counts_nulls }
+    });
+    key.into_iter().chain(uniques).filter_map(|found| rule(&found, &tables, &value)).collect()
+}
+
+fn rule(rule: &Rule<'_>, tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Option<Guard> {
+    let Tables { before, after, dialect, .. } = *tables;
     let facts = dialect.facts();
     let mut exprs = Vec::new();
     let mut all_same = true;
-    for name in columns {
+    for name in rule.columns {
         let column = after.column(name)?;
         let old = before.column(name);
         let mut expr = match whole((before, after), column, dialect, value) {
@@ -60,7 +71,7 @@ fn rule(
         }
         exprs.push(expr);
     }
-    (!all_same || is_new_key).then(|| guard::alike(&before.name, columns, &exprs, facts))
+    (!all_same || rule.is_new).then(|| guard::alike(&before.name, rule.columns, &exprs, rule.counts_nulls, facts))
 }
 
 /// A column's value, computed columns included.

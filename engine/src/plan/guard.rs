@@ -15,6 +15,14 @@ pub(super) fn nulls(table: &TableName, column: &str, facts: &Facts) -> Guard {
     }
 }
 
+/// Rows for which a required column is computed as NULL.
+pub(super) fn valueless(table: &TableName, column: &str, expr: &Expr, facts: &Facts) -> Guard {
+    Guard {
+        problem: format!("{table}.{column} is computed as NULL"),
+        count: format!("SELECT count(*) FROM {} WHERE ({}) IS NULL", quoted(table, facts), expr.sql),
+    }
+}
+
 /// A query that counts all rows.
 pub(super) fn all(table: &TableName, facts: &Facts) -> String {
     format!("SELECT count(*) FROM {}", quoted(table, facts))
@@ -40,10 +48,39 @@ pub(super) fn duplicates(table: &TableName, columns: &[String], counts_nulls: bo
 }
 
 /// Rows that a unique rule forbids once its columns hold what these expressions give.
-pub(super) fn alike(table: &TableName, columns: &[String], exprs: &[String], facts: &Facts) -> Guard {
+pub(super) fn alike(
+    table: &TableName,
+    columns: &[String],
+    exprs: &[String],
+    counts_nulls: bool,
+    facts: &Facts,
+) -> Guard {
     Guard {
         problem: format!("{table} ({}) would occur more than once", columns.join(", ")),
-        count: sharing(table, exprs, (None, false), facts),
+        count: sharing(table, exprs, (None, counts_nulls), facts),
+    }
+}
+
+/// Rows that exclude one another by these keys, each an expression over a row and the operator that compares two.
+pub(super) fn excluding(table: &TableName, index: &Index, operators: &[String], facts: &Facts) -> Guard {
+    let keys = index.columns.iter().zip(operators).enumerate();
+    let (mut values, mut compared) = (Vec::new(), Vec::new());
+    for (at, (column, operator)) in keys {
+        let text = match &column.key {
+            IndexKey::Column(name) => facts.quoted(name),
+            IndexKey::Expr(expr) => format!("({})", expr.sql),
+        };
+        values.push(format!("{text} AS k{at}"));
+        compared.push(format!("a.k{at} {operator} b.k{at}"));
+    }
+    let filter = index.predicate.as_ref().map(|expr| format!(" WHERE {}", expr.sql)).unwrap_or_default();
+    let rows = format!("(SELECT ctid AS r, {} FROM {}{filter})", values.join(", "), quoted(table, facts));
+    Guard {
+        problem: format!("{table} has rows that exclude one another by {}", index.name.as_deref().unwrap_or_default()),
+        count: format!(
+            "SELECT count(*) FROM {rows} AS a WHERE EXISTS (SELECT 1 FROM {rows} AS b WHERE a.r <> b.r AND {})",
+            compared.join(" AND ")
+        ),
     }
 }
 

@@ -15,6 +15,7 @@ mod not_null;
 mod online;
 mod order;
 mod postgres;
+mod referrers;
 mod refusal;
 mod renamed;
 mod risk;
@@ -32,8 +33,8 @@ pub use refusal::refuse;
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known,
-    Operation, Plan, Position, Rebuild, Source, Step, Transaction, ValuePlace,
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, Expected, FilledRows, FirstNumber, Guard,
+    Known, Operation, Plan, Position, Rebuild, Referrers, Source, Step, Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;

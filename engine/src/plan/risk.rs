@@ -31,6 +31,7 @@ pub(super) fn hazards_of(change: &Change, before: &Table, after: &Table, dialect
             hazard(HazardKind::NotNull, detail, guard::all(name, facts))
         }
         Change::AlterColumn(..)
+        | Change::AddColumn(..)
         | Change::AlterPrimaryKey(..)
         | Change::AddUnique(..)
         | Change::AddIndex(..)
@@ -45,7 +46,6 @@ pub(super) fn hazards_of(change: &Change, before: &Table, after: &Table, dialect
         | Change::RenameTable(_)
         | Change::RenameColumn(..)
         | Change::AlterOptions(..)
-        | Change::AddColumn(..)
         | Change::DropColumn(..)
         | Change::DropUnique(..)
         | Change::DropIndex(..)

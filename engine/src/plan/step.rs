@@ -45,8 +45,8 @@ pub struct Step {
 pub enum Operation {
     /// Stop if rows are in the way.
     Guard(Guard),
-    /// Stop if one of these tables has more than is known of it.
-    Expect(Vec<Known>),
+    /// Stop if the database isn't what the plan was made from, where it would lose something.
+    Expect(Expected),
     /// Make a table with everything that belongs into its own statement.
     CreateTable(Table),
     /// Drop a table.
@@ -369,6 +369,27 @@ pub struct Guard {
     pub problem: String,
     /// A query that counts them.
     pub count: String,
+}
+
+/// What a database must not have, for the steps behind it would destroy it without a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// More in a table, or on columns of one, than is known of it.
+    Tables(Vec<Known>),
+    /// More values of an enumerated type than these.
+    Values(TableName, Vec<String>),
+    /// More foreign keys into tables than are known.
+    Referrers(Referrers),
+}
+
+/// Tables that are dropped, and the foreign keys into them that the plan reckons with. SQLite deletes the rows that
+/// other keys come from, or sets them to NULL; MariaDB and MySQL refuse, but what ran before is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referrers {
+    /// The dropped tables, whose own keys don't count.
+    pub tables: Vec<TableName>,
+    /// The known keys: their tables and first columns.
+    pub keys: Vec<(TableName, String)>,
 }
 
 /// What a plan knows of a table that it makes anew, or of columns that it states anew. Such a statement drops

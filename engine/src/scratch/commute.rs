@@ -28,7 +28,7 @@ pub struct Conflict {
 
 /// Applies what only `left` builds on and what only `right` builds on, in both orders, on top of
 /// what they have in common; of other owners too, where they depend on those. `None` when both orders run and make the
-/// same schema, and what `right` builds on can be taken back after `left`.
+/// same schema, and what each builds on can be taken back while the other's stays.
 ///
 /// # Errors
 /// Whatever is wrong with one branch alone: `migration-failed` and the other errors of
@@ -76,15 +76,20 @@ pub fn conflict(
         }
     }
     let Some(message) = differing(&mut one.database, &mut other.database)? else {
-        let message = way_back(&mut one, &branches.to)?;
-        return Ok(message.map(|message| Conflict { message: format!("after {left}, {message}"), both }));
+        for (run, second, first) in [(&mut one, &branches.to, left), (&mut other, &branches.from, right)] {
+            if let Some(message) = way_back(run, second)? {
+                return Ok(Some(Conflict { message: format!("after {first}, {message}"), both }));
+            }
+        }
+        return Ok(None);
     };
     let expected = apply_all(one.half, &changes.to, dialect) != apply_all(other.half, &changes.from, dialect);
     let message = if expected { message } else { format!("{message}, which no change of theirs explains") };
     Ok(Some(Conflict { message, both }))
 }
 
-/// Says what is wrong with the way back of the second branch, which was planned without the first. What has no way back
+/// Says what is wrong with the way back of the second branch, which was planned without the first: a database that goes
+/// back to the first alone runs it. What has no way back
 /// can't be wrong.
 fn way_back(run: &mut Run, second: &[&Revision]) -> Result<Option<String>> {
     if second.iter().any(|revision| revision.down.is_none()) {
@@ -297,5 +302,19 @@ mod tests {
         );
         let conflict = said_of_the_way_back(left, right, "ALTER TABLE t DROP COLUMN c;").expect("doesn't run");
         assert!(conflict.message.contains("no such column"), "{}", conflict.message);
+    }
+
+    #[test]
+    fn the_way_back_of_the_first_branch_is_tried_beside_the_second_too() {
+        let mut left = revision("usb", "2_left", &["1"], "ALTER TABLE t ADD COLUMN a TEXT;");
+        left.down = Some("CREATE TABLE u AS SELECT id, n FROM t; DROP TABLE t; ALTER TABLE u RENAME TO t;".to_owned());
+        let mut right = revision("usb", "3_right", &["1"], "ALTER TABLE t ADD COLUMN b TEXT;");
+        right.down = Some("ALTER TABLE t DROP COLUMN b;".to_owned());
+        let conflict = tried(left, right).expect("takes a column along");
+        assert!(
+            conflict.message.starts_with("after usb's 3_right, the way back from usb's 2_left"),
+            "{}",
+            conflict.message
+        );
     }
 }

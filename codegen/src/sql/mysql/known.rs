@@ -1,7 +1,7 @@
 //! The look at columns before they are stated anew: what the catalog says of them is put into words, and must be what
 //! a plan knows. The words are those of `plan/mysql/known.rs`.
 
-use autogen::plan::Known;
+use autogen::plan::{Known, Referrers};
 
 use super::literal;
 
@@ -32,6 +32,35 @@ pub(super) fn expected(known: &Known) -> Vec<String> {
                 .replace("{table}", &literal(&table.name))
                 .replace("{columns}", &columns.join(", ")),
             lines.join("\n            UNION ALL "),
+        ),
+        "DROP TEMPORARY TABLE `autogen_guard`".to_owned(),
+    ]
+}
+
+/// Statements of which the first fails if a foreign key that isn't known points at a table that is dropped: the server
+/// would refuse that, but not what comes before.
+pub(super) fn referrers(known: &Referrers) -> Vec<String> {
+    let names: Vec<&str> = known.tables.iter().map(|table| table.name.as_str()).collect();
+    let tables: Vec<String> = names.iter().map(|name| literal(name)).collect();
+    let keys: Vec<String> =
+        known.keys.iter().map(|(table, column)| literal(&format!("{}.{column}", table.name))).collect();
+    let others = if keys.is_empty() {
+        String::new()
+    } else {
+        format!("\n        AND CONCAT(`TABLE_NAME`, '.', `COLUMN_NAME`) NOT IN ({})", keys.join(", "))
+    };
+    let problem = format!("a table that this revision doesn't know points at {}", names.join(" or "));
+    vec![
+        format!(
+            "{}CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\n\
+             SELECT LEFT(CONCAT('stopped: unknown: ', `found`), 400) AS `stopped`\n\
+             FROM (\n    SELECT GROUP_CONCAT(`TABLE_NAME`, ' (', `COLUMN_NAME`, ') points at ', `REFERENCED_TABLE_NAME` \
+             SEPARATOR ', ') AS `found`\n    FROM information_schema.KEY_COLUMN_USAGE\n    \
+             WHERE `TABLE_SCHEMA` = DATABASE() AND `REFERENCED_TABLE_SCHEMA` = DATABASE() AND `ORDINAL_POSITION` = 1\n        \
+             AND `REFERENCED_TABLE_NAME` IN ({tables}) AND `TABLE_NAME` NOT IN ({tables}){others}\n\
+             ) AS `keys`, (SELECT 1 UNION ALL SELECT 2) AS `twice` WHERE `found` IS NOT NULL",
+            super::super::stops(&problem),
+            tables = tables.join(", "),
         ),
         "DROP TEMPORARY TABLE `autogen_guard`".to_owned(),
     ]

@@ -5,7 +5,7 @@ mod table;
 
 use autogen::dialect::{Dialect, Facts};
 use autogen::model::{Pair, TableName};
-use autogen::plan::{Algorithm, Guard, Operation, Plan, algorithms};
+use autogen::plan::{Algorithm, Expected, Guard, Operation, Plan, algorithms};
 
 use super::parts;
 
@@ -13,7 +13,9 @@ use super::parts;
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
     match operation {
         Operation::Guard(guard) => guarded(guard),
-        Operation::Expect(known) => known.iter().flat_map(known::expected).collect(),
+        Operation::Expect(Expected::Tables(tables)) => tables.iter().flat_map(known::expected).collect(),
+        Operation::Expect(Expected::Values(..)) => unreachable!("MySQL has no types of its own"),
+        Operation::Expect(Expected::Referrers(referrers)) => known::referrers(referrers),
         Operation::CreateTable(table) => vec![table::create(table)],
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
         Operation::RenameTable(names) => vec![format!("RENAME TABLE {} TO {}", name(&names.from), name(&names.to))],

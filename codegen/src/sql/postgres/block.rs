@@ -62,7 +62,7 @@ pub(super) fn renumbered(table: &TableName, column: &str, stopped: &str, started
 }
 
 /// A block between dollar quotes that nothing inside it closes.
-fn block(declaration: &str, lines: &[&str]) -> String {
+pub(super) fn block(declaration: &str, lines: &[&str]) -> String {
     let mut text = format!("{declaration};\nBEGIN\n");
     for line in lines {
         let end = if line.ends_with("THEN") { "" } else { ";" };

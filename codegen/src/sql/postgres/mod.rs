@@ -3,11 +3,12 @@
 mod alter;
 mod block;
 mod enums;
+mod known;
 mod table;
 
 use autogen::dialect::{Dialect, Facts};
 use autogen::model::{Pair, TableName};
-use autogen::plan::{Operation, Plan, locks};
+use autogen::plan::{Expected, Operation, Plan, locks};
 
 use super::{literal, parts};
 
@@ -17,7 +18,9 @@ pub(crate) use table::serial;
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
     match operation {
         Operation::Guard(guard) => vec![block::guarded(guard)],
-        Operation::Expect(_) => unreachable!("nothing of PostgreSQL's is stated anew"),
+        Operation::Expect(Expected::Tables(tables)) => tables.iter().map(known::columns).collect(),
+        Operation::Expect(Expected::Values(of, values)) => vec![known::values(of, values)],
+        Operation::Expect(Expected::Referrers(_)) => unreachable!("PostgreSQL refuses to drop what others point at"),
         Operation::CreateTable(table) => table::create(table),
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
         Operation::RenameTable(names) => {

@@ -1,7 +1,7 @@
 //! The look at tables before they are made anew: what stands there is listed in words, and what a plan knows is taken
 //! out. The words are those of `plan/sqlite/known.rs`.
 
-use autogen::plan::Known;
+use autogen::plan::{Known, Referrers};
 
 use super::literal;
 
@@ -16,8 +16,8 @@ pub(super) fn expected(known: &[Known]) -> String {
         .collect();
     let problem = format!("{} has what this revision doesn't know, for it would be lost", names.join(" or "));
     format!(
-        "{}SELECT json_extract('{{}}', 'stopped: unknown: ' || \"of\" || ' has ' || group_concat(\"shown\", ', '))\n\
-         FROM (\n    WITH RECURSIVE \"tables\"(\"of\") AS (VALUES {}),\n{FOUND}\n)\n\
+        "{}SELECT json_extract('{{}}', 'stopped: unknown: ' || \"of\" || ' has ' || group_concat(coalesce(\"shown\", \"what\"), ', '))\n\
+         FROM (\n    WITH \"tables\"(\"of\") AS (VALUES {}),\n{FOUND}\n)\n\
          WHERE \"of\" || ': ' || \"what\" COLLATE NOCASE NOT IN (\n{}\n)\nGROUP BY \"of\"",
         super::super::stops(&problem),
         tables.join(", "),
@@ -25,67 +25,68 @@ pub(super) fn expected(known: &[Known]) -> String {
     )
 }
 
-/// Lists what tables have: `what` in words to compare, `shown` with what tells it to people.
-const FOUND: &str = r#"    -- the tables' statements without comments, as words between spaces
-    "text"("of", "rest", "until", "words") AS (
-        SELECT "of", "sql", '', ' ' FROM "tables" JOIN sqlite_master ON "type" = 'table' AND "name" = "of" COLLATE NOCASE
-        UNION ALL
-        SELECT "of", substr("rest", 2), CASE
-            WHEN "until" <> '' THEN CASE WHEN substr("rest", 1, length("until")) = "until" THEN '' ELSE "until" END
-            WHEN substr("rest", 1, 2) = '--' THEN char(10)
-            WHEN substr("rest", 1, 2) = '/*' THEN '*/'
-            WHEN substr("rest", 1, 1) = '[' THEN ']'
-            WHEN substr("rest", 1, 1) IN ('''', '"', '`') THEN substr("rest", 1, 1)
-            ELSE ''
-        END, "words" || CASE
-            WHEN "until" IN (char(10), '*/') OR "until" = '' AND substr("rest", 1, 2) IN ('--', '/*') THEN ''
-            WHEN "until" <> '' THEN trim(upper(substr("rest", 1, 1)))
-            WHEN instr(' (),' || char(9, 10, 13), substr("rest", 1, 1)) THEN substr(' ', 1, substr("words", -1) <> ' ')
-            ELSE upper(substr("rest", 1, 1))
-        END
-        FROM "text" WHERE "rest" <> ''
+/// A statement that fails, and names them, if foreign keys that aren't known point at tables that are dropped: SQLite
+/// would delete the rows that they come from, or take the values away.
+pub(super) fn referrers(known: &Referrers) -> String {
+    let names: Vec<&str> = known.tables.iter().map(|table| table.name.as_str()).collect();
+    let tables: Vec<String> = names.iter().map(|name| literal(name)).collect();
+    let keys: Vec<String> =
+        known.keys.iter().map(|(table, column)| literal(&format!("{}.{column}", table.name))).collect();
+    let others = if keys.is_empty() {
+        String::new()
+    } else {
+        format!("\n    AND \"t\".\"name\" || '.' || \"k\".\"from\" COLLATE NOCASE NOT IN ({})", keys.join(", "))
+    };
+    let problem = format!("a table that this revision doesn't know points at {}", names.join(" or "));
+    format!(
+        "{}SELECT json_extract('{{}}', 'stopped: unknown: ' || \
+         group_concat(\"t\".\"name\" || ' (' || \"k\".\"from\" || ') points at ' || \"k\".\"table\", ', '))\n\
+         FROM sqlite_master AS \"t\", pragma_foreign_key_list(\"t\".\"name\") AS \"k\"\n\
+         WHERE \"t\".\"type\" = 'table' AND \"k\".\"seq\" = 0\n    \
+         AND \"k\".\"table\" COLLATE NOCASE IN ({tables}) AND \"t\".\"name\" COLLATE NOCASE NOT IN ({tables}){others}\n\
+         GROUP BY \"t\".\"type\"",
+        super::super::stops(&problem),
+        tables = tables.join(", "),
     )
-    SELECT "of", "what", "what" AS "shown" FROM (
-        SELECT "of", 'column ' || "name" || CASE
-            WHEN upper("type") GLOB '*INT*' THEN ' integer'
-            WHEN upper("type") GLOB '*CHAR*' OR upper("type") GLOB '*CLOB*' OR upper("type") GLOB '*TEXT*' THEN ' text'
-            WHEN upper("type") GLOB '*BLOB*' OR "type" = '' THEN ' blob'
-            WHEN upper("type") GLOB '*REAL*' OR upper("type") GLOB '*FLOA*' OR upper("type") GLOB '*DOUB*' THEN ' real'
+}
+
+/// Lists what tables have: `what` in words to compare, `shown` with what tells it to people.
+const FOUND: &str = r#"    "lines"("of", "line") AS ( -- of the tables' statements, without comments
+        SELECT "of", lower(substr("value", 1, instr("value" || '--', '--') - 1))
+        FROM "tables" JOIN sqlite_master AS "m" ON "m"."type" = 'table' AND "name" = "of" COLLATE NOCASE, json_each('[' || replace(
+            json_quote(replace(replace(replace("sql", '\', ''), '/*', '--'), '*/', char(10))), '\n', '","') || ']')
+    ), "words"("of", "word") AS (
+        SELECT "of", upper("value") FROM "lines", json_each('[' || replace(json_quote(replace(replace(replace(replace(replace(
+            "line", 'collate binary', ''), char(9), ' '), ',', ' '), '(', ' '), ')', ' ')), ' ', '","') || ']')
+    )
+    SELECT "of", 'column ' || "name" || CASE
+            WHEN "type" LIKE '%INT%' THEN ' integer'
+            WHEN "type" LIKE '%CHAR%' OR "type" LIKE '%CLOB%' OR "type" LIKE '%TEXT%' THEN ' text'
+            WHEN "type" LIKE '%BLOB%' OR "type" = '' THEN ' blob'
+            WHEN "type" LIKE '%REAL%' OR "type" LIKE '%FLOA%' OR "type" LIKE '%DOUB%' THEN ' real'
             ELSE ' numeric'
-        END || CASE WHEN "pk" > 0 THEN ' key ' || "pk" WHEN "notnull" THEN ' not null' ELSE '' END || CASE
+        END || CASE WHEN "pk" THEN ' key ' || "pk" WHEN "notnull" THEN ' not null' ELSE '' END || CASE
             WHEN coalesce(upper(trim("dflt_value", '() ')), 'NULL') = 'NULL' THEN ''
             WHEN instr(trim("dflt_value", '()''" '), '(') THEN ' default (...)'
             ELSE ' default ' || trim("dflt_value", '()''" ')
-        END || CASE "hidden" WHEN 2 THEN ' virtual' WHEN 3 THEN ' stored' ELSE '' END AS "what"
-        FROM "tables" JOIN pragma_table_xinfo("of")
-        UNION ALL
-        SELECT "of", 'foreign key ' || "from" || ' to ' || "table" || ' (' || coalesce("to", '') || ')'
-            || CASE "on_delete" WHEN 'NO ACTION' THEN '' ELSE ' on delete ' || "on_delete" END
-            || CASE "on_update" WHEN 'NO ACTION' THEN '' ELSE ' on update ' || "on_update" END
-        FROM "tables" JOIN pragma_foreign_key_list("of")
-        UNION ALL
-        SELECT "of", 'trigger ' || "name"
-        FROM "tables" JOIN sqlite_master ON "type" = 'trigger' AND "tbl_name" = "of" COLLATE NOCASE
-        UNION ALL
-        SELECT "of", ((length("plain") - length(replace("plain", ' ' || "word" || ' ', ''))) / (length("word") + 2))
-            || ' ' || "word"
-        FROM (
-            SELECT "of", replace(replace("words" || ' ', ' COLLATE BINARY ', ' '), ' COLLATE "BINARY" ', ' ') AS "plain"
-            FROM "text" WHERE "rest" = ''
-        ) JOIN (
-            SELECT 'CHECK' AS "word" UNION ALL SELECT 'COLLATE' UNION ALL SELECT 'AUTOINCREMENT'
-            UNION ALL SELECT 'DEFERRED' UNION ALL SELECT 'CONFLICT' UNION ALL SELECT 'STRICT' UNION ALL SELECT 'WITHOUT'
-        ) ON instr("plain", ' ' || "word" || ' ')
-    )
-    UNION ALL
-    SELECT "of", CASE WHEN "unique" THEN 'unique' ELSE 'index' END
+        END || CASE "hidden" WHEN 2 THEN ' virtual' WHEN 3 THEN ' stored' ELSE '' END AS "what", NULL AS "shown"
+    FROM "tables", pragma_table_xinfo("of")
+    UNION ALL SELECT "of", 'foreign key ' || "from" || ' to ' || "table" || ' (' || coalesce("to", '') || ')' || replace(replace(
+        ' on delete ' || "on_delete" || ' on update ' || "on_update", ' on delete NO ACTION', ''), ' on update NO ACTION', ''), NULL
+    FROM "tables", pragma_foreign_key_list("of")
+    UNION ALL SELECT "of", 'trigger ' || "name" || ' of ' || length(replace(replace(replace("sql", ' ', ''), char(10), ''), '"', ''))
+        || ' letters', 'trigger ' || "name"
+    FROM "tables" JOIN sqlite_master ON "type" = 'trigger' AND "tbl_name" = "of" COLLATE NOCASE
+    UNION ALL SELECT "of", count(*) || ' ' || "word", NULL FROM "words"
+    WHERE "word" IN ('CHECK', 'COLLATE', 'AUTOINCREMENT', 'DEFERRED', 'CONFLICT', 'STRICT', 'WITHOUT') GROUP BY "of", "word"
+    UNION ALL SELECT "of", CASE WHEN "unique" THEN 'unique' ELSE 'index' END
         || CASE WHEN "partial" OR "keys" GLOB '*...*' THEN ' ' || "index" ELSE '' END
         || ' (' || "keys" || ')' || CASE WHEN "partial" THEN ' where ...' ELSE '' END, 'index ' || "index"
     FROM (
         SELECT "of", "i"."name" AS "index", "unique", "partial", (
             SELECT group_concat(coalesce("name", '...') || CASE WHEN "desc" THEN ' desc' ELSE '' END
-                || CASE WHEN upper("coll") = 'BINARY' THEN '' ELSE ' ' || "coll" END, ', ')
-            FROM (SELECT * FROM pragma_index_xinfo("i"."name") WHERE "key" ORDER BY "seqno")
+                || CASE WHEN "coll" LIKE 'binary' THEN '' ELSE ' ' || "coll" END, ', ')
+            FROM pragma_index_xinfo("i"."name") WHERE "key"
         ) AS "keys"
-        FROM "tables" JOIN pragma_index_list("of") AS "i" WHERE "origin" <> 'pk'
+        FROM "tables", pragma_index_list("of") AS "i" WHERE "origin" <> 'pk'
     )"#;

@@ -6,7 +6,7 @@ mod table;
 
 use autogen::dialect::{Dialect, Facts};
 use autogen::model::{Pair, TableName};
-use autogen::plan::{Guard, Operation, Plan, Transaction};
+use autogen::plan::{Expected, Guard, Operation, Plan, Transaction};
 
 use super::{literal, parts};
 
@@ -14,7 +14,9 @@ use super::{literal, parts};
 pub(super) fn statements(operation: &Operation) -> Vec<String> {
     match operation {
         Operation::Guard(guard) => vec![guarded(guard)],
-        Operation::Expect(known) => vec![known::expected(known)],
+        Operation::Expect(Expected::Tables(tables)) => vec![known::expected(tables)],
+        Operation::Expect(Expected::Values(..)) => unreachable!("SQLite has no types of its own"),
+        Operation::Expect(Expected::Referrers(referrers)) => vec![known::referrers(referrers)],
         Operation::CreateTable(table) => vec![table::create(table, &table.name)],
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
         Operation::RenameTable(names) => {
@@ -63,7 +65,8 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
 /// the children of every row of a table that is dropped. So: off, then the transaction, and
 /// before it ends a count of rows that point nowhere, which must not have grown.
 pub(super) fn frame(tables: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
-    let mut opening = vec!["PRAGMA foreign_keys = OFF".to_owned(), "SAVEPOINT \"autogen\"".to_owned()];
+    let mut opening = vec!["PRAGMA foreign_keys = OFF".to_owned(), KEYS_ARE_OFF.to_owned()];
+    opening.push("SAVEPOINT \"autogen\"".to_owned());
     let mut closing = Vec::new();
     if !tables.to.is_empty() {
         let before = orphans(&tables.from);
@@ -79,6 +82,11 @@ pub(super) fn frame(tables: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>)
     closing.push("PRAGMA foreign_keys = ON".to_owned());
     (opening, closing)
 }
+
+/// A program that opens a transaction of its own around the script keeps foreign keys on, and would lose rows of others.
+const KEYS_ARE_OFF: &str = "-- stops if foreign keys are still on, as in a transaction: dropping a table would delete what points at it\n\
+     SELECT json_extract('{}', 'stopped: foreign keys can''t be switched off within a transaction') \
+     FROM pragma_foreign_keys WHERE \"foreign_keys\"";
 
 /// How many rows of these tables point at no row. Tables of other plugins may not be there: those
 /// are passed over by name, for the pragma fails on them.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Direction;
+use super::rows::listed;
 use crate::error::{Diagnostic, Error};
 use crate::history::fence::Trespass;
 use crate::history::link::Outside;
@@ -157,7 +158,9 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
                 let help = format!("{kept}; {KNOW}");
                 ("table-changed", format!("{revision} stopped on purpose: {unknown}, which it doesn't know"), help)
             } else if let Some(problem) = stopped(&failure.message) {
-                let help = format!("{kept}; correct the rows, and run it again");
+                let guard = failure.at.clone().and_then(|span| sql.get(span));
+                let listed = guard.and_then(listed).map(|query| format!("; `{query}` lists them")).unwrap_or_default();
+                let help = format!("{kept}; correct the rows, and run it again{listed}");
                 ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
             } else {
                 let help = match half_done {

@@ -8,6 +8,7 @@ mod lease;
 mod lost;
 mod mysql;
 mod postgres;
+mod rows;
 mod script;
 mod sqlite;
 mod steps;

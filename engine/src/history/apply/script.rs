@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use diesel::QueryResult;
 
 use super::failure::Why;
+use super::rows::query_of_message;
 use super::{Direction, Failure, Outcome};
 use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
@@ -158,7 +159,20 @@ impl<'a> Script<'a> {
     /// Runs one statement.
     pub(super) fn run(&self, link: &mut dyn Link, at: usize) -> Result<(), Failure> {
         let span = self.statements[at].span.clone();
-        link.execute(self.text(at)).map_err(|error| Failure { at: Some(span), ..Failure::from(error) })
+        link.execute(self.text(at)).map_err(|error| {
+            let failure = Failure::from(error);
+            let message = self.in_full(link, at, &failure.message).unwrap_or_else(|| failure.message.clone());
+            Failure { at: Some(span), message, ..failure }
+        })
+    }
+
+    /// What a guard that has stopped says, where the server has cut it.
+    fn in_full(&self, link: &mut dyn Link, at: usize, said: &str) -> Option<String> {
+        if !said.starts_with("Duplicate entry 'stopped: ") || !self.is_guard(at) {
+            return None;
+        }
+        let rows = link.rows(&query_of_message(self.text(at))?, &[]).ok()?;
+        rows.into_iter().flatten().flatten().find(|whole| whole.starts_with("stopped: "))
     }
 
     /// A statement as it is run. The table of a guard went with the session of a program that stopped before it was

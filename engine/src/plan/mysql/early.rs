@@ -8,7 +8,7 @@ use crate::dialect::mysql_text::unquoted;
 use crate::dialect::text::{Kind, Token};
 use crate::model::{Schema, TableName};
 use crate::normalize::names_in;
-use crate::plan::{Guard, Operation, Step};
+use crate::plan::{Expected, Guard, Operation, Step, referrers};
 
 use super::{facts, known};
 
@@ -23,8 +23,14 @@ pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<S
     for step in rest {
         let before = if let Operation::Guard(guard) = &step.operation {
             under_old_names(guard, renames, renamed).map(Operation::Guard)
-        } else if let Operation::Expect(known) = &step.operation {
-            Some(Operation::Expect(known.iter().map(|known| known::under_old_names(known, renames)).collect()))
+        } else if let Operation::Expect(expected) = &step.operation {
+            Some(Operation::Expect(match expected {
+                Expected::Tables(tables) => {
+                    Expected::Tables(tables.iter().map(|known| known::under_old_names(known, renames)).collect())
+                }
+                Expected::Values(..) => expected.clone(),
+                Expected::Referrers(found) => Expected::Referrers(referrers::under_old_names(found, renames)),
+            }))
         } else {
             None
         };

@@ -5,7 +5,7 @@
 use crate::dialect::Dialect;
 use crate::dialect::mysql::values;
 use crate::model::{Column, DataType, Pair, Table, TableOptions};
-use crate::plan::{Clause, Known, Operation, Step};
+use crate::plan::{Clause, Expected, Known, Operation, Step};
 
 use super::facts;
 
@@ -16,11 +16,11 @@ pub(super) fn expected<'a>(steps: &[Step], tables: impl Iterator<Item = &'a Tabl
         let columns: Vec<&Column> =
             table.columns.iter().filter(|column| steps.iter().any(|step| states(step, table, column))).collect();
         if !columns.is_empty() {
-            looks.push(Operation::Expect(vec![Known {
+            looks.push(Operation::Expect(Expected::Tables(vec![Known {
                 table: table.name.clone(),
                 columns: columns.iter().map(|column| column.name.clone()).collect(),
                 lines: columns.into_iter().flat_map(|column| lines(table, column)).collect(),
-            }]));
+            }])));
         }
     }
     looks

@@ -21,7 +21,7 @@ use crate::dialect::{Dialect, Facts};
 use crate::model::{Column, Pair, Schema, TableName};
 
 use super::tables::by_table;
-use super::{Clause, Guard, Operation, Stage, Step, Transaction};
+use super::{Clause, Guard, Operation, Stage, Step, Transaction, referrers};
 use keys::Keys;
 
 pub(super) use convert::neutral;
@@ -48,6 +48,7 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let looks = known::expected(&altered, tables.iter().map(|(before, _)| *before));
     looks
         .into_iter()
+        .chain(referrers::expected(stage, Dialect::Mysql))
         .chain(guards.into_iter().map(Operation::Guard))
         .map(plain)
         // They stand on what changes.

@@ -22,6 +22,14 @@ impl Swaps {
         Self(swapped.map(|(name, _)| name.clone()).collect())
     }
 
+    /// The types with their values.
+    pub(super) fn values<'a>(
+        &'a self,
+        stage: &'a Stage,
+    ) -> impl Iterator<Item = (&'a TableName, &'a Pair<Vec<String>>)> {
+        values(stage).filter(|(name, _)| self.0.contains(name))
+    }
+
     /// The type of a column, if it is one of these, or an array of one.
     pub(super) fn of_column(&self, column: &Column) -> Option<NamedType> {
         NamedType::of_column(column, Dialect::Postgres).filter(|named| self.0.contains(&named.name))

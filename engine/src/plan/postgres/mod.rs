@@ -8,6 +8,7 @@ mod convert;
 mod enums;
 mod heirs;
 mod held;
+mod known;
 mod order;
 mod remake;
 mod rewrite;
@@ -31,6 +32,7 @@ pub(super) use heirs::left_to_parents;
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let swaps = enums::Swaps::of(stage);
     let planned = remake::planned(stage, &swaps);
+    let looks = known::expected(&planned, stage, &swaps);
     let types = enums::around(stage, &swaps);
     let mut guards = types.guards;
     let mut late = Vec::new();
@@ -54,7 +56,8 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
             steps.insert(at, Step { operation: Operation::Guard(guard), hazards: Vec::new() });
         }
     }
-    let guards = guards.into_iter().map(|guard| Step { operation: Operation::Guard(guard), hazards: Vec::new() });
+    let guards = looks.into_iter().chain(guards.into_iter().map(Operation::Guard));
+    let guards = guards.map(|operation| Step { operation, hazards: Vec::new() });
     // A type is there before any column of it, and goes when none is left.
     guards.chain(types.before).chain(steps).chain(types.after).collect()
 }

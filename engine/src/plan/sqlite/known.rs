@@ -3,10 +3,9 @@
 //! an older chain, and say the same otherwise.
 
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
-use crate::model::{Action, Check, Column, Deferrable, Expr, ForeignKey, Index, IndexKey, Schema, Table};
+use crate::model::{Action, Bystander, Check, Column, Deferrable, Expr, ForeignKey, Index, IndexKey, Schema, Table};
 use crate::plan::tables::triggers;
-use crate::plan::{Known, Operation, Stage, Step};
+use crate::plan::{Expected, Known, Operation, Stage, Step};
 
 /// The look at the tables that these steps make anew; none where they make none.
 pub(super) fn expected(steps: &[Step], stage: &Stage) -> Option<Operation> {
@@ -16,7 +15,7 @@ pub(super) fn expected(steps: &[Step], stage: &Stage) -> Option<Operation> {
             tables.push(known(&rebuild.tables.from, stage));
         }
     }
-    (!tables.is_empty()).then_some(Operation::Expect(tables))
+    (!tables.is_empty()).then_some(Operation::Expect(Expected::Tables(tables)))
 }
 
 fn known(table: &Table, stage: &Stage) -> Known {
@@ -30,7 +29,7 @@ fn known(table: &Table, stage: &Stage) -> Known {
     lines.extend(table.indexes.iter().map(|found| index(table, found)));
     lines.extend(table.foreign_keys.iter().flat_map(|key| foreign_key(key, &stage.before)));
     // Those that are made again are as they were.
-    lines.extend(triggers(table, &stage.after.bystanders).iter().map(|trigger| format!("trigger {}", trigger.name)));
+    lines.extend(triggers(table, &stage.after.bystanders).iter().map(trigger));
     for (word, count) in words(table) {
         lines.extend((1..=count).map(|count| format!("{count} {word}")));
     }
@@ -95,7 +94,9 @@ fn defaults(default: Option<&Expr>) -> Vec<String> {
                 bare.parse().map(|number: f64| vec![number.to_string(), format!("{number:?}")]).unwrap_or_default()
             }
         };
-        said.extend(std::iter::once(bare.to_owned()).chain(alike).map(|text| format!(" default {text}")));
+        // A quote may stand in a text twice or, between other quotes, once.
+        let texts = [bare.to_owned(), bare.replace("''", "'")];
+        said.extend(texts.into_iter().chain(alike).map(|text| format!(" default {text}")));
     }
     said.sort();
     said.dedup();
@@ -149,6 +150,12 @@ fn foreign_key(key: &ForeignKey, schema: &Schema) -> Vec<String> {
     lines
 }
 
+/// A trigger by its name and the length of its text without blanks and quotes, which renames put otherwise.
+fn trigger(trigger: &Bystander) -> String {
+    let letters = trigger.sql.trim_end_matches(';').chars().filter(|letter| !" \n\"".contains(*letter)).count();
+    format!("trigger {} of {letters} letters", trigger.name)
+}
+
 /// How often words stand in a table's statement that no pragma tells of.
 fn words(table: &Table) -> Vec<(&'static str, usize)> {
     let generated =
@@ -173,10 +180,7 @@ fn words(table: &Table) -> Vec<(&'static str, usize)> {
     counts.into_iter().map(|(word, count)| (word, count + said(word))).collect()
 }
 
+/// How often a word stands in a text, between what the query takes for blanks.
 fn occurrences(sql: &str, word: &str) -> usize {
-    let tokens = Dialect::Sqlite.tokens(sql).unwrap_or_default();
-    let is_word = |token: &&crate::dialect::text::Token| {
-        token.kind == Kind::Word && sql[token.span.clone()].eq_ignore_ascii_case(word)
-    };
-    tokens.iter().filter(is_word).count()
+    sql.split([' ', '(', ')', ',', '\t', '\n', '\r']).filter(|part| part.eq_ignore_ascii_case(word)).count()
 }

@@ -15,7 +15,8 @@ use crate::model::{Action, Change, Column, Pair, Schema, Table, TableName};
 use super::tables::{by_table, creation, triggers};
 use super::value::{NewValue, held, value_of_new};
 use super::{
-    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, alike, guard, renamed, risk,
+    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, alike, guard, referrers,
+    renamed, risk,
 };
 
 pub(super) use convert::{fit, neutral};
@@ -41,7 +42,8 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
             (None, None) => {}
         }
     }
-    let looks = known::expected(&steps, stage).into_iter().chain(guards.into_iter().map(Operation::Guard));
+    let expected = known::expected(&steps, stage).into_iter().chain(referrers::expected(stage, Dialect::Sqlite));
+    let looks = expected.chain(guards.into_iter().map(Operation::Guard));
     let looks = looks.map(|operation| Step { operation, hazards: Vec::new() });
     looks.chain(order::ordered(steps)).collect()
 }

@@ -15,12 +15,14 @@ pub(super) fn rule(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
         old.validated && same && (check.no_inherit || !old.no_inherit)
     };
     let columns: Vec<String> = crate::normalize::columns_in(tables.dialect, &check.expr).into_iter().collect();
-    if !tables.has(&columns) || before.checks.iter().any(is_known) {
+    // One that speaks of no column is the same for all rows.
+    let is_of_all = columns.is_empty();
+    if !(is_of_all || tables.has(&columns)) || before.checks.iter().any(is_known) {
         return None;
     }
     let detail = format!("rows of {name} for which {} is false stop the migration", check.expr.sql);
     let guard = guard::violations(name, check, facts);
-    Some(Stricter::guarded(HazardKind::NewCheck, detail, guard, tables.keeps(&columns)))
+    Some(Stricter::guarded(HazardKind::NewCheck, detail, guard, is_of_all || tables.keeps(&columns)))
 }
 
 /// A check that rows of before have to obey from now on; often a step on the way to a required column.

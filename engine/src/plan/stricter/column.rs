@@ -2,6 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Pair, Table, TableName};
+use crate::normalize::columns_in;
 use crate::plan::{Guard, Hazard, HazardKind, guard, mysql, not_null, postgres, sqlite};
 
 use super::{Stricter, Tables};
@@ -91,6 +92,20 @@ pub(super) fn stricter(columns: &Pair<Column>, tables: &Tables<'_>) -> Vec<Stric
         }
     }
     found
+}
+
+/// A required column that is computed, or computed otherwise, from now on: rows whose expression gives no value.
+pub(super) fn computed(from: Option<&Column>, to: &Column, tables: &Tables<'_>) -> Option<Stricter> {
+    let generated = to.generated.as_ref().filter(|_| !to.nullable)?;
+    let is_same = |from: &Column| from.generated.as_ref().is_some_and(|old| old.expr.same_as(&generated.expr));
+    let columns: Vec<String> = columns_in(tables.dialect, &generated.expr).into_iter().collect();
+    if from.is_some_and(is_same) || !(columns.is_empty() || tables.has(&columns)) {
+        return None;
+    }
+    let name = &tables.before.name;
+    let detail = format!("rows for which {name}.{} is computed as NULL stop the migration", to.name);
+    let guard = guard::valueless(name, &to.name, &generated.expr, tables.dialect.facts());
+    Some(Stricter::guarded(HazardKind::NotNull, detail, guard, columns.is_empty() || tables.keeps(&columns)))
 }
 
 /// The columns of each rule that forbids two rows the same value of a column.

@@ -13,6 +13,11 @@ pub(super) fn rule(rule: &Exclusion, tables: &Tables<'_>) -> Option<Stricter> {
     let name = &tables.before.name;
     let shown = rule.index.name.as_deref().unwrap_or_default();
     let detail = format!("rows of {name} that exclude one another by {shown} stop the migration");
+    let columns: Vec<String> = crate::diff::index_columns(&rule.index, tables.dialect).into_iter().collect();
+    if rule.operators.iter().any(|operator| operator == "=") {
+        let guard = guard::excluding(name, &rule.index, &rule.operators, tables.dialect.facts());
+        return Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, tables.keeps(&columns)));
+    }
     let count = Some(guard::all(name, tables.dialect.facts()));
     // To compare each row with each other one takes the index that the rule itself makes.
     Some(Stricter { hazard: Hazard { kind: HazardKind::NewUnique, detail, count }, guard: None })

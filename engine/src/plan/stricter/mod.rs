@@ -53,7 +53,7 @@ impl Tables<'_> {
     }
 
     /// Whether columns keep their values, so that a query over the old rows tells what the new ones will hold.
-    fn keeps(&self, columns: &[String]) -> bool {
+    pub(super) fn keeps(&self, columns: &[String]) -> bool {
         let same_type = |column: &String| match (self.before.column(column), self.after.column(column)) {
             (Some(before), Some(after)) => {
                 let is_renamed = renames_values(&Pair::new(before.clone(), after.clone()));
@@ -75,7 +75,7 @@ impl Tables<'_> {
     }
 
     /// Whether no row has a NULL in these columns.
-    fn are_required(&self, columns: &[String]) -> bool {
+    pub(super) fn are_required(&self, columns: &[String]) -> bool {
         columns.iter().all(|column| self.before.column(column).is_some_and(|column| !column.nullable))
     }
 }
@@ -106,14 +106,17 @@ pub(super) fn of(change: &Change, tables: &Tables<'_>) -> Vec<Stricter> {
             | (Constraint::Exclusion(_), _) => None,
         },
         // Their guards stand with the conversion, whose order they share.
-        Change::AlterColumn(_, columns) => return column::stricter(columns, tables),
+        Change::AlterColumn(_, columns) => {
+            let computed = column::computed(Some(&columns.from), &columns.to, tables);
+            return column::stricter(columns, tables).into_iter().chain(computed).collect();
+        }
+        Change::AddColumn(_, column) => column::computed(None, column, tables),
         Change::CreateTable(_)
         | Change::DropTable(_)
         | Change::RenameTable(_)
         | Change::RenameColumn(..)
         | Change::AlterOptions(..)
         | Change::AlterPrimaryKey(..)
-        | Change::AddColumn(..)
         | Change::DropColumn(..)
         | Change::DropUnique(..)
         | Change::AddIndex(..)

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, IndexKey, Schema, Table, TableName};
-use crate::plan::{Alteration, Clause, Constraint, HazardKind, Operation};
+use crate::model::{Change, Check, Column, Index, IndexKey, Pair, Schema, Table, TableName};
+use crate::plan::{Alteration, Clause, Constraint, HazardKind, Operation, Source};
 use crate::scratch::seed::{guard_message, names_in};
 
 use super::failure::{Failure, Fault, Stage};
@@ -28,7 +28,15 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         tables = if tables.is_empty() { left(owned) } else { tables };
     } else if failure.stage != Stage::Down {
         let mut from = at_risk(trial);
-        from.extend(of_steps(trial, if failure.is_violation { rules } else { computes }));
+        let refuses: fn(Effect) -> bool =
+            if failure.is_violation { |effect| effect.rules } else { |effect| effect.computes };
+        from.extend(of_steps(trial, refuses));
+        // One statement failed, and the tables that it names are why.
+        let names = failure.statement.as_ref().map(|statement| names_in(&statement.sql, trial.start.dialect()));
+        let is_named = |table: &TableName| names.iter().flatten().any(|name| *name == table.name.to_lowercase());
+        if from.iter().any(is_named) {
+            from.retain(is_named);
+        }
         tables = left(under_old_names(from, trial));
     }
     let message = failure.lines.join("; ");
@@ -69,119 +77,107 @@ fn under_old_names(tables: BTreeSet<TableName>, trial: &Trial<'_>) -> BTreeSet<T
     tables.into_iter().map(old).collect()
 }
 
-/// Tables to which the plan does such things.
-fn of_steps(trial: &Trial<'_>, does: fn(&Operation) -> bool) -> BTreeSet<TableName> {
+/// Tables to which the plan does something that may refuse their rows for such a reason.
+fn of_steps(trial: &Trial<'_>, refuses: fn(Effect) -> bool) -> BTreeSet<TableName> {
     let steps = trial.plan.map(|plan| plan.up.steps.as_slice()).unwrap_or_default();
-    let steps = steps.iter().filter(|step| does(&step.operation));
+    let steps = steps.iter().filter(|step| refuses(Effect::of(&step.operation)));
     steps.filter_map(|step| step.operation.table().cloned()).collect()
 }
 
-/// Whether a rule that is new forbids rows: a check, or a computed column that is never NULL.
-fn rules(operation: &Operation) -> bool {
-    match operation {
-        Operation::AddColumn { column, checks, .. } => column.generated.is_some() || !checks.is_empty(),
-        Operation::AddConstraint(..) => true,
-        Operation::AlterTable(_, clauses, _) => clauses.iter().any(clause_rules),
-        Operation::CreateIndex(_, index) => index.unique,
-        Operation::CreateUniqueIndex(..) => true,
-        Operation::RebuildTable(rebuild) => {
-            let before = &rebuild.tables.from;
-            let computed = |table: &Table, name: &str| {
-                table.column(name).and_then(|column| column.generated.as_ref().map(|generated| generated.expr.clone()))
-            };
-            rebuild.tables.to.checks.iter().any(|check| !before.checks.iter().any(|old| old.expr == check.expr))
-                || rebuild.tables.to.columns.iter().any(|column| {
-                    column.generated.is_some()
-                        && computed(before, &column.name) != computed(&rebuild.tables.to, &column.name)
-                })
+/// Why an operation may refuse rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Effect {
+    /// A rule that is new forbids some: a check, a unique rule, a computed column that is never NULL.
+    rules: bool,
+    /// They are computed anew, by an expression of the author's or one that converts values: a row that holds the
+    /// greatest number may be too great for it, or a text no number.
+    computes: bool,
+}
+
+impl Effect {
+    const NONE: Self = Self { rules: false, computes: false };
+    const RULES: Self = Self { rules: true, computes: false };
+    const COMPUTES: Self = Self { rules: false, computes: true };
+
+    fn of(operation: &Operation) -> Self {
+        match operation {
+            Operation::AddColumn { column, checks, .. } => Self {
+                rules: column.generated.is_some() || !checks.is_empty(),
+                computes: column.generated.is_some() || column.default.is_some(),
+            },
+            Operation::Backfill { .. } => Self::COMPUTES,
+            Operation::AlterColumns(_, actions) => {
+                let computes = actions.iter().any(|action| matches!(action.alteration, Alteration::Type { .. }));
+                Self { rules: false, computes }
+            }
+            Operation::AddConstraint(_, constraint) => {
+                Self { rules: true, computes: matches!(constraint, Constraint::Check(_)) }
+            }
+            Operation::AlterTable(_, clauses, _) => clauses.iter().map(Self::of_clause).fold(Self::NONE, Self::or),
+            Operation::CreateIndex(_, index) => Self { rules: index.unique, computes: has_expressions(index) },
+            Operation::CreateUniqueIndex(..) => Self::RULES,
+            Operation::RebuildTable(rebuild) => {
+                let rules = has_new_rules(&rebuild.tables);
+                let is_computed = |(_, source): &(String, Source)| matches!(source, Source::Expr(_));
+                Self { rules, computes: rules || rebuild.columns.iter().any(is_computed) }
+            }
+            Operation::Guard(_)
+            | Operation::Expect(_)
+            | Operation::CreateTable(_)
+            | Operation::DropTable(_)
+            | Operation::RenameTable(_)
+            | Operation::CheckDeferred(_)
+            | Operation::StartNumbering(..)
+            | Operation::SetLogged { .. }
+            | Operation::StopNumbering(..)
+            | Operation::DropConstraint(..)
+            | Operation::SetComment { .. }
+            | Operation::DropColumn(..)
+            | Operation::RenameColumn(..)
+            | Operation::DropIndex(..)
+            | Operation::DropUniqueIndex(..)
+            | Operation::AlterHistory(_)
+            | Operation::Restore(_)
+            | Operation::Enum(_)
+            | Operation::SettleConstraint(..) => Self::NONE,
         }
-        Operation::Guard(_)
-        | Operation::CreateTable(_)
-        | Operation::DropTable(_)
-        | Operation::RenameTable(_)
-        | Operation::Backfill { .. }
-        | Operation::AlterColumns(..)
-        | Operation::CheckDeferred(_)
-        | Operation::StartNumbering(..)
-        | Operation::SetLogged { .. }
-        | Operation::StopNumbering(..)
-        | Operation::DropConstraint(..)
-        | Operation::SetComment { .. }
-        | Operation::DropColumn(..)
-        | Operation::RenameColumn(..)
-        | Operation::DropIndex(..)
-        | Operation::DropUniqueIndex(..)
-        | Operation::Expect(_)
-        | Operation::AlterHistory(_)
-        | Operation::Restore(_)
-        | Operation::Enum(_)
-        | Operation::SettleConstraint(..) => false,
+    }
+
+    fn of_clause(clause: &Clause) -> Self {
+        match clause {
+            Clause::AddColumn(column, checks, _) => Self {
+                rules: column.generated.is_some() || !checks.is_empty(),
+                computes: column.generated.is_some() || column.default.is_some(),
+            },
+            Clause::ModifyColumn(column, checks) => {
+                Self { rules: column.generated.is_some() || !checks.is_empty(), computes: true }
+            }
+            Clause::Add(constraint) => Self { rules: true, computes: matches!(constraint, Constraint::Check(_)) },
+            Clause::AddIndex(index) => Self { rules: index.unique, computes: false },
+            Clause::DropColumn(_)
+            | Clause::Drop(_)
+            | Clause::DropIndex(_)
+            | Clause::Options(_)
+            | Clause::Comment(_) => Self::NONE,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self { rules: self.rules || other.rules, computes: self.computes || other.computes }
     }
 }
 
-fn clause_rules(clause: &Clause) -> bool {
-    match clause {
-        Clause::AddColumn(column, checks, _) | Clause::ModifyColumn(column, checks) => {
-            column.generated.is_some() || !checks.is_empty()
-        }
-        Clause::Add(_) => true,
-        Clause::AddIndex(index) => index.unique,
-        Clause::DropColumn(_) | Clause::Drop(_) | Clause::DropIndex(_) | Clause::Options(_) | Clause::Comment(_) => {
-            false
-        }
-    }
+fn has_expressions(index: &Index) -> bool {
+    index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))
 }
 
-/// Whether rows are computed anew, by an expression of the author's or one that converts values: a row
-/// that holds the greatest number may be too great for it, or a text no number.
-fn computes(operation: &Operation) -> bool {
-    match operation {
-        Operation::AddColumn { column, .. } => column.generated.is_some() || column.default.is_some(),
-        Operation::Backfill { .. } => true,
-        Operation::AlterColumns(_, actions) => {
-            actions.iter().any(|action| matches!(action.alteration, Alteration::Type { .. }))
-        }
-        Operation::AlterTable(_, clauses, _) => clauses.iter().any(clause_computes),
-        Operation::AddConstraint(_, constraint) => matches!(constraint, Constraint::Check(_)),
-        Operation::CreateIndex(_, index) => {
-            index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))
-        }
-        Operation::Guard(_)
-        | Operation::Expect(_)
-        | Operation::CreateTable(_)
-        | Operation::DropTable(_)
-        | Operation::RenameTable(_)
-        | Operation::RebuildTable(_)
-        | Operation::CheckDeferred(_)
-        | Operation::StartNumbering(..)
-        | Operation::SetLogged { .. }
-        | Operation::StopNumbering(..)
-        | Operation::DropConstraint(..)
-        | Operation::SetComment { .. }
-        | Operation::DropColumn(..)
-        | Operation::RenameColumn(..)
-        | Operation::DropIndex(..)
-        | Operation::CreateUniqueIndex(..)
-        | Operation::DropUniqueIndex(..)
-        | Operation::Restore(_)
-        | Operation::AlterHistory(_)
-        | Operation::Enum(_)
-        | Operation::SettleConstraint(..) => false,
-    }
-}
-
-fn clause_computes(clause: &Clause) -> bool {
-    match clause {
-        Clause::AddColumn(column, ..) => column.generated.is_some() || column.default.is_some(),
-        Clause::ModifyColumn(..) => true,
-        Clause::Add(constraint) => matches!(constraint, Constraint::Check(_)),
-        Clause::DropColumn(_)
-        | Clause::Drop(_)
-        | Clause::AddIndex(_)
-        | Clause::DropIndex(_)
-        | Clause::Options(_)
-        | Clause::Comment(_) => false,
-    }
+/// Whether a table that is made anew gets a check or a computed column that it didn't have.
+fn has_new_rules(tables: &Pair<Table>) -> bool {
+    let Pair { from, to } = tables;
+    let has_check = |check: &Check| from.checks.iter().any(|old| old.expr == check.expr);
+    let has_computed = |column: &Column| from.column(&column.name).is_some_and(|old| old.generated == column.generated);
+    let mut computed = to.columns.iter().filter(|column| column.generated.is_some());
+    to.checks.iter().any(|check| !has_check(check)) || computed.any(|column| !has_computed(column))
 }
 
 /// Tables of which the plan says that rows may be in the way.

@@ -138,9 +138,26 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], words: Words
             pool.extend(more.map(str::to_owned));
         }
     }
+    pool.extend(documents(column, &mentioned, words.dialect));
     let mut seen = std::collections::BTreeSet::new();
     pool.retain(|value| seen.insert(value.clone()));
     pool
+}
+
+/// Documents that have something at the keys and paths that rules mention.
+fn documents(column: &Column, mentioned: &[Mentioned], dialect: Dialect) -> Vec<String> {
+    let wrapped = |literal: String| match (&column.data_type, dialect) {
+        (DataType::Jsonb, Dialect::Sqlite) => Some(format!("jsonb({literal})")),
+        (DataType::Json | DataType::Jsonb | DataType::Text, _) => Some(literal),
+        (_, _) => None,
+    };
+    let keys = mentioned.iter().filter_map(|found| match found {
+        Mentioned::Text(text) => Some(text.trim_start_matches("$.")),
+        Mentioned::Whole(_) | Mentioned::Real(_) => None,
+    });
+    let plain =
+        keys.filter(|key| !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || letter == '_'));
+    plain.filter_map(|key| wrapped(text_literal(&format!("{{\"{key}\": 1}}")))).collect()
 }
 
 const OTHER_TEXTS: [&str; 20] = [

@@ -1,0 +1,59 @@
+//! Rows that a guard has found: the query that lists them, made of the one that counts them.
+
+use crate::dialect::Dialect;
+
+/// A query that lists the rows which a guard's statement counts; none where its count is of another form.
+pub(super) fn listed(guard: &str) -> Option<String> {
+    Dialect::ALL.iter().find_map(|dialect| of_dialect(guard, *dialect))
+}
+
+fn of_dialect(guard: &str, dialect: Dialect) -> Option<String> {
+    let (begins, ends) = match dialect {
+        Dialect::Sqlite => ("\nFROM (SELECT (", ") AS \"n\") WHERE \"n\" > 0"),
+        Dialect::Postgres => ("autogen_rows := (", ");\n    IF autogen_rows > 0"),
+        Dialect::Mysql => ("\nFROM (SELECT (", ") AS `n`) AS `rows`, (SELECT 1"),
+    };
+    let count = guard.split_once(begins)?.1.rsplit_once(ends)?.0;
+    if let Some(rest) = count.strip_prefix("SELECT count(*) FROM ") {
+        return Some(format!("SELECT * FROM {rest}"));
+    }
+    let n = dialect.facts().quoted("n");
+    let groups = count.strip_prefix(&format!("SELECT coalesce(sum({n}), 0) FROM (SELECT count(*) AS {n} FROM "))?;
+    let groups = groups.strip_suffix(&format!(") AS {}", dialect.facts().quoted("d")))?;
+    let keys = groups.rsplit_once(" GROUP BY ")?.1.strip_suffix(" HAVING count(*) > 1")?;
+    Some(format!("SELECT count(*), {keys} FROM {groups}"))
+}
+
+/// All that a guard says. MariaDB and MySQL cut what a duplicate key is called after 64 letters.
+pub(super) fn query_of_message(guard: &str) -> Option<String> {
+    let made = "CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\nSELECT ";
+    Some(format!("SELECT {}", guard.split_once(made)?.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_a_guard_counts_are_listed() {
+        let guard = "-- stops if t.a is NULL\nSELECT json_extract('{}', 'stopped: t.a is NULL; rows: ' || \"n\")\n\
+                     FROM (SELECT (SELECT count(*) FROM \"t\" WHERE \"a\" IS NULL) AS \"n\") WHERE \"n\" > 0";
+        let listed = listed(guard);
+        assert_eq!(listed.as_deref(), Some("SELECT * FROM \"t\" WHERE \"a\" IS NULL"));
+    }
+
+    #[test]
+    fn rows_that_are_alike_are_listed_by_what_they_share() {
+        let guard = "DO $$\nDECLARE autogen_rows bigint;\nBEGIN\n    autogen_rows := (SELECT coalesce(sum(\"n\"), 0) FROM \
+                     (SELECT count(*) AS \"n\" FROM \"t\" WHERE \"a\" IS NOT NULL GROUP BY \"a\", \"b\" HAVING count(*) > 1) \
+                     AS \"d\");\n    IF autogen_rows > 0 THEN\n        RAISE";
+        assert_eq!(
+            listed(guard).as_deref(),
+            Some(
+                "SELECT count(*), \"a\", \"b\" FROM \"t\" WHERE \"a\" IS NOT NULL GROUP BY \"a\", \"b\" \
+                 HAVING count(*) > 1"
+            )
+        );
+        assert_eq!(listed("DO $$ BEGIN END $$"), None);
+    }
+}

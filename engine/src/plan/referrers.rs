@@ -1,0 +1,44 @@
+//! The look for foreign keys into tables that are dropped. A plan knows those of its start; a table that somebody made
+//! later may point there as well.
+
+use crate::dialect::Dialect;
+use crate::model::{Schema, Table, TableName};
+
+use super::{Expected, Operation, Referrers, Stage, Step};
+
+/// The look before a stage that drops tables; none where it drops none.
+pub(super) fn expected(stage: &Stage, dialect: Dialect) -> Option<Operation> {
+    let is_gone = |table: &&Table| !stage.after.tables.contains_key(&table.name);
+    let tables: Vec<TableName> = stage.before.tables.values().filter(is_gone).map(|table| table.name.clone()).collect();
+    let keys = known(&stage.before, &tables, dialect);
+    (!tables.is_empty()).then_some(Operation::Expect(Expected::Referrers(Referrers { tables, keys })))
+}
+
+/// The keys into these tables from others.
+fn known(before: &Schema, dropped: &[TableName], dialect: Dialect) -> Vec<(TableName, String)> {
+    let facts = dialect.facts();
+    let is_dropped = |name: &TableName| dropped.iter().any(|table| facts.same_name(&table.name, &name.name));
+    let others = before.tables.values().filter(|table| !is_dropped(&table.name));
+    let mut keys = Vec::new();
+    for table in others {
+        let into = table.foreign_keys.iter().filter(|key| is_dropped(&key.references));
+        keys.extend(into.filter_map(|key| Some((table.name.clone(), key.columns.first()?.clone()))));
+    }
+    keys
+}
+
+/// A look under the names that there were before renames.
+pub(super) fn under_old_names(referrers: &Referrers, renames: &[Step]) -> Referrers {
+    let mut referrers = referrers.clone();
+    for step in renames.iter().rev() {
+        if let Operation::RenameColumn(table, names) = &step.operation {
+            let of_table = referrers.keys.iter_mut().filter(|(other, column)| other == table && *column == names.to);
+            of_table.for_each(|(_, column)| column.clone_from(&names.from));
+        }
+        if let Operation::RenameTable(names) = &step.operation {
+            let all = referrers.keys.iter_mut().map(|(table, _)| table).chain(&mut referrers.tables);
+            all.filter(|table| **table == names.to).for_each(|table| table.clone_from(&names.from));
+        }
+    }
+    referrers
+}
