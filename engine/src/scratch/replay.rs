@@ -6,7 +6,7 @@ use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Error, Result};
 use crate::history::{History, Revision, check_dependencies};
 use crate::model::TableName;
 
@@ -59,13 +59,14 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 }
 
 /// Says why a scratch database refused what a live one would do.
-fn within_scratch(mut error: Error, database: &Database) -> Error {
-    let is_refusal = |first: &&mut Diagnostic| matches!(first.code, "migration-failed" | "not-allowed");
-    let Some(first) = error.diagnostics.first_mut().filter(is_refusal) else { return error };
-    let says = |part: &str| first.message.contains(part);
+pub(super) fn within_scratch(error: Error, database: &Database) -> Error {
+    if !matches!(error.code(), "migration-failed" | "not-allowed" | "proof-failed") {
+        return error;
+    }
+    let says = |part: &str| error.diagnostics.iter().any(|said| said.message.contains(part));
     let is_confined = database.unconfined().is_none();
     let help = match database.dialect() {
-        Dialect::Sqlite if first.message.ends_with("not authorized") => {
+        Dialect::Sqlite if says("not authorized") => {
             "chains are replayed where no statement reaches another file: leave ATTACH, DETACH, VACUUM INTO and settings \
              such as writable_schema out"
         }
@@ -88,8 +89,7 @@ fn within_scratch(mut error: Error, database: &Database) -> Error {
         }
         Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => return error,
     };
-    first.help = Some(help.to_owned());
-    error
+    error.help(help)
 }
 
 /// What servers say to somebody who has no right to something.
