@@ -51,7 +51,8 @@ impl Leave {
 }
 
 /// With whose rights statements run on the scratch databases of a server. `session` becomes the role's keeper.
-pub(super) fn rights(server: &PostgresUrl, session: PostgresConnection, leave: &Leave) -> Rights<ScratchRole> {
+pub(super) fn rights(server: &PostgresUrl, mut session: PostgresConnection, leave: &Leave) -> Rights<ScratchRole> {
+    drop_leftovers(&mut session);
     ROLES.rights(server, || ScratchRole::make(session, leave))
 }
 
@@ -66,7 +67,6 @@ impl ScratchRole {
             return Err("the role may not make roles (CREATEROLE)".to_owned());
         }
         stay(&mut keeper);
-        drop_leftovers(&mut keeper);
         let name = new_name("role_");
         let password = new_password()?;
         // The server's log shows statements: it gets to see no password.
