@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use super::apply::{Direction, LOCK, Script, ends_transaction, going, is_of_session, strays_after};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::makes::makes;
-use super::order::pending;
+use super::order::{check_half_done, pending};
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -30,6 +30,7 @@ pub fn upgrade_script(
     dialect: Dialect,
 ) -> Result<String> {
     let pending = pending(history, wanted, applied)?;
+    check_half_done(history, &pending, applied, ledger)?;
     let strays = strays_after(history, dialect, (applied, ledger), (&pending, Direction::Up))?;
     Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
     script(&pending, Direction::Up, ledger, dialect)
