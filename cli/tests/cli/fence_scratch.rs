@@ -8,10 +8,13 @@ const EVIL: &str = "2026-11-22-000000-net_evil";
 /// What replays chains. Each is right to refuse.
 const COMMANDS: [&str; 5] = ["check", "diff", "verify", "verify net@head", "--dry-run"];
 
+/// What is under test is the scratch server, not the reading of migrations before that.
+const TRUSTED: &str = "[plugin.net]\ntrust = true\n";
+
 /// A host of one dialect whose plugin `net` has a chain.
 fn host(dialect: &str, settings: &str) -> Host {
     let host = Host::of(&[
-        ("autogen.toml", &format!("dialects = ['{dialect}']\n{settings}")),
+        ("autogen.toml", &format!("dialects = ['{dialect}']\n{settings}{TRUSTED}")),
         ("plugins/net/src/schema.rs", PORTS),
     ]);
     host.write(
@@ -93,7 +96,7 @@ fn what_is_the_servers_business_is_no_hindrance() {
     assert_eq!(found.code, 0, "{}", found.transcript());
     assert_eq!(run(&host, "upgrade", &server.url()).code, 0);
     // What the live database has, its copy has too.
-    host.write("autogen.toml", "dialects = ['postgres']\n");
+    host.write("autogen.toml", &format!("dialects = ['postgres']\n{TRUSTED}"));
     host.edit("plugins/net/src/schema.rs", "speed -> Nullable<Integer>", "speed -> Nullable<BigInt>");
     let written = run(&host, "--plugin net --allow all --dry-run", &server.url());
     assert_eq!(written.code, 0, "{}", written.transcript());
@@ -143,7 +146,7 @@ fn where_no_role_can_be_made_a_plugin_is_trusted_or_plain() {
     }
     assert_eq!(asked(&server, &set), "0");
     // The host's own chain is trusted, and so is everybody where the host says so.
-    host.write("autogen.toml", "dialects = ['postgres']\n[scratch]\ntrust = true\n");
+    host.write("autogen.toml", &format!("dialects = ['postgres']\n[scratch]\ntrust = true\n{TRUSTED}"));
     let trusted = run(&host, "verify", &url);
     assert_eq!(trusted.code, 0, "{}", trusted.transcript());
     assert_eq!(asked(&server, &set), "1");
@@ -252,7 +255,7 @@ fn where_no_user_can_be_made_a_plugin_is_trusted_or_plain() {
     assert_eq!(server.rows("SELECT count(*) FROM kept"), ["1"]);
     host.revision("net", EVIL, "SET @x = 1;", "SELECT 1;");
     assert_eq!(run(&host, "verify", &url).code, 1);
-    host.write("autogen.toml", "dialects = ['mysql']\n[scratch]\ntrust = true\n");
+    host.write("autogen.toml", &format!("dialects = ['mysql']\n[scratch]\ntrust = true\n{TRUSTED}"));
     let trusted = run(&host, "verify", &url);
     assert_eq!(trusted.code, 0, "{}", trusted.transcript());
     server.execute(&format!("DROP USER plain_{}@localhost", server.name()));

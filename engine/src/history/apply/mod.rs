@@ -8,6 +8,7 @@ mod lease;
 mod lost;
 mod mysql;
 mod postgres;
+mod review;
 mod rows;
 mod script;
 mod sqlite;
@@ -22,7 +23,7 @@ use diesel::QueryResult;
 use super::fence::Owners;
 use super::ledger::{self, DIESEL, State};
 use super::link::{Link, transaction};
-use super::order::pending;
+use super::order::{check_half_done, pending};
 use super::trouble::refused;
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
@@ -35,6 +36,9 @@ pub(super) use lease::is_free;
 pub(crate) use mysql::fingerprint;
 pub(super) use mysql::is_of_session;
 pub(super) use postgres::LOCK;
+use review::keep_to_their_own;
+pub(super) use review::strays_after;
+pub use review::trespasses;
 pub(super) use script::{Script, ends_transaction};
 pub use undo::Undo;
 
@@ -89,14 +93,17 @@ fn marked(link: &mut dyn Link) -> QueryResult<BTreeSet<Version>> {
 
 /// What a database's SQL has its own words for.
 pub(super) struct Words {
-    /// Which of two tables are there.
+    /// Which of two tables are there, and what else the second has by name.
     pub(super) state_tables: &'static str,
     /// What to cast to for text.
     pub(super) text: &'static str,
     /// The type of a text of any length.
     pub(super) script: &'static str,
-    /// A column of the ledger that this database alone has, and its type. Ledgers of earlier versions lack it.
-    pub(super) own_column: Option<(&'static str, &'static str)>,
+    /// What the ledger has on this database alone: columns, and options of the table.
+    pub(super) own_columns: &'static str,
+    pub(super) own_options: &'static str,
+    /// What ledgers of earlier versions lack: what `state_tables` names where it is there, and how it is brought in.
+    pub(super) later: &'static [(&'static str, &'static str)],
     /// What makes a query in a transaction see a row as it is now, and keep it so.
     pub(super) for_update: &'static str,
     /// Opens the transaction in which several queries read, where one is wanted.
@@ -168,7 +175,8 @@ pub(super) fn words(dialect: Dialect) -> &'static Words {
 /// Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
+/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `half-done` where the chain would go on from
+/// a revision that stopped and whose folder is gone, `can't-query`. While applying:
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
 /// `not-allowed`; what was applied before then stays, and a note lists it. `changes-anothers-table` both before, where
 /// a plugin's revision says so, and while it is applied in a transaction, which then is rolled back.
@@ -180,9 +188,12 @@ pub fn upgrade(
 ) -> Result<Vec<Version>> {
     let there = applied(link)?;
     let pending = pending(history, wanted, &there)?;
+    if !pending.is_empty() {
+        check_half_done(history, &pending, &there, &ledger::ledger(link)?)?;
+    }
     no_transaction(link)?;
     let mut owners = owners(link, history, &pending, &there)?;
-    keep_to_their_own(&owners, &pending, Direction::Up)?;
+    keep_to_their_own(link, &owners, &pending, Direction::Up)?;
     run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
 }
 
@@ -226,7 +237,7 @@ pub fn downgrade_undoing(
     let goes = going(history, unwanted, &there, &half)?;
     no_transaction(link)?;
     let mut owners = owners(link, history, &goes, &there)?;
-    keep_to_their_own(&owners, &goes, Direction::Down)?;
+    keep_to_their_own(link, &owners, &goes, Direction::Down)?;
     let mut way = Way { direction: Direction::Down, half: &half, undo: Some(undo) };
     run_all(link, &goes, &mut way, Some(&mut owners), progress)
 }
@@ -287,35 +298,6 @@ fn owners(
     let is_plugins = revisions.iter().any(|revision| revision.owner != CORE);
     let entries = if is_plugins { super::ledger(link)? } else { BTreeMap::new() };
     Ok(Owners::new(history, link.dialect(), applied, &entries))
-}
-
-/// Plugins' revisions that say that they change what others own, and where. Applying them would be refused; what
-/// their text doesn't say is found while they are applied.
-pub fn trespasses(history: &History, dialect: Dialect) -> Vec<(&Revision, Diagnostic)> {
-    let owners = Owners::new(history, dialect, &BTreeSet::new(), &BTreeMap::new());
-    let all: Vec<_> = history.revisions().iter().collect();
-    strays(owners, &all, Direction::Up)
-}
-
-/// As [`trespasses`], from a state of the chains on.
-fn strays<'a>(mut owners: Owners, revisions: &[&'a Revision], direction: Direction) -> Vec<(&'a Revision, Diagnostic)> {
-    let mut found = Vec::new();
-    for revision in revisions {
-        if let Some(stray) = owners.trespass(revision, direction.sql(revision)) {
-            found.push((*revision, failure::trespass(revision, direction, &stray)));
-        }
-        match direction {
-            Direction::Up => owners.note(revision),
-            Direction::Down | Direction::Undo => owners.forget(revision),
-        }
-    }
-    found
-}
-
-/// Stops at revisions that say that they change what others own.
-pub(super) fn keep_to_their_own(owners: &Owners, revisions: &[&Revision], direction: Direction) -> Result<()> {
-    let strays = strays(owners.clone(), revisions, direction);
-    Error::unless_clean(strays.into_iter().map(|(_, diagnostic)| diagnostic).collect()).map(drop)
 }
 
 /// Applies one revision that a scratch database doesn't have yet, where nobody reads the ledger.
