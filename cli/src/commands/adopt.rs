@@ -70,12 +70,10 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
     let mut marked = Vec::new();
     let mut outcome = Outcome::Clean;
     if !args.dry_run {
-        let work = Work::load(global)?;
-        for owner in &owners {
-            match marks(&work, owner, &mut live, &models[here], ui)? {
-                Some(revisions) => marked.extend(revisions),
-                None => outcome = Outcome::Findings,
-            }
+        let (names, is_whole) = marks(&Work::load(global)?, &owners, &mut live, &models[here], ui)?;
+        marked = names;
+        if !is_whole {
+            outcome = Outcome::Findings;
         }
     }
     if ui.format == Format::Json {
@@ -137,43 +135,71 @@ fn show(edits: &Edits, work: &Work, dry_run: bool, ui: &Ui) {
     ui.diagnostics(&unsaid);
 }
 
-/// Marks an owner's chain as applied if, and only if, all its tables are in the database as they are
-/// defined. `None` when they aren't.
-fn marks(work: &Work, owner: &str, live: &mut Database, models: &Models, ui: &Ui) -> Result<Option<Vec<String>>> {
+/// A chain that could be marked as applied.
+struct Mark<'a> {
+    owner: &'a str,
+    /// What the database has not applied of it, and of what it stands on.
+    pending: Vec<&'a Revision>,
+    /// What makes no table and is in the database already.
+    setup: Vec<&'a Revision>,
+}
+
+/// Marks the chains of owners as applied, each if, and only if, all its tables are in the database as they are defined and
+/// whatever it stands on is applied or marked with it. Returns the names of the marked revisions, and whether that is all.
+fn marks(work: &Work, owners: &[String], live: &mut Database, models: &Models, ui: &Ui) -> Result<(Vec<String>, bool)> {
     let there = applied(live)?;
-    let chain: Vec<&Revision> = work.history.of(owner).collect();
-    let mut pending = work.history.with_ancestors(&chain);
-    pending.retain(|revision| !there.contains(&revision.version));
-    if pending.is_empty() {
-        return Ok(Some(Vec::new()));
+    let mut ready: Vec<Mark<'_>> = Vec::new();
+    let mut is_whole = true;
+    for owner in owners {
+        let chain: Vec<&Revision> = work.history.of(owner).collect();
+        let mut pending = work.history.with_ancestors(&chain);
+        pending.retain(|revision| !there.contains(&revision.version));
+        if pending.is_empty() {
+            continue;
+        }
+        let comparison = work.compare(owner, &work.both(live, models)?, models, &work.replayed()?.makers);
+        if comparison.changes.is_empty() {
+            let setup = setup::made_already(work, &pending, &there, live)?;
+            ready.push(Mark { owner, pending, setup });
+        } else {
+            ui.text(format!("{owner}: not marked as applied, for the database differs from the definitions"));
+            ui.changes(&comparison.changes);
+            is_whole = false;
+        }
     }
-    let comparison = work.compare(owner, &work.both(live, models)?, models, &work.replayed()?.makers);
-    if !comparison.changes.is_empty() {
-        ui.text(format!("{owner}: not marked as applied, for the database differs from the definitions"));
-        ui.changes(&comparison.changes);
-        return Ok(None);
-    }
-    let setup = setup::made_already(work, &pending, &there, live)?;
-    let is_setup = |revision: &Revision| setup.iter().any(|made| made.version == revision.version);
-    let foreign: Vec<String> = pending
-        .iter()
-        .filter(|revision| revision.owner != owner && !is_setup(revision))
-        .map(ToString::to_string)
-        .collect();
-    if !foreign.is_empty() {
+    // A chain that can't be marked keeps those that stand on it from being marked.
+    while let Some((at, foreign)) = ready.iter().enumerate().find_map(|(at, mark)| Some((at, foreign(mark, &ready)?))) {
+        let Mark { owner, .. } = ready.remove(at);
         ui.text(format!(
-            "{owner}: not marked as applied, for it stands on what the database has not applied: {}",
-            foreign.join(", ")
+            "{owner}: not marked as applied, for it stands on what the database has not applied: {foreign}"
         ));
-        return Ok(None);
+        is_whole = false;
     }
-    let is_known = |revision: &&&Revision| pending.iter().any(|known| known.version == revision.version);
-    let others: Vec<&Revision> = setup.iter().filter(|revision| !is_known(revision)).copied().collect();
-    pending.splice(0..0, others);
-    stamp(live, &pending, &[], &[])?;
-    let names: Vec<String> = pending.iter().map(|revision| revision.name.clone()).collect();
-    ui.text(format!("{owner}: marked as applied: {}", names.join(", ")));
-    Ok(Some(names))
+    let mut known = there;
+    let mut names = Vec::new();
+    for Mark { owner, pending, setup } in ready {
+        let others = setup.iter().filter(|revision| !pending.iter().any(|other| other.version == revision.version));
+        let all = others.chain(&pending).copied();
+        let new: Vec<&Revision> = all.filter(|revision| known.insert(revision.version.clone())).collect();
+        if !new.is_empty() {
+            stamp(live, &new, &[], &[])?;
+            let new: Vec<String> = new.iter().map(|revision| revision.name.clone()).collect();
+            ui.text(format!("{owner}: marked as applied: {}", new.join(", ")));
+            names.extend(new);
+        }
+    }
+    Ok((names, is_whole))
+}
+
+/// The revisions that a chain stands on and that are neither in the database nor about to be marked.
+fn foreign(mark: &Mark<'_>, ready: &[Mark<'_>]) -> Option<String> {
+    let is_known = |revision: &Revision| {
+        ready.iter().any(|other| other.owner == revision.owner)
+            || mark.setup.iter().any(|made| made.version == revision.version)
+    };
+    let foreign: Vec<String> =
+        mark.pending.iter().filter(|revision| !is_known(revision)).map(ToString::to_string).collect();
+    (!foreign.is_empty()).then(|| foreign.join(", "))
 }
 
 fn names(tables: &[TableName]) -> Vec<String> {

@@ -91,7 +91,7 @@ fn what_a_database_has_becomes_source_and_a_baseline() {
                 #[default = "x"]
                 r#type -> Nullable<Text>,
                 #[check("n > 0")]
-                #[sql_type = "INT"]
+                #[sql_type(sqlite = "INT")]
                 n -> Nullable<Integer>,
             }
         }
@@ -192,7 +192,7 @@ pub fn by_hand() {}
         +        #[default = "x"]
         +        r#type -> Nullable<Text>,
         +        #[check("n > 0")]
-        +        #[sql_type = "INT"]
+        +        #[sql_type(sqlite = "INT")]
         +        n -> Nullable<Integer>,
              }
          }
@@ -304,7 +304,7 @@ pub fn by_hand() {}
                 #[default = "x"]
                 r#type -> Nullable<Text>,
                 #[check("n > 0")]
-                #[sql_type = "INT"]
+                #[sql_type(sqlite = "INT")]
                 n -> Nullable<Integer>,
             }
         }

@@ -84,7 +84,7 @@ diesel::table! { n (id) { id -> Integer, m -> Integer, } }
     for said in [
         "k -> KindMapping,",
         "ks -> Nullable<Array<Nullable<crate::types::KindMapping>>>,",
-        "#[sql_type = \"kind\"]",
+        "#[sql_type(postgres = \"kind\")]",
         "#[max_length = 7]",
         "#[precision(8, 2)]",
         "/// For readers of the source.",
@@ -124,7 +124,7 @@ diesel::joinable!(b -> a (a_id));
         "    /// What it is.\n",
         "id -> Nullable<Text>",
         "k -> crate::types::Kind",
-        "#[sql_type = \"KIND\"]",
+        "#[sql_type(sqlite = \"KIND\")]",
         "on_delete = set_null",
         "#[references(nowhere(id), dangling)]",
     ] {
@@ -150,8 +150,8 @@ diesel::joinable!(b -> a (a_id));
     let server = mysql();
     let source = settles(&host, &server.url());
     for said in [
-        "#[sql_type = \"mediumint unsigned\"]",
-        "#[sql_type = \"decimal(10,2) unsigned\"]",
+        "#[sql_type(mysql = \"mediumint unsigned\")]",
+        "#[sql_type(mysql = \"decimal(10,2) unsigned\")]",
         "d -> Nullable<Decimal>",
         "k -> crate::Kind",
         "on_delete = cascade",

@@ -80,7 +80,7 @@ fn enums_numbers_and_indexes_become_source_that_agrees() {
                 #[default(sql = "'sad'::mood")]
                 mood -> MoodMapping,
                 moods -> Nullable<Array<Nullable<MoodMapping>>>,
-                #[sql_type = "timestamp(3) without time zone"]
+                #[sql_type(postgres = "timestamp(3) without time zone")]
                 seen -> Nullable<Timestamp>,
                 #[index(desc, nulls_last, unique, include(mood), name = "ix_at")]
                 #[default(sql = "now()")]

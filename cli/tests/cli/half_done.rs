@@ -85,6 +85,28 @@ fn half_a_revision_without_its_folder_has_a_way_out() {
     let run = served.run("check");
     assert!(run.stdout.contains("[half-done]"), "{}", run.transcript());
     assert!(run.stdout.contains("`autogen stamp head --plugin core`"), "{}", run.transcript());
+    // A chain doesn't go on from there, and nothing of what comes has run.
+    served.host.revision(
+        "",
+        "2099-12-21-071100-core_next",
+        "CREATE TABLE v (id INT PRIMARY KEY);\n",
+        "DROP TABLE v;\n",
+    );
+    for upgrade in ["upgrade", "upgrade --sql"] {
+        let run = served.run(upgrade);
+        assert_eq!(run.code, 2, "{}", run.transcript());
+        assert!(
+            run.stderr.contains("stopped on its way, applied up to statement 2 of 3, and its folder is gone"),
+            "{}",
+            run.stderr
+        );
+    }
+    // The place that is named is the one that has been reached.
+    let stderr = served.run("upgrade").stderr;
+    let stamp = stderr.split('`').find(|words| words.starts_with("autogen stamp ")).expect("a way out").to_owned();
+    let run = served.run(stamp.trim_start_matches("autogen "));
+    assert!(run.stderr.contains("not-as-marked"), "{stamp}: {}", run.transcript());
+    std::fs::remove_dir_all(served.host.path("migrations/2099-12-21-071100-core_next")).expect("is there");
     let run = served.run("stamp head --plugin core");
     assert_eq!(run.code, 2, "{}", run.transcript());
     assert!(run.stderr.contains("not-as-marked"), "{}", run.stderr);

@@ -8,6 +8,7 @@ mod support;
 mod adopt;
 mod adopt_fresh;
 mod adopt_in_place;
+mod adopt_names;
 mod adopt_owners;
 mod adopt_postgres;
 mod branches;

@@ -120,3 +120,16 @@ fn scratch_databases_elsewhere_are_like_the_live_one() {
     served.done("upgrade");
     served.done("check");
 }
+
+#[test]
+fn a_ledger_of_before_gets_all_letters() {
+    let served = begun("latin1_swedish_ci");
+    served.server.execute("ALTER TABLE __autogen_ledger CONVERT TO CHARACTER SET latin1");
+    served.host.write("plugins/p/src/schema.rs", MORE);
+    served.host.write("plugins/p/src/more.rs", "autogen::table! { #[sql_name = \"日本\"] nihon { id -> Integer } }\n");
+    served.done("-m more");
+    served.done("upgrade");
+    served.done("check");
+    let made = served.server.rows("SELECT made FROM __autogen_ledger WHERE made LIKE '%日本%'");
+    assert_eq!(made.len(), 1, "{made:?}");
+}

@@ -118,6 +118,7 @@ impl World {
         let has_reason = |code: &str| match code {
             "database-behind" => with_database && is_behind,
             "two-heads" | "heads-conflict" => !self.heads.is_empty(),
+            "nothing-defined" => self.has_nothing(self.tree(in_branch)),
             // What others have made stands on what was to change, or isn't what the chains make.
             _ => with_database && (!self.hands.is_empty() || unknown),
         };
@@ -239,7 +240,9 @@ impl World {
         let expected = i32::from(!reasons.is_empty());
         // What isn't applied yet may be all that there is to say.
         let may_be_silent = reasons == ["pending"];
+        let has_nothing = self.has_nothing(&self.main) && run.errors() == ["nothing-defined"];
         if run.code != expected
+            && !has_nothing
             && !(may_be_silent && run.code == 0)
             && !(run.code == 2 && expected == 1 && !run.errors().is_empty())
         {

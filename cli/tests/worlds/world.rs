@@ -155,6 +155,11 @@ impl World {
         revisions.filter(|(_, revision)| !self.applied.contains(&version(revision))).collect()
     }
 
+    /// Whether a working copy has neither a definition nor a revision.
+    pub fn has_nothing(&self, tree: &Tree) -> bool {
+        tree.models.tables.is_empty() && tree.revisions().is_empty()
+    }
+
     /// Whether the database has applied what a working copy doesn't know.
     pub fn has_unknown(&self, tree: &Tree) -> bool {
         let known: BTreeSet<String> = tree.revisions().iter().map(|(_, revision)| version(revision)).collect();

@@ -131,7 +131,8 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
     if stated.trim().is_empty() {
         unsaid.push(format!("{}.{}: it has no type, but is defined with one", table.name, column.name));
     } else if !reads_back {
-        written.attributes.push(format!("#[sql_type = {}]", literal(stated)));
+        // It is this database's word, and none of another one's that the host may have too.
+        written.attributes.push(format!("#[sql_type({dialect} = {})]", literal(stated)));
     }
     written
 }
@@ -155,6 +156,10 @@ fn sayable(data_type: &DataType, dialect: Dialect) -> DataType {
             other => other,
         },
         DataType::Array(inner, nullable) => DataType::Array(Box::new(sayable(inner, dialect)), *nullable),
+        // No attribute states these sizes.
+        DataType::Varchar(Some(0)) => DataType::Varchar(None),
+        DataType::Char(Some(0)) => DataType::Char(None),
+        DataType::Numeric(Some((digits, after))) if *digits == 0 || after > digits => DataType::Numeric(None),
         DataType::Bool
         | DataType::TinyInt
         | DataType::SmallInt
@@ -226,14 +231,12 @@ fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
         Written { word: format!("{before}{}{after}", inner.word), attributes: inner.attributes }
     };
     match data_type {
-        DataType::Varchar(Some(length)) if *length > 0 => with("Varchar", format!("#[max_length = {length}]")),
-        DataType::Char(Some(length)) if *length > 0 => with("Char", format!("#[max_length = {length}]")),
-        DataType::Varchar(_) => plain("Varchar"),
-        DataType::Char(_) => plain("Char"),
-        DataType::Numeric(Some((digits, after))) if *digits > 0 && after <= digits => {
-            with("Numeric", format!("#[precision({digits}, {after})]"))
-        }
-        DataType::Numeric(_) => plain("Numeric"),
+        DataType::Varchar(Some(length)) => with("Varchar", format!("#[max_length = {length}]")),
+        DataType::Char(Some(length)) => with("Char", format!("#[max_length = {length}]")),
+        DataType::Varchar(None) => plain("Varchar"),
+        DataType::Char(None) => plain("Char"),
+        DataType::Numeric(Some((digits, after))) => with("Numeric", format!("#[precision({digits}, {after})]")),
+        DataType::Numeric(None) => plain("Numeric"),
         DataType::Timestamptz => match dialect {
             Dialect::Sqlite => plain("TimestamptzSqlite"),
             Dialect::Postgres | Dialect::Mysql => plain("Timestamptz"),

@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use autogen::model::DataType;
+use autogen::dialect::Dialect;
+use autogen::model::{DataType, Pair};
 use autogen::scan::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
@@ -16,9 +17,16 @@ use super::{Form, text};
 /// One place in a text, and what stands there from now on.
 pub(super) type Edit = (Range<usize>, String);
 
-/// The edits that turn one definition into another. `name` is where the table's name stands in `text`,
-/// `from` what the definition says now and `to` what it is to say. `None` when no definition is there.
-pub(super) fn edits(text: &str, name: &Range<usize>, from: &Parts, to: &Parts, form: Form) -> Option<Vec<Edit>> {
+/// The edits that turn what a definition says now into what it is to say to one database. `name` is where the table's
+/// name stands in `text`. What it says to other databases stays. `None` when no definition is there.
+pub(super) fn edits(
+    text: &str,
+    name: &Range<usize>,
+    both: &Pair<Parts>,
+    form: Form,
+    dialect: Dialect,
+) -> Option<Vec<Edit>> {
+    let Pair { from, to } = both;
     let call = Call::around(text, name)?;
     let foreign = call.diesels.iter().filter(|_| form == Form::Autogen);
     let mut edits: Vec<Edit> = foreign.map(|path| (path.clone(), "autogen::table".to_owned())).collect();
@@ -28,7 +36,7 @@ pub(super) fn edits(text: &str, name: &Range<usize>, from: &Parts, to: &Parts, f
     let mut before_name: Vec<String> = Vec::new();
     if from.attributes != to.attributes {
         let ours = call.attributes.iter().filter(|attribute| attribute.is_read(TABLE_ATTRIBUTES));
-        let ours = ours.filter(|attribute| attribute.name != COMMENT);
+        let ours = ours.filter(|attribute| attribute.name != COMMENT && attribute.is_for(dialect));
         edits.extend(ours.map(|attribute| (whole_lines(text, &attribute.range), String::new())));
         before_name.extend(to.attributes.iter().cloned());
     }
@@ -41,7 +49,7 @@ pub(super) fn edits(text: &str, name: &Range<usize>, from: &Parts, to: &Parts, f
         let indent = indent_before(text, call.name);
         edits.push((call.name..call.name, before_name.iter().map(|line| format!("{line}\n{indent}")).collect()));
     }
-    columns(text, &call, from, to, &mut edits);
+    columns(text, &call, both, dialect, &mut edits);
     Some(edits)
 }
 
@@ -69,7 +77,8 @@ pub(super) fn edited(text: &str, mut edits: Vec<Edit>) -> String {
     result + &text[at..]
 }
 
-fn columns(text: &str, call: &Call, from: &Parts, to: &Parts, edits: &mut Vec<Edit>) {
+fn columns(text: &str, call: &Call, both: &Pair<Parts>, dialect: Dialect, edits: &mut Vec<Edit>) {
+    let Pair { from, to } = both;
     let Some(first) = call.columns.first() else { return };
     let indent = indent_before(text, first.range.start);
     let item = |column: &ColumnParts| {
@@ -90,7 +99,7 @@ fn columns(text: &str, call: &Call, from: &Parts, to: &Parts, edits: &mut Vec<Ed
         match before.and_then(|old| item(old).map(|found| (old, found))) {
             Some((old, found)) => {
                 if old != column {
-                    let written = found.rewritten(text, old, column).join(&format!("\n{indent}"));
+                    let written = found.rewritten(text, &Pair::new(old, column), dialect).join(&format!("\n{indent}"));
                     edits.push((found.range.clone(), written));
                 }
                 last = Some(found);
@@ -131,6 +140,10 @@ struct Attribute {
     /// Its first word.
     name: String,
     text: String,
+    /// The one database that it is for, where it isn't for all.
+    only: Option<String>,
+    /// What it states for each database by name, where it does.
+    by_database: Vec<(String, String)>,
 }
 
 /// One column: from its first attribute to its comma.
@@ -182,8 +195,21 @@ impl Call {
 impl Attribute {
     fn new(text: &str, start: usize, group: &Group) -> Self {
         let range = start..group.span().byte_range().end;
-        let name = group.stream().into_iter().next().map(|token| token.to_string()).unwrap_or_default();
-        Self { text: text[range.clone()].to_owned(), range, name }
+        let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+        let name = tokens.first().map(|token| token.to_string()).unwrap_or_default();
+        let options = match tokens.last() {
+            Some(TokenTree::Group(options)) => options_of(text, options),
+            Some(TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_)) | None => Vec::new(),
+        };
+        let only = options.iter().find(|(word, _)| word == "only").and_then(|(_, option)| option.rsplit('=').next());
+        let only = only.map(|database| database.trim().to_owned());
+        let by_database = options.into_iter().filter(|_| name == "sql_type").collect();
+        Self { text: text[range.clone()].to_owned(), range, name, only, by_database }
+    }
+
+    /// Whether it says something to this database.
+    fn is_for(&self, dialect: Dialect) -> bool {
+        self.only.as_ref().is_none_or(|only| only == dialect.name())
     }
 
     /// Whether it is said by the model, so that it is written anew with the rest.
@@ -203,29 +229,52 @@ impl Item {
     }
 
     /// A column that is written anew, with what is kept of it.
-    fn rewritten(&self, text: &str, old: &ColumnParts, new: &ColumnParts) -> Vec<String> {
+    fn rewritten(&self, text: &str, both: &Pair<&ColumnParts>, dialect: Dialect) -> Vec<String> {
+        let Pair { from: old, to: new } = both;
         let keeps_comment = old.comment == new.comment;
-        let kept = self.kept(text, keeps_comment).map(str::to_owned);
+        let kept = self.kept(text, keeps_comment, dialect).map(str::to_owned);
         let comment = match keeps_comment {
             true => Vec::new(),
             false => comment_beside(&self.attributes, new.comment.as_ref()),
         };
-        kept.chain(comment).chain(self.in_its_words(text, old, new)).collect()
+        kept.chain(comment).chain(self.with_stated_types(self.in_its_words(text, old, new), both, dialect)).collect()
+    }
+
+    /// The lines of a column, with what it states of its type for other databases. A type that stays the same stays as it
+    /// is stated, which may be for all databases.
+    fn with_stated_types(&self, lines: Vec<String>, both: &Pair<&ColumnParts>, dialect: Dialect) -> Vec<String> {
+        const STATED: &str = "#[sql_type(";
+        let Some(attribute) = self.attributes.iter().find(|attribute| attribute.name == "sql_type") else {
+            return lines;
+        };
+        let others = attribute.by_database.iter().filter(|(database, _)| database != dialect.name());
+        let others: Vec<&str> = others.map(|(_, option)| option.as_str()).collect();
+        let stays = stated_type(both.from) == stated_type(both.to);
+        let written = match (stays, lines.iter().find(|line| is_stated_type(line))) {
+            (true, _) => attribute.text.clone(),
+            (false, Some(line)) if !others.is_empty() => {
+                format!("{STATED}{}, {}", others.join(", "), line.trim_start_matches(STATED))
+            }
+            (false, None) if !others.is_empty() => format!("{STATED}{})]", others.join(", ")),
+            (false, Some(_) | None) => return lines,
+        };
+        let mut lines: Vec<String> = lines.into_iter().filter(|line| !is_stated_type(line)).collect();
+        lines.insert(lines.len().saturating_sub(1), written);
+        lines
     }
 
     /// The lines of a column, with its type as it is written now if that hasn't changed: the host may have
     /// its own word for a type that the database calls otherwise.
     fn in_its_words(&self, text: &str, old: &ColumnParts, new: &ColumnParts) -> Vec<String> {
         let mut lines = new.lines.clone();
-        let stated = |column: &ColumnParts| column.lines.iter().find(|line| line.starts_with("#[sql_type")).cloned();
         // Several types that definitions have no word for may be written alike.
         let is_named = |column: &ColumnParts| matches!(&column.data_type, DataType::Other(_) | DataType::Array(..));
         if old.lines.last() != lines.last() || is_named(old) && old.data_type != new.data_type {
             return lines;
         }
         let states_type = self.attributes.iter().any(|attribute| attribute.name == "sql_type");
-        let keeps_type = states_type || stated(old) != stated(new);
-        lines.retain(|line| keeps_type || !line.starts_with("#[sql_type"));
+        let keeps_type = states_type || stated_type(old) != stated_type(new);
+        lines.retain(|line| keeps_type || !is_stated_type(line));
         if let Some(last) = lines.last_mut() {
             let comma = if self.ends_with_comma { "" } else { "," };
             *last = format!("{}{comma}", &text[self.declared..self.range.end]);
@@ -234,17 +283,34 @@ impl Item {
     }
 
     /// What is kept of a column that is written anew: comments, and attributes that say nothing to a database.
-    fn kept<'a>(&'a self, text: &'a str, keeps_comment: bool) -> impl Iterator<Item = &'a str> {
+    fn kept<'a>(&'a self, text: &'a str, keeps_comment: bool, dialect: Dialect) -> impl Iterator<Item = &'a str> {
         let comments = text[self.range.clone()].lines().map(str::trim);
         let comments = comments.filter(|line| line.starts_with("//") && !line.starts_with("///"));
         let is_written_anew = move |attribute: &&Attribute| match attribute.name.as_str() {
             COMMENT => !keeps_comment,
             "sql_name" | "max_length" => true,
-            _other => attribute.is_read(COLUMN_ATTRIBUTES),
+            _other => attribute.is_read(COLUMN_ATTRIBUTES) && attribute.is_for(dialect),
         };
         let others = self.attributes.iter().filter(move |attribute| !is_written_anew(attribute));
         comments.chain(others.map(|attribute| attribute.text.as_str()))
     }
+}
+
+/// Where a column states its type in a database's words.
+fn stated_type(column: &ColumnParts) -> Option<&String> {
+    column.lines.iter().find(|line| is_stated_type(line))
+}
+
+fn is_stated_type(line: &str) -> bool {
+    line.starts_with("#[sql_type")
+}
+
+/// The options of an attribute: the first word of each, and its text.
+fn options_of(text: &str, group: &Group) -> Vec<(String, String)> {
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == ',');
+    let options = tokens.split(is_comma).filter_map(|option| Some((option.first()?, option.last()?)));
+    options.map(|(first, last)| (first.to_string(), text[bytes(first).start..bytes(last).end].to_owned())).collect()
 }
 
 fn items(text: &str, group: &Group) -> Vec<Item> {

@@ -16,11 +16,12 @@ mod text;
 use std::ops::Range;
 
 use autogen::dialect::Dialect;
-use autogen::model::{EnumType, Schema, Table};
+use autogen::model::{EnumType, Pair, Schema, Table};
 
 use table::Parts;
 
 pub use names::Names;
+pub use table::undefinable;
 
 /// Definitions, and what they leave out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,6 +100,10 @@ pub fn definitions<'a>(
     let mut source = Source::default();
     enums::define(types, &names.enums, form, &mut source);
     for table in tables.clone() {
+        if let Some(why) = undefinable(table, form) {
+            source.unsaid.push(format!("table {}, {why}", table.name));
+            continue;
+        }
         let Some(parts) = Parts::of(table, names, dialect, &mut source.unsaid) else { continue };
         if !source.text.is_empty() {
             source.text.push('\n');
@@ -156,8 +161,8 @@ pub fn merge(text: &str, tables: &[Defined<'_>], names: &Names, dialect: Dialect
         // What goes unsaid today is not news.
         let from = Parts::of(defined.from, names, dialect, &mut Vec::new());
         let to = Parts::of(defined.to, names, dialect, &mut unsaid);
-        let both = from.zip(to).map(|(from, to)| (from.in_form(form), to.in_form(form)));
-        match both.and_then(|(from, to)| merge::edits(text, &defined.name, &from, &to, form)) {
+        let both = from.zip(to).map(|(from, to)| Pair::new(from.in_form(form), to.in_form(form)));
+        match both.and_then(|both| merge::edits(text, &defined.name, &both, form, dialect)) {
             Some(of_table) => edits.extend(of_table),
             None => unsaid.push(format!("table {}, whose definition can't be changed here", defined.to.name)),
         }

@@ -3,11 +3,28 @@
 use std::collections::BTreeSet;
 
 use autogen::dialect::Dialect;
-use autogen::model::{DataType, Table};
+use autogen::model::{DataType, Table, is_schema_name};
 
 use super::Form;
 use super::names::Names;
 use super::{column, rules, text};
+
+/// Why no definition can say a table at all, if none can: half a sentence.
+pub fn undefinable(table: &Table, form: Form) -> Option<&'static str> {
+    let has_no_key = match form {
+        Form::Autogen => false,
+        Form::Stock => table.primary_key.is_none(),
+    };
+    if table.name.name.trim().is_empty() {
+        Some("whose name is blank")
+    } else if table.columns.is_empty() {
+        Some("which has no column that can be defined")
+    } else if table.name.schema.as_ref().is_some_and(|schema| !is_schema_name(schema)) {
+        Some("whose schema has a name that Diesel's `table!` can't state")
+    } else {
+        has_no_key.then_some("which has no primary key")
+    }
+}
 
 /// What a definition consists of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,14 +62,7 @@ impl Parts {
     pub(super) fn of(table: &Table, names: &Names, dialect: Dialect, unsaid: &mut Vec<String>) -> Option<Self> {
         let name = &table.name;
         unsaid.extend(table.unmodelled.iter().map(|feature| format!("{name}: {feature}")));
-        let Some(rust) = names.table(name).filter(|_| !name.name.trim().is_empty()) else {
-            unsaid.push(format!("table {name:?}, whose name is blank"));
-            return None;
-        };
-        if table.columns.is_empty() {
-            unsaid.push(format!("table {name}, which has no column that can be defined"));
-            return None;
-        }
+        let rust = names.table(name).filter(|_| undefinable(table, Form::Autogen).is_none())?;
 
         let rules = rules::Rules::of(table, names, dialect, unsaid);
         let head: Vec<String> = rust.attribute().into_iter().collect();

@@ -166,7 +166,7 @@ pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     })
 }
 
-/// Which of Diesel's table and ours are there, and the column of ours that this database alone has.
+/// Which of Diesel's table and ours are there, and what ours has of what earlier versions lacked.
 pub(super) fn state_tables(link: &mut dyn Link) -> QueryResult<BTreeSet<String>> {
     let query = words(link.dialect()).state_tables;
     Ok(link.rows(query, &[DIESEL, LEDGER])?.into_iter().flatten().flatten().collect())
@@ -181,32 +181,26 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
     if !there.contains(LEDGER) {
         return link.execute(&table(link.dialect()));
     }
-    match words(link.dialect()).own_column {
-        Some((column, type_)) if !there.contains(column) => {
-            let added = link.execute(&format!("ALTER TABLE {LEDGER} ADD COLUMN {column} {type_}"));
-            // Another program may have been faster.
-            if state_tables(link)?.contains(column) { Ok(()) } else { added }
+    for (name, change) in words(link.dialect()).later.iter().filter(|(name, _)| !there.contains(*name)) {
+        let changed = link.execute(&format!("ALTER TABLE {LEDGER} {change}"));
+        // Another program may have been faster.
+        if !state_tables(link)?.contains(*name) {
+            changed?;
         }
-        Some(_) | None => Ok(()),
     }
+    Ok(())
 }
 
 /// Makes our table where it is missing.
 pub(super) fn table(dialect: Dialect) -> String {
-    let Words { script, own_column, .. } = words(dialect);
-    let own_column = own_column.map(|(name, type_)| format!(", {name} {type_}")).unwrap_or_default();
-    // Names and scripts have letters that the database's own character set may lack.
-    let charset = match dialect {
-        Dialect::Sqlite | Dialect::Postgres => "",
-        Dialect::Mysql => " CHARACTER SET utf8mb4",
-    };
+    let Words { script, own_columns, own_options, .. } = words(dialect);
     format!(
         "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
          name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
          tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
          statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), way_back {script}, \
          holder VARCHAR(100), turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL\
-         {own_column}){charset}"
+         {own_columns}){own_options}"
     )
 }
 

@@ -12,7 +12,7 @@ use super::apply::{Direction, LOCK, Script, ends_transaction, going, is_of_sessi
 use super::fence::Owners;
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::makes::makes;
-use super::order::pending;
+use super::order::{check_half_done, pending};
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -31,6 +31,7 @@ pub fn upgrade_script(
     dialect: Dialect,
 ) -> Result<String> {
     let pending = pending(history, wanted, applied)?;
+    check_half_done(history, &pending, applied, ledger)?;
     let owners = Owners::new(history, dialect, applied, ledger);
     keep_to_their_own(&owners, &pending, Direction::Up)?;
     script(&pending, Direction::Up, ledger, dialect)

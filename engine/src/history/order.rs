@@ -1,9 +1,11 @@
 //! What has to be applied for something, and why it can't be: a chain that has branched, a dependency that is missing, or
 //! what must come after it and is there already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::stated_in_metadata;
+use super::ledger::{Entry, State};
+use super::status::Status;
 use super::{History, Revision, Version};
 use crate::error::{Diagnostic, Error, Result};
 
@@ -19,6 +21,29 @@ pub(super) fn pending<'a>(
     check_dependencies(history, &pending, there)?;
     check_order(history, &pending, there)?;
     Ok(pending)
+}
+
+/// Stops where a chain would go on from a revision that has run in part and whose folder is gone: what it has done is
+/// nobody's, and stands in the way of what comes, or is taken for something else.
+///
+/// # Errors
+/// `half-done`, with what leads out.
+pub(super) fn check_half_done(
+    history: &History,
+    pending: &[&Revision],
+    there: &BTreeSet<Version>,
+    ledger: &BTreeMap<Version, Entry>,
+) -> Result<()> {
+    let is_half = |entry: &&Entry| matches!(entry.state, State::Applying { .. } | State::Undoing { .. });
+    let is_lost = |entry: &&Entry| history.get(&entry.version).is_none() && !there.contains(&entry.version);
+    let is_in_the_way = |entry: &&Entry| pending.iter().any(|revision| revision.owner == entry.plugin);
+    let mut lost = ledger.values().filter(is_half).filter(is_lost).filter(|entry| !entry.is_untouched());
+    let Some(entry) = lost.find(is_in_the_way) else { return Ok(()) };
+    let Entry { plugin, name, state, .. } = entry;
+    let message = format!("{plugin}'s {name} stopped on its way, {state}, and its folder is gone");
+    let newest = history.of(plugin).filter(|revision| there.contains(&revision.version)).last();
+    let place = newest.map_or("base", |revision| revision.version.as_str());
+    Err(Error::new("half-done", message).help(Status::way_out_without_folder(plugin, place)))
 }
 
 /// Stops at revisions whose dependencies neither the database nor any chain has.

@@ -67,11 +67,17 @@ impl Status<'_> {
         }
         match history.get(&entry.version) {
             Some(_) => "run the command that stopped again: it goes on there".to_owned(),
-            None => format!(
-                "bring its folder back and run `autogen downgrade --plugin {plugin} -1`, or make the tables what the chain \
-                 without it says and run `autogen stamp head --plugin {plugin}`, which compares them"
-            ),
+            None => Self::way_out_without_folder(plugin, "head"),
         }
+    }
+
+    /// What leads out of a revision that is half done and whose folder is gone, where its chain is to count as applied up to
+    /// a place.
+    pub(super) fn way_out_without_folder(plugin: &str, place: &str) -> String {
+        format!(
+            "bring its folder back and run `autogen downgrade --plugin {plugin} -1`, or make the tables what the chain \
+             without it says and run `autogen stamp {place} --plugin {plugin}`, which compares them"
+        )
     }
 
     /// Whose revision a version that no chain holds was: the ledger knows, or the version itself tells.

@@ -11,7 +11,10 @@ mod sqlite;
 use tracing::debug_span;
 use tracing::field::Empty;
 
-pub(crate) use mysql::{defaults as mysql_defaults, definition, is_unclear as is_unclear_mysql_default};
+pub(crate) use mysql::{
+    Member as MysqlMember, defaults as mysql_defaults, definition, is_unclear as is_unclear_mysql_default,
+    marked as marked_mysql_values, values as mysql_values,
+};
 
 use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};

@@ -21,6 +21,8 @@ pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue, Ren
 pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use lineage::Lineage;
+#[cfg(feature = "tool")]
+pub use name::is_schema_name;
 pub use name::{Place, TableName};
 pub use pair::Pair;
 pub use table::{

@@ -5,7 +5,8 @@ use std::fs;
 
 use autogen::error::{Error, Result};
 use autogen::host::Owner;
-use autogen::model::{Schema, Table, TableName};
+use autogen::model::{Schema, TableName};
+use autogen_codegen::source::{self, Form};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::args::Adopt;
@@ -15,8 +16,8 @@ use crate::work::{Models, Work};
 pub(super) struct Selection<'a> {
     pub(super) owner: &'a Owner,
     pub(super) tables: Vec<TableName>,
-    /// Tables that stock definitions can't say, for they have no primary key.
-    pub(super) without_key: Vec<TableName>,
+    /// Tables that no definition can say, and why: they are left alone.
+    pub(super) undefinable: Vec<(TableName, &'static str)>,
 }
 
 /// What the command line or the mapping file selects. A table that another owner has is nobody else's
@@ -31,6 +32,7 @@ pub(super) fn selections<'a>(
         Some(file) => mapped(file)?,
         None => vec![(work.one_selected("adopt")?.name.clone(), args.tables.clone())],
     };
+    let form = if args.stock { Form::Stock } else { Form::Autogen };
     let mut taken: BTreeMap<TableName, String> = BTreeMap::new();
     let mut selections = Vec::new();
     for (name, globs) in wanted {
@@ -42,13 +44,15 @@ pub(super) fn selections<'a>(
             true => meant(owner, table, models),
         };
         let found = schema.tables.values().filter(|table| owned(&&table.name)).filter(|table| is_meant(&&table.name));
-        // A stock definition has no word for a table without a key.
-        let (with_key, without_key): (Vec<_>, Vec<_>) =
-            found.partition(|table| table.primary_key.is_some() || !args.stock);
-        let names = |tables: Vec<&Table>| tables.into_iter().map(|table| table.name.clone()).collect::<Vec<_>>();
-        let (tables, without_key) = (names(with_key), names(without_key));
+        let (mut tables, mut undefinable) = (Vec::new(), Vec::new());
+        for table in found {
+            match source::undefinable(table, form) {
+                Some(why) => undefinable.push((table.name.clone(), why)),
+                None => tables.push(table.name.clone()),
+            }
+        }
         if tables.is_empty() {
-            return Err(nothing(&name, &globs));
+            return Err(nothing(&name, &globs, &undefinable));
         }
         for table in &tables {
             if let Some(other) = taken.insert(table.clone(), name.clone()) {
@@ -59,7 +63,7 @@ pub(super) fn selections<'a>(
                 .help("make the patterns of one of them narrower: a table has one owner"));
             }
         }
-        selections.push(Selection { owner, tables, without_key });
+        selections.push(Selection { owner, tables, undefinable });
     }
     Ok(selections)
 }
@@ -99,11 +103,13 @@ fn patterns(globs: &[String]) -> Result<GlobSet> {
     set.build().map_err(|error| Error::new("bad-pattern", format!("the patterns can't be used: {error}")))
 }
 
-fn nothing(owner: &str, globs: &[String]) -> Error {
+fn nothing(owner: &str, globs: &[String], undefinable: &[(TableName, &str)]) -> Error {
     let message = match globs {
         [] => format!("{owner} has no tables in the database that autogen could know of"),
         [..] => format!("no table of the database that {owner} could adopt matches {}", globs.join(", ")),
     };
-    Error::new("nothing-to-adopt", message)
+    let left: Vec<String> =
+        undefinable.iter().map(|(table, why)| format!("; no definition can say {table}, {why}")).collect();
+    Error::new("nothing-to-adopt", format!("{message}{}", left.concat()))
         .help("say which by `--tables GLOB`; `autogen plugins` lists the tables that are nobody's")
 }

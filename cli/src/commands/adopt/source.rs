@@ -62,10 +62,8 @@ pub(super) fn edits(
     let Pair { from: declared, to: goal } = without_the_usual_collation(goal, live);
 
     let mut edits = Edits::default();
-    for Selection { owner, tables, without_key } in selected {
-        edits.unsaid.extend(
-            without_key.iter().map(|table| format!("table {table}, which has no primary key, and is left alone")),
-        );
+    for Selection { owner, tables, undefinable } in selected {
+        edits.unsaid.extend(undefinable.iter().map(|(table, why)| format!("table {table}, {why}, and is left alone")));
         let of_owner = read.iter().filter(|definitions| definitions.owner == owner.name);
         let of_owner: Vec<&Definition> = of_owner.flat_map(|definitions| &definitions.tables).collect();
         let found: Vec<(&Definition, &Table, &Table)> = of_owner

@@ -12,6 +12,7 @@ pub(super) fn create(table: &Table) -> String {
         table.checks.iter().filter(|check| check.inline && check.name.as_ref() == Some(&column.name)).cloned().collect()
     };
     let mut lines: Vec<String> = table.columns.iter().map(|found| column(found, &own(found) as &Vec<Check>)).collect();
+    lines.extend(period(table));
     lines.extend(table.primary_key.iter().map(|key| format!("PRIMARY KEY ({})", parts::list(&key.columns, facts()))));
     lines.extend(table.uniques.iter().map(|unique| constraint(&Constraint::Unique(unique.clone()))));
     lines.extend(table.indexes.iter().map(index));
@@ -24,6 +25,22 @@ pub(super) fn create(table: &Table) -> String {
     let comment = table.comment.as_ref().map(|comment| format!(" COMMENT={}", literal(comment))).unwrap_or_default();
     let versioned = if table.options.system_versioned { " WITH SYSTEM VERSIONING" } else { "" };
     format!("CREATE TABLE {} (\n    {}\n) {options}{comment}{versioned}", name(&table.name), lines.join(",\n    "))
+}
+
+const ROW_TIMES: [&str; 2] = ["ROW START", "ROW END"];
+
+fn is_row_time(sql: &str) -> bool {
+    ROW_TIMES.contains(&sql)
+}
+
+/// The times of a table's history, where it states the columns that hold them.
+fn period(table: &Table) -> Option<String> {
+    let column = |time: &str| {
+        let holds = |column: &&Column| column.generated.as_ref().is_some_and(|generated| generated.expr.sql == time);
+        table.columns.iter().find(holds).map(|column| quoted(&column.name))
+    };
+    let [start, end] = ROW_TIMES;
+    Some(format!("PERIOD FOR SYSTEM_TIME ({}, {})", column(start)?, column(end)?))
 }
 
 /// The statement that does all this to a table.
@@ -150,6 +167,10 @@ fn column(column: &Column, checks: &[Check]) -> String {
     let mut words = vec![quoted(&column.name), sql_type];
     words.extend(column.collation.as_ref().map(|collation| format!("COLLATE {collation}")));
     match &column.generated {
+        // No expression, but what a table's history calls its own times.
+        Some(generated) if is_row_time(&generated.expr.sql) => {
+            words.push(format!("GENERATED ALWAYS AS {}", generated.expr.sql));
+        }
         Some(generated) => {
             let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
             words.push(format!("GENERATED ALWAYS AS ({}) {kind}", generated.expr.sql));

@@ -22,7 +22,7 @@ use diesel::QueryResult;
 use super::fence::Owners;
 use super::ledger::{self, DIESEL, State};
 use super::link::{Link, transaction};
-use super::order::pending;
+use super::order::{check_half_done, pending};
 use super::trouble::refused;
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
@@ -89,14 +89,17 @@ fn marked(link: &mut dyn Link) -> QueryResult<BTreeSet<Version>> {
 
 /// What a database's SQL has its own words for.
 pub(super) struct Words {
-    /// Which of two tables are there.
+    /// Which of two tables are there, and what else the second has by name.
     pub(super) state_tables: &'static str,
     /// What to cast to for text.
     pub(super) text: &'static str,
     /// The type of a text of any length.
     pub(super) script: &'static str,
-    /// A column of the ledger that this database alone has, and its type. Ledgers of earlier versions lack it.
-    pub(super) own_column: Option<(&'static str, &'static str)>,
+    /// What the ledger has on this database alone: columns, and options of the table.
+    pub(super) own_columns: &'static str,
+    pub(super) own_options: &'static str,
+    /// What ledgers of earlier versions lack: what `state_tables` names where it is there, and how it is brought in.
+    pub(super) later: &'static [(&'static str, &'static str)],
     /// What makes a query in a transaction see a row as it is now, and keep it so.
     pub(super) for_update: &'static str,
     /// Opens the transaction in which several queries read, where one is wanted.
@@ -168,7 +171,8 @@ pub(super) fn words(dialect: Dialect) -> &'static Words {
 /// Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `can't-query`. While applying:
+/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `half-done` where the chain would go on from
+/// a revision that stopped and whose folder is gone, `can't-query`. While applying:
 /// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
 /// `not-allowed`; what was applied before then stays, and a note lists it. `changes-anothers-table` both before, where
 /// a plugin's revision says so, and while it is applied in a transaction, which then is rolled back.
@@ -180,6 +184,9 @@ pub fn upgrade(
 ) -> Result<Vec<Version>> {
     let there = applied(link)?;
     let pending = pending(history, wanted, &there)?;
+    if !pending.is_empty() {
+        check_half_done(history, &pending, &there, &ledger::ledger(link)?)?;
+    }
     no_transaction(link)?;
     let mut owners = owners(link, history, &pending, &there)?;
     keep_to_their_own(&owners, &pending, Direction::Up)?;

@@ -22,10 +22,15 @@ pub(super) const WORDS: Words = Words {
     state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \
                    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, ?) \
                    UNION ALL SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \
-                   AND TABLE_NAME = '__autogen_ledger' AND COLUMN_NAME = 'held_until'",
+                   AND TABLE_NAME = '__autogen_ledger' AND COLUMN_NAME = 'held_until' \
+                   UNION ALL SELECT 'utf8mb4' FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+                   AND TABLE_NAME = '__autogen_ledger' AND TABLE_COLLATION LIKE 'utf8mb4%'",
     text: "CHAR",
     script: "LONGTEXT",
-    own_column: Some(("held_until", "DATETIME(6) NULL")),
+    own_columns: ", held_until DATETIME(6) NULL",
+    // Names and scripts have letters that the database's own character set may lack.
+    own_options: " CHARACTER SET utf8mb4",
+    later: &[("held_until", "ADD COLUMN held_until DATETIME(6) NULL"), ("utf8mb4", "CONVERT TO CHARACTER SET utf8mb4")],
     for_update: " FOR UPDATE",
     reads_in: None,
     writes_in: begin,

@@ -20,7 +20,9 @@ pub(super) const WORDS: Words = Words {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
     text: "TEXT",
     script: "TEXT",
-    own_column: None,
+    own_columns: "",
+    own_options: "",
+    later: &[],
     for_update: "",
     // A pooler may give each query that stands alone, and even its preparation, to another session.
     reads_in: Some(begin),

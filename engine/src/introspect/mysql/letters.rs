@@ -1,8 +1,8 @@
 //! Letters of four bytes in defaults, checks and computed columns: MariaDB's catalog shows a mark for each of their bytes.
 //!
 //! `SHOW CREATE TABLE` has them. It is asked about no tables but those where such marks stand, of which most databases
-//! have none. Literal defaults are another matter, see [`literals`](super::literals). Values of an enum show one mark
-//! for such a letter, and nothing tells it from a question mark.
+//! have none. Literal defaults are another matter, see [`literals`](super::literals), as are the values of an enum, see
+//! [`members`](super::members).
 
 use std::collections::BTreeMap;
 

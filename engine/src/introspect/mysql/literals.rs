@@ -36,7 +36,7 @@ pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
                     let is_it = |row: &&mut super::rows::ColumnRow| row.table_name == table && row.name == column;
                     rows.columns.iter_mut().filter(is_it).for_each(|row| row.default = Some(literal.clone()));
                 }
-                None => rows.unclear.push((table.clone(), column)),
+                None => rows.unclear.push((table.clone(), format!("the default of `{column}`"))),
             }
         }
     }
@@ -88,7 +88,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
-fn unhexed(digits: &str) -> Option<Vec<u8>> {
+pub(super) fn unhexed(digits: &str) -> Option<Vec<u8>> {
     let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
     (0..digits.len()).step_by(2).map(byte).collect()
 }

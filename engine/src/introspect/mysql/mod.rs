@@ -2,6 +2,7 @@
 
 mod letters;
 mod literals;
+mod members;
 #[cfg(test)]
 mod mysql8;
 mod rows;
@@ -9,7 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryResult;
 
@@ -17,10 +18,11 @@ use crate::database::MysqlDatabase;
 use crate::database::refused;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Bystander, BystanderKind, Schema, TableName};
+use crate::model::{Bystander, BystanderKind, ForeignKey, Schema, TableName};
 
 use super::{Part, STATE_TABLES};
 pub(crate) use literals::{defaults, is_unclear};
+pub(crate) use members::{Member, marked, values};
 use rows::Rows;
 pub(crate) use rows::definition;
 use table::Parts;
@@ -32,6 +34,7 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> R
         if is_mariadb {
             letters::restore(&mut rows, |table| rows::definition(database, &Dialect::Mysql.facts().quoted(table)))?;
             literals::restore(&mut rows, database);
+            members::restore(&mut rows, database);
         }
         Ok(rows)
     };
@@ -73,11 +76,12 @@ fn schema(rows: Rows, is_mariadb: bool) -> Schema {
         };
         schema.insert(table::table(row, parts, is_mariadb));
     }
-    for (table, column) in rows.unclear {
+    move_dangling_keys(&mut schema);
+    for (table, what) in rows.unclear {
         let Some(table) = schema.tables.get_mut(&TableName::new(table)) else { continue };
-        table.unmodelled.push(format!(
-            "the default of `{column}` can't be read: SELECT on the table would tell a question mark from other letters"
-        ));
+        table
+            .unmodelled
+            .push(format!("{what} can't be read: SELECT on the table would tell a question mark from other letters"));
     }
     for row in rows.others {
         let table = row.table_name.map(TableName::new);
@@ -91,6 +95,22 @@ fn schema(rows: Rows, is_mariadb: bool) -> Schema {
         }
     }
     schema
+}
+
+/// Notes foreign keys into tables that aren't there, which a server takes while `foreign_key_checks` are off. No
+/// definition can say one; it is in the way of nothing until its parent is made.
+fn move_dangling_keys(schema: &mut Schema) {
+    let names: BTreeSet<String> = schema.tables.keys().map(|table| table.name.to_lowercase()).collect();
+    for table in schema.tables.values_mut() {
+        let is_there =
+            |key: &ForeignKey| key.references.schema.is_some() || names.contains(&key.references.name.to_lowercase());
+        let (kept, dangling) = std::mem::take(&mut table.foreign_keys).into_iter().partition(is_there);
+        table.foreign_keys = kept;
+        table.unmodelled.extend(dangling.into_iter().map(|key: ForeignKey| {
+            let name = key.name.unwrap_or_default();
+            format!("foreign key `{name}` points at {}, which isn't there", key.references)
+        }));
+    }
 }
 
 fn by_table<T>(rows: Vec<T>, table: impl Fn(&T) -> &String) -> BTreeMap<String, Vec<T>> {

@@ -18,7 +18,7 @@ pub(super) struct Rows {
     pub(super) actions: Vec<ActionRow>,
     pub(super) checks: Vec<CheckRow>,
     pub(super) others: Vec<OtherRow>,
-    /// Columns by table and name whose default isn't known: what the catalog shows may be another text.
+    /// Texts that the catalog may show otherwise and that nobody tells: the table, and what it is of it.
     pub(super) unclear: Vec<(String, String)>,
 }
 

@@ -177,7 +177,7 @@ fn literal_defaults_are_what_a_row_gets() {
         "b: varchar(9) | Varchar(9) | default '😀?'",
         "c: varchar(9) | Varchar(9) | required | default '🦀'",
         "d: char(3) | Char(3) | required | default 'é?' | latin1_swedish_ci",
-        "e: enum('?','?') | enum('?','?') | required | default '😀'",
+        "e: enum('😀','?') | enum('😀','?') | required | default '😀'",
         "f: set('a?','b') | set('a?','b') | required | default 'a?,b'",
         "g: varbinary(4) | varbinary(4) | required | default '?é'",
         "h: varbinary(4) | varbinary(4) | default x'FF3F00'",

@@ -19,7 +19,10 @@ SELECT
   k.contype = 'c' AND k.connoinherit AS is_no_inherit,
   CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END AS definition,
   COALESCE(i.indnatts > i.indnkeyatts, false) AS has_include,
-  pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment,
+  COALESCE(
+    pg_catalog.obj_description(k.oid, 'pg_constraint'),
+    CASE WHEN k.contype = 'p' THEN pg_catalog.obj_description(k.conindid, 'pg_class') END
+  ) AS comment,
   (SELECT x.reloptions FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid) AS index_options,
   k.contype = 'u' AND COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct
 FROM pg_catalog.pg_constraint k

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::dialect::Dialect;
 use crate::model::{
     Action, Check, Column, Deferrable, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    Lineage, Nulls, Numbering, PrimaryKey, Sequence, Table, TableName, Unique, parameter_value,
+    Lineage, Nulls, Numbering, PrimaryKey, Sequence, Table, TableName, Unique, is_schema_name, parameter_value,
 };
 
 use super::rows::{ColumnRow, ConstraintRow, IndexRow, RelationRow};
@@ -135,6 +135,7 @@ fn unmodelled_of_constraint(row: &ConstraintRow) -> Vec<String> {
     [
         (!row.is_validated, format!("constraint `{name}` is NOT VALID: rows of before may break it")),
         (row.sets_some_columns, format!("foreign key `{name}` sets only some of its columns on delete")),
+        (row.kind == "p" && row.comment.is_some(), format!("constraint `{name}` has a comment")),
         (row.kind == "p" && row.is_deferrable, format!("constraint `{name}` is deferrable")),
         (row.has_include, format!("constraint `{name}` has columns that only ride along (INCLUDE)")),
     ]
@@ -163,6 +164,11 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
             comment: row.comment,
             ..Check::new(Expr::new(row.definition.unwrap_or_default()))
         }),
+        "f" if row.referenced_schema.as_ref().is_some_and(|schema| !is_schema_name(schema)) => {
+            table
+                .unmodelled
+                .push(format!("foreign key `{}` points into a schema that no definition can name", row.name));
+        }
         "f" => {
             let parent = TableName { schema: row.referenced_schema, name: row.referenced_table.unwrap_or_default() };
             let referenced = names.list(row.referenced_oid, row.referenced_columns.as_deref().unwrap_or_default());

@@ -72,6 +72,11 @@ fn rename_back(known: &mut Known, names: &Pair<String>) {
     }
 }
 
+/// A text as a catalog shows it that has no letters of four bytes: with question marks.
+fn shown(text: &str) -> String {
+    text.chars().map(|letter| if letter > '\u{ffff}' { '?' } else { letter }).collect()
+}
+
 /// The ways in which a server may tell of a column.
 fn lines(table: &Table, column: &Column) -> Vec<String> {
     let mut lines = vec![format!("{}:", column.name)];
@@ -87,9 +92,6 @@ fn lines(table: &Table, column: &Column) -> Vec<String> {
         Some(generated) => has(true, if generated.stored { "stored" } else { "virtual" }),
         None => has(false, ""),
     });
-    // A catalog has no letters of four bytes, and shows a question mark.
-    let shown =
-        |text: &str| text.chars().map(|letter| if letter > '\u{ffff}' { '?' } else { letter }).collect::<String>();
     then(match &column.comment {
         Some(comment) => vec![format!(" comment {comment}"), format!(" comment {}", shown(comment))],
         None => has(false, ""),
@@ -122,7 +124,7 @@ fn types(column: &Column) -> Vec<String> {
     });
     let json = (column.data_type == DataType::Json).then(|| "longtext".to_owned());
     let ways: Vec<String> = [Some(stated), usual, listed, json].into_iter().flatten().collect();
-    ways.into_iter().map(|way| format!(" {way}")).collect()
+    ways.into_iter().flat_map(|way| [format!(" {}", shown(&way)), format!(" {way}")]).collect()
 }
 
 /// Whether it is required, its default, and what it becomes with every change of its row.

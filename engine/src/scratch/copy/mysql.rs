@@ -9,7 +9,9 @@ use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::{Kind, Token, text_literal};
 use crate::error::{Error, Result};
-use crate::introspect::{Part, is_unclear_mysql_default, mysql_defaults};
+use crate::introspect::{
+    MysqlMember, Part, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_values,
+};
 use crate::model::TableName;
 use crate::scratch::ask;
 
@@ -120,7 +122,7 @@ fn statements(source: &mut Database, part: Option<&Part>) -> QueryResult<(String
         let Some(sql) = row.into_iter().nth(at).flatten() else { continue };
         let sql = sql.replace(&format!("{}.", facts.quoted(&own)), "");
         let sql = match kind.as_str() {
-            "TABLE" => with_defaults(source, &facts.quoted(name), with_names_quoted(&sql, &with_backticks))?,
+            "TABLE" => with_literals(source, &facts.quoted(name), with_names_quoted(&sql, &with_backticks))?,
             _ => sql,
         };
         objects.push(Object { what: format!("{} {name}", kind.to_lowercase()), sql_mode, sql: without_definer(&sql) });
@@ -154,39 +156,61 @@ fn with_names_quoted(sql: &str, names: &[String]) -> String {
     lines.collect()
 }
 
-/// The statement that makes a table, with the values of literal defaults that it doesn't show as they are.
-fn with_defaults(source: &mut Database, table: &str, mut sql: String) -> QueryResult<String> {
-    let unclear = unclear_defaults(&sql);
+/// The statement that makes a table, with the literals that it doesn't show as they are.
+fn with_literals(source: &mut Database, table: &str, mut sql: String) -> QueryResult<String> {
+    let unclear = Unclear::of(&sql);
     let Database::Mysql(connection) = source else { return Ok(sql) };
-    if unclear.is_empty() || !connection.is_mariadb() {
+    if (unclear.defaults.is_empty() && unclear.members.is_empty()) || !connection.is_mariadb() {
         return Ok(sql);
     }
-    let columns: Vec<&str> = unclear.iter().map(|(column, _)| column.as_str()).collect();
-    let told = mysql_defaults(connection, table, &columns)?;
-    // From the end: places before stay where they are.
-    for (column, span) in unclear.into_iter().rev() {
-        if let Some(literal) = told.get(&column) {
-            sql.replace_range(span, literal);
-        }
+    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+    if !unclear.defaults.is_empty() {
+        let columns: Vec<&str> = unclear.defaults.iter().map(|(column, _)| column.as_str()).collect();
+        let told = mysql_defaults(connection, table, &columns)?;
+        let known = unclear.defaults.into_iter().filter_map(|(column, span)| Some((span, told.get(&column)?.clone())));
+        edits.extend(known);
     }
+    if !unclear.members.is_empty() {
+        let told = mysql_values(connection, table, &unclear.members)?;
+        let known = unclear
+            .members
+            .into_iter()
+            .filter_map(|member| Some((member.span.clone(), told.get(&member.key())?.clone())));
+        edits.extend(known);
+    }
+    // From the end: places before stay where they are.
+    edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+    edits.into_iter().for_each(|(span, literal)| sql.replace_range(span, &literal));
     Ok(sql)
 }
 
-/// Columns of a statement that makes a table whose defaults may not be what they look like, and where those stand.
-fn unclear_defaults(sql: &str) -> Vec<(String, Range<usize>)> {
-    let tokens = Dialect::Mysql.tokens(sql).unwrap_or_default();
-    let text = |at: usize| tokens.get(at).map_or("", |token: &Token| &sql[token.span.clone()]);
-    let mut column = String::new();
-    let mut found = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        // A line begins with its column's name.
-        if token.kind == Kind::Quoted && sql[..token.span.start].ends_with("\n  ") {
-            column = Dialect::Mysql.unquoted(text(at));
+/// Literals of a statement that makes a table which may not be what they look like, and where they stand.
+#[derive(Default)]
+struct Unclear {
+    /// Defaults, by their columns.
+    defaults: Vec<(String, Range<usize>)>,
+    /// Values of enums and sets.
+    members: Vec<MysqlMember>,
+}
+
+impl Unclear {
+    fn of(sql: &str) -> Self {
+        let tokens = Dialect::Mysql.tokens(sql).unwrap_or_default();
+        let text = |at: usize| tokens.get(at).map_or("", |token: &Token| &sql[token.span.clone()]);
+        let mut column = String::new();
+        let mut found = Self::default();
+        for (at, token) in tokens.iter().enumerate() {
+            // A line begins with its column's name.
+            if token.kind == Kind::Quoted && sql[..token.span.start].ends_with("\n  ") {
+                column = Dialect::Mysql.unquoted(text(at));
+                found.members.extend(marked_mysql_values(&column, sql, &tokens[at + 1..]));
+            }
+            let is_default =
+                token.kind == Kind::Word && text(at) == "DEFAULT" && is_unclear_mysql_default(text(at + 1));
+            found.defaults.extend(is_default.then(|| (column.clone(), tokens[at + 1].span.clone())));
         }
-        let is_default = token.kind == Kind::Word && text(at) == "DEFAULT" && is_unclear_mysql_default(text(at + 1));
-        found.extend(is_default.then(|| (column.clone(), tokens[at + 1].span.clone())));
+        found
     }
-    found
 }
 
 /// Whoever makes the copy is who it runs as.

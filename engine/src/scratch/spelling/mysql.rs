@@ -4,8 +4,10 @@ use diesel::QueryResult;
 use diesel::connection::SimpleConnection as _;
 
 use crate::database::{MysqlConnection, MysqlDatabase};
+use crate::dialect::mysql::values;
+use crate::dialect::mysql_text::{text_literal, tokens};
 use crate::dialect::{Dialect, Facts};
-use crate::introspect::{definition, is_unclear_mysql_default, mysql_defaults};
+use crate::introspect::{definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults};
 
 use super::{Answer, Part, Question};
 
@@ -101,11 +103,11 @@ fn read(part: &Part, at: usize, shown: &str) -> Option<Part> {
     };
     let bracketed = |text: &str| Some(text.strip_prefix('(')?.strip_suffix(')')?.to_owned());
     Some(match part {
-        Part::Type(_) => {
+        Part::Type(asked) => {
             let rest = find(format!("{name} "))?;
             let end = [" CHARACTER SET ", " COLLATE ", " DEFAULT ", " NOT NULL", " NULL"];
             let end = end.iter().filter_map(|word| rest.find(word)).min().unwrap_or(rest.len());
-            Part::Type(rest[..end].to_owned())
+            Part::Type(with_values_of(asked, rest[..end].to_owned()))
         }
         Part::Default { sql_type, .. } => {
             let (_, sql) = find(format!("{name} "))?.split_once(" DEFAULT ")?;
@@ -119,6 +121,19 @@ fn read(part: &Part, at: usize, shown: &str) -> Option<Part> {
         Part::Check(_) => Part::Check(bracketed(find(format!("CONSTRAINT {name} CHECK "))?)?),
         Part::Index(_) => return None,
     })
+}
+
+/// A type as it is shown, with the values that it was made of where those aren't shown as they are.
+fn with_values_of(asked: &str, mut shown: String) -> String {
+    let Some((_, asked)) = values(asked) else { return shown };
+    let tokens = tokens(&shown).unwrap_or_default();
+    // From the end: places before stay where they are.
+    for member in marked_mysql_values("", &shown, &tokens).into_iter().rev() {
+        if let Some(value) = asked.get(member.at) {
+            shown.replace_range(member.span, &text_literal(value));
+        }
+    }
+    shown
 }
 
 fn facts() -> &'static Facts {

@@ -1,0 +1,117 @@
+//! Values of `ENUM` and `SET` columns, as a row would hold them.
+//!
+//! MariaDB's catalog and `SHOW CREATE TABLE` show one question mark for every letter of four bytes in such a value. Where
+//! a mark stands, the server is asked: a variable of the column's type that is given the value's number holds the value.
+//! That takes neither a row nor a right to write. Each answer names its column and its place.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use diesel::QueryResult;
+
+use crate::database::MysqlConnection;
+use crate::dialect::Dialect;
+use crate::dialect::mysql_text::{Token, text_literal, tokens};
+
+use super::literals::unhexed;
+use super::rows::{Rows, run, text};
+
+/// A value in the type of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// The column.
+    pub(crate) column: String,
+    /// Its place among the values, from 0.
+    pub(crate) at: usize,
+    /// The number by which the server knows the value: its position, or its bit in a set.
+    number: u64,
+    /// Where the text that was read has it.
+    pub(crate) span: Range<usize>,
+}
+
+impl Member {
+    /// What [`values`] knows it by.
+    pub(crate) fn key(&self) -> (String, u64) {
+        (self.column.clone(), self.number)
+    }
+}
+
+/// The values with question marks in a type whose first token comes first.
+pub(crate) fn marked(column: &str, sql: &str, tokens: &[Token]) -> Vec<Member> {
+    let text = |token: &Token| &sql[token.span.clone()];
+    let word = tokens.first().map(text).unwrap_or_default();
+    let is_set = word.eq_ignore_ascii_case("set");
+    if !is_set && !word.eq_ignore_ascii_case("enum") {
+        return Vec::new();
+    }
+    let inside = tokens.iter().skip(2).take_while(|token| text(token) != ")").filter(|token| text(token) != ",");
+    let member = |(at, token): (usize, &Token)| Member {
+        column: column.to_owned(),
+        at,
+        number: if is_set { (0..at).fold(1, |bit: u64, _| bit << 1) } else { at as u64 + 1 },
+        span: token.span.clone(),
+    };
+    inside.enumerate().filter(|(_, token)| text(token).contains('?')).map(member).collect()
+}
+
+/// Reads the values with question marks anew. What nobody tells is noted with the table.
+pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
+    let mut unclear: BTreeMap<String, Vec<Member>> = BTreeMap::new();
+    for column in rows.columns.iter().filter(|column| column.sql_type.contains('?')) {
+        let tokens = tokens(&column.sql_type).unwrap_or_default();
+        let marked = marked(&column.name, &column.sql_type, &tokens);
+        unclear.entry(column.table_name.clone()).or_default().extend(marked);
+    }
+    for (table, members) in unclear.into_iter().filter(|(_, members)| !members.is_empty()) {
+        // Whoever may not read the table isn't told, nor is anybody by a server before 10.3.
+        let told = values(connection, &Dialect::Mysql.facts().quoted(&table), &members).unwrap_or_default();
+        // From the end: places before stay where they are.
+        for member in members.into_iter().rev() {
+            let is_it = |row: &&mut super::rows::ColumnRow| row.table_name == table && row.name == member.column;
+            match (told.get(&member.key()), rows.columns.iter_mut().find(is_it)) {
+                (Some(value), Some(row)) => row.sql_type.replace_range(member.span, value),
+                (_, _) => rows.unclear.push((table.clone(), format!("a value of `{}`", member.column))),
+            }
+        }
+    }
+}
+
+/// Values as literals, by their columns and numbers. The table's name is in quotes.
+pub(crate) fn values(
+    connection: &mut MysqlConnection,
+    table: &str,
+    members: &[Member],
+) -> QueryResult<BTreeMap<(String, u64), String>> {
+    let facts = Dialect::Mysql.facts();
+    let (mut variables, mut numbers, mut answers) = (String::new(), String::new(), Vec::new());
+    for (at, member) in members.iter().enumerate() {
+        variables.push_str(&format!("DECLARE v{at} TYPE OF {table}.{}; ", facts.quoted(&member.column)));
+        numbers.push_str(&format!("SET v{at} = {}; ", member.number));
+        answers.push(format!("HEX(IF(CHARSET(v{at}) = 'binary', v{at}, CONVERT(v{at} USING utf8mb4)))"));
+    }
+    run(connection, "SET @autogen_values = NULL")?;
+    let asked = answers.join(", ',', ");
+    run(connection, &format!("BEGIN NOT ATOMIC {variables}{numbers}SET @autogen_values = CONCAT({asked}); END"))?;
+    let told = text(connection, "SELECT COALESCE(@autogen_values, '') AS text")?;
+    let literal = |(member, answer): (&Member, &str)| {
+        let value = String::from_utf8(unhexed(answer)?).ok()?;
+        Some((member.key(), text_literal(&value)))
+    };
+    Ok(members.iter().zip(told.split(',')).filter_map(literal).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_with_marks_are_known_by_number() {
+        let numbers = |sql: &str| {
+            let found = marked("c", sql, &tokens(sql).unwrap());
+            found.into_iter().map(|member| (member.number, sql[member.span].to_owned())).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers("enum('a','?','it''s ?',')')"), [(2, "'?'".to_owned()), (3, "'it''s ?'".to_owned())]);
+        assert_eq!(numbers("set('a','b,?','?')"), [(2, "'b,?'".to_owned()), (4, "'?'".to_owned())]);
+        assert_eq!(numbers("varchar(9) DEFAULT '?'"), []);
+    }
+}
