@@ -12,6 +12,7 @@ mod draft;
 mod drift;
 mod next;
 mod plain;
+mod released;
 mod rounds;
 mod stages;
 mod ties;

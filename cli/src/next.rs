@@ -83,6 +83,7 @@ fn next_of<'a>(
                 revises,
                 depends_on,
                 after,
+                gives: Vec::new(),
                 takes: draft.takes.iter().map(|transfer| transfer.table.clone()).collect(),
                 renamed_values: draft.renamed_values(work),
                 tool: env!("CARGO_PKG_VERSION").to_owned(),

@@ -20,6 +20,7 @@ use autogen::scratch::{Replayed, copy, copy_part, replay, replay_only};
 use tracing::debug_span;
 
 use crate::args::Global;
+use crate::released::released;
 use crate::ties::{in_dependency_order, parents};
 use crate::ui::Ui;
 
@@ -79,6 +80,8 @@ impl Stated {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.host, dialect)?;
         let history = History::load(&self.host, dialect)?;
+        let released = released(&self.host, &history, dialect);
+        let history = history.releasing(released);
         let like = url.clone().filter(|_| self.is_live);
         let (host, selected) = (self.host.clone(), self.selected.clone());
         let mut work = Work { host, dialect, url, scratch, like, history, setup: None, selected };

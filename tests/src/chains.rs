@@ -139,6 +139,7 @@ fn revision(line: &str) -> Result<Revision, String> {
         depends_on,
         after,
         takes: Vec::new(),
+        gives: Vec::new(),
         renamed_values: Vec::new(),
         run_in_transaction: true,
         by_autogen,

@@ -57,7 +57,7 @@ fn check(work: &Work, models: &Models, findings: &mut Vec<Finding>, ui: &Ui) -> 
     for owner in &owners {
         is_torn |= branched(work, owner, findings);
     }
-    strangers(work, findings);
+    strangers(work, findings)?;
     if !is_torn && as_made(work, models, findings, ui)? {
         return Ok(());
     }
@@ -143,8 +143,8 @@ fn compare(work: &Work, models: &Models, both: &Pair<Schema>, makers: &Makers, f
 }
 
 /// Revisions of plugins that say that they change what others own.
-fn strangers(work: &Work, findings: &mut Vec<Finding>) {
-    let found = trespasses(&work.history, work.dialect);
+fn strangers(work: &Work, findings: &mut Vec<Finding>) -> Result<()> {
+    let found = trespasses(&work.history, work.dialect)?;
     let selected = found.into_iter().filter(|(revision, _)| work.is_selected(&revision.owner));
     findings.extend(selected.map(|(revision, found)| Finding {
         dialect: work.dialect,
@@ -154,6 +154,7 @@ fn strangers(work: &Work, findings: &mut Vec<Finding>) {
         changes: Vec::new(),
         help: plain(&found.help.unwrap_or_default()),
     }));
+    Ok(())
 }
 
 /// Whether a chain has branched, which is a finding.

@@ -66,6 +66,7 @@ fn joined(work: &Work, owner: &str, message: Option<&str>) -> Result<NewRevision
                     depends_on: Vec::new(),
                     after: Vec::new(),
                     takes: Vec::new(),
+                    gives: Vec::new(),
                     renamed_values: Vec::new(),
                     tool: env!("CARGO_PKG_VERSION").to_owned(),
                     verified: proven,

@@ -1,7 +1,7 @@
 //! `autogen verify`: proves revisions on disk, hand-edited ones included.
 
-use autogen::error::Result;
-use autogen::history::Revision;
+use autogen::error::{Error, Result};
+use autogen::history::{Revision, trespasses};
 use autogen::scratch::{Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only};
 use serde_json::{Value, json};
 
@@ -34,15 +34,27 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
     if revisions.is_empty() {
         ui.text("no revisions to prove");
     }
+    let mut strays = Vec::new();
+    for work in &works.here {
+        let found = trespasses(&work.history, work.dialect)?;
+        strays.extend(found.into_iter().map(|(revision, found)| ((work.dialect, &revision.version), found)));
+    }
     let mut documents = Vec::new();
     let mut outcome = Outcome::Clean;
     // A revision that doesn't run stands in the way of all that follow: say once why.
     let mut told = Vec::new();
     for (work, revision) in revisions {
         let (plugin, name) = (&revision.owner, &revision.name);
+        let stray =
+            strays.iter().find(|((dialect, version), _)| *dialect == work.dialect && **version == revision.version);
+        let proven = match stray {
+            // `upgrade` would refuse it, whatever it does to rows.
+            Some((_, found)) => Err(Error::from(found.clone())),
+            None => verify(work, revision),
+        };
         let mut document = json!({ "plugin": plugin, "dialect": work.dialect.name(), "revision": name });
         let named = work.named(plugin);
-        match verify(work, revision) {
+        match proven {
             Ok(sentences) => {
                 ui.text(format!("{named} {name}: proven"));
                 for sentence in &sentences {

@@ -217,14 +217,12 @@ fn a_plugin_that_alters_the_cores_table_is_rolled_back() {
     let host = meddling("CREATE TABLE more (id INTEGER);\nALTER TABLE assets ADD COLUMN net INTEGER;\n");
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
-        applying core's 2026-11-21-071100-core_baseline
-        applying net's 2026-11-21-071100-net_baseline
-        applying usb's 2026-11-21-071100-usb_baseline
-        applying net's 2026-11-22-000000-net_meddles
-        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles failed: it changes the table `assets`, which is core's
-        help: nothing of it was applied; let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
-
-        note[done-before]: applied before it, and staying so: core's 2026-11-21-071100-core_baseline, net's 2026-11-21-071100-net_baseline, usb's 2026-11-21-071100-usb_baseline
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `assets`, which is core's
+         --> plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql:2:1
+          |
+        2 | ALTER TABLE assets ADD COLUMN net INTEGER;
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ by this statement
+        help: let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
         --- exit 2
     "#]]);
     assert!(!host.schema("app.db").iter().any(|object| object.contains("more")));
@@ -347,7 +345,7 @@ fn on_mariadb_statements_are_all_there_is_to_look_at() {
     let host = meddling_on("mysql", "CREATE TABLE more (id int);\nALTER TABLE `Assets` ADD COLUMN net int;\n");
     host.says(&upgrade, expect![[r#"
         --- stderr
-        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `Assets`, which is core's
+        error[changes-anothers-table]: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `assets`, which is core's
          --> plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql:2:1
           |
         2 | ALTER TABLE `Assets` ADD COLUMN net int;

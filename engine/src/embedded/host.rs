@@ -8,8 +8,8 @@ use super::{Chain, Plugin};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 use crate::history::{
-    self, Event, History, Link, Metadata, OwnerStatus, Revision, State, Status, Version, applied, half_run, status,
-    to_revert,
+    self, Event, History, Link, Metadata, OwnerStatus, Permissions, Revision, State, Status, Version, applied,
+    half_run, status, to_revert,
 };
 
 type Progress = Box<dyn Fn(Event<'_>) + Send + Sync>;
@@ -47,7 +47,7 @@ type Progress = Box<dyn Fn(Event<'_>) + Send + Sync>;
 /// The same host as it lies on disk, for the program `autogen`, is `autogen::host::Host`.
 pub struct Host {
     plugins: Vec<Plugin>,
-    may_alter: BTreeMap<String, Vec<String>>,
+    permissions: BTreeMap<String, Permissions>,
     progress: Option<Progress>,
 }
 
@@ -56,7 +56,7 @@ impl Host {
     ///
     /// Mistakes are told by whichever function needs the chains, see [`Host::history`].
     pub fn new(plugins: impl IntoIterator<Item = Plugin>) -> Self {
-        Self { plugins: plugins.into_iter().collect(), may_alter: BTreeMap::new(), progress: None }
+        Self { plugins: plugins.into_iter().collect(), permissions: BTreeMap::new(), progress: None }
     }
 
     /// Says what to call before each revision.
@@ -77,7 +77,19 @@ impl Host {
     /// ```
     #[must_use]
     pub fn may_alter<T: Into<String>>(mut self, plugin: &str, tables: impl IntoIterator<Item = T>) -> Self {
-        self.may_alter.entry(plugin.to_owned()).or_default().extend(tables.into_iter().map(Into::into));
+        let permissions = self.permissions.entry(plugin.to_owned()).or_default();
+        permissions.may_alter.extend(tables.into_iter().map(Into::into));
+        self
+    }
+
+    /// Lets a plugin's migrations do whatever the core's may: nothing holds them to the plugin's own tables.
+    ///
+    /// ```
+    /// let host = autogen::Host::new([autogen::plugin!(usb)]).trust("usb");
+    /// ```
+    #[must_use]
+    pub fn trust(mut self, plugin: &str) -> Self {
+        self.permissions.entry(plugin.to_owned()).or_default().trust = true;
         self
     }
 
@@ -161,7 +173,7 @@ impl Host {
             revisions.extend(read(plugin, dialect)?);
         }
         let history = History::new(names.into_iter().map(str::to_owned).collect(), revisions)?;
-        Ok(history.allowing(self.may_alter.clone()))
+        Ok(history.allowing(self.permissions.clone()))
     }
 
     fn tell(&self, event: Event<'_>) {

@@ -7,7 +7,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
-use super::{CORE, METADATA, Revision, Version};
+use super::{CORE, METADATA, Permissions, Revision, Version};
 #[cfg(feature = "tool")]
 use super::{NewRevision, RevisionFiles};
 use crate::error::{Diagnostic, Error, Result};
@@ -24,8 +24,10 @@ pub struct History {
     pub(super) index: BTreeMap<Version, usize>,
     /// From each revision to those that come after it; nodes are indices of `revisions`.
     pub(super) comes_before: DiGraph<(), Why>,
-    /// By plugin: the tables of others that its migrations may change.
-    pub(super) may_alter: BTreeMap<String, Vec<String>>,
+    /// By plugin: what its migrations may do beyond its own tables.
+    pub(super) permissions: BTreeMap<String, Permissions>,
+    /// Tables that revisions take over and that nobody else defines any more.
+    pub(super) released: BTreeSet<String>,
 }
 
 /// Why a revision comes after another.
@@ -68,13 +70,19 @@ impl History {
         let revisions: Vec<_> = order.into_iter().filter_map(|index| slots[index].take()).collect();
         let comes_before = graph(&revisions);
         let index = revisions.iter().enumerate().map(|(index, revision)| (revision.version.clone(), index)).collect();
-        Ok(Self { owners, revisions, index, comes_before, may_alter: BTreeMap::new() })
+        Ok(Self { owners, revisions, index, comes_before, permissions: BTreeMap::new(), released: BTreeSet::new() })
     }
 
-    /// Gives plugins leave to change tables that others own.
+    /// Says what the host lets plugins' migrations do beyond their own tables.
     #[must_use]
-    pub fn allowing(self, may_alter: BTreeMap<String, Vec<String>>) -> Self {
-        Self { may_alter, ..self }
+    pub fn allowing(self, permissions: BTreeMap<String, Permissions>) -> Self {
+        Self { permissions, ..self }
+    }
+
+    /// Says which tables nobody but the plugin that takes them over defines: their owners' sources have let go of them.
+    #[must_use]
+    pub fn releasing(self, released: BTreeSet<String>) -> Self {
+        Self { released, ..self }
     }
 
     /// The same history with one more revision of an owner, which is about to be written.
@@ -86,7 +94,8 @@ impl History {
         let RevisionFiles { up, down, metadata } = new.files.clone();
         let added = Revision::new(owner.to_owned(), new.dir(), metadata, up, Some(down));
         let revisions = self.revisions.iter().cloned().chain([added]).collect();
-        Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.may_alter.clone()))
+        let history = Self::new(self.owners.clone(), revisions)?.allowing(self.permissions.clone());
+        Ok(history.releasing(self.released.clone()))
     }
 
     /// All owners, core first; also those without revisions.
@@ -271,23 +280,21 @@ fn check_parents(revisions: &[Revision]) -> Result<()> {
                     "bring the missing directory back, or mend `revises` if it was renamed",
                 ),
             };
-            let place = stated_in_metadata(revision, parent);
+            let place = stated_in_metadata(revision, |text| Version::of(text) == *parent);
             mistakes.push(Diagnostic::error("unknown-parent", message).at(place, "stated here").help(help));
         }
     }
     Error::unless_clean(mistakes).map(drop)
 }
 
-/// Where a revision's metadata names a version, as near as can be told.
-pub(super) fn stated_in_metadata(revision: &Revision, version: &Version) -> Place {
+/// Where a revision's metadata names something, as near as can be told.
+pub(super) fn stated_in_metadata(revision: &Revision, is_it: impl Fn(&str) -> bool) -> Place {
     let path = revision.dir.join(METADATA);
     // A chain that is part of a program has no files.
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let quoted = text.match_indices(['"', '\'']).zip(text.match_indices(['"', '\'']).skip(1));
-    let span = quoted
-        .map(|((start, _), (end, _))| start + 1..end)
-        .find(|span| Version::of(&text[span.clone()]) == *version)
-        .unwrap_or(0..0);
+    let span =
+        quoted.map(|((start, _), (end, _))| start + 1..end).find(|span| is_it(&text[span.clone()])).unwrap_or(0..0);
     Place::in_text(&path, &text, span)
 }
 

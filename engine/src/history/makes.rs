@@ -8,21 +8,23 @@ use crate::dialect::text::{Kind, Token};
 use crate::model::TableName;
 
 /// What a script may name and own: tables, views and types, which share their names.
-const RELATIONS: [&str; 4] = ["table", "view", "type", "domain"];
+const RELATIONS: [&str; 5] = ["table", "view", "type", "domain", "sequence"];
 
 /// The tables, views and types that a script leaves behind under a name that it gave them, in order. What code
 /// inside the database makes, and what vanishes with the connection, isn't among them.
 pub(super) fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let mut made: Vec<TableName> = Vec::new();
     for statement in dialect.statements(sql) {
-        match naming(dialect, &sql[statement.span]) {
-            Some(Naming::Makes { name, lasts: true }) => made.push(name),
-            Some(Naming::Drops(gone)) => made.retain(|name| *name != gone),
-            Some(Naming::Renames { old, new }) => {
-                made.retain(|name| *name != old);
-                made.push(new);
+        for naming in naming(dialect, &sql[statement.span]) {
+            match naming {
+                Naming::Makes { name, lasts: true } => made.push(name),
+                Naming::Drops(gone) => made.retain(|name| *name != gone),
+                Naming::Renames { old, new } => {
+                    made.retain(|name| *name != old);
+                    made.push(new);
+                }
+                Naming::Makes { lasts: false, .. } => {}
             }
-            Some(Naming::Makes { lasts: false, .. }) | None => {}
         }
     }
     made
@@ -33,14 +35,16 @@ pub fn makers(dialect: Dialect, history: &History) -> BTreeMap<TableName, String
     let mut makers = BTreeMap::new();
     for revision in history.revisions() {
         for statement in dialect.statements(&revision.up) {
-            match naming(dialect, &revision.up[statement.span]) {
-                Some(Naming::Makes { name, lasts: true }) => _ = makers.insert(name, revision.owner.clone()),
-                Some(Naming::Drops(gone)) => _ = makers.remove(&gone),
-                Some(Naming::Renames { old, new }) => {
-                    let maker = makers.remove(&old).unwrap_or_else(|| revision.owner.clone());
-                    makers.insert(new, maker);
+            for naming in naming(dialect, &revision.up[statement.span]) {
+                match naming {
+                    Naming::Makes { name, lasts: true } => _ = makers.insert(name, revision.owner.clone()),
+                    Naming::Drops(gone) => _ = makers.remove(&gone),
+                    Naming::Renames { old, new } => {
+                        let maker = makers.remove(&old).unwrap_or_else(|| revision.owner.clone());
+                        makers.insert(new, maker);
+                    }
+                    Naming::Makes { lasts: false, .. } => {}
                 }
-                Some(Naming::Makes { lasts: false, .. }) | None => {}
             }
         }
         revision.hand_over(&mut makers);
@@ -51,11 +55,23 @@ pub fn makers(dialect: Dialect, history: &History) -> BTreeMap<TableName, String
 /// Everything that a script gives a name to, for a while or for good.
 pub(super) fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let statements = dialect.statements(sql).into_iter();
-    let named = statements.filter_map(|statement| match naming(dialect, &sql[statement.span]) {
-        Some(Naming::Makes { name, .. } | Naming::Renames { new: name, .. }) => Some(name),
-        Some(Naming::Drops(_)) | None => None,
+    let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
+    let named = namings.filter_map(|naming| match naming {
+        Naming::Makes { name, .. } | Naming::Renames { new: name, .. } => Some(name),
+        Naming::Drops(_) => None,
     });
     named.collect()
+}
+
+/// The names that a script takes away, by dropping or by renaming.
+pub(super) fn drops(dialect: Dialect, sql: &str) -> Vec<TableName> {
+    let statements = dialect.statements(sql).into_iter();
+    let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
+    let gone = namings.filter_map(|naming| match naming {
+        Naming::Drops(gone) | Naming::Renames { old: gone, .. } => Some(gone),
+        Naming::Makes { .. } => None,
+    });
+    gone.collect()
 }
 
 /// Whether the text of a script tells what it makes: code inside the database may make anything.
@@ -100,51 +116,103 @@ enum Naming {
     Renames { old: TableName, new: TableName },
 }
 
-fn naming(dialect: Dialect, text: &str) -> Option<Naming> {
-    let tokens = dialect.tokens(text)?;
+fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
+    let Some(tokens) = dialect.tokens(text) else { return Vec::new() };
     let mut words = Words { dialect, text, tokens: &tokens };
     if words.take(&["create"]) {
-        let mut lasts = true;
-        loop {
-            if words.take(&["temp", "temporary"]) {
-                lasts = false;
-            } else if !words.take(&["or", "replace", "unlogged", "virtual", "materialized", "foreign", "recursive"]) {
-                break;
-            }
-        }
-        if !words.take(&RELATIONS) {
-            return None;
-        }
-        while words.take(&["if", "not", "exists"]) {}
-        return words.name().map(|name| Naming::Makes { name, lasts });
+        return words.made().into_iter().collect();
     }
     if words.take(&["drop"]) {
         while words.take(&["materialized", "foreign"]) {}
-        if !words.take(&RELATIONS) {
-            return None;
+        if !(words.take(&RELATIONS) || words.take(&["tables"])) {
+            return Vec::new();
         }
         while words.take(&["if", "exists"]) {}
-        return words.name().map(Naming::Drops);
+        return words.list(|words| words.name().map(Naming::Drops));
     }
     if words.take(&["rename"]) {
-        let old = words.take(&["table"]).then(|| words.name())??;
-        return words.take(&["to"]).then(|| words.name())?.map(|new| Naming::Renames { old, new });
+        if !words.take(&["table", "tables"]) {
+            return Vec::new();
+        }
+        while words.take(&["if", "exists"]) {}
+        return words.list(|words| {
+            let old = words.name()?;
+            while words.take(&["wait", "nowait"]) || words.take_number() {}
+            words.take(&["to"]).then(|| words.name())?.map(|new| Naming::Renames { old, new })
+        });
     }
     if !words.take(&["alter"]) {
-        return None;
+        return Vec::new();
     }
-    while words.take(&["materialized", "foreign"]) {}
+    while words.take(&["materialized", "foreign", "online", "ignore"]) {}
     if !words.take(&RELATIONS) {
-        return None;
+        return Vec::new();
     }
-    while words.take(&["if", "exists", "only"]) {}
-    let old = words.name()?;
-    if !(words.take(&["rename"]) && words.take(&["to"])) {
-        return None;
+    words.renamed().into_iter().collect()
+}
+
+impl Words<'_> {
+    /// What `CREATE` makes, behind that word.
+    fn made(&mut self) -> Option<Naming> {
+        let mut lasts = true;
+        loop {
+            if self.take(&["temp", "temporary"]) {
+                lasts = false;
+            } else if !self.take(&["or", "replace", "unlogged", "virtual", "materialized", "foreign", "recursive"]) {
+                break;
+            }
+        }
+        if !self.take(&RELATIONS) {
+            return None;
+        }
+        while self.take(&["if", "not", "exists"]) {}
+        self.name().map(|name| Naming::Makes { name, lasts })
     }
-    let new = words.name()?;
-    let new = TableName { schema: new.schema.or_else(|| old.schema.clone()), ..new };
-    Some(Naming::Renames { old, new })
+
+    /// The new name that `ALTER TABLE` gives, behind these words.
+    fn renamed(&mut self) -> Option<Naming> {
+        while self.take(&["if", "exists", "only"]) {}
+        let old = self.name()?;
+        let is_mysql = self.dialect == Dialect::Mysql;
+        if is_mysql {
+            // Anywhere among its changes.
+            while !self.here(&["rename"]) || self.follows(&["column", "index", "key"]) {
+                self.tokens = self.tokens.get(1..).filter(|rest| !rest.is_empty())?;
+            }
+        }
+        if !(self.take(&["rename"]) && (self.take(&["to"]) || is_mysql)) {
+            return None;
+        }
+        self.take(&["as"]);
+        let new = self.name()?;
+        let new = TableName { schema: new.schema.or_else(|| old.schema.clone()), ..new };
+        Some(Naming::Renames { old, new })
+    }
+
+    /// What stands in a list with commas, each as `one` reads it.
+    fn list(&mut self, one: impl Fn(&mut Self) -> Option<Naming>) -> Vec<Naming> {
+        let mut found = Vec::new();
+        loop {
+            found.extend(one(self));
+            if !self.take_mark(",") {
+                return found;
+            }
+        }
+    }
+
+    fn here(&self, words: &[&str]) -> bool {
+        Words { ..*self }.take(words)
+    }
+
+    fn follows(&self, words: &[&str]) -> bool {
+        self.tokens.get(1..).is_some_and(|tokens| Words { tokens, ..*self }.take(words))
+    }
+
+    fn take_number(&mut self) -> bool {
+        let is_number = self.tokens.first().is_some_and(|token| token.kind == Kind::Number);
+        self.tokens = &self.tokens[usize::from(is_number)..];
+        is_number
+    }
 }
 
 /// The index that a statement builds while others write, and its table.
@@ -266,10 +334,10 @@ pub(super) fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableNam
 /// The tables that a statement makes, takes away, renames or alters.
 pub(super) fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
     let mut tables: Vec<_> = touches(dialect, statement).into_iter().map(|(_, table)| table).collect();
-    tables.extend(match naming(dialect, statement) {
-        Some(Naming::Makes { name, .. } | Naming::Renames { new: name, .. }) => Some(name),
-        Some(Naming::Drops(_)) | None => None,
-    });
+    tables.extend(naming(dialect, statement).into_iter().filter_map(|naming| match naming {
+        Naming::Makes { name, .. } | Naming::Renames { new: name, .. } => Some(name),
+        Naming::Drops(_) => None,
+    }));
     tables
 }
 

@@ -39,6 +39,7 @@ pub use agreement::{is_as_made, note_as_made};
 pub use apply::{Event, Undo, applied, downgrade, downgrade_undoing, half_run, trespasses, upgrade};
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, fingerprint, revert};
+pub use fence::Permissions;
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
 pub use link::{Limits, Link, Opener, Supported, TextRow};

@@ -8,8 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::apply::{Direction, LOCK, Script, ends_transaction, going, is_of_session, keep_to_their_own};
-use super::fence::Owners;
+use super::apply::{Direction, LOCK, Script, ends_transaction, going, is_of_session, strays_after};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::makes::makes;
 use super::order::{check_half_done, pending};
@@ -32,8 +31,8 @@ pub fn upgrade_script(
 ) -> Result<String> {
     let pending = pending(history, wanted, applied)?;
     check_half_done(history, &pending, applied, ledger)?;
-    let owners = Owners::new(history, dialect, applied, ledger);
-    keep_to_their_own(&owners, &pending, Direction::Up)?;
+    let strays = strays_after(history, dialect, (applied, ledger), (&pending, Direction::Up))?;
+    Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
     script(&pending, Direction::Up, ledger, dialect)
 }
 

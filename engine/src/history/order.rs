@@ -56,7 +56,7 @@ pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], appli
             let message = format!("{revision} depends on `{version}`{owner}, which no chain holds");
             mistakes.push(
                 Diagnostic::error("unknown-dependency", message)
-                    .at(stated_in_metadata(revision, version), "stated here")
+                    .at(stated_in_metadata(revision, |text| Version::of(text) == *version), "stated here")
                     .help("bring back the plugin that it belongs to, or a newer state of it; if that revision was removed on \
                            purpose, remove this one too, and run `autogen`"),
             );

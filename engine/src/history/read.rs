@@ -29,8 +29,8 @@ impl History {
         }
         Error::unless_clean(mistakes)?;
         let owners = host.owners.iter().map(|owner| owner.name.clone()).collect();
-        let may_alter = host.owners.iter().map(|owner| (owner.name.clone(), owner.may_alter.clone()));
-        Ok(Self::new(owners, revisions)?.allowing(may_alter.collect()))
+        let permissions = host.owners.iter().map(|owner| (owner.name.clone(), owner.permissions.clone()));
+        Ok(Self::new(owners, revisions)?.allowing(permissions.collect()))
     }
 }
 

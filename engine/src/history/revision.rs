@@ -29,6 +29,8 @@ pub struct Revision {
     pub after: Vec<Version>,
     /// Tables that are its owner's from here on, and whose chain made them another's.
     pub takes: Vec<String>,
+    /// Tables of its owner's that another may take over from here on.
+    pub gives: Vec<String>,
     /// Values of enums that are renamed once it has run; see [`Autogen::renamed_values`](super::Autogen).
     pub renamed_values: Vec<[String; 3]>,
     /// Whether the runner opens a transaction around the SQL.
@@ -67,6 +69,7 @@ impl Revision {
             depends_on: stated.depends_on,
             after: stated.after,
             takes: stated.takes,
+            gives: stated.gives,
             renamed_values: stated.renamed_values,
             run_in_transaction: metadata.run_in_transaction,
             by_autogen,

@@ -108,6 +108,8 @@ pub(super) struct OwnerKeys {
     pub(super) prefix_exceptions: Option<Vec<Stated>>,
     pub(super) ignore: Option<Vec<Stated>>,
     pub(super) may_alter: Option<Vec<Stated>>,
+    /// `true` or `false`.
+    pub(super) trust: Option<Stated>,
     /// What diesel.toml leaves out; nothing takes its place.
     pub(super) unprinted: Vec<Unprinted>,
     pub(super) printed: Vec<Option<String>>,
@@ -125,6 +127,7 @@ impl OwnerKeys {
             prefix_exceptions: self.prefix_exceptions.or(fallback.prefix_exceptions),
             ignore: self.ignore.or(fallback.ignore),
             may_alter: self.may_alter.or(fallback.may_alter),
+            trust: self.trust.or(fallback.trust),
             unprinted: [self.unprinted, fallback.unprinted].concat(),
             printed: [self.printed, fallback.printed].concat(),
         }
@@ -152,7 +155,12 @@ impl OwnerKeys {
                 .at(stated.place.clone(), "stated here")
                 .help("if the host agrees, it says so in autogen.toml: [plugin.NAME] may_alter = [...]")
         });
-        outside.chain(leave).collect()
+        let trust = self.trust.iter().map(|stated| {
+            Diagnostic::error("leave-of-the-host", "a plugin can't say that it is trusted")
+                .at(stated.place.clone(), "stated here")
+                .help("if the host agrees, it says so in autogen.toml: [plugin.NAME] trust = true")
+        });
+        outside.chain(leave).chain(trust).collect()
     }
 }
 
@@ -173,6 +181,7 @@ pub(super) struct RawKeys {
     prefix_exceptions: Option<Vec<Spanned<String>>>,
     ignore: Option<Vec<Spanned<String>>>,
     may_alter: Option<Vec<Spanned<String>>>,
+    trust: Option<Spanned<bool>>,
 }
 
 impl RawKeys {
@@ -187,6 +196,7 @@ impl RawKeys {
             prefix_exceptions: self.prefix_exceptions.map(list),
             ignore: self.ignore.map(list),
             may_alter: self.may_alter.map(list),
+            trust: self.trust.map(|trust| file.stated(Spanned::new(trust.span(), trust.get_ref().to_string()))),
             unprinted: Vec::new(),
             printed: Vec::new(),
         }
@@ -205,6 +215,7 @@ struct RawPlugin {
     prefix_exceptions: Option<Vec<Spanned<String>>>,
     ignore: Option<Vec<Spanned<String>>>,
     may_alter: Option<Vec<Spanned<String>>>,
+    trust: Option<Spanned<bool>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -292,9 +303,10 @@ impl Contents {
         let database = raw.database.url.as_deref().map(Setting::new);
         let config = Config { stated_dialects, database, scratch, limits, online: raw.policy.online };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
-            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter } = plugin;
-            let keys =
-                RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter }.placed(file);
+            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter, trust } =
+                plugin;
+            let keys = RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter, trust }
+                .placed(file);
             let keys = OwnerKeys { path: path.map(|word| file.stated(word)), ..keys };
             (name.get_ref().clone(), (file.stated(name), keys))
         });

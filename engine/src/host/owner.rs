@@ -8,6 +8,7 @@ use super::ignored::Ignored;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 use crate::files::FileScope;
+use crate::history::Permissions;
 use crate::toml_file::Stated;
 
 /// The name of the host's own part.
@@ -33,8 +34,8 @@ pub struct Owner {
     pub prefix: Option<Prefix>,
     /// What is left as it is, whatever the source says.
     pub ignored: Ignored,
-    /// Tables of others that its migrations may change, by the host's leave.
-    pub may_alter: Vec<String>,
+    /// What the host lets its migrations do beyond its own tables.
+    pub permissions: Permissions,
     /// Where its files must lie.
     pub scope: FileScope,
 }
@@ -89,8 +90,11 @@ impl Owner {
         let exceptions = keys.prefix_exceptions.unwrap_or_default();
         let prefix = keys.prefix.map(|prefix| Prefix { prefix, exceptions });
         let ignored = Ignored::new(keys.ignore.unwrap_or_default(), keys.unprinted)?.printing(keys.printed);
-        let may_alter = keys.may_alter.unwrap_or_default().into_iter().map(|stated| stated.text).collect();
-        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored, may_alter, scope })
+        let permissions = Permissions {
+            may_alter: keys.may_alter.unwrap_or_default().into_iter().map(|stated| stated.text).collect(),
+            trust: keys.trust.is_some_and(|stated| stated.text == "true"),
+        };
+        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored, permissions, scope })
     }
 }
 

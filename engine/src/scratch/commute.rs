@@ -227,6 +227,7 @@ mod tests {
             depends_on: vec![],
             after: vec![],
             takes: vec![],
+            gives: vec![],
             renamed_values: vec![],
             run_in_transaction: true,
             by_autogen: true,

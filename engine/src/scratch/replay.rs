@@ -178,6 +178,7 @@ mod tests {
             depends_on: depends_on.iter().map(|version| Version::of(version)).collect(),
             after: vec![],
             takes: vec![],
+            gives: vec![],
             renamed_values: vec![],
             run_in_transaction: true,
             by_autogen: false,

@@ -32,6 +32,7 @@ pub(super) fn revision(work: &Work, live: &mut Database, tables: &[TableName], u
         depends_on: Vec::new(),
         after: Vec::new(),
         takes: Vec::new(),
+        gives: Vec::new(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         verified: Vec::new(),
         renamed_values: Vec::new(),

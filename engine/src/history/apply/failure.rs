@@ -8,7 +8,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use super::Direction;
 use super::rows::listed;
 use crate::error::{Diagnostic, Error};
-use crate::history::fence::Trespass;
+use crate::history::fence::{Reason, Trespass};
+use crate::history::graph::stated_in_metadata;
 use crate::history::link::Outside;
 use crate::history::trouble::Trouble;
 use crate::history::{Revision, State};
@@ -46,6 +47,10 @@ pub(super) enum Why {
     TakenOver,
     /// It changes what its plugin doesn't own.
     Anothers,
+    /// It does what no plugin may.
+    Beyond,
+    /// It takes over what its owner keeps.
+    NotGiven,
     /// It can't be tried in a scratch schema.
     Outside,
 }
@@ -53,6 +58,16 @@ pub(super) enum Why {
 impl Failure {
     pub(super) fn new(message: String) -> Self {
         Self { message, at: None, why: Why::Script, half_done: false, left: None }
+    }
+
+    /// A statement of a plugin's isn't run.
+    pub(super) fn refused(found: Trespass) -> Self {
+        let why = match found.reason {
+            Reason::Table(_) => Why::Anothers,
+            Reason::Takes(_) => Why::NotGiven,
+            Reason::Beyond(_) => Why::Beyond,
+        };
+        Self { why, at: Some(found.statement.clone()), ..Self::new(found.what()) }
     }
 
     /// Another program has found that this one gave no sign of life, and goes on in its place.
@@ -153,6 +168,8 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             ("needs-scratch-database", said, Outside::HELP.to_owned())
         }
         (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
+        (Why::NotGiven, _) => ("table-not-given", said, format!("{kept}; {GIVE}")),
+        (Why::Beyond, _) => ("needs-trust", said, format!("{kept}; {TRUST}")),
         (Why::Script, half_done) => {
             if let Some(unknown) = stopped(&failure.message).as_deref().and_then(|said| said.strip_prefix(UNKNOWN)) {
                 let help = format!("{kept}; {KNOW}");
@@ -189,24 +206,35 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
 
 /// That a file says that it changes what its plugin doesn't own.
 pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
-    let Trespass { statement, table, owner } = found;
-    let whose = match owner {
-        Some(owner) => format!("which is {owner}'s"),
-        None => "which no plugin's migrations have made".to_owned(),
-    };
     let sql = direction.sql(revision);
-    let place = Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, statement.clone()));
-    Diagnostic::error(
-        "changes-anothers-table",
-        format!("{revision} can't be run: it changes the table `{table}`, {whose}"),
-    )
-    .at(place, "by this statement")
-    .help(LEAVE)
+    let place = match &found.reason {
+        Reason::Takes(table) => stated_in_metadata(revision, |text| text.eq_ignore_ascii_case(&table.name)),
+        Reason::Table(_) | Reason::Beyond(_) => {
+            Place::in_text(&revision.dir.join(direction.file_name()), sql, beginning(sql, found.statement.clone()))
+        }
+    };
+    let label = if matches!(found.reason, Reason::Takes(_)) { "stated here" } else { "by this statement" };
+    let message = format!("{revision} can't be run: {}", found.what());
+    let diagnostic = match found.reason {
+        Reason::Table(_) => Diagnostic::error("changes-anothers-table", message).help(LEAVE),
+        Reason::Takes(_) => Diagnostic::error("table-not-given", message).help(GIVE),
+        Reason::Beyond(_) => Diagnostic::error("needs-trust", message).help(TRUST),
+    };
+    diagnostic.at(place, label)
 }
 
 /// How a plugin gets leave.
 const LEAVE: &str = "let the table's owner change it; or, if it must be, give the plugin leave by \
                      `may_alter = [\"TABLE\"]` under its `[plugin.NAME]` in autogen.toml";
+
+/// How a table changes hands.
+const GIVE: &str = "take the definition out of its owner's source; or let a revision of the owner's say so by `gives = \
+                    [\"TABLE\"]` under `[autogen]` in its metadata.toml; or let the host say so by `may_alter = [\"TABLE\"]` \
+                    under the plugin's `[plugin.NAME]` in autogen.toml, or by `Host::may_alter`";
+
+/// How a plugin gets to do what nobody can tell to be its own.
+const TRUST: &str = "leave it to the core's migrations; or, if the host trusts the plugin with everything, say so by `trust = \
+                     true` under its `[plugin.NAME]` in autogen.toml, or by `Host::trust`";
 
 /// How the look at what a statement would drop begins to say what it found.
 const UNKNOWN: &str = "unknown: ";

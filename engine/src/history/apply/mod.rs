@@ -8,6 +8,7 @@ mod lease;
 mod lost;
 mod mysql;
 mod postgres;
+mod review;
 mod rows;
 mod script;
 mod sqlite;
@@ -35,6 +36,9 @@ pub(super) use lease::is_free;
 pub(crate) use mysql::fingerprint;
 pub(super) use mysql::is_of_session;
 pub(super) use postgres::LOCK;
+use review::keep_to_their_own;
+pub(super) use review::strays_after;
+pub use review::trespasses;
 pub(super) use script::{Script, ends_transaction};
 pub use undo::Undo;
 
@@ -189,7 +193,7 @@ pub fn upgrade(
     }
     no_transaction(link)?;
     let mut owners = owners(link, history, &pending, &there)?;
-    keep_to_their_own(&owners, &pending, Direction::Up)?;
+    keep_to_their_own(link, &owners, &pending, Direction::Up)?;
     run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
 }
 
@@ -233,7 +237,7 @@ pub fn downgrade_undoing(
     let goes = going(history, unwanted, &there, &half)?;
     no_transaction(link)?;
     let mut owners = owners(link, history, &goes, &there)?;
-    keep_to_their_own(&owners, &goes, Direction::Down)?;
+    keep_to_their_own(link, &owners, &goes, Direction::Down)?;
     let mut way = Way { direction: Direction::Down, half: &half, undo: Some(undo) };
     run_all(link, &goes, &mut way, Some(&mut owners), progress)
 }
@@ -294,35 +298,6 @@ fn owners(
     let is_plugins = revisions.iter().any(|revision| revision.owner != CORE);
     let entries = if is_plugins { super::ledger(link)? } else { BTreeMap::new() };
     Ok(Owners::new(history, link.dialect(), applied, &entries))
-}
-
-/// Plugins' revisions that say that they change what others own, and where. Applying them would be refused; what
-/// their text doesn't say is found while they are applied.
-pub fn trespasses(history: &History, dialect: Dialect) -> Vec<(&Revision, Diagnostic)> {
-    let owners = Owners::new(history, dialect, &BTreeSet::new(), &BTreeMap::new());
-    let all: Vec<_> = history.revisions().iter().collect();
-    strays(owners, &all, Direction::Up)
-}
-
-/// As [`trespasses`], from a state of the chains on.
-fn strays<'a>(mut owners: Owners, revisions: &[&'a Revision], direction: Direction) -> Vec<(&'a Revision, Diagnostic)> {
-    let mut found = Vec::new();
-    for revision in revisions {
-        if let Some(stray) = owners.trespass(revision, direction.sql(revision)) {
-            found.push((*revision, failure::trespass(revision, direction, &stray)));
-        }
-        match direction {
-            Direction::Up => owners.note(revision),
-            Direction::Down | Direction::Undo => owners.forget(revision),
-        }
-    }
-    found
-}
-
-/// Stops at revisions that say that they change what others own.
-pub(super) fn keep_to_their_own(owners: &Owners, revisions: &[&Revision], direction: Direction) -> Result<()> {
-    let strays = strays(owners.clone(), revisions, direction);
-    Error::unless_clean(strays.into_iter().map(|(_, diagnostic)| diagnostic).collect()).map(drop)
 }
 
 /// Applies one revision that a scratch database doesn't have yet, where nobody reads the ledger.

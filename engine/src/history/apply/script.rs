@@ -9,7 +9,7 @@ use super::rows::query_of_message;
 use super::{Direction, Failure, Outcome};
 use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
-use crate::history::fence::Owners;
+use crate::history::fence::{Owners, Stage};
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
 use crate::history::link::Link;
 use crate::history::makes::makes;
@@ -27,6 +27,8 @@ pub(in crate::history) struct Script<'a> {
     owners: Option<&'a Owners>,
     /// What the first statements come down to, from none to all, each with those before it.
     sums: OnceCell<Vec<String>>,
+    /// The statement that the database can't run, as a look at the whole has shown.
+    fails: OnceCell<(usize, String)>,
 }
 
 impl<'a> Script<'a> {
@@ -37,7 +39,16 @@ impl<'a> Script<'a> {
         owners: Option<&'a Owners>,
     ) -> Self {
         let statements = dialect.statements(direction.sql(revision));
-        Self { revision, direction, dialect, statements, keeps_ledger: owners.is_some(), owners, sums: OnceCell::new() }
+        Self {
+            revision,
+            direction,
+            dialect,
+            statements,
+            keeps_ledger: owners.is_some(),
+            owners,
+            sums: OnceCell::new(),
+            fails: OnceCell::new(),
+        }
     }
 
     /// The script that takes back what has run of this one.
@@ -89,6 +100,7 @@ impl<'a> Script<'a> {
         each: impl FnOnce(&mut dyn Link) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let Some(owners) = self.owners else { return each(link) };
+        self.review(link, 0)?;
         let before = owners.look(link, self.revision)?;
         each(link)?;
         let after = owners.look(link, self.revision)?;
@@ -99,6 +111,26 @@ impl<'a> Script<'a> {
                 Err(Failure { why: Why::Anothers, ..Failure::new(message) })
             }
         }
+    }
+
+    /// Refuses a plugin's script that would reach what is another's, before its statements from one on run.
+    pub(super) fn review(&self, link: &mut dyn Link, first: usize) -> Result<(), Failure> {
+        let Some(owners) = self.owners else { return Ok(()) };
+        let mut kept = owners.stage.borrow_mut();
+        if owners.is_free(self.revision) {
+            kept.iter_mut().for_each(|stage| stage.follow(self.sql()));
+            return Ok(());
+        }
+        let before = kept.take();
+        let stage = kept.insert(Stage::of(link, before)?);
+        let review = owners.review(self.revision, self.sql(), first, stage);
+        if let Some(refused) = review.refused {
+            return Err(Failure::refused(owners.trespass(refused)));
+        }
+        if let Some(fails) = review.fails {
+            self.fails.get_or_init(|| fails);
+        }
+        Ok(())
     }
 
     /// Makes the tables that the marks go to, where they are missing.
@@ -159,6 +191,9 @@ impl<'a> Script<'a> {
     /// Runs one statement.
     pub(super) fn run(&self, link: &mut dyn Link, at: usize) -> Result<(), Failure> {
         let span = self.statements[at].span.clone();
+        if let Some((_, message)) = self.fails.get().filter(|(fails, _)| *fails == at) {
+            return Err(Failure { at: Some(span), ..Failure::new(message.clone()) });
+        }
         link.execute(self.text(at)).map_err(|error| {
             let failure = Failure::from(error);
             let message = self.in_full(link, at, &failure.message).unwrap_or_else(|| failure.message.clone());

@@ -99,6 +99,12 @@ fn run_in_turn(
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Outcome, Failure> {
     let Some(first) = take_turn(link, script, leaf, holder, progress)? else { return Ok(Outcome::Overtaken) };
+    if let Err(failure) = script.review(link, first) {
+        if first == 0 {
+            held(link, script, leaf, holder, |link| script.never_begun(link))?;
+        }
+        return Err(failure);
+    }
     let _keeper = (leaf.keep)(link, holder);
     let ran = run_from(link, script, leaf, holder, first);
     if let Err(failure) = finish(link, ran) {

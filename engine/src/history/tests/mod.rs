@@ -24,6 +24,7 @@ fn plain(owner: &str, name: &str) -> Revision {
         depends_on: vec![],
         after: vec![],
         takes: vec![],
+        gives: vec![],
         renamed_values: vec![],
         run_in_transaction: true,
         by_autogen: false,

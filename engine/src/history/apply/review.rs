@@ -1,0 +1,79 @@
+//! Looks at plugins' revisions before anything of them runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Direction, failure, words};
+use crate::dialect::Dialect;
+use crate::error::{Diagnostic, Error, Result};
+use crate::history::fence::{Owners, Stage};
+use crate::history::ledger::Entry;
+use crate::history::link::Link;
+use crate::history::trouble::refused;
+use crate::history::{CORE, History, Revision, Version};
+
+/// Plugins' revisions that change what others own, and where. Applying them would be refused; on PostgreSQL, what their
+/// text doesn't say is found only then.
+///
+/// # Errors
+/// `can't-query` where SQLite has no memory for an empty database.
+pub fn trespasses(history: &History, dialect: Dialect) -> Result<Vec<(&Revision, Diagnostic)>> {
+    let all: Vec<_> = history.revisions().iter().collect();
+    strays_after(history, dialect, (&BTreeSet::new(), &BTreeMap::new()), (&all, Direction::Up))
+}
+
+/// Revisions that change what others own, where these are applied and the ledger says so.
+pub(in crate::history) fn strays_after<'a>(
+    history: &History,
+    dialect: Dialect,
+    (applied, ledger): (&BTreeSet<Version>, &BTreeMap<Version, Entry>),
+    (revisions, direction): (&[&'a Revision], Direction),
+) -> Result<Vec<(&'a Revision, Diagnostic)>> {
+    if revisions.iter().all(|revision| revision.owner == CORE) {
+        return Ok(Vec::new());
+    }
+    let owners = Owners::new(history, dialect, applied, ledger);
+    let there = history.revisions().iter().filter(|revision| applied.contains(&revision.version));
+    let mut stage = Stage::after(dialect, there)
+        .map_err(|message| unseen(diesel::result::Error::QueryBuilderError(message.into())))?;
+    Ok(strays(owners, revisions, direction, &mut stage))
+}
+
+fn unseen(cause: diesel::result::Error) -> Error {
+    let help = "check that you may read the database's catalog";
+    refused("can't-query", format!("can't read whose tables there are: {cause}"), help, cause)
+}
+
+fn strays<'a>(
+    mut owners: Owners,
+    revisions: &[&'a Revision],
+    direction: Direction,
+    stage: &mut Stage,
+) -> Vec<(&'a Revision, Diagnostic)> {
+    let mut found = Vec::new();
+    for revision in revisions {
+        let first = owners.ran(revision, direction);
+        if let Some(stray) = owners.review(revision, direction.sql(revision), first, stage).refused {
+            found.push((*revision, failure::trespass(revision, direction, &owners.trespass(stray))));
+        }
+        match direction {
+            Direction::Up => owners.note(revision),
+            Direction::Down | Direction::Undo => owners.forget(revision),
+        }
+    }
+    found
+}
+
+/// Stops at revisions that change what others own, before anything runs.
+pub(super) fn keep_to_their_own(
+    link: &mut dyn Link,
+    owners: &Owners,
+    revisions: &[&Revision],
+    direction: Direction,
+) -> Result<()> {
+    if revisions.iter().all(|revision| owners.is_free(revision)) {
+        return Ok(());
+    }
+    let mut stage = words(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
+    let strays = strays(owners.clone(), revisions, direction, &mut stage);
+    Error::unless_clean(strays.into_iter().map(|(_, diagnostic)| diagnostic).collect()).map(drop)
+}

@@ -1,0 +1,79 @@
+//! Compares what others own before and after a plugin's revision, in its transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::QueryResult;
+
+use super::owners::{Owners, folded};
+use crate::dialect::Dialect;
+use crate::history::Revision;
+use crate::history::apply::words;
+use crate::history::link::Link;
+use crate::model::TableName;
+
+/// What others own, as it is.
+pub(in crate::history) type Seen = BTreeMap<String, Vec<String>>;
+
+impl Owners {
+    /// What is others', as it is now: one query, and none where there is nothing to watch.
+    pub(in crate::history) fn look(&self, link: &mut dyn Link, revision: &Revision) -> QueryResult<Seen> {
+        let strange = self.strange(revision);
+        let Some(query) = words(self.dialect).schema.filter(|_| !strange.is_empty()) else { return Ok(Seen::new()) };
+        let mut seen = Seen::new();
+        for row in link.rows(query, &[])? {
+            let [schema, Some(table), described] = row.as_slice() else { continue };
+            let table = TableName { schema: schema.clone(), name: table.clone() };
+            let table = folded(self.dialect, &table.to_string());
+            if strange.contains_key(table.as_str()) {
+                seen.entry(table).or_default().push(described.clone().unwrap_or_default());
+            }
+        }
+        seen.values_mut().for_each(|described| described.sort());
+        Ok(seen)
+    }
+
+    /// The first table that isn't what it was, and its owner. That a revision's own renames show in others'
+    /// foreign keys is no change of theirs.
+    pub(in crate::history) fn changed(
+        &self,
+        before: &Seen,
+        after: &Seen,
+        revision: &Revision,
+        sql: &str,
+    ) -> Option<(String, String)> {
+        let renamed = self.renamed(sql);
+        let is_same = |(old, new): (&String, &String)| old == new || is_renamed(self.dialect, old, new, &renamed);
+        let is_changed = |table: &String| match (before.get(table), after.get(table)) {
+            (Some(old), Some(new)) => old.len() != new.len() || !old.iter().zip(new).all(is_same),
+            (old, new) => old.is_some() != new.is_some(),
+        };
+        let table = before.keys().chain(after.keys()).find(|table| is_changed(table))?;
+        let owner = self.strange(revision).get(table.as_str()).map(|owner| (*owner).to_owned())?;
+        Some((table.clone(), owner))
+    }
+
+    /// The identifiers in statements that rename.
+    fn renamed(&self, sql: &str) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for statement in self.dialect.statements(sql) {
+            let text = &sql[statement.span];
+            let tokens = self.dialect.tokens(text).unwrap_or_default();
+            let words: Vec<String> =
+                tokens.iter().map(|token| self.dialect.unquoted(&text[token.span.clone()])).collect();
+            if words.iter().any(|word| word.eq_ignore_ascii_case("rename")) {
+                names.extend(words);
+            }
+        }
+        names
+    }
+}
+
+/// Whether two texts are the same but for names that are among the new ones.
+pub(super) fn is_renamed(dialect: Dialect, old: &str, new: &str, renamed: &BTreeSet<String>) -> bool {
+    let (Some(before), Some(after)) = (dialect.tokens(old), dialect.tokens(new)) else { return false };
+    before.len() == after.len()
+        && before.iter().zip(&after).all(|(a, b)| {
+            let (a, b) = (dialect.unquoted(&old[a.span.clone()]), dialect.unquoted(&new[b.span.clone()]));
+            a == b || renamed.contains(&b)
+        })
+}

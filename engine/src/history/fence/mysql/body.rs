@@ -1,0 +1,124 @@
+//! The body of a trigger, as a row of simple statements.
+
+use super::reader::{Read, Reader, beyond};
+use super::settings::settings;
+
+/// Reads a body to its end. Words that only lead through it are passed over: behind each of them a statement begins, for
+/// whatever stands in a condition is an expression, and ends at the first word that can end it. `rows` reads statements
+/// about rows.
+pub(super) fn body(reader: &mut Reader<'_>, rows: &dyn Fn(Reader<'_>) -> Read<()>) -> Read<()> {
+    let mut variables: Vec<String> = Vec::new();
+    while !reader.is_at_end() {
+        if reader.take_mark(";") || reader.take(&["begin", "else", "loop", "repeat"]) {
+            continue;
+        }
+        if reader.take(&["end"]) {
+            reader.take(&["if", "case", "loop", "while", "repeat"]);
+            if !(reader.is_at_end() || reader.here_mark(";")) {
+                reader.identifier()?;
+            }
+            continue;
+        }
+        if reader.take(&["if", "elseif", "when", "while", "until", "case"]) {
+            let ends: &[&str] = match reader.last().as_deref() {
+                Some("while") => &["do"],
+                Some("until") => &["end"],
+                Some("case") => &["when"],
+                Some(_) | None => &["then"],
+            };
+            condition(reader, ends)?;
+            continue;
+        }
+        if reader.take(&["declare"]) {
+            declaration(reader, &mut variables)?;
+            continue;
+        }
+        if is_label(reader) {
+            reader.identifier()?;
+            reader.take_mark(":");
+            continue;
+        }
+        let statement = simple(reader)?;
+        simple_statement(statement, &variables, rows)?;
+    }
+    Ok(())
+}
+
+/// Goes past a condition and, but for an `END`, past the word that ends it.
+fn condition(reader: &mut Reader<'_>, ends: &[&str]) -> Read<()> {
+    while !reader.is_at_end() {
+        if reader.here(ends) {
+            // `END` and `WHEN` are read once more.
+            if !reader.here(&["end", "when"]) {
+                reader.take(ends);
+            }
+            return Ok(());
+        }
+        if reader.here_mark("(") {
+            reader.brackets()?;
+        } else {
+            reader.value()?;
+        }
+    }
+    Err(beyond("a condition in it never ends"))
+}
+
+/// `DECLARE a, b INT`, a cursor's query, or a handler, whose statement begins then.
+fn declaration(reader: &mut Reader<'_>, variables: &mut Vec<String>) -> Read<()> {
+    if reader.take(&["continue", "exit", "undo"]) {
+        if !(reader.take(&["handler"]) && reader.take(&["for"])) {
+            return Err(beyond("it declares a handler in a form that isn't known"));
+        }
+        loop {
+            if reader.take(&["not"]) {
+                reader.take(&["found"]);
+            } else if reader.take(&["sqlstate"]) {
+                reader.take(&["value"]);
+                reader.skip()?;
+            } else {
+                reader.skip()?;
+            }
+            if !reader.take_mark(",") {
+                return Ok(());
+            }
+        }
+    }
+    loop {
+        variables.push(reader.identifier()?);
+        if !reader.take_mark(",") {
+            break;
+        }
+    }
+    while !(reader.is_at_end() || reader.here_mark(";")) {
+        reader.value()?;
+    }
+    Ok(())
+}
+
+fn is_label(reader: &Reader<'_>) -> bool {
+    let mut ahead = reader.clone();
+    ahead.identifier().is_ok() && ahead.here_mark(":")
+}
+
+/// Takes what stands up to the next `;`.
+fn simple<'a>(reader: &mut Reader<'a>) -> Read<Reader<'a>> {
+    let start = reader.clone();
+    while !(reader.is_at_end() || reader.here_mark(";")) {
+        reader.skip()?;
+    }
+    Ok(start.up_to(reader))
+}
+
+fn simple_statement(
+    mut statement: Reader<'_>,
+    variables: &[String],
+    rows: &dyn Fn(Reader<'_>) -> Read<()>,
+) -> Read<()> {
+    if statement.take(&["set"]) {
+        return settings(statement, variables);
+    }
+    if statement.take(&["signal", "resignal", "leave", "iterate", "open", "fetch", "close"]) {
+        return statement.rest();
+    }
+    rows(statement)
+}

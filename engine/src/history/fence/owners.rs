@@ -1,0 +1,225 @@
+//! Whose each table is, as far as the chains that a database has applied say.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::{Permissions, Stage};
+use crate::dialect::Dialect;
+use crate::history::apply::Direction;
+use crate::history::ledger::{DIESEL, Entry, LEDGER, State};
+use crate::history::makes::{drops, makes, names, tells_all};
+use crate::history::{CORE, History, Revision, Version};
+use crate::model::TableName;
+
+/// Whose each table is.
+#[derive(Debug, Clone)]
+pub(in crate::history) struct Owners {
+    pub(super) dialect: Dialect,
+    /// In the order in which they were applied.
+    deeds: Vec<Deed>,
+    permissions: BTreeMap<String, Permissions>,
+    /// Tables that only the plugin which takes them defines.
+    released: BTreeSet<String>,
+    /// The database as the last look at a revision has left it.
+    pub(in crate::history) stage: Rc<RefCell<Option<Stage>>>,
+    /// Revisions that have run in part.
+    begun: BTreeMap<Version, State>,
+    /// Plugins with migrations that run code inside the database, which may have made any table.
+    pub(super) untold: BTreeSet<String>,
+}
+
+/// What one revision made its owner's, and what it took away.
+#[derive(Debug, Clone)]
+struct Deed {
+    version: Version,
+    owner: String,
+    made: Vec<String>,
+    taken: Vec<String>,
+    given: Vec<String>,
+    dropped: Vec<String>,
+}
+
+impl Owners {
+    /// Reads the applied revisions; those that no chain holds any more, from the ledger.
+    pub(in crate::history) fn new(
+        history: &History,
+        dialect: Dialect,
+        applied: &BTreeSet<Version>,
+        ledger: &BTreeMap<Version, Entry>,
+    ) -> Self {
+        let by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
+        let untold = by_hand.filter(|revision| !tells_all(dialect, &revision.up));
+        let untold = untold.map(|revision| revision.owner.clone()).collect();
+        let released = history.released.iter().map(|table| folded(dialect, table)).collect();
+        let mut owners = Self {
+            dialect,
+            deeds: Vec::new(),
+            permissions: history.permissions.clone(),
+            released,
+            stage: Rc::default(),
+            begun: BTreeMap::new(),
+            untold,
+        };
+        owners.begun.extend(ledger.values().map(|entry| (entry.version.clone(), entry.state)));
+        let gone = ledger.values().filter(|entry| applied.contains(&entry.version));
+        let mut gone: Vec<_> = gone.filter(|entry| history.get(&entry.version).is_none()).collect();
+        gone.sort_by_key(|entry| entry.turn);
+        for entry in gone {
+            owners.add((&entry.version, &entry.plugin), (&entry.made, Vec::new()), (&[], &[]));
+        }
+        for revision in history.revisions().iter().filter(|revision| applied.contains(&revision.version)) {
+            let dropped = drops(dialect, &revision.up);
+            match ledger.get(&revision.version) {
+                Some(entry) => {
+                    let hands = (&revision.takes[..], &revision.gives[..]);
+                    owners.add((&revision.version, &revision.owner), (&entry.made, dropped), hands);
+                }
+                None => owners.note(revision),
+            }
+        }
+        owners
+    }
+
+    /// Notes that a revision has been applied.
+    pub(in crate::history) fn note(&mut self, revision: &Revision) {
+        let (made, dropped) = (makes(self.dialect, &revision.up), drops(self.dialect, &revision.up));
+        self.add((&revision.version, &revision.owner), (&made, dropped), (&revision.takes, &revision.gives));
+    }
+
+    /// Notes that a revision has been reverted.
+    pub(in crate::history) fn forget(&mut self, revision: &Revision) {
+        self.deeds.retain(|deed| deed.version != revision.version);
+    }
+
+    fn add(
+        &mut self,
+        (version, owner): (&Version, &str),
+        (made, dropped): (&[TableName], Vec<TableName>),
+        (takes, gives): (&[String], &[String]),
+    ) {
+        let stated = |tables: &[String]| tables.iter().map(|table| folded(self.dialect, table)).collect();
+        let named = |tables: &[TableName]| tables.iter().map(|table| named(self.dialect, table)).collect();
+        self.deeds.push(Deed {
+            version: version.clone(),
+            owner: owner.to_owned(),
+            made: named(made),
+            taken: stated(takes),
+            given: stated(gives),
+            dropped: named(&dropped),
+        });
+    }
+
+    /// Whether nothing holds a revision to its owner's tables: the host's own, and those of plugins that it trusts.
+    pub(in crate::history) fn is_free(&self, revision: &Revision) -> bool {
+        revision.owner == CORE || self.permissions.get(&revision.owner).is_some_and(|given| given.trust)
+    }
+
+    /// How many statements of a revision's file have run, where it stopped on its way.
+    pub(in crate::history) fn ran(&self, revision: &Revision, direction: Direction) -> usize {
+        match (self.begun.get(&revision.version), direction) {
+            (Some(State::Applying { ran, .. }), Direction::Up)
+            | (Some(State::Reverting { ran, .. }), Direction::Down) => *ran,
+            (
+                Some(State::Applying { .. } | State::Reverting { .. } | State::Undoing { .. } | State::Applied) | None,
+                Direction::Up | Direction::Down | Direction::Undo,
+            ) => 0,
+        }
+    }
+
+    /// The tables of others that a plugin may change.
+    pub(super) fn may_alter(&self, owner: &str) -> BTreeSet<String> {
+        let stated = self.permissions.get(owner).into_iter().flat_map(|given| &given.may_alter);
+        stated.map(|table| folded(self.dialect, table)).collect()
+    }
+
+    /// The tables that chains have made, each with its owner. A plugin's statement that makes a table which is another's
+    /// (`IF NOT EXISTS`) makes it nobody else's.
+    pub(super) fn whose(&self) -> BTreeMap<&str, &str> {
+        let mut whose: BTreeMap<&str, &str> = BTreeMap::new();
+        for deed in &self.deeds {
+            let owner = deed.owner.as_str();
+            whose.retain(|table, had| {
+                !(deed.dropped.iter().any(|gone| gone == table) && (owner == CORE || *had == owner))
+            });
+            for table in &deed.made {
+                let known = whose.entry(table).or_insert(owner);
+                if owner == CORE {
+                    *known = owner;
+                }
+            }
+            whose.extend(deed.taken.iter().map(|table| (table.as_str(), owner)));
+        }
+        whose
+    }
+
+    /// The tables that a revision may change: its owner's, those that it takes over, and those that the host lets it.
+    pub(super) fn own(&self, revision: &Revision) -> BTreeSet<String> {
+        let whose = self.whose().into_iter().filter(|(_, owner)| *owner == revision.owner);
+        let mut own: BTreeSet<String> = whose.map(|(table, _)| table.to_owned()).collect();
+        own.extend(revision.takes.iter().map(|table| folded(self.dialect, table)));
+        own.extend(self.may_alter(&revision.owner));
+        // Where it is noted what has run, nobody but this program writes.
+        own.retain(|table| ![DIESEL, LEDGER].contains(&table.as_str()));
+        own
+    }
+
+    /// The first table that a revision takes over without consent: its owner's source still defines it, no revision of that
+    /// owner's gives it, and the host says nothing.
+    pub(super) fn taken(&self, revision: &Revision) -> Option<TableName> {
+        let whose = self.whose();
+        let may_alter = self.may_alter(&revision.owner);
+        let is_given = |table: &str| {
+            let owner = whose.get(table);
+            let gives =
+                |deed: &Deed| owner == Some(&deed.owner.as_str()) && deed.given.iter().any(|given| given == table);
+            owner == Some(&revision.owner.as_str())
+                || may_alter.contains(table)
+                || self.released.contains(table)
+                || self.deeds.iter().any(gives)
+        };
+        let mut takes = revision.takes.iter().map(|table| folded(self.dialect, table));
+        takes.find(|table| !is_given(table)).map(TableName::new)
+    }
+
+    /// The names that the first statements of a file have given.
+    pub(super) fn begun(&self, sql: &str, first: usize) -> Vec<String> {
+        let statements = self.dialect.statements(sql);
+        let end = statements.get(..first).and_then(<[_]>::last).map_or(0, |last| last.span.end);
+        names(self.dialect, &sql[..end]).iter().map(|table| named(self.dialect, table)).collect()
+    }
+
+    /// The owner of a table, where a chain has made it.
+    pub(super) fn owner_of(&self, table: &TableName) -> Option<String> {
+        self.whose().get(named(self.dialect, table).as_str()).map(|owner| (*owner).to_owned())
+    }
+
+    /// The tables that are others' than a revision's owner's, and that it may not change.
+    pub(super) fn strange(&self, revision: &Revision) -> BTreeMap<&str, &str> {
+        let mut whose = self.whose();
+        let own = self.own(revision);
+        let is_free = self.is_free(revision);
+        whose.retain(|table, _| !is_free && !own.contains(*table));
+        whose
+    }
+
+    /// The names of all that chains have made, without their schemas.
+    pub(super) fn made(&self) -> impl Iterator<Item = &String> {
+        self.deeds.iter().flat_map(|deed| deed.made.iter().chain(&deed.taken))
+    }
+}
+
+/// A table's name as the database tells names apart, without the schema that everybody is in.
+fn named(dialect: Dialect, table: &TableName) -> String {
+    let is_plain = match dialect {
+        Dialect::Sqlite => table.schema.as_deref().is_some_and(|schema| schema.eq_ignore_ascii_case("main")),
+        Dialect::Postgres | Dialect::Mysql => false,
+    };
+    folded(dialect, &if is_plain { table.name.clone() } else { table.to_string() })
+}
+
+/// A name as the database tells names apart; the schema that everybody is in doesn't count.
+pub(super) fn folded(dialect: Dialect, name: &str) -> String {
+    let name = name.strip_prefix("public.").unwrap_or(name);
+    if dialect.facts().names_ignore_case { name.to_ascii_lowercase() } else { name.to_owned() }
+}

@@ -1,0 +1,204 @@
+//! What a plugin's revision can't reach on SQLite, over a connection of the host's own, and what it can.
+
+use autogen::embedded::{Chain, Migration};
+use autogen::{Host, Plugin};
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+
+const CORE: &str = "CREATE TABLE assets (id INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT);
+    CREATE UNIQUE INDEX by_tag ON assets (tag);
+    CREATE TABLE audit (what TEXT);
+    CREATE TABLE w_stat (id INTEGER PRIMARY KEY, value BLOB);
+    CREATE VIEW tags AS SELECT tag, n FROM assets LEFT JOIN notes ON notes.id = assets.id;
+    CREATE TRIGGER tagging INSTEAD OF INSERT ON tags BEGIN INSERT INTO assets (tag) VALUES (NEW.tag); END;
+    INSERT INTO assets (tag) VALUES ('one'), ('two'); INSERT INTO w_stat VALUES (1, 'kept');";
+
+const NOTES: &str =
+    "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER); INSERT INTO notes (n) VALUES (1);
+    CREATE VIRTUAL TABLE found USING fts5(word);";
+
+const AUDIT: &str = "CREATE TRIGGER audited AFTER UPDATE ON notes BEGIN INSERT INTO audit VALUES ('updated'); END;";
+
+fn plugin(name: &'static str, migrations: &[(&'static str, &str, bool)]) -> Plugin {
+    let migration = |(name, up, in_transaction): &(&'static str, &str, bool)| Migration {
+        name,
+        up: up.to_string().leak(),
+        down: None,
+        metadata: Some(format!("run_in_transaction = {in_transaction}").leak()),
+    };
+    let migrations: &'static [Migration] = migrations.iter().map(migration).collect::<Vec<_>>().leak();
+    Plugin { name, chains: vec![Chain { dialect: None, migrations }].leak() }
+}
+
+/// A host that has run, and what it would be with one more revision of its plugin.
+fn host(more: Option<(&str, bool)>) -> Host {
+    let core = [("2026-11-20-000000-core_assets", CORE, true), ("2026-11-20-000002-core_audit", AUDIT, true)];
+    let mut notes = vec![("2026-11-20-000001-net_notes", NOTES, true)];
+    notes.extend(more.map(|(up, in_transaction)| ("2026-11-21-000000-net_more", up, in_transaction)));
+    // The host's hand-written chain comes first, and its trigger needs the plugin's table.
+    Host::new([plugin("core", &core[..1]), plugin("net", &notes), plugin("later", &core[1..])]).trust("later")
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Nullable<Text>)]
+    line: Option<String>,
+}
+
+/// Everything that isn't the plugin's.
+fn others(connection: &mut SqliteConnection) -> Vec<Option<String>> {
+    let query = "SELECT tag AS line FROM assets UNION ALL SELECT id || value FROM w_stat UNION ALL SELECT a FROM nobodys \
+                 UNION ALL SELECT a FROM temp.hosts UNION ALL SELECT seq FROM sqlite_sequence WHERE name = 'assets' \
+                 UNION ALL SELECT version FROM __diesel_schema_migrations WHERE version NOT LIKE '20261121%' \
+                 UNION ALL SELECT version || plugin || made FROM __autogen_ledger WHERE version NOT LIKE '20261121%' \
+                 UNION ALL SELECT sql FROM sqlite_master WHERE tbl_name IN ('assets', 'audit', 'tags', 'w_stat', 'nobodys') \
+                 UNION ALL SELECT name FROM sqlite_temp_master UNION ALL SELECT user_version FROM pragma_user_version";
+    let lines: Vec<Line> = diesel::sql_query(query).load(connection).expect("all are there");
+    lines.into_iter().map(|line| line.line).collect()
+}
+
+fn database() -> SqliteConnection {
+    let mut connection = SqliteConnection::establish(":memory:").expect("opens");
+    connection
+        .batch_execute(
+            "CREATE TABLE nobodys (a); INSERT INTO nobodys VALUES ('kept');
+             CREATE TEMP TABLE hosts (a); INSERT INTO hosts VALUES ('kept')",
+        )
+        .expect("runs");
+    host(None).upgrade(&mut connection).expect("applies");
+    connection
+}
+
+/// Ways to another's table.
+const ATTACKS: &[&str] = &[
+    "UPDATE main.assets SET tag = 'x'",
+    "UPDATE 'assets' SET tag = 'x'",
+    "UPDATE [ASSETS] SET tag = 'x'",
+    "UPDATE assets SET tag = n FROM notes",
+    "WITH x AS (SELECT 1) DELETE FROM assets",
+    "REPLACE INTO assets VALUES (1, 'x')",
+    "INSERT OR REPLACE INTO assets VALUES (1, 'x')",
+    "INSERT INTO assets VALUES (1, 'x') ON CONFLICT DO UPDATE SET tag = 'y'",
+    "INSERT INTO tags (tag) VALUES ('x')",
+    "DROP TABLE main.assets",
+    "DROP VIEW tags",
+    "DROP TRIGGER tagging",
+    "DROP INDEX by_tag",
+    "CREATE INDEX more ON assets (id)",
+    "ALTER TABLE assets RENAME TO stolen; DELETE FROM stolen; ALTER TABLE stolen RENAME TO assets",
+    "ALTER TABLE assets ADD COLUMN x",
+    "ALTER TABLE assets RENAME COLUMN tag TO x",
+    "CREATE TRIGGER t AFTER INSERT ON notes BEGIN UPDATE assets SET tag = 'x'; END; INSERT INTO notes (n) VALUES (1)",
+    "CREATE TEMP TRIGGER t AFTER INSERT ON notes BEGIN DELETE FROM assets; END; INSERT INTO notes (n) VALUES (1)",
+    "CREATE TRIGGER t AFTER UPDATE OF n ON notes BEGIN UPDATE sqlite_sequence SET seq = 0; END; UPDATE notes SET n = 2",
+    "CREATE TRIGGER t AFTER INSERT ON assets BEGIN DELETE FROM notes; END",
+    "CREATE VIEW v AS SELECT * FROM notes; CREATE TRIGGER t INSTEAD OF DELETE ON v BEGIN DELETE FROM assets; END; DELETE FROM v",
+    "DROP TRIGGER audited; CREATE TRIGGER audited AFTER UPDATE ON notes BEGIN DELETE FROM assets; END; UPDATE notes SET n = 2",
+    "CREATE TABLE IF NOT EXISTS nobodys (a); DELETE FROM nobodys",
+    "CREATE TEMP TABLE assets (id)",
+    "CREATE TEMP TABLE __diesel_schema_migrations (version)",
+    "CREATE TEMP VIEW audit AS SELECT 1",
+    "DELETE FROM hosts",
+    "DROP TABLE temp.hosts",
+    "SELECT 1; DROP TABLE nobodys",
+    "DELETE FROM __diesel_schema_migrations",
+    "UPDATE __autogen_ledger SET plugin = 'net'",
+    "UPDATE sqlite_sequence SET seq = 0",
+    "DELETE FROM sqlite_sequence WHERE name = 'assets'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = ''",
+    "UPDATE sqlite_schema SET sql = ''",
+    "PRAGMA user_version = 7",
+    "PRAGMA temp_store = 2",
+    "ATTACH ':memory:' AS x",
+    "DETACH main",
+    "VACUUM",
+    "CREATE VIRTUAL TABLE w USING fts4(word)",
+    "CREATE VIRTUAL TABLE q USING fts4(word); ALTER TABLE q RENAME TO w; DROP TABLE w",
+    "SELECT load_extension('x')",
+    "SAVEPOINT a; UPDATE assets SET tag = 'x'; RELEASE a",
+    "EXPLAIN SELECT 1; DELETE FROM assets",
+];
+
+#[test]
+fn no_statement_of_a_plugins_reaches_what_is_anothers() {
+    for attack in ATTACKS {
+        for in_transaction in [true, false] {
+            let mut connection = database();
+            let before = others(&mut connection);
+            let framed = format!("BEGIN; {attack}; COMMIT");
+            let texts = if in_transaction { vec![*attack] } else { vec![*attack, framed.as_str()] };
+            for text in texts {
+                let ran = host(Some((text, in_transaction))).upgrade(&mut connection);
+                assert_eq!(others(&mut connection), before, "{text}");
+                let error = ran.expect_err(text);
+                let code = error.code();
+                assert!(
+                    ["changes-anothers-table", "needs-trust", "migration-failed"].contains(&code),
+                    "{text}: {error}"
+                );
+            }
+        }
+    }
+}
+
+/// What a plugin does to its own.
+const OWN: &[&str] = &[
+    "UPDATE notes SET n = 2; INSERT INTO main.notes (n) SELECT id FROM assets; DELETE FROM 'notes' WHERE n > 9",
+    "CREATE TABLE more (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO more VALUES (7); DELETE FROM sqlite_sequence WHERE name = 'more'",
+    "CREATE TABLE more AS SELECT * FROM assets; DROP TABLE more",
+    "CREATE TEMP TABLE kept AS SELECT * FROM notes; DELETE FROM notes; INSERT INTO notes SELECT * FROM kept; DROP TABLE kept",
+    "CREATE TABLE log (n); CREATE TRIGGER t AFTER INSERT ON notes BEGIN INSERT INTO log VALUES (NEW.n); END; INSERT INTO notes (n) VALUES (1)",
+    "CREATE VIEW v AS SELECT * FROM assets; CREATE TRIGGER t INSTEAD OF DELETE ON v BEGIN DELETE FROM notes; END; DELETE FROM v",
+    "INSERT INTO found VALUES ('x'); INSERT INTO found(found) VALUES ('optimize'); CREATE VIRTUAL TABLE more USING fts4(a); DROP TABLE more",
+    "ALTER TABLE notes ADD COLUMN more; CREATE INDEX i ON notes (more); DROP INDEX i; ALTER TABLE notes DROP COLUMN more",
+    "ALTER TABLE notes RENAME COLUMN n TO number; ALTER TABLE notes RENAME TO remarks; DELETE FROM remarks",
+    "DROP TRIGGER audited; CREATE TRIGGER audited AFTER UPDATE ON notes BEGIN INSERT INTO audit VALUES ('updated'); END; UPDATE notes SET n = 3",
+    "ANALYZE; REINDEX notes; PRAGMA foreign_key_check; SELECT json_extract('{}', '$') FROM assets",
+    "SAVEPOINT a; UPDATE notes SET n = 3; ROLLBACK TO a; RELEASE a",
+];
+
+#[test]
+fn a_plugin_does_what_it_likes_to_its_own() {
+    for text in OWN {
+        for in_transaction in [true, false] {
+            let mut connection = database();
+            let ran = host(Some((text, in_transaction))).upgrade(&mut connection);
+            assert_eq!(ran.unwrap_or_else(|error| panic!("{text}: {error}")).len(), 1);
+        }
+    }
+}
+
+#[test]
+fn what_only_the_host_can_read_needs_its_trust() {
+    let mut connection = database();
+    let text = "UPDATE notes SET n = no_such_function_of_sqlites(n)";
+    let error = host(Some((text, true))).upgrade(&mut connection).expect_err("not known");
+    assert_eq!(error.code(), "needs-trust");
+    let text = "DELETE FROM assets";
+    assert_eq!(host(Some((text, true))).trust("net").upgrade(&mut connection).expect("is trusted").len(), 1);
+}
+
+#[test]
+fn a_table_changes_hands_by_consent() {
+    let taking = "run_in_transaction = true\n[autogen]\nplugin = 'net'\nrevises = []\ntakes = ['assets']\n";
+    let giving = "run_in_transaction = true\n[autogen]\nplugin = 'core'\nrevises = []\ngives = ['assets']\n";
+    let of = |name: &'static str, version: &'static str, up: &'static str, metadata| {
+        let migrations: &'static [Migration] =
+            vec![Migration { name: version, up, down: None, metadata: Some(metadata) }].leak();
+        Plugin { name, chains: vec![Chain { dialect: None, migrations }].leak() }
+    };
+    let assets = "CREATE TABLE assets (id INTEGER)";
+    let net = of("net", "2026-11-21-000000-net_take", "DELETE FROM assets", taking);
+    let mut connection = SqliteConnection::establish(":memory:").expect("opens");
+    let keeps = of("core", "2026-11-20-000000-core_assets", assets, "run_in_transaction = true");
+    let error = Host::new([keeps, net]).upgrade(&mut connection).expect_err("core keeps it");
+    assert_eq!(error.code(), "table-not-given");
+    let gives = of("core", "2026-11-20-000000-core_assets", assets, giving);
+    assert_eq!(Host::new([gives, net]).upgrade(&mut connection).expect("core gives it").len(), 2);
+    let mut connection = SqliteConnection::establish(":memory:").expect("opens");
+    assert_eq!(
+        Host::new([keeps, net]).may_alter("net", ["assets"]).upgrade(&mut connection).expect("the host says so").len(),
+        2
+    );
+}
