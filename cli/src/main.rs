@@ -18,6 +18,7 @@ mod stages;
 mod ties;
 mod transfer;
 mod ui;
+mod urls;
 mod words;
 mod work;
 mod works;

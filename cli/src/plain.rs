@@ -61,7 +61,11 @@ pub(crate) fn without_passwords(text: &str) -> String {
     let mut rest = text;
     while let Some(start) = rest.find("://").map(|found| found + 3) {
         let (before, after) = rest.split_at(start);
-        let end = after.find(|letter: char| letter.is_whitespace() || "\"'`".contains(letter)).unwrap_or(after.len());
+        let all = after.find(char::is_whitespace).unwrap_or(after.len());
+        let quoted = after[..all].find(['"', '\'', '`']).unwrap_or(all);
+        // A quote ends a URL, unless it stands in a password.
+        let in_password = after[..quoted].contains(':') && !after[..quoted].contains(['@', '/']);
+        let end = if in_password && after[quoted..all].contains('@') { all } else { quoted };
         let (url, tail) = after.split_at(end);
         result.push_str(before);
         match url.rfind('@').and_then(|at| Some((url[..at].find(':')?, at))) {
@@ -83,12 +87,14 @@ fn without_stated_passwords(mut text: String) -> String {
     loop {
         // Of one length with the text, so that places are those of the text.
         let lower = text[from..].to_ascii_lowercase();
-        let keys = ["password=", "passwd=", "pwd="];
+        let keys = ["password=", "password =", "passwd=", "pwd="];
         let Some((at, key)) = keys.iter().filter_map(|key| Some((lower.find(key)?, *key))).min() else { return text };
         let start = from + at + key.len();
+        let spaces = text[start..].len() - text[start..].trim_start_matches(' ').len();
+        let start = start + if text[start + spaces..].starts_with('\'') { spaces } else { 0 };
         let value = &text[start..];
         let length = match value.chars().next() {
-            Some(quote @ ('\'' | '"')) => value[1..].find(quote).map_or(value.len(), |end| end + 2),
+            Some(quote @ ('\'' | '"')) => closed(value, quote).unwrap_or(value.len()),
             Some(_) | None => {
                 value.find(|letter: char| letter.is_whitespace() || "&\"'`".contains(letter)).unwrap_or(value.len())
             }
@@ -96,6 +102,20 @@ fn without_stated_passwords(mut text: String) -> String {
         text.replace_range(start..start + length, &"*".repeat(length));
         from = start + length;
     }
+}
+
+/// The length of a value in quotes, in which a backslash takes the next letter as it is.
+fn closed(value: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, letter) in value.char_indices().skip(1) {
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            letter if letter == quote => return Some(at + letter.len_utf8()),
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -109,6 +129,8 @@ mod tests {
             ("a://u:p@h b://u:p@h", "a://u:*@h b://u:*@h"),
             ("https://toml.io/a:b and x://h:1/d", "https://toml.io/a:b and x://h:1/d"),
             ("://", "://"),
+            ("`x://u:p'`s@h/d` and 'b@c'", "`x://u:****@h/d` and 'b@c'"),
+            ("password = 'it\\'s' x", "password = ******* x"),
             ("host=h password=geheim user=u", "host=h password=****** user=u"),
             ("x://h/d?PASSWORD=a&b=c password='a b' pwd=", "x://h/d?PASSWORD=*&b=c password=***** pwd="),
         ] {

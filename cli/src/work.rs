@@ -2,16 +2,16 @@
 //! comparison of one owner's tables.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use autogen::database::{Database, DatabaseUrl, ScratchServer, limit_scratch};
+use autogen::database::{Database, DatabaseUrl, ScratchServer, ScratchSettings, set_scratch};
 use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{
     Entry, History, NewRevision, Point, Revision, State, Told, Version, applied, checksum, ledger, point,
 };
-use autogen::host::{CORE, Host, Owner, Ownership, Setting};
+use autogen::host::{CORE, Host, Owner, Ownership};
 use autogen::introspect::{Part, introspect};
 use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::normalize::comparable;
@@ -23,6 +23,7 @@ use crate::args::Global;
 use crate::released::released;
 use crate::ties::{in_dependency_order, parents};
 use crate::ui::Ui;
+use crate::urls::{database_url, scratch_url};
 
 /// A host as it is on disk, in one dialect.
 pub(crate) struct Work {
@@ -53,7 +54,11 @@ pub(crate) struct Stated {
 impl Stated {
     pub(crate) fn read(global: &Global) -> Result<Self> {
         let host = Host::load(&root(global))?;
-        limit_scratch(host.config.limits);
+        set_scratch(ScratchSettings {
+            limits: Some(host.config.limits),
+            trust: host.config.trust_scratch,
+            extensions: host.config.extensions.clone(),
+        });
         for name in &global.plugins {
             host.owner(name)?;
         }
@@ -442,51 +447,4 @@ pub(crate) fn refuse_bare(global: &Global) -> Result<()> {
         "run it in the host's folder or give `--root`; `autogen init` begins a host, and `autogen adopt` takes over a \
          database",
     ))
-}
-
-fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
-    stated_url(global, host)?.map(completed).transpose()
-}
-
-/// The server on which autogen.toml lets scratch databases of a dialect be made.
-fn scratch_url(host: &Host, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
-    let Some(setting) = host.config.scratch.get(&dialect) else { return Ok(None) };
-    setting_url(setting)?.map(completed).transpose()
-}
-
-fn completed(url: DatabaseUrl) -> Result<DatabaseUrl> {
-    url.completed(&|name| std::env::var(name).ok())
-}
-
-fn setting_url(setting: &Setting) -> Result<Option<DatabaseUrl>> {
-    match setting {
-        Setting::Text(url) => DatabaseUrl::parse(url).map(Some),
-        Setting::Env(name) => match std::env::var(name) {
-            Ok(url) if !url.is_empty() => DatabaseUrl::parse(&url).map(Some),
-            Ok(_) | Err(_) => Ok(None),
-        },
-    }
-}
-
-fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
-    // An option that is empty hides the variable, whose server may still be of use.
-    let variable = std::env::var("DATABASE_URL").ok();
-    let variable = variable.filter(|url| global.is_without_database() && !url.is_empty());
-    if let Some(url) = global.database_url.clone().filter(|url| !url.is_empty()).or(variable) {
-        return DatabaseUrl::parse(&url).map(Some);
-    }
-    match &host.config.database {
-        None => Ok(None),
-        Some(setting @ Setting::Text(_)) => Ok(setting_url(setting)?.map(|url| within(url, &host.root))),
-        Some(setting @ Setting::Env(_)) => setting_url(setting),
-    }
-}
-
-/// A path in autogen.toml is meant from the file's own folder.
-fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
-    match url {
-        DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),
-        DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
-        DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_) => url,
-    }
 }

@@ -28,6 +28,8 @@ pub mod embedded;
 pub mod error;
 #[cfg(feature = "tool")]
 mod files;
+#[cfg(all(test, feature = "tool"))]
+mod fuzz;
 #[cfg(feature = "tool")]
 mod gate;
 #[cfg(feature = "apply")]

@@ -2,7 +2,7 @@
 
 use autogen::error::{Error, Result};
 use autogen::history::{Revision, trespasses};
-use autogen::scratch::{Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only};
+use autogen::scratch::{Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -120,6 +120,7 @@ pub(crate) fn verify(work: &Work, revision: &Revision) -> Result<Vec<String>> {
             replay_only(&work.history, &needed, &server)?.database
         }
     };
+    require_trust(&mut start, revision)?;
     let script = |sql| Script { sql, run_in_transaction: revision.run_in_transaction };
     let trial = Trial {
         start: &mut start,

@@ -37,8 +37,23 @@ fn a_database_may_be_named_in_four_ways() {
     host.write("autogen.toml", "[database]\nurl = 'env:SHOP_URL'\n");
     let run = host.output(host.command("status").env("SHOP_URL", "app.db").output().expect("runs"));
     assert_eq!(run.stdout, expected);
-    // A variable that isn't set names no database.
-    assert_eq!(host.run("status").code, 2);
+    host.says(
+        "status",
+        expect![[r#"
+            --- stderr
+            error[variable-not-set]: the environment variable `SHOP_URL` isn't set
+             --> autogen.toml:2:7
+              |
+            2 | url = 'env:SHOP_URL'
+              |       ^^^^^^^^^^^^^^ its value is wanted here
+            help: set it; an empty value says that there is no such database
+            --- exit 2
+        "#]],
+    );
+    // Who works without a database needs none, and an empty value names none.
+    assert_eq!(host.run("check --no-database").code, 0);
+    let run = host.output(host.command("check").env("SHOP_URL", "").output().expect("runs"));
+    assert_eq!(run.code, 0, "{}", run.transcript());
 }
 
 #[test]

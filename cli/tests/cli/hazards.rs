@@ -300,7 +300,7 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
            |
         64 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n")
            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-        help: nothing of it was applied; correct the rows, and run it again; `SELECT * FROM "ports" WHERE "speed" IS NULL` lists them
+        help: nothing of it was applied; correct the rows, and run it again; this lists them: SELECT * FROM "ports" WHERE "speed" IS NULL
         --- exit 2
     "#]]);
     assert_eq!(host.schema("app.db"), before);

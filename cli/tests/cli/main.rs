@@ -27,6 +27,7 @@ mod drift;
 mod enum_values;
 mod explain;
 mod fence;
+mod fence_scratch;
 mod generate;
 mod half_done;
 mod hazards;

@@ -281,6 +281,40 @@ fn a_program_that_is_killed_leaves_what_the_next_one_finishes() {
     println!("{kills} kills, at: {stages:?}");
 }
 
+/// The server itself cuts what a duplicate key is called after 64 letters.
+#[test]
+fn a_look_and_a_guard_say_all_that_they_find() {
+    const MODEL: &str = "autogen::table! { things (id) { id -> Integer, #[max_length = 20] quite_a_long_name -> \
+                         Nullable<Varchar>, #[max_length = 20] another_long_name -> Nullable<Varchar>, } }";
+    let served = Served::of(&[("src/schema.rs", MODEL)]);
+    served.done("");
+    served.done("upgrade");
+    served.host.write("src/schema.rs", &MODEL.replace("20", "25"));
+    served.done("--allow all");
+    served.server.rows(
+        "ALTER TABLE things MODIFY quite_a_long_name varchar(30) NOT NULL DEFAULT 'somebody', \
+         MODIFY another_long_name varchar(31) DEFAULT 'else'",
+    );
+    let run = served.run("upgrade");
+    let found =
+        "things.quite_a_long_name: varchar(30) not null default somebody, another_long_name: varchar(31) default else";
+    assert!(run.stderr.contains(found), "{}", run.transcript());
+
+    served.server.rows("ALTER TABLE things MODIFY quite_a_long_name varchar(20), MODIFY another_long_name varchar(20)");
+    served.done("upgrade");
+    served.host.write("src/schema.rs", &MODEL.replace("20", "25").replace("Nullable<Varchar>, }", "Varchar, }"));
+    served.done("--allow all");
+    served.server.rows("INSERT INTO things (id) VALUES (1)");
+    let run = served.run("upgrade");
+    assert!(
+        run.stderr.contains("stopped on purpose: things.another_long_name is NULL; rows: 1\n"),
+        "{}",
+        run.transcript()
+    );
+    let listed = "; this lists them: SELECT * FROM `things` WHERE `another_long_name` IS NULL";
+    assert!(run.stderr.contains(listed), "{}", run.transcript());
+}
+
 /// Two hosts that start at once are the usual case; these are sixteen times as many.
 #[test]
 fn many_programs_that_start_at_once_apply_each_revision_once() {

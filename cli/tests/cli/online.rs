@@ -171,7 +171,7 @@ fn rows_in_the_way_stop_the_turn_that_looks_at_them() {
                |
             30 | DO $$
                | ^^^^^ the database stopped at this statement
-            help: nothing of it was applied; correct the rows, and run it again; `SELECT * FROM "users" WHERE "email" IS NULL` lists them
+            help: nothing of it was applied; correct the rows, and run it again; this lists them: SELECT * FROM "users" WHERE "email" IS NULL
 
             note[done-before]: applied before it, and staying so: core's 2026-11-21-071101-core_add_users_posts, core's 2026-11-21-071102-core_index_posts, core's 2026-11-21-071103-core_make_users_unique_by_email
         "#]],

@@ -171,6 +171,8 @@ impl Host {
         for variable in ["DATABASE_URL", "CI", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(variable);
         }
+        // No server unless a test gives one.
+        command.env("SCRATCH_URL", "");
         command.stdin(Stdio::null());
         command
     }

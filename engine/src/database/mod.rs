@@ -2,6 +2,7 @@
 //!
 //! Only `introspect`, `scratch` and `history` send statements over one.
 
+mod account;
 mod background;
 mod mysql;
 mod postgres;
@@ -24,8 +25,9 @@ use crate::history::Trouble;
 pub(crate) use crate::history::{milliseconds, refused};
 pub use background::Background;
 pub use mysql::{MysqlConnection, MysqlDatabase, MysqlScratch, MysqlUrl};
+pub(crate) use postgres::Extension;
 pub use postgres::{PostgresConnection, PostgresDatabase, PostgresUrl};
-pub use scratch::{ScratchServer, limit_scratch};
+pub use scratch::{ScratchServer, ScratchSettings, set_scratch};
 use sqlite_guard::{Purpose, guarded, limit_statements};
 pub use watched::Watched;
 
@@ -59,6 +61,9 @@ impl DatabaseUrl {
             let known = "known: `sqlite:PATH`, a plain path, `postgres://HOST/DATABASE`, or `mysql://HOST/DATABASE`";
             Err(Error::new("unknown-database", message).help(known))
         };
+        if is_settings(text) {
+            return unknown("the database URL is written as settings of libpq");
+        }
         let path = ["sqlite://", "sqlite:", "file:"].iter().find_map(|scheme| text.strip_prefix(scheme));
         match (path, text.split_once("://")) {
             // SQLite would take an empty name for a database that vanishes with the connection.
@@ -111,6 +116,13 @@ impl DatabaseUrl {
 
 fn is_scheme(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.'))
+}
+
+/// Whether a text is a list of settings such as `host=db password=...`, which SQLite would take for a file's name.
+fn is_settings(text: &str) -> bool {
+    const KEYS: [&str; 9] =
+        ["host", "hostaddr", "port", "user", "password", "dbname", "service", "sslmode", "passfile"];
+    text.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key.trim().to_ascii_lowercase().as_str()))
 }
 
 /// Whether a text without a scheme holds `user:password@`. A drive letter is no user.
@@ -213,7 +225,7 @@ impl Database {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
             Self::Postgres(database) => database.execute(sql),
-            Self::Mysql(connection) => connection.batch_execute(sql),
+            Self::Mysql(database) => database.execute(sql),
         }
     }
 
@@ -286,7 +298,14 @@ mod tests {
 
     #[test]
     fn an_url_that_is_refused_is_not_repeated() {
-        for text in ["oracle://u:secret@h/d", "u:secret@h/d", "u:secret@x://d", "postgres:u:secret@h", "://secret"] {
+        for text in [
+            "oracle://u:secret@h/d",
+            "u:secret@h/d",
+            "u:secret@x://d",
+            "postgres:u:secret@h",
+            "://secret",
+            "host=h password='secret'",
+        ] {
             let error = DatabaseUrl::parse(text).expect_err(text);
             assert_eq!(error.code(), "unknown-database");
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");

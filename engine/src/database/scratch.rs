@@ -4,12 +4,12 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::sqlite_guard::Purpose;
 use super::{
-    Database, DatabaseUrl, Limits, MysqlDatabase, MysqlScratch, PostgresDatabase, PostgresUrl, connect_sqlite,
-    milliseconds,
+    Database, DatabaseUrl, Extension, Limits, MysqlDatabase, MysqlScratch, PostgresDatabase, PostgresUrl,
+    connect_sqlite, milliseconds,
 };
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -68,12 +68,30 @@ impl ScratchServer {
     }
 }
 
-/// How long statements on scratch databases may run, where the host says.
-static SCRATCH_LIMITS: Mutex<Option<Limits>> = Mutex::new(None);
+/// What the host says about its scratch databases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScratchSettings {
+    /// How long statements may wait and run; as long as they like where nobody says.
+    pub limits: Option<Limits>,
+    /// Whether migrations of plugins may run there with all rights of the URL's own role or user.
+    pub trust: bool,
+    /// Extensions of PostgreSQL that are made there before any migration runs.
+    pub extensions: Vec<String>,
+}
 
-/// Says how long statements on the scratch databases of this process may wait and run.
-pub fn limit_scratch(limits: Limits) {
-    *SCRATCH_LIMITS.lock().unwrap_or_else(PoisonError::into_inner) = Some(limits);
+/// How much longer than its limit a statement is waited for.
+const GRACE: Duration = Duration::from_secs(2);
+
+static SETTINGS: Mutex<ScratchSettings> =
+    Mutex::new(ScratchSettings { limits: None, trust: false, extensions: Vec::new() });
+
+/// Says what the scratch databases of this process are like from now on.
+pub fn set_scratch(settings: ScratchSettings) {
+    *SETTINGS.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+}
+
+pub(super) fn scratch_settings() -> ScratchSettings {
+    SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 impl Database {
@@ -84,30 +102,57 @@ impl Database {
     /// `can't-make-scratch` when the role may make no databases (on PostgreSQL: nor schemas); whatever [`Database::open`] says of a
     /// server; `can't-connect` otherwise.
     pub fn scratch_on(server: &ScratchServer) -> Result<Self> {
+        Self::scratch_with(server, &[])
+    }
+
+    /// The same with extensions of PostgreSQL that only the URL's own role may make, beside those that the host lists.
+    pub(crate) fn scratch_with(server: &ScratchServer, extensions: &[Extension]) -> Result<Self> {
+        let settings = scratch_settings();
         let mut database = match server {
             ScratchServer::Memory => Self::Sqlite(connect_sqlite(":memory:", Purpose::Scratch)?),
-            ScratchServer::Postgres(url) => Self::Postgres(Box::new(PostgresDatabase::scratch(url)?)),
+            ScratchServer::Postgres(url) => {
+                let listed = settings.extensions.iter().map(|name| Extension { name: name.clone(), schema: None });
+                let extensions: Vec<_> = extensions.iter().cloned().chain(listed).collect();
+                Self::Postgres(Box::new(PostgresDatabase::scratch(url, extensions)?))
+            }
             ScratchServer::Mysql(server) => Self::Mysql(Box::new(MysqlDatabase::scratch(server)?)),
         };
-        if let Some(limits) = *SCRATCH_LIMITS.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(limits) = settings.limits {
             database.limit(limits)?;
             database.limit_session(limits)?;
         }
         Ok(database)
     }
 
-    /// Ends statements of this session that run for too long, whoever sends them.
+    /// Ends statements that run for too long, whoever sends them and whatever they set.
     fn limit_session(&mut self, limits: Limits) -> Result<()> {
+        // The server's own limit comes first, for it says more.
+        let at_last = limits.statement.saturating_add(GRACE);
         match self {
-            // Their limits are the connection's.
-            Self::Sqlite(_) | Self::Mysql(_) => Ok(()),
+            // A statement can't lift its limit.
+            Self::Sqlite(_) => Ok(()),
+            Self::Mysql(database) => {
+                database.set_limit(at_last);
+                Ok(())
+            }
             Self::Postgres(database) => {
+                database.set_limit(at_last);
                 let limit = format!("SET statement_timeout = {}", milliseconds(limits.statement));
                 database.execute(&limit).map_err(|cause| {
                     Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}"))
                         .caused_by(cause)
                 })
             }
+        }
+    }
+
+    /// Why statements run on this scratch database with all rights of the URL's own role or user, so that nothing may run
+    /// there that nobody trusts. `None` where they reach nothing else, or where the host wants it so.
+    pub fn unconfined(&self) -> Option<&str> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(database) => database.unconfined(),
+            Self::Mysql(database) => database.unconfined(),
         }
     }
 

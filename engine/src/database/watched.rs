@@ -1,7 +1,8 @@
 //! Connections on which nobody waits for ever: a server that is silent for long is asked over a second connection
 //! whether it is there, and counts as lost when it doesn't answer that either.
 //!
-//! A statement may take an hour, so silence alone says nothing.
+//! A statement may take an hour, so silence alone says nothing. On scratch databases each has a limit that it can't lift as
+//! it can the server's.
 
 use std::fmt;
 use std::future::Future;
@@ -40,12 +41,19 @@ struct Watch {
     probe: Probe,
     /// How long a server may be silent before it is asked.
     silence: Duration,
+    /// How long an answer may take at all.
+    limit: Option<Duration>,
     is_lost: Arc<AtomicBool>,
 }
 
 impl<C> Watched<C> {
     pub(super) fn new(inner: C, silence: Duration, probe: Probe) -> Self {
-        Self { inner, watch: Watch { probe, silence, is_lost: Arc::default() } }
+        Self { inner, watch: Watch { probe, silence, limit: None, is_lost: Arc::default() } }
+    }
+
+    /// Gives up on statements that take longer. Nothing more is sent then: whoever made the database ends the session.
+    pub(super) fn set_limit(&mut self, limit: Duration) {
+        self.watch.limit = Some(limit);
     }
 
     /// Says how long the server may be silent.
@@ -66,6 +74,7 @@ pub struct Answer<F> {
     work: Pin<Box<F>>,
     watch: Watch,
     wait: Wait,
+    limit: Option<Pin<Box<Sleep>>>,
 }
 
 enum Wait {
@@ -75,7 +84,15 @@ enum Wait {
 
 impl Watch {
     fn answer<F>(&self, work: F) -> Answer<F> {
-        Answer { work: Box::pin(work), watch: self.clone(), wait: Wait::Silence(None) }
+        Answer { work: Box::pin(work), watch: self.clone(), wait: Wait::Silence(None), limit: None }
+    }
+
+    /// `Ready` once an answer has taken too long.
+    fn poll_limit(&self, timer: &mut Option<Pin<Box<Sleep>>>, context: &mut Context<'_>) -> Poll<()> {
+        let Some(limit) = self.limit else { return Poll::Pending };
+        std::task::ready!(timer.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(context));
+        self.is_lost.store(true, Ordering::Relaxed);
+        Poll::Ready(())
     }
 
     /// Goes on waiting while the server is there; `Ready` once it isn't.
@@ -106,6 +123,11 @@ fn silent() -> Error {
     Error::DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new(SILENT.to_owned()))
 }
 
+fn endless() -> Error {
+    let message = "given up because of the statement timeout, which the statement itself has lifted";
+    Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()))
+}
+
 impl<F, T> Future for Answer<F>
 where
     F: Future<Output = QueryResult<T>>,
@@ -113,11 +135,14 @@ where
     type Output = QueryResult<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { work, watch, wait } = &mut *self;
+        let Self { work, watch, wait, limit } = &mut *self;
         if !watch.is_lost.load(Ordering::Relaxed)
             && let Poll::Ready(done) = work.as_mut().poll(context)
         {
             return Poll::Ready(done);
+        }
+        if !watch.is_lost.load(Ordering::Relaxed) && watch.poll_limit(limit, context).is_ready() {
+            return Poll::Ready(Err(endless()));
         }
         watch.poll(wait, context).map(|()| Err(silent()))
     }

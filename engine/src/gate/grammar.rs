@@ -5,7 +5,7 @@ use crate::dialect::text::{Kind, Token};
 
 /// What a text is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Grammar {
+pub(crate) enum Grammar {
     /// One expression, which may stand in a statement without brackets.
     Expression,
     /// One type with its arguments.
@@ -103,7 +103,7 @@ impl Grammar {
     }
 
     /// Whether a text is what it is said to be; the error says why not.
-    pub(super) fn judge(self, text: &str, dialect: Dialect) -> Result<(), String> {
+    pub(crate) fn judge(self, text: &str, dialect: Dialect) -> Result<(), String> {
         match self {
             Self::Name if text.is_empty() => Err("it is empty".to_owned()),
             Self::Name | Self::Literal if text.contains('\0') => Err("it holds a NUL character".to_owned()),

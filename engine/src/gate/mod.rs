@@ -19,7 +19,7 @@ use crate::model::{
     Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
     Pair, PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
 };
-use grammar::Grammar;
+pub(crate) use grammar::Grammar;
 
 /// Returns a diagnostic for every text of a schema that may not become SQL of this dialect.
 ///

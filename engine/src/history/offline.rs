@@ -34,9 +34,9 @@ pub fn upgrade_script(
     dialect: Dialect,
 ) -> Result<String> {
     let pending = pending(history, wanted, applied)?;
+    check_half_done(history, &pending, applied, ledger)?;
     let strays = strays_after(history, dialect, (applied, ledger), (&pending, Direction::Up))?;
     Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
-    check_half_done(history, &pending, applied, ledger)?;
     let owners = Owners::new(history, dialect, applied, ledger);
     script(&pending, Direction::Up, owners, ledger)
 }

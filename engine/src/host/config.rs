@@ -30,6 +30,10 @@ pub struct Config {
     pub database: Option<Setting>,
     /// Servers on which scratch databases may be made.
     pub scratch: BTreeMap<Dialect, Setting>,
+    /// Whether plugins' migrations may run on scratch databases with all rights of the role or user that makes those.
+    pub trust_scratch: bool,
+    /// Extensions of PostgreSQL that are made in scratch databases before any migration runs.
+    pub extensions: Vec<String>,
     /// How long migrations may wait and run.
     pub limits: Limits,
     /// Whether changes of tables in use come in several revisions, so that others can go on meanwhile; see
@@ -64,15 +68,15 @@ impl Config {
 pub enum Setting {
     /// The value itself.
     Text(String),
-    /// The name of an environment variable (`env:NAME`).
-    Env(String),
+    /// The name of an environment variable (`env:NAME`), and where it stands.
+    Env(Stated),
 }
 
 impl Setting {
-    fn new(text: &str) -> Self {
+    fn new(Stated { text, place }: Stated) -> Self {
         match text.strip_prefix("env:") {
-            Some(name) => Self::Env(name.to_owned()),
-            None => Self::Text(text.to_owned()),
+            Some(name) => Self::Env(Stated { text: name.to_owned(), place }),
+            None => Self::Text(text),
         }
     }
 }
@@ -81,7 +85,7 @@ impl fmt::Debug for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(_) => f.write_str("Text(..)"),
-            Self::Env(name) => write!(f, "Env({name:?})"),
+            Self::Env(name) => write!(f, "Env({:?})", name.text),
         }
     }
 }
@@ -225,6 +229,7 @@ struct Raw {
     plugins: Option<Vec<Spanned<String>>>,
     database: RawDatabase,
     policy: RawPolicy,
+    scratch: RawScratch,
     core: RawKeys,
     plugin: BTreeMap<Spanned<String>, RawPlugin>,
 }
@@ -232,12 +237,19 @@ struct Raw {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RawDatabase {
-    url: Option<String>,
-    scratch: BTreeMap<Spanned<String>, String>,
+    url: Option<Spanned<String>>,
+    scratch: BTreeMap<Spanned<String>, Spanned<String>>,
     lock_timeout: Option<Spanned<String>>,
     statement_timeout: Option<Spanned<String>>,
     lease: Option<Spanned<String>>,
     answer_timeout: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawScratch {
+    trust: bool,
+    extensions: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -279,8 +291,9 @@ impl Contents {
                     .help(format!("name at least one, or leave the key out; {}", known_dialects()))
             });
         }
-        let scratch = raw.database.scratch.iter();
-        let scratch = scratch.filter_map(|(name, url)| Some((dialect(name)?, Setting::new(url)))).collect();
+        let setting = |url: Spanned<String>| Setting::new(file.stated(url));
+        let scratch = raw.database.scratch.into_iter();
+        let scratch = scratch.filter_map(|(name, url)| Some((dialect(&name)?, setting(url)))).collect();
         mistakes.extend(empty);
         let mut time = |stated: &Option<Spanned<String>>, default: Duration| {
             let Some(text) = stated else { return default };
@@ -300,8 +313,16 @@ impl Contents {
             lease: time(&raw.database.lease, Limits::default().lease),
             answer: time(&raw.database.answer_timeout, Limits::default().answer),
         };
-        let database = raw.database.url.as_deref().map(Setting::new);
-        let config = Config { stated_dialects, database, scratch, limits, online: raw.policy.online };
+        let database = raw.database.url.map(setting);
+        let config = Config {
+            stated_dialects,
+            database,
+            scratch,
+            trust_scratch: raw.scratch.trust,
+            extensions: raw.scratch.extensions,
+            limits,
+            online: raw.policy.online,
+        };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
             let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter, trust } =
                 plugin;
@@ -343,7 +364,11 @@ mod tests {
         )
         .expect("is well-formed");
         assert_eq!(contents.config.stated_dialects, [Dialect::Sqlite]);
-        assert_eq!(contents.config.database, Some(Setting::Env("DATABASE_URL".into())));
+        let Some(Setting::Env(variable)) = &contents.config.database else { panic!("{contents:?}") };
+        assert_eq!(
+            (variable.text.as_str(), variable.place.to_string()),
+            ("DATABASE_URL", "autogen.toml:4:7".to_owned())
+        );
         assert_eq!(contents.config.scratch[&Dialect::Sqlite], Setting::Text("x.db".into()));
         let (name, usb) = &contents.plugin["usb"];
         assert_eq!(name.place.to_string(), "autogen.toml:8:9");
@@ -384,6 +409,13 @@ mod tests {
         assert!(parse("[policy]\nonline = true").expect("is well-formed").config.online);
         assert!(!parse("").expect("is well-formed").config.online);
         assert_eq!(parse("[policy]\nofline = true").expect_err("unknown").to_string(), "unknown key `ofline`");
+    }
+
+    #[test]
+    fn scratch_databases_are_not_trusted_unless_the_host_says_so() {
+        let config = parse("[scratch]\ntrust = true\nextensions = ['postgis']").expect("is well-formed").config;
+        assert_eq!((config.trust_scratch, config.extensions.concat().as_str()), (true, "postgis"));
+        assert!(!parse("").expect("is well-formed").config.trust_scratch);
     }
 
     #[test]

@@ -3,12 +3,13 @@
 //! The database would stop too, but after much work, and without saying how many rows there are.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, Table};
+use crate::model::{Change, Column, Pair, Table};
 use crate::normalize::columns_in;
 
-use super::stricter::Tables;
+use super::renamed::renames_values;
 use super::stricter::column::equates_more;
 use super::stricter::unique::is_implied;
+use super::stricter::{self, Tables};
 use super::{Guard, guard};
 
 /// What a column of the new table holds, as far as the old row tells.
@@ -44,7 +45,58 @@ pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: imp
         let is_new = !is_implied(&unique.columns, counts_nulls, before) && !tables.keeps(&unique.columns);
         Rule { columns: &unique.columns, is_new, counts_nulls }
     });
-    key.into_iter().chain(uniques).filter_map(|found| rule(&found, &tables, &value)).collect()
+    let rules = key.into_iter().chain(uniques).filter_map(|found| rule(&found, &tables, &value));
+    // MariaDB and MySQL convert in their own ways, and count rows by these.
+    let converted = if dialect.facts().transactional_ddl { converted(&tables, &value) } else { Vec::new() };
+    rules.chain(converted).collect()
+}
+
+/// Guards of new checks and unique indexes over columns that get another type: rows are counted as they will be.
+fn converted(tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Vec<Guard> {
+    let (name, facts) = (&tables.before.name, tables.dialect.facts());
+    let is_new = |change: Change| !stricter::of(&change, tables).is_empty();
+    let mut guards = Vec::new();
+    for check in &tables.after.checks {
+        let columns: Vec<String> = columns_in(tables.dialect, &check.expr).into_iter().collect();
+        if let Some(rows) = converted_rows(&columns, tables, value)
+            && is_new(Change::AddCheck(name.clone(), check.clone()))
+        {
+            guards.push(guard::violations_among(&rows, name, check));
+        }
+    }
+    for index in tables.after.indexes.iter().filter(|index| index.unique) {
+        let columns: Vec<String> = crate::diff::index_columns(index, tables.dialect).into_iter().collect();
+        if let Some(rows) = converted_rows(&columns, tables, value)
+            && is_new(Change::AddIndex(name.clone(), index.clone()))
+        {
+            guards.push(guard::alike_in_index_among(&rows, name, index, facts));
+        }
+    }
+    guards
+}
+
+/// The rows of before with what these columns will hold. None if they keep their types, or where it can't be told.
+fn converted_rows(columns: &[String], tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Option<String> {
+    let Tables { before, after, dialect, .. } = *tables;
+    let facts = dialect.facts();
+    if !tables.has(columns) || tables.keeps(columns) {
+        return None;
+    }
+    let mut values = Vec::new();
+    for name in columns {
+        let columns = Pair::new(before.column(name)?.clone(), after.column(name)?.clone());
+        if renames_values(&columns) {
+            return None;
+        }
+        let quoted = facts.quoted(name);
+        values.push(match whole((before, after), &columns.to, dialect, value) {
+            Value::Unknown => return None,
+            Value::Same => quoted,
+            Value::Expr(expr) => format!("({expr}) AS {quoted}"),
+        });
+    }
+    let table = facts.quoted_table(&before.name);
+    Some(format!("(SELECT {} FROM {table}) AS {}", values.join(", "), facts.quoted(&before.name.name)))
 }
 
 fn rule(rule: &Rule<'_>, tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Option<Guard> {

@@ -43,7 +43,7 @@ pub(super) fn duplicates(table: &TableName, columns: &[String], counts_nulls: bo
     let keys: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
     Guard {
         problem: format!("{table} ({}) occurs more than once", columns.join(", ")),
-        count: sharing(table, &keys, (None, counts_nulls), facts),
+        count: sharing(&quoted(table, facts), &keys, (None, counts_nulls), facts),
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn alike(
 ) -> Guard {
     Guard {
         problem: format!("{table} ({}) would occur more than once", columns.join(", ")),
-        count: sharing(table, exprs, (None, counts_nulls), facts),
+        count: sharing(&quoted(table, facts), exprs, (None, counts_nulls), facts),
     }
 }
 
@@ -86,6 +86,11 @@ pub(super) fn excluding(table: &TableName, index: &Index, operators: &[String], 
 
 /// Rows that a new unique index forbids.
 pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) -> Guard {
+    alike_in_index_among(&quoted(table, facts), table, index, facts)
+}
+
+/// Of these rows, those that a unique index of a table forbids.
+pub(super) fn alike_in_index_among(rows: &str, table: &TableName, index: &Index, facts: &Facts) -> Guard {
     let key = |column: &IndexColumn| {
         let text = match &column.key {
             IndexKey::Column(name) => facts.quoted(name),
@@ -99,18 +104,13 @@ pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) ->
     let keys: Vec<_> = index.columns.iter().map(key).collect();
     Guard {
         problem: format!("{table} has rows that are alike in index {}", index.name.as_deref().unwrap_or_default()),
-        count: sharing(table, &keys, (index.predicate.as_ref(), index.nulls_not_distinct), facts),
+        count: sharing(rows, &keys, (index.predicate.as_ref(), index.nulls_not_distinct), facts),
     }
 }
 
 /// A query that counts rows, those that satisfy a condition, that share all of these with another row. A NULL is shared
 /// with nobody, unless it counts.
-fn sharing(
-    table: &TableName,
-    exprs: &[String],
-    (condition, counts_nulls): (Option<&Expr>, bool),
-    facts: &Facts,
-) -> String {
+fn sharing(rows: &str, exprs: &[String], (condition, counts_nulls): (Option<&Expr>, bool), facts: &Facts) -> String {
     let known = exprs.iter().filter(|_| !counts_nulls).map(|expr| format!("{expr} IS NOT NULL"));
     let all: Vec<_> = known.chain(condition.map(|expr| format!("({}\n)", expr.sql))).collect();
     let filter = if all.is_empty() { String::new() } else { format!(" WHERE {}", all.join(" AND ")) };
@@ -121,7 +121,7 @@ fn sharing(
         exprs.iter().map(|expr| if is_bare(expr) { format!("coalesce({expr}, NULL)") } else { expr.clone() }).collect();
     format!(
         "SELECT coalesce(sum({n}), 0) FROM (SELECT count(*) AS {n} FROM {}{filter} GROUP BY {} HAVING count(*) > 1) AS {}",
-        quoted(table, facts),
+        rows,
         grouped.join(", "),
         facts.quoted("d"),
     )

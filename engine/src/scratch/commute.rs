@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 
 use super::prove::folded;
 use super::replay::replay_one;
+use super::trust::apply;
 use super::{replay, replay_only};
 use crate::database::{Database, ScratchServer};
 use crate::diff::{apply_all, diff};
 use crate::error::{Error, Result};
-use crate::history::{History, Revision, Version, apply, revert};
+use crate::history::{History, Revision, Version, revert};
 use crate::introspect::introspect;
 use crate::model::{Bystander, Change, Pair, Schema};
 use crate::normalize::comparable;

@@ -14,6 +14,7 @@ mod replay;
 mod script;
 mod seed;
 mod spelling;
+mod trust;
 mod undo;
 
 pub use commute::{Conflict, Undeclared, conflict, order_matters};
@@ -23,4 +24,5 @@ pub use prove::{Proof, Trial, prove};
 pub use replay::{Replayed, replay, replay_before, replay_only};
 pub use script::Script;
 pub use spelling::{Answer, Part, Question, spelled};
+pub use trust::require_trust;
 pub use undo::{HalfRun, Retreat, retreat};

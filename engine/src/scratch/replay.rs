@@ -6,11 +6,12 @@ use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
-use crate::history::{History, Revision, apply, check_dependencies};
+use crate::error::{Error, Result};
+use crate::history::{History, Revision, check_dependencies};
 use crate::model::TableName;
 
 use super::ask;
+use super::trust::apply;
 
 /// What chains make.
 #[allow(missing_debug_implementations, reason = "Diesel's connections have none")]
@@ -45,7 +46,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     // What is new after one owner's revisions is that owner's: one look each time the owner changes.
     for revisions in wanted.chunk_by(|a, b| a.owner == b.owner) {
         for revision in revisions {
-            replay_one(&mut database, revision).map_err(within_scratch)?;
+            replay_one(&mut database, revision).map_err(|error| within_scratch(error, &database))?;
         }
         let there = tables(&mut database)?;
         makers.retain(|table, _| there.contains(table));
@@ -58,40 +59,49 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 }
 
 /// Says why a scratch database refused what a live one would do.
-fn within_scratch(mut error: Error) -> Error {
-    let refused = |diagnostic: &&mut Diagnostic| diagnostic.message.ends_with("not authorized");
-    if let Some(first) = error.diagnostics.first_mut().filter(refused) {
-        first.help = Some(
+pub(super) fn within_scratch(error: Error, database: &Database) -> Error {
+    if !matches!(error.code(), "migration-failed" | "not-allowed" | "proof-failed") {
+        return error;
+    }
+    let says = |part: &str| error.diagnostics.iter().any(|said| said.message.contains(part));
+    let is_confined = database.unconfined().is_none();
+    let help = match database.dialect() {
+        Dialect::Sqlite if says("not authorized") => {
             "chains are replayed where no statement reaches another file: leave ATTACH, DETACH, VACUUM INTO and settings \
              such as writable_schema out"
-                .to_owned(),
-        );
-    }
-    error
+        }
+        Dialect::Postgres if says("permission denied to create extension") => {
+            "chains are replayed by a role without rights on the server: list what it can't make, \
+             `extensions = [...]` under `[scratch]` in autogen.toml"
+        }
+        Dialect::Postgres if is_confined && DENIED.iter().any(|part| says(part)) => {
+            "chains are replayed by a role that reaches nothing but its scratch database: what the server must have is made \
+             there by hand; `trust = true` under `[scratch]` in autogen.toml lets all chains do it"
+        }
+        Dialect::Mysql if says("log_bin_trust_function_creators") => {
+            "chains are replayed by a user without rights on the server, which lets such users make no triggers and \
+             routines while it writes a binary log: let it have log_bin_trust_function_creators = 1, or state \
+             `trust = true` under `[scratch]` in autogen.toml"
+        }
+        Dialect::Mysql if is_confined && DENIED.iter().any(|part| says(part)) => {
+            "chains are replayed by a user that reaches nothing but scratch databases: leave other databases and the \
+             server's settings out; `trust = true` under `[scratch]` in autogen.toml lets all chains do it"
+        }
+        Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => return error,
+    };
+    error.help(help)
 }
 
-/// What a revision has set up to watch changes of the schema neither forbids what comes after it nor writes rows about a
-/// proof: on the live database, whoever applies the chain deals with it.
-fn silence_event_triggers(database: &mut Database, revision: &Revision) -> Result<()> {
-    let text = revision.up.to_ascii_lowercase();
-    if !text.contains("event") && !text.contains("extension") {
-        return Ok(());
-    }
-    match database {
-        Database::Sqlite(_) | Database::Mysql(_) => return Ok(()),
-        // No role that may make no databases may make these.
-        Database::Postgres(found) if found.is_schema() => return Ok(()),
-        Database::Postgres(_) => {}
-    }
-    const SILENCE: &str = "DO $$ DECLARE found text; BEGIN \
-         FOR found IN SELECT quote_ident(evtname) FROM pg_event_trigger \
-         WHERE evtenabled <> 'D' AND pg_has_role(evtowner, 'USAGE') \
-         LOOP EXECUTE 'ALTER EVENT TRIGGER ' || found || ' DISABLE'; END LOOP; END $$";
-    database.execute(SILENCE).map_err(|cause| {
-        Error::new("scratch-failed", format!("a scratch database refuses to silence its event triggers: {cause}"))
-            .caused_by(cause)
-    })
-}
+/// What servers say to somebody who has no right to something.
+const DENIED: [&str; 7] = [
+    "permission denied",
+    "must be owner",
+    "must be superuser",
+    "must be member",
+    "must be able to",
+    "ccess denied",
+    " denied to user ",
+];
 
 /// Applies a revision as its host would. Chains written by hand may fill tables before those that they point at: on
 /// MySQL many hosts switch the checks of foreign keys off meanwhile, and to SQLite that is the usual setting.
@@ -104,8 +114,7 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
         Dialect::Mysql => Some(["SET SESSION foreign_key_checks = 0", "SET SESSION foreign_key_checks = 1"]),
     };
     let Some([off, on]) = switches.filter(|_| !revision.by_autogen) else {
-        apply(database, revision)?;
-        return silence_event_triggers(database, revision);
+        return apply(database, revision);
     };
     let switched = |database: &mut Database, setting: &str| {
         database.execute(setting).map_err(|cause| {
@@ -114,8 +123,9 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
     };
     switched(database, off)?;
     let applied = apply(database, revision);
-    switched(database, on)?;
-    applied
+    // What went wrong before is what to tell.
+    let switched = switched(database, on);
+    applied.and(switched)
 }
 
 /// Applies all that can be there before a revision: everything but itself and what must come after it.

@@ -19,7 +19,7 @@ use crate::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
 use crate::normalize::comparable;
 use crate::plan::{Plan, round_trip};
 
-use super::replay_only;
+use super::{replay_only, require_trust};
 
 /// What takes back the first statements of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub fn retreat(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServer) 
     let _span = debug_span!("retreat", dialect = dialect.name(), statements = ran).entered();
     let before: Vec<_> = history.revisions().iter().filter(|found| applied.contains(&found.version)).collect();
     let mut scratch = replay_only(history, &before, server)?.database;
+    require_trust(&mut scratch, revision)?;
     let began = print(&mut scratch, revision)?;
     if !revision.by_autogen {
         execute(&mut scratch, "SET SESSION foreign_key_checks = 0", revision)?;

@@ -4,6 +4,7 @@
 
 mod scratch;
 mod url;
+mod user;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::error::{Error, Result};
 
 use scratch::Scratch;
 use url::{DEFAULT_PORT, TlsMode};
+use user::without_definer;
 
 pub use scratch::MysqlScratch;
 pub use url::MysqlUrl;
@@ -49,13 +51,20 @@ impl MysqlDatabase {
             return Err(Error::new("bad-database-url", format!("`{url}` names no database"))
                 .help("write `mysql://USER:PASSWORD@HOST:PORT/DATABASE`"));
         }
-        Self::reach(url, None)
+        Self::on(connect(url)?, url, None)
     }
 
-    fn reach(url: &MysqlUrl, scratch: Option<Scratch>) -> Result<Self> {
-        let mut connection = connect(url)?;
+    fn on(mut connection: MysqlConnection, url: &MysqlUrl, scratch: Option<Scratch>) -> Result<Self> {
         let version = version(&mut connection).map_err(|cause| unusable(url, &cause))?;
         Ok(Self { connection, url: url.clone(), limits: Limits::default(), version, scratch })
+    }
+
+    /// Runs a statement and ignores its result.
+    pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
+        match self.scratch.as_ref().is_some_and(Scratch::is_confined) {
+            true => self.connection.batch_execute(&without_definer(sql)),
+            false => self.connection.batch_execute(sql),
+        }
     }
 
     /// How long migrations may wait and run here.

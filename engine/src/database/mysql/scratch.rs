@@ -9,7 +9,9 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;
 
+use super::user::{self, ScratchUser};
 use super::{MysqlConnection, MysqlDatabase, MysqlUrl, connect};
+use crate::database::account::Rights;
 use crate::database::scratch::chance;
 use crate::dialect::mysql_text::text_literal;
 use crate::error::{Error, Result};
@@ -58,6 +60,10 @@ pub(super) struct Scratch {
     pub(super) server: MysqlScratch,
     keeper: MysqlConnection,
     name: String,
+    /// The session that statements run in.
+    session: Option<String>,
+    // Dropped after the database that it uses.
+    rights: Rights<ScratchUser>,
 }
 
 impl Scratch {
@@ -84,12 +90,33 @@ impl Scratch {
         // A server that is started anew counts its sessions anew.
         let name = format!("{place}{session}_{}", chance());
         keeper.batch_execute(&format!("CREATE DATABASE `{name}` COLLATE {collation}")).map_err(failed)?;
-        Ok(Self { server: server.clone(), keeper, name })
+        let rights = user::rights(&server.server);
+        let mut scratch = Self { server: server.clone(), keeper, name, session: None, rights };
+        if let Some(user) = scratch.rights.own()
+            && let Err(cause) = user.let_use(&mut scratch.keeper, &scratch.name)
+        {
+            scratch.give_up_user(&format!("the user may not give rights (WITH GRANT OPTION): {cause}"));
+        }
+        Ok(scratch)
+    }
+
+    /// From now on statements run with the rights of the URL's own user.
+    fn give_up_user(&mut self, why: &str) {
+        self.rights = user::refuse(&self.server.server, why);
+    }
+
+    /// Whether statements run as a user that reaches nothing else.
+    pub(super) fn is_confined(&self) -> bool {
+        self.rights.own().is_some()
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        if let Some(session) = &self.session {
+            // One that was given up may still be at work, and in the way.
+            let _unless_ended = self.keeper.batch_execute(&format!("KILL {session}"));
+        }
         // A server that is gone keeps it until the next run.
         let _or_next_time = self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS `{}`", self.name));
     }
@@ -98,8 +125,26 @@ impl Drop for Scratch {
 impl MysqlDatabase {
     /// A new, empty database.
     pub(in crate::database) fn scratch(server: &MysqlScratch) -> Result<Self> {
-        let scratch = Scratch::make(server)?;
-        Self::reach(&server.server.with_database(Some(&scratch.name)), Some(scratch))
+        let mut scratch = Scratch::make(server)?;
+        let url = server.server.with_database(Some(&scratch.name));
+        if let Some(user) = scratch.rights.own() {
+            let login = user.url(&url);
+            match connect(&login) {
+                Ok(mut connection) => {
+                    scratch.session = words(&mut connection, "SELECT CAST(CONNECTION_ID() AS CHAR) AS word")
+                        .ok()
+                        .and_then(|mut id| id.pop());
+                    return Self::on(connection, &login, Some(scratch));
+                }
+                Err(error) => scratch.give_up_user(&format!("a user made for it can't log in: {error}")),
+            }
+        }
+        Self::on(connect(&url)?, &url, Some(scratch))
+    }
+
+    /// Why statements run with the rights of the URL's own user, where the host doesn't want it so.
+    pub(in crate::database) fn unconfined(&self) -> Option<&str> {
+        self.scratch.as_ref().and_then(|scratch| scratch.rights.unconfined())
     }
 
     /// Where scratch databases can be made that are like this one.
@@ -119,12 +164,12 @@ struct Word {
     word: String,
 }
 
-fn words(keeper: &mut MysqlConnection, query: &str) -> QueryResult<Vec<String>> {
+pub(super) fn words(keeper: &mut MysqlConnection, query: &str) -> QueryResult<Vec<String>> {
     Ok(sql_query(query).load::<Word>(keeper)?.into_iter().map(|row| row.word).collect())
 }
 
 /// What the names of this user's scratch databases on this server begin with, and the number of this session.
-fn place(keeper: &mut MysqlConnection) -> QueryResult<(String, String)> {
+pub(super) fn place(keeper: &mut MysqlConnection) -> QueryResult<(String, String)> {
     let query = "SELECT CONCAT('autogen_scratch_', CRC32(CONCAT(@@hostname, ':', @@port, ' ', CURRENT_USER())), '_') AS word \
                  UNION ALL SELECT CONNECTION_ID()";
     let [place, session] = <[String; 2]>::try_from(words(keeper, query)?).map_err(|_| diesel::NotFound)?;

@@ -132,6 +132,12 @@ impl MysqlUrl {
         Ok(self)
     }
 
+    /// The same server and database, another user.
+    #[must_use]
+    pub(super) fn with_login(&self, user: &str, password: &str) -> Self {
+        Self { user: Some(user.to_owned()), password: Some(password.to_owned()), ..self.clone() }
+    }
+
     /// How long the server may take to answer at all.
     pub(super) fn connect_timeout(&self) -> Duration {
         self.connect_timeout.unwrap_or(CONNECT_TIMEOUT)

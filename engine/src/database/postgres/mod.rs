@@ -2,7 +2,9 @@
 //!
 //! This folder knows how to get in; what is said then is the stages' business.
 
+mod left_out;
 mod password_file;
+mod role;
 mod room;
 mod scratch;
 mod tls;
@@ -10,7 +12,7 @@ mod url;
 
 use std::error::Error as _;
 use std::future::poll_fn;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -29,9 +31,11 @@ use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
 use crate::error::{Error, Result};
 
+use left_out::without_server_objects;
 use room::Room;
 use scratch::Scratch;
 
+pub(crate) use scratch::Extension;
 pub use url::PostgresUrl;
 
 /// A connection to PostgreSQL as Diesel's blocking API takes it.
@@ -67,9 +71,10 @@ impl PostgresDatabase {
 
     /// Runs statements and ignores their results.
     pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
-        match &mut self.room {
-            Some(room) => room.execute(&mut self.connection, sql),
-            None => self.connection.batch_execute(sql),
+        match (&mut self.room, &self.scratch) {
+            (Some(room), _) => room.execute(&mut self.connection, sql),
+            (None, Some(scratch)) => self.connection.batch_execute(&without_server_objects(sql, scratch.extensions())),
+            (None, None) => self.connection.batch_execute(sql),
         }
     }
 
@@ -231,6 +236,16 @@ fn no_server(url: &PostgresUrl, said: &str) -> Error {
 fn is_about_tls(cause: &tokio_postgres::Error) -> bool {
     // The driver has no public kind; these are its words.
     cause.to_string().contains("TLS")
+}
+
+fn unusable(cause: &diesel::result::Error) -> Error {
+    Error::new("can't-connect", format!("a scratch database can't be used: {cause}"))
+}
+
+/// Puts spaces over a part of a script, so that all other letters keep their places.
+fn blank(text: &mut String, span: Range<usize>) {
+    let spaces = text[span.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }).collect::<String>();
+    text.replace_range(span, &spaces);
 }
 
 #[cfg(test)]

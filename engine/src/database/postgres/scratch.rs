@@ -7,13 +7,42 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Bool, Nullable, Text};
+use diesel::sql_types::{Nullable, Text};
 
+use super::role::{self, Leave, ScratchRole, stay};
 use super::room::Room;
-use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect};
+use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect, unusable};
 use crate::database::Limits;
-use crate::database::scratch::new_name;
+use crate::database::account::Rights;
+use crate::database::scratch::{new_name, scratch_settings};
 use crate::error::{Error, Result};
+
+/// An extension that the URL's own role makes in a scratch database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Extension {
+    pub(crate) name: String,
+    /// The schema that it stands in, where that isn't the usual one.
+    pub(crate) schema: Option<String>,
+}
+
+impl Extension {
+    /// The statements that make it, and its schema for the role that the database belongs to.
+    fn making(&self, role: Option<&str>) -> String {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let create = format!("CREATE EXTENSION IF NOT EXISTS {}", quoted(&self.name));
+        // Those of the system are there.
+        let Some(schema) = self.schema.as_deref().filter(|schema| !schema.starts_with("pg_")) else {
+            return format!("{create} CASCADE");
+        };
+        let owner = role.map_or_else(String::new, |role| format!("AUTHORIZATION {}", quoted(role)));
+        let schema = quoted(schema);
+        format!("CREATE SCHEMA IF NOT EXISTS {schema} {owner}; {create} WITH SCHEMA {schema} CASCADE")
+    }
+}
+
+/// An extension may bring event triggers, which would forbid what comes after them or write rows about a proof.
+const SILENCE: &str = "DO $$ DECLARE found text; BEGIN FOR found IN SELECT quote_ident(evtname) FROM pg_event_trigger \
+    WHERE evtenabled <> 'D' LOOP EXECUTE 'ALTER EVENT TRIGGER ' || found || ' DISABLE'; END LOOP; END $$";
 
 /// A database that goes with this value.
 pub(super) struct Scratch {
@@ -21,20 +50,23 @@ pub(super) struct Scratch {
     pub(super) server: PostgresUrl,
     keeper: PostgresConnection,
     name: String,
+    /// What the URL's own role has made in it.
+    extensions: Vec<String>,
+    // Dropped after the database, which belongs to it.
+    rights: Rights<ScratchRole>,
 }
 
 impl Scratch {
     /// Makes a database as `template` says. The keeper comes first: nobody takes for a leftover what
     /// it keeps.
-    fn make(server: &PostgresUrl, template: &str) -> Result<Self> {
+    fn make(server: &PostgresUrl, template: &str, rights: Rights<ScratchRole>) -> Result<Self> {
         let name = new_name("");
         let mut keeper = connect(&server.with_application_name(&name))?;
         // What a role allows its queries is little for copying files, and a keeper has nothing to say for as long as
-        // its database is used. Older servers know fewer such settings.
-        let _or_in_time = keeper.batch_execute(
-            "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'idle_session_timeout')",
-        );
-        keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {template}")).map_err(|cause| {
+        // its database is used.
+        stay(&mut keeper);
+        let owner = rights.own().map_or_else(String::new, |role| format!("OWNER \"{}\"", role.name()));
+        keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {owner} {template}")).map_err(|cause| {
             Error::new("can't-make-scratch", format!("no scratch database can be made at `{server}`: {cause}"))
                 .help(
                     "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
@@ -42,31 +74,59 @@ impl Scratch {
                 )
                 .caused_by(cause)
         })?;
-        Ok(Self { server: server.clone(), keeper, name })
+        // Databases of others' runs are nobody's business.
+        let private = format!("REVOKE ALL ON DATABASE \"{name}\" FROM PUBLIC");
+        let mut scratch = Self { server: server.clone(), keeper, name, extensions: Vec::new(), rights };
+        scratch.keeper.batch_execute(&private).map_err(|cause| unusable(&cause))?;
+        Ok(scratch)
     }
 
-    fn open(self) -> Result<PostgresDatabase> {
+    /// Makes what only the URL's own role may make. It is connected to the database before anybody else is, and never
+    /// again: whatever it called there could be somebody else's code.
+    fn prepare(&mut self, extensions: Vec<Extension>, leave: &Leave) -> Result<()> {
+        let role = self.rights.own().map(ScratchRole::name);
+        let owner = role.filter(|_| leave.is_before_15);
+        if extensions.is_empty() && owner.is_none() {
+            return Ok(());
+        }
+        let mut connection = connect(&self.server.with_database(&self.name))?;
+        if let Some(owner) = owner {
+            // Later versions give the usual schema to whoever owns the database.
+            let give = format!("ALTER SCHEMA public OWNER TO \"{owner}\"");
+            connection.batch_execute(&give).map_err(|cause| unusable(&cause))?;
+        }
+        for extension in extensions {
+            let name = extension.name.clone();
+            connection.batch_execute(&extension.making(role)).map_err(|cause| {
+                let message = format!("the extension `{name}` can't be made in a scratch database: {cause}");
+                Error::new("can't-make-scratch", message)
+                    .help(
+                        "install it on the scratch server and let the URL's role make it, or correct `extensions` under \
+                         `[scratch]` in autogen.toml",
+                    )
+                    .caused_by(cause)
+            })?;
+            self.extensions.push(name);
+        }
+        connection.batch_execute(SILENCE).map_err(|cause| unusable(&cause))
+    }
+
+    /// A connection to it and where that leads, or why its role has none.
+    fn reach(&self) -> Result<Result<(PostgresConnection, PostgresUrl), String>> {
         let url = self.server.with_database(&self.name);
-        let connection = connect(&url)?;
-        Ok(PostgresDatabase { connection, url, limits: Limits::default(), room: None, scratch: Some(self) })
+        let Some(role) = self.rights.own() else { return Ok(Ok((connect(&url)?, url))) };
+        let url = role.url(&url);
+        Ok(role.log_in(&url).map(|connection| (connection, url)))
     }
 
-    /// Drops what killed programs have left behind, as far as this role may.
-    fn drop_leftovers(&mut self) {
-        #[derive(QueryableByName)]
-        struct Leftover {
-            #[diesel(sql_type = Text)]
-            name: String,
-        }
-        let leftovers = sql_query(
-            "SELECT d.datname::text AS name FROM pg_database d \
-             WHERE d.datname ~ '^autogen_scratch_[0-9]+_[0-9]+_[0-9]+$' AND pg_has_role(d.datdba, 'USAGE') \
-             AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.application_name = d.datname)",
-        );
-        for leftover in leftovers.load::<Leftover>(&mut self.keeper).unwrap_or_default() {
-            // Another program may be dropping it too, or somebody may be looking at it.
-            let _unless_used = self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\"", leftover.name));
-        }
+    /// The database, on a connection that leads there.
+    fn on(self, (connection, url): (PostgresConnection, PostgresUrl)) -> PostgresDatabase {
+        PostgresDatabase { connection, url, limits: Limits::default(), room: None, scratch: Some(self) }
+    }
+
+    /// The extensions that are there for all that statements say.
+    pub(super) fn extensions(&self) -> &[String] {
+        &self.extensions
     }
 }
 
@@ -80,10 +140,11 @@ impl Drop for Scratch {
 }
 
 impl PostgresDatabase {
-    /// A new, empty database; a schema that stands for one where the role may make none.
-    pub(in crate::database) fn scratch(server: &PostgresUrl) -> Result<Self> {
+    /// A new, empty database with these extensions; a schema that stands for one where the role may make none.
+    pub(in crate::database) fn scratch(server: &PostgresUrl, extensions: Vec<Extension>) -> Result<Self> {
         let mut asking = connect(server)?;
-        if !may_make_databases(&mut asking)? {
+        let leave = Leave::read(&mut asking)?;
+        if !leave.databases {
             drop(asking);
             let (connection, room) = Room::make(server)?;
             let room = Some(room);
@@ -92,13 +153,30 @@ impl PostgresDatabase {
         // Letters compare and sort there as in the database that is spoken of. Not from template1: what an administrator
         // has put there is in no chain.
         let like = Like::read(&mut asking)?;
-        drop(asking);
-        let mut scratch =
-            Scratch::make(server, &like.birth).or_else(|_| Scratch::make(server, "TEMPLATE template0"))?;
-        scratch.drop_leftovers();
-        let mut scratch = scratch.open()?;
+        let rights = role::rights(server, asking, &leave);
+        let made = |rights: Rights<ScratchRole>| {
+            let scratch = Scratch::make(server, &like.birth, rights.clone());
+            let mut scratch = scratch.or_else(|_| Scratch::make(server, "TEMPLATE template0", rights))?;
+            scratch.prepare(extensions.clone(), &leave)?;
+            let reached = scratch.reach()?;
+            Ok::<_, Error>((scratch, reached))
+        };
+        let (mut scratch, mut reached) = made(rights)?;
+        if let Err(why) = &reached {
+            (scratch, reached) = made(role::refuse(server, why))?;
+        }
+        let mut scratch = scratch.on(reached.map_err(|why| Error::new("can't-connect", why))?);
         like.find_names_alike(&mut scratch.connection)?;
         Ok(scratch)
+    }
+
+    /// Why statements run with the rights of the URL's own role, where the host doesn't want it so.
+    pub(in crate::database) fn unconfined(&self) -> Option<&str> {
+        match (&self.scratch, &self.room) {
+            (Some(scratch), _) => scratch.rights.unconfined(),
+            (None, Some(_)) if !scratch_settings().trust => Some("the role may not make databases (CREATEDB)"),
+            (None, Some(_) | None) => None,
+        }
     }
 
     /// The server, reached by a database that is no scratch one.
@@ -130,13 +208,16 @@ impl PostgresDatabase {
         let Some(scratch) = &self.scratch else { return Ok(None) };
         let path = search_path(&mut self.connection)?;
         let name = scratch.name.clone();
-        let server = scratch.server.clone();
+        let (server, rights, extensions) = (scratch.server.clone(), scratch.rights.clone(), scratch.extensions.clone());
         // What waits here for its return is connected elsewhere.
         self.connection = connect(&server)?;
-        let made = Scratch::make(&server, &format!("TEMPLATE \"{name}\""));
+        let made = Scratch::make(&server, &format!("TEMPLATE \"{name}\""), rights);
         self.connection = connect(&self.url)?;
         set_search_path(&mut self.connection, &path)?;
-        let mut twin = made?.open()?;
+        let mut twin = made?;
+        twin.extensions = extensions;
+        let reached = twin.reach()?.map_err(|why| Error::new("can't-connect", why))?;
+        let mut twin = twin.on(reached);
         set_search_path(&mut twin.connection, &path)?;
         Ok(Some(twin))
     }
@@ -182,17 +263,6 @@ struct Setting {
     path: String,
 }
 
-fn may_make_databases(connection: &mut PostgresConnection) -> Result<bool> {
-    #[derive(QueryableByName)]
-    struct Answer {
-        #[diesel(sql_type = Bool)]
-        may: bool,
-    }
-    let query = "SELECT rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user";
-    let answer = sql_query(query).get_result::<Answer>(connection);
-    Ok(answer.map_err(|cause| unusable(&cause))?.may)
-}
-
 fn search_path(connection: &mut PostgresConnection) -> Result<String> {
     let setting = sql_query("SELECT current_setting('search_path') AS path").get_result::<Setting>(connection);
     Ok(setting.map_err(|cause| unusable(&cause))?.path)
@@ -201,8 +271,4 @@ fn search_path(connection: &mut PostgresConnection) -> Result<String> {
 fn set_search_path(connection: &mut PostgresConnection, path: &str) -> Result<()> {
     let set = sql_query("SELECT set_config('search_path', $1, false)").bind::<Text, _>(path).execute(connection);
     set.map(|_| ()).map_err(|cause| unusable(&cause))
-}
-
-fn unusable(cause: &diesel::result::Error) -> Error {
-    Error::new("can't-connect", format!("a scratch database can't be used: {cause}"))
 }

@@ -1,6 +1,7 @@
 //! Where a PostgreSQL database is, and how to get in: what a URL states, completed as every program
 //! of PostgreSQL's completes it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -32,7 +33,8 @@ const SOCKET_FOLDERS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/t
 impl PostgresUrl {
     /// Reads `postgres://user:password@host:port/database?key=value`.
     pub(in crate::database) fn parse(text: &str) -> Result<Self> {
-        let (address, query) = text.split_once('?').unwrap_or((text, ""));
+        let text = with_password_quoted(text);
+        let (address, query) = text.split_once('?').unwrap_or((&text, ""));
         let mut url =
             Self { config: Config::new(), tls: Tls::default(), ssl_mode_is_stated: false, text: Default::default() };
         let mut rest = Vec::new();
@@ -148,6 +150,14 @@ impl PostgresUrl {
         url
     }
 
+    /// The same server and database, another role.
+    #[must_use]
+    pub(super) fn with_login(&self, role: &str, password: &str) -> Self {
+        let mut url = self.clone();
+        url.config.user(role).password(password);
+        url
+    }
+
     /// The same, by a name that the server shows to everybody.
     pub(super) fn with_application_name(&self, name: &str) -> Self {
         let mut url = self.clone();
@@ -221,6 +231,22 @@ fn parsed(text: &str) -> Result<Config> {
     })
 }
 
+/// A URL whose password is written as it has to be: the driver would take what follows its first `@` for the host, which is
+/// shown, and what follows a `?` for settings.
+fn with_password_quoted(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else { return Cow::Borrowed(text) };
+    // A value of the query may hold one too.
+    let begins_query = |at: &usize| {
+        let key = rest[at + 1..].split('=').next().unwrap_or_default();
+        key.len() < rest.len() - at - 1 && key.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_')
+    };
+    let end = rest.match_indices('?').map(|(at, _)| at).find(begins_query).unwrap_or(rest.len());
+    let Some((login, place)) = rest[..end].rsplit_once('@') else { return Cow::Borrowed(text) };
+    let Some((user, password)) = login.split_once(':') else { return Cow::Borrowed(text) };
+    let quoted = password.replace('@', "%40").replace('?', "%3F").replace('/', "%2F");
+    Cow::Owned(format!("{scheme}://{user}:{quoted}@{place}{}", &rest[end..]))
+}
+
 /// An address whose one host gets a port; `None` where it has no host, several, or a port of its own.
 fn with_port(address: &str, port: u16) -> Option<String> {
     let (scheme, rest) = address.split_once("://")?;
@@ -253,6 +279,15 @@ mod tests {
         let url = PostgresUrl::parse("postgresql:///shop?host=/var/run/x&user=ann").expect("a URL");
         assert_eq!(url.to_string(), "postgres://ann@/var/run/x/shop");
         assert!(url.is_local());
+    }
+
+    #[test]
+    fn a_password_may_hold_what_ends_it() {
+        for password in ["p@ss", "a/b", "a?b", "@/?@"] {
+            let url = PostgresUrl::parse(&format!("postgres://ann:{password}@db/shop?user=ann")).expect(password);
+            assert_eq!(url.to_string(), "postgres://ann@db:5432/shop", "{password}");
+            assert_eq!(url.config.get_password(), Some(password.as_bytes()));
+        }
     }
 
     #[test]

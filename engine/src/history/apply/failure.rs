@@ -176,7 +176,8 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
                 ("table-changed", format!("{revision} stopped on purpose: {unknown}, which it doesn't know"), help)
             } else if let Some(problem) = stopped(&failure.message) {
                 let guard = failure.at.clone().and_then(|span| sql.get(span));
-                let listed = guard.and_then(listed).map(|query| format!("; `{query}` lists them")).unwrap_or_default();
+                let listed =
+                    guard.and_then(listed).map(|query| format!("; this lists them: {query}")).unwrap_or_default();
                 let help = format!("{kept}; correct the rows, and run it again{listed}");
                 ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
             } else {

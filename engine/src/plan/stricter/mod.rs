@@ -48,7 +48,7 @@ pub(super) struct Tables<'a> {
 
 impl Tables<'_> {
     /// Whether all columns are there already, so that rows can be in the way.
-    fn has(&self, columns: &[String]) -> bool {
+    pub(super) fn has(&self, columns: &[String]) -> bool {
         !columns.is_empty() && columns.iter().all(|column| self.before.column(column).is_some())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::database::{Database, ScratchServer};
+use crate::database::{Database, Extension, ScratchServer};
 use crate::dialect::Dialect;
 use crate::dialect::postgres_text::{self, Kind};
 use crate::error::{Error, Result};
@@ -28,12 +28,12 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&
             return Ok(twin);
         }
     }
-    let mut target = Database::scratch_on(server)?;
     let unreadable = |cause| {
         Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
             .help("check that the role may read the system catalog, and that no statement timeout is too short")
             .caused_by(cause)
     };
+    let mut target = Database::scratch_with(server, &trusted_only(source).map_err(unreadable)?)?;
     if target.is_schema() {
         let statements = statements_of_one_schema(source, part).map_err(unreadable)?;
         make(&mut target, None, statements)?;
@@ -42,6 +42,20 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&
         make(&mut target, Some(&path), statements)?;
     }
     Ok(target)
+}
+
+/// The source's extensions that only a superuser makes. That they are there is the word of whoever runs the database.
+fn trusted_only(source: &mut Database) -> diesel::QueryResult<Vec<Extension>> {
+    // Before version 13 all of them are such.
+    let query = "SELECT e.extname, n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
+                 WHERE e.extname <> 'plpgsql' AND NOT EXISTS (SELECT 1 FROM pg_available_extension_versions v \
+                 WHERE v.name = e.extname AND v.version = e.extversion AND to_jsonb(v) ->> 'trusted' = 'true') \
+                 ORDER BY e.oid";
+    let named = |row: ask::TextRow| {
+        let [Some(name), schema] = <[Option<String>; 2]>::try_from(row).ok()? else { return None };
+        Some(Extension { name, schema })
+    };
+    Ok(ask::rows(source, query)?.into_iter().filter_map(named).collect())
 }
 
 /// Something that the source has.

@@ -29,6 +29,7 @@ use crate::model::{BystanderKind, Change, EnumChange, Pair, Schema, TableName};
 use crate::normalize::names_in;
 use crate::plan::RoundTrip;
 
+use super::replay::within_scratch;
 use super::script::Script;
 use super::seed::{Probe, one_line, seed};
 use super::{ask, copy};
@@ -155,7 +156,8 @@ pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
         let start = introspect(trial.start)?;
         let retreat = retreat::tables_to_empty(&failure, &trial, &start, &empty);
         if retreat.is_empty() {
-            return Err(failure.into_error(generated, trial.start.dialect(), &start.bystanders));
+            let error = failure.into_error(generated, trial.start.dialect(), &start.bystanders);
+            return Err(within_scratch(error, trial.start));
         }
         empty.extend(retreat);
     }

@@ -22,6 +22,8 @@ use text::{Part, Piece, Surroundings};
 
 /// A schema that goes with the transaction of the connection it was made on.
 pub(super) struct Room {
+    /// The transaction's number.
+    transaction: String,
     surroundings: Surroundings,
     /// Statements that set where names are looked for: usually, and where extensions stand among tables, there too.
     look: Look,
@@ -46,6 +48,9 @@ const SETTLE: &str = "DO $autogen$ DECLARE every text; later text; BEGIN \
     WHERE connamespace = current_schema()::regnamespace GROUP BY conname HAVING bool_and(condeferrable)) k; \
     IF every IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || every || ' IMMEDIATE'; END IF; \
     IF later IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || later || ' DEFERRED'; END IF; END $autogen$";
+
+/// The number of a transaction, whatever savepoints there are in it.
+const TRANSACTION: &str = "SELECT txid_current()::text AS name";
 
 struct Look {
     usual: String,
@@ -95,9 +100,11 @@ impl Room {
                  SET LOCAL lock_timeout = '2s'; CREATE SCHEMA \"{name}\""
             ))
             .map_err(none)?;
+        let transaction = sql_query(TRANSACTION).get_result::<Name>(&mut connection).map_err(none)?.name;
         let (surroundings, look) =
             surroundings(&mut connection, &name).map_err(|cause| refused("a scratch schema can't be used", cause))?;
-        let room = Self { surroundings, look, is_open: false, has_deferrable: false, has_plain_indexes: false };
+        let room =
+            Self { transaction, surroundings, look, is_open: false, has_deferrable: false, has_plain_indexes: false };
         Ok((connection, room))
     }
 
@@ -113,8 +120,8 @@ impl Room {
 
     /// Runs statements as a connection to a database of its own would.
     pub(super) fn execute(&mut self, connection: &mut PostgresConnection, sql: &str) -> QueryResult<()> {
-        let apart = self.has_deferrable || self.look.around.is_some();
-        let script = text::read(sql, &self.surroundings, apart)?;
+        self.stays(connection)?;
+        let script = text::read(sql, &self.surroundings)?;
         self.has_plain_indexes |= script.has_plain_indexes;
         self.has_deferrable |= script.has_deferrable;
         for piece in script.pieces {
@@ -191,12 +198,12 @@ impl Room {
         match (&part.names, &self.look.around) {
             (Some(names), Some(around)) => {
                 connection.batch_execute("SAVEPOINT autogen_look")?;
-                let mut run = connection.batch_execute(&part.sql);
+                let mut run = one(connection, &part.sql);
                 if run.as_ref().is_err_and(is_missing) {
                     connection.batch_execute("ROLLBACK TO SAVEPOINT autogen_look")?;
                     if self.keeps_to_itself(connection, names)? {
                         connection.batch_execute(around)?;
-                        run = connection.batch_execute(&part.sql);
+                        run = one(connection, &part.sql);
                         if run.is_ok() {
                             connection.batch_execute(&self.look.usual)?;
                         }
@@ -204,14 +211,26 @@ impl Room {
                 }
                 end(connection, "autogen_look", run).map_err(|cause| self.explained(cause))?;
             }
-            (Some(_) | None, _) => connection.batch_execute(&part.sql).map_err(|cause| self.explained(cause))?,
+            (Some(_) | None, _) => one(connection, &part.sql).map_err(|cause| self.explained(cause))?,
         }
+        self.stays(connection)?;
         if !part.calls {
             return Ok(());
         }
         match sql_query(FOREIGN_LOCKS).get_result::<Name>(connection).optional()? {
             None => Ok(()),
             Some(Name { name }) => Err(outside(format!("it reaches the table `{name}`"))),
+        }
+    }
+
+    /// Stops where the transaction is no longer the one in which the schema was made: what comes next would stay.
+    fn stays(&self, connection: &mut PostgresConnection) -> QueryResult<()> {
+        match sql_query(TRANSACTION).get_result::<Name>(connection) {
+            Ok(Name { name }) if name != self.transaction => {
+                Err(outside("it has ended the transaction in which the schema lives".to_owned()))
+            }
+            // One that has failed is still the same.
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 
@@ -242,6 +261,11 @@ impl Room {
     fn settle(&self, connection: &mut PostgresConnection) -> QueryResult<()> {
         if self.has_deferrable { connection.batch_execute(SETTLE) } else { Ok(()) }
     }
+}
+
+/// Runs a statement in a way in which the server takes only one.
+fn one(connection: &mut PostgresConnection, sql: &str) -> QueryResult<()> {
+    sql_query(sql).execute(connection).map(drop)
 }
 
 /// Whether something wasn't found that an extension may have brought.

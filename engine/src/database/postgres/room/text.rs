@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use diesel::QueryResult;
 
+use super::super::blank;
 use super::outside;
 use crate::dialect::postgres_text::{Kind, Statement, Token, statements, tokens, unquoted};
 
@@ -29,8 +30,6 @@ pub(super) struct Script {
     pub(super) pieces: Vec<Piece>,
     pub(super) has_plain_indexes: bool,
     pub(super) has_deferrable: bool,
-    /// Where the last statement ended.
-    end: usize,
 }
 
 /// A part of a script.
@@ -45,11 +44,11 @@ pub(super) enum Piece {
     Statements(Vec<Part>),
 }
 
-/// Statements that are run at once.
+/// A statement.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) sql: String,
-    /// Whether they may run code that reaches further than they say.
+    /// Whether it may run code that reaches further than it says.
     pub(super) calls: bool,
     /// Whether it alters something, which what is put off to the end of a transaction stands in the way of.
     pub(super) alters: bool,
@@ -89,11 +88,9 @@ const GLOBAL: [&str; 21] = [
     "owned",
 ];
 
-/// Reads a batch of statements.
-///
-/// Statements are told `apart` where something has to be done between them.
-pub(super) fn read(sql: &str, surroundings: &Surroundings, apart: bool) -> QueryResult<Script> {
-    let mut script = Script { pieces: Vec::new(), has_plain_indexes: false, has_deferrable: false, end: 0 };
+/// Reads a batch of statements, which are run one by one.
+pub(super) fn read(sql: &str, surroundings: &Surroundings) -> QueryResult<Script> {
+    let mut script = Script { pieces: Vec::new(), has_plain_indexes: false, has_deferrable: false };
     for statement in statements(sql) {
         let text = &sql[statement.span.clone()];
         let Some(found) = tokens(text) else { return Err(outside("its text can't be read".to_owned())) };
@@ -106,9 +103,8 @@ pub(super) fn read(sql: &str, surroundings: &Surroundings, apart: bool) -> Query
                 script.pieces.push(Piece::Savepoint(text.to_owned()));
             }
             ["rollback" | "abort", ..] if !words.contains(&"prepared") => script.pieces.push(Piece::Rollback),
-            _ => script.add(sql, &statement, &found, surroundings, apart)?,
+            _ => script.add(sql, &statement, &found, surroundings)?,
         }
-        script.end = statement.span.end;
     }
     Ok(script)
 }
@@ -120,7 +116,6 @@ impl Script {
         statement: &Statement,
         found: &[Token],
         surroundings: &Surroundings,
-        apart: bool,
     ) -> QueryResult<()> {
         let text = &sql[statement.span.clone()];
         let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
@@ -144,20 +139,13 @@ impl Script {
         let calls = matches!(words.first(), Some(&("do" | "call" | "select" | "with" | "values" | "explain")));
         let names = if surroundings.hidden.is_empty() { None } else { defining(text, &words, found) };
         // What stands between statements counts for the place of a fault.
-        let mut lead = sql[if apart { 0 } else { self.end }..statement.span.start].to_owned();
+        let mut lead = sql[..statement.span.start].to_owned();
         let whole = 0..lead.len();
         blank(&mut lead, whole);
         let alters = words.first() == Some(&"alter");
         let part = Part { sql: lead + &text_here, calls, alters, names };
         match self.pieces.last_mut() {
-            Some(Piece::Statements(parts)) => match parts.last_mut().filter(|_| !apart) {
-                Some(before) => {
-                    before.sql.push_str(&part.sql);
-                    before.calls |= part.calls;
-                    before.alters |= part.alters;
-                }
-                None => parts.push(part),
-            },
+            Some(Piece::Statements(parts)) => parts.push(part),
             Some(Piece::Begin | Piece::Commit | Piece::Rollback | Piece::Savepoint(_)) | None => {
                 self.pieces.push(Piece::Statements(vec![part]));
             }
@@ -326,12 +314,6 @@ fn is_word(text: &str, token: &Token, words: &[&str]) -> bool {
     token.kind == Kind::Word && words.iter().any(|word| text[token.span.clone()].eq_ignore_ascii_case(word))
 }
 
-/// Puts spaces over a part, so that all other letters keep their places.
-fn blank(text: &mut String, span: Range<usize>) {
-    let spaces = text[span.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }).collect::<String>();
-    text.replace_range(span, &spaces);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,7 +327,7 @@ mod tests {
     }
 
     fn said(sql: &str) -> String {
-        match read(sql, &surroundings(), false) {
+        match read(sql, &surroundings()) {
             Ok(script) => format!("{:?}", script.pieces),
             Err(cause) => cause.to_string(),
         }
@@ -406,7 +388,7 @@ mod tests {
 
     #[test]
     fn words_that_no_transaction_allows_are_left_out() {
-        let script = read("CREATE INDEX CONCURRENTLY i ON t (a);", &surroundings(), false).expect("stays inside");
+        let script = read("CREATE INDEX CONCURRENTLY i ON t (a);", &surroundings()).expect("stays inside");
         assert!(script.has_plain_indexes);
         let sql = "CREATE INDEX              i ON t (a);".to_owned();
         assert_eq!(script.pieces, [Piece::Statements(vec![Part { sql, ..Part::default() }])]);
@@ -417,9 +399,9 @@ mod tests {
     #[test]
     fn transactions_are_told_apart() {
         let sql = |sql: &str| Piece::Statements(vec![Part { sql: sql.to_owned(), ..Part::default() }]);
-        let script = read("BEGIN; CREATE TABLE t (); COMMIT;", &surroundings(), false).expect("stays inside");
-        assert_eq!(script.pieces, [Piece::Begin, sql(" CREATE TABLE t ();"), Piece::Commit]);
-        let script = read("SAVEPOINT a; ROLLBACK TO a; ROLLBACK", &surroundings(), false).expect("stays inside");
+        let script = read("BEGIN; CREATE TABLE t (); COMMIT;", &surroundings()).expect("stays inside");
+        assert_eq!(script.pieces, [Piece::Begin, sql("       CREATE TABLE t ();"), Piece::Commit]);
+        let script = read("SAVEPOINT a; ROLLBACK TO a; ROLLBACK", &surroundings()).expect("stays inside");
         let savepoint = |sql: &str| Piece::Savepoint(sql.to_owned());
         assert_eq!(script.pieces, [savepoint("SAVEPOINT a;"), savepoint("ROLLBACK TO a;"), Piece::Rollback]);
     }
@@ -428,7 +410,7 @@ mod tests {
     fn what_only_defines_may_look_for_what_extensions_brought() {
         let names = |sql: &str| {
             let surroundings = Surroundings { hidden: vec!["citext".to_owned()], ..surroundings() };
-            let Ok(Script { pieces, .. }) = read(sql, &surroundings, true) else { panic!("{sql} stays inside") };
+            let Ok(Script { pieces, .. }) = read(sql, &surroundings) else { panic!("{sql} stays inside") };
             let [Piece::Statements(parts)] = pieces.as_slice() else { panic!("{sql} is one piece") };
             parts.last().and_then(|part| part.names.clone())
         };

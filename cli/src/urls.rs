@@ -1,0 +1,72 @@
+//! Which databases are meant: by the command line, by the environment, by autogen.toml.
+
+use std::env::VarError;
+use std::path::Path;
+
+use autogen::database::DatabaseUrl;
+use autogen::dialect::Dialect;
+use autogen::error::{Diagnostic, Error, Result};
+use autogen::host::{Host, Setting, Stated};
+
+use crate::args::Global;
+
+/// The live database, or the server beside whose databases scratch ones are made.
+pub(crate) fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
+    stated_url(global, host)?.map(completed).transpose()
+}
+
+/// The server on which autogen.toml lets scratch databases of a dialect be made.
+pub(crate) fn scratch_url(host: &Host, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
+    let Some(setting) = host.config.scratch.get(&dialect) else { return Ok(None) };
+    setting_url(setting)?.map(completed).transpose()
+}
+
+fn completed(url: DatabaseUrl) -> Result<DatabaseUrl> {
+    url.completed(&|name| std::env::var(name).ok())
+}
+
+fn setting_url(setting: &Setting) -> Result<Option<DatabaseUrl>> {
+    match setting {
+        Setting::Text(url) => DatabaseUrl::parse(url).map(Some),
+        Setting::Env(variable) => match std::env::var(&variable.text) {
+            Ok(url) if url.is_empty() => Ok(None),
+            Ok(url) => DatabaseUrl::parse(&url).map(Some),
+            Err(VarError::NotPresent) => Err(not_set(variable, "isn't set")),
+            Err(VarError::NotUnicode(_)) => Err(not_set(variable, "holds no UTF-8")),
+        },
+    }
+}
+
+fn not_set(variable: &Stated, how: &str) -> Error {
+    let message = format!("the environment variable `{}` {how}", variable.text);
+    let diagnostic =
+        Diagnostic::error("variable-not-set", message).at(variable.place.clone(), "its value is wanted here");
+    Error::from(diagnostic.help("set it; an empty value says that there is no such database"))
+}
+
+fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
+    // An option that is empty hides the variable, whose server may still be of use.
+    let variable = std::env::var("DATABASE_URL").ok();
+    let variable = variable.filter(|url| global.is_without_database() && !url.is_empty());
+    if let Some(url) = global.database_url.clone().filter(|url| !url.is_empty()).or(variable) {
+        return DatabaseUrl::parse(&url).map(Some);
+    }
+    match &host.config.database {
+        None => Ok(None),
+        Some(setting @ Setting::Text(_)) => Ok(setting_url(setting)?.map(|url| within(url, &host.root))),
+        // The server is of use without its database, but needn't be there.
+        Some(Setting::Env(variable)) if global.is_without_database() && std::env::var_os(&variable.text).is_none() => {
+            Ok(None)
+        }
+        Some(setting @ Setting::Env(_)) => setting_url(setting),
+    }
+}
+
+/// A path in autogen.toml is meant from the file's own folder.
+fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
+    match url {
+        DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),
+        DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(root.join(path)),
+        DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_) => url,
+    }
+}
