@@ -23,7 +23,7 @@ pub(super) fn spelled(statement: &str, dialect: Dialect, is_trusted: bool) -> Re
 pub(super) fn dollars(code: &str) -> String {
     let mut tag = "$autogen$".to_owned();
     while code.contains(&tag) {
-        tag.insert_str(1, "a");
+        tag.insert(1, 'a');
     }
     format!("{tag}{code}{tag}")
 }
