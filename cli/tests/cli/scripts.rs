@@ -20,7 +20,7 @@ pub fn through(client: &mut Command, script: &str) -> Result<(), String> {
 /// A chain with what scripts stumble over, and a change that rebuilds a table on SQLite.
 fn stumbling(dialect: &str) -> Host {
     let host = Host::small();
-    host.write("autogen.toml", &format!("dialects = ['{dialect}']\n[database]\nscratch = {{ postgres = 'env:DATABASE_URL', mysql = 'env:DATABASE_URL' }}\n"));
+    host.write("autogen.toml", &format!("dialects = ['{dialect}']\n[database]\nscratch = {{ postgres = 'env:SCRATCH_URL', mysql = 'env:SCRATCH_URL' }}\n"));
     host
 }
 

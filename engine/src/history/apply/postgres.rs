@@ -52,6 +52,13 @@ pub(super) fn begin(link: &mut dyn Link) -> QueryResult<()> {
 /// Runs a script and marks it in one transaction, unless another program has done so.
 fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
     let limits = link.limits();
+    // What the transaction makes counts as the plugin's, so the tables for the marks are made before.
+    if script.held().is_some() && transaction(link, begin, |link| script.lacks_state_tables(link))? {
+        locked(link, limits, |link| {
+            script.setup(link)?;
+            Ok(Outcome::Done)
+        })?;
+    }
     locked(link, limits, |link| {
         script.in_turn(link, |link| {
             let path = search_path(link)?;

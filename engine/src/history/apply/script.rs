@@ -146,6 +146,12 @@ impl<'a> Script<'a> {
         Ok(())
     }
 
+    /// Whether a table that the marks go to is missing.
+    pub(super) fn lacks_state_tables(&self, link: &mut dyn Link) -> QueryResult<bool> {
+        let there = ledger::state_tables(link)?;
+        Ok(!there.contains(DIESEL) || (self.keeps_ledger && !there.contains(LEDGER)))
+    }
+
     /// Makes the tables that the marks go to, where they are missing.
     pub(super) fn setup(&self, link: &mut dyn Link) -> QueryResult<()> {
         if self.keeps_ledger {

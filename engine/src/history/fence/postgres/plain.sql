@@ -5,6 +5,6 @@ SELECT 2615, oid, xmin FROM pg_namespace UNION ALL SELECT 3079, oid, xmin FROM p
         UNION ALL SELECT 2607, oid, xmin FROM pg_conversion UNION ALL SELECT 3602, oid, xmin FROM pg_ts_config
         UNION ALL SELECT 3600, oid, xmin FROM pg_ts_dict UNION ALL SELECT 2328, oid, xmin FROM pg_foreign_data_wrapper
         UNION ALL SELECT 1417, oid, xmin FROM pg_foreign_server UNION ALL SELECT 3466, oid, xmin FROM pg_event_trigger
-        UNION ALL SELECT 6104, oid, xmin FROM pg_publication UNION ALL SELECT 6100, oid, xmin FROM pg_subscription
+        UNION ALL SELECT 6104, oid, xmin FROM pg_publication
         UNION ALL SELECT 2601, oid, xmin FROM pg_am UNION ALL SELECT 826, oid, xmin FROM pg_default_acl
         UNION ALL SELECT 2995, oid, xmin FROM pg_largeobject_metadata
