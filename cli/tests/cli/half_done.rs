@@ -85,15 +85,15 @@ fn half_a_revision_without_its_folder_has_a_way_out() {
     let run = served.run("check");
     assert!(run.stdout.contains("[half-done]"), "{}", run.transcript());
     assert!(run.stdout.contains("`autogen stamp head --plugin core`"), "{}", run.transcript());
-    // A chain doesn't go on from there, and nothing of what comes has run.
+    // A chain goes neither on nor back from there, and nothing has run.
     served.host.revision(
         "",
         "2099-12-21-071100-core_next",
         "CREATE TABLE v (id INT PRIMARY KEY);\n",
         "DROP TABLE v;\n",
     );
-    for upgrade in ["upgrade", "upgrade --sql"] {
-        let run = served.run(upgrade);
+    for command in ["upgrade", "upgrade --sql", "downgrade --plugin core -1", "downgrade --plugin core -1 --sql"] {
+        let run = served.run(command);
         assert_eq!(run.code, 2, "{}", run.transcript());
         assert!(
             run.stderr.contains("stopped on its way, applied up to statement 2 of 3, and its folder is gone"),

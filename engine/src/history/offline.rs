@@ -62,6 +62,7 @@ pub fn downgrade_script(
             .help("leave `--sql` out, or finish the revision by `autogen upgrade` first"));
     }
     let goes = going(history, unwanted, applied, &BTreeSet::new())?;
+    check_half_done(history, &goes, applied, ledger)?;
     let strays = strays_after(history, dialect, (applied, ledger), (&goes, Direction::Down))?;
     Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
     let owners = Owners::new(history, dialect, applied, ledger);

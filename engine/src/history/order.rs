@@ -23,20 +23,20 @@ pub(super) fn pending<'a>(
     Ok(pending)
 }
 
-/// Stops where a chain would go on from a revision that has run in part and whose folder is gone: what it has done is
-/// nobody's, and stands in the way of what comes, or is taken for something else.
+/// Stops where a chain would go on, or back, from a revision that has run in part and whose folder is gone: what it has
+/// done is nobody's, and stands in the way of what comes, or is taken for something else.
 ///
 /// # Errors
 /// `half-done`, with what leads out.
 pub(super) fn check_half_done(
     history: &History,
-    pending: &[&Revision],
+    moving: &[&Revision],
     there: &BTreeSet<Version>,
     ledger: &BTreeMap<Version, Entry>,
 ) -> Result<()> {
     let is_half = |entry: &&Entry| matches!(entry.state, State::Applying { .. } | State::Undoing { .. });
     let is_lost = |entry: &&Entry| history.get(&entry.version).is_none() && !there.contains(&entry.version);
-    let is_in_the_way = |entry: &&Entry| pending.iter().any(|revision| revision.owner == entry.plugin);
+    let is_in_the_way = |entry: &&Entry| moving.iter().any(|revision| revision.owner == entry.plugin);
     let mut lost = ledger.values().filter(is_half).filter(is_lost).filter(|entry| !entry.is_untouched());
     let Some(entry) = lost.find(is_in_the_way) else { return Ok(()) };
     let Entry { plugin, name, state, .. } = entry;

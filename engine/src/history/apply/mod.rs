@@ -202,7 +202,8 @@ pub fn upgrade(
 ///
 /// # Errors
 /// Before anything changes: `has-dependents` when an applied revision that stays needs one of
-/// them, `no-down` when one has no down.sql or an empty one, `can't-query`. While reverting:
+/// them, `no-down` when one has no down.sql or an empty one, `half-done` below a revision that stopped and whose folder
+/// is gone, `can't-query`. While reverting:
 /// `migration-failed`, `database-busy`, `statement-timeout` or `not-allowed`; what was reverted before
 /// then stays so, and a note lists it. `can't-undo` for a revision that has run in part; see [`downgrade_undoing`].
 pub fn downgrade(
@@ -235,6 +236,9 @@ pub fn downgrade_undoing(
     let mut there = applied(link)?;
     there.extend(half.iter().cloned());
     let goes = going(history, unwanted, &there, &half)?;
+    if !goes.is_empty() {
+        check_half_done(history, &goes, &there, &ledger::ledger(link)?)?;
+    }
     no_transaction(link)?;
     let mut owners = owners(link, history, &goes, &there)?;
     keep_to_their_own(link, &owners, &goes, Direction::Down)?;
