@@ -83,16 +83,16 @@ fn columns_with_everything_about_them() {
 #[test]
 fn keys_and_uniques_in_their_order() {
     let schema = read(
-        r#"CREATE SCHEMA "Audit log";
-           CREATE TABLE "Audit log".parent (b int, a int, CONSTRAINT "the key" PRIMARY KEY (a, b), c int UNIQUE);
+        r#"CREATE SCHEMA "AuditLog";
+           CREATE TABLE "AuditLog".parent (b int, a int, CONSTRAINT "the key" PRIMARY KEY (a, b), c int UNIQUE);
            CREATE TABLE child (x int, y int, z int PRIMARY KEY, up int REFERENCES child ON UPDATE SET DEFAULT,
-             CONSTRAINT two FOREIGN KEY (y, x) REFERENCES "Audit log".parent (b, a) ON DELETE CASCADE ON UPDATE RESTRICT
+             CONSTRAINT two FOREIGN KEY (y, x) REFERENCES "AuditLog".parent (b, a) ON DELETE CASCADE ON UPDATE RESTRICT
                DEFERRABLE INITIALLY DEFERRED,
-             FOREIGN KEY (x) REFERENCES "Audit log".parent (c) DEFERRABLE,
+             FOREIGN KEY (x) REFERENCES "AuditLog".parent (c) DEFERRABLE,
              UNIQUE (y, x));
            CREATE UNIQUE INDEX "by index" ON child (x, z);"#,
     );
-    let parent = &schema.tables[&TableName::in_schema("Audit log", "parent")];
+    let parent = &schema.tables[&TableName::in_schema("AuditLog", "parent")];
     let key = parent.primary_key.as_ref().expect("a key");
     assert_eq!((key.name.as_deref(), key.columns.as_slice()), (Some("the key"), &["a".to_owned(), "b".to_owned()][..]));
 
@@ -113,7 +113,7 @@ fn keys_and_uniques_in_their_order() {
     );
     assert_eq!((to_itself.on_update, to_itself.deferrable), (Some(Action::SetDefault), Deferrable::No));
     assert_eq!((to_c.referenced_columns.join(" "), to_c.deferrable), ("c".into(), Deferrable::InitiallyImmediate));
-    assert_eq!(two.references, TableName::in_schema("Audit log", "parent"));
+    assert_eq!(two.references, TableName::in_schema("AuditLog", "parent"));
     assert_eq!((two.columns.join(" "), two.referenced_columns.join(" ")), ("y x".into(), "b a".into()));
     assert_eq!((two.on_delete, two.on_update), (Some(Action::Cascade), Some(Action::Restrict)));
     assert_eq!(two.deferrable, Deferrable::InitiallyDeferred);
