@@ -22,7 +22,8 @@ pub(crate) fn init(global: &Global, ui: &Ui) -> Result<Outcome> {
     let text = format!(
         "# The databases that migrations are written for; of several, each gets a folder: [\"sqlite\", \"postgres\"].\n\
          dialects = [\"{dialect}\"]\n# Plugins are the folders in `plugins`: a folder's name is its plugin's.\n\n\
-         [database]\n# The database that `autogen upgrade` and `status` are about.\nurl = \"env:DATABASE_URL\"\n"
+         [database]\n# The database that `autogen upgrade` and `status` are about, unless DATABASE_URL or `--database-url` names it.\n\
+         # url = \"sqlite:app.db\"\n"
     );
     write(&root, &[(FILE_NAME.into(), text)])?;
     tell(&[root.join(FILE_NAME)], "init", ui);

@@ -6,7 +6,7 @@ use crate::support::Host;
 
 #[test]
 fn an_order_that_nothing_states_is_found() {
-    let host = Host::of(&[]);
+    let host = Host::of(&[("autogen.toml", "[plugin.b]\nmay_alter = ['t']\n")]);
     for (plugin, time, up) in [
         ("a", "2026-11-20-000000", "CREATE TABLE t (id INTEGER);"),
         ("b", "2026-11-21-000000", "ALTER TABLE t RENAME TO u;"),
@@ -37,7 +37,7 @@ fn an_order_that_nothing_states_is_found() {
 
 #[test]
 fn of_many_chains_the_two_are_named() {
-    let host = Host::of(&[]);
+    let host = Host::of(&[("autogen.toml", "[plugin.d]\nmay_alter = ['b']\n")]);
     for (plugin, time, up, down) in [
         ("a", "2026-11-18-000000", "CREATE TABLE a (id INTEGER);", "DROP TABLE a;"),
         ("b", "2026-11-19-000000", "CREATE TABLE b (id INTEGER, note TEXT);", "DROP TABLE b;"),
