@@ -42,12 +42,11 @@ fn object(text: &str) -> String {
     let is_said =
         |line: &&str| !line.is_empty() && !line.starts_with("SET default_table") && !line.starts_with("\\unrestrict");
     // The rest of the comment's line, and the comment's end.
-    let lines: Vec<String> = text.lines().skip(2).filter(is_said).map(options_in_order).collect();
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let lines: Vec<&str> = text.lines().skip(2).filter(is_said).collect();
     let head = lines.iter().position(|line| line.starts_with("CREATE TABLE") && line.ends_with('('));
     let Some((first, body)) = head.map(|head| (head, lines.iter().skip(head + 1).take_while(|line| **line != ");")))
     else {
-        return format!("{}\n", lines.join("\n"));
+        return format!("{}\n", options_in_order(&lines.join("\n")));
     };
     // Columns that came back stand at the end; nobody minds.
     let mut body: Vec<&str> = body.map(|line| line.strip_suffix(',').unwrap_or(line)).collect();
@@ -57,10 +56,10 @@ fn object(text: &str) -> String {
 }
 
 /// An index's parameters in the order of their names, and truth in one word: the server keeps what was typed.
-fn options_in_order(line: &str) -> String {
-    let is_index = line.starts_with("CREATE INDEX ") || line.starts_with("CREATE UNIQUE INDEX ");
-    let parts = line.split_once(" WITH (").and_then(|(head, rest)| Some((head, rest.split_once(')')?)));
-    let Some((head, (options, tail))) = parts.filter(|_| is_index) else { return line.to_owned() };
+fn options_in_order(object: &str) -> String {
+    let is_index = object.starts_with("CREATE INDEX ") || object.starts_with("CREATE UNIQUE INDEX ");
+    let parts = object.split_once(" WITH (").and_then(|(head, rest)| Some((head, rest.split_once(')')?)));
+    let Some((head, (options, tail))) = parts.filter(|_| is_index) else { return object.to_owned() };
     let plain = |option: &str| {
         let option = option.replace('\'', "");
         let (name, value) = option.split_once('=').unwrap_or((&option, ""));
