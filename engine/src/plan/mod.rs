@@ -85,7 +85,8 @@ impl RoundTrip {
 /// let changes = [Change::CreateTable(Table::new(TableName::new("users")))];
 /// let plans = round_trip(&Schema::default(), &changes, Dialect::Sqlite);
 /// assert!(matches!(plans.up.steps[0].operation, Operation::CreateTable(_)));
-/// assert!(matches!(plans.down.steps[0].operation, Operation::DropTable(_)));
+/// // Before it, the way back looks for keys of others that point at the table.
+/// assert!(matches!(plans.down.steps.last().expect("is planned").operation, Operation::DropTable(_)));
 /// ```
 pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> RoundTrip {
     let stages = stages(start, changes, dialect);
