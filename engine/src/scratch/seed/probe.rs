@@ -47,6 +47,7 @@ impl Probe {
         // Where a change of the schema commits, it can't be taken back.
         let undoes = dialect.facts().transactional_ddl;
         let mut renames = String::new();
+        let mut counting = String::new();
         let mut probes = Vec::new();
         for statement in script.statements(dialect) {
             let words = leading_words(statement.sql, dialect);
@@ -59,10 +60,14 @@ impl Probe {
                         renames = more;
                     }
                 }
+                ["set", ..] if mysql_text::counted(statement.sql).is_some() => {
+                    counting = format!("{};\n", statement.sql)
+                }
                 ["select", ..] | ["create", "unique", "index", ..] | ["create", "temporary", ..] | ["do", ..]
                     if statement.only_looks() || (words[1] == "unique" && undoes) =>
                 {
-                    let mut probe = Self::of(statement.sql, tables, dialect);
+                    let sql = format!("{}{}", std::mem::take(&mut counting), statement.sql);
+                    let mut probe = Self::of(&sql, tables, dialect);
                     probe.renames.clone_from(&renames);
                     probes.extend(Some(probe).filter(|probe| probe.refuses(database).is_none()));
                 }
