@@ -296,10 +296,10 @@ fn one_by_one(link: &mut dyn Link, script: &Script<'_>, limits: Limits, first: u
             transaction(link, begin, |link| {
                 link.execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
                 fenced(link, script, |link| script.run(link, at))?;
-                Ok::<_, Failure>(match script.keeps_ledger {
-                    true => ledger::advance(link, version, ran, &script.checksum_of(ran))?,
-                    false => (),
-                })
+                if script.keeps_ledger {
+                    ledger::advance(link, version, ran, &script.checksum_of(ran))?;
+                }
+                Ok::<_, Failure>(())
             })?;
             continue;
         }
