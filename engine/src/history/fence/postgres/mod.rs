@@ -127,9 +127,7 @@ fn filled(sql: &str) -> String {
 }
 
 /// Whose an object without rows is, by kind and name: the core's, else that of whoever made it first.
-pub(super) fn makers<'a>(
-    deeds: impl Iterator<Item = (&'a str, &'a [String])>,
-) -> BTreeMap<&'a str, &'a str> {
+pub(super) fn makers<'a>(deeds: impl Iterator<Item = (&'a str, &'a [String])>) -> BTreeMap<&'a str, &'a str> {
     let mut makers = BTreeMap::new();
     for (owner, objects) in deeds {
         for object in objects {
