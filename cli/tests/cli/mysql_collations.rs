@@ -26,6 +26,11 @@ fn begun(collation: &str) -> Served {
 
 /// Runs a script as the database's own client does.
 pub fn run_by_client(server: &MysqlDatabase, script: &str) {
+    assert!(by_client(server, script), "{script}");
+}
+
+/// Whether a script runs to its end.
+fn by_client(server: &MysqlDatabase, script: &str) -> bool {
     let mut client = Command::new("mariadb")
         .args(["--no-defaults", "--user=autogen", "--socket"])
         .arg(server.socket())
@@ -34,7 +39,7 @@ pub fn run_by_client(server: &MysqlDatabase, script: &str) {
         .spawn()
         .expect("MariaDB's client is there with its server");
     client.stdin.take().expect("is piped").write_all(script.as_bytes()).expect("takes it");
-    assert!(client.wait().expect("ends").success(), "{script}");
+    client.wait().expect("ends").success()
 }
 
 #[test]
@@ -132,4 +137,46 @@ fn a_ledger_of_before_gets_all_letters() {
     served.done("check");
     let made = served.server.rows("SELECT made FROM __autogen_ledger WHERE made LIKE '%日本%'");
     assert_eq!(made.len(), 1, "{made:?}");
+}
+
+const UTF8: &str =
+    "autogen::table! { #[collate = \"utf8mb4_bin\"] t { id -> Integer, #[max_length = 9] s -> Nullable<Varchar> } }";
+const LATIN1: &str =
+    "autogen::table! { #[collate = \"latin1_bin\"] t { id -> Integer, #[max_length = 9] s -> Nullable<Varchar> } }";
+
+#[test]
+fn letters_in_the_way_are_counted_and_listed_in_every_mode() {
+    let served = Served::of(&[("plugins/p/src/schema.rs", UTF8)]);
+    served.done("-m base");
+    served.done("upgrade");
+    let server = &served.server;
+    server.execute("INSERT INTO t VALUES (1, '漢'), (2, 'ab'), (3, '字'), (4, NULL)");
+    served.host.write("plugins/p/src/schema.rs", LATIN1);
+    served.done("-m latin1 --allow all");
+    let run = served.run("upgrade");
+    assert_eq!(run.code, 2, "{}", run.transcript());
+    assert!(run.stderr.contains("rows-in-the-way"), "{}", run.stderr);
+    assert!(run.stderr.contains("t.s is no varchar(9) in latin1; rows: 2"), "{}", run.stderr);
+    assert!(run.stderr.contains("this lists them: SELECT * FROM `t` WHERE"), "{}", run.stderr);
+    let script = served.done("upgrade --sql");
+    assert!(!by_client(server, &format!("SET sql_mode = '';\n{script}")), "{script}");
+    assert_eq!(server.rows("SELECT s FROM t WHERE id IN (1, 3) ORDER BY id"), ["漢", "字"]);
+    server.execute("DELETE FROM t WHERE id IN (1, 3)");
+    served.done("upgrade");
+    served.done("check");
+}
+
+#[test]
+fn letters_that_a_definition_can_have_nowhere_are_refused_where_they_stand() {
+    for (attributes, said) in [
+        ("#[collate = \"latin1_bin\"] #[sql_type = \"enum('é','漢')\"]", "no letters for '漢'"),
+        ("#[collate = \"ascii_bin\"] #[max_length = 9] #[default = \"é\"]", "is in ascii"),
+        ("#[collate = \"utf8mb3_bin\"] #[max_length = 9] #[default = \"😀\"]", "is in utf8mb3"),
+    ] {
+        let source = format!("autogen::table! {{ t {{ id -> Integer, {attributes} s -> Varchar }} }}");
+        let run = Served::of(&[("plugins/p/src/schema.rs", &source)]).run("-m base");
+        assert_eq!(run.code, 2, "{}", run.transcript());
+        assert!(run.stderr.contains("letters-not-in-charset") && run.stderr.contains(said), "{}", run.stderr);
+        assert!(run.stderr.contains("schema.rs:1:"), "{}", run.stderr);
+    }
 }

@@ -59,6 +59,29 @@ pub(crate) fn text_literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
+/// The query in a statement of a guard that counts the rows in its way, `SET @autogen_rows = (QUERY)`; `None` for any
+/// other statement.
+pub(crate) fn counted(statement: &str) -> Option<&str> {
+    let tokens = tokens(statement.trim_end_matches(';'))?;
+    let text = |at: usize| tokens.get(at).map(|token| &statement[token.span.clone()]);
+    let begins =
+        ["SET", "@", "autogen_rows", "=", "("].into_iter().enumerate().all(|(at, word)| text(at) == Some(word));
+    let (mut depth, mut close) = (0_usize, None);
+    for token in tokens.iter().skip(4) {
+        match &statement[token.span.clone()] {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _other => {}
+        }
+        if depth == 0 {
+            close = Some(token);
+            break;
+        }
+    }
+    let close = close.filter(|close| begins && tokens.last() == Some(close))?;
+    Some(&statement[tokens[4].span.end..close.span.start])
+}
+
 /// What reading a text gives.
 pub(super) struct Read {
     pub(super) tokens: Vec<Token>,
@@ -203,6 +226,16 @@ mod tests {
         assert_eq!(words("/*!40101 SET x */ SELECT @@sql_mode"), ["/*!40101 SET x */", "SELECT", "@@", "sql_mode"]);
         for open in ["'a", "\"a", "`a", "/* a", "'\\'"] {
             assert_eq!(tokens(open), None, "{open}");
+        }
+    }
+
+    #[test]
+    fn only_a_guard_counts_rows() {
+        assert_eq!(counted("-- x\nSET @autogen_rows = (SELECT (1));"), Some("SELECT (1)"));
+        for other in
+            ["SET @autogen_rows = (1), GLOBAL general_log = (1)", "SET @a = (1)", "SELECT 1", "SET @autogen_rows = ("]
+        {
+            assert_eq!(counted(other), None, "{other}");
         }
     }
 

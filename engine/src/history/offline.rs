@@ -182,7 +182,7 @@ fn stepwise(script: &Script<'_>, first: usize) -> Result<String> {
         if is_begun && first == 0 && !script.leaves_something(at, is_of_session) {
             put(&begin);
         }
-        if at >= first || script.is_needed_again(at, is_of_session) {
+        if at >= first || script.is_needed_again(at, first, is_of_session) {
             put(&spelled(script, at)?);
         }
         if at >= first && is_begun {

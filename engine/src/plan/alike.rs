@@ -10,7 +10,7 @@ use super::renamed::renames_values;
 use super::stricter::column::equates_more;
 use super::stricter::unique::is_implied;
 use super::stricter::{self, Tables};
-use super::{Guard, guard};
+use super::{Guard, guard, mysql};
 
 /// What a column of the new table holds, as far as the old row tells.
 pub(super) enum Value {
@@ -117,9 +117,13 @@ fn rule(rule: &Rule<'_>, tables: &Tables<'_>, value: &impl Fn(&Column) -> Value)
         };
         if facts.collations_equate && old.map(|old| &old.collation) != Some(&column.collation) {
             all_same &= old.is_some_and(|old| !equates_more(old, column, dialect));
-            if let Some(collation) = column.collation.as_deref().or(facts.plain_collation) {
-                expr = format!("{expr} COLLATE {collation}");
-            }
+            expr = match dialect {
+                Dialect::Mysql => mysql::compared(&expr, column, Pair::new(before, after)).unwrap_or(expr),
+                Dialect::Sqlite | Dialect::Postgres => {
+                    let collation = column.collation.as_deref().or(facts.plain_collation);
+                    collation.map(|collation| format!("{expr} COLLATE {collation}")).unwrap_or(expr)
+                }
+            };
         }
         exprs.push(expr);
     }

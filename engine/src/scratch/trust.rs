@@ -5,6 +5,7 @@
 
 use crate::database::Database;
 use crate::dialect::Dialect;
+use crate::dialect::mysql_text::counted;
 use crate::dialect::text::{Kind, Token};
 use crate::error::{Error, Result};
 use crate::history::{self, CORE, Revision};
@@ -174,7 +175,10 @@ fn reaches_out(sql: &str, dialect: Dialect, others: &[String]) -> Option<String>
     };
     for statement in dialect.statements(sql) {
         let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
-        if !PLAIN.iter().chain(own).any(|plain| words.starts_with(plain)) && sql[statement.span.clone()] != *";" {
+        let text = &sql[statement.span.clone()];
+        let is_plain = PLAIN.iter().chain(own).any(|plain| words.starts_with(plain));
+        let counts = dialect == Dialect::Mysql && counted(text.trim_end_matches(';')).is_some();
+        if !is_plain && !counts && text != ";" {
             let shown = words.iter().take(3).copied().collect::<Vec<_>>().join(" ").to_uppercase();
             return Some(format!("it holds a statement that may reach further than its text says (`{shown}`)"));
         }
@@ -243,7 +247,7 @@ mod tests {
         for sql in ["CREATE TABLE t (a int); CREATE INDEX i ON t (a); COMMENT ON TABLE t IS 'x';", block, ""] {
             assert_eq!(reaches_out(sql, Dialect::Postgres, &[]), None, "{sql}");
         }
-        let sql = "ALTER TABLE `t` ADD COLUMN `b` int; RENAME TABLE t TO u; UPDATE t SET t.b = 1;";
+        let sql = "SET @autogen_rows = (SELECT 1); ALTER TABLE `t` ADD COLUMN `b` int; RENAME TABLE t TO u; UPDATE t SET t.b = 1;";
         assert_eq!(reaches_out(sql, Dialect::Mysql, &["shop".to_owned()]), None);
     }
 
@@ -275,6 +279,7 @@ mod tests {
             "SELECT 1 INTO OUTFILE '/x';",
             "USE shop;",
             "SET GLOBAL general_log = 1;",
+            "SET @autogen_rows = (SELECT 1), GLOBAL general_log = (SELECT 1);",
             "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW DELETE FROM b;",
         ] {
             assert!(reaches_out(sql, Dialect::Mysql, &["shop".to_owned()]).is_some(), "{sql}");

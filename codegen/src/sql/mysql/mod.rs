@@ -67,16 +67,16 @@ pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
 
 /// Two rows that are alike in a key are the one error that carries a computed text in every `sql_mode`.
 /// Without rows in the way there is nothing to put into the table, which nobody else sees and whose
-/// making commits nothing.
+/// making commits nothing. A statement that makes a table fails at the first value that can't be converted, so a
+/// variable holds the count; where it holds none, the guard stops as well.
 fn guarded(guard: &Guard) -> Vec<String> {
     let problem = literal(&format!("stopped: {}; rows: ", guard.problem));
     vec![
+        format!("{}SET @autogen_rows = ({})", super::stops(&guard.problem), guard.count),
         format!(
-            "{}CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\n\
-             SELECT CONCAT({problem}, `n`) AS `stopped`\n\
-             FROM (SELECT ({}) AS `n`) AS `rows`, (SELECT 1 UNION ALL SELECT 2) AS `twice` WHERE `n` > 0",
-            super::stops(&guard.problem),
-            guard.count
+            "CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\n\
+             SELECT CONCAT({problem}, COALESCE(@autogen_rows, 'not counted')) AS `stopped`\n\
+             FROM (SELECT 1 UNION ALL SELECT 2) AS `twice` WHERE COALESCE(@autogen_rows, 1) > 0"
         ),
         "DROP TEMPORARY TABLE `autogen_guard`".to_owned(),
     ]

@@ -7,6 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Direction;
 use super::rows::listed;
+use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error};
 use crate::history::fence::{Reason, Trespass};
 use crate::history::graph::stated_in_metadata;
@@ -175,9 +176,8 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
                 let help = format!("{kept}; {KNOW}");
                 ("table-changed", format!("{revision} stopped on purpose: {unknown}, which it doesn't know"), help)
             } else if let Some(problem) = stopped(&failure.message) {
-                let guard = failure.at.clone().and_then(|span| sql.get(span));
-                let listed =
-                    guard.and_then(listed).map(|query| format!("; this lists them: {query}")).unwrap_or_default();
+                let listed = listed_at(&failure, sql);
+                let listed = listed.map(|query| format!("; this lists them: {query}")).unwrap_or_default();
                 let help = format!("{kept}; correct the rows, and run it again{listed}");
                 ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
             } else {
@@ -202,6 +202,13 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             diagnostic.at(Place::in_text(&file, sql, beginning(sql, span)), "the database stopped at this statement");
     }
     Error::from(diagnostic).caused_by(failure)
+}
+
+/// A query that lists the rows at which a guard has stopped.
+fn listed_at(failure: &Failure, sql: &str) -> Option<String> {
+    let at = failure.at.clone()?;
+    let before = Dialect::Mysql.statements(sql.get(..at.start)?).pop();
+    listed(sql.get(at)?, before.map(|statement| &sql[statement.span]).unwrap_or_default())
 }
 
 /// That a file says that it changes what its plugin doesn't own.

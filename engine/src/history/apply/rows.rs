@@ -1,19 +1,23 @@
 //! Rows that a guard has found: the query that lists them, made of the one that counts them.
 
 use crate::dialect::Dialect;
+use crate::dialect::mysql_text::counted;
 
-/// A query that lists the rows which a guard's statement counts; none where its count is of another form.
-pub(super) fn listed(guard: &str) -> Option<String> {
-    Dialect::ALL.iter().find_map(|dialect| of_dialect(guard, *dialect))
+/// A query that lists the rows which a guard counts; none where its count is of another form. `before` is the statement
+/// that comes before the guard's, in which MariaDB and MySQL count.
+pub(super) fn listed(guard: &str, before: &str) -> Option<String> {
+    let between = |begins, ends| Some(guard.split_once(begins)?.1.rsplit_once(ends)?.0);
+    Dialect::ALL.iter().find_map(|dialect| {
+        let count = match dialect {
+            Dialect::Sqlite => between("\nFROM (SELECT (", ") AS \"n\") WHERE \"n\" > 0"),
+            Dialect::Postgres => between("autogen_rows := (", ");\n    IF autogen_rows > 0"),
+            Dialect::Mysql => counted(before),
+        };
+        of_count(count?, *dialect)
+    })
 }
 
-fn of_dialect(guard: &str, dialect: Dialect) -> Option<String> {
-    let (begins, ends) = match dialect {
-        Dialect::Sqlite => ("\nFROM (SELECT (", ") AS \"n\") WHERE \"n\" > 0"),
-        Dialect::Postgres => ("autogen_rows := (", ");\n    IF autogen_rows > 0"),
-        Dialect::Mysql => ("\nFROM (SELECT (", ") AS `n`) AS `rows`, (SELECT 1"),
-    };
-    let count = guard.split_once(begins)?.1.rsplit_once(ends)?.0;
+fn of_count(count: &str, dialect: Dialect) -> Option<String> {
     if let Some(rest) = count.strip_prefix("SELECT count(*) FROM ") {
         return Some(format!("SELECT * FROM {rest}"));
     }
@@ -38,8 +42,15 @@ mod tests {
     fn rows_that_a_guard_counts_are_listed() {
         let guard = "-- stops if t.a is NULL\nSELECT json_extract('{}', 'stopped: t.a is NULL; rows: ' || \"n\")\n\
                      FROM (SELECT (SELECT count(*) FROM \"t\" WHERE \"a\" IS NULL) AS \"n\") WHERE \"n\" > 0";
-        let listed = listed(guard);
+        let listed = listed(guard, "");
         assert_eq!(listed.as_deref(), Some("SELECT * FROM \"t\" WHERE \"a\" IS NULL"));
+    }
+
+    #[test]
+    fn rows_that_a_statement_before_the_guard_counts_are_listed() {
+        let listed =
+            listed("CREATE TEMPORARY TABLE x", "SET @autogen_rows = (SELECT count(*) FROM `t` WHERE (`a`) > 1)");
+        assert_eq!(listed.as_deref(), Some("SELECT * FROM `t` WHERE (`a`) > 1"));
     }
 
     #[test]
@@ -48,12 +59,12 @@ mod tests {
                      (SELECT count(*) AS \"n\" FROM \"t\" WHERE \"a\" IS NOT NULL GROUP BY \"a\", \"b\" HAVING count(*) > 1) \
                      AS \"d\");\n    IF autogen_rows > 0 THEN\n        RAISE";
         assert_eq!(
-            listed(guard).as_deref(),
+            listed(guard, "").as_deref(),
             Some(
                 "SELECT count(*), \"a\", \"b\" FROM \"t\" WHERE \"a\" IS NOT NULL GROUP BY \"a\", \"b\" \
                  HAVING count(*) > 1"
             )
         );
-        assert_eq!(listed("DO $$ BEGIN END $$"), None);
+        assert_eq!(listed("DO $$ BEGIN END $$", ""), None);
     }
 }

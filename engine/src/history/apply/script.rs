@@ -8,6 +8,7 @@ use super::failure::Why;
 use super::rows::query_of_message;
 use super::{Direction, Failure, Outcome, words};
 use crate::dialect::Dialect;
+use crate::dialect::mysql_text::counted;
 use crate::dialect::text::Statement;
 use crate::history::fence::{Owners, Stage};
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
@@ -238,10 +239,16 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Whether a statement that has run is run again by whoever goes on: it changed only the session. A guard has looked,
-    /// and what it looked at may be gone since.
-    pub(in crate::history) fn is_needed_again(&self, at: usize, is_of_session: fn(&[String]) -> bool) -> bool {
-        is_of_session(&self.statements[at].words) && !self.is_guard(at)
+    /// Whether a statement that has run is run again by whoever goes on from `first`: it changed only the session. A guard
+    /// has looked, and what it looked at may be gone since; but one that has only counted counts again.
+    pub(in crate::history) fn is_needed_again(
+        &self,
+        at: usize,
+        first: usize,
+        is_of_session: fn(&[String]) -> bool,
+    ) -> bool {
+        let has_only_counted = at + 1 == first && counted(self.text(at)).is_some();
+        is_of_session(&self.statements[at].words) && (!self.is_guard(at) || has_only_counted)
     }
 
     /// Whether one of the first statements leaves something behind outside its session.
@@ -250,7 +257,8 @@ impl<'a> Script<'a> {
     }
 
     fn is_guard(&self, at: usize) -> bool {
-        self.sql()[self.statements[at].span.clone()].contains("`autogen_guard`")
+        let text = &self.sql()[self.statements[at].span.clone()];
+        text.contains("`autogen_guard`") || counted(text).is_some()
     }
 
     /// What the first statements come down to.

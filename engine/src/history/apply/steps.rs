@@ -251,7 +251,7 @@ pub(super) fn run_from(
     for at in 0..script.statements.len() {
         if at >= first {
             (leaf.step)(link, script, holder, at)?;
-        } else if script.is_needed_again(at, leaf.is_of_session) {
+        } else if script.is_needed_again(at, first, leaf.is_of_session) {
             script.run(link, at)?;
         }
     }

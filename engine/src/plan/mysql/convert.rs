@@ -7,7 +7,7 @@ use crate::plan::stricter::column::misfits;
 
 use super::facts;
 use super::fit::{fit, fit_of};
-use super::held::{Held, held, spelled};
+use super::held::{Held, charset, held, spelled};
 
 /// Types that convert alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,10 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
 /// Rows whose value would be lost, cut or rounded.
 pub(super) fn in_the_way(columns: &Pair<Column>, tables: Pair<&Table>) -> Option<Guard> {
     let name = &tables.from.name;
-    misfits(name, &columns.from.name, &spelled(&columns.to), &fit(columns, tables), Dialect::Mysql)
+    let (old, new) = (charset(&columns.from, tables.from), charset(&columns.to, tables.to));
+    let set = new.filter(|new| old.is_some_and(|old| old != *new)).map(|set| format!(" in {set}")).unwrap_or_default();
+    let to = format!("{}{set}", spelled(&columns.to));
+    misfits(name, &columns.from.name, &to, &fit(columns, tables), Dialect::Mysql)
 }
 
 /// Whether a value of one type says nothing in the other.

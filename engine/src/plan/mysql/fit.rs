@@ -7,15 +7,14 @@ use crate::model::{Column, Pair, RenamedValues, Table};
 use crate::plan::stricter::Fit;
 
 use super::facts;
-use super::held::{Held, Text, charset, held};
+use super::held::{Held, Text, charset, collated, held};
 
 /// Whether every value of an altered column has an equal in its new type and character set.
 pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit {
     let Pair { from, to } = columns;
     let column = facts().quoted(&from.name);
     let sets = Pair::new(charset(from, tables.from), charset(to, tables.to));
-    let letters = letters(&column, columns, &sets);
-    of_type(&column, from, to).and(letters)
+    of_type(&column, from, to).and(of_charset(&column, columns, &sets))
 }
 
 /// Whether an expression gives only values that a column can hold.
@@ -42,25 +41,53 @@ pub(super) fn fit_of(expr: &str, to: &Column) -> Fit {
     }
 }
 
-/// Letters that the new character set lacks.
-fn letters(column: &str, columns: &Pair<Column>, sets: &Pair<Option<String>>) -> Fit {
+/// Whether texts can be written in another character set.
+fn of_charset(column: &str, columns: &Pair<Column>, sets: &Pair<Option<String>>) -> Fit {
     let has_letters =
         |column: &Column| matches!(held(column), Held::Text(_) | Held::Enum(_) | Held::Set(_) | Held::Json);
     if !has_letters(&columns.from) || !has_letters(&columns.to) {
         return Fit::Always;
     }
     let (Some(old), Some(new)) = (&sets.from, &sets.to) else { return Fit::Always };
-    let is_within = match new.as_str() {
-        "utf8mb4" | "utf16" | "utf32" | "utf16le" => true,
-        "utf8" | "utf8mb3" | "ucs2" => !["utf8mb4", "utf16", "utf32", "utf16le"].contains(&old.as_str()),
-        _rest => old == new || old == "ascii",
+    if old == new || old == "binary" || new == "binary" {
+        return Fit::Always;
+    }
+    letters(column, old, new).and(more_bytes(column, columns, (old, new)))
+}
+
+/// Character sets that have every letter.
+const WHOLE: [&str; 5] = ["utf8mb4", "utf16", "utf32", "utf16le", "gb18030"];
+
+/// Character sets with two bytes or more for each letter.
+const WIDE: [&str; 4] = ["utf16", "utf16le", "ucs2", "utf32"];
+
+/// Other character sets with more than one byte for some letters.
+const SEVERAL_BYTES: [&str; 11] =
+    ["utf8mb4", "utf8mb3", "gb18030", "big5", "cp932", "eucjpms", "euckr", "gb2312", "gbk", "sjis", "ujis"];
+
+/// Letters that a character set lacks.
+fn letters(column: &str, old: &str, new: &str) -> Fit {
+    let is_within = match new {
+        "utf8mb3" | "ucs2" => !WHOLE.contains(&old),
+        _rest => WHOLE.contains(&new) || old == "ascii",
     };
-    let same = |a: &str, b: &str| a == b || (["utf8", "utf8mb3"].contains(&a) && ["utf8", "utf8mb3"].contains(&b));
-    if is_within || same(old, new) || old == "binary" || new == "binary" {
+    if is_within {
         return Fit::Always;
     }
     let (there, whole) = (format!("convert({column} USING {new})"), format!("convert({column} USING utf8mb4)"));
     Fit::Unless(format!("cast(convert({there} USING utf8mb4) AS binary) <> cast({whole} AS binary)"))
+}
+
+/// Texts that take more bytes in another character set than a type of a size has.
+fn more_bytes(column: &str, columns: &Pair<Column>, (old, new): (&str, &str)) -> Fit {
+    let Held::Text(Text { characters: None, bytes: Some(most), .. }) = held(&columns.to) else { return Fit::Always };
+    let from = held(&columns.from).text();
+    // UTF-8 writes what these have as they do.
+    let is_same = (old == "ascii" && !WIDE.contains(&new)) || (old == "utf8mb3" && new == "utf8mb4");
+    let is_no_longer = is_same || !(WIDE.contains(&new) || SEVERAL_BYTES.contains(&new));
+    let fits = from.characters.is_some_and(|characters| 4 * characters <= most)
+        || from.bytes.is_some_and(|bytes| is_no_longer && bytes <= most);
+    Fit::unless((!fits).then(|| format!("length(convert({column} USING {new})) > {most}")))
 }
 
 fn of_type(column: &str, from: &Column, to: &Column) -> Fit {
@@ -383,10 +410,7 @@ fn literals(values: &[String]) -> String {
 /// Sets with a member that goes, as their collation compares it.
 fn members(column: &str, old: &[String], new: &[String], from: &Column) -> Fit {
     let compared = |value: &String| match &from.collation {
-        Some(collation) => {
-            let set = collation.split('_').next().unwrap_or_default();
-            format!("convert({} USING {set}) COLLATE {collation}", text_literal(value))
-        }
+        Some(collation) => collated(&text_literal(value), collation),
         None => text_literal(value),
     };
     let lost: Vec<String> = old

@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::dialect::mysql::values;
-use crate::model::{Column, Table, TableOptions};
+use crate::model::{Column, Pair, Table, TableOptions};
 
 /// A type as far as conversions tell them apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,10 +90,31 @@ pub(super) fn spelled(column: &Column) -> String {
 
 /// The character set of a column's texts; none where its table doesn't tell.
 pub(super) fn charset(column: &Column, table: &Table) -> Option<String> {
-    let collation = column.collation.as_ref().or(table.options.collation.as_ref())?;
-    let set = collation.split('_').next().unwrap_or(collation);
-    // These have no name of their own in MariaDB's short collations.
-    Some(if set == "uca1400" { "utf8mb4".to_owned() } else { set.to_ascii_lowercase() })
+    column.collation.as_ref().or(table.options.collation.as_ref()).map(|collation| charset_of(collation))
+}
+
+fn charset_of(collation: &str) -> String {
+    match collation.split('_').next().unwrap_or(collation).to_ascii_lowercase().as_str() {
+        // These have no name of their own in MariaDB's short collations.
+        "uca1400" => "utf8mb4".to_owned(),
+        "utf8" => "utf8mb3".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// A text as a collation compares it, which takes texts of its own character set alone.
+pub(super) fn collated(text: &str, collation: &str) -> String {
+    format!("convert({text} USING {}) COLLATE {collation}", charset_of(collation))
+}
+
+/// A column's texts as the table of after compares them; none where its table doesn't tell.
+pub(in crate::plan) fn compared(text: &str, column: &Column, tables: Pair<&Table>) -> Option<String> {
+    let collation = column.collation.as_ref().or(tables.to.options.collation.as_ref())?;
+    let old = tables.from.column(&column.name).and_then(|old| charset(old, tables.from));
+    Some(match old.is_some_and(|old| old == charset_of(collation)) {
+        true => format!("{text} COLLATE {collation}"),
+        false => collated(text, collation),
+    })
 }
 
 fn of_words(words: &str) -> Held {

@@ -27,6 +27,7 @@ use keys::Keys;
 pub(super) use convert::neutral;
 pub(super) use early::guards_first;
 pub(super) use fit::fit;
+pub(super) use held::compared;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {

@@ -58,7 +58,10 @@ pub(super) fn stricter(columns: &Pair<Column>, tables: &Tables<'_>) -> Vec<Stric
         Fit::Always => {}
         Fit::Unless(_) | Fit::Untold => {
             let (new, old) = (tables.dialect.shown_type(to), tables.dialect.shown_type(from));
-            let detail = format!("values of {name}.{} may not fit {new} (it was {old})", from.name);
+            let detail = match new == old && from.collation != to.collation {
+                true => format!("values of {name}.{} may not fit {new} in another character set", from.name),
+                false => format!("values of {name}.{} may not fit {new} (it was {old})", from.name),
+            };
             add(HazardKind::NarrowType, detail, guard::known(name, &from.name, facts));
         }
     }

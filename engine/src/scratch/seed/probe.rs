@@ -40,6 +40,7 @@ impl Probe {
         // Where a change of the schema commits, it can't be taken back.
         let undoes = dialect.facts().transactional_ddl;
         let mut renames = String::new();
+        let mut counting = String::new();
         let mut probes = Vec::new();
         for statement in script.statements(dialect) {
             let words = leading_words(statement.sql, dialect);
@@ -52,15 +53,19 @@ impl Probe {
                         renames = more;
                     }
                 }
+                ["set", ..] if mysql_text::counted(statement.sql).is_some() => {
+                    counting = format!("{};\n", statement.sql)
+                }
                 ["select", ..] | ["create", "unique", "index", ..] | ["create", "temporary", ..] | ["do", ..]
                     if statement.only_looks() || (words[1] == "unique" && undoes) =>
                 {
-                    let names = names(statement.sql, dialect);
+                    let sql = format!("{}{}", std::mem::take(&mut counting), statement.sql);
+                    let names = names(&sql, dialect);
                     let is_table = |name: &&String| tables.iter().any(|table| table.name.eq_ignore_ascii_case(name));
                     let tables = names.iter().filter(is_table).cloned().collect();
                     let probe = Self {
                         renames: renames.clone(),
-                        sql: leaving_nothing(statement.sql, dialect),
+                        sql: leaving_nothing(&sql, dialect),
                         names: names.into_iter().collect(),
                         tables,
                     };

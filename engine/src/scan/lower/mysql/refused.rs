@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
+use crate::dialect::mysql::values;
+use crate::dialect::mysql_text::text_of;
 use crate::error::Diagnostic;
 use crate::model::{Column, DataType, ForeignKey, Hints, IndexKey, Schema, Table, TableName};
 use crate::normalize::columns_in;
@@ -19,6 +21,7 @@ pub(in super::super) fn refused(schemas: &BTreeMap<String, Schema>) -> Vec<Diagn
         diagnostics
             .extend(table.foreign_keys.iter().filter_map(|key| of_other_order(table, key, *all.get(&key.references)?)));
         diagnostics.extend(checks_of_numbers(table));
+        diagnostics.extend(table.columns.iter().filter_map(|column| beyond_charset(table, column)));
     }
     diagnostics
 }
@@ -88,6 +91,33 @@ fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Dia
     let help = format!("give it `#[collate = \"{wanted}\"]`");
     let diagnostic = at(Diagnostic::error("key-types", message).help(help), &column.hints, "references");
     Some(at(diagnostic, &other.hints, "is referenced"))
+}
+
+/// A value or default with letters that the stated character set lacks: a server that isn't strict would write question
+/// marks.
+fn beyond_charset(table: &Table, column: &Column) -> Option<Diagnostic> {
+    let collation = column.collation.as_ref().or(table.options.collation.as_ref())?;
+    let set = collation.split('_').next().unwrap_or_default().to_ascii_lowercase();
+    let sql_type = Dialect::Mysql.column_type(column, &table.options);
+    let listed = values(&sql_type).map(|(_, listed)| listed).unwrap_or_default();
+    let default = column.default.as_ref().filter(|_| Dialect::Mysql.has_collation(column, &table.options));
+    let text = listed.into_iter().chain(default.and_then(|default| text_of(&default.sql)));
+    let text = text.into_iter().find(|text| !text.chars().all(|letter| may_have(&set, letter)))?;
+    let message = format!("column `{}.{}` is in {set}, which has no letters for '{text}'", table.name, column.name);
+    let help = "give it a collation of a character set that has them, such as `#[collate = \"utf8mb4_unicode_ci\"]`";
+    Some(at(Diagnostic::error("letters-not-in-charset", message).help(help), &column.hints, ""))
+}
+
+/// Whether a character set has a letter; of those that aren't known here the server says so.
+fn may_have(set: &str, letter: char) -> bool {
+    /// What MySQL's latin1 has above its first 256 letters: that of Windows.
+    const LATIN1: &str = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ";
+    match set {
+        "ascii" => letter.is_ascii(),
+        "latin1" => letter <= '\u{ff}' || LATIN1.contains(letter),
+        "utf8" | "utf8mb3" | "ucs2" => letter <= '\u{ffff}',
+        _other => true,
+    }
 }
 
 /// The columns that a key points at: those of the primary key, unless it says which.
