@@ -94,6 +94,28 @@ fn no_statement_of_a_plugins_reaches_what_is_anothers() {
     }
 }
 
+#[test]
+fn a_host_that_only_looks_is_told_what_would_be_refused() {
+    let mut connection = database();
+    let error = host(Some(("DELETE FROM assets", true))).check(&mut connection).expect_err("is pending, and refused");
+    let codes: Vec<_> = error.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["database-behind", "changes-anothers-table"]);
+}
+
+#[test]
+fn a_revision_leaves_the_settings_of_its_connection_as_they_were() {
+    let text = "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; UPDATE notes SET n = 4; VACUUM";
+    for (more, in_transaction) in [(&text[..text.len() - 8], true), (text, false)] {
+        let mut connection = database();
+        connection.batch_execute("PRAGMA foreign_keys = ON").expect("is known");
+        host(Some((more, in_transaction))).trust("net").upgrade(&mut connection).expect("is trusted");
+        let query =
+            "SELECT foreign_keys || legacy_alter_table AS line FROM pragma_foreign_keys, pragma_legacy_alter_table";
+        let lines: Vec<Line> = diesel::sql_query(query).load(&mut connection).expect("are known");
+        assert_eq!(lines.into_iter().next().and_then(|line| line.line).as_deref(), Some("10"), "{more}");
+    }
+}
+
 /// What a plugin does to its own.
 const OWN: &[&str] = &[
     "UPDATE notes SET n = 2; INSERT INTO main.notes (n) SELECT id FROM assets; DELETE FROM 'notes' WHERE n > 9",

@@ -158,6 +158,7 @@ fn without_a_transaction_each_statement_is_held_by_itself() {
         "DROP INDEX CONCURRENTLY assets_tag",
         "CREATE INDEX CONCURRENTLY mine ON notes ((n + own()))",
         "VACUUM FULL assets",
+        "VACUUM (ANALYZE) assets",
         "BEGIN; DROP TABLE quiet; COMMIT",
     ] {
         let history = with(Some(plain("net", "4_attack").up(sql).without_transaction()));
@@ -166,7 +167,7 @@ fn without_a_transaction_each_statement_is_held_by_itself() {
         assert_eq!(others(&mut database), before, "{sql}");
         assert_eq!(applied(&mut database).expect("reads").len(), 3, "{sql}");
     }
-    let own = "CREATE INDEX CONCURRENTLY mine ON notes (n); INSERT INTO notes VALUES (5, 5); VACUUM notes; \
+    let own = "CREATE INDEX CONCURRENTLY mine ON notes (n); INSERT INTO notes VALUES (5, 5); VACUUM notes; VACUUM (ANALYZE) notes (n); \
                REINDEX TABLE CONCURRENTLY notes; DROP INDEX CONCURRENTLY mine";
     let history = with(Some(plain("net", "4_own").up(own).without_transaction()));
     upgrade_all(&mut database, &history).expect("applies");

@@ -31,8 +31,12 @@ pub(in crate::history) fn form(statement: &str) -> Form {
     } else if reader.take(&["reindex"]) {
         (reader.take(&["table", "index"]) && reader.take(&["concurrently"])).then(|| reader.name())
     } else if reader.take(&["vacuum"]) {
+        // Neither options nor columns hold brackets.
+        _ = reader.take_mark("(") && reader.go_past_mark(")");
         while reader.take(&["full", "freeze", "verbose", "analyze"]) {}
-        Some(reader.name())
+        let table = reader.name();
+        _ = reader.take_mark("(") && reader.go_past_mark(")");
+        Some(table)
     } else if reader.take(&["alter"]) && reader.take(&["table"]) {
         while reader.take(&["if", "exists", "only"]) {}
         let table = reader.name();
@@ -170,7 +174,11 @@ mod tests {
             ("CREATE UNIQUE INDEX CONCURRENTLY i ON ONLY a.\"B\" (c)", Some("a.B")),
             ("CREATE INDEX i ON a (b)", None),
             ("DROP INDEX CONCURRENTLY IF EXISTS i", Some("i")),
-            ("VACUUM (ANALYZE) t", None),
+            ("VACUUM (ANALYZE, PARALLEL 0) t", Some("t")),
+            ("VACUUM ANALYZE t (a, b)", Some("t")),
+            ("VACUUM ANALYZE t (a), u", None),
+            ("VACUUM t, u", None),
+            ("VACUUM (ANALYZE)", None),
             ("VACUUM FULL t", Some("t")),
             ("VACUUM", None),
             ("ALTER TABLE p DETACH PARTITION q CONCURRENTLY", Some("p")),
