@@ -279,7 +279,7 @@ fn compared(script: &Script<'_>, owners: &Owners, alone: bool, statements: &str)
 }
 
 fn noted(script: &Script<'_>, owners: &Owners, alone: bool) -> String {
-    format!("{ENTER}\n{}\n\\gset\n{LEAVE}", owners.before(script.revision, alone))
+    format!("{ENTER}\n{}\n\\gset\n{LEAVE}", owners.before(script.revision, script.sql(), alone))
 }
 
 fn checked() -> String {

@@ -38,7 +38,7 @@ pub(super) use mysql::is_of_session;
 pub(super) use postgres::{LOCK, nobody_applies};
 use review::keep_to_their_own;
 pub(super) use review::strays_after;
-pub use review::trespasses;
+pub use review::{pending_trespasses, trespasses};
 pub(super) use script::{Script, ends_transaction};
 pub use undo::Undo;
 

@@ -76,7 +76,7 @@ fn fenced(
     work: impl FnOnce(&mut dyn Link) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let Some(owners) = script.held() else { return work(link) };
-    let before = note(link, &owners.before(script.revision, false))?;
+    let before = note(link, &owners.before(script.revision, script.sql(), false))?;
     work(link)?;
     link.execute(SETTLE)?;
     compare(link, &before)
@@ -333,7 +333,7 @@ fn outside(
     }
     let name = script.dialect.facts().quoted_table(table);
     let (before, resolved) = transaction(link, begin, |link| {
-        let before = note(link, &owners.before(script.revision, true))?;
+        let before = note(link, &owners.before(script.revision, script.sql(), true))?;
         let resolved = link.rows(RESOLVE, &[&before, &name])?;
         Ok::<_, DieselError>((before, resolved))
     })?;
