@@ -157,7 +157,11 @@ CREATE TABLE "notes" (
 );
 ALTER TABLE "things" ADD CONSTRAINT "things_kind_fkey" FOREIGN KEY ("kind") REFERENCES "kinds" ("id");
 "#;
-    same(expected.trim_start(), &sql(&plans.up)).unwrap_or_else(|said| panic!("{said}"));
+    let shown = sql(&plans.up);
+    // First it is looked whether the key that is put back is the one that is known.
+    let (look, rest) = shown.split_once("DROP TABLE \"autogen_known\";\n").expect("a look");
+    assert!(look.starts_with("CREATE TABLE \"autogen_known\" (LIKE \"things\");\n"), "{look}");
+    same(expected.trim_start(), rest).unwrap_or_else(|said| panic!("{said}"));
     let locks = [
         "things: ACCESS EXCLUSIVE (nobody else can read or write it)",
         "kinds: ACCESS EXCLUSIVE (nobody else can read or write it)",
