@@ -8,8 +8,7 @@ use autogen::error::{Error, Result};
 use autogen::history::{Entry, Marks, Revision, State, applied, ledger, made_by, stamp, to_mark};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, TableName};
-use autogen::normalize::comparable;
-use autogen::scratch::replay_only;
+use autogen::scratch::{beside, replay_only};
 use serde_json::json;
 
 use crate::Outcome;
@@ -78,8 +77,8 @@ fn half_done(work: &Work, marks: &Marks<'_>, database: &mut Database) -> Result<
 /// marked as.
 fn differences(work: &Work, marks: &Marks<'_>, half_done: &[Entry], database: &mut Database) -> Result<Vec<Change>> {
     let mut replayed = replay_only(&work.history, &marks.after, &work.scratch_server()?)?;
-    let pair = Pair::new(introspect(database)?, introspect(&mut replayed.database)?);
-    let both = comparable(pair, &mut replayed.database)?;
+    let made = introspect(&mut replayed.database)?;
+    let both = beside(introspect(database)?, made, &mut replayed.database)?;
     let mut gone: BTreeSet<TableName> =
         marks.gone.iter().flat_map(|revision| made_by(work.dialect, revision)).collect();
     gone.extend(half_done.iter().flat_map(|entry| entry.made.iter().cloned()));

@@ -9,8 +9,7 @@ use autogen::error::Result;
 use autogen::history::{Metadata, NewRevision, Revision, RevisionFiles, applied, slug, stamp, write};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
-use autogen::normalize::comparable;
-use autogen::scratch::{copy, replay_only};
+use autogen::scratch::{beside, copy, replay_only};
 use autogen_codegen::report;
 use serde_json::json;
 
@@ -120,8 +119,8 @@ fn nearest<'a>(
         let revisions = chain[..length].to_vec();
         let all = work.history.with_ancestors(&revisions);
         let mut replayed = replay_only(&work.history, &all, &work.scratch_server()?)?;
-        let pair = Pair::new(start.clone(), introspect(&mut replayed.database)?);
-        let both = comparable(pair, &mut replayed.database)?;
+        let made = introspect(&mut replayed.database)?;
+        let both = beside(start.clone(), made, &mut replayed.database)?;
         let owns = |table: &TableName| {
             replayed.makers.get(table).map(String::as_str).or(models.ownership.owner_of(table)) == Some(owner)
         };
