@@ -7,7 +7,7 @@ use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::introspect::count_rows;
 use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
-use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, round_trip};
+use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, refuse_keyless, round_trip};
 use autogen::scratch::{Script, Trial, prove};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 use serde_json::{Value, json};
@@ -52,6 +52,7 @@ impl Draft {
         let Comparison { start, models: wanted, changes } = comparison;
         let plans = round_trip(&start, &changes, work.dialect);
         refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
+        refuse_keyless(&changes, &plans.goal, work.dialect)?;
 
         let mut risks = Vec::new();
         for step in &plans.up.steps {

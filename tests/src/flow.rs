@@ -11,7 +11,7 @@ use autogen::error::{Diagnostic, Error};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::normalize::comparable;
-use autogen::plan::{RoundTrip, refuse, round_trip};
+use autogen::plan::{RoundTrip, refuse, refuse_keyless, round_trip};
 use autogen::scan::{self, Lowered};
 
 use crate::story::Story;
@@ -74,6 +74,7 @@ pub fn generate(
     let plans = round_trip(&pair.from, &changes, dialect);
     let owner = |table: &TableName| owners.get(table).cloned();
     refuse(asker, &pair.from, &changes, &plans, &owner)?;
+    refuse_keyless(&changes, &plans.goal, dialect)?;
     Ok(Generated {
         warnings: lowered.diagnostics,
         likely_renames: likely_renames(&changes),

@@ -218,6 +218,28 @@ fn a_table_that_others_point_at_can_not_go() {
 }
 
 #[test]
+fn a_key_into_columns_that_hold_none_is_refused() {
+    let host = Host::of(&[(
+        "src/schema.rs",
+        "autogen::table! { users { id -> Integer, name -> Text, } }\n\
+         autogen::table! { posts { id -> Integer, #[references(users(name))] author -> Text, } }\n",
+    )]);
+    host.says(
+        "",
+        expect![[r#"
+        --- stderr
+        error[no-key-there]: posts (author) references users (name), which no key holds
+         --> src/schema.rs:2:44
+          |
+        2 | autogen::table! { posts { id -> Integer, #[references(users(name))] author -> Text, } }
+          |                                            ^^^^^^^^^^^^^^^^^^^^^^^
+        help: give users a primary key or a `#[unique]` over (name)
+        --- exit 2
+    "#]],
+    );
+}
+
+#[test]
 fn a_table_that_a_rebuild_would_make_poorer_is_not_rebuilt() {
     let host = Host::of(&[("src/schema.rs", "diesel::table! { notes (id) { id -> Integer, text -> Text, } }")]);
     host.revision(

@@ -61,8 +61,12 @@ pub(super) fn definition(
 fn numbering(table: &Table, column: &Column) -> Vec<String> {
     let said = |text: &str| vec![text.to_owned()];
     match (column.numbering, is_key(table, column)) {
-        (Some(form @ (Numbering::ByDefault | Numbering::Always)), _) if column.sequence != Sequence::default() => {
-            let word = if form == Numbering::Always { "always" } else { "by_default" };
+        (Some(form), _) if column.sequence != Sequence::default() => {
+            let word = match form {
+                Numbering::Always => "always",
+                Numbering::ByDefault => "by_default",
+                Numbering::Serial => "serial",
+            };
             let options: String = column.sequence.stated().map(|(name, value)| format!(", {name} = {value}")).collect();
             let cycle = if column.sequence.cycle { ", cycle" } else { "" };
             vec![format!("#[identity({word}{options}{cycle})]")]

@@ -261,6 +261,8 @@ pub struct Facts {
     pub alters_columns: bool,
     /// Whether a foreign key's columns must have the very type of those that they point at.
     pub keys_share_types: bool,
+    /// Whether a foreign key points at what is unique only; any index is enough otherwise.
+    pub references_unique: bool,
     /// Whether a key of one integer column numbers new rows by itself.
     pub numbers_integer_keys: bool,
     /// Whether enumerated types are objects of their own.
@@ -353,6 +355,7 @@ const SQLITE: Facts = Facts {
     alters_constraints: false,
     alters_columns: false,
     keys_share_types: false,
+    references_unique: true,
     numbers_integer_keys: true,
     enum_types: false,
     lists_values: false,
@@ -415,6 +418,7 @@ const POSTGRES: Facts = Facts {
     ],
     index_methods: &[],
     keys_share_types: false,
+    references_unique: true,
     numbers_integer_keys: false,
 };
 
@@ -430,6 +434,7 @@ const MYSQL: Facts = Facts {
     alters_constraints: true,
     alters_columns: true,
     keys_share_types: true,
+    references_unique: false,
     numbers_integer_keys: false,
     // Each column states its own values.
     enum_types: false,

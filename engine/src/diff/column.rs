@@ -1,7 +1,7 @@
 //! Columns of one name on both sides.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, Expr, Generated, Numbering, Sequence, Speaks, Table, TableOptions};
+use crate::model::{Column, Expr, Generated, Sequence, Speaks, Table, TableOptions};
 
 use super::values::in_new_words;
 
@@ -63,15 +63,11 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
             (true, false) => None,
             (true, true) => declared.numbering.or(live.numbering),
         },
-        sequence: match (auto_increment, declared.numbering) {
-            // Only an identity says how it counts; where it doesn't, it counts on as it does.
-            (true, Some(Numbering::ByDefault | Numbering::Always)) if declared.sequence == Sequence::default() => {
-                live.sequence
-            }
-            (true, Some(Numbering::ByDefault | Numbering::Always)) => declared.sequence,
-            (true, Some(Numbering::Serial)) => Sequence::default(),
-            (true, None) if !declared.auto_increment => Sequence::default(),
-            (true, None) | (false, _) => live.sequence,
+        sequence: match (auto_increment, declared.auto_increment) {
+            (true, false) => Sequence::default(),
+            // Where a definition doesn't say how numbers go on, they go on as they do.
+            (true, true) if declared.sequence != Sequence::default() => declared.sequence,
+            (true, true) | (false, _) => live.sequence,
         },
         on_update: if defaults { kept(&live.on_update, &declared.on_update) } else { live.on_update.clone() },
         inherited: live.inherited,

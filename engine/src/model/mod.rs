@@ -12,6 +12,7 @@ mod index;
 mod lineage;
 mod name;
 mod pair;
+mod sequence;
 mod table;
 mod types;
 
@@ -25,8 +26,8 @@ pub use lineage::Lineage;
 pub use name::is_schema_name;
 pub use name::{Place, TableName};
 pub use pair::Pair;
+pub use sequence::Sequence;
 pub use table::{
-    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Sequence, Speaks, Table,
-    TableOptions, Unread,
+    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions, Unread,
 };
 pub use types::DataType;

@@ -66,10 +66,7 @@ pub(super) fn excluding(table: &TableName, index: &Index, operators: &[String], 
     let keys = index.columns.iter().zip(operators).enumerate();
     let (mut values, mut compared) = (Vec::new(), Vec::new());
     for (at, (column, operator)) in keys {
-        let text = match &column.key {
-            IndexKey::Column(name) => facts.quoted(name),
-            IndexKey::Expr(expr) => format!("({})", expr.sql),
-        };
+        let text = key_text(column, facts);
         values.push(format!("{text} AS k{at}"));
         compared.push(format!("a.k{at} {operator} b.k{at}"));
     }
@@ -84,6 +81,29 @@ pub(super) fn excluding(table: &TableName, index: &Index, operators: &[String], 
     }
 }
 
+/// What an index compares, as an expression over a row.
+fn key_text(column: &IndexColumn, facts: &Facts) -> String {
+    let text = match &column.key {
+        IndexKey::Column(name) => facts.quoted(name),
+        IndexKey::Expr(expr) => format!("({})", expr.sql),
+    };
+    match &column.collation {
+        Some(collation) => format!("{text} COLLATE {}", facts.quoted(collation)),
+        None => text,
+    }
+}
+
+/// A query that compares each row with each other one where the table is small, and gives another number otherwise.
+pub(super) fn if_few(table: &TableName, count: &str, otherwise: &str, facts: &Facts) -> String {
+    const FEW: u32 = 5000;
+    let quoted = quoted(table, facts);
+    format!(
+        "SELECT CASE WHEN (SELECT count(*) FROM (SELECT 1 FROM {quoted} LIMIT {}) AS few) > {FEW} THEN {otherwise} \
+         ELSE ({count}) END",
+        FEW + 1
+    )
+}
+
 /// Rows that a new unique index forbids.
 pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) -> Guard {
     alike_in_index_among(&quoted(table, facts), table, index, facts)
@@ -91,17 +111,7 @@ pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) ->
 
 /// Of these rows, those that a unique index of a table forbids.
 pub(super) fn alike_in_index_among(rows: &str, table: &TableName, index: &Index, facts: &Facts) -> Guard {
-    let key = |column: &IndexColumn| {
-        let text = match &column.key {
-            IndexKey::Column(name) => facts.quoted(name),
-            IndexKey::Expr(expr) => format!("({})", expr.sql),
-        };
-        match &column.collation {
-            Some(collation) => format!("{text} COLLATE {}", facts.quoted(collation)),
-            None => text,
-        }
-    };
-    let keys: Vec<_> = index.columns.iter().map(key).collect();
+    let keys: Vec<_> = index.columns.iter().map(|column| key_text(column, facts)).collect();
     Guard {
         problem: format!("{table} has rows that are alike in index {}", index.name.as_deref().unwrap_or_default()),
         count: sharing(rows, &keys, (index.predicate.as_ref(), index.nulls_not_distinct), facts),

@@ -29,7 +29,7 @@ pub use crate::model::Constraint;
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};
-pub use refusal::refuse;
+pub use refusal::{refuse, refuse_keyless};
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{

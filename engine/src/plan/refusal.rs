@@ -1,7 +1,11 @@
 //! What no plan can mend, said before anything is written.
 
+use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{Bystander, BystanderKind, Change, Column, DataType, ForeignKey, Pair, Schema, Table, TableName};
+use crate::model::{
+    Bystander, BystanderKind, Change, Column, DataType, Deferrable, ForeignKey, Index, IndexColumn, IndexKey, Pair,
+    Schema, Table, TableName,
+};
 
 use super::{EnumOperation, Operation, RoundTrip};
 
@@ -186,6 +190,80 @@ fn refuse_missing_parent(
             None => "no plugin defines it; define it, or correct the name".to_owned(),
         })
         .into())
+}
+
+/// Refuses foreign keys whose columns over there hold no key: new ones, and those that a change takes the key from.
+///
+/// # Errors
+/// `no-key-there`.
+pub fn refuse_keyless(changes: &[Change], goal: &Schema, dialect: Dialect) -> Result<()> {
+    let tables = goal.tables.values();
+    let keys = tables.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
+    for (table, key) in keys.filter(|(_, key)| !key.dangling) {
+        let parent = &key.references;
+        let concerns = |change: &Change| match change {
+            Change::CreateTable(new) => new.name == table.name,
+            Change::AddForeignKey(of, new) => *of == table.name && new == key,
+            Change::AlterPrimaryKey(of, _) | Change::DropUnique(of, _) | Change::DropIndex(of, _) => of == parent,
+            Change::DropTable(_)
+            | Change::RenameTable(_)
+            | Change::AlterOptions(..)
+            | Change::AddColumn(..)
+            | Change::DropColumn(..)
+            | Change::RenameColumn(..)
+            | Change::AlterColumn(..)
+            | Change::AddUnique(..)
+            | Change::AddIndex(..)
+            | Change::DropForeignKey(..)
+            | Change::AddCheck(..)
+            | Change::DropCheck(..)
+            | Change::CommentTable(..)
+            | Change::Enum(_)
+            | Change::AddExclusion(..)
+            | Change::DropExclusion(..)
+            | Change::SettleRule(..) => false,
+        };
+        let Some(found) = goal.tables.get(parent).filter(|_| changes.iter().any(concerns)) else { continue };
+        if key.referenced_columns.is_empty() || holds_key(found, &key.referenced_columns, dialect) {
+            continue;
+        }
+        let (own, theirs) = (key.columns.join(", "), key.referenced_columns.join(", "));
+        let message = format!("{} ({own}) references {parent} ({theirs}), which no key holds", table.name);
+        let error = Diagnostic::error("no-key-there", message);
+        let error = match &key.hints.place {
+            Some(place) => error.at(place.clone(), ""),
+            None => error,
+        };
+        let rule = match found.uniques.iter().find(|unique| same_columns(&unique.columns, &key.referenced_columns)) {
+            Some(_) => "a key that others reference can't be deferrable".to_owned(),
+            None => format!("give {parent} a primary key or a `#[unique]` over ({theirs})"),
+        };
+        return Err(Error::from(error.help(rule)));
+    }
+    Ok(())
+}
+
+/// Whether foreign keys can point at these columns.
+fn holds_key(table: &Table, columns: &[String], dialect: Dialect) -> bool {
+    if !dialect.facts().references_unique {
+        return table.is_indexed(columns, None);
+    }
+    let key = table.primary_key.iter().map(|key| &key.columns);
+    let uniques = table.uniques.iter().filter(|unique| unique.deferrable == Deferrable::No);
+    let mut keys = key.chain(uniques.map(|unique| &unique.columns));
+    let column = |indexed: &IndexColumn| match &indexed.key {
+        IndexKey::Column(name) => Some(name.clone()),
+        IndexKey::Expr(_) => None,
+    };
+    let is_plain = |index: &Index| {
+        let of_index: Option<Vec<String>> = index.columns.iter().map(column).collect();
+        index.unique && index.predicate.is_none() && of_index.is_some_and(|own| same_columns(&own, columns))
+    };
+    keys.any(|key| same_columns(key, columns)) || table.indexes.iter().any(is_plain)
+}
+
+fn same_columns(a: &[String], b: &[String]) -> bool {
+    a.len() == b.len() && a.iter().all(|column| b.contains(column))
 }
 
 fn refuse_orphans(

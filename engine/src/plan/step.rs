@@ -356,8 +356,13 @@ pub enum Alteration {
     DropDefault,
     /// Let numbers be given by hand, or refuse them.
     SetNumbering(Numbering),
-    /// Let its identity count otherwise.
-    SetSequence(Sequence),
+    /// Let its identity or serial count otherwise.
+    SetSequence {
+        /// How it counts before.
+        from: Sequence,
+        /// The column as it becomes.
+        to: Box<Column>,
+    },
     /// Keep the values of a generated column as plain ones.
     DropExpression,
 }

@@ -57,7 +57,7 @@
 //! | `#[on_update(now)]` | the time of the row's last change, on MySQL; option `only` |
 //! | `#[generated("sql", stored)]` | computed when written, or on reading with `virtual` |
 //! | `#[auto_increment]` | the database numbers rows and never reuses a number; option `only`; on SQLite a whole primary key alone |
-//! | `#[identity(always)]`, `#[identity(by_default)]` | numbered by an identity of SQL; `always` refuses numbers given by hand; options `start`, `increment`, `min`, `max` and `cache` with numbers, `cycle`, `only` |
+//! | `#[identity(always)]`, `#[identity(by_default)]`, `#[identity(serial)]` | numbered by an identity of SQL; `always` refuses numbers given by hand; `serial` is PostgreSQL's older form; options `start`, `increment`, `min`, `max` and `cache` with numbers, `cycle`, `only` |
 //! | `#[precision(10, 2)]` | digits, and digits after the point (0 if left out), of a `Numeric` |
 //! | `#[collate = "nocase"]` | the collation |
 //! | `#[sql_type = "CITEXT"]` | the type in the database's own words |
@@ -131,8 +131,8 @@ pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{
     Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey,
-    Generated, Identity, Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence, SqlTypes, Table, TableRef,
-    Unique,
+    Generated, Identity, IdentityForm, Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence, SqlTypes, Table,
+    TableRef, Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

@@ -313,14 +313,25 @@ pub struct AutoIncrement {
 /// `#[identity]`: how the database numbers rows.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// Whether a number may not be given by hand.
-    pub always: bool,
+    /// What gives the numbers.
+    pub form: IdentityForm,
     /// How it counts.
     pub sequence: Sequence,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
     /// The attribute.
     pub span: Span,
+}
+
+/// What gives a column its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentityForm {
+    /// An identity that refuses numbers given by hand.
+    Always,
+    /// An identity that takes numbers given by hand.
+    ByDefault,
+    /// A default over a sequence that the column owns.
+    Serial,
 }
 
 /// How an identity counts, where that is stated.

@@ -1,27 +1,80 @@
 //! What ALTER TABLE does to columns and constraints that are there.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, Numbering, Pair, TableName, TableOptions, UniqueForm};
+use autogen::model::{Column, DataType, Numbering, Pair, Sequence, TableName, TableOptions, UniqueForm};
 use autogen::plan::{Alteration, ColumnAction, Commented, Constraint, FirstNumber};
 
 use super::{block, facts, literal, name, parts, quoted, table};
 
 /// One statement for all columns, after one for those that are computed no longer, which PostgreSQL
-/// wouldn't convert before; and one for each sequence whose numbers get another type.
+/// wouldn't convert before; and one for each sequence that changes by itself.
 pub(super) fn columns(table: &TableName, actions: &[ColumnAction]) -> Vec<String> {
     let is_first = |action: &&ColumnAction| matches!(action.alteration, Alteration::DropExpression);
     let (first, rest): (Vec<&ColumnAction>, Vec<&ColumnAction>) = actions.iter().partition(is_first);
-    let alterations = [first, rest].into_iter().filter(|actions| !actions.is_empty());
-    let mut statements: Vec<String> =
-        alterations.map(|actions| alter(table, &actions.into_iter().map(clause).collect::<Vec<_>>())).collect();
+    let clauses = [first, rest].map(|actions| actions.into_iter().filter_map(clause).collect::<Vec<_>>());
+    let clauses = clauses.iter().filter(|clauses| !clauses.is_empty());
+    let mut statements: Vec<String> = clauses.map(|clauses| alter(table, clauses)).collect();
     for action in actions {
-        if let Alteration::Type { to, is_numbered: true, .. } = &action.alteration {
-            // The sequence of an old `serial` keeps its own type otherwise, and ends where that ends.
-            let after = format!(" AS {}", spelled(to));
-            statements.push(block::sequence(table, &action.column, "ALTER SEQUENCE ", &after));
+        let is_told = |other: &ColumnAction| {
+            other.column == action.column && matches!(other.alteration, Alteration::SetSequence { .. })
+        };
+        match &action.alteration {
+            Alteration::Type { to, is_numbered: true, .. } if !actions.iter().any(is_told) => {
+                // The sequence of an old `serial` keeps its own type otherwise, and ends where that ends.
+                let after = format!(" AS {}", spelled(to));
+                statements.push(block::sequence(table, &action.column, "ALTER SEQUENCE ", &after));
+            }
+            Alteration::SetSequence { from, to } if has_own_statement(from, to) => {
+                statements.push(recounted(table, from, to));
+            }
+            Alteration::Type { .. }
+            | Alteration::SetSequence { .. }
+            | Alteration::SetNotNull
+            | Alteration::DropNotNull
+            | Alteration::SetDefault(_)
+            | Alteration::DropDefault
+            | Alteration::SetNumbering(_)
+            | Alteration::DropExpression => {}
         }
     }
     statements
+}
+
+/// Whether a sequence is told by itself how to count: that of a serial, and one whose last number may lie outside the
+/// new bounds, which PostgreSQL refuses.
+fn has_own_statement(from: &Sequence, to: &Column) -> bool {
+    to.numbering == Some(Numbering::Serial) || !to.sequence.covers(from)
+}
+
+/// Lets a sequence count otherwise. Numbers go on after the last one where they can, and after those of the rows where
+/// that lies before the new bounds or on the way back; a sequence that has passed its last bound is at its end.
+fn recounted(table: &TableName, from: &Sequence, to: &Column) -> String {
+    let (column, counting) = (&to.name, &to.sequence);
+    // The sequence of a serial may have another type than the column.
+    let own_type = (to.numbering == Some(Numbering::Serial)).then(|| format!("AS {}", spelled(to)));
+    let options: Vec<String> = own_type.into_iter().chain(table::counting(counting, true)).collect();
+    let options = options.join(" ");
+    if counting.covers(from) {
+        return block::sequence(table, column, "ALTER SEQUENCE ", &format!(" {options}"));
+    }
+    let (least, most) = counting.bounds();
+    let least = least.map(|least| format!("autogen_last < {least}")).zip(least);
+    let most = most.map(|most| format!("autogen_last > {most}")).zip(most);
+    let (begin, end) = if counting.descends() { (most, least) } else { (least, most) };
+    let begin = if counting.descends() == from.descends() {
+        begin.map(|(is_before, _)| is_before)
+    } else {
+        Some("true".to_owned())
+    };
+    let mut restarts = String::new();
+    if let Some(is_before) = begin {
+        let next = format!("(SELECT {} FROM {})", within(to, &quoted(column)), name(table));
+        restarts.push_str(&format!(" WHEN {is_before} THEN ' RESTART WITH ' || {next}"));
+    }
+    if let Some((is_beyond, end)) = &end {
+        restarts.push_str(&format!(" WHEN {is_beyond} THEN ' RESTART WITH {end}'"));
+    }
+    block::recounted(table, column, &format!("' {options}' || CASE{restarts} ELSE '' END"), end)
 }
 
 /// Numbers come from the database from now on, in another form than before or for the first time.
@@ -29,10 +82,9 @@ pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNum
     let (column, quoted) = (&found.name, quoted(&found.name));
     let mut statements = match found.numbering {
         Some(Numbering::Serial) => {
-            let made = TableName { schema: table.schema.clone(), name: format!("{}_{column}_seq", table.name) };
-            let made = name(&made);
+            let made = table::sequence_name(table, column);
             vec![
-                format!("CREATE SEQUENCE {made} AS {} OWNED BY {}.{quoted}", spelled(found), name(table)),
+                format!("{} OWNED BY {}.{quoted}", table::create_sequence(&made, found), name(table)),
                 alter(table, &[format!("ALTER COLUMN {quoted} SET DEFAULT nextval({})", literal(&made))]),
             ]
         }
@@ -48,6 +100,26 @@ pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNum
             statements
         }
         FirstNumber::AfterLast => vec![block::renumbered(table, column, &stopped(table, &quoted), &statements)],
+    }
+}
+
+/// The number after those of the rows, but no number that the sequence can't give.
+fn within(found: &Column, quoted: &str) -> String {
+    let sequence = &found.sequence;
+    let (least, most) = if found.data_type == DataType::SmallInt {
+        (i64::from(i16::MIN), i64::from(i16::MAX))
+    } else if found.data_type == DataType::BigInt {
+        (i64::MIN, i64::MAX)
+    } else {
+        (i64::from(i32::MIN), i64::from(i32::MAX))
+    };
+    let (first, increment, bounds) = (sequence.first(), sequence.increment.unwrap_or(1), sequence.bounds());
+    if sequence.descends() {
+        let end = bounds.0.unwrap_or(least);
+        format!("greatest(least(min({quoted})::numeric + {increment}, {first}), {end})")
+    } else {
+        let end = bounds.1.unwrap_or(most);
+        format!("least(greatest(max({quoted})::numeric + {increment}, {first}), {end})")
     }
 }
 
@@ -150,9 +222,10 @@ fn alter(table: &TableName, clauses: &[String]) -> String {
     }
 }
 
-fn clause(action: &ColumnAction) -> String {
+/// What an ALTER TABLE says of a column, unless its sequence is told by itself.
+fn clause(action: &ColumnAction) -> Option<String> {
     let column = format!("ALTER COLUMN {}", quoted(&action.column));
-    match &action.alteration {
+    Some(match &action.alteration {
         Alteration::Type { to, using, is_numbered: _ } => {
             let collation = to.collation.as_ref().map(|name| format!(" COLLATE {}", quoted(name))).unwrap_or_default();
             let using = using.as_ref().map(|expr| format!(" USING {expr}")).unwrap_or_default();
@@ -166,13 +239,16 @@ fn clause(action: &ColumnAction) -> String {
             let word = if *numbering == Numbering::Always { "ALWAYS" } else { "BY DEFAULT" };
             format!("{column} SET GENERATED {word}")
         }
-        Alteration::SetSequence(sequence) => {
-            let words: Vec<String> =
-                table::counting(sequence, true).into_iter().map(|words| format!("SET {words}")).collect();
+        Alteration::SetSequence { from, to } => {
+            if has_own_statement(from, to) {
+                return None;
+            }
+            let words = table::counting(&to.sequence, true).into_iter().map(|words| format!("SET {words}"));
+            let words: Vec<String> = words.collect();
             format!("{column} {}", words.join(" "))
         }
         Alteration::DropExpression => format!("{column} DROP EXPRESSION"),
-    }
+    })
 }
 
 fn spelled(column: &Column) -> String {

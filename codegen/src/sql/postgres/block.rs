@@ -61,6 +61,25 @@ pub(super) fn renumbered(table: &TableName, column: &str, stopped: &str, started
     )
 }
 
+/// A block that tells a numbered column's sequence how to count, in `options`: an expression that may use
+/// `autogen_last`, the last number. A sequence that was beyond its end, by this condition, has given its last number.
+pub(super) fn recounted(table: &TableName, column: &str, options: &str, end: Option<(String, i64)>) -> String {
+    let sequence = format!("pg_get_serial_sequence({}, {})", literal(&name(table)), literal(column));
+    let mut lines = vec![
+        "EXECUTE 'SELECT last_value FROM ' || autogen_sequence INTO autogen_last".to_owned(),
+        format!("EXECUTE 'ALTER SEQUENCE ' || autogen_sequence || {options}"),
+    ];
+    if let Some((is_beyond, end)) = end {
+        lines.extend([
+            format!("IF {is_beyond} THEN"),
+            format!("    PERFORM setval(autogen_sequence, {end})"),
+            "END IF".to_owned(),
+        ]);
+    }
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    block(&format!("DECLARE\n    autogen_sequence text := {sequence};\n    autogen_last bigint"), &lines)
+}
+
 /// A block between dollar quotes that nothing inside it closes.
 pub(super) fn block(declaration: &str, lines: &[&str]) -> String {
     let mut text = format!("{declaration};\nBEGIN\n");

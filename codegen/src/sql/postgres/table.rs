@@ -1,10 +1,12 @@
 //! CREATE TABLE, the definition of one column, and comments.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, Constraint, DataType, Numbering, Sequence, Table, TableName, TableOptions, UniqueForm};
+use autogen::model::{
+    Column, Constraint, DataType, Expr, Numbering, Sequence, Table, TableName, TableOptions, UniqueForm,
+};
 use autogen::plan::Commented;
 
-use super::{facts, literal, name, parts, quoted};
+use super::{block, facts, literal, name, parts, quoted};
 
 /// The statements that make a table and say what it is for.
 pub(super) fn create(table: &Table) -> Vec<String> {
@@ -32,6 +34,11 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     }
     words.extend(table.lineage.partition_by.as_ref().map(|key| format!("PARTITION BY {key}")));
     let mut statements = vec![words.join(" ")];
+    // The word `serial` says nothing of how it counts.
+    statements.extend(own().filter(|column| counts_its_own_way(column)).map(|column| {
+        let options = format!(" {} RESTART", counting(&column.sequence, false).join(" "));
+        block::sequence(&table.name, &column.name, "ALTER SEQUENCE ", &options)
+    }));
     statements.extend(table.comment.iter().map(|text| comment(&Commented::Table(table.name.clone()), Some(text))));
     statements.extend(table.columns.iter().filter_map(|column| comment_of(&table.name, column)));
     let uniques = table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint);
@@ -61,8 +68,45 @@ pub(super) fn comment_on_rule(table: &TableName, rule: &Constraint) -> Option<St
 
 /// The statements that add a column and say what it is for.
 pub(super) fn add_column(table: &TableName, found: &Column) -> Vec<String> {
-    let add = format!("ALTER TABLE {} ADD COLUMN {}", name(table), column(found, None));
-    std::iter::once(add).chain(comment_of(table, found)).collect()
+    let mut statements = if counts_its_own_way(found) {
+        // Rows that are there get their numbers as they are counted.
+        let made = sequence_name(table, &found.name);
+        let default = Some(Expr::new(format!("nextval({})", literal(&made))));
+        let plain = Column { auto_increment: false, numbering: None, default, ..found.clone() };
+        vec![
+            create_sequence(&made, found),
+            format!("ALTER TABLE {} ADD COLUMN {}", name(table), column(&plain, None)),
+            format!("ALTER SEQUENCE {made} OWNED BY {}.{}", name(table), quoted(&found.name)),
+        ]
+    } else {
+        vec![format!("ALTER TABLE {} ADD COLUMN {}", name(table), column(found, None))]
+    };
+    statements.extend(comment_of(table, found));
+    statements
+}
+
+/// Whether a column has a sequence of its own that counts otherwise than one does unasked.
+fn counts_its_own_way(column: &Column) -> bool {
+    column.numbering == Some(Numbering::Serial) && column.sequence != Sequence::default()
+}
+
+/// The statement that makes the sequence of a serial column.
+pub(super) fn create_sequence(made: &str, found: &Column) -> String {
+    let spelled = Dialect::Postgres.column_type(found, &TableOptions::default());
+    let mut words = vec![format!("CREATE SEQUENCE {made} AS {spelled}")];
+    words.extend(counting(&found.sequence, false));
+    words.join(" ")
+}
+
+/// The quoted name that PostgreSQL gives the sequence of a serial column: the longer of both names is cut first.
+pub(super) fn sequence_name(table: &TableName, column: &str) -> String {
+    let (mut first, mut second) = (table.name.as_str(), column);
+    let most = facts().max_identifier - "__seq".len();
+    while first.len() + second.len() > most {
+        let longer = if first.len() > second.len() { &mut first } else { &mut second };
+        *longer = longer.char_indices().last().map_or("", |(at, _)| &longer[..at]);
+    }
+    name(&TableName { schema: table.schema.clone(), name: format!("{first}_{second}_seq") })
 }
 
 /// What something is for, or that nothing is said of it any more.
@@ -130,7 +174,8 @@ pub(super) fn identity(column: &Column) -> String {
     if options.is_empty() { word.to_owned() } else { format!("{word} ({})", options.join(" ")) }
 }
 
-/// How a sequence counts. `all` also says what would be so unasked.
+/// How a sequence counts. `all` also says what would be so unasked; bounds as numbers, since `NO MAXVALUE` beside `AS`
+/// is the end of the type for a sequence that counts downwards too.
 pub(super) fn counting(sequence: &Sequence, all: bool) -> Vec<String> {
     let option = |word: &str, value: Option<i64>, usual: &str| match value {
         Some(value) => Some(format!("{word} {value}")),
@@ -142,10 +187,11 @@ pub(super) fn counting(sequence: &Sequence, all: bool) -> Vec<String> {
         (false, true) => Some("NO CYCLE".to_owned()),
         (false, false) => None,
     };
+    let (min, max) = if all { sequence.bounds() } else { (sequence.min, sequence.max) };
     let parts = [
         option("INCREMENT BY", sequence.increment, "INCREMENT BY 1"),
-        option("MINVALUE", sequence.min, "NO MINVALUE"),
-        option("MAXVALUE", sequence.max, "NO MAXVALUE"),
+        option("MINVALUE", min, "NO MINVALUE"),
+        option("MAXVALUE", max, "NO MAXVALUE"),
         start.map(|start| format!("START WITH {start}")),
         option("CACHE", sequence.cache, "CACHE 1"),
         cycle,

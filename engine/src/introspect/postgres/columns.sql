@@ -16,10 +16,16 @@ SELECT
     WHERE l.oid = a.attcollation
   ) END AS collation,
   m.description AS comment,
-  -- A serial column is a default like any other, of a sequence that goes with the column.
-  s.oid IS NOT NULL AND d.expression IS NOT DISTINCT FROM
+  -- A serial column is a default like any other, of a sequence that goes with the column. No other type has a serial.
+  s.oid IS NOT NULL AND a.atttypid = ANY ('{pg_catalog.int2, pg_catalog.int4, pg_catalog.int8}'::pg_catalog.regtype[])
+    AND d.expression IS NOT DISTINCT FROM
     pg_catalog.format('nextval(%L::regclass)', s.oid::pg_catalog.regclass::text) AS is_serial,
-  s.options AS sequence
+  -- The last is the largest number of the column's type: an old serial may keep a sequence of another type.
+  s.options || CASE a.atttypid
+    WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767
+    WHEN 'pg_catalog.int4'::pg_catalog.regtype THEN 2147483647
+    ELSE 9223372036854775807
+  END AS sequence
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -33,12 +39,7 @@ LEFT JOIN pg_catalog.pg_description m
   ON m.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objoid = a.attrelid AND m.objsubid = a.attnum
 LEFT JOIN (
   SELECT DISTINCT ON (o.refobjid, o.refobjsubid) o.refobjid, o.refobjsubid, q.seqrelid AS oid,
-    -- The last is the largest number of its type.
-    ARRAY[q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle::int, CASE q.seqtypid
-      WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767
-      WHEN 'pg_catalog.int4'::pg_catalog.regtype THEN 2147483647
-      ELSE 9223372036854775807
-    END] AS options
+    ARRAY[q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle::int] AS options
   FROM pg_catalog.pg_sequence q
   JOIN pg_catalog.pg_depend o
     ON o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.objid = q.seqrelid

@@ -40,10 +40,7 @@ pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &Col
         partition_by: row.partitioned_by,
     };
     table.comment = row.comment;
-    for column in parts.columns {
-        table.unmodelled.extend(unmodelled_of_column(&column));
-        table.columns.push(self::column(column));
-    }
+    table.columns.extend(parts.columns.into_iter().map(column));
     for constraint in parts.constraints {
         table.unmodelled.extend(unmodelled_of_constraint(&constraint));
         add_constraint(&mut table, constraint, names);
@@ -84,11 +81,6 @@ fn unmodelled(row: &RelationRow) -> Vec<String> {
     said
 }
 
-fn unmodelled_of_column(row: &ColumnRow) -> Option<String> {
-    let is_odd = row.is_serial && row.identity.is_empty() && sequence(row.sequence.as_deref()) != Sequence::default();
-    is_odd.then(|| format!("the sequence of column `{}` has options of its own", row.name))
-}
-
 fn column(row: ColumnRow) -> Column {
     let mut column = Column::new(row.name, Dialect::Postgres.data_type(&row.sql_type));
     column.sql_type = Some(row.sql_type);
@@ -102,7 +94,7 @@ fn column(row: ColumnRow) -> Column {
         _ => row.is_serial.then_some(Numbering::Serial),
     };
     column.auto_increment = column.numbering.is_some();
-    if !row.identity.is_empty() {
+    if column.auto_increment {
         column.sequence = sequence(row.sequence.as_deref());
     }
     match (row.expression, row.generated.as_str()) {
@@ -123,7 +115,7 @@ fn sequence(options: Option<&[i64]>) -> Sequence {
         increment: Some(*increment),
         // One that counts downwards ends with its type, as one that counts upwards does.
         min: Some(*min).filter(|min| *min >= -*largest || *increment > 0),
-        max: Some(*max).filter(|max| max != largest || *increment < 0),
+        max: Some(*max).filter(|max| max < largest || *increment < 0),
         cache: Some(*cache),
         cycle: *cycle != 0,
     };

@@ -1,6 +1,7 @@
 //! What becomes of a column that is there before and after.
 
 use crate::dialect::Dialect;
+use crate::diff::index_columns;
 use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
 use crate::plan::stricter::column::{Gap, gap, misfits};
 use crate::plan::{Alteration, ColumnAction, Commented, FilledRows, FirstNumber, Operation, Stage, guard};
@@ -88,8 +89,8 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     if let Some(numbering) = to.numbering.filter(|_| other_identity) {
         alterations.push(Alteration::SetNumbering(numbering));
     }
-    if is_identity(from) && is_identity(to) && from.sequence != to.sequence {
-        alterations.push(Alteration::SetSequence(to.sequence));
+    if from.auto_increment && to.auto_increment && !other_numbering && from.sequence != to.sequence {
+        alterations.push(Alteration::SetSequence { from: from.sequence, to: Box::new(to.clone()) });
     }
     if to.auto_increment && (!from.auto_increment || other_numbering) {
         let first = if other_numbering { FirstNumber::AfterLast } else { FirstNumber::AfterRows };
@@ -157,6 +158,13 @@ fn beside(from: &Column, to: &Column) -> String {
 
 /// Whether writing the column leaves a check until the end of the transaction.
 fn is_deferred(stage: &Stage, table: &Table, column: &String) -> bool {
+    let uniques = table.uniques.iter().filter(|unique| unique.columns.contains(column));
+    let exclusions =
+        table.exclusions.iter().filter(|rule| index_columns(&rule.index, Dialect::Postgres).contains(column));
+    let mut rules = uniques.map(|unique| unique.deferrable).chain(exclusions.map(|rule| rule.deferrable));
+    if rules.any(|rule| rule == Deferrable::InitiallyDeferred) {
+        return true;
+    }
     let tables = stage.before.tables.values();
     let mut keys = tables.flat_map(|child| child.foreign_keys.iter().map(move |key| (child, key)));
     keys.any(|(child, key)| {

@@ -85,7 +85,7 @@ fn altering(table: &Table, action: &ColumnAction) -> Option<Pass> {
         | Alteration::SetDefault(_)
         | Alteration::DropDefault
         | Alteration::SetNumbering(_)
-        | Alteration::SetSequence(_)
+        | Alteration::SetSequence { .. }
         | Alteration::DropExpression => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Exclusions: rows that exclude one another.
 
 use crate::model::{Exclusion, IndexColumn, IndexKey};
-use crate::plan::{HazardKind, guard};
+use crate::plan::{Guard, HazardKind, guard};
 
 use super::{Hazard, Stricter, Tables};
 
@@ -14,13 +14,17 @@ pub(super) fn rule(rule: &Exclusion, tables: &Tables<'_>) -> Option<Stricter> {
     let shown = rule.index.name.as_deref().unwrap_or_default();
     let detail = format!("rows of {name} that exclude one another by {shown} stop the migration");
     let columns: Vec<String> = crate::diff::index_columns(&rule.index, tables.dialect).into_iter().collect();
+    let facts = tables.dialect.facts();
+    let guard = guard::excluding(name, &rule.index, &rule.operators, facts);
     if rule.operators.iter().any(|operator| operator == "=") {
-        let guard = guard::excluding(name, &rule.index, &rule.operators, tables.dialect.facts());
         return Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, tables.keeps(&columns)));
     }
-    let count = Some(guard::all(name, tables.dialect.facts()));
-    // To compare each row with each other one takes the index that the rule itself makes.
-    Some(Stricter { hazard: Hazard { kind: HazardKind::NewUnique, detail, count }, guard: None })
+    // Without an equality each row is compared with each other one. In a large table only the index that the rule itself
+    // makes can do that in time; until then all of its rows are at stake.
+    let count = guard::if_few(name, &guard.count, &format!("({})", guard::all(name, facts)), facts);
+    let guard = Guard { count: guard::if_few(name, &guard.count, "0", facts), ..guard };
+    let hazard = Hazard { kind: HazardKind::NewUnique, detail, count: Some(count) };
+    Some(Stricter { hazard, guard: tables.keeps(&columns).then_some(guard) })
 }
 
 fn implies(old: &Exclusion, new: &Exclusion) -> bool {

@@ -256,7 +256,11 @@ fn lower_column(
     if let Some(identity) = source.identity.as_ref().filter(|identity| is_for(&identity.only, context.dialect)) {
         lacks(Feature::Identity, context, file.place(identity.span));
         column.auto_increment = true;
-        column.numbering = Some(if identity.always { Numbering::Always } else { Numbering::ByDefault });
+        column.numbering = Some(match identity.form {
+            syntax::IdentityForm::Always => Numbering::Always,
+            syntax::IdentityForm::ByDefault => Numbering::ByDefault,
+            syntax::IdentityForm::Serial => Numbering::Serial,
+        });
         let syntax::Sequence { start, increment, min, max, cache, cycle } = identity.sequence;
         column.sequence = Sequence { start, increment, min, max, cache, cycle }.plain();
     }

@@ -127,7 +127,8 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
         }
         Change::AlterColumn(_, columns) => {
             let Pair { from, to } = columns.as_ref();
-            fate.numbered &= from.auto_increment == to.auto_increment;
+            // A number outside the new bounds is followed by the nearest one within.
+            fate.numbered &= from.auto_increment == to.auto_increment && to.sequence.covers(&from.sequence);
             let hazards = hazards(&[change], start, start, dialect);
             let has = |kind| hazards.iter().any(|hazard| hazard.kind == kind);
             if renames_values(columns) {

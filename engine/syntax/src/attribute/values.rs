@@ -9,7 +9,8 @@ use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, MetaNameVa
 use super::HAZARDS;
 use super::options::{database, flag, list, not_blank, options, set, text, text_value, unknown};
 use crate::table::{
-    Allow, AutoIncrement, ColumnDefault, DefaultValue, Generated, Identity, OldName, OnUpdate, Sequence, SqlTypes,
+    Allow, AutoIncrement, ColumnDefault, DefaultValue, Generated, Identity, IdentityForm, OldName, OnUpdate, Sequence,
+    SqlTypes,
 };
 
 /// An attribute that is a word and nothing else.
@@ -89,14 +90,15 @@ pub(super) fn generated(meta: &Meta) -> syn::Result<Generated> {
     })
 }
 
-/// `#[identity(always)]` or `#[identity(by_default)]`.
+/// `#[identity(always)]`, `#[identity(by_default)]` or `#[identity(serial)]`.
 pub(super) fn identity(meta: &Meta) -> syn::Result<Identity> {
-    const FORM: &str = "identity(always)` or `identity(by_default)";
-    let (mut always, mut only, mut sequence) = (None, None, Sequence::default());
+    const FORM: &str = "identity(always)`, `identity(by_default)` or `identity(serial)";
+    let (mut form, mut only, mut sequence) = (None, None, Sequence::default());
     list(meta, FORM)?.parse_args_with(|input: ParseStream<'_>| {
         options(input, |word, input| match word.to_string().as_str() {
-            "always" => set(&mut always, true, word),
-            "by_default" => set(&mut always, false, word),
+            "always" => set(&mut form, IdentityForm::Always, word),
+            "by_default" => set(&mut form, IdentityForm::ByDefault, word),
+            "serial" => set(&mut form, IdentityForm::Serial, word),
             "only" => set(&mut only, database(input)?, word),
             "start" => set(&mut sequence.start, number(input)?, word),
             "increment" => set(&mut sequence.increment, number(input)?, word),
@@ -106,12 +108,12 @@ pub(super) fn identity(meta: &Meta) -> syn::Result<Identity> {
             "cycle" => flag(&mut sequence.cycle, word),
             _ => Err(unknown(
                 word,
-                &["always", "by_default", "start", "increment", "min", "max", "cache", "cycle", "only"],
+                &["always", "by_default", "serial", "start", "increment", "min", "max", "cache", "cycle", "only"],
             )),
         })
     })?;
-    match always {
-        Some(always) => Ok(Identity { always, sequence, only, span: meta.span() }),
+    match form {
+        Some(form) => Ok(Identity { form, sequence, only, span: meta.span() }),
         None => Err(syn::Error::new_spanned(meta, format!("expected `{FORM}`"))),
     }
 }
