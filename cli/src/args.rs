@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use autogen::dialect::Dialect;
+use autogen::host::Host;
 use autogen::plan::HazardKind;
+use autogen_workspace::Options;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -144,9 +146,23 @@ pub(crate) enum Command {
 }
 
 impl Global {
-    /// Whether the live database is left out.
-    pub(crate) fn is_without_database(&self) -> bool {
-        self.no_database || self.database_url.as_deref() == Some("")
+    /// Returns what to open: the host's folder is the one stated, or the nearest one upwards that has an autogen.toml.
+    pub(crate) fn options(&self) -> Options {
+        let here = || PathBuf::from(".");
+        let root = self.root.clone().unwrap_or_else(|| match std::env::current_dir() {
+            // Paths in messages are shorter, and the same on every machine, when they are relative.
+            Ok(current) => Some(Host::find_root(&current)).filter(|root| *root != current).unwrap_or_else(here),
+            Err(_) => here(),
+        });
+        Options {
+            plugins: self.plugins.clone(),
+            database_url: self.database_url.clone(),
+            no_database: self.no_database,
+            dialect: self.dialect,
+            require_every_dialect: self.require_verify,
+            variables: |name| std::env::var_os(name),
+            ..Options::of(root)
+        }
     }
 }
 
@@ -258,11 +274,6 @@ impl Generate {
     pub(crate) fn is_default(&self) -> bool {
         self.message.is_none() && self.allow.is_empty() && !self.dry_run && !self.no_verify
     }
-
-    /// Whether the command line allows a hazard.
-    pub(crate) fn allows(&self, kind: HazardKind) -> bool {
-        self.allow.iter().any(|allowed| allowed.allows(kind))
-    }
 }
 
 /// A message that says something.
@@ -282,14 +293,13 @@ pub(crate) enum Allowed {
     Kind(HazardKind),
 }
 
-impl Allowed {
-    /// Whether this allows a hazard.
-    pub(crate) fn allows(self, kind: HazardKind) -> bool {
-        match self {
-            Self::All => true,
-            Self::Kind(allowed) => allowed == kind,
-        }
-    }
+/// Returns the hazards that the command line allows.
+pub(crate) fn allowed(values: &[Allowed]) -> Vec<HazardKind> {
+    let kinds = values.iter().flat_map(|value| match value {
+        Allowed::All => HazardKind::ALL,
+        Allowed::Kind(kind) => std::slice::from_ref(kind),
+    });
+    kinds.copied().collect()
 }
 
 impl std::str::FromStr for Allowed {

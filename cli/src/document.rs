@@ -6,6 +6,7 @@ use autogen::history::{History, Version};
 use autogen::model::Change;
 use autogen_codegen::report;
 use autogen_codegen::revision::Risk;
+use autogen_workspace::{Draft, Workspace};
 use serde_json::{Value, json};
 
 use crate::plain::plain;
@@ -80,4 +81,20 @@ pub(crate) fn hazards(risks: &[Risk]) -> Value {
 pub(crate) fn revisions(versions: &[Version], history: &History) -> Value {
     let found = versions.iter().filter_map(|version| history.get(version));
     found.map(|revision| json!({ "plugin": revision.owner, "revision": revision.name })).collect()
+}
+
+/// What the next revision does to one owner's tables in one dialect.
+pub(crate) fn draft(draft: &Draft, workspace: &Workspace) -> Value {
+    let files = draft.files(workspace);
+    json!({
+        "plugin": draft.owner,
+        "dialect": workspace.dialect.name(),
+        "in_sync": false,
+        "title": draft.title,
+        "changes": changes(&draft.changes),
+        "hazards": hazards(&draft.risks),
+        "proven": draft.proven,
+        "up": files.up,
+        "down": files.down,
+    })
 }

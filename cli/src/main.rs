@@ -4,24 +4,12 @@
 //! Exit codes, as diff(1): 0 in sync or done, 1 differences or findings, 2 trouble.
 
 mod args;
-mod branches;
 mod commands;
-mod concern;
 mod document;
-mod draft;
-mod drift;
-mod next;
 mod plain;
-mod released;
-mod rounds;
 mod stages;
-mod ties;
-mod transfer;
 mod ui;
-mod urls;
 mod words;
-mod work;
-mod works;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -67,8 +55,7 @@ fn started() -> ExitCode {
     if global.verbose > 1 {
         stages::tell();
     }
-    let root = work::root(&global);
-    let ui = Ui::new(&global, &root);
+    let ui = Ui::new(&global, &global.options().root);
     let is_named = command.is_some();
     let misplaced = is_named && !generate.is_default();
     let command = command.unwrap_or(Command::Generate(generate));
@@ -94,7 +81,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
             .help(format!("its forms: {}", known.join(", "))));
     }
     if !command.begins_a_host() {
-        work::refuse_bare(global)?;
+        global.options().refuse_bare()?;
     }
     match command {
         Command::Generate(args) => commands::generate::run(global, args, ui),

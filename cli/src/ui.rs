@@ -10,12 +10,12 @@ use anstyle::{AnsiColor, Style};
 use autogen::error::{Diagnostic, Error, Severity};
 use autogen::model::Change;
 use autogen_codegen::report;
+use autogen_workspace::{Observer, Workspace};
 use serde_json::{Value, json};
 
 use crate::args::{Color, Format, Global};
 use crate::document;
 use crate::plain::{plain, printable, printable_json, without_passwords};
-use crate::work::Work;
 
 /// Prints, in the way that the command line asks for.
 #[derive(Debug)]
@@ -115,9 +115,9 @@ impl Ui {
     }
 
     /// SQL, with the dialect above it where the host has several.
-    pub(crate) fn sql(&self, sql: &str, work: &Work) {
-        if work.host.config.several_dialects() {
-            self.line(format!("-- for {}", work.dialect));
+    pub(crate) fn sql(&self, sql: &str, workspace: &Workspace) {
+        if workspace.host.config.several_dialects() {
+            self.line(format!("-- for {}", workspace.dialect));
         }
         self.program_text(sql);
     }
@@ -160,15 +160,6 @@ impl Ui {
             document.extend(contents);
         }
         self.write(&printable_json(&format!("{document:#}")));
-    }
-
-    /// Warnings and notes.
-    pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
-        for diagnostic in diagnostics {
-            if !self.quiet || diagnostic.severity == Severity::Error {
-                self.diagnostic(diagnostic, &[]);
-            }
-        }
     }
 
     /// Why the work stopped.
@@ -239,5 +230,25 @@ impl Ui {
     /// Nothing is left to do when not even bad news can be told.
     fn bad_news(&self, text: &str) {
         let _untold = writeln!(std::io::stderr(), "{text}");
+    }
+}
+
+impl Observer for Ui {
+    fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics {
+            if !self.quiet || diagnostic.severity == Severity::Error {
+                self.diagnostic(diagnostic, &[]);
+            }
+        }
+    }
+
+    fn remark(&self, text: &str) {
+        Self::remark(self, text);
+    }
+
+    fn detail(&self, text: &str) {
+        if self.verbose > 0 {
+            Self::remark(self, text);
+        }
     }
 }

@@ -13,6 +13,8 @@
 //! 9. [`history`] keeps revisions on disk, their graph, and what a database has applied.
 //! 10. [`embedded`] chains are part of a program, which applies them as it starts: [`Host`].
 //!
+//! The crate `autogen-workspace` puts the stages together: a host on disk, its next revisions, checks against a database.
+//!
 //! The words of the domain live in [`model`]; what differs between databases in [`dialect`].
 //! Without any feature this crate is [`table!`] and [`plugin!`], which is all that a plugin needs. A host names its
 //! database (`sqlite`, `postgres`, `mysql`), and the program `autogen` takes everything (`tool`).

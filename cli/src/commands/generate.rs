@@ -5,49 +5,34 @@ use std::path::PathBuf;
 use autogen::error::Result;
 use autogen::history::{NewRevision, write};
 use autogen_codegen::{report, revision};
+use autogen_workspace::{DialectPart, Draft, DraftOptions, NextRevision, OwnerNext, Workspace, Workspaces};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::args::{Format, Generate, Global};
-use crate::draft::Draft;
-use crate::next::{Next, Part, next};
-use crate::rounds::every_draft;
+use crate::args::{Format, Generate, Global, allowed};
+use crate::document;
 use crate::ui::Ui;
-use crate::work::{Models, Work};
-use crate::works::Works;
 
 pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> {
-    let works = Works::load(global, ui)?;
-    let models = works.models(ui)?;
-    works.refuse_empty(&models)?;
-    let revisions = planned(&works, &models, args, ui)?;
+    let workspaces = Workspaces::open(&global.options(), ui)?;
+    let models = workspaces.models(ui)?;
+    workspaces.refuse_empty(&models)?;
+    let options = DraftOptions {
+        title: args.message.clone(),
+        allowed_hazards: Some(allowed(&args.allow)),
+        prove: !args.no_verify,
+    };
+    let drafts = workspaces.drafts(&models, &options, ui)?;
+    let revisions = workspaces.next(&models, drafts, args.message.as_deref())?;
     let documents = written(&revisions, args.dry_run, ui)?;
     if ui.format == Format::Json {
-        ui.json("generate", json!({ "plugins": documents, "left_out": works.left_out() }));
+        ui.json("generate", json!({ "plugins": documents, "left_out": workspaces.left_out() }));
     }
     Ok(Outcome::Clean)
 }
 
-/// An owner, and its next revision where one is due.
-pub(super) type OwnersNext<'a> = (String, Option<Next<'a>>);
-
-/// The next revisions of all selected owners, as the options want them; nothing is written.
-pub(super) fn planned<'a>(
-    works: &'a Works,
-    models: &[Models],
-    args: &Generate,
-    ui: &Ui,
-) -> Result<Vec<OwnersNext<'a>>> {
-    let message = args.message.as_deref();
-    let drafts = every_draft(works, models, message, ui, |work, models, draft, start| {
-        draft.refuse_hazards(|kind| args.allows(kind))?;
-        if args.no_verify { Ok(()) } else { draft.prove(work, models, start) }
-    })?;
-    next(works, models, drafts, message)
-}
-
 /// Writes revisions, all or none, and says so. Returns what there is to say to programs.
-pub(super) fn written(revisions: &[OwnersNext<'_>], dry_run: bool, ui: &Ui) -> Result<Value> {
+pub(super) fn written(revisions: &[OwnerNext<'_>], dry_run: bool, ui: &Ui) -> Result<Value> {
     // Nothing is written before all of it can be: what is refused in one chain would else leave
     // another one ahead.
     let parts = || {
@@ -62,16 +47,16 @@ pub(super) fn written(revisions: &[OwnersNext<'_>], dry_run: bool, ui: &Ui) -> R
     let mut new = new.iter();
     let mut documents = Vec::new();
     for (owner, next) in revisions {
-        let Some(Next { name, parts, .. }) = next else {
+        let Some(NextRevision { name, parts, .. }) = next else {
             ui.text(format!("{owner}: in sync"));
             documents.push(json!({ "plugin": owner, "in_sync": true }));
             continue;
         };
-        for (Part { work, draft, .. }, new) in parts.iter().zip(new.by_ref()) {
-            let mut document = draft.json(work);
+        for (DialectPart { workspace, draft, .. }, new) in parts.iter().zip(new.by_ref()) {
+            let mut document = document::draft(draft, workspace);
             document["revision"] = name.clone().into();
             document["written"] = Value::Null;
-            show(draft, work, ui);
+            show(draft, workspace, ui);
             if dry_run {
                 show_files(new, ui);
             } else {
@@ -96,16 +81,19 @@ fn show_files(new: &NewRevision, ui: &Ui) {
     }
 }
 
-fn show(draft: &Draft, work: &Work, ui: &Ui) {
+fn show(draft: &Draft, workspace: &Workspace, ui: &Ui) {
     match ui.format {
         Format::Text if draft.changes.is_empty() && !draft.takes.is_empty() => {
-            ui.line(format!("{}: {}", work.named(&draft.owner), draft.title));
+            ui.line(format!("{}: {}", workspace.named(&draft.owner), draft.title));
         }
         Format::Text if draft.changes.is_empty() => {
-            ui.line(format!("{}: nothing differs; an empty part keeps versions in step", work.named(&draft.owner)));
+            ui.line(format!(
+                "{}: nothing differs; an empty part keeps versions in step",
+                workspace.named(&draft.owner)
+            ));
         }
         Format::Text => {
-            ui.line(format!("{}: {}", work.named(&draft.owner), draft.title));
+            ui.line(format!("{}: {}", workspace.named(&draft.owner), draft.title));
             ui.changes(&draft.changes);
             for line in revision::risks(&draft.risks) {
                 ui.line(format!("  at risk: {line}"));
@@ -114,8 +102,8 @@ fn show(draft: &Draft, work: &Work, ui: &Ui) {
                 ui.line(format!("  proven: {line}"));
             }
         }
-        Format::Sql => ui.sql(draft.files(work).up.trim_end(), work),
-        Format::Unified => ui.unified(&report::unified(&draft.start, &draft.plans.goal, work.dialect)),
+        Format::Sql => ui.sql(draft.files(workspace).up.trim_end(), workspace),
+        Format::Unified => ui.unified(&report::unified(&draft.start, &draft.plans.goal, workspace.dialect)),
         // One document at the end.
         Format::Json => {}
     }

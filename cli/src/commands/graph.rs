@@ -2,19 +2,19 @@
 
 use autogen::error::Result;
 use autogen_codegen::graph::{dot, mermaid};
+use autogen_workspace::Workspace;
 use serde_json::json;
 
 use crate::Outcome;
 use crate::args::{Format, Global, Graph, Picture};
 use crate::ui::Ui;
-use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Graph, ui: &Ui) -> Result<Outcome> {
-    let work = Work::load(global)?;
-    let owners: Vec<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
+    let workspace = Workspace::open(&global.options())?;
+    let owners: Vec<&str> = workspace.history.owners().filter(|owner| workspace.is_selected(owner)).collect();
     let text = match args.picture {
-        Picture::Dot => dot(&work.history, &owners),
-        Picture::Mermaid => mermaid(&work.history, &owners),
+        Picture::Dot => dot(&workspace.history, &owners),
+        Picture::Mermaid => mermaid(&workspace.history, &owners),
     };
     ui.text(text.trim_end());
     if ui.format == Format::Json {

@@ -2,21 +2,21 @@
 
 use autogen::error::Result;
 use autogen::history::Revision;
+use autogen_workspace::Workspace;
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global};
 use crate::ui::Ui;
-use crate::work::Work;
 
 pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
-    let work = Work::load(global)?;
-    let owners: Vec<&str> = work.history.owners().filter(|owner| work.is_selected(owner)).collect();
+    let workspace = Workspace::open(&global.options())?;
+    let owners: Vec<&str> = workspace.history.owners().filter(|owner| workspace.is_selected(owner)).collect();
     let width = owners.iter().map(|owner| owner.len()).max().unwrap_or_default();
     let mut outcome = Outcome::Clean;
     let mut documents = Vec::new();
     for owner in owners {
-        let heads = work.history.heads(owner);
+        let heads = workspace.history.heads(owner);
         if heads.is_empty() {
             ui.text(format!("{owner:width$}  no revisions"));
         }
@@ -25,7 +25,7 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
         }
         if heads.len() > 1 {
             outcome = Outcome::Findings;
-            let why = work.history.two_heads(owner).help.unwrap_or_default();
+            let why = workspace.history.two_heads(owner).help.unwrap_or_default();
             ui.text(format!("{:width$}  help: {why}", ""));
         }
         let names: Vec<&str> = heads.iter().map(|head: &&Revision| head.name.as_str()).collect();

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use autogen::error::Result;
 use autogen::history::{Revision, Version, applied, range};
+use autogen_workspace::Workspace;
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global, Listing};
 use crate::ui::Ui;
-use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Listing, ui: &Ui) -> Result<Outcome> {
-    let work = Work::load(global)?;
-    let applied = work.url.is_some().then(|| applied(&mut work.live(false)?)).transpose()?;
-    let mut revisions = range(&work.history, work.only(), args.range.as_deref().unwrap_or(":"))?;
-    revisions.retain(|revision| work.is_selected(&revision.owner));
+    let workspace = Workspace::open(&global.options())?;
+    let applied = workspace.url.is_some().then(|| applied(&mut workspace.live(false)?)).transpose()?;
+    let mut revisions = range(&workspace.history, workspace.only(), args.range.as_deref().unwrap_or(":"))?;
+    revisions.retain(|revision| workspace.is_selected(&revision.owner));
     let width = revisions.iter().map(|revision| revision.name.chars().count()).max().unwrap_or_default();
     let heads: BTreeSet<&Version> =
-        work.history.owners().flat_map(|owner| work.history.heads(owner)).map(|head| &head.version).collect();
+        workspace.history.owners().flat_map(|owner| workspace.history.heads(owner)).map(|head| &head.version).collect();
 
     let mut documents = Vec::new();
     for revision in revisions.into_iter().rev() {
@@ -36,11 +36,11 @@ pub(crate) fn run(global: &Global, args: &Listing, ui: &Ui) -> Result<Outcome> {
         let remarks = if remarks.is_empty() { String::new() } else { format!("  ({})", remarks.join(", ")) };
         ui.text(format!("{:width$}  {}{remarks}", revision.name, revision.owner).trim_end());
         if ui.verbose > 0 {
-            for line in details(&work, revision, ui) {
+            for line in details(&workspace, revision, ui) {
                 ui.text(format!("    {line}"));
             }
         }
-        documents.push(document(&work, revision, applied.as_ref(), ui));
+        documents.push(document(&workspace, revision, applied.as_ref(), ui));
     }
     if documents.is_empty() {
         ui.text("no revisions");
@@ -57,13 +57,13 @@ pub(crate) fn state(revision: &Revision, applied: Option<&BTreeSet<Version>>) ->
 }
 
 /// Where a revision stands: its folder, what it builds on, what was proven.
-pub(crate) fn details(work: &Work, revision: &Revision, ui: &Ui) -> Vec<String> {
+pub(crate) fn details(workspace: &Workspace, revision: &Revision, ui: &Ui) -> Vec<String> {
     let mut lines = vec![format!("folder: {}", ui.path(&revision.dir).display())];
     for (word, versions) in
         [("revises", &revision.revises), ("depends on", &revision.depends_on), ("after, if present,", &revision.after)]
     {
         if !versions.is_empty() {
-            lines.push(format!("{word}: {}", named(work, versions).join(", ")));
+            lines.push(format!("{word}: {}", named(workspace, versions).join(", ")));
         }
     }
     if !revision.takes.is_empty() {
@@ -74,22 +74,27 @@ pub(crate) fn details(work: &Work, revision: &Revision, ui: &Ui) -> Vec<String> 
 }
 
 /// Versions by their folders' names, where they have a folder.
-fn named(work: &Work, versions: &[Version]) -> Vec<String> {
+fn named(workspace: &Workspace, versions: &[Version]) -> Vec<String> {
     let name = |version: &Version| {
-        work.history.get(version).map_or_else(|| version.to_string(), |revision| revision.name.clone())
+        workspace.history.get(version).map_or_else(|| version.to_string(), |revision| revision.name.clone())
     };
     versions.iter().map(name).collect()
 }
 
 /// A revision for programs.
-pub(crate) fn document(work: &Work, revision: &Revision, applied: Option<&BTreeSet<Version>>, ui: &Ui) -> Value {
+pub(crate) fn document(
+    workspace: &Workspace,
+    revision: &Revision,
+    applied: Option<&BTreeSet<Version>>,
+    ui: &Ui,
+) -> Value {
     json!({
         "plugin": revision.owner,
         "revision": revision.name,
         "folder": ui.path(&revision.dir).display().to_string(),
-        "revises": named(work, &revision.revises),
-        "depends_on": named(work, &revision.depends_on),
-        "after": named(work, &revision.after),
+        "revises": named(workspace, &revision.revises),
+        "depends_on": named(workspace, &revision.depends_on),
+        "after": named(workspace, &revision.after),
         "takes": revision.takes,
         "verified": revision.verified,
         "state": state(revision, applied),

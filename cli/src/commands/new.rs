@@ -13,7 +13,6 @@ use toml::{Table, Value};
 use crate::Outcome;
 use crate::args::{Format, Global, New};
 use crate::ui::Ui;
-use crate::work::root;
 
 /// Makes a folder a host by saying which databases its migrations are for.
 pub(crate) fn init(global: &Global, ui: &Ui) -> Result<Outcome> {
@@ -33,7 +32,7 @@ pub(crate) fn init(global: &Global, ui: &Ui) -> Result<Outcome> {
 
 /// Begins a plugin: a crate with a definition, which compiles, and from which `autogen` writes its first revision.
 pub(crate) fn run(global: &Global, args: &New, ui: &Ui) -> Result<Outcome> {
-    let root = root(global);
+    let root = global.options().root;
     let host = Host::load(&root)?;
     let name = &args.name;
     if let Some(problem) = problem_with_name(name) {

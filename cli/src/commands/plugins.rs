@@ -6,25 +6,25 @@ use autogen::error::Result;
 use autogen::history::makers;
 use autogen::introspect::introspect;
 use autogen::model::TableName;
+use autogen_workspace::Workspaces;
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global};
 use crate::ui::Ui;
 use crate::words::counted;
-use crate::works::Works;
 
 pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
-    let works = Works::load(global, ui)?;
-    let models = &works.models(ui)?[0];
-    let work = &works.here[0];
+    let workspaces = Workspaces::open(&global.options(), ui)?;
+    let models = &workspaces.models(ui)?[0];
+    let workspace = &workspaces.here[0];
     let mut documents = Vec::new();
-    for owner in &work.host.owners {
-        if !work.is_selected(&owner.name) {
+    for owner in &workspace.host.owners {
+        if !workspace.is_selected(&owner.name) {
             continue;
         }
         let tables: Vec<String> = models.ownership.tables_of(&owner.name).map(TableName::to_string).collect();
-        let revisions = work.history.of(&owner.name).count();
+        let revisions = workspace.history.of(&owner.name).count();
         let (tables_said, revisions_said) = (counted(tables.len(), "table"), counted(revisions, "revision"));
         ui.text(format!("{}  {}  {tables_said}, {revisions_said}", owner.name, ui.path(&owner.root).display()));
         for table in &tables {
@@ -39,9 +39,9 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
         }));
     }
     // By the chains' texts: who only asks who there is runs nobody's statements.
-    let makers = makers(work.dialect, &work.history);
-    let there = match &work.url {
-        Some(_) => introspect(&mut work.live(false)?)?.tables,
+    let makers = makers(workspace.dialect, &workspace.history);
+    let there = match &workspace.url {
+        Some(_) => introspect(&mut workspace.live(false)?)?.tables,
         None => BTreeMap::new(),
     };
     let is_unowned = |table: &&TableName| models.ownership.owner_of(table).is_none() && !makers.contains_key(*table);

@@ -2,29 +2,29 @@
 
 use autogen::error::Result;
 use autogen::history::{State, applied, checksum, ledger};
+use autogen_workspace::Workspace;
 use serde_json::json;
 
 use super::history::{details, document, state};
 use crate::Outcome;
 use crate::args::{Format, Global, Named};
 use crate::ui::Ui;
-use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
-    let work = Work::load(global)?;
-    let revision = work.revision_at(&args.revision)?;
+    let workspace = Workspace::open(&global.options())?;
+    let revision = workspace.revision_at(&args.revision)?;
     let (mut there, mut entry) = (None, None);
-    if work.url.is_some() {
-        let mut database = work.live(false)?;
+    if workspace.url.is_some() {
+        let mut database = workspace.live(false)?;
         there = Some(applied(&mut database)?);
         entry = ledger(&mut database)?.remove(&revision.version);
     }
     let applied = there;
-    let is_edited = entry.as_ref().is_some_and(|entry| entry.checksum != checksum(work.dialect, &revision.up));
+    let is_edited = entry.as_ref().is_some_and(|entry| entry.checksum != checksum(workspace.dialect, &revision.up));
     let at_risk = at_risk(&revision.up);
 
     ui.text(revision.to_string());
-    for line in details(&work, revision, ui) {
+    for line in details(&workspace, revision, ui) {
         ui.text(format!("  {line}"));
     }
     for line in &at_risk {
@@ -46,7 +46,7 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
         let done = entry.done.as_ref().map(|done| format!(", done {done}")).unwrap_or_default();
         ui.text(format!("  ledger: begun {}{done}, by autogen {}", entry.begun, entry.tool));
     }
-    let needed_by = work.history.with_descendants(&[revision]);
+    let needed_by = workspace.history.with_descendants(&[revision]);
     let needed_by: Vec<_> = needed_by.into_iter().filter(|found| found.version != revision.version).collect();
     for later in &needed_by {
         ui.text(format!("  needed by: {later}"));
@@ -60,7 +60,7 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
         Format::Text | Format::Unified => {}
         Format::Sql => ui.line(revision.up.trim_end()),
         Format::Json => {
-            let mut contents = document(&work, revision, applied.as_ref(), ui);
+            let mut contents = document(&workspace, revision, applied.as_ref(), ui);
             let needed_by: Vec<_> = needed_by.iter().map(|later| later.name.as_str()).collect();
             contents["at_risk"] = json!(at_risk);
             contents["run_in_transaction"] = revision.run_in_transaction.into();

@@ -2,24 +2,24 @@
 
 use autogen::error::Result;
 use autogen::history::{Entry, Status, repair, status};
+use autogen_workspace::Workspace;
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global, Status as Args};
 use crate::ui::Ui;
 use crate::words::counted;
-use crate::work::Work;
 
 pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
-    let work = Work::load(global)?;
-    let mut database = work.live(false)?;
+    let workspace = Workspace::open(&global.options())?;
+    let mut database = workspace.live(false)?;
     if args.repair {
-        let repaired = repair(&mut database, &work.history)?;
+        let repaired = repair(&mut database, &workspace.history)?;
         let changed = repaired.added.len() + repaired.renewed.len() + repaired.removed.len();
         ui.remark(format!("the ledger: {} put right", counted(changed, "revision")));
     }
-    let status = status(&mut database, &work.history)?;
-    let owners: Vec<_> = status.owners.iter().filter(|owner| work.is_selected(owner.owner)).collect();
+    let status = status(&mut database, &workspace.history)?;
+    let owners: Vec<_> = status.owners.iter().filter(|owner| workspace.is_selected(owner.owner)).collect();
     let width = owners.iter().map(|owner| owner.owner.len()).max().unwrap_or_default();
     for owner in &owners {
         let head = match owner.heads.as_slice() {
@@ -30,7 +30,7 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
         let (applied, pending) = (owner.applied.len(), owner.pending.len());
         ui.text(format!("{:width$}  {applied} applied, {pending} pending  {head}", owner.owner));
         if owner.heads.len() > 1 {
-            let help = work.history.two_heads(owner.owner).help.unwrap_or_default();
+            let help = workspace.history.two_heads(owner.owner).help.unwrap_or_default();
             ui.text(format!("{:width$}    help: {help}", ""));
         }
         for revision in &owner.pending {
@@ -49,7 +49,7 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
         };
         ui.text(format!("applied, but in no chain: {}{owner}", version.as_str()));
     }
-    ledger(&work, &status, ui);
+    ledger(&workspace, &status, ui);
     if ui.format == Format::Json {
         let owners: Vec<Value> = owners
             .iter()
@@ -90,15 +90,15 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
 }
 
 /// What the ledger knows that Diesel's table doesn't, and the other way round.
-fn ledger(work: &Work, status: &Status<'_>, ui: &Ui) {
-    let is_selected = |entry: &&Entry| work.is_selected(&entry.plugin);
+fn ledger(workspace: &Workspace, status: &Status<'_>, ui: &Ui) {
+    let is_selected = |entry: &&Entry| workspace.is_selected(&entry.plugin);
     for entry in status.half_done.iter().filter(is_selected) {
         ui.text(format!("half done: {}'s {}, {}", entry.plugin, entry.name, entry.state));
-        if entry.is_untouched() || work.history.get(&entry.version).is_none() {
-            ui.text(format!("  {}", Status::way_out(entry, &work.history)));
+        if entry.is_untouched() || workspace.history.get(&entry.version).is_none() {
+            ui.text(format!("  {}", Status::way_out(entry, &workspace.history)));
         }
     }
-    for revision in status.unrecorded.iter().filter(|revision| work.is_selected(&revision.owner)) {
+    for revision in status.unrecorded.iter().filter(|revision| workspace.is_selected(&revision.owner)) {
         ui.text(format!("applied by another program: {revision}"));
     }
     for entry in status.stale.iter().filter(is_selected) {

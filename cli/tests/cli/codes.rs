@@ -81,7 +81,7 @@ fn documented() -> BTreeSet<String> {
 
 fn codes_of_the_source() -> BTreeMap<String, PathBuf> {
     let mut codes = BTreeMap::new();
-    for folder in ["src", "../engine/src", "../codegen/src"] {
+    for folder in ["src", "workspace/src", "../engine/src", "../codegen/src"] {
         for file in rust_files(&here().join(folder)) {
             if file.ends_with("tests.rs") || file.parent().is_some_and(|folder| folder.ends_with("tests")) {
                 continue;

@@ -213,3 +213,18 @@ fn rename(change: &Change) -> Option<Step> {
     };
     Some(Step { operation, hazards: Vec::new() })
 }
+
+/// Counts the rows that a database lets stand although a column which a change makes can't hold what it computes of them.
+pub(crate) fn not_held(change: &Change, dialect: Dialect) -> Option<Guard> {
+    let (table, column) = if let Change::AddColumn(table, column) = change {
+        (table, column)
+    } else if let Change::AlterColumn(table, columns) = change {
+        (table, &columns.to)
+    } else {
+        return None;
+    };
+    match dialect {
+        Dialect::Sqlite | Dialect::Postgres => None,
+        Dialect::Mysql => mysql::not_held(table, column),
+    }
+}

@@ -1,6 +1,7 @@
 //! What proving asks a database and tells it: one function per question, one dispatch in each.
 
 mod mysql;
+mod mysql_values;
 mod untraced;
 
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
@@ -103,7 +104,10 @@ pub(super) fn literals(database: &mut Database, table: &Table, columns: &[&str])
             let literal = |column: &&str| format!("quote_nullable({}::text)", facts.quoted(column));
             columns.iter().map(literal).collect()
         }
-        Dialect::Mysql => columns.iter().map(|column| format!("QUOTE({})", facts.quoted(column))).collect(),
+        Dialect::Mysql => {
+            let is_bytes = |column: &str| table.column(column).is_some_and(mysql_values::is_bytes);
+            columns.iter().map(|column| mysql_values::literal(&facts.quoted(column), is_bytes(column))).collect()
+        }
     };
     // A table without columns of its own still has rows to count.
     let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };

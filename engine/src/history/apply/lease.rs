@@ -26,7 +26,7 @@ pub(super) fn holder(link: &mut dyn Link) -> QueryResult<String> {
     let uptime = status.into_iter().flatten().flatten().next_back().and_then(|seconds| seconds.parse::<u64>().ok());
     let query = format!(
         "SELECT CONCAT(LEFT(@@hostname, 40), ':', @@port, ' ', UNIX_TIMESTAMP() - {}, ' ', CONNECTION_ID(), ' ', \
-         LEFT(MD5(CURRENT_USER()), 8))",
+         LEFT(SHA2(CURRENT_USER(), 256), 8))",
         uptime.unwrap_or_default()
     );
     Ok(link.rows(&query, &[])?.into_iter().flatten().flatten().next().unwrap_or_default())

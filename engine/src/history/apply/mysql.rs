@@ -234,7 +234,7 @@ pub(crate) fn fingerprint(link: &mut dyn Link) -> QueryResult<String> {
     });
     let query = format!(
         "SELECT CONCAT(CAST(COUNT(*) AS CHAR), ' ', \
-         CAST(COALESCE(SUM(CAST(CONV(LEFT(MD5(line), 14), 16, 10) AS UNSIGNED)), 0) AS CHAR)) \
+         CAST(COALESCE(SUM(CAST(CONV(LEFT(SHA2(line, 256), 14), 16, 10) AS UNSIGNED)), 0) AS CHAR)) \
          FROM ({}) AS told WHERE line NOT LIKE '%|{LEDGER}|%'",
         parts.join(" UNION ALL ")
     );

@@ -15,9 +15,10 @@ use crate::dialect::mysql_text::text_literal;
 use super::rows::{Rows, run, text};
 
 /// Whether a default is a literal that may not be what it looks like. A byte that is no text is a mark of its own where a
-/// statement shows it.
+/// statement shows it; MySQL's catalog shows bytes up to the first that is zero.
 pub(crate) fn is_unclear(default: &str) -> bool {
-    default.starts_with('\'') && default.contains(['?', char::REPLACEMENT_CHARACTER])
+    let is_marked = default.starts_with('\'') && default.contains(['?', char::REPLACEMENT_CHARACTER]);
+    is_marked || default.starts_with("0x")
 }
 
 /// Reads the unclear defaults anew. What nobody tells is noted with the table.

@@ -1,10 +1,12 @@
 //! MariaDB and MySQL: `information_schema`, read in a fixed number of queries, and one for a table whose letters it lacks.
+//! MySQL's rows are put into MariaDB's words, which everything after them speaks.
 
 mod letters;
 mod literals;
 mod members;
 #[cfg(test)]
 mod mysql8;
+mod respell;
 mod rows;
 mod table;
 #[cfg(test)]
@@ -23,26 +25,28 @@ use crate::model::{Bystander, BystanderKind, ForeignKey, Schema, TableName};
 use super::{Part, STATE_TABLES};
 pub(crate) use literals::{defaults, is_unclear};
 pub(crate) use members::{Member, marked, values};
+pub(crate) use respell::without_introducers;
 use rows::Rows;
 pub(crate) use rows::definition;
 use table::Parts;
 
 pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> Result<Schema> {
-    let is_mariadb = database.is_mariadb();
     let read = |database: &mut MysqlDatabase| {
         let mut rows = rows::read(database, part)?;
-        if is_mariadb {
+        if database.is_mariadb() {
             letters::restore(&mut rows, |table| rows::definition(database, &Dialect::Mysql.facts().quoted(table)))?;
-            literals::restore(&mut rows, database);
-            members::restore(&mut rows, database);
+        } else {
+            respell::respell(&mut rows);
         }
+        literals::restore(&mut rows, database);
+        members::restore(&mut rows, database);
         Ok(rows)
     };
     let rows = read(database).map_err(|cause: diesel::result::Error| {
         let help = "check that the user may use the database, and that no time limit is too short";
         refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
-    Ok(schema(rows, is_mariadb))
+    Ok(schema(rows))
 }
 
 pub(super) fn count_rows(database: &mut MysqlDatabase, query: &str) -> QueryResult<u64> {
@@ -50,7 +54,7 @@ pub(super) fn count_rows(database: &mut MysqlDatabase, query: &str) -> QueryResu
     rows::count(database, query).map(i64::unsigned_abs)
 }
 
-fn schema(rows: Rows, is_mariadb: bool) -> Schema {
+fn schema(rows: Rows) -> Schema {
     let mut columns = by_table(rows.columns, |row| &row.table_name);
     let mut indexes = by_table(rows.indexes, |row| &row.table_name);
     let mut keys = by_table(rows.keys, |row| &row.table_name);
@@ -74,7 +78,7 @@ fn schema(rows: Rows, is_mariadb: bool) -> Schema {
             actions: actions.remove(&row.name).unwrap_or_default(),
             checks: checks.remove(&row.name).unwrap_or_default(),
         };
-        schema.insert(table::table(row, parts, is_mariadb));
+        schema.insert(table::table(row, parts));
     }
     move_dangling_keys(&mut schema);
     for (table, what) in rows.unclear {

@@ -1,6 +1,7 @@
 //! What MySQL 8 tells where MariaDB tells it otherwise: rows of its catalog as its manual describes them. No server of its
 //! kind runs here.
 
+use super::respell::respell;
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, Rows, TableRow};
 use super::schema;
 use super::tests::shown;
@@ -30,7 +31,7 @@ fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>)
         on_update: "NO ACTION".to_owned(),
         on_delete: "CASCADE".to_owned(),
     };
-    let rows = Rows {
+    let mut rows = Rows {
         tables: vec![of("parent"), of("t")],
         columns,
         indexes,
@@ -40,7 +41,8 @@ fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>)
         others: Vec::new(),
         unclear: Vec::new(),
     };
-    schema(rows, false).tables.remove(&TableName::new("t")).expect("is there")
+    respell(&mut rows);
+    schema(rows).tables.remove(&TableName::new("t")).expect("is there")
 }
 
 /// `COLUMN_NAME`, `COLUMN_TYPE`, `COLUMN_DEFAULT`, `EXTRA`, `GENERATION_EXPRESSION`: where nothing is generated, that is an
@@ -142,6 +144,7 @@ fn checks_are_the_tables_and_escaped() {
         table_name: "t".to_owned(),
         name: "t_chk_1".to_owned(),
         is_of_column: false,
+        is_enforced: true,
         expression: "(`kind` in (_utf8mb4\\'a\\',_utf8mb4\\'b\\'))".to_owned(),
     };
     let read = table(vec![column("kind", "varchar(9)", None, "", "")], Vec::new(), vec![check]);

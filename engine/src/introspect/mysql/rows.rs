@@ -123,6 +123,8 @@ pub(super) struct CheckRow {
     /// Whether it stands in a column's definition, and bears that column's name.
     #[diesel(sql_type = Bool)]
     pub(super) is_of_column: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) is_enforced: bool,
     #[diesel(sql_type = Text)]
     pub(super) expression: String,
 }
@@ -155,8 +157,8 @@ const MARIADB: Words = Words {
     index_expression: "NULL",
     // The column came with 10.6, as did the feature.
     index_is_ignored: "IGNORED = 'YES'",
-    checks: "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, LEVEL = 'Column' AS is_of_column, \
-             CHECK_CLAUSE AS expression FROM information_schema.CHECK_CONSTRAINTS \
+    checks: "SELECT TABLE_NAME AS `table_name`, CONSTRAINT_NAME AS `name`, LEVEL = 'Column' AS `is_of_column`, \
+             TRUE AS `is_enforced`, CHECK_CLAUSE AS `expression` FROM information_schema.CHECK_CONSTRAINTS \
              WHERE CONSTRAINT_SCHEMA = DATABASE() AND {part} ORDER BY 1, 2",
 };
 
@@ -164,8 +166,8 @@ const MYSQL: Words = Words {
     default: "COLUMN_DEFAULT",
     index_expression: "EXPRESSION",
     index_is_ignored: "IS_VISIBLE = 'NO'",
-    checks: "SELECT t.TABLE_NAME AS table_name, c.CONSTRAINT_NAME AS name, FALSE AS is_of_column, \
-             CONCAT(c.CHECK_CLAUSE, '') AS expression FROM information_schema.CHECK_CONSTRAINTS c \
+    checks: "SELECT t.TABLE_NAME AS `table_name`, c.CONSTRAINT_NAME AS `name`, FALSE AS `is_of_column`, \
+             t.ENFORCED = 'YES' AS `is_enforced`, CONCAT(c.CHECK_CLAUSE, '') AS `expression` FROM information_schema.CHECK_CONSTRAINTS c \
              JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA \
              AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK' \
              WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND {part} ORDER BY 1, 2",
@@ -179,46 +181,46 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&Part>) -> QueryRe
     let query = |text: &str| sql_query(text.replace("{part}", &in_part).replace("{on part}", &on_part));
     Ok(Rows {
         tables: query(
-            "SELECT TABLE_NAME AS name, TABLE_TYPE AS kind, ENGINE AS engine, TABLE_COLLATION AS collation, \
-             CREATE_OPTIONS AS options, TABLE_COMMENT AS comment FROM information_schema.TABLES \
+            "SELECT TABLE_NAME AS `name`, TABLE_TYPE AS `kind`, ENGINE AS `engine`, TABLE_COLLATION AS `collation`, \
+             CREATE_OPTIONS AS `options`, TABLE_COMMENT AS `comment` FROM information_schema.TABLES \
              WHERE TABLE_SCHEMA = DATABASE() AND {part} ORDER BY 1",
         )
         .load(&mut **database)?,
         columns: query(&format!(
-            "SELECT TABLE_NAME AS table_name, COLUMN_NAME AS name, COLUMN_TYPE AS sql_type, \
-             IS_NULLABLE = 'YES' AS nullable, {} AS `default`, EXTRA AS extra, \
-             GENERATION_EXPRESSION AS generated, COLLATION_NAME AS collation, COLUMN_COMMENT AS comment \
+            "SELECT TABLE_NAME AS `table_name`, COLUMN_NAME AS `name`, COLUMN_TYPE AS `sql_type`, \
+             IS_NULLABLE = 'YES' AS `nullable`, {} AS `default`, EXTRA AS `extra`, \
+             GENERATION_EXPRESSION AS `generated`, COLLATION_NAME AS `collation`, COLUMN_COMMENT AS `comment` \
              FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND {{part}} ORDER BY 1, ORDINAL_POSITION",
             words.default,
         ))
         .load(&mut **database)?,
         indexes: query(&format!(
-            "SELECT TABLE_NAME AS table_name, INDEX_NAME AS name, NON_UNIQUE = 0 AS is_unique, \
-             COLUMN_NAME AS column_name, {} AS expression, COLLATION AS direction, \
-             CAST(SUB_PART AS SIGNED) AS prefix, INDEX_TYPE AS method, INDEX_COMMENT AS comment, {} AS is_ignored \
+            "SELECT TABLE_NAME AS `table_name`, INDEX_NAME AS `name`, NON_UNIQUE = 0 AS `is_unique`, \
+             COLUMN_NAME AS `column_name`, {} AS `expression`, COLLATION AS `direction`, \
+             CAST(SUB_PART AS SIGNED) AS `prefix`, INDEX_TYPE AS `method`, INDEX_COMMENT AS `comment`, {} AS `is_ignored` \
              FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND {{part}} ORDER BY 1, 2, SEQ_IN_INDEX",
             words.index_expression, words.index_is_ignored,
         ))
         .load(&mut **database)?,
         keys: query(
-            "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, COLUMN_NAME AS column_name, \
-             NULLIF(REFERENCED_TABLE_SCHEMA, DATABASE()) AS referenced_schema, \
-             REFERENCED_TABLE_NAME AS referenced_table, REFERENCED_COLUMN_NAME AS referenced_column \
+            "SELECT TABLE_NAME AS `table_name`, CONSTRAINT_NAME AS `name`, COLUMN_NAME AS `column_name`, \
+             NULLIF(REFERENCED_TABLE_SCHEMA, DATABASE()) AS `referenced_schema`, \
+             REFERENCED_TABLE_NAME AS `referenced_table`, REFERENCED_COLUMN_NAME AS `referenced_column` \
              FROM information_schema.KEY_COLUMN_USAGE \
              WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL AND {part} ORDER BY 1, 2, ORDINAL_POSITION",
         )
         .load(&mut **database)?,
         actions: query(
-            "SELECT TABLE_NAME AS table_name, CONSTRAINT_NAME AS name, UPDATE_RULE AS on_update, \
-             DELETE_RULE AS on_delete FROM information_schema.REFERENTIAL_CONSTRAINTS \
+            "SELECT TABLE_NAME AS `table_name`, CONSTRAINT_NAME AS `name`, UPDATE_RULE AS `on_update`, \
+             DELETE_RULE AS `on_delete` FROM information_schema.REFERENTIAL_CONSTRAINTS \
              WHERE CONSTRAINT_SCHEMA = DATABASE() AND {part}",
         )
         .load(&mut **database)?,
         checks: query(words.checks).load(&mut **database)?,
         others: query(
-            "SELECT 'view' AS kind, TABLE_NAME AS name, NULL AS table_name, \
+            "SELECT 'view' AS `kind`, TABLE_NAME AS `name`, NULL AS `table_name`, \
              CONCAT('CREATE VIEW `', REPLACE(TABLE_NAME, '`', '``'), '` AS ', \
-                    REPLACE(VIEW_DEFINITION, CONCAT('`', DATABASE(), '`.'), '')) AS definition \
+                    REPLACE(VIEW_DEFINITION, CONCAT('`', DATABASE(), '`.'), '')) AS `definition` \
              FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND {part} \
              UNION ALL SELECT 'trigger', TRIGGER_NAME, EVENT_OBJECT_TABLE, \
              CONCAT('CREATE TRIGGER `', REPLACE(TRIGGER_NAME, '`', '``'), '` ', ACTION_TIMING, ' ', \
@@ -269,6 +271,6 @@ pub(super) fn count(connection: &mut MysqlConnection, query: &str) -> QueryResul
         #[diesel(sql_type = BigInt)]
         number: i64,
     }
-    let counted = sql_query(format!("SELECT CAST(({query}\n) AS SIGNED) AS number"));
+    let counted = sql_query(format!("SELECT CAST(({query}\n) AS SIGNED) AS `number`"));
     counted.get_result::<Count>(connection).map(|count| count.number)
 }

@@ -1,7 +1,6 @@
 //! One table out of its rows.
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens};
 use crate::model::{
     Action, Check, Column, DataType, Expr, ForeignKey, Generated, Index, IndexColumn, IndexKey, PrimaryKey, Table,
     TableName, Unique, UniqueForm,
@@ -18,7 +17,7 @@ pub(super) struct Parts {
     pub(super) checks: Vec<CheckRow>,
 }
 
-pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
+pub(super) fn table(row: TableRow, parts: Parts) -> Table {
     let mut table = Table::new(TableName::new(row.name.clone()));
     table.unmodelled = unmodelled(&row);
     table.comment = Some(row.comment).filter(|comment| !comment.is_empty());
@@ -33,17 +32,17 @@ pub(super) fn table(row: TableRow, parts: Parts, is_mariadb: bool) -> Table {
     }
     table.options.system_versioned = row.kind == "SYSTEM VERSIONED";
     for column in parts.columns {
-        table.columns.push(self::column(column, table.options.collation.as_deref(), is_mariadb));
+        table.columns.push(self::column(column, table.options.collation.as_deref()));
     }
     // Unless it states them, its history has columns of its own that nobody sees.
     if table.columns.iter().any(|column| column.generated.as_ref().is_some_and(is_row_time)) {
         table.unmodelled.push("it states the columns of its history's times".to_owned());
     }
     for check in parts.checks {
-        add_check(&mut table, check, is_mariadb);
+        add_check(&mut table, check);
     }
     for rows in parts.indexes.chunk_by(|a, b| a.name == b.name) {
-        add_index(&mut table, rows, is_mariadb);
+        add_index(&mut table, rows);
     }
     for rows in parts.keys.chunk_by(|a, b| a.name == b.name) {
         let actions = parts.actions.iter().find(|actions| actions.name == rows[0].name);
@@ -77,7 +76,7 @@ fn unmodelled(row: &TableRow) -> Vec<String> {
     said
 }
 
-fn column(row: ColumnRow, table_collation: Option<&str>, is_mariadb: bool) -> Column {
+fn column(row: ColumnRow, table_collation: Option<&str>) -> Column {
     let sql_type = without_width(&row.sql_type);
     let mut column = Column::new(row.name, Dialect::Mysql.data_type(&sql_type));
     let extra = row.extra.to_ascii_lowercase();
@@ -94,11 +93,10 @@ fn column(row: ColumnRow, table_collation: Option<&str>, is_mariadb: bool) -> Co
             column.attributes.push(word.to_owned());
         }
     }
-    let is_expression = extra.contains("default_generated");
-    column.default =
-        row.default.and_then(|default| self::default(&default, &column, &sql_type, is_expression, is_mariadb));
+    // The word where there is none.
+    column.default = row.default.filter(|default| !default.eq_ignore_ascii_case("null")).map(Expr::new);
     column.generated = row.generated.filter(|expr| !expr.is_empty()).map(|expr| Generated {
-        expr: Expr::new(expression(&expr, is_mariadb)),
+        expr: Expr::new(expr),
         stored: extra.contains("stored") || extra.contains("persistent"),
     });
     column.sql_type = Some(sql_type);
@@ -118,55 +116,11 @@ fn without_width(sql_type: &str) -> String {
     }
 }
 
-/// MariaDB writes a default as SQL, and the word NULL where there is none. MySQL writes literals bare (those of bits
-/// and bytes as such), and says of expressions that they are some.
-fn default(text: &str, column: &Column, sql_type: &str, is_expression: bool, is_mariadb: bool) -> Option<Expr> {
-    if is_mariadb {
-        return (!text.eq_ignore_ascii_case("null")).then(|| Expr::new(text));
+fn add_check(table: &mut Table, row: CheckRow) {
+    if !row.is_enforced {
+        table.unmodelled.push(format!("check `{}` isn't enforced", row.name));
+        return;
     }
-    let is_number = matches!(
-        column.data_type,
-        DataType::Bool
-            | DataType::TinyInt
-            | DataType::SmallInt
-            | DataType::Integer
-            | DataType::BigInt
-            | DataType::Unsigned(_)
-            | DataType::Float
-            | DataType::Double
-            | DataType::Numeric(_)
-    );
-    let is_of = |word: &str| sql_type.split('(').next() == Some(word);
-    let is_bits = is_of("bit") && text.starts_with("b'");
-    let is_bytes = (is_of("binary") || is_of("varbinary")) && text.starts_with("0x");
-    Some(Expr::new(if is_expression {
-        expression(text, is_mariadb)
-    } else if is_number || is_bits || is_bytes {
-        text.to_owned()
-    } else {
-        text_literal(text)
-    }))
-}
-
-/// MySQL escapes the text of an expression as if it stood in a literal, and names the character set of its
-/// literals, which is the connection's that made it.
-fn expression(text: &str, is_mariadb: bool) -> String {
-    if is_mariadb {
-        return text.to_owned();
-    }
-    let mut sql = text_of(&format!("'{text}'")).unwrap_or_else(|| text.to_owned());
-    let tokens = tokens(&sql).unwrap_or_default();
-    for pair in tokens.windows(2).rev() {
-        let [word, literal] = pair else { continue };
-        let is_introducer = ["_utf8mb4", "_utf8mb3", "_utf8", "_latin1", "_ascii"].contains(&&sql[word.span.clone()]);
-        if is_introducer && literal.kind == Kind::Text {
-            sql.replace_range(word.span.start..literal.span.start, "");
-        }
-    }
-    sql
-}
-
-fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {
     // It bears the name that its column had when it was made, which may be another one's by now.
     let quoted = |column: &Column| Dialect::Mysql.facts().quoted(&column.name);
     let mut spoken = table.columns.iter().filter(|column| row.expression.contains(&quoted(column)));
@@ -187,14 +141,10 @@ fn add_check(table: &mut Table, row: CheckRow, is_mariadb: bool) {
         column.collation = None;
         return;
     }
-    table.checks.push(Check {
-        name: Some(of),
-        inline: row.is_of_column,
-        ..Check::new(Expr::new(expression(&row.expression, is_mariadb)))
-    });
+    table.checks.push(Check { name: Some(of), inline: row.is_of_column, ..Check::new(Expr::new(row.expression)) });
 }
 
-fn add_index(table: &mut Table, rows: &[IndexRow], is_mariadb: bool) {
+fn add_index(table: &mut Table, rows: &[IndexRow]) {
     let first = &rows[0];
     let method = match first.method.as_str() {
         word @ ("FULLTEXT" | "SPATIAL") => Some(word.to_ascii_lowercase()),
@@ -205,7 +155,7 @@ fn add_index(table: &mut Table, rows: &[IndexRow], is_mariadb: bool) {
         .map(|row| {
             let key = match (&row.column_name, &row.expression) {
                 (Some(column), _) => IndexKey::Column(column.clone()),
-                (None, expr) => IndexKey::Expr(Expr::new(expression(expr.as_deref().unwrap_or_default(), is_mariadb))),
+                (None, expr) => IndexKey::Expr(Expr::new(expr.as_deref().unwrap_or_default())),
             };
             IndexColumn {
                 descending: row.direction.as_deref() == Some("D"),

@@ -104,3 +104,10 @@ fn changes_type(columns: &Pair<Column>) -> bool {
 fn facts() -> &'static Facts {
     Dialect::Mysql.facts()
 }
+
+/// Rows for which a column that becomes computed on reading can't hold what is computed: the server takes the column, and
+/// fails or cuts when it is read.
+pub(super) fn not_held(table: &TableName, column: &Column) -> Option<Guard> {
+    let generated = column.generated.as_ref().filter(|_| generated::is_virtual(column))?;
+    convert::not_held(table, column, &generated.expr.sql)
+}

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 
 use super::{rows, text_literal, value};
 use crate::database::Database;
-use crate::dialect::{Dialect, mysql_text};
+use crate::dialect::Dialect;
 use crate::model::TableName;
 
 /// Runs `work` in a transaction and takes back all that it does. Foreign keys of and to `tables` are in nobody's way
@@ -106,7 +106,7 @@ pub(in crate::scratch) fn is_row<'a>(
         match dialect {
             Dialect::Sqlite => format!("quote({column}) = {}", text_literal(literal)),
             Dialect::Postgres => format!("quote_nullable({column}::text) = {}", postgres_literal(literal)),
-            Dialect::Mysql => format!("QUOTE({column}) = {}", mysql_text::text_literal(literal)),
+            Dialect::Mysql => super::mysql_values::holds(&column, literal),
         }
     });
     let all: Vec<_> = holds.collect();

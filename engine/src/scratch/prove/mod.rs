@@ -27,7 +27,7 @@ use crate::history::Outside;
 use crate::introspect::introspect;
 use crate::model::{BystanderKind, Change, EnumChange, Pair, Schema, TableName};
 use crate::normalize::names_in;
-use crate::plan::RoundTrip;
+use crate::plan::{Guard, RoundTrip, not_held};
 
 use super::replay::within_scratch;
 use super::script::Script;
@@ -221,7 +221,9 @@ fn planted(trial: &mut Trial<'_>, empty: &Reasons) -> Result<(Database, Reasons)
     let mut schema = introspect(&mut database)?;
     leave_out_values_that_go(&mut schema, trial.changes);
     let tables: Vec<&TableName> = schema.tables.keys().collect();
-    let probes = Probe::all(&mut database, trial.up, &tables);
+    let dialect = database.dialect();
+    let unheld: Vec<Guard> = trial.changes.iter().filter_map(|change| not_held(change, dialect)).collect();
+    let probes = Probe::all(&mut database, trial.up, &tables, &unheld);
     let reasons = seed(&mut database, &schema, &probes, empty)?;
     Ok((database, reasons))
 }

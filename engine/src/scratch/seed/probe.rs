@@ -14,6 +14,7 @@ use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::dialect::text::{Kind, Token};
 use crate::dialect::{mysql_text, postgres_text};
 use crate::model::TableName;
+use crate::plan::Guard;
 use crate::scratch::ask;
 use crate::scratch::script::Script;
 
@@ -30,8 +31,14 @@ pub(in crate::scratch) struct Probe {
 }
 
 impl Probe {
-    /// The probes of a script that say something about `database`, which has no rows yet.
-    pub(in crate::scratch) fn all(database: &mut Database, script: Script<'_>, tables: &[&TableName]) -> Vec<Self> {
+    /// The probes of a script that say something about `database`, which has no rows yet, and those that count rows which
+    /// its tables can't hold.
+    pub(in crate::scratch) fn all(
+        database: &mut Database,
+        script: Script<'_>,
+        tables: &[&TableName],
+        unheld: &[Guard],
+    ) -> Vec<Self> {
         let dialect = database.dialect();
         // Savepoints want a transaction around them. What can't begin one has nothing to try.
         if ask::begin(database, false).is_err() {
@@ -60,24 +67,29 @@ impl Probe {
                     if statement.only_looks() || (words[1] == "unique" && undoes) =>
                 {
                     let sql = format!("{}{}", std::mem::take(&mut counting), statement.sql);
-                    let names = names(&sql, dialect);
-                    let is_table = |name: &&String| tables.iter().any(|table| table.name.eq_ignore_ascii_case(name));
-                    let tables = names.iter().filter(is_table).cloned().collect();
-                    let probe = Self {
-                        renames: renames.clone(),
-                        sql: leaving_nothing(&sql, dialect),
-                        names: names.into_iter().collect(),
-                        tables,
-                    };
-                    if probe.refuses(database).is_none() {
-                        probes.push(probe);
-                    }
+                    let mut probe = Self::of(&sql, tables, dialect);
+                    probe.renames.clone_from(&renames);
+                    probes.extend(Some(probe).filter(|probe| probe.refuses(database).is_none()));
                 }
                 _ => {}
             }
         }
+        // A condition with two answers is an error, and is asked only where there are rows.
+        let looks = unheld
+            .iter()
+            .map(|guard| format!("DO (SELECT IF(({}) > 0, (SELECT 1 UNION ALL SELECT 2), 0))", guard.count));
+        let looks = looks.map(|sql| Self::of(&sql, tables, dialect));
+        probes.extend(looks.filter(|probe| probe.refuses(database).is_none()));
         let _nothing_to_keep = database.execute("ROLLBACK");
         probes
+    }
+
+    fn of(sql: &str, tables: &[&TableName], dialect: Dialect) -> Self {
+        let names = names(sql, dialect);
+        let is_table = |name: &&String| tables.iter().any(|table| table.name.eq_ignore_ascii_case(name));
+        let tables = names.iter().filter(is_table).cloned().collect();
+        let sql = leaving_nothing(sql, dialect);
+        Self { renames: String::new(), sql, names: names.into_iter().collect(), tables }
     }
 
     /// Whether rows of a table could be in its way.

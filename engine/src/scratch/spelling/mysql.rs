@@ -5,14 +5,56 @@ use diesel::connection::SimpleConnection as _;
 
 use crate::database::{MysqlConnection, MysqlDatabase};
 use crate::dialect::mysql::values;
-use crate::dialect::mysql_text::{text_literal, tokens};
+use crate::dialect::mysql_text::{text_literal, text_of, tokens};
 use crate::dialect::{Dialect, Facts};
-use crate::introspect::{definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults};
+use crate::introspect::{
+    definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, without_mysql_introducers,
+};
 
 use super::{Answer, Part, Question};
 
 pub(super) fn spelled(database: &mut MysqlDatabase, questions: &[Question]) -> QueryResult<Vec<Answer>> {
-    questions.iter().map(|question| answer(database, question)).collect()
+    let is_mariadb = database.is_mariadb();
+    let answers = questions.iter().map(|question| answer(database, question));
+    let respelled = |answer: Answer| answer.into_iter().map(|part| part.map(respelled)).collect();
+    answers.map(|answer| if is_mariadb { answer } else { answer.map(respelled) }).collect()
+}
+
+/// What MySQL shows in the words of its catalog as they are read: without brackets around expressions, quotes around
+/// numbers and names of character sets.
+fn respelled(part: Part) -> Part {
+    let bare = without_mysql_introducers;
+    match part {
+        Part::Default { sql_type, sql } => {
+            let inside = sql.strip_prefix('(').and_then(|sql| sql.strip_suffix(')'));
+            let number = text_of(&sql).filter(|_| !is_of_letters(&sql_type));
+            let sql = inside.map(|inside| bare(inside.to_owned())).or(number).unwrap_or(sql);
+            Part::Default { sql_type, sql }
+        }
+        Part::Generated { sql_type, sql } => Part::Generated { sql_type, sql: bare(sql) },
+        Part::Check(sql) => Part::Check(bare(sql)),
+        Part::Type(_) | Part::Index(_) => part,
+    }
+}
+
+/// Whether a literal of a type is one in quotes: of texts, bytes, moments and choices.
+fn is_of_letters(sql_type: &str) -> bool {
+    let word = sql_type.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    let numbers = [
+        "tinyint",
+        "smallint",
+        "mediumint",
+        "int",
+        "integer",
+        "bigint",
+        "decimal",
+        "numeric",
+        "float",
+        "double",
+        "bool",
+        "boolean",
+    ];
+    !numbers.contains(&word.as_str())
 }
 
 /// All parts in one table, or each in one of its own where the server refuses one of them.
@@ -87,11 +129,21 @@ fn line(part: &Part, at: usize) -> Option<String> {
     let name = facts().quoted(&column(at));
     Some(match part {
         Part::Type(sql_type) => format!("{name} {sql_type}"),
+        // In brackets MySQL takes a literal for an expression; without them it takes none of a long type.
+        Part::Default { sql_type, sql } if Dialect::Mysql.is_literal(sql) && !is_long(sql_type) => {
+            format!("{name} {sql_type} DEFAULT {sql}")
+        }
         Part::Default { sql_type, sql } => format!("{name} {sql_type} DEFAULT ({sql})"),
         Part::Generated { sql_type, sql } => format!("{name} {sql_type} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
         Part::Check(sql) => format!("CONSTRAINT {name} CHECK ({sql})"),
         Part::Index(_) => return None,
     })
+}
+
+/// Whether MySQL takes only expressions as a type's default.
+fn is_long(sql_type: &str) -> bool {
+    let word = sql_type.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    word.ends_with("text") || word.ends_with("blob") || word == "json"
 }
 
 /// The part as the server shows it, a line each.

@@ -6,17 +6,20 @@ use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{History, Revision};
 use autogen::scratch::{Conflict, conflict};
 
-use crate::work::Work;
+use crate::workspace::Workspace;
 
-/// The first two of some heads that can't be applied in either order, and why not.
+/// Returns the first two of some heads that can't be applied in either order, and why not.
+///
+/// # Errors
+/// When they can't be tried.
 pub(crate) fn first_conflict<'a>(
-    work: &'a Work,
+    workspace: &'a Workspace,
     heads: &[&'a Revision],
 ) -> Result<Option<(&'a Revision, &'a Revision, Conflict)>> {
-    let server = work.scratch_server()?;
+    let server = workspace.scratch_server()?;
     for (position, left) in heads.iter().copied().enumerate() {
         for right in heads[position + 1..].iter().copied() {
-            if let Some(found) = conflict(&work.history, left, right, &server)? {
+            if let Some(found) = conflict(&workspace.history, left, right, &server)? {
                 return Ok(Some((left, right, found)));
             }
         }
@@ -24,11 +27,11 @@ pub(crate) fn first_conflict<'a>(
     Ok(None)
 }
 
-/// That a chain has branched, and which way out there is.
-pub(crate) fn two_heads(work: &Work, owner: &str) -> Error {
-    let error = Error::from(work.history.two_heads(owner));
-    let heads = work.history.heads(owner);
-    match first_conflict(work, &heads) {
+/// Says that a chain has branched, and which way out there is.
+pub(crate) fn two_heads(workspace: &Workspace, owner: &str) -> Error {
+    let error = Error::from(workspace.history.two_heads(owner));
+    let heads = workspace.history.heads(owner);
+    match first_conflict(workspace, &heads) {
         Ok(None) => {
             let last = heads.iter().max_by_key(|head| &head.version).map_or("", |head| head.name.as_str());
             error.help(format!(
@@ -36,7 +39,7 @@ pub(crate) fn two_heads(work: &Work, owner: &str) -> Error {
                  the other, where no database has applied it, by `autogen rebase {last}`"
             ))
         }
-        Ok(Some((left, right, found))) => conflicting(error, &work.history, (left, right), &found),
+        Ok(Some((left, right, found))) => conflicting(error, &workspace.history, (left, right), &found),
         // The two can't be tried; the heads are the news.
         Err(cause) => {
             let mut error = error.help("mend the revision that doesn't run; then join the heads by `autogen merge`");
@@ -46,7 +49,7 @@ pub(crate) fn two_heads(work: &Work, owner: &str) -> Error {
     }
 }
 
-/// An error about two revisions that don't go together.
+/// Adds to an error about two revisions that don't go together why, and what leads out.
 pub(crate) fn conflicting(
     mut error: Error,
     history: &History,
@@ -80,7 +83,7 @@ pub(crate) fn conflicting(
     ))
 }
 
-/// The revisions that can't stay where the branch of a head goes and another one stays.
+/// Returns the revisions that can't stay where the branch of a head goes and another one stays.
 fn goes_along<'a>(history: &'a History, head: &Revision, other: &Revision) -> Vec<&'a Revision> {
     let staying = history.with_ancestors(&[other]);
     let is_gone = |revision: &&Revision| !staying.iter().any(|kept| kept.version == revision.version);
@@ -89,7 +92,7 @@ fn goes_along<'a>(history: &'a History, head: &Revision, other: &Revision) -> Ve
     gone.into_iter().filter(|revision| revision.version != head.version).collect()
 }
 
-/// The branched chains of the owners asked for.
-pub(crate) fn branched(work: &Work) -> Vec<&str> {
-    work.history.branched(work.history.owners().filter(|owner| work.is_selected(owner)))
+/// Returns the owners in question whose chains have branched.
+pub(crate) fn branched(workspace: &Workspace) -> Vec<&str> {
+    workspace.history.branched(workspace.history.owners().filter(|owner| workspace.is_selected(owner)))
 }

@@ -9,8 +9,9 @@ use autogen::model::{Schema, TableName};
 use autogen_codegen::source::{self, Form};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::args::Adopt;
-use crate::work::{Models, Work};
+use super::AdoptOptions;
+use crate::models::Models;
+use crate::workspace::Workspace;
 
 /// Tables of the live database that one owner takes over or has.
 pub(super) struct Selection<'a> {
@@ -23,20 +24,20 @@ pub(super) struct Selection<'a> {
 /// What the command line or the mapping file selects. A table that another owner has is nobody else's
 /// to adopt.
 pub(super) fn selections<'a>(
-    work: &'a Work,
-    args: &Adopt,
+    workspace: &'a Workspace,
+    options: &AdoptOptions,
     schema: &Schema,
     models: &Models,
 ) -> Result<Vec<Selection<'a>>> {
-    let wanted = match &args.mapping {
+    let wanted = match &options.mapping {
         Some(file) => mapped(file)?,
-        None => vec![(work.one_selected("adopt")?.name.clone(), args.tables.clone())],
+        None => vec![(workspace.one_selected("adopt")?.name.clone(), options.tables.clone())],
     };
-    let form = if args.stock { Form::Stock } else { Form::Autogen };
+    let form = if options.stock { Form::Stock } else { Form::Autogen };
     let mut taken: BTreeMap<TableName, String> = BTreeMap::new();
     let mut selections = Vec::new();
     for (name, globs) in wanted {
-        let owner = work.host.owner(&name)?;
+        let owner = workspace.host.owner(&name)?;
         let owned = |table: &&TableName| models.ownership.owner_of(table).is_none_or(|found| found == name);
         let by_glob = patterns(&globs)?;
         let is_meant = |table: &&TableName| match globs.is_empty() {

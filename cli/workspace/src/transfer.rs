@@ -3,15 +3,15 @@
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::model::Schema;
 
-use crate::work::Makers;
+use crate::models::Makers;
 
 /// A table that changes its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Transfer {
+pub struct Transfer {
     /// The table's name.
-    pub(crate) table: String,
+    pub table: String,
     /// Whose chain has made it.
-    pub(crate) from: String,
+    pub from: String,
 }
 
 /// Tables of an owner that another owner's chain has made.

@@ -7,11 +7,11 @@ use autogen::model::{Change, Hints, Index, IndexKey, Pair, Speaks, Table};
 use autogen::normalize::columns_in;
 use autogen_codegen::report;
 
-use super::{Part, Sides, Verdict};
+use super::{Explained, Sides, Verdict};
 
 /// A rule on one side or on both.
 pub(super) struct Rule {
-    pub(super) part: Part,
+    pub(super) part: Explained,
     /// What it is called, on either side.
     pub(super) names: Vec<String>,
     /// The columns that it is about.
@@ -19,7 +19,7 @@ pub(super) struct Rule {
 }
 
 /// The table itself: whether it is there, its key and its options.
-pub(super) fn table(sides: &Sides<'_>) -> Part {
+pub(super) fn table(sides: &Sides<'_>) -> Explained {
     let line = |table: Option<&Table>| table.map(of_table);
     let stated = sides.stated.map(line);
     let canonical = sides.compared.map(line);
@@ -41,7 +41,7 @@ pub(super) fn table(sides: &Sides<'_>) -> Part {
         (None, ..) => (Verdict::NotJudged, "autogen.toml says to leave it alone".to_owned()),
     };
     let place = sides.stated.to.and_then(|table| table.hints.place.clone());
-    Part { name: format!("table {}", sides.name), place, stated, canonical, verdict, why }
+    Explained { name: format!("table {}", sides.name), place, stated, canonical, verdict, why }
 }
 
 fn of_table(table: &Table) -> String {
@@ -82,7 +82,8 @@ pub(super) fn all(sides: &Sides<'_>) -> Vec<Rule> {
         let whole = |found: &&Change| matches!(found, Change::CreateTable(_) | Change::DropTable(_));
         sides.changes.iter().any(|found| **found == *change || whole(found))
     };
-    let found = sides.compared.map(|table| table.map(|table| found(table, sides.work.dialect)).unwrap_or_default());
+    let found =
+        sides.compared.map(|table| table.map(|table| found(table, sides.workspace.dialect)).unwrap_or_default());
     let mut taken: BTreeSet<usize> = BTreeSet::new();
     let mut rules = Vec::new();
     for declared in &found.to {
@@ -126,9 +127,10 @@ fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speak
         (Some(_), Some(declared)) if declared.kind == "check" => {
             (Verdict::Equal, format!("both are {} in one spelling", declared.shape))
         }
-        (Some(_), Some(_)) => {
-            (Verdict::Equal, format!("one rule to {}: what a definition leaves out isn't judged", sides.work.dialect))
-        }
+        (Some(_), Some(_)) => (
+            Verdict::Equal,
+            format!("one rule to {}: what a definition leaves out isn't judged", sides.workspace.dialect),
+        ),
         (None, Some(_)) => (Verdict::Different, "the database has no such rule".to_owned()),
         (_, None) if !spoken => (
             Verdict::NotJudged,
@@ -140,7 +142,7 @@ fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speak
     Rule {
         names: both.clone().filter_map(|found| found.name.clone()).collect(),
         columns: one.columns.clone(),
-        part: Part {
+        part: Explained {
             name: one.kind.to_owned(),
             place: declared.and_then(|found| found.hints.place.clone()),
             stated: canonical.clone(),

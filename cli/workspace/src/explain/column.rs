@@ -3,7 +3,7 @@
 use autogen::model::{Change, Column, Generated, Pair, Speaks, Table};
 use autogen::normalize::canonical;
 
-use super::{Part, Sides, Verdict};
+use super::{Explained, Sides, Verdict};
 
 /// The names of the table's columns on both sides, those that are declared first.
 pub(super) fn names(sides: &Sides<'_>) -> Vec<String> {
@@ -19,9 +19,9 @@ pub(super) fn names(sides: &Sides<'_>) -> Vec<String> {
 }
 
 /// A column in one part: as a line of its table.
-pub(super) fn whole(sides: &Sides<'_>, name: &str) -> Part {
+pub(super) fn whole(sides: &Sides<'_>, name: &str) -> Explained {
     let parts = parts(sides, name);
-    let line = |side: fn(&Part) -> &Option<String>| {
+    let line = |side: fn(&Explained) -> &Option<String>| {
         let words: Vec<String> = parts
             .iter()
             .filter_map(|part| {
@@ -54,7 +54,7 @@ pub(super) fn whole(sides: &Sides<'_>, name: &str) -> Part {
             first.map(|part| format!("{}: {}", part.name, part.why)).collect::<Vec<_>>().join("; ")
         }
     };
-    Part {
+    Explained {
         name: format!("column {name}"),
         place: parts.first().and_then(|part| part.place.clone()),
         stated: Pair::new(line(|part| &part.stated.from), line(|part| &part.stated.to)),
@@ -122,8 +122,8 @@ const ASPECTS: [Aspect; 8] = [
 ];
 
 /// What a column consists of.
-pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Part> {
-    let facts = sides.work.dialect.facts();
+pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Explained> {
+    let facts = sides.workspace.dialect.facts();
     let find = |table: Option<&Table>| {
         table.and_then(|table| table.columns.iter().find(|column| facts.same_name(&column.name, name))).cloned()
     };
@@ -153,11 +153,18 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Part> {
         } else if let Some(unseen) = unseen(sides, aspect, stated.to.as_ref()) {
             (Verdict::NotJudged, unseen)
         } else if differs {
-            (Verdict::Different, format!("not one {} to {}", aspect.name, sides.work.dialect))
+            (Verdict::Different, format!("not one {} to {}", aspect.name, sides.workspace.dialect))
         } else {
             (Verdict::Equal, rule(sides, aspect, &said, &canonical, speaks))
         };
-        parts.push(Part { name: aspect.name.to_owned(), place: place.clone(), stated: said, canonical, verdict, why });
+        parts.push(Explained {
+            name: aspect.name.to_owned(),
+            place: place.clone(),
+            stated: said,
+            canonical,
+            verdict,
+            why,
+        });
     }
     parts
 }
@@ -166,10 +173,10 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Part> {
 fn unseen(sides: &Sides<'_>, aspect: &Aspect, declared: Option<&Column>) -> Option<String> {
     let declared = declared.filter(|column| aspect.name == "type" && column.sql_type.is_none())?;
     let options = sides.stated.to.map(|table| &table.options)?;
-    if sides.work.dialect.spelling(&declared.data_type, options).is_some() {
+    if sides.workspace.dialect.spelling(&declared.data_type, options).is_some() {
         return None;
     }
-    Some(format!("no source in sight says what `{}` is to {}", declared.data_type, sides.work.dialect))
+    Some(format!("no source in sight says what `{}` is to {}", declared.data_type, sides.workspace.dialect))
 }
 
 /// Why two forms that don't differ are one.
@@ -180,7 +187,7 @@ fn rule(
     compared: &Pair<Option<String>>,
     speaks: Speaks,
 ) -> String {
-    let dialect = sides.work.dialect;
+    let dialect = sides.workspace.dialect;
     match (&said.from, &said.to) {
         (from, to) if from == to => "the same words".to_owned(),
         (Some(from), Some(to)) if aspect.is_expression => {
@@ -203,7 +210,7 @@ fn rule(
 }
 
 /// A column that only one side has.
-fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Part {
+fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Explained {
     let line = |column: &Option<Column>| {
         column
             .as_ref()
@@ -219,7 +226,7 @@ fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Pa
         (None, true) => (Verdict::Different, "no definition has such a column"),
     };
     let forms = Pair::new(line(&stated.from), line(&stated.to));
-    Part {
+    Explained {
         name: "column".to_owned(),
         place: stated.to.as_ref().and_then(|column| column.hints.place.clone()),
         canonical: forms.clone(),

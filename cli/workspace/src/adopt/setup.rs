@@ -9,23 +9,30 @@ use autogen::host::CORE;
 use autogen::model::TableName;
 use autogen::scratch::{all_surroundings, replay_only, surroundings_of};
 
-use crate::next::now;
-use crate::ui::Ui;
-use crate::work::Work;
+use crate::workspace::Workspace;
 
-/// A revision that makes what some tables stand on and no chain makes, where there is anything.
-pub(super) fn revision(work: &Work, live: &mut Database, tables: &[TableName], ui: &Ui) -> Result<Option<NewRevision>> {
+/// A revision of the host's own chain that makes what adopted tables stand on.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// What it makes, each in a word or two.
+    pub makes: Vec<String>,
+    /// The revision.
+    pub revision: NewRevision,
+}
+
+/// Makes a revision of what some tables stand on and no chain makes, where there is anything.
+pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[TableName]) -> Result<Option<Setup>> {
     let mut needed = surroundings_of(live, tables)?;
     if needed.is_empty() {
         return Ok(None);
     }
-    let made = all_surroundings(&mut work.replayed()?.database)?;
+    let made = all_surroundings(&mut workspace.replayed()?.database)?;
     needed.retain(|found| !made.contains(&found.what));
     if needed.is_empty() {
         return Ok(None);
     }
-    let revises: Vec<Version> = work.head(CORE)?.map(|head| head.version.clone()).into_iter().collect();
-    let name = format!("{}_setup", next_version(now()?, CORE, &revises)?);
+    let revises: Vec<Version> = workspace.head(CORE)?.map(|head| head.version.clone()).into_iter().collect();
+    let name = format!("{}_setup", next_version(workspace.now()?, CORE, &revises)?);
     let autogen = Autogen {
         plugin: CORE.to_owned(),
         revises,
@@ -37,8 +44,6 @@ pub(super) fn revision(work: &Work, live: &mut Database, tables: &[TableName], u
         verified: Vec::new(),
         renamed_values: Vec::new(),
     };
-    ui.text(format!("{CORE}: setup"));
-    needed.iter().for_each(|found| ui.text(format!("  + {}", found.what)));
     let script = |head: &str, statements: Vec<&String>| {
         let statements: String =
             statements.into_iter().map(|statement| format!("\n{};\n", statement.trim_end())).collect();
@@ -49,13 +54,14 @@ pub(super) fn revision(work: &Work, live: &mut Database, tables: &[TableName], u
         down: script("takes back \"setup\"", needed.iter().rev().map(|found| &found.drop).collect()),
         metadata: Metadata { run_in_transaction: true, autogen: Some(autogen) },
     };
-    Ok(Some(NewRevision { migrations: work.migrations(CORE)?, name, files }))
+    let makes = needed.into_iter().map(|found| found.what).collect();
+    Ok(Some(Setup { makes, revision: NewRevision { migrations: workspace.migrations(CORE)?, name, files } }))
 }
 
 /// Revisions of other owners that an owner's pending ones stand on, or that the host's own chain has before them, if all
 /// that they make is no table and is in the database: then they count as applied with them.
 pub(super) fn made_already<'a>(
-    work: &'a Work,
+    workspace: &'a Workspace,
     pending: &[&'a Revision],
     there: &BTreeSet<Version>,
     live: &mut Database,
@@ -66,15 +72,15 @@ pub(super) fn made_already<'a>(
             && (pending.iter().any(|other| other.version == revision.version)
                 || newest.is_some_and(|newest| revision.version < *newest))
     };
-    let setup: Vec<&Revision> = work.history.of(CORE).filter(is_before).collect();
+    let setup: Vec<&Revision> = workspace.history.of(CORE).filter(is_before).collect();
     if setup.is_empty() {
         return Ok(setup);
     }
-    let all = work.history.with_ancestors(&setup);
+    let all = workspace.history.with_ancestors(&setup);
     let before: Vec<&Revision> = all.iter().copied().filter(|revision| there.contains(&revision.version)).collect();
-    let server = work.scratch_server()?;
-    let mut after = replay_only(&work.history, &all, &server)?;
-    let mut before = replay_only(&work.history, &before, &server)?;
+    let server = workspace.scratch_server()?;
+    let mut after = replay_only(&workspace.history, &all, &server)?;
+    let mut before = replay_only(&workspace.history, &before, &server)?;
     let makes_tables = after.makers.keys().any(|table| !before.makers.contains_key(table));
     let known = all_surroundings(&mut before.database)?;
     let made: BTreeSet<String> =

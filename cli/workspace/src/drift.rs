@@ -12,8 +12,9 @@ use autogen::plan::{Operation, Plan};
 use autogen::scratch::{self, Replayed, replay_only};
 use autogen_codegen::report;
 
-use crate::concern::Concern;
-use crate::work::{Makers, Models, Work};
+use crate::models::{Makers, Models};
+use crate::scope::Scope;
+use crate::workspace::Workspace;
 
 /// What was changed by hand in one owner's tables.
 pub(crate) struct Drift {
@@ -37,62 +38,62 @@ pub(crate) struct Compared {
 
 /// Reads a live database that is known to be what all chains make, and whose each table is; `None` where only replaying
 /// can tell.
-pub(crate) fn as_made(work: &Work, models: &Models, live: &mut Database) -> Result<Option<(Schema, Makers)>> {
+pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Database) -> Result<Option<(Schema, Makers)>> {
     let schema = introspect(live)?;
-    let Some(mut makers) = work.makers_in_ledger(live)? else { return Ok(None) };
+    let Some(mut makers) = workspace.makers_in_ledger(live)? else { return Ok(None) };
     // Whose a type was that nobody defines any more, only replaying tells.
     let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
     // Nor is a table known that no chain has made, and that is somebody's by definition.
     let is_by_hand = |name: &TableName| is_defined(name) && !makers.contains_key(name);
     let is_told = schema.enums.keys().all(is_defined) && !schema.tables.keys().any(is_by_hand);
-    if !is_told || !is_as_made(live, &work.history, &schema)? {
+    if !is_told || !is_as_made(live, &workspace.history, &schema)? {
         return Ok(None);
     }
     makers.retain(|table, _| schema.tables.contains_key(table));
     Ok(Some((schema, makers)))
 }
 
-/// Compares the tables of the owners asked for. `replayed` is what all chains make, or those parts of them that `told`
+/// Compares the tables of the owners asked for. `replayed` is what all chains make, or those parts of them that `subset`
 /// says.
 pub(crate) fn compare(
-    work: &Work,
+    workspace: &Workspace,
     models: &Models,
     live: &mut Database,
     replayed: Replayed,
-    told: Option<&Told<'_>>,
+    subset: Option<&Told<'_>>,
 ) -> Result<Compared> {
     let mut all = replayed;
-    if let Some(told) = told {
-        told.complete(&mut all.makers);
+    if let Some(subset) = subset {
+        subset.complete(&mut all.makers);
     }
     let applied = applied(live)?;
-    let is_meant = |revision: &&Revision| told.is_none_or(|told| told.needed.contains(revision));
+    let is_meant = |revision: &&Revision| subset.is_none_or(|subset| subset.needed.contains(revision));
     let (there, pending): (Vec<&Revision>, Vec<&Revision>) =
-        work.history.revisions().iter().filter(is_meant).partition(|revision| applied.contains(&revision.version));
-    let schema = match told {
+        workspace.history.revisions().iter().filter(is_meant).partition(|revision| applied.contains(&revision.version));
+    let schema = match subset {
         Some(_) => {
-            let owners: Vec<&str> = work.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
-            let part = Concern::of(&owners, models, &all.makers).part(&outline(live)?);
+            let owners: Vec<&str> = workspace.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
+            let part = Scope::of(&owners, models, &all.makers).part(&outline(live)?);
             introspect_part(live, &part)?
         }
         None => introspect(live)?,
     };
     if pending.is_empty() {
         let both = beside(schema, &mut all.database)?;
-        let drifts = drifts(work, models, &both, &all.makers);
+        let drifts = drifts(workspace, models, &both, &all.makers);
         let unknown_triggers = unknown_triggers(&both);
         return Ok(Compared { drifts, there: both.from, unknown_triggers, makers: all.makers });
     }
     // Replaying is what takes time.
-    let mut expected = replay_only(&work.history, &there, &work.scratch_server()?)?;
+    let mut expected = replay_only(&workspace.history, &there, &workspace.scratch_server()?)?;
     for (table, owner) in &all.makers {
         expected.makers.entry(table.clone()).or_insert_with(|| owner.clone());
     }
     let both = beside(schema, &mut expected.database)?;
-    let mut drifts = drifts(work, models, &both, &expected.makers);
+    let mut drifts = drifts(workspace, models, &both, &expected.makers);
     if !drifts.is_empty() {
         let later = beside(both.from.clone(), &mut all.database)?;
-        let later = self::drifts(work, models, &later, &all.makers);
+        let later = self::drifts(workspace, models, &later, &all.makers);
         for drift in &mut drifts {
             drift.lacks_marks = later.iter().all(|later| later.owner != drift.owner);
         }
@@ -107,15 +108,13 @@ fn beside(live: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
     scratch::beside(live, made, scratch)
 }
 
-fn drifts(work: &Work, models: &Models, both: &Pair<Schema>, makers: &Makers) -> Vec<Drift> {
+fn drifts(workspace: &Workspace, models: &Models, both: &Pair<Schema>, makers: &Makers) -> Vec<Drift> {
     let mut found = Vec::new();
-    for owner in work.host.owners.iter().filter(|owner| work.is_selected(&owner.name)) {
-        let owns = |table: &TableName| {
-            models.ownership.owner_of(table).or(makers.get(table).map(String::as_str)) == Some(&owner.name)
-        };
+    for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {
+        let owns = |table: &TableName| models.owner_of(table, makers) == Some(&owner.name);
         let mut pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
         owner.ignored.take_out(&mut pair);
-        let changes = diff(&pair, work.dialect);
+        let changes = diff(&pair, workspace.dialect);
         if !changes.is_empty() {
             found.push(Drift { owner: owner.name.clone(), changes, lacks_marks: false });
         }
@@ -124,8 +123,8 @@ fn drifts(work: &Work, models: &Models, both: &Pair<Schema>, makers: &Makers) ->
 }
 
 /// The ways out for an owner whose tables somebody has changed by hand.
-pub(crate) fn ways_out(work: &Work, owner: &str) -> String {
-    if work.history.of(owner).next().is_none() {
+pub(crate) fn ways_out(workspace: &Workspace, owner: &str) -> String {
+    if workspace.history.of(owner).next().is_none() {
         return format!(
             "take over what is there by `autogen adopt --plugin {owner}`; or take it back; or compare with the chains \
              alone by `--no-database`"
@@ -139,11 +138,11 @@ pub(crate) fn ways_out(work: &Work, owner: &str) -> String {
 
 /// Refuses a database in which somebody has changed the tables of the owners asked for: a plan made from it would write
 /// the change into a chain that doesn't have it anywhere else.
-pub(crate) fn refuse(work: &Work, drifts: &[Drift]) -> Result<()> {
+pub(crate) fn refuse(workspace: &Workspace, drifts: &[Drift]) -> Result<()> {
     let mut diagnostics = Vec::new();
     for Drift { owner, changes, .. } in drifts {
         let message = format!("the database isn't what {owner}'s applied revisions make");
-        diagnostics.push(Diagnostic::error("database-drifted", message).help(ways_out(work, owner)));
+        diagnostics.push(Diagnostic::error("database-drifted", message).help(ways_out(workspace, owner)));
         let lines = report::lines(changes);
         let taken_back = |line: &String| Diagnostic::note("database-drifted", format!("to take it back: {line}"));
         diagnostics.extend(lines.iter().map(taken_back));

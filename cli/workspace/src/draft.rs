@@ -10,52 +10,75 @@ use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, refuse_keyless, round_trip};
 use autogen::scratch::{Script, Trial, prove};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
-use serde_json::{Value, json};
 
-use crate::document;
+use crate::models::{Comparison, Models};
 use crate::transfer::Transfer;
-use crate::work::{Comparison, Models, Work};
+use crate::workspace::Workspace;
 
 /// Why a second revision may do to a table what needs to be allowed elsewhere.
 const NEW: &str = "the table is made in the same run";
 
-/// What generate would write for one owner.
-pub(crate) struct Draft {
-    pub(crate) owner: String,
-    pub(crate) title: String,
-    pub(crate) changes: Vec<Change>,
-    pub(crate) start: Schema,
-    pub(crate) models: Schema,
-    pub(crate) plans: RoundTrip,
-    pub(crate) risks: Vec<Risk>,
-    pub(crate) proven: Vec<String>,
+/// What drafts have to fulfil.
+#[derive(Debug, Clone, Default)]
+pub struct DraftOptions {
+    /// What the revisions are called, instead of by their changes.
+    pub title: Option<String>,
+    /// The hazards that are allowed beside those that sources allow; all others are refused. `None` refuses none.
+    pub allowed_hazards: Option<Vec<HazardKind>>,
+    /// Whether each draft is proven on a copy of what it starts from.
+    pub prove: bool,
+}
+
+/// What the next revision does to one owner's tables in one dialect.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Whose tables they are.
+    pub owner: String,
+    /// What it is called.
+    pub title: String,
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// The whole schema that it starts from.
+    pub start: Schema,
+    /// What the owner's source defines.
+    pub models: Schema,
+    /// How it is done and undone.
+    pub plans: RoundTrip,
+    /// The hazards of the way up.
+    pub risks: Vec<Risk>,
+    /// What was proven, in sentences.
+    pub proven: Vec<String>,
     /// Tables that become the owner's.
-    pub(crate) takes: Vec<Transfer>,
+    pub takes: Vec<Transfer>,
     /// Whether it gives what the source says; else a later one of the same run does.
     pub(crate) gives_models: bool,
 }
 
 impl Draft {
-    /// Plans an owner's changes, and counts the rows at stake in the live database.
+    /// Plans an owner's changes.
     ///
     /// Refuses what no plan can mend: a key into a table that isn't there, a drop of a table that
     /// another owner points at.
-    pub(crate) fn new(
-        work: &Work,
+    pub(crate) fn plan(
+        workspace: &Workspace,
         models: &Models,
         owner: &str,
         comparison: Comparison,
-        new: &BTreeSet<TableName>,
         title: String,
-        mut live: Option<&mut Database>,
     ) -> Result<Self> {
         let Comparison { start, models: wanted, changes } = comparison;
-        let plans = round_trip(&start, &changes, work.dialect);
+        let plans = round_trip(&start, &changes, workspace.dialect);
         refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
-        refuse_keyless(&changes, &plans.goal, work.dialect)?;
+        refuse_keyless(&changes, &plans.goal, workspace.dialect)?;
+        let (owner, risks, proven, takes) = (owner.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { owner, title, changes, start, models: wanted, plans, risks, proven, takes, gives_models: true })
+    }
 
+    /// Lists the risks of the way up: counts the rows at stake in the live database, if there is one, and says why the
+    /// source allows what it allows. Whatever happens to tables that are `new` is allowed.
+    pub(crate) fn assess(&mut self, new: &BTreeSet<TableName>, mut live: Option<&mut Database>) {
         let mut risks = Vec::new();
-        for step in &plans.up.steps {
+        for step in &self.plans.up.steps {
             for hazard in &step.hazards {
                 let rows = match (&mut live, &hazard.count) {
                     // A count that can't be made (the query speaks of names after a rename) is left out.
@@ -63,26 +86,25 @@ impl Draft {
                     (Some(_) | None, None) | (None, Some(_)) => None,
                 };
                 let table = step.operation.table();
-                let reason = allowed_in_source(table, hazard.kind, &changes, &wanted);
+                let reason = allowed_in_source(table, hazard.kind, &self.changes, &self.models);
                 let reason = reason.or_else(|| table.filter(|table| new.contains(table)).map(|_| NEW.to_owned()));
                 risks.push(Risk { hazard: hazard.clone(), rows, reason });
             }
         }
-        let (owner, proven, takes) = (owner.to_owned(), Vec::new(), Vec::new());
-        Ok(Self { owner, title, changes, start, models: wanted, plans, risks, proven, takes, gives_models: true })
+        self.risks = risks;
     }
 
-    /// A draft that changes nothing, for a dialect in which nothing differs.
-    pub(crate) fn nothing(work: &Work, owner: &str, title: &str) -> Self {
+    /// Makes a draft that changes nothing, for a dialect in which nothing differs.
+    pub(crate) fn nothing(workspace: &Workspace, owner: &str, title: &str) -> Self {
         let (start, models) = (Schema::default(), Schema::default());
-        let plans = round_trip(&start, &[], work.dialect);
+        let plans = round_trip(&start, &[], workspace.dialect);
         let (owner, title) = (owner.to_owned(), title.to_owned());
         let (changes, risks, proven, takes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { owner, title, changes, start, models, plans, risks, proven, takes, gives_models: true }
     }
 
-    /// The files as they stand now.
-    pub(crate) fn files(&self, work: &Work) -> Files {
+    /// Renders the files as they stand now.
+    pub fn files(&self, workspace: &Workspace) -> Files {
         files(&Revision {
             owner: &self.owner,
             title: &self.title,
@@ -90,14 +112,18 @@ impl Draft {
             plans: &self.plans,
             risks: &self.risks,
             proven: &self.proven,
-            dialect: work.dialect,
+            dialect: workspace.dialect,
         })
     }
 
     /// Refuses a draft with hazards that nobody has allowed.
-    pub(crate) fn refuse_hazards(&self, allows: impl Fn(HazardKind) -> bool) -> Result<()> {
-        let unallowed: Vec<Risk> =
-            self.risks.iter().filter(|risk| risk.reason.is_none() && !allows(risk.hazard.kind)).cloned().collect();
+    pub(crate) fn refuse_hazards(&self, allowed: &[HazardKind]) -> Result<()> {
+        let unallowed: Vec<Risk> = self
+            .risks
+            .iter()
+            .filter(|risk| risk.reason.is_none() && !allowed.contains(&risk.hazard.kind))
+            .cloned()
+            .collect();
         if unallowed.is_empty() {
             return Ok(());
         }
@@ -120,12 +146,12 @@ impl Draft {
     }
 
     /// Proves the draft on a copy of `start`, and notes what was proven.
-    pub(crate) fn prove(&mut self, work: &Work, models: &Models, start: &mut Database) -> Result<()> {
-        let files = self.files(work);
+    pub(crate) fn prove(&mut self, workspace: &Workspace, models: &Models, start: &mut Database) -> Result<()> {
+        let files = self.files(workspace);
         let run_in_transaction = self.runs_in_transaction();
         let owner = self.owner.clone();
         let goal = &self.plans.goal;
-        let ignored = work.host.owners.iter().find(|found| found.name == owner).map(|owner| &owner.ignored);
+        let ignored = workspace.host.owners.iter().find(|found| found.name == owner).map(|owner| &owner.ignored);
         let owns = |table: &TableName| {
             if ignored.is_some_and(|ignored| ignored.leaves_alone(table)) {
                 return false;
@@ -150,11 +176,11 @@ impl Draft {
 
     /// Values that have other names from here on, where only the chain can tell: those of new columns too, whose rows
     /// never had the old ones.
-    pub(crate) fn renamed_values(&self, work: &Work) -> Vec<[String; 3]> {
-        if work.dialect.facts().enum_types || work.dialect.facts().lists_values {
+    pub(crate) fn renamed_values(&self, workspace: &Workspace) -> Vec<[String; 3]> {
+        if workspace.dialect.facts().enum_types || workspace.dialect.facts().lists_values {
             return Vec::new();
         }
-        let done = work.renamed_values(&self.owner);
+        let done = workspace.renamed_values(&self.owner);
         let columns = self.models.tables.values().flat_map(|table| &table.columns);
         let all = columns.filter_map(|column| column.hints.renamed_values.as_ref()).flat_map(|renamed| {
             let is_new = |names: &&Pair<String>| !RenamedValues::are_done(&done, &renamed.of, names);
@@ -171,8 +197,8 @@ impl Draft {
     }
 
     /// Runs the draft on the database that it starts from, for the owners that come next.
-    pub(crate) fn apply(&self, work: &Work, database: &mut Database) -> Result<()> {
-        database.execute(&self.files(work).up).map_err(|cause| {
+    pub(crate) fn apply(&self, workspace: &Workspace, database: &mut Database) -> Result<()> {
+        database.execute(&self.files(workspace).up).map_err(|cause| {
             Error::new(
                 "proof-failed",
                 format!("{}'s own migration doesn't run on a scratch database: {cause}", self.owner),
@@ -183,22 +209,6 @@ impl Draft {
                 false => "this is a fault of autogen; please report it with the definitions",
             })
             .caused_by(cause)
-        })
-    }
-
-    /// The draft for programs.
-    pub(crate) fn json(&self, work: &Work) -> Value {
-        let files = self.files(work);
-        json!({
-            "plugin": self.owner,
-            "dialect": work.dialect.name(),
-            "in_sync": false,
-            "title": self.title,
-            "changes": document::changes(&self.changes),
-            "hazards": document::hazards(&self.risks),
-            "proven": self.proven,
-            "up": files.up,
-            "down": files.down,
         })
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use autogen::introspect::{Outline, Part};
 use autogen::model::{Schema, TableName};
 
-use crate::work::{Makers, Models};
+use crate::models::{Makers, Models};
 
-/// What some owners are about.
-pub(crate) struct Concern<'a> {
+/// The tables that a question about some owners is about.
+#[derive(Debug)]
+pub struct Scope<'a> {
     owners: &'a [&'a str],
     models: &'a Models,
     makers: &'a Makers,
@@ -18,23 +19,23 @@ pub(crate) struct Concern<'a> {
     parents: BTreeSet<String>,
 }
 
-impl<'a> Concern<'a> {
-    /// `makers` says whose chain made a table that nobody defines any more.
-    pub(crate) fn of(owners: &'a [&'a str], models: &'a Models, makers: &'a Makers) -> Self {
-        let mut concern = Self { owners, models, makers, old_names: BTreeSet::new(), parents: BTreeSet::new() };
-        let wanted = models.schema.restricted(|name| concern.owns(name));
+impl<'a> Scope<'a> {
+    /// Works out the scope of some owners. `makers` says whose chain made a table that nobody defines any more.
+    pub fn of(owners: &'a [&'a str], models: &'a Models, makers: &'a Makers) -> Self {
+        let mut scope = Self { owners, models, makers, old_names: BTreeSet::new(), parents: BTreeSet::new() };
+        let wanted = models.schema.restricted(|name| scope.owns(name));
         let hints = wanted.tables.values().map(|table| &table.hints);
         let hints = hints.chain(wanted.enums.values().map(|found| &found.hints));
         let old_names = hints.filter_map(|hints| hints.renamed_from.as_ref());
-        concern.old_names = old_names.map(|name| name.to_lowercase()).collect();
+        scope.old_names = old_names.map(|name| name.to_lowercase()).collect();
         let keys = wanted.tables.values().flat_map(|table| &table.foreign_keys);
-        concern.parents = keys.map(|key| key.references.to_string().to_lowercase()).collect();
-        concern
+        scope.parents = keys.map(|key| key.references.to_string().to_lowercase()).collect();
+        scope
     }
 
     /// Whether something is theirs, was, or is to be.
     fn owns(&self, name: &TableName) -> bool {
-        let owner = self.models.ownership.owner_of(name).or(self.makers.get(name).map(String::as_str));
+        let owner = self.models.owner_of(name, self.makers);
         owner.is_some_and(|owner| self.owners.contains(&owner)) || self.old_names.contains(&name.name.to_lowercase())
     }
 
@@ -42,14 +43,14 @@ impl<'a> Concern<'a> {
         self.parents.contains(&name.to_string().to_lowercase())
     }
 
-    /// The part of a database that they are about: what is theirs, what stands on that or points at it, what their
+    /// Returns the part of a database that they are about: what is theirs, what stands on that or points at it, what their
     /// definitions point at, and what all of that needs.
-    pub(crate) fn part(&self, outline: &Outline) -> Part {
+    pub fn part(&self, outline: &Outline) -> Part {
         outline.part(|name| self.owns(name), |name| self.points_at(name))
     }
 
-    /// A table that they are about and that is there, but wasn't read.
-    pub(crate) fn unread<'s>(&self, schema: &'s Schema) -> Option<&'s TableName> {
+    /// Returns a table that they are about and that is there, but wasn't read.
+    pub fn unread<'s>(&self, schema: &'s Schema) -> Option<&'s TableName> {
         schema.unread.iter().find(|name| self.owns(name) || self.points_at(name))
     }
 }

@@ -8,7 +8,7 @@ use autogen::error::{Diagnostic, Error, Result};
 use autogen::host::{Host, Owner};
 use autogen::model::{Change, DataType, ForeignKey, Pair, Schema, TableName};
 
-use crate::work::Models;
+use crate::models::Models;
 
 /// Owners whose tables are pointed at before those that point; the host's order where nobody does.
 /// Of owners that point at one another the first goes first.

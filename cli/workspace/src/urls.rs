@@ -1,6 +1,6 @@
 //! Which databases are meant: by the command line, by the environment, by autogen.toml.
 
-use std::env::VarError;
+use std::ffi::OsString;
 use std::path::Path;
 
 use autogen::database::DatabaseUrl;
@@ -8,31 +8,31 @@ use autogen::dialect::Dialect;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::host::{Host, Setting, Stated};
 
-use crate::args::Global;
+use crate::options::Options;
 
 /// The live database, or the server beside whose databases scratch ones are made.
-pub(crate) fn database_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
-    stated_url(global, host)?.map(completed).transpose()
+pub(crate) fn database_url(options: &Options, host: &Host) -> Result<Option<DatabaseUrl>> {
+    stated_url(options, host)?.map(|url| completed(url, options)).transpose()
 }
 
 /// The server on which autogen.toml lets scratch databases of a dialect be made.
-pub(crate) fn scratch_url(host: &Host, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
+pub(crate) fn scratch_url(options: &Options, host: &Host, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
     let Some(setting) = host.config.scratch.get(&dialect) else { return Ok(None) };
-    setting_url(setting)?.map(completed).transpose()
+    setting_url(setting, options)?.map(|url| completed(url, options)).transpose()
 }
 
-fn completed(url: DatabaseUrl) -> Result<DatabaseUrl> {
-    url.completed(&|name| std::env::var(name).ok())
+fn completed(url: DatabaseUrl, options: &Options) -> Result<DatabaseUrl> {
+    url.completed(&|name| options.text_variable(name))
 }
 
-fn setting_url(setting: &Setting) -> Result<Option<DatabaseUrl>> {
+fn setting_url(setting: &Setting, options: &Options) -> Result<Option<DatabaseUrl>> {
     match setting {
         Setting::Text(url) => DatabaseUrl::parse(url).map(Some),
-        Setting::Env(variable) => match std::env::var(&variable.text) {
-            Ok(url) if url.is_empty() => Ok(None),
-            Ok(url) => DatabaseUrl::parse(&url).map(Some),
-            Err(VarError::NotPresent) => Err(not_set(variable, "isn't set")),
-            Err(VarError::NotUnicode(_)) => Err(not_set(variable, "holds no UTF-8")),
+        Setting::Env(variable) => match (options.variables)(&variable.text).map(OsString::into_string) {
+            Some(Ok(url)) if url.is_empty() => Ok(None),
+            Some(Ok(url)) => DatabaseUrl::parse(&url).map(Some),
+            Some(Err(_)) => Err(not_set(variable, "holds no UTF-8")),
+            None => Err(not_set(variable, "isn't set")),
         },
     }
 }
@@ -44,21 +44,23 @@ fn not_set(variable: &Stated, how: &str) -> Error {
     Error::from(diagnostic.help("set it; an empty value says that there is no such database"))
 }
 
-fn stated_url(global: &Global, host: &Host) -> Result<Option<DatabaseUrl>> {
+fn stated_url(options: &Options, host: &Host) -> Result<Option<DatabaseUrl>> {
     // An option that is empty hides the variable, whose server may still be of use.
-    let variable = std::env::var("DATABASE_URL").ok();
-    let variable = variable.filter(|url| global.is_without_database() && !url.is_empty());
-    if let Some(url) = global.database_url.clone().filter(|url| !url.is_empty()).or(variable) {
+    let variable = options.text_variable("DATABASE_URL");
+    let variable = variable.filter(|url| options.is_without_database() && !url.is_empty());
+    if let Some(url) = options.database_url.clone().filter(|url| !url.is_empty()).or(variable) {
         return DatabaseUrl::parse(&url).map(Some);
     }
     match &host.config.database {
         None => Ok(None),
-        Some(setting @ Setting::Text(_)) => Ok(setting_url(setting)?.map(|url| within(url, &host.root))),
+        Some(setting @ Setting::Text(_)) => Ok(setting_url(setting, options)?.map(|url| within(url, &host.root))),
         // The server is of use without its database, but needn't be there.
-        Some(Setting::Env(variable)) if global.is_without_database() && std::env::var_os(&variable.text).is_none() => {
+        Some(Setting::Env(variable))
+            if options.is_without_database() && (options.variables)(&variable.text).is_none() =>
+        {
             Ok(None)
         }
-        Some(setting @ Setting::Env(_)) => setting_url(setting),
+        Some(setting @ Setting::Env(_)) => setting_url(setting, options),
     }
 }
 

@@ -16,26 +16,26 @@ use autogen::scan::{Definition, Definitions, Macro, lower, read};
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
 
 use super::Selection;
-use crate::work::Work;
+use crate::workspace::Workspace;
 
 /// What source files are to hold.
-#[derive(Default)]
-pub(super) struct Edits {
+#[derive(Debug, Clone, Default)]
+pub struct Edits {
     /// By path; only those that change.
-    pub(super) texts: BTreeMap<PathBuf, String>,
+    pub texts: BTreeMap<PathBuf, String>,
     /// Enumerated types that get a definition.
-    pub(super) types: Vec<TableName>,
+    pub types: Vec<TableName>,
     /// Tables that get a definition.
-    pub(super) new: Vec<TableName>,
+    pub new: Vec<TableName>,
     /// Tables whose definition changes.
-    pub(super) changed: Vec<TableName>,
+    pub changed: Vec<TableName>,
     /// What no definition can say.
-    pub(super) unsaid: Vec<String>,
+    pub unsaid: Vec<String>,
 }
 
 /// Definitions for the selected tables of the live schema.
 pub(super) fn edits(
-    work: &Work,
+    workspace: &Workspace,
     selected: &[Selection<'_>],
     live: &Schema,
     database: &mut Database,
@@ -43,14 +43,14 @@ pub(super) fn edits(
 ) -> Result<Edits> {
     let is_selected = |table: &TableName| selected.iter().any(|selection| selection.tables.contains(table));
     let mut read: Vec<Definitions> =
-        work.host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &work.host.root)).collect();
+        workspace.host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &workspace.host.root)).collect();
     if form == Form::Autogen {
         let all = read.iter_mut().flat_map(|definitions| &mut definitions.tables);
         all.filter(|definition| is_selected(&definition.name()))
             .for_each(|definition| definition.whose = Macro::Autogen);
     }
     let mut declared = Schema::default();
-    for schema in lower(&read, work.dialect).schemas.into_values() {
+    for schema in lower(&read, workspace.dialect).schemas.into_values() {
         schema.tables.into_values().for_each(|table| declared.insert(table));
         declared.enums.extend(schema.enums);
     }
@@ -58,7 +58,7 @@ pub(super) fn edits(
     let mut types: BTreeMap<&TableName, &EnumType> =
         live.enums.iter().filter(|(name, _)| !declared.enums.contains_key(*name)).collect();
     let names = names(live, &declared, &read);
-    let goal = goal(declared, live, &is_selected, database, work)?;
+    let goal = goal(declared, live, &is_selected, database, workspace)?;
     let Pair { from: declared, to: goal } = without_the_usual_collation(goal, live);
 
     let mut edits = Edits::default();
@@ -74,7 +74,7 @@ pub(super) fn edits(
             })
             .filter(|(_, from, to)| tables.contains(&from.name) && (from != to || form == Form::Autogen))
             .collect();
-        edits.merge(work, &names, form, &found)?;
+        edits.merge(workspace, &names, form, &found)?;
         let new: Vec<&Table> = tables
             .iter()
             .filter(|table| !declared.tables.contains_key(table))
@@ -82,9 +82,9 @@ pub(super) fn edits(
             .collect();
         if !new.is_empty() {
             let columns = new.iter().flat_map(|table| &table.columns);
-            let named = columns.filter_map(|column| NamedType::of_column(column, work.dialect));
+            let named = columns.filter_map(|column| NamedType::of_column(column, workspace.dialect));
             let types: BTreeMap<_, _> = named.filter_map(|named| types.remove_entry(&named.name)).collect();
-            edits.add(work, owner, &of_owner, (&types, &new), &names, form)?;
+            edits.add(workspace, owner, &of_owner, (&types, &new), &names, form)?;
         }
     }
     for bystander in &live.bystanders {
@@ -108,15 +108,21 @@ fn without_the_usual_collation(mut goal: Pair<Schema>, live: &Schema) -> Pair<Sc
 }
 
 impl Edits {
-    fn merge(&mut self, work: &Work, names: &Names, form: Form, found: &[(&Definition, &Table, &Table)]) -> Result<()> {
+    fn merge(
+        &mut self,
+        workspace: &Workspace,
+        names: &Names,
+        form: Form,
+        found: &[(&Definition, &Table, &Table)],
+    ) -> Result<()> {
         let files: BTreeSet<&Path> = found.iter().map(|(definition, ..)| &*definition.file.0).collect();
         for file in files {
-            let path = work.host.root.join(file);
+            let path = workspace.host.root.join(file);
             let old = self.text(&path)?;
             let of_file = found.iter().filter(|(definition, ..)| &*definition.file.0 == file);
             let of_file: Vec<Defined<'_>> =
                 of_file.map(|(definition, from, to)| Defined { name: definition.place().span, from, to }).collect();
-            let merged = merge(&old, &of_file, names, work.dialect, form);
+            let merged = merge(&old, &of_file, names, workspace.dialect, form);
             self.unsaid.extend(merged.unsaid);
             if merged.text != old {
                 self.changed.extend(
@@ -131,7 +137,7 @@ impl Edits {
     /// New definitions go where the owner's others are, if they are in one file, else to `schema.rs`.
     fn add(
         &mut self,
-        work: &Work,
+        workspace: &Workspace,
         owner: &Owner,
         there: &[&Definition],
         (types, tables): (&BTreeMap<&TableName, &EnumType>, &[&Table]),
@@ -140,7 +146,7 @@ impl Edits {
     ) -> Result<()> {
         let files: BTreeSet<&Path> = there.iter().map(|definition| &*definition.file.0).collect();
         let path = match (files.len(), files.first(), owner.sources.first()) {
-            (1, Some(file), _) => work.host.root.join(file),
+            (1, Some(file), _) => workspace.host.root.join(file),
             (_, _, Some(source)) if source.is_file() => source.clone(),
             (_, _, Some(folder)) => folder.join("schema.rs"),
             (_, _, None) => owner.root.join("src").join("schema.rs"),
@@ -151,7 +157,7 @@ impl Edits {
         }
         let types = types.values().copied();
         let source =
-            definitions(types.clone(), tables.iter().copied(), &names.defining(types.clone()), work.dialect, form);
+            definitions(types.clone(), tables.iter().copied(), &names.defining(types.clone()), workspace.dialect, form);
         text.truncate(text.trim_end().len());
         text.push_str(&format!("\n\n{}", source.text));
         self.texts.insert(path, text);
@@ -222,16 +228,16 @@ fn goal(
     live: &Schema,
     is_selected: &impl Fn(&TableName) -> bool,
     database: &mut Database,
-    work: &Work,
+    workspace: &Workspace,
 ) -> Result<Pair<Schema>> {
     let pair = comparable(Pair::new(live.clone(), declared), database)?;
-    let mut changes = diff(&pair.as_ref().map(|schema| schema.restricted(is_selected)), work.dialect);
+    let mut changes = diff(&pair.as_ref().map(|schema| schema.restricted(is_selected)), workspace.dialect);
     changes.reverse();
     let changes: Vec<Change> = changes.into_iter().map(Change::reverse).collect();
-    let mut goal = apply_all(pair.to.clone(), &changes, work.dialect);
+    let mut goal = apply_all(pair.to.clone(), &changes, workspace.dialect);
     for table in goal.tables.values_mut() {
         if let (Some(written), Some(there)) = (pair.to.tables.get(&table.name), pair.from.tables.get(&table.name)) {
-            settle(table, written, there, work.dialect);
+            settle(table, written, there, workspace.dialect);
         }
         // What is new stands in the order of the database, behind what was there.
         let written = pair.to.tables.get(&table.name);

@@ -1,0 +1,146 @@
+//! Sites whose tables were made without the chain: which state of it they have, or what brings them to one.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use autogen::database::Database;
+use autogen::diff::diff;
+use autogen::error::Result;
+use autogen::history::{Metadata, NewRevision, Revision, RevisionFiles, applied, slug, stamp};
+use autogen::introspect::introspect;
+use autogen::model::{Change, Pair, Schema, TableName};
+use autogen::plan::HazardKind;
+use autogen::scratch::{beside, copy, replay_only};
+use autogen_codegen::report;
+
+use crate::draft::Draft;
+use crate::models::{Comparison, Models};
+use crate::workspace::Workspace;
+
+/// The state of an owner's chain that a site is nearest to.
+#[derive(Debug)]
+pub struct Nearest<'a> {
+    workspace: &'a Workspace,
+    owner: String,
+    /// The owner's revisions up to here.
+    pub revisions: Vec<&'a Revision>,
+    /// What the site has not marked as applied of all that this state stands on, itself included.
+    pub unmarked: Vec<&'a Revision>,
+    /// What would bring the site to this state.
+    pub changes: Vec<Change>,
+    /// All that the site has.
+    site: Schema,
+    /// The owner's tables in this state.
+    wanted: Schema,
+}
+
+/// What brings a site to a state of a chain. Other databases have no use for it, so it goes beside the chain, not into it.
+#[derive(Debug)]
+pub struct SiteScript {
+    /// Its files and their place.
+    pub revision: NewRevision,
+    /// What was proven on a copy of the site.
+    pub proven: Vec<String>,
+}
+
+impl Workspace {
+    /// Returns the newest state of an owner's chain that the live database is equal to, else the one with the fewest
+    /// differences; `None` where the database knows the whole chain.
+    ///
+    /// # Errors
+    /// When the chain has branched or doesn't run, or the database can't be read.
+    pub fn nearest_state(&self, owner: &str, models: &Models, live: &mut Database) -> Result<Option<Nearest<'_>>> {
+        self.head(owner)?;
+        let there = applied(live)?;
+        let chain: Vec<&Revision> = self.history.of(owner).collect();
+        if chain.iter().all(|revision| there.contains(&revision.version)) {
+            return Ok(None);
+        }
+        let start = introspect(live)?;
+        let mut nearest: Option<Nearest<'_>> = None;
+        for length in (1..=chain.len()).rev() {
+            let revisions = chain[..length].to_vec();
+            let all = self.history.with_ancestors(&revisions);
+            let mut replayed = replay_only(&self.history, &all, &self.scratch_server()?)?;
+            let made = introspect(&mut replayed.database)?;
+            let both = beside(start.clone(), made, &mut replayed.database)?;
+            let owns = |table: &TableName| {
+                replayed.makers.get(table).map(String::as_str).or(models.ownership.owner_of(table)) == Some(owner)
+            };
+            // What the site has beyond this state is a later one's, or nobody's.
+            let wanted = both.to.restricted(owns);
+            let existing = both.from.restricted(|table| wanted.tables.contains_key(table));
+            let pair = Pair::new(existing, wanted);
+            let changes = diff(&pair, self.dialect);
+            if nearest.as_ref().is_some_and(|nearest| changes.len() >= nearest.changes.len()) {
+                continue;
+            }
+            let is_equal = changes.is_empty();
+            let unmarked = all.into_iter().filter(|revision| !there.contains(&revision.version)).collect();
+            let (owner, site, wanted) = (owner.to_owned(), both.from, pair.to);
+            nearest = Some(Nearest { workspace: self, owner, revisions, unmarked, changes, site, wanted });
+            if is_equal {
+                break;
+            }
+        }
+        Ok(nearest)
+    }
+}
+
+impl Nearest<'_> {
+    /// Returns the owner's tables in this state, and how many changes each needs.
+    pub fn tables(&self) -> Vec<(String, usize)> {
+        let subjects: Vec<_> = self.changes.iter().map(|change| change.subject().table).collect();
+        let differing = |table: &TableName| subjects.iter().filter(|subject| *subject == table).count();
+        self.wanted.tables.keys().map(|table| (table.to_string(), differing(table))).collect()
+    }
+
+    /// Returns the revisions of other owners that this state stands on and that the site has not applied.
+    pub fn foreign(&self) -> Vec<String> {
+        let foreign = self.unmarked.iter().filter(|revision| revision.owner != self.owner);
+        foreign.map(ToString::to_string).collect()
+    }
+
+    /// Marks this state as applied.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub fn mark(&self, live: &mut Database) -> Result<()> {
+        stamp(live, &self.unmarked, &[], &[])
+    }
+
+    /// Makes what brings the site to this state, proven on a copy of it; nothing is written. `folder` is where it goes
+    /// instead of the host's `sites`.
+    ///
+    /// # Errors
+    /// When it can't be done or proven, or has hazards that aren't allowed.
+    pub fn script(
+        &self,
+        models: &Models,
+        live: &mut Database,
+        allowed: &[HazardKind],
+        folder: Option<PathBuf>,
+    ) -> Result<SiteScript> {
+        let Self { workspace, owner, .. } = self;
+        let mut start = copy(live, &workspace.scratch_server()?)?;
+        let (site, wanted, changes) = (self.site.clone(), self.wanted.clone(), self.changes.clone());
+        let comparison = Comparison { start: site, models: wanted, changes };
+        let title = format!("bring a site to {}", report::title(&[], true));
+        let mut draft = Draft::plan(workspace, models, owner, comparison, title)?;
+        draft.assess(&BTreeSet::new(), Some(live));
+        draft.refuse_hazards(allowed)?;
+        draft.prove(workspace, models, &mut start)?;
+        let files = draft.files(workspace);
+        let root = &workspace.host.root;
+        let revision = NewRevision {
+            migrations: folder.unwrap_or_else(|| root.strip_prefix(".").unwrap_or(root).join("sites")),
+            name: format!("{owner}_{}", slug(&draft.title)),
+            files: RevisionFiles {
+                up: files.up,
+                down: files.down,
+                metadata: Metadata { run_in_transaction: draft.runs_in_transaction(), autogen: None },
+            },
+        };
+        Ok(SiteScript { revision, proven: draft.proven })
+    }
+}

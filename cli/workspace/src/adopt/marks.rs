@@ -1,0 +1,85 @@
+//! Marking adopted chains as applied.
+
+use autogen::database::Database;
+use autogen::error::Result;
+use autogen::history::{Revision, applied, stamp};
+use autogen::model::Change;
+
+use super::setup;
+use crate::models::Models;
+use crate::workspace::Workspace;
+
+/// What became of an owner's chain.
+#[derive(Debug, Clone)]
+pub enum OwnerMark {
+    /// These revisions were marked as applied.
+    Marked(Vec<String>),
+    /// The database differs from the definitions.
+    Differs(Vec<Change>),
+    /// The chain stands on revisions that the database has not applied.
+    StandsOn(Vec<String>),
+}
+
+/// A chain that could be marked as applied.
+struct Mark<'a> {
+    owner: &'a str,
+    /// What the database has not applied of it, and of what it stands on.
+    pending: Vec<&'a Revision>,
+    /// What makes no table and is in the database already.
+    setup: Vec<&'a Revision>,
+}
+
+/// Marks the chains of owners whose tables are in the database as they are defined. All are judged before any is marked.
+pub(super) fn mark(
+    workspace: &Workspace,
+    owners: &[String],
+    live: &mut Database,
+    models: &Models,
+) -> Result<Vec<(String, OwnerMark)>> {
+    let there = applied(live)?;
+    let mut ready: Vec<Mark<'_>> = Vec::new();
+    let mut marks = Vec::new();
+    for owner in owners {
+        let chain: Vec<&Revision> = workspace.history.of(owner).collect();
+        let mut pending = workspace.history.with_ancestors(&chain);
+        pending.retain(|revision| !there.contains(&revision.version));
+        if pending.is_empty() {
+            continue;
+        }
+        let both = workspace.both(live, models)?;
+        let changes = workspace.compare(owner, &both, models, &workspace.replayed()?.makers).changes;
+        if changes.is_empty() {
+            let setup = setup::made_already(workspace, &pending, &there, live)?;
+            ready.push(Mark { owner, pending, setup });
+        } else {
+            marks.push((owner.clone(), OwnerMark::Differs(changes)));
+        }
+    }
+    // A chain that can't be marked keeps those that stand on it from being marked.
+    while let Some((at, foreign)) = ready.iter().enumerate().find_map(|(at, mark)| Some((at, foreign(mark, &ready)?))) {
+        marks.push((ready.remove(at).owner.to_owned(), OwnerMark::StandsOn(foreign)));
+    }
+    let mut known = there;
+    for Mark { owner, pending, setup } in ready {
+        let others = setup.iter().filter(|revision| !pending.iter().any(|other| other.version == revision.version));
+        let all = others.chain(&pending).copied();
+        let new: Vec<&Revision> = all.filter(|revision| known.insert(revision.version.clone())).collect();
+        if !new.is_empty() {
+            stamp(live, &new, &[], &[])?;
+            let names = new.iter().map(|revision| revision.name.clone()).collect();
+            marks.push((owner.to_owned(), OwnerMark::Marked(names)));
+        }
+    }
+    Ok(marks)
+}
+
+/// Returns the revisions that a chain stands on and that are neither in the database nor about to be marked.
+fn foreign(mark: &Mark<'_>, ready: &[Mark<'_>]) -> Option<Vec<String>> {
+    let is_known = |revision: &Revision| {
+        ready.iter().any(|other| other.owner == revision.owner)
+            || mark.setup.iter().any(|made| made.version == revision.version)
+    };
+    let foreign: Vec<String> =
+        mark.pending.iter().filter(|revision| !is_known(revision)).map(ToString::to_string).collect();
+    (!foreign.is_empty()).then_some(foreign)
+}

@@ -1,0 +1,143 @@
+//! From a live database to definitions, a frozen baseline, and a database that knows it.
+
+mod existing;
+mod marks;
+mod select;
+mod setup;
+mod source;
+
+use std::path::PathBuf;
+
+use autogen::database::Database;
+use autogen::error::Result;
+use autogen::history::NewRevision;
+use autogen::introspect::introspect;
+use autogen::model::{Schema, Table, TableName};
+use autogen::plan::HazardKind;
+use autogen_codegen::source::Form;
+
+pub use self::existing::{Nearest, SiteScript};
+pub use self::marks::OwnerMark;
+use self::select::{Selection, selections};
+pub use self::setup::Setup;
+pub use self::source::Edits;
+use crate::dialects::Workspaces;
+use crate::draft::DraftOptions;
+use crate::models::Models;
+use crate::next::OwnerNext;
+use crate::observer::Observer;
+use crate::options::Options;
+use crate::workspace::Workspace;
+
+/// What is taken over, and how it is written.
+#[derive(Debug, Clone, Default)]
+pub struct AdoptOptions {
+    /// Which tables: names or patterns; what the owner pins, defines or has a prefix for if there are none.
+    pub tables: Vec<String>,
+    /// A file that maps owners to patterns, for several at once.
+    pub mapping: Option<PathBuf>,
+    /// Whether definitions are `diesel::table!`, which can't say everything.
+    pub stock: bool,
+    /// Hazards that the first revisions may have.
+    pub allowed_hazards: Vec<HazardKind>,
+}
+
+/// What adopting a live database would write.
+#[derive(Debug)]
+pub struct Adoption {
+    /// What becomes of the sources.
+    pub edits: Edits,
+    /// What adopted tables stand on that no definition makes.
+    pub setup: Option<Setup>,
+    owners: Vec<String>,
+    workspaces: Workspaces,
+    models: Vec<Models>,
+    /// Which of them is that of the live database.
+    here: usize,
+    options: AdoptOptions,
+}
+
+impl Workspaces {
+    /// Works out which definitions and revisions take over what a live database has; nothing is written. `workspace` is
+    /// the host in the database's dialect.
+    ///
+    /// # Errors
+    /// When nothing is selected, or sources or database can't be read.
+    pub fn adopt(
+        self,
+        workspace: &Workspace,
+        live: &mut Database,
+        options: &AdoptOptions,
+        observer: &dyn Observer,
+    ) -> Result<Adoption> {
+        let is_it = |found: &Workspace| found.dialect == workspace.dialect;
+        let here = self.here.iter().position(is_it).unwrap_or_default();
+        let models = self.models(observer)?.swap_remove(here);
+        let schema = introspect(live)?;
+        let selected = selections(workspace, options, &schema, &models)?;
+        let form = if options.stock { Form::Stock } else { Form::Autogen };
+        let edits = source::edits(workspace, &selected, &schema, live, form)?;
+
+        // The chain is compared with the definitions as they will be, before anything is written.
+        let owners: Vec<String> = selected.iter().map(|selection| selection.owner.name.clone()).collect();
+        let tables: Vec<TableName> = selected.iter().flat_map(|selection| &selection.tables).cloned().collect();
+        let setup = setup::revision(workspace, live, &tables)?;
+        let mut workspaces = self.edited(edits.texts.clone(), &owners);
+        if let Some(setup) = &setup {
+            workspaces.here[here].stand_on(&setup.revision)?;
+        }
+        let mut models = workspaces.models(observer)?;
+        // What definitions leave unsaid, a fresh database shall have all the same.
+        for table in edits.new.iter().filter_map(|table| schema.tables.get(table)) {
+            take(&mut models[here].schema, table.clone());
+        }
+        // A stock definition names a type and says none of its values.
+        let types = edits.types.iter().filter_map(|name| schema.enums.get(name)).filter(|_| options.stock);
+        models[here].schema.enums.extend(types.map(|found| (found.name.clone(), found.clone())));
+        Ok(Adoption { edits, setup, owners, workspaces, models, here, options: options.clone() })
+    }
+}
+
+impl Adoption {
+    /// Makes the first revisions of what is taken over, proven; nothing is written.
+    ///
+    /// # Errors
+    /// As [`Workspaces::drafts`].
+    pub fn revisions(&self, observer: &dyn Observer) -> Result<Vec<OwnerNext<'_>>> {
+        let allowed_hazards = Some(self.options.allowed_hazards.clone());
+        let options = DraftOptions { title: None, allowed_hazards, prove: true };
+        let drafts = self.workspaces.drafts(&self.models, &options, observer)?;
+        self.workspaces.next(&self.models, drafts, None)
+    }
+
+    /// Writes the definitions, and the revision of the host's own that they stand on.
+    ///
+    /// # Errors
+    /// `can't-write`
+    pub fn write(&self) -> Result<()> {
+        self.edits.write()?;
+        let setup: Vec<NewRevision> = self.setup.iter().map(|setup| setup.revision.clone()).collect();
+        autogen::history::write(&setup)
+    }
+
+    /// Marks the written chains as applied, each if, and only if, all its tables are in the database as they are defined
+    /// and whatever it stands on is applied or marked with it.
+    ///
+    /// # Errors
+    /// When chains or database can't be read, or marks can't be written.
+    pub fn mark(&self, options: &Options, live: &mut Database) -> Result<Vec<(String, OwnerMark)>> {
+        marks::mark(&Workspace::open(options)?, &self.owners, live, &self.models[self.here])
+    }
+}
+
+/// Puts a live table in the place of its definition, whose places in source it keeps.
+fn take(models: &mut Schema, mut live: Table) {
+    if let Some(declared) = models.tables.get(&live.name) {
+        live.hints.clone_from(&declared.hints);
+        for key in &mut live.foreign_keys {
+            let same = declared.foreign_keys.iter().find(|other| other.columns == key.columns);
+            key.hints = same.map(|key| key.hints.clone()).unwrap_or_default();
+        }
+    }
+    models.insert(live);
+}

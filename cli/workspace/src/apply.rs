@@ -1,0 +1,167 @@
+//! Applying what is pending to the live database, and reverting it.
+
+use std::collections::BTreeSet;
+
+use autogen::database::Database;
+use autogen::error::{Diagnostic, Result};
+use autogen::history::{
+    Revision, Version, applied, downgrade_script, downgrade_undoing, half_run, is_as_made, ledger, note_as_made,
+    status, to_apply, to_revert, upgrade, upgrade_script,
+};
+use autogen::introspect::introspect;
+use autogen::scratch::{HalfRun, retreat};
+use autogen_codegen::sql;
+
+use crate::observer::Observer;
+use crate::workspace::Workspace;
+
+/// Which revisions of an owner go.
+#[derive(Debug, Clone)]
+pub struct DowngradeOptions {
+    /// Whose chain it is.
+    pub owner: String,
+    /// Where the chain is to stand afterwards.
+    pub target: String,
+    /// Whether revisions of others that depend on them go too; else they are in the way.
+    pub cascade: bool,
+}
+
+impl Workspace {
+    /// Returns the revisions in question up to a place in their chains, with all that they depend on.
+    ///
+    /// # Errors
+    /// When the place means nothing.
+    fn wanted(&self, place: Option<&str>, applied: &BTreeSet<Version>) -> Result<Vec<&Revision>> {
+        let wanted: Vec<&Revision> = match place {
+            Some(place) => {
+                let owners: Vec<&str> = self.history.owners().filter(|owner| self.is_selected(owner)).collect();
+                to_apply(&self.history, &owners, place, applied)?
+            }
+            None => self.history.revisions().iter().filter(|revision| self.is_selected(&revision.owner)).collect(),
+        };
+        Ok(self.history.with_ancestors(&wanted))
+    }
+
+    /// Applies what is pending of the chains in question, or what of it lies before a place in them. Returns what was
+    /// applied.
+    ///
+    /// # Errors
+    /// When the place means nothing, or a revision doesn't run.
+    pub fn upgrade(
+        &self,
+        place: Option<&str>,
+        database: &mut Database,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Version>> {
+        let there = applied(database)?;
+        self.warn_of_edits(database, observer)?;
+        let wanted = self.wanted(place, &there)?;
+        self.remark_late(&wanted, &there, observer);
+        let is_any = wanted.iter().any(|revision| !there.contains(&revision.version));
+        let was_as_made = is_any && {
+            let schema = introspect(database)?;
+            is_as_made(database, &self.history, &schema)?
+        };
+        let done = upgrade(database, &self.history, &wanted, &mut |event| observer.remark(&event.to_string()))?;
+        if was_as_made {
+            let schema = introspect(database)?;
+            note_as_made(database, &self.history, &schema)?;
+        }
+        Ok(done)
+    }
+
+    /// Writes what [`Workspace::upgrade`] would run as a script, for a database that needn't be there.
+    ///
+    /// # Errors
+    /// When the place means nothing, or a revision can't be in a script.
+    pub fn upgrade_script(
+        &self,
+        place: Option<&str>,
+        mut database: Option<Database>,
+        observer: &dyn Observer,
+    ) -> Result<String> {
+        let there = database.as_mut().map(|database| applied(database)).transpose()?.unwrap_or_default();
+        if let Some(database) = &mut database {
+            self.warn_of_edits(database, observer)?;
+        }
+        let wanted = self.wanted(place, &there)?;
+        self.remark_late(&wanted, &there, observer);
+        let entries = database.as_mut().map(|database| ledger(database)).transpose()?.unwrap_or_default();
+        upgrade_script(&self.history, &wanted, &there, &entries, self.dialect)
+    }
+
+    /// Reverts revisions of one owner. Returns what was reverted.
+    ///
+    /// # Errors
+    /// When the target means nothing, others are in the way, or a revision doesn't run.
+    pub fn downgrade(
+        &self,
+        options: &DowngradeOptions,
+        database: &mut Database,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Version>> {
+        let applied = applied(database)?;
+        let revisions = self.unwanted(options, &applied, database)?;
+        let mut undo = |revision: &Revision, ran: usize| {
+            let script = |plan: &_| sql::script(&sql::statements(plan, self.dialect));
+            let half = HalfRun { history: &self.history, applied: &applied, revision, ran, script: &script };
+            let retreat = retreat(&half, &mut self.live(false)?, &self.scratch_server()?)?;
+            retreat.notes.iter().for_each(|note| observer.remark(note));
+            Ok(retreat.sql)
+        };
+        let mut progress = |event: autogen::history::Event<'_>| observer.remark(&event.to_string());
+        downgrade_undoing(database, &self.history, &revisions, &mut undo, &mut progress)
+    }
+
+    /// Writes what [`Workspace::downgrade`] would run as a script.
+    ///
+    /// # Errors
+    /// As there, and when a revision can't be in a script.
+    pub fn downgrade_script(&self, options: &DowngradeOptions, database: &mut Database) -> Result<String> {
+        let applied = applied(database)?;
+        let revisions = self.unwanted(options, &applied, database)?;
+        let entries = ledger(database)?;
+        downgrade_script(&self.history, &revisions, &applied, &entries, self.dialect)
+    }
+
+    fn unwanted(
+        &self,
+        options: &DowngradeOptions,
+        applied: &BTreeSet<Version>,
+        database: &mut Database,
+    ) -> Result<Vec<&Revision>> {
+        let mut there = applied.clone();
+        // What stopped on its way is the last one, and goes first.
+        there.extend(half_run(database, &self.history)?.iter().cloned());
+        let revisions = to_revert(&self.history, &options.owner, &options.target, &there)?;
+        Ok(if options.cascade { self.history.with_descendants(&revisions) } else { revisions })
+    }
+
+    /// Warns of applied revisions whose files say something else now: none of that is ever run.
+    fn warn_of_edits(&self, database: &mut Database, observer: &dyn Observer) -> Result<()> {
+        let status = status(database, &self.history)?;
+        let edited = status.owners.iter().filter(|owner| self.is_selected(owner.owner)).flat_map(|owner| &owner.edited);
+        let warnings: Vec<_> = edited
+            .map(|revision| {
+                let message = format!("{revision} was edited since the database has applied it");
+                Diagnostic::warning("edited-revision", message)
+                    .help("put the file back and write a new revision, or accept it by `autogen status --repair`")
+            })
+            .collect();
+        observer.diagnostics(&warnings);
+        Ok(())
+    }
+
+    /// Remarks on pending revisions whose version is earlier than an applied one of the same chain: another branch was there
+    /// first.
+    fn remark_late(&self, wanted: &[&Revision], applied: &BTreeSet<Version>, observer: &dyn Observer) {
+        for late in wanted.iter().filter(|revision| !applied.contains(&revision.version)) {
+            let of_chain = self.history.of(&late.owner).filter(|found| applied.contains(&found.version));
+            let newest = of_chain.max_by_key(|found| &found.version);
+            if let Some(newer) = newest.filter(|newest| newest.version > late.version) {
+                let why = "nothing says that it must come first";
+                observer.remark(&format!("{late} is older than {newer}, which is applied; {why}"));
+            }
+        }
+    }
+}

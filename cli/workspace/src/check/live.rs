@@ -1,0 +1,113 @@
+//! The chains against the live database: what is pending, and what somebody changed by hand.
+
+use autogen::error::Result;
+use autogen::history::{OwnerStatus, Status, Told, status};
+use autogen::scratch::Replayed;
+
+use super::{Check, Finding};
+use crate::drift::{self, Drift};
+
+/// Why a live database can't be compared with.
+const DRIFTED: &str = "the live database has drifted";
+
+impl Check<'_> {
+    /// `replayed` is what all chains make, or those parts of them that some owners need.
+    pub(super) fn live(&mut self, replayed: Replayed, subset: Option<&Told<'_>>) -> Result<()> {
+        let workspace = self.workspace;
+        let mut database = workspace.live(false)?;
+        let status = status(&mut database, &workspace.history)?;
+        self.pending(&status);
+        self.edited(&status);
+        self.half_done(&status);
+        self.unknown(&status);
+        if subset.is_some() && !self.findings.is_empty() {
+            return Ok(());
+        }
+        let compared = drift::compare(workspace, self.models, &mut database, replayed, subset)?;
+        self.drifted(compared.drifts);
+        if subset.is_none() || self.findings.is_empty() {
+            workspace.report_kept(&compared.there, self.models, &compared.makers, self.observer);
+        }
+        Ok(())
+    }
+
+    fn pending(&mut self, status: &Status<'_>) {
+        for OwnerStatus { owner, pending, heads, .. } in &status.owners {
+            if pending.is_empty() || !self.workspace.is_selected(owner) {
+                continue;
+            }
+            let names: Vec<_> = pending.iter().map(|revision| revision.name.as_str()).collect();
+            let help = match heads.len() {
+                0 | 1 => "run `autogen upgrade`",
+                _ => "join the heads first; then run `autogen upgrade`",
+            };
+            let message = format!("the database has not applied {}", names.join(", "));
+            self.find(owner, "database-behind", message, help.to_owned());
+        }
+    }
+
+    fn edited(&mut self, status: &Status<'_>) {
+        for OwnerStatus { owner, edited, .. } in &status.owners {
+            if edited.is_empty() || !self.workspace.is_selected(owner) {
+                continue;
+            }
+            let names: Vec<_> = edited.iter().map(|revision| revision.name.as_str()).collect();
+            let message = format!("edited since the database has applied it: {}", names.join(", "));
+            let help = "put the file back and write a new revision, or accept it by `autogen status --repair`";
+            self.find(owner, "edited-revision", message, help.to_owned());
+        }
+    }
+
+    fn half_done(&mut self, status: &Status<'_>) {
+        let workspace = self.workspace;
+        for entry in status.half_done.iter().filter(|entry| workspace.is_selected(&entry.plugin)) {
+            let message = format!("{} is {}", entry.name, entry.state);
+            self.find(&entry.plugin, "half-done", message, Status::way_out(entry, &workspace.history));
+        }
+    }
+
+    fn unknown(&mut self, status: &Status<'_>) {
+        for version in &status.unknown {
+            let plugin = status.owner_of(version);
+            if !self.workspace.is_selected(plugin.unwrap_or_default()) {
+                continue;
+            }
+            self.findings.push(Finding {
+                dialect: self.workspace.dialect,
+                plugin: plugin.map(str::to_owned),
+                code: "unknown-revision",
+                message: format!("the database has applied {}, which no chain holds", version.as_str()),
+                changes: Vec::new(),
+                help: "bring back the plugin's migrations, or leave it: nothing else is kept from running".to_owned(),
+            });
+        }
+    }
+
+    fn drifted(&mut self, drifts: Vec<Drift>) {
+        let workspace = self.workspace;
+        for Drift { owner, changes, lacks_marks } in drifts {
+            let of_owner = |code: &str, finding: &Finding| {
+                finding.code == code
+                    && finding.dialect == workspace.dialect
+                    && finding.plugin.as_deref() == Some(&owner)
+            };
+            let behind = self.findings.iter_mut().find(|finding| of_owner("database-behind", finding));
+            if let Some(behind) = behind.filter(|_| lacks_marks) {
+                behind.help = format!("it has what they make: mark them as applied by `autogen stamp {owner}@head`");
+                continue;
+            }
+            for ahead in self.findings.iter_mut().filter(|finding| of_owner("models-ahead", finding)) {
+                ahead.help =
+                    format!("run `autogen --no-database --plugin {owner}` to write the next revision: {DRIFTED}");
+            }
+            self.findings.push(Finding {
+                dialect: workspace.dialect,
+                message: "the database is not what its applied revisions make; to mend it:".to_owned(),
+                changes,
+                help: drift::ways_out(workspace, &owner),
+                plugin: Some(owner),
+                code: "database-drifted",
+            });
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! A host in all of its dialects: which of them have a server here, and whether their chains are in step.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use autogen::dialect::Dialect;
+use autogen::error::{Diagnostic, Error, Result};
+use autogen::history::Revision;
+use autogen::scan::{Definitions, read_edited};
+use tracing::debug_span;
+
+use crate::models::Models;
+use crate::observer::Observer;
+use crate::options::Options;
+use crate::settings::Settings;
+use crate::workspace::Workspace;
+
+/// A host, once for each dialect.
+#[derive(Debug, Clone)]
+pub struct Workspaces {
+    /// Those with a database to replay and to prove on; at least one.
+    pub here: Vec<Workspace>,
+    /// Those without.
+    left_out: Vec<Workspace>,
+    /// Whether only some dialects are in question.
+    is_chosen: bool,
+    /// Source files as they are about to be written, where that isn't as they are.
+    edits: BTreeMap<PathBuf, String>,
+}
+
+impl Workspaces {
+    /// Opens a host in every dialect, or in the one asked for.
+    ///
+    /// Where there are several, one that has no server here is left out with a warning: others need
+    /// not wait for it. With [`Options::require_every_dialect`] that is an error.
+    ///
+    /// # Errors
+    /// When configuration or chains can't be read, or no dialect has a server.
+    pub fn open(options: &Options, observer: &dyn Observer) -> Result<Self> {
+        let settings = Settings::read(options)?;
+        let mut workspaces = Self {
+            here: Vec::new(),
+            left_out: Vec::new(),
+            is_chosen: options.dialect.is_some(),
+            edits: BTreeMap::new(),
+        };
+        let mut missing = None;
+        for dialect in &settings.dialects {
+            let workspace = settings.workspace(*dialect)?;
+            let is_asked_for = options.dialect.is_none_or(|asked| asked == *dialect);
+            match workspace.scratch_server() {
+                _ if !is_asked_for => workspaces.left_out.push(workspace),
+                Ok(_) => workspaces.here.push(workspace),
+                Err(error)
+                    if error.code() == "no-scratch-server"
+                        && !options.require_every_dialect
+                        && !workspaces.is_chosen =>
+                {
+                    observer.diagnostics(&[left_out(*dialect)]);
+                    missing.get_or_insert(error);
+                    workspaces.left_out.push(workspace);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        match missing.filter(|_| workspaces.here.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(workspaces),
+        }
+    }
+
+    /// Returns the same host with other source, of which only some owners count, compared with its chains alone.
+    #[must_use]
+    pub fn edited(mut self, edits: BTreeMap<PathBuf, String>, owners: &[String]) -> Self {
+        for workspace in &mut self.here {
+            workspace.select(owners);
+            workspace.leave_live();
+        }
+        self.edits = edits;
+        self
+    }
+
+    /// Returns all dialects; those of [`Workspaces::here`] first, in their order.
+    pub fn all(&self) -> impl Iterator<Item = &Workspace> {
+        self.here.iter().chain(&self.left_out)
+    }
+
+    /// Returns the names of the dialects that nothing is said about.
+    pub fn left_out(&self) -> Vec<&'static str> {
+        self.left_out.iter().map(|workspace| workspace.dialect.name()).collect()
+    }
+
+    /// Scans every owner's source once, and reads it in each dialect of [`Workspaces::here`].
+    ///
+    /// # Errors
+    /// Those of all files and dialects together.
+    pub fn models(&self, observer: &dyn Observer) -> Result<Vec<Models>> {
+        let host = &self.here[0].host;
+        let scan = debug_span!("scan").entered();
+        let definitions: Vec<Definitions> =
+            host.owners.iter().map(|owner| read_edited(&owner.name, &owner.sources, &host.root, &self.edits)).collect();
+        drop(scan);
+        let mut diagnostics: Vec<Diagnostic> =
+            definitions.iter().flat_map(|found| found.diagnostics.iter().cloned()).collect();
+        let mut models = Vec::new();
+        // What a type means where no server is can be told all the same, unless nobody asks.
+        let others = self.left_out.iter().filter(|_| !self.is_chosen);
+        for (position, workspace) in self.here.iter().chain(others).enumerate() {
+            let (found, complaints) = debug_span!("lower", dialect = workspace.dialect.name())
+                .in_scope(|| Models::lowered(workspace, &definitions));
+            diagnostics.extend(complaints);
+            models.extend(Some(found).filter(|_| position < self.here.len()));
+        }
+        let mut told: Vec<Diagnostic> = Vec::new();
+        for diagnostic in diagnostics {
+            // Most of what is wrong is wrong in every dialect.
+            if !told.contains(&diagnostic) {
+                told.push(diagnostic);
+            }
+        }
+        observer.diagnostics(&Error::unless_clean(told)?);
+        Ok(models)
+    }
+
+    /// Refuses a host that neither defines a table nor has a revision: nothing of it could be in sync.
+    ///
+    /// # Errors
+    /// `nothing-defined`
+    pub fn refuse_empty(&self, models: &[Models]) -> Result<()> {
+        let defines = |models: &Models| !models.schema.tables.is_empty() || !models.schema.enums.is_empty();
+        if models.iter().any(defines) || self.all().any(|workspace| !workspace.history.revisions().is_empty()) {
+            return Ok(());
+        }
+        let message = "there is nothing to compare: the host defines no table and has no migrations";
+        Err(Error::new("nothing-defined", message).help(
+            "define a table by `autogen::table!` or `diesel::table!`, begin a plugin by `autogen new NAME`, or take over a \
+             database by `autogen adopt`",
+        ))
+    }
+
+    /// Returns the newest revision of an owner that this program has written, for whatever dialect. Chains are
+    /// in step when every dialect's has it.
+    pub(crate) fn newest(&self, owner: &str) -> Option<&Revision> {
+        let all = self.here.iter().chain(&self.left_out);
+        let ours = all.flat_map(|workspace| workspace.history.of(owner)).filter(|revision| revision.by_autogen);
+        ours.max_by(|a, b| a.version.cmp(&b.version))
+    }
+
+    /// Returns the dialects whose chain of an owner lacks a revision.
+    pub(crate) fn lacking(&self, revision: &Revision) -> Vec<Dialect> {
+        let all = self.here.iter().chain(&self.left_out);
+        let lacking = all.filter(|workspace| workspace.history.get(&revision.version).is_none());
+        lacking.map(|workspace| workspace.dialect).collect()
+    }
+}
+
+fn left_out(dialect: Dialect) -> Diagnostic {
+    Diagnostic::warning(
+        "dialect-left-out",
+        format!("nothing is written, checked or proven for {dialect}: no server is known on which that could be done"),
+    )
+    .help(format!(
+        "state one by `scratch.{dialect}` under `[database]` in autogen.toml; a later run that has it writes what is \
+         missing, under the same version"
+    ))
+}

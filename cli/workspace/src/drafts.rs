@@ -1,0 +1,108 @@
+//! The drafts of all owners in all dialects.
+
+use autogen::database::Database;
+use autogen::error::Result;
+
+use crate::dialects::Workspaces;
+use crate::draft::{Draft, DraftOptions};
+use crate::heads::{branched, two_heads};
+use crate::models::Models;
+use crate::observer::Observer;
+use crate::rounds::{Drafting, LAST, Round, Rounds};
+use crate::start::Start;
+use crate::workspace::Workspace;
+
+/// One owner's drafts.
+#[derive(Debug, Clone)]
+pub struct OwnerDrafts {
+    /// Whose they are.
+    pub owner: String,
+    /// One for each dialect, in the order of [`Workspaces::here`]; none where nothing differs.
+    pub drafts: Vec<Option<Draft>>,
+}
+
+impl Workspaces {
+    /// Drafts what the sources of all owners in question want changed, those first that others point at. An owner may have
+    /// several drafts one after another. `models` are those of [`Workspaces::models`].
+    ///
+    /// # Errors
+    /// When a chain has branched, the database isn't as its chains make it, or a change can't be made, is at a risk that
+    /// nobody has allowed, or can't be proven.
+    pub fn drafts(
+        &self,
+        models: &[Models],
+        options: &DraftOptions,
+        observer: &dyn Observer,
+    ) -> Result<Vec<OwnerDrafts>> {
+        let mut all: Vec<(usize, OwnerDrafts)> = Vec::new();
+        for (position, (workspace, models)) in self.here.iter().zip(models).enumerate() {
+            let found = drafts(workspace, models, options, observer);
+            let found = found.map_err(|error| workspace.in_its_dialect(error))?;
+            for Round { owner, number, draft } in found {
+                // Conditions in the source may give owners another order in another dialect; the first counts.
+                let is_it = |(round, known): &(usize, OwnerDrafts)| *round == number && known.owner == owner;
+                let at = all.iter().position(is_it).unwrap_or_else(|| {
+                    let is_earlier = |(round, known): &(usize, OwnerDrafts)| known.owner == owner && *round < number;
+                    let earlier = all.iter().rposition(is_earlier);
+                    let at = earlier.filter(|_| number != LAST).map_or(all.len(), |earlier| earlier + 1);
+                    let drafts = self.here.iter().map(|_| None).collect();
+                    all.insert(at, (number, OwnerDrafts { owner: owner.clone(), drafts }));
+                    at
+                });
+                all[at].1.drafts[position] = draft;
+            }
+        }
+        Ok(all.into_iter().map(|(_, drafts)| drafts).collect())
+    }
+}
+
+/// Drafts what the sources of the owners in question want changed in one dialect. Where only some are in question, a part
+/// of chains and database is tried first.
+fn drafts(
+    workspace: &Workspace,
+    models: &Models,
+    options: &DraftOptions,
+    observer: &dyn Observer,
+) -> Result<Vec<Round>> {
+    let owners: Vec<&str> = workspace.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
+    if let Some(owner) = branched(workspace).first() {
+        return Err(two_heads(workspace, owner));
+    }
+    let drafting = Drafting { workspace, models, owners: &owners, options, observer };
+    let mut live = workspace.url.is_some().then(|| workspace.live(false)).transpose()?;
+    let mut is_first = true;
+    if workspace.is_about_some() {
+        match on_part(drafting, live.as_mut(), &mut is_first) {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => {}
+            // What is at stake lies in the part.
+            Err(error) if ["hazard-not-allowed", "database-behind"].contains(&error.code()) => return Err(error),
+            // A part may show that something goes, never that it doesn't: what it lacks may be the reason.
+            Err(error) => observer.detail(&format!("a part of the database doesn't do: {error}")),
+        }
+    }
+    let start = match &mut live {
+        Some(live) => Some(Start::of_live(&drafting, live, false)?),
+        None => Start::of_chains(&drafting, false)?,
+    };
+    // Only a part may be nothing of its own.
+    let Some(start) = start else { return Ok(Vec::new()) };
+    Rounds::begin(drafting, start, live.as_mut(), is_first)?.all()
+}
+
+/// The same on no more of chains and database than the owners are about; `None` where that is all.
+fn on_part<'a>(
+    drafting: Drafting<'a>,
+    live: Option<&'a mut Database>,
+    is_first: &mut bool,
+) -> Result<Option<Vec<Round>>> {
+    let mut live = live;
+    let start = match &mut live {
+        Some(live) => Some(Start::of_live(&drafting, live, true)?),
+        None => Start::of_chains(&drafting, true)?,
+    };
+    let Some(start) = start else { return Ok(None) };
+    let rounds = Rounds::begin(drafting, start, live, true)?;
+    *is_first = false;
+    rounds.all().map(Some)
+}

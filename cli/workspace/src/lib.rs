@@ -1,0 +1,68 @@
+//! From a host on disk to its next revisions: what every command of the program `autogen` is made of, for programs too.
+//!
+//! A [`Workspaces`] is a host in all its dialects, a [`Workspace`] the host in one of them. What they do, in order:
+//!
+//! 1. [`Workspaces::open`] reads configuration and chains, and finds the databases.
+//! 2. [`Workspaces::models`] reads what the sources define.
+//! 3. [`Workspaces::drafts`] compares that with what there is, owner by owner, plans what differs, and proves it.
+//! 4. [`Workspaces::next`] makes revisions of the drafts, which [`autogen::history::write`] writes.
+//!
+//! Nothing here prints, reads the environment or asks anybody: an [`Observer`] hears what there is to say.
+//!
+//! ```no_run
+//! use autogen_workspace::{DraftOptions, Options, Silent, Workspaces};
+//!
+//! # fn main() -> autogen::error::Result<()> {
+//! let workspaces = Workspaces::open(&Options::of("fixtures/shopdb"), &Silent)?;
+//! let models = workspaces.models(&Silent)?;
+//! for owner in workspaces.drafts(&models, &DraftOptions::default(), &Silent)? {
+//!     let changes = owner.drafts.iter().flatten().map(|draft| draft.changes.len());
+//!     println!("{}: {} changes", owner.owner, changes.sum::<usize>());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod adopt;
+mod apply;
+mod check;
+mod dependencies;
+mod dialects;
+mod draft;
+mod drafts;
+mod drift;
+mod explain;
+mod heads;
+mod merge;
+mod models;
+mod next;
+mod observer;
+mod options;
+mod rebase;
+mod released;
+mod rounds;
+mod scope;
+mod settings;
+mod stamp;
+mod start;
+mod transfer;
+mod urls;
+mod verify;
+mod workspace;
+
+pub use adopt::{AdoptOptions, Adoption, Edits, Nearest, OwnerMark, Setup, SiteScript};
+pub use apply::DowngradeOptions;
+pub use check::Finding;
+pub use dialects::Workspaces;
+pub use draft::{Draft, DraftOptions};
+pub use drafts::OwnerDrafts;
+pub use explain::{Explained, Verdict};
+pub use models::{Comparison, Makers, Models};
+pub use next::{DialectPart, NextRevision, OwnerNext};
+pub use observer::{Observer, Silent};
+pub use options::Options;
+pub use scope::Scope;
+pub use stamp::Stamp;
+pub use transfer::Transfer;
+pub use verify::Verified;
+pub use workspace::Workspace;

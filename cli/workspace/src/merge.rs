@@ -1,0 +1,62 @@
+//! Revisions that join the heads of branched chains.
+
+use autogen::error::{Error, Result};
+use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
+use autogen_codegen::revision::merge;
+
+use crate::dialects::Workspaces;
+use crate::heads::{branched, conflicting, first_conflict};
+use crate::workspace::Workspace;
+
+impl Workspaces {
+    /// Makes a revision for every chain in question that has branched, in every dialect; nothing is written. It joins heads
+    /// that were tried in either order.
+    ///
+    /// # Errors
+    /// `heads-conflict` where the heads don't go together; when they can't be tried.
+    pub fn merges(&self, title: Option<&str>) -> Result<Vec<NewRevision>> {
+        let mut new = Vec::new();
+        for workspace in self.all() {
+            for owner in branched(workspace) {
+                let joined = joined(workspace, owner, title);
+                new.push(joined.map_err(|error| workspace.in_its_dialect(error))?);
+            }
+        }
+        Ok(new)
+    }
+}
+
+/// A merge that nobody has tried would let one branch undo the other, so a dialect without a server has none.
+fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<NewRevision> {
+    let heads = workspace.history.heads(owner);
+    if let Some((left, right, found)) = first_conflict(workspace, &heads)? {
+        let error = Error::new("heads-conflict", format!("the heads of {owner}'s chain can't be merged"));
+        return Err(conflicting(error, &workspace.history, (left, right), &found));
+    }
+    let dialect = workspace.dialect;
+    let proven = vec![format!("on {dialect}, the heads make the same schema in whichever order they are applied")];
+    let versions: Vec<Version> = heads.iter().map(|head| head.version.clone()).collect();
+    let title = title.unwrap_or("merge");
+    let names: Vec<&str> = heads.iter().map(|head: &&Revision| head.name.as_str()).collect();
+    let files = merge(owner, title, &names, &proven);
+    let autogen = Autogen {
+        plugin: owner.to_owned(),
+        revises: versions.clone(),
+        depends_on: Vec::new(),
+        after: Vec::new(),
+        takes: Vec::new(),
+        gives: Vec::new(),
+        renamed_values: Vec::new(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        verified: proven,
+    };
+    Ok(NewRevision {
+        migrations: workspace.migrations(owner)?,
+        name: format!("{}_{}", next_version(workspace.now()?, owner, &versions)?, slug(title)),
+        files: RevisionFiles {
+            up: files.up,
+            down: files.down,
+            metadata: Metadata { run_in_transaction: true, autogen: Some(autogen) },
+        },
+    })
+}

@@ -1,0 +1,92 @@
+//! What the sources define, and how that differs from what exists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use autogen::diff::diff;
+use autogen::error::Diagnostic;
+use autogen::host::Ownership;
+use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
+use autogen::scan::{Definitions, lower};
+use tracing::debug_span;
+
+use crate::workspace::Workspace;
+
+/// What the sources define, and who owns it.
+#[derive(Debug, Clone)]
+pub struct Models {
+    /// All owners' tables.
+    pub schema: Schema,
+    /// Who owns each of them.
+    pub ownership: Ownership,
+}
+
+/// Whose chain made each table that the chains make.
+pub type Makers = BTreeMap<TableName, String>;
+
+/// One owner's tables on both sides, and what differs.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The whole schema that exists, other owners' tables included.
+    pub start: Schema,
+    /// What the owner's source defines.
+    pub models: Schema,
+    /// What leads from the first to the second.
+    pub changes: Vec<Change>,
+}
+
+impl Models {
+    /// Reads definitions in a workspace's dialect, and says what is wrong with them there.
+    pub(crate) fn lowered(workspace: &Workspace, definitions: &[Definitions]) -> (Self, Vec<Diagnostic>) {
+        let lowered = lower(definitions, workspace.dialect);
+        let mut diagnostics = lowered.diagnostics;
+        let (ownership, complaints) = Ownership::resolve(&workspace.host, &lowered.schemas);
+        diagnostics.extend(complaints);
+        let mut schema = Schema::default();
+        for own in lowered.schemas.into_values() {
+            schema.tables.extend(own.tables);
+            schema.enums.extend(own.enums);
+        }
+        (Self { schema, ownership }, diagnostics)
+    }
+
+    /// Returns the owner of a table or type: who defines it, else whose chain made it.
+    pub fn owner_of<'a>(&'a self, name: &TableName, makers: &'a Makers) -> Option<&'a str> {
+        self.ownership.owner_of(name).or_else(|| makers.get(name).map(String::as_str))
+    }
+}
+
+impl Workspace {
+    /// Compares what exists with what one owner's source defines. `makers` says whose chain made a table that nobody
+    /// defines any more.
+    pub fn compare(&self, owner: &str, both: &Pair<Schema>, models: &Models, makers: &Makers) -> Comparison {
+        let _span = debug_span!("diff", plugin = owner).entered();
+        let owns = |table: &TableName| models.owner_of(table, makers) == Some(owner);
+        let wanted = both.to.restricted(owns);
+        let tables = wanted.tables.values().map(|table| &table.hints);
+        let hints = tables.chain(wanted.enums.values().map(|found| &found.hints));
+        let old_names: BTreeSet<String> = hints.filter_map(|hints| hints.renamed_from.clone()).collect();
+        let existing = both.from.restricted(|table| {
+            owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
+        });
+        let mut pair = Pair::new(existing, wanted);
+        pair.from.renamed_values = Some(self.renamed_values(owner));
+        for owner in self.host.owners.iter().filter(|other| other.name == owner) {
+            owner.ignored.take_out(&mut pair);
+        }
+        let changes = diff(&pair, self.dialect);
+        Comparison { start: both.from.clone(), models: pair.to, changes }
+    }
+
+    /// Returns the values of enums that an owner's chain has renamed, the latest last.
+    pub(crate) fn renamed_values(&self, owner: &str) -> Vec<RenamedValues> {
+        let mut renamed = Vec::new();
+        for revision in self.history.of(owner) {
+            let mut names: BTreeMap<String, Vec<Pair<String>>> = BTreeMap::new();
+            for [of, from, to] in &revision.renamed_values {
+                names.entry(of.clone()).or_default().push(Pair::new(from.clone(), to.clone()));
+            }
+            renamed.extend(names.into_iter().map(|(of, names)| RenamedValues { of, names }));
+        }
+        renamed
+    }
+}

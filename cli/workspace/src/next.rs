@@ -1,0 +1,223 @@
+//! The next revisions of chains: one version for all dialects, with a part for each.
+//!
+//! Every dialect gets its part even if nothing differs there, so that the newest version of a chain is
+//! the same everywhere: what is missing in a folder is seen without any database. A dialect whose server
+//! was missing gets its part later, under the version that the others have.
+
+use std::collections::BTreeSet;
+
+use autogen::error::Result;
+use autogen::history::{Autogen, Metadata, NewRevision, RevisionFiles, Version, next_version, slug};
+use autogen::host::CORE;
+use autogen::model::{Change, ForeignKey};
+
+use crate::dialects::Workspaces;
+use crate::draft::Draft;
+use crate::drafts::OwnerDrafts;
+use crate::models::Models;
+use crate::workspace::Workspace;
+
+/// A revision that is not written yet.
+#[derive(Debug, Clone)]
+pub struct NextRevision<'a> {
+    /// Whose it is.
+    pub owner: String,
+    /// The directory's name.
+    pub name: String,
+    version: Version,
+    /// What it is in each dialect.
+    pub parts: Vec<DialectPart<'a>>,
+}
+
+/// What a revision is in one dialect.
+#[derive(Debug, Clone)]
+pub struct DialectPart<'a> {
+    /// The host in that dialect.
+    pub workspace: &'a Workspace,
+    /// What it does there.
+    pub draft: Draft,
+    metadata: Metadata,
+}
+
+/// An owner, and its next revision; none where it is in sync in every dialect.
+pub type OwnerNext<'a> = (String, Option<NextRevision<'a>>);
+
+impl Workspaces {
+    /// Makes the next revisions of drafts; nothing is written. `title` names those that do nothing.
+    ///
+    /// # Errors
+    /// When a chain has branched, or no version can be made.
+    pub fn next(&self, models: &[Models], drafts: Vec<OwnerDrafts>, title: Option<&str>) -> Result<Vec<OwnerNext<'_>>> {
+        let mut result: Vec<OwnerNext<'_>> = Vec::new();
+        for drafts in drafts {
+            let before: Vec<&NextRevision<'_>> = result.iter().filter_map(|(_, next)| next.as_ref()).collect();
+            let owner = drafts.owner.clone();
+            let next = self.next_of(models, drafts, title, &before)?;
+            result.push((owner, next));
+        }
+        Ok(result)
+    }
+
+    /// Makes the next revision of one owner, after those of this run that come before.
+    fn next_of<'a>(
+        &'a self,
+        models: &[Models],
+        drafts: OwnerDrafts,
+        stated: Option<&str>,
+        before: &[&NextRevision<'a>],
+    ) -> Result<Option<NextRevision<'a>>> {
+        let OwnerDrafts { owner, drafts } = drafts;
+        let newest = self.newest(&owner);
+        let lacking = newest.map(|newest| self.lacking(newest)).unwrap_or_default();
+        let is_behind = |workspace: &Workspace| lacking.contains(&workspace.dialect);
+        let here = || self.here.iter();
+        let is_new = here().zip(&drafts).any(|(workspace, draft)| draft.is_some() && !is_behind(workspace));
+        if !is_new && !here().any(is_behind) {
+            return Ok(None);
+        }
+        let title = drafts.iter().flatten().next().map(|draft| draft.title.clone());
+        // Only empty parts: they are named for what the others do.
+        let title = title.or(stated.map(str::to_owned)).or(newest.map(|newest| newest.title())).unwrap_or_default();
+        let mut parts = Vec::new();
+        for ((workspace, models), draft) in here().zip(models).zip(drafts) {
+            let mut draft = draft.unwrap_or_else(|| Draft::nothing(workspace, &owner, &title));
+            draft.title.clone_from(&title);
+            parts.push(DialectPart::of(workspace, models, draft, before)?);
+        }
+        // Only what was left out before: the others have theirs.
+        if let Some(newest) = newest.filter(|_| !is_new) {
+            let is_later = |part: &DialectPart<'_>| part.parents().all(|parent| *parent < newest.version);
+            if parts.iter().filter(|part| is_behind(part.workspace)).all(is_later) {
+                parts.retain(|part| is_behind(part.workspace));
+                let (name, version) = (newest.name.clone(), newest.version.clone());
+                return Ok(Some(NextRevision { owner, name, version, parts }));
+            }
+        }
+        let later_than: Vec<Version> = parts.iter().flat_map(DialectPart::parents).cloned().collect();
+        let prefix = next_version(self.here[0].now()?, &owner, &later_than)?;
+        let name = format!("{prefix}_{}", slug(&title));
+        Ok(Some(NextRevision { owner, version: Version::of(&name), name, parts }))
+    }
+}
+
+impl<'a> DialectPart<'a> {
+    fn of(workspace: &'a Workspace, models: &Models, draft: Draft, before: &[&NextRevision<'a>]) -> Result<Self> {
+        let autogen = Autogen {
+            plugin: draft.owner.clone(),
+            revises: newest_of(workspace, &draft.owner, before)?.into_iter().collect(),
+            depends_on: dependencies(workspace, models, &draft, before)?,
+            after: earlier(workspace, models, &draft, before)?,
+            gives: Vec::new(),
+            takes: draft.takes.iter().map(|transfer| transfer.table.clone()).collect(),
+            renamed_values: draft.renamed_values(workspace),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            verified: draft.proven.clone(),
+        };
+        let metadata = Metadata { run_in_transaction: draft.runs_in_transaction(), autogen: Some(autogen) };
+        Ok(Self { workspace, draft, metadata })
+    }
+
+    /// Returns where it is to be written, and what.
+    ///
+    /// # Errors
+    /// When there is no such owner.
+    pub fn revision(&self, name: &str) -> Result<NewRevision> {
+        let files = self.draft.files(self.workspace);
+        Ok(NewRevision {
+            migrations: self.workspace.migrations(&self.draft.owner)?,
+            name: name.to_owned(),
+            files: RevisionFiles { up: files.up, down: files.down, metadata: self.metadata.clone() },
+        })
+    }
+
+    fn parents(&self) -> impl Iterator<Item = &Version> {
+        self.metadata
+            .autogen
+            .iter()
+            .flat_map(|autogen| autogen.revises.iter().chain(&autogen.depends_on).chain(&autogen.after))
+    }
+}
+
+/// Newest revisions of the owners that this one's new keys point at.
+fn dependencies(
+    workspace: &Workspace,
+    models: &Models,
+    draft: &Draft,
+    before: &[&NextRevision<'_>],
+) -> Result<Vec<Version>> {
+    let parents: BTreeSet<&str> = draft
+        .changes
+        .iter()
+        .flat_map(|change| match change {
+            Change::CreateTable(table) => table.foreign_keys.iter().collect(),
+            Change::AddForeignKey(_, key) => vec![key],
+            _ => Vec::new(),
+        })
+        .filter_map(|key| models.ownership.owner_of(&key.references))
+        .chain(draft.takes.iter().map(|transfer| transfer.from.as_str()))
+        .filter(|parent| *parent != draft.owner)
+        .collect();
+    let mut versions = Vec::new();
+    for parent in parents {
+        versions.extend(newest_of(workspace, parent, before)?);
+    }
+    let setup = workspace.setup.iter().filter(|setup| draft.owner != CORE && !versions.contains(setup)).cloned();
+    versions.extend(setup.collect::<Vec<_>>());
+    Ok(versions)
+}
+
+/// The newest revision of an owner: of this run, else of its chain.
+fn newest_of(workspace: &Workspace, owner: &str, before: &[&NextRevision<'_>]) -> Result<Option<Version>> {
+    let is_it = |next: &&&NextRevision<'_>| {
+        next.owner == owner && next.parts.iter().any(|part| part.workspace.dialect == workspace.dialect)
+    };
+    match before.iter().rev().find(is_it) {
+        Some(next) => Ok(Some(next.version.clone())),
+        None => Ok(workspace.head(owner)?.map(|head| head.version.clone())),
+    }
+}
+
+/// Newest revisions of owners that speak of what this one renames or drops, or that have taken a key out of the way of what
+/// this one changes: where they come at all, they must come first.
+fn earlier(
+    workspace: &Workspace,
+    models: &Models,
+    draft: &Draft,
+    before: &[&NextRevision<'_>],
+) -> Result<Vec<Version>> {
+    let goes = |key: &ForeignKey| {
+        draft.changes.iter().any(|change| match change {
+            Change::RenameTable(names) => names.from == key.references,
+            Change::RenameColumn(table, names) => {
+                *table == key.references && key.referenced_columns.contains(&names.from)
+            }
+            Change::DropTable(table) => table.name == key.references,
+            _ => false,
+        })
+    };
+    let tables = draft.start.tables.values().filter(|table| table.foreign_keys.iter().any(goes));
+    let owners: BTreeSet<&str> = tables
+        .filter_map(|table| models.ownership.owner_of(&table.name))
+        .filter(|owner| *owner != draft.owner)
+        .collect();
+    let mut versions = Vec::new();
+    for owner in owners {
+        versions.extend(workspace.head(owner)?.map(|head| head.version.clone()));
+    }
+    let changes_end = |key: &ForeignKey| {
+        draft.changes.iter().any(|change| match change {
+            Change::AlterColumn(table, columns) => {
+                *table == key.references && key.referenced_columns.contains(&columns.from.name)
+            }
+            _ => false,
+        })
+    };
+    let makes_way = |next: &&&NextRevision<'_>| {
+        let parts =
+            next.parts.iter().filter(|part| part.workspace.dialect == workspace.dialect && next.owner != draft.owner);
+        let mut changes = parts.flat_map(|part| &part.draft.changes);
+        changes.any(|change| matches!(change, Change::DropForeignKey(_, key) if changes_end(key)))
+    };
+    versions.extend(before.iter().filter(makes_way).map(|next| next.version.clone()));
+    Ok(versions)
+}

@@ -1,0 +1,91 @@
+//! Putting a branch that no database has applied on top of another head.
+
+use autogen::error::{Error, Result};
+use autogen::history::{Move, Revision, applied, moved, moves, write_moves};
+
+use crate::dialects::Workspaces;
+use crate::heads::{conflicting, first_conflict};
+use crate::workspace::Workspace;
+
+impl Workspaces {
+    /// Puts the branch of a revision on top of another head of its chain (`onto`, or the only other one), in every
+    /// dialect, once all that moves is proven there. Returns what has moved.
+    ///
+    /// # Errors
+    /// `bad-target` where the two are no branches of one chain, `already-applied` where a database has the branch,
+    /// `heads-conflict` where they don't go together; when something can't be proven or written.
+    pub fn rebase(&mut self, revision: &str, onto: Option<&str>) -> Result<Vec<Move>> {
+        let mut planned = Vec::new();
+        for workspace in self.all() {
+            let (branch, onto) = ends(workspace, revision, onto)?;
+            // One time for all dialects, which have one version for what belongs together.
+            planned.push(moves(&workspace.history, branch, onto, workspace.now()?)?);
+        }
+        for (workspace, moves) in self.all().zip(&planned) {
+            refuse_applied(workspace, moves)?;
+            let (branch, onto) = ends(workspace, revision, onto)?;
+            let found = first_conflict(workspace, &[onto, branch]).map_err(|error| workspace.in_its_dialect(error))?;
+            if let Some((left, right, found)) = found {
+                let error = Error::new("heads-conflict", format!("{branch} can't be put on top of {onto}"));
+                return Err(conflicting(error, &workspace.history, (left, right), &found));
+            }
+        }
+        let before: Vec<_> = self.all().map(|workspace| workspace.history.clone()).collect();
+        for (workspace, moves) in self.here.iter_mut().zip(&planned) {
+            workspace.history = moved(&workspace.history, moves)?;
+            for found in moves {
+                workspace.verify(workspace.history.find(&found.name)?)?;
+            }
+        }
+        for (history, moves) in before.iter().zip(&planned) {
+            write_moves(history, moves)?;
+        }
+        Ok(planned.into_iter().flatten().collect())
+    }
+}
+
+/// Returns the head of the branch that is meant, and the head that it goes on top of.
+fn ends<'a>(workspace: &'a Workspace, revision: &str, onto: Option<&str>) -> Result<(&'a Revision, &'a Revision)> {
+    let revision = workspace.revision_at(revision)?;
+    let heads = workspace.history.heads(&revision.owner);
+    let above = workspace.history.with_descendants(&[revision]);
+    let (mine, others): (Vec<&Revision>, Vec<&Revision>) = heads.into_iter().partition(|head| above.contains(head));
+    if mine.len() > 1 {
+        return Err(Error::new("bad-target", format!("the chain branches above {revision}"))
+            .help("name a revision of one branch"));
+    }
+    let onto = match (onto, others.as_slice()) {
+        (Some(onto), _) => workspace.revision_at(onto)?,
+        (None, [only]) => only,
+        (None, []) => {
+            return Err(Error::new("bad-target", format!("{revision} has no other head to go on top of"))
+                .help("rebase mends a chain that has branched; `autogen heads` shows where one has"));
+        }
+        (None, several) => {
+            let names: Vec<_> = several.iter().map(|head| format!("`{}`", head.name)).collect();
+            return Err(Error::new(
+                "bad-target",
+                format!("{revision} may go on top of any of {} heads", several.len()),
+            )
+            .help(format!("say which: `--onto` one of {}", names.join(", "))));
+        }
+    };
+    match mine.as_slice() {
+        [branch] if onto.owner == branch.owner && !above.contains(&onto) => Ok((branch, onto)),
+        _ => Err(Error::new("bad-target", format!("{revision} can't go on top of {onto}"))
+            .help("name a revision of the same chain that doesn't build on it")),
+    }
+}
+
+/// Refuses to move what the live database has: it would run that once more under its new name.
+fn refuse_applied(workspace: &Workspace, moves: &[Move]) -> Result<()> {
+    if workspace.url.is_none() {
+        return Ok(());
+    }
+    let applied = applied(&mut workspace.live(false)?)?;
+    match moves.iter().find(|found| applied.contains(&found.revision.version)) {
+        None => Ok(()),
+        Some(found) => Err(Error::new("already-applied", format!("the database has applied {}", found.revision))
+            .help("rebase the other branch, or join the two by `autogen merge`")),
+    }
+}

@@ -1,0 +1,230 @@
+//! Owner by owner: what each one's source wants changed, from the database as the ones before leave it.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use autogen::database::Database;
+use autogen::error::{Error, Result};
+use autogen::model::{Change, ForeignKey, Pair, Schema, TableName};
+use autogen::plan::{Turn, online};
+use autogen_codegen::report::title;
+
+use crate::dependencies::{explained, keys_in_the_way, making_way, postpone, refuse_one_end};
+use crate::draft::{Draft, DraftOptions};
+use crate::drift;
+use crate::models::{Comparison, Models};
+use crate::observer::Observer;
+use crate::scope::Scope;
+use crate::start::Start;
+use crate::transfer::{self, Transfer, transfers};
+use crate::workspace::Workspace;
+
+/// What is drafted, and under which conditions.
+#[derive(Clone, Copy)]
+pub(crate) struct Drafting<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) models: &'a Models,
+    pub(crate) owners: &'a [&'a str],
+    pub(crate) options: &'a DraftOptions,
+    pub(crate) observer: &'a dyn Observer,
+}
+
+/// What one round through the owners says of one of them. An owner has several rounds where its tables
+/// are changed online, and a last one where its keys close a circle.
+pub(crate) struct Round {
+    pub(crate) owner: String,
+    pub(crate) number: usize,
+    /// None where nothing differs.
+    pub(crate) draft: Option<Draft>,
+}
+
+/// The number of the round that closes circles: after all others, in every dialect.
+pub(crate) const LAST: usize = usize::MAX;
+
+/// The rounds on their way.
+pub(crate) struct Rounds<'a> {
+    drafting: Drafting<'a>,
+    /// Each draft is applied to its database for those that come next.
+    start: Start,
+    live: Option<&'a mut Database>,
+    /// What there is now, and what the sources want.
+    both: Pair<Schema>,
+    /// Names that are in use more than once from the beginning; see [`Start::names_of_others`].
+    shared_names: BTreeSet<String>,
+    /// Keys between tables of two owners that keep either from changing its end.
+    in_the_way: Vec<(TableName, ForeignKey)>,
+    waiting: VecDeque<Task<'a>>,
+    /// Tables that this run makes.
+    new: BTreeSet<TableName>,
+}
+
+/// What is to be done in a round.
+struct Task<'a> {
+    owner: &'a str,
+    number: usize,
+    goal: Goal,
+}
+
+enum Goal {
+    /// All that differs.
+    Everything,
+    /// The keys that had to wait for other owners' tables.
+    ClosingKeys,
+    /// One of the turns in which tables are changed online.
+    Turn {
+        turn: Turn,
+        models: Schema,
+        /// How many come after it.
+        left: usize,
+    },
+}
+
+/// What a draft is to do.
+struct Aim {
+    comparison: Comparison,
+    takes: Vec<Transfer>,
+    concurrently: bool,
+    /// How many turns come after it.
+    turns_left: usize,
+}
+
+impl<'a> Rounds<'a> {
+    /// Begins at a start. `is_first` is false where an earlier try has said what is kept.
+    pub(crate) fn begin(
+        drafting: Drafting<'a>,
+        mut start: Start,
+        live: Option<&'a mut Database>,
+        is_first: bool,
+    ) -> Result<Self> {
+        let Drafting { workspace, models, owners, observer, .. } = drafting;
+        let shared_names = start.names_of_others()?;
+        let both = start.both(workspace, models)?;
+        if let Some(table) = Scope::of(owners, models, &start.makers).unread(&both.from) {
+            return Err(Error::new("proof-failed", format!("{table} wasn't read")));
+        }
+        if is_first {
+            workspace.report_kept(&both.from, models, &start.makers, observer);
+        }
+        let in_the_way = keys_in_the_way(&both, owners, models, workspace.dialect);
+        let task = |owner| Task { owner, number: 0, goal: Goal::Everything };
+        let waiting = making_way(owners, &in_the_way, models).into_iter().map(task).collect();
+        Ok(Self { drafting, start, live, both, shared_names, in_the_way, waiting, new: BTreeSet::new() })
+    }
+
+    pub(crate) fn all(mut self) -> Result<Vec<Round>> {
+        let mut rounds = Vec::new();
+        while let Some(task) = self.waiting.pop_front() {
+            let (owner, number) = (task.owner, task.number);
+            let draft = match self.aim(task)? {
+                Some(aim) => Some(self.draft(owner, number, aim)?),
+                None => None,
+            };
+            rounds.push(Round { owner: owner.to_owned(), number, draft });
+        }
+        Ok(rounds)
+    }
+
+    /// Works out what an owner's round is to do; `None` where nothing differs. What has to wait is put into the queue.
+    fn aim(&mut self, task: Task<'a>) -> Result<Option<Aim>> {
+        let Task { owner, number, goal } = task;
+        if let Goal::Turn { turn, models, left } = goal {
+            let comparison = Comparison { start: self.both.from.clone(), models, changes: turn.changes };
+            return Ok(Some(Aim { comparison, takes: Vec::new(), concurrently: turn.concurrently, turns_left: left }));
+        }
+        let (mut comparison, takes) = self.comparison(owner, number)?;
+        if comparison.changes.is_empty() && takes.is_empty() {
+            return Ok(None);
+        }
+        let first = self.turns(owner, &comparison);
+        let (concurrently, turns_left) = (first.0.concurrently, first.1);
+        comparison.changes = first.0.changes;
+        Ok(Some(Aim { comparison, takes, concurrently, turns_left }))
+    }
+
+    /// Compares an owner's tables as far as they can be changed now, and says which become its own.
+    fn comparison(&mut self, owner: &'a str, number: usize) -> Result<(Comparison, Vec<Transfer>)> {
+        let Drafting { workspace, models, .. } = self.drafting;
+        let makers = &self.start.makers;
+        let is_own = |table: &TableName| number == 0 && models.ownership.owner_of(table) == Some(owner);
+        let own: Vec<_> = self.in_the_way.iter().filter(|(table, _)| is_own(table)).collect();
+        let mut comparison = match own.is_empty() {
+            true => workspace.compare(owner, &self.both, models, makers),
+            false => workspace.compare(owner, &without_keys(&self.both, &own), models, makers),
+        };
+        if number != 0 {
+            return Ok((comparison, Vec::new()));
+        }
+        let takes = transfers(owner, &comparison.models, makers)?;
+        let later: BTreeSet<&str> =
+            self.waiting.iter().map(|task| task.owner).filter(|later| *later != owner).collect();
+        let Comparison { start, models: wanted, changes } = &mut comparison;
+        if postpone(changes, wanted, start, &later, models) || !own.is_empty() {
+            self.waiting.push_back(Task { owner, number: LAST, goal: Goal::ClosingKeys });
+        }
+        Ok((comparison, takes))
+    }
+
+    /// Cuts changes into turns, queues all but the first, and returns that one and how many come after it.
+    fn turns(&mut self, owner: &'a str, comparison: &Comparison) -> (Turn, usize) {
+        let Workspace { host, dialect, .. } = self.drafting.workspace;
+        let Comparison { start, models, changes } = comparison;
+        let mut turns: VecDeque<Turn> = match host.config.online {
+            true => online(start, changes, &self.new, *dialect).into(),
+            false => [Turn { changes: changes.clone(), concurrently: false }].into(),
+        };
+        let first = turns.pop_front().unwrap_or_default();
+        let turns_left = turns.len();
+        for (position, turn) in turns.into_iter().enumerate().rev() {
+            let goal = Goal::Turn { turn, models: models.clone(), left: turns_left - position - 1 };
+            self.waiting.push_front(Task { owner, number: position + 1, goal });
+        }
+        (first, turns_left)
+    }
+
+    /// Plans what an owner's round is to do, and applies it for those that come next.
+    fn draft(&mut self, owner: &str, number: usize, aim: Aim) -> Result<Draft> {
+        let Drafting { workspace, models, options, .. } = self.drafting;
+        let Aim { comparison, takes, concurrently, turns_left } = aim;
+        refuse_one_end(owner, &comparison.changes, &self.both.from, models, workspace.dialect)?;
+        let is_first = workspace.history.of(owner).next().is_none() && number == 0;
+        let title = match &options.title {
+            Some(stated) if number == 0 => stated.clone(),
+            Some(_) | None if comparison.changes.is_empty() => transfer::title(&takes),
+            Some(_) | None => title(&comparison.changes, is_first),
+        };
+        let draft = Draft::plan(workspace, models, owner, comparison, title);
+        let mut draft = draft.map_err(|error| explained(error, owner, models))?;
+        draft.assess(&self.new, self.live.as_deref_mut());
+        drift::refuse_triggers(owner, &[&draft.plans.up, &draft.plans.down], &self.start.unknown_triggers)?;
+        draft.takes = takes;
+        draft.gives_models = turns_left == 0;
+        if concurrently {
+            draft.plans = draft.plans.concurrently();
+        }
+        if let Some(allowed) = &options.allowed_hazards {
+            draft.refuse_hazards(allowed)?;
+        }
+        if options.prove {
+            draft.prove(workspace, models, &mut self.start.database)?;
+        }
+        draft.apply(workspace, &mut self.start.database)?;
+        if let Some(name) = self.start.names_of_others()?.difference(&self.shared_names).next() {
+            return Err(Error::new("proof-failed", format!("the database has something else named `{name}`")));
+        }
+        self.both = self.start.both(workspace, models)?;
+        self.new.extend(draft.changes.iter().filter_map(|change| match change {
+            Change::CreateTable(table) => Some(table.name.clone()),
+            _ => None,
+        }));
+        Ok(draft)
+    }
+}
+
+/// Both sides, of which the second lacks some keys.
+fn without_keys(both: &Pair<Schema>, keys: &[&(TableName, ForeignKey)]) -> Pair<Schema> {
+    let mut both = both.clone();
+    for (table, key) in keys {
+        let table = both.to.tables.get_mut(table);
+        table.into_iter().for_each(|table| table.foreign_keys.retain(|other| other != key));
+    }
+    both
+}

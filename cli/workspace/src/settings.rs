@@ -1,0 +1,69 @@
+//! What is stated about a host's databases: in autogen.toml, by whoever opens the workspace, in the environment.
+
+use autogen::database::{DatabaseUrl, ScratchSettings, set_scratch};
+use autogen::dialect::Dialect;
+use autogen::error::{Error, Result};
+use autogen::history::History;
+use autogen::host::Host;
+
+use crate::options::Options;
+use crate::released::released;
+use crate::urls::{database_url, scratch_url};
+use crate::workspace::Workspace;
+
+/// What is stated about databases: in autogen.toml, on the command line and in the environment.
+pub(crate) struct Settings {
+    pub(crate) host: Host,
+    options: Options,
+    pub(crate) url: Option<DatabaseUrl>,
+    /// Whether the URL is that of a live database, and not only of a server for scratch databases.
+    pub(crate) is_live: bool,
+    /// At least one.
+    pub(crate) dialects: Vec<Dialect>,
+}
+
+impl Settings {
+    pub(crate) fn read(options: &Options) -> Result<Self> {
+        let host = Host::load(&options.root)?;
+        set_scratch(ScratchSettings {
+            limits: Some(host.config.limits),
+            trust: host.config.trust_scratch,
+            extensions: host.config.extensions.clone(),
+        });
+        for name in &options.plugins {
+            host.owner(name)?;
+        }
+        let url = database_url(options, &host)?;
+        let is_live = !options.is_without_database();
+        let dialect = url.as_ref().map(DatabaseUrl::dialect);
+        let mut dialects = host.config.dialects(dialect);
+        let live = dialect.filter(|_| is_live);
+        let is_stated = |dialect: &Dialect| host.config.stated_dialects.contains(dialect);
+        for (dialect, who) in [(live, "the live database speaks"), (options.dialect, "`--dialect` asks for")] {
+            let Some(dialect) = dialect.filter(|dialect| !is_stated(dialect)) else { continue };
+            if !host.config.stated_dialects.is_empty() {
+                let message = format!("{who} {dialect}, for which autogen.toml states no migrations");
+                return Err(Error::new("dialect-not-stated", message)
+                    .help(format!("add `{dialect}` to `dialects` in autogen.toml, or choose one that is there")));
+            }
+            dialects = vec![dialect];
+        }
+        Ok(Self { host, options: options.clone(), url, is_live, dialects })
+    }
+
+    /// The host in one dialect. Only a live database that speaks it counts.
+    pub(crate) fn workspace(&self, dialect: Dialect) -> Result<Workspace> {
+        let url = self.url.clone().filter(|url| url.dialect() == dialect);
+        let scratch = scratch_url(&self.options, &self.host, dialect)?;
+        let history = History::load(&self.host, dialect)?;
+        let released = released(&self.host, &history, dialect);
+        let history = history.releasing(released);
+        let like = url.clone().filter(|_| self.is_live);
+        let (host, options) = (self.host.clone(), self.options.clone());
+        let mut workspace = Workspace { host, dialect, url, scratch, like, history, setup: None, options };
+        if !self.is_live {
+            workspace.leave_live();
+        }
+        Ok(workspace)
+    }
+}

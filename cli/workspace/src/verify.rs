@@ -1,0 +1,103 @@
+//! Proving revisions that are on disk, hand-edited ones included.
+
+use autogen::error::{Error, Result};
+use autogen::history::{Revision, trespasses};
+use autogen::scratch::{Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust};
+
+use crate::dialects::Workspaces;
+use crate::workspace::Workspace;
+
+/// A revision that was tried.
+#[derive(Debug)]
+pub struct Verified<'a> {
+    /// The host in the revision's dialect.
+    pub workspace: &'a Workspace,
+    /// The revision.
+    pub revision: &'a Revision,
+    /// What was proven, in sentences, or why nothing was.
+    pub proof: Result<Vec<String>>,
+}
+
+impl Workspaces {
+    /// Proves revisions of the owners in question in each dialect, or those of one place in their chains.
+    ///
+    /// # Errors
+    /// When there is no such place in any dialect. That a revision can't be proven is no error.
+    pub fn verify(&self, place: Option<&str>) -> Result<Vec<Verified<'_>>> {
+        let mut verified = Vec::new();
+        let mut unknown = None;
+        for workspace in &self.here {
+            let revisions: Vec<&Revision> = match place.map(|place| workspace.revisions_at(place)) {
+                Some(Ok(found)) => found,
+                Some(Err(error)) => {
+                    unknown = Some(error);
+                    continue;
+                }
+                None => {
+                    let all = workspace.history.revisions().iter();
+                    all.filter(|revision| workspace.is_selected(&revision.owner)).collect()
+                }
+            };
+            let strays = trespasses(&workspace.history, workspace.dialect)?;
+            verified.extend(revisions.into_iter().map(|revision| {
+                let stray = strays.iter().find(|(stray, _)| stray.version == revision.version);
+                let proof = match stray {
+                    // `upgrade` would refuse it, whatever it does to rows.
+                    Some((_, found)) => Err(Error::from(found.clone())),
+                    None => workspace.verify(revision),
+                };
+                Verified { workspace, revision, proof }
+            }));
+        }
+        // One that stands in the folder of a single dialect is enough.
+        match unknown.filter(|_| verified.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(verified),
+        }
+    }
+
+    /// Returns pairs of revisions that have to come in an order that nothing says, at most one for each dialect.
+    ///
+    /// # Errors
+    /// When the chains can't be tried.
+    pub fn undeclared_orders(&self) -> Result<Vec<(&Workspace, Undeclared<'_>)>> {
+        let mut orders = Vec::new();
+        for workspace in &self.here {
+            let found = order_matters(&workspace.history, &workspace.scratch_server()?)?;
+            orders.extend(found.map(|found| (workspace, found)));
+        }
+        Ok(orders)
+    }
+}
+
+impl Workspace {
+    /// Proves one revision on a scratch database in which everything before it was applied. Returns what was proven, in
+    /// sentences.
+    ///
+    /// # Errors
+    /// Why it isn't proven.
+    pub fn verify(&self, revision: &Revision) -> Result<Vec<String>> {
+        let server = self.scratch_server()?;
+        let mut start = match replay_before(&self.history, revision, &server) {
+            Ok(replayed) => replayed.database,
+            // Another chain doesn't run, which is that one's fault; what this one needs may.
+            Err(_) => {
+                let mut needed = self.history.with_ancestors(&[revision]);
+                needed.retain(|found| found.version != revision.version);
+                replay_only(&self.history, &needed, &server)?.database
+            }
+        };
+        require_trust(&mut start, revision)?;
+        let script = |sql| Script { sql, run_in_transaction: revision.run_in_transaction };
+        let trial = Trial {
+            start: &mut start,
+            up: script(&revision.up),
+            down: revision.down.as_deref().map(script),
+            plan: None,
+            changes: &[],
+            models: None,
+            owned: &|_| true,
+        };
+        Ok(prove(trial)?.sentences())
+    }
+}

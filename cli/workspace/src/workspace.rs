@@ -1,0 +1,339 @@
+//! A host in one dialect: its chains, its live database, and where scratch databases are made.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use autogen::database::{Database, DatabaseUrl, ScratchServer};
+use autogen::dialect::Dialect;
+use autogen::error::{Diagnostic, Error, Result};
+use autogen::history::{
+    Entry, History, NewRevision, Point, Revision, State, Told, Version, applied, checksum, ledger, point,
+};
+use autogen::host::{CORE, Host, Owner};
+use autogen::introspect::{Part, introspect};
+use autogen::model::{Pair, Schema, TableName};
+use autogen::normalize::comparable;
+use autogen::scratch::{Replayed, copy, copy_part, replay, replay_only};
+use jiff::Timestamp;
+use tracing::debug_span;
+
+use crate::dependencies::{in_dependency_order, parents};
+use crate::models::{Makers, Models};
+use crate::observer::Observer;
+use crate::options::Options;
+use crate::settings::Settings;
+
+/// A host as it is on disk, in one dialect.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// Its configuration and owners.
+    pub host: Host,
+    /// The dialect of its chains.
+    pub dialect: Dialect,
+    /// The live database, if there is one that speaks the dialect.
+    pub url: Option<DatabaseUrl>,
+    /// Where scratch databases are made, where the host says so.
+    pub(crate) scratch: Option<DatabaseUrl>,
+    /// The live database, whose defaults scratch databases take over.
+    pub(crate) like: Option<DatabaseUrl>,
+    /// The chains of all owners.
+    pub history: History,
+    /// A revision of the host's own that isn't written yet, on which those of this run stand.
+    pub(crate) setup: Option<Version>,
+    pub(crate) options: Options,
+}
+
+impl Workspace {
+    /// Opens a host for a question about its live database, whose dialect counts.
+    ///
+    /// # Errors
+    /// When configuration or chains can't be read, or say something else than the options.
+    pub fn open(options: &Options) -> Result<Self> {
+        let settings = Settings::read(options)?;
+        let live = settings.url.as_ref().map(DatabaseUrl::dialect);
+        if let (Some(dialect), Some(live)) = (options.dialect, live.filter(|_| settings.is_live))
+            && dialect != live
+        {
+            return Err(Error::new("wrong-dialect", format!("the live database speaks {live}, not {dialect}"))
+                .help("leave `--dialect` out, or give another `--database-url`"));
+        }
+        let asked = if settings.is_live {
+            live.or(options.dialect)
+        } else {
+            options.dialect.or(live.filter(|live| settings.dialects.contains(live)))
+        };
+        let dialect = asked.unwrap_or(settings.dialects[0]);
+        settings.workspace(dialect)
+    }
+
+    /// Returns the time that versions of new revisions are made from; see [`Options::now`].
+    ///
+    /// # Errors
+    /// `bad-clock`
+    pub fn now(&self) -> Result<Timestamp> {
+        self.options.now()
+    }
+
+    /// Says in an error which dialect it is about, where the host has several.
+    pub fn in_its_dialect(&self, mut error: Error) -> Error {
+        if self.host.config.several_dialects() {
+            let note = Diagnostic::note(error.code(), format!("this is about the migrations for {}", self.dialect));
+            error.diagnostics.insert(1, note);
+        }
+        error
+    }
+
+    /// Makes these owners the ones in question.
+    pub(crate) fn select(&mut self, owners: &[String]) {
+        self.options.plugins = owners.to_vec();
+    }
+
+    /// Forgets the live database. Scratch databases are still made beside it.
+    pub(crate) fn leave_live(&mut self) {
+        let url = self.url.take();
+        self.scratch = self.scratch.take().or(url);
+    }
+
+    /// Takes one more revision into the host's own chain, on which all that are written from now on stand.
+    ///
+    /// # Errors
+    /// When it doesn't go together with the chain.
+    pub fn stand_on(&mut self, new: &NewRevision) -> Result<()> {
+        self.history = self.history.including(CORE, new)?;
+        self.setup = Some(Version::of(&new.name));
+        Ok(())
+    }
+
+    /// Returns the one owner in question, for a command that is about exactly one.
+    ///
+    /// # Errors
+    /// `no-plugin`
+    pub fn one_selected(&self, command: &str) -> Result<&Owner> {
+        match &self.options.plugins[..] {
+            [owner] => self.host.owner(owner),
+            _ => Err(Error::new("no-plugin", format!("`{command}` is about exactly one plugin"))
+                .help(format!("name it: `autogen {command} --plugin NAME`; the host's own chain is `core`"))),
+        }
+    }
+
+    /// Returns the folder of an owner's revisions in this dialect.
+    ///
+    /// # Errors
+    /// When there is no such owner.
+    pub fn migrations(&self, owner: &str) -> Result<PathBuf> {
+        Ok(self.host.owner(owner)?.migrations_for(self.dialect, self.host.config.several_dialects()))
+    }
+
+    /// Names an owner, with the dialect where the host has several.
+    pub fn named(&self, owner: &str) -> String {
+        if self.host.config.several_dialects() { format!("{owner} ({})", self.dialect) } else { owner.to_owned() }
+    }
+
+    /// Returns the owners in question; those that others point at come first.
+    pub fn owners(&self, models: &Models) -> Vec<&Owner> {
+        let is_selected =
+            |owner: &&Owner| self.options.plugins.is_empty() || self.options.plugins.contains(&owner.name);
+        in_dependency_order(&self.host, models).into_iter().filter(is_selected).collect()
+    }
+
+    /// Whether only some owners are in question.
+    pub fn is_about_some(&self) -> bool {
+        !self.options.plugins.is_empty()
+    }
+
+    /// Whether an owner is in question.
+    pub fn is_selected(&self, owner: &str) -> bool {
+        self.options.plugins.is_empty() || self.options.plugins.iter().any(|selected| selected == owner)
+    }
+
+    /// Returns the owner in question, if it is only one.
+    pub fn only(&self) -> Option<&str> {
+        match self.options.plugins.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Replays all chains.
+    ///
+    /// # Errors
+    /// When one doesn't run, or there is no server for it.
+    pub fn replayed(&self) -> Result<Replayed> {
+        replay(&self.history, &self.scratch_server()?)
+    }
+
+    /// Returns what of the chains must be replayed for a question about some owners, if that isn't all. Where there is no live
+    /// database, the result is also what new revisions start from.
+    pub fn replay_subset(&self, owners: &[&str], models: &Models, is_start: bool) -> Option<Told<'_>> {
+        let below = owners.iter().filter(|_| is_start).flat_map(|owner| parents(owner, models)).collect();
+        self.history.told(self.dialect, owners, &below, is_start)
+    }
+
+    /// Replays all chains, or a part of them.
+    ///
+    /// # Errors
+    /// When one doesn't run, or there is no server for it.
+    pub fn replayed_as(&self, subset: Option<&Told<'_>>) -> Result<Replayed> {
+        let Some(subset) = subset else { return self.replayed() };
+        let mut replayed = replay_only(&self.history, &subset.needed, &self.scratch_server()?)?;
+        subset.complete(&mut replayed.makers);
+        Ok(replayed)
+    }
+
+    /// Returns whose chain made each table, as the ledger of a database has it to which all revisions were applied as they are now.
+    /// `None` where that isn't so: then replaying tells.
+    pub(crate) fn makers_in_ledger(&self, live: &mut Database) -> Result<Option<Makers>> {
+        let entries = ledger(live)?;
+        let mut makers = Makers::new();
+        for revision in self.history.revisions() {
+            let is_it = |entry: &&Entry| {
+                entry.state == State::Applied && entry.checksum == checksum(self.dialect, &revision.up)
+            };
+            let Some(entry) = entries.get(&revision.version).filter(is_it) else { return Ok(None) };
+            for table in &entry.made {
+                makers.entry(table.clone()).or_insert_with(|| revision.owner.clone());
+            }
+            revision.hand_over(&mut makers);
+        }
+        Ok(Some(makers))
+    }
+
+    /// Returns where scratch databases are made: where the host says, else beside the live database.
+    ///
+    /// # Errors
+    /// `no-scratch-server`
+    pub fn scratch_server(&self) -> Result<ScratchServer> {
+        let urls = self.scratch.iter().chain(&self.url);
+        match urls.map(ScratchServer::of).find(|server| server.dialect() == self.dialect) {
+            Some(server) => Ok(self.like.iter().fold(server, ScratchServer::like)),
+            // The dialect's own way, or its own word on why there is none.
+            None => Ok(Database::scratch(self.dialect)?.server()),
+        }
+    }
+
+    /// Opens the live database. `create` makes a file that isn't there.
+    ///
+    /// # Errors
+    /// `no-database-url`, or when it can't be reached.
+    pub fn live(&self, create: bool) -> Result<Database> {
+        let url = self.url.as_ref().ok_or_else(|| {
+            Error::new("no-database-url", "this command needs a live database")
+                .help("give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml")
+        })?;
+        let mut database = Database::open(url, create)?;
+        database.limit(self.host.config.limits)?;
+        Ok(database)
+    }
+
+    /// Makes a scratch database that is as the live one, or as a part of it.
+    pub(crate) fn copied(&self, live: &mut Database, part: Option<&Part>) -> Result<Database> {
+        let server = self.scratch_server()?;
+        match part {
+            Some(part) => copy_part(live, &server, part),
+            None => copy(live, &server),
+        }
+    }
+
+    /// Refuses a database that has not applied the chains of these owners and of those whose tables they point at: new
+    /// revisions build on them.
+    pub(crate) fn refuse_behind(&self, live: &mut Database, owners: &[&str], models: &Models) -> Result<()> {
+        let applied = applied(live)?;
+        let mut needed: BTreeSet<String> = owners.iter().map(|owner| (*owner).to_owned()).collect();
+        for owner in owners {
+            needed.extend(parents(owner, models));
+        }
+        let chains: Vec<&Revision> = needed.iter().flat_map(|owner| self.history.of(owner)).collect();
+        let mut behind = self.history.with_ancestors(&chains);
+        behind.retain(|revision| !applied.contains(&revision.version));
+        if behind.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> = behind.iter().map(ToString::to_string).collect();
+        Err(Error::new("database-behind", format!("the database has not applied {}", names.join(", ")))
+            .help(
+            "run `autogen upgrade` first, or `autogen stamp` if the database has what they make; `--no-database` compares with \
+             the chains alone",
+        ))
+    }
+
+    /// Reads a database, and brings it and what all sources define into one spelling.
+    ///
+    /// # Errors
+    /// When the database can't be read or asked.
+    pub fn both(&self, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
+        let live = introspect(database)?;
+        self.both_of(live, database, models)
+    }
+
+    /// Does as [`Workspace::both`], with what was just read from the database.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub fn both_of(&self, live: Schema, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
+        let _span = debug_span!("normalize").entered();
+        comparable(Pair::new(live, models.schema.clone()), database)
+    }
+
+    /// Says which tables nobody owns, and which objects nothing can declare: they are kept.
+    pub(crate) fn report_kept(&self, schema: &Schema, models: &Models, makers: &Makers, observer: &dyn Observer) {
+        let unowned: Vec<String> = schema
+            .tables
+            .keys()
+            .chain(&schema.unread)
+            .filter(|table| models.owner_of(table, makers).is_none())
+            .map(TableName::to_string)
+            .collect();
+        if !unowned.is_empty() {
+            observer.diagnostics(&[Diagnostic::note(
+                "unowned-table",
+                format!("the database has tables that no plugin owns, and that are left alone: {}", unowned.join(", ")),
+            )]);
+        }
+        for name in schema.enums.keys().filter(|name| models.owner_of(name, makers).is_none()) {
+            observer.detail(&format!("kept: enum {name}"));
+        }
+        for bystander in &schema.bystanders {
+            observer.detail(&format!("kept: {} {}", bystander.kind.name(), bystander.name));
+        }
+    }
+
+    /// Returns the revisions of a place in the chains of the owners in question: one, or the heads of several.
+    ///
+    /// # Errors
+    /// When no revision is meant by it.
+    pub fn revisions_at(&self, text: &str) -> Result<Vec<&Revision>> {
+        match point(&self.history, self.only(), text)? {
+            Point::At(mut found) => {
+                if found.len() > 1 {
+                    found.retain(|revision| self.is_selected(&revision.owner));
+                }
+                Ok(found)
+            }
+            Point::Base(_) => Err(Error::new("bad-target", format!("`{text}` lies before the first revision"))
+                .help("name a revision; `autogen history` lists them")),
+        }
+    }
+
+    /// Returns the one revision of a place in the chains.
+    ///
+    /// # Errors
+    /// `bad-target` where it isn't exactly one.
+    pub fn revision_at(&self, text: &str) -> Result<&Revision> {
+        let found = self.revisions_at(text)?;
+        if let [only] = found[..] {
+            return Ok(only);
+        }
+        let names: Vec<_> = found.iter().take(5).map(|revision| format!("`{}`", revision.name)).collect();
+        let error = Error::new("bad-target", format!("`{text}` is not one revision but {}", found.len()));
+        Err(match names.is_empty() {
+            true => error.help("no chain has a revision yet"),
+            false => error.help(format!("name one of {}, or its plugin by `--plugin`", names.join(", "))),
+        })
+    }
+
+    /// Returns the newest revision of an owner's chain, of which there must be only one.
+    pub(crate) fn head(&self, owner: &str) -> Result<Option<&Revision>> {
+        self.history.check_heads([owner])?;
+        Ok(self.history.heads(owner).into_iter().next())
+    }
+}

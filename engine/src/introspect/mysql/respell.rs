@@ -1,0 +1,89 @@
+//! MySQL's rows in MariaDB's words.
+//!
+//! MySQL writes literal defaults bare and says of others that they are expressions; in expressions it escapes quotes,
+//! names the character set of each literal, and shows every byte of a letter beyond ASCII as a letter of its own.
+
+use crate::dialect::Dialect;
+use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens};
+use crate::model::DataType;
+
+use super::rows::{ColumnRow, Rows};
+
+/// Puts defaults, checks, computed columns and keys of indexes into MariaDB's words.
+pub(super) fn respell(rows: &mut Rows) {
+    for column in &mut rows.columns {
+        column.default = column.default.take().map(|default| self::default(&default, column));
+        column.generated = column.generated.take().map(|expr| expression(&expr));
+    }
+    for check in &mut rows.checks {
+        check.expression = expression(&check.expression);
+    }
+    for index in &mut rows.indexes {
+        index.expression = index.expression.take().map(|expr| expression(&expr));
+    }
+}
+
+fn default(text: &str, column: &ColumnRow) -> String {
+    let is_number = matches!(
+        Dialect::Mysql.data_type(&column.sql_type),
+        DataType::Bool
+            | DataType::TinyInt
+            | DataType::SmallInt
+            | DataType::Integer
+            | DataType::BigInt
+            | DataType::Unsigned(_)
+            | DataType::Float
+            | DataType::Double
+            | DataType::Numeric(_)
+    );
+    let is_of = |word: &str| column.sql_type.split('(').next() == Some(word);
+    let is_bits = is_of("bit") && text.starts_with("b'");
+    let is_bytes = (is_of("binary") || is_of("varbinary")) && text.starts_with("0x");
+    if column.extra.to_ascii_lowercase().contains("default_generated") {
+        expression(text)
+    } else if is_number || is_bits || is_bytes {
+        text.to_owned()
+    } else {
+        text_literal(text)
+    }
+}
+
+fn expression(text: &str) -> String {
+    let decoded = decoded(text).unwrap_or_else(|| text.to_owned());
+    without_introducers(text_of(&format!("'{decoded}'")).unwrap_or(decoded))
+}
+
+/// An expression without the character sets of its literals, which are the connection's that made it.
+pub(crate) fn without_introducers(mut sql: String) -> String {
+    let tokens = tokens(&sql).unwrap_or_default();
+    for pair in tokens.windows(2).rev() {
+        let [word, literal] = pair else { continue };
+        let is_introducer = ["_utf8mb4", "_utf8mb3", "_utf8", "_latin1", "_ascii"].contains(&&sql[word.span.clone()]);
+        if is_introducer && literal.kind == Kind::Text {
+            sql.replace_range(word.span.start..literal.span.start, "");
+        }
+    }
+    sql
+}
+
+/// The text whose bytes are shown as letters; `None` where letters are letters.
+fn decoded(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect();
+    String::from_utf8(bytes?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_are_shown_by_their_bytes_are_letters_again() {
+        let shown: String = "ж😀é".bytes().map(char::from).collect();
+        assert_eq!(expression(&format!("(`k` <> _utf8mb4\\'{shown}\\')")), "(`k` <> 'ж😀é')");
+        assert_eq!(expression("(`k` <> _utf8mb4\\'ж\\')"), "(`k` <> 'ж')");
+        assert_eq!(expression("(`k` <> _utf8mb4\\'é\\')"), "(`k` <> 'é')");
+    }
+}
