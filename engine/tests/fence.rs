@@ -70,64 +70,16 @@ fn database() -> SqliteConnection {
     connection
 }
 
-/// Ways to another's table.
-const ATTACKS: &[&str] = &[
-    "UPDATE main.assets SET tag = 'x'",
-    "UPDATE 'assets' SET tag = 'x'",
-    "UPDATE [ASSETS] SET tag = 'x'",
-    "UPDATE assets SET tag = n FROM notes",
-    "WITH x AS (SELECT 1) DELETE FROM assets",
-    "REPLACE INTO assets VALUES (1, 'x')",
-    "INSERT OR REPLACE INTO assets VALUES (1, 'x')",
-    "INSERT INTO assets VALUES (1, 'x') ON CONFLICT DO UPDATE SET tag = 'y'",
-    "INSERT INTO tags (tag) VALUES ('x')",
-    "DROP TABLE main.assets",
-    "DROP VIEW tags",
-    "DROP TRIGGER tagging",
-    "DROP INDEX by_tag",
-    "CREATE INDEX more ON assets (id)",
-    "ALTER TABLE assets RENAME TO stolen; DELETE FROM stolen; ALTER TABLE stolen RENAME TO assets",
-    "ALTER TABLE assets ADD COLUMN x",
-    "ALTER TABLE assets RENAME COLUMN tag TO x",
-    "CREATE TRIGGER t AFTER INSERT ON notes BEGIN UPDATE assets SET tag = 'x'; END; INSERT INTO notes (n) VALUES (1)",
-    "CREATE TEMP TRIGGER t AFTER INSERT ON notes BEGIN DELETE FROM assets; END; INSERT INTO notes (n) VALUES (1)",
-    "CREATE TRIGGER t AFTER UPDATE OF n ON notes BEGIN UPDATE sqlite_sequence SET seq = 0; END; UPDATE notes SET n = 2",
-    "CREATE TRIGGER t AFTER INSERT ON assets BEGIN DELETE FROM notes; END",
-    "CREATE VIEW v AS SELECT * FROM notes; CREATE TRIGGER t INSTEAD OF DELETE ON v BEGIN DELETE FROM assets; END; DELETE FROM v",
-    "DROP TRIGGER audited; CREATE TRIGGER audited AFTER UPDATE ON notes BEGIN DELETE FROM assets; END; UPDATE notes SET n = 2",
-    "CREATE TABLE IF NOT EXISTS nobodys (a); DELETE FROM nobodys",
-    "CREATE TEMP TABLE assets (id)",
-    "CREATE TEMP TABLE __diesel_schema_migrations (version)",
-    "CREATE TEMP VIEW audit AS SELECT 1",
-    "DELETE FROM hosts",
-    "DROP TABLE temp.hosts",
-    "SELECT 1; DROP TABLE nobodys",
-    "DELETE FROM __diesel_schema_migrations",
-    "UPDATE __autogen_ledger SET plugin = 'net'",
-    "UPDATE sqlite_sequence SET seq = 0",
-    "DELETE FROM sqlite_sequence WHERE name = 'assets'",
-    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = ''",
-    "UPDATE sqlite_schema SET sql = ''",
-    "PRAGMA user_version = 7",
-    "PRAGMA temp_store = 2",
-    "ATTACH ':memory:' AS x",
-    "DETACH main",
-    "VACUUM",
-    "CREATE VIRTUAL TABLE w USING fts4(word)",
-    "CREATE VIRTUAL TABLE q USING fts4(word); ALTER TABLE q RENAME TO w; DROP TABLE w",
-    "SELECT load_extension('x')",
-    "SAVEPOINT a; UPDATE assets SET tag = 'x'; RELEASE a",
-    "EXPLAIN SELECT 1; DELETE FROM assets",
-];
-
 #[test]
 fn no_statement_of_a_plugins_reaches_what_is_anothers() {
-    for attack in ATTACKS {
+    for attack in
+        include_str!("../src/history/tests/attacks/sqlite.sql").lines().filter(|line| !line.starts_with("-- "))
+    {
         for in_transaction in [true, false] {
             let mut connection = database();
             let before = others(&mut connection);
             let framed = format!("BEGIN; {attack}; COMMIT");
-            let texts = if in_transaction { vec![*attack] } else { vec![*attack, framed.as_str()] };
+            let texts = if in_transaction { vec![attack] } else { vec![attack, framed.as_str()] };
             for text in texts {
                 let ran = host(Some((text, in_transaction))).upgrade(&mut connection);
                 assert_eq!(others(&mut connection), before, "{text}");
@@ -139,6 +91,28 @@ fn no_statement_of_a_plugins_reaches_what_is_anothers() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn a_host_that_only_looks_is_told_what_would_be_refused() {
+    let mut connection = database();
+    let error = host(Some(("DELETE FROM assets", true))).check(&mut connection).expect_err("is pending, and refused");
+    let codes: Vec<_> = error.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["database-behind", "changes-anothers-table"]);
+}
+
+#[test]
+fn a_revision_leaves_the_settings_of_its_connection_as_they_were() {
+    let text = "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; UPDATE notes SET n = 4; VACUUM";
+    for (more, in_transaction) in [(&text[..text.len() - 8], true), (text, false)] {
+        let mut connection = database();
+        connection.batch_execute("PRAGMA foreign_keys = ON").expect("is known");
+        host(Some((more, in_transaction))).trust("net").upgrade(&mut connection).expect("is trusted");
+        let query =
+            "SELECT foreign_keys || legacy_alter_table AS line FROM pragma_foreign_keys, pragma_legacy_alter_table";
+        let lines: Vec<Line> = diesel::sql_query(query).load(&mut connection).expect("are known");
+        assert_eq!(lines.into_iter().next().and_then(|line| line.line).as_deref(), Some("10"), "{more}");
     }
 }
 

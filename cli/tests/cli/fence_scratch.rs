@@ -81,6 +81,32 @@ fn on_postgres_a_revision_leaves_server_machine_and_other_databases_alone() {
 }
 
 #[test]
+fn what_only_shows_replays_nothing() {
+    let (postgres, mysql) = (postgres(), mysql());
+    for (dialect, server) in [("sqlite", None), ("postgres", Some(postgres.url())), ("mysql", Some(mysql.url()))] {
+        // Whoever replays anything asks a server that isn't there, or runs what no database knows.
+        let gone = format!("[database]\nscratch = {{ {dialect} = '{dialect}://autogen@127.0.0.1:1/gone' }}\n");
+        let host = host(dialect, if server.is_some() { &gone } else { "" });
+        host.revision("net", EVIL, "SELECT known_to_no_database();", "SELECT 1;");
+        host.sql("app.db", "CREATE TABLE nobodys (a)");
+        let live = server.unwrap_or_else(|| host.path("app.db").display().to_string());
+        for command in ["plugins", "heads", "history", "show net@head", "graph", "status"] {
+            let shown = run(&host, command, &live);
+            assert_ne!(shown.code, 2, "{dialect}: {command}: {}", shown.transcript());
+        }
+        for command in ["check", "diff --no-database", "verify"] {
+            let replayed = run(&host, command, &live);
+            let says = if dialect == "sqlite" { "known_to_no_database" } else { "no-server" };
+            assert!(
+                replayed.code != 0 && replayed.stderr.contains(says),
+                "{dialect}: {command}: {}",
+                replayed.transcript()
+            );
+        }
+    }
+}
+
+#[test]
 fn what_is_the_servers_business_is_no_hindrance() {
     let server = postgres();
     let host = host("postgres", "[scratch]\nextensions = ['pageinspect']\n");

@@ -188,6 +188,10 @@ impl Link for Lone {
         Link::execute(&mut self.0, sql)
     }
 
+    fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
+        self.0.execute_one(sql)
+    }
+
     fn rows(&mut self, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>> {
         self.0.rows(sql, values)
     }

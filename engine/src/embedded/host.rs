@@ -139,8 +139,8 @@ impl Host {
     /// the database knows, and those that were edited since.
     ///
     /// # Errors
-    /// `two-heads` when a chain has branched, `database-behind` when revisions are pending, `half-done`, `can't-query`,
-    /// and those of [`history()`](Host::history).
+    /// `two-heads` when a chain has branched, `database-behind` when revisions are pending, `changes-anothers-table` and
+    /// `needs-trust` when one of these would be refused, `half-done`, `can't-query`, and those of [`history()`](Host::history).
     pub fn check(&self, link: &mut dyn Link) -> Result<Vec<Diagnostic>> {
         let history = self.history(link.dialect())?;
         let status = status(link, &history)?;
@@ -153,6 +153,7 @@ impl Host {
             found.push(Diagnostic::error("half-done", message).help(Status::way_out(entry, &history)));
         }
         found.extend(odd(&status));
+        found.extend(history::pending_trespasses(link, &history)?);
         Error::unless_clean(found)
     }
 

@@ -75,13 +75,11 @@ pub trait Link {
     /// Whatever the database says.
     fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()>;
 
-    /// Runs one statement and ignores its results. PostgreSQL refuses a second one in the same text.
+    /// Runs one statement and ignores its results. PostgreSQL, MariaDB and MySQL refuse a second one in the same text.
     ///
     /// # Errors
     /// Whatever the database says.
-    fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
-        self.execute(sql)
-    }
+    fn execute_one(&mut self, sql: &str) -> QueryResult<()>;
 
     /// Whether somebody has opened a transaction through Diesel.
     fn is_in_transaction(&mut self) -> bool;
@@ -210,10 +208,36 @@ macro_rules! supported {
 }
 
 supported!("sqlite", diesel::sqlite::Sqlite, Dialect::Sqlite, str::to_owned, C::batch_execute);
-supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered, |connection, sql| sql_query(sql)
-    .execute(connection)
-    .map(drop));
-supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned, C::batch_execute);
+supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered, |connection, sql| match is_plainly_one(sql) {
+    true => connection.batch_execute(sql),
+    false => sql_query(sql).execute(connection).map(drop),
+});
+supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned, |connection, sql| match is_plainly_one(sql)
+    || has_body(sql)
+{
+    true => connection.batch_execute(sql),
+    false => sql_query(sql).execute(connection).map(drop),
+});
+
+/// Whether no server can read a second statement in a text, however it reads it. Any other is prepared, because servers prepare
+/// one statement only; preparing all would break behind a pooler that hands every statement to another session.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn is_plainly_one(sql: &str) -> bool {
+    !sql.trim_end().trim_end_matches(';').contains(';')
+}
+
+/// Whether a text is one statement with statements inside, which MySQL can't prepare.
+#[cfg(feature = "mysql")]
+fn has_body(sql: &str) -> bool {
+    let statements = Dialect::Mysql.statements(sql);
+    let [statement] = statements.as_slice() else { return false };
+    let kinds = ["trigger", "procedure", "function", "event", "package"];
+    match statement.words.first().map(String::as_str) {
+        Some("create") => statement.words.iter().any(|word| kinds.contains(&word.as_str())),
+        Some(first) => ["begin", "case", "for", "if", "loop", "repeat", "while"].contains(&first),
+        None => false,
+    }
+}
 
 /// `?` as PostgreSQL spells placeholders; no text of ours has one that is anything else.
 #[cfg(feature = "postgres")]
@@ -281,8 +305,9 @@ mod tool {
 
         fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
             match self {
-                Self::Sqlite(_) | Self::Mysql(_) => Database::execute(self, sql),
-                Self::Postgres(database) => database.asking(|connection| Link::execute_one(connection, sql)),
+                Self::Sqlite(connection) => Link::execute_one(connection, sql),
+                Self::Postgres(database) => database.execute_one(sql),
+                Self::Mysql(database) => database.execute_one(sql),
             }
         }
 

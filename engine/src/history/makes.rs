@@ -355,6 +355,15 @@ impl Words<'_> {
         true
     }
 
+    /// Goes past everything up to a mark, and past that; otherwise nowhere.
+    pub(super) fn go_past_mark(&mut self, mark: &str) -> bool {
+        let Some(at) = self.tokens.iter().position(|token| &self.text[token.span.clone()] == mark) else {
+            return false;
+        };
+        self.tokens = &self.tokens[at + 1..];
+        true
+    }
+
     pub(super) fn take_mark(&mut self, mark: &str) -> bool {
         let Some((first, rest)) = self.tokens.split_first() else { return false };
         let found = &self.text[first.span.clone()] == mark;

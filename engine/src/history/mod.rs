@@ -37,7 +37,9 @@ mod write;
 
 #[cfg(feature = "tool")]
 pub use agreement::{is_as_made, note_as_made};
-pub use apply::{Event, Undo, applied, downgrade, downgrade_undoing, half_run, trespasses, upgrade};
+pub use apply::{
+    Event, Undo, applied, downgrade, downgrade_undoing, half_run, pending_trespasses, trespasses, upgrade,
+};
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, fingerprint, revert};
 pub use fence::Permissions;

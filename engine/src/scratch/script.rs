@@ -10,6 +10,7 @@ use crate::dialect::Dialect;
 use crate::dialect::sqlite_text::{Token, tokens};
 use crate::dialect::text::Statement as Found;
 use crate::dialect::{mysql_text, postgres_text};
+use crate::history::Link as _;
 
 /// The text of an `up.sql` or `down.sql`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,16 +54,17 @@ impl<'a> Script<'a> {
         statements
     }
 
-    /// Runs the script as Diesel's runner does; on MySQL statement by statement, as ours does there.
+    /// Runs the script as Diesel's runner does, but statement by statement. On PostgreSQL that runner sends the whole text
+    /// at once, which makes one transaction of it even where `metadata.toml` wants none.
     pub(super) fn run(&self, database: &mut Database) -> QueryResult<()> {
-        let sql = self.sql;
-        let all = |database: &mut Database| match database.dialect() {
-            Dialect::Sqlite | Dialect::Postgres => database.execute(sql),
-            Dialect::Mysql => {
-                mysql_text::statements(sql).into_iter().try_for_each(|statement| database.execute(&sql[statement.span]))
-            }
+        let dialect = database.dialect();
+        let statements = self.statements(dialect);
+        let is_implicit = match dialect {
+            Dialect::Postgres => statements.len() > 1,
+            Dialect::Sqlite | Dialect::Mysql => false,
         };
-        if !self.run_in_transaction {
+        let all = |database: &mut Database| statements.iter().try_for_each(|found| database.execute_one(found.sql));
+        if !self.run_in_transaction && !is_implicit {
             return all(database);
         }
         database.execute("BEGIN")?;
@@ -80,7 +82,7 @@ impl<'a> Script<'a> {
         if self.run_in_transaction {
             database.execute("BEGIN").ok()?;
         }
-        self.statements(database.dialect()).into_iter().find(|statement| database.execute(statement.sql).is_err())
+        self.statements(database.dialect()).into_iter().find(|statement| database.execute_one(statement.sql).is_err())
     }
 }
 

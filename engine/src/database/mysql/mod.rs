@@ -22,6 +22,7 @@ use super::Limits;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
 use crate::error::{Error, Result};
+use crate::history::Link;
 
 use scratch::Scratch;
 use url::{DEFAULT_PORT, TlsMode};
@@ -64,6 +65,14 @@ impl MysqlDatabase {
         match self.scratch.as_ref().is_some_and(Scratch::is_confined) {
             true => self.connection.batch_execute(&without_definer(sql)),
             false => self.connection.batch_execute(sql),
+        }
+    }
+
+    /// Runs one statement and ignores its result; the server refuses a second one.
+    pub(crate) fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
+        match self.scratch.as_ref().is_some_and(Scratch::is_confined) {
+            true => Link::execute_one(&mut self.connection, &without_definer(sql)),
+            false => Link::execute_one(&mut self.connection, sql),
         }
     }
 

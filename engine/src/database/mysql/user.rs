@@ -1,6 +1,7 @@
 //! The user that revisions run as on scratch databases. It has rights on those databases only.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use diesel::QueryResult;
@@ -9,7 +10,7 @@ use diesel::connection::SimpleConnection as _;
 use super::scratch::{place, words};
 use super::{MysqlConnection, MysqlUrl, connect};
 use crate::database::account::{Accounts, Rights, new_password};
-use crate::dialect::mysql_text::{Kind, text_literal, tokens};
+use crate::dialect::mysql_text::{Kind, Token, text_literal, tokens};
 
 /// A user that goes with this value.
 pub(super) struct ScratchUser {
@@ -86,21 +87,42 @@ fn drop_leftovers(keeper: &mut MysqlConnection, place: &str) {
 /// A statement with blanks in place of whose rights its trigger, routine, view or event has: here they are those of whoever
 /// makes it.
 pub(super) fn without_definer(sql: &str) -> Cow<'_, str> {
+    let spans = definers(sql);
+    if spans.is_empty() {
+        return Cow::Borrowed(sql);
+    }
+    let mut without = sql.to_owned();
+    for span in spans {
+        let blanks = " ".repeat(span.len());
+        without.replace_range(span, &blanks);
+    }
+    Cow::Owned(without)
+}
+
+/// Where a statement says whose rights something has, also within comments that the server runs, as dumps have them.
+fn definers(sql: &str) -> Vec<Range<usize>> {
     const OBJECTS: [&str; 7] = ["trigger", "procedure", "function", "view", "event", "sql", "aggregate"];
     let found = tokens(sql).unwrap_or_default();
     let word = |at: usize| found.get(at).map(|token| sql[token.span.clone()].to_ascii_lowercase()).unwrap_or_default();
+    let hidden = |token: &Token| {
+        let inner =
+            sql[token.span.clone()].strip_prefix("/*M!").or_else(|| sql[token.span.clone()].strip_prefix("/*!"))?;
+        let inner = inner.trim_start_matches(|letter: char| letter.is_ascii_digit()).trim_start();
+        let start = token.span.end - inner.len();
+        let inner = inner.strip_suffix("*/")?.to_ascii_lowercase();
+        let is_definer = inner.strip_prefix("definer")?.trim_start().starts_with('=');
+        is_definer.then(|| start..start + inner.find(" sql security").unwrap_or(inner.len()))
+    };
+    let mut spans: Vec<_> = found.iter().filter_map(hidden).collect();
     if !matches!(word(0).as_str(), "create" | "alter") {
-        return Cow::Borrowed(sql);
+        return spans;
     }
     let begins = |at: &usize| word(*at) == "definer" && word(at + 1) == "=";
-    let Some(from) = (1..found.len().min(8)).find(begins) else { return Cow::Borrowed(sql) };
+    let Some(from) = (1..found.len().min(8)).find(begins) else { return spans };
     let is_object = |at: &usize| found[*at].kind == Kind::Word && OBJECTS.contains(&word(*at).as_str());
-    let Some(to) = (from + 3..found.len()).find(is_object) else { return Cow::Borrowed(sql) };
-    let span = found[from].span.start..found[to].span.start;
-    let mut without = sql.to_owned();
-    let blanks = " ".repeat(span.len());
-    without.replace_range(span, &blanks);
-    Cow::Owned(without)
+    let Some(to) = (from + 3..found.len()).find(is_object) else { return spans };
+    spans.push(found[from].span.start..found[to].span.start);
+    spans
 }
 
 #[cfg(test)]
@@ -117,6 +139,14 @@ mod tests {
                 "create algorithm=merge sql security definer view v as select 1",
             ),
             ("ALTER DEFINER = x@y EVENT e ENABLE", "ALTER EVENT e ENABLE"),
+            (
+                "/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`%`*/ /*!50003 TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = 1 */",
+                "/*!50003 CREATE*/ /*!50017 */ /*!50003 TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @x = 1 */",
+            ),
+            (
+                "/*!50001 CREATE ALGORITHM=UNDEFINED */ /*!50013 DEFINER=a@b SQL SECURITY DEFINER */ /*!50001 VIEW v AS SELECT 1*/",
+                "/*!50001 CREATE ALGORITHM=UNDEFINED */ /*!50013 SQL SECURITY DEFINER */ /*!50001 VIEW v AS SELECT 1*/",
+            ),
             ("SELECT definer = view", "SELECT definer = view"),
             ("CREATE TABLE definer (event int)", "CREATE TABLE definer (event int)"),
         ] {

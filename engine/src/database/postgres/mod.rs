@@ -30,6 +30,7 @@ use super::Limits;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
 use crate::error::{Error, Result};
+use crate::history::Link;
 
 use left_out::without_server_objects;
 use room::Room;
@@ -78,6 +79,17 @@ impl PostgresDatabase {
         }
     }
 
+    /// Runs one statement and ignores its result; the server refuses a second one.
+    pub(crate) fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
+        match (&mut self.room, &self.scratch) {
+            (Some(room), _) => room.execute(&mut self.connection, sql),
+            (None, Some(scratch)) => {
+                Link::execute_one(&mut self.connection, &without_server_objects(sql, scratch.extensions()))
+            }
+            (None, None) => Link::execute_one(&mut self.connection, sql),
+        }
+    }
+
     /// Asks something. In a scratch schema its failure must not end the one transaction that there is.
     pub(crate) fn asking<T>(&mut self, ask: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>) -> QueryResult<T> {
         match &mut self.room {
@@ -101,7 +113,7 @@ impl PostgresDatabase {
     pub(crate) fn is_in_transaction(&mut self) -> bool {
         match &self.room {
             Some(room) => room.is_open(),
-            None => crate::history::Link::is_in_transaction(&mut self.connection),
+            None => Link::is_in_transaction(&mut self.connection),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::history::fence::{Owners, Stage};
 use crate::history::ledger::Entry;
 use crate::history::link::Link;
 use crate::history::trouble::refused;
-use crate::history::{CORE, History, Revision, Version};
+use crate::history::{CORE, History, Revision, Version, applied, ledger};
 
 /// Plugins' revisions that change what others own, and where. Applying them would be refused; on PostgreSQL, what their
 /// text doesn't say is found only then.
@@ -19,6 +19,22 @@ use crate::history::{CORE, History, Revision, Version};
 pub fn trespasses(history: &History, dialect: Dialect) -> Result<Vec<(&Revision, Diagnostic)>> {
     let all: Vec<_> = history.revisions().iter().collect();
     strays_after(history, dialect, (&BTreeSet::new(), &BTreeMap::new()), (&all, Direction::Up))
+}
+
+/// What [`upgrade`](super::upgrade) would refuse on a database: pending revisions of plugins that change what others own.
+/// Changes nothing.
+///
+/// # Errors
+/// `can't-query`.
+pub fn pending_trespasses(link: &mut dyn Link, history: &History) -> Result<Vec<Diagnostic>> {
+    let (applied, ledger) = (applied(link)?, ledger(link)?);
+    let owners = Owners::new(history, link.dialect(), &applied, &ledger);
+    let pending: Vec<_> = history.revisions().iter().filter(|revision| !applied.contains(&revision.version)).collect();
+    if pending.iter().all(|revision| owners.is_free(revision)) {
+        return Ok(Vec::new());
+    }
+    let mut stage = words(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
+    Ok(strays(owners, &pending, Direction::Up, &mut stage).into_iter().map(|(_, diagnostic)| diagnostic).collect())
 }
 
 /// Revisions that change what others own, where these are applied and the ledger says so.

@@ -214,12 +214,7 @@ impl<'a> Script<'a> {
         if let Some((_, message)) = self.fails.get().filter(|(fails, _)| *fails == at) {
             return Err(Failure { at: Some(span), ..Failure::new(message.clone()) });
         }
-        // What is held back is sent so that no second statement goes along, however the text was cut.
-        let ran = match self.held() {
-            Some(_) => link.execute_one(self.text(at)),
-            None => link.execute(self.text(at)),
-        };
-        ran.map_err(|error| {
+        link.execute_one(self.text(at)).map_err(|error| {
             let failure = Failure::from(error);
             let message = self.in_full(link, at, &failure.message).unwrap_or_else(|| failure.message.clone());
             Failure { at: Some(span), message, ..failure }

@@ -65,22 +65,18 @@ pub(super) fn run(
         if switches_keys_off(script) {
             link.execute("PRAGMA foreign_keys = OFF")?;
         }
-        let outcome = in_transaction(link, script);
-        before.restore(link)?;
-        outcome
+        in_transaction(link, script)
     } else if is_ours(script) {
         // The file would open its own transaction and mark nothing. Ours goes around it: then its
         // pragmas do nothing, and its savepoint nests.
-        let outcome = without_foreign_keys(link).and_then(|()| in_transaction(link, script));
-        before.restore(link)?;
-        outcome
+        without_foreign_keys(link).and_then(|()| in_transaction(link, script))
     } else {
         steps::run(link, script, &LEAF, progress)
     };
-    if outcome.is_err() {
-        before.restore(link)?;
-    }
-    outcome
+    let restored = before.restore(link);
+    let outcome = outcome?;
+    restored?;
+    Ok(outcome)
 }
 
 /// Runs a script and marks it in one transaction, unless another program has done so.
@@ -180,7 +176,7 @@ fn without_foreign_keys(link: &mut dyn Link) -> Result<(), Failure> {
     Err(Failure::new(message.to_owned()))
 }
 
-/// Settings of the connection that scripts change, and must not leave changed when they fail.
+/// Settings of the connection that scripts change, and must not leave changed.
 #[derive(Debug, Clone, Copy)]
 struct Pragmas {
     foreign_keys: bool,

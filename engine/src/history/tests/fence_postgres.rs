@@ -9,11 +9,14 @@ const CORE: &str = "
     INSERT INTO assets (tag) VALUES ('one'), ('two');
     CREATE INDEX assets_tag ON assets (tag);
     COMMENT ON TABLE assets IS 'core'; COMMENT ON COLUMN assets.tag IS 'tag';
+    COMMENT ON INDEX assets_tag IS 'index'; COMMENT ON CONSTRAINT assets_n_check ON assets IS 'check';
     CREATE STATISTICS assets_both ON id, tag FROM assets;
     CREATE TYPE state AS ENUM ('a', 'b'); CREATE DOMAIN positive AS int;
     CREATE SEQUENCE counter; CREATE TABLE quiet (id int); CREATE TABLE parted (id int) PARTITION BY RANGE (id);
     CREATE SCHEMA other; CREATE TABLE other.x (id int);
     CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    COMMENT ON FUNCTION one() IS 'one'; CREATE TABLE \"Odd Näme\" (id int PRIMARY KEY);
+    CREATE POLICY every ON quiet USING (true); CREATE RULE nothing AS ON DELETE TO quiet DO INSTEAD NOTHING;
     CREATE TABLE base (id int); CREATE VIEW tags AS SELECT id FROM base;
     CREATE MATERIALIZED VIEW numbers AS SELECT id FROM base;
 ";
@@ -55,84 +58,22 @@ fn others(database: &mut Database) -> String {
             (SELECT string_agg(assets::text, ' ' ORDER BY id) FROM assets), (SELECT string_agg(audit::text, ' ' ORDER BY id) FROM audit), \
             (SELECT string_agg(plugs::text, ' ' ORDER BY id) FROM plugs), (SELECT count(*) FROM quiet), (SELECT one()), \
             (SELECT string_agg(tgname || tgenabled::text, ' ' ORDER BY tgname) FROM pg_trigger WHERE tgrelid <> 'notes'::regclass AND NOT tgisinternal), \
+            (SELECT string_agg(description, ' ' ORDER BY description) FROM pg_description WHERE objoid >= 16384), \
             (SELECT string_agg(rulename, ' ' ORDER BY rulename) FROM pg_rules), (SELECT string_agg(polname, ' ') FROM pg_policy), \
             (SELECT string_agg(evtname, ' ') FROM pg_event_trigger), (SELECT string_agg(pubname, ' ') FROM pg_publication))",
     )
 }
 
-const ATTACKS: [&str; 62] = [
-    // Rows.
-    "UPDATE ONLY (assets) SET tag = 'x'",
-    "DO $$ BEGIN UPDATE assets SET tag = 'x'; END $$",
-    "DO $$ BEGIN EXECUTE 'DEL' || 'ETE FROM assets'; END $$",
-    "EXPLAIN ANALYZE UPDATE assets SET tag = 'x'",
-    "CREATE TABLE mine AS WITH d AS (DELETE FROM assets RETURNING id) SELECT * FROM d",
-    "DO $$ BEGIN BEGIN INSERT INTO quiet VALUES (1); EXCEPTION WHEN others THEN NULL; END; END $$",
-    "CREATE VIEW v AS SELECT * FROM assets; UPDATE v SET tag = 'x'; DROP VIEW v",
-    "ALTER TABLE assets RENAME TO ax; TRUNCATE ax; ALTER TABLE ax RENAME TO assets",
-    "COPY quiet FROM PROGRAM 'echo 77'",
-    "COPY assets TO '/dev/null'",
-    "REFRESH MATERIALIZED VIEW numbers",
-    "DO $$ BEGIN INSERT INTO plugs VALUES (9, NULL); END $$",
-    "INSERT INTO notes VALUES (8, 8); DO $$ BEGIN UPDATE audit SET what = 'x'; END $$",
-    "SELECT setval('assets_id_seq', 100)",
-    "SELECT nextval('counter')",
-    "DO $$ BEGIN UPDATE __autogen_ledger SET plugin = 'net'; END $$",
-    "DO $$ BEGIN DELETE FROM __diesel_schema_migrations; END $$",
-    // What others' tables are.
-    "ALTER TABLE quiet DROP COLUMN id; ALTER TABLE quiet ADD COLUMN id int",
-    "ALTER TABLE assets ALTER n TYPE int USING 7",
-    "ALTER TABLE assets ALTER n SET DEFAULT 6",
-    "ALTER TABLE assets DROP CONSTRAINT assets_n_check",
-    "CREATE INDEX mine ON assets (n)",
-    "DROP INDEX assets_tag",
-    "ALTER INDEX assets_tag RENAME TO mine",
-    "CREATE RULE r AS ON INSERT TO assets DO INSTEAD NOTHING",
-    "CREATE TRIGGER t AFTER INSERT ON assets FOR EACH ROW EXECUTE FUNCTION log()",
-    "ALTER TABLE holds DISABLE TRIGGER ALL",
-    "CREATE POLICY p ON assets USING (false)",
-    "ALTER TABLE assets ENABLE ROW LEVEL SECURITY",
-    "GRANT ALL ON assets TO PUBLIC",
-    "GRANT SELECT (tag) ON assets TO PUBLIC",
-    "COMMENT ON TABLE assets IS 'mine'",
-    "COMMENT ON COLUMN assets.tag IS NULL",
-    "ALTER TABLE assets REPLICA IDENTITY FULL",
-    "DROP STATISTICS assets_both",
-    "CREATE TABLE child () INHERITS (assets)",
-    "CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1) TO (2)",
-    "ALTER SEQUENCE counter OWNED BY notes.id",
-    "ALTER TABLE quiet SET SCHEMA other",
-    "DROP TABLE notes CASCADE",
-    // At the end of the transaction.
-    "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE assets ADD COLUMN x int; RETURN NEW; END $$; \
-     CREATE CONSTRAINT TRIGGER t AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION f(); \
-     INSERT INTO notes VALUES (9, 9)",
-    "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM quiet; RETURN 1; END $$; \
-     DECLARE c CURSOR WITH HOLD FOR SELECT f()",
-    // Everything else.
-    "CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 2'",
-    "DROP FUNCTION log() CASCADE",
-    "REVOKE EXECUTE ON FUNCTION one() FROM PUBLIC",
-    "ALTER TYPE state RENAME VALUE 'a' TO 'z'",
-    "ALTER DOMAIN positive ADD CHECK (VALUE > 0)",
-    "GRANT CREATE ON SCHEMA public TO pg_monitor",
-    "ALTER SCHEMA other RENAME TO mine",
-    "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$; \
-     CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION e()",
-    "CREATE PUBLICATION p FOR ALL TABLES",
-    "CREATE CAST (int AS text) WITH INOUT",
-    "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC",
-    "CREATE EXTENSION pgcrypto",
-    "DO $$ BEGIN CREATE ROLE autogen_mine; END $$",
-    "DO $$ BEGIN ALTER ROLE autogen SET work_mem = '1MB'; END $$",
-    "ALTER SYSTEM SET work_mem = '1MB'",
-    "SET ROLE pg_monitor",
-    "DO $$ BEGIN UPDATE pg_catalog.pg_class SET relname = 'x' WHERE relname = 'assets'; END $$",
-    // What would stand before it.
-    "CREATE TEMP TABLE __diesel_schema_migrations (version text)",
-    "CREATE SCHEMA autogen",
-    "SELECT lo_import('/etc/hostname')",
-];
+/// Tries a revision, over this program's own connection or over one as a host has it.
+fn is_refused(database: &mut Database, history: &History, sql: &str, is_hosts: bool) {
+    let all: Vec<_> = history.revisions().iter().collect();
+    let ran = match database {
+        Database::Postgres(own) if is_hosts => upgrade(&mut ***own, history, &all, &mut |_| {}),
+        any => upgrade(any, history, &all, &mut |_| {}),
+    };
+    let error = ran.expect_err(sql);
+    assert!(["changes-anothers-table", "needs-trust"].contains(&error.code()), "{sql}: {error}");
+}
 
 #[test]
 fn a_plugin_reaches_nothing_that_is_others() {
@@ -140,19 +81,37 @@ fn a_plugin_reaches_nothing_that_is_others() {
     let mut database = open(&server);
     upgrade_all(&mut database, &with(None)).expect("applies");
     let before = others(&mut database);
-    for (at, sql) in ATTACKS.iter().enumerate() {
-        // Half of them over a connection as a host has it.
+    for sql in attacks(include_str!("attacks/postgres.sql")) {
         let history = with(Some(plain("net", "4_attack").up(sql)));
-        let all: Vec<_> = history.revisions().iter().collect();
-        let ran = match &mut database {
-            Database::Postgres(own) if at % 2 == 0 => upgrade(&mut ***own, &history, &all, &mut |_| {}),
-            any => upgrade(any, &history, &all, &mut |_| {}),
-        };
-        let error = ran.expect_err(sql);
-        assert!(["changes-anothers-table", "needs-trust"].contains(&error.code()), "{sql}: {error}");
-        assert_eq!(others(&mut database), before, "{sql}");
-        assert_eq!(applied(&mut database).expect("reads").len(), 3, "{sql}");
+        for is_hosts in [false, true] {
+            is_refused(&mut database, &history, sql, is_hosts);
+            assert_eq!(others(&mut database), before, "{sql}");
+            assert_eq!(applied(&mut database).expect("reads").len(), 3, "{sql}");
+        }
     }
+}
+
+#[test]
+fn nothing_leaks_behind_a_pooler_that_hands_out_other_sessions() {
+    let server = postgres();
+    let (_pooler, url) = server.pooled(2);
+    let mut database = Database::open(&DatabaseUrl::parse(&url).expect("is a URL"), false).expect("opens");
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    let mut direct = open(&server);
+    let before = others(&mut direct);
+    for (at, sql) in attacks(include_str!("attacks/postgres.sql")).enumerate().filter(|(at, _)| at % 4 == 0) {
+        let attack = plain("net", "4_attack").up(sql);
+        // Without a transaction, what comes before the statement that is refused stays.
+        let is_one = !sql.contains(';');
+        for revision in [Some(attack.clone()), is_one.then(|| attack.without_transaction())].into_iter().flatten() {
+            is_refused(&mut database, &with(Some(revision)), sql, at % 8 == 0);
+            assert_eq!(others(&mut direct), before, "{sql}");
+        }
+    }
+    let own =
+        "INSERT INTO notes VALUES (5, 5); CREATE INDEX CONCURRENTLY mine ON notes (n); DROP INDEX CONCURRENTLY mine";
+    let history = with(Some(plain("net", "4_own").up(own).without_transaction()));
+    upgrade_all(&mut database, &history).expect("applies");
 }
 
 #[test]
@@ -164,6 +123,7 @@ fn a_plugin_does_what_it_likes_with_what_is_its_own() {
         "INSERT INTO notes VALUES (5, 5); UPDATE notes SET n = 6; DELETE FROM notes WHERE id = 2",
         "ALTER TABLE notes ADD COLUMN x int DEFAULT 3; CREATE INDEX ON notes (x); COMMENT ON TABLE notes IS 'x'",
         "ALTER TABLE notes ADD COLUMN asset int REFERENCES assets ON DELETE CASCADE",
+        "ALTER TABLE notes ADD COLUMN odd int REFERENCES \"Odd Näme\"; ALTER TABLE notes DROP COLUMN odd; ANALYZE notes",
         "CREATE TABLE more (id serial PRIMARY KEY, asset int REFERENCES assets); INSERT INTO more (asset) VALUES (1); DROP TABLE more",
         "ALTER TABLE holds DROP CONSTRAINT kept; ALTER TABLE notes ALTER id TYPE bigint; \
          ALTER TABLE holds ADD CONSTRAINT kept FOREIGN KEY (note) REFERENCES notes",
@@ -198,6 +158,7 @@ fn without_a_transaction_each_statement_is_held_by_itself() {
         "DROP INDEX CONCURRENTLY assets_tag",
         "CREATE INDEX CONCURRENTLY mine ON notes ((n + own()))",
         "VACUUM FULL assets",
+        "VACUUM (ANALYZE) assets",
         "BEGIN; DROP TABLE quiet; COMMIT",
     ] {
         let history = with(Some(plain("net", "4_attack").up(sql).without_transaction()));
@@ -206,7 +167,7 @@ fn without_a_transaction_each_statement_is_held_by_itself() {
         assert_eq!(others(&mut database), before, "{sql}");
         assert_eq!(applied(&mut database).expect("reads").len(), 3, "{sql}");
     }
-    let own = "CREATE INDEX CONCURRENTLY mine ON notes (n); INSERT INTO notes VALUES (5, 5); VACUUM notes; \
+    let own = "CREATE INDEX CONCURRENTLY mine ON notes (n); INSERT INTO notes VALUES (5, 5); VACUUM notes; VACUUM (ANALYZE) notes (n); \
                REINDEX TABLE CONCURRENTLY notes; DROP INDEX CONCURRENTLY mine";
     let history = with(Some(plain("net", "4_own").up(own).without_transaction()));
     upgrade_all(&mut database, &history).expect("applies");

@@ -1,6 +1,7 @@
 //! Histories in memory and on disk, and databases that they are applied to.
 
 mod apply;
+mod fence_mysql;
 mod fence_postgres;
 mod graph;
 mod ledger;
@@ -79,6 +80,11 @@ impl File {
         let url = DatabaseUrl::parse(&self.0.path().join("app.db").to_string_lossy()).expect("is a path");
         Database::open(&url, true).expect("opens")
     }
+}
+
+/// The attacks of a list.
+fn attacks(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.lines().filter(|line| !line.starts_with("-- "))
 }
 
 fn upgrade_all(database: &mut Database, history: &History) -> crate::error::Result<Vec<Version>> {

@@ -1,5 +1,5 @@
-//! What MySQL 8 tells where MariaDB tells it otherwise: rows of its catalog as its manual describes them. No server of its
-//! kind runs here.
+//! What MySQL tells where MariaDB tells it otherwise: rows of its catalog as its manual describes them and as 9.7 shows them.
+//! No server of its kind runs in the tests.
 
 use super::respell::respell;
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, Rows, TableRow};

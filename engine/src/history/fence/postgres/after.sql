@@ -1,135 +1,128 @@
 DO $autogen$
+-- Fails where a plugin's revision has changed what others own, as `before.sql` has noted it.
+--
+-- written  what this transaction has changed: each row of a catalog bears the transaction that wrote it. A row about a part
+--          (column, index, trigger …) counts as its table's. The catalogs are read whole, for no index knows the writers.
+-- held     the locks of this transaction, which stay until it ends: what is dropped, loses a part or gets rows is among them.
+-- found    what of both is others'. In the order of its ranks, the first is told.
+--
+-- A statement that runs `alone` has no transaction that could be asked: there everything that is new since then counts, whoever
+-- wrote it, and all tables were noted in detail.
 DECLARE
     path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
-    before CONSTANT pg_catalog.jsonb := pg_catalog.current_setting('autogen.before');
+    note CONSTANT pg_catalog.jsonb := pg_catalog.current_setting('autogen.before');
+    alone pg_catalog.bool;
+    span pg_catalog.int4;
+    classes pg_catalog.int4[];
+    oids pg_catalog.oid[];
     problem pg_catalog.text;
     left_behind pg_catalog.record;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF NOT (before ->> 'alone')::bool AND txid_current() <> (before ->> 'txid')::bigint THEN
+    alone := note ->> 'alone';
+    span := age(((note ->> 'txid')::bigint % 4294967296)::text::xid);
+    IF NOT alone AND txid_current() <> (note ->> 'txid')::bigint THEN
         RAISE EXCEPTION 'fenced: it ended the transaction that it ran in';
     END IF;
-    IF current_user <> before ->> 'user' OR session_user <> before ->> 'session' THEN
+    IF current_user <> note ->> 'user' OR session_user <> note ->> 'session' THEN
         RAISE EXCEPTION 'fenced: it went on as the role `%`', current_user;
     END IF;
     SELECT format('it leaves the cursor `%s`, whose query would run at the end', name) INTO problem
     FROM pg_cursors WHERE is_holdable AND creation_time >= now() LIMIT 1;
     IF problem IS NOT NULL THEN RAISE EXCEPTION 'fenced: %', problem; END IF;
-    WITH held (class, oid, mode) AS MATERIALIZED (
-        SELECT CASE locktype WHEN 'relation' THEN 1259 ELSE classid::int END,
-            CASE locktype WHEN 'relation' THEN relation ELSE objid END, mode
-        FROM pg_locks WHERE pid = pg_backend_pid() AND granted AND locktype IN ('relation', 'object')
-            AND database IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-    ),
-    classes (oid, kind, name, state, parts) AS MATERIALIZED (
-        SELECT key::oid, value ->> 0, value ->> 1, value ->> 2, (value ->> 3)::int FROM jsonb_each(before -> 'classes')
+    SELECT coalesce(array_agg(class), '{}'), coalesce(array_agg(oid), '{}') INTO classes, oids
+    FROM ({rows}) AS rows (class, oid, x)
+    WHERE age(x) <= span AND (alone OR age(x) < -1000000 OR txid_status(txid_current() - age(x)) = 'in progress');
+    WITH near (oid, state, parts) AS MATERIALIZED (
+        SELECT key::oid, value ->> 0, (value ->> 1)::bigint FROM jsonb_each(note -> 'near')
     ),
     things (class, oid, kind, name) AS MATERIALIZED (
-        SELECT split_part(key, ' ', 1)::int, split_part(key, ' ', 2)::oid, value ->> 0, value ->> 1
-        FROM jsonb_each(before -> 'things')
+        SELECT split_part(key, ' ', 1)::int, split_part(key, ' ', 2)::oid, value ->> 0, value ->> 1 FROM jsonb_each(note -> 'things')
     ),
-    now_things (class, oid, kind, schema, bare) AS MATERIALIZED ({things}),
-    -- Rows of the catalogs, with the transaction that wrote each.
-    parts (class, oid, x) AS (
-        SELECT 1259, c.oid, c.xmin FROM pg_class c LEFT JOIN classes o USING (oid) WHERE o.state IS DISTINCT FROM md5({class})
-        UNION ALL SELECT 1259, attrelid, xmin FROM pg_attribute WHERE attnum > 0
-        UNION ALL SELECT 1259, adrelid, xmin FROM pg_attrdef
-        UNION ALL SELECT CASE k.conrelid WHEN 0 THEN 1247 ELSE 1259 END, CASE k.conrelid WHEN 0 THEN k.contypid ELSE k.conrelid END,
-            k.xmin FROM pg_constraint k WHERE NOT before -> 'keys' ? md5({key})
-        UNION ALL SELECT 1259, indrelid, xmin FROM pg_index
-        UNION ALL SELECT 1259, i.indrelid, c.xmin FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-        UNION ALL SELECT 1259, coalesce(k.conrelid, t.tgrelid), t.xmin
-            FROM pg_trigger t LEFT JOIN pg_constraint k ON t.tgisinternal AND k.oid = t.tgconstraint
-            WHERE k.oid IS NULL OR t.tgenabled <> 'O' OR NOT before -> 'keys' ? md5({key})
-        UNION ALL SELECT 1259, ev_class, xmin FROM pg_rewrite
-        UNION ALL SELECT 1259, polrelid, xmin FROM pg_policy
-        UNION ALL SELECT 1259, inhparent, xmin FROM pg_inherits
-        UNION ALL SELECT 1259, inhrelid, xmin FROM pg_inherits
-        UNION ALL SELECT 1259, stxrelid, xmin FROM pg_statistic_ext
-        UNION ALL SELECT 1259, seqrelid, xmin FROM pg_sequence
-        UNION ALL SELECT 1259, prrelid, xmin FROM pg_publication_rel
-        UNION ALL SELECT classid::int, objid, xmin FROM pg_depend WHERE objsubid = 0 AND deptype IN ('a', 'i', 'e', 'x')
-        UNION ALL SELECT CASE WHEN d.classoid IN (2606, 2620, 2618, 3256) THEN 1259 ELSE d.classoid::int END,
-                coalesce(k.conrelid, t.tgrelid, r.ev_class, p.polrelid, d.objoid), d.xmin
-            FROM pg_description d
-            LEFT JOIN pg_constraint k ON d.classoid = 2606 AND k.oid = d.objoid
-            LEFT JOIN pg_trigger t ON d.classoid = 2620 AND t.oid = d.objoid
-            LEFT JOIN pg_rewrite r ON d.classoid = 2618 AND r.oid = d.objoid
-            LEFT JOIN pg_policy p ON d.classoid = 3256 AND p.oid = d.objoid
-        UNION ALL SELECT classoid::int, objoid, xmin FROM pg_seclabel
-        UNION ALL SELECT 1247, enumtypid, xmin FROM pg_enum
-        UNION ALL SELECT 1247, oid, xmin FROM pg_type
-        UNION ALL SELECT 1255, oid, xmin FROM pg_proc
-        UNION ALL SELECT class, oid, xmin FROM ({plain}) AS plain (class, oid, xmin)
+    held (class, oid, mode) AS MATERIALIZED (
+        SELECT CASE locktype WHEN 'relation' THEN 1259 ELSE classid::int END,
+            CASE locktype WHEN 'relation' THEN coalesce(i.indrelid, relation) ELSE objid END, mode
+        FROM pg_locks LEFT JOIN pg_index i ON i.indexrelid = relation
+        WHERE pid = pg_backend_pid() AND granted AND locktype IN ('relation', 'object')
+            AND database IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    ),
+    strongly (class, oid) AS MATERIALIZED (
+        SELECT class, oid FROM held WHERE mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     ),
     written (class, oid) AS MATERIALIZED (
-        SELECT DISTINCT class, oid FROM parts
-        WHERE age(x) <= age(((before ->> 'txid')::bigint % 4294967296)::text::xid)
-            AND ((before ->> 'alone')::bool OR age(x) < -1000000 OR txid_status(txid_current() - age(x)) = 'in progress')
+        SELECT DISTINCT CASE WHEN k.conrelid = 0 THEN 1247 WHEN f.class IN (0, 2606, 2620, 2618, 3256) THEN 1259 ELSE f.class END,
+            coalesce(nullif(k.conrelid, 0), nullif(k.contypid, 0), t.tgrelid, r.ev_class, p.polrelid, i.indrelid, f.oid)
+        FROM unnest(classes, oids) AS f (class, oid)
+            LEFT JOIN pg_trigger t ON f.class = 2620 AND t.oid = f.oid
+            LEFT JOIN pg_constraint k
+                ON k.oid = CASE f.class WHEN 2606 THEN f.oid WHEN 2620 THEN CASE WHEN t.tgisinternal THEN t.tgconstraint END END
+            LEFT JOIN pg_rewrite r ON f.class = 2618 AND r.oid = f.oid
+            LEFT JOIN pg_policy p ON f.class = 3256 AND p.oid = f.oid
+            LEFT JOIN pg_index i ON f.class IN (0, 1259) AND i.indexrelid = f.oid
+        WHERE (k.oid IS NULL OR t.tgenabled <> 'O' OR NOT note -> 'keys' ? md5({key}))
+            AND NOT (f.class = 0 AND EXISTS (
+                SELECT FROM pg_class c JOIN near ON near.oid = c.oid WHERE c.oid = f.oid AND near.state = md5({class})))
     ),
-    counted (oid, parts) AS (
-        SELECT oid, count(*) FROM ({counted}) AS parts (oid)
-        WHERE (before ->> 'alone')::bool OR oid IN (SELECT oid FROM held WHERE class = 1259 AND mode NOT IN ('AccessShareLock', 'RowShareLock'))
-        GROUP BY oid
+    others (oid, kind, name) AS MATERIALIZED (
+        SELECT oid, CASE kind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
+            WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'table' END, name
+        FROM unnest((note ->> 'oids')::oid[], (note ->> 'kinds')::"char"[], (note ->> 'names')::text[]) AS o (oid, kind, name)
+        WHERE alone OR oid IN (SELECT oid FROM written UNION ALL SELECT oid FROM held)
     ),
     found (rank, what, kind, name) AS (
         -- Nothing comes before the tables that marks go to, nor before everybody's schema.
         SELECT 0, 'makes', 'table', relname::text FROM pg_class c
-            WHERE relname IN ({state_tables}) AND NOT before -> 'classes' ? c.oid::text
-        UNION ALL SELECT 0, 'makes', n.kind, n.bare FROM now_things n
-            WHERE n.kind = 'schema' AND n.bare = current_user AND NOT before -> 'things' ? (n.class || ' ' || n.oid)
-        UNION ALL SELECT 1, 'changes', kind, name FROM classes JOIN written w USING (oid) WHERE w.class = 1259
+            WHERE relname IN ({state_tables}) AND oid <> ALL ((note ->> 'oids')::oid[])
+        UNION ALL SELECT 0, 'makes', 'schema', nspname FROM pg_namespace n
+            WHERE nspname = current_user AND oid >= 16384 AND NOT note -> 'things' ? ('2615 ' || n.oid)
+        UNION ALL SELECT 1, 'changes', kind, name FROM others JOIN written w USING (oid) WHERE w.class = 1259
         UNION ALL SELECT 1, 'changes', kind, name FROM things JOIN written USING (class, oid)
-        UNION ALL SELECT 1, 'changes', 'object', pg_describe_object(class, oid, 0) FROM written
-            WHERE oid < 16384 AND class IN (1259, 1247, 1255, 2615, 2612, 3079)
-        -- What is gone, and what has lost a part, was locked for it.
-        UNION ALL SELECT 2, 'drops', kind, name FROM classes c
-            WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = c.oid)
-                AND ((before ->> 'alone')::bool OR EXISTS (SELECT FROM held WHERE class = 1259 AND oid = c.oid))
-        UNION ALL SELECT 2, 'drops', kind, name FROM things t
-            WHERE NOT EXISTS (SELECT FROM now_things n WHERE n.class = t.class AND n.oid = t.oid)
-                AND ((before ->> 'alone')::bool OR EXISTS (SELECT FROM held WHERE class = t.class AND oid = t.oid))
-        UNION ALL SELECT 3, 'changes', kind, name FROM classes c LEFT JOIN counted n USING (oid)
-            WHERE coalesce(n.parts, 0) < c.parts AND EXISTS (SELECT FROM pg_class WHERE oid = c.oid)
-                AND ((before ->> 'alone')::bool
-                    OR EXISTS (SELECT FROM held WHERE class = 1259 AND oid = c.oid AND mode NOT IN ('AccessShareLock', 'RowShareLock')))
+        UNION ALL SELECT 1, 'changes', 'object', pg_describe_object(class, oid, 0) FROM (
+                SELECT class, oid FROM written UNION ALL SELECT class, oid FROM strongly WHERE class <> 1259
+            ) AS changed WHERE oid < 16384 AND class IN (1259, 1247, 1255, 2615, 2612, 3079)
+        -- What is gone, and what has lost a part, was locked for it. What isn't near has no other reason for such a lock.
+        UNION ALL SELECT 2, 'drops', kind, name FROM others o
+            WHERE (alone OR o.oid IN (SELECT oid FROM strongly WHERE class = 1259)) AND NOT EXISTS (SELECT FROM pg_class WHERE oid = o.oid)
+        UNION ALL SELECT 3, 'changes', kind, name FROM others c LEFT JOIN near USING (oid)
+            WHERE (alone OR c.oid IN (SELECT oid FROM strongly WHERE class = 1259)) AND (near.oid IS NULL OR near.parts > {counted})
+        UNION ALL SELECT 2, CASE WHEN n.oid IS NULL THEN 'drops' ELSE 'changes' END, t.kind, t.name
+            FROM things t LEFT JOIN ({things}) AS n (class, oid, kind, schema, bare) USING (class, oid)
+            WHERE alone AND n.oid IS NULL
+                OR (t.class, t.oid) IN (TABLE strongly)
         -- Some objects are about everything in the database.
-        UNION ALL SELECT 4, 'makes', n.kind, n.bare FROM now_things n JOIN written USING (class, oid)
-            WHERE n.kind IN ('extension', 'language', 'cast', 'conversion', 'foreign data wrapper', 'server', 'event trigger',
-                'publication', 'subscription', 'access method', 'default privileges')
-                AND NOT before -> 'things' ? (n.class || ' ' || n.oid)
+        UNION ALL SELECT 4, 'makes', replace(i.type, '-', ' '), i.identity FROM written w, pg_identify_object(w.class, w.oid, 0) AS i
+            WHERE w.class IN (3079, 2612, 2605, 2607, 2328, 1417, 3466, 6104, 2601, 826)
+                AND NOT note -> 'things' ? (w.class || ' ' || w.oid)
         -- A statement that writes rows locks their table so, and nothing else does.
-        UNION ALL SELECT 5, 'writes to', c.kind, c.name FROM classes c JOIN held h USING (oid)
-            WHERE h.class = 1259 AND h.mode = 'RowExclusiveLock' AND NOT before -> 'reach' ? c.oid::text
-        UNION ALL SELECT 5, 'writes to', c.kind, c.name FROM classes c JOIN held h USING (oid),
-                LATERAL (SELECT before -> 'reach' -> c.oid::text AS reach) AS r
-            WHERE h.class = 1259 AND h.mode = 'RowExclusiveLock' AND c.kind = 'table' AND (
-                NOT reach -> 0 ? 'insert' AND pg_stat_get_xact_tuples_inserted(c.oid) > (reach ->> 1)::bigint
-                OR NOT reach -> 0 ? 'update' AND pg_stat_get_xact_tuples_updated(c.oid) > (reach ->> 2)::bigint
-                OR NOT reach -> 0 ? 'delete' AND pg_stat_get_xact_tuples_deleted(c.oid) > (reach ->> 3)::bigint)
+        UNION ALL SELECT 5, 'writes to', o.kind, o.name FROM others o JOIN held h USING (oid),
+                LATERAL (SELECT note -> 'reach' -> o.oid::text AS reach) AS r
+            WHERE h.class = 1259 AND h.mode = 'RowExclusiveLock' AND (reach IS NULL
+                OR o.kind = 'table' AND (
+                    NOT reach -> 0 ? 'insert' AND pg_stat_get_xact_tuples_inserted(o.oid) > (reach ->> 1)::bigint
+                    OR NOT reach -> 0 ? 'update' AND pg_stat_get_xact_tuples_updated(o.oid) > (reach ->> 2)::bigint
+                    OR NOT reach -> 0 ? 'delete' AND pg_stat_get_xact_tuples_deleted(o.oid) > (reach ->> 3)::bigint))
         UNION ALL SELECT 6, 'writes to', 'catalog', relation.relname FROM held h JOIN pg_class relation ON relation.oid = h.oid
             WHERE h.class = 1259 AND h.mode = 'RowExclusiveLock' AND h.oid < 16384 AND relation.relkind = 'r'
                 AND relation.relname NOT IN ('pg_description', 'pg_seclabel')
     )
     SELECT format('it %s the %s `%s`, which %s', what, kind, name, CASE
-            WHEN before -> 'whose' ? name THEN 'is ' || (before -> 'whose' ->> name) || '''s'
-            WHEN what = 'makes' THEN 'reaches beyond what is ' || (before ->> 'plugin') || '''s'
-            ELSE 'isn''t ' || (before ->> 'plugin') || '''s' END)
+            WHEN note -> 'whose' ? name THEN 'is ' || (note -> 'whose' ->> name) || '''s'
+            WHEN what = 'makes' THEN 'reaches beyond what is ' || (note ->> 'plugin') || '''s'
+            ELSE 'isn''t ' || (note ->> 'plugin') || '''s' END)
     INTO problem FROM found ORDER BY rank, kind, name LIMIT 1;
     IF problem IS NOT NULL THEN RAISE EXCEPTION 'fenced: %', problem; END IF;
     -- What a session keeps for itself would stand in the way of what comes later.
     FOR left_behind IN SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, relname
-        FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind IN ('r', 'p', 'v', 'S')
-            AND age(xmin) <= age(((before ->> 'txid')::bigint % 4294967296)::text::xid)
+        FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind IN ('r', 'p', 'v', 'S') AND age(xmin) <= span
     LOOP
         EXECUTE format('DROP %s IF EXISTS pg_temp.%I CASCADE', left_behind.kind, left_behind.relname);
     END LOOP;
     FOR left_behind IN SELECT name,
-        CASE WHEN name IN ({own_settings}) OR NOT before -> 'settings' ? name THEN reset_val
-            ELSE before -> 'settings' ->> name END AS value
+        CASE WHEN name IN ({own_settings}) OR NOT note -> 'settings' ? name THEN reset_val
+            ELSE note -> 'settings' ->> name END AS value
         FROM pg_settings
         WHERE source = 'session' AND name <> 'search_path' AND name !~ '^transaction_'
-            AND setting IS DISTINCT FROM before -> 'settings' ->> name
+            AND setting IS DISTINCT FROM note -> 'settings' ->> name
     LOOP
         PERFORM set_config(left_behind.name, left_behind.value, false);
     END LOOP;

@@ -12,6 +12,8 @@
 
 mod reading;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::owners::{Owners, folded};
 use crate::dialect::Dialect;
 use crate::history::ledger::{DIESEL, LEDGER};
@@ -49,19 +51,21 @@ const KEY: &str = "concat_ws('|', k.conrelid, k.conname, k.contype, k.condeferra
     k.confrelid, k.confupdtype, k.confdeltype, k.confmatchtype, k.conislocal, k.connoinherit, k.conkey, k.confkey)";
 
 impl Owners {
-    /// The query that notes what is others' than a revision's owner's, as one text. Where the statement to come runs
-    /// `alone`, in transactions of its own, whatever changes meanwhile counts.
-    pub(in crate::history) fn before(&self, revision: &Revision, alone: bool) -> String {
+    /// The query that notes what is others' than a revision's owner's, as one text; `sql` is what is about to run. Where it
+    /// runs `alone`, in transactions of its own, whatever changes meanwhile counts.
+    pub(in crate::history) fn before(&self, revision: &Revision, sql: &str, alone: bool) -> String {
         let allowed = self.may_alter(&revision.owner);
         let any_kind = ["function", "sequence", "schema", "type", "collation"];
         let allowed = allowed.iter().flat_map(|name| any_kind.iter().map(move |kind| format!("{kind} {name}")));
         let made: Vec<String> = self.objects_of(&revision.owner).into_iter().chain(allowed).collect();
         let (tables, owners): (Vec<&str>, Vec<&str>) = self.whose().into_iter().unzip();
         let asked = format!(
-            "jsonb_build_object('plugin', {}, 'owned', to_jsonb({}), 'made', to_jsonb({}), 'whose', jsonb_object({}, {}), 'alone', {alone})",
+            "{}::text AS plugin, {}::text[] AS owned, {}::text[] AS made, {}::name[] AS words, \
+             jsonb_object({}, {}) AS whose, {alone} AS alone",
             literal(&revision.owner),
             array(self.own(revision)),
             array(made),
+            array(words(sql)),
             array(tables),
             array(owners),
         );
@@ -83,9 +87,18 @@ fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
+/// An array of texts as one literal, which PostgreSQL parses faster than thousands of them.
 fn array(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let texts: Vec<String> = texts.into_iter().map(|text| literal(text.as_ref())).collect();
-    format!("ARRAY[{}]::text[]", texts.join(", "))
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let texts: Vec<String> = texts.into_iter().map(|text| quoted(text.as_ref())).collect();
+    literal(&format!("{{{}}}", texts.join(",")))
+}
+
+/// What may be a name in a script, also within texts and blocks; unquoted names as PostgreSQL folds them, too.
+fn words(sql: &str) -> BTreeSet<String> {
+    let words = sql.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let words = words.filter(|word| !word.is_empty());
+    words.flat_map(|word| [word.to_owned(), word.to_ascii_lowercase()]).collect()
 }
 
 /// The statement that fails where others' objects were changed since [`Owners::before`], whose answer is the setting
@@ -95,8 +108,9 @@ pub(in crate::history) fn after() -> String {
 }
 
 /// Whose a relation is, or the relation that an index is of: a row with its name, which is NULL where it isn't another's.
-pub(in crate::history) const RESOLVE: &str = "SELECT CAST(? AS jsonb) #>> ARRAY['classes', coalesce(i.indrelid, c.oid)::text, '1'] \
-    FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid = to_regclass(?)";
+pub(in crate::history) const RESOLVE: &str = "SELECT o.name FROM (SELECT CAST(? AS jsonb) AS note) AS given, \
+    unnest((note ->> 'oids')::oid[], (note ->> 'names')::text[]) AS o (oid, name), pg_class c \
+    LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid = to_regclass(?) AND o.oid = coalesce(i.indrelid, c.oid)";
 
 /// The statement that hands on what was noted, for a placeholder.
 pub(in crate::history) const HAND_ON: &str = "SELECT pg_catalog.set_config('autogen.before', ?, true)";
@@ -104,7 +118,7 @@ pub(in crate::history) const HAND_ON: &str = "SELECT pg_catalog.set_config('auto
 fn filled(sql: &str) -> String {
     sql.trim()
         .replace("{things}", include_str!("things.sql").trim())
-        .replace("{plain}", include_str!("plain.sql").trim())
+        .replace("{rows}", include_str!("rows.sql").trim())
         .replace("{counted}", include_str!("counted.sql").trim())
         .replace("{state_tables}", &format!("'{DIESEL}', '{LEDGER}'"))
         .replace("{own_settings}", OWN_SETTINGS)
@@ -113,10 +127,8 @@ fn filled(sql: &str) -> String {
 }
 
 /// Whose an object without rows is, by kind and name: the core's, else that of whoever made it first.
-pub(super) fn makers<'a>(
-    deeds: impl Iterator<Item = (&'a str, &'a [String])>,
-) -> std::collections::BTreeMap<&'a str, &'a str> {
-    let mut makers = std::collections::BTreeMap::new();
+pub(super) fn makers<'a>(deeds: impl Iterator<Item = (&'a str, &'a [String])>) -> BTreeMap<&'a str, &'a str> {
+    let mut makers = BTreeMap::new();
     for (owner, objects) in deeds {
         for object in objects {
             let known = makers.entry(object.as_str()).or_insert(owner);

@@ -31,8 +31,12 @@ pub(in crate::history) fn form(statement: &str) -> Form {
     } else if reader.take(&["reindex"]) {
         (reader.take(&["table", "index"]) && reader.take(&["concurrently"])).then(|| reader.name())
     } else if reader.take(&["vacuum"]) {
+        // Neither options nor columns hold brackets.
+        _ = reader.take_mark("(") && reader.go_past_mark(")");
         while reader.take(&["full", "freeze", "verbose", "analyze"]) {}
-        Some(reader.name())
+        let table = reader.name();
+        _ = reader.take_mark("(") && reader.go_past_mark(")");
+        Some(table)
     } else if reader.take(&["alter"]) && reader.take(&["table"]) {
         while reader.take(&["if", "exists", "only"]) {}
         let table = reader.name();
@@ -73,6 +77,9 @@ pub(in crate::history::fence) fn beyond(statement: &str, in_transaction: bool) -
         ["create", "extension", ..] | ["alter" | "drop", "extension", ..] => {
             return says("it changes the extensions of the database");
         }
+        ["analyze", options @ ..] if !options.iter().any(|word| is_name(word)) => {
+            return says("it analyzes everybody's tables; name the plugin's");
+        }
         ["load", ..] => return says("it loads a library into the server"),
         ["set" | "reset", "role", ..]
         | ["set" | "reset", "session", "authorization", ..]
@@ -95,6 +102,12 @@ pub(in crate::history::fence) fn beyond(statement: &str, in_transaction: bool) -
     })
     .find(|word| FAR.iter().any(|far| word.eq_ignore_ascii_case(far)))
     .map(|word| format!("it calls `{}`, which reaches beyond the database", word.to_ascii_lowercase()))
+}
+
+/// Whether a word of `ANALYZE` is no option of it.
+fn is_name(word: &str) -> bool {
+    let options = ["(", ")", ",", ";", "verbose", "skip_locked", "buffer_usage_limit", "on", "off", "true", "false"];
+    !options.contains(&word) && !word.starts_with(|first: char| first.is_ascii_digit() || first == '\'')
 }
 
 /// Functions whose work no transaction takes back.
@@ -161,7 +174,11 @@ mod tests {
             ("CREATE UNIQUE INDEX CONCURRENTLY i ON ONLY a.\"B\" (c)", Some("a.B")),
             ("CREATE INDEX i ON a (b)", None),
             ("DROP INDEX CONCURRENTLY IF EXISTS i", Some("i")),
-            ("VACUUM (ANALYZE) t", None),
+            ("VACUUM (ANALYZE, PARALLEL 0) t", Some("t")),
+            ("VACUUM ANALYZE t (a, b)", Some("t")),
+            ("VACUUM ANALYZE t (a), u", None),
+            ("VACUUM t, u", None),
+            ("VACUUM (ANALYZE)", None),
             ("VACUUM FULL t", Some("t")),
             ("VACUUM", None),
             ("ALTER TABLE p DETACH PARTITION q CONCURRENTLY", Some("p")),
@@ -190,6 +207,8 @@ mod tests {
             "DO $$ BEGIN PERFORM pg_read_file('x'); END $$",
             "CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS 'x'",
             "CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE 'c'",
+            "ANALYZE",
+            "analyze (verbose on);",
             "SET ROLE x",
             "SET SESSION AUTHORIZATION x",
         ] {
@@ -201,6 +220,7 @@ mod tests {
             "SET search_path = x",
             "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "ALTER TABLE a ADD role text",
+            "ANALYZE VERBOSE a",
         ] {
             assert_eq!(beyond(sql, true), None, "{sql}");
         }

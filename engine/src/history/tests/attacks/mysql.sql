@@ -1,0 +1,74 @@
+-- What a plugin may not do on MariaDB and MySQL: an attack a line.
+DROP TABLES assets
+DROP TABLE notes, assets
+RENAME TABLE notes TO n2, assets TO stolen
+CREATE OR REPLACE TABLE assets (id int)
+CREATE TABLE IF NOT EXISTS nobodys (a int); DELETE FROM nobodys
+CREATE TEMPORARY TABLE assets (id int)
+UPDATE notes e JOIN assets a SET a.tag = 'x'
+UPDATE notes, assets SET tag = 'x'
+UPDATE notes JOIN (assets) ON 1 SET assets.tag = 'x'
+DELETE a FROM notes e JOIN assets a
+DELETE FROM a USING notes JOIN assets AS a
+WITH x AS (SELECT 1) DELETE FROM assets
+INSERT assets (tag) VALUES ('x')
+REPLACE LOW_PRIORITY assets (tag) VALUES ('x')
+UPDATE tags SET tag = 'x'
+CREATE VIEW mine AS SELECT * FROM assets; UPDATE mine SET tag = 'x'
+/*! UPDATE assets SET tag = 'x' */
+/*M! UPDATE assets SET tag = 'x' */
+SELECT 1 /*!; DELETE FROM assets */
+UPDATE notes SET t = 'a\' WHERE 1; DELETE FROM assets; -- '
+SELECT wipe()
+UPDATE notes SET n = `wipe` ()
+TRUNCATE assets
+ALTER TABLE assets ADD COLUMN x int
+ALTER TABLE notes RENAME TO assets2, EXCHANGE PARTITION p WITH TABLE assets
+CREATE TABLE m (id int) ENGINE=MERGE UNION=(assets) INSERT_METHOD=LAST
+CREATE INDEX i ON assets (id)
+DROP TRIGGER tagged
+CREATE TRIGGER t AFTER INSERT ON assets FOR EACH ROW SET @x = 1
+CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN IF NEW.n THEN DELETE FROM assets; END IF; END; INSERT INTO notes (n) VALUES (1)
+CREATE OR REPLACE TRIGGER tagged AFTER INSERT ON notes FOR EACH ROW SET @x = 1
+CREATE PROCEDURE p() DELETE FROM assets; CALL p()
+PREPARE s FROM 'DELETE FROM assets'; EXECUTE s
+EXECUTE IMMEDIATE 'DELETE FROM assets'
+BEGIN NOT ATOMIC DELETE FROM assets; END
+SET STATEMENT max_statement_time = 1 FOR DELETE FROM assets
+SET GLOBAL sql_mode = ''
+SET sql_mode = 'ORACLE'
+SET NAMES gbk
+SELECT * FROM assets INTO OUTFILE '/tmp/autogen_test_stolen'
+LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE assets
+LOCK TABLES assets WRITE
+GRANT ALL ON *.* TO x
+ANALYZE DELETE FROM assets
+DELETE FROM __diesel_schema_migrations
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM assets
+DROP TABLE IF EXISTS `ASSETS`
+HANDLER assets OPEN
+FLUSH TABLES WITH READ LOCK
+INSTALL PLUGIN x SONAME 'x'
+XA START 'a'
+ALTER DATABASE CHARACTER SET latin1
+CREATE SEQUENCE assets
+USE mysql
+DELETE FROM mysql.user
+SET PASSWORD = ''
+CREATE USER x
+SET @@global.sql_mode = ''
+DO wipe()
+SET @x = wipe()
+INSERT INTO notes (n) VALUES (1) RETURNING wipe()
+DELETE FROM notes WHERE wipe()
+UPDATE notes SET n = (SELECT wipe())
+ALTER TABLE notes ADD x int DEFAULT (wipe())
+CREATE VIEW v AS SELECT wipe() AS n; SELECT * FROM v
+CREATE TRIGGER t BEFORE INSERT ON notes FOR EACH ROW SET NEW.n = wipe(); INSERT INTO notes (n) VALUES (1)
+CREATE TRIGGER t BEFORE INSERT ON notes FOR EACH ROW FOLLOWS tagged SET @x = 1; DROP TABLE assets
+ALTER TABLE notes CONVERT TO CHARACTER SET latin1; ALTER TABLE assets CONVERT TO CHARACTER SET latin1
+ALTER TABLE assets DISCARD TABLESPACE
+ALTER TABLE notes ADD INDEX i (n); ALTER TABLE assets ENGINE = MEMORY
+SHUTDOWN
+KILL 1
+CHANGE MASTER TO MASTER_HOST = 'x'

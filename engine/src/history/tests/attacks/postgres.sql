@@ -1,0 +1,90 @@
+-- What a plugin may not do on PostgreSQL: an attack a line.
+-- Rows.
+UPDATE ONLY (assets) SET tag = 'x'
+DO $$ BEGIN UPDATE assets SET tag = 'x'; END $$
+DO $$ BEGIN EXECUTE 'DEL' || 'ETE FROM assets'; END $$
+EXPLAIN ANALYZE UPDATE assets SET tag = 'x'
+CREATE TABLE mine AS WITH d AS (DELETE FROM assets RETURNING id) SELECT * FROM d
+DO $$ BEGIN BEGIN INSERT INTO quiet VALUES (1); EXCEPTION WHEN others THEN NULL; END; END $$
+CREATE VIEW v AS SELECT * FROM assets; UPDATE v SET tag = 'x'; DROP VIEW v
+ALTER TABLE assets RENAME TO ax; TRUNCATE ax; ALTER TABLE ax RENAME TO assets
+COPY quiet FROM PROGRAM 'echo 77'
+COPY assets TO '/dev/null'
+REFRESH MATERIALIZED VIEW numbers
+DO $$ BEGIN INSERT INTO plugs VALUES (9, NULL); END $$
+INSERT INTO notes VALUES (8, 8); DO $$ BEGIN UPDATE audit SET what = 'x'; END $$
+SELECT setval('assets_id_seq', 100)
+SELECT nextval('counter')
+DO $$ BEGIN UPDATE __autogen_ledger SET plugin = 'net'; END $$
+DO $$ BEGIN DELETE FROM __diesel_schema_migrations; END $$
+-- What others' tables are.
+ALTER TABLE quiet DROP COLUMN id; ALTER TABLE quiet ADD COLUMN id int
+ALTER TABLE assets ALTER n TYPE int USING 7
+ALTER TABLE assets ALTER n SET DEFAULT 6
+ALTER TABLE assets DROP CONSTRAINT assets_n_check
+CREATE INDEX mine ON assets (n)
+DROP INDEX assets_tag
+ALTER INDEX assets_tag RENAME TO mine
+CREATE RULE r AS ON INSERT TO assets DO INSTEAD NOTHING
+CREATE TRIGGER t AFTER INSERT ON assets FOR EACH ROW EXECUTE FUNCTION log()
+ALTER TABLE holds DISABLE TRIGGER ALL
+CREATE POLICY p ON assets USING (false)
+ALTER TABLE assets ENABLE ROW LEVEL SECURITY
+GRANT ALL ON assets TO PUBLIC
+GRANT SELECT (tag) ON assets TO PUBLIC
+COMMENT ON TABLE assets IS 'mine'
+COMMENT ON COLUMN assets.tag IS NULL
+ALTER TABLE assets REPLICA IDENTITY FULL
+DROP STATISTICS assets_both
+CREATE TABLE child () INHERITS (assets)
+CREATE TABLE part PARTITION OF parted FOR VALUES FROM (1) TO (2)
+ALTER SEQUENCE counter OWNED BY notes.id
+ALTER TABLE quiet SET SCHEMA other
+DROP TABLE notes CASCADE
+ALTER TABLE assets ALTER n DROP DEFAULT
+ALTER TABLE assets SET (fillfactor = 50)
+COMMENT ON INDEX assets_tag IS NULL
+COMMENT ON CONSTRAINT assets_n_check ON assets IS 'mine'
+ALTER SEQUENCE assets_id_seq OWNED BY NONE
+CREATE TABLE more (asset int REFERENCES assets); GRANT SELECT ON assets TO PUBLIC
+-- By names that nobody can read beforehand.
+DO $$ BEGIN EXECUTE 'COMMENT ON TABLE ass' || 'ets IS NULL'; END $$
+DO $$ BEGIN EXECUTE 'COMMENT ON INDEX ass' || 'ets_tag IS NULL'; END $$
+DO $$ BEGIN EXECUTE 'DROP INDEX ass' || 'ets_tag'; END $$
+DO $$ BEGIN EXECUTE 'GRANT SELECT ON ass' || 'ets TO PUBLIC'; END $$
+DO $$ BEGIN EXECUTE 'ALTER TABLE ass' || 'ets ALTER n DROP DEFAULT'; END $$
+DO $$ BEGIN EXECUTE 'ALTER SEQUENCE ass' || 'ets_id_seq OWNED BY NONE'; END $$
+DO $$ BEGIN EXECUTE 'DROP STATISTICS ass' || 'ets_both'; END $$
+DO $$ BEGIN EXECUTE 'DROP POLICY every ON qui' || 'et'; END $$
+DO $$ BEGIN EXECUTE 'DROP RULE nothing ON qui' || 'et'; END $$
+DO $$ BEGIN EXECUTE 'DROP TABLE qui' || 'et'; END $$
+-- At the end of the transaction.
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE assets ADD COLUMN x int; RETURN NEW; END $$; CREATE CONSTRAINT TRIGGER t AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION f(); INSERT INTO notes VALUES (9, 9)
+CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM quiet; RETURN 1; END $$; DECLARE c CURSOR WITH HOLD FOR SELECT f()
+-- Everything else.
+CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 2'
+DROP FUNCTION log() CASCADE
+REVOKE EXECUTE ON FUNCTION one() FROM PUBLIC
+COMMENT ON FUNCTION one() IS NULL
+COMMENT ON SCHEMA public IS 'mine'
+COMMENT ON TYPE state IS 'mine'
+ALTER TYPE state RENAME VALUE 'a' TO 'z'
+ALTER DOMAIN positive ADD CHECK (VALUE > 0)
+GRANT CREATE ON SCHEMA public TO pg_monitor
+ALTER SCHEMA other RENAME TO mine
+CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$; CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION e()
+CREATE PUBLICATION p FOR ALL TABLES
+CREATE CAST (int AS text) WITH INOUT
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC
+CREATE EXTENSION pgcrypto
+DO $$ BEGIN CREATE ROLE autogen_mine; END $$
+DO $$ BEGIN ALTER ROLE autogen SET work_mem = '1MB'; END $$
+ALTER SYSTEM SET work_mem = '1MB'
+SET ROLE pg_monitor
+DO $$ BEGIN UPDATE pg_catalog.pg_class SET relname = 'x' WHERE relname = 'assets'; END $$
+-- What would stand before it.
+CREATE TEMP TABLE __diesel_schema_migrations (version text)
+CREATE SCHEMA autogen
+SELECT lo_import('/etc/hostname')
+ANALYZE
+ANALYZE (VERBOSE)
