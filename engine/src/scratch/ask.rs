@@ -105,7 +105,7 @@ pub(super) fn literals(database: &mut Database, table: &Table, columns: &[&str])
             columns.iter().map(literal).collect()
         }
         Dialect::Mysql => {
-            let is_bytes = |column: &str| table.column(column).is_some_and(|column| mysql_values::is_bytes(column));
+            let is_bytes = |column: &str| table.column(column).is_some_and(mysql_values::is_bytes);
             columns.iter().map(|column| mysql_values::literal(&facts.quoted(column), is_bytes(column))).collect()
         }
     };
