@@ -34,7 +34,11 @@ pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
 
 /// A plan's script. The part of a look at tables that is the same in every script stands there as `...`.
 pub fn script(plan: &Plan, dialect: Dialect) -> String {
-    const ALIKE: [(&str, &str); 2] = [("    WITH \"tables\"", ")"), ("        SELECT CONCAT(", "    ) AS `columns`")];
+    const ALIKE: [(&str, &str); 3] = [
+        ("        WITH indexes AS (", "        )"),
+        ("    WITH \"tables\"", ")"),
+        ("        SELECT CONCAT(", "    ) AS `columns`"),
+    ];
     let mut text = String::new();
     let mut until = None;
     for line in sql::script(&sql::statements(plan, dialect)).split_inclusive('\n') {

@@ -30,6 +30,7 @@ mod fence;
 mod fence_scratch;
 mod generate;
 mod half_done;
+mod half_done_postgres;
 mod hazards;
 mod heads;
 mod help;

@@ -316,6 +316,25 @@ pub(super) fn advance(link: &mut dyn Link, version: &Version, statement: usize, 
     link.change(&query, &[ran, version.as_str()])
 }
 
+/// As [`advance`] in one plain text, which leaves a transaction that the script itself has opened alone.
+pub(super) fn advance_plainly(link: &mut dyn Link, version: &Version, statement: usize, ran: &str) -> QueryResult<()> {
+    let version = version.as_str().replace('\'', "''");
+    link.execute(&format!(
+        "UPDATE {LEDGER} SET statement = {statement}, ran = '{ran}', fingerprint = NULL WHERE version = '{version}'"
+    ))
+}
+
+/// Says in one plain text that the next statement is being run, which a program that dies meanwhile can't take back.
+pub(super) fn enter(link: &mut dyn Link, version: &Version) -> QueryResult<()> {
+    let version = version.as_str().replace('\'', "''");
+    link.execute(&format!("UPDATE {LEDGER} SET fingerprint = 'running' WHERE version = '{version}'"))
+}
+
+/// Says that the statement that was being run has done nothing.
+pub(super) fn leave(link: &mut dyn Link, version: &Version) -> QueryResult<()> {
+    link.change(&format!("UPDATE {LEDGER} SET fingerprint = NULL WHERE version = ?"), &[version.as_str()])
+}
+
 /// Says who runs a revision that is under way.
 pub(super) fn hold(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<()> {
     link.change(&format!("UPDATE {LEDGER} SET holder = ? WHERE version = ?"), &[holder, version.as_str()])

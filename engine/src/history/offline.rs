@@ -34,7 +34,7 @@ pub fn upgrade_script(
     dialect: Dialect,
 ) -> Result<String> {
     let pending = pending(history, wanted, applied)?;
-    check_half_done(history, &pending, applied, ledger)?;
+    check_half_done(history, &pending, applied, ledger, false)?;
     let strays = strays_after(history, dialect, (applied, ledger), (&pending, Direction::Up))?;
     Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
     let owners = Owners::new(history, dialect, applied, ledger);
@@ -62,7 +62,7 @@ pub fn downgrade_script(
             .help("leave `--sql` out, or finish the revision by `autogen upgrade` first"));
     }
     let goes = going(history, unwanted, applied, &BTreeSet::new())?;
-    check_half_done(history, &goes, applied, ledger)?;
+    check_half_done(history, &goes, applied, ledger, dialect == Dialect::Postgres)?;
     let strays = strays_after(history, dialect, (applied, ledger), (&goes, Direction::Down))?;
     Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;
     let owners = Owners::new(history, dialect, applied, ledger);

@@ -24,7 +24,8 @@ pub(super) fn pending<'a>(
 }
 
 /// Stops where a chain would go on, or back, from a revision that has run in part and whose folder is gone: what it has
-/// done is nobody's, and stands in the way of what comes, or is taken for something else.
+/// done is nobody's, and stands in the way of what comes, or is taken for something else. `goes_below`: also where the
+/// folder is there, for nothing takes back what has run of it.
 ///
 /// # Errors
 /// `half-done`, with what leads out.
@@ -33,16 +34,25 @@ pub(super) fn check_half_done(
     moving: &[&Revision],
     there: &BTreeSet<Version>,
     ledger: &BTreeMap<Version, Entry>,
+    goes_below: bool,
 ) -> Result<()> {
     let is_half = |entry: &&Entry| matches!(entry.state, State::Applying { .. } | State::Undoing { .. });
-    let is_lost = |entry: &&Entry| history.get(&entry.version).is_none() && !there.contains(&entry.version);
+    let is_gone = |entry: &Entry| history.get(&entry.version).is_none();
+    let is_lost = |entry: &&Entry| (goes_below || is_gone(entry)) && !there.contains(&entry.version);
     let is_in_the_way = |entry: &&Entry| moving.iter().any(|revision| revision.owner == entry.plugin);
     let mut lost = ledger.values().filter(is_half).filter(is_lost).filter(|entry| !entry.is_untouched());
     let Some(entry) = lost.find(is_in_the_way) else { return Ok(()) };
     let Entry { plugin, name, state, .. } = entry;
-    let message = format!("{plugin}'s {name} stopped on its way, {state}, and its folder is gone");
     let newest = history.of(plugin).filter(|revision| there.contains(&revision.version)).last();
     let place = newest.map_or("base", |revision| revision.version.as_str());
+    if !is_gone(entry) {
+        let help = format!(
+            "finish it by `autogen upgrade`, which goes on there; or make the tables what the chain without it says and run \
+             `autogen stamp {place} --plugin {plugin}`, which compares them"
+        );
+        return Err(Error::new("half-done", format!("{plugin}'s {name} stopped on its way, {state}")).help(help));
+    }
+    let message = format!("{plugin}'s {name} stopped on its way, {state}, and its folder is gone");
     Err(Error::new("half-done", message).help(Status::way_out_without_folder(plugin, place)))
 }
 

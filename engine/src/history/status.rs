@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apply::{applied, is_free, words};
+use super::apply::{applied, is_free, nobody_applies, words};
 use super::ledger::{self, Entry, State, ledger};
 use super::trouble::refused;
 use super::{History, Link, Revision, Version, checksum};
@@ -181,7 +181,11 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
 /// Whether no program is at work on a revision where statements commit by themselves.
 fn nobody_works(link: &mut dyn Link) -> Result<bool> {
     match link.dialect() {
-        Dialect::Sqlite | Dialect::Postgres => Ok(false),
+        Dialect::Sqlite => Ok(false),
+        Dialect::Postgres => nobody_applies(link).map_err(|cause| {
+            let message = format!("can't ask whose turn it is: {cause}");
+            refused("can't-query", message, "check that you may connect to the database", cause)
+        }),
         Dialect::Mysql => words(Dialect::Mysql).reading(link, is_free).map_err(|cause| {
             let message = format!("can't read the ledger of migrations: {cause}");
             refused("can't-query", message, "check that you may read the database's tables", cause)

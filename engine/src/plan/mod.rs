@@ -34,7 +34,8 @@ pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
     Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, Expected, FilledRows, FirstNumber, Guard,
-    Known, Operation, Plan, Position, Rebuild, Referrers, Source, Step, Transaction, ValuePlace,
+    Known, Operation, Plan, Position, Rebuild, Referrers, Restored, RestoredObject, Source, Step, Transaction,
+    ValuePlace,
 };
 
 use crate::dialect::Dialect;

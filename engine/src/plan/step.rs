@@ -385,6 +385,31 @@ pub enum Expected {
     Values(TableName, Vec<String>),
     /// More foreign keys into tables than are known.
     Referrers(Referrers),
+    /// Other rules than are known under the names of those that are dropped and put back.
+    Restored(Restored),
+}
+
+/// Rules, indexes and defaults of a table that are dropped and put back. How a server prints them depends on its
+/// version, so they are made on an empty copy of the table and compared there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The table.
+    pub table: TableName,
+    /// The copy, which has the table's columns and nothing else.
+    pub copy: TableName,
+    /// What is compared.
+    pub objects: Vec<RestoredObject>,
+}
+
+/// Something that is dropped and put back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredObject {
+    /// `constraint`, `index` or `default`.
+    pub kind: &'static str,
+    /// Its name on the table and on the copy; that of its column for a default.
+    pub names: Pair<String>,
+    /// What makes it on the copy as it is known.
+    pub made: Operation,
 }
 
 /// Tables that are dropped, and the foreign keys into them that the plan reckons with. SQLite deletes the rows that

@@ -114,7 +114,10 @@ const LEADS_OUT: [&str; 17] = [
     "federated",
 ];
 const LEADS_OUT_BY_PREFIX: [&str; 4] = ["lo_", "dblink", "query_to_", "cursor_to_"];
-const HARMLESS: [&str; 12] = [
+const HARMLESS: [&str; 15] = [
+    "pg_attrdef",
+    "pg_get_expr",
+    "pg_get_indexdef",
     "pg_catalog",
     "pg_temp",
     "pg_get_serial_sequence",

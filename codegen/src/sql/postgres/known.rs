@@ -1,7 +1,7 @@
 //! The looks at columns and types that are dropped and made again. Everything there has a name.
 
 use autogen::model::TableName;
-use autogen::plan::Known;
+use autogen::plan::{Known, Restored};
 
 use super::block::block;
 use super::{literal, name};
@@ -32,6 +32,28 @@ pub(super) fn values(of: &TableName, values: &[String]) -> String {
     stopping(&problem, &of.to_string(), &found)
 }
 
+/// Statements that make what is known on a copy of its table, fail where the table has it otherwise, and drop the copy.
+pub(super) fn restored(restored: &Restored) -> Vec<String> {
+    let Restored { table, copy, objects } = restored;
+    let problem = format!("{table} has rules that were changed by hand, which would be put back as they were");
+    let names: Vec<String> = objects
+        .iter()
+        .map(|object| {
+            let names = object.names.as_ref().map(|name| literal(name));
+            format!("({}, {}, {})", literal(object.kind), names.from, names.to)
+        })
+        .collect();
+    let found = CHANGED
+        .replace("{table}", &literal(&name(table)))
+        .replace("{copy}", &literal(&name(copy)))
+        .replace("{names}", &names.join(", "));
+    let mut statements = vec![format!("CREATE TABLE {} (LIKE {})", name(copy), name(table))];
+    statements.extend(objects.iter().flat_map(|object| super::statements(&object.made)));
+    statements.push(stopping(&problem, &table.to_string(), &found));
+    statements.push(format!("DROP TABLE {}", name(copy)));
+    statements
+}
+
 fn stopping(problem: &str, of: &str, found: &str) -> String {
     let stopped = literal(&format!("stopped: unknown: {of} has "));
     let text = block(
@@ -54,7 +76,7 @@ fn list(texts: &[String]) -> String {
 }
 
 /// Names what goes with columns that are dropped, and what is set on them.
-const FOUND: &str = r"SELECT string_agg(what, ', ') FROM pg_attribute AS a, LATERAL (
+const FOUND: &str = r"SELECT string_agg(what, ', ' ORDER BY what) FROM pg_attribute AS a, LATERAL (
             SELECT pg_describe_object(d.classid, d.objid, 0), coalesce(c.relname, k.conname, '?')
             FROM pg_depend AS d
             LEFT JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
@@ -66,3 +88,29 @@ const FOUND: &str = r"SELECT string_agg(what, ', ') FROM pg_attribute AS a, LATE
             UNION ALL SELECT 'privileges', '?' WHERE a.attacl IS NOT NULL
         ) AS standing (what, name)
         WHERE a.attrelid = {table}::regclass AND a.attname IN ({columns}) AND name NOT IN ({known})";
+
+/// Names what a table has otherwise than its copy, in the server's own words for both.
+const CHANGED: &str = r"WITH indexes AS (
+            SELECT i.indexrelid AS oid, i.indrelid AS of, c.relname::text AS name, concat(
+                replace(replace(pg_get_indexdef(c.oid),
+                    format('INDEX %I ON ONLY %I.%I ', c.relname, n.nspname, t.relname), 'INDEX '),
+                    format('INDEX %I ON %I.%I ', c.relname, n.nspname, t.relname), 'INDEX '),
+                CASE WHEN i.indisclustered THEN ' CLUSTER' END, CASE WHEN i.indisreplident THEN ' REPLICA IDENTITY' END,
+                ' TABLESPACE ' || nullif(c.reltablespace, 0)) AS text
+            FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t ON t.oid = i.indrelid
+            JOIN pg_namespace AS n ON n.oid = t.relnamespace
+        ), things (kind, of, name, text, comment) AS (
+            SELECT 'constraint', k.conrelid, k.conname::text, concat_ws(' ', pg_get_constraintdef(k.oid), i.text),
+                obj_description(k.oid, 'pg_constraint')
+            FROM pg_constraint AS k LEFT JOIN indexes AS i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
+            UNION ALL SELECT 'index', i.of, i.name, i.text, obj_description(i.oid, 'pg_class') FROM indexes AS i
+            UNION ALL SELECT 'default', d.adrelid, a.attname::text, pg_get_expr(d.adbin, d.adrelid), NULL
+            FROM pg_attrdef AS d JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+        )
+        SELECT string_agg(concat(is_there.kind, ' ', is_there.name, ' as ', is_there.text,
+            ' with the comment ' || quote_literal(is_there.comment)), ', ' ORDER BY is_there.kind, is_there.name)
+        FROM (VALUES {names}) AS names (kind, name, known)
+        JOIN things AS is_there USING (kind, name)
+        JOIN things AS known ON known.kind = names.kind AND known.name = names.known
+        WHERE is_there.of = {table}::regclass AND known.of = {copy}::regclass
+            AND (is_there.text, is_there.comment) IS DISTINCT FROM (known.text, known.comment)";

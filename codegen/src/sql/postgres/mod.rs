@@ -20,6 +20,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::Guard(guard) => vec![block::guarded(guard)],
         Operation::Expect(Expected::Tables(tables)) => tables.iter().map(known::columns).collect(),
         Operation::Expect(Expected::Values(of, values)) => vec![known::values(of, values)],
+        Operation::Expect(Expected::Restored(restored)) => known::restored(restored),
         Operation::Expect(Expected::Referrers(_)) => unreachable!("PostgreSQL refuses to drop what others point at"),
         Operation::CreateTable(table) => table::create(table),
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],

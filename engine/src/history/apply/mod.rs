@@ -35,7 +35,7 @@ use failure::{Failure, Why, empty, failed};
 pub(super) use lease::is_free;
 pub(crate) use mysql::fingerprint;
 pub(super) use mysql::is_of_session;
-pub(super) use postgres::LOCK;
+pub(super) use postgres::{LOCK, nobody_applies};
 use review::keep_to_their_own;
 pub(super) use review::strays_after;
 pub use review::{pending_trespasses, trespasses};
@@ -189,7 +189,7 @@ pub fn upgrade(
     let there = applied(link)?;
     let pending = pending(history, wanted, &there)?;
     if !pending.is_empty() {
-        check_half_done(history, &pending, &there, &ledger::ledger(link)?)?;
+        check_half_done(history, &pending, &there, &ledger::ledger(link)?, false)?;
     }
     no_transaction(link)?;
     let mut owners = owners(link, history, &pending, &there)?;
@@ -237,7 +237,7 @@ pub fn downgrade_undoing(
     there.extend(half.iter().cloned());
     let goes = going(history, unwanted, &there, &half)?;
     if !goes.is_empty() {
-        check_half_done(history, &goes, &there, &ledger::ledger(link)?)?;
+        check_half_done(history, &goes, &there, &ledger::ledger(link)?, link.dialect() == Dialect::Postgres)?;
     }
     no_transaction(link)?;
     let mut owners = owners(link, history, &goes, &there)?;

@@ -12,9 +12,10 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use super::failure::Why;
 use super::script::Script;
-use super::{Failure, Outcome, Words};
+use super::{Direction, Failure, Outcome, Words};
 use crate::history::fence::Owners;
 use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
+use crate::history::ledger::{self, State};
 use crate::history::link::{Limits, Link, milliseconds, transaction};
 use crate::history::makes::builds_concurrently;
 use crate::model::TableName;
@@ -127,29 +128,27 @@ fn bare(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
 
 /// Runs a script while nobody else runs any, and notes before and after that it does.
 fn alone(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<Outcome, Failure> {
-    let path = transaction(link, begin, |link| {
+    let begun = transaction(link, begin, |link| {
         script.setup(link)?;
         if script.is_done(link)? {
-            return Ok::<_, DieselError>(None);
+            return Ok::<_, Failure>(None);
         }
-        if script.keeps_ledger {
-            script.begin(link, "")?;
-        }
-        search_path(link).map(Some)
+        let first = if script.keeps_ledger { begun(link, script)? } else { 0 };
+        Ok(Some((first, search_path(link)?)))
     })?;
-    let Some(path) = path else { return Ok(Outcome::Overtaken) };
+    let Some((first, path)) = begun else { return Ok(Outcome::Overtaken) };
     // For the session, because there is no transaction that it could belong to. Locks have no limit
     // of their own here: what builds an index concurrently waits for others without keeping any
     // waiting, and leaves half an index when it gives up.
     link.execute(&format!("SET statement_timeout = {}", milliseconds(limits.statement)))?;
-    let run = clear_away(link, script).map_err(Failure::from).and_then(|()| one_by_one(link, script, limits));
+    let run = clear_away(link, script).map_err(Failure::from).and_then(|()| one_by_one(link, script, limits, first));
     if run.is_err() {
         // A transaction that the script has opened would swallow whatever comes next. There may
         // be none, of which PostgreSQL only warns.
         let _none_open = link.execute("ROLLBACK");
     }
     let reset = link.execute("RESET statement_timeout");
-    run.map_err(|failure| Failure { half_done: true, ..failure })?;
+    run.map_err(|failure| stopped(link, script, failure))?;
     reset?;
     // The driver prepares what it asks: behind a pooler only a transaction keeps both together.
     let marked = transaction(link, begin, |link| {
@@ -157,6 +156,56 @@ fn alone(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<Out
         script.mark(link)
     });
     marked.map(|()| Outcome::Done).map_err(|error| Failure { half_done: true, ..Failure::from(error) })
+}
+
+/// Says in the ledger that a script is under way. The statement to begin at: where an earlier program has stopped.
+fn begun(link: &mut dyn Link, script: &Script<'_>) -> Result<usize, Failure> {
+    let there = ledger::entry(link, &script.revision.version)?;
+    let ran = match there.as_ref().map(|entry| (entry.state, script.direction)) {
+        Some((State::Applying { ran, .. }, Direction::Up) | (State::Reverting { ran, .. }, Direction::Down)) => ran,
+        Some(_) | None => 0,
+    };
+    match there.filter(|_| ran > 0) {
+        Some(entry) => script.begins_with(&entry)?,
+        None => script.begin(link, "")?,
+    }
+    Ok(ran)
+}
+
+/// What becomes of a script that stopped: where nothing of it has changed the database, the ledger forgets it.
+fn stopped(link: &mut dyn Link, script: &Script<'_>, failure: Failure) -> Failure {
+    let failed = failure
+        .at
+        .as_ref()
+        .and_then(|at| script.statements.iter().position(|statement| statement.span.start == at.start));
+    let Some(failed) = failed.filter(|_| script.keeps_ledger) else { return Failure { half_done: true, ..failure } };
+    let version = &script.revision.version;
+    let is_whole = is_whole(script.text(failed));
+    let is_untouched = is_whole && !script.leaves_something(failed, is_of_session);
+    let told = transaction(link, begin, |link| {
+        if is_untouched {
+            script.never_begun(link)?;
+        } else if is_whole {
+            ledger::leave(link, version)?;
+        }
+        ledger::entry(link, version)
+    });
+    match told {
+        Ok(_) if is_untouched => failure,
+        told => Failure { half_done: true, left: told.ok().flatten().map(|entry| entry.state), ..failure },
+    }
+}
+
+/// Whether a statement changes only its session.
+fn is_of_session(words: &[String]) -> bool {
+    matches!(words.first().map(String::as_str), Some("set" | "reset"))
+}
+
+/// Whether a statement does all that it says or nothing; what goes outside of transactions may have done a part.
+fn is_whole(text: &str) -> bool {
+    const PARTLY: [&str; 6] = ["call", "do", "vacuum", "cluster", "reindex", "concurrently"];
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    !words.map(str::to_ascii_lowercase).any(|word| PARTLY.contains(&word.as_str()))
 }
 
 /// Drops what is left of an index that this very script once failed to build: it serves nobody, and its name
@@ -212,6 +261,11 @@ pub(super) fn try_lock(link: &mut dyn Link) -> QueryResult<bool> {
     is_yes(link, &format!("SELECT pg_try_advisory_xact_lock({LOCK})::text"))
 }
 
+/// Whether no program is at work on a revision.
+pub(in crate::history) fn nobody_applies(link: &mut dyn Link) -> QueryResult<bool> {
+    transaction(link, begin, try_lock)
+}
+
 /// Sleeps until it makes sense to ask for the lock again.
 fn wait(started: Instant, limits: Limits) -> Result<(), Failure> {
     if started.elapsed() >= limits.statement {
@@ -226,20 +280,38 @@ fn is_yes(link: &mut dyn Link, query: &str) -> QueryResult<bool> {
     Ok(link.rows(query, &[])?.into_iter().flatten().flatten().next().as_deref() == Some("true"))
 }
 
-/// Runs each statement by itself. A plugin's runs in a transaction after all, where the fence holds it, unless PostgreSQL
-/// takes it outside of transactions only.
-fn one_by_one(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<(), Failure> {
+/// Runs each statement from one on by itself, and notes it. A plugin's runs in a transaction after all, where the fence
+/// holds it, unless PostgreSQL takes it outside of transactions only.
+fn one_by_one(link: &mut dyn Link, script: &Script<'_>, limits: Limits, first: usize) -> Result<(), Failure> {
     for at in 0..script.statements.len() {
-        let Some(owners) = script.held() else {
-            script.run(link, at)?;
+        if at < first {
+            if is_of_session(&script.statements[at].words) {
+                script.run(link, at)?;
+            }
             continue;
-        };
-        match form(script.text(at)) {
-            Form::Fenced => transaction(link, begin, |link| {
+        }
+        let (version, ran) = (&script.revision.version, at + 1);
+        let form = script.held().map(|owners| (owners, form(script.text(at))));
+        if let Some((_, Form::Fenced)) = &form {
+            transaction(link, begin, |link| {
                 link.execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
-                fenced(link, script, |link| script.run(link, at))
-            })?,
-            Form::Alone(table) => outside(link, script, owners, (at, &table))?,
+                fenced(link, script, |link| script.run(link, at))?;
+                if script.keeps_ledger {
+                    ledger::advance(link, version, ran, &script.checksum_of(ran))?;
+                }
+                Ok::<_, Failure>(())
+            })?;
+            continue;
+        }
+        if script.keeps_ledger {
+            ledger::enter(link, version)?;
+        }
+        match form {
+            Some((owners, Form::Alone(table))) => outside(link, script, owners, (at, &table))?,
+            Some((_, Form::Fenced)) | None => script.run(link, at)?,
+        }
+        if script.keeps_ledger {
+            ledger::advance_plainly(link, version, ran, &script.checksum_of(ran))?;
         }
     }
     Ok(())

@@ -28,13 +28,18 @@ pub(super) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     }
     let own_type = column.sql_type.clone();
     let own_type = own_type.or_else(|| Dialect::Postgres.spelling(&column.data_type, &TableOptions::default()));
+    // What a definition calls the column in Rust says nothing of a type that it states in words.
+    let own_meaning = match &column.sql_type {
+        Some(word) => Dialect::Postgres.data_type(word),
+        None => column.data_type.clone(),
+    };
     let is_own = |cast: &[String]| {
         let cast = joined(cast);
         let same = |a, b| Dialect::Postgres.same_type(a, b, &TableOptions::default(), false);
-        own_type.as_deref() == Some(cast.as_str()) || same(&column.data_type, &Dialect::Postgres.data_type(&cast))
+        own_type.as_deref() == Some(cast.as_str()) || same(&own_meaning, &Dialect::Postgres.data_type(&cast))
     };
     let fits = cast.is_none_or(&is_own);
-    let value = match column.data_type {
+    let value = match own_meaning {
         DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt | DataType::Unsigned(_) => {
             let is_whole = |data_type| matches!(data_type, DataType::SmallInt | DataType::Integer | DataType::BigInt);
             let bare = inside_quotes(&literal).trim();

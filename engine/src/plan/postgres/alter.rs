@@ -15,6 +15,14 @@ pub(super) fn changes_type(columns: &Pair<Column>) -> bool {
     from.data_type != to.data_type || from.sql_type != to.sql_type || from.collation != to.collation
 }
 
+/// Whether a column's default is taken away before its type changes: PostgreSQL would convert it, and refuses where it
+/// can't.
+pub(super) fn default_goes(columns: &Pair<Column>, swaps: &Swaps) -> bool {
+    let Pair { from, to } = columns;
+    let is_swapped = swaps.of_column(to).is_some() && !changes_type(columns);
+    from.default.is_some() && (from.data_type != to.data_type || is_swapped)
+}
+
 /// What an altered column of `table`, the table as it is before, comes to.
 pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pair<Column>) -> Parts {
     let Pair { from, to } = columns;
@@ -52,8 +60,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     parts.guards.extend(if written.is_authors { None } else { strangers().or_else(misfits) });
     let mut default_is_dropped = false;
     if changes_type(columns) || swapped.is_some() {
-        // PostgreSQL would convert the default, too, and refuses where it can't.
-        default_is_dropped = from.default.is_some() && (from.data_type != to.data_type || swapped.is_some());
+        default_is_dropped = default_goes(columns, swaps);
         if default_is_dropped {
             alterations.push(Alteration::DropDefault);
         }

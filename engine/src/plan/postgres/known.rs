@@ -2,10 +2,13 @@
 
 use crate::dialect::Dialect;
 use crate::diff::index_columns;
-use crate::model::{Change, Column, Pair, Table};
+use crate::model::{
+    Change, Check, Column, Exclusion, ForeignKey, Index, Pair, PrimaryKey, Table, TableName, Unique, UniqueForm,
+};
 use crate::normalize::columns_in;
-use crate::plan::{Expected, Known, Operation, Stage};
+use crate::plan::{Alteration, ColumnAction, Constraint, Expected, Known, Operation, Restored, RestoredObject, Stage};
 
+use super::alter::default_goes;
 use super::enums::Swaps;
 use super::remake::Planned;
 
@@ -19,7 +22,86 @@ pub(super) fn expected(planned: &[Planned], stage: &Stage, swaps: &Swaps) -> Vec
     let columns: Vec<Known> = columns.collect();
     let types = swaps.values(stage).map(|(name, Pair { from, .. })| Expected::Values(name.clone(), from.clone()));
     let columns = (!columns.is_empty()).then_some(Expected::Tables(columns));
-    columns.into_iter().chain(types).map(Operation::Expect).collect()
+    let restored = stage.before.tables.values().filter_map(|table| restored(planned, table, swaps));
+    columns.into_iter().chain(types).chain(restored).map(Operation::Expect).collect()
+}
+
+/// What is dropped and put back although nobody asked to change it.
+fn restored(planned: &[Planned], table: &Table, swaps: &Swaps) -> Option<Expected> {
+    let copy = TableName { schema: table.name.schema.clone(), name: "autogen_known".to_owned() };
+    let mut objects = Vec::new();
+    for planned in planned.iter().filter(|planned| planned.change.subject().table == table.name) {
+        let name = format!("autogen_known_{}", objects.len() + 1);
+        let object = match &planned.change {
+            Change::AlterColumn(_, columns) => {
+                let stays = columns.from.default.as_ref().zip(columns.to.default.as_ref());
+                let stays = stays.is_some_and(|(from, to)| from.same_as(to)) && default_goes(columns, swaps);
+                stays.then(|| default(&columns.from, &copy)).flatten()
+            }
+            change if planned.is_restored => dropped(change, &copy, &name),
+            _other => None,
+        };
+        objects.extend(object);
+    }
+    (!objects.is_empty()).then(|| Expected::Restored(Restored { table: table.name.clone(), copy, objects }))
+}
+
+/// A rule, an index or an expression that goes, as it is made on a copy of its table under another name.
+fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObject> {
+    let named = Some(name.to_owned());
+    let (kind, own, made) = match change {
+        Change::AlterPrimaryKey(_, Pair { from: Some(key), .. }) => {
+            let rule = Constraint::PrimaryKey(PrimaryKey { name: named, ..key.clone() });
+            ("constraint", &key.name, Operation::AddConstraint(copy.clone(), rule))
+        }
+        Change::DropUnique(_, unique) => {
+            let rule = Unique { name: named, ..unique.clone() };
+            match unique.form {
+                UniqueForm::Constraint => {
+                    ("constraint", &unique.name, Operation::AddConstraint(copy.clone(), Constraint::Unique(rule)))
+                }
+                UniqueForm::Index => ("index", &unique.name, Operation::CreateUniqueIndex(copy.clone(), rule)),
+            }
+        }
+        Change::DropIndex(_, index) => {
+            let made = Operation::CreateIndex(copy.clone(), Index { name: named, ..index.clone() });
+            ("index", &index.name, made)
+        }
+        Change::DropExclusion(_, rule) => {
+            let index = Index { name: named, ..rule.index.clone() };
+            let made = Constraint::Exclusion(Exclusion { index, ..rule.clone() });
+            ("constraint", &rule.index.name, Operation::AddConstraint(copy.clone(), made))
+        }
+        Change::DropCheck(_, check) => {
+            let made = Constraint::Check(Check { name: named, ..check.clone() });
+            ("constraint", &check.name, Operation::AddConstraint(copy.clone(), made))
+        }
+        Change::DropForeignKey(_, key) => {
+            let made = Constraint::ForeignKey(ForeignKey { name: named, ..key.clone() });
+            ("constraint", &key.name, Operation::AddConstraint(copy.clone(), made))
+        }
+        // How a column is computed is kept where its default would be.
+        Change::DropColumn(_, column) if column.generated.is_some() => {
+            let column = Column { name: name.to_owned(), comment: None, ..column.clone() };
+            let made = Operation::AddColumn {
+                table: copy.clone(),
+                column: Box::new(column),
+                foreign_keys: Vec::new(),
+                checks: Vec::new(),
+            };
+            let names = Pair::new(change.subject().column?, name.to_owned());
+            return Some(RestoredObject { kind: "default", names, made });
+        }
+        _other => return None,
+    };
+    Some(RestoredObject { kind, names: Pair::new(own.clone()?, name.to_owned()), made })
+}
+
+/// A default that is taken away while its column changes its type, and given back.
+fn default(column: &Column, copy: &TableName) -> Option<RestoredObject> {
+    let set = ColumnAction { column: column.name.clone(), alteration: Alteration::SetDefault(column.default.clone()?) };
+    let names = Pair::new(column.name.clone(), column.name.clone());
+    Some(RestoredObject { kind: "default", names, made: Operation::AlterColumns(copy.clone(), vec![set]) })
 }
 
 fn is_remade(planned: &[Planned], table: &Table, column: &Column) -> bool {

@@ -165,6 +165,12 @@ statements (pass, place, what, sql) AS (
     WHERE r.relkind IN ('r', 'p', 'm')
       AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))
     UNION ALL
+    -- The definition of a rule says nothing of its index.
+    SELECT 72, i.oid, 'the parameters of index ' || i.oid::regclass,
+        format('ALTER INDEX %s SET (%s)', i.oid::regclass, array_to_string(i.reloptions, ', '))
+    FROM pg_constraint c JOIN relations r ON r.oid = c.conrelid JOIN pg_class i ON i.oid = c.conindid
+    WHERE r.relkind IN ('r', 'p') AND c.contype IN ('p', 'u', 'x') AND i.reloptions IS NOT NULL
+    UNION ALL
     -- Before the foreign keys, which partitions then have from their parents. Indexes and rules that are
     -- alike on both sides become one.
     SELECT 73, r.oid, 'partition ' || r.named,

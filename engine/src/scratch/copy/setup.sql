@@ -4,6 +4,11 @@ roots AS (
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND (n.nspname, c.relname) IN ({tables})
 ),
+-- Without statistics a planner may compare each function with each other one: it is told which come in question first.
+named AS MATERIALIZED (
+    SELECT p.oid, p.proname FROM pg_proc p JOIN pg_namespace s ON s.oid = p.pronamespace
+    WHERE s.nspname <> 'information_schema' AND s.nspname !~ '^pg_'
+),
 needed (classid, objid) AS (
     SELECT 'pg_class'::regclass::oid, r.oid FROM roots r
     UNION SELECT 'pg_class'::regclass::oid, i.indexrelid FROM pg_index i JOIN roots r ON r.oid = i.indrelid
@@ -24,11 +29,9 @@ needed (classid, objid) AS (
         UNION ALL
         -- What a function's body names, no catalog tells.
         SELECT 'pg_proc'::regclass::oid, p.oid
-        FROM pg_proc f JOIN pg_proc p ON p.oid <> f.oid AND position(p.proname IN f.prosrc) > 0
-        JOIN pg_namespace s ON s.oid = p.pronamespace
-        WHERE n.classid = 'pg_proc'::regclass AND f.oid = n.objid
-          AND s.nspname <> 'information_schema' AND s.nspname !~ '^pg_'
-          AND f.oid NOT IN (SELECT objid FROM brought WHERE classid = 'pg_proc'::regclass)
+        FROM (SELECT f.* FROM pg_proc f WHERE n.classid = 'pg_proc'::regclass AND f.oid = n.objid OFFSET 0) f
+        JOIN named p ON p.oid <> f.oid AND position(p.proname IN f.prosrc) > 0
+        WHERE f.oid NOT IN (SELECT objid FROM brought WHERE classid = 'pg_proc'::regclass)
     ) found
     WHERE NOT (found.classid = 'pg_class'::regclass AND EXISTS (
         SELECT FROM pg_class c WHERE c.oid = found.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -58,8 +61,16 @@ LEFT JOIN LATERAL pg_identify_object(n.classid, n.objid, 0) i ON n.objid IS NOT 
 WHERE CASE s.pass
     WHEN 10 THEN substr(s.what, 8) IN (
         SELECT x.nspname FROM needed f JOIN pg_namespace x ON x.oid = f.objid AND f.classid = 'pg_namespace'::regclass)
-    -- A sequence that goes with its column is made with it.
-    WHEN 40 THEN n.objid IS NOT NULL AND s.place NOT IN (SELECT o.sequence FROM owned o)
+    -- A sequence that goes with its column is made with it, under PostgreSQL's own name. Only integers have such a one.
+    WHEN 40 THEN n.objid IS NOT NULL AND s.place NOT IN (
+        SELECT o.sequence FROM owned o
+        JOIN pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.position
+        JOIN pg_class t ON t.oid = o.relation JOIN pg_class q ON q.oid = o.sequence
+        WHERE o.deptype = 'i' OR (a.atttypid = ANY ('{int2, int4, int8}'::regtype[]) AND NOT (
+            q.relname <> concat(t.relname, '_', a.attname, '_seq') AND EXISTS (
+                SELECT FROM pg_depend d JOIN pg_attrdef e ON e.oid = d.objid AND d.classid = 'pg_attrdef'::regclass
+                WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = o.sequence
+                  AND (e.adrelid <> o.relation OR e.adnum <> o.position)))))
     ELSE n.objid IS NOT NULL
 END
 ORDER BY s.pass, s.place, s.what, s.sql
