@@ -135,3 +135,22 @@ fn show_create_table_says_the_same_of_both() {
 fn run(host: &Host, url: &str, arguments: &str) -> Run {
     host.output(host.command(arguments).env("DATABASE_URL", url).output().expect("runs"))
 }
+
+#[test]
+fn keys_into_nowhere_hinder_no_key_that_cascades() {
+    for sql in [
+        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, \
+         p INTEGER REFERENCES p (id) ON DELETE CASCADE, g INTEGER REFERENCES gone (id) ON DELETE CASCADE); \
+         CREATE TABLE d (id INTEGER PRIMARY KEY, c INTEGER REFERENCES c (id) ON DELETE CASCADE); \
+         PRAGMA foreign_keys = OFF; INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1, NULL)",
+        "CREATE TABLE p (a INT, b INT, PRIMARY KEY (a, b)); CREATE TABLE c (id INTEGER PRIMARY KEY, a INT, b INT, \
+         z INT REFERENCES gone (q) ON DELETE SET NULL, FOREIGN KEY (a, b) REFERENCES p ON UPDATE CASCADE)",
+    ] {
+        let host = Host::of(&[("autogen.toml", ""), ("src/lib.rs", "")]);
+        host.sql("app.db", sql);
+        host.done("adopt --plugin core --database-url app.db");
+        host.done("check --database-url app.db");
+        assert!(host.done("--database-url app.db").contains("in sync"));
+        host.done("verify");
+    }
+}

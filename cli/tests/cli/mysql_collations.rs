@@ -139,6 +139,51 @@ fn a_ledger_of_before_gets_all_letters() {
     assert_eq!(made.len(), 1, "{made:?}");
 }
 
+#[test]
+fn another_default_of_the_database_is_no_drift() {
+    let served = begun("utf8mb4_general_ci");
+    served.server.execute(
+        "INSERT INTO größe VALUES (1, 'ß'); DROP TABLE __autogen_ledger; \
+         ALTER TABLE stated MODIFY q VARCHAR(9) COLLATE utf8mb4_german2_ci NOT NULL",
+    );
+    served.server.execute(
+        "SET @s = CONCAT('ALTER DATABASE `', DATABASE(), '` COLLATE latin1_swedish_ci'); EXECUTE IMMEDIATE @s",
+    );
+    served.done("stamp base --force");
+    for command in ["stamp head", "check", "diff", "--dry-run", "upgrade"] {
+        let said = served.done(command);
+        assert!(!said.contains("collate"), "{command}: {said}");
+    }
+    let three = format!("{MORE}autogen::table! {{ new {{ id -> Integer, #[max_length = 9] s -> Varchar }} }}");
+    served.host.write("plugins/p/src/schema.rs", &three);
+    let written = served.done("-m three");
+    assert!(!written.contains("collate"), "{written}");
+    let run = served.run("check");
+    assert!(run.code == 1 && !run.stdout.contains("drifted"), "{}", run.transcript());
+    run_by_client(&served.server, &served.done("upgrade --sql"));
+    served.done("check");
+    served.done("verify");
+    served.done("downgrade --plugin p -1");
+    served.done("upgrade");
+    served.server.execute("DROP TABLE __autogen_ledger, __diesel_schema_migrations");
+    served.done("adopt --plugin p --existing");
+    for command in ["check", "diff", "--dry-run"] {
+        assert!(!served.done(command).contains("collate"), "{command}");
+    }
+    assert_eq!(served.server.rows("SELECT q FROM größe"), ["ß"]);
+    let collations = "SELECT TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+                      AND TABLE_NAME IN ('größe', 'new') ORDER BY TABLE_NAME = 'new'";
+    assert_eq!(served.server.rows(collations), ["utf8mb4_general_ci", "latin1_swedish_ci"]);
+}
+
+#[test]
+fn a_column_that_somebody_compares_otherwise_has_drifted() {
+    let served = begun("latin1_swedish_ci");
+    served.server.execute("ALTER TABLE größe MODIFY q VARCHAR(9) COLLATE latin1_bin NOT NULL");
+    let run = served.run("check");
+    assert!(run.code == 1 && run.stdout.contains("größe.q  collate latin1_bin -> none"), "{}", run.transcript());
+}
+
 const UTF8: &str =
     "autogen::table! { #[collate = \"utf8mb4_bin\"] t { id -> Integer, #[max_length = 9] s -> Nullable<Varchar> } }";
 const LATIN1: &str =

@@ -119,6 +119,7 @@ impl World {
             "database-behind" => with_database && is_behind,
             "two-heads" | "heads-conflict" => !self.heads.is_empty(),
             "nothing-defined" => self.has_nothing(self.tree(in_branch)),
+            "table-of-another-chain" => self.tree(in_branch).takes_anothers_name(),
             // What others have made stands on what was to change, or isn't what the chains make.
             _ => with_database && (!self.hands.is_empty() || unknown),
         };
@@ -143,7 +144,12 @@ impl World {
         if codes.iter().any(|code| {
             matches!(
                 code.as_str(),
-                "enum-in-use" | "cannot-rebuild" | "still-referenced" | "proof-failed" | "can't-copy"
+                "enum-in-use"
+                    | "cannot-rebuild"
+                    | "still-referenced"
+                    | "proof-failed"
+                    | "can't-copy"
+                    | "table-of-another-chain"
             )
         }) {
             self.give_up(in_branch);
@@ -174,9 +180,13 @@ impl World {
             if arguments.is_empty() && !unapplied.is_empty() {
                 return Err(Fault::new("upgrade leaves something", format!("{unapplied:?}\n{}", run.text)));
             }
+            self.is_merged &= !unapplied.is_empty();
             return Ok(true);
         }
         let codes = run.errors();
+        if self.is_merged && codes.iter().any(|code| code == "table-changed") {
+            return Err(Fault::new("dead end", "one branch's revision would take back what another owner's has done"));
+        }
         for code in &codes {
             let has_reason = match code.as_str() {
                 "two-heads" => had_heads,
@@ -316,6 +326,7 @@ impl World {
             }
         }
         self.heads = heads;
+        self.is_merged |= !ours.is_empty() && !theirs.is_empty();
         self.branch = None;
         Ok(())
     }

@@ -104,7 +104,9 @@ fn explore(dialect: Dialect, usual: &[u64]) {
     let failures: usize = sum.failures.values().map(Vec::len).sum();
     sum.failures.iter().for_each(|(kind, seeds)| println!("{:>7} {kind}: seeds {seeds:?}", seeds.len()));
     assert_eq!(failures, 0, "{failures} of {} worlds failed; see above", sum.worlds);
-    assert!(sum.rows > 0 && sum.told.get("upgrade: 0").is_some_and(|count| *count >= sum.worlds), "nothing happens");
+    // In a single world there may be nothing to do.
+    let is_busy = sum.rows > 0 && sum.told.get("upgrade: 0").is_some_and(|count| *count >= sum.worlds);
+    assert!(is_busy || sum.worlds < usual.len(), "nothing happens");
 }
 
 /// What became of a world that ran.

@@ -82,6 +82,13 @@ pub fn owner_name(owner: usize) -> String {
 }
 
 impl Tree {
+    /// Whether a new table has the name of one that another owner's chain still has.
+    pub fn takes_anothers_name(&self) -> bool {
+        let written = &self.generated.tables;
+        let new = self.models.tables.iter().filter(|table| written.iter().all(|old| old.id != table.id));
+        new.into_iter().any(|table| written.iter().any(|old| old.name == table.name && old.owner != table.owner))
+    }
+
     pub fn new(root: PathBuf, dialect: Dialect, owners: usize, scratch: &str, diary: &mut Diary) -> Self {
         let config = match scratch {
             "" => format!("dialects = [\"{dialect}\"]\n"),

@@ -8,9 +8,8 @@ use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{Revision, Told, applied, is_as_made};
 use autogen::introspect::{introspect, introspect_part, outline};
 use autogen::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
-use autogen::normalize::comparable;
 use autogen::plan::{Operation, Plan};
-use autogen::scratch::{Replayed, replay_only};
+use autogen::scratch::{self, Replayed, replay_only};
 use autogen_codegen::report;
 
 use crate::models::{Makers, Models};
@@ -105,8 +104,8 @@ pub(crate) fn compare(
 
 /// A live schema and that of a scratch database, in one spelling. The live database may be read-only, so it isn't asked.
 fn beside(live: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
-    let pair = Pair::new(live, introspect(scratch)?);
-    comparable(pair, scratch)
+    let made = introspect(scratch)?;
+    scratch::beside(live, made, scratch)
 }
 
 fn drifts(workspace: &Workspace, models: &Models, both: &Pair<Schema>, makers: &Makers) -> Vec<Drift> {

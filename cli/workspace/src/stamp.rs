@@ -8,8 +8,7 @@ use autogen::error::Result;
 use autogen::history::{Entry, Marks, State, applied, ledger, made_by, stamp, to_mark};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, TableName};
-use autogen::normalize::comparable;
-use autogen::scratch::replay_only;
+use autogen::scratch::{beside, replay_only};
 
 use crate::workspace::Workspace;
 
@@ -58,8 +57,8 @@ impl Stamp<'_> {
             return Ok(Vec::new());
         }
         let mut replayed = replay_only(&workspace.history, &marks.after, &workspace.scratch_server()?)?;
-        let pair = Pair::new(introspect(database)?, introspect(&mut replayed.database)?);
-        let both = comparable(pair, &mut replayed.database)?;
+        let made = introspect(&mut replayed.database)?;
+        let both = beside(introspect(database)?, made, &mut replayed.database)?;
         let mut gone: BTreeSet<TableName> =
             marks.gone.iter().flat_map(|revision| made_by(workspace.dialect, revision)).collect();
         gone.extend(half_done.iter().flat_map(|entry| entry.made.iter().cloned()));

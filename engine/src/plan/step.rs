@@ -433,6 +433,9 @@ pub struct Known {
     /// What is known, one line each, in the words that the dialect's query gives for what it finds. A thing that may
     /// be written in several ways has several lines.
     pub lines: Vec<String>,
+    /// Expressions that must still stand in the statements that made the table and its indexes, without blanks, quotes and
+    /// brackets; none where the database keeps no statements.
+    pub rules: Vec<String>,
 }
 
 /// A table on its way to another shape.

@@ -6,6 +6,7 @@
 //! whoever asks says what is owned.
 
 mod ask;
+mod beside;
 mod commute;
 mod constants;
 mod copy;
@@ -17,6 +18,7 @@ mod spelling;
 mod trust;
 mod undo;
 
+pub use beside::beside;
 pub use commute::{Conflict, Undeclared, conflict, order_matters};
 pub use constants::{Constant, stored_values};
 pub use copy::{Surrounding, all_surroundings, copy, copy_part, surroundings_of};

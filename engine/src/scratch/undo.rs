@@ -19,7 +19,7 @@ use crate::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
 use crate::normalize::comparable;
 use crate::plan::{Plan, round_trip};
 
-use super::{replay_only, require_trust};
+use super::{beside, replay_only, require_trust};
 
 /// What takes back the first statements of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn as_left(
     dialect: Dialect,
 ) -> Result<()> {
     let part = |schema: Schema| Schema { bystanders: Vec::new(), ..schema.restricted(|name| touched.contains(name)) };
-    let pair = comparable(Pair::new(part(live), part(left)), scratch)?;
+    let pair = beside(part(live), part(left), scratch)?;
     let tables: BTreeSet<String> =
         diff(&pair, dialect).iter().map(|change| format!("`{}`", change.subject().table)).collect();
     if tables.is_empty() {

@@ -9,9 +9,8 @@ use autogen::error::Result;
 use autogen::history::{Metadata, NewRevision, Revision, RevisionFiles, applied, slug, stamp};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
-use autogen::normalize::comparable;
 use autogen::plan::HazardKind;
-use autogen::scratch::{copy, replay_only};
+use autogen::scratch::{beside, copy, replay_only};
 use autogen_codegen::report;
 
 use crate::draft::Draft;
@@ -63,8 +62,8 @@ impl Workspace {
             let revisions = chain[..length].to_vec();
             let all = self.history.with_ancestors(&revisions);
             let mut replayed = replay_only(&self.history, &all, &self.scratch_server()?)?;
-            let pair = Pair::new(start.clone(), introspect(&mut replayed.database)?);
-            let both = comparable(pair, &mut replayed.database)?;
+            let made = introspect(&mut replayed.database)?;
+            let both = beside(start.clone(), made, &mut replayed.database)?;
             let owns = |table: &TableName| {
                 replayed.makers.get(table).map(String::as_str).or(models.ownership.owner_of(table)) == Some(owner)
             };

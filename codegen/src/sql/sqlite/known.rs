@@ -14,10 +14,17 @@ pub(super) fn expected(known: &[Known]) -> String {
             known.lines.iter().map(|line| format!("    {}", literal(&format!("{}: {line}", known.table.name))))
         })
         .collect();
+    let rules: Vec<String> = (known.iter())
+        .flat_map(|known| known.rules.iter().map(|rule| format!("({}, {})", literal(&known.table.name), literal(rule))))
+        .collect();
+    let (stated, changed) = match rules.as_slice() {
+        [] => (String::new(), ""),
+        rules => (format!(", \"rules\"(\"of\", \"rule\") AS (VALUES {})", rules.join(", ")), CHANGED),
+    };
     let problem = format!("{} has what this revision doesn't know, for it would be lost", names.join(" or "));
     format!(
         "{}SELECT json_extract('{{}}', 'stopped: unknown: ' || \"of\" || ' has ' || group_concat(coalesce(\"shown\", \"what\"), ', '))\n\
-         FROM (\n    WITH \"tables\"(\"of\") AS (VALUES {}),\n{FOUND}\n)\n\
+         FROM (\n    WITH \"tables\"(\"of\") AS (VALUES {}){stated},\n{FOUND}{changed}\n)\n\
          WHERE \"of\" || ': ' || \"what\" COLLATE NOCASE NOT IN (\n{}\n)\nGROUP BY \"of\"",
         super::super::stops(&problem),
         tables.join(", "),
@@ -89,4 +96,12 @@ const FOUND: &str = r#"    "lines"("of", "line") AS ( -- of the tables' statemen
             FROM pragma_index_xinfo("i"."name") WHERE "key"
         ) AS "keys"
         FROM "tables", pragma_index_list("of") AS "i" WHERE "origin" <> 'pk'
+    )"#;
+
+/// Lists rules that are known and stand there no more as they were.
+const CHANGED: &str = r#"
+    UNION ALL SELECT "of", 'something else than ' || "rule", NULL FROM "rules" WHERE NOT EXISTS (
+        SELECT 1 FROM sqlite_master WHERE "tbl_name" = "of" COLLATE NOCASE AND instr(lower(replace(replace(replace(replace(
+            replace(replace(replace(replace(replace(replace(replace("sql", char(9), ''), char(10), ''), char(13), ''), ' ', ''),
+            '(', ''), ')', ''), '[', ''), ']', ''), '"', ''), '`', ''), '''', '')), "rule")
     )"#;

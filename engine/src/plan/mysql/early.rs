@@ -3,11 +3,12 @@
 //! Renames come first, and a guard that is planned after them uses new names. But a rename is committed at once, and
 //! a guard that stops then would leave it behind. So guards look before, under the names that there are then.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::unquoted;
 use crate::dialect::text::{Kind, Token};
 use crate::model::{Schema, TableName};
-use crate::normalize::names_in;
 use crate::plan::{Expected, Guard, Operation, Step, referrers};
 
 use super::{facts, known};
@@ -45,7 +46,7 @@ pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<S
 fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<Guard> {
     let mut count = guard.count.clone();
     let mentioned: Vec<&TableName> = {
-        let names = names_in(Dialect::Mysql, &count)?;
+        let names = names_in(&count)?;
         renamed.tables.keys().filter(|table| names.contains(&table.name.to_lowercase())).collect()
     };
     let has = |table: &TableName, column: &str| {
@@ -79,14 +80,30 @@ fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<
     Some(Guard { problem: guard.problem.clone(), count })
 }
 
+/// Words of queries that name nothing unless they are quoted.
+const RESERVED: [&str; 38] = [
+    "all", "and", "as", "asc", "between", "binary", "by", "case", "char", "collate", "convert", "desc", "distinct",
+    "div", "else", "exists", "false", "from", "group", "having", "if", "in", "interval", "is", "join", "left", "like",
+    "mod", "not", "null", "on", "or", "order", "regexp", "select", "then", "when", "where",
+];
+
 fn name(sql: &str, token: &Token) -> Option<String> {
-    let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
-    is_name.then(|| unquoted(&sql[token.span.clone()]).to_lowercase())
+    let written = unquoted(&sql[token.span.clone()]).to_lowercase();
+    match token.kind {
+        Kind::Quoted => Some(written),
+        Kind::Word => Some(written).filter(|word| !RESERVED.contains(&word.as_str())),
+        Kind::Text | Kind::Number | Kind::Mark | Kind::Operator => None,
+    }
+}
+
+/// The names in a query, in lower case; `None` where it isn't made of tokens.
+fn names_in(sql: &str) -> Option<BTreeSet<String>> {
+    Some(Dialect::Mysql.tokens(sql)?.iter().filter_map(|token| name(sql, token)).collect())
 }
 
 /// A query with the old name for the new one; none where the old one stands there already and means something else.
 fn renamed_back(sql: &str, from: &str, to: &str) -> Option<String> {
-    if names_in(Dialect::Mysql, sql)?.contains(&from.to_lowercase()) && !facts().same_name(from, to) {
+    if names_in(sql)?.contains(&from.to_lowercase()) && !facts().same_name(from, to) {
         return None;
     }
     let tokens = Dialect::Mysql.tokens(sql)?;
@@ -140,6 +157,11 @@ mod tests {
         );
         assert_eq!(early("SELECT 1 FROM `new`, `other` WHERE `b`", &both), None, "two tables have one");
         assert_eq!(early("SELECT a AS `a` FROM `new` WHERE `b`", &both), None, "the old name means something else");
+        let keyword = Operation::RenameTable(Pair::new(TableName::new("group"), TableName::new("new")));
+        assert_eq!(
+            early("SELECT count(*) FROM `new` GROUP BY `id`", &[keyword]).as_deref(),
+            Some("SELECT count(*) FROM `group` GROUP BY `id`")
+        );
         assert_eq!(early("SELECT 1 FROM `new`, `other`", &[table]).as_deref(), Some("SELECT 1 FROM `old`, `other`"));
     }
 }

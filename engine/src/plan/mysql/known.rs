@@ -20,6 +20,7 @@ pub(super) fn expected<'a>(steps: &[Step], tables: impl Iterator<Item = &'a Tabl
                 table: table.name.clone(),
                 columns: columns.iter().map(|column| column.name.clone()).collect(),
                 lines: columns.into_iter().flat_map(|column| lines(table, column)).collect(),
+                rules: Vec::new(),
             }])));
         }
     }

@@ -129,5 +129,10 @@ fn known(table: &Table, remade: &[&Column]) -> Known {
     let standing = all.filter(|(_, columns): &(_, Vec<String>)| columns.iter().any(is_one));
     let mut lines: Vec<String> = standing.filter_map(|(name, _)| name.clone()).collect();
     lines.extend(remade.iter().filter_map(|column| Some(format!("comment {}", column.comment.as_ref()?))));
-    Known { table: table.name.clone(), columns: remade.iter().map(|column| column.name.clone()).collect(), lines }
+    Known {
+        table: table.name.clone(),
+        columns: remade.iter().map(|column| column.name.clone()).collect(),
+        lines,
+        rules: Vec::new(),
+    }
 }

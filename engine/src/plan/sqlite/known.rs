@@ -33,7 +33,30 @@ fn known(table: &Table, stage: &Stage) -> Known {
     for (word, count) in words(table) {
         lines.extend((1..=count).map(|count| format!("{count} {word}")));
     }
-    Known { table: table.name.clone(), columns: Vec::new(), lines }
+    Known { table: table.name.clone(), columns: Vec::new(), lines, rules: rules(table) }
+}
+
+/// The expressions of a table and its indexes, which no pragma tells.
+fn rules(table: &Table) -> Vec<String> {
+    let checks = table.checks.iter().map(|check| &check.expr);
+    let generated = table.columns.iter().filter_map(|column| Some(&column.generated.as_ref()?.expr));
+    let indexes = table.indexes.iter().flat_map(|index| {
+        let keys = index.columns.iter().filter_map(|key| match &key.key {
+            IndexKey::Expr(expr) => Some(expr),
+            IndexKey::Column(_) => None,
+        });
+        keys.chain(&index.predicate)
+    });
+    let mut rules: Vec<String> = checks.chain(generated).chain(indexes).map(|expr| bare(&expr.sql)).collect();
+    rules.sort();
+    rules.dedup();
+    rules
+}
+
+/// A text without what may be written in several ways.
+fn bare(sql: &str) -> String {
+    let is_kept = |letter: &char| !letter.is_whitespace() && !"()[]'\"`".contains(*letter);
+    sql.chars().filter(is_kept).collect::<String>().to_ascii_lowercase()
 }
 
 /// A column, once per way to write its default.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::database::Database;
-use crate::model::{BystanderKind, Column, Numbering, Schema, TableName};
+use crate::model::{BystanderKind, Column, Numbering, Schema, Table, TableName};
 use crate::scratch::ask;
 
 use super::fate::Fate;
@@ -15,7 +15,7 @@ pub(super) struct Health {
     compiled: BTreeMap<(TableName, &'static str), Option<String>>,
     /// Kinds of what isn't a table.
     kinds: BTreeMap<TableName, BystanderKind>,
-    /// Of tables with foreign keys into tables that aren't there: themselves and those.
+    /// Of tables from which keys lead to one that has a key into a table that isn't there: all of them.
     dangling: BTreeMap<TableName, Vec<TableName>>,
     /// How many rows point at no row, by the pointing and the missing table; or why it can't be told.
     orphans: Result<BTreeMap<(String, String), i64>, String>,
@@ -29,13 +29,12 @@ impl Health {
         let mut kinds = BTreeMap::new();
         let mut dangling = BTreeMap::new();
         for table in schema.tables.values() {
-            let nowhere = table.foreign_keys.iter().filter(|key| key.dangling).map(|key| key.references.clone());
-            let needed: Vec<TableName> = std::iter::once(table.name.clone()).chain(nowhere).collect();
             // What the database computes or numbers by itself can't be written.
             let is_open = |column: &&Column| column.generated.is_none() && column.numbering != Some(Numbering::Always);
             let columns = table.columns.iter().filter(is_open);
             let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
-            if needed.len() > 1 {
+            let (needed, dangles) = pointing_at(table, schema);
+            if dangles {
                 dangling.insert(table.name.clone(), needed);
             }
             for (doing, refusal) in ask::compiles(database, &table.name, &columns) {
@@ -78,8 +77,8 @@ impl Health {
         Self { compiled, kinds, dangling, orphans, faults }
     }
 
-    /// What is wrong here that wasn't `before`, when the schema was this one and tables had their names of before. A new
-    /// table's key into one that wasn't there either breaks nothing that worked.
+    /// What is wrong here that wasn't `before`, when the schema was this one and tables had their names of before. A key into
+    /// a table that isn't there breaks nothing that worked, where all tables that it concerns are new.
     pub(super) fn worse_than(&self, before: &Self, schema: &Schema, fates: &[Fate]) -> Vec<String> {
         let mut lines = Vec::new();
         for ((relation, doing), refusal) in &self.compiled {
@@ -110,4 +109,25 @@ impl Health {
         lines.extend(self.faults.iter().filter(|fault| !before.faults.contains(fault)).cloned());
         lines
     }
+}
+
+/// A table, those that point at it, at these and so on, and all that isn't there of what they point at; and whether there
+/// is such a one. SQLite compiles what a change of the table does to all of them.
+fn pointing_at(table: &Table, schema: &Schema) -> (Vec<TableName>, bool) {
+    let mut found = vec![table.name.clone()];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).cloned() {
+        let points = |child: &&Table| child.foreign_keys.iter().any(|key| key.references == parent);
+        for child in schema.tables.values().filter(points) {
+            if !found.contains(&child.name) {
+                found.push(child.name.clone());
+            }
+        }
+        at += 1;
+    }
+    let keys = found.iter().filter_map(|name| schema.tables.get(name)).flat_map(|table| &table.foreign_keys);
+    let nowhere: Vec<TableName> = keys.filter(|key| key.dangling).map(|key| key.references.clone()).collect();
+    let dangles = !nowhere.is_empty();
+    found.extend(nowhere);
+    (found, dangles)
 }

@@ -1,0 +1,46 @@
+//! A live database beside what statements have made in a scratch database.
+
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::model::{Pair, Schema};
+use crate::normalize::comparable;
+
+use super::ask;
+
+/// A live schema and one that was read from a scratch database, in one spelling. On MariaDB and MySQL, a collation that
+/// the scratch database gives to whatever states none counts as unsaid, so the live table's own is right: its database may
+/// have had another default when the table was made.
+///
+/// # Errors
+/// As [`comparable`]; `can't-query` when the scratch database refuses.
+pub fn beside(live: Schema, made: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
+    let mut pair = Pair::new(live, made);
+    match scratch.dialect() {
+        Dialect::Sqlite | Dialect::Postgres => {}
+        Dialect::Mysql => {
+            let rows = ask::rows(scratch, "SELECT @@collation_database").map_err(|cause| {
+                let message = format!("can't read the collation of a scratch database: {cause}");
+                Error::new("can't-query", message).caused_by(cause)
+            })?;
+            let usual = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+            leave_unsaid(&mut pair, &usual);
+        }
+    }
+    comparable(pair, scratch)
+}
+
+/// Gives tables and columns that were made with the usual collation the one that the live ones have.
+fn leave_unsaid(pair: &mut Pair<Schema>, usual: &str) {
+    let Pair { from: live, to: made } = pair;
+    let is_usual = |collation: &Option<String>| collation.as_deref() == Some(usual);
+    for table in made.tables.values_mut().filter(|table| is_usual(&table.options.collation)) {
+        let Some(live) = live.tables.get(&table.name) else { continue };
+        table.options.collation.clone_from(&live.options.collation);
+        for column in table.columns.iter_mut().filter(|column| column.collation.is_none()) {
+            // One that states the usual collation differs from its table's only in the live database.
+            let there = live.column(&column.name).map(|column| &column.collation);
+            column.collation = there.filter(|there| is_usual(there)).cloned().flatten();
+        }
+    }
+}
