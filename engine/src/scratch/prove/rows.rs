@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::QueryResult;
 
 use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::dialect::mysql_text::text_of;
 use crate::model::{Pair, Schema, TableName};
 use crate::scratch::ask::{self, LastNumber};
 use crate::scratch::seed::{Row, one_line};
@@ -24,10 +26,13 @@ struct TableRows {
     columns: Vec<String>,
     /// Literals, in the order of the columns.
     rows: Vec<Vec<String>>,
+    /// Whose literals they are.
+    dialect: Dialect,
 }
 
 impl Rows {
     pub(super) fn of(database: &mut Database, schema: &Schema) -> QueryResult<Self> {
+        let dialect = database.dialect();
         let mut tables = BTreeMap::new();
         for table in schema.tables.values() {
             let columns: Vec<&str> = table
@@ -39,7 +44,7 @@ impl Rows {
             let rows = ask::literals(database, table, &columns)?;
             let rows = rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect();
             let columns = columns.into_iter().map(str::to_owned).collect();
-            tables.insert(table.name.clone(), TableRows { columns, rows });
+            tables.insert(table.name.clone(), TableRows { columns, rows, dialect });
         }
         let is_numbered = schema.tables.values().flat_map(|table| &table.columns).any(|column| column.auto_increment);
         let mut numbers: BTreeMap<TableName, LastNumber> = BTreeMap::new();
@@ -111,8 +116,8 @@ fn projected(table: &TableRows, fate: &Fate, side: impl Fn(&Pair<String>) -> &St
         .collect();
     let value = |row: &Vec<String>, place: &Option<(usize, Kept)>| match place {
         Some((at, Kept::Exactly)) => row[*at].clone(),
-        Some((at, Kept::InOtherWords)) => plain_words(&row[*at]),
-        Some((at, Kept::AsSingle)) => single(&row[*at]),
+        Some((at, Kept::InOtherWords)) => plain_words(&row[*at], table.dialect),
+        Some((at, Kept::AsSingle)) => single(&row[*at], table.dialect),
         // These are compared by themselves: which row holds a filled value can't be told.
         Some((_, Kept::UnlessNull)) => String::new(),
         // What is compared is the value that comes back.
@@ -174,9 +179,17 @@ fn changed_values(before: &TableRows, after: &TableRows, fate: &Fate) -> Vec<Str
 }
 
 /// A literal such that values of different types that mean the same are the same: 1, 1.0, '1' and true.
-fn plain_words(literal: &str) -> String {
-    let text = match literal.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-        Some(inner) => inner.replace("''", "'"),
+fn plain_words(literal: &str, dialect: Dialect) -> String {
+    let inside = match dialect {
+        Dialect::Sqlite | Dialect::Postgres => {
+            let inner = literal.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+            inner.map(|inner| inner.replace("''", "'"))
+        }
+        // Backslashes mean something there.
+        Dialect::Mysql => text_of(literal),
+    };
+    let text = match inside {
+        Some(text) => text,
         None => blob_text(literal).unwrap_or_else(|| literal.to_owned()),
     };
     if text == "NULL" {
@@ -200,8 +213,8 @@ fn plain_words(literal: &str) -> String {
 }
 
 /// A number without the digits that single precision has no room for.
-fn single(literal: &str) -> String {
-    let words = plain_words(literal);
+fn single(literal: &str, dialect: Dialect) -> String {
+    let words = plain_words(literal, dialect);
     words.parse::<f32>().map_or(words, |number| format!("{number:?}"))
 }
 
@@ -218,20 +231,21 @@ mod tests {
 
     #[test]
     fn a_wider_type_shows_digits_that_single_precision_never_had() {
-        assert_eq!(single("-1234.5677"), single("-1234.5677490234375"));
-        assert_ne!(single("-1234.5677"), single("-1234.568"));
+        assert_eq!(single("-1234.5677", Dialect::Sqlite), single("-1234.5677490234375", Dialect::Sqlite));
+        assert_ne!(single("-1234.5677", Dialect::Sqlite), single("-1234.568", Dialect::Sqlite));
     }
 
     #[test]
     fn a_value_means_the_same_in_another_type() {
         for alike in ["1", "1.0", "'1'", "X'31'", "'1.0'"] {
-            assert_eq!(plain_words(alike), "1", "{alike}");
+            assert_eq!(plain_words(alike, Dialect::Sqlite), "1", "{alike}");
         }
-        assert_eq!(plain_words("'it''s'"), "it's");
-        assert_ne!(plain_words("NULL"), plain_words("'NULL'"));
-        assert_eq!(plain_words("-1234.5678"), plain_words("'-1234.5678'"));
-        assert_eq!(plain_words("'-9007199254740993'"), "-9007199254740993");
-        assert_ne!(plain_words("1"), plain_words("1.5"));
+        assert_eq!(plain_words("'it''s'", Dialect::Sqlite), "it's");
+        assert_eq!(plain_words(r"'it\'s \\'", Dialect::Mysql), r"it's \");
+        assert_ne!(plain_words("NULL", Dialect::Sqlite), plain_words("'NULL'", Dialect::Sqlite));
+        assert_eq!(plain_words("-1234.5678", Dialect::Sqlite), plain_words("'-1234.5678'", Dialect::Sqlite));
+        assert_eq!(plain_words("'-9007199254740993'", Dialect::Sqlite), "-9007199254740993");
+        assert_ne!(plain_words("1", Dialect::Sqlite), plain_words("1.5", Dialect::Sqlite));
     }
 
     #[test]
