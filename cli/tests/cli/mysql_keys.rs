@@ -79,3 +79,26 @@ fn one_end_alone_is_refused() {
     assert!(run.stderr.contains("error[key-types]"), "{}", run.transcript());
     served.done("-m wide --allow all");
 }
+
+/// Where a server's system tells files by case, it has two such tables; where it doesn't, they are one.
+#[test]
+fn tables_of_nobody_whose_names_differ_in_case_only_are_in_nobodys_way() {
+    let served = Served::of(&[(T, "autogen::table! { t { id -> Integer } }\n")]);
+    if served.server.rows("SELECT @@lower_case_table_names") != ["0"] {
+        return;
+    }
+    served.server.execute(
+        "CREATE TABLE Logs (id int PRIMARY KEY, b int); CREATE TABLE logs (id int PRIMARY KEY, a int); \
+         CREATE TABLE reads (log int, FOREIGN KEY (log) REFERENCES Logs (id))",
+    );
+    served.done("--plugin p -m one");
+    served.done("upgrade");
+    served.done("check");
+    served.host.edit(T, "id -> Integer", "id -> Integer, n -> Nullable<Integer>");
+    served.done("-m two");
+    served.done("upgrade");
+    served.done("check");
+    served.host.edit(T, "}\n", "}\nautogen::table! { logs { id -> Integer, a -> Nullable<Integer> } }\n");
+    let refused = served.run("--plugin p").transcript();
+    assert!(refused.contains("[name-defined-twice]") && refused.contains("on a system that ignores case"), "{refused}");
+}

@@ -180,7 +180,7 @@ impl World {
         let said = if run.code == 2 { run.errors().join(", ") } else { run.code.to_string() };
         *self.told.entry(format!("{command}: {said}")).or_default() += 1;
         for (words, kind) in
-            [("fault of autogen", "fault-of-autogen"), ("panicked", "panic"), ("proof-failed", "proof-failed")]
+            [("autogen should have planned it otherwise", "no-plan"), ("panicked", "panic"), ("proof-failed", "proof-failed")]
         {
             let has_reason = kind == "proof-failed"
                 && (self.hands.iter().any(|hand| hand.what == What::Trigger)

@@ -205,8 +205,8 @@ impl Draft {
             )
             .help(match cause.to_string().contains(" does not exist") {
                 true => "if no definition in sight makes it (a type that a macro writes, an extension), make it in a migration by hand \
-                         that is older than this one; otherwise this is a fault of autogen: please report it with the definitions",
-                false => "this is a fault of autogen; please report it with the definitions",
+                         that is older than this one; otherwise write this change by hand, and please report the definitions",
+                false => "write this change in a migration by hand, which `autogen verify` proves, and please report the definitions",
             })
             .caused_by(cause)
         })

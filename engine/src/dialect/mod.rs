@@ -251,6 +251,8 @@ pub struct Facts {
     pub own_schemas: &'static [&'static str],
     /// How names of tables begin that are the database's own.
     pub own_prefix: Option<&'static str>,
+    /// Whether the server's system decides if two names of tables that differ only in case are one.
+    pub table_names_are_files: bool,
     /// Whether names that differ only in ASCII case are one name.
     pub names_ignore_case: bool,
     /// Whether DDL can be rolled back.
@@ -350,6 +352,7 @@ const SQLITE: Facts = Facts {
     max_identifier: 63,
     own_schemas: &["temp"],
     own_prefix: Some("sqlite_"),
+    table_names_are_files: false,
     names_ignore_case: true,
     transactional_ddl: true,
     alters_constraints: false,
@@ -384,6 +387,7 @@ const POSTGRES: Facts = Facts {
     max_identifier: 63,
     own_schemas: &["pg_catalog", "pg_temp", "information_schema"],
     own_prefix: None,
+    table_names_are_files: false,
     names_ignore_case: false,
     transactional_ddl: true,
     alters_constraints: true,
@@ -429,6 +433,7 @@ const MYSQL: Facts = Facts {
     // Names of tables too, wherever files of two cases are one: what runs there runs everywhere.
     own_schemas: &["information_schema", "mysql", "performance_schema", "sys"],
     own_prefix: None,
+    table_names_are_files: true,
     names_ignore_case: true,
     transactional_ddl: false,
     alters_constraints: true,

@@ -1,7 +1,7 @@
 //! One spelling for every name, where the database ignores case, and columns for foreign keys that
 //! leave them unsaid.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
@@ -12,15 +12,17 @@ use super::rename_columns;
 /// Both sides in one spelling of names: the live one where there is one.
 pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
     if dialect.facts().names_ignore_case {
-        unambiguous(&pair.from)?;
-        unambiguous(&pair.to)?;
+        // Of tables that nobody defines, two may stand beside each other where files do.
+        let declared: HashSet<_> = pair.to.tables.keys().map(folded).collect();
+        unambiguous(&pair.from, dialect, |name| declared.contains(&folded(name)))?;
+        unambiguous(&pair.to, dialect, |_| true)?;
         pair.to = spelled_as(pair.to, &pair.from);
     }
     // References look at their own side first: it is the one that they were written for.
-    let known = pair.as_ref().map(known_tables);
+    let known = pair.as_ref().map(KnownTables::of);
     for (schema, first, second) in [(&mut pair.from, &known.from, &known.to), (&mut pair.to, &known.to, &known.from)] {
         for table in schema.tables.values_mut() {
-            let find = |name: &TableName| first.get(&folded(name)).or_else(|| second.get(&folded(name)));
+            let find = |name: &TableName| first.find(name).or_else(|| second.find(name));
             if dialect.facts().names_ignore_case {
                 respell_references(table, dialect, find);
             }
@@ -34,23 +36,29 @@ pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<S
     Ok(pair)
 }
 
-/// Stops if two names are one to the database.
-fn unambiguous(schema: &Schema) -> Result<()> {
+/// Stops if two names are one to the database, of which one `counts`.
+fn unambiguous(schema: &Schema, dialect: Dialect, counts: impl Fn(&TableName) -> bool) -> Result<()> {
     let mut diagnostics = Vec::new();
-    let tables = schema.tables.values().map(|table| (folded(&table.name), table.name.to_string(), &table.hints));
-    clashes(tables, "table", &mut diagnostics);
+    let tables = schema.tables.values().filter(|table| counts(&table.name));
+    let tables = tables.map(|table| (folded(&table.name), table.name.to_string(), &table.hints));
+    let is_file = dialect.facts().table_names_are_files;
+    let who = if is_file { "a server on a system that ignores case" } else { IGNORES_CASE };
+    clashes(tables, ("table", who), &mut diagnostics);
     for table in schema.tables.values() {
         let columns = table.columns.iter();
         let columns =
             columns.map(|column| (fold(&column.name), format!("{}.{}", table.name, column.name), &column.hints));
-        clashes(columns, "column", &mut diagnostics);
+        clashes(columns, ("column", IGNORES_CASE), &mut diagnostics);
     }
     Error::unless_clean(diagnostics).map(|_| ())
 }
 
+/// Whom two names are one for.
+const IGNORES_CASE: &str = "the database, which ignores case";
+
 fn clashes<'a, K: std::hash::Hash + Eq>(
     names: impl Iterator<Item = (K, String, &'a Hints)>,
-    what: &str,
+    (what, who): (&str, &str),
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut seen: HashMap<K, (String, &Hints)> = HashMap::new();
@@ -59,7 +67,7 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
             seen.insert(key, (name, hints));
             continue;
         };
-        let message = format!("`{first}` and `{name}` are one {what} to the database, which ignores case");
+        let message = format!("`{first}` and `{name}` are one {what} to {who}");
         let mut diagnostic =
             Diagnostic::error("name-defined-twice", message).help(format!("give one of the two {what}s another name"));
         for (hints, text) in [(hints, "this name"), (*first_hints, "is also this one")] {
@@ -164,14 +172,30 @@ struct Known {
     primary_key: Vec<String>,
 }
 
-fn known_tables(schema: &Schema) -> HashMap<(Option<String>, String), Known> {
-    let known = |table: &Table| {
-        let columns = Spelling::of(table.columns.iter().map(|column| &column.name));
-        let mut primary_key = table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default();
-        columns.apply_all(&mut primary_key);
-        Known { name: table.name.clone(), columns, primary_key }
-    };
-    schema.tables.values().map(|table| (folded(&table.name), known(table))).collect()
+/// The tables of a schema by their names.
+struct KnownTables(HashMap<(Option<String>, String), Known>);
+
+impl KnownTables {
+    fn of(schema: &Schema) -> Self {
+        let known = |table: &Table| {
+            let columns = Spelling::of(table.columns.iter().map(|column| &column.name));
+            let mut primary_key = table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default();
+            columns.apply_all(&mut primary_key);
+            Known { name: table.name.clone(), columns, primary_key }
+        };
+        let tables = || schema.tables.values();
+        let folded = tables().map(|table| (folded(&table.name), known(table)));
+        // A name as it is written comes before one that is spelled otherwise.
+        Self(folded.chain(tables().map(|table| (written(&table.name), known(table)))).collect())
+    }
+
+    fn find(&self, name: &TableName) -> Option<&Known> {
+        self.0.get(&written(name)).or_else(|| self.0.get(&folded(name)))
+    }
+}
+
+fn written(name: &TableName) -> (Option<String>, String) {
+    (name.schema.clone(), name.name.clone())
 }
 
 /// Names by their folded form.

@@ -176,4 +176,5 @@ impl Failure {
     }
 }
 
-const REPORT: &str = "this is a fault of autogen; please report it with these lines";
+const REPORT: &str = "write this change in a migration by hand, which `autogen verify` proves, and please report these lines: \
+                      autogen should have planned it otherwise";
