@@ -221,7 +221,7 @@ fn letters_that_a_definition_can_have_nowhere_are_refused_where_they_stand() {
         let source = format!("autogen::table! {{ t {{ id -> Integer, {attributes} s -> Varchar }} }}");
         let run = Served::of(&[("plugins/p/src/schema.rs", &source)]).run("-m base");
         assert_eq!(run.code, 2, "{}", run.transcript());
-        assert!(run.stderr.contains("letters-not-in-charset") && run.stderr.contains(said), "{}", run.stderr);
+        assert!(run.stderr.contains("[letters-not-in-charset]") && run.stderr.contains(said), "{}", run.stderr);
         assert!(run.stderr.contains("schema.rs:1:"), "{}", run.stderr);
     }
 }
