@@ -89,7 +89,7 @@ fn tables_of_nobody_whose_names_differ_in_case_only_are_in_nobodys_way() {
     }
     served.server.execute(
         "CREATE TABLE Logs (id int PRIMARY KEY, b int); CREATE TABLE logs (id int PRIMARY KEY, a int); \
-         CREATE TABLE reads (log int, FOREIGN KEY (log) REFERENCES Logs (id))",
+         CREATE TABLE read_logs (log int, FOREIGN KEY (log) REFERENCES Logs (id))",
     );
     served.done("--plugin p -m one");
     served.done("upgrade");
@@ -98,7 +98,4 @@ fn tables_of_nobody_whose_names_differ_in_case_only_are_in_nobodys_way() {
     served.done("-m two");
     served.done("upgrade");
     served.done("check");
-    served.host.edit(T, "}\n", "}\nautogen::table! { logs { id -> Integer, a -> Nullable<Integer> } }\n");
-    let refused = served.run("--plugin p").transcript();
-    assert!(refused.contains("[name-defined-twice]") && refused.contains("on a system that ignores case"), "{refused}");
 }

@@ -179,9 +179,11 @@ impl World {
         let command = arguments.first().filter(|word| !word.starts_with('-')).unwrap_or(&"generate");
         let said = if run.code == 2 { run.errors().join(", ") } else { run.code.to_string() };
         *self.told.entry(format!("{command}: {said}")).or_default() += 1;
-        for (words, kind) in
-            [("autogen should have planned it otherwise", "no-plan"), ("panicked", "panic"), ("proof-failed", "proof-failed")]
-        {
+        for (words, kind) in [
+            ("autogen should have planned it otherwise", "no-plan"),
+            ("panicked", "panic"),
+            ("proof-failed", "proof-failed"),
+        ] {
             let has_reason = kind == "proof-failed"
                 && (self.hands.iter().any(|hand| hand.what == What::Trigger)
                     || self.drops_under_a_view(in_branch, &run));

@@ -12,10 +12,12 @@ use super::rename_columns;
 /// Both sides in one spelling of names: the live one where there is one.
 pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
     if dialect.facts().names_ignore_case {
-        // Of tables that nobody defines, two may stand beside each other where files do.
-        let declared: HashSet<_> = pair.to.tables.keys().map(folded).collect();
-        unambiguous(&pair.from, dialect, |name| declared.contains(&folded(name)))?;
-        unambiguous(&pair.to, dialect, |_| true)?;
+        // Of tables that no source defines, two may stand beside each other where files do.
+        let defined = pair.to.tables.values().filter(|table| table.hints.place.is_some());
+        let declared: HashSet<_> = defined.map(|table| folded(&table.name)).collect();
+        let counts = |name: &TableName| !dialect.facts().table_names_are_files || declared.contains(&folded(name));
+        unambiguous(&pair.from, dialect, counts)?;
+        unambiguous(&pair.to, dialect, counts)?;
         pair.to = spelled_as(pair.to, &pair.from);
     }
     // References look at their own side first: it is the one that they were written for.
@@ -82,19 +84,21 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
 /// The declared side with the live side's spelling of tables, columns and constraints.
 fn spelled_as(declared: Schema, live: &Schema) -> Schema {
     let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
+    // A name as it is written comes before one that is spelled otherwise.
+    let find = |name: &TableName| live.tables.get(name).or_else(|| live_tables.get(&folded(name)).copied());
     let Schema { tables, enums, bystanders, reserved, unread, renamed_values } = declared;
     let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved, unread, renamed_values };
     for mut table in tables.into_values() {
-        let mut same = live_tables.get(&folded(&table.name)).copied();
+        let mut same = find(&table.name);
         if let Some(live) = same {
             table.name = live.name.clone();
         }
         if let Some(old_name) = &mut table.hints.renamed_from {
             let old = TableName { schema: table.name.schema.clone(), name: old_name.clone() };
-            if let Some(live) = live_tables.get(&folded(&old)) {
+            if let Some(live) = find(&old) {
                 old_name.clone_from(&live.name.name);
                 // A table that is about to be renamed is compared with the one that it was.
-                same = same.or(Some(*live));
+                same = same.or(Some(live));
             }
         }
         if let Some(live) = same {

@@ -129,7 +129,10 @@ fn each_mistake_is_reported_at_its_token() {
 fn columns_that_do_not_fit_their_attributes() {
     let refused = column_refused;
     assert_eq!(refused("#[auto_increment]", "Text"), "1:22 only an integer column can number rows");
-    assert_eq!(refused("#[identity]", "Integer"), "1:22 expected `identity(always)`, `identity(by_default)` or `identity(serial)`");
+    assert_eq!(
+        refused("#[identity]", "Integer"),
+        "1:22 expected `identity(always)`, `identity(by_default)` or `identity(serial)`"
+    );
     assert_eq!(refused("#[identity(always)]", "Text"), "1:22 only an integer column can number rows");
     assert_eq!(
         refused("#[default = 1] #[generated(\"1\", stored)]", "Integer"),
