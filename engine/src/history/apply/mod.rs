@@ -21,7 +21,7 @@ use std::fmt;
 use diesel::QueryResult;
 
 use super::fence::Owners;
-use super::ledger::{self, DIESEL, State};
+use super::ledger::{self, DIESEL, Entry, State};
 use super::link::{Link, transaction};
 use super::order::{check_half_done, pending};
 use super::trouble::refused;
@@ -36,7 +36,7 @@ pub(super) use lease::is_free;
 pub(crate) use mysql::fingerprint;
 pub(super) use mysql::is_of_session;
 pub(super) use postgres::{LOCK, nobody_applies};
-use review::keep_to_their_own;
+pub(super) use review::keep_to_their_own;
 pub(super) use review::strays_after;
 pub use review::{pending_trespasses, trespasses};
 pub(super) use script::{Script, ends_transaction};
@@ -192,8 +192,8 @@ pub fn upgrade(
         check_half_done(history, &pending, &there, &ledger::ledger(link)?, false)?;
     }
     no_transaction(link)?;
-    let mut owners = owners(link, history, &pending, &there)?;
-    keep_to_their_own(link, &owners, &pending, Direction::Up)?;
+    let (mut owners, entries) = owners(link, history, &pending, &there)?;
+    keep_to_their_own(link, &owners, (&there, &entries), (&pending, Direction::Up))?;
     run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
 }
 
@@ -240,8 +240,9 @@ pub fn downgrade_undoing(
         check_half_done(history, &goes, &there, &ledger::ledger(link)?, link.dialect() == Dialect::Postgres)?;
     }
     no_transaction(link)?;
-    let mut owners = owners(link, history, &goes, &there)?;
-    keep_to_their_own(link, &owners, &goes, Direction::Down)?;
+    let (mut owners, entries) = owners(link, history, &goes, &there)?;
+    there.retain(|version| !half.contains(version));
+    keep_to_their_own(link, &owners, (&there, &entries), (&goes, Direction::Down))?;
     let mut way = Way { direction: Direction::Down, half: &half, undo: Some(undo) };
     run_all(link, &goes, &mut way, Some(&mut owners), progress)
 }
@@ -292,16 +293,16 @@ pub(super) fn going<'a>(
     Ok(goes)
 }
 
-/// Whose every table is; nothing is asked where only the host's own revisions are to be run.
+/// Whose every table is, and the ledger that says so; nothing is asked where only the host's own revisions are to be run.
 fn owners(
     link: &mut dyn Link,
     history: &History,
     revisions: &[&Revision],
     applied: &BTreeSet<Version>,
-) -> Result<Owners> {
+) -> Result<(Owners, BTreeMap<Version, Entry>)> {
     let is_plugins = revisions.iter().any(|revision| revision.owner != CORE);
     let entries = if is_plugins { super::ledger(link)? } else { BTreeMap::new() };
-    Ok(Owners::new(history, link.dialect(), applied, &entries))
+    Ok((Owners::new(history, link.dialect(), applied, &entries), entries))
 }
 
 /// Applies one revision that a scratch database doesn't have yet, where nobody reads the ledger.

@@ -254,3 +254,26 @@ fn a_busy_database_is_said_to_be_busy() {
     other.execute("ROLLBACK").expect("unlocks");
     upgrade_all(&mut database, &history([plain("core", "1_a")])).expect("is free");
 }
+
+#[test]
+fn what_another_program_makes_meanwhile_is_nobodys_trespass() {
+    use crate::history::apply::{Direction, keep_to_their_own};
+    use crate::history::fence::Owners;
+    let file = File::new();
+    let mut database = file.open();
+    let chain = history([
+        ours("usb", "2026-11-21-071100-usb_a", &[]).up("CREATE TABLE devices (id INTEGER PRIMARY KEY);"),
+        ours("usb", "2026-11-21-071101-usb_b", &["20261121071100usb"]).up("ALTER TABLE devices ADD COLUMN n INTEGER;"),
+    ]);
+    let (applied, ledger) = (applied(&mut database).expect("reads"), ledger(&mut database).expect("reads"));
+    let owners = Owners::new(&chain, Dialect::Sqlite, &applied, &ledger);
+    let later: Vec<&Revision> = chain.revisions().iter().skip(1).collect();
+    let mut look = |database: &mut Database| {
+        keep_to_their_own(database, &owners, (&applied, &ledger), (&later, Direction::Up)).map_err(|error| error.code())
+    };
+    database.execute("CREATE TABLE devices (id INTEGER PRIMARY KEY)").expect("runs");
+    assert_eq!(look(&mut database), Err("changes-anothers-table"), "a table by hand is nobody's");
+    database.execute("DROP TABLE devices").expect("runs");
+    upgrade_all(&mut file.open(), &chain).expect("applies");
+    assert_eq!(look(&mut database), Ok(()));
+}
