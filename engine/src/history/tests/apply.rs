@@ -268,7 +268,7 @@ fn what_another_program_makes_meanwhile_is_nobodys_trespass() {
     let (applied, ledger) = (applied(&mut database).expect("reads"), ledger(&mut database).expect("reads"));
     let owners = Owners::new(&chain, Dialect::Sqlite, &applied, &ledger);
     let later: Vec<&Revision> = chain.revisions().iter().skip(1).collect();
-    let mut look = |database: &mut Database| {
+    let look = |database: &mut Database| {
         keep_to_their_own(database, &owners, (&applied, &ledger), (&later, Direction::Up)).map_err(|error| error.code())
     };
     database.execute("CREATE TABLE devices (id INTEGER PRIMARY KEY)").expect("runs");
