@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 use autogen::error::{Diagnostic, Error, Severity};
-use autogen::model::Change;
+use autogen::model::{Change, Edit, Rule};
 use autogen_codegen::report;
 use autogen_workspace::{Observer, Workspace};
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ impl Ui {
     /// Changes in text form, a line each. A key that only a `joinable!` wants may be none that is meant.
     pub(crate) fn changes(&self, changes: &[Change]) {
         let joins = |change: &Change| match change {
-            Change::AddForeignKey(_, key) if key.is_of_join() => key.hints.place.clone(),
+            Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) if key.is_of_join() => key.hints.place.clone(),
             _ => None,
         };
         for change in changes {

@@ -2,7 +2,7 @@
 //! is at risk, what gets locked and what was proven.
 
 use autogen::dialect::Dialect;
-use autogen::model::Change;
+use autogen::model::{Change, Edit};
 use autogen::plan::{Hazard, Plan, RoundTrip};
 
 use crate::report;
@@ -120,35 +120,15 @@ fn lost(changes: &[Change]) -> Vec<String> {
     changes
         .iter()
         .filter_map(|change| match change {
-            Change::DropTable(table) => Some(format!("the rows of {}", table.name)),
-            Change::DropColumn(table, column) if column.generated.is_none() => {
+            Change::Table(Edit::Drop(table)) => Some(format!("the rows of {}", table.name)),
+            Change::Column(table, Edit::Drop(column)) if column.generated.is_none() => {
                 Some(format!("the values of {table}.{}", column.name))
             }
-            Change::AlterColumn(table, columns) if columns.from.nullable && !columns.to.nullable => {
+            Change::Column(table, Edit::Alter(columns)) if columns.from.nullable && !columns.to.nullable => {
                 let filled = columns.to.default.is_some() || columns.to.hints.backfill.is_some();
                 filled.then(|| format!("which rows of {table} had no {}", columns.from.name))
             }
-            Change::CreateTable(_)
-            | Change::RenameTable(_)
-            | Change::AlterOptions(..)
-            | Change::AddColumn(..)
-            | Change::DropColumn(..)
-            | Change::RenameColumn(..)
-            | Change::AlterColumn(..)
-            | Change::AlterPrimaryKey(..)
-            | Change::AddUnique(..)
-            | Change::DropUnique(..)
-            | Change::AddIndex(..)
-            | Change::DropIndex(..)
-            | Change::AddForeignKey(..)
-            | Change::DropForeignKey(..)
-            | Change::AddCheck(..)
-            | Change::DropCheck(..)
-            | Change::CommentTable(..)
-            | Change::Enum(_)
-            | Change::AddExclusion(..)
-            | Change::DropExclusion(..)
-            | Change::SettleRule(..) => None,
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => None,
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use autogen::database::Database;
 use autogen::dialect::{Dialect, NamedType};
 use autogen::error::Error;
-use autogen::model::{Change, EnumChange, RenamedValues, TableName};
+use autogen::model::{Change, Edit, Rename, RenamedValues, TableName};
 use autogen::plan::{HazardKind, Operation, Plan, Transaction};
 use autogen::scratch::{Script, Trial as Proving, prove};
 use autogen_codegen::{report, sql};
@@ -246,10 +246,10 @@ impl Outcome {
         let mut renamed = BTreeMap::new();
         let mut dropped = BTreeSet::new();
         for change in &generated.changes {
-            if let Change::RenameTable(names) = change {
+            if let Change::Rename(Rename::Table(names)) = change {
                 renamed.insert(names.from.name.clone(), names.to.name.clone());
             }
-            if let Change::DropTable(table) = change {
+            if let Change::Table(Edit::Drop(table)) = change {
                 dropped.insert(table.name.name.clone());
             }
         }
@@ -315,7 +315,7 @@ impl Outcome {
 /// The type whose values are called something else after the change.
 fn respelled_type(change: &Change) -> Option<&TableName> {
     match change {
-        Change::Enum(EnumChange::RenameValue(name, _)) => Some(name),
+        Change::Rename(Rename::EnumValue(name, _)) => Some(name),
         _ => None,
     }
 }
@@ -353,7 +353,7 @@ fn destroyed(generated: &Generated) -> BTreeSet<String> {
         }
     }
     for change in &generated.changes {
-        if let Change::RenameTable(names) = change
+        if let Change::Rename(Rename::Table(names)) = change
             && tables.remove(&names.to.name)
         {
             tables.insert(names.from.name.clone());

@@ -108,7 +108,7 @@ fn is_complete(stories: &[PathBuf]) -> Result<(), Failed> {
             }
             let outcome = outline(&story, dialect)?;
             for change in &outcome.changes {
-                changes.remove(coverage::name(change));
+                changes.remove(change.kind());
             }
             hazards.retain(|hazard| !outcome.hazards.contains(hazard));
         }

@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use autogen::dialect::Dialect;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::host::{Host, Owner};
-use autogen::model::{Change, DataType, ForeignKey, Pair, Schema, TableName};
+use autogen::model::{Change, DataType, Edit, ForeignKey, Pair, Rule, Schema, TableName};
 
 use crate::models::Models;
 
@@ -131,13 +131,13 @@ pub(crate) fn refuse_one_end(
     let is_owned = |table: &TableName| models.ownership.owner_of(table) == Some(owner);
     let goes = |child: &TableName, key: &ForeignKey| {
         changes.iter().any(|change| match change {
-            Change::DropForeignKey(table, gone) => table == child && is_same(gone, key),
-            Change::DropTable(gone) => gone.name == *child,
+            Change::Rule(table, Edit::Drop(Rule::ForeignKey(gone))) => table == child && is_same(gone, key),
+            Change::Table(Edit::Drop(gone)) => gone.name == *child,
             _ => false,
         })
     };
     let altered = changes.iter().filter_map(|change| match change {
-        Change::AlterColumn(table, columns) if kind(&columns.from.data_type) != kind(&columns.to.data_type) => {
+        Change::Column(table, Edit::Alter(columns)) if kind(&columns.from.data_type) != kind(&columns.to.data_type) => {
             Some((table, columns))
         }
         _ => None,
@@ -210,13 +210,13 @@ pub(crate) fn postpone(
     };
     let mut found = false;
     for change in changes.iter_mut() {
-        if let Change::CreateTable(table) = change {
+        if let Change::Table(Edit::Add(table)) = change {
             found |= table.foreign_keys.iter().any(is_early);
             table.foreign_keys.retain(|key| !is_early(key));
         }
     }
     changes.retain(|change| {
-        let is_closing = matches!(change, Change::AddForeignKey(_, key) if is_early(key));
+        let is_closing = matches!(change, Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) if is_early(key));
         found |= is_closing;
         !is_closing
     });

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use autogen::error::Result;
 use autogen::history::{Autogen, Metadata, NewRevision, RevisionFiles, Version, next_version, slug};
 use autogen::host::CORE;
-use autogen::model::{Change, ForeignKey};
+use autogen::model::{Change, Edit, ForeignKey, Rename, Rule};
 
 use crate::dialects::Workspaces;
 use crate::draft::Draft;
@@ -149,8 +149,8 @@ fn dependencies(
         .changes
         .iter()
         .flat_map(|change| match change {
-            Change::CreateTable(table) => table.foreign_keys.iter().collect(),
-            Change::AddForeignKey(_, key) => vec![key],
+            Change::Table(Edit::Add(table)) => table.foreign_keys.iter().collect(),
+            Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) => vec![key],
             _ => Vec::new(),
         })
         .filter_map(|key| models.ownership.owner_of(&key.references))
@@ -187,11 +187,11 @@ fn earlier(
 ) -> Result<Vec<Version>> {
     let goes = |key: &ForeignKey| {
         draft.changes.iter().any(|change| match change {
-            Change::RenameTable(names) => names.from == key.references,
-            Change::RenameColumn(table, names) => {
+            Change::Rename(Rename::Table(names)) => names.from == key.references,
+            Change::Rename(Rename::Column(table, names)) => {
                 *table == key.references && key.referenced_columns.contains(&names.from)
             }
-            Change::DropTable(table) => table.name == key.references,
+            Change::Table(Edit::Drop(table)) => table.name == key.references,
             _ => false,
         })
     };
@@ -206,7 +206,7 @@ fn earlier(
     }
     let changes_end = |key: &ForeignKey| {
         draft.changes.iter().any(|change| match change {
-            Change::AlterColumn(table, columns) => {
+            Change::Column(table, Edit::Alter(columns)) => {
                 *table == key.references && key.referenced_columns.contains(&columns.from.name)
             }
             _ => false,
@@ -216,7 +216,7 @@ fn earlier(
         let parts =
             next.parts.iter().filter(|part| part.workspace.dialect == workspace.dialect && next.owner != draft.owner);
         let mut changes = parts.flat_map(|part| &part.draft.changes);
-        changes.any(|change| matches!(change, Change::DropForeignKey(_, key) if changes_end(key)))
+        changes.any(|change| matches!(change, Change::Rule(_, Edit::Drop(Rule::ForeignKey(key))) if changes_end(key)))
     };
     versions.extend(before.iter().filter(makes_way).map(|next| next.version.clone()));
     Ok(versions)

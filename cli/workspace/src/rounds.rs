@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use autogen::database::Database;
 use autogen::error::{Error, Result};
-use autogen::model::{Change, ForeignKey, Pair, Schema, TableName};
+use autogen::model::{Change, Edit, ForeignKey, Pair, Schema, TableName};
 use autogen::plan::{Turn, online};
 use autogen_codegen::report::title;
 
@@ -212,7 +212,7 @@ impl<'a> Rounds<'a> {
         }
         self.both = self.start.both(workspace, models)?;
         self.new.extend(draft.changes.iter().filter_map(|change| match change {
-            Change::CreateTable(table) => Some(table.name.clone()),
+            Change::Table(Edit::Add(table)) => Some(table.name.clone()),
             _ => None,
         }));
         Ok(draft)

@@ -1,31 +1,34 @@
 //! Changes of enumerated types, for people.
 
-use autogen::model::{EnumChange, Pair, TableName};
+use autogen::model::{Edit, EnumType, Pair, TableName};
 
 /// A few words for a revision that begins with this.
-pub(super) fn words(change: &EnumChange) -> String {
-    match change {
-        EnumChange::Create(found) => format!("create {}", found.name),
-        EnumChange::Drop(found) => format!("drop {}", found.name),
-        EnumChange::Rename(names) => format!("rename {} to {}", names.from, names.to),
-        EnumChange::RenameValue(name, values) => format!("rename {} of {name} to {}", values.from, values.to),
-        EnumChange::Values(name, values) => match (new(values).as_slice(), gone(values).as_slice()) {
-            ([only], []) => format!("add {only} to {name}"),
-            ([], [only]) => format!("take {only} from {name}"),
-            (_, _) => format!("change the values of {name}"),
-        },
-        EnumChange::Comment(name, _) => format!("say what {name} is for"),
+pub(super) fn words(edit: &Edit<EnumType>) -> String {
+    match edit {
+        Edit::Add(found) => format!("create {}", found.name),
+        Edit::Drop(found) => format!("drop {}", found.name),
+        Edit::Alter(types) => {
+            let (name, values) = (&types.from.name, types.as_ref().as_ref().map(EnumType::names));
+            match (new(&values).as_slice(), gone(&values).as_slice()) {
+                (_, _) if !values.differs() => format!("say what {name} is for"),
+                ([only], []) => format!("add {only} to {name}"),
+                ([], [only]) => format!("take {only} from {name}"),
+                (_, _) => format!("change the values of {name}"),
+            }
+        }
     }
 }
 
-pub(super) fn lines(change: &EnumChange) -> Vec<String> {
-    match change {
-        EnumChange::Create(found) => vec![format!("+ enum {}  {}", found.name, found.names().join(", "))],
-        EnumChange::Drop(found) => vec![format!("- enum {}  {}", found.name, found.names().join(", "))],
-        EnumChange::Rename(names) => vec![format!("> enum {} -> {}", names.from, names.to)],
-        EnumChange::RenameValue(name, values) => vec![format!("> enum {name}  {} -> {}", values.from, values.to)],
-        EnumChange::Values(name, values) => changed(name, values),
-        EnumChange::Comment(name, _) => vec![format!("~ enum {name}  comment")],
+pub(super) fn lines(edit: &Edit<EnumType>) -> Vec<String> {
+    match edit {
+        Edit::Add(found) => vec![format!("+ enum {}  {}", found.name, found.names().join(", "))],
+        Edit::Drop(found) => vec![format!("- enum {}  {}", found.name, found.names().join(", "))],
+        Edit::Alter(types) => {
+            let (name, values) = (&types.from.name, types.as_ref().as_ref().map(EnumType::names));
+            let of_values = if values.differs() { changed(name, &values) } else { Vec::new() };
+            let of_comment = (types.from.comment != types.to.comment).then(|| format!("~ enum {name}  comment"));
+            of_values.into_iter().chain(of_comment).collect()
+        }
     }
 }
 

@@ -7,15 +7,15 @@ use std::fmt::Write as _;
 
 use autogen::dialect::Dialect;
 use autogen::model::{
-    Action, Change, Check, Column, Constraint, Deferrable, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey,
-    Nulls, Pair, RenamedValues, Schema, Table, TableName, Unique, UniqueForm,
+    Action, Change, Check, Column, Deferrable, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Nulls,
+    Pair, Rename, RenamedValues, Rule, Schema, Table, TableName, Unique, UniqueForm,
 };
 
 /// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
 ///
 /// ```
-/// use autogen::model::{Change, Column, DataType, TableName};
-/// let change = Change::AddColumn(TableName::new("users"), Column::new("email", DataType::Varchar(Some(64))));
+/// use autogen::model::{Change, Column, DataType, Edit, TableName};
+/// let change = Change::Column(TableName::new("users"), Edit::Add(Column::new("email", DataType::Varchar(Some(64)))));
 /// assert_eq!(autogen_codegen::report::lines(&[change]), ["+ users.email  Varchar(64)"]);
 /// ```
 pub fn lines(changes: &[Change]) -> Vec<String> {
@@ -25,8 +25,8 @@ pub fn lines(changes: &[Change]) -> Vec<String> {
 /// A few words for a whole revision: the first change, and how many more there are.
 ///
 /// ```
-/// use autogen::model::{Change, Column, DataType, TableName};
-/// let change = Change::AddColumn(TableName::new("users"), Column::new("email", DataType::Text));
+/// use autogen::model::{Change, Column, DataType, Edit, TableName};
+/// let change = Change::Column(TableName::new("users"), Edit::Add(Column::new("email", DataType::Text)));
 /// assert_eq!(autogen_codegen::report::title(&[change], false), "add users.email");
 /// assert_eq!(autogen_codegen::report::title(&[], true), "baseline");
 /// ```
@@ -35,55 +35,64 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
         return "baseline".to_owned();
     }
     // Rules of tables and columns tell less than tables and columns do, and mostly come with them.
-    let is_main = |change: &&Change| {
-        matches!(
-            change,
-            Change::CreateTable(_)
-                | Change::DropTable(_)
-                | Change::RenameTable(_)
-                | Change::RenameColumn(..)
-                | Change::AddColumn(..)
-                | Change::DropColumn(..)
-                | Change::AlterColumn(..)
-                | Change::Enum(_)
-        )
+    let is_main = |change: &&Change| match change {
+        Change::Rename(_) | Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Column(..) | Change::Enum(_) => true,
+        Change::Table(Edit::Alter(_)) | Change::Rule(..) => false,
     };
     let mut main: Vec<&Change> = changes.iter().filter(is_main).collect();
     if main.is_empty() {
         main = changes.iter().collect();
     }
     let Some(first) = main.first() else { return "nothing".to_owned() };
-    let table = first.subject().table;
-    let words = match first {
-        Change::CreateTable(_) => format!("create {table}"),
-        Change::DropTable(_) => format!("drop {table}"),
-        Change::RenameTable(names) => format!("rename {} to {}", names.from, names.to),
-        Change::RenameColumn(_, names) => format!("rename {table}.{} to {}", names.from, names.to),
-        Change::AddColumn(_, column) => format!("add {table}.{}", column.name),
-        Change::DropColumn(_, column) => format!("drop {table}.{}", column.name),
-        Change::AlterColumn(_, columns) => format!("alter {table}.{}", columns.from.name),
-        Change::CommentTable(..) => format!("say what {table} is for"),
-        Change::Enum(change) => enums::words(change),
-        Change::AlterPrimaryKey(..) => format!("change the key of {table}"),
-        Change::AlterOptions(..) => format!("change the options of {table}"),
-        Change::AddUnique(_, unique) => format!("make {table} unique by {}", unique.columns.join(", ")),
-        Change::DropUnique(_, unique) => format!("let {table} repeat {}", unique.columns.join(", ")),
-        Change::AddIndex(..) => format!("index {table}"),
-        Change::DropIndex(..) => format!("drop an index of {table}"),
-        Change::AddForeignKey(_, key) => format!("point {table} at {}", key.references),
-        Change::DropForeignKey(_, key) => format!("point {table} no longer at {}", key.references),
-        Change::AddCheck(..) => format!("check {table}"),
-        Change::DropCheck(..) => format!("drop a check of {table}"),
-        Change::AddExclusion(..) => format!("let rows of {table} exclude one another"),
-        Change::DropExclusion(..) => format!("drop an exclusion of {table}"),
-        Change::SettleRule(_, rules) if rules.from.comment() != rules.to.comment() => {
-            format!("say what {} is for", rules.to.name().unwrap_or_default())
-        }
-        Change::SettleRule(_, rules) => format!("settle {}", rules.to.name().unwrap_or_default()),
-    };
+    let words = words(first);
     match main.len() {
         1 => words,
         more => format!("{words} and {} more", more - 1),
+    }
+}
+
+/// A few words for one change.
+fn words(change: &Change) -> String {
+    let table = change.subject().table;
+    match change {
+        Change::Table(Edit::Add(_)) => format!("create {table}"),
+        Change::Table(Edit::Drop(_)) => format!("drop {table}"),
+        Change::Table(Edit::Alter(tables)) if tables.from.options == tables.to.options => {
+            format!("say what {table} is for")
+        }
+        Change::Table(Edit::Alter(_)) => format!("change the options of {table}"),
+        Change::Rename(Rename::Table(names) | Rename::Enum(names)) => format!("rename {} to {}", names.from, names.to),
+        Change::Rename(Rename::Column(_, names)) => format!("rename {table}.{} to {}", names.from, names.to),
+        Change::Rename(Rename::EnumValue(name, values)) => {
+            format!("rename {} of {name} to {}", values.from, values.to)
+        }
+        Change::Column(_, Edit::Add(column)) => format!("add {table}.{}", column.name),
+        Change::Column(_, Edit::Drop(column)) => format!("drop {table}.{}", column.name),
+        Change::Column(_, Edit::Alter(columns)) => format!("alter {table}.{}", columns.from.name),
+        Change::Rule(_, edit) => words_of_rule(&table, edit),
+        Change::Enum(edit) => enums::words(edit),
+    }
+}
+
+fn words_of_rule(table: &TableName, edit: &Edit<Rule>) -> String {
+    match edit {
+        Edit::Add(Rule::PrimaryKey(_)) | Edit::Drop(Rule::PrimaryKey(_)) => format!("change the key of {table}"),
+        Edit::Add(Rule::Unique(unique)) => format!("make {table} unique by {}", unique.columns.join(", ")),
+        Edit::Drop(Rule::Unique(unique)) => format!("let {table} repeat {}", unique.columns.join(", ")),
+        Edit::Add(Rule::Index(_)) => format!("index {table}"),
+        Edit::Drop(Rule::Index(_)) => format!("drop an index of {table}"),
+        Edit::Add(Rule::ForeignKey(key)) => format!("point {table} at {}", key.references),
+        Edit::Drop(Rule::ForeignKey(key)) => format!("point {table} no longer at {}", key.references),
+        Edit::Add(Rule::Check(_)) => format!("check {table}"),
+        Edit::Drop(Rule::Check(_)) => format!("drop a check of {table}"),
+        Edit::Add(Rule::Exclusion(_)) => format!("let rows of {table} exclude one another"),
+        Edit::Drop(Rule::Exclusion(_)) => format!("drop an exclusion of {table}"),
+        Edit::Alter(rules) if matches!(rules.to, Rule::PrimaryKey(_)) => format!("change the key of {table}"),
+        Edit::Alter(rules) => {
+            let verb = if rules.from.comment() == rules.to.comment() { "settle" } else { "say what" };
+            let end = if verb == "settle" { "" } else { " is for" };
+            format!("{verb} {}{end}", rules.to.name().unwrap_or_default())
+        }
     }
 }
 
@@ -107,48 +116,77 @@ pub fn unified(from: &Schema, to: &Schema, dialect: Dialect) -> String {
 
 fn change_lines(change: &Change) -> Vec<String> {
     match change {
-        Change::CreateTable(table) => table_lines('+', table),
-        Change::DropTable(table) => table_lines('-', table),
-        Change::RenameTable(names) => vec![format!("> {} -> {}", names.from, names.to)],
-        Change::RenameColumn(table, names) => vec![format!("> {table}.{} -> {}", names.from, names.to)],
-        Change::CommentTable(table, _) => vec![format!("~ {table}  comment")],
-        Change::Enum(change) => enums::lines(change),
-        Change::AddColumn(table, column) => vec![format!("+ {table}.{}  {}", column.name, described(column))],
-        Change::DropColumn(table, column) => vec![format!("- {table}.{}  {}", column.name, described(column))],
-        Change::AlterColumn(table, columns) => {
+        Change::Rename(rename) => vec![rename_line(rename)],
+        Change::Table(Edit::Add(table)) => table_lines('+', table),
+        Change::Table(Edit::Drop(table)) => table_lines('-', table),
+        Change::Table(Edit::Alter(tables)) => altered_table_lines(tables),
+        Change::Column(table, Edit::Add(column)) => vec![format!("+ {table}.{}  {}", column.name, described(column))],
+        Change::Column(table, Edit::Drop(column)) => vec![format!("- {table}.{}  {}", column.name, described(column))],
+        Change::Column(table, Edit::Alter(columns)) => {
             let differences = differences(&columns.from, &columns.to).join("; ");
             vec![format!("~ {table}.{}  {differences}", columns.from.name)]
         }
-        Change::AlterPrimaryKey(table, keys) => {
-            let shown = keys.as_ref().map(|key| {
-                key.as_ref().map_or_else(|| "none".to_owned(), |key| format!("({})", key.columns.join(", ")))
-            });
-            vec![format!("~ {table}  primary key {} -> {}", shown.from, shown.to)]
+        Change::Rule(table, edit) => vec![rule_change_line(table, edit)],
+        Change::Enum(edit) => enums::lines(edit),
+    }
+}
+
+fn rename_line(rename: &Rename) -> String {
+    match rename {
+        Rename::Table(names) => format!("> {} -> {}", names.from, names.to),
+        Rename::Column(table, names) => format!("> {table}.{} -> {}", names.from, names.to),
+        Rename::Enum(names) => format!("> enum {} -> {}", names.from, names.to),
+        Rename::EnumValue(name, values) => format!("> enum {name}  {} -> {}", values.from, values.to),
+    }
+}
+
+fn altered_table_lines(tables: &Pair<Table>) -> Vec<String> {
+    let table = &tables.from.name;
+    let mut lines = Vec::new();
+    let mut shown = tables.as_ref().map(|table| table.options.clone());
+    if shown.differs() {
+        if shown.from.collation == shown.to.collation {
+            (shown.from.collation, shown.to.collation) = (None, None);
         }
-        Change::AlterOptions(table, options) => {
-            let mut shown = options.clone();
-            if shown.from.collation == shown.to.collation {
-                (shown.from.collation, shown.to.collation) = (None, None);
-            }
-            vec![format!("~ {table}  options {} -> {}", shown.from, shown.to)]
-        }
-        Change::AddUnique(table, unique) => vec![format!("+ {}", unique_line(table, unique))],
-        Change::DropUnique(table, unique) => vec![format!("- {}", unique_line(table, unique))],
-        Change::AddIndex(table, index) => vec![format!("+ {}", index_line(table, index))],
-        Change::DropIndex(table, index) => vec![format!("- {}", index_line(table, index))],
-        Change::AddForeignKey(table, key) => vec![format!("+ {}", foreign_key_line(table, key))],
-        Change::DropForeignKey(table, key) => vec![format!("- {}", foreign_key_line(table, key))],
-        Change::AddCheck(table, check) => vec![format!("+ {}", check_line(table, check))],
-        Change::DropCheck(table, check) => vec![format!("- {}", check_line(table, check))],
-        Change::AddExclusion(table, rule) => vec![format!("+ {}", exclusion_line(table, rule))],
-        Change::DropExclusion(table, rule) => vec![format!("- {}", exclusion_line(table, rule))],
-        Change::SettleRule(table, rules) => {
+        lines.push(format!("~ {table}  options {} -> {}", shown.from, shown.to));
+    }
+    if tables.from.comment != tables.to.comment {
+        lines.push(format!("~ {table}  comment"));
+    }
+    lines
+}
+
+fn rule_change_line(table: &TableName, edit: &Edit<Rule>) -> String {
+    let sides = edit.sides();
+    if let Some(Rule::PrimaryKey(_)) = edit.sides().from.or(sides.to) {
+        let shown = sides.map(|rule| match rule {
+            Some(Rule::PrimaryKey(key)) => format!("({})", key.columns.join(", ")),
+            Some(Rule::Unique(_) | Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_))
+            | None => "none".to_owned(),
+        });
+        return format!("~ {table}  primary key {} -> {}", shown.from, shown.to);
+    }
+    match edit {
+        Edit::Add(rule) => format!("+ {}", rule_line(table, rule)),
+        Edit::Drop(rule) => format!("- {}", rule_line(table, rule)),
+        Edit::Alter(rules) => {
             let name = rules.to.name().unwrap_or_default();
             if rules.from.comment() != rules.to.comment() {
-                return vec![format!("~ {table}  {name}: comment")];
+                return format!("~ {table}  {name}: comment");
             }
-            vec![format!("~ {table}  {name}: {} -> {}", held(&rules.from), held(&rules.to))]
+            format!("~ {table}  {name}: {} -> {}", held(&rules.from), held(&rules.to))
         }
+    }
+}
+
+fn rule_line(table: &TableName, rule: &Rule) -> String {
+    match rule {
+        Rule::PrimaryKey(key) => format!("primary key {table} ({})", key.columns.join(", ")),
+        Rule::Unique(unique) => unique_line(table, unique),
+        Rule::Index(index) => index_line(table, index),
+        Rule::ForeignKey(key) => foreign_key_line(table, key),
+        Rule::Check(check) => check_line(table, check),
+        Rule::Exclusion(exclusion) => exclusion_line(table, exclusion),
     }
 }
 
@@ -263,17 +301,17 @@ fn exclusion_line(table: &TableName, rule: &Exclusion) -> String {
 }
 
 /// How a database holds a rule, in a word or two.
-fn held(rule: &Constraint) -> &'static str {
+fn held(rule: &Rule) -> &'static str {
     let validated = match rule {
-        Constraint::ForeignKey(key) => key.validated,
-        Constraint::Check(check) => check.validated,
-        Constraint::Unique(unique) => {
+        Rule::ForeignKey(key) => key.validated,
+        Rule::Check(check) => check.validated,
+        Rule::Unique(unique) => {
             return match unique.form {
                 UniqueForm::Index => "an index",
                 UniqueForm::Constraint => "a constraint",
             };
         }
-        Constraint::PrimaryKey(_) | Constraint::Exclusion(_) => true,
+        Rule::PrimaryKey(_) | Rule::Index(_) | Rule::Exclusion(_) => true,
     };
     if validated { "for all rows" } else { "for new rows only" }
 }

@@ -6,7 +6,7 @@ mod postgres;
 mod sqlite;
 
 use autogen::dialect::Dialect;
-use autogen::model::Table;
+use autogen::model::{Rule, Table};
 use autogen::plan::{Operation, Plan, Step, Transaction};
 
 pub(crate) use postgres::serial;
@@ -30,7 +30,7 @@ pub struct Statement {
 ///
 /// let mut table = Table::new(TableName::new("users"));
 /// table.columns.push(Column::new("name", DataType::Text));
-/// let plans = round_trip(&Schema::default(), &[Change::CreateTable(table)], Dialect::Sqlite);
+/// let plans = round_trip(&Schema::default(), &[Change::Table(Edit::Add(table))], Dialect::Sqlite);
 /// let sql = statements(&plans.up, Dialect::Sqlite);
 /// assert_eq!(sql[0].sql, "CREATE TABLE \"users\" (\n    \"name\" TEXT\n)");
 /// ```
@@ -70,8 +70,8 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
 /// A table's whole definition, indexes included, as one script.
 pub fn definition(table: &Table, dialect: Dialect) -> String {
     let uniques =
-        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
-    let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
+        table.separate_uniques().map(|unique| Operation::AddRule(table.name.clone(), Rule::Unique(unique.clone())));
+    let indexes = table.indexes.iter().map(|index| Operation::AddRule(table.name.clone(), Rule::Index(index.clone())));
     let beside = uniques.chain(indexes).filter(|_| !dialect.facts().indexes_in_tables);
     let operations = std::iter::once(Operation::CreateTable(table.clone())).chain(beside);
     let steps = operations.map(|operation| Step { operation, hazards: Vec::new() }).collect();

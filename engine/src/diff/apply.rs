@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Check, Column, Constraint, ForeignKey, IndexKey, Pair, Schema, Table, TableName};
+use crate::model::{Change, Check, Column, Edit, ForeignKey, IndexKey, Pair, Rename, Rule, Schema, Table, TableName};
 use crate::normalize::{rename_columns, rename_words};
 
 use super::partitions;
@@ -19,94 +19,90 @@ pub fn apply_all(mut schema: Schema, changes: &[Change], dialect: Dialect) -> Sc
 /// Makes one change to a schema. A change to a table that isn't there does nothing.
 pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
     match change {
-        Change::CreateTable(table) => schema.insert(table.clone()),
-        Change::DropTable(table) => {
+        Change::Rename(Rename::Table(names)) => rename_table(schema, names, dialect),
+        Change::Rename(Rename::Column(table, names)) => rename_column(schema, table, names, dialect),
+        Change::Rename(Rename::Enum(names)) => super::enums::rename(schema, names, dialect),
+        Change::Rename(Rename::EnumValue(name, values)) => super::enums::rename_value(schema, name, values, dialect),
+        Change::Table(edit) => apply_to_tables(schema, edit),
+        Change::Column(name, edit) => {
+            let Some(table) = schema.tables.get_mut(name) else { return };
+            apply_to_columns(table, edit);
+            partitions::apply_to(&mut schema.bystanders, change, dialect);
+        }
+        Change::Rule(name, edit) => {
+            let Some(table) = schema.tables.get_mut(name) else { return };
+            apply_to_rules(table, edit);
+            partitions::apply_to(&mut schema.bystanders, change, dialect);
+        }
+        Change::Enum(edit) => super::enums::apply_to(schema, edit),
+    }
+}
+
+fn apply_to_tables(schema: &mut Schema, edit: &Edit<Table>) {
+    match edit {
+        Edit::Add(table) => schema.insert(table.clone()),
+        Edit::Drop(table) => {
             schema.tables.remove(&table.name);
             schema.bystanders.retain(|bystander| bystander.table.as_ref() != Some(&table.name));
         }
-        Change::RenameTable(names) => rename_table(schema, names, dialect),
-        Change::RenameColumn(table, names) => rename_column(schema, table, names, dialect),
-        Change::Enum(change) => super::enums::apply_to(schema, change, dialect),
-        Change::CommentTable(..)
-        | Change::AlterOptions(..)
-        | Change::AddColumn(..)
-        | Change::DropColumn(..)
-        | Change::AlterColumn(..)
-        | Change::AlterPrimaryKey(..)
-        | Change::AddUnique(..)
-        | Change::DropUnique(..)
-        | Change::AddIndex(..)
-        | Change::DropIndex(..)
-        | Change::AddForeignKey(..)
-        | Change::DropForeignKey(..)
-        | Change::AddCheck(..)
-        | Change::DropCheck(..)
-        | Change::AddExclusion(..)
-        | Change::DropExclusion(..)
-        | Change::SettleRule(..) => {
-            if let Some(table) = schema.tables.get_mut(&change.subject().table) {
-                apply_within(table, change);
-                partitions::apply_to(&mut schema.bystanders, change, dialect);
+        Edit::Alter(tables) => {
+            if let Some(table) = schema.tables.get_mut(&tables.from.name) {
+                table.options.clone_from(&tables.to.options);
+                table.comment.clone_from(&tables.to.comment);
             }
         }
     }
 }
 
-/// Changes that concern one table's inside.
-fn apply_within(table: &mut Table, change: &Change) {
-    match change {
-        Change::CreateTable(_)
-        | Change::DropTable(_)
-        | Change::RenameTable(_)
-        | Change::RenameColumn(..)
-        | Change::Enum(_) => {}
-        Change::CommentTable(_, comments) => table.comment.clone_from(&comments.to),
-        Change::AlterOptions(_, options) => table.options = options.to.clone(),
-        Change::AddColumn(_, column) => table.columns.push(column.clone()),
-        Change::DropColumn(_, column) => table.columns.retain(|live| live.name != column.name),
-        Change::AlterColumn(_, columns) => replace_column(table, &columns.to),
-        Change::AlterPrimaryKey(_, keys) => table.primary_key = keys.to.clone(),
-        Change::AddUnique(_, unique) => table.uniques.push(unique.clone()),
-        Change::DropUnique(_, unique) => remove(&mut table.uniques, unique),
-        Change::AddIndex(_, index) => table.indexes.push(index.clone()),
-        Change::DropIndex(_, index) => remove(&mut table.indexes, index),
-        Change::AddForeignKey(_, key) => table.foreign_keys.push(key.clone()),
-        Change::DropForeignKey(_, key) => remove(&mut table.foreign_keys, key),
-        Change::AddCheck(_, check) => table.checks.push(check.clone()),
-        Change::DropCheck(_, check) => {
-            // One that was made in the same run stands there as the database spells it.
-            let is_it = |held: &Check| held.name.is_some() && held.name == check.name;
-            let known =
-                table.checks.iter().find(|held| *held == check).or(table.checks.iter().find(|held| is_it(held)));
-            if let Some(known) = known.cloned() {
-                remove(&mut table.checks, &known);
+fn apply_to_columns(table: &mut Table, edit: &Edit<Column>) {
+    match edit {
+        Edit::Add(column) => table.columns.push(column.clone()),
+        Edit::Drop(column) => table.columns.retain(|live| live.name != column.name),
+        Edit::Alter(columns) => {
+            if let Some(live) = table.columns.iter_mut().find(|live| live.name == columns.to.name) {
+                live.clone_from(&columns.to);
             }
         }
-        Change::AddExclusion(_, exclusion) => table.exclusions.push(exclusion.clone()),
-        Change::DropExclusion(_, exclusion) => remove(&mut table.exclusions, exclusion),
-        Change::SettleRule(_, rules) => settle(table, rules),
     }
 }
 
-fn settle(table: &mut Table, rules: &Pair<Constraint>) {
-    match (&rules.from, &rules.to) {
-        (Constraint::Unique(from), Constraint::Unique(to)) => {
-            replace(&mut table.uniques, to, |rule| rule.name == from.name)
+fn apply_to_rules(table: &mut Table, edit: &Edit<Rule>) {
+    match edit {
+        Edit::Add(rule) => match rule.clone() {
+            Rule::PrimaryKey(key) => table.primary_key = Some(key),
+            Rule::Unique(unique) => table.uniques.push(unique),
+            Rule::Index(index) => table.indexes.push(index),
+            Rule::ForeignKey(key) => table.foreign_keys.push(key),
+            Rule::Check(check) => table.checks.push(check),
+            Rule::Exclusion(exclusion) => table.exclusions.push(exclusion),
+        },
+        Edit::Drop(rule) => match rule {
+            Rule::PrimaryKey(_) => table.primary_key = None,
+            Rule::Unique(unique) => remove(&mut table.uniques, unique),
+            Rule::Index(index) => remove(&mut table.indexes, index),
+            Rule::ForeignKey(key) => remove(&mut table.foreign_keys, key),
+            Rule::Check(check) => {
+                // One that was made in the same run stands there as the database spells it.
+                let is_it = |held: &Check| held.name.is_some() && held.name == check.name;
+                let known =
+                    table.checks.iter().find(|held| *held == check).or(table.checks.iter().find(|held| is_it(held)));
+                if let Some(known) = known.cloned() {
+                    remove(&mut table.checks, &known);
+                }
+            }
+            Rule::Exclusion(exclusion) => remove(&mut table.exclusions, exclusion),
+        },
+        Edit::Alter(rules) => {
+            let from = rules.from.name();
+            match &rules.to {
+                Rule::PrimaryKey(to) => table.primary_key = Some(to.clone()),
+                Rule::Unique(to) => replace(&mut table.uniques, to, |rule| rule.name.as_deref() == from),
+                Rule::Index(to) => replace(&mut table.indexes, to, |rule| rule.name.as_deref() == from),
+                Rule::ForeignKey(to) => replace(&mut table.foreign_keys, to, |rule| rule.name.as_deref() == from),
+                Rule::Check(to) => replace(&mut table.checks, to, |rule| rule.name.as_deref() == from),
+                Rule::Exclusion(to) => replace(&mut table.exclusions, to, |rule| rule.index.name.as_deref() == from),
+            }
         }
-        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => {
-            replace(&mut table.foreign_keys, to, |rule| rule.name == from.name)
-        }
-        (Constraint::Check(from), Constraint::Check(to)) => {
-            replace(&mut table.checks, to, |rule| rule.name == from.name)
-        }
-        (Constraint::Exclusion(from), Constraint::Exclusion(to)) => {
-            replace(&mut table.exclusions, to, |rule| rule.index.name == from.index.name)
-        }
-        (Constraint::PrimaryKey(_), _)
-        | (Constraint::Unique(_), _)
-        | (Constraint::ForeignKey(_), _)
-        | (Constraint::Check(_), _)
-        | (Constraint::Exclusion(_), _) => {}
     }
 }
 
@@ -114,12 +110,6 @@ fn settle(table: &mut Table, rules: &Pair<Constraint>) {
 fn replace<T: Clone>(rules: &mut [T], to: &T, is_it: impl Fn(&T) -> bool) {
     if let Some(rule) = rules.iter_mut().find(|rule| is_it(rule)) {
         rule.clone_from(to);
-    }
-}
-
-fn replace_column(table: &mut Table, column: &Column) {
-    if let Some(live) = table.columns.iter_mut().find(|live| live.name == column.name) {
-        *live = column.clone();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::{Dialect, NamedType};
-use crate::model::{Change, EnumChange, EnumType, EnumValue, Expr, Pair, Schema, Table, TableName};
+use crate::model::{Change, Edit, EnumType, EnumValue, Expr, Pair, Rename, Schema, Table, TableName};
 use crate::normalize::{expressions_over_rows, rename_enum_value, rename_type};
 
 use super::column::unjudged;
@@ -14,7 +14,7 @@ use super::{apply, apply_all};
 pub(crate) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut push = |state: &mut Schema, change| {
-        let change = Change::Enum(change);
+        let change = Change::Rename(change);
         apply(state, &change, dialect);
         changes.push(change);
     };
@@ -23,7 +23,7 @@ pub(crate) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> 
         let old = TableName { schema: declared.name.schema.clone(), name: old.clone() };
         let is_there = |name: &TableName| state.enums.contains_key(name);
         if is_there(&old) && !is_there(&declared.name) && !wanted.enums.contains_key(&old) {
-            push(state, EnumChange::Rename(Pair::new(old, declared.name.clone())));
+            push(state, Rename::Enum(Pair::new(old, declared.name.clone())));
         }
     }
     for declared in wanted.enums.values() {
@@ -31,7 +31,7 @@ pub(crate) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> 
         let hint = |value: &EnumValue| Some(Pair::new(value.renamed_from.clone()?, value.name.clone()));
         let hints: Vec<_> = declared.values.iter().filter_map(hint).collect();
         for names in in_turn(&due(&hints, &live, &declared.names()), &live) {
-            push(state, EnumChange::RenameValue(declared.name.clone(), names));
+            push(state, Rename::EnumValue(declared.name.clone(), names));
         }
     }
     changes
@@ -44,17 +44,20 @@ pub(super) fn changes(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<
         let name = &declared.name;
         let Some(live) = state.enums.get(name) else {
             if declared.speaks.values {
-                changes.push(EnumChange::Create(declared.clone()));
+                changes.push(Edit::Add(declared.clone()));
             }
             continue;
         };
-        let values = Pair::new(live.names(), wanted_values(&live.names(), declared));
-        if declared.speaks.values && values.differs() {
-            changes.push(EnumChange::Values(name.clone(), values));
+        let mut wanted = live.clone();
+        let names = wanted_values(&live.names(), declared);
+        if declared.speaks.values && names != live.names() {
+            wanted.values = names.into_iter().map(|name| EnumValue { name, renamed_from: None }).collect();
         }
-        let comments = Pair::new(live.comment.clone(), declared.comment.clone());
-        if declared.speaks.comment && dialect.facts().comments && comments.differs() {
-            changes.push(EnumChange::Comment(name.clone(), comments));
+        if declared.speaks.comment && dialect.facts().comments {
+            wanted.comment.clone_from(&declared.comment);
+        }
+        if wanted != *live {
+            changes.push(Edit::alter(live.clone(), wanted));
         }
     }
     changes.into_iter().map(Change::Enum).collect()
@@ -93,7 +96,7 @@ pub(super) fn drops(state: &Schema, wanted: &Schema, of_tables: &[Change], diale
         live.users.iter().all(|user| user.table.as_ref().is_some_and(is_owned))
             && !after.tables.values().any(|table| uses(table, &live.name, dialect))
     });
-    free.map(|live| Change::Enum(EnumChange::Drop(live.clone()))).collect()
+    free.map(|live| Change::Enum(Edit::Drop(live.clone()))).collect()
 }
 
 /// Whether a column of the table is of the type, or of arrays of it.
@@ -101,32 +104,25 @@ fn uses(table: &Table, name: &TableName, dialect: Dialect) -> bool {
     table.columns.iter().any(|column| NamedType::of_column(column, dialect).is_some_and(|found| found.name == *name))
 }
 
-/// Makes one change to a schema.
-pub(super) fn apply_to(schema: &mut Schema, change: &EnumChange, dialect: Dialect) {
-    match change {
-        EnumChange::Create(found) => {
+/// Makes one change to the types of a schema.
+pub(super) fn apply_to(schema: &mut Schema, edit: &Edit<EnumType>) {
+    match edit {
+        Edit::Add(found) => {
             schema.enums.insert(found.name.clone(), found.clone());
         }
-        EnumChange::Drop(found) => {
+        Edit::Drop(found) => {
             schema.enums.remove(&found.name);
         }
-        EnumChange::Rename(names) => rename(schema, names, dialect),
-        EnumChange::RenameValue(name, values) => rename_value(schema, name, values, dialect),
-        EnumChange::Values(name, values) => {
-            if let Some(found) = schema.enums.get_mut(name) {
-                let value = |name: &String| EnumValue { name: name.clone(), renamed_from: None };
-                found.values = values.to.iter().map(value).collect();
-            }
-        }
-        EnumChange::Comment(name, comments) => {
-            if let Some(found) = schema.enums.get_mut(name) {
-                found.comment.clone_from(&comments.to);
+        Edit::Alter(types) => {
+            if let Some(found) = schema.enums.get_mut(&types.from.name) {
+                found.values.clone_from(&types.to.values);
+                found.comment.clone_from(&types.to.comment);
             }
         }
     }
 }
 
-fn rename(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) {
+pub(super) fn rename(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) {
     if let Some(found) = schema.enums.remove(&names.from) {
         schema.enums.insert(names.to.clone(), EnumType { name: names.to.clone(), ..found });
     }
@@ -143,7 +139,7 @@ fn rename(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) {
 }
 
 /// Expressions hold a value as a text of the type, and follow it as the database's own do.
-fn rename_value(schema: &mut Schema, name: &TableName, values: &Pair<String>, dialect: Dialect) {
+pub(super) fn rename_value(schema: &mut Schema, name: &TableName, values: &Pair<String>, dialect: Dialect) {
     if let Some(found) = schema.enums.get_mut(name) {
         for value in found.values.iter_mut().filter(|value| value.name == values.from) {
             value.name.clone_from(&values.to);
@@ -168,13 +164,10 @@ fn respell(table: &mut Table, respelled: impl Fn(&Expr) -> Expr) {
 pub(super) fn likely_renames(changes: &[Change]) -> Vec<Pair<String>> {
     let created: BTreeMap<Vec<String>, &EnumType> = changes
         .iter()
-        .filter_map(
-            |change| if let Change::Enum(EnumChange::Create(new)) = change { Some((new.names(), new)) } else { None },
-        )
+        .filter_map(|change| if let Change::Enum(Edit::Add(new)) = change { Some((new.names(), new)) } else { None })
         .collect();
-    let dropped = changes
-        .iter()
-        .filter_map(|change| if let Change::Enum(EnumChange::Drop(old)) = change { Some(old) } else { None });
+    let dropped =
+        changes.iter().filter_map(|change| if let Change::Enum(Edit::Drop(old)) = change { Some(old) } else { None });
     dropped
         .filter_map(|old| Some(Pair::new(old.name.to_string(), created.get(&old.names())?.name.to_string())))
         .collect()

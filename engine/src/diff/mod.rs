@@ -14,6 +14,7 @@ mod matching;
 mod names;
 mod partitions;
 mod rename;
+mod rules;
 mod table;
 mod values;
 
@@ -23,24 +24,23 @@ pub use rename::{LikelyRename, likely_renames};
 pub(crate) use values::{in_new_words, value_literal};
 
 pub(crate) use enums::renames as enum_renames;
-pub(crate) use table::index_columns;
 
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Pair, Schema, Table};
+use crate::model::{Change, Edit, Pair, Schema, Table};
 
 /// The changes that turn `pair.from` into what `pair.to` says.
 ///
 /// ```
 /// use autogen::dialect::Dialect;
 /// use autogen::diff::diff;
-/// use autogen::model::{Change, Pair, Schema, Table, TableName};
+/// use autogen::model::{Change, Edit, Pair, Schema, Table, TableName};
 ///
 /// let mut wanted = Schema::default();
 /// wanted.insert(Table::new(TableName::new("users")));
 /// let changes = diff(&Pair::new(Schema::default(), wanted), Dialect::Sqlite);
-/// assert!(matches!(&changes[..], [Change::CreateTable(table)] if table.name.name == "users"));
+/// assert!(matches!(&changes[..], [Change::Table(Edit::Add(table))] if table.name.name == "users"));
 /// ```
 pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
     let mut state = pair.from.clone();
@@ -56,10 +56,10 @@ pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
         }
     }
     for wanted in pair.to.tables.values().filter(|table| !state.tables.contains_key(&table.name)) {
-        of_tables.push(Change::CreateTable(names::complete(wanted.clone(), &mut taken)));
+        of_tables.push(Change::Table(Edit::Add(names::complete(wanted.clone(), &mut taken))));
     }
     for live in state.tables.values().filter(|table| !pair.to.tables.contains_key(&table.name)) {
-        of_tables.push(Change::DropTable(live.clone()));
+        of_tables.push(Change::Table(Edit::Drop(live.clone())));
     }
     let drops = enums::drops(&state, &pair.to, &of_tables, dialect);
     changes.extend(of_enums.into_iter().chain(of_tables).chain(drops));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Column, DataType, Index, IndexKey, Schema, Table, Unique, UniqueForm};
+use crate::model::{Column, DataType, Index, IndexColumn, IndexKey, Schema, Table, Unique, UniqueForm};
 
 /// Index names that are in use; in SQLite and PostgreSQL they share one space per schema.
 #[derive(Debug)]
@@ -144,16 +144,17 @@ pub(super) fn name_unique(unique: &mut Unique, table: &Table, taken: &mut Taken)
 /// Gives an index a name, if it has none.
 pub(super) fn name_index(index: &mut Index, table: &Table, taken: &mut Taken) {
     if index.name.is_none() {
-        let columns: Vec<_> = index
-            .columns
-            .iter()
-            .map(|column| match &column.key {
-                IndexKey::Column(name) => name.clone(),
-                IndexKey::Expr(_) => "expr".to_owned(),
-            })
-            .collect();
-        index.name = Some(taken.name(if index.unique { "uq" } else { "ix" }, table, &columns));
+        index.name = Some(taken.name(if index.unique { "uq" } else { "ix" }, table, &words_of_keys(index)));
     }
+}
+
+/// Returns a word for each key of an index, to be a part of its name.
+pub(super) fn words_of_keys(index: &Index) -> Vec<String> {
+    let word = |column: &IndexColumn| match &column.key {
+        IndexKey::Column(name) => name.clone(),
+        IndexKey::Expr(_) => "expr".to_owned(),
+    };
+    index.columns.iter().map(word).collect()
 }
 
 /// At most `max` bytes: a long name is cut and gets a digest of the whole, so that two long names

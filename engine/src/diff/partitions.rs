@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::model::{
-    Bystander, BystanderKind, Change, Column, Index, IndexColumn, IndexKey, TableName, Unique, UniqueForm,
+    Bystander, BystanderKind, Change, Column, Edit, Index, IndexColumn, IndexKey, Rule, TableName, Unique, UniqueForm,
 };
 use crate::normalize::{canonical, names_in};
 
@@ -10,33 +10,16 @@ use crate::normalize::{canonical, names_in};
 /// are like it, and what stands on a column goes with it.
 pub(super) fn apply_to(bystanders: &mut Vec<Bystander>, change: &Change, dialect: Dialect) {
     match change {
-        Change::AddIndex(table, index) => retain(bystanders, table, |part| !is_like(part, index, dialect)),
+        Change::Rule(table, Edit::Add(Rule::Index(index))) => {
+            retain(bystanders, table, |part| !is_like(part, index, dialect))
+        }
         // A constraint takes over no index that isn't one's.
-        Change::AddUnique(table, unique) if unique.form == UniqueForm::Index => {
+        Change::Rule(table, Edit::Add(Rule::Unique(unique))) if unique.form == UniqueForm::Index => {
             let index = of_unique(unique);
             retain(bystanders, table, |part| !is_like(part, &index, dialect));
         }
-        Change::DropColumn(table, column) => retain(bystanders, table, |part| !mentions(part, column, dialect)),
-        Change::CreateTable(_)
-        | Change::DropTable(_)
-        | Change::RenameTable(_)
-        | Change::RenameColumn(..)
-        | Change::AddColumn(..)
-        | Change::AlterColumn(..)
-        | Change::AlterOptions(..)
-        | Change::AlterPrimaryKey(..)
-        | Change::AddUnique(..)
-        | Change::DropUnique(..)
-        | Change::DropIndex(..)
-        | Change::AddForeignKey(..)
-        | Change::DropForeignKey(..)
-        | Change::AddCheck(..)
-        | Change::DropCheck(..)
-        | Change::CommentTable(..)
-        | Change::Enum(_)
-        | Change::AddExclusion(..)
-        | Change::DropExclusion(..)
-        | Change::SettleRule(..) => {}
+        Change::Column(table, Edit::Drop(column)) => retain(bystanders, table, |part| !mentions(part, column, dialect)),
+        Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Renames: those that definitions state, and those that a drop and an add look like.
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Pair, Schema, TableName};
+use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
 
 use super::apply;
 
@@ -18,7 +18,7 @@ pub(super) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> 
             && !state.tables.contains_key(&table.name)
             && !wanted.tables.contains_key(&old)
         {
-            push(state, &mut changes, Change::RenameTable(Pair::new(old, table.name.clone())), dialect);
+            push(state, &mut changes, Change::Rename(Rename::Table(Pair::new(old, table.name.clone()))), dialect);
         }
     }
     for table in wanted.tables.values() {
@@ -30,7 +30,7 @@ pub(super) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> 
                 && table.column(&old.name).is_none()
             {
                 let names = Pair::new(old.name.clone(), column.name.clone());
-                push(state, &mut changes, Change::RenameColumn(table.name.clone(), names), dialect);
+                push(state, &mut changes, Change::Rename(Rename::Column(table.name.clone(), names)), dialect);
             }
         }
     }
@@ -63,12 +63,14 @@ pub fn likely_renames(changes: &[Change]) -> Vec<LikelyRename> {
     let mut found: Vec<LikelyRename> = enums.map(|names| LikelyRename { table: None, names }).collect();
     for gone in changes {
         let new = changes.iter().find_map(|new| match (gone, new) {
-            (Change::DropColumn(table, old), Change::AddColumn(same, new))
+            (Change::Column(table, Edit::Drop(old)), Change::Column(same, Edit::Add(new)))
                 if table == same && old.data_type == new.data_type =>
             {
                 Some(LikelyRename { table: Some(table.clone()), names: Pair::new(old.name.clone(), new.name.clone()) })
             }
-            (Change::DropTable(old), Change::CreateTable(new)) if column_names(old) == column_names(new) => {
+            (Change::Table(Edit::Drop(old)), Change::Table(Edit::Add(new)))
+                if column_names(old) == column_names(new) =>
+            {
                 Some(LikelyRename { table: None, names: Pair::new(old.name.to_string(), new.name.to_string()) })
             }
             (_, _) => None,

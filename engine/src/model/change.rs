@@ -1,59 +1,23 @@
 //! What differs between two schemas, in words any database understands.
 
-use super::{
-    Check, Column, Constraint, EnumChange, Exclusion, ForeignKey, Hints, Index, Pair, PrimaryKey, Table, TableName,
-    TableOptions, Unique,
-};
+use super::{Column, Edit, EnumType, Hints, Rename, Rule, Table, TableName};
 
 /// One difference. Every variant holds both sides, so [`Change::reverse`] is total and a down
 /// migration is the plan of the reversed changes, never a second diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// The table is new, with everything in it.
-    CreateTable(Table),
-    /// The table is gone, with everything in it.
-    DropTable(Table),
-    /// The table has another name.
-    RenameTable(Pair<TableName>),
-    /// What the table is for is said in other words, or not at all.
-    CommentTable(TableName, Pair<Option<String>>),
-    /// The table's storage options differ.
-    AlterOptions(TableName, Pair<TableOptions>),
-    /// The column is new.
-    AddColumn(TableName, Column),
-    /// The column is gone.
-    DropColumn(TableName, Column),
-    /// The column has another name.
-    RenameColumn(TableName, Pair<String>),
-    /// Type, nullability, default, generation, collation or numbering differ; the name is one.
-    AlterColumn(TableName, Box<Pair<Column>>),
-    /// The primary key has other columns or another order.
-    AlterPrimaryKey(TableName, Pair<Option<PrimaryKey>>),
-    /// The unique rule is new.
-    AddUnique(TableName, Unique),
-    /// The unique rule is gone.
-    DropUnique(TableName, Unique),
-    /// The index is new.
-    AddIndex(TableName, Index),
-    /// The index is gone.
-    DropIndex(TableName, Index),
-    /// The foreign key is new.
-    AddForeignKey(TableName, ForeignKey),
-    /// The foreign key is gone.
-    DropForeignKey(TableName, ForeignKey),
-    /// The check is new.
-    AddCheck(TableName, Check),
-    /// The check is gone.
-    DropCheck(TableName, Check),
-    /// An enumerated type differs.
-    Enum(EnumChange),
-    /// The exclusion is new.
-    AddExclusion(TableName, Exclusion),
-    /// The exclusion is gone.
-    DropExclusion(TableName, Exclusion),
-    /// The rule stays, and the database holds it otherwise: for rows of before too, or as a constraint
-    /// instead of an index. No difference between schemas asks for it; online migrations end with it.
-    SettleRule(TableName, Box<Pair<Constraint>>),
+    /// Something has another name.
+    Rename(Rename),
+    /// A table comes or goes with everything in it, or its options or comment differ. What else differs in it are changes
+    /// of their own.
+    Table(Edit<Table>),
+    /// A column. It is altered where type, nullability, default, generation, collation, comment or numbering differ.
+    Column(TableName, Edit<Column>),
+    /// A rule. A primary key is altered where its columns differ; another rule where the database holds it otherwise (for
+    /// rows of before too, as a constraint instead of an index) or says otherwise what it is for.
+    Rule(TableName, Edit<Rule>),
+    /// An enumerated type. It is altered where values, their order or the comment differ.
+    Enum(Edit<EnumType>),
 }
 
 /// What a change is about, for ownership and for messages.
@@ -66,123 +30,95 @@ pub struct Subject {
 }
 
 impl Change {
-    /// The change that takes this one back.
+    /// Returns the change that takes this one back.
     ///
     /// ```
-    /// use autogen::model::{Change, Table, TableName};
+    /// use autogen::model::{Change, Edit, Table, TableName};
     /// let table = Table::new(TableName::new("users"));
-    /// let create = Change::CreateTable(table.clone());
-    /// assert_eq!(create.clone().reverse(), Change::DropTable(table));
+    /// let create = Change::Table(Edit::Add(table.clone()));
+    /// assert_eq!(create.clone().reverse(), Change::Table(Edit::Drop(table)));
     /// assert_eq!(create.clone().reverse().reverse(), create);
     /// ```
+    #[must_use]
     pub fn reverse(self) -> Self {
         match self {
-            Self::CreateTable(table) => Self::DropTable(table),
-            Self::DropTable(table) => Self::CreateTable(table),
-            Self::RenameTable(names) => Self::RenameTable(names.reverse()),
-            Self::CommentTable(table, comments) => Self::CommentTable(table, comments.reverse()),
-            Self::AlterOptions(table, options) => Self::AlterOptions(table, options.reverse()),
-            Self::AddColumn(table, column) => Self::DropColumn(table, column),
-            Self::DropColumn(table, column) => Self::AddColumn(table, column),
-            Self::RenameColumn(table, names) => Self::RenameColumn(table, names.reverse()),
-            Self::AlterColumn(table, columns) => Self::AlterColumn(table, Box::new(columns.reverse())),
-            Self::AlterPrimaryKey(table, keys) => Self::AlterPrimaryKey(table, keys.reverse()),
-            Self::AddUnique(table, unique) => Self::DropUnique(table, unique),
-            Self::DropUnique(table, unique) => Self::AddUnique(table, unique),
-            Self::AddIndex(table, index) => Self::DropIndex(table, index),
-            Self::DropIndex(table, index) => Self::AddIndex(table, index),
-            Self::AddForeignKey(table, key) => Self::DropForeignKey(table, key),
-            Self::DropForeignKey(table, key) => Self::AddForeignKey(table, key),
-            Self::AddCheck(table, check) => Self::DropCheck(table, check),
-            Self::DropCheck(table, check) => Self::AddCheck(table, check),
-            Self::Enum(change) => Self::Enum(change.reverse()),
-            Self::AddExclusion(table, exclusion) => Self::DropExclusion(table, exclusion),
-            Self::DropExclusion(table, exclusion) => Self::AddExclusion(table, exclusion),
-            Self::SettleRule(table, rules) => Self::SettleRule(table, Box::new(rules.reverse())),
+            Self::Rename(rename) => Self::Rename(rename.reverse()),
+            Self::Table(edit) => Self::Table(edit.reverse()),
+            Self::Column(table, edit) => Self::Column(table, edit.reverse()),
+            Self::Rule(table, edit) => Self::Rule(table, edit.reverse()),
+            Self::Enum(edit) => Self::Enum(edit.reverse()),
         }
     }
 
-    /// The kind of change as a dashed word, for programs.
+    /// Returns the kind of change as a dashed word, for programs.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::CreateTable(_) => "create-table",
-            Self::DropTable(_) => "drop-table",
-            Self::RenameTable(_) => "rename-table",
-            Self::CommentTable(..) => "comment-table",
-            Self::AlterOptions(..) => "alter-options",
-            Self::AddColumn(..) => "add-column",
-            Self::DropColumn(..) => "drop-column",
-            Self::RenameColumn(..) => "rename-column",
-            Self::AlterColumn(..) => "alter-column",
-            Self::AlterPrimaryKey(..) => "alter-primary-key",
-            Self::AddUnique(..) => "add-unique",
-            Self::DropUnique(..) => "drop-unique",
-            Self::AddIndex(..) => "add-index",
-            Self::DropIndex(..) => "drop-index",
-            Self::AddForeignKey(..) => "add-foreign-key",
-            Self::DropForeignKey(..) => "drop-foreign-key",
-            Self::AddCheck(..) => "add-check",
-            Self::DropCheck(..) => "drop-check",
-            Self::Enum(change) => change.kind(),
-            Self::AddExclusion(..) => "add-exclusion",
-            Self::DropExclusion(..) => "drop-exclusion",
-            Self::SettleRule(..) => "settle-rule",
+            Self::Rename(Rename::Table(_)) => "rename-table",
+            Self::Rename(Rename::Column(..)) => "rename-column",
+            Self::Rename(Rename::Enum(_)) => "rename-enum",
+            Self::Rename(Rename::EnumValue(..)) => "rename-enum-value",
+            Self::Table(Edit::Add(_)) => "create-table",
+            Self::Table(Edit::Drop(_)) => "drop-table",
+            Self::Table(Edit::Alter(tables)) if tables.from.options == tables.to.options => "comment-table",
+            Self::Table(Edit::Alter(_)) => "alter-options",
+            Self::Column(_, Edit::Add(_)) => "add-column",
+            Self::Column(_, Edit::Drop(_)) => "drop-column",
+            Self::Column(_, Edit::Alter(_)) => "alter-column",
+            Self::Rule(_, edit) => rule_kind(edit),
+            Self::Enum(Edit::Add(_)) => "create-enum",
+            Self::Enum(Edit::Drop(_)) => "drop-enum",
+            Self::Enum(Edit::Alter(types)) if types.from.names() == types.to.names() => "comment-enum",
+            Self::Enum(Edit::Alter(_)) => "alter-enum",
         }
     }
 
-    /// What the definition adds to the change, for one that a definition asks for.
+    /// Returns what the definition adds to the change, for one that a definition asks for.
     pub fn hints(&self) -> Option<&Hints> {
         match self {
-            Self::CreateTable(table) => Some(&table.hints),
-            Self::AddColumn(_, column) => Some(&column.hints),
-            Self::AlterColumn(_, columns) => Some(&columns.to.hints),
-            Self::AddUnique(_, unique) => Some(&unique.hints),
-            Self::AddIndex(_, index) => Some(&index.hints),
-            Self::AddForeignKey(_, key) => Some(&key.hints),
-            Self::AddCheck(_, check) => Some(&check.hints),
-            Self::Enum(EnumChange::Create(found)) => Some(&found.hints),
-            Self::AddExclusion(_, exclusion) => Some(&exclusion.index.hints),
-            Self::SettleRule(_, rules) => rules.to.hints(),
-            Self::DropTable(_)
-            | Self::RenameTable(_)
-            | Self::CommentTable(..)
-            | Self::AlterOptions(..)
-            | Self::DropColumn(..)
-            | Self::RenameColumn(..)
-            | Self::AlterPrimaryKey(..)
-            | Self::DropUnique(..)
-            | Self::DropIndex(..)
-            | Self::DropForeignKey(..)
-            | Self::DropCheck(..)
-            | Self::Enum(_)
-            | Self::DropExclusion(..) => None,
+            Self::Table(Edit::Add(table)) => Some(&table.hints),
+            Self::Column(_, edit) => edit.sides().to.map(|column| &column.hints),
+            Self::Rule(_, edit) => edit.sides().to.and_then(Rule::hints),
+            Self::Enum(Edit::Add(found)) => Some(&found.hints),
+            Self::Rename(_)
+            | Self::Table(Edit::Drop(_) | Edit::Alter(_))
+            | Self::Enum(Edit::Drop(_) | Edit::Alter(_)) => None,
         }
     }
 
-    /// What the change is about.
+    /// Returns what the change is about.
     pub fn subject(&self) -> Subject {
         let (table, column) = match self {
-            Self::CreateTable(table) | Self::DropTable(table) => (&table.name, None),
-            Self::RenameTable(names) => (&names.from, None),
-            Self::AddColumn(table, column) | Self::DropColumn(table, column) => (table, Some(&column.name)),
-            Self::RenameColumn(table, names) => (table, Some(&names.from)),
-            Self::AlterColumn(table, columns) => (table, Some(&columns.from.name)),
-            Self::Enum(change) => (change.name(), None),
-            Self::CommentTable(table, _)
-            | Self::AlterOptions(table, _)
-            | Self::AlterPrimaryKey(table, _)
-            | Self::AddUnique(table, _)
-            | Self::DropUnique(table, _)
-            | Self::AddIndex(table, _)
-            | Self::DropIndex(table, _)
-            | Self::AddForeignKey(table, _)
-            | Self::DropForeignKey(table, _)
-            | Self::AddCheck(table, _)
-            | Self::DropCheck(table, _)
-            | Self::AddExclusion(table, _)
-            | Self::DropExclusion(table, _)
-            | Self::SettleRule(table, _) => (table, None),
+            Self::Rename(Rename::Table(names) | Rename::Enum(names)) => (&names.from, None),
+            Self::Rename(Rename::Column(table, names)) => (table, Some(&names.from)),
+            Self::Rename(Rename::EnumValue(name, _)) => (name, None),
+            Self::Table(edit) => (&edit.first().name, None),
+            Self::Column(table, edit) => (table, Some(&edit.first().name)),
+            Self::Rule(table, _) => (table, None),
+            Self::Enum(edit) => (&edit.first().name, None),
         };
         Subject { table: table.clone(), column: column.cloned() }
+    }
+}
+
+fn rule_kind(edit: &Edit<Rule>) -> &'static str {
+    match edit {
+        Edit::Alter(rules) => match rules.to {
+            Rule::PrimaryKey(_) => "alter-primary-key",
+            Rule::Unique(_) | Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_) => {
+                "settle-rule"
+            }
+        },
+        // A table has one primary key or none: that it comes or goes is told as an alteration.
+        Edit::Add(Rule::PrimaryKey(_)) | Edit::Drop(Rule::PrimaryKey(_)) => "alter-primary-key",
+        Edit::Add(Rule::Unique(_)) => "add-unique",
+        Edit::Drop(Rule::Unique(_)) => "drop-unique",
+        Edit::Add(Rule::Index(_)) => "add-index",
+        Edit::Drop(Rule::Index(_)) => "drop-index",
+        Edit::Add(Rule::ForeignKey(_)) => "add-foreign-key",
+        Edit::Drop(Rule::ForeignKey(_)) => "drop-foreign-key",
+        Edit::Add(Rule::Check(_)) => "add-check",
+        Edit::Drop(Rule::Check(_)) => "drop-check",
+        Edit::Add(Rule::Exclusion(_)) => "add-exclusion",
+        Edit::Drop(Rule::Exclusion(_)) => "drop-exclusion",
     }
 }

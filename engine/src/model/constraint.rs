@@ -194,48 +194,137 @@ pub struct Exclusion {
     pub deferrable: Deferrable,
 }
 
-/// A rule that can be added to and dropped from a table that is there.
+/// What stands on a table's columns and has a name of its own: keys, rules for rows, indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the model's own")]
-pub enum Constraint {
+pub enum Rule {
     PrimaryKey(PrimaryKey),
     Unique(Unique),
+    Index(Index),
     ForeignKey(ForeignKey),
     Check(Check),
     Exclusion(Exclusion),
 }
 
-impl Constraint {
-    /// Its name, where it has one.
+impl Rule {
+    /// Returns its name, where it has one.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::PrimaryKey(key) => key.name.as_deref(),
             Self::Unique(unique) => unique.name.as_deref(),
+            Self::Index(index) => index.name.as_deref(),
             Self::ForeignKey(key) => key.name.as_deref(),
             Self::Check(check) => check.name.as_deref(),
             Self::Exclusion(exclusion) => exclusion.index.name.as_deref(),
         }
     }
 
-    /// What it is for.
+    /// Returns the same rule under another name.
+    #[must_use]
+    pub fn named(mut self, name: Option<String>) -> Self {
+        match &mut self {
+            Self::PrimaryKey(key) => key.name = name,
+            Self::Unique(unique) => unique.name = name,
+            Self::Index(index) => index.name = name,
+            Self::ForeignKey(key) => key.name = name,
+            Self::Check(check) => check.name = name,
+            Self::Exclusion(exclusion) => exclusion.index.name = name,
+        }
+        self
+    }
+
+    /// Returns what it is for, where the database keeps that.
     pub fn comment(&self) -> Option<&String> {
         match self {
             Self::PrimaryKey(_) => None,
             Self::Unique(unique) => unique.comment.as_ref(),
+            Self::Index(index) => index.comment.as_ref(),
             Self::ForeignKey(key) => key.comment.as_ref(),
             Self::Check(check) => check.comment.as_ref(),
             Self::Exclusion(exclusion) => exclusion.index.comment.as_ref(),
         }
     }
 
-    /// What its definition adds to it.
+    /// Returns the same rule with other words about what it is for.
+    #[must_use]
+    pub fn commented(mut self, comment: Option<String>) -> Self {
+        match &mut self {
+            Self::PrimaryKey(_) => {}
+            Self::Unique(unique) => unique.comment = comment,
+            Self::Index(index) => index.comment = comment,
+            Self::ForeignKey(key) => key.comment = comment,
+            Self::Check(check) => check.comment = comment,
+            Self::Exclusion(exclusion) => exclusion.index.comment = comment,
+        }
+        self
+    }
+
+    /// Returns what only its definition says of it.
     pub fn hints(&self) -> Option<&Hints> {
         match self {
             Self::PrimaryKey(_) => None,
             Self::Unique(unique) => Some(&unique.hints),
+            Self::Index(index) => Some(&index.hints),
             Self::ForeignKey(key) => Some(&key.hints),
             Self::Check(check) => Some(&check.hints),
             Self::Exclusion(exclusion) => Some(&exclusion.index.hints),
         }
+    }
+
+    /// Tells whether the database holds it as an index of the table, not as a constraint.
+    pub fn is_index(&self) -> bool {
+        match self {
+            Self::Index(_) => true,
+            Self::Unique(unique) => unique.form == UniqueForm::Index,
+            Self::PrimaryKey(_) | Self::ForeignKey(_) | Self::Check(_) | Self::Exclusion(_) => false,
+        }
+    }
+
+    /// Returns the dashed word for its kind, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::PrimaryKey(_) => "primary-key",
+            Self::Unique(_) => "unique",
+            Self::Index(_) => "index",
+            Self::ForeignKey(_) => "foreign-key",
+            Self::Check(_) => "check",
+            Self::Exclusion(_) => "exclusion",
+        }
+    }
+}
+
+impl From<PrimaryKey> for Rule {
+    fn from(rule: PrimaryKey) -> Self {
+        Self::PrimaryKey(rule)
+    }
+}
+
+impl From<Unique> for Rule {
+    fn from(rule: Unique) -> Self {
+        Self::Unique(rule)
+    }
+}
+
+impl From<Index> for Rule {
+    fn from(rule: Index) -> Self {
+        Self::Index(rule)
+    }
+}
+
+impl From<ForeignKey> for Rule {
+    fn from(rule: ForeignKey) -> Self {
+        Self::ForeignKey(rule)
+    }
+}
+
+impl From<Check> for Rule {
+    fn from(rule: Check) -> Self {
+        Self::Check(rule)
+    }
+}
+
+impl From<Exclusion> for Rule {
+    fn from(rule: Exclusion) -> Self {
+        Self::Exclusion(rule)
     }
 }

@@ -6,6 +6,7 @@
 
 mod change;
 mod constraint;
+mod edit;
 mod enumeration;
 mod expression;
 mod index;
@@ -17,8 +18,9 @@ mod table;
 mod types;
 
 pub use change::{Change, Subject};
-pub use constraint::{Action, Check, Constraint, Deferrable, Exclusion, ForeignKey, PrimaryKey, Unique, UniqueForm};
-pub use enumeration::{EnumChange, EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
+pub use constraint::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};
+pub use edit::{Edit, Rename};
+pub use enumeration::{EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
 pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use lineage::Lineage;

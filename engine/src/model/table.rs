@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, RenamedValues, Sequence,
-    TableName, Unique, UniqueForm,
+    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, RenamedValues, Rule,
+    Sequence, TableName, Unique, UniqueForm,
 };
 
 /// A set of tables, and what stands beside them.
@@ -134,6 +134,16 @@ impl Table {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Returns all its rules but the primary key.
+    pub fn rules(&self) -> impl Iterator<Item = Rule> {
+        let uniques = self.uniques.iter().cloned().map(Rule::Unique);
+        let indexes = self.indexes.iter().cloned().map(Rule::Index);
+        let foreign_keys = self.foreign_keys.iter().cloned().map(Rule::ForeignKey);
+        let checks = self.checks.iter().cloned().map(Rule::Check);
+        let exclusions = self.exclusions.iter().cloned().map(Rule::Exclusion);
+        uniques.chain(indexes).chain(foreign_keys).chain(checks).chain(exclusions)
     }
 
     /// Names of the table's indexes and unique rules, as far as they have any.

@@ -166,7 +166,7 @@ fn columns_of(part: &Part, dialect: Dialect) -> BTreeSet<String> {
     match part {
         Part::Type(_) | Part::Default { .. } => BTreeSet::new(),
         Part::Generated { sql, .. } | Part::Check(sql) => columns_in(dialect, &Expr::new(sql.clone())),
-        Part::Index(index) => crate::diff::index_columns(index, dialect),
+        Part::Index(index) => crate::normalize::index_columns(index, dialect),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::dialect::text::Kind;
 use crate::error::Result;
-use crate::model::{Expr, Index, IndexKey, Pair, Schema, Table, TableName};
+use crate::model::{Expr, Index, IndexKey, Pair, Rule, Schema, Table, TableName};
 use crate::scratch::{Answer, Question, spelled};
 
 /// Makes a live schema (`from`) and a declared one (`to`) comparable.
@@ -187,6 +187,34 @@ pub(crate) fn expressions_of_index(index: &Index) -> impl Iterator<Item = &Expr>
         IndexKey::Column(_) => None,
     });
     keys.chain(&index.predicate)
+}
+
+/// Every column that an index stands on, in keys, expressions and condition.
+pub fn index_columns(index: &Index, dialect: Dialect) -> BTreeSet<String> {
+    let of_expr = |expr: &Expr| columns_in(dialect, expr);
+    let mut columns: BTreeSet<String> = index.predicate.as_ref().map(of_expr).unwrap_or_default();
+    columns.extend(index.include.iter().cloned());
+    for column in &index.columns {
+        match &column.key {
+            IndexKey::Column(name) => {
+                columns.insert(name.clone());
+            }
+            IndexKey::Expr(expr) => columns.extend(of_expr(expr)),
+        }
+    }
+    columns
+}
+
+/// Returns every column of its own table that a rule stands on.
+pub fn rule_columns(rule: &Rule, dialect: Dialect) -> BTreeSet<String> {
+    match rule {
+        Rule::PrimaryKey(key) => key.columns.iter().cloned().collect(),
+        Rule::Unique(unique) => unique.columns.iter().cloned().collect(),
+        Rule::Index(index) => index_columns(index, dialect),
+        Rule::ForeignKey(key) => key.columns.iter().cloned().collect(),
+        Rule::Check(check) => columns_in(dialect, &check.expr),
+        Rule::Exclusion(exclusion) => index_columns(&exclusion.index, dialect),
+    }
 }
 
 /// A whole statement with a table or column renamed, wherever its name stands. Meant for triggers,

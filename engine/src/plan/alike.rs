@@ -3,7 +3,7 @@
 //! The database would stop too, but after much work, and without saying how many rows there are.
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, Pair, Table};
+use crate::model::{Change, Column, Edit, Pair, Rule, Table};
 use crate::normalize::columns_in;
 
 use super::renamed::renames_values;
@@ -23,7 +23,7 @@ pub(super) enum Value {
 }
 
 /// A key or a unique rule of the new table.
-struct Rule<'a> {
+struct Keyed<'a> {
     columns: &'a [String],
     /// Whether rows of before may break it as they are.
     is_new: bool,
@@ -38,12 +38,12 @@ pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: imp
     let key_before = before.primary_key.as_ref().map(|key| &key.columns);
     let key = after.primary_key.as_ref().map(|key| {
         let is_new = key_before != Some(&key.columns) && !is_implied(&key.columns, false, before);
-        Rule { columns: &key.columns, is_new, counts_nulls: false }
+        Keyed { columns: &key.columns, is_new, counts_nulls: false }
     });
     let uniques = after.uniques.iter().map(|unique| {
         let counts_nulls = unique.nulls_not_distinct && !tables.are_required(&unique.columns);
         let is_new = !is_implied(&unique.columns, counts_nulls, before) && !tables.keeps(&unique.columns);
-        Rule { columns: &unique.columns, is_new, counts_nulls }
+        Keyed { columns: &unique.columns, is_new, counts_nulls }
     });
     let rules = key.into_iter().chain(uniques).filter_map(|found| rule(&found, &tables, &value));
     // MariaDB and MySQL convert in their own ways, and count rows by these.
@@ -59,15 +59,15 @@ fn converted(tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Vec<Guar
     for check in &tables.after.checks {
         let columns: Vec<String> = columns_in(tables.dialect, &check.expr).into_iter().collect();
         if let Some(rows) = converted_rows(&columns, tables, value)
-            && is_new(Change::AddCheck(name.clone(), check.clone()))
+            && is_new(Change::Rule(name.clone(), Edit::Add(Rule::Check(check.clone()))))
         {
             guards.push(guard::violations_among(&rows, name, check));
         }
     }
     for index in tables.after.indexes.iter().filter(|index| index.unique) {
-        let columns: Vec<String> = crate::diff::index_columns(index, tables.dialect).into_iter().collect();
+        let columns: Vec<String> = crate::normalize::index_columns(index, tables.dialect).into_iter().collect();
         if let Some(rows) = converted_rows(&columns, tables, value)
-            && is_new(Change::AddIndex(name.clone(), index.clone()))
+            && is_new(Change::Rule(name.clone(), Edit::Add(Rule::Index(index.clone()))))
         {
             guards.push(guard::alike_in_index_among(&rows, name, index, facts));
         }
@@ -99,7 +99,7 @@ fn converted_rows(columns: &[String], tables: &Tables<'_>, value: &impl Fn(&Colu
     Some(format!("(SELECT {} FROM {table}) AS {}", values.join(", "), facts.quoted(&before.name.name)))
 }
 
-fn rule(rule: &Rule<'_>, tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Option<Guard> {
+fn rule(rule: &Keyed<'_>, tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Option<Guard> {
     let Tables { before, after, dialect, .. } = *tables;
     let facts = dialect.facts();
     let mut exprs = Vec::new();

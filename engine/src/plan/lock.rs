@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::dialect::Dialect;
-use crate::model::{Table, TableName};
+use crate::model::{Rule, Table, TableName};
 
-use super::{Algorithm, Commented, Constraint, Operation, Plan, Transaction};
+use super::{Algorithm, Commented, Operation, Plan, Transaction};
 
 /// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,13 +54,13 @@ impl fmt::Display for Lock {
 ///
 /// ```
 /// use autogen::dialect::Dialect;
-/// use autogen::model::{Change, Column, DataType, Schema, Table, TableName};
+/// use autogen::model::{Change, Column, DataType, Edit, Schema, Table, TableName};
 /// use autogen::plan::{Lock, locks, round_trip};
 ///
 /// let users = TableName::new("users");
 /// let mut start = Schema::default();
 /// start.insert(Table::new(users.clone()));
-/// let change = Change::AddColumn(users.clone(), Column::new("email", DataType::Text));
+/// let change = Change::Column(users.clone(), Edit::Add(Column::new("email", DataType::Text)));
 /// let plans = round_trip(&start, &[change], Dialect::Postgres);
 /// assert_eq!(locks(&plans.up, Dialect::Postgres), [(users, Lock::AccessExclusive)]);
 /// ```
@@ -102,15 +102,11 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
             | Operation::AlterTable(..)
             | Operation::StartNumbering(..)
             | Operation::StopNumbering(..)
-            | Operation::AddConstraint(..)
-            | Operation::DropConstraint(..)
-            | Operation::SettleConstraint(..)
+            | Operation::AddRule(..)
+            | Operation::DropRule(..)
+            | Operation::AlterRule(..)
             | Operation::SetComment { .. }
             | Operation::DropColumn(..)
-            | Operation::CreateIndex(..)
-            | Operation::DropIndex(..)
-            | Operation::CreateUniqueIndex(..)
-            | Operation::DropUniqueIndex(..)
             | Operation::Restore(_)
             | Operation::AlterHistory(_)
             | Operation::Enum(_) => None,
@@ -174,22 +170,22 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
             vec![(table, Lock::ShareUpdateExclusive)]
         }
         Operation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),
-        Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => vec![(table, Lock::Share)],
+        Operation::AddRule(table, rule) if rule.is_index() => vec![(table, Lock::Share)],
         // What is there stays as it is: rows are only looked at.
-        Operation::SettleConstraint(table, rules) if is_validated(&rules.from) != is_validated(&rules.to) => {
+        Operation::AlterRule(table, rules) if is_validated(&rules.from) != is_validated(&rules.to) => {
             let own = if is_validated(&rules.to) { Lock::ShareUpdateExclusive } else { Lock::AccessExclusive };
-            let parent = if let (Constraint::ForeignKey(key), Lock::AccessExclusive) = (&rules.to, own) {
+            let parent = if let (Rule::ForeignKey(key), Lock::AccessExclusive) = (&rules.to, own) {
                 Some((&key.references, Lock::AccessExclusive))
             } else {
                 None
             };
             std::iter::once((table, own)).chain(parent).collect()
         }
-        Operation::SettleConstraint(table, _) => vec![(table, Lock::AccessExclusive)],
-        Operation::AddConstraint(table, Constraint::ForeignKey(key)) => {
+        Operation::AlterRule(table, _) => vec![(table, Lock::AccessExclusive)],
+        Operation::AddRule(table, Rule::ForeignKey(key)) => {
             vec![(table, Lock::ShareRowExclusive), (&key.references, Lock::ShareRowExclusive)]
         }
-        Operation::DropConstraint(table, Constraint::ForeignKey(key)) => {
+        Operation::DropRule(table, Rule::ForeignKey(key)) => {
             vec![(table, Lock::AccessExclusive), (&key.references, Lock::AccessExclusive)]
         }
         Operation::AddColumn { table, .. }
@@ -200,26 +196,18 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         | Operation::StopNumbering(table, _)
         | Operation::DropColumn(table, _)
         | Operation::RenameColumn(table, _)
-        | Operation::DropIndex(table, _)
-        | Operation::DropUniqueIndex(table, _)
-        | Operation::AddConstraint(
-            table,
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) | Constraint::Exclusion(_),
-        )
-        | Operation::DropConstraint(
-            table,
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) | Constraint::Exclusion(_),
-        ) => {
+        | Operation::AddRule(table, _)
+        | Operation::DropRule(table, _) => {
             vec![(table, Lock::AccessExclusive)]
         }
     }
 }
 
-fn is_validated(constraint: &Constraint) -> bool {
-    match constraint {
-        Constraint::ForeignKey(key) => key.validated,
-        Constraint::Check(check) => check.validated,
-        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_) => true,
+pub(super) fn is_validated(rule: &Rule) -> bool {
+    match rule {
+        Rule::ForeignKey(key) => key.validated,
+        Rule::Check(check) => check.validated,
+        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => true,
     }
 }
 

@@ -25,7 +25,6 @@ mod stricter;
 mod tables;
 mod value;
 
-pub use crate::model::Constraint;
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};
@@ -40,7 +39,7 @@ pub use step::{
 
 use crate::dialect::Dialect;
 use crate::diff::apply_all;
-use crate::model::{Change, Column, EnumChange, Pair, Schema};
+use crate::model::{Change, Column, Pair, Rename, Schema};
 
 /// Which way a plan goes. The two differ in what happens to values that nobody has: on the way up
 /// the author must say, on the way down a neutral value stands in for what the up destroyed.
@@ -80,10 +79,10 @@ impl RoundTrip {
 ///
 /// ```
 /// use autogen::dialect::Dialect;
-/// use autogen::model::{Change, Schema, Table, TableName};
+/// use autogen::model::{Change, Edit, Schema, Table, TableName};
 /// use autogen::plan::{Operation, round_trip};
 ///
-/// let changes = [Change::CreateTable(Table::new(TableName::new("users")))];
+/// let changes = [Change::Table(Edit::Add(Table::new(TableName::new("users"))))];
 /// let plans = round_trip(&Schema::default(), &changes, Dialect::Sqlite);
 /// assert!(matches!(plans.up.steps[0].operation, Operation::CreateTable(_)));
 /// // Before it, the way back looks for keys of others that point at the table.
@@ -173,57 +172,24 @@ fn neutral(column: &Column, dialect: Dialect) -> Option<&'static str> {
 }
 
 fn is_rename(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::RenameTable(_)
-            | Change::RenameColumn(..)
-            | Change::Enum(EnumChange::Rename(_) | EnumChange::RenameValue(..))
-    )
+    matches!(change, Change::Rename(_))
 }
 
 fn rename(change: &Change) -> Option<Step> {
-    let operation = match change {
-        Change::RenameTable(names) => Operation::RenameTable(names.clone()),
-        Change::RenameColumn(table, names) => Operation::RenameColumn(table.clone(), names.clone()),
-        Change::Enum(EnumChange::Rename(names)) => Operation::Enum(EnumOperation::Rename(names.clone())),
-        Change::Enum(EnumChange::RenameValue(name, values)) => {
-            Operation::Enum(EnumOperation::RenameValue(name.clone(), values.clone()))
-        }
-        Change::CreateTable(_)
-        | Change::DropTable(_)
-        | Change::CommentTable(..)
-        | Change::AlterOptions(..)
-        | Change::AddColumn(..)
-        | Change::DropColumn(..)
-        | Change::AlterColumn(..)
-        | Change::AlterPrimaryKey(..)
-        | Change::AddUnique(..)
-        | Change::DropUnique(..)
-        | Change::AddIndex(..)
-        | Change::DropIndex(..)
-        | Change::AddForeignKey(..)
-        | Change::DropForeignKey(..)
-        | Change::AddCheck(..)
-        | Change::DropCheck(..)
-        | Change::Enum(
-            EnumChange::Create(_) | EnumChange::Drop(_) | EnumChange::Values(..) | EnumChange::Comment(..),
-        )
-        | Change::AddExclusion(..)
-        | Change::DropExclusion(..)
-        | Change::SettleRule(..) => return None,
+    let Change::Rename(rename) = change else { return None };
+    let operation = match rename.clone() {
+        Rename::Table(names) => Operation::RenameTable(names),
+        Rename::Column(table, names) => Operation::RenameColumn(table, names),
+        Rename::Enum(names) => Operation::Enum(EnumOperation::Rename(names)),
+        Rename::EnumValue(name, values) => Operation::Enum(EnumOperation::RenameValue(name, values)),
     };
     Some(Step { operation, hazards: Vec::new() })
 }
 
 /// Counts the rows that a database lets stand although a column which a change makes can't hold what it computes of them.
 pub(crate) fn not_held(change: &Change, dialect: Dialect) -> Option<Guard> {
-    let (table, column) = if let Change::AddColumn(table, column) = change {
-        (table, column)
-    } else if let Change::AlterColumn(table, columns) = change {
-        (table, &columns.to)
-    } else {
-        return None;
-    };
+    let Change::Column(table, edit) = change else { return None };
+    let column = edit.sides().to?;
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => None,
         Dialect::Mysql => mysql::not_held(table, column),

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::model::{
-    Change, Check, Column, Constraint, Expr, ForeignKey, Index, IndexKey, Pair, Schema, TableName, Unique, UniqueForm,
+    Change, Check, Column, Edit, Expr, ForeignKey, Index, IndexKey, Pair, Rename, Rule, Schema, TableName, Unique,
+    UniqueForm,
 };
 
 /// Changes that one revision makes.
@@ -43,16 +44,16 @@ impl Turn {
 ///
 /// ```
 /// use autogen::dialect::Dialect;
-/// use autogen::model::{Change, Check, Expr, Schema, Table, TableName};
+/// use autogen::model::{Change, Check, Edit, Expr, Rule, Schema, Table, TableName};
 /// use autogen::plan::online;
 ///
 /// let users = TableName::new("users");
 /// let mut start = Schema::default();
 /// start.insert(Table::new(users.clone()));
 /// let check = Check { name: Some("adult".into()), ..Check::new(Expr::new("age > 17")) };
-/// let turns = online(&start, &[Change::AddCheck(users, check)], &Default::default(), Dialect::Postgres);
-/// assert!(matches!(turns[0].changes[..], [Change::AddCheck(..)]), "for new rows only");
-/// assert!(matches!(turns[1].changes[..], [Change::SettleRule(..)]), "for all");
+/// let turns = online(&start, &[Change::Rule(users, Edit::Add(Rule::Check(check)))], &Default::default(), Dialect::Postgres);
+/// assert!(matches!(turns[0].changes[..], [Change::Rule(_, Edit::Add(Rule::Check(_)))]), "for new rows only");
+/// assert!(matches!(turns[1].changes[..], [Change::Rule(_, Edit::Alter(_))]), "for all");
 /// ```
 pub fn online(start: &Schema, changes: &[Change], new: &BTreeSet<TableName>, dialect: Dialect) -> Vec<Turn> {
     match dialect {
@@ -90,18 +91,18 @@ impl<'a> Turns<'a> {
 
     fn add(&mut self, change: &Change) {
         match change {
-            Change::AddForeignKey(table, key) if self.is_used(table) && key.name.is_some() && key.validated => {
+            Change::Rule(table, Edit::Add(Rule::ForeignKey(key))) if self.is_used(table) && key.name.is_some() && key.validated => {
                 let loose = ForeignKey { validated: false, ..key.clone() };
-                self.first.push(Change::AddForeignKey(table.clone(), loose.clone()));
-                self.validate(table, Constraint::ForeignKey(loose), Constraint::ForeignKey(key.clone()));
+                self.first.push(Change::Rule(table.clone(), Edit::Add(Rule::ForeignKey(loose.clone()))));
+                self.validate(table, Rule::ForeignKey(loose), Rule::ForeignKey(key.clone()));
             }
-            Change::AddCheck(table, check) if self.is_used(table) && check.name.is_some() && check.validated => {
+            Change::Rule(table, Edit::Add(Rule::Check(check))) if self.is_used(table) && check.name.is_some() && check.validated => {
                 self.check(table, check);
             }
-            Change::AlterColumn(table, columns) if self.is_used(table) && self.can_be_proven(table, columns) => {
+            Change::Column(table, Edit::Alter(columns)) if self.is_used(table) && self.can_be_proven(table, columns) => {
                 self.require(table, columns);
             }
-            Change::AddIndex(table, index)
+            Change::Rule(table, Edit::Add(Rule::Index(index)))
                 // A comment would be a second statement.
                 if self.is_used(table)
                     && index.comment.is_none()
@@ -109,54 +110,33 @@ impl<'a> Turns<'a> {
             {
                 self.built.push(change.clone());
             }
-            Change::AddUnique(table, unique)
+            Change::Rule(table, Edit::Add(Rule::Unique(unique)))
                 if self.is_used(table) && unique.comment.is_none() && self.can_be_built(table, unique) =>
             {
                 let index = Unique { form: UniqueForm::Index, ..unique.clone() };
-                self.built.push(Change::AddUnique(table.clone(), index.clone()));
+                self.built.push(Change::Rule(table.clone(), Edit::Add(Rule::Unique(index.clone()))));
                 if unique.form == UniqueForm::Constraint {
-                    let rules = Pair::new(Constraint::Unique(index), Constraint::Unique(unique.clone()));
-                    self.finished.push(Change::SettleRule(table.clone(), Box::new(rules)));
+                    let edit = Edit::alter(Rule::Unique(index), Rule::Unique(unique.clone()));
+                    self.finished.push(Change::Rule(table.clone(), edit));
                 }
             }
-            Change::DropIndex(table, index)
+            Change::Rule(table, Edit::Drop(Rule::Index(index)))
                 if self.is_used(table) && index.comment.is_none() && self.is_free(table, index) =>
             {
                 self.dropped.push(change.clone());
             }
-            Change::AddForeignKey(..)
-            | Change::AddCheck(..)
-            | Change::AlterColumn(..)
-            | Change::AddIndex(..)
-            | Change::AddUnique(..)
-            | Change::DropIndex(..)
-            | Change::CreateTable(_)
-            | Change::DropTable(_)
-            | Change::RenameTable(_)
-            | Change::CommentTable(..)
-            | Change::AlterOptions(..)
-            | Change::AddColumn(..)
-            | Change::DropColumn(..)
-            | Change::RenameColumn(..)
-            | Change::AlterPrimaryKey(..)
-            | Change::DropUnique(..)
-            | Change::DropForeignKey(..)
-            | Change::DropCheck(..)
-            | Change::AddExclusion(..)
-            | Change::DropExclusion(..)
-            | Change::SettleRule(..)
-            | Change::Enum(_) => self.first.push(change.clone()),
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => self.first.push(change.clone()),
         }
     }
 
     fn check(&mut self, table: &TableName, check: &Check) {
         let loose = Check { validated: false, ..check.clone() };
-        self.first.push(Change::AddCheck(table.clone(), loose.clone()));
-        self.validate(table, Constraint::Check(loose), Constraint::Check(check.clone()));
+        self.first.push(Change::Rule(table.clone(), Edit::Add(Rule::Check(loose.clone()))));
+        self.validate(table, Rule::Check(loose), Rule::Check(check.clone()));
     }
 
-    fn validate(&mut self, table: &TableName, loose: Constraint, valid: Constraint) {
-        self.validated.push(Change::SettleRule(table.clone(), Box::new(Pair::new(loose, valid))));
+    fn validate(&mut self, table: &TableName, loose: Rule, valid: Rule) {
+        self.validated.push(Change::Rule(table.clone(), Edit::alter(loose, valid)));
     }
 
     /// A column becomes required when a check has told that it can.
@@ -164,21 +144,21 @@ impl<'a> Turns<'a> {
         let Pair { from, to } = columns;
         let still = Column { nullable: true, ..to.clone() };
         if *from != (Column { hints: from.hints.clone(), ..still.clone() }) {
-            self.first.push(Change::AlterColumn(table.clone(), Box::new(Pair::new(from.clone(), still.clone()))));
+            self.first.push(Change::Column(table.clone(), Edit::alter(from.clone(), still.clone())));
         }
         let expr = Expr::new(format!("{} IS NOT NULL", Dialect::Postgres.facts().quoted(&to.name)));
         let hints = to.hints.clone();
         let proof = Check { name: Some(name_of_proof(table, &to.name)), hints, ..Check::new(expr) };
         self.check(table, &proof);
-        self.finished.push(Change::AlterColumn(table.clone(), Box::new(Pair::new(still, to.clone()))));
-        self.finished.push(Change::DropCheck(table.clone(), proof));
+        self.finished.push(Change::Column(table.clone(), Edit::alter(still, to.clone())));
+        self.finished.push(Change::Rule(table.clone(), Edit::Drop(Rule::Check(proof))));
     }
 
     /// Whether others may use the table while it is changed. Indexes on a table of partitions can't be built
     /// concurrently, and its keys have no loose form.
     fn is_used(&self, table: &TableName) -> bool {
         let before = self.changes.iter().find_map(|change| match change {
-            Change::RenameTable(names) if names.to == *table => Some(&names.from),
+            Change::Rename(Rename::Table(names)) if names.to == *table => Some(&names.from),
             _other => None,
         });
         let found = self.start.tables.get(before.unwrap_or(table));
@@ -190,15 +170,19 @@ impl<'a> Turns<'a> {
     fn can_be_proven(&self, table: &TableName, columns: &Pair<Column>) -> bool {
         let Pair { from, to } = columns;
         let is_filled = to.hints.backfill.is_some() || to.default.is_some() || to.auto_increment;
-        let has_other_key = |change: &Change| matches!(change, Change::AlterPrimaryKey(other, _) if other == table);
+        let has_other_key = |change: &Change| matches!(change, Change::Rule(other, edit) if other == table && matches!(edit.first(), Rule::PrimaryKey(_)));
         from.nullable && !to.nullable && !is_filled && !self.changes.iter().any(has_other_key)
     }
 
     /// Whether no other change needs the name.
     fn stands_alone(&self, table: &TableName, name: Option<&str>) -> bool {
         let has_it = |change: &Change| match change {
-            Change::DropIndex(other, gone) => other.schema == table.schema && gone.name.as_deref() == name,
-            Change::DropUnique(other, gone) => other.schema == table.schema && gone.name.as_deref() == name,
+            Change::Rule(other, Edit::Drop(Rule::Index(gone))) => {
+                other.schema == table.schema && gone.name.as_deref() == name
+            }
+            Change::Rule(other, Edit::Drop(Rule::Unique(gone))) => {
+                other.schema == table.schema && gone.name.as_deref() == name
+            }
             _other => false,
         };
         name.is_some() && !self.changes.iter().any(has_it)
@@ -208,8 +192,8 @@ impl<'a> Turns<'a> {
     fn can_be_built(&self, table: &TableName, unique: &Unique) -> bool {
         let needs_it = |key: &ForeignKey| key.references == *table && key.referenced_columns == unique.columns;
         let is_needed = self.changes.iter().any(|change| match change {
-            Change::AddForeignKey(_, key) => needs_it(key),
-            Change::CreateTable(table) => table.foreign_keys.iter().any(needs_it),
+            Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) => needs_it(key),
+            Change::Table(Edit::Add(table)) => table.foreign_keys.iter().any(needs_it),
             _other => false,
         });
         !is_needed && self.stands_alone(table, unique.name.as_deref())
@@ -219,13 +203,13 @@ impl<'a> Turns<'a> {
     /// takes its name.
     fn is_free(&self, table: &TableName, index: &Index) -> bool {
         let is_touched = |change: &Change| match change {
-            Change::AddIndex(other, new) => other.schema == table.schema && new.name == index.name,
-            Change::AddUnique(other, new) => other.schema == table.schema && new.name == index.name,
-            Change::DropColumn(other, _) | Change::AlterColumn(other, _) | Change::RenameColumn(other, _) => {
-                other == table
-            }
-            Change::RenameTable(names) => names.to == *table,
-            Change::DropTable(gone) => gone.name == *table,
+            Change::Rule(other, Edit::Add(Rule::Index(new))) => other.schema == table.schema && new.name == index.name,
+            Change::Rule(other, Edit::Add(Rule::Unique(new))) => other.schema == table.schema && new.name == index.name,
+            Change::Column(other, Edit::Drop(_))
+            | Change::Column(other, Edit::Alter(_))
+            | Change::Rename(Rename::Column(other, _)) => other == table,
+            Change::Rename(Rename::Table(names)) => names.to == *table,
+            Change::Table(Edit::Drop(gone)) => gone.name == *table,
             _other => false,
         };
         let is_plain = index.columns.iter().all(|column| matches!(column.key, IndexKey::Column(_)));

@@ -3,8 +3,8 @@
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::{
-    Bystander, BystanderKind, Change, Column, DataType, Deferrable, ForeignKey, Index, IndexColumn, IndexKey, Pair,
-    Schema, Table, TableName,
+    Bystander, BystanderKind, Change, Column, DataType, Deferrable, Edit, ForeignKey, Index, IndexColumn, IndexKey,
+    Pair, Rule, Schema, Table, TableName,
 };
 
 use super::{EnumOperation, Operation, RoundTrip};
@@ -31,7 +31,7 @@ pub fn refuse(
     refuse_apart_from_parents(start, changes, &plans.goal)?;
     for change in changes {
         match change {
-            Change::CreateTable(table) => {
+            Change::Table(Edit::Add(table)) => {
                 for column in &table.columns {
                     refuse_record(&table.name, column)?;
                 }
@@ -39,27 +39,12 @@ pub fn refuse(
                     refuse_missing_parent(asker, &table.name, key, start, plans, owner)?;
                 }
             }
-            Change::AddColumn(table, column) => refuse_record(table, column)?,
-            Change::AddForeignKey(table, key) => refuse_missing_parent(asker, table, key, start, plans, owner)?,
-            Change::DropTable(table) => refuse_orphans(asker, table, &plans.goal, owner)?,
-            Change::RenameTable(_)
-            | Change::RenameColumn(..)
-            | Change::AlterOptions(..)
-            | Change::DropColumn(..)
-            | Change::AlterColumn(..)
-            | Change::AlterPrimaryKey(..)
-            | Change::AddUnique(..)
-            | Change::DropUnique(..)
-            | Change::AddIndex(..)
-            | Change::DropIndex(..)
-            | Change::DropForeignKey(..)
-            | Change::AddCheck(..)
-            | Change::DropCheck(..)
-            | Change::CommentTable(..)
-            | Change::Enum(_)
-            | Change::AddExclusion(..)
-            | Change::DropExclusion(..)
-            | Change::SettleRule(..) => {}
+            Change::Column(table, Edit::Add(column)) => refuse_record(table, column)?,
+            Change::Rule(table, Edit::Add(Rule::ForeignKey(key))) => {
+                refuse_missing_parent(asker, table, key, start, plans, owner)?
+            }
+            Change::Table(Edit::Drop(table)) => refuse_orphans(asker, table, &plans.goal, owner)?,
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => {}
         }
     }
     Ok(())
@@ -131,7 +116,7 @@ fn refuse_apart_from_parents(start: &Schema, changes: &[Change], goal: &Schema) 
     let becomes = |table: &TableName, name: &str| goal.tables.get(table)?.column(name);
     for change in changes {
         let (heir, column, parent, what) = match change {
-            Change::AlterColumn(heir, columns) if columns.from.inherited => {
+            Change::Column(heir, Edit::Alter(columns)) if columns.from.inherited => {
                 let Pair { from, to } = columns.as_ref();
                 let parents = start.tables.get(heir).into_iter().flat_map(|table| &table.lineage.parents);
                 let is_left_behind = |parent: &&TableName| {
@@ -141,7 +126,7 @@ fn refuse_apart_from_parents(start: &Schema, changes: &[Change], goal: &Schema) 
                 let Some(parent) = parents.into_iter().find(is_left_behind) else { continue };
                 (heir, to, parent, "has its type from there")
             }
-            Change::DropColumn(parent, column) => {
+            Change::Column(parent, Edit::Drop(column)) => {
                 let keeps = |table: &&Table| table.column(&column.name).is_some_and(|own| own.inherited);
                 let heir = goal.tables.values().filter(|table| inherits(&table.name, parent)).find(keeps);
                 let Some(heir) = heir else { continue };
@@ -202,26 +187,12 @@ pub fn refuse_keyless(changes: &[Change], goal: &Schema, dialect: Dialect) -> Re
     for (table, key) in keys.filter(|(_, key)| !key.dangling) {
         let parent = &key.references;
         let concerns = |change: &Change| match change {
-            Change::CreateTable(new) => new.name == table.name,
-            Change::AddForeignKey(of, new) => *of == table.name && new == key,
-            Change::AlterPrimaryKey(of, _) | Change::DropUnique(of, _) | Change::DropIndex(of, _) => of == parent,
-            Change::DropTable(_)
-            | Change::RenameTable(_)
-            | Change::AlterOptions(..)
-            | Change::AddColumn(..)
-            | Change::DropColumn(..)
-            | Change::RenameColumn(..)
-            | Change::AlterColumn(..)
-            | Change::AddUnique(..)
-            | Change::AddIndex(..)
-            | Change::DropForeignKey(..)
-            | Change::AddCheck(..)
-            | Change::DropCheck(..)
-            | Change::CommentTable(..)
-            | Change::Enum(_)
-            | Change::AddExclusion(..)
-            | Change::DropExclusion(..)
-            | Change::SettleRule(..) => false,
+            Change::Table(Edit::Add(new)) => new.name == table.name,
+            Change::Rule(of, Edit::Add(Rule::ForeignKey(new))) => *of == table.name && new == key,
+            Change::Rule(of, Edit::Drop(Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_)) | Edit::Alter(_)) => {
+                of == parent
+            }
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => false,
         };
         let Some(found) = goal.tables.get(parent).filter(|_| changes.iter().any(concerns)) else { continue };
         if key.referenced_columns.is_empty() || holds_key(found, &key.referenced_columns, dialect) {

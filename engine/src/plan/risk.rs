@@ -2,7 +2,7 @@
 //! stricter is asked in [`stricter`].
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, DataType, Schema, Table};
+use crate::model::{Change, Column, DataType, Edit, Schema, Table};
 
 use super::stricter::{self, Tables};
 use super::{Guard, Hazard, HazardKind, guard};
@@ -18,42 +18,23 @@ pub(super) fn hazards_of(change: &Change, before: &Table, after: &Table, dialect
     let name = &before.name;
     let hazard = |kind, detail: String, count| vec![Hazard { kind, detail, count: Some(count) }];
     match change {
-        Change::DropTable(table) => {
+        Change::Table(Edit::Drop(table)) => {
             let detail = format!("table {} and all its rows are lost", table.name);
             hazard(HazardKind::DropTable, detail, guard::all(name, facts))
         }
-        Change::DropColumn(_, column) if column.generated.is_none() => {
+        Change::Column(_, Edit::Drop(column)) if column.generated.is_none() => {
             let detail = format!("column {name}.{} and its values are lost", column.name);
             hazard(HazardKind::DropColumn, detail, guard::known(name, &column.name, facts))
         }
-        Change::AddColumn(_, column) if is_required_without_value(column, after, dialect) => {
+        Change::Column(_, Edit::Add(column)) if is_required_without_value(column, after, dialect) => {
             let detail = format!("{name}.{} is required and has no default: the table must be empty", column.name);
             hazard(HazardKind::NotNull, detail, guard::all(name, facts))
         }
-        Change::AlterColumn(..)
-        | Change::AddColumn(..)
-        | Change::AlterPrimaryKey(..)
-        | Change::AddUnique(..)
-        | Change::AddIndex(..)
-        | Change::AddForeignKey(..)
-        | Change::AddCheck(..)
-        | Change::AddExclusion(..)
-        | Change::SettleRule(..) => {
+        Change::Column(..) | Change::Rule(..) => {
             let tables = Tables { before, after, schema: None, dialect };
             stricter::of(change, &tables).into_iter().map(|stricter| stricter.hazard).collect()
         }
-        Change::CreateTable(_)
-        | Change::RenameTable(_)
-        | Change::RenameColumn(..)
-        | Change::AlterOptions(..)
-        | Change::DropColumn(..)
-        | Change::DropUnique(..)
-        | Change::DropIndex(..)
-        | Change::DropForeignKey(..)
-        | Change::DropCheck(..)
-        | Change::CommentTable(..)
-        | Change::Enum(_)
-        | Change::DropExclusion(..) => Vec::new(),
+        Change::Rename(_) | Change::Table(Edit::Add(_) | Edit::Alter(_)) | Change::Enum(_) => Vec::new(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, Constraint, EnumType, Expr, ForeignKey, Index, Numbering, Pair, Sequence, Table,
-    TableName, TableOptions, Unique,
+    Bystander, Check, Column, EnumType, Expr, ForeignKey, Numbering, Pair, Rule, Sequence, Table, TableName,
+    TableOptions,
 };
 
 use super::Hazard;
@@ -97,13 +97,13 @@ pub enum Operation {
         /// The tables that it points at, which are set first where both get a log, and last where both lose it.
         parents: Vec<TableName>,
     },
-    /// Add a constraint to a table that is there.
-    AddConstraint(TableName, Constraint),
-    /// Drop a constraint by its name.
-    DropConstraint(TableName, Constraint),
-    /// Have a rule that is there held otherwise: checked for rows of before, or as a constraint
+    /// Add a rule to a table that is there.
+    AddRule(TableName, Rule),
+    /// Drop a rule by its name.
+    DropRule(TableName, Rule),
+    /// Change how the database holds a rule that is there: checked for rows of before, or as a constraint
     /// instead of an index.
-    SettleConstraint(TableName, Box<Pair<Constraint>>),
+    AlterRule(TableName, Box<Pair<Rule>>),
     /// Say what something is for, or no longer.
     SetComment {
         /// What it is about.
@@ -115,14 +115,6 @@ pub enum Operation {
     DropColumn(TableName, Column),
     /// Rename a column.
     RenameColumn(TableName, Pair<String>),
-    /// Make an index.
-    CreateIndex(TableName, Index),
-    /// Drop an index.
-    DropIndex(TableName, Index),
-    /// Make a unique index for a unique rule.
-    CreateUniqueIndex(TableName, Unique),
-    /// Drop the unique index of a unique rule.
-    DropUniqueIndex(TableName, Unique),
     /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
     /// otherwise.
     AlterHistory(bool),
@@ -152,15 +144,11 @@ impl Operation {
             | Self::AlterTable(table, ..)
             | Self::StartNumbering(table, ..)
             | Self::StopNumbering(table, _)
-            | Self::AddConstraint(table, _)
-            | Self::DropConstraint(table, _)
-            | Self::SettleConstraint(table, _)
+            | Self::AddRule(table, _)
+            | Self::DropRule(table, _)
+            | Self::AlterRule(table, _)
             | Self::DropColumn(table, _)
-            | Self::RenameColumn(table, _)
-            | Self::CreateIndex(table, _)
-            | Self::DropIndex(table, _)
-            | Self::CreateUniqueIndex(table, _)
-            | Self::DropUniqueIndex(table, _) => Some(table),
+            | Self::RenameColumn(table, _) => Some(table),
         }
     }
 }
@@ -259,11 +247,9 @@ pub enum Clause {
     /// Say anew what a column is, all of it, with the checks that stand in its definition.
     ModifyColumn(Column, Vec<Check>),
     /// Add a rule.
-    Add(Constraint),
+    Add(Rule),
     /// Drop a rule.
-    Drop(Constraint),
-    /// Add an index.
-    AddIndex(Index),
+    Drop(Rule),
     /// Drop an index by its name.
     DropIndex(String),
     /// Store rows otherwise.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Bystander, BystanderKind, Change, Table, TableName};
+use crate::model::{Bystander, BystanderKind, Change, Rule, Table, TableName};
 
 use super::Operation;
 use super::order::Reasons;
@@ -20,8 +20,8 @@ pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap
 /// comes back.
 pub(super) fn creation(table: &Table, bystanders: &[Bystander]) -> Vec<Operation> {
     let uniques =
-        table.separate_uniques().map(|unique| Operation::CreateUniqueIndex(table.name.clone(), unique.clone()));
-    let indexes = table.indexes.iter().map(|index| Operation::CreateIndex(table.name.clone(), index.clone()));
+        table.separate_uniques().map(|unique| Operation::AddRule(table.name.clone(), Rule::Unique(unique.clone())));
+    let indexes = table.indexes.iter().map(|index| Operation::AddRule(table.name.clone(), Rule::Index(index.clone())));
     let is_of_partition =
         |object: &&Bystander| matches!(object.kind, BystanderKind::Partition | BystanderKind::PartitionPart);
     let partitions =

@@ -74,6 +74,6 @@ fn is_ruled(column: &Column, table: &Table, dialect: Dialect) -> bool {
         || table
             .indexes
             .iter()
-            .any(|index| index.unique && crate::diff::index_columns(index, dialect).contains(&column.name))
+            .any(|index| index.unique && crate::normalize::index_columns(index, dialect).contains(&column.name))
         || table.checks.iter().any(|check| crate::normalize::columns_in(dialect, &check.expr).contains(&column.name))
 }

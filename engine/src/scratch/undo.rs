@@ -15,7 +15,7 @@ use crate::diff::diff;
 use crate::error::{Error, Result};
 use crate::history::{History, Revision, Version, fingerprint};
 use crate::introspect::introspect;
-use crate::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
+use crate::model::{Bystander, BystanderKind, Change, Edit, Pair, Rename, Schema, TableName};
 use crate::normalize::comparable;
 use crate::plan::{Plan, round_trip};
 
@@ -84,7 +84,7 @@ pub fn retreat(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServer) 
         notes.extend(changes.iter().filter_map(lost));
         for change in &changes {
             touched.insert(change.subject().table.clone());
-            if let Change::RenameTable(names) = change {
+            if let Change::Rename(Rename::Table(names)) = change {
                 touched.insert(names.to.clone());
             }
         }
@@ -177,30 +177,11 @@ fn rows_changed(sql: &str, dialect: Dialect, start: &Schema) -> Option<String> {
 /// What a change has destroyed for good.
 fn lost(change: &Change) -> Option<String> {
     match change {
-        Change::DropTable(table) => Some(format!("table `{}` comes back empty: its rows are lost", table.name)),
-        Change::DropColumn(table, column) => {
+        Change::Table(Edit::Drop(table)) => Some(format!("table `{}` comes back empty: its rows are lost", table.name)),
+        Change::Column(table, Edit::Drop(column)) => {
             Some(format!("column `{table}.{}` comes back without its values: they are lost", column.name))
         }
-        Change::CreateTable(_)
-        | Change::RenameTable(_)
-        | Change::CommentTable(..)
-        | Change::AlterOptions(..)
-        | Change::AddColumn(..)
-        | Change::RenameColumn(..)
-        | Change::AlterColumn(..)
-        | Change::AlterPrimaryKey(..)
-        | Change::AddUnique(..)
-        | Change::DropUnique(..)
-        | Change::AddIndex(..)
-        | Change::DropIndex(..)
-        | Change::AddForeignKey(..)
-        | Change::DropForeignKey(..)
-        | Change::AddCheck(..)
-        | Change::DropCheck(..)
-        | Change::AddExclusion(..)
-        | Change::DropExclusion(..)
-        | Change::SettleRule(..)
-        | Change::Enum(_) => None,
+        Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen::database::Database;
-use autogen::model::{Change, Pair, Schema, Table, TableName};
+use autogen::model::{Change, Edit, Pair, Rename, Schema, Table, TableName};
 use diesel::QueryResult;
 
 use super::expressions::quoted;
@@ -68,14 +68,16 @@ impl Kept {
 
     fn note(&mut self, change: &Change) {
         match change {
-            Change::RenameTable(names) => drop(self.tables.insert(names.from.name.clone(), names.to.name.clone())),
-            Change::RenameColumn(table, names) => {
+            Change::Rename(Rename::Table(names)) => {
+                drop(self.tables.insert(names.from.name.clone(), names.to.name.clone()))
+            }
+            Change::Rename(Rename::Column(table, names)) => {
                 let table = self.old_table(table);
                 self.columns.entry(table).or_default().insert(names.from.clone(), names.to.clone());
             }
-            Change::DropTable(table) => drop(self.dropped.insert(self.old_table(&table.name))),
-            Change::DropColumn(table, column) => self.lose(table, &column.name),
-            Change::AlterColumn(table, columns) => {
+            Change::Table(Edit::Drop(table)) => drop(self.dropped.insert(self.old_table(&table.name))),
+            Change::Column(table, Edit::Drop(column)) => self.lose(table, &column.name),
+            Change::Column(table, Edit::Alter(columns)) => {
                 let (from, to) = (&columns.from, &columns.to);
                 let is_filled = from.nullable && !to.nullable;
                 if from.data_type != to.data_type
@@ -86,23 +88,7 @@ impl Kept {
                     self.lose(table, &from.name);
                 }
             }
-            Change::AlterOptions(..)
-            | Change::CreateTable(_)
-            | Change::AddColumn(..)
-            | Change::AlterPrimaryKey(..)
-            | Change::AddUnique(..)
-            | Change::DropUnique(..)
-            | Change::AddIndex(..)
-            | Change::DropIndex(..)
-            | Change::AddForeignKey(..)
-            | Change::DropForeignKey(..)
-            | Change::AddCheck(..)
-            | Change::DropCheck(..)
-            | Change::CommentTable(..)
-            | Change::Enum(_)
-            | Change::AddExclusion(..)
-            | Change::DropExclusion(..)
-            | Change::SettleRule(..) => {}
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => {}
         }
     }
 

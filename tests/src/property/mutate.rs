@@ -2,7 +2,7 @@
 
 use autogen::dialect::Dialect;
 use autogen::diff::apply;
-use autogen::model::{Change, Column, Expr, Index, IndexKey, Pair, PrimaryKey, Schema, Table, TableName};
+use autogen::model::{Change, Column, Expr, Index, IndexKey, Pair, PrimaryKey, Rename, Schema, Table, TableName};
 use autogen::normalize::columns_in;
 
 use super::build::{add_column, add_rule, add_table, column_names, generate, set_key};
@@ -53,7 +53,7 @@ fn within(schema: &mut Schema, all: &[TableName], pick: Pick, change: impl FnOnc
 fn rename_table(schema: &mut Schema, old: &TableName, name: Pick) {
     let mut taken = schema.tables.keys().map(|name| name.name.to_ascii_lowercase()).collect();
     let new = TableName::new(names::free(name, &mut taken));
-    apply(schema, &Change::RenameTable(Pair::new(old.clone(), new.clone())), Dialect::Sqlite);
+    apply(schema, &Change::Rename(Rename::Table(Pair::new(old.clone(), new.clone()))), Dialect::Sqlite);
     if let Some(table) = schema.tables.get_mut(&new) {
         // What counts is the name that the start knows.
         table.hints.renamed_from.get_or_insert(old.name.clone());
@@ -68,7 +68,7 @@ fn rename_column(schema: &mut Schema, table: &TableName, column: Pick, name: Pic
         return;
     }
     let new = names::free(name, &mut column_names(found));
-    let change = Change::RenameColumn(table.clone(), Pair::new(old.clone(), new.clone()));
+    let change = Change::Rename(Rename::Column(table.clone(), Pair::new(old.clone(), new.clone())));
     apply(schema, &change, Dialect::Sqlite);
     let renamed = schema.tables.get_mut(table).and_then(|table| table.columns.iter_mut().find(|c| c.name == new));
     if let Some(column) = renamed {

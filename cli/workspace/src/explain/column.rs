@@ -1,6 +1,6 @@
 //! Columns: each of their parts on both sides.
 
-use autogen::model::{Change, Column, Generated, Pair, Speaks, Table};
+use autogen::model::{Change, Column, Edit, Generated, Pair, Rename, Speaks, Table};
 use autogen::normalize::canonical;
 
 use super::{Explained, Sides, Verdict};
@@ -134,7 +134,7 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Explained> {
         return vec![one_sided(sides, name, &stated)];
     }
     let altered = sides.changes.iter().find_map(|change| match change {
-        Change::AlterColumn(_, columns) if columns.to.name == name => Some(columns),
+        Change::Column(_, Edit::Alter(columns)) if columns.to.name == name => Some(columns),
         _ => None,
     });
     let speaks = sides.stated.to.map_or(Speaks::EVERYTHING, |table| table.speaks);
@@ -218,7 +218,11 @@ fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Ex
     };
     let is_changed = sides.changes.iter().any(|change| {
         let of_column = change.subject().column.as_deref() == Some(name);
-        of_column || matches!(change, Change::CreateTable(_) | Change::DropTable(_) | Change::RenameColumn(..))
+        of_column
+            || matches!(
+                change,
+                Change::Table(Edit::Add(_)) | Change::Table(Edit::Drop(_)) | Change::Rename(Rename::Column(..))
+            )
     });
     let (verdict, why) = match (&stated.to, is_changed) {
         (_, false) => (Verdict::NotJudged, "autogen.toml says to leave it alone"),

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use autogen::dialect::Dialect;
-use autogen::model::{Change, Hints, Index, IndexKey, Pair, Speaks, Table};
+use autogen::model::{self, Change, Edit, Hints, Index, IndexKey, Pair, Rename, Speaks, Table};
 use autogen::normalize::columns_in;
 use autogen_codegen::report;
 
 use super::{Explained, Sides, Verdict};
 
 /// A rule on one side or on both.
-pub(super) struct Rule {
+pub(super) struct ExplainedRule {
     pub(super) part: Explained,
     /// What it is called, on either side.
     pub(super) names: Vec<String>,
@@ -23,16 +23,10 @@ pub(super) fn table(sides: &Sides<'_>) -> Explained {
     let line = |table: Option<&Table>| table.map(of_table);
     let stated = sides.stated.map(line);
     let canonical = sides.compared.map(line);
-    let own = |change: &&&Change| {
-        matches!(
-            change,
-            Change::CreateTable(_)
-                | Change::DropTable(_)
-                | Change::RenameTable(_)
-                | Change::AlterOptions(..)
-                | Change::AlterPrimaryKey(..)
-                | Change::CommentTable(..)
-        )
+    let own = |change: &&&Change| match change {
+        Change::Table(_) | Change::Rename(Rename::Table(_)) => true,
+        Change::Rule(_, edit) => matches!(edit.first(), model::Rule::PrimaryKey(_)),
+        Change::Rename(_) | Change::Column(..) | Change::Enum(_) => false,
     };
     let changed = sides.changes.iter().find(own);
     let (verdict, why) = match (changed, sides.stated.to, sides.stated.from) {
@@ -76,10 +70,10 @@ impl Found {
 }
 
 /// All rules of the table.
-pub(super) fn all(sides: &Sides<'_>) -> Vec<Rule> {
+pub(super) fn all(sides: &Sides<'_>) -> Vec<ExplainedRule> {
     let speaks = sides.compared.to.map_or(Speaks::EVERYTHING, |table| table.speaks);
     let is_changed = |change: &Change| {
-        let whole = |found: &&Change| matches!(found, Change::CreateTable(_) | Change::DropTable(_));
+        let whole = |found: &&Change| matches!(found, Change::Table(Edit::Add(_) | Edit::Drop(_)));
         sides.changes.iter().any(|found| **found == *change || whole(found))
     };
     let found =
@@ -114,7 +108,7 @@ fn same_name(change: &Change, declared: &Found) -> bool {
     declared.name.as_ref().is_some_and(|name| line.split_whitespace().any(|word| word == name))
 }
 
-fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speaks: Speaks) -> Rule {
+fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speaks: Speaks) -> ExplainedRule {
     let one = declared.or(live).expect("a rule is on one side at least");
     let spoken = match one.kind {
         "foreign key" => speaks.foreign_keys,
@@ -139,7 +133,7 @@ fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speak
         (_, None) => (Verdict::Different, "no definition has such a rule".to_owned()),
     };
     let both = [live, declared].into_iter().flatten();
-    Rule {
+    ExplainedRule {
         names: both.clone().filter_map(|found| found.name.clone()).collect(),
         columns: one.columns.clone(),
         part: Explained {
@@ -154,40 +148,45 @@ fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speak
 }
 
 fn found(table: &Table, dialect: Dialect) -> Vec<Found> {
-    let mut all = Vec::new();
-    let name = || table.name.clone();
-    let mut add = |kind, rule_name: Option<&String>, columns: Vec<String>, hints: &Hints, add: Change| {
-        let shape = match &add {
-            Change::AddCheck(_, check) => check.expr.canonical.clone(),
-            _ => columns.join(", "),
+    let one = |rule: model::Rule| {
+        let columns = columns(&rule, dialect);
+        let shape = match &rule {
+            model::Rule::Check(check) => check.expr.canonical.clone(),
+            model::Rule::PrimaryKey(_)
+            | model::Rule::Unique(_)
+            | model::Rule::Index(_)
+            | model::Rule::ForeignKey(_)
+            | model::Rule::Exclusion(_) => columns.join(", "),
         };
-        let (name, hints) = (rule_name.cloned(), hints.clone());
-        all.push(Found { kind, name, columns, shape, hints, drop: add.clone().reverse(), add });
+        let (name, hints) = (rule.name().map(str::to_owned), rule.hints().cloned().unwrap_or_default());
+        let kind = kind(&rule);
+        let drop = Change::Rule(table.name.clone(), Edit::Drop(rule.clone()));
+        let add = Change::Rule(table.name.clone(), Edit::Add(rule));
+        Found { kind, name, columns, shape, hints, add, drop }
     };
-    for rule in &table.uniques {
-        add("unique", rule.name.as_ref(), rule.columns.clone(), &rule.hints, Change::AddUnique(name(), rule.clone()));
+    table.rules().map(one).collect()
+}
+
+fn kind(rule: &model::Rule) -> &'static str {
+    match rule {
+        model::Rule::PrimaryKey(_) => "primary key",
+        model::Rule::Unique(_) => "unique",
+        model::Rule::Index(_) => "index",
+        model::Rule::ForeignKey(_) => "foreign key",
+        model::Rule::Check(_) => "check",
+        model::Rule::Exclusion(_) => "exclusion",
     }
-    for rule in &table.indexes {
-        add("index", rule.name.as_ref(), keys(rule), &rule.hints, Change::AddIndex(name(), rule.clone()));
+}
+
+fn columns(rule: &model::Rule, dialect: Dialect) -> Vec<String> {
+    match rule {
+        model::Rule::PrimaryKey(key) => key.columns.clone(),
+        model::Rule::Unique(unique) => unique.columns.clone(),
+        model::Rule::Index(index) => keys(index),
+        model::Rule::ForeignKey(key) => key.columns.clone(),
+        model::Rule::Check(check) => columns_in(dialect, &check.expr).into_iter().collect(),
+        model::Rule::Exclusion(exclusion) => keys(&exclusion.index),
     }
-    for rule in &table.foreign_keys {
-        add(
-            "foreign key",
-            rule.name.as_ref(),
-            rule.columns.clone(),
-            &rule.hints,
-            Change::AddForeignKey(name(), rule.clone()),
-        );
-    }
-    for rule in &table.checks {
-        let columns = columns_in(dialect, &rule.expr).into_iter().collect();
-        add("check", rule.name.as_ref(), columns, &rule.hints, Change::AddCheck(name(), rule.clone()));
-    }
-    for rule in &table.exclusions {
-        let index = &rule.index;
-        add("exclusion", index.name.as_ref(), keys(index), &index.hints, Change::AddExclusion(name(), rule.clone()));
-    }
-    all
 }
 
 fn keys(index: &Index) -> Vec<String> {

@@ -43,15 +43,11 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         | Operation::StartNumbering(..)
         | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
-        | Operation::AddConstraint(..)
-        | Operation::DropConstraint(..)
+        | Operation::AddRule(..)
+        | Operation::DropRule(..)
         | Operation::SetComment { .. }
-        | Operation::DropColumn(..)
-        | Operation::CreateIndex(..)
-        | Operation::DropIndex(..)
-        | Operation::CreateUniqueIndex(..)
-        | Operation::DropUniqueIndex(..) => unreachable!("MySQL's tables are altered as a whole"),
-        Operation::SettleConstraint(..) | Operation::Enum(_) => unreachable!("MySQL has nothing of the kind"),
+        | Operation::DropColumn(..) => unreachable!("MySQL's tables are altered as a whole"),
+        Operation::AlterRule(..) | Operation::Enum(_) => unreachable!("MySQL has nothing of the kind"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! CREATE TABLE and ALTER TABLE, with all that stands inside them.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Check, Column, DataType, Index, IndexKey, Table, TableName, TableOptions};
-use autogen::plan::{Clause, Constraint, Position};
+use autogen::model::{Check, Column, DataType, Index, IndexKey, Rule, Table, TableName, TableOptions};
+use autogen::plan::{Clause, Position};
 
 use super::{facts, literal, name, parts, quoted};
 
@@ -14,9 +14,9 @@ pub(super) fn create(table: &Table) -> String {
     let mut lines: Vec<String> = table.columns.iter().map(|found| column(found, &own(found) as &Vec<Check>)).collect();
     lines.extend(period(table));
     lines.extend(table.primary_key.iter().map(|key| format!("PRIMARY KEY ({})", parts::list(&key.columns, facts()))));
-    lines.extend(table.uniques.iter().map(|unique| constraint(&Constraint::Unique(unique.clone()))));
+    lines.extend(table.uniques.iter().map(|unique| rule(&Rule::Unique(unique.clone()))));
     lines.extend(table.indexes.iter().map(index));
-    lines.extend(table.foreign_keys.iter().map(|key| constraint(&Constraint::ForeignKey(key.clone()))));
+    lines.extend(table.foreign_keys.iter().map(|key| rule(&Rule::ForeignKey(key.clone()))));
     let is_of_column =
         |check: &&Check| check.inline && table.columns.iter().any(|column| check.name.as_ref() == Some(&column.name));
     let checks = table.checks.iter().filter(|check| !is_of_column(check));
@@ -65,18 +65,17 @@ fn clause(clause: &Clause) -> String {
         }
         Clause::DropColumn(column) => format!("DROP COLUMN {}", quoted(column)),
         Clause::ModifyColumn(new, checks) => format!("MODIFY COLUMN {}", column(new, checks)),
-        Clause::Add(new) => format!("ADD {}", constraint(new)),
+        Clause::Add(new) => format!("ADD {}", rule(new)),
         Clause::Drop(constraint) => {
             let name = quoted(constraint.name().unwrap_or_default());
             match constraint {
-                Constraint::PrimaryKey(_) => "DROP PRIMARY KEY".to_owned(),
-                Constraint::Unique(_) => format!("DROP INDEX {name}"),
-                Constraint::ForeignKey(_) => format!("DROP FOREIGN KEY {name}"),
-                Constraint::Check(_) => format!("DROP CONSTRAINT {name}"),
-                Constraint::Exclusion(_) => unreachable!("MySQL has no exclusions"),
+                Rule::PrimaryKey(_) => "DROP PRIMARY KEY".to_owned(),
+                Rule::Unique(_) | Rule::Index(_) => format!("DROP INDEX {name}"),
+                Rule::ForeignKey(_) => format!("DROP FOREIGN KEY {name}"),
+                Rule::Check(_) => format!("DROP CONSTRAINT {name}"),
+                Rule::Exclusion(_) => unreachable!("MySQL has no exclusions"),
             }
         }
-        Clause::AddIndex(new) => format!("ADD {}", index(new)),
         Clause::DropIndex(index) => format!("DROP INDEX {}", quoted(index)),
         Clause::Options(both) => {
             // The engine that is there, said again, has all rows written anew.
@@ -102,14 +101,15 @@ fn clause(clause: &Clause) -> String {
     }
 }
 
-fn constraint(constraint: &Constraint) -> String {
-    let named = parts::constraint(constraint.name(), facts());
-    match constraint {
-        Constraint::PrimaryKey(key) => format!("PRIMARY KEY ({})", parts::list(&key.columns, facts())),
-        Constraint::Unique(unique) => format!("{named}UNIQUE ({})", parts::list(&unique.columns, facts())),
-        Constraint::ForeignKey(key) => parts::foreign_key(key, &name(&key.references), facts()),
-        Constraint::Check(check) => parts::checked(check, facts()),
-        Constraint::Exclusion(_) => unreachable!("MySQL has no exclusions"),
+fn rule(rule: &Rule) -> String {
+    let named = parts::constraint(rule.name(), facts());
+    match rule {
+        Rule::Index(new) => index(new),
+        Rule::PrimaryKey(key) => format!("PRIMARY KEY ({})", parts::list(&key.columns, facts())),
+        Rule::Unique(unique) => format!("{named}UNIQUE ({})", parts::list(&unique.columns, facts())),
+        Rule::ForeignKey(key) => parts::foreign_key(key, &name(&key.references), facts()),
+        Rule::Check(check) => parts::checked(check, facts()),
+        Rule::Exclusion(_) => unreachable!("MySQL has no exclusions"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What ALTER TABLE does to columns and constraints that are there.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Numbering, Pair, Sequence, TableName, TableOptions, UniqueForm};
-use autogen::plan::{Alteration, ColumnAction, Commented, Constraint, FirstNumber};
+use autogen::model::{Column, DataType, Numbering, Pair, Rule, Sequence, TableName, TableOptions, UniqueForm};
+use autogen::plan::{Alteration, ColumnAction, FirstNumber};
 
 use super::{block, facts, literal, name, parts, quoted, table};
 
@@ -150,42 +150,44 @@ fn stopped(table: &TableName, quoted: &str) -> String {
     )
 }
 
-pub(super) fn add_constraint(table: &TableName, constraint: &Constraint) -> String {
-    alter(table, &[format!("ADD {}", definition(constraint))])
+/// The statements that add a rule and say what it is for.
+pub(super) fn add_rule(table: &TableName, rule: &Rule) -> Vec<String> {
+    let made = match rule {
+        Rule::Index(index) => parts::index(&name(table), index, facts()),
+        Rule::Unique(unique) if rule.is_index() => parts::unique_index(&name(table), unique, facts()),
+        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_) => {
+            alter(table, &added(rule).into_iter().collect::<Vec<_>>())
+        }
+    };
+    std::iter::once(made).chain(table::comment_on_rule(table, rule)).collect()
 }
 
-fn definition(constraint: &Constraint) -> String {
-    let named = parts::constraint(constraint.name(), facts());
-    match constraint {
-        Constraint::PrimaryKey(key) => format!("{named}PRIMARY KEY ({})", parts::list(&key.columns, facts())),
-        Constraint::Unique(unique) => parts::unique(unique, facts()),
-        Constraint::ForeignKey(key) => parts::foreign_key(key, &name(&key.references), facts()),
-        Constraint::Check(check) => parts::checked(check, facts()),
-        Constraint::Exclusion(exclusion) => parts::exclusion(exclusion, facts()),
-    }
+/// The clause that adds a constraint; none for an index, which has a statement of its own.
+fn added(rule: &Rule) -> Option<String> {
+    let named = parts::constraint(rule.name(), facts());
+    let definition = match rule {
+        Rule::PrimaryKey(key) => format!("{named}PRIMARY KEY ({})", parts::list(&key.columns, facts())),
+        Rule::Unique(unique) => parts::unique(unique, facts()),
+        Rule::Index(_) => return None,
+        Rule::ForeignKey(key) => parts::foreign_key(key, &name(&key.references), facts()),
+        Rule::Check(check) => parts::checked(check, facts()),
+        Rule::Exclusion(exclusion) => parts::exclusion(exclusion, facts()),
+    };
+    Some(format!("ADD {definition}"))
 }
 
-/// Has a rule that is there held otherwise. An index that became a constraint can't become one again,
-/// so it is made anew.
-pub(super) fn settle_constraint(table: &TableName, rules: &Pair<Constraint>) -> Vec<String> {
+/// The statements after which the database holds a rule otherwise. A constraint that was an index can't become one
+/// again, so the index is made anew.
+pub(super) fn alter_rule(table: &TableName, rules: &Pair<Rule>) -> Vec<String> {
     let constraint = quoted(rules.to.name().unwrap_or_default());
     if rules.from.comment() != rules.to.comment() {
-        let name = rules.to.name().unwrap_or_default().to_owned();
-        let of = match &rules.to {
-            Constraint::Unique(unique) if unique.form == UniqueForm::Index => Commented::Index(table.clone(), name),
-            Constraint::PrimaryKey(_)
-            | Constraint::Unique(_)
-            | Constraint::ForeignKey(_)
-            | Constraint::Check(_)
-            | Constraint::Exclusion(_) => Commented::Constraint(table.clone(), name),
-        };
-        return vec![table::comment(&of, rules.to.comment().map(String::as_str))];
+        return vec![table::comment(&table::commented(table, &rules.to), rules.to.comment().map(String::as_str))];
     }
     let becomes_valid = |from: bool, to: bool| (from != to).then_some(to);
     let validates = match (&rules.from, &rules.to) {
-        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => becomes_valid(from.validated, to.validated),
-        (Constraint::Check(from), Constraint::Check(to)) => becomes_valid(from.validated, to.validated),
-        (Constraint::Unique(from), Constraint::Unique(to)) => {
+        (Rule::ForeignKey(from), Rule::ForeignKey(to)) => becomes_valid(from.validated, to.validated),
+        (Rule::Check(from), Rule::Check(to)) => becomes_valid(from.validated, to.validated),
+        (Rule::Unique(from), Rule::Unique(to)) => {
             return match (from.form, to.form) {
                 (UniqueForm::Index, UniqueForm::Constraint) => {
                     let when = parts::deferrable(to.deferrable);
@@ -197,20 +199,21 @@ pub(super) fn settle_constraint(table: &TableName, rules: &Pair<Constraint>) -> 
                 (UniqueForm::Index, UniqueForm::Index) | (UniqueForm::Constraint, UniqueForm::Constraint) => Vec::new(),
             };
         }
-        (Constraint::ForeignKey(_) | Constraint::Check(_) | Constraint::Unique(_), _)
-        | (Constraint::PrimaryKey(_) | Constraint::Exclusion(_), _) => None,
+        (Rule::ForeignKey(_) | Rule::Check(_) | Rule::Unique(_), _)
+        | (Rule::PrimaryKey(_) | Rule::Index(_) | Rule::Exclusion(_), _) => None,
     };
     match validates {
         Some(true) => vec![alter(table, &[format!("VALIDATE CONSTRAINT {constraint}")])],
         Some(false) => {
-            let again = format!("ADD {}", definition(&rules.to));
-            vec![alter(table, &[format!("DROP CONSTRAINT {constraint}"), again])]
+            let again = added(&rules.to);
+            let clauses: Vec<_> = std::iter::once(format!("DROP CONSTRAINT {constraint}")).chain(again).collect();
+            vec![alter(table, &clauses)]
         }
         None => Vec::new(),
     }
 }
 
-pub(super) fn drop_constraint(table: &TableName, constraint: &Constraint) -> String {
+pub(super) fn drop_constraint(table: &TableName, constraint: &Rule) -> String {
     alter(table, &[format!("DROP CONSTRAINT {}", quoted(constraint.name().unwrap_or_default()))])
 }
 

@@ -39,13 +39,12 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             vec![format!("ALTER TABLE {} SET {}", name(table), if *logged { "LOGGED" } else { "UNLOGGED" })]
         }
         Operation::StopNumbering(table, column) => alter::stop_numbering(table, column),
-        Operation::AddConstraint(table, constraint) => std::iter::once(alter::add_constraint(table, constraint))
-            .chain(table::comment_on_rule(table, constraint))
-            .collect(),
-        Operation::DropConstraint(table, constraint) => vec![alter::drop_constraint(table, constraint)],
+        Operation::AddRule(table, rule) => alter::add_rule(table, rule),
+        Operation::DropRule(table, rule) if rule.is_index() => vec![drop_index(table, rule.name())],
+        Operation::DropRule(table, rule) => vec![alter::drop_constraint(table, rule)],
+        Operation::AlterRule(table, rules) => alter::alter_rule(table, rules),
         Operation::SetComment { of, comment } => vec![table::comment(of, comment.as_deref())],
         Operation::Enum(operation) => enums::statements(operation),
-        Operation::SettleConstraint(table, rules) => alter::settle_constraint(table, rules),
         Operation::DropColumn(table, column) => {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
         }
@@ -53,16 +52,6 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             let (from, to) = (quoted(&names.from), quoted(&names.to));
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
-        Operation::CreateIndex(table, found) => std::iter::once(parts::index(&name(table), found, facts()))
-            .chain(table::comment_on_index(table, &found.name, &found.comment))
-            .collect(),
-        Operation::DropIndex(table, index) => vec![drop_index(table, index.name.as_deref())],
-        Operation::CreateUniqueIndex(table, unique) => {
-            std::iter::once(parts::unique_index(&name(table), unique, facts()))
-                .chain(table::comment_on_index(table, &unique.name, &unique.comment))
-                .collect()
-        }
-        Operation::DropUniqueIndex(table, unique) => vec![drop_index(table, unique.name.as_deref())],
         Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::RebuildTable(_) | Operation::AlterTable(..) | Operation::AlterHistory(_) => {
             unreachable!("PostgreSQL alters tables in place")

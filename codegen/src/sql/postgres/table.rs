@@ -1,9 +1,7 @@
 //! CREATE TABLE, the definition of one column, and comments.
 
 use autogen::dialect::Dialect;
-use autogen::model::{
-    Column, Constraint, DataType, Expr, Numbering, Sequence, Table, TableName, TableOptions, UniqueForm,
-};
+use autogen::model::{Column, DataType, Expr, Numbering, Rule, Sequence, Table, TableName, TableOptions, UniqueForm};
 use autogen::plan::Commented;
 
 use super::{block, facts, literal, name, parts, quoted};
@@ -54,16 +52,16 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     statements
 }
 
-/// The comment on an index that was just made.
-pub(super) fn comment_on_index(table: &TableName, index: &Option<String>, text: &Option<String>) -> Option<String> {
-    let of = Commented::Index(table.clone(), index.clone()?);
-    Some(comment(&of, Some(text.as_ref()?)))
+/// The comment on a rule that was just made.
+pub(super) fn comment_on_rule(table: &TableName, rule: &Rule) -> Option<String> {
+    rule.name()?;
+    Some(comment(&commented(table, rule), Some(rule.comment()?)))
 }
 
-/// The comment on a rule that was just made.
-pub(super) fn comment_on_rule(table: &TableName, rule: &Constraint) -> Option<String> {
-    let of = Commented::Constraint(table.clone(), rule.name()?.to_owned());
-    Some(comment(&of, Some(rule.comment()?)))
+/// What a comment on a rule is about.
+pub(super) fn commented(table: &TableName, rule: &Rule) -> Commented {
+    let name = rule.name().unwrap_or_default().to_owned();
+    if rule.is_index() { Commented::Index(table.clone(), name) } else { Commented::Constraint(table.clone(), name) }
 }
 
 /// The statements that add a column and say what it is for.

@@ -4,14 +4,14 @@
 //! afterwards. To have it spelled before, it is asked about in old words, and the answer put into new ones.
 
 use crate::error::Result;
-use crate::model::{Change, EnumChange, Expr, IndexKey, Pair, Schema};
+use crate::model::{Change, Expr, IndexKey, Pair, Rename, Schema};
 use crate::scratch::{Answer, Part, Question};
 
 use super::types::{mentions, rename_enum_value, rename_literals, rename_type};
 use crate::dialect::Dialect;
 
 /// Renames that are wanted and not done yet.
-pub(super) fn pending(pair: &Pair<Schema>) -> Vec<EnumChange> {
+pub(super) fn pending(pair: &Pair<Schema>) -> Vec<Rename> {
     let is_renamed = |found: &crate::model::EnumType| {
         found.hints.renamed_from.is_some() || found.values.iter().any(|value| value.renamed_from.is_some())
     };
@@ -20,13 +20,13 @@ pub(super) fn pending(pair: &Pair<Schema>) -> Vec<EnumChange> {
     }
     let changes = crate::diff::enum_renames(&mut pair.from.clone(), &pair.to, Dialect::Postgres);
     let renames =
-        changes.into_iter().filter_map(|change| if let Change::Enum(change) = change { Some(change) } else { None });
+        changes.into_iter().filter_map(|change| if let Change::Rename(rename) = change { Some(rename) } else { None });
     renames.collect()
 }
 
 /// Asks in old words, and gives back the answers in new ones.
 pub(super) fn asking(
-    renames: &[EnumChange],
+    renames: &[Rename],
     questions: &[Question],
     ask: &mut impl FnMut(&[Question]) -> Result<Vec<Answer>>,
 ) -> Result<Vec<Answer>> {
@@ -57,32 +57,28 @@ pub(super) fn asking(
 
 /// An expression that names no old value may name the new one; which of its literals are of the type, only the database
 /// knows.
-fn in_old_words(sql: &str, renames: &[EnumChange]) -> String {
+fn in_old_words(sql: &str, renames: &[Rename]) -> String {
     renames.iter().rev().fold(sql.to_owned(), |sql, rename| match rename {
-        EnumChange::Rename(names) => rename_type(&Expr::new(sql), &names.clone().reverse()).sql,
-        EnumChange::RenameValue(_, values) if !mentions(&sql, &values.from) => {
+        Rename::Enum(names) => rename_type(&Expr::new(sql), &names.clone().reverse()).sql,
+        Rename::EnumValue(_, values) if !mentions(&sql, &values.from) => {
             rename_literals(&sql, &values.clone().reverse())
         }
-        EnumChange::RenameValue(..)
-        | EnumChange::Create(_)
-        | EnumChange::Drop(_)
-        | EnumChange::Values(..)
-        | EnumChange::Comment(..) => sql,
+        Rename::EnumValue(..) | Rename::Table(_) | Rename::Column(..) => sql,
     })
 }
 
 /// What was asked in old words comes back in new ones; where an old value was meant, it is of the type only by its cast.
-fn in_new_words(sql: &str, renames: &[EnumChange], asked: &[String]) -> String {
+fn in_new_words(sql: &str, renames: &[Rename], asked: &[String]) -> String {
     renames.iter().fold(sql.to_owned(), |sql, rename| match rename {
-        EnumChange::Rename(names) => rename_type(&Expr::new(sql), names).sql,
-        EnumChange::RenameValue(name, values) => {
+        Rename::Enum(names) => rename_type(&Expr::new(sql), names).sql,
+        Rename::EnumValue(name, values) => {
             if asked.iter().any(|text| mentions(text, &values.from)) {
                 rename_enum_value(&Expr::new(sql), name, values).sql
             } else {
                 rename_literals(&sql, values)
             }
         }
-        EnumChange::Create(_) | EnumChange::Drop(_) | EnumChange::Values(..) | EnumChange::Comment(..) => sql,
+        Rename::Table(_) | Rename::Column(..) => sql,
     })
 }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::dialect::mysql::values;
 use crate::dialect::{Dialect, Facts};
-use crate::diff::index_columns;
-use crate::model::{Column, Constraint, DataType, Index, IndexColumn, Pair, Table, TableOptions, Unique};
+use crate::model::{Column, DataType, Index, IndexColumn, Pair, Rule, Table, TableOptions, Unique};
+use crate::normalize::index_columns;
 use crate::plan::{Algorithm, Clause, Hazard, HazardKind, Operation, Position, Step};
 
 use super::generated::is_virtual;
@@ -43,8 +43,8 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
     let comes =
         |name: &String| clauses.iter().any(|clause| matches!(clause, Clause::AddColumn(new, ..) if new.name == *name));
     let is_over_new = |new: &Clause| match new {
-        Clause::AddIndex(index) => index_columns(index, Dialect::Mysql).iter().any(comes),
-        Clause::Add(Constraint::Unique(unique)) => unique.columns.iter().any(comes),
+        Clause::Add(Rule::Index(index)) => index_columns(index, Dialect::Mysql).iter().any(comes),
+        Clause::Add(Rule::Unique(unique)) => unique.columns.iter().any(comes),
         Clause::AddColumn(..)
         | Clause::DropColumn(_)
         | Clause::ModifyColumn(..)
@@ -56,10 +56,10 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
     };
     let same = |gone: &Clause, new: &Clause| match (gone, new) {
         (_, new) if is_over_new(new) => false,
-        (Clause::DropIndex(name), Clause::AddIndex(new)) => {
+        (Clause::DropIndex(name), Clause::Add(Rule::Index(new))) => {
             (before.indexes.iter()).any(|old| old.name.as_deref() == Some(name.as_str()) && alike(old, new))
         }
-        (Clause::Drop(Constraint::Unique(old)), Clause::Add(Constraint::Unique(new))) => old.columns == new.columns,
+        (Clause::Drop(Rule::Unique(old)), Clause::Add(Rule::Unique(new))) => old.columns == new.columns,
         (..) => false,
     };
     let mut found = BTreeSet::new();
@@ -83,7 +83,6 @@ fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
         Clause::ModifyColumn(..)
         | Clause::Add(_)
         | Clause::Drop(_)
-        | Clause::AddIndex(_)
         | Clause::DropIndex(_)
         | Clause::Options(_)
         | Clause::Comment(_) => false,
@@ -105,22 +104,22 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
             // It was added a moment ago, without being required.
             None => required(before),
         },
-        Clause::Add(Constraint::PrimaryKey(_)) => rewritten(before),
-        Clause::Drop(Constraint::PrimaryKey(_)) => {
-            let comes_anew = all.iter().any(|clause| matches!(clause, Clause::Add(Constraint::PrimaryKey(_))));
+        Clause::Add(Rule::PrimaryKey(_)) => rewritten(before),
+        Clause::Drop(Rule::PrimaryKey(_)) => {
+            let comes_anew = all.iter().any(|clause| matches!(clause, Clause::Add(Rule::PrimaryKey(_))));
             // Rows are stored by it.
             if comes_anew { rewritten(before) } else { Algorithm::Copy }
         }
         // What is too long for an index is kept as a number in a column of its own, which goes by itself only.
-        Clause::Drop(Constraint::Unique(unique)) if all.len() > 1 && is_long(before, unique, all) => Algorithm::Copy,
-        Clause::Drop(Constraint::Unique(_)) => Algorithm::InPlace,
-        Clause::Add(Constraint::Unique(unique)) if is_long(before, unique, all) => Algorithm::Copy,
-        Clause::Add(Constraint::Unique(_)) => Algorithm::InPlace,
-        Clause::Add(Constraint::ForeignKey(_) | Constraint::Check(_) | Constraint::Exclusion(_)) => Algorithm::Copy,
-        Clause::Drop(Constraint::ForeignKey(_) | Constraint::Check(_) | Constraint::Exclusion(_)) => Algorithm::Catalog,
+        Clause::Drop(Rule::Unique(unique)) if all.len() > 1 && is_long(before, unique, all) => Algorithm::Copy,
+        Clause::Drop(Rule::Unique(_)) => Algorithm::InPlace,
+        Clause::Add(Rule::Unique(unique)) if is_long(before, unique, all) => Algorithm::Copy,
+        Clause::Add(Rule::Unique(_)) => Algorithm::InPlace,
+        Clause::Add(Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_)) => Algorithm::Copy,
+        Clause::Drop(Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_)) => Algorithm::Catalog,
         // A text index, and one of places.
-        Clause::AddIndex(index) if index.method.is_some() => Algorithm::InPlaceReading,
-        Clause::AddIndex(_) | Clause::DropIndex(_) => Algorithm::InPlace,
+        Clause::Add(Rule::Index(index)) if index.method.is_some() => Algorithm::InPlaceReading,
+        Clause::Add(Rule::Index(_)) | Clause::Drop(Rule::Index(_)) | Clause::DropIndex(_) => Algorithm::InPlace,
         Clause::Options(options) if options.from.engine != options.to.engine => Algorithm::Copy,
         Clause::Options(options) if !options.from.system_versioned && options.to.system_versioned => Algorithm::Copy,
         Clause::Options(options) if options.from.system_versioned && !options.to.system_versioned => {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Check, Column, Constraint, Expr, Index, IndexColumn, IndexKey, Pair, Table, Unique};
+use crate::model::{Change, Check, Column, Edit, Expr, Index, IndexColumn, IndexKey, Pair, Rule, Table, Unique};
 use crate::normalize::columns_in;
 use crate::plan::{Clause, Direction, Position};
 
@@ -33,7 +33,7 @@ pub(super) struct Moves {
 pub(super) fn moves(before: &Table, after: &Table, changes: &[&Change], direction: Direction) -> Moves {
     let mut moves = Moves::default();
     for change in changes {
-        let Change::AlterColumn(_, columns) = change else { continue };
+        let Change::Column(_, Edit::Alter(columns)) = change else { continue };
         let Pair { from, to } = &**columns;
         let is_given_up = direction == Direction::Down && changes_type(columns);
         if from.generated.is_some() && to.generated.is_none() && (is_virtual(from) || is_given_up) {
@@ -67,7 +67,7 @@ fn anew(
     let kept: Vec<&Check> = (before.checks.iter())
         .filter(|check| !check.inline && after.checks.contains(check) && reads(&check.expr, columns))
         .collect();
-    let constraint = |check: &&Check| Constraint::Check((*check).clone());
+    let constraint = |check: &&Check| Rule::Check((*check).clone());
     let (mut gone, indexed) = indexes_anew(before, after, columns, &new);
     gone.extend(kept.iter().map(constraint).map(Clause::Drop));
     let mut come = Vec::new();
@@ -112,11 +112,11 @@ fn indexes_anew(
     let uniques: Vec<&Unique> = (after.uniques.iter())
         .filter(|unique| before.uniques.contains(unique) && unique.columns.iter().any(|name| others.contains(&name)))
         .collect();
-    let rule = |unique: &&Unique| Constraint::Unique((*unique).clone());
+    let rule = |unique: &&Unique| Rule::Unique((*unique).clone());
     let mut gone: Vec<Clause> = uniques.iter().map(rule).map(Clause::Drop).collect();
     gone.extend(indexes.iter().map(|index| Clause::DropIndex(index.name.clone().unwrap_or_default())));
     let mut come: Vec<Clause> = uniques.iter().map(rule).map(Clause::Add).collect();
-    come.extend(indexes.iter().map(|index| Clause::AddIndex((*index).clone())));
+    come.extend(indexes.iter().map(|index| Clause::Add(Rule::Index((*index).clone()))));
     (gone, come)
 }
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, ForeignKey, Pair, Schema, Table, TableName};
+use crate::model::{Change, Edit, ForeignKey, Pair, Rule, Schema, Table, TableName};
 use crate::plan::order::Reasons;
-use crate::plan::{Clause, Constraint, Hazard, Stage, Step, risk};
+use crate::plan::{Clause, Hazard, Stage, Step, risk};
 
 use super::algorithm::alteration;
 use super::{both, changes_type};
@@ -37,31 +37,14 @@ impl Keys {
                 continue;
             };
             match change {
-                Change::DropForeignKey(_, key) => keys.gone.entry(name).or_default().push((key.clone(), Vec::new())),
-                Change::AddForeignKey(_, key) => {
+                Change::Rule(_, Edit::Drop(Rule::ForeignKey(key))) => {
+                    keys.gone.entry(name).or_default().push((key.clone(), Vec::new()))
+                }
+                Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) => {
                     let hazards = risk::hazards_of(change, before, after, Dialect::Mysql);
                     keys.new.entry(name).or_default().push((key.clone(), hazards));
                 }
-                Change::CreateTable(_)
-                | Change::DropTable(_)
-                | Change::RenameTable(_)
-                | Change::AlterOptions(..)
-                | Change::AddColumn(..)
-                | Change::DropColumn(..)
-                | Change::RenameColumn(..)
-                | Change::AlterColumn(..)
-                | Change::AlterPrimaryKey(..)
-                | Change::AddUnique(..)
-                | Change::DropUnique(..)
-                | Change::AddIndex(..)
-                | Change::DropIndex(..)
-                | Change::AddCheck(..)
-                | Change::DropCheck(..)
-                | Change::CommentTable(..)
-                | Change::AddExclusion(..)
-                | Change::DropExclusion(..)
-                | Change::SettleRule(..)
-                | Change::Enum(_) => {}
+                Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => {}
             }
         }
         keys.make_way(stage);
@@ -188,36 +171,19 @@ fn touched(stage: &Stage) -> Touched {
     let mut rules = Vec::new();
     for change in &stage.changes {
         match change {
-            Change::AlterColumn(table, altered) => {
+            Change::Column(table, Edit::Alter(altered)) => {
                 let Pair { from, to } = &**altered;
                 let is_generated_anew = from.generated.is_some() || to.generated.is_some();
                 if changes_type(altered) || from.nullable != to.nullable || is_generated_anew {
                     columns.insert((table.clone(), to.name.clone()));
                 }
             }
-            Change::AlterPrimaryKey(table, keys) => {
-                rules.extend(keys.from.iter().map(|key| (table.clone(), key.columns.clone())));
-            }
-            Change::DropUnique(table, unique) => rules.push((table.clone(), unique.columns.clone())),
-            Change::CreateTable(_)
-            | Change::DropTable(_)
-            | Change::RenameTable(_)
-            | Change::AlterOptions(..)
-            | Change::AddColumn(..)
-            | Change::DropColumn(..)
-            | Change::RenameColumn(..)
-            | Change::AddUnique(..)
-            | Change::AddIndex(..)
-            | Change::DropIndex(..)
-            | Change::AddForeignKey(..)
-            | Change::DropForeignKey(..)
-            | Change::AddCheck(..)
-            | Change::DropCheck(..)
-            | Change::CommentTable(..)
-            | Change::AddExclusion(..)
-            | Change::DropExclusion(..)
-            | Change::SettleRule(..)
-            | Change::Enum(_) => {}
+            Change::Rule(table, edit) => match edit.sides().from {
+                Some(Rule::PrimaryKey(key)) => rules.push((table.clone(), key.columns.clone())),
+                Some(Rule::Unique(unique)) => rules.push((table.clone(), unique.columns.clone())),
+                Some(Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_)) | None => {}
+            },
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Enum(_) => {}
         }
     }
     Touched { columns, rules }
@@ -242,9 +208,9 @@ fn alterations(keys: &ByTable, before: &Schema, clause: impl Fn(&ForeignKey) -> 
 }
 
 pub(super) fn drop(key: &ForeignKey) -> Clause {
-    Clause::Drop(Constraint::ForeignKey(key.clone()))
+    Clause::Drop(Rule::ForeignKey(key.clone()))
 }
 
 pub(super) fn add(key: &ForeignKey) -> Clause {
-    Clause::Add(Constraint::ForeignKey(key.clone()))
+    Clause::Add(Rule::ForeignKey(key.clone()))
 }

@@ -36,7 +36,6 @@ fn states(step: &Step, table: &Table, column: &Column) -> bool {
         | Clause::DropColumn(_)
         | Clause::Add(_)
         | Clause::Drop(_)
-        | Clause::AddIndex(_)
         | Clause::DropIndex(_)
         | Clause::Options(_)
         | Clause::Comment(_) => false,

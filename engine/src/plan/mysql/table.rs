@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Check, Column, Pair, Table};
+use crate::model::{Change, Check, Column, Edit, Pair, Rule, Table};
 use crate::normalize::columns_in;
 use crate::plan::stricter::column::{Gap, gap};
 use crate::plan::stricter::{self, Tables};
 use crate::plan::value::{NewValue, held, value_of_new};
 use crate::plan::{
-    Clause, Constraint, Direction, FilledRows, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, renamed,
-    risk,
+    Clause, Direction, FilledRows, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, renamed, risk,
 };
 
 use super::algorithm::alteration;
@@ -65,7 +64,7 @@ impl Altered<'_> {
             self.change(change, &mut work, guards);
             if work.columns.len() > early {
                 work.early_hazards.extend(hazards);
-            } else if !matches!(change, Change::AddForeignKey(..)) {
+            } else if !matches!(change, Change::Rule(_, Edit::Add(Rule::ForeignKey(_)))) {
                 work.hazards.extend(hazards);
             }
         }
@@ -111,40 +110,41 @@ impl Altered<'_> {
 
     fn change(&self, change: &Change, work: &mut Work, guards: &mut Vec<Guard>) {
         match change {
-            Change::AddColumn(_, column) => self.added(column, work, guards),
-            Change::DropColumn(_, column) => work.gone.push(Clause::DropColumn(column.name.clone())),
-            Change::AlterColumn(_, columns) => self.altered(columns, work, guards),
-            Change::AlterPrimaryKey(_, keys) => {
-                work.gone.extend(keys.from.clone().map(|key| Clause::Drop(Constraint::PrimaryKey(key))));
-                work.new.extend(keys.to.clone().map(|key| Clause::Add(Constraint::PrimaryKey(key))));
+            Change::Column(_, Edit::Add(column)) => self.added(column, work, guards),
+            Change::Column(_, Edit::Drop(column)) => work.gone.push(Clause::DropColumn(column.name.clone())),
+            Change::Column(_, Edit::Alter(columns)) => self.altered(columns, work, guards),
+            Change::Rule(_, Edit::Add(rule @ (Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_)))) => {
+                work.new.push(Clause::Add(rule.clone()));
             }
-            Change::AddUnique(_, unique) => work.new.push(Clause::Add(Constraint::Unique(unique.clone()))),
-            Change::DropUnique(_, unique) => {
-                work.gone.insert(0, Clause::Drop(Constraint::Unique(unique.clone())));
+            Change::Rule(_, Edit::Drop(rule @ Rule::PrimaryKey(_))) => work.gone.push(Clause::Drop(rule.clone())),
+            Change::Rule(_, Edit::Alter(rules)) => {
+                work.gone.push(Clause::Drop(rules.from.clone()));
+                work.new.push(Clause::Add(rules.to.clone()));
             }
-            Change::AddIndex(_, index) => work.new.push(Clause::AddIndex(index.clone())),
-            Change::DropIndex(_, index) => {
+            Change::Rule(_, Edit::Drop(rule @ Rule::Unique(_))) => work.gone.insert(0, Clause::Drop(rule.clone())),
+            Change::Rule(_, Edit::Drop(Rule::Index(index))) => {
                 work.gone.insert(0, Clause::DropIndex(index.name.clone().unwrap_or_default()));
             }
-            Change::AddCheck(_, check) => match column_of(check, self.after) {
+            Change::Rule(_, Edit::Add(Rule::Check(check))) => match column_of(check, self.after) {
                 Some(column) => self.say_anew(column, work),
-                None => work.new.push(Clause::Add(Constraint::Check(check.clone()))),
+                None => work.new.push(Clause::Add(Rule::Check(check.clone()))),
             },
-            Change::DropCheck(_, check) => match column_of(check, self.before) {
+            Change::Rule(_, Edit::Drop(Rule::Check(check))) => match column_of(check, self.before) {
                 Some(column) => self.after.column(&column.name).into_iter().for_each(|kept| self.say_anew(kept, work)),
-                None => work.gone.insert(0, Clause::Drop(Constraint::Check(check.clone()))),
+                None => work.gone.insert(0, Clause::Drop(Rule::Check(check.clone()))),
             },
-            Change::CommentTable(_, comments) => work.new.push(Clause::Comment(comments.to.clone())),
-            Change::AlterOptions(_, options) => work.new.push(Clause::Options(options.clone())),
+            Change::Table(Edit::Alter(tables)) => {
+                let options = tables.as_ref().as_ref().map(|table| table.options.clone());
+                work.new.extend(options.differs().then_some(Clause::Options(options)));
+                let differs = tables.from.comment != tables.to.comment;
+                work.new.extend(differs.then(|| Clause::Comment(tables.to.comment.clone())));
+            }
             // Keys are planned for all tables together, and so are whole tables; renames come before.
-            Change::AddForeignKey(..)
-            | Change::DropForeignKey(..)
-            | Change::CreateTable(_)
-            | Change::DropTable(_)
-            | Change::RenameTable(_)
-            | Change::RenameColumn(..) => {}
-            // MySQL has none of these; a definition that asks for one is refused.
-            Change::AddExclusion(..) | Change::DropExclusion(..) | Change::SettleRule(..) | Change::Enum(_) => {}
+            Change::Rule(_, Edit::Add(Rule::ForeignKey(_)) | Edit::Drop(Rule::ForeignKey(_)))
+            | Change::Table(Edit::Add(_) | Edit::Drop(_))
+            | Change::Rename(_) => {}
+            // MySQL has neither; a definition that asks for one is refused.
+            Change::Rule(_, Edit::Add(Rule::Exclusion(_)) | Edit::Drop(Rule::Exclusion(_))) | Change::Enum(_) => {}
         }
     }
 
@@ -179,8 +179,8 @@ impl Altered<'_> {
     /// A check that stands in its column's definition comes and goes when that is said again.
     fn say_anew(&self, column: &Column, work: &mut Work) {
         let is_said_anyway = self.changes.iter().any(|change| match change {
-            Change::AlterColumn(_, columns) => columns.to.name == column.name,
-            other => matches!(other, Change::AddColumn(_, new) if new.name == column.name),
+            Change::Column(_, Edit::Alter(columns)) => columns.to.name == column.name,
+            other => matches!(other, Change::Column(_, Edit::Add(new)) if new.name == column.name),
         });
         let clause = self.modified(column);
         if work.remade.contains(&column.name) {
@@ -307,7 +307,7 @@ impl Altered<'_> {
 
     /// Rows that would violate a new check once the columns that it names have been converted.
     fn converted_check(&self, change: &Change) -> Option<Guard> {
-        let Change::AddCheck(_, check) = change else { return None };
+        let Change::Rule(_, Edit::Add(Rule::Check(check))) = change else { return None };
         let tables = Tables { before: self.before, after: self.after, schema: None, dialect: Dialect::Mysql };
         if stricter::of(change, &tables).is_empty() {
             return None;
@@ -346,7 +346,7 @@ impl Altered<'_> {
             // With a new key comes its index.
             if self.keys.stays(self.before, self.after, name) {
                 let index = crate::model::Index { name: Some(name.clone()), ..crate::model::Index::over(columns) };
-                work.new.push(Clause::AddIndex(index));
+                work.new.push(Clause::Add(Rule::Index(index)));
             }
         }
     }
@@ -360,11 +360,11 @@ fn column_of<'a>(check: &Check, table: &'a Table) -> Option<&'a Column> {
 /// Whether a rule that goes would be in the way of columns that change before the rest.
 fn goes_early(before: &Table, clause: &Clause, through: &[Clause]) -> bool {
     let names = match clause {
-        Clause::Drop(Constraint::Check(check)) => columns_in(Dialect::Mysql, &check.expr),
+        Clause::Drop(Rule::Check(check)) => columns_in(Dialect::Mysql, &check.expr),
         Clause::DropIndex(name) => {
             let index = before.indexes.iter().find(|index| index.name.as_ref() == Some(name));
             index
-                .map(|index| crate::diff::index_columns(index, Dialect::Mysql).into_iter().collect())
+                .map(|index| crate::normalize::index_columns(index, Dialect::Mysql).into_iter().collect())
                 .unwrap_or_default()
         }
         Clause::AddColumn(..)
@@ -372,7 +372,6 @@ fn goes_early(before: &Table, clause: &Clause, through: &[Clause]) -> bool {
         | Clause::ModifyColumn(..)
         | Clause::Add(_)
         | Clause::Drop(_)
-        | Clause::AddIndex(_)
         | Clause::Options(_)
         | Clause::Comment(_) => return false,
     };

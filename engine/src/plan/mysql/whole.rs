@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, ForeignKey, Table, TableName};
+use crate::model::{Change, Edit, ForeignKey, Rule, Table, TableName};
 use crate::plan::tables::{parents_first, triggers};
-use crate::plan::{Algorithm, Clause, Constraint, Operation, Stage, Step, risk};
+use crate::plan::{Algorithm, Clause, Operation, Stage, Step, risk};
 
 use super::algorithm::alteration;
 use super::plain;
@@ -27,8 +27,7 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
         let foreign_keys = inline.into_iter().cloned().collect();
         operations.push(Operation::CreateTable(Table { foreign_keys, ..table.clone() }));
         operations.extend(triggers(table, &stage.after.bystanders).into_iter().map(Operation::Restore));
-        let clauses: Vec<_> =
-            deferred.into_iter().map(|key| Clause::Add(Constraint::ForeignKey(key.clone()))).collect();
+        let clauses: Vec<_> = deferred.into_iter().map(|key| Clause::Add(Rule::ForeignKey(key.clone()))).collect();
         if !clauses.is_empty() {
             later.push((table, clauses));
         }
@@ -52,14 +51,14 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
         let is_earlier = |name: &TableName| order[..own].iter().any(|earlier| gone[*earlier].name == *name);
         let clauses: Vec<_> = (table.foreign_keys.iter())
             .filter(|key| is_earlier(&key.references))
-            .map(|key| Clause::Drop(Constraint::ForeignKey(key.clone())))
+            .map(|key| Clause::Drop(Rule::ForeignKey(key.clone())))
             .collect();
         if !clauses.is_empty() {
             steps.push(alteration(table, clauses, Vec::new()));
         }
     }
     for table in order.iter().map(|table| gone[*table]) {
-        let hazards = risk::hazards(&[&Change::DropTable(table.clone())], table, table, Dialect::Mysql);
+        let hazards = risk::hazards(&[&Change::Table(Edit::Drop(table.clone()))], table, table, Dialect::Mysql);
         steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
     }
     steps

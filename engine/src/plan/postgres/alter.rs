@@ -1,8 +1,8 @@
 //! What becomes of a column that is there before and after.
 
 use crate::dialect::Dialect;
-use crate::diff::index_columns;
 use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
+use crate::normalize::index_columns;
 use crate::plan::stricter::column::{Gap, gap, misfits};
 use crate::plan::{Alteration, ColumnAction, Commented, FilledRows, FirstNumber, Operation, Stage, guard};
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, NamedType};
-use crate::model::{Change, Column, EnumChange, EnumType, Pair, Schema, Table, TableName};
+use crate::model::{Change, Column, Edit, EnumType, Pair, Rule, Schema, Table, TableName};
 use crate::normalize::mentions_value;
 use crate::plan::{Commented, EnumOperation, Guard, Hazard, HazardKind, Operation, Stage, Step, ValuePlace, guard};
 
@@ -23,10 +23,7 @@ impl Swaps {
     }
 
     /// The types with their values.
-    pub(super) fn values<'a>(
-        &'a self,
-        stage: &'a Stage,
-    ) -> impl Iterator<Item = (&'a TableName, &'a Pair<Vec<String>>)> {
+    pub(super) fn values<'a>(&'a self, stage: &'a Stage) -> impl Iterator<Item = (&'a TableName, Pair<Vec<String>>)> {
         values(stage).filter(|(name, _)| self.0.contains(name))
     }
 
@@ -44,9 +41,12 @@ enum Swap {
     Used(String),
 }
 
-fn values(stage: &Stage) -> impl Iterator<Item = (&TableName, &Pair<Vec<String>>)> {
+/// The types whose values, or their order, change.
+fn values(stage: &Stage) -> impl Iterator<Item = (&TableName, Pair<Vec<String>>)> {
     stage.changes.iter().filter_map(|change| {
-        if let Change::Enum(EnumChange::Values(name, values)) = change { Some((name, values)) } else { None }
+        let Change::Enum(Edit::Alter(types)) = change else { return None };
+        let values = types.as_ref().as_ref().map(EnumType::names);
+        values.differs().then(|| (&types.from.name, values))
     })
 }
 
@@ -63,40 +63,28 @@ fn swap(stage: &Stage, values: &Pair<Vec<String>>) -> Option<Swap> {
 
 /// Whether a text names a value that a type gets only in this stage.
 pub(super) fn names_new_value(stage: &Stage, text: &str) -> bool {
-    let new = values(stage).flat_map(|(_, values)| values.to.iter().filter(|value| !values.from.contains(value)));
-    new.into_iter().any(|value| mentions_value(Dialect::Postgres, text, value))
+    values(stage).any(|(_, values)| {
+        let mut new = values.to.iter().filter(|value| !values.from.contains(value));
+        new.any(|value| mentions_value(Dialect::Postgres, text, value))
+    })
 }
 
 /// The SQL in a change that runs, or is read, while its revision does.
 fn texts(change: &Change) -> Vec<&str> {
     match change {
-        Change::CreateTable(table) => of_table(table),
-        Change::AddColumn(_, column) => of_column(column),
-        Change::AlterColumn(_, columns) => of_column(&columns.to),
-        Change::AddCheck(_, check) => vec![check.expr.sql.as_str()],
-        Change::AddIndex(_, index) => {
+        Change::Table(Edit::Add(table)) => of_table(table),
+        Change::Column(_, Edit::Add(column)) => of_column(column),
+        Change::Column(_, Edit::Alter(columns)) => of_column(&columns.to),
+        Change::Rule(_, Edit::Add(Rule::Check(check))) => vec![check.expr.sql.as_str()],
+        Change::Rule(_, Edit::Add(Rule::Index(index))) => {
             crate::normalize::expressions_of_index(index).map(|expr| expr.sql.as_str()).collect()
         }
-        Change::AddExclusion(_, rule) => {
+        Change::Rule(_, Edit::Add(Rule::Exclusion(rule))) => {
             crate::normalize::expressions_of_index(&rule.index).map(|expr| expr.sql.as_str()).collect()
         }
         // The rule, and what it says, is there already.
-        Change::SettleRule(..) => Vec::new(),
-        Change::DropTable(_)
-        | Change::RenameTable(_)
-        | Change::CommentTable(..)
-        | Change::AlterOptions(..)
-        | Change::DropColumn(..)
-        | Change::RenameColumn(..)
-        | Change::AlterPrimaryKey(..)
-        | Change::AddUnique(..)
-        | Change::DropUnique(..)
-        | Change::DropIndex(..)
-        | Change::AddForeignKey(..)
-        | Change::DropForeignKey(..)
-        | Change::DropCheck(..)
-        | Change::DropExclusion(..)
-        | Change::Enum(_) => Vec::new(),
+        Change::Rule(_, Edit::Alter(_)) => Vec::new(),
+        Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => Vec::new(),
     }
 }
 
@@ -130,19 +118,22 @@ pub(super) fn around(stage: &Stage, swaps: &Swaps) -> Around {
     let mut around = Around { before: Vec::new(), after: Vec::new(), guards: Vec::new() };
     let plain = |operation| Step { operation: Operation::Enum(operation), hazards: Vec::new() };
     for change in &stage.changes {
-        let Change::Enum(change) = change else { continue };
-        match change {
-            EnumChange::Create(found) => around.before.push(plain(EnumOperation::Create(found.clone()))),
-            EnumChange::Drop(found) => around.after.push(plain(EnumOperation::Drop(found.name.clone()))),
-            EnumChange::Values(name, values) => around.values(stage, name, values),
-            // One that is made anew is told with it.
-            EnumChange::Comment(name, _) if swaps.0.contains(name) => {}
-            EnumChange::Comment(name, comments) => {
-                let (of, comment) = (Commented::Enum(name.clone()), comments.to.clone());
-                around.before.push(Step { operation: Operation::SetComment { of, comment }, hazards: Vec::new() });
+        let Change::Enum(edit) = change else { continue };
+        match edit {
+            Edit::Add(found) => around.before.push(plain(EnumOperation::Create(found.clone()))),
+            Edit::Drop(found) => around.after.push(plain(EnumOperation::Drop(found.name.clone()))),
+            Edit::Alter(types) => {
+                let name = &types.from.name;
+                let values = types.as_ref().as_ref().map(EnumType::names);
+                if values.differs() {
+                    around.values(stage, name, &values);
+                }
+                // One that is made anew gets its comment there.
+                if types.from.comment != types.to.comment && !swaps.0.contains(name) {
+                    let (of, comment) = (Commented::Enum(name.clone()), types.to.comment.clone());
+                    around.before.push(Step { operation: Operation::SetComment { of, comment }, hazards: Vec::new() });
+                }
             }
-            // Renames have a stage of their own.
-            EnumChange::Rename(_) | EnumChange::RenameValue(..) => {}
         }
     }
     around

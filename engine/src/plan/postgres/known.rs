@@ -1,12 +1,10 @@
 //! What is known of columns and types that are dropped and made again: whatever else stands on them would be lost.
 
 use crate::dialect::Dialect;
-use crate::diff::index_columns;
-use crate::model::{
-    Change, Check, Column, Exclusion, ForeignKey, Index, Pair, PrimaryKey, Table, TableName, Unique, UniqueForm,
-};
+use crate::model::{Change, Column, Edit, Pair, Table, TableName};
 use crate::normalize::columns_in;
-use crate::plan::{Alteration, ColumnAction, Constraint, Expected, Known, Operation, Restored, RestoredObject, Stage};
+use crate::normalize::index_columns;
+use crate::plan::{Alteration, ColumnAction, Expected, Known, Operation, Restored, RestoredObject, Stage};
 
 use super::alter::default_goes;
 use super::enums::Swaps;
@@ -33,7 +31,7 @@ fn restored(planned: &[Planned], table: &Table, swaps: &Swaps) -> Option<Expecte
     for planned in planned.iter().filter(|planned| planned.change.subject().table == table.name) {
         let name = format!("autogen_known_{}", objects.len() + 1);
         let object = match &planned.change {
-            Change::AlterColumn(_, columns) => {
+            Change::Column(_, Edit::Alter(columns)) => {
                 let stays = columns.from.default.as_ref().zip(columns.to.default.as_ref());
                 let stays = stays.is_some_and(|(from, to)| from.same_as(to)) && default_goes(columns, swaps);
                 stays.then(|| default(&columns.from, &copy)).flatten()
@@ -48,40 +46,15 @@ fn restored(planned: &[Planned], table: &Table, swaps: &Swaps) -> Option<Expecte
 
 /// A rule, an index or an expression that goes, as it is made on a copy of its table under another name.
 fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObject> {
-    let named = Some(name.to_owned());
-    let (kind, own, made) = match change {
-        Change::AlterPrimaryKey(_, Pair { from: Some(key), .. }) => {
-            let rule = Constraint::PrimaryKey(PrimaryKey { name: named, ..key.clone() });
-            ("constraint", &key.name, Operation::AddConstraint(copy.clone(), rule))
-        }
-        Change::DropUnique(_, unique) => {
-            let rule = Unique { name: named, ..unique.clone() };
-            match unique.form {
-                UniqueForm::Constraint => {
-                    ("constraint", &unique.name, Operation::AddConstraint(copy.clone(), Constraint::Unique(rule)))
-                }
-                UniqueForm::Index => ("index", &unique.name, Operation::CreateUniqueIndex(copy.clone(), rule)),
-            }
-        }
-        Change::DropIndex(_, index) => {
-            let made = Operation::CreateIndex(copy.clone(), Index { name: named, ..index.clone() });
-            ("index", &index.name, made)
-        }
-        Change::DropExclusion(_, rule) => {
-            let index = Index { name: named, ..rule.index.clone() };
-            let made = Constraint::Exclusion(Exclusion { index, ..rule.clone() });
-            ("constraint", &rule.index.name, Operation::AddConstraint(copy.clone(), made))
-        }
-        Change::DropCheck(_, check) => {
-            let made = Constraint::Check(Check { name: named, ..check.clone() });
-            ("constraint", &check.name, Operation::AddConstraint(copy.clone(), made))
-        }
-        Change::DropForeignKey(_, key) => {
-            let made = Constraint::ForeignKey(ForeignKey { name: named, ..key.clone() });
-            ("constraint", &key.name, Operation::AddConstraint(copy.clone(), made))
+    match change {
+        Change::Rule(_, Edit::Drop(rule)) => {
+            let kind = if rule.is_index() { "index" } else { "constraint" };
+            let names = Pair::new(rule.name()?.to_owned(), name.to_owned());
+            let made = Operation::AddRule(copy.clone(), rule.clone().named(Some(name.to_owned())));
+            Some(RestoredObject { kind, names, made })
         }
         // How a column is computed is kept where its default would be.
-        Change::DropColumn(_, column) if column.generated.is_some() => {
+        Change::Column(_, Edit::Drop(column)) if column.generated.is_some() => {
             let column = Column { name: name.to_owned(), comment: None, ..column.clone() };
             let made = Operation::AddColumn {
                 table: copy.clone(),
@@ -90,11 +63,10 @@ fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObje
                 checks: Vec::new(),
             };
             let names = Pair::new(change.subject().column?, name.to_owned());
-            return Some(RestoredObject { kind: "default", names, made });
+            Some(RestoredObject { kind: "default", names, made })
         }
-        _other => return None,
-    };
-    Some(RestoredObject { kind, names: Pair::new(own.clone()?, name.to_owned()), made })
+        _other => None,
+    }
 }
 
 /// A default that is taken away while its column changes its type, and given back.
@@ -105,8 +77,8 @@ fn default(column: &Column, copy: &TableName) -> Option<RestoredObject> {
 }
 
 fn is_remade(planned: &[Planned], table: &Table, column: &Column) -> bool {
-    let is_dropped = |change: &Change| matches!(change, Change::DropColumn(name, gone) if *name == table.name && gone.name == column.name);
-    let is_added = |change: &Change| matches!(change, Change::AddColumn(name, new) if *name == table.name && new.name == column.name);
+    let is_dropped = |change: &Change| matches!(change, Change::Column(name, Edit::Drop(gone)) if *name == table.name && gone.name == column.name);
+    let is_added = |change: &Change| matches!(change, Change::Column(name, Edit::Add(new)) if *name == table.name && new.name == column.name);
     planned.iter().any(|planned| is_dropped(&planned.change)) && planned.iter().any(|planned| is_added(&planned.change))
 }
 

@@ -15,13 +15,13 @@ mod rewrite;
 mod whole;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Change, Column, Pair, Schema, Table, TableOptions, UniqueForm};
+use crate::model::{Change, Column, Edit, Pair, Rule, Schema, Table};
 
 use super::tables::by_table;
 use super::value::{NewValue, held, value_of_new};
 use super::{
-    Alteration, ColumnAction, Commented, Constraint, FilledRows, Guard, Hazard, Operation, Stage, Step, Transaction,
-    alike, guard, risk,
+    Alteration, ColumnAction, Commented, FilledRows, Guard, Hazard, Operation, Stage, Step, Transaction, alike, guard,
+    risk,
 };
 use remake::Planned;
 
@@ -64,11 +64,7 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
 
 /// Whether a step has the rows of a table obey something new.
 fn adds_rule(operation: &Operation, table: &crate::model::TableName) -> bool {
-    let is_rule = matches!(
-        operation,
-        Operation::AddConstraint(..) | Operation::CreateIndex(..) | Operation::CreateUniqueIndex(..)
-    );
-    is_rule && operation.table() == Some(table)
+    matches!(operation, Operation::AddRule(of, _) if of == table)
 }
 
 /// Who opens the transactions: the runner, for nothing here needs to stand outside of one.
@@ -126,59 +122,41 @@ impl Altered<'_> {
     fn parts(&self, change: &Change) -> Parts {
         let table = &self.before.name;
         let own = |operations| Parts { operations, ..Parts::default() };
-        let add = |constraint| own(vec![Operation::AddConstraint(table.clone(), constraint)]);
-        let drop = |constraint| own(vec![Operation::DropConstraint(table.clone(), constraint)]);
         match change {
-            Change::AddColumn(_, column) => self.added(column),
-            Change::DropColumn(_, column) => own(vec![Operation::DropColumn(table.clone(), column.clone())]),
-            Change::AlterColumn(_, columns) => alter::altered(self.stage, self.swaps, self.before, columns),
-            Change::AlterPrimaryKey(_, keys) => {
-                let constraint = |key: &Option<_>| key.clone().map(Constraint::PrimaryKey);
-                let gone = constraint(&keys.from).map(|key| Operation::DropConstraint(table.clone(), key));
-                let new = constraint(&keys.to).map(|key| Operation::AddConstraint(table.clone(), key));
-                own(gone.into_iter().chain(new).collect())
-            }
-            Change::AddUnique(_, unique) => match unique.form {
-                UniqueForm::Constraint => add(Constraint::Unique(unique.clone())),
-                UniqueForm::Index => own(vec![Operation::CreateUniqueIndex(table.clone(), unique.clone())]),
-            },
-            Change::DropUnique(_, unique) => match unique.form {
-                UniqueForm::Constraint => drop(Constraint::Unique(unique.clone())),
-                UniqueForm::Index => own(vec![Operation::DropUniqueIndex(table.clone(), unique.clone())]),
-            },
-            Change::AddIndex(_, index) => own(vec![Operation::CreateIndex(table.clone(), index.clone())]),
-            Change::DropIndex(_, index) => own(vec![Operation::DropIndex(table.clone(), index.clone())]),
-            Change::AddForeignKey(_, key) => add(Constraint::ForeignKey(key.clone())),
-            Change::DropForeignKey(_, key) => drop(Constraint::ForeignKey(key.clone())),
-            Change::AddCheck(_, check) => add(Constraint::Check(check.clone())),
-            Change::DropCheck(_, check) => drop(Constraint::Check(check.clone())),
-            Change::CommentTable(_, comments) => {
-                own(vec![Operation::SetComment { of: Commented::Table(table.clone()), comment: comments.to.clone() }])
-            }
-            Change::AddExclusion(_, rule) => add(Constraint::Exclusion(rule.clone())),
-            Change::DropExclusion(_, rule) => drop(Constraint::Exclusion(rule.clone())),
-            Change::SettleRule(_, rules) => own(vec![Operation::SettleConstraint(table.clone(), rules.clone())]),
-            Change::AlterOptions(_, options) => self.set_logged(options),
+            Change::Column(_, Edit::Add(column)) => self.added(column),
+            Change::Column(_, Edit::Drop(column)) => own(vec![Operation::DropColumn(table.clone(), column.clone())]),
+            Change::Column(_, Edit::Alter(columns)) => alter::altered(self.stage, self.swaps, self.before, columns),
+            Change::Rule(_, Edit::Add(rule)) => own(vec![Operation::AddRule(table.clone(), rule.clone())]),
+            Change::Rule(_, Edit::Drop(rule)) => own(vec![Operation::DropRule(table.clone(), rule.clone())]),
+            Change::Rule(_, Edit::Alter(rules)) if matches!(rules.to, Rule::PrimaryKey(_)) => own(vec![
+                Operation::DropRule(table.clone(), rules.from.clone()),
+                Operation::AddRule(table.clone(), rules.to.clone()),
+            ]),
+            Change::Rule(_, Edit::Alter(rules)) => own(vec![Operation::AlterRule(table.clone(), rules.clone())]),
+            Change::Table(Edit::Alter(tables)) => own(self.itself(tables)),
             // Whole tables and types are planned together, renames before everything else.
-            Change::CreateTable(_)
-            | Change::DropTable(_)
-            | Change::RenameTable(_)
-            | Change::RenameColumn(..)
-            | Change::Enum(_) => Parts::default(),
+            Change::Rename(_) | Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Enum(_) => Parts::default(),
         }
     }
 
-    fn set_logged(&self, options: &Pair<TableOptions>) -> Parts {
-        if options.from.unlogged == options.to.unlogged {
-            return Parts::default();
+    /// What the table itself is: whether there is a log of its rows, and what it is for.
+    fn itself(&self, tables: &Pair<Table>) -> Vec<Operation> {
+        let Pair { from, to } = tables;
+        let mut operations = Vec::new();
+        if from.options.unlogged != to.options.unlogged {
+            let keys = self.after.foreign_keys.iter();
+            let others = keys.map(|key| &key.references).filter(|name| **name != self.after.name);
+            operations.push(Operation::SetLogged {
+                table: self.before.name.clone(),
+                logged: !to.options.unlogged,
+                parents: others.cloned().collect(),
+            });
         }
-        let others = self.after.foreign_keys.iter().map(|key| &key.references).filter(|name| **name != self.after.name);
-        let set = Operation::SetLogged {
-            table: self.before.name.clone(),
-            logged: !options.to.unlogged,
-            parents: others.cloned().collect(),
-        };
-        Parts { operations: vec![set], ..Parts::default() }
+        if from.comment != to.comment {
+            let of = Commented::Table(self.before.name.clone());
+            operations.push(Operation::SetComment { of, comment: to.comment.clone() });
+        }
+        operations
     }
 
     /// What existing rows will hold in a column.

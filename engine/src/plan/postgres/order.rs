@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{ForeignKey, Table, TableName, UniqueForm};
+use crate::model::{ForeignKey, Rule, Table, TableName, UniqueForm};
 use crate::plan::kinds::{self, Kinds};
 use crate::plan::not_null;
 use crate::plan::order::Reasons;
-use crate::plan::{Alteration, ColumnAction, Constraint, Operation, Stage, Step};
+use crate::plan::{Alteration, ColumnAction, Operation, Stage, Step};
 
 use super::heirs::ancestors;
 
@@ -274,7 +274,7 @@ fn pointing(operation: &Operation) -> Vec<&ForeignKey> {
     if let Operation::CreateTable(table) = operation {
         return table.foreign_keys.iter().filter(|key| key.references != table.name).collect();
     }
-    if let Operation::AddConstraint(_, Constraint::ForeignKey(key)) = operation {
+    if let Operation::AddRule(_, Rule::ForeignKey(key)) = operation {
         return vec![key];
     }
     Vec::new()
@@ -290,7 +290,7 @@ fn no_longer_pointing(operation: &Operation) -> Vec<(&TableName, &ForeignKey)> {
 
 /// A foreign key that is dropped by a step of its own.
 fn dropped_key(operation: &Operation) -> Option<(&TableName, &ForeignKey)> {
-    if let Operation::DropConstraint(table, Constraint::ForeignKey(key)) = operation {
+    if let Operation::DropRule(table, Rule::ForeignKey(key)) = operation {
         return Some((table, key));
     }
     None
@@ -303,16 +303,8 @@ fn frees(operation: &Operation) -> Vec<&str> {
         let indexes = table.indexes.iter().filter_map(|index| index.name.as_deref());
         return uniques.chain(indexes).chain(key_name(table)).chain([table.name.name.as_str()]).collect();
     }
-    let name = if let Operation::DropIndex(_, index) = operation {
-        index.name.as_deref()
-    } else if let Operation::DropUniqueIndex(_, unique) = operation {
-        unique.name.as_deref()
-    } else if let Operation::DropConstraint(_, constraint) = operation {
-        is_relation(constraint).then(|| constraint.name()).flatten()
-    } else {
-        None
-    };
-    name.into_iter().collect()
+    let Operation::DropRule(_, rule) = operation else { return Vec::new() };
+    rule.name().filter(|_| is_relation(rule)).into_iter().collect()
 }
 
 /// The names among tables and indexes that a step takes.
@@ -322,25 +314,20 @@ fn takes(operation: &Operation) -> Vec<&str> {
         let uniques = uniques.filter_map(|unique| unique.name.as_deref());
         return uniques.chain(key_name(table)).chain([table.name.name.as_str()]).collect();
     }
-    let name = if let Operation::CreateIndex(_, index) = operation {
-        index.name.as_deref()
-    } else if let Operation::CreateUniqueIndex(_, unique) = operation {
-        unique.name.as_deref()
-    } else if let Operation::AddConstraint(_, constraint) = operation {
-        is_relation(constraint).then(|| constraint.name()).flatten()
-    } else {
-        None
-    };
-    name.into_iter().collect()
+    let Operation::AddRule(_, rule) = operation else { return Vec::new() };
+    rule.name().filter(|_| is_relation(rule)).into_iter().collect()
 }
 
 fn key_name(table: &Table) -> Option<&str> {
     table.primary_key.as_ref().and_then(|key| key.name.as_deref())
 }
 
-/// Whether a constraint has an index of its name.
-fn is_relation(constraint: &Constraint) -> bool {
-    matches!(constraint, Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_))
+/// Whether a rule is an index, or has one of its name.
+fn is_relation(rule: &Rule) -> bool {
+    match rule {
+        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => true,
+        Rule::ForeignKey(_) | Rule::Check(_) => false,
+    }
 }
 
 fn keeps_computed(action: &ColumnAction) -> bool {
@@ -362,24 +349,22 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::StopNumbering(table, _) => (Kind::StopNumbering, table),
         Operation::DropColumn(table, column) if column.generated.is_some() => (Kind::DropGenerated, table),
         Operation::DropColumn(table, _) => (Kind::DropColumn, table),
-        Operation::CreateUniqueIndex(table, _) => (Kind::AddKey, table),
-        Operation::DropUniqueIndex(table, _) => (Kind::DropKey, table),
-        Operation::CreateIndex(table, index) if index.unique => (Kind::AddKey, table),
-        Operation::CreateIndex(table, _) => (Kind::CreateIndex, table),
-        Operation::DropIndex(table, index) if index.unique => (Kind::DropKey, table),
-        Operation::DropIndex(table, _) => (Kind::DropIndex, table),
-        Operation::AddConstraint(table, constraint) => match constraint {
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_) => (Kind::AddKey, table),
-            Constraint::ForeignKey(_) => (Kind::AddForeignKey, table),
-            Constraint::Check(_) => (Kind::AddCheck, table),
+        Operation::AddRule(table, rule) => match rule {
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Exclusion(_) => (Kind::AddKey, table),
+            Rule::Index(index) if index.unique => (Kind::AddKey, table),
+            Rule::Index(_) => (Kind::CreateIndex, table),
+            Rule::ForeignKey(_) => (Kind::AddForeignKey, table),
+            Rule::Check(_) => (Kind::AddCheck, table),
         },
-        Operation::DropConstraint(table, constraint) => match constraint {
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_) => (Kind::DropKey, table),
-            Constraint::ForeignKey(_) => (Kind::DropForeignKey, table),
-            Constraint::Check(check) if not_null::column(check).is_some() => (Kind::DropProof, table),
-            Constraint::Check(_) => (Kind::DropCheck, table),
+        Operation::DropRule(table, rule) => match rule {
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Exclusion(_) => (Kind::DropKey, table),
+            Rule::Index(index) if index.unique => (Kind::DropKey, table),
+            Rule::Index(_) => (Kind::DropIndex, table),
+            Rule::ForeignKey(_) => (Kind::DropForeignKey, table),
+            Rule::Check(check) if not_null::column(check).is_some() => (Kind::DropProof, table),
+            Rule::Check(_) => (Kind::DropCheck, table),
         },
-        Operation::SettleConstraint(table, _) => (Kind::Settle, table),
+        Operation::AlterRule(table, _) => (Kind::Settle, table),
         Operation::SetComment { of, .. } => (Kind::Comment, of.name()),
         Operation::Restore(object) => match &object.table {
             Some(table) => (Kind::Restore, table),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, Expr, ForeignKey, Index, IndexKey, Pair, Table, TableName};
-use crate::normalize::{columns_in, expressions_of_index};
+use crate::model::{Change, Column, Edit, Expr, ForeignKey, Index, IndexKey, Pair, Rule, Table, TableName};
+use crate::normalize::{columns_in, expressions_of_index, index_columns};
 use crate::plan::{Direction, Hazard, Stage, risk};
 
 use super::alter::changes_type;
@@ -57,12 +57,12 @@ impl<'a> Way<'a> {
                 (Some(_) | None, None) | (None, Some(_)) => Vec::new(),
             };
             let mut planned = vec![(change.clone(), hazards)];
-            if let Change::AlterColumn(_, columns) = change {
+            if let Change::Column(_, Edit::Alter(columns)) = change {
                 if computes_anew(columns) || forgets(columns, self.stage.direction) {
                     self.remade.insert((table.clone(), columns.to.name.clone()));
                     let (_, hazards) = planned.remove(0);
-                    planned.push((Change::DropColumn(table.clone(), columns.from.clone()), hazards));
-                    planned.push((Change::AddColumn(table, columns.to.clone()), Vec::new()));
+                    planned.push((Change::Column(table.clone(), Edit::Drop(columns.from.clone())), hazards));
+                    planned.push((Change::Column(table, Edit::Add(columns.to.clone())), Vec::new()));
                 } else if changes_type(columns) || self.swaps.of_column(&columns.to).is_some() {
                     self.altered.insert((table, columns.to.name.clone()));
                 }
@@ -80,7 +80,7 @@ impl<'a> Way<'a> {
                 let stays = after.column(&column.name).is_some_and(|later| self.swaps.of_column(later).is_some());
                 if stays && !self.remade.contains(&name) && self.altered.insert(name) {
                     let columns = Pair::new(column.clone(), column.clone());
-                    self.push_restored(Change::AlterColumn(before.name.clone(), Box::new(columns)));
+                    self.push_restored(Change::Column(before.name.clone(), Edit::Alter(Box::new(columns))));
                 }
             }
         }
@@ -96,10 +96,8 @@ impl<'a> Way<'a> {
                 let stands_on_altered =
                     reads.into_iter().any(|read| self.altered.contains(&(before.name.clone(), read)));
                 if later.generated.is_some() && stands_on_altered && self.remade.insert(name) {
-                    self.restore(
-                        Change::DropColumn(before.name.clone(), column.clone()),
-                        Change::AddColumn(before.name.clone(), later.clone()),
-                    );
+                    self.push_restored(Change::Column(before.name.clone(), Edit::Drop(column.clone())));
+                    self.push_restored(Change::Column(before.name.clone(), Edit::Add(later.clone())));
                 }
             }
         }
@@ -136,36 +134,31 @@ impl<'a> Way<'a> {
                 columns.iter().any(|column| sets.iter().any(|set| set.contains(column)))
             };
             let is_touched = |columns: &[String]| columns.iter().any(|column| remade.contains(column));
-            let name = || before.name.clone();
             if let Some(key) = before.primary_key.as_ref().filter(|key| is_touched(&key.columns))
                 && before.primary_key == after.primary_key
             {
-                let keys = Pair::new(Some(key.clone()), Some(key.clone()));
-                self.push_restored(Change::AlterPrimaryKey(name(), keys));
+                self.restore(before, key.clone());
             }
-            for unique in
-                before.uniques.iter().filter(|unique| after.uniques.contains(unique) && is_touched(&unique.columns))
-            {
-                self.restore(Change::DropUnique(name(), unique.clone()), Change::AddUnique(name(), unique.clone()));
+            for unique in before.uniques.iter().filter(|unique| after.uniques.contains(unique)) {
+                if is_touched(&unique.columns) {
+                    self.restore(before, unique.clone());
+                }
             }
             for index in before.indexes.iter().filter(|index| after.indexes.contains(index)) {
-                let columns: Vec<_> = crate::diff::index_columns(index, Dialect::Postgres).into_iter().collect();
+                let columns: Vec<_> = index_columns(index, Dialect::Postgres).into_iter().collect();
                 if is_touched(&columns) || expressions_of_index(index).any(is_read) {
-                    self.restore(Change::DropIndex(name(), index.clone()), Change::AddIndex(name(), index.clone()));
+                    self.restore(before, index.clone());
                 }
             }
             for rule in before.exclusions.iter().filter(|rule| after.exclusions.contains(rule)) {
-                let columns: Vec<_> = crate::diff::index_columns(&rule.index, Dialect::Postgres).into_iter().collect();
+                let columns: Vec<_> = index_columns(&rule.index, Dialect::Postgres).into_iter().collect();
                 if is_touched(&columns) || expressions_of_index(&rule.index).any(is_read) {
-                    self.restore(
-                        Change::DropExclusion(name(), rule.clone()),
-                        Change::AddExclusion(name(), rule.clone()),
-                    );
+                    self.restore(before, rule.clone());
                 }
             }
             for check in before.checks.iter().filter(|check| after.checks.contains(check)) {
                 if is_read(&check.expr) {
-                    self.restore(Change::DropCheck(name(), check.clone()), Change::AddCheck(name(), check.clone()));
+                    self.restore(before, check.clone());
                 }
             }
         }
@@ -191,11 +184,7 @@ impl<'a> Way<'a> {
                 let loses_column = touched(&self.remade, &before.name, &key.columns)
                     || touched(&self.remade, &key.references, &referenced);
                 if loses_key || both_ends || loses_column {
-                    let name = || before.name.clone();
-                    self.restore(
-                        Change::DropForeignKey(name(), key.clone()),
-                        Change::AddForeignKey(name(), key.clone()),
-                    );
+                    self.restore(before, key.clone());
                 }
             }
         }
@@ -207,32 +196,15 @@ impl<'a> Way<'a> {
             let column = |key: &IndexKey| if let IndexKey::Column(name) = key { Some(name.clone()) } else { None };
             index.columns.iter().map(|indexed| column(&indexed.key)).collect::<Option<Vec<_>>>()
         };
-        let gone = |planned: &Planned| match &planned.change {
-            Change::DropUnique(table, unique) => Some((table.clone(), unique.columns.clone())),
-            Change::AlterPrimaryKey(table, keys) => keys.from.as_ref().map(|key| (table.clone(), key.columns.clone())),
-            Change::DropIndex(table, index) if index.unique && index.predicate.is_none() => {
-                plain(index).map(|columns| (table.clone(), columns))
-            }
-            Change::CreateTable(_)
-            | Change::DropTable(_)
-            | Change::RenameTable(_)
-            | Change::AlterOptions(..)
-            | Change::AddColumn(..)
-            | Change::DropColumn(..)
-            | Change::RenameColumn(..)
-            | Change::AlterColumn(..)
-            | Change::AddUnique(..)
-            | Change::AddIndex(..)
-            | Change::DropIndex(..)
-            | Change::AddForeignKey(..)
-            | Change::DropForeignKey(..)
-            | Change::AddCheck(..)
-            | Change::DropCheck(..)
-            | Change::CommentTable(..)
-            | Change::Enum(_)
-            | Change::AddExclusion(..)
-            | Change::DropExclusion(..)
-            | Change::SettleRule(..) => None,
+        let gone = |planned: &Planned| {
+            let Change::Rule(table, edit) = &planned.change else { return None };
+            let columns = match edit.sides().from? {
+                Rule::PrimaryKey(key) => Some(key.columns.clone()),
+                Rule::Unique(unique) => Some(unique.columns.clone()),
+                Rule::Index(index) if index.unique && index.predicate.is_none() => plain(index),
+                Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_) => None,
+            };
+            Some((table.clone(), columns?))
         };
         self.planned.iter().filter_map(gone).collect()
     }
@@ -254,9 +226,10 @@ impl<'a> Way<'a> {
         stage.before.tables.values().filter_map(both)
     }
 
-    fn restore(&mut self, gone: Change, new: Change) {
-        self.push_restored(gone);
-        self.push_restored(new);
+    fn restore(&mut self, table: &Table, rule: impl Into<Rule>) {
+        let rule = rule.into();
+        self.push_restored(Change::Rule(table.name.clone(), Edit::Drop(rule.clone())));
+        self.push_restored(Change::Rule(table.name.clone(), Edit::Add(rule)));
     }
 
     fn push_restored(&mut self, change: Change) {

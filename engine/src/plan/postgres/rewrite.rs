@@ -1,8 +1,8 @@
 //! Which steps read or write all rows of a table while nobody else can.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, Table};
-use crate::plan::{Alteration, ColumnAction, Constraint, FilledRows, Hazard, HazardKind, Operation, Step, not_null};
+use crate::model::{Column, Rule, Table};
+use crate::plan::{Alteration, ColumnAction, FilledRows, Hazard, HazardKind, Operation, Step, not_null};
 
 use super::facts;
 use super::held::{Held, held};
@@ -40,11 +40,13 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
             FilledRows::Missing | FilledRows::Where(_) => Pass::Reads,
         }),
         Operation::AlterColumns(_, actions) => actions.iter().filter_map(|action| altering(table, action)).max(),
-        Operation::AddConstraint(_, constraint) => match constraint {
-            Constraint::Check(check) => check.validated.then_some(Pass::Reads),
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Exclusion(_) => Some(Pass::Reads),
+        Operation::AddRule(_, constraint) => match constraint {
+            Rule::Check(check) => check.validated.then_some(Pass::Reads),
+            // An index is built while others read.
+            rule if rule.is_index() => None,
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Exclusion(_) => Some(Pass::Reads),
             // Others can read both tables.
-            Constraint::ForeignKey(_) => None,
+            Rule::ForeignKey(_) | Rule::Index(_) => None,
         },
         Operation::StartNumbering(..) => Some(Pass::Reads),
         Operation::SetLogged { .. } => Some(Pass::Writes),
@@ -61,15 +63,11 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         | Operation::StopNumbering(..)
         | Operation::DropColumn(..)
         | Operation::RenameColumn(..)
-        | Operation::CreateIndex(..)
-        | Operation::DropIndex(..)
-        | Operation::CreateUniqueIndex(..)
-        | Operation::DropUniqueIndex(..)
-        | Operation::DropConstraint(..)
+        | Operation::DropRule(..)
         | Operation::SetComment { .. }
         | Operation::Enum(_)
         // Rows are read while others can do as they like, or not at all.
-        | Operation::SettleConstraint(..) => None,
+        | Operation::AlterRule(..) => None,
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::model::{Bystander, BystanderKind, Change, ForeignKey, Schema, Table, TableName, UniqueForm};
+use crate::model::{Bystander, BystanderKind, Change, Edit, ForeignKey, Rule, Schema, Table, TableName, UniqueForm};
 use crate::plan::tables::{creation, parents_first};
-use crate::plan::{Alteration, ColumnAction, Constraint, Operation, Stage, Step, risk};
+use crate::plan::{Alteration, ColumnAction, Operation, Stage, Step, risk};
 
 /// New tables, parents first. A key to a table that comes later, which happens where keys form a
 /// cycle, is added once both are there.
@@ -29,8 +29,8 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
         let made = Table { foreign_keys: inline.into_iter().cloned().collect(), ..table.clone() };
         operations.extend(creation(&made, &stage.after.bystanders));
         operations.extend(own_of_inherited(table, &stage.after));
-        let constraint = |key: &ForeignKey| Constraint::ForeignKey(key.clone());
-        later.extend(deferred.into_iter().map(|key| Operation::AddConstraint(table.name.clone(), constraint(key))));
+        let constraint = |key: &ForeignKey| Rule::ForeignKey(key.clone());
+        later.extend(deferred.into_iter().map(|key| Operation::AddRule(table.name.clone(), constraint(key))));
     }
     operations.extend(later);
     operations.into_iter().map(|operation| Step { operation, hazards: Vec::new() }).collect()
@@ -67,13 +67,13 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
     for (own, table) in order.iter().map(|table| gone[*table]).enumerate() {
         let is_earlier = |name: &TableName| order[..own].iter().any(|earlier| gone[*earlier].name == *name);
         for key in table.foreign_keys.iter().filter(|key| is_earlier(&key.references)) {
-            let constraint = Constraint::ForeignKey(key.clone());
-            let operation = Operation::DropConstraint(table.name.clone(), constraint);
+            let constraint = Rule::ForeignKey(key.clone());
+            let operation = Operation::DropRule(table.name.clone(), constraint);
             steps.push(Step { operation, hazards: Vec::new() });
         }
     }
     for table in order.iter().map(|table| gone[*table]) {
-        let hazards = risk::hazards(&[&Change::DropTable(table.clone())], table, table, Dialect::Postgres);
+        let hazards = risk::hazards(&[&Change::Table(Edit::Drop(table.clone()))], table, table, Dialect::Postgres);
         steps.push(Step { operation: Operation::DropTable(table.clone()), hazards });
     }
     steps

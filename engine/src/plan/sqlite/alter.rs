@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::diff::same;
-use crate::model::{Change, Check, Column, ForeignKey, Table, UniqueForm};
+use crate::model::{Change, Check, Column, Edit, ForeignKey, Rule, Table, UniqueForm};
 use crate::normalize::columns_in;
 use crate::plan::Direction;
 use crate::plan::value::{NewValue, value_of_new};
@@ -29,22 +29,18 @@ struct Within<'a> {
 impl Within<'_> {
     fn one(&self, change: &Change) -> bool {
         match change {
-            Change::AddColumn(_, column) => self.can_add(column),
-            Change::DropColumn(_, column) => self.can_drop(column),
-            Change::AddForeignKey(_, key) => key.inline && self.is_added(&key.columns[0]),
-            Change::DropForeignKey(_, key) => key.inline && self.is_dropped(&key.columns[0]),
-            Change::AddCheck(_, check) => belongs(check).is_some_and(|own| self.is_added(&own)),
-            Change::DropCheck(_, check) => belongs(check).is_some_and(|own| self.is_dropped(&own)),
-            Change::AddUnique(_, unique) | Change::DropUnique(_, unique) => unique.form == UniqueForm::Index,
-            Change::AddIndex(..) | Change::DropIndex(..) => true,
+            Change::Column(_, Edit::Add(column)) => self.can_add(column),
+            Change::Column(_, Edit::Drop(column)) => self.can_drop(column),
+            Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) => key.inline && self.is_added(&key.columns[0]),
+            Change::Rule(_, Edit::Drop(Rule::ForeignKey(key))) => key.inline && self.is_dropped(&key.columns[0]),
+            Change::Rule(_, Edit::Add(Rule::Check(check))) => belongs(check).is_some_and(|own| self.is_added(&own)),
+            Change::Rule(_, Edit::Drop(Rule::Check(check))) => belongs(check).is_some_and(|own| self.is_dropped(&own)),
+            Change::Rule(_, Edit::Add(rule) | Edit::Drop(rule)) => rule.is_index(),
+            Change::Rule(_, Edit::Alter(_)) | Change::Table(Edit::Alter(_)) => false,
             // Values that have other names are written by an UPDATE.
-            Change::AlterColumn(_, columns) => same(&columns.from, &columns.to),
-            Change::AlterPrimaryKey(..) | Change::AlterOptions(..) => false,
-            Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable(_) | Change::RenameColumn(..) => true,
-            // SQLite holds neither, so neither is ever different.
-            Change::CommentTable(..) | Change::Enum(_) => true,
-            // SQLite knows neither; a definition that asks for one is refused.
-            Change::AddExclusion(..) | Change::DropExclusion(..) | Change::SettleRule(..) => true,
+            Change::Column(_, Edit::Alter(columns)) => same(&columns.from, &columns.to),
+            // Whole tables are planned apart, renames before everything else; SQLite has no enumerated types.
+            Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Rename(_) | Change::Enum(_) => true,
         }
     }
 
@@ -90,11 +86,11 @@ impl Within<'_> {
     }
 
     fn is_added(&self, name: &str) -> bool {
-        self.changes.iter().any(|change| matches!(change, Change::AddColumn(_, column) if column.name == name))
+        self.changes.iter().any(|change| matches!(change, Change::Column(_, Edit::Add(column)) if column.name == name))
     }
 
     fn is_dropped(&self, name: &str) -> bool {
-        self.changes.iter().any(|change| matches!(change, Change::DropColumn(_, column) if column.name == name))
+        self.changes.iter().any(|change| matches!(change, Change::Column(_, Edit::Drop(column)) if column.name == name))
     }
 }
 
@@ -103,12 +99,12 @@ pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Vec<&'a 
     let mut foreign_keys = Vec::new();
     let mut checks = Vec::new();
     for change in changes {
-        if let Change::AddForeignKey(_, key) = change
+        if let Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) = change
             && key.columns[0] == column.name
         {
             foreign_keys.push(key);
         }
-        if let Change::AddCheck(_, check) = change
+        if let Change::Rule(_, Edit::Add(Rule::Check(check))) = change
             && belongs(check).as_ref() == Some(&column.name)
         {
             checks.push(check);

@@ -10,7 +10,7 @@ mod rebuild;
 use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Action, Change, Column, Pair, Schema, Table, TableName};
+use crate::model::{Action, Change, Column, Edit, Pair, Schema, Table, TableName};
 
 use super::tables::{by_table, creation, triggers};
 use super::value::{NewValue, held, value_of_new};
@@ -167,7 +167,7 @@ impl Altered<'_> {
     fn in_place(&self, change: &Change, mut hazards: Vec<Hazard>, guards: &mut Vec<Guard>) -> Vec<Step> {
         let table = &self.before.name;
         let operations = match change {
-            Change::AddColumn(_, column) => {
+            Change::Column(_, Edit::Add(column)) => {
                 guards.extend(convert::backfilled(self.before, column, self.after));
                 let (foreign_keys, checks) = alter::rules_of(column, self.changes);
                 // A strict table has words of its own for types, which the column alone can't know.
@@ -189,7 +189,7 @@ impl Altered<'_> {
                 }
                 operations
             }
-            Change::AlterColumn(_, columns) => {
+            Change::Column(_, Edit::Alter(columns)) => {
                 let column = facts().quoted(&columns.to.name);
                 let fill = |expr| Operation::Backfill {
                     table: table.clone(),
@@ -198,27 +198,15 @@ impl Altered<'_> {
                 };
                 renamed::expr(&column, columns, Dialect::Sqlite).map(fill).into_iter().collect()
             }
-            Change::DropColumn(_, column) => vec![Operation::DropColumn(table.clone(), column.clone())],
-            Change::AddUnique(_, unique) => vec![Operation::CreateUniqueIndex(table.clone(), unique.clone())],
-            Change::DropUnique(_, unique) => vec![Operation::DropUniqueIndex(table.clone(), unique.clone())],
-            Change::AddIndex(_, index) => vec![Operation::CreateIndex(table.clone(), index.clone())],
-            Change::DropIndex(_, index) => vec![Operation::DropIndex(table.clone(), index.clone())],
+            Change::Column(_, Edit::Drop(column)) => vec![Operation::DropColumn(table.clone(), column.clone())],
+            Change::Rule(_, Edit::Add(rule)) if rule.is_index() => {
+                vec![Operation::AddRule(table.clone(), rule.clone())]
+            }
+            Change::Rule(_, Edit::Drop(rule)) if rule.is_index() => {
+                vec![Operation::DropRule(table.clone(), rule.clone())]
+            }
             // These come and go inside their column's definition, or they need a rebuild.
-            Change::AddForeignKey(..)
-            | Change::DropForeignKey(..)
-            | Change::AddCheck(..)
-            | Change::DropCheck(..)
-            | Change::AlterPrimaryKey(..)
-            | Change::AlterOptions(..)
-            | Change::AddExclusion(..)
-            | Change::DropExclusion(..)
-            | Change::SettleRule(..)
-            | Change::CreateTable(_)
-            | Change::DropTable(_)
-            | Change::RenameTable(_)
-            | Change::RenameColumn(..)
-            | Change::CommentTable(..)
-            | Change::Enum(_) => Vec::new(),
+            Change::Rename(_) | Change::Table(_) | Change::Rule(..) | Change::Enum(_) => Vec::new(),
         };
         operations.into_iter().map(|operation| Step { operation, hazards: std::mem::take(&mut hazards) }).collect()
     }

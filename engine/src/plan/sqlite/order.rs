@@ -115,10 +115,6 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::RenameTable(_)
             | Operation::RenameColumn(..)
             | Operation::Backfill { .. }
-            | Operation::CreateIndex(..)
-            | Operation::DropIndex(..)
-            | Operation::CreateUniqueIndex(..)
-            | Operation::DropUniqueIndex(..)
             | Operation::Restore(_)
             | Operation::AlterHistory(_)
             | Operation::CheckDeferred(_)
@@ -127,9 +123,9 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::StartNumbering(..)
             | Operation::SetLogged { .. }
             | Operation::StopNumbering(..)
-            | Operation::AddConstraint(..)
-            | Operation::DropConstraint(..)
-            | Operation::SettleConstraint(..)
+            | Operation::AddRule(..)
+            | Operation::DropRule(..)
+            | Operation::AlterRule(..)
             | Operation::SetComment { .. }
             | Operation::Enum(_) => {}
         }
@@ -165,10 +161,8 @@ enum Side {
 fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
     match operation {
         Operation::DropTable(table) if side == Side::Before => table.index_names().collect(),
-        Operation::DropIndex(_, index) if side == Side::Before => index.name.as_deref().into_iter().collect(),
-        Operation::DropUniqueIndex(_, unique) if side == Side::Before => unique.name.as_deref().into_iter().collect(),
-        Operation::CreateIndex(_, index) if side == Side::After => index.name.as_deref().into_iter().collect(),
-        Operation::CreateUniqueIndex(_, unique) if side == Side::After => unique.name.as_deref().into_iter().collect(),
+        Operation::DropRule(_, rule) if side == Side::Before => rule.name().into_iter().collect(),
+        Operation::AddRule(_, rule) if side == Side::After => rule.name().into_iter().collect(),
         Operation::RebuildTable(rebuild) => {
             let tables = rebuild.tables.as_ref();
             let (own, other) = match side {
@@ -188,10 +182,6 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::Backfill { .. }
         | Operation::DropColumn(..)
         | Operation::RenameColumn(..)
-        | Operation::CreateIndex(..)
-        | Operation::DropIndex(..)
-        | Operation::CreateUniqueIndex(..)
-        | Operation::DropUniqueIndex(..)
         | Operation::Restore(_)
         | Operation::AlterHistory(_)
         | Operation::CheckDeferred(_)
@@ -200,9 +190,9 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
         | Operation::StartNumbering(..)
         | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
-        | Operation::AddConstraint(..)
-        | Operation::DropConstraint(..)
-        | Operation::SettleConstraint(..)
+        | Operation::AddRule(..)
+        | Operation::DropRule(..)
+        | Operation::AlterRule(..)
         | Operation::SetComment { .. }
         | Operation::Enum(_) => Vec::new(),
     }
@@ -216,8 +206,8 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         Operation::AddColumn { table, .. } => (Kind::AddColumn, table),
         Operation::Backfill { table, .. } => (Kind::Backfill, table),
         Operation::DropColumn(table, _) => (Kind::DropColumn, table),
-        Operation::CreateIndex(table, _) | Operation::CreateUniqueIndex(table, _) => (Kind::CreateIndex, table),
-        Operation::DropIndex(table, _) | Operation::DropUniqueIndex(table, _) => (Kind::DropIndex, table),
+        Operation::AddRule(table, _) => (Kind::CreateIndex, table),
+        Operation::DropRule(table, _) => (Kind::DropIndex, table),
         Operation::Restore(trigger) => match &trigger.table {
             Some(table) => (Kind::Trigger, table),
             None => unreachable!("a trigger stands on a table"),
@@ -232,9 +222,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
         | Operation::StartNumbering(..)
         | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
-        | Operation::AddConstraint(..)
-        | Operation::DropConstraint(..)
-        | Operation::SettleConstraint(..)
+        | Operation::AlterRule(..)
         | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
         Operation::Enum(_) => unreachable!("SQLite has no types of its own"),
     }

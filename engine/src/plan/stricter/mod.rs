@@ -12,8 +12,9 @@ pub(super) mod unique;
 
 use crate::dialect::Dialect;
 use crate::diff::in_new_words;
-use crate::model::{Change, Constraint, Pair, RenamedValues, Schema, Table};
+use crate::model::{Change, Edit, Pair, RenamedValues, Rule, Schema, Table};
 
+use super::lock::is_validated;
 use super::renamed::renames_values;
 use super::{Guard, Hazard, HazardKind};
 
@@ -80,52 +81,47 @@ impl Tables<'_> {
     }
 }
 
-/// What a change to a table makes stricter.
+/// Returns what a change to a table makes stricter.
 pub(super) fn of(change: &Change, tables: &Tables<'_>) -> Vec<Stricter> {
-    let found = match change {
-        Change::AddUnique(_, unique) => unique::rule(unique, tables),
-        Change::AddIndex(_, index) if index.unique => unique::index(index, tables),
-        Change::AlterPrimaryKey(_, Pair { to: Some(key), .. }) => unique::key(key, tables),
-        Change::AddExclusion(_, rule) => exclusion::rule(rule, tables),
-        // Only rows of later have to obey it; those of before are looked at when it is settled.
-        Change::AddCheck(_, check) if !check.validated => None,
-        Change::AddForeignKey(_, key) if !key.validated => None,
-        Change::AddCheck(_, check) => check::rule(check, tables),
-        Change::AddForeignKey(_, key) => foreign_key::rule(key, tables),
-        Change::SettleRule(_, rules) => match (&rules.from, &rules.to) {
-            (Constraint::Check(from), Constraint::Check(to)) if !from.validated && to.validated => {
-                check::settled(to, tables)
-            }
-            (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) if !from.validated && to.validated => {
-                foreign_key::rule(to, tables)
-            }
-            (Constraint::Check(_), _)
-            | (Constraint::ForeignKey(_), _)
-            | (Constraint::PrimaryKey(_), _)
-            | (Constraint::Unique(_), _)
-            | (Constraint::Exclusion(_), _) => None,
-        },
+    match change {
+        Change::Rule(_, Edit::Add(rule)) => added(rule, tables).into_iter().collect(),
+        Change::Rule(_, Edit::Alter(rules)) => altered(&rules.from, &rules.to, tables).into_iter().collect(),
+        Change::Column(_, Edit::Add(column)) => column::computed(None, column, tables).into_iter().collect(),
         // Their guards stand with the conversion, whose order they share.
-        Change::AlterColumn(_, columns) => {
+        Change::Column(_, Edit::Alter(columns)) => {
             let computed = column::computed(Some(&columns.from), &columns.to, tables);
-            return column::stricter(columns, tables).into_iter().chain(computed).collect();
+            column::stricter(columns, tables).into_iter().chain(computed).collect()
         }
-        Change::AddColumn(_, column) => column::computed(None, column, tables),
-        Change::CreateTable(_)
-        | Change::DropTable(_)
-        | Change::RenameTable(_)
-        | Change::RenameColumn(..)
-        | Change::AlterOptions(..)
-        | Change::AlterPrimaryKey(..)
-        | Change::DropColumn(..)
-        | Change::DropUnique(..)
-        | Change::AddIndex(..)
-        | Change::DropIndex(..)
-        | Change::DropForeignKey(..)
-        | Change::DropCheck(..)
-        | Change::CommentTable(..)
-        | Change::Enum(_)
-        | Change::DropExclusion(..) => None,
-    };
-    found.into_iter().collect()
+        Change::Column(_, Edit::Drop(_))
+        | Change::Rule(_, Edit::Drop(_))
+        | Change::Rename(_)
+        | Change::Table(_)
+        | Change::Enum(_) => Vec::new(),
+    }
+}
+
+/// Compares a new rule with the rows of before.
+fn added(rule: &Rule, tables: &Tables<'_>) -> Option<Stricter> {
+    match rule {
+        Rule::PrimaryKey(key) => unique::key(key, tables),
+        Rule::Unique(unique) => unique::rule(unique, tables),
+        Rule::Index(index) if index.unique => unique::index(index, tables),
+        Rule::Index(_) => None,
+        Rule::Exclusion(rule) => exclusion::rule(rule, tables),
+        // Only rows of later have to obey it; those of before are looked at when it is validated.
+        Rule::Check(check) if !check.validated => None,
+        Rule::ForeignKey(key) if !key.validated => None,
+        Rule::Check(check) => check::rule(check, tables),
+        Rule::ForeignKey(key) => foreign_key::rule(key, tables),
+    }
+}
+
+/// Compares a rule that the database holds otherwise with the rows of before.
+fn altered(from: &Rule, to: &Rule, tables: &Tables<'_>) -> Option<Stricter> {
+    match to {
+        Rule::PrimaryKey(key) => unique::key(key, tables),
+        Rule::Check(check) if check.validated && !is_validated(from) => check::settled(check, tables),
+        Rule::ForeignKey(key) if key.validated && !is_validated(from) => foreign_key::rule(key, tables),
+        Rule::Check(_) | Rule::ForeignKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => None,
+    }
 }

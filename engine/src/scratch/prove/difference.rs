@@ -7,7 +7,7 @@ use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::diff::diff;
 use crate::error::Result;
 use crate::model::{
-    Bystander, BystanderKind, Change, Column, EnumChange, ForeignKey, Index, Pair, Schema, TableName, Unique,
+    Bystander, BystanderKind, Change, Column, Edit, ForeignKey, Index, Pair, Rename, Rule, Schema, TableName, Unique,
     UniqueForm,
 };
 use crate::normalize::comparable;
@@ -115,25 +115,32 @@ pub(in crate::scratch) fn folded(sql: &str) -> String {
     tokens.into_iter().map(|token| text(token.span)).collect::<Vec<_>>().join(" ")
 }
 
+const MISSING: &str = "is missing";
+const EXTRA: &str = "should not be there";
+
 /// What is wrong with a schema that this change would mend.
 fn described(change: &Change) -> String {
-    const MISSING: &str = "is missing";
-    const EXTRA: &str = "should not be there";
     match change {
-        Change::CreateTable(table) => format!("table {} {MISSING}", table.name),
-        Change::DropTable(table) => format!("table {} {EXTRA}", table.name),
-        Change::RenameTable(names) => format!("table {} should be called {}", names.from, names.to),
-        Change::AlterOptions(table, options) => {
-            format!("table {table}: options are {}, should be {}", options.from, options.to)
+        Change::Rename(Rename::Table(names)) => format!("table {} should be called {}", names.from, names.to),
+        Change::Rename(Rename::Column(table, names)) => {
+            format!("column {table}.{} should be called {}", names.from, names.to)
         }
-        Change::CommentTable(table, comments) => {
-            format!("table {table}: comment is {}, should be {}", or_none(&comments.from), or_none(&comments.to))
+        Change::Rename(Rename::Enum(names)) => format!("type {} should be called {}", names.from, names.to),
+        Change::Rename(Rename::EnumValue(name, values)) => {
+            format!("type {name}: value '{}' should be called '{}'", values.from, values.to)
         }
-        Change::Enum(change) => described_enum(change),
-        Change::AddColumn(table, column) => format!("column {table}.{} {MISSING}", column.name),
-        Change::DropColumn(table, column) => format!("column {table}.{} {EXTRA}", column.name),
-        Change::RenameColumn(table, names) => format!("column {table}.{} should be called {}", names.from, names.to),
-        Change::AlterColumn(table, columns) => {
+        Change::Table(Edit::Add(table)) => format!("table {} {MISSING}", table.name),
+        Change::Table(Edit::Drop(table)) => format!("table {} {EXTRA}", table.name),
+        Change::Table(Edit::Alter(tables)) => {
+            let Pair { from, to } = tables.as_ref();
+            let options =
+                (from.options != to.options).then(|| format!("options are {}, should be {}", from.options, to.options));
+            let all: Vec<_> = options.into_iter().chain(comments(&from.comment, &to.comment)).collect();
+            format!("table {}: {}", from.name, all.join("; "))
+        }
+        Change::Column(table, Edit::Add(column)) => format!("column {table}.{} {MISSING}", column.name),
+        Change::Column(table, Edit::Drop(column)) => format!("column {table}.{} {EXTRA}", column.name),
+        Change::Column(table, Edit::Alter(columns)) => {
             let (is, wanted) = (shape(&columns.from), shape(&columns.to));
             let differing: Vec<_> = is
                 .into_iter()
@@ -143,45 +150,47 @@ fn described(change: &Change) -> String {
                 .collect();
             format!("column {table}.{}: {}", columns.from.name, differing.join("; "))
         }
-        Change::AlterPrimaryKey(table, keys) => {
-            let columns = keys.as_ref().map(|key| key.as_ref().map_or("none".to_owned(), |key| key.columns.join(", ")));
-            format!("{table}: the primary key is ({}), should be ({})", columns.from, columns.to)
-        }
-        Change::AddUnique(table, unique) => format!("{table}: {} {MISSING}", unique_rule(unique)),
-        Change::DropUnique(table, unique) => format!("{table}: {} {EXTRA}", unique_rule(unique)),
-        Change::AddIndex(table, index) => format!("{table}: {} {MISSING}", index_name(index)),
-        Change::DropIndex(table, index) => format!("{table}: {} {EXTRA}", index_name(index)),
-        Change::AddForeignKey(table, key) => format!("{table}: {} {MISSING}", foreign_key(key)),
-        Change::DropForeignKey(table, key) => format!("{table}: {} {EXTRA}", foreign_key(key)),
-        Change::AddCheck(table, check) => {
-            format!("{table}: check{} ({}) {MISSING}", named(&check.name), check.expr.sql)
-        }
-        Change::DropCheck(table, check) => {
-            format!("{table}: check{} ({}) {EXTRA}", named(&check.name), check.expr.sql)
-        }
-        Change::AddExclusion(table, rule) => format!("{table}: exclusion{} {MISSING}", named(&rule.index.name)),
-        Change::DropExclusion(table, rule) => format!("{table}: exclusion{} {EXTRA}", named(&rule.index.name)),
-        Change::SettleRule(table, rules) => {
-            let what = if rules.from.comment() == rules.to.comment() { "is held" } else { "is commented on" };
-            format!("{table}: {} {what} otherwise", rules.to.name().unwrap_or_default())
+        Change::Rule(table, edit) => format!("{table}: {}", described_rule(edit)),
+        Change::Enum(Edit::Add(found)) => format!("type {} {MISSING}", found.name),
+        Change::Enum(Edit::Drop(found)) => format!("type {} {EXTRA}", found.name),
+        Change::Enum(Edit::Alter(types)) => {
+            let Pair { from, to } = types.as_ref();
+            let (is, wanted) = (from.names().join(", "), to.names().join(", "));
+            let values = (is != wanted).then(|| format!("values are ({is}), should be ({wanted})"));
+            let all: Vec<_> = values.into_iter().chain(comments(&from.comment, &to.comment)).collect();
+            format!("type {}: {}", from.name, all.join("; "))
         }
     }
 }
 
-fn described_enum(change: &EnumChange) -> String {
-    match change {
-        EnumChange::Create(found) => format!("type {} is missing", found.name),
-        EnumChange::Drop(found) => format!("type {} should not be there", found.name),
-        EnumChange::Rename(names) => format!("type {} should be called {}", names.from, names.to),
-        EnumChange::RenameValue(name, values) => {
-            format!("type {name}: value '{}' should be called '{}'", values.from, values.to)
+fn comments(is: &Option<String>, wanted: &Option<String>) -> Option<String> {
+    (is != wanted).then(|| format!("comment is {}, should be {}", or_none(is), or_none(wanted)))
+}
+
+fn described_rule(edit: &Edit<Rule>) -> String {
+    let sides = edit.sides();
+    if let Some(Rule::PrimaryKey(_)) = sides.from.or(sides.to) {
+        let columns = sides.map(|rule| rule.map_or_else(|| "none".to_owned(), rule_in_words));
+        return format!("the primary key is ({}), should be ({})", columns.from, columns.to);
+    }
+    match edit {
+        Edit::Add(rule) => format!("{} {MISSING}", rule_in_words(rule)),
+        Edit::Drop(rule) => format!("{} {EXTRA}", rule_in_words(rule)),
+        Edit::Alter(rules) => {
+            let what = if rules.from.comment() == rules.to.comment() { "is held" } else { "is commented on" };
+            format!("{} {what} otherwise", rules.to.name().unwrap_or_default())
         }
-        EnumChange::Values(name, values) => {
-            format!("type {name}: values are ({}), should be ({})", values.from.join(", "), values.to.join(", "))
-        }
-        EnumChange::Comment(name, comments) => {
-            format!("type {name}: comment is {}, should be {}", or_none(&comments.from), or_none(&comments.to))
-        }
+    }
+}
+
+fn rule_in_words(rule: &Rule) -> String {
+    match rule {
+        Rule::PrimaryKey(key) => key.columns.join(", "),
+        Rule::Unique(unique) => unique_rule(unique),
+        Rule::Index(index) => index_name(index),
+        Rule::ForeignKey(key) => foreign_key(key),
+        Rule::Check(check) => format!("check{} ({})", named(&check.name), check.expr.sql),
+        Rule::Exclusion(exclusion) => format!("exclusion{}", named(&exclusion.index.name)),
     }
 }
 

@@ -9,7 +9,7 @@ use sqlite3_parser::ast::{InsertBody, ResolveType, Stmt};
 
 use crate::dialect::sqlite_text::{unquoted, with_statement};
 use crate::dialect::{Dialect, NamedType};
-use crate::model::{Action, BystanderKind, Change, Column, DataType, EnumChange, Pair, Schema, Table, TableName};
+use crate::model::{Action, BystanderKind, Change, Column, DataType, Edit, Pair, Rename, Schema, Table, TableName};
 use crate::plan::{HazardKind, hazards, renames_values};
 use crate::scratch::script::Statement;
 use crate::scratch::seed::names_in;
@@ -72,11 +72,11 @@ impl Fate {
 pub(super) fn of_changes(start: &Schema, changes: &[Change], dialect: Dialect) -> Vec<Fate> {
     let mut fates: Vec<Fate> = start.tables.values().map(untouched).collect();
     for change in changes {
-        if let Change::DropTable(table) = change {
+        if let Change::Table(Edit::Drop(table)) = change {
             fates.retain(|fate| fate.table.to != table.name);
             continue;
         }
-        if let Change::Enum(EnumChange::RenameValue(name, _)) = change {
+        if let Change::Rename(Rename::EnumValue(name, _)) = change {
             rename_values(&mut fates, start, name, changes, dialect);
         }
         let subject = change.subject().table;
@@ -89,7 +89,7 @@ pub(super) fn of_changes(start: &Schema, changes: &[Change], dialect: Dialect) -
 /// Columns of a type, which may have had another name at the start, one value of which is renamed.
 fn rename_values(fates: &mut [Fate], start: &Schema, name: &TableName, changes: &[Change], dialect: Dialect) {
     let old = changes.iter().find_map(|change| match change {
-        Change::Enum(EnumChange::Rename(names)) if names.to == *name => Some(&names.from),
+        Change::Rename(Rename::Enum(names)) if names.to == *name => Some(&names.from),
         _ => None,
     });
     for fate in fates {
@@ -115,17 +115,17 @@ fn untouched(table: &Table) -> Fate {
 
 fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
     match change {
-        Change::RenameTable(names) => fate.table.to = names.to.clone(),
-        Change::RenameColumn(_, names) => {
+        Change::Rename(Rename::Table(names)) => fate.table.to = names.to.clone(),
+        Change::Rename(Rename::Column(_, names)) => {
             if let Some((own, _)) = fate.columns.iter_mut().find(|(own, _)| own.to == names.from) {
                 own.to.clone_from(&names.to);
             }
         }
-        Change::DropColumn(_, column) => {
+        Change::Column(_, Edit::Drop(column)) => {
             fate.columns.retain(|(own, _)| own.to != column.name);
             fate.numbered &= !column.auto_increment;
         }
-        Change::AlterColumn(_, columns) => {
+        Change::Column(_, Edit::Alter(columns)) => {
             let Pair { from, to } = columns.as_ref();
             // A number outside the new bounds is followed by the nearest one within.
             fate.numbered &= from.auto_increment == to.auto_increment && to.sequence.covers(&from.sequence);
@@ -158,29 +158,17 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
             }
         }
         // A strict table stores numbers in other words.
-        Change::AlterOptions(..) => {
+        Change::Table(Edit::Alter(tables)) if tables.from.options != tables.to.options => {
             // What is filled as well stays what it is: the two come in either order.
             for (_, kept) in fate.columns.iter_mut().filter(|(_, kept)| *kept == Kept::Exactly) {
                 *kept = Kept::InOtherWords;
             }
         }
-        Change::CreateTable(_)
-        | Change::DropTable(_)
-        | Change::AddColumn(..)
-        | Change::AlterPrimaryKey(..)
-        | Change::AddUnique(..)
-        | Change::DropUnique(..)
-        | Change::AddIndex(..)
-        | Change::DropIndex(..)
-        | Change::AddForeignKey(..)
-        | Change::DropForeignKey(..)
-        | Change::AddCheck(..)
-        | Change::DropCheck(..)
-        | Change::CommentTable(..)
-        | Change::Enum(_)
-        | Change::AddExclusion(..)
-        | Change::DropExclusion(..)
-        | Change::SettleRule(..) => {}
+        Change::Rename(Rename::Enum(_) | Rename::EnumValue(..))
+        | Change::Table(_)
+        | Change::Column(_, Edit::Add(_))
+        | Change::Rule(..)
+        | Change::Enum(_) => {}
     }
 }
 

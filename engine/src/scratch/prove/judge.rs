@@ -11,7 +11,7 @@ use diesel::QueryResult;
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::dialect::text::Kind;
-use crate::model::{Change, Column, TableName};
+use crate::model::{Change, Column, Edit, Rename, Rule, TableName};
 use crate::scratch::ask::{self, TextRow};
 
 /// What is said, by table.
@@ -62,7 +62,7 @@ pub(super) fn said(database: &mut Database, tables: &BTreeSet<TableName>) -> Que
 /// The tables that changes are about, under their old names and their new ones.
 pub(super) fn concerned(changes: &[Change]) -> BTreeSet<TableName> {
     let renamed = changes.iter().filter_map(|change| match change {
-        Change::RenameTable(names) => Some(names.to.clone()),
+        Change::Rename(Rename::Table(names)) => Some(names.to.clone()),
         _ => None,
     });
     changes.iter().map(|change| change.subject().table).chain(renamed).collect()
@@ -92,26 +92,22 @@ fn kept(table: &TableName, of: &Of, changes: &[Change]) -> Option<(TableName, Of
     let mut column = if let Of::Default(column) = of { column.clone() } else { String::new() };
     for change in changes {
         match change {
-            Change::RenameTable(names) if names.from == now => now = names.to.clone(),
+            Change::Rename(Rename::Table(names)) if names.from == now => now = names.to.clone(),
             // Types have names, which casts say.
-            Change::Enum(_) => return None,
-            Change::DropTable(gone) if gone.name == now => return None,
+            Change::Enum(_) | Change::Rename(Rename::Enum(_) | Rename::EnumValue(..)) => return None,
+            Change::Table(Edit::Drop(gone)) if gone.name == now => return None,
             change if change.subject().table != now => {}
-            Change::RenameColumn(_, names) if names.from == column => column = names.to.clone(),
-            Change::AlterColumn(_, columns)
+            Change::Rename(Rename::Column(_, names)) if names.from == column => column = names.to.clone(),
+            Change::Column(_, Edit::Alter(columns))
                 if columns.from.name == column && !keeps_default(&columns.from, &columns.to) =>
             {
                 return None;
             }
-            Change::DropColumn(_, gone) if gone.name == column => return None,
-            Change::RenameColumn(..)
-            | Change::AlterColumn(..)
-            | Change::DropColumn(..)
-            | Change::AlterOptions(..)
-            | Change::AddColumn(..)
-            | Change::AddCheck(..)
-            | Change::DropCheck(..)
-            | Change::SettleRule(..)
+            Change::Column(_, Edit::Drop(gone)) if gone.name == column => return None,
+            Change::Rename(Rename::Column(..))
+            | Change::Column(..)
+            | Change::Table(Edit::Alter(_))
+            | Change::Rule(_, Edit::Add(Rule::Check(_)) | Edit::Drop(Rule::Check(_)) | Edit::Alter(_))
                 if column.is_empty() =>
             {
                 return None;

@@ -25,7 +25,7 @@ use crate::diff::apply;
 use crate::error::{Error, Result};
 use crate::history::Outside;
 use crate::introspect::introspect;
-use crate::model::{BystanderKind, Change, EnumChange, Pair, Schema, TableName};
+use crate::model::{BystanderKind, Change, Edit, EnumType, Pair, Rename, Schema, TableName};
 use crate::normalize::names_in;
 use crate::plan::{Guard, RoundTrip, not_held};
 
@@ -233,11 +233,12 @@ fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
     let mut old_names = BTreeMap::new();
     for change in changes {
         match change {
-            Change::Enum(EnumChange::Rename(names)) => {
+            Change::Rename(Rename::Enum(names)) => {
                 old_names.insert(&names.to, &names.from);
             }
-            Change::Enum(EnumChange::Values(name, values)) => {
-                let name = old_names.get(name).copied().unwrap_or(name);
+            Change::Enum(Edit::Alter(types)) => {
+                let name = old_names.get(&types.from.name).copied().unwrap_or(&types.from.name);
+                let values = types.as_ref().as_ref().map(EnumType::names);
                 if let Some(found) = schema.enums.get_mut(name) {
                     let goes = |value: &String| values.from.contains(value) && !values.to.contains(value);
                     found.values.retain(|value| !goes(&value.name));
@@ -393,7 +394,7 @@ fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut D
     let mut wanted = start.clone();
     let mut renames = 0;
     for change in trial.changes {
-        if matches!(change, Change::RenameTable(_) | Change::RenameColumn(..)) {
+        if matches!(change, Change::Rename(Rename::Table(_)) | Change::Rename(Rename::Column(..))) {
             apply(&mut wanted, change, database.dialect());
             renames += 1;
         }
@@ -428,7 +429,7 @@ fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut D
 /// Whether the owner owns a table under its old or its new name.
 fn is_owned(trial: &Trial<'_>, table: &TableName) -> bool {
     let renamed = trial.changes.iter().any(|change| {
-        let Change::RenameTable(names) = change else { return false };
+        let Change::Rename(Rename::Table(names)) = change else { return false };
         (names.from == *table && (trial.owned)(&names.to)) || (names.to == *table && (trial.owned)(&names.from))
     });
     renamed || (trial.owned)(table)
@@ -461,8 +462,10 @@ fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Dat
     }
     if let Some(plan) = trial.plan {
         let mut lines = difference::lacking(up, &plan.goal, |_| true, database)?;
-        let has_renames =
-            trial.changes.iter().any(|change| matches!(change, Change::RenameTable(_) | Change::RenameColumn(..)));
+        let has_renames = trial
+            .changes
+            .iter()
+            .any(|change| matches!(change, Change::Rename(Rename::Table(_)) | Change::Rename(Rename::Column(..))));
         let mut wanted = start.clone();
         wanted.bystanders.retain(|object| plan.goal.bystanders.iter().any(|kept| kept.name == object.name));
         lines.extend(difference::bystanders(up, &wanted, !has_renames, |_, _| true));

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Check, Column, Index, IndexKey, Pair, Schema, Table, TableName};
-use crate::plan::{Alteration, Clause, Constraint, HazardKind, Operation, Source};
+use crate::model::{Change, Check, Column, Index, IndexKey, Pair, Rename, Rule, Schema, Table, TableName};
+use crate::plan::{Alteration, Clause, HazardKind, Operation, Source};
 use crate::scratch::seed::{guard_message, names_in};
 
 use super::failure::{Failure, Fault, Stage};
@@ -54,7 +54,7 @@ fn spoken_of(sql: &str, trial: &Trial<'_>, start: &Schema) -> BTreeSet<TableName
     let old_name = |name: &String| {
         let mut name = TableName::new(name.clone());
         for change in trial.changes.iter().rev() {
-            if let Change::RenameTable(names) = change
+            if let Change::Rename(Rename::Table(names)) = change
                 && dialect.facts().same_name(&names.to.name, &name.name)
             {
                 name = names.from.clone();
@@ -69,7 +69,7 @@ fn spoken_of(sql: &str, trial: &Trial<'_>, start: &Schema) -> BTreeSet<TableName
 fn under_old_names(tables: BTreeSet<TableName>, trial: &Trial<'_>) -> BTreeSet<TableName> {
     let old = |table: TableName| {
         let renamed = trial.changes.iter().find_map(|change| {
-            let Change::RenameTable(names) = change else { return None };
+            let Change::Rename(Rename::Table(names)) = change else { return None };
             (names.to == table).then(|| names.from.clone())
         });
         renamed.unwrap_or(table)
@@ -96,7 +96,6 @@ struct Effect {
 
 impl Effect {
     const NONE: Self = Self { rules: false, computes: false };
-    const RULES: Self = Self { rules: true, computes: false };
     const COMPUTES: Self = Self { rules: false, computes: true };
 
     fn of(operation: &Operation) -> Self {
@@ -110,12 +109,8 @@ impl Effect {
                 let computes = actions.iter().any(|action| matches!(action.alteration, Alteration::Type { .. }));
                 Self { rules: false, computes }
             }
-            Operation::AddConstraint(_, constraint) => {
-                Self { rules: true, computes: matches!(constraint, Constraint::Check(_)) }
-            }
+            Operation::AddRule(_, rule) => Self::of_rule(rule, true),
             Operation::AlterTable(_, clauses, _) => clauses.iter().map(Self::of_clause).fold(Self::NONE, Self::or),
-            Operation::CreateIndex(_, index) => Self { rules: index.unique, computes: has_expressions(index) },
-            Operation::CreateUniqueIndex(..) => Self::RULES,
             Operation::RebuildTable(rebuild) => {
                 let rules = has_new_rules(&rebuild.tables);
                 let is_computed = |(_, source): &(String, Source)| matches!(source, Source::Expr(_));
@@ -130,16 +125,14 @@ impl Effect {
             | Operation::StartNumbering(..)
             | Operation::SetLogged { .. }
             | Operation::StopNumbering(..)
-            | Operation::DropConstraint(..)
+            | Operation::DropRule(..)
             | Operation::SetComment { .. }
             | Operation::DropColumn(..)
             | Operation::RenameColumn(..)
-            | Operation::DropIndex(..)
-            | Operation::DropUniqueIndex(..)
             | Operation::AlterHistory(_)
             | Operation::Restore(_)
             | Operation::Enum(_)
-            | Operation::SettleConstraint(..) => Self::NONE,
+            | Operation::AlterRule(..) => Self::NONE,
         }
     }
 
@@ -152,13 +145,23 @@ impl Effect {
             Clause::ModifyColumn(column, checks) => {
                 Self { rules: column.generated.is_some() || !checks.is_empty(), computes: true }
             }
-            Clause::Add(constraint) => Self { rules: true, computes: matches!(constraint, Constraint::Check(_)) },
-            Clause::AddIndex(index) => Self { rules: index.unique, computes: false },
+            Clause::Add(rule) => Self::of_rule(rule, false),
             Clause::DropColumn(_)
             | Clause::Drop(_)
             | Clause::DropIndex(_)
             | Clause::Options(_)
             | Clause::Comment(_) => Self::NONE,
+        }
+    }
+
+    /// What a new rule does; `computes_keys` tells whether the database computes the keys of an index while it builds it.
+    fn of_rule(rule: &Rule, computes_keys: bool) -> Self {
+        match rule {
+            Rule::Check(_) => Self { rules: true, computes: true },
+            Rule::Index(index) => Self { rules: index.unique, computes: computes_keys && has_expressions(index) },
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) | Rule::Exclusion(_) => {
+                Self { rules: true, computes: false }
+            }
         }
     }
 

@@ -94,7 +94,9 @@ impl<'a> Bed<'a> {
         let named = |name: &Option<String>| name.as_ref().is_some_and(|name| message.contains(name.as_str()));
         let indexes = self.table.indexes.iter().filter(|index| named(&index.name));
         texts.extend(
-            indexes.map(|index| crate::diff::index_columns(index, dialect).into_iter().collect::<Vec<_>>().join(", ")),
+            indexes.map(|index| {
+                crate::normalize::index_columns(index, dialect).into_iter().collect::<Vec<_>>().join(", ")
+            }),
         );
         let key = self.table.primary_key.iter().map(|key| (&key.name, &key.columns));
         let uniques = self.table.uniques.iter().map(|unique| (&unique.name, &unique.columns));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::diff::diff;
 use crate::introspect::introspect;
-use crate::model::{Change, Pair, Schema};
+use crate::model::{Change, Edit, Pair, Rename, Schema};
 use crate::normalize::comparable;
 use crate::plan::round_trip;
 
@@ -161,7 +161,7 @@ fn a_backfill_that_gives_null_is_caught() {
     let up = remade("(id INTEGER PRIMARY KEY, a INTEGER, b TEXT NOT NULL, c INTEGER NOT NULL)", "id, a, b, a + 1");
     let backfilled = |mut changes: Vec<Change>| {
         for change in &mut changes {
-            if let Change::AddColumn(_, column) = change {
+            if let Change::Column(_, Edit::Add(column)) = change {
                 column.hints.backfill = Some("a + 1".to_owned());
             }
         }
@@ -195,8 +195,8 @@ fn rows_follow_renames() {
     let renames = |_| {
         let (t, s) = (TableName::new("t"), TableName::new("s"));
         vec![
-            Change::RenameTable(Pair::new(t, s.clone())),
-            Change::RenameColumn(s, Pair::new("a".to_owned(), "number".to_owned())),
+            Change::Rename(Rename::Table(Pair::new(t, s.clone()))),
+            Change::Rename(Rename::Column(s, Pair::new("a".to_owned(), "number".to_owned()))),
         ]
     };
     let down = wrapped("ALTER TABLE s RENAME COLUMN number TO a; ALTER TABLE s RENAME TO t");

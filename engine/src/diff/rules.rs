@@ -1,0 +1,284 @@
+//! Rules of one table: which go, which come, and which are held or commented otherwise.
+
+use crate::dialect::{Dialect, Feature};
+use crate::model::{
+    Change, Check, Column, DataType, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Rule, Unique,
+    UniqueForm,
+};
+use crate::normalize::{canonical, columns_in, expressions_of_index, rule_columns};
+
+use super::column;
+use super::matching::{Matched, matched};
+use super::names::{self, Taken};
+use super::table::Scope;
+
+/// What happens to rules: some go before the columns change, the others come after that.
+#[derive(Default)]
+pub(super) struct RuleChanges {
+    pub(super) gone: Vec<Change>,
+    pub(super) new: Vec<Change>,
+}
+
+impl Scope<'_> {
+    /// Compares all rules but the primary key.
+    pub(super) fn rules(&self, taken: &mut Taken) -> RuleChanges {
+        let (live, declared, dialect) = (self.live, self.declared, self.dialect);
+        let mut changes = RuleChanges::default();
+        self.of_kind(
+            (&live.foreign_keys, &declared.foreign_keys),
+            |key| key.name.as_deref(),
+            same_foreign_key,
+            &mut changes,
+            taken,
+        );
+        self.of_kind((&live.checks, &declared.checks), |check| check.name.as_deref(), same_check, &mut changes, taken);
+        // A comment isn't changed in place here: the index is made anew.
+        let same = |a: &Index, b: &Index| {
+            same_index(a, b, dialect) && self.keeps_prefixes(a, b) && !self.comments_on(&a.comment, &b.comment)
+        };
+        self.of_kind((&live.indexes, &declared.indexes), |index| index.name.as_deref(), same, &mut changes, taken);
+        self.of_kind(
+            (&live.uniques, &declared.uniques),
+            |unique| unique.name.as_deref(),
+            same_unique,
+            &mut changes,
+            taken,
+        );
+        let same = |a: &Exclusion, b: &Exclusion| {
+            same_index(&a.index, &b.index, dialect) && a.operators == b.operators && a.deferrable == b.deferrable
+        };
+        self.of_kind(
+            (&live.exclusions, &declared.exclusions),
+            |rule| rule.index.name.as_deref(),
+            same,
+            &mut changes,
+            taken,
+        );
+        changes
+    }
+
+    fn of_kind<T: Clone + Into<Rule>>(
+        &self,
+        (live, declared): (&[T], &[T]),
+        name: impl Fn(&T) -> Option<&str>,
+        same: impl Fn(&T, &T) -> bool,
+        changes: &mut RuleChanges,
+        taken: &mut Taken,
+    ) {
+        let Matched { gone, new, both } = matched(live, declared, name, self.same_name(), same);
+        for rule in gone {
+            self.gone(rule.clone().into(), changes, taken);
+        }
+        for rule in new {
+            self.new(rule.clone().into(), changes, taken);
+        }
+        for (live, declared) in both {
+            self.both(live.clone().into(), &declared.clone().into(), changes);
+        }
+    }
+
+    /// A live rule that nothing declares goes, unless no definition speaks of its kind.
+    fn gone(&self, rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
+        let speaks = &self.declared.speaks;
+        let is_judged = match &rule {
+            Rule::ForeignKey(_) => speaks.foreign_keys,
+            Rule::Check(_) => speaks.checks,
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => speaks.indexes,
+        };
+        if is_judged || self.loses(&rule_columns(&rule, self.dialect)) {
+            if !rule.is_index() {
+                taken.release(rule.name());
+            }
+            changes.gone.push(self.change(Edit::Drop(rule)));
+        } else if let Rule::Check(check) = rule {
+            self.follow_values(check, changes);
+        }
+    }
+
+    /// A check that no definition judges follows the values that it names.
+    fn follow_values(&self, check: Check, changes: &mut RuleChanges) {
+        let columns = columns_in(self.dialect, &check.expr);
+        let named = columns.into_iter().filter_map(|column| self.declared.column(&column));
+        let expr = named.fold(check.expr.clone(), |expr, column| column::renamed(&expr, column, self.dialect));
+        if expr != check.expr {
+            changes.new.push(self.change(Edit::Add(Rule::Check(Check { expr, ..check.clone() }))));
+            changes.gone.push(self.change(Edit::Drop(Rule::Check(check))));
+        }
+    }
+
+    fn new(&self, mut rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
+        match &mut rule {
+            Rule::ForeignKey(key) => {
+                key.inline = key.inline && key.columns.len() == 1 || self.is_new(&key.columns);
+                taken.name_constraint(&mut key.name, self.live, &key.columns, "fkey");
+            }
+            Rule::Check(check) => {
+                let columns: Vec<_> = columns_in(self.dialect, &check.expr).into_iter().collect();
+                check.inline = check.inline || self.is_new(&columns);
+                let only = if columns.len() == 1 { columns.as_slice() } else { &[] };
+                taken.name_constraint(&mut check.name, self.live, only, "check");
+            }
+            Rule::Index(index) => names::name_index(index, self.live, taken),
+            Rule::Unique(unique) => {
+                let facts = self.dialect.facts();
+                if names::is_implied(unique, self.declared, facts) {
+                    return;
+                }
+                if !facts.alters_constraints {
+                    unique.form = UniqueForm::Index;
+                }
+                match unique.form {
+                    UniqueForm::Index => names::name_unique(unique, self.live, taken),
+                    UniqueForm::Constraint => {
+                        taken.name_constraint(&mut unique.name, self.live, &unique.columns, "key");
+                    }
+                }
+            }
+            Rule::Exclusion(exclusion) => {
+                let columns = names::words_of_keys(&exclusion.index);
+                taken.name_constraint(&mut exclusion.index.name, self.live, &columns, "excl");
+            }
+            Rule::PrimaryKey(key) => taken.name_constraint(&mut key.name, self.live, &[], "pkey"),
+        }
+        changes.new.push(self.change(Edit::Add(rule)));
+    }
+
+    /// A rule of both sides is made anew where its expression can't outlive a change of type, and told otherwise where its
+    /// comment differs.
+    fn both(&self, live: Rule, declared: &Rule, changes: &mut RuleChanges) {
+        let outlived = match (&live, declared) {
+            (Rule::Check(live), Rule::Check(declared)) if self.outlives(&live.expr, &declared.expr) => {
+                let (expr, comment) = (declared.expr.clone(), declared.comment.clone());
+                Some(Rule::Check(Check { expr, comment, ..live.clone() }))
+            }
+            (Rule::Index(live), Rule::Index(declared)) => {
+                let mut pairs = expressions_of_index(live).zip(expressions_of_index(declared));
+                let (columns, predicate) = (declared.columns.clone(), declared.predicate.clone());
+                let index = || Rule::Index(Index { columns, predicate, ..live.clone() });
+                pairs.any(|(live, declared)| self.outlives(live, declared)).then(index)
+            }
+            _pair => None,
+        };
+        if let Some(new) = outlived {
+            changes.gone.push(self.change(Edit::Drop(live)));
+            changes.new.push(self.change(Edit::Add(new)));
+        } else if self.comments_on(&live.comment().cloned(), &declared.comment().cloned()) {
+            let said = live.clone().commented(declared.comment().cloned());
+            changes.new.push(self.change(Edit::alter(live, said)));
+        }
+    }
+
+    fn change(&self, edit: Edit<Rule>) -> Change {
+        Change::Rule(self.name(), edit)
+    }
+
+    fn same_name(&self) -> impl Fn(&str, &str) -> bool {
+        let facts = self.dialect.facts();
+        |a, b| facts.same_name(a, b)
+    }
+
+    /// Whether what a rule is for is said otherwise.
+    fn comments_on(&self, live: &Option<String>, declared: &Option<String>) -> bool {
+        self.declared.speaks.comments && self.dialect.facts().comments_on_rules && live != declared
+    }
+
+    /// Whether a live object stands on a column that leaves: it can't stay, spoken for or not.
+    fn loses<'a>(&self, columns: impl IntoIterator<Item = &'a String>) -> bool {
+        columns.into_iter().any(|column| self.leaving.iter().any(|leaving| leaving.name == *column))
+    }
+
+    /// Whether an expression would keep a type that its column loses, now or on the way back: the database gives it to a
+    /// literal beside that column, and prints it. Over the other type the declared one is another expression.
+    fn outlives(&self, live: &Expr, declared: &Expr) -> bool {
+        let facts = self.dialect.facts();
+        let Some(cast) = facts.prints_casts else { return false };
+        let is_said_otherwise = canonical(self.dialect, &live.sql) != canonical(self.dialect, &declared.sql);
+        let wants_one_type = live.sql.contains(facts.same_integers);
+        if !is_said_otherwise && !wants_one_type {
+            return false;
+        }
+        let read = columns_in(self.dialect, live);
+        self.live.columns.iter().filter(|column| read.contains(&column.name)).any(|column| {
+            let Some(later) = self.declared.column(&column.name) else { return false };
+            let later = column::wanted(column, later, (self.live, self.declared), self.dialect);
+            let sql_type = column.sql_type.as_deref().unwrap_or_default();
+            let word = sql_type.split('(').next().unwrap_or(sql_type).trim();
+            let keeps = is_said_otherwise && live.sql.contains(&format!("{cast}{word}"));
+            let is_whole =
+                |found: &Column| matches!(found.data_type, DataType::SmallInt | DataType::Integer | DataType::BigInt);
+            let gets = wants_one_type && is_whole(column) && is_whole(&later);
+            later.data_type != column.data_type && (keeps || gets)
+        })
+    }
+
+    /// Whether an index of values' beginnings, for which the definition says no length, can stay one: the type that its
+    /// column has or gets has such beginnings.
+    fn keeps_prefixes(&self, live: &Index, declared: &Index) -> bool {
+        live.columns.iter().zip(&declared.columns).all(|(live, declared)| {
+            match (live.prefix, declared.prefix, &live.key) {
+                (Some(length), None, IndexKey::Column(name)) => {
+                    let column = self.declared.column(name);
+                    column.is_none_or(|column| self.dialect.takes_prefix(column, &self.declared.options, length))
+                }
+                (_, _, _) => true,
+            }
+        })
+    }
+
+    /// Whether these are one column, and a new one: its rules can then be added with it.
+    fn is_new(&self, columns: &[String]) -> bool {
+        columns.len() == 1 && self.coming.iter().any(|coming| coming.name == columns[0])
+    }
+}
+
+fn same_foreign_key(live: &ForeignKey, declared: &ForeignKey) -> bool {
+    let unsaid_or_same = |live, declared: Option<_>| declared.is_none() || live == declared;
+    live.columns == declared.columns
+        && live.references == declared.references
+        && (live.referenced_columns == declared.referenced_columns || declared.referenced_columns.is_empty())
+        && unsaid_or_same(live.on_delete, declared.on_delete)
+        && unsaid_or_same(live.on_update, declared.on_update)
+        && (live.deferrable == declared.deferrable || declared.is_of_join())
+        && (live.match_full == declared.match_full || declared.is_of_join())
+}
+
+fn same_check(live: &Check, declared: &Check) -> bool {
+    live.expr.same_as(&declared.expr) && live.no_inherit == declared.no_inherit
+}
+
+fn same_unique(live: &Unique, declared: &Unique) -> bool {
+    live.columns == declared.columns
+        && live.nulls_not_distinct == declared.nulls_not_distinct
+        && live.parameters == declared.parameters
+        && live.deferrable == declared.deferrable
+}
+
+fn same_index(live: &Index, declared: &Index, dialect: Dialect) -> bool {
+    // What a definition can't say isn't judged.
+    let facts = dialect.facts();
+    let says_methods = facts.features.contains(&Feature::IndexMethod) || !facts.index_methods.is_empty();
+    let same_column = |a: &IndexColumn, b: &IndexColumn| {
+        a.descending == b.descending
+            && a.collation == b.collation
+            && a.opclass == b.opclass
+            && a.nulls == b.nulls
+            && (b.prefix.is_none() || a.prefix == b.prefix)
+            && match (&a.key, &b.key) {
+                (IndexKey::Column(a), IndexKey::Column(b)) => a == b,
+                (IndexKey::Expr(a), IndexKey::Expr(b)) => a.same_as(b),
+                (IndexKey::Column(_), IndexKey::Expr(_)) | (IndexKey::Expr(_), IndexKey::Column(_)) => false,
+            }
+    };
+    let same_predicate = match (&live.predicate, &declared.predicate) {
+        (Some(a), Some(b)) => a.same_as(b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    live.unique == declared.unique
+        && same_predicate
+        && (!says_methods || live.method == declared.method)
+        && live.include == declared.include
+        && live.nulls_not_distinct == declared.nulls_not_distinct
+        && live.parameters == declared.parameters
+        && live.columns.len() == declared.columns.len()
+        && live.columns.iter().zip(&declared.columns).all(|(a, b)| same_column(a, b))
+}
