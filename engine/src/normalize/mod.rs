@@ -205,6 +205,16 @@ pub fn index_columns(index: &Index, dialect: Dialect) -> BTreeSet<String> {
     columns
 }
 
+/// Returns the expressions that a rule consists of: none where it only names columns.
+pub(crate) fn rule_expressions(rule: &Rule) -> Vec<&Expr> {
+    match rule {
+        Rule::Index(index) => expressions_of_index(index).collect(),
+        Rule::Check(check) => vec![&check.expr],
+        Rule::Exclusion(exclusion) => expressions_of_index(&exclusion.index).collect(),
+        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) => Vec::new(),
+    }
+}
+
 /// Returns every column of its own table that a rule stands on.
 pub fn rule_columns(rule: &Rule, dialect: Dialect) -> BTreeSet<String> {
     match rule {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, NamedType};
 use crate::model::{Change, Column, Edit, EnumType, Pair, Rule, Schema, Table, TableName};
-use crate::normalize::mentions_value;
+use crate::normalize::{mentions_value, rule_expressions};
 use crate::plan::{Commented, EnumOperation, Guard, Hazard, HazardKind, Operation, Stage, Step, ValuePlace, guard};
 
 use super::facts;
@@ -75,16 +75,13 @@ fn texts(change: &Change) -> Vec<&str> {
         Change::Table(Edit::Add(table)) => of_table(table),
         Change::Column(_, Edit::Add(column)) => of_column(column),
         Change::Column(_, Edit::Alter(columns)) => of_column(&columns.to),
-        Change::Rule(_, Edit::Add(Rule::Check(check))) => vec![check.expr.sql.as_str()],
-        Change::Rule(_, Edit::Add(Rule::Index(index))) => {
-            crate::normalize::expressions_of_index(index).map(|expr| expr.sql.as_str()).collect()
-        }
-        Change::Rule(_, Edit::Add(Rule::Exclusion(rule))) => {
-            crate::normalize::expressions_of_index(&rule.index).map(|expr| expr.sql.as_str()).collect()
-        }
-        // The rule, and what it says, is there already.
-        Change::Rule(_, Edit::Alter(_)) => Vec::new(),
-        Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => Vec::new(),
+        Change::Rule(_, Edit::Add(rule)) => rule_expressions(rule).into_iter().map(|expr| expr.sql.as_str()).collect(),
+        // An altered rule, and what it says, is there already.
+        Change::Column(_, Edit::Drop(_))
+        | Change::Rule(_, Edit::Drop(_) | Edit::Alter(_))
+        | Change::Table(Edit::Drop(_) | Edit::Alter(_))
+        | Change::Rename(_)
+        | Change::Enum(_) => Vec::new(),
     }
 }
 
