@@ -89,9 +89,12 @@ fn words_of_rule(table: &TableName, edit: &Edit<Rule>) -> String {
         Edit::Drop(Rule::Exclusion(_)) => format!("drop an exclusion of {table}"),
         Edit::Alter(rules) if matches!(rules.to, Rule::PrimaryKey(_)) => format!("change the key of {table}"),
         Edit::Alter(rules) => {
-            let verb = if rules.from.comment() == rules.to.comment() { "settle" } else { "say what" };
-            let end = if verb == "settle" { "" } else { " is for" };
-            format!("{verb} {}{end}", rules.to.name().unwrap_or_default())
+            let name = rules.to.name().unwrap_or_default();
+            if rules.from.comment() == rules.to.comment() {
+                format!("settle {name}")
+            } else {
+                format!("say what {name} is for")
+            }
         }
     }
 }

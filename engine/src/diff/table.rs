@@ -75,14 +75,18 @@ impl Scope<'_> {
     /// What the table itself is: its options and what it is for.
     fn itself(&self) -> Option<Change> {
         let (live, declared) = (self.live, self.declared);
+        let has_options = declared.speaks.options && live.options != declared.options;
+        let has_comment = declared.speaks.comments && self.dialect.facts().comments && live.comment != declared.comment;
+        if !has_options && !has_comment {
+            return None;
+        }
         let mut wanted = live.clone();
-        if declared.speaks.options {
+        if has_options {
             wanted.options.clone_from(&declared.options);
         }
-        if declared.speaks.comments && self.dialect.facts().comments {
+        if has_comment {
             wanted.comment.clone_from(&declared.comment);
         }
-        let differs = wanted.options != live.options || wanted.comment != live.comment;
-        differs.then(|| Change::Table(Edit::alter(live.clone(), wanted)))
+        Some(Change::Table(Edit::alter(live.clone(), wanted)))
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, NamedType};
-use crate::model::{Change, Column, Edit, EnumType, Pair, Rule, Schema, Table, TableName};
+use crate::model::{Change, Column, Edit, EnumType, Pair, Schema, Table, TableName};
 use crate::normalize::{mentions_value, rule_expressions};
 use crate::plan::{Commented, EnumOperation, Guard, Hazard, HazardKind, Operation, Stage, Step, ValuePlace, guard};
 
