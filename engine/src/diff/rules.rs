@@ -67,18 +67,18 @@ impl Scope<'_> {
     ) {
         let Matched { gone, new, both } = matched(live, declared, name, self.same_name(), same);
         for rule in gone {
-            self.gone(rule.clone().into(), changes, taken);
+            self.dropped(rule.clone().into(), changes, taken);
         }
         for rule in new {
-            self.new(rule.clone().into(), changes, taken);
+            self.added(rule.clone().into(), changes, taken);
         }
         for (live, declared) in both {
-            self.both(live.clone().into(), &declared.clone().into(), changes);
+            self.kept(live.clone().into(), &declared.clone().into(), changes);
         }
     }
 
     /// A live rule that nothing declares goes, unless no definition speaks of its kind.
-    fn gone(&self, rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
+    fn dropped(&self, rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
         let speaks = &self.declared.speaks;
         let is_judged = match &rule {
             Rule::ForeignKey(_) => speaks.foreign_keys,
@@ -106,7 +106,7 @@ impl Scope<'_> {
         }
     }
 
-    fn new(&self, mut rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
+    fn added(&self, mut rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
         match &mut rule {
             Rule::ForeignKey(key) => {
                 key.inline = key.inline && key.columns.len() == 1 || self.is_new(&key.columns);
@@ -145,7 +145,7 @@ impl Scope<'_> {
 
     /// A rule of both sides is made anew where its expression can't outlive a change of type, and told otherwise where its
     /// comment differs.
-    fn both(&self, live: Rule, declared: &Rule, changes: &mut RuleChanges) {
+    fn kept(&self, live: Rule, declared: &Rule, changes: &mut RuleChanges) {
         let outlived = match (&live, declared) {
             (Rule::Check(live), Rule::Check(declared)) if self.outlives(&live.expr, &declared.expr) => {
                 let (expr, comment) = (declared.expr.clone(), declared.comment.clone());
