@@ -3,7 +3,8 @@
 //! A plugin's folder is its author's: a file in it may be a link to another file of this machine, a pipe that nobody
 //! writes to, or as large as a disk. Whatever is read from it is read here.
 
-use std::io::{ErrorKind, Read as _};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -55,13 +56,69 @@ impl FileScope {
         )
     }
 
-    /// Reads a text file of the scope; `None` when there is none.
+    /// Reads a text file of the scope with at most so many bytes; `None` when there is none.
     ///
     /// # Errors
     /// `outside-plugin`, and those of [`read_text`].
     pub(crate) fn read_text(&self, path: &Path, most: u64) -> Result<Option<String>> {
-        self.require(path)?;
-        read_text(path, most)
+        let cant_read = |reason: String| {
+            Error::new("can't-read", format!("can't read `{}`: {reason}", path.display()))
+                .help("check that it is a text file in UTF-8 which you may read")
+        };
+        let bytes = match self.read(path, most) {
+            Ok(bytes) => bytes,
+            Err(Unread::Missing) => return Ok(None),
+            Err(Unread::Outside) => return Err(Self::refused(path)),
+            Err(Unread::NoFile) => return Err(cant_read("it is no regular file".to_owned())),
+            Err(Unread::TooLarge) => return Err(too_large(path, most)),
+            Err(Unread::Io(cause)) => return Err(cant_read(cause.to_string()).caused_by(cause)),
+        };
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            return Err(Error::new("can't-read", format!("`{}` is a text in UTF-16", path.display()))
+                .help("save it in UTF-8, as everything that reads it expects"));
+        }
+        String::from_utf8(bytes).map(Some).map_err(|_| cant_read("it is not UTF-8".to_owned()))
+    }
+
+    /// Reads a regular file of the scope with at most so many bytes.
+    pub(crate) fn read(&self, path: &Path, most: u64) -> std::result::Result<Vec<u8>, Unread> {
+        let failed = |cause: io::Error| match cause.kind() {
+            ErrorKind::NotFound => Unread::Missing,
+            _ => Unread::Io(cause),
+        };
+        if !self.holds(path) {
+            return Err(Unread::Outside);
+        }
+        // To open a device may do something by itself.
+        if !path.metadata().map_err(failed)?.is_file() {
+            return Err(Unread::NoFile);
+        }
+        let file = self.open(path)?;
+        // What was looked at may have been put out of the way since.
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(Unread::NoFile);
+        }
+        let mut bytes = Vec::new();
+        file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+        // `usize` may be narrower than a file is long.
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > most) { Err(Unread::TooLarge) } else { Ok(bytes) }
+    }
+
+    /// Opens a file of the scope. Links are followed first, and the place where they lead is opened without following any.
+    fn open(&self, path: &Path) -> std::result::Result<File, Unread> {
+        let place = if self.folders.is_empty() { path.to_path_buf() } else { real(path) };
+        let below = self.folders.iter().find_map(|folder| Some((folder, place.strip_prefix(folder).ok()?)));
+        let opened = match below {
+            Some((folder, rest)) => open::below(folder, rest),
+            None if self.folders.is_empty() => open::anywhere(&place),
+            None => return Err(Unread::Outside),
+        };
+        opened.map_err(|cause| match cause.kind() {
+            ErrorKind::NotFound => Unread::Missing,
+            // A link or a file where a folder was.
+            ErrorKind::NotADirectory if below.is_some() => Unread::Outside,
+            _ => Unread::Io(cause),
+        })
     }
 }
 
@@ -70,28 +127,15 @@ impl FileScope {
 /// # Errors
 /// `can't-read` when it is there but unreadable, no file, or not UTF-8; `too-large`.
 pub(crate) fn read_text(path: &Path, most: u64) -> Result<Option<String>> {
-    let cant_read = |reason: String| {
-        Error::new("can't-read", format!("can't read `{}`: {reason}", path.display()))
-            .help("check that it is a text file in UTF-8 which you may read")
-    };
-    let bytes = match read(path, most) {
-        Ok(bytes) => bytes,
-        Err(Unread::Missing) => return Ok(None),
-        Err(Unread::NoFile) => return Err(cant_read("it is no regular file".to_owned())),
-        Err(Unread::TooLarge) => return Err(too_large(path, most)),
-        Err(Unread::Io(cause)) => return Err(cant_read(cause.to_string()).caused_by(cause)),
-    };
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Error::new("can't-read", format!("`{}` is a text in UTF-16", path.display()))
-            .help("save it in UTF-8, as everything that reads it expects"));
-    }
-    String::from_utf8(bytes).map(Some).map_err(|_| cant_read("it is not UTF-8".to_owned()))
+    FileScope::default().read_text(path, most)
 }
 
 /// Why a file was not read.
 pub(crate) enum Unread {
     /// It isn't there.
     Missing,
+    /// It isn't in the folders in which it must lie.
+    Outside,
     /// It is a folder, a pipe or a device.
     NoFile,
     /// It has more bytes than it may have.
@@ -100,27 +144,72 @@ pub(crate) enum Unread {
     Io(std::io::Error),
 }
 
-/// Reads a regular file of at most so many bytes.
-pub(crate) fn read(path: &Path, most: u64) -> std::result::Result<Vec<u8>, Unread> {
-    let failed = |cause: std::io::Error| match cause.kind() {
-        ErrorKind::NotFound => Unread::Missing,
-        _ => Unread::Io(cause),
-    };
-    // Opening a pipe waits for its other end, so look before.
-    if !path.metadata().map_err(failed)?.is_file() {
-        return Err(Unread::NoFile);
-    }
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
-    // `usize` may be narrower than a file is long.
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > most) { Err(Unread::TooLarge) } else { Ok(bytes) }
-}
-
 /// The error about a file that is larger than it may be.
 pub(crate) fn too_large(path: &Path, most: u64) -> Error {
     Error::new("too-large", format!("`{}` has more than {most} bytes, which is the most that is read", path.display()))
         .help("split the file, or leave it out")
+}
+
+/// Opening without waiting for a pipe's other end.
+#[cfg(unix)]
+mod open {
+    use std::ffi::OsStr;
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+    use std::path::Path;
+
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    use rustix::io::Errno;
+
+    const READING: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+    const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+    /// Opens a file wherever it is.
+    pub(super) fn anywhere(path: &Path) -> io::Result<File> {
+        Ok(openat(CWD, path, READING, Mode::empty())?.into())
+    }
+
+    /// Opens a file below a folder, name by name. A link on the way is an error: one may have been put there just now.
+    pub(super) fn below(folder: &Path, rest: &Path) -> io::Result<File> {
+        let names: Vec<_> = rest.components().collect();
+        let Some((last, folders)) = names.split_last() else {
+            return Ok(one(CWD, folder.as_os_str(), READING)?.into());
+        };
+        let mut at = one(CWD, folder.as_os_str(), FOLDER)?;
+        for name in folders {
+            at = one(at.as_fd(), name.as_os_str(), FOLDER)?;
+        }
+        Ok(one(at.as_fd(), last.as_os_str(), READING)?.into())
+    }
+
+    /// Opens what isn't a link.
+    fn one(at: BorrowedFd<'_>, name: &OsStr, how: OFlags) -> io::Result<OwnedFd> {
+        openat(at, name, how | OFlags::NOFOLLOW, Mode::empty()).map_err(|told| match told {
+            // A link where a file was.
+            Errno::LOOP => io::ErrorKind::NotADirectory.into(),
+            told => told.into(),
+        })
+    }
+}
+
+/// Opening where the system knows no relative places.
+#[cfg(not(unix))]
+mod open {
+    use std::fs::File;
+    use std::io;
+    use std::path::Path;
+
+    /// Opens a file wherever it is.
+    pub(super) fn anywhere(path: &Path) -> io::Result<File> {
+        File::open(path)
+    }
+
+    /// Opens a file below a folder.
+    pub(super) fn below(folder: &Path, rest: &Path) -> io::Result<File> {
+        // An empty rest would add a separator, which a file can't have.
+        if rest.as_os_str().is_empty() { File::open(folder) } else { File::open(folder.join(rest)) }
+    }
 }
 
 /// Where a path leads; of one that isn't there yet, where what is there of it leads.
@@ -186,5 +275,44 @@ mod tests {
         assert!(scope.holds(&inside.join("new/file")) && !scope.holds(&inside.join("up/new")));
         assert!(!scope.holds(&inside.join("new/../../secret")));
         assert!(FileScope::default().holds(Path::new("/")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_swapped_after_the_look_is_not_followed() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let inside = folder.path().join("plugin");
+        for name in ["plugin/real", "elsewhere"] {
+            std::fs::create_dir_all(folder.path().join(name)).expect("create");
+            std::fs::write(folder.path().join(name).join("up.sql"), name).expect("write");
+        }
+        symlink("../elsewhere", inside.join("swapped")).expect("link");
+        symlink("../elsewhere/up.sql", inside.join("file")).expect("link");
+        symlink("plugin", folder.path().join("alias")).expect("link");
+        let read = |rest: &str| open::below(&inside, Path::new(rest)).map(|_| ());
+        read("real/up.sql").expect("is a file");
+        for rest in ["swapped/up.sql", "file", "real/up.sql/more", "real/missing"] {
+            assert!(read(rest).is_err(), "{rest}");
+        }
+        assert!(open::below(&folder.path().join("alias"), Path::new("real/up.sql")).is_err());
+        assert!(open::below(&inside.join("file"), Path::new("")).is_err());
+        // Nobody writes to it, and nobody waits.
+        let pipe = inside.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo starts").success());
+        let opened = open::below(&inside, Path::new("pipe")).expect("opens at once");
+        assert!(!opened.metadata().expect("is open").is_file());
+        let scope = FileScope::below([inside.clone()]);
+        for (path, is_read) in [(inside.join("real/up.sql"), true), (pipe, false), (inside.join("file"), false)] {
+            assert_eq!(scope.read(&path, 99).is_ok(), is_read, "{}", path.display());
+        }
+        symlink("real/up.sql", inside.join("link")).expect("link");
+        assert_eq!(
+            scope.read_text(&inside.join("link"), 99).expect("leads nowhere else").as_deref(),
+            Some("plugin/real")
+        );
+        let own = FileScope::below([inside.join("real/up.sql")]);
+        assert!(own.read(&inside.join("link"), 99).is_ok(), "a file may be all there is");
     }
 }

@@ -68,3 +68,42 @@ fn of_many_chains_the_two_are_named() {
         --- exit 1
     "#]]);
 }
+
+#[test]
+fn what_points_goes_before_what_it_points_at() {
+    let host = Host::of(&[
+        ("autogen.toml", "[database]\nurl = 'sqlite:app.db'\n"),
+        ("src/lib.rs", "autogen::table! { parents (id) { id -> Integer, } }"),
+        (
+            "plugins/z/src/lib.rs",
+            "autogen::table! { kids (id) { id -> Integer, #[references(parents(id))] of -> Nullable<Integer>, } }",
+        ),
+    ]);
+    host.done("-m one --no-database");
+    host.done("upgrade");
+    host.write("src/lib.rs", "");
+    host.write("plugins/z/src/lib.rs", "");
+    host.done("-m two --allow drop-table --no-database");
+    host.done("upgrade");
+    host.done("check");
+    host.done("downgrade --plugin core -1");
+    host.done("downgrade --plugin z -1");
+    host.done("upgrade");
+    host.done("verify");
+}
+
+#[test]
+fn a_name_is_let_go_before_another_chain_gives_it() {
+    let host = Host::of(&[
+        ("autogen.toml", "[database]\nurl = 'sqlite:app.db'\n"),
+        ("plugins/a/src/lib.rs", "autogen::table! { labels (id) { id -> Integer, } }"),
+    ]);
+    host.done("-m one --no-database");
+    host.write("plugins/a/src/lib.rs", "");
+    host.done("-m two --allow drop-table --no-database");
+    host.write("plugins/b/src/lib.rs", "autogen::table! { labels (id) { id -> Integer, name -> Text, } }");
+    host.done("-m three --no-database");
+    host.done("upgrade");
+    host.done("check");
+    host.done("verify");
+}

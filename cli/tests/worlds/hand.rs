@@ -43,7 +43,7 @@ impl Hand {
     pub fn draw(live: &Live, models: &Models, draw: &mut Draw, number: usize, drift: bool) -> Option<Self> {
         let table = draw.pick(&models.tables)?;
         let column = draw.pick(&table.columns);
-        let is_sqlite = live.dialect == Dialect::Sqlite;
+        let (is_sqlite, is_mysql) = (live.dialect == Dialect::Sqlite, live.dialect == Dialect::Mysql);
         let what = match (drift, draw.below(10)) {
             (false, 0..5) => What::Trigger,
             (false, 5..8) => What::View,
@@ -57,7 +57,10 @@ impl Hand {
         let column = match what {
             What::Trigger | What::View => column.filter(|_| draw.chance(40)),
             What::Column | What::Child => None,
-            What::Index => Some(column.filter(|column| column.kind.is_bounded() && !column.index)?),
+            // MariaDB lets an index take the place of its own for a key, and keeps it then.
+            What::Index => {
+                Some(column.filter(|c| c.kind.is_bounded() && !c.index && !(is_mysql && c.parent.is_some()))?)
+            }
             What::Default if is_sqlite => return None,
             What::Default => Some(column.filter(|c| c.kind.is_whole() && c.default.is_none() && c.parent.is_none())?),
             What::Check if is_sqlite => return None,

@@ -213,10 +213,11 @@ fn is_same(was: &str, is: &str, field: &Field, models: &Models, table: &Table) -
     }
     // A value of an enumerated type that has become a text, under the name that it had or has.
     if let Some(number) = was.strip_prefix('#') {
-        let values = models.enums.iter().flat_map(|found| &found.values);
-        let name =
-            values.filter(|value| value.id.to_string() == number).map(|value| value.name.replace('\'', "''")).next();
-        return name.is_none_or(|name| is.trim_matches('\'') == name);
+        return name_of(models, number).is_none_or(|name| is.trim_matches('\'') == name);
+    }
+    // A text that is one of the type's values again, which a downgrade has brought back.
+    if let Some(number) = is.strip_prefix('#') {
+        return name_of(models, number).is_some_and(|name| was.trim_matches('\'') == name);
     }
     let bare = |value: &str| match value.trim_matches('\'') {
         "true" => "1".to_owned(),
@@ -228,4 +229,10 @@ fn is_same(was: &str, is: &str, field: &Field, models: &Models, table: &Table) -
         (Ok(was), Ok(is)) => (was - is).abs() < 1e-9,
         _ => was == is,
     }
+}
+
+/// The name of an enumerated value, as a literal has it.
+fn name_of(models: &Models, number: &str) -> Option<String> {
+    let mut values = models.enums.iter().flat_map(|found| &found.values);
+    values.find(|value| value.id.to_string() == number).map(|value| value.name.replace('\'', "''"))
 }

@@ -335,6 +335,7 @@ impl World {
     /// Whether an owner's definitions before and after are the same to the database.
     pub fn is_same(&self, before: &Models, after: &Models, owner: usize) -> bool {
         self.said(before, owner) == self.said(after, owner)
+            && !(self.live.dialect == Dialect::Sqlite && renames_values(&before.of(owner), &after.of(owner)))
     }
 
     fn said(&self, models: &Models, owner: usize) -> Models {
@@ -350,10 +351,30 @@ impl World {
                 models.enums.clear();
                 for table in &mut models.tables {
                     table.comment = None;
-                    table.columns.iter_mut().for_each(|column| column.comment = None);
+                    for column in &mut table.columns {
+                        column.comment = None;
+                        column.kind = column.kind.enumeration().map_or(column.kind, |_| Kind::Text);
+                    }
                 }
             }
         }
         models
     }
+}
+
+/// Whether a column holds values under other names than before.
+fn renames_values(before: &Models, after: &Models) -> bool {
+    let columns = |models: &Models| -> Vec<(Id, Id)> {
+        let columns = models.tables.iter().flat_map(|table| &table.columns);
+        columns.filter_map(|column| Some((column.id, column.kind.enumeration()?))).collect()
+    };
+    let kept = columns(after);
+    let mut values = columns(before).into_iter().filter(|column| kept.contains(column)).flat_map(|(_, of)| {
+        let names = |models: &Models| models.enumeration(of).map(|found| found.values.clone()).unwrap_or_default();
+        let new = names(after);
+        names(before).into_iter().filter_map(move |old| {
+            new.iter().find(|value| value.id == old.id).map(|value| (old.name, value.name.clone()))
+        })
+    });
+    values.any(|(old, new)| old != new)
 }

@@ -6,9 +6,9 @@ use std::mem::discriminant;
 use autogen::dialect::Dialect;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::host::{Host, Owner};
-use autogen::model::{Change, DataType, ForeignKey, Pair, Schema, TableName};
+use autogen::model::{Change, DataType, ForeignKey, Pair, Schema, Table, TableName};
 
-use crate::models::Models;
+use crate::models::{Makers, Models};
 
 /// Owners whose tables are pointed at before those that point; the host's order where nobody does.
 /// Of owners that point at one another the first goes first.
@@ -192,6 +192,43 @@ pub(crate) fn making_way<'a>(owners: &[&'a str], keys: &[(TableName, ForeignKey)
     let mut turned = owners.iter().rev().filter(|owner| is_involved(owner));
     let turned = |owner: &&'a str| if is_involved(owner) { turned.next().copied() } else { Some(*owner) };
     owners.iter().filter_map(turned).collect()
+}
+
+/// The owners in an order in which those whose keys are to go come before those that drop what the keys point at. Where
+/// they stand in each other's way the order stays, and the plan of the first refuses.
+pub(crate) fn before_drops<'a>(
+    owners: &[&'a str],
+    both: &Pair<Schema>,
+    models: &Models,
+    makers: &Makers,
+) -> Vec<&'a str> {
+    let of = |table: &TableName| models.owner_of(table, makers);
+    let is_renamed = |table: &Table| {
+        let mut old_names = both.to.tables.values().filter(|new| of(&new.name) == of(&table.name));
+        old_names.any(|new| new.hints.renamed_from.as_ref() == Some(&table.name.name))
+    };
+    let goes = |name: &TableName| {
+        !both.to.tables.contains_key(name) && both.from.tables.get(name).is_some_and(|table| !is_renamed(table))
+    };
+    let lets_go = |child: &Table, key: &ForeignKey| {
+        let kept = both.to.tables.get(&child.name);
+        goes(&key.references)
+            && !kept.is_some_and(|kept| kept.foreign_keys.iter().any(|other| other.references == key.references))
+    };
+    let keys = both.from.tables.values().flat_map(|child| child.foreign_keys.iter().map(move |key| (child, key)));
+    let pairs: BTreeSet<_> = keys
+        .filter(|(child, key)| lets_go(child, key))
+        .filter_map(|(child, key)| of(&child.name).zip(of(&key.references)))
+        .filter(|(child, parent)| child != parent)
+        .collect();
+    let mut waiting = owners.to_vec();
+    let mut order = Vec::new();
+    while !waiting.is_empty() {
+        let is_next = |owner: &&str| !waiting.iter().any(|other| pairs.contains(&(*other, *owner)));
+        let next = waiting.iter().position(is_next).unwrap_or_default();
+        order.push(waiting.remove(next));
+    }
+    order
 }
 
 /// Takes out of some changes the foreign keys into tables that aren't there yet but will be, once `later`

@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use autogen::error::Result;
-use autogen::history::{Autogen, Metadata, NewRevision, RevisionFiles, Version, next_version, slug};
+use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, made_by, next_version, slug};
 use autogen::host::CORE;
-use autogen::model::{Change, ForeignKey};
+use autogen::model::{Change, ForeignKey, TableName};
 
 use crate::dialects::Workspaces;
 use crate::draft::Draft;
@@ -178,7 +178,7 @@ fn newest_of(workspace: &Workspace, owner: &str, before: &[&NextRevision<'_>]) -
 }
 
 /// Newest revisions of owners that speak of what this one renames or drops, or that have taken a key out of the way of what
-/// this one changes: where they come at all, they must come first.
+/// this one changes, or that have let go of a name which it gives: where they come at all, they must come first.
 fn earlier(
     workspace: &Workspace,
     models: &Models,
@@ -209,6 +209,7 @@ fn earlier(
             Change::AlterColumn(table, columns) => {
                 *table == key.references && key.referenced_columns.contains(&columns.from.name)
             }
+            Change::DropTable(table) => table.name == key.references,
             _ => false,
         })
     };
@@ -216,8 +217,33 @@ fn earlier(
         let parts =
             next.parts.iter().filter(|part| part.workspace.dialect == workspace.dialect && next.owner != draft.owner);
         let mut changes = parts.flat_map(|part| &part.draft.changes);
-        changes.any(|change| matches!(change, Change::DropForeignKey(_, key) if changes_end(key)))
+        changes.any(|change| match change {
+            Change::DropForeignKey(_, key) => changes_end(key),
+            Change::DropTable(table) => table.foreign_keys.iter().any(changes_end),
+            _ => false,
+        })
     };
     versions.extend(before.iter().filter(makes_way).map(|next| next.version.clone()));
+    for owner in former_owners(workspace, draft) {
+        let newest = newest_of(workspace, owner, before)?;
+        versions.extend(newest.filter(|version| !versions.contains(version)));
+    }
     Ok(versions)
+}
+
+/// The other owners whose chains once had a name that a draft gives to a table: they let go of it first.
+fn former_owners<'w>(workspace: &'w Workspace, draft: &Draft) -> BTreeSet<&'w str> {
+    let given: Vec<&TableName> = (draft.changes.iter())
+        .filter_map(|change| match change {
+            Change::CreateTable(table) => Some(&table.name),
+            Change::RenameTable(names) => Some(&names.to),
+            _ => None,
+        })
+        .collect();
+    if given.is_empty() {
+        return BTreeSet::new();
+    }
+    let others = workspace.history.revisions().iter().filter(|revision| revision.owner != draft.owner);
+    let gave = |revision: &&Revision| made_by(workspace.dialect, revision).iter().any(|name| given.contains(&name));
+    others.filter(gave).map(|revision| revision.owner.as_str()).collect()
 }

@@ -8,7 +8,7 @@ use autogen::model::{Change, ForeignKey, Pair, Schema, TableName};
 use autogen::plan::{Turn, online};
 use autogen_codegen::report::title;
 
-use crate::dependencies::{explained, keys_in_the_way, making_way, postpone, refuse_one_end};
+use crate::dependencies::{before_drops, explained, keys_in_the_way, making_way, postpone, refuse_one_end};
 use crate::draft::{Draft, DraftOptions};
 use crate::drift;
 use crate::models::{Comparison, Models};
@@ -106,7 +106,8 @@ impl<'a> Rounds<'a> {
         }
         let in_the_way = keys_in_the_way(&both, owners, models, workspace.dialect);
         let task = |owner| Task { owner, number: 0, goal: Goal::Everything };
-        let waiting = making_way(owners, &in_the_way, models).into_iter().map(task).collect();
+        let order = making_way(owners, &in_the_way, models);
+        let waiting = before_drops(&order, &both, models, &start.makers).into_iter().map(task).collect();
         Ok(Self { drafting, start, live, both, shared_names, in_the_way, waiting, new: BTreeSet::new() })
     }
 

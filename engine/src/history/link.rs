@@ -75,7 +75,7 @@ pub trait Link {
     /// Whatever the database says.
     fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()>;
 
-    /// Runs one statement and ignores its results. PostgreSQL, MariaDB and MySQL refuse a second one in the same text.
+    /// Runs one statement and ignores its results. Servers refuse a second one in the same text; SQLite doesn't run it.
     ///
     /// # Errors
     /// Whatever the database says.
@@ -207,23 +207,70 @@ macro_rules! supported {
     };
 }
 
-supported!("sqlite", diesel::sqlite::Sqlite, Dialect::Sqlite, str::to_owned, C::batch_execute);
+supported!(
+    "sqlite",
+    diesel::sqlite::Sqlite,
+    Dialect::Sqlite,
+    str::to_owned,
+    |connection, sql| match is_plainly_one(sql) {
+        true => connection.batch_execute(sql),
+        // Rows are fetched, for one in the middle may be the one that stops a guard.
+        false => sql_query(sql).load::<Nothing>(connection).map(drop).or_else(unless_empty),
+    }
+);
 supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered, |connection, sql| match is_plainly_one(sql) {
     true => connection.batch_execute(sql),
     false => sql_query(sql).execute(connection).map(drop),
 });
-supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned, |connection, sql| match is_plainly_one(sql)
-    || has_body(sql)
-{
-    true => connection.batch_execute(sql),
-    false => sql_query(sql).execute(connection).map(drop),
+supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned, |connection, sql| {
+    match is_plainly_one(sql) || (has_body(sql) && !prepares_bodies(connection, sql)?) {
+        true => connection.batch_execute(sql),
+        false => sql_query(sql).execute(connection).map(drop),
+    }
 });
 
-/// Whether no server can read a second statement in a text, however it reads it. Any other is prepared, because servers prepare
-/// one statement only; preparing all would break behind a pooler that hands every statement to another session.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+/// Whether no database can read a second statement in a text, however it reads it. Any other is prepared, because databases
+/// prepare one statement only; preparing all would break behind a pooler that hands every statement to another session.
 fn is_plainly_one(sql: &str) -> bool {
     !sql.trim_end().trim_end_matches(';').contains(';')
+}
+
+/// A row that nobody reads.
+#[cfg(feature = "sqlite")]
+struct Nothing;
+
+#[cfg(feature = "sqlite")]
+impl<DB: diesel::backend::Backend> QueryableByName<DB> for Nothing {
+    fn build<'a>(_row: &impl NamedRow<'a, DB>) -> diesel::deserialize::Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// Takes a text without a statement for done, as SQLite itself does.
+#[cfg(feature = "sqlite")]
+fn unless_empty(cause: diesel::result::Error) -> QueryResult<()> {
+    match &cause {
+        diesel::result::Error::QueryBuilderError(told) if told.is::<diesel::result::EmptyQuery>() => Ok(()),
+        _ => Err(cause),
+    }
+}
+
+/// Whether the server prepares a statement that makes something with a body: MariaDB does, MySQL doesn't. Bodies that run
+/// at once may have results, which a prepared statement mixes up.
+#[cfg(feature = "mysql")]
+fn prepares_bodies<C>(connection: &mut C, sql: &str) -> QueryResult<bool>
+where
+    C: LoadConnection<Backend = diesel::mysql::Mysql>,
+{
+    let makes =
+        Dialect::Mysql.statements(sql).iter().all(|made| made.words.first().is_some_and(|word| word == "create"));
+    if !makes {
+        return Ok(false);
+    }
+    let rows = <diesel::mysql::Mysql as Supported<C>>::rows(connection, "SELECT VERSION()", &[])?;
+    let version = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+    let mut numbers = version.split(['.', '-']).map_while(|number| number.parse::<u32>().ok());
+    Ok(version.contains("MariaDB") && (numbers.next(), numbers.next(), numbers.next()) >= (Some(10), Some(6), Some(2)))
 }
 
 /// Whether a text is one statement with statements inside, which MySQL can't prepare.

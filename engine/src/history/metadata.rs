@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{METADATA, Version};
 use crate::error::Result;
 #[cfg(feature = "tool")]
-use crate::files::{LARGEST_SETTINGS, read_text};
+use crate::files::{FileScope, LARGEST_SETTINGS};
 use crate::toml_file::TomlFile;
 
 /// What `metadata.toml` says. Keys that we don't know are tolerated, as Diesel tolerates ours.
@@ -85,10 +85,10 @@ impl Metadata {
     ///
     /// # Errors
     /// `bad-metadata` with the place (Diesel would ignore such a file and open a transaction),
-    /// `can't-read`.
+    /// `can't-read`, `outside-plugin`.
     #[cfg(feature = "tool")]
-    pub fn read(dir: &Path) -> Result<Self> {
-        let text = read_text(&dir.join(METADATA), LARGEST_SETTINGS)?;
+    pub fn read(dir: &Path, scope: &FileScope) -> Result<Self> {
+        let text = scope.read_text(&dir.join(METADATA), LARGEST_SETTINGS)?;
         text.map_or_else(|| Ok(Self::default()), |text| Self::parse(dir, &text))
     }
 
@@ -140,7 +140,7 @@ mod tests {
     fn read(text: &str) -> Result<Metadata> {
         let dir = tempfile::tempdir().expect("temporary folder");
         std::fs::write(dir.path().join(METADATA), text).expect("write");
-        Metadata::read(dir.path())
+        Metadata::read(dir.path(), &FileScope::default())
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
         assert!(!read("").expect("empty is fine").run_in_transaction);
         assert!(!read("author = 'me'\r\n").expect("unknown keys are fine").run_in_transaction);
         let dir = tempfile::tempdir().expect("temporary folder");
-        assert_eq!(Metadata::read(dir.path()).expect("no file"), Metadata::default());
+        assert_eq!(Metadata::read(dir.path(), &FileScope::default()).expect("no file"), Metadata::default());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::metadata::Metadata;
-use super::{History, METADATA, Revision};
+use super::{History, Revision};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 use crate::files::{LARGEST_SQL, MOST_FILES};
@@ -78,8 +78,8 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
         };
         return Err(Error::new("no-up-sql", format!("`{}` holds no up.sql", dir.display())).help(help));
     };
-    owner.scope.require(&dir.join(METADATA))?;
-    let (metadata, down) = (Metadata::read(&dir)?, owner.scope.read_text(&dir.join("down.sql"), LARGEST_SQL)?);
+    let metadata = Metadata::read(&dir, &owner.scope)?;
+    let down = owner.scope.read_text(&dir.join("down.sql"), LARGEST_SQL)?;
     Ok(Revision::new(owner.name.clone(), dir, metadata, up, down))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -155,7 +156,21 @@ fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Ver
             state(key, versions);
         }
     }
-    fs::write(&path, document.to_string()).map_err(|cause| refused(&path, cause))
+    replace(&path, &document.to_string()).map_err(|cause| refused(&path, cause))
+}
+
+/// Puts a file in another's place, which nobody sees half written, and no link leads elsewhere.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let new = path.with_file_name(format!(".autogen-{METADATA}"));
+    // One that a killed run has left. A link with this name goes, not what it leads to.
+    let _unless_missing = fs::remove_file(&new);
+    let written = fs::File::create_new(&new)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        let _unless_missing = fs::remove_file(&new);
+    }
+    written
 }
 
 fn refused(path: &Path, cause: std::io::Error) -> Error {

@@ -45,12 +45,12 @@ pub(super) fn read(
         let start = || Place { file: file.0.clone(), line: 1, column: 1, span: 0..0 };
         let bytes = match edits.get(&path) {
             Some(text) => Ok(text.clone().into_bytes()),
-            None => files::read(&path, files::LARGEST_SOURCE),
+            None => scope.read(&path, files::LARGEST_SOURCE),
         };
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(reason) => {
-                diagnostics.push(unread(&path, root, reason));
+                diagnostics.extend(unread(&path, root, reason));
                 continue;
             }
         };
@@ -163,8 +163,9 @@ fn too_many(source: &Path, root: &Path) -> Diagnostic {
     Diagnostic::error("too-many-files", message).help("state in `sources` which folders define tables")
 }
 
-fn unread(source: &Path, root: &Path, reason: Unread) -> Diagnostic {
-    match reason {
+fn unread(source: &Path, root: &Path, reason: Unread) -> Vec<Diagnostic> {
+    let told = match reason {
+        Unread::Outside => return outside(source, root),
         Unread::Missing => unreadable(source, root, "it is gone"),
         Unread::NoFile => unreadable(source, root, "it is no regular file"),
         Unread::Io(cause) => unreadable(source, root, &cause.to_string()),
@@ -175,7 +176,8 @@ fn unread(source: &Path, root: &Path, reason: Unread) -> Diagnostic {
                 .at(Place { file: shown.into(), line: 1, column: 1, span: 0..0 }, "")
                 .help("split the file, or leave it out of `sources`")
         }
-    }
+    };
+    vec![told]
 }
 
 fn unreadable(source: &Path, root: &Path, error: &str) -> Diagnostic {

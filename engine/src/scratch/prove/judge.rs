@@ -212,15 +212,27 @@ fn mysql(database: &mut Database, tables: &BTreeSet<TableName>) -> QueryResult<V
                 found.push((table.clone(), of, text));
             }
         }
-        // A mark may stand for another letter. A row tells.
-        let values: Vec<_> = marked.iter().map(|column| format!("HEX(DEFAULT({}))", facts.quoted(column))).collect();
-        let query = format!("SELECT {} FROM {name} LIMIT 1", values.join(", "));
-        let row = if marked.is_empty() { None } else { ask::rows(database, &query)?.into_iter().next() };
-        for (column, value) in marked.into_iter().zip(row.into_iter().flatten()) {
-            found.push((table.clone(), Of::Default(column), value.unwrap_or_default()));
+        for (column, value) in marked_defaults(database, &name, marked)? {
+            found.push((table.clone(), Of::Default(column), value));
         }
     }
     Ok(found)
+}
+
+/// What the defaults of some columns are in bytes. A mark in one may stand for another letter.
+fn marked_defaults(database: &mut Database, table: &str, columns: Vec<String>) -> QueryResult<Vec<(String, String)>> {
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let facts = Dialect::Mysql.facts();
+    let values: Vec<_> =
+        columns.iter().map(|column| format!("COALESCE(HEX(DEFAULT({})), '')", facts.quoted(column))).collect();
+    // A condition is evaluated without a row too, where a column of the answer would be NULL.
+    database.execute("SET @autogen_judge = NULL")?;
+    let condition = format!("(@autogen_judge := CONCAT_WS(',', {})) IS NULL", values.join(", "));
+    database.execute(&format!("DO (SELECT 1 FROM {table} WHERE {condition} LIMIT 1)"))?;
+    let told = ask::value(database, "SELECT @autogen_judge")?.unwrap_or_default();
+    Ok(columns.into_iter().zip(told.split(',').map(str::to_owned)).collect())
 }
 
 /// Defaults, checks and what is computed, as a statement that makes a table says it, or one of its lines. They stand within
