@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Feature};
 use crate::model::{
-    Change, Check, Column, Constraint, DataType, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair,
-    Table, TableName, Unique, UniqueForm,
+    Change, Check, Column, Constraint, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Pair, Table,
+    TableName, Unique, UniqueForm,
 };
-use crate::normalize::{canonical, columns_in, expressions_of_index};
+use crate::normalize::{columns_in, expressions_of_index};
 
 use super::column;
 use super::matching::{Matched, matched};
 use super::names::{self, Taken};
+use super::retyped;
 
 /// The changes within one table: what goes first, then columns, then what comes.
 pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect: Dialect) -> Vec<Change> {
@@ -290,37 +291,29 @@ impl Scope<'_> {
             new.push(Change::AddExclusion(self.name(), rule));
         }
         let comment = |rule: &Exclusion| rule.index.comment.clone();
-        for (live, declared) in
-            both.into_iter().filter(|(live, declared)| self.comments_on(&comment(live), &comment(declared)))
-        {
+        for (live, declared) in both {
+            let pairs: Vec<_> = expressions_of_index(&live.index).zip(expressions_of_index(&declared.index)).collect();
+            if pairs.into_iter().any(|(live, declared)| self.outlives(live, declared)) {
+                gone.push(Change::DropExclusion(self.name(), live.clone()));
+                let mut rule = live.clone();
+                rule.index.columns.clone_from(&declared.index.columns);
+                rule.index.predicate.clone_from(&declared.index.predicate);
+                rule.index.comment = comment(declared);
+                new.push(Change::AddExclusion(self.name(), rule));
+                continue;
+            }
+            if !self.comments_on(&comment(live), &comment(declared)) {
+                continue;
+            }
             let mut said = live.clone();
             said.index.comment = comment(declared);
             new.push(self.settles(Constraint::Exclusion(live.clone()), Constraint::Exclusion(said)));
         }
     }
 
-    /// Whether an expression would keep a type that its column loses, now or on the way back: the database gives it to a
-    /// literal beside that column, and prints it. Over the other type the declared one is another expression.
+    /// Whether an expression is made anew in the definition's words, because its columns get other types.
     fn outlives(&self, live: &Expr, declared: &Expr) -> bool {
-        let facts = self.dialect.facts();
-        let Some(cast) = facts.prints_casts else { return false };
-        let is_said_otherwise = canonical(self.dialect, &live.sql) != canonical(self.dialect, &declared.sql);
-        let wants_one_type = live.sql.contains(facts.same_integers);
-        if !is_said_otherwise && !wants_one_type {
-            return false;
-        }
-        let read = columns_in(self.dialect, live);
-        self.live.columns.iter().filter(|column| read.contains(&column.name)).any(|column| {
-            let Some(later) = self.declared.column(&column.name) else { return false };
-            let later = column::wanted(column, later, (self.live, self.declared), self.dialect);
-            let sql_type = column.sql_type.as_deref().unwrap_or_default();
-            let word = sql_type.split('(').next().unwrap_or(sql_type).trim();
-            let keeps = is_said_otherwise && live.sql.contains(&format!("{cast}{word}"));
-            let is_whole =
-                |found: &Column| matches!(found.data_type, DataType::SmallInt | DataType::Integer | DataType::BigInt);
-            let gets = wants_one_type && is_whole(column) && is_whole(&later);
-            later.data_type != column.data_type && (keeps || gets)
-        })
+        retyped::keeps_old_type(live, declared, (self.live, self.declared), self.dialect)
     }
 
     /// Whether an index of values' beginnings, for which the definition says no length, can stay one: the type that its

@@ -208,7 +208,8 @@ fn holders(stage: &Stage, name: &TableName, gone: &[&String]) -> Vec<Guard> {
     for table in stage.before.tables.values() {
         let Some(after) = stage.after.tables.get(&table.name) else { continue };
         for column in &table.columns {
-            let stays = after.column(&column.name).and_then(named).is_some();
+            // What is computed is computed anew.
+            let stays = after.column(&column.name).filter(|later| later.generated.is_none()).and_then(named).is_some();
             if let Some(named) = named(column).filter(|_| stays) {
                 guards.push(guard::holding(&table.name, &column.name, gone, named.is_array, facts()));
             }
