@@ -2,43 +2,13 @@
 //!
 //! Names, expressions and messages of servers come from authors and databases that nobody has looked at yet.
 
-use std::borrow::Cow;
+use autogen_codegen::printable::is_obeyed;
+pub(crate) use autogen_codegen::printable::printable;
 
 /// A sentence as users see it: nothing secret, nothing that a terminal obeys, and paths below the current folder as
 /// short as they would write them.
 pub(crate) fn plain(sentence: &str) -> String {
     printable(&without_passwords(sentence)).replace("`./", "`").replace("`.\\", "`")
-}
-
-/// Whether a terminal or a renderer obeys a character instead of showing it, or shows text in another order for it.
-/// Line breaks and tabs aren't among them.
-fn is_obeyed(letter: char) -> bool {
-    match letter {
-        '\n' | '\t' => false,
-        '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        '\u{2028}' | '\u{2029}' => true,
-        letter => letter.is_control(),
-    }
-}
-
-/// A text with `\u{1b}` in place of each character that a terminal obeys. The carriage return of a line's end stays.
-///
-/// Every text that people see passes through here, unless it is a document or a script for a program.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_obeyed) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len());
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let ends_line = letter == '\r' && letters.peek() == Some(&'\n');
-        if is_obeyed(letter) && !ends_line {
-            shown.extend(letter.escape_unicode());
-        } else {
-            shown.push(letter);
-        }
-    }
-    Cow::Owned(shown)
 }
 
 /// A JSON document in which such characters are escaped as JSON has it.
@@ -140,10 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_obeys_is_spelled_out() {
-        assert_eq!(printable("é\t🦀\nb\r\n"), "é\t🦀\nb\r\n");
-        assert_eq!(printable("a\u{1b}]0;x\u{7}b\rc\u{9b}1m"), "a\\u{1b}]0;x\\u{7}b\\u{d}c\\u{9b}1m");
-        assert_eq!(printable("\u{202e}evil\u{2066}"), "\\u{202e}evil\\u{2066}");
+    fn what_a_terminal_obeys_is_escaped_as_json_has_it() {
         assert_eq!(printable_json("{ \"a\u{9b}\": \"\u{202e}é\" }\n"), "{ \"a\\u009b\": \"\\u202eé\" }\n");
     }
 }

@@ -2,6 +2,7 @@
 //! memory and returns text; it can't fail and touches neither files nor databases.
 
 pub mod graph;
+pub mod printable;
 pub mod report;
 pub mod revision;
 pub mod source;

@@ -5,6 +5,7 @@ use autogen::dialect::Dialect;
 use autogen::model::{Change, Edit};
 use autogen::plan::{Hazard, Plan, RoundTrip};
 
+use crate::printable::one_line;
 use crate::report;
 use crate::sql::{Statement, lock_lines, statements};
 
@@ -164,19 +165,6 @@ fn comment(lines: &[String]) -> String {
         if line.is_empty() { "--\n".to_owned() } else { format!("-- {line}\n") }
     };
     lines.iter().map(line).collect()
-}
-
-/// A text in one line, without characters that end a line or that a terminal obeys.
-fn one_line(text: &str) -> String {
-    let shown = |letter: char| match letter {
-        '\r' | '\n' => " ".to_owned(),
-        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            letter.escape_unicode().to_string()
-        }
-        letter if letter.is_control() => letter.escape_unicode().to_string(),
-        letter => letter.to_string(),
-    };
-    text.chars().map(shown).collect()
 }
 
 /// Statements one after the other, with an empty line around those that take several.

@@ -228,24 +228,71 @@ fn a_statement_that_never_ends_is_ended() {
     }
 }
 
+/// A definition whose names and texts hold what a terminal obeys.
+const OBEYED: &str = r#"autogen::table! {
+    #[index(x, name = "i\u{1b}]0;t\u{7}\u{202e}")]
+    #[sql_name = "po\u{1b}\r\u{9b}\u{61c}rts"]
+    ports (id) {
+        id -> Integer,
+        #[sql_name = "x\u{1b}]0;t\u{7}\u{2066}"]
+        #[default = "d\u{1b}\u{7}\u{200f}"]
+        x -> Text,
+    }
+}
+"#;
+
 #[test]
 fn nothing_that_a_terminal_obeys_is_printed() {
-    let host = defining(
-        "autogen::table! { ports (id) { id -> Integer, #[sql_name = \"x\\u{1b}]0;t\\u{7}\\u{202e}\"] x -> Nullable<Integer> } }",
-    );
-    let files = host.run("").code;
-    assert_eq!(files, 0);
-    for command in ["diff --dialect sqlite", "check", "show net@head", "diff --format json"] {
-        let run = host.run(command);
+    let is_obeyed = |letter: char| {
+        let turns =
+            matches!(letter, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || (letter.is_control() && letter != '\n' && letter != '\t')
+    };
+    let host = defining(OBEYED);
+    let run = |arguments: &[&str]| {
+        let run = host.output(host.command("").args(arguments).output().expect("the program starts"));
         let said = format!("{}{}", run.stdout, run.stderr);
-        assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{command}: {said:?}");
+        assert!(!said.contains(is_obeyed), "{arguments:?}: {said:?}");
+        run.code
+    };
+    assert_eq!(run(&["-m", "m\u{1b}]0;x\u{7}\u{202e}"]), 0);
+    assert_eq!(run(&["upgrade", "--database-url", "app.db"]), 0);
+    host.edit("plugins/net/src/schema.rs", "x -> Text,", "x -> Text, y -> Nullable<Text>,");
+    let commands = [
+        "plugins",
+        "heads",
+        "history",
+        "show net@head",
+        "graph",
+        "status",
+        "check",
+        "diff",
+        "diff --format unified",
+        "verify --all",
+        "explain ports",
+        "merge",
+        "rebase",
+        "adopt",
+        "adopt --existing",
+        "stamp net@head",
+        "downgrade --plugin net base",
+        "upgrade",
+        "--dry-run",
+        "",
+    ];
+    for command in commands {
+        for format in ["", " --format json"] {
+            let arguments = format!("{command} --database-url app.db{format}");
+            run(&arguments.split_whitespace().collect::<Vec<_>>());
+        }
     }
-    let chain = format!("plugins/net/migrations/{}", host.folders("plugins/net/migrations")[0]);
-    let header: Vec<String> = host
-        .read(&format!("{chain}/up.sql"))
-        .lines()
-        .filter(|line| line.starts_with("--"))
-        .map(str::to_owned)
-        .collect();
-    assert!(!header.concat().contains('\u{1b}'), "{header:?}");
+    let migrations = host.files().into_iter().filter(|(path, _)| path.ends_with(".sql"));
+    let comments = migrations.flat_map(|(path, text)| {
+        // A carriage return in a name's quotes ends no line.
+        let lines = text.split('\n').filter(|line| line.starts_with("--")).map(str::to_owned).collect::<Vec<_>>();
+        lines.into_iter().map(move |line| (path.clone(), line))
+    });
+    for (path, line) in comments {
+        assert!(!line.contains(is_obeyed), "{path}: {line:?}");
+    }
 }

@@ -9,6 +9,8 @@ use autogen::dialect::Dialect;
 use autogen::model::{Rule, Table};
 use autogen::plan::{Operation, Plan, Step, Transaction};
 
+use crate::printable::one_line;
+
 pub(crate) use postgres::serial;
 
 /// A statement, and the step of the plan that it belongs to.
@@ -95,7 +97,7 @@ pub fn lock_lines(plan: &Plan, dialect: Dialect) -> Vec<String> {
 
 /// The line above a guard that says what it is for.
 fn stops(problem: &str) -> String {
-    format!("-- stops if {}\n", problem.split_whitespace().collect::<Vec<_>>().join(" "))
+    format!("-- stops if {}\n", one_line(&problem.split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
 /// A string literal.

@@ -277,8 +277,6 @@ pub struct Facts {
     pub comments_on_rules: bool,
     /// What stands between a literal and its type where printed expressions say which one it was given.
     pub prints_casts: Option<&'static str>,
-    /// Operators that take two integers of one type only, and so give a literal the type of a column.
-    pub same_integers: &'static [char],
     /// Whether a collation decides which texts are alike, and not only their order.
     pub collations_equate: bool,
     /// The collation that a column without one has, where that is always the same.
@@ -365,7 +363,6 @@ const SQLITE: Facts = Facts {
     comments: false,
     comments_on_rules: false,
     prints_casts: None,
-    same_integers: &[],
     collations_equate: true,
     plain_collation: Some("BINARY"),
     indexes_in_tables: false,
@@ -397,7 +394,6 @@ const POSTGRES: Facts = Facts {
     comments: true,
     comments_on_rules: true,
     prints_casts: Some("::"),
-    same_integers: &['%', '&', '|', '#'],
     collations_equate: false,
     plain_collation: None,
     indexes_in_tables: false,
@@ -447,7 +443,6 @@ const MYSQL: Facts = Facts {
     comments: true,
     comments_on_rules: false,
     prints_casts: None,
-    same_integers: &[],
     collations_equate: true,
     // Its table's, its database's or its server's.
     plain_collation: None,

@@ -3,6 +3,7 @@
 use crate::dialect::Dialect;
 use crate::model::{Column, Expr, Generated, Sequence, Speaks, Table, TableOptions};
 
+use super::retyped;
 use super::values::in_new_words;
 
 /// The live column as the declared one wants it: what the definition says, and the live column's
@@ -55,7 +56,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
                 .map(|default| renamed(default, declared, dialect))
                 .map(|default| if same_type { default } else { untyped(&default, dialect) }),
         },
-        generated: if generated { kept_generated(live, declared) } else { live.generated.clone() },
+        generated: if generated { kept_generated(live, declared, tables, dialect) } else { live.generated.clone() },
         collation: if collations { declared.collation.clone() } else { live.collation.clone() },
         auto_increment: if auto_increment { declared.auto_increment } else { live.auto_increment },
         numbering: match (auto_increment, declared.auto_increment) {
@@ -115,11 +116,14 @@ fn untyped(default: &Expr, dialect: Dialect) -> Expr {
     }
 }
 
-fn kept_generated(live: &Column, declared: &Column) -> Option<Generated> {
+fn kept_generated(live: &Column, declared: &Column, tables: (&Table, &Table), dialect: Dialect) -> Option<Generated> {
+    let stays = |live: &Generated, declared: &Generated| {
+        live.stored == declared.stored
+            && live.expr.same_as(&declared.expr)
+            && !retyped::keeps_old_type(&live.expr, &declared.expr, tables, dialect)
+    };
     match (&live.generated, &declared.generated) {
-        (Some(live), Some(declared)) if live.stored == declared.stored && live.expr.same_as(&declared.expr) => {
-            Some(live.clone())
-        }
+        (Some(live), Some(declared)) if stays(live, declared) => Some(live.clone()),
         (_, declared) => declared.clone(),
     }
 }

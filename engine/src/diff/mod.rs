@@ -14,6 +14,7 @@ mod matching;
 mod names;
 mod partitions;
 mod rename;
+mod retyped;
 mod rules;
 mod table;
 mod values;

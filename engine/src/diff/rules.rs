@@ -2,14 +2,14 @@
 
 use crate::dialect::{Dialect, Feature};
 use crate::model::{
-    Change, Check, Column, DataType, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Rule, Unique,
-    UniqueForm,
+    Change, Check, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Rule, Unique, UniqueForm,
 };
-use crate::normalize::{canonical, columns_in, expressions_of_index, rule_columns};
+use crate::normalize::{columns_in, rule_columns, rule_expressions};
 
 use super::column;
 use super::matching::{Matched, matched};
 use super::names::{self, Taken};
+use super::retyped;
 use super::table::Scope;
 
 /// What happens to rules: some go before the columns change, the others come after that.
@@ -146,19 +146,9 @@ impl Scope<'_> {
     /// A rule of both sides is made anew where its expression can't outlive a change of type, and told otherwise where its
     /// comment differs.
     fn kept(&self, live: Rule, declared: &Rule, changes: &mut RuleChanges) {
-        let outlived = match (&live, declared) {
-            (Rule::Check(live), Rule::Check(declared)) if self.outlives(&live.expr, &declared.expr) => {
-                let (expr, comment) = (declared.expr.clone(), declared.comment.clone());
-                Some(Rule::Check(Check { expr, comment, ..live.clone() }))
-            }
-            (Rule::Index(live), Rule::Index(declared)) => {
-                let mut pairs = expressions_of_index(live).zip(expressions_of_index(declared));
-                let (columns, predicate) = (declared.columns.clone(), declared.predicate.clone());
-                let index = || Rule::Index(Index { columns, predicate, ..live.clone() });
-                pairs.any(|(live, declared)| self.outlives(live, declared)).then(index)
-            }
-            _pair => None,
-        };
+        let live_expressions = rule_expressions(&live).into_iter();
+        let mut pairs = live_expressions.zip(rule_expressions(declared));
+        let outlived = pairs.any(|(live, declared)| self.outlives(live, declared)).then(|| respelled(&live, declared));
         if let Some(new) = outlived {
             changes.gone.push(self.change(Edit::Drop(live)));
             changes.new.push(self.change(Edit::Add(new)));
@@ -187,28 +177,9 @@ impl Scope<'_> {
         columns.into_iter().any(|column| self.leaving.iter().any(|leaving| leaving.name == *column))
     }
 
-    /// Whether an expression would keep a type that its column loses, now or on the way back: the database gives it to a
-    /// literal beside that column, and prints it. Over the other type the declared one is another expression.
+    /// Whether an expression is made anew in the definition's words, because its columns get other types.
     fn outlives(&self, live: &Expr, declared: &Expr) -> bool {
-        let facts = self.dialect.facts();
-        let Some(cast) = facts.prints_casts else { return false };
-        let is_said_otherwise = canonical(self.dialect, &live.sql) != canonical(self.dialect, &declared.sql);
-        let wants_one_type = live.sql.contains(facts.same_integers);
-        if !is_said_otherwise && !wants_one_type {
-            return false;
-        }
-        let read = columns_in(self.dialect, live);
-        self.live.columns.iter().filter(|column| read.contains(&column.name)).any(|column| {
-            let Some(later) = self.declared.column(&column.name) else { return false };
-            let later = column::wanted(column, later, (self.live, self.declared), self.dialect);
-            let sql_type = column.sql_type.as_deref().unwrap_or_default();
-            let word = sql_type.split('(').next().unwrap_or(sql_type).trim();
-            let keeps = is_said_otherwise && live.sql.contains(&format!("{cast}{word}"));
-            let is_whole =
-                |found: &Column| matches!(found.data_type, DataType::SmallInt | DataType::Integer | DataType::BigInt);
-            let gets = wants_one_type && is_whole(column) && is_whole(&later);
-            later.data_type != column.data_type && (keeps || gets)
-        })
+        retyped::keeps_old_type(live, declared, (self.live, self.declared), self.dialect)
     }
 
     /// Whether an index of values' beginnings, for which the definition says no length, can stay one: the type that its
@@ -228,6 +199,27 @@ impl Scope<'_> {
     /// Whether these are one column, and a new one: its rules can then be added with it.
     fn is_new(&self, columns: &[String]) -> bool {
         columns.len() == 1 && self.coming.iter().any(|coming| coming.name == columns[0])
+    }
+}
+
+/// A live rule in the words of its definition.
+fn respelled(live: &Rule, declared: &Rule) -> Rule {
+    let index = |live: &Index, declared: &Index| {
+        let (columns, predicate) = (declared.columns.clone(), declared.predicate.clone());
+        Index { columns, predicate, comment: declared.comment.clone(), ..live.clone() }
+    };
+    match (live, declared) {
+        (Rule::Check(live), Rule::Check(declared)) => {
+            let (expr, comment) = (declared.expr.clone(), declared.comment.clone());
+            Rule::Check(Check { expr, comment, ..live.clone() })
+        }
+        (Rule::Index(live), Rule::Index(declared)) => Rule::Index(index(live, declared)),
+        (Rule::Exclusion(live), Rule::Exclusion(declared)) => {
+            Rule::Exclusion(Exclusion { index: index(&live.index, &declared.index), ..live.clone() })
+        }
+        // These have no words, and rules of two kinds are never one.
+        (Rule::Check(_) | Rule::Index(_) | Rule::Exclusion(_), _)
+        | (Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_), _) => live.clone(),
     }
 }
 

@@ -16,6 +16,8 @@ use super::{Guard, guard, mysql};
 pub(super) enum Value {
     /// What it holds now.
     Same,
+    /// What it holds now, as the new type has it by this expression.
+    Assigned(String),
     /// The value of this expression over the old row.
     Expr(String),
     /// Something that is never alike, or that nobody knows yet.
@@ -92,7 +94,7 @@ fn converted_rows(columns: &[String], tables: &Tables<'_>, value: &impl Fn(&Colu
         values.push(match whole((before, after), &columns.to, dialect, value) {
             Value::Unknown => return None,
             Value::Same => quoted,
-            Value::Expr(expr) => format!("({expr}) AS {quoted}"),
+            Value::Assigned(expr) | Value::Expr(expr) => format!("({expr}) AS {quoted}"),
         });
     }
     let table = facts.quoted_table(&before.name);
@@ -109,7 +111,7 @@ fn rule(rule: &Keyed<'_>, tables: &Tables<'_>, value: &impl Fn(&Column) -> Value
         let old = before.column(name);
         let mut expr = match whole((before, after), column, dialect, value) {
             Value::Unknown => return None,
-            Value::Same => facts.quoted(name),
+            Value::Same | Value::Assigned(_) => facts.quoted(name),
             Value::Expr(expr) => {
                 all_same = false;
                 format!("({expr})")
@@ -140,7 +142,7 @@ fn whole(
     let Some(generated) = &column.generated else { return value(column) };
     let reads_same = columns_in(dialect, &generated.expr).iter().all(|name| {
         let read = after.column(name).filter(|read| read.generated.is_none() && before.column(name).is_some());
-        read.is_some_and(|read| matches!(value(read), Value::Same))
+        read.is_some_and(|read| matches!(value(read), Value::Same | Value::Assigned(_)))
     });
     let is_old = before.column(&column.name).is_some_and(|old| old.generated == column.generated);
     match (reads_same, is_old) {

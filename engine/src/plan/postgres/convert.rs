@@ -35,6 +35,30 @@ pub(super) fn same_kind(from: &Column, to: &Column) -> bool {
     kind(from) == kind(to) && (kind(from) != "other" || from.sql_type == to.sql_type)
 }
 
+/// Whether expressions mean the same over one type as over the other, as far as they give no literal or other column
+/// the type of this one.
+pub(super) fn reads_alike(from: &Column, to: &Column) -> bool {
+    match (held(from), held(to)) {
+        (Held::Whole(_), Held::Whole(_)) | (Held::Text(_), Held::Text(_)) => true,
+        (Held::Numeric(_), Held::Numeric(_))
+        | (Held::Time(_), Held::Time(_))
+        | (Held::Timestamp(_), Held::Timestamp(_))
+        | (Held::Timestamptz(_), Held::Timestamptz(_))
+        | (Held::Interval(_), Held::Interval(_))
+        | (Held::Padded(_), Held::Padded(_)) => true,
+        (from, to) => from == to,
+    }
+}
+
+/// The expression for what an assignment makes of a column's value, where its type becomes another. Texts stay as they
+/// are: a cast would cut them off.
+pub(super) fn assigned(columns: &Pair<Column>) -> Option<String> {
+    let Pair { from, to } = columns;
+    let column = Dialect::Postgres.facts().quoted(&from.name);
+    (!reads_alike(from, to) || held(from) != held(to) && matches!(held(from), Held::Whole(_)))
+        .then(|| format!("{column}::{}", spelled(to)))
+}
+
 /// A value of its type that says "nothing is known", for a required column whose values are gone.
 pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     match held(column) {

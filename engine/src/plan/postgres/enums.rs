@@ -46,7 +46,7 @@ fn values(stage: &Stage) -> impl Iterator<Item = (&TableName, Pair<Vec<String>>)
     stage.changes.iter().filter_map(|change| {
         let Change::Enum(Edit::Alter(types)) = change else { return None };
         let values = types.as_ref().as_ref().map(EnumType::names);
-        values.differs().then(|| (&types.from.name, values))
+        values.differs().then_some((&types.from.name, values))
     })
 }
 
@@ -196,7 +196,8 @@ fn holders(stage: &Stage, name: &TableName, gone: &[&String]) -> Vec<Guard> {
     for table in stage.before.tables.values() {
         let Some(after) = stage.after.tables.get(&table.name) else { continue };
         for column in &table.columns {
-            let stays = after.column(&column.name).and_then(named).is_some();
+            // What is computed is computed anew.
+            let stays = after.column(&column.name).filter(|later| later.generated.is_none()).and_then(named).is_some();
             if let Some(named) = named(column).filter(|_| stays) {
                 guards.push(guard::holding(&table.name, &column.name, gone, named.is_array, facts()));
             }

@@ -1,9 +1,9 @@
 //! What is known of columns and types that are dropped and made again: whatever else stands on them would be lost.
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, Edit, Pair, Table, TableName};
-use crate::normalize::columns_in;
+use crate::model::{Change, Column, Edit, Expr, Pair, Table, TableName};
 use crate::normalize::index_columns;
+use crate::normalize::{columns_in, rule_expressions};
 use crate::plan::{Alteration, ColumnAction, Expected, Known, Operation, Restored, RestoredObject, Stage};
 
 use super::alter::default_goes;
@@ -24,11 +24,11 @@ pub(super) fn expected(planned: &[Planned], stage: &Stage, swaps: &Swaps) -> Vec
     columns.into_iter().chain(types).chain(restored).map(Operation::Expect).collect()
 }
 
-/// What is dropped and put back although nobody asked to change it.
-fn restored(planned: &[Planned], table: &Table, swaps: &Swaps) -> Option<Expected> {
+/// What is dropped and put back although nobody asked to change it, or in other words for the same.
+fn restored(all: &[Planned], table: &Table, swaps: &Swaps) -> Option<Expected> {
     let copy = TableName { schema: table.name.schema.clone(), name: "autogen_known".to_owned() };
     let mut objects = Vec::new();
-    for planned in planned.iter().filter(|planned| planned.change.subject().table == table.name) {
+    for planned in all.iter().filter(|planned| planned.change.subject().table == table.name) {
         let name = format!("autogen_known_{}", objects.len() + 1);
         let object = match &planned.change {
             Change::Column(_, Edit::Alter(columns)) => {
@@ -36,12 +36,31 @@ fn restored(planned: &[Planned], table: &Table, swaps: &Swaps) -> Option<Expecte
                 let stays = stays.is_some_and(|(from, to)| from.same_as(to)) && default_goes(columns, swaps);
                 stays.then(|| default(&columns.from, &copy)).flatten()
             }
-            change if planned.is_restored => dropped(change, &copy, &name),
+            change if planned.is_restored || is_respelled(change, all) => dropped(change, &copy, &name),
             _other => None,
         };
         objects.extend(object);
     }
     (!objects.is_empty()).then(|| Expected::Restored(Restored { table: table.name.clone(), copy, objects }))
+}
+
+/// Whether what goes comes again under its name, in words that mean the same.
+fn is_respelled(gone: &Change, all: &[Planned]) -> bool {
+    let same = |from: &[&Expr], to: &[&Expr]| {
+        !from.is_empty() && from.len() == to.len() && from.iter().zip(to).all(|(from, to)| from.same_as(to))
+    };
+    let computed = |column: &Column| column.generated.as_ref().map(|generated| generated.expr.clone());
+    all.iter().any(|planned| match (gone, &planned.change) {
+        (Change::Rule(table, Edit::Drop(rule)), Change::Rule(of, Edit::Add(new))) => {
+            let is_it = table == of && rule.kind() == new.kind() && rule.name() == new.name();
+            is_it && same(&rule_expressions(rule), &rule_expressions(new))
+        }
+        (Change::Column(table, Edit::Drop(column)), Change::Column(of, Edit::Add(new))) => {
+            let computed = computed(column).zip(computed(new));
+            table == of && column.name == new.name && computed.is_some_and(|(from, to)| from.same_as(&to))
+        }
+        _others => false,
+    })
 }
 
 /// A rule, an index or an expression that goes, as it is made on a copy of its table under another name.

@@ -9,8 +9,10 @@ mod enums;
 mod heirs;
 mod held;
 mod known;
+mod numbers;
 mod order;
 mod remake;
+mod retyped;
 mod rewrite;
 mod whole;
 
@@ -166,7 +168,10 @@ impl Altered<'_> {
             return held(&value, column, self.after, Dialect::Postgres);
         };
         let columns = Pair::new(before.clone(), column.clone());
-        alter::written(self.before, &columns).expr.map_or(alike::Value::Same, alike::Value::Expr)
+        match alter::written(self.before, &columns).expr {
+            Some(expr) => alike::Value::Expr(expr),
+            None => convert::assigned(&columns).map_or(alike::Value::Same, alike::Value::Assigned),
+        }
     }
 
     fn added(&self, column: &Column) -> Parts {

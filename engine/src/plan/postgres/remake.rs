@@ -8,8 +8,8 @@ use crate::normalize::{columns_in, expressions_of_index, index_columns};
 use crate::plan::{Direction, Hazard, Stage, risk};
 
 use super::alter::changes_type;
-use super::convert;
 use super::enums::Swaps;
+use super::retyped::Retyped;
 use super::whole::same_set;
 
 /// A change to plan.
@@ -77,8 +77,14 @@ impl<'a> Way<'a> {
         for (before, after) in self.tables() {
             for column in before.columns.iter().filter(|column| self.swaps.of_column(column).is_some()) {
                 let name = (before.name.clone(), column.name.clone());
-                let stays = after.column(&column.name).is_some_and(|later| self.swaps.of_column(later).is_some());
-                if stays && !self.remade.contains(&name) && self.altered.insert(name) {
+                let Some(later) = after.column(&column.name) else { continue };
+                if self.swaps.of_column(later).is_none() || self.remade.contains(&name) {
+                    continue;
+                }
+                if later.generated.is_some() {
+                    self.remade.insert(name);
+                    self.restore_column(before, column, later);
+                } else if self.altered.insert(name) {
                     let columns = Pair::new(column.clone(), column.clone());
                     self.push_restored(Change::Column(before.name.clone(), Edit::Alter(Box::new(columns))));
                 }
@@ -96,8 +102,7 @@ impl<'a> Way<'a> {
                 let stands_on_altered =
                     reads.into_iter().any(|read| self.altered.contains(&(before.name.clone(), read)));
                 if later.generated.is_some() && stands_on_altered && self.remade.insert(name) {
-                    self.push_restored(Change::Column(before.name.clone(), Edit::Drop(column.clone())));
-                    self.push_restored(Change::Column(before.name.clone(), Edit::Add(later.clone())));
+                    self.restore_column(before, column, later);
                 }
             }
         }
@@ -119,19 +124,15 @@ impl<'a> Way<'a> {
             };
             let swapped: BTreeSet<String> =
                 before.columns.iter().map(|column| column.name.clone()).filter(is_swapped).collect();
-            let is_of_another_kind = |column: &&Column| {
-                let is_altered = self.altered.contains(&(before.name.clone(), column.name.clone()));
-                is_altered && after.column(&column.name).is_some_and(|later| !convert::same_kind(column, later))
-            };
-            let of_another_kind: BTreeSet<String> =
-                before.columns.iter().filter(is_of_another_kind).map(|column| column.name.clone()).collect();
-            if remade.is_empty() && swapped.is_empty() && of_another_kind.is_empty() {
+            let retyped =
+                Retyped::of(before, after, |column| self.altered.contains(&(before.name.clone(), column.name.clone())));
+            if remade.is_empty() && swapped.is_empty() && retyped.is_empty() {
                 continue;
             }
             let is_read = |expr: &Expr| {
                 let columns = columns_in(Dialect::Postgres, expr);
-                let sets = [&remade, &swapped, &of_another_kind];
-                columns.iter().any(|column| sets.iter().any(|set| set.contains(column)))
+                let is_touched = |column| remade.contains(column) || swapped.contains(column);
+                columns.iter().any(is_touched) || retyped.changes(expr, &columns)
             };
             let is_touched = |columns: &[String]| columns.iter().any(|column| remade.contains(column));
             if let Some(key) = before.primary_key.as_ref().filter(|key| is_touched(&key.columns))
@@ -232,6 +233,11 @@ impl<'a> Way<'a> {
         self.push_restored(Change::Rule(table.name.clone(), Edit::Add(rule)));
     }
 
+    fn restore_column(&mut self, table: &Table, column: &Column, later: &Column) {
+        self.push_restored(Change::Column(table.name.clone(), Edit::Drop(column.clone())));
+        self.push_restored(Change::Column(table.name.clone(), Edit::Add(later.clone())));
+    }
+
     fn push_restored(&mut self, change: Change) {
         self.planned.push(Planned { change, hazards: Vec::new(), is_restored: true });
     }
@@ -249,6 +255,6 @@ fn computes_anew(columns: &Pair<Column>) -> bool {
     match (&columns.from.generated, &columns.to.generated) {
         (_, None) => false,
         (None, Some(_)) => true,
-        (Some(from), Some(to)) => from.stored != to.stored || !from.expr.same_as(&to.expr) || changes_type(columns),
+        (Some(from), Some(to)) => from.stored != to.stored || from.expr.sql != to.expr.sql || changes_type(columns),
     }
 }

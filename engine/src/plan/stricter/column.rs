@@ -82,6 +82,13 @@ pub(super) fn stricter(columns: &Pair<Column>, tables: &Tables<'_>) -> Vec<Stric
             format!("the last number given in {name}.{} is forgotten, and can't be told afterwards", from.name);
         add(HazardKind::Irreversible, detail, guard::all(name, facts));
     }
+    if from.sequence != to.sequence && ends_sooner(columns) {
+        let detail = format!("numbers of {name}.{} end at {} and may be used up", to.name, last_number(to));
+        found.push(Stricter { hazard: Hazard { kind: HazardKind::NarrowType, detail, count: None }, guard: None });
+    }
+    let mut add = |kind, detail: String, count: String| {
+        found.push(Stricter { hazard: Hazard { kind, detail, count: Some(count) }, guard: None });
+    };
     match gap(from, to, tables.before) {
         Gap::None => {}
         Gap::Filled(_) => {
@@ -95,6 +102,27 @@ pub(super) fn stricter(columns: &Pair<Column>, tables: &Tables<'_>) -> Vec<Stric
         }
     }
     found
+}
+
+/// Whether a column is numbered in the same direction as before, up to an end that comes sooner and is one.
+pub(in crate::plan) fn ends_sooner(columns: &Pair<Column>) -> bool {
+    let Pair { from, to } = columns;
+    let (old, new) = (last_number(from), last_number(to));
+    let goes_on = from.auto_increment && to.auto_increment && from.sequence.descends() == to.sequence.descends();
+    goes_on && !to.sequence.cycle && if to.sequence.descends() { new > old } else { new < old }
+}
+
+/// The last number that a numbered column can get.
+pub(in crate::plan) fn last_number(column: &Column) -> i64 {
+    let (least, most) = if column.data_type == DataType::SmallInt {
+        (i64::from(i16::MIN), i64::from(i16::MAX))
+    } else if column.data_type == DataType::BigInt {
+        (i64::MIN, i64::MAX)
+    } else {
+        (i64::from(i32::MIN), i64::from(i32::MAX))
+    };
+    let bounds = column.sequence.bounds();
+    if column.sequence.descends() { bounds.0.unwrap_or(least) } else { bounds.1.unwrap_or(most) }
 }
 
 /// A required column that is computed, or computed otherwise, from now on: rows whose expression gives no value.

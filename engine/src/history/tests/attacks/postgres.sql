@@ -88,3 +88,27 @@ CREATE SCHEMA autogen
 SELECT lo_import('/etc/hostname')
 ANALYZE
 ANALYZE (VERBOSE)
+-- By another role, path or session.
+SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; UPDATE assets SET tag = 'x'
+SET search_path = other; DROP TABLE x
+DO $$ BEGIN PERFORM set_config('search_path', 'other', false); EXECUTE 'DELETE FROM public.ass' || 'ets'; END $$
+DISCARD TEMP; DELETE FROM assets
+PREPARE s AS DELETE FROM assets; EXECUTE s; DEALLOCATE s
+DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD COLUMN x int', 'as' || 'sets'); END $$
+COPY (SELECT 1) TO PROGRAM 'true'
+SELECT lo_export(lo_create(0), '/tmp/autogen_test_stolen')
+SELECT pg_read_file('/etc/hostname')
+CREATE EXTENSION IF NOT EXISTS dblink
+CREATE EXTENSION postgres_fdw
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO PUBLIC
+ALTER DATABASE CURRENT SET work_mem = '1MB'; DELETE FROM assets
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 1024', current_database()); END $$
+-- By what stands before names of pg_catalog's.
+CREATE FUNCTION count(integer) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'; DELETE FROM assets
+CREATE FUNCTION public.pg_current_xact_id_if_assigned(int DEFAULT 0) RETURNS xid8 LANGUAGE sql AS 'SELECT NULL::xid8'; UPDATE assets SET tag = 'x'
+CREATE FUNCTION public.to_regclass(varchar) RETURNS regclass LANGUAGE sql AS 'SELECT NULL::regclass'; UPDATE assets SET tag = 'x'
+CREATE FUNCTION never(oid, oid) RETURNS boolean LANGUAGE sql AS 'SELECT false'; CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = never); SET search_path = public, pg_catalog; UPDATE assets SET tag = 'x'
+CREATE TABLE public.pg_class (oid oid, relname name); SET search_path = public, pg_catalog; UPDATE assets SET tag = 'x'
+CREATE TEMP TABLE pg_class (oid oid, relname name); UPDATE assets SET tag = 'x'
+CREATE TEMP TABLE pg_locks (relation oid); CREATE TEMP VIEW pg_stat_xact_user_tables AS SELECT 1; UPDATE assets SET tag = 'x'
+CREATE CAST (text AS int) WITH INOUT AS IMPLICIT

@@ -45,3 +45,27 @@ CREATE VIRTUAL TABLE q USING fts4(word); ALTER TABLE q RENAME TO w; DROP TABLE w
 SELECT load_extension('x')
 SAVEPOINT a; UPDATE assets SET tag = 'x'; RELEASE a
 EXPLAIN SELECT 1; DELETE FROM assets
+CREATE TEMP TRIGGER t AFTER INSERT ON main.assets BEGIN SELECT 1; END
+CREATE TEMP VIEW assets AS SELECT * FROM notes
+CREATE TEMP TABLE notes (n); DROP TABLE assets
+ATTACH '' AS x
+ATTACH DATABASE 'file::memory:?cache=shared' AS x
+pragma/**/main.writable_schema(1); DELETE FROM sqlite_schema
+PRAGMA main.user_version(7)
+PRAGMA journal_mode = DELETE
+PRAGMA application_id = 7
+PRAGMA schema_version = 900
+PRAGMA temp.user_version = 7; PRAGMA trusted_schema = OFF; PRAGMA recursive_triggers = ON
+INSERT INTO notes (n) SELECT 1; EXPLAIN QUERY PLAN SELECT 1; REPLACE INTO audit VALUES ('x')
+CREATE VIEW v AS SELECT 1 AS a; CREATE TRIGGER t INSTEAD OF INSERT ON v BEGIN INSERT INTO tags (tag) VALUES ('x'); END; INSERT INTO v VALUES (1)
+CREATE TRIGGER t AFTER INSERT ON notes BEGIN SELECT CASE WHEN 1 THEN 2 END; END; DELETE FROM assets
+CREATE TRIGGER t AFTER INSERT ON notes WHEN (SELECT 'END;') = 1 BEGIN SELECT 1; END; DROP TABLE assets
+SELECT 1 /* ; */ ; /* ' */ DROP TABLE assets -- '
+SELECT "a;b", [c;'], `d;"`; DROP TABLE assets
+DROP TABLE IF EXISTS "main"."assets"
+CREATE TABLE more (id INTEGER PRIMARY KEY, asset REFERENCES assets ON DELETE CASCADE); DELETE FROM assets
+CREATE TABLE main.sqlite_stat1 (a); ANALYZE assets; DELETE FROM by_tag
+VACUUM INTO '/nonexistent/x'
+REINDEX by_tag; DROP INDEX main.by_tag
+UPDATE OR REPLACE nobodys SET a = 'x'
+INSERT INTO pragma_user_version VALUES (7)

@@ -1,0 +1,54 @@
+//! Texts without characters that a terminal obeys.
+//!
+//! Names, expressions and messages of servers come from authors and databases that nobody has looked at yet.
+
+use std::borrow::Cow;
+
+/// Whether a terminal or a renderer obeys a character instead of showing it, or shows text in another order for it.
+/// Line breaks and tabs aren't among them.
+pub fn is_obeyed(letter: char) -> bool {
+    match letter {
+        '\n' | '\t' => false,
+        '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{2028}' | '\u{2029}' => true,
+        letter => letter.is_control(),
+    }
+}
+
+/// A text with `\u{1b}` in place of each character that a terminal obeys. The carriage return of a line's end stays.
+///
+/// Every text that people see passes through here, unless it is a document or a script for a program.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let ends_line = letter == '\r' && letters.peek() == Some(&'\n');
+        if is_obeyed(letter) && !ends_line {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// A text in one line, for a comment that nothing in it may end.
+pub(crate) fn one_line(text: &str) -> String {
+    printable(&text.replace(['\r', '\n'], " ").replace('\t', "\\u{9}")).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_spelled_out() {
+        assert_eq!(printable("é\t🦀\nb\r\n"), "é\t🦀\nb\r\n");
+        assert_eq!(printable("a\u{1b}]0;x\u{7}b\rc\u{9b}1m"), "a\\u{1b}]0;x\\u{7}b\\u{d}c\\u{9b}1m");
+        assert_eq!(printable("\u{202e}evil\u{2066}\u{61c}"), "\\u{202e}evil\\u{2066}\\u{61c}");
+        assert_eq!(one_line("a\r\n\tb\u{61c}"), "a  \\u{9}b\\u{61c}");
+    }
+}

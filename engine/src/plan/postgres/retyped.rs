@@ -1,0 +1,76 @@
+//! Expressions over columns whose type changes.
+//!
+//! PostgreSQL keeps an expression as a tree in which every value has its type. When a column gets another one it prints
+//! the tree and reads it again: what it had to convert for the old type is converted once more, and stays so on the way
+//! back. So such an expression makes way, unless nothing in it can have got its type from the column.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::dialect::text::Kind;
+use crate::model::{Column, Expr, Table};
+
+use super::convert;
+use super::held::spelled;
+
+/// Columns of a table whose type changes.
+pub(super) struct Retyped {
+    /// Those over whose old type an expression is another one.
+    unlike: BTreeSet<String>,
+    /// The others, with the first words of the old type and the new one.
+    alike: Vec<(String, [String; 2])>,
+}
+
+impl Retyped {
+    /// Those of a table's columns that `is_altered` says get another type.
+    pub(super) fn of(before: &Table, after: &Table, is_altered: impl Fn(&Column) -> bool) -> Self {
+        let mut retyped = Self { unlike: BTreeSet::new(), alike: Vec::new() };
+        for column in before.columns.iter().filter(|column| is_altered(column)) {
+            let Some(later) = after.column(&column.name) else { continue };
+            if !convert::reads_alike(column, later) {
+                retyped.unlike.insert(column.name.clone());
+                continue;
+            }
+            let words = [column, later].map(|column| first_word(&spelled(column)));
+            if words[0] != words[1] {
+                retyped.alike.push((column.name.clone(), words));
+            }
+        }
+        retyped
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.unlike.is_empty() && self.alike.is_empty()
+    }
+
+    /// Whether an expression that reads these columns makes way.
+    pub(super) fn changes(&self, expr: &Expr, columns: &BTreeSet<String>) -> bool {
+        let unifies =
+            |(column, words): &(String, [String; 2])| columns.contains(column) && gives_type(&expr.sql, words);
+        columns.iter().any(|column| self.unlike.contains(column)) || self.alike.iter().any(unifies)
+    }
+}
+
+fn first_word(of_type: &str) -> String {
+    of_type.split([' ', '(']).next().unwrap_or(of_type).to_owned()
+}
+
+/// Whether an expression may give a value in it the type of a column: by a cast to that type, a function's parameter, a
+/// choice, a list, or an operator between two integers of one type.
+fn gives_type(sql: &str, words: &[String; 2]) -> bool {
+    const CHOICES: [&str; 6] = ["case", "array", "coalesce", "greatest", "least", "nullif"];
+    const CONNECTIVES: [&str; 12] =
+        ["and", "or", "not", "in", "any", "all", "is", "when", "then", "else", "between", "varying"];
+    let Some(tokens) = Dialect::Postgres.tokens(sql) else { return true };
+    let text = |at: usize| tokens.get(at).map_or("", |token| &sql[token.span.clone()]);
+    let is_one_of = |at: usize, known: &[&str]| known.iter().any(|known| text(at).eq_ignore_ascii_case(known));
+    // Functions of texts take any text for what it is.
+    let are_texts = words.iter().all(|word| word == "text" || word == "character");
+    tokens.iter().enumerate().any(|(at, token)| match token.kind {
+        Kind::Operator | Kind::Mark if text(at) == "::" => words.iter().any(|word| text(at + 1) == word),
+        Kind::Operator | Kind::Mark => matches!(text(at), "%" | "&" | "|" | "#"),
+        Kind::Word if is_one_of(at, &CHOICES) => true,
+        Kind::Word => !are_texts && text(at + 1) == "(" && !is_one_of(at, &CONNECTIVES),
+        Kind::Quoted | Kind::Text | Kind::Number => false,
+    })
+}
