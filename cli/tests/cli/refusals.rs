@@ -49,6 +49,65 @@ fn a_reference_that_leads_nowhere_is_shown() {
 }
 
 #[test]
+fn a_name_that_is_taken_twice_is_no_rename() {
+    let parcels = |columns: &str| {
+        format!("autogen::table! {{\n    parcels (id) {{\n        id -> Integer,\n{columns}    }}\n}}\n")
+    };
+    let host = Host::of(&[(
+        "src/schema.rs",
+        &parcels("        total -> Nullable<Integer>,\n        weight -> Nullable<Integer>,\n"),
+    )]);
+    host.done("");
+    let before = host.files();
+    host.write("src/schema.rs", &parcels("        #[renamed_from(total)]\n        weight -> Nullable<Integer>,\n"));
+    host.says("--allow drop-column", expect![[r#"
+        --- stderr
+        error[ambiguous-rename]: column parcels.total goes, and column parcels.weight, which is there too, says that it was renamed from it
+         --> src/schema.rs:5:9
+          |
+        5 |         weight -> Nullable<Integer>,
+          |         ^^^^^^
+        help: if the rename was done long ago, take `renamed_from` away; if it is wanted now, leave out column parcels.weight first, write that revision, and rename in the next
+        --- exit 2
+    "#]]);
+    assert_eq!(host.files().len(), before.len());
+
+    // Both ways out.
+    host.write("src/schema.rs", &parcels("        total -> Nullable<Integer>,\n"));
+    host.done("--allow drop-column");
+    host.write("src/schema.rs", &parcels("        #[renamed_from(total)]\n        weight -> Nullable<Integer>,\n"));
+    host.done("");
+    host.write("src/schema.rs", &parcels("        weight -> Nullable<Integer>,\n"));
+    host.says(
+        "",
+        expect![[r#"
+        core: in sync
+        --- exit 0
+    "#]],
+    );
+}
+
+#[test]
+fn tables_whose_names_are_taken_twice_are_no_rename() {
+    let table = |hint: &str, name: &str| {
+        format!("autogen::table! {{\n    {hint}{name} (id) {{\n        id -> Integer,\n    }}\n}}\n")
+    };
+    let host = Host::of(&[("src/schema.rs", &(table("", "parcels") + &table("", "shipments")))]);
+    host.done("");
+    host.write("src/schema.rs", &table("#[renamed_from(shipments)]\n    ", "parcels"));
+    host.says("--allow drop-table", expect![[r#"
+        --- stderr
+        error[ambiguous-rename]: table shipments goes, and table parcels, which is there too, says that it was renamed from it
+         --> src/schema.rs:3:5
+          |
+        3 |     parcels (id) {
+          |     ^^^^^^^
+        help: if the rename was done long ago, take `renamed_from` away; if it is wanted now, leave out table parcels first, write that revision, and rename in the next
+        --- exit 2
+    "#]]);
+}
+
+#[test]
 fn a_blank_message_is_refused() {
     let host = Host::small();
     let output = host.command("--plugin net -m").arg(" ").output().expect("runs");

@@ -119,6 +119,11 @@ impl World {
             "database-behind" => with_database && is_behind,
             "two-heads" | "heads-conflict" => !self.heads.is_empty(),
             "nothing-defined" => self.has_nothing(self.tree(in_branch)),
+            // A name that goes is taken at once by something that had another.
+            "ambiguous-rename" => {
+                let is_rename = |edit: &Edit| matches!(edit, Edit::RenameColumn(..) | Edit::RenameTable(..));
+                self.tree(in_branch).pending.iter().any(is_rename)
+            }
             "table-of-another-chain" => self.tree(in_branch).takes_anothers_name(),
             // What others have made stands on what was to change, or isn't what the chains make.
             _ => with_database && (!self.hands.is_empty() || unknown),
@@ -150,6 +155,7 @@ impl World {
                     | "proof-failed"
                     | "can't-copy"
                     | "table-of-another-chain"
+                    | "ambiguous-rename"
             )
         }) {
             self.give_up(in_branch);

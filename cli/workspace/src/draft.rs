@@ -7,7 +7,7 @@ use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::introspect::count_rows;
 use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
-use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, refuse_keyless, round_trip};
+use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, refuse_ambiguous_renames, refuse_keyless, round_trip};
 use autogen::scratch::{Script, Trial, prove};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 
@@ -69,6 +69,7 @@ impl Draft {
         let Comparison { start, models: wanted, changes } = comparison;
         let plans = round_trip(&start, &changes, workspace.dialect);
         refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
+        refuse_ambiguous_renames(&changes, &wanted, workspace.dialect)?;
         refuse_keyless(&changes, &plans.goal, workspace.dialect)?;
         let (owner, risks, proven, takes) = (owner.to_owned(), Vec::new(), Vec::new(), Vec::new());
         Ok(Self { owner, title, changes, start, models: wanted, plans, risks, proven, takes, gives_models: true })

@@ -28,7 +28,7 @@ mod value;
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};
-pub use refusal::{refuse, refuse_keyless};
+pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless};
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{

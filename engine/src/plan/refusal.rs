@@ -3,8 +3,8 @@
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::{
-    Bystander, BystanderKind, Change, Column, DataType, Deferrable, Edit, ForeignKey, Index, IndexColumn, IndexKey,
-    Pair, Rule, Schema, Table, TableName,
+    Bystander, BystanderKind, Change, Column, DataType, Deferrable, Edit, ForeignKey, Hints, Index, IndexColumn,
+    IndexKey, Pair, Rule, Schema, Table, TableName,
 };
 
 use super::{EnumOperation, Operation, RoundTrip};
@@ -175,6 +175,48 @@ fn refuse_missing_parent(
             None => "no plugin defines it; define it, or correct the name".to_owned(),
         })
         .into())
+}
+
+/// Refuses what is dropped under a name that a definition says it had before, where the new name is taken by something
+/// that stays: nobody can tell whether the rename was done long ago or is wanted now, and either guess may lose values.
+///
+/// # Errors
+/// `ambiguous-rename`.
+pub fn refuse_ambiguous_renames(changes: &[Change], wanted: &Schema, dialect: Dialect) -> Result<()> {
+    let names = |hints: &Hints, old: &str| {
+        hints.renamed_from.as_ref().is_some_and(|stated| dialect.facts().same_name(stated, old))
+    };
+    for change in changes {
+        let found = match change {
+            Change::Column(table, Edit::Drop(old)) => wanted.tables.get(table).and_then(|found| {
+                let mut columns = found.columns.iter();
+                let new = columns.find(|column| names(&column.hints, &old.name))?;
+                let of = |column: &str| format!("column {table}.{column}");
+                Some((of(&old.name), of(&new.name), &new.hints))
+            }),
+            Change::Table(Edit::Drop(old)) => wanted.tables.values().find_map(|new| {
+                let is_it = new.name.schema == old.name.schema && names(&new.hints, &old.name.name);
+                is_it.then(|| (format!("table {}", old.name), format!("table {}", new.name), &new.hints))
+            }),
+            Change::Column(_, Edit::Add(_) | Edit::Alter(_))
+            | Change::Table(Edit::Add(_) | Edit::Alter(_))
+            | Change::Rename(_)
+            | Change::Rule(..)
+            | Change::Enum(_) => None,
+        };
+        let Some((old, new, hints)) = found else { continue };
+        let message = format!("{old} goes, and {new}, which is there too, says that it was renamed from it");
+        let error = Diagnostic::error("ambiguous-rename", message);
+        let error = match &hints.place {
+            Some(place) => error.at(place.clone(), ""),
+            None => error,
+        };
+        return Err(Error::from(error.help(format!(
+            "if the rename was done long ago, take `renamed_from` away; if it is wanted now, leave out {new} first, write \
+             that revision, and rename in the next",
+        ))));
+    }
+    Ok(())
 }
 
 /// Refuses foreign keys whose columns over there hold no key: new ones, and those that a change takes the key from.
