@@ -26,7 +26,7 @@ pub struct Statement {
 ///
 /// ```
 /// use autogen::dialect::Dialect;
-/// use autogen::model::{Change, Column, DataType, Schema, Table, TableName};
+/// use autogen::model::{Change, Column, DataType, Edit, Schema, Table, TableName};
 /// use autogen::plan::round_trip;
 /// use autogen_codegen::sql::statements;
 ///

@@ -81,6 +81,11 @@ pub(in crate::history::fence) fn beyond(statement: &str, in_transaction: bool) -
             return says("it analyzes everybody's tables; name the plugin's");
         }
         ["load", ..] => return says("it loads a library into the server"),
+        // A rollback takes neither back, and a pool hands the session on.
+        ["prepare", name, ..] if *name != "transaction" => {
+            return says("it prepares a statement, which stays in the session when the revision is refused");
+        }
+        ["deallocate" | "discard", ..] => return says("it takes away what others have prepared in the session"),
         ["set" | "reset", "role", ..]
         | ["set" | "reset", "session", "authorization", ..]
         | ["set", "local" | "session", "role", ..] => return says("it goes on as another role"),

@@ -94,6 +94,9 @@ SET search_path = other; DROP TABLE x
 DO $$ BEGIN PERFORM set_config('search_path', 'other', false); EXECUTE 'DELETE FROM public.ass' || 'ets'; END $$
 DISCARD TEMP; DELETE FROM assets
 PREPARE s AS DELETE FROM assets; EXECUTE s; DEALLOCATE s
+PREPARE s AS SELECT 1
+DEALLOCATE ALL
+DISCARD ALL
 DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD COLUMN x int', 'as' || 'sets'); END $$
 COPY (SELECT 1) TO PROGRAM 'true'
 SELECT lo_export(lo_create(0), '/tmp/autogen_test_stolen')
