@@ -8,7 +8,7 @@ pub(super) fn words(edit: &Edit<EnumType>) -> String {
         Edit::Add(found) => format!("create {}", found.name),
         Edit::Drop(found) => format!("drop {}", found.name),
         Edit::Alter(types) => {
-            let (name, values) = (&types.from.name, types.as_ref().as_ref().map(EnumType::names));
+            let (name, values) = (&types.from.name, types.names());
             match (new(&values).as_slice(), gone(&values).as_slice()) {
                 (_, _) if !values.differs() => format!("say what {name} is for"),
                 ([only], []) => format!("add {only} to {name}"),
@@ -24,7 +24,7 @@ pub(super) fn lines(edit: &Edit<EnumType>) -> Vec<String> {
         Edit::Add(found) => vec![format!("+ enum {}  {}", found.name, found.names().join(", "))],
         Edit::Drop(found) => vec![format!("- enum {}  {}", found.name, found.names().join(", "))],
         Edit::Alter(types) => {
-            let (name, values) = (&types.from.name, types.as_ref().as_ref().map(EnumType::names));
+            let (name, values) = (&types.from.name, types.names());
             let of_values = if values.differs() { changed(name, &values) } else { Vec::new() };
             let of_comment = (types.from.comment != types.to.comment).then(|| format!("~ enum {name}  comment"));
             of_values.into_iter().chain(of_comment).collect()

@@ -72,6 +72,10 @@ impl Scope<'_> {
         for rule in new {
             self.added(rule.clone().into(), changes, taken);
         }
+        let facts = self.dialect.facts();
+        if facts.prints_casts.is_none() && !facts.comments_on_rules {
+            return;
+        }
         for (live, declared) in both {
             self.kept(live.clone().into(), &declared.clone().into(), changes);
         }

@@ -44,6 +44,13 @@ impl EnumType {
     }
 }
 
+impl Pair<EnumType> {
+    /// Returns the values on both sides.
+    pub fn names(&self) -> Pair<Vec<String>> {
+        self.as_ref().map(EnumType::names)
+    }
+}
+
 /// A value of an enumerated type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnumValue {

@@ -5,7 +5,6 @@
 //! definition speaks for sits in [`Speaks`]. A schema read from a database speaks for everything.
 
 mod change;
-mod constraint;
 mod edit;
 mod enumeration;
 mod expression;
@@ -13,12 +12,12 @@ mod index;
 mod lineage;
 mod name;
 mod pair;
+mod rule;
 mod sequence;
 mod table;
 mod types;
 
 pub use change::{Change, Subject};
-pub use constraint::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};
 pub use edit::{Edit, Rename};
 pub use enumeration::{EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
 pub use expression::Expr;
@@ -28,6 +27,7 @@ pub use lineage::Lineage;
 pub use name::is_schema_name;
 pub use name::{Place, TableName};
 pub use pair::Pair;
+pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};
 pub use sequence::Sequence;
 pub use table::{
     Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions, Unread,

@@ -91,12 +91,16 @@ impl<'a> Turns<'a> {
 
     fn add(&mut self, change: &Change) {
         match change {
-            Change::Rule(table, Edit::Add(Rule::ForeignKey(key))) if self.is_used(table) && key.name.is_some() && key.validated => {
+            Change::Rule(table, Edit::Add(Rule::ForeignKey(key)))
+                if self.is_used(table) && key.name.is_some() && key.validated =>
+            {
                 let loose = ForeignKey { validated: false, ..key.clone() };
                 self.first.push(Change::Rule(table.clone(), Edit::Add(Rule::ForeignKey(loose.clone()))));
                 self.validate(table, Rule::ForeignKey(loose), Rule::ForeignKey(key.clone()));
             }
-            Change::Rule(table, Edit::Add(Rule::Check(check))) if self.is_used(table) && check.name.is_some() && check.validated => {
+            Change::Rule(table, Edit::Add(Rule::Check(check)))
+                if self.is_used(table) && check.name.is_some() && check.validated =>
+            {
                 self.check(table, check);
             }
             Change::Column(table, Edit::Alter(columns)) if self.is_used(table) && self.can_be_proven(table, columns) => {
@@ -125,7 +129,9 @@ impl<'a> Turns<'a> {
             {
                 self.dropped.push(change.clone());
             }
-            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => self.first.push(change.clone()),
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => {
+                self.first.push(change.clone());
+            }
         }
     }
 
@@ -170,18 +176,18 @@ impl<'a> Turns<'a> {
     fn can_be_proven(&self, table: &TableName, columns: &Pair<Column>) -> bool {
         let Pair { from, to } = columns;
         let is_filled = to.hints.backfill.is_some() || to.default.is_some() || to.auto_increment;
-        let has_other_key = |change: &Change| matches!(change, Change::Rule(other, edit) if other == table && matches!(edit.first(), Rule::PrimaryKey(_)));
+        let has_other_key = |change: &Change| match change {
+            Change::Rule(other, edit) => other == table && matches!(edit.first(), Rule::PrimaryKey(_)),
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Enum(_) => false,
+        };
         from.nullable && !to.nullable && !is_filled && !self.changes.iter().any(has_other_key)
     }
 
     /// Whether no other change needs the name.
     fn stands_alone(&self, table: &TableName, name: Option<&str>) -> bool {
         let has_it = |change: &Change| match change {
-            Change::Rule(other, Edit::Drop(Rule::Index(gone))) => {
-                other.schema == table.schema && gone.name.as_deref() == name
-            }
-            Change::Rule(other, Edit::Drop(Rule::Unique(gone))) => {
-                other.schema == table.schema && gone.name.as_deref() == name
+            Change::Rule(other, Edit::Drop(gone @ (Rule::Index(_) | Rule::Unique(_)))) => {
+                other.schema == table.schema && gone.name() == name
             }
             _other => false,
         };
@@ -203,11 +209,12 @@ impl<'a> Turns<'a> {
     /// takes its name.
     fn is_free(&self, table: &TableName, index: &Index) -> bool {
         let is_touched = |change: &Change| match change {
-            Change::Rule(other, Edit::Add(Rule::Index(new))) => other.schema == table.schema && new.name == index.name,
-            Change::Rule(other, Edit::Add(Rule::Unique(new))) => other.schema == table.schema && new.name == index.name,
-            Change::Column(other, Edit::Drop(_))
-            | Change::Column(other, Edit::Alter(_))
-            | Change::Rename(Rename::Column(other, _)) => other == table,
+            Change::Rule(other, Edit::Add(new @ (Rule::Index(_) | Rule::Unique(_)))) => {
+                other.schema == table.schema && new.name() == index.name.as_deref()
+            }
+            Change::Column(other, Edit::Drop(_) | Edit::Alter(_)) | Change::Rename(Rename::Column(other, _)) => {
+                other == table
+            }
             Change::Rename(Rename::Table(names)) => names.to == *table,
             Change::Table(Edit::Drop(gone)) => gone.name == *table,
             _other => false,

@@ -159,23 +159,12 @@ fn found(table: &Table, dialect: Dialect) -> Vec<Found> {
             | model::Rule::Exclusion(_) => columns.join(", "),
         };
         let (name, hints) = (rule.name().map(str::to_owned), rule.hints().cloned().unwrap_or_default());
-        let kind = kind(&rule);
+        let kind = rule.kind();
         let drop = Change::Rule(table.name.clone(), Edit::Drop(rule.clone()));
         let add = Change::Rule(table.name.clone(), Edit::Add(rule));
         Found { kind, name, columns, shape, hints, add, drop }
     };
     table.rules().map(one).collect()
-}
-
-fn kind(rule: &model::Rule) -> &'static str {
-    match rule {
-        model::Rule::PrimaryKey(_) => "primary key",
-        model::Rule::Unique(_) => "unique",
-        model::Rule::Index(_) => "index",
-        model::Rule::ForeignKey(_) => "foreign key",
-        model::Rule::Check(_) => "check",
-        model::Rule::Exclusion(_) => "exclusion",
-    }
 }
 
 fn columns(rule: &model::Rule, dialect: Dialect) -> Vec<String> {

@@ -45,7 +45,7 @@ enum Swap {
 fn values(stage: &Stage) -> impl Iterator<Item = (&TableName, Pair<Vec<String>>)> {
     stage.changes.iter().filter_map(|change| {
         let Change::Enum(Edit::Alter(types)) = change else { return None };
-        let values = types.as_ref().as_ref().map(EnumType::names);
+        let values = types.names();
         values.differs().then_some((&types.from.name, values))
     })
 }
@@ -121,7 +121,7 @@ pub(super) fn around(stage: &Stage, swaps: &Swaps) -> Around {
             Edit::Drop(found) => around.after.push(plain(EnumOperation::Drop(found.name.clone()))),
             Edit::Alter(types) => {
                 let name = &types.from.name;
-                let values = types.as_ref().as_ref().map(EnumType::names);
+                let values = types.names();
                 if values.differs() {
                     around.values(stage, name, &values);
                 }

@@ -25,7 +25,7 @@ use crate::diff::apply;
 use crate::error::{Error, Result};
 use crate::history::Outside;
 use crate::introspect::introspect;
-use crate::model::{BystanderKind, Change, Edit, EnumType, Pair, Rename, Schema, TableName};
+use crate::model::{BystanderKind, Change, Edit, Pair, Rename, Schema, TableName};
 use crate::normalize::names_in;
 use crate::plan::{Guard, RoundTrip, not_held};
 
@@ -238,7 +238,7 @@ fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
             }
             Change::Enum(Edit::Alter(types)) => {
                 let name = old_names.get(&types.from.name).copied().unwrap_or(&types.from.name);
-                let values = types.as_ref().as_ref().map(EnumType::names);
+                let values = types.names();
                 if let Some(found) = schema.enums.get_mut(name) {
                     let goes = |value: &String| values.from.contains(value) && !values.to.contains(value);
                     found.values.retain(|value| !goes(&value.name));
@@ -394,7 +394,7 @@ fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut D
     let mut wanted = start.clone();
     let mut renames = 0;
     for change in trial.changes {
-        if matches!(change, Change::Rename(Rename::Table(_)) | Change::Rename(Rename::Column(..))) {
+        if matches!(change, Change::Rename(Rename::Table(_) | Rename::Column(..))) {
             apply(&mut wanted, change, database.dialect());
             renames += 1;
         }
@@ -462,10 +462,8 @@ fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Dat
     }
     if let Some(plan) = trial.plan {
         let mut lines = difference::lacking(up, &plan.goal, |_| true, database)?;
-        let has_renames = trial
-            .changes
-            .iter()
-            .any(|change| matches!(change, Change::Rename(Rename::Table(_)) | Change::Rename(Rename::Column(..))));
+        let has_renames =
+            trial.changes.iter().any(|change| matches!(change, Change::Rename(Rename::Table(_) | Rename::Column(..))));
         let mut wanted = start.clone();
         wanted.bystanders.retain(|object| plan.goal.bystanders.iter().any(|kept| kept.name == object.name));
         lines.extend(difference::bystanders(up, &wanted, !has_renames, |_, _| true));

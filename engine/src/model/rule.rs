@@ -280,13 +280,13 @@ impl Rule {
         }
     }
 
-    /// Returns the dashed word for its kind, for programs.
+    /// Returns what such a rule is called.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::PrimaryKey(_) => "primary-key",
+            Self::PrimaryKey(_) => "primary key",
             Self::Unique(_) => "unique",
             Self::Index(_) => "index",
-            Self::ForeignKey(_) => "foreign-key",
+            Self::ForeignKey(_) => "foreign key",
             Self::Check(_) => "check",
             Self::Exclusion(_) => "exclusion",
         }
