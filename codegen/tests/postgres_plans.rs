@@ -223,7 +223,7 @@ fn schema(source: &str) -> Schema {
         for column in table.columns.iter_mut().filter(|column| key.contains(&column.name)) {
             column.nullable = false;
         }
-        for key in table.foreign_keys.iter_mut().filter(|key| key.referenced_columns.is_empty()) {
+        for key in table.rules.foreign_keys_mut().filter(|key| key.referenced_columns.is_empty()) {
             let parent = parents.tables.get(&key.references).and_then(|parent| parent.primary_key.clone());
             key.referenced_columns = parent.map(|key| key.columns).unwrap_or_default();
         }
@@ -239,13 +239,13 @@ fn live(mut schema: Schema) -> Schema {
         };
         let key = |key: PrimaryKey| PrimaryKey { name: key.name.or(Some(of(&[], "pkey"))), ..key };
         table.primary_key = table.primary_key.clone().map(key);
-        for unique in table.uniques.iter_mut().filter(|unique| unique.form == UniqueForm::Constraint) {
+        for unique in table.rules.uniques_mut().filter(|unique| unique.form == UniqueForm::Constraint) {
             unique.name = unique.name.clone().or(Some(of(&unique.columns, "key")));
         }
-        for key in &mut table.foreign_keys {
+        for key in table.rules.foreign_keys_mut() {
             key.name = key.name.clone().or(Some(of(&key.columns, "fkey")));
         }
-        assert!(table.checks.iter().all(|check| check.name.is_some()), "name the checks of {}", table.name);
+        assert!(table.rules.checks().all(|check| check.name.is_some()), "name the checks of {}", table.name);
     }
     schema
 }

@@ -49,7 +49,7 @@ fn below(owner: &str, models: &Models) -> BTreeSet<String> {
 /// An owner's foreign keys, with the tables that have them.
 fn keys<'m>(owner: &str, models: &'m Models) -> Vec<(&'m TableName, &'m ForeignKey)> {
     let tables = models.ownership.tables_of(owner).filter_map(|table| models.schema.tables.get(table));
-    tables.flat_map(|table| table.foreign_keys.iter().map(move |key| (&table.name, key))).collect()
+    tables.flat_map(|table| table.rules.foreign_keys().map(move |key| (&table.name, key))).collect()
 }
 
 /// Makes an error about a missing parent say that two owners point at each other, if that is why.
@@ -108,11 +108,11 @@ pub(crate) fn keys_in_the_way(
                 .from
                 .tables
                 .get(table)
-                .is_some_and(|table| table.foreign_keys.iter().any(|other| is_same(other, key)))
+                .is_some_and(|table| table.rules.foreign_keys().any(|other| is_same(other, key)))
             && changes_type(table, &key.columns)
             && changes_type(&key.references, &key.referenced_columns)
     };
-    let keys = both.to.tables.values().flat_map(|table| table.foreign_keys.iter().map(move |key| (&table.name, key)));
+    let keys = both.to.tables.values().flat_map(|table| table.rules.foreign_keys().map(move |key| (&table.name, key)));
     keys.filter(|(table, key)| is_in_the_way(table, key)).map(|(table, key)| (table.clone(), key.clone())).collect()
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn refuse_one_end(
     });
     for (table, columns) in altered.filter(|_| dialect.facts().keys_share_types) {
         for (child, key) in
-            start.tables.values().flat_map(|child| child.foreign_keys.iter().map(move |key| (child, key)))
+            start.tables.values().flat_map(|child| child.rules.foreign_keys().map(move |key| (child, key)))
         {
             if is_owned(&child.name) == is_owned(&key.references) || goes(&child.name, key) {
                 continue;
@@ -213,9 +213,9 @@ pub(crate) fn before_drops<'a>(
     let lets_go = |child: &Table, key: &ForeignKey| {
         let kept = both.to.tables.get(&child.name);
         goes(&key.references)
-            && !kept.is_some_and(|kept| kept.foreign_keys.iter().any(|other| other.references == key.references))
+            && !kept.is_some_and(|kept| kept.rules.foreign_keys().any(|other| other.references == key.references))
     };
-    let keys = both.from.tables.values().flat_map(|child| child.foreign_keys.iter().map(move |key| (child, key)));
+    let keys = both.from.tables.values().flat_map(|child| child.rules.foreign_keys().map(move |key| (child, key)));
     let pairs: BTreeSet<_> = keys
         .filter(|(child, key)| lets_go(child, key))
         .filter_map(|(child, key)| of(&child.name).zip(of(&key.references)))
@@ -248,8 +248,8 @@ pub(crate) fn postpone(
     let mut found = false;
     for change in changes.iter_mut() {
         if let Change::Table(Edit::Add(table)) = change {
-            found |= table.foreign_keys.iter().any(is_early);
-            table.foreign_keys.retain(|key| !is_early(key));
+            found |= table.rules.foreign_keys().any(is_early);
+            table.rules.retain_of::<ForeignKey>(|key| !is_early(key));
         }
     }
     changes.retain(|change| {
@@ -258,7 +258,7 @@ pub(crate) fn postpone(
         !is_closing
     });
     for table in wanted.tables.values_mut() {
-        table.foreign_keys.retain(|key| !is_early(key));
+        table.rules.retain_of::<ForeignKey>(|key| !is_early(key));
     }
     found
 }

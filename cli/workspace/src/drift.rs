@@ -113,7 +113,7 @@ fn drifts(workspace: &Workspace, models: &Models, both: &Pair<Schema>, makers: &
     for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {
         let owns = |table: &TableName| models.owner_of(table, makers) == Some(&owner.name);
         let mut pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
-        owner.ignored.take_out(&mut pair);
+        owner.ignored.take_out(&mut pair, workspace.dialect);
         let changes = diff(&pair, workspace.dialect);
         if !changes.is_empty() {
             found.push(Drift { owner: owner.name.clone(), changes, lacks_marks: false });

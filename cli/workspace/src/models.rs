@@ -71,7 +71,7 @@ impl Workspace {
         let mut pair = Pair::new(existing, wanted);
         pair.from.renamed_values = Some(self.renamed_values(owner));
         for owner in self.host.owners.iter().filter(|other| other.name == owner) {
-            owner.ignored.take_out(&mut pair);
+            owner.ignored.take_out(&mut pair, self.dialect);
         }
         let changes = diff(&pair, self.dialect);
         Comparison { start: both.from.clone(), models: pair.to, changes }

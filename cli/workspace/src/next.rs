@@ -149,7 +149,7 @@ fn dependencies(
         .changes
         .iter()
         .flat_map(|change| match change {
-            Change::Table(Edit::Add(table)) => table.foreign_keys.iter().collect(),
+            Change::Table(Edit::Add(table)) => table.rules.foreign_keys().collect(),
             Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) => vec![key],
             _ => Vec::new(),
         })
@@ -195,7 +195,7 @@ fn earlier(
             _ => false,
         })
     };
-    let tables = draft.start.tables.values().filter(|table| table.foreign_keys.iter().any(goes));
+    let tables = draft.start.tables.values().filter(|table| table.rules.foreign_keys().any(goes));
     let owners: BTreeSet<&str> = tables
         .filter_map(|table| models.ownership.owner_of(&table.name))
         .filter(|owner| *owner != draft.owner)
@@ -219,7 +219,7 @@ fn earlier(
         let mut changes = parts.flat_map(|part| &part.draft.changes);
         changes.any(|change| match change {
             Change::Rule(_, Edit::Drop(Rule::ForeignKey(key))) => changes_end(key),
-            Change::Table(Edit::Drop(table)) => table.foreign_keys.iter().any(changes_end),
+            Change::Table(Edit::Drop(table)) => table.rules.foreign_keys().any(changes_end),
             _ => false,
         })
     };

@@ -225,7 +225,7 @@ fn without_keys(both: &Pair<Schema>, keys: &[&(TableName, ForeignKey)]) -> Pair<
     let mut both = both.clone();
     for (table, key) in keys {
         let table = both.to.tables.get_mut(table);
-        table.into_iter().for_each(|table| table.foreign_keys.retain(|other| other != key));
+        table.into_iter().for_each(|table| table.rules.retain_of::<ForeignKey>(|other| other != key));
     }
     both
 }

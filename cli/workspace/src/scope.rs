@@ -28,7 +28,7 @@ impl<'a> Scope<'a> {
         let hints = hints.chain(wanted.enums.values().map(|found| &found.hints));
         let old_names = hints.filter_map(|hints| hints.renamed_from.as_ref());
         scope.old_names = old_names.map(|name| name.to_lowercase()).collect();
-        let keys = wanted.tables.values().flat_map(|table| &table.foreign_keys);
+        let keys = wanted.tables.values().flat_map(|table| table.rules.foreign_keys());
         scope.parents = keys.map(|key| key.references.to_string().to_lowercase()).collect();
         scope
     }

@@ -200,11 +200,7 @@ fn table_lines(sign: char, table: &Table) -> Vec<String> {
     for column in &table.columns {
         lines.push(format!("    {:width$}  {}", column.name, described(column)));
     }
-    lines.extend(table.uniques.iter().map(|unique| format!("    {}", unique_line(&table.name, unique))));
-    lines.extend(table.exclusions.iter().map(|rule| format!("    {}", exclusion_line(&table.name, rule))));
-    lines.extend(table.indexes.iter().map(|index| format!("    {}", index_line(&table.name, index))));
-    lines.extend(table.foreign_keys.iter().map(|key| format!("    {}", foreign_key_line(&table.name, key))));
-    lines.extend(table.checks.iter().map(|check| format!("    {}", check_line(&table.name, check))));
+    lines.extend(table.rules.iter().map(|rule| format!("    {}", rule_line(&table.name, rule))));
     lines
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use autogen::dialect::Dialect;
 use autogen::model::{
-    Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Table, Unique, UniqueForm,
+    Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Table, Unique,
+    UniqueForm,
 };
 use autogen::normalize::columns_in;
 
@@ -25,40 +26,11 @@ impl Rules {
     pub(super) fn of(table: &Table, names: &Names, dialect: Dialect, unsaid: &mut Vec<String>) -> Self {
         let mut rules = Self::default();
         let writer = Writer { table, names, dialect };
-        let name = &table.name;
-        for unique in &table.uniques {
-            match writer.unique(unique) {
+        for rule in &table.rules {
+            match writer.rule(rule) {
                 Some(attribute) => rules.add(attribute),
-                None => unsaid.push(format!("{name}: its unique rule over ({})", unique.columns.join(", "))),
+                None => unsaid.push(format!("{}: its {}", table.name, shown(rule))),
             }
-        }
-        for index in &table.indexes {
-            let index_name = index.name.as_deref().unwrap_or_default();
-            match writer.index(index) {
-                Some(attribute) => rules.add(attribute),
-                None => unsaid.push(format!("{name}: its index {index_name}")),
-            }
-        }
-        for rule in &table.exclusions {
-            match writer.exclusion(rule) {
-                Some(attribute) => rules.add(attribute),
-                None => {
-                    let rule = rule.index.name.as_deref().unwrap_or_default();
-                    unsaid.push(format!("{name}: its exclusion {rule}"));
-                }
-            }
-        }
-        for key in &table.foreign_keys {
-            match writer.foreign_key(key) {
-                Some(attribute) => rules.add(attribute),
-                None => {
-                    let columns = key.columns.join(", ");
-                    unsaid.push(format!("{name}: its foreign key ({columns}) to {}", key.references));
-                }
-            }
-        }
-        for check in &table.checks {
-            rules.add(writer.check(check));
         }
         rules
     }
@@ -68,6 +40,17 @@ impl Rules {
             Some(column) => self.of_columns.entry(column).or_default().push(attribute),
             None => self.of_table.push(attribute),
         }
+    }
+}
+
+/// Returns words for a rule that no definition says.
+pub(super) fn shown(rule: &Rule) -> String {
+    match rule {
+        Rule::PrimaryKey(key) => format!("primary key ({})", key.columns.join(", ")),
+        Rule::Unique(unique) => format!("unique rule over ({})", unique.columns.join(", ")),
+        Rule::Exclusion(_) | Rule::Index(_) => format!("{} {}", rule.kind(), rule.name().unwrap_or_default()),
+        Rule::ForeignKey(key) => format!("foreign key ({}) to {}", key.columns.join(", "), key.references),
+        Rule::Check(check) => format!("check {}", check.expr.sql),
     }
 }
 
@@ -81,6 +64,18 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    fn rule(&self, rule: &Rule) -> Option<Attribute> {
+        match rule {
+            // Its columns say it.
+            Rule::PrimaryKey(_) => None,
+            Rule::Unique(unique) => self.unique(unique),
+            Rule::Exclusion(exclusion) => self.exclusion(exclusion),
+            Rule::Index(index) => self.index(index),
+            Rule::ForeignKey(key) => self.foreign_key(key),
+            Rule::Check(check) => Some(self.check(check)),
+        }
+    }
+
     fn unique(&self, unique: &Unique) -> Option<Attribute> {
         let columns = self.own(&unique.columns)?;
         let (word, form) = match unique.form {

@@ -1,15 +1,16 @@
 //! What stands beside a stock `diesel::table!`: its foreign keys as `joinable!`s, and all that it leaves out.
 
-use autogen::model::{ForeignKey, Table};
+use autogen::model::{ForeignKey, Rule, Table};
 
 use super::Source;
 use super::names::Names;
+use super::rules::shown;
 
 /// Adds a `joinable!` for every foreign key that one can say, and lists the rest.
 pub(super) fn rest(table: &Table, names: &Names, source: &mut Source) {
     let name = &table.name;
     let mut parents: Vec<&ForeignKey> = Vec::new();
-    for key in &table.foreign_keys {
+    for key in table.rules.foreign_keys() {
         let is_plain = key.columns.len() == 1 && key.references != *name && key.referenced_columns.len() <= 1;
         let is_second = parents.iter().any(|other| other.references == key.references);
         let child = names.table(name);
@@ -47,13 +48,7 @@ pub(super) fn rest(table: &Table, names: &Names, source: &mut Source) {
             source.unsaid.push(format!("{name}.{}: its {part}", column.name));
         }
     }
-    for unique in &table.uniques {
-        source.unsaid.push(format!("{name}: its unique rule over ({})", unique.columns.join(", ")));
-    }
-    for index in &table.indexes {
-        source.unsaid.push(format!("{name}: its index {}", index.name.as_deref().unwrap_or_default()));
-    }
-    for check in &table.checks {
-        source.unsaid.push(format!("{name}: its check {}", check.expr.sql));
-    }
+    // Foreign keys are joins.
+    let rules = table.rules.iter().filter(|rule| !matches!(rule, Rule::ForeignKey(_)));
+    source.unsaid.extend(rules.map(|rule| format!("{name}: its {}", shown(rule))));
 }

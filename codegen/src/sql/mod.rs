@@ -6,7 +6,7 @@ mod postgres;
 mod sqlite;
 
 use autogen::dialect::Dialect;
-use autogen::model::{Rule, Table};
+use autogen::model::Table;
 use autogen::plan::{Operation, Plan, Step, Transaction};
 
 use crate::printable::one_line;
@@ -71,10 +71,8 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
 
 /// A table's whole definition, indexes included, as one script.
 pub fn definition(table: &Table, dialect: Dialect) -> String {
-    let uniques =
-        table.separate_uniques().map(|unique| Operation::AddRule(table.name.clone(), Rule::Unique(unique.clone())));
-    let indexes = table.indexes.iter().map(|index| Operation::AddRule(table.name.clone(), Rule::Index(index.clone())));
-    let beside = uniques.chain(indexes).filter(|_| !dialect.facts().indexes_in_tables);
+    let indexes = table.separate_indexes().map(|rule| Operation::AddRule(table.name.clone(), rule.clone()));
+    let beside = indexes.filter(|_| !dialect.facts().indexes_in_tables);
     let operations = std::iter::once(Operation::CreateTable(table.clone())).chain(beside);
     let steps = operations.map(|operation| Step { operation, hazards: Vec::new() }).collect();
     script(&statements(&Plan { transaction: Transaction::Runner, steps }, dialect))

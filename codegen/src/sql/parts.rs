@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use autogen::dialect::Facts;
-use autogen::model::{Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Unique};
+use autogen::model::{
+    Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Unique,
+};
 use autogen::plan::FilledRows;
 
 /// Names, separated by commas.
@@ -124,8 +126,17 @@ fn index_key(column: &IndexColumn, facts: &Facts) -> String {
     text
 }
 
+/// Returns the statement that makes a rule, if it is an index of its own.
+pub(super) fn separate_index(table: &str, rule: &Rule, facts: &Facts) -> Option<String> {
+    match rule {
+        Rule::Index(found) => Some(index(table, found, facts)),
+        Rule::Unique(unique) if rule.is_index() => Some(unique_index(table, unique, facts)),
+        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Exclusion(_) | Rule::ForeignKey(_) | Rule::Check(_) => None,
+    }
+}
+
 /// The statement that makes an index. `table` is the table's name as the dialect takes it here.
-pub(super) fn index(table: &str, index: &Index, facts: &Facts) -> String {
+fn index(table: &str, index: &Index, facts: &Facts) -> String {
     let columns: Vec<_> = index.columns.iter().map(|column| index_key(column, facts)).collect();
     let unique = if index.unique { "UNIQUE " } else { "" };
     let condition = index.predicate.as_ref().map(|expr| format!(" WHERE {}", expr.sql)).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Check, Column, Edit, ForeignKey, IndexKey, Pair, Rename, Rule, Schema, Table, TableName};
+use crate::model::{Change, Column, Edit, ForeignKey, Pair, Rename, Rule, Schema, Table, TableName};
 use crate::normalize::{rename_columns, rename_words};
 
 use super::partitions;
@@ -68,56 +68,32 @@ fn apply_to_columns(table: &mut Table, edit: &Edit<Column>) {
 
 fn apply_to_rules(table: &mut Table, edit: &Edit<Rule>) {
     match edit {
-        Edit::Add(rule) => match rule.clone() {
-            Rule::PrimaryKey(key) => table.primary_key = Some(key),
-            Rule::Unique(unique) => table.uniques.push(unique),
-            Rule::Index(index) => table.indexes.push(index),
-            Rule::ForeignKey(key) => table.foreign_keys.push(key),
-            Rule::Check(check) => table.checks.push(check),
-            Rule::Exclusion(exclusion) => table.exclusions.push(exclusion),
-        },
-        Edit::Drop(rule) => match rule {
-            Rule::PrimaryKey(_) => table.primary_key = None,
-            Rule::Unique(unique) => remove(&mut table.uniques, unique),
-            Rule::Index(index) => remove(&mut table.indexes, index),
-            Rule::ForeignKey(key) => remove(&mut table.foreign_keys, key),
-            Rule::Check(check) => {
-                // One that was made in the same run stands there as the database spells it.
-                let is_it = |held: &Check| held.name.is_some() && held.name == check.name;
-                let known =
-                    table.checks.iter().find(|held| *held == check).or(table.checks.iter().find(|held| is_it(held)));
-                if let Some(known) = known.cloned() {
-                    remove(&mut table.checks, &known);
-                }
-            }
-            Rule::Exclusion(exclusion) => remove(&mut table.exclusions, exclusion),
-        },
-        Edit::Alter(rules) => {
-            let from = rules.from.name();
-            match &rules.to {
-                Rule::PrimaryKey(to) => table.primary_key = Some(to.clone()),
-                Rule::Unique(to) => replace(&mut table.uniques, to, |rule| rule.name.as_deref() == from),
-                Rule::Index(to) => replace(&mut table.indexes, to, |rule| rule.name.as_deref() == from),
-                Rule::ForeignKey(to) => replace(&mut table.foreign_keys, to, |rule| rule.name.as_deref() == from),
-                Rule::Check(to) => replace(&mut table.checks, to, |rule| rule.name.as_deref() == from),
-                Rule::Exclusion(to) => replace(&mut table.exclusions, to, |rule| rule.index.name.as_deref() == from),
+        Edit::Add(Rule::PrimaryKey(key)) => table.primary_key = Some(key.clone()),
+        Edit::Drop(Rule::PrimaryKey(_)) => table.primary_key = None,
+        Edit::Add(rule) => table.rules.push(rule.clone()),
+        Edit::Drop(rule) => {
+            // A check that was made in the same run stands there as the database spells it.
+            let is_it =
+                |held: &Rule| is_check(held) && is_check(rule) && held.name().is_some() && held.name() == rule.name();
+            if table.rules.remove_first(|held| held == rule).is_none() {
+                table.rules.remove_first(is_it);
             }
         }
+        Edit::Alter(rules) => match &rules.to {
+            Rule::PrimaryKey(to) => table.primary_key = Some(to.clone()),
+            to => {
+                let from = &rules.from;
+                let is_it = |rule: &&mut Rule| rule.kind() == from.kind() && rule.name() == from.name();
+                if let Some(rule) = table.rules.iter_mut().find(is_it) {
+                    rule.clone_from(to);
+                }
+            }
+        },
     }
 }
 
-/// A rule is known by its name.
-fn replace<T: Clone>(rules: &mut [T], to: &T, is_it: impl Fn(&T) -> bool) {
-    if let Some(rule) = rules.iter_mut().find(|rule| is_it(rule)) {
-        rule.clone_from(to);
-    }
-}
-
-/// Removes one of possibly several equal objects.
-fn remove<T: PartialEq>(objects: &mut Vec<T>, object: &T) {
-    if let Some(position) = objects.iter().position(|live| live == object) {
-        objects.remove(position);
-    }
+fn is_check(rule: &Rule) -> bool {
+    matches!(rule, Rule::Check(_))
 }
 
 fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) {
@@ -154,7 +130,7 @@ fn rename_given_keys(table: &mut Table, names: &Pair<TableName>, dialect: Dialec
         Dialect::Mysql => {}
     }
     let given = format!("{}_ibfk_", names.from.name);
-    for name in table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()) {
+    for name in table.rules.foreign_keys_mut().filter_map(|key| key.name.as_mut()) {
         if let Some(number) = name.strip_prefix(&given) {
             *name = format!("{}_ibfk_{number}", names.to.name);
         }
@@ -188,31 +164,23 @@ fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, d
     if let Some(key) = &mut table.primary_key {
         key.columns.iter_mut().for_each(rename);
     }
-    table.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(rename);
-    table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
-    for check in &mut table.checks {
-        rename_in(&mut check.expr);
+    for rule in &mut table.rules {
+        rule.columns_mut().into_iter().for_each(rename);
+        rule.expressions_mut().into_iter().for_each(rename_in);
+    }
+    for check in table.rules.checks_mut() {
         match (dialect, &mut check.name) {
             // One that stands in its column is told by it.
             (Dialect::Mysql, Some(name)) if check.inline => rename(name),
             (Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql, _) => {}
         }
     }
-    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
-    for index in table.indexes.iter_mut().chain(exclusions) {
-        index.include.iter_mut().for_each(rename);
-        if let Some(predicate) = &mut index.predicate {
-            rename_in(predicate);
-        }
-        for column in &mut index.columns {
-            match &mut column.key {
-                IndexKey::Column(name) => rename(name),
-                IndexKey::Expr(expr) => rename_in(expr),
-            }
-        }
-    }
 }
 
 fn foreign_keys_into<'a>(schema: &'a mut Schema, table: &'a TableName) -> impl Iterator<Item = &'a mut ForeignKey> {
-    schema.tables.values_mut().flat_map(|other| &mut other.foreign_keys).filter(move |key| key.references == *table)
+    schema
+        .tables
+        .values_mut()
+        .flat_map(|other| other.rules.foreign_keys_mut())
+        .filter(move |key| key.references == *table)
 }

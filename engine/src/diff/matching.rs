@@ -14,13 +14,13 @@ pub(super) struct Matched<'a, T> {
 /// states a name pairs only with that name; one without takes whatever is left, so that a
 /// constraint compares by what it does, however the database or an older tool named it.
 pub(super) fn matched<'a, T>(
-    live: &'a [T],
-    declared: &'a [T],
+    live: &[&'a T],
+    declared: &[&'a T],
     name: impl Fn(&T) -> Option<&str>,
     same_name: impl Fn(&str, &str) -> bool,
     same_shape: impl Fn(&T, &T) -> bool,
 ) -> Matched<'a, T> {
-    let mut gone: Vec<&T> = live.iter().collect();
+    let mut gone: Vec<&T> = live.to_vec();
     let (mut new, mut both) = (Vec::new(), Vec::new());
     let (named, unnamed): (Vec<&T>, Vec<&T>) = declared.iter().partition(|object| name(object).is_some());
     for wanted in named.into_iter().chain(unnamed) {
@@ -38,7 +38,7 @@ pub(super) fn matched<'a, T>(
         }
     }
     // Named ones were looked at first; report in the order of the definition.
-    new.sort_by_key(|object| declared.iter().position(|declared| std::ptr::eq(declared, *object)));
+    new.sort_by_key(|object| declared.iter().position(|declared| std::ptr::eq(*declared, *object)));
     Matched { gone, new, both }
 }
 
@@ -49,7 +49,8 @@ mod tests {
     type Object = (Option<&'static str>, &'static str);
 
     fn run(live: &[Object], declared: &[Object]) -> (usize, usize) {
-        let matched = matched(live, declared, |object| object.0, |a, b| a == b, |a, b| a.1 == b.1);
+        let (live, declared): (Vec<_>, Vec<_>) = (live.iter().collect(), declared.iter().collect());
+        let matched = matched(&live, &declared, |object| object.0, |a, b| a == b, |a, b| a.1 == b.1);
         (matched.gone.len(), matched.new.len())
     }
 

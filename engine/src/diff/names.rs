@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Column, DataType, Index, IndexColumn, IndexKey, Schema, Table, Unique, UniqueForm};
+use crate::model::{Column, DataType, Index, IndexColumn, IndexKey, Rule, Schema, Table, Unique, UniqueForm};
 
 /// Index names that are in use; in SQLite and PostgreSQL they share one space per schema.
 #[derive(Debug)]
@@ -84,39 +84,34 @@ impl Taken {
 
 fn constraint_names(table: &Table) -> impl Iterator<Item = &str> {
     let key = table.primary_key.as_ref().and_then(|key| key.name.as_deref());
-    let foreign_keys = table.foreign_keys.iter().filter_map(|key| key.name.as_deref());
-    let checks = table.checks.iter().filter_map(|check| check.name.as_deref());
+    let foreign_keys = table.rules.foreign_keys().filter_map(|key| key.name.as_deref());
+    let checks = table.rules.checks().filter_map(|check| check.name.as_deref());
     foreign_keys.chain(checks).chain(key)
 }
 
 /// A new table whose indexes all have names, and the foreign keys that may have to be added apart;
 /// without unique rules that its key implies.
 pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
-    let mut uniques = std::mem::take(&mut table.uniques);
-    uniques.retain(|unique| !is_implied(unique, &table, taken.facts));
-    for unique in uniques.iter_mut().filter(|unique| unique.form == UniqueForm::Index) {
-        name_unique(unique, &table, taken);
+    let mut rules = std::mem::take(&mut table.rules);
+    rules.retain_of::<Unique>(|unique| !is_implied(unique, &table, taken.facts));
+    for rule in &mut rules {
+        match rule {
+            Rule::Unique(unique) if unique.form == UniqueForm::Index => name_unique(unique, &table, taken),
+            Rule::Index(index) => name_index(index, &table, taken),
+            Rule::ForeignKey(key) => taken.name_constraint(&mut key.name, &table, &key.columns, "fkey"),
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Check(_) | Rule::Exclusion(_) => {}
+        }
     }
-    let mut indexes = std::mem::take(&mut table.indexes);
-    for index in &mut indexes {
-        name_index(index, &table, taken);
-    }
-    let mut foreign_keys = std::mem::take(&mut table.foreign_keys);
-    for key in &mut foreign_keys {
-        taken.name_constraint(&mut key.name, &table, &key.columns, "fkey");
-    }
-    let (mut checks, mut exclusions) = (std::mem::take(&mut table.checks), std::mem::take(&mut table.exclusions));
     // A comment is about something that has a name.
-    for unique in uniques.iter_mut().filter(|unique| unique.comment.is_some()) {
-        taken.name_constraint(&mut unique.name, &table, &unique.columns, "key");
+    for rule in rules.iter_mut().filter(|rule| rule.comment().is_some()) {
+        match rule {
+            Rule::Unique(unique) => taken.name_constraint(&mut unique.name, &table, &unique.columns, "key"),
+            Rule::Check(check) => taken.name_constraint(&mut check.name, &table, &[], "check"),
+            Rule::Exclusion(exclusion) => taken.name_constraint(&mut exclusion.index.name, &table, &[], "excl"),
+            Rule::PrimaryKey(_) | Rule::Index(_) | Rule::ForeignKey(_) => {}
+        }
     }
-    for check in checks.iter_mut().filter(|check| check.comment.is_some()) {
-        taken.name_constraint(&mut check.name, &table, &[], "check");
-    }
-    for rule in exclusions.iter_mut().filter(|rule| rule.index.comment.is_some()) {
-        taken.name_constraint(&mut rule.index.name, &table, &[], "excl");
-    }
-    Table { uniques, indexes, foreign_keys, checks, exclusions, ..table }
+    Table { rules, ..table }
 }
 
 /// Whether the primary key already says what a unique rule says, and nobody asks for an index of its own by

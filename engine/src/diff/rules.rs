@@ -2,7 +2,8 @@
 
 use crate::dialect::{Dialect, Feature};
 use crate::model::{
-    Change, Check, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Rule, Unique, UniqueForm,
+    Change, Check, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Rule, RuleKind, Rules, Unique,
+    UniqueForm,
 };
 use crate::normalize::{columns_in, rule_columns, rule_expressions};
 
@@ -19,65 +20,42 @@ pub(super) struct RuleChanges {
     pub(super) new: Vec<Change>,
 }
 
-impl Scope<'_> {
+impl<'s> Scope<'s> {
     /// Compares all rules but the primary key.
     pub(super) fn rules(&self, taken: &mut Taken) -> RuleChanges {
-        let (live, declared, dialect) = (self.live, self.declared, self.dialect);
         let mut changes = RuleChanges::default();
-        self.of_kind(
-            (&live.foreign_keys, &declared.foreign_keys),
-            |key| key.name.as_deref(),
-            same_foreign_key,
-            &mut changes,
-            taken,
-        );
-        self.of_kind((&live.checks, &declared.checks), |check| check.name.as_deref(), same_check, &mut changes, taken);
+        self.of_kind::<ForeignKey>(same_foreign_key, &mut changes, taken);
+        self.of_kind::<Check>(same_check, &mut changes, taken);
         // A comment isn't changed in place here: the index is made anew.
         let same = |a: &Index, b: &Index| {
-            same_index(a, b, dialect) && self.keeps_prefixes(a, b) && !self.comments_on(&a.comment, &b.comment)
+            same_index(a, b, self.dialect) && self.keeps_prefixes(a, b) && !self.comments_on(&a.comment, &b.comment)
         };
-        self.of_kind((&live.indexes, &declared.indexes), |index| index.name.as_deref(), same, &mut changes, taken);
-        self.of_kind(
-            (&live.uniques, &declared.uniques),
-            |unique| unique.name.as_deref(),
-            same_unique,
-            &mut changes,
-            taken,
-        );
+        self.of_kind::<Index>(same, &mut changes, taken);
+        self.of_kind::<Unique>(same_unique, &mut changes, taken);
         let same = |a: &Exclusion, b: &Exclusion| {
-            same_index(&a.index, &b.index, dialect) && a.operators == b.operators && a.deferrable == b.deferrable
+            same_index(&a.index, &b.index, self.dialect) && a.operators == b.operators && a.deferrable == b.deferrable
         };
-        self.of_kind(
-            (&live.exclusions, &declared.exclusions),
-            |rule| rule.index.name.as_deref(),
-            same,
-            &mut changes,
-            taken,
-        );
+        self.of_kind::<Exclusion>(same, &mut changes, taken);
         changes
     }
 
-    fn of_kind<T: Clone + Into<Rule>>(
-        &self,
-        (live, declared): (&[T], &[T]),
-        name: impl Fn(&T) -> Option<&str>,
-        same: impl Fn(&T, &T) -> bool,
-        changes: &mut RuleChanges,
-        taken: &mut Taken,
-    ) {
-        let Matched { gone, new, both } = matched(live, declared, name, self.same_name(), same);
+    fn of_kind<K: RuleKind>(&self, same: impl Fn(&K, &K) -> bool, changes: &mut RuleChanges, taken: &mut Taken) {
+        let of_kind = |rules: &'s Rules| rules.iter().filter(|rule| K::of(rule).is_some()).collect::<Vec<_>>();
+        let (live, declared) = (of_kind(&self.live.rules), of_kind(&self.declared.rules));
+        let same = |a: &Rule, b: &Rule| K::of(a).zip(K::of(b)).is_some_and(|(a, b)| same(a, b));
+        let Matched { gone, new, both } = matched(&live, &declared, Rule::name, self.same_name(), same);
         for rule in gone {
-            self.dropped(rule.clone().into(), changes, taken);
+            self.dropped(rule.clone(), changes, taken);
         }
         for rule in new {
-            self.added(rule.clone().into(), changes, taken);
+            self.added(rule.clone(), changes, taken);
         }
         let facts = self.dialect.facts();
         if facts.prints_casts.is_none() && !facts.comments_on_rules {
             return;
         }
         for (live, declared) in both {
-            self.kept(live.clone().into(), &declared.clone().into(), changes);
+            self.kept(live.clone(), declared, changes);
         }
     }
 

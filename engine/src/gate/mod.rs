@@ -17,7 +17,7 @@ use crate::dialect::Dialect;
 use crate::error::Diagnostic;
 use crate::model::{
     Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    Pair, PrimaryKey, Schema, Table, TableName, TableOptions, Unique,
+    Pair, PrimaryKey, Rule, Schema, Table, TableName, TableOptions, Unique,
 };
 pub(crate) use grammar::Grammar;
 
@@ -45,11 +45,7 @@ impl Gate {
             name,
             columns,
             primary_key,
-            uniques,
-            indexes,
-            foreign_keys,
-            checks,
-            exclusions,
+            rules,
             options,
             comment,
             speaks: _,
@@ -64,23 +60,32 @@ impl Gate {
         self.options(options, &owner, hints);
         self.hints(hints, &owner);
         columns.iter().for_each(|column| self.column(column, name));
-        if let Some(PrimaryKey { name: key, columns }) = primary_key {
-            self.names(key.iter().chain(columns), &format!("the primary key of {owner}"), hints);
+        if let Some(key) = primary_key {
+            self.rule(&Rule::PrimaryKey(key.clone()), &owner, hints);
         }
-        uniques.iter().for_each(|unique| self.unique(unique, &owner));
-        indexes.iter().for_each(|index| self.index(index, &owner));
-        foreign_keys.iter().for_each(|key| self.foreign_key(key, &owner));
-        for Check { name, expr, no_inherit: _, validated: _, inline: _, comment, hints } in checks {
-            let what = format!("a check of {owner}");
-            self.comment(comment.as_deref(), &what, hints);
-            self.names(name, &what, hints);
-            self.expr(expr, &what, hints);
-            self.hints(hints, &what);
-        }
-        for Exclusion { index, operators, deferrable: _ } in exclusions {
-            self.index(index, &owner);
-            for operator in operators {
-                self.text(operator, Grammar::Operator, &format!("an exclusion of {owner}"), &index.hints);
+        rules.iter().for_each(|rule| self.rule(rule, &owner, hints));
+    }
+
+    fn rule(&mut self, rule: &Rule, owner: &str, hints: &Hints) {
+        match rule {
+            Rule::PrimaryKey(PrimaryKey { name, columns }) => {
+                self.names(name.iter().chain(columns), &format!("the primary key of {owner}"), hints);
+            }
+            Rule::Unique(unique) => self.unique(unique, owner),
+            Rule::Index(index) => self.index(index, owner),
+            Rule::ForeignKey(key) => self.foreign_key(key, owner),
+            Rule::Check(Check { name, expr, no_inherit: _, validated: _, inline: _, comment, hints }) => {
+                let what = format!("a check of {owner}");
+                self.comment(comment.as_deref(), &what, hints);
+                self.names(name, &what, hints);
+                self.expr(expr, &what, hints);
+                self.hints(hints, &what);
+            }
+            Rule::Exclusion(Exclusion { index, operators, deferrable: _ }) => {
+                self.index(index, owner);
+                for operator in operators {
+                    self.text(operator, Grammar::Operator, &format!("an exclusion of {owner}"), &index.hints);
+                }
             }
         }
     }

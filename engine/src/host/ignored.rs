@@ -5,8 +5,10 @@ use regex::Regex;
 
 use super::Stated;
 use super::owner::bad_pattern;
+use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{IndexKey, Pair, Schema, Table, TableName};
+use crate::model::{Pair, Rule, Schema, Table, TableName};
+use crate::normalize::rule_columns;
 
 /// Tables and columns that are left alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Ignored {
 
     /// Takes what is ignored out of a comparison: tables altogether, while their names stay known as taken;
     /// a column, with the rules that are about it, is wanted as it is.
-    pub fn take_out(&self, pair: &mut Pair<Schema>) {
+    pub fn take_out(&self, pair: &mut Pair<Schema>, dialect: Dialect) {
         if self.named.is_empty() && self.unprinted.is_empty() && self.printed.is_empty() {
             return;
         }
@@ -66,7 +68,7 @@ impl Ignored {
         pair.to.tables.retain(|table, _| !rules.table(table));
         for table in pair.to.tables.values_mut() {
             if let Some(live) = pair.from.tables.get(&table.name) {
-                keep_columns(table, live, &|column| rules.column(&live.name, column));
+                keep_columns(table, live, dialect, &|column| rules.column(&live.name, column));
             }
         }
     }
@@ -122,25 +124,16 @@ impl Rules {
 }
 
 /// Makes certain columns of a wanted table what the live table has, and the rules about them too.
-fn keep_columns(wanted: &mut Table, live: &Table, keeps: &dyn Fn(&str) -> bool) {
+fn keep_columns(wanted: &mut Table, live: &Table, dialect: Dialect, keeps: &dyn Fn(&str) -> bool) {
     let about = |columns: &[String]| columns.iter().any(|column| keeps(column));
     wanted.columns.retain(|column| !keeps(&column.name));
     wanted.columns.extend(live.columns.iter().filter(|column| keeps(&column.name)).cloned());
     if [&*wanted, live].iter().any(|table| table.primary_key.as_ref().is_some_and(|key| about(&key.columns))) {
         wanted.primary_key.clone_from(&live.primary_key);
     }
-    wanted.foreign_keys.retain(|key| !about(&key.columns));
-    wanted.foreign_keys.extend(live.foreign_keys.iter().filter(|key| about(&key.columns)).cloned());
-    wanted.uniques.retain(|unique| !about(&unique.columns));
-    wanted.uniques.extend(live.uniques.iter().filter(|unique| about(&unique.columns)).cloned());
-    let indexed = |index: &crate::model::Index| {
-        index.columns.iter().any(|column| match &column.key {
-            IndexKey::Column(name) => keeps(name),
-            IndexKey::Expr(_) => false,
-        })
-    };
-    wanted.indexes.retain(|index| !indexed(index));
-    wanted.indexes.extend(live.indexes.iter().filter(|index| indexed(index)).cloned());
+    let is_about = |rule: &Rule| rule_columns(rule, dialect).iter().any(|column| keeps(column));
+    wanted.rules.retain(|rule| !is_about(rule));
+    wanted.rules.extend(live.rules.iter().filter(|rule| is_about(rule)).cloned());
 }
 
 #[cfg(test)]
@@ -173,7 +166,7 @@ mod tests {
         let live = schema(&[("a", &["id", "path"]), ("b", &["id"]), ("s.c", &["id"]), ("d_sql", &["id"])]);
         let mut wanted = schema(&[("a", &["id", "more"]), ("e", &["id"])]);
         let a = wanted.tables.get_mut(&TableName::new("a")).expect("is there");
-        a.foreign_keys.push(ForeignKey {
+        a.rules.push(ForeignKey {
             name: None,
             columns: vec!["more".to_owned()],
             references: TableName::new("b"),
@@ -192,7 +185,7 @@ mod tests {
         let named = ["A.path", "a.more", "B", "s.*", "e"].map(stated).to_vec();
         let ignored = Ignored::new(named, vec![unprinted]).expect("patterns");
         let mut pair = Pair::new(live.clone(), wanted);
-        ignored.take_out(&mut pair);
+        ignored.take_out(&mut pair, Dialect::Sqlite);
         assert_eq!(
             pair.to,
             pair.from.restricted(|_| true).tables.into_values().fold(Schema::default(), |mut all, t| {
@@ -210,7 +203,7 @@ mod tests {
         let ignored = Ignored::new(Vec::new(), vec![only]).expect("patterns");
         let live = schema(&[("users", &["id"]), ("log", &["id"]), ("posts", &["id"]), ("s.log", &["id"])]);
         let mut pair = Pair::new(live, schema(&[("posts", &["id", "title"]), ("news", &["id"])]));
-        ignored.take_out(&mut pair);
+        ignored.take_out(&mut pair, Dialect::Sqlite);
         let names = |schema: &Schema| schema.tables.keys().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names(&pair.from), ["posts", "users", "s.log"]);
         assert_eq!(names(&pair.to), ["news", "posts"]);
@@ -221,7 +214,7 @@ mod tests {
         let ignored = Ignored::default().printing(vec![None]);
         let live = schema(&[("users", &["id"]), ("s.log", &["id"]), ("s.posts", &["id"])]);
         let mut pair = Pair::new(live, schema(&[("s.posts", &["id", "title"])]));
-        ignored.take_out(&mut pair);
+        ignored.take_out(&mut pair, Dialect::Sqlite);
         let names: Vec<String> = pair.from.tables.keys().map(ToString::to_string).collect();
         assert_eq!(names, ["users", "s.posts"]);
     }

@@ -13,6 +13,7 @@ mod lineage;
 mod name;
 mod pair;
 mod rule;
+mod rules;
 mod sequence;
 mod table;
 mod types;
@@ -28,6 +29,7 @@ pub use name::is_schema_name;
 pub use name::{Place, TableName};
 pub use pair::Pair;
 pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};
+pub use rules::{RuleKind, Rules};
 pub use sequence::Sequence;
 pub use table::{
     Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions, Unread,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Expr, Hints, Index, TableName};
+use super::{Expr, Hints, Index, IndexKey, TableName};
 
 /// A primary key; the order of its columns matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,10 +200,10 @@ pub struct Exclusion {
 pub enum Rule {
     PrimaryKey(PrimaryKey),
     Unique(Unique),
+    Exclusion(Exclusion),
     Index(Index),
     ForeignKey(ForeignKey),
     Check(Check),
-    Exclusion(Exclusion),
 }
 
 impl Rule {
@@ -219,17 +219,54 @@ impl Rule {
         }
     }
 
+    /// Returns its name, to change it.
+    pub fn name_mut(&mut self) -> &mut Option<String> {
+        match self {
+            Self::PrimaryKey(key) => &mut key.name,
+            Self::Unique(unique) => &mut unique.name,
+            Self::Index(index) => &mut index.name,
+            Self::ForeignKey(key) => &mut key.name,
+            Self::Check(check) => &mut check.name,
+            Self::Exclusion(exclusion) => &mut exclusion.index.name,
+        }
+    }
+
+    /// Returns the names of its table's columns that it states outside expressions, to change them.
+    pub fn columns_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::PrimaryKey(PrimaryKey { columns, .. })
+            | Self::Unique(Unique { columns, .. })
+            | Self::ForeignKey(ForeignKey { columns, .. }) => columns.iter_mut().collect(),
+            Self::Index(index) | Self::Exclusion(Exclusion { index, .. }) => {
+                let keys = index.columns.iter_mut().filter_map(|column| match &mut column.key {
+                    IndexKey::Column(name) => Some(name),
+                    IndexKey::Expr(_) => None,
+                });
+                keys.chain(&mut index.include).collect()
+            }
+            Self::Check(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the expressions that it states, to change them.
+    pub fn expressions_mut(&mut self) -> Vec<&mut Expr> {
+        match self {
+            Self::Index(index) | Self::Exclusion(Exclusion { index, .. }) => {
+                let keys = index.columns.iter_mut().filter_map(|column| match &mut column.key {
+                    IndexKey::Expr(expr) => Some(expr),
+                    IndexKey::Column(_) => None,
+                });
+                keys.chain(&mut index.predicate).collect()
+            }
+            Self::Check(check) => vec![&mut check.expr],
+            Self::PrimaryKey(_) | Self::Unique(_) | Self::ForeignKey(_) => Vec::new(),
+        }
+    }
+
     /// Returns the same rule under another name.
     #[must_use]
     pub fn named(mut self, name: Option<String>) -> Self {
-        match &mut self {
-            Self::PrimaryKey(key) => key.name = name,
-            Self::Unique(unique) => unique.name = name,
-            Self::Index(index) => index.name = name,
-            Self::ForeignKey(key) => key.name = name,
-            Self::Check(check) => check.name = name,
-            Self::Exclusion(exclusion) => exclusion.index.name = name,
-        }
+        *self.name_mut() = name;
         self
     }
 
@@ -271,6 +308,18 @@ impl Rule {
         }
     }
 
+    /// Returns what only its definition says of it, to change it.
+    pub fn hints_mut(&mut self) -> Option<&mut Hints> {
+        match self {
+            Self::PrimaryKey(_) => None,
+            Self::Unique(unique) => Some(&mut unique.hints),
+            Self::Index(index) => Some(&mut index.hints),
+            Self::ForeignKey(key) => Some(&mut key.hints),
+            Self::Check(check) => Some(&mut check.hints),
+            Self::Exclusion(exclusion) => Some(&mut exclusion.index.hints),
+        }
+    }
+
     /// Tells whether the database holds it as an index of the table, not as a constraint.
     pub fn is_index(&self) -> bool {
         match self {
@@ -290,41 +339,5 @@ impl Rule {
             Self::Check(_) => "check",
             Self::Exclusion(_) => "exclusion",
         }
-    }
-}
-
-impl From<PrimaryKey> for Rule {
-    fn from(rule: PrimaryKey) -> Self {
-        Self::PrimaryKey(rule)
-    }
-}
-
-impl From<Unique> for Rule {
-    fn from(rule: Unique) -> Self {
-        Self::Unique(rule)
-    }
-}
-
-impl From<Index> for Rule {
-    fn from(rule: Index) -> Self {
-        Self::Index(rule)
-    }
-}
-
-impl From<ForeignKey> for Rule {
-    fn from(rule: ForeignKey) -> Self {
-        Self::ForeignKey(rule)
-    }
-}
-
-impl From<Check> for Rule {
-    fn from(rule: Check) -> Self {
-        Self::Check(rule)
-    }
-}
-
-impl From<Exclusion> for Rule {
-    fn from(rule: Exclusion) -> Self {
-        Self::Exclusion(rule)
     }
 }

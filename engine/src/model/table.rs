@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    Check, DataType, EnumType, Exclusion, Expr, ForeignKey, Index, Lineage, Place, PrimaryKey, RenamedValues, Rule,
-    Sequence, TableName, Unique, UniqueForm,
+    DataType, EnumType, Expr, Index, Lineage, Place, PrimaryKey, RenamedValues, Rule, Rules, Sequence, TableName,
 };
 
 /// A set of tables, and what stands beside them.
@@ -86,16 +85,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The primary key, where there is one.
     pub primary_key: Option<PrimaryKey>,
-    /// Unique rules.
-    pub uniques: Vec<Unique>,
-    /// Indexes other than plain unique ones.
-    pub indexes: Vec<Index>,
-    /// Foreign keys out of this table.
-    pub foreign_keys: Vec<ForeignKey>,
-    /// Checks, of columns and of the table alike.
-    pub checks: Vec<Check>,
-    /// Rules that no two rows go together in some way.
-    pub exclusions: Vec<Exclusion>,
+    /// All its other rules: uniques, indexes, foreign keys, checks, exclusions.
+    pub rules: Rules,
     /// Storage options.
     pub options: TableOptions,
     /// How it descends from other tables.
@@ -117,11 +108,7 @@ impl Table {
             name,
             columns: Vec::new(),
             primary_key: None,
-            uniques: Vec::new(),
-            indexes: Vec::new(),
-            foreign_keys: Vec::new(),
-            checks: Vec::new(),
-            exclusions: Vec::new(),
+            rules: Rules::default(),
             options: TableOptions::default(),
             lineage: Lineage::default(),
             comment: None,
@@ -136,34 +123,23 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Returns all its rules but the primary key.
-    pub fn rules(&self) -> impl Iterator<Item = Rule> {
-        let uniques = self.uniques.iter().cloned().map(Rule::Unique);
-        let indexes = self.indexes.iter().cloned().map(Rule::Index);
-        let foreign_keys = self.foreign_keys.iter().cloned().map(Rule::ForeignKey);
-        let checks = self.checks.iter().cloned().map(Rule::Check);
-        let exclusions = self.exclusions.iter().cloned().map(Rule::Exclusion);
-        uniques.chain(indexes).chain(foreign_keys).chain(checks).chain(exclusions)
-    }
-
     /// Names of the table's indexes and unique rules, as far as they have any.
     pub fn index_names(&self) -> impl Iterator<Item = &str> {
-        let uniques = self.uniques.iter().filter_map(|unique| unique.name.as_deref());
-        let exclusions = self.exclusions.iter().map(|exclusion| &exclusion.index);
-        uniques.chain(self.indexes.iter().chain(exclusions).filter_map(|index| index.name.as_deref()))
+        let uniques = self.rules.uniques().filter_map(|unique| unique.name.as_deref());
+        uniques.chain(self.rules.stated_indexes().filter_map(|index| index.name.as_deref()))
     }
 
     /// Whether the primary key, a unique rule or an index other than `except` begins with these columns.
     pub fn is_indexed(&self, columns: &[String], except: Option<&Index>) -> bool {
         let keys = self.primary_key.iter().map(|key| &key.columns);
-        let mut rules = keys.chain(self.uniques.iter().map(|unique| &unique.columns));
-        let mut indexes = self.indexes.iter().filter(|index| Some(*index) != except);
+        let mut rules = keys.chain(self.rules.uniques().map(|unique| &unique.columns));
+        let mut indexes = self.rules.indexes().filter(|index| Some(*index) != except);
         rules.any(|rule| rule.starts_with(columns)) || indexes.any(|index| index.begins_with(columns))
     }
 
-    /// Unique rules that are held by an index of their own, outside the table's statement.
-    pub fn separate_uniques(&self) -> impl Iterator<Item = &Unique> {
-        self.uniques.iter().filter(|unique| unique.form == UniqueForm::Index)
+    /// Returns the rules that are indexes of their own, outside the table's statement.
+    pub fn separate_indexes(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| rule.is_index())
     }
 }
 

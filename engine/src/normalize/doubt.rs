@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Column, Expr, Index, IndexColumn, IndexKey, Pair, Schema, Table, TableName};
+use crate::model::{
+    Check, Column, Exclusion, Expr, Index, IndexColumn, IndexKey, Pair, Rule, RuleKind, Schema, Table, TableName,
+};
 use crate::scratch::{Answer, Part, Question};
 
 use super::columns_in;
 
 /// What a dialect's rules know of spellings.
-pub(super) struct Rules {
+pub(super) struct Spellings {
     pub(super) dialect: Dialect,
     pub(super) canonical: fn(&str) -> String,
     /// A default in one spelling; `None` for NULL.
@@ -24,7 +26,7 @@ pub(super) struct Rules {
     pub(super) inherits_collations: bool,
 }
 
-impl Rules {
+impl Spellings {
     /// A column's type, and its collation, which an index over it takes unsaid.
     fn described(&self, column: &Column, table: &Table) -> Option<String> {
         let sql_type = self.sql_type(column, table)?;
@@ -45,11 +47,11 @@ const ROUNDS: usize = 3;
 /// Asks until both sides agree or nothing changes any more.
 pub(super) fn settle(
     pair: &mut Pair<Schema>,
-    rules: &Rules,
+    spellings: &Spellings,
     mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
 ) -> Result<()> {
     for _ in 0..ROUNDS {
-        let (doubts, questions): (Vec<Doubt>, Vec<Question>) = doubts(pair, rules).into_iter().unzip();
+        let (doubts, questions): (Vec<Doubt>, Vec<Question>) = doubts(pair, spellings).into_iter().unzip();
         if questions.is_empty() {
             return Ok(());
         }
@@ -59,7 +61,7 @@ pub(super) fn settle(
             let schema = if doubt.is_live { &mut pair.from } else { &mut pair.to };
             let Some(table) = schema.tables.get_mut(&doubt.table) else { continue };
             for (place, part) in doubt.places.iter().zip(answer) {
-                settled &= !part.is_some_and(|part| take(table, *place, part, rules));
+                settled &= !part.is_some_and(|part| take(table, *place, part, spellings));
             }
         }
         if settled {
@@ -82,29 +84,28 @@ enum Place {
     Type(usize),
     Default(usize),
     Generated(usize),
-    Check(usize),
-    Index(usize),
-    Exclusion(usize),
+    /// A check, an index, or what holds an exclusion.
+    Rule(usize),
 }
 
-fn doubts(pair: &Pair<Schema>, rules: &Rules) -> Vec<(Doubt, Question)> {
+fn doubts(pair: &Pair<Schema>, spellings: &Spellings) -> Vec<(Doubt, Question)> {
     let mut found = Vec::new();
     for declared in pair.to.tables.values() {
         let Some(live) = live_twin(declared, &pair.from) else { continue };
-        let twins = Twins::new(live, declared, rules);
+        let twins = Twins::new(live, declared, spellings);
         let open = twins.open();
         // An expression means the same on both sides only over the same types.
         let live_columns =
-            live.columns.iter().filter_map(|column| Some((&column.name, rules.described(column, live)?)));
+            live.columns.iter().filter_map(|column| Some((&column.name, spellings.described(column, live)?)));
         let declared_columns = declared.columns.iter().filter_map(|column| {
             let sql_type = match twins.live_column(column) {
-                Some(live_column) => rules.described(live_column, live),
-                None => rules.described(column, declared),
+                Some(live_column) => spellings.described(live_column, live),
+                None => spellings.described(column, declared),
             };
             Some((&column.name, sql_type?))
         });
-        found.extend(doubt(true, live, open.from, live_columns, rules));
-        found.extend(doubt(false, declared, open.to, declared_columns, rules));
+        found.extend(doubt(true, live, open.from, live_columns, spellings));
+        found.extend(doubt(false, declared, open.to, declared_columns, spellings));
     }
     found
 }
@@ -123,16 +124,16 @@ fn doubt<'a>(
     table: &Table,
     places: Vec<Place>,
     columns: impl Iterator<Item = (&'a String, String)>,
-    rules: &Rules,
+    spellings: &Spellings,
 ) -> Option<(Doubt, Question)> {
     let (places, parts): (Vec<Place>, Vec<Part>) =
-        places.into_iter().filter_map(|place| Some((place, part(table, place, rules)?))).unzip();
+        places.into_iter().filter_map(|place| Some((place, part(table, place, spellings)?))).unzip();
     if parts.is_empty() {
         return None;
     }
-    let used: BTreeSet<String> = parts.iter().flat_map(|part| columns_of(part, rules.dialect)).collect();
+    let used: BTreeSet<String> = parts.iter().flat_map(|part| columns_of(part, spellings.dialect)).collect();
     // Where case says nothing, canonical expressions have names in lower case.
-    let ignores_case = rules.dialect.facts().names_ignore_case;
+    let ignores_case = spellings.dialect.facts().names_ignore_case;
     let is_used = |name: &String| used.contains(name) || ignores_case && used.contains(&name.to_lowercase());
     let columns = columns.filter(|(name, _)| is_used(name));
     let question = Question {
@@ -143,22 +144,25 @@ fn doubt<'a>(
     Some((Doubt { is_live, table: table.name.clone(), places }, question))
 }
 
-fn part(table: &Table, place: Place, rules: &Rules) -> Option<Part> {
+fn part(table: &Table, place: Place, spellings: &Spellings) -> Option<Part> {
     match place {
         Place::Type(at) => table.columns[at].sql_type.clone().map(Part::Type),
         Place::Default(at) => {
             let column = &table.columns[at];
             let sql = column.default.as_ref()?.canonical.clone();
-            Some(Part::Default { sql_type: rules.sql_type(column, table)?, sql })
+            Some(Part::Default { sql_type: spellings.sql_type(column, table)?, sql })
         }
         Place::Generated(at) => {
             let column = &table.columns[at];
             let sql = column.generated.as_ref()?.expr.canonical.clone();
-            Some(Part::Generated { sql_type: rules.sql_type(column, table)?, sql })
+            Some(Part::Generated { sql_type: spellings.sql_type(column, table)?, sql })
         }
-        Place::Check(at) => Some(Part::Check(table.checks[at].expr.canonical.clone())),
-        Place::Index(at) => Some(Part::Index(Box::new(table.indexes[at].clone()))),
-        Place::Exclusion(at) => Some(Part::Index(Box::new(table.exclusions[at].index.clone()))),
+        Place::Rule(at) => match table.rules.get(at)? {
+            Rule::Check(check) => Some(Part::Check(check.expr.canonical.clone())),
+            Rule::Index(index) => Some(Part::Index(Box::new(index.clone()))),
+            Rule::Exclusion(exclusion) => Some(Part::Index(Box::new(exclusion.index.clone()))),
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) => None,
+        },
     }
 }
 
@@ -171,51 +175,60 @@ fn columns_of(part: &Part, dialect: Dialect) -> BTreeSet<String> {
 }
 
 /// Takes an answer in; says whether it is news.
-fn take(table: &mut Table, place: Place, part: Part, rules: &Rules) -> bool {
+fn take(table: &mut Table, place: Place, part: Part, spellings: &Spellings) -> bool {
     match (place, part) {
         (Place::Type(at), Part::Type(spelled)) => {
             let sql_type = &mut table.columns[at].sql_type;
             sql_type.replace(spelled.clone()) != Some(spelled)
         }
         (Place::Default(at), Part::Default { sql, .. }) => {
-            let canonical = (rules.canonical_default)(&sql, &table.columns[at]);
+            let canonical = (spellings.canonical_default)(&sql, &table.columns[at]);
             let (Some(default), Some(canonical)) = (&mut table.columns[at].default, canonical) else {
                 return table.columns[at].default.take().is_some();
             };
             std::mem::replace(&mut default.canonical, canonical) != default.canonical
         }
         (Place::Generated(at), Part::Generated { sql, .. }) => {
-            table.columns[at].generated.as_mut().is_some_and(|generated| respell(&mut generated.expr, &sql, rules))
+            table.columns[at].generated.as_mut().is_some_and(|generated| respell(&mut generated.expr, &sql, spellings))
         }
-        (Place::Check(at), Part::Check(sql)) => respell(&mut table.checks[at].expr, &sql, rules),
-        (Place::Index(at), Part::Index(spelled)) => take_index(&mut table.indexes[at], *spelled, rules),
-        (Place::Exclusion(at), Part::Index(spelled)) => take_index(&mut table.exclusions[at].index, *spelled, rules),
+        (Place::Rule(at), part) => table.rules.get_mut(at).is_some_and(|rule| take_rule(rule, part, spellings)),
+        // The database answers in kind.
+        (Place::Type(_) | Place::Default(_) | Place::Generated(_), _) => false,
+    }
+}
+
+fn take_rule(rule: &mut Rule, part: Part, spellings: &Spellings) -> bool {
+    match (rule, part) {
+        (Rule::Check(check), Part::Check(sql)) => respell(&mut check.expr, &sql, spellings),
+        (Rule::Index(index) | Rule::Exclusion(Exclusion { index, .. }), Part::Index(spelled)) => {
+            take_index(index, *spelled, spellings)
+        }
         // The database answers in kind.
         (
-            Place::Type(_)
-            | Place::Default(_)
-            | Place::Generated(_)
-            | Place::Check(_)
-            | Place::Index(_)
-            | Place::Exclusion(_),
+            Rule::PrimaryKey(_)
+            | Rule::Unique(_)
+            | Rule::Index(_)
+            | Rule::ForeignKey(_)
+            | Rule::Check(_)
+            | Rule::Exclusion(_),
             _,
         ) => false,
     }
 }
 
-fn respell(expr: &mut Expr, sql: &str, rules: &Rules) -> bool {
-    let canonical = (rules.canonical)(sql);
+fn respell(expr: &mut Expr, sql: &str, spellings: &Spellings) -> bool {
+    let canonical = (spellings.canonical)(sql);
     std::mem::replace(&mut expr.canonical, canonical) != expr.canonical
 }
 
-fn take_index(index: &mut Index, spelled: Index, rules: &Rules) -> bool {
+fn take_index(index: &mut Index, spelled: Index, spellings: &Spellings) -> bool {
     let before = index.clone();
     if let (Some(predicate), Some(spelled)) = (&mut index.predicate, &spelled.predicate) {
-        respell(predicate, &spelled.sql, rules);
+        respell(predicate, &spelled.sql, spellings);
     }
     for (key, spelled) in index.columns.iter_mut().zip(spelled.columns) {
         if let (IndexKey::Expr(expr), IndexKey::Expr(spelled)) = (&mut key.key, &spelled.key) {
-            respell(expr, &spelled.sql, rules);
+            respell(expr, &spelled.sql, spellings);
         }
         // What goes without saying is no longer said: a key's own collation, its type's operators.
         key.collation = spelled.collation;
@@ -229,19 +242,19 @@ fn take_index(index: &mut Index, spelled: Index, rules: &Rules) -> bool {
 struct Twins<'a> {
     live: &'a Table,
     declared: &'a Table,
-    rules: &'a Rules,
+    spellings: &'a Spellings,
     /// Live columns' names as they are going to be.
     renames: BTreeMap<String, String>,
 }
 
 impl<'a> Twins<'a> {
-    fn new(live: &'a Table, declared: &'a Table, rules: &'a Rules) -> Self {
+    fn new(live: &'a Table, declared: &'a Table, spellings: &'a Spellings) -> Self {
         let renames = declared.columns.iter().filter_map(|column| {
             let old = column.hints.renamed_from.as_ref()?;
             let is_pending = live.column(&column.name).is_none() && live.column(old).is_some();
             is_pending.then(|| (old.clone(), column.name.clone()))
         });
-        Self { live, declared, rules, renames: renames.collect() }
+        Self { live, declared, spellings, renames: renames.collect() }
     }
 
     /// The live column that a declared one is compared with.
@@ -259,7 +272,7 @@ impl<'a> Twins<'a> {
         if self.renames.is_empty() {
             expr.canonical.clone()
         } else {
-            (self.rules.rename_in)(&expr.canonical, &self.renames)
+            (self.spellings.rename_in)(&expr.canonical, &self.renames)
         }
     }
 
@@ -274,22 +287,14 @@ impl<'a> Twins<'a> {
         }
         let speaks = self.declared.speaks;
         if speaks.checks {
-            let checks = |table: &'a Table| table.checks.iter().enumerate();
-            let same = |live: &Expr, declared: &Expr| self.renamed(live) == declared.canonical;
-            let (live, declared) = unmatched(checks(self.live), checks(self.declared), |a, b| same(&a.expr, &b.expr));
-            open_both(&mut open, live, declared, Place::Check);
+            let same = |live: &Check, declared: &Check| self.renamed(&live.expr) == declared.expr.canonical;
+            self.rules(|rule| Check::of(rule), same, &mut open);
         }
         if speaks.indexes {
-            let respellable = |table: &'a Table| table.indexes.iter().enumerate().filter(|(_, index)| is_open(index));
-            let (live, declared) =
-                unmatched(respellable(self.live), respellable(self.declared), |a, b| self.same_index(a, b));
-            open_both(&mut open, live, declared, Place::Index);
-            let exclusions = |table: &'a Table| {
-                table.exclusions.iter().map(|rule| &rule.index).enumerate().filter(|(_, index)| is_open(index))
-            };
-            let (live, declared) =
-                unmatched(exclusions(self.live), exclusions(self.declared), |a, b| self.same_index(a, b));
-            open_both(&mut open, live, declared, Place::Exclusion);
+            let same = |live: &Index, declared: &Index| self.same_index(live, declared);
+            self.rules(|rule| Index::of(rule).filter(|index| is_open(index)), same, &mut open);
+            let held = |rule: &'a Rule| Exclusion::of(rule).map(|rule| &rule.index).filter(|index| is_open(index));
+            self.rules(held, same, &mut open);
         }
         open
     }
@@ -312,6 +317,24 @@ impl<'a> Twins<'a> {
         {
             open.from.push(Place::Generated(live_at));
             open.to.push(Place::Generated(at));
+        }
+    }
+
+    /// Notes the rules of one kind that have no like on the other side, where both sides have such.
+    fn rules<T: 'a>(
+        &self,
+        of_kind: impl Fn(&'a Rule) -> Option<&'a T>,
+        same: impl Fn(&T, &T) -> bool,
+        open: &mut Pair<Vec<Place>>,
+    ) {
+        let all = |table: &'a Table| {
+            let rules = table.rules.iter().enumerate();
+            rules.filter_map(|(at, rule)| Some((at, of_kind(rule)?))).collect::<Vec<_>>()
+        };
+        let (live, declared) = unmatched(all(self.live), all(self.declared), same);
+        if !live.is_empty() && !declared.is_empty() {
+            open.from.extend(live.into_iter().map(Place::Rule));
+            open.to.extend(declared.into_iter().map(Place::Rule));
         }
     }
 
@@ -343,12 +366,12 @@ fn is_open(index: &Index) -> bool {
 }
 
 /// The positions of objects that have no like on the other side.
-fn unmatched<'a, T: 'a>(
-    live: impl Iterator<Item = (usize, &'a T)>,
-    declared: impl Iterator<Item = (usize, &'a T)>,
+fn unmatched<T>(
+    live: Vec<(usize, &T)>,
+    declared: Vec<(usize, &T)>,
     same: impl Fn(&T, &T) -> bool,
 ) -> (Vec<usize>, Vec<usize>) {
-    let mut gone: Vec<(usize, &T)> = live.collect();
+    let mut gone = live;
     let mut new = Vec::new();
     for (at, wanted) in declared {
         match gone.iter().position(|(_, live)| same(live, wanted)) {
@@ -359,11 +382,4 @@ fn unmatched<'a, T: 'a>(
         }
     }
     (gone.into_iter().map(|(at, _)| at).collect(), new)
-}
-
-fn open_both(open: &mut Pair<Vec<Place>>, live: Vec<usize>, declared: Vec<usize>, place: fn(usize) -> Place) {
-    if !live.is_empty() && !declared.is_empty() {
-        open.from.extend(live.into_iter().map(place));
-        open.to.extend(declared.into_iter().map(place));
-    }
 }

@@ -248,16 +248,8 @@ pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String
 /// A table's expressions that speak of its columns: all but the defaults, which can't.
 pub(crate) fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &mut Expr> {
     let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
-    let checks = table.checks.iter_mut().map(|check| &mut check.expr);
-    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
-    let indexes = table.indexes.iter_mut().chain(exclusions).flat_map(|index| {
-        let keys = index.columns.iter_mut().filter_map(|column| match &mut column.key {
-            IndexKey::Expr(expr) => Some(expr),
-            IndexKey::Column(_) => None,
-        });
-        keys.chain(&mut index.predicate)
-    });
-    generated.map(|generated| &mut generated.expr).chain(checks).chain(indexes)
+    let rules = table.rules.iter_mut().flat_map(Rule::expressions_mut);
+    generated.map(|generated| &mut generated.expr).chain(rules)
 }
 
 /// A doc comment keeps no white space at its ends and at those of its lines: the live one stays where that is all
@@ -289,12 +281,10 @@ fn take_comments(pair: &mut Pair<Schema>) {
 
 /// A unique index over nothing but columns is a unique rule, in whatever words it was declared.
 fn take_plain_unique_indexes(table: &mut Table) {
-    let mut others = Vec::new();
-    for index in std::mem::take(&mut table.indexes) {
+    for index in table.rules.take::<Index>() {
         match index.plain_unique() {
-            Some(unique) => table.uniques.push(unique),
-            None => others.push(index),
+            Some(unique) => table.rules.push(unique),
+            None => table.rules.push(index),
         }
     }
-    table.indexes = others;
 }

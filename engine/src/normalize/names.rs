@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
-use crate::model::{Hints, IndexKey, Pair, Schema, Table, TableName};
+use crate::model::{Hints, Pair, Rule, Schema, Table, TableName};
 
 use super::rename_columns;
 
@@ -28,7 +28,7 @@ pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<S
             if dialect.facts().names_ignore_case {
                 respell_references(table, dialect, find);
             }
-            for key in table.foreign_keys.iter_mut().filter(|key| key.referenced_columns.is_empty()) {
+            for key in table.rules.foreign_keys_mut().filter(|key| key.referenced_columns.is_empty()) {
                 if let Some(known) = find(&key.references) {
                     key.referenced_columns.clone_from(&known.primary_key);
                 }
@@ -110,7 +110,7 @@ fn spelled_as(declared: Schema, live: &Schema) -> Schema {
 }
 
 fn spell_members(table: &mut Table, live: &Table) {
-    let columns = Spelling::of(live.columns.iter().map(|column| &column.name));
+    let columns = Spelling::of(live.columns.iter().map(|column| column.name.as_str()));
     for column in &mut table.columns {
         // A rename to other letters' case is one as long as the live column is spelled the old way.
         let is_spelling = column.hints.renamed_from.as_ref().is_some_and(|old| fold(old) == fold(&column.name));
@@ -122,41 +122,22 @@ fn spell_members(table: &mut Table, live: &Table) {
         column.hints.renamed_from.iter_mut().for_each(|name| columns.apply(name));
     }
     let constraints = Spelling::of(
-        (live.primary_key.iter().filter_map(|key| key.name.as_ref()))
-            .chain(live.uniques.iter().filter_map(|unique| unique.name.as_ref()))
-            .chain(live.indexes.iter().filter_map(|index| index.name.as_ref()))
-            .chain(live.foreign_keys.iter().filter_map(|key| key.name.as_ref()))
-            .chain(live.checks.iter().filter_map(|check| check.name.as_ref())),
+        (live.primary_key.iter().filter_map(|key| key.name.as_deref())).chain(live.rules.iter().filter_map(Rule::name)),
     );
     (table.primary_key.iter_mut().filter_map(|key| key.name.as_mut()))
-        .chain(table.uniques.iter_mut().filter_map(|unique| unique.name.as_mut()))
-        .chain(table.indexes.iter_mut().filter_map(|index| index.name.as_mut()))
-        .chain(table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()))
-        .chain(table.checks.iter_mut().filter_map(|check| check.name.as_mut()))
+        .chain(table.rules.iter_mut().filter_map(|rule| rule.name_mut().as_mut()))
         .for_each(|name| constraints.apply(name));
 }
 
 /// Spells a table's references as what they refer to is spelled: its own columns, in expressions
 /// too, and other tables with theirs.
 fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&TableName) -> Option<&'a Known>) {
-    let columns = Spelling::of(table.columns.iter().map(|column| &column.name));
+    let columns = Spelling::of(table.columns.iter().map(|column| column.name.as_str()));
     if let Some(key) = &mut table.primary_key {
         columns.apply_all(&mut key.columns);
     }
-    for unique in &mut table.uniques {
-        columns.apply_all(&mut unique.columns);
-    }
-    for index in &mut table.indexes {
-        columns.apply_all(&mut index.include);
-    }
-    for key in table.indexes.iter_mut().flat_map(|index| &mut index.columns) {
-        match &mut key.key {
-            IndexKey::Column(name) => columns.apply(name),
-            IndexKey::Expr(_) => {}
-        }
-    }
-    for key in &mut table.foreign_keys {
-        columns.apply_all(&mut key.columns);
+    table.rules.iter_mut().flat_map(Rule::columns_mut).for_each(|name| columns.apply(name));
+    for key in table.rules.foreign_keys_mut() {
         if let Some(known) = find(&key.references) {
             key.references = known.name.clone();
             known.columns.apply_all(&mut key.referenced_columns);
@@ -182,7 +163,7 @@ struct KnownTables(HashMap<(Option<String>, String), Known>);
 impl KnownTables {
     fn of(schema: &Schema) -> Self {
         let known = |table: &Table| {
-            let columns = Spelling::of(table.columns.iter().map(|column| &column.name));
+            let columns = Spelling::of(table.columns.iter().map(|column| column.name.as_str()));
             let mut primary_key = table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default();
             columns.apply_all(&mut primary_key);
             Known { name: table.name.clone(), columns, primary_key }
@@ -206,8 +187,8 @@ fn written(name: &TableName) -> (Option<String>, String) {
 struct Spelling(HashMap<String, String>);
 
 impl Spelling {
-    fn of<'a>(names: impl Iterator<Item = &'a String>) -> Self {
-        Self(names.map(|name| (fold(name), name.clone())).collect())
+    fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        Self(names.map(|name| (fold(name), name.to_owned())).collect())
     }
 
     fn apply(&self, name: &mut String) {

@@ -20,7 +20,9 @@ pub(super) fn left_out(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<
         // Diesel's programs print a key to a divided table once more for each of its partitions.
         let is_key_to_partition =
             |key: &ForeignKey, found: &Bystander| found.kind == BystanderKind::Partition && !key.is_of_join();
-        table.foreign_keys.retain(|key| view(&key.references).is_none_or(|found| is_key_to_partition(key, found)));
+        table
+            .rules
+            .retain_of::<ForeignKey>(|key| view(&key.references).is_none_or(|found| is_key_to_partition(key, found)));
     }
     Ok(pair)
 }

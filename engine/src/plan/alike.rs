@@ -42,7 +42,7 @@ pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: imp
         let is_new = key_before != Some(&key.columns) && !is_implied(&key.columns, false, before);
         Keyed { columns: &key.columns, is_new, counts_nulls: false }
     });
-    let uniques = after.uniques.iter().map(|unique| {
+    let uniques = after.rules.uniques().map(|unique| {
         let counts_nulls = unique.nulls_not_distinct && !tables.are_required(&unique.columns);
         let is_new = !is_implied(&unique.columns, counts_nulls, before) && !tables.keeps(&unique.columns);
         Keyed { columns: &unique.columns, is_new, counts_nulls }
@@ -58,7 +58,7 @@ fn converted(tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Vec<Guar
     let (name, facts) = (&tables.before.name, tables.dialect.facts());
     let is_new = |change: Change| !stricter::of(&change, tables).is_empty();
     let mut guards = Vec::new();
-    for check in &tables.after.checks {
+    for check in tables.after.rules.checks() {
         let columns: Vec<String> = columns_in(tables.dialect, &check.expr).into_iter().collect();
         if let Some(rows) = converted_rows(&columns, tables, value)
             && is_new(Change::Rule(name.clone(), Edit::Add(Rule::Check(check.clone()))))
@@ -66,7 +66,7 @@ fn converted(tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Vec<Guar
             guards.push(guard::violations_among(&rows, name, check));
         }
     }
-    for index in tables.after.indexes.iter().filter(|index| index.unique) {
+    for index in tables.after.rules.indexes().filter(|index| index.unique) {
         let columns: Vec<String> = crate::normalize::index_columns(index, tables.dialect).into_iter().collect();
         if let Some(rows) = converted_rows(&columns, tables, value)
             && is_new(Change::Rule(name.clone(), Edit::Add(Rule::Index(index.clone()))))

@@ -212,5 +212,5 @@ pub(super) fn is_validated(rule: &Rule) -> bool {
 }
 
 fn parents(table: &Table, lock: Lock) -> impl Iterator<Item = (&TableName, Lock)> {
-    table.foreign_keys.iter().map(move |key| (&key.references, lock))
+    table.rules.foreign_keys().map(move |key| (&key.references, lock))
 }

@@ -14,5 +14,5 @@ pub(super) fn column(check: &Check) -> Option<String> {
 
 /// Whether the database knows that no row of a table is without a value in a column.
 pub(super) fn is_known(table: &Table, column: &str) -> bool {
-    table.checks.iter().any(|check| check.validated && self::column(check).as_deref() == Some(column))
+    table.rules.checks().any(|check| check.validated && self::column(check).as_deref() == Some(column))
 }

@@ -199,7 +199,7 @@ impl<'a> Turns<'a> {
         let needs_it = |key: &ForeignKey| key.references == *table && key.referenced_columns == unique.columns;
         let is_needed = self.changes.iter().any(|change| match change {
             Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) => needs_it(key),
-            Change::Table(Edit::Add(table)) => table.foreign_keys.iter().any(needs_it),
+            Change::Table(Edit::Add(table)) => table.rules.foreign_keys().any(needs_it),
             _other => false,
         });
         !is_needed && self.stands_alone(table, unique.name.as_deref())

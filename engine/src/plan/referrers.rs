@@ -21,7 +21,7 @@ fn known(before: &Schema, dropped: &[TableName], dialect: Dialect) -> Vec<(Table
     let others = before.tables.values().filter(|table| !is_dropped(&table.name));
     let mut keys = Vec::new();
     for table in others {
-        let into = table.foreign_keys.iter().filter(|key| is_dropped(&key.references));
+        let into = table.rules.foreign_keys().filter(|key| is_dropped(&key.references));
         keys.extend(into.filter_map(|key| Some((table.name.clone(), key.columns.first()?.clone()))));
     }
     keys

@@ -35,7 +35,7 @@ pub fn refuse(
                 for column in &table.columns {
                     refuse_record(&table.name, column)?;
                 }
-                for key in &table.foreign_keys {
+                for key in table.rules.foreign_keys() {
                     refuse_missing_parent(asker, &table.name, key, start, plans, owner)?;
                 }
             }
@@ -225,7 +225,7 @@ pub fn refuse_ambiguous_renames(changes: &[Change], wanted: &Schema, dialect: Di
 /// `no-key-there`.
 pub fn refuse_keyless(changes: &[Change], goal: &Schema, dialect: Dialect) -> Result<()> {
     let tables = goal.tables.values();
-    let keys = tables.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
+    let keys = tables.flat_map(|table| table.rules.foreign_keys().map(move |key| (table, key)));
     for (table, key) in keys.filter(|(_, key)| !key.dangling) {
         let parent = &key.references;
         let concerns = |change: &Change| match change {
@@ -247,7 +247,7 @@ pub fn refuse_keyless(changes: &[Change], goal: &Schema, dialect: Dialect) -> Re
             Some(place) => error.at(place.clone(), ""),
             None => error,
         };
-        let rule = match found.uniques.iter().find(|unique| same_columns(&unique.columns, &key.referenced_columns)) {
+        let rule = match found.rules.uniques().find(|unique| same_columns(&unique.columns, &key.referenced_columns)) {
             Some(_) => "a key that others reference can't be deferrable".to_owned(),
             None => format!("give {parent} a primary key or a `#[unique]` over ({theirs})"),
         };
@@ -262,7 +262,7 @@ fn holds_key(table: &Table, columns: &[String], dialect: Dialect) -> bool {
         return table.is_indexed(columns, None);
     }
     let key = table.primary_key.iter().map(|key| &key.columns);
-    let uniques = table.uniques.iter().filter(|unique| unique.deferrable == Deferrable::No);
+    let uniques = table.rules.uniques().filter(|unique| unique.deferrable == Deferrable::No);
     let mut keys = key.chain(uniques.map(|unique| &unique.columns));
     let column = |indexed: &IndexColumn| match &indexed.key {
         IndexKey::Column(name) => Some(name.clone()),
@@ -272,7 +272,7 @@ fn holds_key(table: &Table, columns: &[String], dialect: Dialect) -> bool {
         let of_index: Option<Vec<String>> = index.columns.iter().map(column).collect();
         index.unique && index.predicate.is_none() && of_index.is_some_and(|own| same_columns(&own, columns))
     };
-    keys.any(|key| same_columns(key, columns)) || table.indexes.iter().any(is_plain)
+    keys.any(|key| same_columns(key, columns)) || table.rules.indexes().any(is_plain)
 }
 
 fn same_columns(a: &[String], b: &[String]) -> bool {
@@ -285,7 +285,7 @@ fn refuse_orphans(
     goal: &Schema,
     owner: &dyn Fn(&TableName) -> Option<String>,
 ) -> Result<()> {
-    let points = |table: &&Table| table.foreign_keys.iter().any(|key| key.references == dropped.name);
+    let points = |table: &&Table| table.rules.foreign_keys().any(|key| key.references == dropped.name);
     let Some(child) = goal.tables.values().find(points) else { return Ok(()) };
     let whose = owner(&child.name).map(|owner| format!(" of {owner}")).unwrap_or_default();
     Err(Error::new(

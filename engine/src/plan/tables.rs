@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Bystander, BystanderKind, Change, Rule, Table, TableName};
+use crate::model::{Bystander, BystanderKind, Change, Table, TableName};
 
 use super::Operation;
 use super::order::Reasons;
@@ -19,15 +19,13 @@ pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap
 /// A new table with the indexes that stand beside its own statement, and the partitions and triggers that it had if it
 /// comes back.
 pub(super) fn creation(table: &Table, bystanders: &[Bystander]) -> Vec<Operation> {
-    let uniques =
-        table.separate_uniques().map(|unique| Operation::AddRule(table.name.clone(), Rule::Unique(unique.clone())));
-    let indexes = table.indexes.iter().map(|index| Operation::AddRule(table.name.clone(), Rule::Index(index.clone())));
+    let indexes = table.separate_indexes().map(|rule| Operation::AddRule(table.name.clone(), rule.clone()));
     let is_of_partition =
         |object: &&Bystander| matches!(object.kind, BystanderKind::Partition | BystanderKind::PartitionPart);
     let partitions =
         bystanders.iter().filter(is_of_partition).filter(|object| object.table.as_ref() == Some(&table.name));
     let restored = partitions.cloned().chain(triggers(table, bystanders)).map(Operation::Restore);
-    std::iter::once(Operation::CreateTable(table.clone())).chain(uniques).chain(indexes).chain(restored).collect()
+    std::iter::once(Operation::CreateTable(table.clone())).chain(indexes).chain(restored).collect()
 }
 
 /// The triggers on a table, which go with it.
@@ -42,7 +40,7 @@ pub(super) fn triggers(table: &Table, bystanders: &[Bystander]) -> Vec<Bystander
 pub(super) fn parents_first(tables: &[&Table]) -> Vec<usize> {
     let mut reasons = Reasons::between(tables.len());
     for (child, table) in tables.iter().enumerate() {
-        let referenced = table.foreign_keys.iter().map(|key| &key.references);
+        let referenced = table.rules.foreign_keys().map(|key| &key.references);
         for name in referenced.chain(&table.lineage.parents) {
             for (parent, _) in tables.iter().enumerate().filter(|(_, parent)| parent.name == *name) {
                 reasons.had_better_run(parent).before(child);

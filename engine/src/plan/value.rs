@@ -51,7 +51,7 @@ pub(super) fn held(value: &NewValue, column: &Column, table: &Table, dialect: Di
 fn is_unique(column: &Column, table: &Table) -> bool {
     let alone = |columns: &[String]| columns == [column.name.clone()];
     table.primary_key.as_ref().is_some_and(|key| alone(&key.columns))
-        || table.uniques.iter().any(|unique| alone(&unique.columns))
+        || table.rules.uniques().any(|unique| alone(&unique.columns))
 }
 
 /// Whether the database takes the column for the row's own number, and so has one for every row.
@@ -69,11 +69,11 @@ pub(super) fn is_row_number(column: &Column, table: &Table, dialect: Dialect) ->
 fn is_ruled(column: &Column, table: &Table, dialect: Dialect) -> bool {
     let in_key = |columns: &[String]| columns.contains(&column.name);
     table.primary_key.as_ref().is_some_and(|key| in_key(&key.columns))
-        || table.uniques.iter().any(|unique| in_key(&unique.columns))
-        || table.foreign_keys.iter().any(|key| in_key(&key.columns))
+        || table.rules.uniques().any(|unique| in_key(&unique.columns))
+        || table.rules.foreign_keys().any(|key| in_key(&key.columns))
         || table
-            .indexes
-            .iter()
+            .rules
+            .indexes()
             .any(|index| index.unique && crate::normalize::index_columns(index, dialect).contains(&column.name))
-        || table.checks.iter().any(|check| crate::normalize::columns_in(dialect, &check.expr).contains(&column.name))
+        || table.rules.checks().any(|check| crate::normalize::columns_in(dialect, &check.expr).contains(&column.name))
 }

@@ -213,7 +213,7 @@ fn rules_are_lowered_by_their_database_names() {
     assert!(table.columns[0].nullable);
     assert_eq!(table.columns[2].default.as_ref().expect("a default").sql, "CURRENT_DATE");
     assert_eq!(table.columns[3].name, "next");
-    let uniques: Vec<_> = table.uniques.iter().map(|u| (u.name.as_deref(), u.columns.join("+"), u.form)).collect();
+    let uniques: Vec<_> = table.rules.uniques().map(|u| (u.name.as_deref(), u.columns.join("+"), u.form)).collect();
     assert_eq!(
         uniques,
         [
@@ -222,13 +222,13 @@ fn rules_are_lowered_by_their_database_names() {
             (None, "on".to_owned(), UniqueForm::Constraint),
         ]
     );
-    assert_eq!(table.indexes.len(), 1);
-    assert_eq!(table.indexes[0].columns[1].collation.as_deref(), Some("nocase"));
-    assert!(table.indexes[0].columns[1].descending);
-    assert_eq!(table.checks[0].name.as_deref(), Some("positive"));
+    assert_eq!(table.rules.indexes().count(), 1);
+    assert_eq!(table.rules.indexes().next().unwrap().columns[1].collation.as_deref(), Some("nocase"));
+    assert!(table.rules.indexes().next().unwrap().columns[1].descending);
+    assert_eq!(table.rules.checks().next().unwrap().name.as_deref(), Some("positive"));
     let allowed = |hints: &crate::model::Hints| hints.allow.iter().map(|a| a.hazard.clone()).collect::<Vec<_>>();
     assert_eq!(allowed(&table.columns[1].hints), ["not-null", "new-unique"]);
-    assert_eq!(allowed(&table.uniques[0].hints), ["new-unique"]);
+    assert_eq!(allowed(&table.rules.uniques().next().unwrap().hints), ["new-unique"]);
 }
 
 #[test]
@@ -254,9 +254,9 @@ fn references_cross_owners_and_joins_add_what_is_not_stated() {
         ),
     ]);
     let (lowered, found) = sources.lower(&["core", "usb"]);
-    let keys = &only(&lowered.schemas["usb"]).foreign_keys;
+    let keys = only(&lowered.schemas["usb"]).rules.foreign_keys();
     let shapes: Vec<_> = keys
-        .iter()
+        .clone()
         .map(|key| {
             let (ours, theirs) = (key.columns.join("+"), key.referenced_columns.join("+"));
             format!("{ours} -> {}({theirs}) {:?}", key.references, key.on_delete)
@@ -266,7 +266,7 @@ fn references_cross_owners_and_joins_add_what_is_not_stated() {
         shapes,
         ["user_id -> Users(Key) Some(SetNull)", "type_id -> elsewhere() Some(NoAction)", "parent -> devices() None"]
     );
-    assert_eq!(keys[0].on_update, Some(Action::NoAction));
+    assert!(keys.clone().next().is_some_and(|key| key.on_update == Some(Action::NoAction)));
     let codes: Vec<_> = found.iter().filter_map(|text| text.split(' ').next()).collect();
     assert_eq!(codes, ["joinable-unknown-table", "joinable-of-another", "unknown-column"]);
 }
@@ -340,7 +340,11 @@ fn columns_of_other_databases_take_their_rules_along() {
     );
     let table = only(&schema);
     assert_eq!(table.columns.len(), 2);
-    assert!(table.uniques.is_empty() && table.indexes.is_empty() && table.foreign_keys.is_empty());
+    assert!(
+        table.rules.uniques().next().is_none()
+            && table.rules.indexes().next().is_none()
+            && table.rules.foreign_keys().next().is_none()
+    );
 }
 
 #[test]

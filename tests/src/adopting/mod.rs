@@ -196,13 +196,9 @@ fn kinds(schema: &Schema) -> BTreeMap<&'static str, usize> {
         add("collation", columns().filter(|column| column.collation.is_some()).count());
         add("generated", columns().filter(|column| column.generated.is_some()).count());
         add("numbered", columns().filter(|column| column.auto_increment).count());
-        add("unique", table.uniques.len());
-        add("index", table.indexes.len());
-        add("partial index", table.indexes.iter().filter(|index| index.predicate.is_some()).count());
-        add("foreign key", table.foreign_keys.len());
-        add("composite foreign key", table.foreign_keys.iter().filter(|key| key.columns.len() > 1).count());
-        add("check", table.checks.len());
-        add("exclusion", table.exclusions.len());
+        table.rules.iter().for_each(|rule| add(rule.kind(), 1));
+        add("partial index", table.rules.indexes().filter(|index| index.predicate.is_some()).count());
+        add("composite foreign key", table.rules.foreign_keys().filter(|key| key.columns.len() > 1).count());
         add(
             "options",
             usize::from(table.options.strict)

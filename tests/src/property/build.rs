@@ -139,7 +139,7 @@ pub(super) fn add_rule(schema: &mut Schema, name: &TableName, recipe: &RuleRecip
             }
             let form = if *as_index { UniqueForm::Index } else { UniqueForm::Constraint };
             let name = named(*wanted, "uq", name, &mut taken);
-            table.uniques.push(Unique { name, form, ..Unique::new(columns) });
+            table.rules.push(Unique { name, form, ..Unique::new(columns) });
         }
         RuleRecipe::Index { keys, unique, predicate, named: wanted } => {
             let mut columns: Vec<IndexColumn> = Vec::new();
@@ -156,17 +156,17 @@ pub(super) fn add_rule(schema: &mut Schema, name: &TableName, recipe: &RuleRecip
             // That would be a unique rule.
             let unique = *unique && !(predicate.is_none() && columns.iter().all(is_plain));
             let name = named(*wanted, "ix", name, &mut taken);
-            table.indexes.push(Index { name, unique, predicate, ..Index::new(columns) });
+            table.rules.push(Index { name, unique, predicate, ..Index::new(columns) });
         }
         RuleRecipe::Check { template, columns, named: wanted } => {
             let columns = columns.map(|pick| chosen(&table.columns, pick));
             let expr = Expr::new(expressions::condition(*template, columns.each_ref()));
-            if table.checks.iter().any(|check| check.expr == expr) {
+            if table.rules.checks().any(|check| check.expr == expr) {
                 return;
             }
             let inline = columns_in(Dialect::Sqlite, &expr).len() == 1;
             let name = named(*wanted, "ck", name, &mut taken);
-            table.checks.push(Check { name, inline, ..Check::new(expr) });
+            table.rules.push(Check { name, inline, ..Check::new(expr) });
         }
         RuleRecipe::ForeignKey(_) => {}
     }
@@ -192,16 +192,17 @@ fn add_foreign_key(schema: &mut Schema, name: &TableName, recipe: &ForeignKeyRec
     let mut taken = object_names(schema);
     let (Some(parent), Some(own)) = (schema.tables.get(&parent_name), schema.tables.get(name)) else { return };
     let key: Vec<String> = parent.primary_key.iter().flat_map(|key| key.columns.clone()).collect();
+    let uniques: Vec<&Unique> = parent.rules.uniques().collect();
     let (referenced, is_key) = match recipe.to_unique {
-        Some(pick) if !parent.uniques.is_empty() => (chosen(&parent.uniques, pick).columns, false),
+        Some(pick) if !uniques.is_empty() => (chosen(&uniques, pick).columns.clone(), false),
         Some(_) | None => (key, true),
     };
     let types: Vec<DataType> =
         referenced.iter().filter_map(|column| parent.column(column).map(|column| column.data_type.clone())).collect();
 
     let existing = own
-        .foreign_keys
-        .iter()
+        .rules
+        .foreign_keys()
         .find(|other| recipe.doubled && other.columns.len() == types.len() && other.references != parent_name);
     let mut columns: Vec<String> = existing.map(|other| other.columns.clone()).unwrap_or_default();
     // Whoever comes first in the alphabet can do without the others: rows can always be planted.
@@ -227,12 +228,12 @@ fn add_foreign_key(schema: &mut Schema, name: &TableName, recipe: &ForeignKeyRec
         deferrable: chosen(&deferrables, recipe.deferrable),
         ..ForeignKey::new(columns, parent_name, if is_key && recipe.unsaid { Vec::new() } else { referenced })
     };
-    own.foreign_keys.push(key);
+    own.rules.push(key);
 }
 
 /// Whether a rule already keeps these columns unique.
 fn is_unique(table: &Table, columns: &[String]) -> bool {
-    table.uniques.iter().any(|unique| unique.columns == columns)
+    table.rules.uniques().any(|unique| unique.columns == columns)
         || table.primary_key.as_ref().is_some_and(|key| key.columns == columns)
 }
 
@@ -255,10 +256,10 @@ fn object_names(schema: &Schema) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for table in schema.tables.values() {
         names.insert(table.name.name.clone());
-        names.extend(table.uniques.iter().filter_map(|unique| unique.name.clone()));
-        names.extend(table.indexes.iter().filter_map(|index| index.name.clone()));
-        names.extend(table.checks.iter().filter_map(|check| check.name.clone()));
-        names.extend(table.foreign_keys.iter().filter_map(|key| key.name.clone()));
+        names.extend(table.rules.uniques().filter_map(|unique| unique.name.clone()));
+        names.extend(table.rules.indexes().filter_map(|index| index.name.clone()));
+        names.extend(table.rules.checks().filter_map(|check| check.name.clone()));
+        names.extend(table.rules.foreign_keys().filter_map(|key| key.name.clone()));
     }
     names.into_iter().map(|name| name.to_ascii_lowercase()).collect()
 }

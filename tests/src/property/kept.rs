@@ -173,6 +173,6 @@ fn shown<'a>(values: impl Iterator<Item = Option<&'a String>>) -> String {
 /// Whether a unique rule stands on a computed value, or there is a unique index that is no mere rule.
 fn computes_uniques(table: &Table) -> bool {
     let is_computed = |name: &String| table.column(name).is_some_and(|column| column.generated.is_some());
-    table.uniques.iter().any(|unique| unique.columns.iter().any(is_computed))
-        || table.indexes.iter().any(|index| index.unique)
+    table.rules.uniques().any(|unique| unique.columns.iter().any(is_computed))
+        || table.rules.indexes().any(|index| index.unique)
 }

@@ -2,8 +2,8 @@
 
 use autogen::dialect::Dialect;
 use autogen::diff::apply;
-use autogen::model::{Change, Column, Expr, Index, IndexKey, Pair, PrimaryKey, Rename, Schema, Table, TableName};
-use autogen::normalize::columns_in;
+use autogen::model::{Change, Column, Expr, ForeignKey, Pair, PrimaryKey, Rename, Schema, Table, TableName, Unique};
+use autogen::normalize::{columns_in, rule_columns};
 
 use super::build::{add_column, add_rule, add_table, column_names, generate, set_key};
 use super::expressions::{self, Class, chosen};
@@ -64,7 +64,7 @@ fn rename_column(schema: &mut Schema, table: &TableName, column: Pick, name: Pic
     let Some(found) = schema.tables.get(table).filter(|table| !table.columns.is_empty()) else { return };
     let old = chosen(&found.columns, column).name;
     // Without row numbers SQLite loses its way ("no such column") when a UNIQUE names the renamed key too.
-    if is_key(found, &old) && found.uniques.iter().any(|unique| unique.columns.contains(&old)) {
+    if is_key(found, &old) && found.rules.uniques().any(|unique| unique.columns.contains(&old)) {
         return;
     }
     let new = names::free(name, &mut column_names(found));
@@ -136,23 +136,10 @@ fn alter_key(table: &mut Table, recipe: &KeyRecipe) {
 }
 
 fn drop_rule(table: &mut Table, pick: Pick) {
-    let counts = [table.uniques.len(), table.indexes.len(), table.foreign_keys.len(), table.checks.len()];
-    let all: usize = counts.iter().sum();
-    if all == 0 {
-        return;
-    }
-    let mut position = usize::from(pick) % all;
-    for (kind, count) in counts.into_iter().enumerate() {
-        if position < count {
-            match kind {
-                0 => drop(table.uniques.remove(position)),
-                1 => drop(table.indexes.remove(position)),
-                2 => drop(table.foreign_keys.remove(position)),
-                _ => drop(table.checks.remove(position)),
-            }
-            return;
-        }
-        position -= count;
+    let all = table.rules.iter().count();
+    if all > 0 {
+        let picked = table.rules.get(usize::from(pick) % all).cloned();
+        table.rules.remove_first(|rule| Some(rule) == picked.as_ref());
     }
 }
 
@@ -171,7 +158,7 @@ pub(super) fn tidy(schema: &mut Schema) {
             .filter(|column| column.generated.is_none())
             .map(|column| column.name.clone())
             .collect();
-        table.foreign_keys.retain(|key| {
+        table.rules.retain_of::<ForeignKey>(|key| {
             key.columns.iter().all(|column| own.contains(column))
                 && parents
                     .tables
@@ -203,27 +190,13 @@ fn tidy_columns(table: &mut Table) {
 fn tidy_rules(table: &mut Table) {
     let names: Vec<String> = table.columns.iter().map(|column: &Column| column.name.clone()).collect();
     let key = table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default();
-    let stands = |columns: Vec<String>| columns.iter().all(|column| names.contains(column));
-    table.uniques.retain(|unique| stands(unique.columns.clone()) && unique.columns != key);
-    table.indexes.retain(|index| stands(index_columns(index)));
-    table.checks.retain(|check| stands(columns_in(Dialect::Sqlite, &check.expr).into_iter().collect()));
-}
-
-fn index_columns(index: &Index) -> Vec<String> {
-    let mut columns = Vec::new();
-    for key in &index.columns {
-        match &key.key {
-            IndexKey::Column(name) => columns.push(name.clone()),
-            IndexKey::Expr(expr) => columns.extend(columns_in(Dialect::Sqlite, expr)),
-        }
-    }
-    columns.extend(index.predicate.iter().flat_map(|expr| columns_in(Dialect::Sqlite, expr)));
-    columns
+    table.rules.retain(|rule| rule_columns(rule, Dialect::Sqlite).iter().all(|column| names.contains(column)));
+    table.rules.retain_of::<Unique>(|unique| unique.columns != key);
 }
 
 /// Whether a foreign key may point at these columns of a table; none means its primary key.
 fn is_key_of(parent: &Table, count: usize, referenced: &[String]) -> bool {
     let key = parent.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
-    let is_unique = referenced == key || parent.uniques.iter().any(|unique| unique.columns == referenced);
+    let is_unique = referenced == key || parent.rules.uniques().any(|unique| unique.columns == referenced);
     if referenced.is_empty() { key.len() == count } else { is_unique && referenced.len() == count }
 }

@@ -38,7 +38,7 @@ fn insert(database: &mut Database, table: &Table, schema: &Schema, number: usize
         let text = if left_out { "NULL".to_owned() } else { value(&column.data_type, number) };
         values.insert(&column.name, text);
     }
-    for key in &table.foreign_keys {
+    for key in table.rules.foreign_keys() {
         let Some(parent) = schema.tables.get(&key.references) else { continue };
         let referenced = referenced(parent, &key.referenced_columns);
         let there = parents(database, &key.references, &referenced);

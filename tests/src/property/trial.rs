@@ -7,7 +7,7 @@ use autogen::database::Database;
 use autogen::dialect::Dialect;
 use autogen::error::Error;
 use autogen::introspect::introspect;
-use autogen::model::{Pair, Schema, Table};
+use autogen::model::{Pair, Rule, Schema, Table};
 use autogen::scan;
 use autogen_codegen::source;
 use similar::TextDiff;
@@ -178,14 +178,10 @@ fn sorted(schema: &Schema) -> Schema {
     let in_order = |table: &mut Table| {
         table.hints.place = None;
         table.columns.iter_mut().for_each(|column| column.hints.place = None);
-        table.uniques.iter_mut().for_each(|unique| unique.hints.place = None);
-        table.indexes.iter_mut().for_each(|index| index.hints.place = None);
-        table.foreign_keys.iter_mut().for_each(|key| key.hints.place = None);
-        table.checks.iter_mut().for_each(|check| check.hints.place = None);
-        table.uniques.sort_by_key(|unique| format!("{unique:?}"));
-        table.indexes.sort_by_key(|index| format!("{index:?}"));
-        table.foreign_keys.sort_by_key(|key| format!("{key:?}"));
-        table.checks.sort_by_key(|check| format!("{check:?}"));
+        let mut rules: Vec<Rule> = std::mem::take(&mut table.rules).into_iter().collect();
+        rules.iter_mut().filter_map(Rule::hints_mut).for_each(|hints| hints.place = None);
+        rules.sort_by_key(|rule| format!("{rule:?}"));
+        table.rules.extend(rules);
     };
     schema.tables.values_mut().for_each(in_order);
     schema

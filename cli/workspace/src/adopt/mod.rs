@@ -134,8 +134,8 @@ impl Adoption {
 fn take(models: &mut Schema, mut live: Table) {
     if let Some(declared) = models.tables.get(&live.name) {
         live.hints.clone_from(&declared.hints);
-        for key in &mut live.foreign_keys {
-            let same = declared.foreign_keys.iter().find(|other| other.columns == key.columns);
+        for key in live.rules.foreign_keys_mut() {
+            let same = declared.rules.foreign_keys().find(|other| other.columns == key.columns);
             key.hints = same.map(|key| key.hints.clone()).unwrap_or_default();
         }
     }

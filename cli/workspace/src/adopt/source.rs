@@ -256,9 +256,9 @@ fn goal(
 /// Settles in a table's goal what a comparison of definition and live table leaves open: what a key does that only a
 /// `joinable!` speaks of is the live key's, and the host's own word for a type stays beside the database's.
 fn settle(goal: &mut Table, written: &Table, there: &Table, dialect: Dialect) {
-    for key in goal.foreign_keys.iter_mut().filter(|key| key.is_of_join()) {
+    for key in goal.rules.foreign_keys_mut().filter(|key| key.is_of_join()) {
         let is_it = |other: &&ForeignKey| other.columns == key.columns && other.references == key.references;
-        if let Some(live) = there.foreign_keys.iter().find(is_it) {
+        if let Some(live) = there.rules.foreign_keys().find(is_it) {
             *key = ForeignKey { hints: std::mem::take(&mut key.hints), ..live.clone() };
         }
     }

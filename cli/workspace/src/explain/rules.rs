@@ -148,9 +148,9 @@ fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speak
 }
 
 fn found(table: &Table, dialect: Dialect) -> Vec<Found> {
-    let one = |rule: model::Rule| {
-        let columns = columns(&rule, dialect);
-        let shape = match &rule {
+    let one = |rule: &model::Rule| {
+        let columns = columns(rule, dialect);
+        let shape = match rule {
             model::Rule::Check(check) => check.expr.canonical.clone(),
             model::Rule::PrimaryKey(_)
             | model::Rule::Unique(_)
@@ -161,10 +161,10 @@ fn found(table: &Table, dialect: Dialect) -> Vec<Found> {
         let (name, hints) = (rule.name().map(str::to_owned), rule.hints().cloned().unwrap_or_default());
         let kind = rule.kind();
         let drop = Change::Rule(table.name.clone(), Edit::Drop(rule.clone()));
-        let add = Change::Rule(table.name.clone(), Edit::Add(rule));
+        let add = Change::Rule(table.name.clone(), Edit::Add(rule.clone()));
         Found { kind, name, columns, shape, hints, add, drop }
     };
-    table.rules().map(one).collect()
+    table.rules.iter().map(one).collect()
 }
 
 fn columns(rule: &model::Rule, dialect: Dialect) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! CREATE TABLE and ALTER TABLE, with all that stands inside them.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Check, Column, DataType, Index, IndexKey, Rule, Table, TableName, TableOptions};
+use autogen::model::{Check, Column, DataType, Index, IndexKey, Rule, RuleKind as _, Table, TableName, TableOptions};
 use autogen::plan::{Clause, Position};
 
 use super::{facts, literal, name, parts, quoted};
@@ -9,18 +9,20 @@ use super::{facts, literal, name, parts, quoted};
 /// The statement that makes a table with its keys, indexes and rules.
 pub(super) fn create(table: &Table) -> String {
     let own = |column: &Column| {
-        table.checks.iter().filter(|check| check.inline && check.name.as_ref() == Some(&column.name)).cloned().collect()
+        table
+            .rules
+            .checks()
+            .filter(|check| check.inline && check.name.as_ref() == Some(&column.name))
+            .cloned()
+            .collect()
     };
     let mut lines: Vec<String> = table.columns.iter().map(|found| column(found, &own(found) as &Vec<Check>)).collect();
     lines.extend(period(table));
     lines.extend(table.primary_key.iter().map(|key| format!("PRIMARY KEY ({})", parts::list(&key.columns, facts()))));
-    lines.extend(table.uniques.iter().map(|unique| rule(&Rule::Unique(unique.clone()))));
-    lines.extend(table.indexes.iter().map(index));
-    lines.extend(table.foreign_keys.iter().map(|key| rule(&Rule::ForeignKey(key.clone()))));
     let is_of_column =
-        |check: &&Check| check.inline && table.columns.iter().any(|column| check.name.as_ref() == Some(&column.name));
-    let checks = table.checks.iter().filter(|check| !is_of_column(check));
-    lines.extend(checks.map(|check| parts::checked(check, facts())));
+        |check: &Check| check.inline && table.columns.iter().any(|column| check.name.as_ref() == Some(&column.name));
+    let stated = table.rules.iter().filter(|rule| !Check::of(rule).is_some_and(is_of_column));
+    lines.extend(stated.map(rule));
     let options = options(&table.options);
     let comment = table.comment.as_ref().map(|comment| format!(" COMMENT={}", literal(comment))).unwrap_or_default();
     let versioned = if table.options.system_versioned { " WITH SYSTEM VERSIONING" } else { "" };

@@ -152,28 +152,14 @@ fn stopped(table: &TableName, quoted: &str) -> String {
 
 /// The statements that add a rule and say what it is for.
 pub(super) fn add_rule(table: &TableName, rule: &Rule) -> Vec<String> {
-    let made = match rule {
-        Rule::Index(index) => parts::index(&name(table), index, facts()),
-        Rule::Unique(unique) if rule.is_index() => parts::unique_index(&name(table), unique, facts()),
-        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_) => {
-            alter(table, &added(rule).into_iter().collect::<Vec<_>>())
-        }
-    };
+    let index = parts::separate_index(&name(table), rule, facts());
+    let made = index.unwrap_or_else(|| alter(table, &added(rule).into_iter().collect::<Vec<_>>()));
     std::iter::once(made).chain(table::comment_on_rule(table, rule)).collect()
 }
 
-/// The clause that adds a constraint; none for an index, which has a statement of its own.
+/// Returns the clause that adds a constraint.
 fn added(rule: &Rule) -> Option<String> {
-    let named = parts::constraint(rule.name(), facts());
-    let definition = match rule {
-        Rule::PrimaryKey(key) => format!("{named}PRIMARY KEY ({})", parts::list(&key.columns, facts())),
-        Rule::Unique(unique) => parts::unique(unique, facts()),
-        Rule::Index(_) => return None,
-        Rule::ForeignKey(key) => parts::foreign_key(key, &name(&key.references), facts()),
-        Rule::Check(check) => parts::checked(check, facts()),
-        Rule::Exclusion(exclusion) => parts::exclusion(exclusion, facts()),
-    };
-    Some(format!("ADD {definition}"))
+    table::constraint(rule).map(|constraint| format!("ADD {constraint}"))
 }
 
 /// The statements after which the database holds a rule otherwise. A constraint that was an index can't become one

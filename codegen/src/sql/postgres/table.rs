@@ -1,7 +1,7 @@
 //! CREATE TABLE, the definition of one column, and comments.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Expr, Numbering, Rule, Sequence, Table, TableName, TableOptions, UniqueForm};
+use autogen::model::{Column, DataType, Expr, Numbering, Rule, Sequence, Table, TableName, TableOptions};
 use autogen::plan::Commented;
 
 use super::{block, facts, literal, name, parts, quoted};
@@ -16,12 +16,7 @@ pub(super) fn create(table: &Table) -> Vec<String> {
         let columns = parts::list(&key.columns, facts);
         lines.push(format!("{}PRIMARY KEY ({columns})", parts::constraint(key.name.as_deref(), facts)));
     }
-    for unique in table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint) {
-        lines.push(parts::unique(unique, facts));
-    }
-    lines.extend(table.exclusions.iter().map(|rule| parts::exclusion(rule, facts)));
-    lines.extend(table.foreign_keys.iter().map(|key| parts::foreign_key(key, &name(&key.references), facts)));
-    lines.extend(table.checks.iter().map(|check| parts::checked(check, facts)));
+    lines.extend(table.rules.iter().filter_map(constraint));
     let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
 
     let kind = if table.options.unlogged { "UNLOGGED TABLE" } else { "TABLE" };
@@ -39,17 +34,23 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     }));
     statements.extend(table.comment.iter().map(|text| comment(&Commented::Table(table.name.clone()), Some(text))));
     statements.extend(table.columns.iter().filter_map(|column| comment_of(&table.name, column)));
-    let uniques = table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint);
-    let uniques = uniques.map(|unique| (&unique.name, &unique.comment));
-    let exclusions = table.exclusions.iter().map(|rule| (&rule.index.name, &rule.index.comment));
-    let keys = table.foreign_keys.iter().map(|key| (&key.name, &key.comment));
-    let checks = table.checks.iter().map(|check| (&check.name, &check.comment));
-    let rules = uniques.chain(exclusions).chain(keys).chain(checks);
-    statements.extend(rules.filter_map(|(rule, text)| {
-        let of = Commented::Constraint(table.name.clone(), rule.clone()?);
-        Some(comment(&of, Some(text.as_ref()?)))
-    }));
+    let constraints = table.rules.iter().filter(|rule| !rule.is_index());
+    statements.extend(constraints.filter_map(|rule| comment_on_rule(&table.name, rule)));
     statements
+}
+
+/// Returns a rule as a table's statement states it; nothing for an index, which has a statement of its own.
+pub(super) fn constraint(rule: &Rule) -> Option<String> {
+    let facts = facts();
+    let named = parts::constraint(rule.name(), facts);
+    match rule {
+        Rule::PrimaryKey(key) => Some(format!("{named}PRIMARY KEY ({})", parts::list(&key.columns, facts))),
+        Rule::Index(_) => None,
+        Rule::Unique(unique) => (!rule.is_index()).then(|| parts::unique(unique, facts)),
+        Rule::Exclusion(exclusion) => Some(parts::exclusion(exclusion, facts)),
+        Rule::ForeignKey(key) => Some(parts::foreign_key(key, &name(&key.references), facts)),
+        Rule::Check(check) => Some(parts::checked(check, facts)),
+    }
 }
 
 /// The comment on a rule that was just made.

@@ -5,7 +5,7 @@ mod rebuild;
 mod table;
 
 use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Pair, Rule, TableName};
+use autogen::model::{Pair, TableName};
 use autogen::plan::{Expected, Guard, Operation, Plan, Transaction};
 
 use super::{literal, parts};
@@ -40,11 +40,11 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
             let (from, to) = (quoted(&names.from), quoted(&names.to));
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }
-        Operation::AddRule(table, Rule::Index(found)) => vec![parts::index(&quoted(&table.name), found, facts())],
-        Operation::DropRule(_, rule) => vec![drop_index(rule.name())],
-        Operation::AddRule(table, Rule::Unique(unique)) => {
-            vec![parts::unique_index(&quoted(&table.name), unique, facts())]
+        Operation::AddRule(table, rule) => {
+            let made = parts::separate_index(&quoted(&table.name), rule, facts());
+            vec![made.unwrap_or_else(|| unreachable!("SQLite adds a constraint by making the table anew"))]
         }
+        Operation::DropRule(_, rule) => vec![drop_index(rule.name())],
         Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
         Operation::CheckDeferred(_)
         | Operation::AlterTable(..)
@@ -53,7 +53,6 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         | Operation::StartNumbering(..)
         | Operation::SetLogged { .. }
         | Operation::StopNumbering(..)
-        | Operation::AddRule(_, Rule::PrimaryKey(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_))
         | Operation::AlterRule(..)
         | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
         Operation::Enum(_) => unreachable!("SQLite has no types of its own"),

@@ -39,8 +39,7 @@ pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
     statements.push(format!("ALTER TABLE {} RENAME TO {}", name(under), quoted(&new.name.name)));
     statements.push("PRAGMA legacy_alter_table = OFF".to_owned());
     statements
-        .extend(new.separate_uniques().map(|unique| parts::unique_index(&quoted(&new.name.name), unique, facts())));
-    statements.extend(new.indexes.iter().map(|found| parts::index(&quoted(&new.name.name), found, facts())));
+        .extend(new.rules.iter().filter_map(|rule| parts::separate_index(&quoted(&new.name.name), rule, facts())));
     statements.extend(rebuild.triggers.iter().map(|trigger| trigger.sql.trim_end_matches(';').to_owned()));
     statements
 }

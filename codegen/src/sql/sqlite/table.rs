@@ -11,13 +11,13 @@ pub(super) fn create(table: &Table, under: &TableName) -> String {
     if let Some(key) = table.primary_key.as_ref().filter(|key| key.columns.len() > 1) {
         lines.push(format!("{}PRIMARY KEY ({})", constraint(key.name.as_deref()), list(&key.columns)));
     }
-    for unique in table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint) {
+    for unique in table.rules.uniques().filter(|unique| unique.form == UniqueForm::Constraint) {
         lines.push(format!("{}UNIQUE ({})", constraint(unique.name.as_deref()), list(&unique.columns)));
     }
-    for key in table.foreign_keys.iter().filter(|key| !key.inline) {
+    for key in table.rules.foreign_keys().filter(|key| !key.inline) {
         lines.push(parts::foreign_key(key, &quoted(&key.references.name), facts()));
     }
-    for check in table.checks.iter().filter(|check| owner_of(table, check).is_none()) {
+    for check in table.rules.checks().filter(|check| owner_of(table, check).is_none()) {
         lines.push(checked(check));
     }
     let mut options = Vec::new();
@@ -33,8 +33,9 @@ pub(super) fn create(table: &Table, under: &TableName) -> String {
 
 fn column_of(table: &Table, found: &Column) -> String {
     let is_inside = |key: &&ForeignKey| key.inline && key.columns[0] == found.name;
-    let foreign_keys: Vec<&ForeignKey> = table.foreign_keys.iter().filter(is_inside).collect();
-    let checks: Vec<&Check> = table.checks.iter().filter(|check| owner_of(table, check) == Some(&found.name)).collect();
+    let foreign_keys: Vec<&ForeignKey> = table.rules.foreign_keys().filter(is_inside).collect();
+    let checks: Vec<&Check> =
+        table.rules.checks().filter(|check| owner_of(table, check) == Some(&found.name)).collect();
     column(found, Some(table), &foreign_keys, &checks)
 }
 

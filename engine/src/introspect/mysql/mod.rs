@@ -108,8 +108,8 @@ fn move_dangling_keys(schema: &mut Schema) {
     for table in schema.tables.values_mut() {
         let is_there =
             |key: &ForeignKey| key.references.schema.is_some() || names.contains(&key.references.name.to_lowercase());
-        let (kept, dangling) = std::mem::take(&mut table.foreign_keys).into_iter().partition(is_there);
-        table.foreign_keys = kept;
+        let (kept, dangling): (Vec<_>, Vec<_>) = table.rules.take::<ForeignKey>().into_iter().partition(is_there);
+        table.rules.extend(kept);
         table.unmodelled.extend(dangling.into_iter().map(|key: ForeignKey| {
             let name = key.name.unwrap_or_default();
             format!("foreign key `{name}` points at {}, which isn't there", key.references)

@@ -46,10 +46,10 @@ pub(super) fn table(row: TableRow, parts: Parts) -> Table {
     }
     for rows in parts.keys.chunk_by(|a, b| a.name == b.name) {
         let actions = parts.actions.iter().find(|actions| actions.name == rows[0].name);
-        table.foreign_keys.push(foreign_key(rows, actions));
+        table.rules.push(foreign_key(rows, actions));
     }
-    let implied: Vec<Index> = table.indexes.iter().filter(|index| is_of_key(index, &table)).cloned().collect();
-    table.indexes.retain(|index| !implied.contains(index));
+    let implied: Vec<Index> = table.rules.indexes().filter(|index| is_of_key(index, &table)).cloned().collect();
+    table.rules.retain_of::<Index>(|index| !implied.contains(index));
     table
 }
 
@@ -141,7 +141,7 @@ fn add_check(table: &mut Table, row: CheckRow) {
         column.collation = None;
         return;
     }
-    table.checks.push(Check { name: Some(of), inline: row.is_of_column, ..Check::new(Expr::new(row.expression)) });
+    table.rules.push(Check { name: Some(of), inline: row.is_of_column, ..Check::new(Expr::new(row.expression)) });
 }
 
 fn add_index(table: &mut Table, rows: &[IndexRow]) {
@@ -177,13 +177,13 @@ fn add_index(table: &mut Table, rows: &[IndexRow]) {
         Some(unique) if name == "PRIMARY" => {
             table.primary_key = Some(PrimaryKey { name: None, columns: unique.columns });
         }
-        Some(unique) => table.uniques.push(Unique { form: UniqueForm::Constraint, ..unique }),
+        Some(unique) => table.rules.push(Unique { form: UniqueForm::Constraint, ..unique }),
         None if name == "PRIMARY" => {
             let columns = rows.iter().filter_map(|row| row.column_name.clone()).collect();
             table.primary_key = Some(PrimaryKey { name: None, columns });
             table.unmodelled.push("its primary key holds only parts of values".to_owned());
         }
-        None => table.indexes.push(index),
+        None => table.rules.push(index),
     }
 }
 
@@ -214,7 +214,7 @@ fn action(word: &str) -> Action {
 /// Whether an index is the one that MySQL makes by itself for a foreign key, which comes with it: it
 /// bears the key's name, and nothing else could serve the key.
 fn is_of_key(index: &Index, table: &Table) -> bool {
-    table.foreign_keys.iter().any(|key| {
+    table.rules.foreign_keys().any(|key| {
         let is_alike =
             index.name == key.name && *index == Index { name: key.name.clone(), ..Index::over(&key.columns) };
         is_alike && !table.is_indexed(&key.columns, Some(index))

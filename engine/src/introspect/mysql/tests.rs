@@ -74,7 +74,7 @@ fn columns_come_with_all_that_they_have() {
             "ti: tinyint | TinyInt",
         ]
     );
-    assert_eq!(table.checks, []);
+    assert_eq!(table.rules.checks().count(), 0);
     assert_eq!(table.options.collation.as_deref(), Some("utf8mb4_general_ci"));
 }
 
@@ -100,11 +100,11 @@ fn keys_and_indexes_keep_their_parts_and_the_keys_own_index_is_none() {
     assert_eq!(schema.tables.len(), 2);
     assert_eq!(child.comment.as_deref(), Some("it's"));
     assert_eq!(child.primary_key.as_ref().map(|key| key.columns.clone()), Some(vec!["b".to_owned(), "a".to_owned()]));
-    let uniques: Vec<_> = child.uniques.iter().map(|unique| unique.name.clone().unwrap_or_default()).collect();
+    let uniques: Vec<_> = child.rules.uniques().map(|unique| unique.name.clone().unwrap_or_default()).collect();
     assert_eq!(uniques, ["two"]);
     let indexes: Vec<String> = child
-        .indexes
-        .iter()
+        .rules
+        .indexes()
         .map(|index| {
             let keys: Vec<_> =
                 index.columns.iter().map(|key| format!("{:?} {:?}", key.descending, key.prefix)).collect();
@@ -128,8 +128,8 @@ fn keys_and_indexes_keep_their_parts_and_the_keys_own_index_is_none() {
         ]
     );
     let keys: Vec<_> = child
-        .foreign_keys
-        .iter()
+        .rules
+        .foreign_keys()
         .map(|key| (key.name.as_deref().unwrap_or_default(), key.on_delete, key.on_update))
         .collect();
     let (restrict, cascade, nulled) = (Some(Action::Restrict), Some(Action::Cascade), Some(Action::SetNull));
@@ -155,7 +155,7 @@ fn letters_that_the_catalog_does_not_show_are_read_where_they_stand() {
         "d: text | Text | default 'é'",
     ];
     assert_eq!(columns, expected);
-    let checks: Vec<_> = table.checks.iter().map(|check| check.expr.sql.as_str()).collect();
+    let checks: Vec<_> = table.rules.checks().map(|check| check.expr.sql.as_str()).collect();
     assert_eq!(checks, ["`d` <> '😀?'", "`b` <> '🦀'"]);
     assert!(table.unmodelled.is_empty());
 }

@@ -141,7 +141,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
     let deferrable = deferrable(row.is_deferrable, row.is_deferred);
     match row.kind.as_str() {
         "p" => table.primary_key = Some(PrimaryKey { name: Some(row.name), columns }),
-        "u" => table.uniques.push(Unique {
+        "u" => table.rules.push(Unique {
             name: Some(row.name),
             nulls_not_distinct: row.nulls_not_distinct,
             parameters: parameters(row.index_options),
@@ -149,7 +149,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
             deferrable,
             ..Unique::new(columns)
         }),
-        "c" => table.checks.push(Check {
+        "c" => table.rules.push(Check {
             name: Some(row.name),
             no_inherit: row.is_no_inherit,
             validated: row.is_validated,
@@ -164,7 +164,7 @@ fn add_constraint(table: &mut Table, row: ConstraintRow, names: &ColumnNames) {
         "f" => {
             let parent = TableName { schema: row.referenced_schema, name: row.referenced_table.unwrap_or_default() };
             let referenced = names.list(row.referenced_oid, row.referenced_columns.as_deref().unwrap_or_default());
-            table.foreign_keys.push(ForeignKey {
+            table.rules.push(ForeignKey {
                 name: Some(row.name),
                 on_delete: Some(action(&row.on_delete)),
                 on_update: Some(action(&row.on_update)),
@@ -203,9 +203,9 @@ fn add_index(table: &mut Table, mut row: IndexRow, names: &ColumnNames) {
     let operators = row.operators.take();
     let index = index(row, names);
     match (operators, index.plain_unique()) {
-        (Some(operators), _) => table.exclusions.push(Exclusion { index, operators, deferrable }),
-        (None, Some(unique)) => table.uniques.push(unique),
-        (None, None) => table.indexes.push(index),
+        (Some(operators), _) => table.rules.push(Exclusion { index, operators, deferrable }),
+        (None, Some(unique)) => table.rules.push(unique),
+        (None, None) => table.rules.push(index),
     }
 }
 

@@ -98,7 +98,7 @@ fn keys_and_uniques_in_their_order() {
 
     let child = &schema.tables[&TableName::new("child")];
     let uniques: Vec<_> =
-        child.uniques.iter().map(|u| (u.name.clone().unwrap_or_default(), u.columns.join(" "), u.form)).collect();
+        child.rules.uniques().map(|u| (u.name.clone().unwrap_or_default(), u.columns.join(" "), u.form)).collect();
     assert_eq!(
         uniques,
         [
@@ -106,7 +106,8 @@ fn keys_and_uniques_in_their_order() {
             ("by index".to_owned(), "x z".to_owned(), UniqueForm::Index)
         ]
     );
-    let [to_itself, to_c, two] = child.foreign_keys.as_slice() else { panic!("{:?}", child.foreign_keys) };
+    let keys: Vec<_> = child.rules.foreign_keys().collect();
+    let [to_itself, to_c, two] = keys[..] else { panic!("{keys:?}") };
     assert_eq!(
         (to_itself.references.clone(), to_itself.referenced_columns.join(" ")),
         (TableName::new("child"), "z".into())
@@ -130,7 +131,8 @@ fn indexes_with_everything_about_them() {
            CREATE INDEX i5 ON t (c, a DESC NULLS LAST);"#,
     );
     let table = only(&schema);
-    let [i1, i2, i3, i4, i5] = table.indexes.as_slice() else { panic!("{:?}", table.indexes) };
+    let indexes: Vec<_> = table.rules.indexes().collect();
+    let [i1, i2, i3, i4, i5] = indexes[..] else { panic!("{indexes:?}") };
     assert_eq!(i1.columns[0].key, IndexKey::Column("a".into()));
     assert!(i1.columns[0].descending && i1.columns[0].nulls.is_none());
     let second = &i1.columns[1];
@@ -148,7 +150,7 @@ fn checks_are_as_the_database_prints_them() {
     let schema =
         read("CREATE TABLE t (a varchar(9), CHECK (length(a) > 0), CONSTRAINT \"c d\" CHECK (a IN ('x', 'y')))");
     let checks: Vec<_> =
-        only(&schema).checks.iter().map(|check| (check.name.as_deref(), check.expr.sql.as_str())).collect();
+        only(&schema).rules.checks().map(|check| (check.name.as_deref(), check.expr.sql.as_str())).collect();
     assert_eq!(
         checks,
         [
@@ -183,11 +185,15 @@ fn what_has_no_word_is_said_in_words() {
     assert_eq!(table.columns[2].sequence.start, Some(7));
     let numbering: Vec<_> = table.columns.iter().map(|column| column.numbering).collect();
     assert_eq!(numbering, [Some(Numbering::Always), None, Some(Numbering::ByDefault)]);
-    assert!(table.checks[0].no_inherit && table.checks[0].validated && !table.checks[1].validated);
-    assert_eq!(table.uniques[0].deferrable, Deferrable::InitiallyImmediate);
-    assert_eq!(table.exclusions[0].operators, ["="]);
-    assert_eq!(table.exclusions[0].index.name.as_deref(), Some("e"));
-    assert!(table.foreign_keys[0].match_full && table.indexes.is_empty());
+    assert!(
+        table.rules.checks().next().unwrap().no_inherit
+            && table.rules.checks().next().unwrap().validated
+            && !table.rules.checks().nth(1).unwrap().validated
+    );
+    assert_eq!(table.rules.uniques().next().unwrap().deferrable, Deferrable::InitiallyImmediate);
+    assert_eq!(table.rules.exclusions().next().unwrap().operators, ["="]);
+    assert_eq!(table.rules.exclusions().next().unwrap().index.name.as_deref(), Some("e"));
+    assert!(table.rules.foreign_keys().next().unwrap().match_full && table.rules.indexes().next().is_none());
     assert_eq!(said("p"), "it is partitioned by RANGE (a)");
     assert_eq!(said("kid"), "it inherits from parent");
     assert_eq!(said("parent"), "");
@@ -201,7 +207,7 @@ fn an_index_that_was_left_half_made_is_none() {
     database.execute("CREATE UNIQUE INDEX CONCURRENTLY half ON t (a)").expect_err("two rows are one");
     let schema = introspect(&mut database).expect("a schema");
     let table = only(&schema);
-    assert!(table.uniques.is_empty() && table.indexes.is_empty());
+    assert!(table.rules.uniques().next().is_none() && table.rules.indexes().next().is_none());
     assert!(table.unmodelled[0].contains("`half` is INVALID"), "{:?}", table.unmodelled);
 }
 

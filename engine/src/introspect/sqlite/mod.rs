@@ -91,7 +91,7 @@ fn mark_dangling_keys(schema: &mut Schema) {
             (table.name.name.to_ascii_lowercase(), columns.collect())
         })
         .collect();
-    for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
+    for key in schema.tables.values_mut().flat_map(|table| table.rules.foreign_keys_mut()) {
         let columns = names.get(&key.references.name.to_ascii_lowercase());
         let is_there = |column: &String| columns.is_some_and(|known| known.contains(&column.to_ascii_lowercase()));
         key.dangling = columns.is_none() || !key.referenced_columns.iter().all(is_there);
@@ -128,12 +128,13 @@ fn table(row: TableRow, columns: Vec<ColumnRow>, foreign_keys: Vec<ForeignKeyRow
             && column.declared.eq_ignore_ascii_case("integer");
         table.columns.push(self::column(column, column_texts.next().unwrap_or_default(), is_row_number));
     }
-    table.foreign_keys = self::foreign_keys(foreign_keys, text.foreign_keys);
-    table.checks = text
-        .checks
-        .into_iter()
-        .map(|check| Check { name: check.name, inline: check.inline, ..Check::new(Expr::new(check.sql)) })
-        .collect();
+    table.rules.extend(self::foreign_keys(foreign_keys, text.foreign_keys));
+    let checks = text.checks.into_iter();
+    table.rules.extend(checks.map(|check| Check {
+        name: check.name,
+        inline: check.inline,
+        ..Check::new(Expr::new(check.sql))
+    }));
     self::indexes(&mut table, indexes, &text.uniques);
     table
 }
@@ -241,12 +242,12 @@ fn indexes(table: &mut Table, rows: Vec<IndexRow>, texts: &[statement::UniqueTex
             let columns = plain_columns().unwrap_or_default();
             let name =
                 texts.iter().find(|text| same_columns(&text.columns, &columns)).and_then(|text| text.name.clone());
-            table.uniques.push(Unique { name, ..Unique::new(columns) });
+            table.rules.push(Unique { name, ..Unique::new(columns) });
             continue;
         }
         let is_plain = !index.partial && keys.iter().all(|key| !key.descending && collation(table, key).is_none());
         match plain_columns() {
-            Some(columns) if index.is_unique && is_plain => table.uniques.push(Unique {
+            Some(columns) if index.is_unique && is_plain => table.rules.push(Unique {
                 name: Some(index.name.clone()),
                 form: UniqueForm::Index,
                 ..Unique::new(columns)
@@ -257,7 +258,7 @@ fn indexes(table: &mut Table, rows: Vec<IndexRow>, texts: &[statement::UniqueTex
                     let unread = format!("the CREATE INDEX statement of `{}` can't be read", index.name);
                     table.unmodelled.push(unread);
                 }
-                table.indexes.push(general_index(table, keys, text.unwrap_or_default()));
+                table.rules.push(general_index(table, keys, text.unwrap_or_default()));
             }
         }
     }

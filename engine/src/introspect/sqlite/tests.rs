@@ -42,8 +42,8 @@ fn names_are_exact_however_they_are_quoted() {
         names(&table),
         ["Mixed Case", "bracket ed", "back`tick", "string", "select", "check", "constraint", "", "key", "as"]
     );
-    assert_eq!(table.checks.len(), 1);
-    assert_eq!(table.checks[0].expr.sql, "\"check\" > 0");
+    assert_eq!(table.rules.checks().count(), 1);
+    assert_eq!(table.rules.checks().next().unwrap().expr.sql, "\"check\" > 0");
     assert_eq!(table.unmodelled, Vec::<String>::new());
 }
 
@@ -133,8 +133,8 @@ fn checks_keep_their_text_and_names() {
          )",
     );
     let checks: Vec<_> = table
-        .checks
-        .iter()
+        .rules
+        .checks()
         .map(|check| (check.name.as_deref().unwrap_or("-"), check.expr.sql.as_str(), check.inline))
         .collect();
     assert_eq!(
@@ -184,7 +184,7 @@ fn foreign_keys_come_in_the_order_stated() {
         )
     };
     assert_eq!(
-        schema.tables[&TableName::new("c")].foreign_keys,
+        schema.tables[&TableName::new("c")].rules.foreign_keys().cloned().collect::<Vec<_>>(),
         [
             ForeignKey {
                 on_delete: Some(Action::SetNull),
@@ -211,8 +211,8 @@ fn unique_rules_know_their_form() {
          CREATE UNIQUE INDEX other ON t (b COLLATE binary)",
     );
     let uniques: Vec<_> = table
-        .uniques
-        .iter()
+        .rules
+        .uniques()
         .map(|unique| (unique.name.as_deref().unwrap_or("-"), unique.columns.join(","), unique.form))
         .collect();
     assert_eq!(
@@ -225,9 +225,9 @@ fn unique_rules_know_their_form() {
         ]
     );
     let indexes: Vec<_> =
-        table.indexes.iter().map(|index| (index.name.as_deref().unwrap_or("-"), index.unique)).collect();
+        table.rules.indexes().map(|index| (index.name.as_deref().unwrap_or("-"), index.unique)).collect();
     assert_eq!(indexes, [("part", true), ("down", true), ("other", true)]);
-    assert_eq!(table.indexes[2].columns[0].collation.as_deref(), Some("binary"));
+    assert_eq!(table.rules.indexes().nth(2).unwrap().columns[0].collation.as_deref(), Some("binary"));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn indexes_of_every_kind() {
            WHERE a IS NOT NULL -- so
            AND b <> ',)';",
     );
-    let index = &table.indexes[0];
+    let index = &table.rules.indexes().next().unwrap();
     let keys: Vec<_> = index
         .columns
         .iter()
@@ -308,7 +308,7 @@ fn a_table_that_was_altered_reads_like_any_other() {
          ALTER TABLE old RENAME TO \"new table\"",
     );
     assert_eq!(names(&table), ["a", "order", "c d"]);
-    let checks: Vec<_> = table.checks.iter().map(|check| check.expr.sql.as_str()).collect();
+    let checks: Vec<_> = table.rules.checks().map(|check| check.expr.sql.as_str()).collect();
     assert_eq!(checks, ["\"order\" > 0", "length(\"c d\") > 0", "a < \"order\""]);
     assert_eq!(default(&table, "c d"), Some("'x'"));
     assert!(table.options.strict);
@@ -371,7 +371,7 @@ fn an_unreadable_statement_leaves_what_the_pragmas_say() {
     let schema = introspect(&mut database).expect("a schema");
     let table = &schema.tables[&TableName::new("t")];
     assert_eq!(names(table), ["id", "a", "b"]);
-    assert_eq!((table.uniques.len(), table.foreign_keys.len()), (1, 1));
+    assert_eq!((table.rules.uniques().count(), table.rules.foreign_keys().count()), (1, 1));
     assert_eq!(table.unmodelled.len(), 1);
     assert!(table.unmodelled[0].starts_with("its CREATE TABLE statement can't be read ("), "{:?}", table.unmodelled);
 }

@@ -14,12 +14,12 @@ use crate::error::Result;
 use crate::model::{Action, Column, Expr, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
-use super::doubt::{self, Rules};
+use super::doubt::{self, Spellings};
 
 pub(super) use canonical::canonical;
 pub(super) use columns::{columns_in, rename_words};
 
-const RULES: Rules = Rules {
+const SPELLINGS: Spellings = Spellings {
     dialect: Dialect::Mysql,
     canonical,
     canonical_default: canonical::canonical_default,
@@ -55,7 +55,7 @@ pub(super) fn comparable(
             take_unsaid(declared, live);
         }
     }
-    doubt::settle(&mut pair, &RULES, ask)?;
+    doubt::settle(&mut pair, &SPELLINGS, ask)?;
     Ok(pair)
 }
 
@@ -80,7 +80,7 @@ fn spell_type(column: &mut Column) {
 
 /// To InnoDB both words mean the same: nothing is ever deferred.
 fn spell_actions(table: &mut Table) {
-    for key in &mut table.foreign_keys {
+    for key in table.rules.foreign_keys_mut() {
         for action in [&mut key.on_delete, &mut key.on_update].into_iter().flatten() {
             if *action == Action::Restrict {
                 *action = Action::NoAction;
@@ -152,13 +152,13 @@ fn take_unsaid(declared: &mut Table, live: &Table) {
             column.sql_type.clone_from(&live.sql_type);
         }
     }
-    let kept: Vec<Index> = live.indexes.iter().filter(|index| is_needed(index, declared)).cloned().collect();
-    declared.indexes.extend(kept);
+    let kept: Vec<Index> = live.rules.indexes().filter(|index| is_needed(index, declared)).cloned().collect();
+    declared.rules.extend(kept);
 }
 
 /// Whether a live index serves a foreign key for which the definition has none: MySQL would make it.
 fn is_needed(index: &Index, declared: &Table) -> bool {
-    declared.foreign_keys.iter().any(|key| {
+    declared.rules.foreign_keys().any(|key| {
         *index == Index { name: index.name.clone(), ..Index::over(&key.columns) }
             && !declared.is_indexed(&key.columns, None)
     })

@@ -15,13 +15,13 @@ use crate::error::Result;
 use crate::model::{BystanderKind, Column, DataType, Expr, Nulls, Numbering, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
-use super::doubt::{self, Rules};
+use super::doubt::{self, Spellings};
 
 pub(super) use canonical::canonical;
 pub(super) use columns::{columns_in, rename_words};
 pub(super) use types::{mentions, rename_enum_value, rename_type};
 
-const RULES: Rules = Rules {
+const SPELLINGS: Spellings = Spellings {
     dialect: Dialect::Postgres,
     canonical,
     canonical_default: canonical::canonical_default,
@@ -46,7 +46,7 @@ pub(super) fn comparable(
         }
     }
     let renames = renames::pending(&pair);
-    doubt::settle(&mut pair, &RULES, |questions| renames::asking(&renames, questions, &mut ask))?;
+    doubt::settle(&mut pair, &SPELLINGS, |questions| renames::asking(&renames, questions, &mut ask))?;
     Ok(pair)
 }
 
@@ -76,9 +76,7 @@ fn take_domains(pair: &mut Pair<Schema>) {
 
 /// `default` is the collation that a text has unasked.
 fn drop_default_collations(table: &mut Table) {
-    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
-    let indexes = table.indexes.iter_mut().chain(exclusions);
-    let keys = indexes.flat_map(|index| &mut index.columns).map(|key| &mut key.collation);
+    let keys = table.rules.stated_indexes_mut().flat_map(|index| &mut index.columns).map(|key| &mut key.collation);
     for collation in table.columns.iter_mut().map(|column| &mut column.collation).chain(keys) {
         collation.take_if(|collation| collation == "default");
     }
@@ -108,8 +106,7 @@ fn spell_type(column: &mut Column) {
 
 /// What an index says and would be so unsaid: the usual method, and where its NULLs are sorted.
 fn spell_indexes(table: &mut Table) {
-    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.index);
-    for index in table.indexes.iter_mut().chain(exclusions) {
+    for index in table.rules.stated_indexes_mut() {
         index.method.iter_mut().for_each(|method| method.make_ascii_lowercase());
         index.method.take_if(|method| method == "btree");
         for key in &mut index.columns {

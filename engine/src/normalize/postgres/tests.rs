@@ -154,13 +154,13 @@ impl Definition {
     }
 
     fn check(mut self, sql: &str) -> Self {
-        self.0.checks.push(Check::new(Expr::new(sql)));
+        self.0.rules.push(Check::new(Expr::new(sql)));
         self
     }
 
     fn index(mut self, key: &str, predicate: Option<&str>) -> Self {
         let key = IndexColumn::new(IndexKey::Expr(Expr::new(key)));
-        self.0.indexes.push(Index { predicate: predicate.map(Expr::new), ..Index::new(vec![key]) });
+        self.0.rules.push(Index { predicate: predicate.map(Expr::new), ..Index::new(vec![key]) });
         self
     }
 

@@ -102,7 +102,7 @@ fn fold_collations(table: &mut Table) {
     for column in &mut table.columns {
         column.collation = column.collation.take().map(|word| word.to_ascii_uppercase()).filter(|word| word != UNASKED);
     }
-    for key in table.indexes.iter_mut().flat_map(|index| &mut index.columns) {
+    for key in table.rules.indexes_mut().flat_map(|index| &mut index.columns) {
         let column = match &key.key {
             IndexKey::Column(name) => table.columns.iter().find(|column| column.name == *name),
             IndexKey::Expr(_) => None,

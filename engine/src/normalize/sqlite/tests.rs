@@ -4,7 +4,7 @@ use super::*;
 use crate::database::Database;
 use crate::dialect::sqlite_text::with_expression;
 use crate::introspect::introspect;
-use crate::model::{ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName};
+use crate::model::{ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName, Unique};
 
 #[test]
 fn spellings_of_one_expression() {
@@ -317,8 +317,8 @@ fn names_take_the_live_spelling_everywhere() {
             assert!(columns_in(&expr.sql).iter().all(|name| name == "title"), "{}", expr.sql);
             expr.sql.clone_from(&expr.canonical);
         }
-        assert_eq!(table.foreign_keys[0].references, TableName::new("Users"));
-        assert_eq!(table.foreign_keys[0].referenced_columns, ["Id"]);
+        assert_eq!(table.rules.foreign_keys().next().unwrap().references, TableName::new("Users"));
+        assert_eq!(table.rules.foreign_keys().next().unwrap().referenced_columns, ["Id"]);
     }
     assert_eq!(pair.from, pair.to);
 }
@@ -376,22 +376,23 @@ fn collations_and_unique_indexes_have_one_word() {
     let table = declared.tables.get_mut(&TableName::new("t")).expect("t");
     table.columns[0].collation = Some("NoCase".into());
     table.columns[1].collation = Some("binary".into());
-    let unique = table.uniques.pop().expect("the unique rule");
-    let mut index = table.indexes[0].clone();
+    let unique = table.rules.take::<Unique>().pop().expect("the unique rule");
+    let mut index = table.rules.indexes().next().unwrap().clone();
     index.columns[0].collation = Some("RTrim".into());
     index.columns[1].collation = Some("Binary".into());
     let key = |name: &str, collation: Option<&str>| IndexColumn {
         collation: collation.map(str::to_owned),
         ..IndexColumn::new(IndexKey::Column(name.into()))
     };
-    table.indexes = vec![
+    table.rules.take::<Index>();
+    table.rules.extend([
         Index {
             name: unique.name,
             unique: true,
             ..Index::new(vec![key("a", Some("nocase")), key("b", Some("BINARY"))])
         },
         index,
-    ];
+    ]);
     let pair = comparable(Pair::new(read(live), declared)).expect("a comparable pair");
     assert_eq!(pair.from, pair.to);
 }
@@ -402,14 +403,17 @@ fn double_quoted_strings_are_strings_where_no_such_column_is() {
         "CREATE TABLE t (a TEXT, b TEXT, CHECK (a IN (\"x\", \"b\")))",
         "CREATE TABLE t (a TEXT, b TEXT, CHECK (a IN ('x', b)))",
     );
-    let canonical = pair.map(|schema| schema.tables[&TableName::new("t")].checks[0].expr.canonical.clone());
+    let canonical =
+        pair.map(|schema| schema.tables[&TableName::new("t")].rules.checks().next().unwrap().expr.canonical.clone());
     assert_eq!(canonical.from, canonical.to);
 }
 
 #[test]
 fn an_unknown_table_leaves_a_reference_as_it_is() {
     let pair = compared("CREATE TABLE c (x INT REFERENCES gone)", "CREATE TABLE c (x INT REFERENCES p)");
-    let keys = pair.map(|schema| schema.tables[&TableName::new("c")].foreign_keys[0].referenced_columns.clone());
+    let keys = pair.map(|schema| {
+        schema.tables[&TableName::new("c")].rules.foreign_keys().next().unwrap().referenced_columns.clone()
+    });
     assert_eq!(keys, Pair::new(vec![], vec![]));
 }
 
@@ -418,7 +422,7 @@ fn a_reference_finds_its_columns_on_the_other_side() {
     let mut declared = Schema::default();
     let mut child = Table::new(TableName::new("c"));
     child.columns.push(Column::new("x", DataType::Integer));
-    child.foreign_keys.push(ForeignKey {
+    child.rules.push(ForeignKey {
         on_delete: None,
         on_update: None,
         ..ForeignKey::new(vec!["X".into()], TableName::new("P"), vec![])
@@ -426,7 +430,7 @@ fn a_reference_finds_its_columns_on_the_other_side() {
     declared.insert(child);
     let live = read("CREATE TABLE p (\"The Id\" INTEGER PRIMARY KEY)");
     let pair = comparable(Pair::new(live, declared)).expect("a comparable pair");
-    let key = &pair.to.tables[&TableName::new("c")].foreign_keys[0];
+    let key = &pair.to.tables[&TableName::new("c")].rules.foreign_keys().next().unwrap();
     assert_eq!((key.references.name.as_str(), key.columns[0].as_str()), ("p", "x"));
     assert_eq!(key.referenced_columns, ["The Id"]);
 }

@@ -57,7 +57,7 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
     let same = |gone: &Clause, new: &Clause| match (gone, new) {
         (_, new) if is_over_new(new) => false,
         (Clause::DropIndex(name), Clause::Add(Rule::Index(new))) => {
-            (before.indexes.iter()).any(|old| old.name.as_deref() == Some(name.as_str()) && alike(old, new))
+            (before.rules.indexes()).any(|old| old.name.as_deref() == Some(name.as_str()) && alike(old, new))
         }
         (Clause::Drop(Rule::Unique(old)), Clause::Add(Rule::Unique(new))) => old.columns == new.columns,
         (..) => false,
@@ -152,7 +152,7 @@ fn rewritten(before: &Table) -> Algorithm {
 
 fn is_in_index(table: &Table, column: &Column) -> bool {
     let is_in = |index: &Index| index_columns(index, Dialect::Mysql).contains(&column.name);
-    table.uniques.iter().any(|unique| unique.columns.contains(&column.name)) || table.indexes.iter().any(is_in)
+    table.rules.uniques().any(|unique| unique.columns.contains(&column.name)) || table.rules.indexes().any(is_in)
 }
 
 /// Whether a unique rule is over texts or bytes of any length.

@@ -64,8 +64,8 @@ fn anew(
     columns: &BTreeSet<String>,
     new: impl Fn(&Column) -> Column,
 ) -> (Vec<Clause>, Vec<Clause>) {
-    let kept: Vec<&Check> = (before.checks.iter())
-        .filter(|check| !check.inline && after.checks.contains(check) && reads(&check.expr, columns))
+    let kept: Vec<&Check> = (before.rules.checks())
+        .filter(|check| !check.inline && after.rules.contains(*check) && reads(&check.expr, columns))
         .collect();
     let constraint = |check: &&Check| Rule::Check((*check).clone());
     let (mut gone, indexed) = indexes_anew(before, after, columns, &new);
@@ -106,11 +106,11 @@ fn indexes_anew(
     };
     let others: Vec<&String> = after.columns.iter().filter(is_other).map(|column| &column.name).collect();
     let is_key = |key: &IndexColumn| matches!(&key.key, IndexKey::Column(name) if others.contains(&name));
-    let indexes: Vec<&Index> = (after.indexes.iter())
-        .filter(|index| before.indexes.contains(index) && index.columns.iter().any(is_key))
+    let indexes: Vec<&Index> = (after.rules.indexes())
+        .filter(|index| before.rules.contains(*index) && index.columns.iter().any(is_key))
         .collect();
-    let uniques: Vec<&Unique> = (after.uniques.iter())
-        .filter(|unique| before.uniques.contains(unique) && unique.columns.iter().any(|name| others.contains(&name)))
+    let uniques: Vec<&Unique> = (after.rules.uniques())
+        .filter(|unique| before.rules.contains(*unique) && unique.columns.iter().any(|name| others.contains(&name)))
         .collect();
     let rule = |unique: &&Unique| Rule::Unique((*unique).clone());
     let mut gone: Vec<Clause> = uniques.iter().map(rule).map(Clause::Drop).collect();

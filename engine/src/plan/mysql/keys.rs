@@ -58,13 +58,14 @@ impl Keys {
         let goes = |table: &&Table| !stage.after.tables.contains_key(&table.name);
         for table in stage.before.tables.values().filter(goes) {
             // It goes last, and would keep its parent as it is until then.
-            for key in table.foreign_keys.iter().filter(|key| key.references != table.name && touched.holds(table, key))
+            for key in
+                table.rules.foreign_keys().filter(|key| key.references != table.name && touched.holds(table, key))
             {
                 self.gone.entry(table.name.clone()).or_default().push((key.clone(), Vec::new()));
             }
         }
         for (before, after) in both(stage) {
-            for key in before.foreign_keys.iter().filter(|key| after.foreign_keys.contains(key)) {
+            for key in before.rules.foreign_keys().filter(|key| after.rules.contains(*key)) {
                 // A parent that goes takes nothing with it; the key would have been dropped.
                 if touched.holds(before, key) && stage.after.tables.contains_key(&key.references) {
                     self.gone.entry(before.name.clone()).or_default().push((key.clone(), Vec::new()));
@@ -123,7 +124,7 @@ impl Keys {
     /// drops or adds keys: by name and columns.
     pub(super) fn own_indexes(table: &Table) -> Vec<(String, Vec<String>)> {
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
-        for key in table.foreign_keys.iter().filter(|key| !table.is_indexed(&key.columns, None)) {
+        for key in table.rules.foreign_keys().filter(|key| !table.is_indexed(&key.columns, None)) {
             let is_wider = |(_, columns): &(String, Vec<String>)| {
                 columns.len() > key.columns.len() && columns.starts_with(&key.columns)
             };
@@ -140,8 +141,8 @@ impl Keys {
     pub(super) fn stays(&self, before: &Table, after: &Table, name: &str) -> bool {
         let is_it = |key: &&ForeignKey| key.name.as_deref() == Some(name);
         let remade = self.remade.iter().any(|(table, key)| *table == before.name && is_it(&key));
-        let old = before.foreign_keys.iter().find(is_it);
-        !remade && old.is_some() && old == after.foreign_keys.iter().find(is_it)
+        let old = before.rules.foreign_keys().find(is_it);
+        !remade && old.is_some() && old == after.rules.foreign_keys().find(is_it)
     }
 }
 

@@ -100,7 +100,7 @@ fn lines(table: &Table, column: &Column) -> Vec<String> {
         // MariaDB's is a text that is checked, and compared by its bytes.
         (DataType::Json, _) => vec![String::new(), " check collate utf8mb4_bin".to_owned()],
         (_, collation) => {
-            let is_checked = table.checks.iter().any(|check| check.name.as_ref() == Some(&column.name));
+            let is_checked = table.rules.checks().any(|check| check.name.as_ref() == Some(&column.name));
             let checked = std::iter::once("").chain(is_checked.then_some(" check"));
             let collation = collation.as_ref().map(|name| format!(" collate {}", name.replace("utf8mb3_", "utf8_")));
             let collation = collation.unwrap_or_default();

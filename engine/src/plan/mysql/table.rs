@@ -362,7 +362,7 @@ fn goes_early(before: &Table, clause: &Clause, through: &[Clause]) -> bool {
     let names = match clause {
         Clause::Drop(Rule::Check(check)) => columns_in(Dialect::Mysql, &check.expr),
         Clause::DropIndex(name) => {
-            let index = before.indexes.iter().find(|index| index.name.as_ref() == Some(name));
+            let index = before.rules.indexes().find(|index| index.name.as_ref() == Some(name));
             index
                 .map(|index| crate::normalize::index_columns(index, Dialect::Mysql).into_iter().collect())
                 .unwrap_or_default()
@@ -392,5 +392,5 @@ fn said(before: &Table, clauses: &[Clause]) -> Table {
 /// The checks that stand in a column's definition.
 pub(super) fn inline_checks(table: &Table, column: &Column) -> Vec<Check> {
     let own = |check: &&Check| check.inline && check.name.as_deref() == Some(column.name.as_str());
-    table.checks.iter().filter(own).cloned().collect()
+    table.rules.checks().filter(own).cloned().collect()
 }

@@ -23,9 +23,10 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
     for table in order.iter().map(|table| new[*table]) {
         let own = position[&table.name];
         let is_there = |key: &&ForeignKey| position.get(&key.references).is_none_or(|parent| *parent <= own);
-        let (inline, deferred): (Vec<&ForeignKey>, Vec<_>) = table.foreign_keys.iter().partition(is_there);
-        let foreign_keys = inline.into_iter().cloned().collect();
-        operations.push(Operation::CreateTable(Table { foreign_keys, ..table.clone() }));
+        let (inline, deferred): (Vec<&ForeignKey>, Vec<_>) = table.rules.foreign_keys().partition(is_there);
+        let mut made = table.clone();
+        made.rules.retain_of::<ForeignKey>(|key| inline.contains(&key));
+        operations.push(Operation::CreateTable(made));
         operations.extend(triggers(table, &stage.after.bystanders).into_iter().map(Operation::Restore));
         let clauses: Vec<_> = deferred.into_iter().map(|key| Clause::Add(Rule::ForeignKey(key.clone()))).collect();
         if !clauses.is_empty() {
@@ -49,7 +50,7 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
     let mut steps = Vec::new();
     for (own, table) in order.iter().map(|table| gone[*table]).enumerate() {
         let is_earlier = |name: &TableName| order[..own].iter().any(|earlier| gone[*earlier].name == *name);
-        let clauses: Vec<_> = (table.foreign_keys.iter())
+        let clauses: Vec<_> = (table.rules.foreign_keys())
             .filter(|key| is_earlier(&key.references))
             .map(|key| Clause::Drop(Rule::ForeignKey(key.clone())))
             .collect();

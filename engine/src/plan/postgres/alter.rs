@@ -166,15 +166,15 @@ fn beside(from: &Column, to: &Column) -> String {
 
 /// Whether writing the column leaves a check until the end of the transaction.
 fn is_deferred(stage: &Stage, table: &Table, column: &String) -> bool {
-    let uniques = table.uniques.iter().filter(|unique| unique.columns.contains(column));
+    let uniques = table.rules.uniques().filter(|unique| unique.columns.contains(column));
     let exclusions =
-        table.exclusions.iter().filter(|rule| index_columns(&rule.index, Dialect::Postgres).contains(column));
+        table.rules.exclusions().filter(|rule| index_columns(&rule.index, Dialect::Postgres).contains(column));
     let mut rules = uniques.map(|unique| unique.deferrable).chain(exclusions.map(|rule| rule.deferrable));
     if rules.any(|rule| rule == Deferrable::InitiallyDeferred) {
         return true;
     }
     let tables = stage.before.tables.values();
-    let mut keys = tables.flat_map(|child| child.foreign_keys.iter().map(move |key| (child, key)));
+    let mut keys = tables.flat_map(|child| child.rules.foreign_keys().map(move |key| (child, key)));
     keys.any(|(child, key)| {
         let is_written = (child.name == table.name && key.columns.contains(column))
             || (key.references == table.name && key.referenced_columns.contains(column));

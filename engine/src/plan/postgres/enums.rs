@@ -93,15 +93,8 @@ fn of_column(column: &Column) -> Vec<&str> {
 
 fn of_table(table: &Table) -> Vec<&str> {
     let columns = table.columns.iter().flat_map(of_column);
-    let checks = table.checks.iter().map(|check| check.expr.sql.as_str());
-    let exclusions = table.exclusions.iter().map(|rule| &rule.index);
-    let indexes = table
-        .indexes
-        .iter()
-        .chain(exclusions)
-        .flat_map(crate::normalize::expressions_of_index)
-        .map(|expr| expr.sql.as_str());
-    columns.chain(checks).chain(indexes).collect()
+    let rules = table.rules.iter().flat_map(rule_expressions).map(|expr| expr.sql.as_str());
+    columns.chain(rules).collect()
 }
 
 /// What is done to types before anything is done to tables, and what after all.

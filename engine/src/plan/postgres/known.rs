@@ -2,8 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Expr, Pair, Table, TableName};
-use crate::normalize::index_columns;
-use crate::normalize::{columns_in, rule_expressions};
+use crate::normalize::{rule_columns, rule_expressions};
 use crate::plan::{Alteration, ColumnAction, Expected, Known, Operation, Restored, RestoredObject, Stage};
 
 use super::alter::default_goes;
@@ -104,21 +103,12 @@ fn is_remade(planned: &[Planned], table: &Table, column: &Column) -> bool {
 /// The names of all that stands on columns, and their comments.
 fn known(table: &Table, remade: &[&Column]) -> Known {
     let is_one = |name: &String| remade.iter().any(|column| column.name == *name);
-    let key = table.primary_key.iter().map(|key| (&key.name, key.columns.clone()));
-    let uniques = table.uniques.iter().map(|unique| (&unique.name, unique.columns.clone()));
-    let keys = table.foreign_keys.iter().map(|key| (&key.name, key.columns.clone()));
-    let checks = table.checks.iter().map(|check| {
-        let columns = columns_in(Dialect::Postgres, &check.expr).into_iter().collect();
-        (&check.name, columns)
-    });
-    let indexes = table.indexes.iter().chain(table.exclusions.iter().map(|rule| &rule.index));
-    let indexes = indexes.map(|index| {
-        let columns = index_columns(index, Dialect::Postgres).into_iter().chain(index.include.iter().cloned());
-        (&index.name, columns.collect())
-    });
-    let all = key.chain(uniques).chain(keys).chain(checks).chain(indexes);
+    let key = table.primary_key.iter().map(|key| (key.name.as_deref(), key.columns.clone()));
+    let rules = table.rules.iter();
+    let rules = rules.map(|rule| (rule.name(), rule_columns(rule, Dialect::Postgres).into_iter().collect()));
+    let all = key.chain(rules);
     let standing = all.filter(|(_, columns): &(_, Vec<String>)| columns.iter().any(is_one));
-    let mut lines: Vec<String> = standing.filter_map(|(name, _)| name.clone()).collect();
+    let mut lines: Vec<String> = standing.filter_map(|(name, _)| name.map(str::to_owned)).collect();
     lines.extend(remade.iter().filter_map(|column| Some(format!("comment {}", column.comment.as_ref()?))));
     Known {
         table: table.name.clone(),

@@ -146,7 +146,7 @@ impl Altered<'_> {
         let Pair { from, to } = tables;
         let mut operations = Vec::new();
         if from.options.unlogged != to.options.unlogged {
-            let keys = self.after.foreign_keys.iter();
+            let keys = self.after.rules.foreign_keys();
             let others = keys.map(|key| &key.references).filter(|name| **name != self.after.name);
             operations.push(Operation::SetLogged {
                 table: self.before.name.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{ForeignKey, Rule, Table, TableName, UniqueForm};
+use crate::model::{ForeignKey, Rule, Table, TableName};
 use crate::plan::kinds::{self, Kinds};
 use crate::plan::not_null;
 use crate::plan::order::Reasons;
@@ -272,7 +272,7 @@ fn logged(child: usize, operation: &Operation, kinds: &Kinds<Kind>, reasons: &mu
 /// The foreign keys that a step makes. A new table's keys into itself wait for nothing else.
 fn pointing(operation: &Operation) -> Vec<&ForeignKey> {
     if let Operation::CreateTable(table) = operation {
-        return table.foreign_keys.iter().filter(|key| key.references != table.name).collect();
+        return table.rules.foreign_keys().filter(|key| key.references != table.name).collect();
     }
     if let Operation::AddRule(_, Rule::ForeignKey(key)) = operation {
         return vec![key];
@@ -283,7 +283,7 @@ fn pointing(operation: &Operation) -> Vec<&ForeignKey> {
 /// The foreign keys that a step takes away, with the table that has them.
 fn no_longer_pointing(operation: &Operation) -> Vec<(&TableName, &ForeignKey)> {
     if let Operation::DropTable(table) = operation {
-        return table.foreign_keys.iter().map(|key| (&table.name, key)).collect();
+        return table.rules.foreign_keys().map(|key| (&table.name, key)).collect();
     }
     dropped_key(operation).into_iter().collect()
 }
@@ -299,9 +299,8 @@ fn dropped_key(operation: &Operation) -> Option<(&TableName, &ForeignKey)> {
 /// The names among tables and indexes that a step gives free.
 fn frees(operation: &Operation) -> Vec<&str> {
     if let Operation::DropTable(table) = operation {
-        let uniques = table.uniques.iter().filter_map(|unique| unique.name.as_deref());
-        let indexes = table.indexes.iter().filter_map(|index| index.name.as_deref());
-        return uniques.chain(indexes).chain(key_name(table)).chain([table.name.name.as_str()]).collect();
+        let rules = table.rules.iter().filter(|rule| is_relation(rule)).filter_map(Rule::name);
+        return rules.chain(key_name(table)).chain([table.name.name.as_str()]).collect();
     }
     let Operation::DropRule(_, rule) = operation else { return Vec::new() };
     rule.name().filter(|_| is_relation(rule)).into_iter().collect()
@@ -310,9 +309,8 @@ fn frees(operation: &Operation) -> Vec<&str> {
 /// The names among tables and indexes that a step takes.
 fn takes(operation: &Operation) -> Vec<&str> {
     if let Operation::CreateTable(table) = operation {
-        let uniques = table.uniques.iter().filter(|unique| unique.form == UniqueForm::Constraint);
-        let uniques = uniques.filter_map(|unique| unique.name.as_deref());
-        return uniques.chain(key_name(table)).chain([table.name.name.as_str()]).collect();
+        let constraints = table.rules.iter().filter(|rule| is_relation(rule) && !rule.is_index());
+        return constraints.filter_map(Rule::name).chain(key_name(table)).chain([table.name.name.as_str()]).collect();
     }
     let Operation::AddRule(_, rule) = operation else { return Vec::new() };
     rule.name().filter(|_| is_relation(rule)).into_iter().collect()

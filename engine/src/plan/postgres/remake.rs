@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Expr, ForeignKey, Index, IndexKey, Pair, Rule, Table, TableName};
-use crate::normalize::{columns_in, expressions_of_index, index_columns};
+use crate::normalize::{columns_in, rule_columns, rule_expressions};
 use crate::plan::{Direction, Hazard, Stage, risk};
 
 use super::alter::changes_type;
@@ -140,26 +140,12 @@ impl<'a> Way<'a> {
             {
                 self.restore(before, key.clone());
             }
-            for unique in before.uniques.iter().filter(|unique| after.uniques.contains(unique)) {
-                if is_touched(&unique.columns) {
-                    self.restore(before, unique.clone());
-                }
-            }
-            for index in before.indexes.iter().filter(|index| after.indexes.contains(index)) {
-                let columns: Vec<_> = index_columns(index, Dialect::Postgres).into_iter().collect();
-                if is_touched(&columns) || expressions_of_index(index).any(is_read) {
-                    self.restore(before, index.clone());
-                }
-            }
-            for rule in before.exclusions.iter().filter(|rule| after.exclusions.contains(rule)) {
-                let columns: Vec<_> = index_columns(&rule.index, Dialect::Postgres).into_iter().collect();
-                if is_touched(&columns) || expressions_of_index(&rule.index).any(is_read) {
+            // Foreign keys are looked at together with the keys that they point at.
+            let own = before.rules.iter().filter(|rule| !matches!(rule, Rule::ForeignKey(_)));
+            for rule in own.filter(|rule| after.rules.contains(*rule)) {
+                let columns: Vec<_> = rule_columns(rule, Dialect::Postgres).into_iter().collect();
+                if is_touched(&columns) || rule_expressions(rule).into_iter().any(is_read) {
                     self.restore(before, rule.clone());
-                }
-            }
-            for check in before.checks.iter().filter(|check| after.checks.contains(check)) {
-                if is_read(&check.expr) {
-                    self.restore(before, check.clone());
                 }
             }
         }
@@ -170,7 +156,7 @@ impl<'a> Way<'a> {
     fn foreign_keys(&mut self) {
         let gone = self.gone_keys();
         for (before, after) in self.tables() {
-            for key in before.foreign_keys.iter().filter(|key| after.foreign_keys.contains(key)) {
+            for key in before.rules.foreign_keys().filter(|key| after.rules.contains(*key)) {
                 if !self.stage.after.tables.contains_key(&key.references) {
                     continue;
                 }

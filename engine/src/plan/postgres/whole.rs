@@ -25,8 +25,9 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
             Some(parent) if *parent == own => !stands_on_separate_index(table, key),
             Some(parent) => *parent < own,
         };
-        let (inline, deferred): (Vec<_>, Vec<_>) = table.foreign_keys.iter().partition(is_there);
-        let made = Table { foreign_keys: inline.into_iter().cloned().collect(), ..table.clone() };
+        let (inline, deferred): (Vec<_>, Vec<_>) = table.rules.foreign_keys().partition(is_there);
+        let mut made = table.clone();
+        made.rules.retain_of::<ForeignKey>(|key| inline.contains(&key));
         operations.extend(creation(&made, &stage.after.bystanders));
         operations.extend(own_of_inherited(table, &stage.after));
         let constraint = |key: &ForeignKey| Rule::ForeignKey(key.clone());
@@ -66,7 +67,7 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
     let mut steps = Vec::new();
     for (own, table) in order.iter().map(|table| gone[*table]).enumerate() {
         let is_earlier = |name: &TableName| order[..own].iter().any(|earlier| gone[*earlier].name == *name);
-        for key in table.foreign_keys.iter().filter(|key| is_earlier(&key.references)) {
+        for key in table.rules.foreign_keys().filter(|key| is_earlier(&key.references)) {
             let constraint = Rule::ForeignKey(key.clone());
             let operation = Operation::DropRule(table.name.clone(), constraint);
             steps.push(Step { operation, hazards: Vec::new() });
@@ -93,8 +94,8 @@ pub(super) fn partition_parts(stage: &Stage) -> Vec<Step> {
 /// Whether a table's key into itself needs an index that stands beside the table's own statement.
 fn stands_on_separate_index(table: &Table, key: &ForeignKey) -> bool {
     table
-        .uniques
-        .iter()
+        .rules
+        .uniques()
         .any(|unique| unique.form == UniqueForm::Index && same_set(&unique.columns, &key.referenced_columns))
 }
 

@@ -47,7 +47,7 @@ impl Within<'_> {
     fn can_add(&self, column: &Column) -> bool {
         let literal = column.default.as_ref().map(|default| Dialect::Sqlite.is_literal(&default.sql));
         let is_key = self.after.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name));
-        let references = self.after.foreign_keys.iter().any(|key| key.columns.contains(&column.name));
+        let references = self.after.rules.foreign_keys().any(|key| key.columns.contains(&column.name));
         !is_key
             && !column.auto_increment
             && literal != Some(false)
@@ -67,14 +67,14 @@ impl Within<'_> {
         let is_key = self.before.primary_key.as_ref().is_some_and(|key| key.columns.contains(name));
         let in_constraint = self
             .before
-            .uniques
-            .iter()
+            .rules
+            .uniques()
             .any(|unique| unique.form == UniqueForm::Constraint && unique.columns.contains(name));
-        let in_outer_key = self.before.foreign_keys.iter().any(|key| !key.inline && key.columns.contains(name));
+        let in_outer_key = self.before.rules.foreign_keys().any(|key| !key.inline && key.columns.contains(name));
         let in_outer_check = self
             .before
-            .checks
-            .iter()
+            .rules
+            .checks()
             .any(|check| columns(check).contains(name) && belongs(check).as_ref() != Some(name));
         let generates = self.before.columns.iter().any(|other| {
             other

@@ -4,6 +4,7 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Action, Bystander, Check, Column, Deferrable, Expr, ForeignKey, Index, IndexKey, Schema, Table};
+use crate::normalize::rule_expressions;
 use crate::plan::tables::triggers;
 use crate::plan::{Expected, Known, Operation, Stage, Step};
 
@@ -20,14 +21,14 @@ pub(super) fn expected(steps: &[Step], stage: &Stage) -> Option<Operation> {
 
 fn known(table: &Table, stage: &Stage) -> Known {
     let mut lines: Vec<String> = table.columns.iter().flat_map(|found| column(table, found)).collect();
-    let uniques = table.uniques.iter().map(|unique| {
+    let uniques = table.rules.uniques().map(|unique| {
         let columns: Vec<_> =
             unique.columns.iter().map(|name| format!("{name}{}", collated(table, name, None))).collect();
         format!("unique ({})", columns.join(", "))
     });
     lines.extend(uniques);
-    lines.extend(table.indexes.iter().map(|found| index(table, found)));
-    lines.extend(table.foreign_keys.iter().flat_map(|key| foreign_key(key, &stage.before)));
+    lines.extend(table.rules.indexes().map(|found| index(table, found)));
+    lines.extend(table.rules.foreign_keys().flat_map(|key| foreign_key(key, &stage.before)));
     // Those that are made again are as they were.
     lines.extend(triggers(table, &stage.after.bystanders).iter().map(trigger));
     for (word, count) in words(table) {
@@ -38,16 +39,9 @@ fn known(table: &Table, stage: &Stage) -> Known {
 
 /// The expressions of a table and its indexes, which no pragma tells.
 fn rules(table: &Table) -> Vec<String> {
-    let checks = table.checks.iter().map(|check| &check.expr);
     let generated = table.columns.iter().filter_map(|column| Some(&column.generated.as_ref()?.expr));
-    let indexes = table.indexes.iter().flat_map(|index| {
-        let keys = index.columns.iter().filter_map(|key| match &key.key {
-            IndexKey::Expr(expr) => Some(expr),
-            IndexKey::Column(_) => None,
-        });
-        keys.chain(&index.predicate)
-    });
-    let mut rules: Vec<String> = checks.chain(generated).chain(indexes).map(|expr| bare(&expr.sql)).collect();
+    let stated = table.rules.iter().flat_map(rule_expressions);
+    let mut rules: Vec<String> = generated.chain(stated).map(|expr| bare(&expr.sql)).collect();
     rules.sort();
     rules.dedup();
     rules
@@ -185,17 +179,17 @@ fn words(table: &Table) -> Vec<(&'static str, usize)> {
         table.columns.iter().filter_map(|column| column.generated.as_ref().map(|generated| &generated.expr));
     let defaults = table.columns.iter().filter_map(|column| column.default.as_ref());
     let exprs: Vec<&Expr> =
-        table.checks.iter().map(|check: &Check| &check.expr).chain(generated).chain(defaults).collect();
+        table.rules.checks().map(|check: &Check| &check.expr).chain(generated).chain(defaults).collect();
     // Where names aren't quoted, they count as words.
     let names = |word: &str| table.columns.iter().filter(|column| column.name.eq_ignore_ascii_case(word)).count();
     let said = |word: &str| exprs.iter().map(|expr| occurrences(&expr.sql, word)).sum::<usize>() + names(word);
     let columns = |holds: fn(&Column) -> bool| table.columns.iter().filter(|column| holds(column)).count();
     let deferred = |key: &&ForeignKey| key.deferrable == Deferrable::InitiallyDeferred;
     let counts = [
-        ("CHECK", table.checks.len()),
+        ("CHECK", table.rules.checks().count()),
         ("COLLATE", columns(|column| column.collation.is_some())),
         ("AUTOINCREMENT", columns(|column| column.auto_increment)),
-        ("DEFERRED", table.foreign_keys.iter().filter(deferred).count()),
+        ("DEFERRED", table.rules.foreign_keys().filter(deferred).count()),
         ("CONFLICT", 0),
         ("STRICT", usize::from(table.options.strict)),
         ("WITHOUT", usize::from(table.options.without_rowid)),

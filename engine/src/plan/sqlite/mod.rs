@@ -68,7 +68,7 @@ pub(super) fn transactions(start: &Schema, goal: &Schema, ways: Pair<&Vec<Step>>
 /// Whether a table that stays points at one that goes.
 fn has_orphans(dropped: &[&Table], after: &Schema) -> bool {
     let is_dropped = |name: &TableName| dropped.iter().any(|table| table.name == *name);
-    after.tables.values().flat_map(|table| &table.foreign_keys).any(|key| is_dropped(&key.references))
+    after.tables.values().flat_map(|table| table.rules.foreign_keys()).any(|key| is_dropped(&key.references))
 }
 
 fn dropped(steps: &[Step]) -> Vec<&Table> {
@@ -104,7 +104,7 @@ fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
 /// a way that forbids to empty them. Children are dropped first wherever there is no cycle.
 fn is_tangled(dropped: &[&Table]) -> bool {
     dropped.iter().enumerate().any(|(own, table)| {
-        table.foreign_keys.iter().any(|key| {
+        table.rules.foreign_keys().any(|key| {
             let restricts_itself = key.references == table.name && key.on_delete == Some(Action::Restrict);
             restricts_itself || dropped[..own].iter().any(|earlier| earlier.name == key.references)
         })
@@ -117,8 +117,10 @@ fn touched(schema: &Schema, rebuilt: &BTreeSet<&TableName>, dropped: &[&Table]) 
     let is_dropped = |name: &TableName| dropped.iter().any(|table| table.name == *name);
     let is_touched = |table: &&Table| {
         let points =
-            table.foreign_keys.iter().any(|key| rebuilt.contains(&key.references) || is_dropped(&key.references));
-        !table.foreign_keys.is_empty() && !is_dropped(&table.name) && (rebuilt.contains(&table.name) || points)
+            table.rules.foreign_keys().any(|key| rebuilt.contains(&key.references) || is_dropped(&key.references));
+        table.rules.foreign_keys().next().is_some()
+            && !is_dropped(&table.name)
+            && (rebuilt.contains(&table.name) || points)
     };
     schema.tables.values().filter(is_touched).map(|table| table.name.clone()).collect()
 }

@@ -55,7 +55,7 @@ fn reasons(steps: &[Step]) -> Reasons {
         match &found.operation {
             // SQLite doesn't mind a key into a table that isn't there yet, but a reader does.
             Operation::CreateTable(table) => {
-                for key in &table.foreign_keys {
+                for key in table.rules.foreign_keys() {
                     for parent in kinds.of(&key.references, Kind::Create) {
                         reasons.had_better_run(parent).before(step);
                     }
@@ -63,7 +63,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             }
             // Dropping a parent first would delete its children's rows one by one, or be refused.
             Operation::DropTable(table) => {
-                for key in &table.foreign_keys {
+                for key in table.rules.foreign_keys() {
                     for parent in kinds.of(&key.references, Kind::Drop) {
                         reasons.had_better_run(step).before(parent);
                     }
@@ -71,12 +71,12 @@ fn reasons(steps: &[Step]) -> Reasons {
             }
             // Likewise a rebuild that takes a key away, or gives one.
             Operation::RebuildTable(rebuild) => {
-                for key in &rebuild.tables.from.foreign_keys {
+                for key in rebuild.tables.from.rules.foreign_keys() {
                     for parent in kinds.of(&key.references, Kind::Drop) {
                         reasons.must_run(step).before(parent);
                     }
                 }
-                for key in &rebuild.tables.to.foreign_keys {
+                for key in rebuild.tables.to.rules.foreign_keys() {
                     for parent in kinds.of(&key.references, Kind::Create) {
                         reasons.must_run(parent).before(step);
                     }

@@ -17,7 +17,7 @@ pub(super) fn rule(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
     let columns: Vec<String> = crate::normalize::columns_in(tables.dialect, &check.expr).into_iter().collect();
     // One that speaks of no column is the same for all rows.
     let is_of_all = columns.is_empty();
-    if !(is_of_all || tables.has(&columns)) || before.checks.iter().any(is_known) {
+    if !(is_of_all || tables.has(&columns)) || before.rules.checks().any(is_known) {
         return None;
     }
     let detail = format!("rows of {name} for which {} is false stop the migration", check.expr.sql);

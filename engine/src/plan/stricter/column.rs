@@ -142,7 +142,7 @@ pub(super) fn computed(from: Option<&Column>, to: &Column, tables: &Tables<'_>) 
 /// The columns of each rule that forbids two rows the same value of a column.
 fn rules_over<'a>(table: &'a Table, column: &'a str) -> impl Iterator<Item = &'a Vec<String>> {
     let key = table.primary_key.iter().map(|key| &key.columns);
-    let rules = key.chain(table.uniques.iter().map(|unique| &unique.columns));
+    let rules = key.chain(table.rules.uniques().map(|unique| &unique.columns));
     rules.filter(move |columns| columns.iter().any(|name| name == column))
 }
 

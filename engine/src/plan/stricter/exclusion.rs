@@ -7,7 +7,7 @@ use super::{Hazard, Stricter, Tables};
 
 /// An exclusion, unless one of before excludes as much.
 pub(super) fn rule(rule: &Exclusion, tables: &Tables<'_>) -> Option<Stricter> {
-    if tables.before.exclusions.iter().any(|old| implies(old, rule)) {
+    if tables.before.rules.exclusions().any(|old| implies(old, rule)) {
         return None;
     }
     let name = &tables.before.name;

@@ -17,7 +17,7 @@ pub(super) fn rule(key: &ForeignKey, tables: &Tables<'_>) -> Option<Stricter> {
             && old.referenced_columns == key.referenced_columns
             && (!allows_halves(old) || allows_halves(key))
     };
-    if !tables.has(&key.columns) || before.foreign_keys.iter().any(is_known) {
+    if !tables.has(&key.columns) || before.rules.foreign_keys().any(is_known) {
         return None;
     }
     let (columns, parent) = (key.columns.join(", "), &key.references);

@@ -39,7 +39,7 @@ pub(super) fn key(key: &PrimaryKey, tables: &Tables<'_>) -> Option<Stricter> {
 /// A unique index that is more than a rule over columns: over expressions, or of some rows.
 pub(super) fn index(index: &Index, tables: &Tables<'_>) -> Option<Stricter> {
     let (before, facts) = (tables.before, tables.dialect.facts());
-    if before.indexes.iter().any(|old| implies(old, index)) {
+    if before.rules.indexes().any(|old| implies(old, index)) {
         return None;
     }
     let shown = index.name.as_deref().unwrap_or_default();
@@ -55,8 +55,8 @@ pub(in crate::plan) fn is_implied(columns: &[String], counts_nulls: bool, before
     let required = |rule: &[String]| rule.iter().all(|name| before.column(name).is_some_and(is_required));
     let key = before.primary_key.iter().any(|key| within(&key.columns) && (!counts_nulls || required(&key.columns)));
     key || before
-        .uniques
-        .iter()
+        .rules
+        .uniques()
         .any(|rule| within(&rule.columns) && (!counts_nulls || rule.nulls_not_distinct || required(&rule.columns)))
 }
 

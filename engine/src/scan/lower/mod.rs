@@ -182,12 +182,12 @@ fn defined_twice(first: &Known<'_>, others: &[Known<'_>]) -> Diagnostic {
 /// sure: such joins say nothing about foreign keys.
 fn leave_out_unclear_joins(table: &mut Table, diagnostics: &mut Vec<Diagnostic>) {
     let rivals = |key: &ForeignKey| {
-        let others = table.foreign_keys.iter();
+        let others = table.rules.foreign_keys();
         others.filter(|other| other.columns == key.columns && other.references != key.references).count()
     };
     let unclear: Vec<ForeignKey> =
-        table.foreign_keys.iter().filter(|key| key.is_of_join() && rivals(key) > 0).cloned().collect();
-    table.foreign_keys.retain(|key| !unclear.contains(key));
+        table.rules.foreign_keys().filter(|key| key.is_of_join() && rivals(key) > 0).cloned().collect();
+    table.rules.retain_of::<ForeignKey>(|key| !unclear.contains(key));
     let columns: BTreeSet<&String> = unclear.iter().flat_map(|key| &key.columns).collect();
     for column in columns {
         let joins = || unclear.iter().filter(|key| key.columns.contains(column));
@@ -249,7 +249,7 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
     let references = context.referenced(parent, owner, &scope).0;
     let Some(table) = schema.tables.get_mut(&resolved.definition.name()) else { return };
     let facts = context.dialect.facts();
-    let states_it = table.foreign_keys.iter().any(|key| {
+    let states_it = table.rules.foreign_keys().any(|key| {
         key.columns == columns
             && key.references.schema == references.schema
             && facts.same_name(&key.references.name, &references.name)
@@ -257,7 +257,7 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
     if states_it || table.column(&columns[0]).is_none() {
         return;
     }
-    table.foreign_keys.push(ForeignKey {
+    table.rules.push(ForeignKey {
         name: None,
         columns,
         references,

@@ -45,7 +45,7 @@ pub(super) fn add_rules(
         asks(unique.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
         asks(!unique.parameters.is_empty(), Feature::IndexParameters, &hints);
         asks(deferrable != Deferrable::No, Feature::DeferrableUnique, &hints);
-        table.uniques.push(Unique {
+        table.rules.push(Unique {
             name: text(&unique.name),
             nulls_not_distinct: unique.nulls_not_distinct,
             parameters: parameters(&unique.parameters),
@@ -81,8 +81,8 @@ pub(super) fn add_rules(
             ..Index::new(index.keys.iter().map(|key| index_column(key, source)).collect())
         };
         match lowered.plain_unique() {
-            Some(unique) => table.uniques.push(unique),
-            None => table.indexes.push(lowered),
+            Some(unique) => table.rules.push(unique),
+            None => table.rules.push(lowered),
         }
     }
     for rule in rules.exclusions.iter().filter(|rule| is_for(&rule.only, dialect)) {
@@ -101,14 +101,14 @@ pub(super) fn add_rules(
             ..Index::new(rule.elements.iter().map(|(key, _)| index_column(key, source)).collect())
         };
         let operators = rule.elements.iter().map(|(_, operator)| operator.value()).collect();
-        table.exclusions.push(Exclusion { index, operators, deferrable: deferrable(rule.deferrable) });
+        table.rules.push(Exclusion { index, operators, deferrable: deferrable(rule.deferrable) });
     }
     for check in rules.checks.iter().filter(|check| is_for(&check.only, dialect)) {
         let hints = hints(check.span);
         asks(check.no_inherit, Feature::NoInherit, &hints);
         let (name, no_inherit) = (text(&check.name), check.no_inherit);
         let comment = comment(&check.comment, dialect);
-        table.checks.push(Check {
+        table.rules.push(Check {
             name,
             no_inherit,
             inline,
@@ -134,7 +134,7 @@ pub(super) fn add_rules(
                 None => referenced_columns.push(name.unraw().to_string()),
             }
         }
-        table.foreign_keys.push(ForeignKey {
+        table.rules.push(ForeignKey {
             name: text(&key.name),
             on_delete: Some(key.on_delete.map_or(Action::NoAction, action)),
             on_update: Some(key.on_update.map_or(Action::NoAction, action)),
@@ -251,12 +251,7 @@ pub(super) fn too_long(table: &Table, context: &mut Context<'_, '_>) {
     for column in &table.columns {
         report("column", &column.name, &column.hints, SQL_NAME);
     }
-    let uniques = table.uniques.iter().map(|unique| ("unique rule", &unique.name, &unique.hints));
-    let exclusions = table.exclusions.iter().map(|rule| ("exclusion", &rule.index.name, &rule.index.hints));
-    let indexes = table.indexes.iter().map(|index| ("index", &index.name, &index.hints));
-    let keys = table.foreign_keys.iter().map(|key| ("foreign key", &key.name, &key.hints));
-    let checks = table.checks.iter().map(|check| ("check", &check.name, &check.hints));
-    for (what, name, hints) in uniques.chain(exclusions).chain(indexes).chain(keys).chain(checks) {
-        report(what, name.as_deref().unwrap_or_default(), hints, NAME);
+    for (rule, hints) in table.rules.iter().filter_map(|rule| Some((rule, rule.hints()?))) {
+        report(rule.kind(), rule.name().unwrap_or_default(), hints, NAME);
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::dialect::text::Kind;
-use crate::model::{BystanderKind, IndexKey, Pair, Schema, Table, TableName};
+use crate::model::{BystanderKind, Pair, Schema, Table, TableName};
+use crate::normalize::rule_expressions;
 use crate::scratch::seed::names_in;
 
 use super::firing::{Event, Firing};
@@ -178,13 +179,8 @@ fn with_called(names: Vec<String>, functions: &[Function]) -> BTreeSet<String> {
 /// The expressions that a database computes as rows are written.
 fn rules(table: &Table) -> impl Iterator<Item = &str> {
     let generated = table.columns.iter().filter_map(|column| Some(column.generated.as_ref()?.expr.sql.as_str()));
-    let checks = table.checks.iter().map(|check| check.expr.sql.as_str());
-    let predicates = table.indexes.iter().filter_map(|index| Some(index.predicate.as_ref()?.sql.as_str()));
-    let keys = table.indexes.iter().flat_map(|index| &index.columns).filter_map(|column| match &column.key {
-        IndexKey::Column(_) => None,
-        IndexKey::Expr(expr) => Some(expr.sql.as_str()),
-    });
-    generated.chain(checks).chain(predicates).chain(keys)
+    let rules = table.rules.iter().flat_map(rule_expressions).map(|expr| expr.sql.as_str());
+    generated.chain(rules)
 }
 
 /// What a trigger waits for: the words between its name and its table's. All there is, where it can't be read.

@@ -62,7 +62,7 @@ pub(super) fn unlike(
         }
         let is_constraint = |unique: &&Unique| unique.form == UniqueForm::Constraint;
         let constraints = |table: &crate::model::Table| -> BTreeSet<Vec<String>> {
-            table.uniques.iter().filter(is_constraint).map(|unique| unique.columns.clone()).collect()
+            table.rules.uniques().filter(is_constraint).map(|unique| unique.columns.clone()).collect()
         };
         for columns in constraints(is).symmetric_difference(&constraints(wanted)) {
             lines.push(format!("{name}: unique ({}) is an index here and a constraint there", columns.join(", ")));

@@ -315,7 +315,7 @@ impl Written {
                 let is_free = |name: &TableName| {
                     self.tables.get(&name.name.to_ascii_lowercase()).is_some_and(|touch| touch.rows_go)
                 };
-                let through = child.foreign_keys.iter().any(|key| {
+                let through = child.rules.foreign_keys().any(|key| {
                     let parent = self.tables.get(&key.references.name.to_ascii_lowercase());
                     let deleted = parent.is_some_and(|parent| parent.rows_go) && acts(key.on_delete);
                     let updated = parent.is_some_and(|parent| !parent.columns.is_empty()) && acts(key.on_update);

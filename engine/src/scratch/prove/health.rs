@@ -117,7 +117,7 @@ fn pointing_at(table: &Table, schema: &Schema) -> (Vec<TableName>, bool) {
     let mut found = vec![table.name.clone()];
     let mut at = 0;
     while let Some(parent) = found.get(at).cloned() {
-        let points = |child: &&Table| child.foreign_keys.iter().any(|key| key.references == parent);
+        let points = |child: &&Table| child.rules.foreign_keys().any(|key| key.references == parent);
         for child in schema.tables.values().filter(points) {
             if !found.contains(&child.name) {
                 found.push(child.name.clone());
@@ -125,7 +125,7 @@ fn pointing_at(table: &Table, schema: &Schema) -> (Vec<TableName>, bool) {
         }
         at += 1;
     }
-    let keys = found.iter().filter_map(|name| schema.tables.get(name)).flat_map(|table| &table.foreign_keys);
+    let keys = found.iter().filter_map(|name| schema.tables.get(name)).flat_map(|table| table.rules.foreign_keys());
     let nowhere: Vec<TableName> = keys.filter(|key| key.dangling).map(|key| key.references.clone()).collect();
     let dangles = !nowhere.is_empty();
     found.extend(nowhere);

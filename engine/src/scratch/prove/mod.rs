@@ -443,7 +443,7 @@ fn follow_renames(wanted: &mut Schema, up: &Schema, trial: &Trial<'_>) {
     let before = wanted.clone();
     for (name, table) in &mut wanted.tables {
         let Some(now) = up.tables.get(name).filter(|_| !is_owned(trial, name)) else { continue };
-        for (key, now) in table.foreign_keys.iter_mut().zip(&now.foreign_keys) {
+        for (key, now) in table.rules.foreign_keys_mut().zip(now.rules.foreign_keys()) {
             if is_rename(&key.references, &now.references, &before) {
                 key.references.clone_from(&now.references);
             }

@@ -177,10 +177,10 @@ fn has_expressions(index: &Index) -> bool {
 /// Whether a table that is made anew gets a check or a computed column that it didn't have.
 fn has_new_rules(tables: &Pair<Table>) -> bool {
     let Pair { from, to } = tables;
-    let has_check = |check: &Check| from.checks.iter().any(|old| old.expr == check.expr);
+    let has_check = |check: &Check| from.rules.checks().any(|old| old.expr == check.expr);
     let has_computed = |column: &Column| from.column(&column.name).is_some_and(|old| old.generated == column.generated);
     let mut computed = to.columns.iter().filter(|column| column.generated.is_some());
-    to.checks.iter().any(|check| !has_check(check)) || computed.any(|column| !has_computed(column))
+    to.rules.checks().any(|check| !has_check(check)) || computed.any(|column| !has_computed(column))
 }
 
 /// Tables of which the plan says that rows may be in the way.

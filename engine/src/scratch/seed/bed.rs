@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{Bystander, BystanderKind, Column, Schema, Table, TableName};
+use crate::normalize::rule_columns;
 
 use super::probe::{self, Probe};
 use super::values::{self, Words};
@@ -36,7 +37,7 @@ pub(super) struct Key<'a> {
 impl<'a> Bed<'a> {
     pub(in crate::scratch) fn new(table: &'a Table, schema: &'a Schema, probes: &[Probe], dialect: Dialect) -> Self {
         let columns: Vec<&Column> = table.columns.iter().filter(|column| column.generated.is_none()).collect();
-        let keys = table.foreign_keys.iter().map(|key| Key {
+        let keys = table.rules.foreign_keys().map(|key| Key {
             columns: &key.columns,
             parent: parent(schema, &key.references, dialect)
                 .map_or_else(|| key.references.clone(), |table| table.name.clone()),
@@ -91,19 +92,11 @@ impl<'a> Bed<'a> {
     pub(super) fn blamed(&self, message: &str, dialect: Dialect) -> BTreeSet<&'a str> {
         // What stands before the colon only says which kind of rule it is.
         let mut texts = vec![message.split_once(": ").map_or(message, |(_, rule)| rule).to_owned()];
-        let named = |name: &Option<String>| name.as_ref().is_some_and(|name| message.contains(name.as_str()));
-        let indexes = self.table.indexes.iter().filter(|index| named(&index.name));
-        texts.extend(
-            indexes.map(|index| {
-                crate::normalize::index_columns(index, dialect).into_iter().collect::<Vec<_>>().join(", ")
-            }),
-        );
-        let key = self.table.primary_key.iter().map(|key| (&key.name, &key.columns));
-        let uniques = self.table.uniques.iter().map(|unique| (&unique.name, &unique.columns));
-        let foreign = self.table.foreign_keys.iter().map(|key| (&key.name, &key.columns));
-        let broken = key.chain(uniques).chain(foreign).filter(|(name, _)| named(name));
-        texts.extend(broken.map(|(_, columns)| columns.join(", ")));
-        texts.extend(self.table.checks.iter().filter(|check| named(&check.name)).map(|check| check.expr.sql.clone()));
+        let named = |name: Option<&str>| name.is_some_and(|name| message.contains(name));
+        let key = self.table.primary_key.iter().filter(|key| named(key.name.as_deref()));
+        texts.extend(key.map(|key| key.columns.join(", ")));
+        let rules = self.table.rules.iter().filter(|rule| named(rule.name()));
+        texts.extend(rules.map(|rule| rule_columns(rule, dialect).into_iter().collect::<Vec<_>>().join(", ")));
         let mentioned = |column: &&&Column| texts.iter().any(|text| speaks_of(text, column, dialect));
         let mut blamed: BTreeSet<&str> =
             self.columns.iter().filter(mentioned).map(|column| column.name.as_str()).collect();
@@ -136,7 +129,7 @@ fn parent_columns(schema: &Schema, key: &crate::model::ForeignKey, dialect: Dial
 
 /// Everything in words that a row may have to obey.
 fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> Vec<String> {
-    let mut rules: Vec<String> = table.checks.iter().map(|check| check.expr.sql.clone()).collect();
+    let mut rules: Vec<String> = table.rules.checks().map(|check| check.expr.sql.clone()).collect();
     let mut parents: Vec<&Table> = Vec::new();
     let mut next: Vec<&Table> = vec![table];
     while let Some(table) = next.pop() {
@@ -144,7 +137,7 @@ fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> 
         next.extend(found.clone());
         parents.extend(found);
     }
-    rules.extend(parents.iter().flat_map(|parent| &parent.checks).map(|check| check.expr.sql.clone()));
+    rules.extend(parents.iter().flat_map(|parent| parent.rules.checks()).map(|check| check.expr.sql.clone()));
     // A row has to belong to some partition, whose statement holds the values but not the columns.
     if let Some(spread) = &table.lineage.partition_by {
         let is_own =
@@ -172,5 +165,5 @@ fn speaks_of(text: &str, column: &Column, dialect: Dialect) -> bool {
 /// Whether a column's values should be all different and easy to count on from.
 fn is_key(table: &Table, column: &Column) -> bool {
     let in_key = table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name));
-    in_key || table.uniques.iter().any(|unique| unique.columns.contains(&column.name))
+    in_key || table.rules.uniques().any(|unique| unique.columns.contains(&column.name))
 }

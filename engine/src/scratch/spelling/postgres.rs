@@ -203,12 +203,12 @@ fn answer(at: usize, question: &Question, schema: &Schema) -> Answer {
                 Some(Part::Generated { sql_type: sql_type.clone(), sql })
             }
             Part::Check(_) => {
-                let check = table.checks.iter().find(|check| check.name.as_ref() == Some(&name))?;
+                let check = table.rules.checks().find(|check| check.name.as_ref() == Some(&name))?;
                 Some(Part::Check(sql(&check.expr)))
             }
             Part::Index(asked) => {
                 let name = index_name(at, part);
-                let index = table.indexes.iter().find(|index| index.name.as_ref() == Some(&name))?;
+                let index = table.rules.indexes().find(|index| index.name.as_ref() == Some(&name))?;
                 let (name, hints) = (asked.name.clone(), asked.hints.clone());
                 let (unique, nulls_not_distinct) = (asked.unique, asked.nulls_not_distinct);
                 Some(Part::Index(Box::new(Index { name, unique, nulls_not_distinct, hints, ..index.clone() })))

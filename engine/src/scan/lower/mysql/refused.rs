@@ -17,9 +17,10 @@ pub(in super::super) fn refused(schemas: &BTreeMap<String, Schema>) -> Vec<Diagn
     for table in all.values().filter(|table| table.speaks.lengths) {
         diagnostics.extend(table.columns.iter().filter_map(|column| unbounded(table, column)));
         diagnostics
-            .extend(table.foreign_keys.iter().filter_map(|key| of_other_type(table, key, *all.get(&key.references)?)));
-        diagnostics
-            .extend(table.foreign_keys.iter().filter_map(|key| of_other_order(table, key, *all.get(&key.references)?)));
+            .extend(table.rules.foreign_keys().filter_map(|key| of_other_type(table, key, *all.get(&key.references)?)));
+        diagnostics.extend(
+            table.rules.foreign_keys().filter_map(|key| of_other_order(table, key, *all.get(&key.references)?)),
+        );
         diagnostics.extend(checks_of_numbers(table));
         diagnostics.extend(table.columns.iter().filter_map(|column| beyond_charset(table, column)));
     }
@@ -32,12 +33,12 @@ fn unbounded(table: &Table, column: &Column) -> Option<Diagnostic> {
     let first = word.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
     let is_unbounded = first.ends_with("text") || first.ends_with("blob") || first == "json";
     let has = |columns: &[String]| columns.contains(&column.name);
-    let indexed = table.indexes.iter().filter(|index| index.method.is_none()).flat_map(|index| &index.columns);
+    let indexed = table.rules.indexes().filter(|index| index.method.is_none()).flat_map(|index| &index.columns);
     let role = if table.primary_key.as_ref().is_some_and(|key| has(&key.columns)) {
         "the primary key"
-    } else if table.uniques.iter().any(|unique| has(&unique.columns)) {
+    } else if table.rules.uniques().any(|unique| has(&unique.columns)) {
         "a unique rule"
-    } else if table.foreign_keys.iter().any(|key| has(&key.columns)) {
+    } else if table.rules.foreign_keys().any(|key| has(&key.columns)) {
         "a foreign key"
     } else if indexed.into_iter().any(|key| key.prefix.is_none() && key.key == IndexKey::Column(column.name.clone())) {
         "an index"
@@ -140,7 +141,7 @@ fn is_number(column: &Column) -> bool {
 /// Checks over a number that the server has yet to give.
 fn checks_of_numbers(table: &Table) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for check in &table.checks {
+    for check in table.rules.checks() {
         let named = columns_in(Dialect::Mysql, &check.expr);
         let numbered = table.columns.iter().filter(|column| column.auto_increment);
         for column in numbered.filter(|column| named.iter().any(|name| name.eq_ignore_ascii_case(&column.name))) {
