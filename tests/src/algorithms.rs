@@ -3,7 +3,7 @@
 
 use autogen::database::Database;
 use autogen::dialect::Dialect;
-use autogen::plan::{Algorithm, Clause, Operation, Plan};
+use autogen::plan::{Algorithm, Clause, MysqlOperation, Operation, Plan};
 use autogen_codegen::sql;
 
 use crate::flow;
@@ -53,7 +53,7 @@ pub fn tried(story: &Story) -> Result<Tried, String> {
 fn run(plan: &Plan, database: &mut Database, tried: &mut Tried) -> bool {
     for statement in sql::statements(plan, Dialect::Mysql) {
         let step = statement.step.and_then(|step| plan.steps.get(step)).map(|step| &step.operation);
-        let Some(Operation::AlterTable(_, clauses, said)) = step else {
+        let Some(Operation::Mysql(MysqlOperation::AlterTable(_, clauses, said))) = step else {
             if database.execute(&statement.sql).is_err() {
                 return false;
             }

@@ -8,7 +8,7 @@ use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{Revision, Told, applied, is_as_made};
 use autogen::introspect::{introspect, introspect_part, outline};
 use autogen::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
-use autogen::plan::{Operation, Plan};
+use autogen::plan::{Operation, Plan, SqliteOperation};
 use autogen::scratch::{self, Replayed, replay_only};
 use autogen_codegen::report;
 
@@ -165,7 +165,7 @@ pub(crate) fn refuse_triggers(owner: &str, plans: &[&Plan], unknown: &BTreeSet<S
 
 /// The triggers that an operation writes.
 fn triggers(operation: &Operation) -> &[Bystander] {
-    if let Operation::RebuildTable(rebuild) = operation {
+    if let Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) = operation {
         return &rebuild.triggers;
     }
     if let Operation::Restore(trigger) = operation { std::slice::from_ref(trigger) } else { &[] }

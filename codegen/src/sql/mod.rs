@@ -6,8 +6,8 @@ mod postgres;
 mod sqlite;
 
 use autogen::dialect::Dialect;
-use autogen::model::Table;
-use autogen::plan::{Operation, Plan, Step, Transaction};
+use autogen::model::{Table, TableName};
+use autogen::plan::{Operation, Plan, PostgresOperation, SqliteOperation, Step, Transaction};
 
 use crate::printable::one_line;
 
@@ -38,11 +38,9 @@ pub struct Statement {
 /// ```
 pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
     let steps = plan.steps.iter().enumerate().flat_map(|(position, step)| {
-        let statements = match dialect {
-            Dialect::Sqlite => sqlite::statements(&step.operation),
-            Dialect::Postgres if plan.transaction == Transaction::None => postgres::concurrently(&step.operation),
-            Dialect::Postgres => postgres::statements(&step.operation),
-            Dialect::Mysql => mysql::statements(&step.operation),
+        let statements = match &plan.transaction {
+            Transaction::None => operation(&step.operation, dialect).iter().map(|sql| concurrently(sql)).collect(),
+            Transaction::Runner | Transaction::Script(_) => operation(&step.operation, dialect),
         };
         statements.into_iter().map(move |sql| Statement { sql, step: Some(position) })
     });
@@ -56,11 +54,8 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
                 Dialect::Mysql => mysql::frame(tables),
             };
             // Guards that come first only look: a script that they stop leaves nothing open.
-            let is_guard = |statement: &Statement| {
-                statement.step.is_some_and(|step| {
-                    matches!(plan.steps[step].operation, Operation::Guard(_) | Operation::Expect(_))
-                })
-            };
+            let is_guard =
+                |statement: &Statement| statement.step.is_some_and(|step| plan.steps[step].operation.is_look());
             let steps: Vec<Statement> = steps.collect();
             let guards = steps.iter().take_while(|statement| is_guard(statement)).count();
             let (guards, steps) = steps.split_at(guards);
@@ -69,10 +64,62 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
     }
 }
 
+/// The statements of one step.
+fn operation(operation: &Operation, dialect: Dialect) -> Vec<String> {
+    let facts = dialect.facts();
+    let name = |table: &TableName| facts.quoted_table(table);
+    match operation {
+        Operation::Guard(guard) => match dialect {
+            Dialect::Sqlite => sqlite::guarded(guard),
+            Dialect::Postgres => postgres::guarded(guard),
+            Dialect::Mysql => mysql::guarded(guard),
+        },
+        Operation::ExpectTables(tables) => match dialect {
+            Dialect::Sqlite => sqlite::expected(tables),
+            Dialect::Postgres => postgres::expected(tables),
+            Dialect::Mysql => mysql::expected(tables),
+        },
+        Operation::CreateTable(table) => match dialect {
+            Dialect::Sqlite => sqlite::create(table),
+            Dialect::Postgres => postgres::create(table),
+            Dialect::Mysql => mysql::create(table),
+        },
+        Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
+        Operation::RenameTable(names) => vec![match dialect {
+            Dialect::Sqlite | Dialect::Postgres => {
+                format!("ALTER TABLE {} RENAME TO {}", name(&names.from), facts.quoted(&names.to.name))
+            }
+            Dialect::Mysql => format!("RENAME TABLE {} TO {}", name(&names.from), name(&names.to)),
+        }],
+        Operation::RenameColumn(table, names) => {
+            let (from, to) = (facts.quoted(&names.from), facts.quoted(&names.to));
+            vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
+        }
+        Operation::Backfill { table, values, rows } => vec![parts::backfill(&name(table), values, rows, facts)],
+        Operation::Restore(object) => vec![object.sql.trim_end_matches(';').to_owned()],
+        Operation::Sqlite(own) => sqlite::statements(own),
+        Operation::Postgres(own) => postgres::statements(own),
+        Operation::Mysql(own) => mysql::statements(own),
+    }
+}
+
+/// A statement that makes or drops an index, such that others can write meanwhile.
+fn concurrently(sql: &str) -> String {
+    // The first word of its kind, for it comes before every name.
+    sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)
+}
+
 /// A table's whole definition, indexes included, as one script.
 pub fn definition(table: &Table, dialect: Dialect) -> String {
-    let indexes = table.separate_indexes().map(|rule| Operation::AddRule(table.name.clone(), rule.clone()));
-    let beside = indexes.filter(|_| !dialect.facts().indexes_in_tables);
+    let beside = table.separate_indexes().filter_map(|rule| {
+        let (table, rule) = (table.name.clone(), rule.clone());
+        match dialect {
+            Dialect::Sqlite => Some(SqliteOperation::CreateIndex(table, rule).into()),
+            Dialect::Postgres => Some(PostgresOperation::AddRule(table, rule).into()),
+            // Its statement holds them.
+            Dialect::Mysql => None,
+        }
+    });
     let operations = std::iter::once(Operation::CreateTable(table.clone())).chain(beside);
     let steps = operations.map(|operation| Step { operation, hazards: Vec::new() }).collect();
     script(&statements(&Plan { transaction: Transaction::Runner, steps }, dialect))

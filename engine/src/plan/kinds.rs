@@ -9,17 +9,19 @@ use super::{Operation, Step};
 
 /// The kinds of steps that a dialect tells apart, by table. Steps are known by their position.
 pub(super) struct Kinds<'a, K> {
-    by_step: Vec<(K, &'a TableName)>,
+    by_step: Vec<Option<(K, &'a TableName)>>,
     by_table: BTreeMap<&'a TableName, Vec<usize>>,
 }
 
 impl<'a, K: Copy + PartialEq> Kinds<'a, K> {
-    /// Steps, each of which does one kind of thing to one table.
-    pub(super) fn new(steps: &'a [Step], kind: impl Fn(&'a Operation) -> (K, &'a TableName)) -> Self {
+    /// Steps, each of which does one kind of thing to one table, or nothing that has an order.
+    pub(super) fn new(steps: &'a [Step], kind: impl Fn(&'a Operation) -> Option<(K, &'a TableName)>) -> Self {
         let by_step: Vec<_> = steps.iter().map(|step| kind(&step.operation)).collect();
         let mut by_table: BTreeMap<&TableName, Vec<usize>> = BTreeMap::new();
-        for (step, (_, table)) in by_step.iter().enumerate() {
-            by_table.entry(table).or_default().push(step);
+        for (step, found) in by_step.iter().enumerate() {
+            if let Some((_, table)) = found {
+                by_table.entry(table).or_default().push(step);
+            }
         }
         Self { by_step, by_table }
     }
@@ -27,13 +29,14 @@ impl<'a, K: Copy + PartialEq> Kinds<'a, K> {
     /// The steps that do this to this table.
     pub(super) fn of(&self, table: &TableName, kind: K) -> impl Iterator<Item = usize> {
         let steps = self.by_table.get(table).map(Vec::as_slice).unwrap_or_default();
-        steps.iter().copied().filter(move |step| self.by_step[*step].0 == kind)
+        steps.iter().copied().filter(move |step| self.by_step[*step].is_some_and(|(found, _)| found == kind))
     }
 
     /// All steps of a kind, with their tables.
     pub(super) fn all(&self, kind: K) -> impl Iterator<Item = (usize, &'a TableName)> {
-        let of_kind =
-            move |(step, (found, table)): (usize, &(K, &'a TableName))| (*found == kind).then_some((step, *table));
+        let of_kind = move |(step, found): (usize, &Option<(K, &'a TableName)>)| {
+            found.filter(|(found, _)| *found == kind).map(|(_, table)| (step, table))
+        };
         self.by_step.iter().enumerate().filter_map(of_kind)
     }
 

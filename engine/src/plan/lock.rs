@@ -6,7 +6,7 @@ use std::fmt;
 use crate::dialect::Dialect;
 use crate::model::{Rule, Table, TableName};
 
-use super::{Algorithm, Commented, Operation, Plan, Transaction};
+use super::{Algorithm, Commented, MysqlOperation, Operation, Plan, PostgresOperation, Transaction};
 
 /// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,38 +80,21 @@ pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
 /// How each table that is there is altered, by the step that keeps out most, for MariaDB and MySQL.
 pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
     worst(plan, |operation| {
-        if let Operation::AlterTable(table, _, algorithm) = operation {
-            return vec![(table.clone(), *algorithm)];
-        }
-        if let Operation::Backfill { table, .. } = operation {
-            return vec![(table.clone(), Algorithm::Rows)];
-        }
-        let of_table = match operation {
-            Operation::DropTable(table) => Some(&table.name),
-            Operation::RenameTable(names) => Some(&names.from),
-            Operation::RenameColumn(table, _) => Some(table),
+        let altered = match operation {
+            Operation::Mysql(MysqlOperation::AlterTable(table, _, algorithm)) => Some((table, *algorithm)),
+            Operation::Backfill { table, .. } => Some((table, Algorithm::Rows)),
+            Operation::DropTable(table) => Some((&table.name, Algorithm::Catalog)),
+            Operation::RenameTable(names) => Some((&names.from, Algorithm::Catalog)),
+            Operation::RenameColumn(table, _) => Some((table, Algorithm::Catalog)),
             Operation::Guard(_)
-            | Operation::Expect(_)
+            | Operation::ExpectTables(_)
             | Operation::CreateTable(_)
-            | Operation::RebuildTable(_)
-            | Operation::AddColumn { .. }
-            | Operation::Backfill { .. }
-            | Operation::CheckDeferred(_)
-            | Operation::SetLogged { .. }
-            | Operation::AlterColumns(..)
-            | Operation::AlterTable(..)
-            | Operation::StartNumbering(..)
-            | Operation::StopNumbering(..)
-            | Operation::AddRule(..)
-            | Operation::DropRule(..)
-            | Operation::AlterRule(..)
-            | Operation::SetComment { .. }
-            | Operation::DropColumn(..)
             | Operation::Restore(_)
-            | Operation::AlterHistory(_)
-            | Operation::Enum(_) => None,
+            | Operation::Sqlite(_)
+            | Operation::Postgres(_)
+            | Operation::Mysql(_) => None,
         };
-        of_table.map(|table| (table.clone(), Algorithm::Catalog)).into_iter().collect()
+        altered.map(|(table, algorithm)| (table.clone(), algorithm)).into_iter().collect()
     })
 }
 
@@ -144,11 +127,7 @@ fn worst<T: Ord + Copy>(plan: &Plan, of: impl Fn(&Operation) -> Vec<(TableName, 
 /// The locks that PostgreSQL takes for one step.
 fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
     match operation {
-        Operation::Guard(_)
-        | Operation::Expect(_)
-        | Operation::AlterHistory(_)
-        | Operation::CheckDeferred(_)
-        | Operation::Enum(_) => Vec::new(),
+        Operation::Guard(_) | Operation::ExpectTables(_) | Operation::Sqlite(_) | Operation::Mysql(_) => Vec::new(),
         Operation::CreateTable(table) => parents(table, Lock::ShareRowExclusive).collect(),
         // The triggers of a foreign key sit on both tables, and go from both.
         Operation::DropTable(table) => {
@@ -156,10 +135,21 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
             own.into_iter().chain(parents(table, Lock::AccessExclusive)).collect()
         }
         Operation::RenameTable(names) => vec![(&names.from, Lock::AccessExclusive)],
-        Operation::RebuildTable(rebuild) => vec![(&rebuild.tables.from.name, Lock::AccessExclusive)],
+        Operation::RenameColumn(table, _) => vec![(table, Lock::AccessExclusive)],
         Operation::Backfill { table, .. } => vec![(table, Lock::RowExclusive)],
         Operation::Restore(trigger) => trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect(),
-        Operation::SetComment {
+        Operation::Postgres(own) => taken_by_own(own),
+    }
+}
+
+fn taken_by_own(operation: &PostgresOperation) -> Vec<(&TableName, Lock)> {
+    match operation {
+        PostgresOperation::ExpectValues(..)
+        | PostgresOperation::ExpectRestored(_)
+        | PostgresOperation::CheckDeferred(_)
+        | PostgresOperation::Enum(_)
+        | PostgresOperation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),
+        PostgresOperation::SetComment {
             of:
                 Commented::Table(table)
                 | Commented::Column(table, _)
@@ -169,10 +159,9 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         } => {
             vec![(table, Lock::ShareUpdateExclusive)]
         }
-        Operation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),
-        Operation::AddRule(table, rule) if rule.is_index() => vec![(table, Lock::Share)],
+        PostgresOperation::AddRule(table, rule) if rule.is_index() => vec![(table, Lock::Share)],
         // What is there stays as it is: rows are only looked at.
-        Operation::AlterRule(table, rules) if is_validated(&rules.from) != is_validated(&rules.to) => {
+        PostgresOperation::AlterRule(table, rules) if is_validated(&rules.from) != is_validated(&rules.to) => {
             let own = if is_validated(&rules.to) { Lock::ShareUpdateExclusive } else { Lock::AccessExclusive };
             let parent = if let (Rule::ForeignKey(key), Lock::AccessExclusive) = (&rules.to, own) {
                 Some((&key.references, Lock::AccessExclusive))
@@ -181,23 +170,21 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
             };
             std::iter::once((table, own)).chain(parent).collect()
         }
-        Operation::AlterRule(table, _) => vec![(table, Lock::AccessExclusive)],
-        Operation::AddRule(table, Rule::ForeignKey(key)) => {
+        PostgresOperation::AddRule(table, Rule::ForeignKey(key)) => {
             vec![(table, Lock::ShareRowExclusive), (&key.references, Lock::ShareRowExclusive)]
         }
-        Operation::DropRule(table, Rule::ForeignKey(key)) => {
+        PostgresOperation::DropRule(table, Rule::ForeignKey(key)) => {
             vec![(table, Lock::AccessExclusive), (&key.references, Lock::AccessExclusive)]
         }
-        Operation::AddColumn { table, .. }
-        | Operation::AlterColumns(table, _)
-        | Operation::AlterTable(table, ..)
-        | Operation::StartNumbering(table, ..)
-        | Operation::SetLogged { table, .. }
-        | Operation::StopNumbering(table, _)
-        | Operation::DropColumn(table, _)
-        | Operation::RenameColumn(table, _)
-        | Operation::AddRule(table, _)
-        | Operation::DropRule(table, _) => {
+        PostgresOperation::AddColumn(table, _)
+        | PostgresOperation::DropColumn(table, _)
+        | PostgresOperation::AlterColumns(table, _)
+        | PostgresOperation::StartNumbering(table, ..)
+        | PostgresOperation::StopNumbering(table, _)
+        | PostgresOperation::SetLogged { table, .. }
+        | PostgresOperation::AddRule(table, _)
+        | PostgresOperation::DropRule(table, _)
+        | PostgresOperation::AlterRule(table, _) => {
             vec![(table, Lock::AccessExclusive)]
         }
     }

@@ -13,6 +13,7 @@ mod lock;
 mod mysql;
 mod not_null;
 mod online;
+mod operation;
 mod order;
 mod postgres;
 mod referrers;
@@ -28,13 +29,13 @@ mod value;
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};
+pub use operation::{MysqlOperation, Operation, PostgresOperation, SqliteOperation};
 pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless};
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, Expected, FilledRows, FirstNumber, Guard,
-    Known, Operation, Plan, Position, Rebuild, Referrers, Restored, RestoredObject, Source, Step, Transaction,
-    ValuePlace,
+    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Plan,
+    Position, Rebuild, Referrers, Restored, RestoredObject, Source, Step, Transaction, ValuePlace,
 };
 
 use crate::dialect::Dialect;
@@ -68,7 +69,7 @@ impl RoundTrip {
         for plan in [&mut self.up, &mut self.down] {
             plan.transaction = Transaction::None;
             // What a guard finds, the index finds too.
-            plan.steps.retain(|step| !matches!(step.operation, Operation::Guard(_) | Operation::Expect(_)));
+            plan.steps.retain(|step| !step.operation.is_look());
         }
         self
     }
@@ -180,8 +181,8 @@ fn rename(change: &Change) -> Option<Step> {
     let operation = match rename.clone() {
         Rename::Table(names) => Operation::RenameTable(names),
         Rename::Column(table, names) => Operation::RenameColumn(table, names),
-        Rename::Enum(names) => Operation::Enum(EnumOperation::Rename(names)),
-        Rename::EnumValue(name, values) => Operation::Enum(EnumOperation::RenameValue(name, values)),
+        Rename::Enum(names) => PostgresOperation::Enum(EnumOperation::Rename(names)).into(),
+        Rename::EnumValue(name, values) => PostgresOperation::Enum(EnumOperation::RenameValue(name, values)).into(),
     };
     Some(Step { operation, hazards: Vec::new() })
 }

@@ -4,14 +4,14 @@
 use crate::dialect::Dialect;
 use crate::model::{Schema, Table, TableName};
 
-use super::{Expected, Operation, Referrers, Stage, Step};
+use super::{Operation, Referrers, Stage, Step};
 
 /// The look before a stage that drops tables; none where it drops none.
-pub(super) fn expected(stage: &Stage, dialect: Dialect) -> Option<Operation> {
+pub(super) fn expected(stage: &Stage, dialect: Dialect) -> Option<Referrers> {
     let is_gone = |table: &&Table| !stage.after.tables.contains_key(&table.name);
     let tables: Vec<TableName> = stage.before.tables.values().filter(is_gone).map(|table| table.name.clone()).collect();
     let keys = known(&stage.before, &tables, dialect);
-    (!tables.is_empty()).then_some(Operation::Expect(Expected::Referrers(Referrers { tables, keys })))
+    (!tables.is_empty()).then_some(Referrers { tables, keys })
 }
 
 /// The keys into these tables from others.

@@ -7,7 +7,7 @@ use crate::model::{
     IndexKey, Pair, Rule, Schema, Table, TableName,
 };
 
-use super::{EnumOperation, Operation, RoundTrip};
+use super::{EnumOperation, Operation, PostgresOperation, RoundTrip, SqliteOperation};
 
 /// Refuses changes of `asker` that can't be carried out as they are. `owner` says whose a table is.
 ///
@@ -71,7 +71,7 @@ fn refuse_record(table: &TableName, column: &Column) -> Result<()> {
 
 fn refuse_lossy_rebuilds(plans: &RoundTrip) -> Result<()> {
     for step in plans.up.steps.iter().chain(&plans.down.steps) {
-        if let Operation::RebuildTable(rebuild) = &step.operation
+        if let Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) = &step.operation
             && !rebuild.tables.from.unmodelled.is_empty()
         {
             let table = &rebuild.tables.from;
@@ -92,7 +92,9 @@ fn refuse_lossy_rebuilds(plans: &RoundTrip) -> Result<()> {
 fn refuse_swaps_under_users(start: &Schema, plans: &RoundTrip) -> Result<()> {
     let ways = [("", &plans.up.steps), (" on the way back", &plans.down.steps)];
     for (when, step) in ways.into_iter().flat_map(|(when, steps)| steps.iter().map(move |step| (when, step))) {
-        let Operation::Enum(EnumOperation::SetAside(names)) = &step.operation else { continue };
+        let Operation::Postgres(PostgresOperation::Enum(EnumOperation::SetAside(names))) = &step.operation else {
+            continue;
+        };
         // Which may have another name before the change.
         let found = [start, &plans.goal].into_iter().find_map(|schema| schema.enums.get(&names.from));
         let users = found.iter().flat_map(|found| &found.users).filter(|user| user.table.is_none());

@@ -1,11 +1,10 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, EnumType, Expr, ForeignKey, Numbering, Pair, Rule, Sequence, Table, TableName,
-    TableOptions,
+    Bystander, Check, Column, EnumType, Expr, Numbering, Pair, Rule, Sequence, Table, TableName, TableOptions,
 };
 
-use super::Hazard;
+use super::{Hazard, Operation, PostgresOperation};
 
 /// Steps in the order in which they run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,119 +37,6 @@ pub struct Step {
     pub operation: Operation,
     /// What that puts at risk.
     pub hazards: Vec<Hazard>,
-}
-
-/// A thing that a database can be told to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Operation {
-    /// Stop if rows are in the way.
-    Guard(Guard),
-    /// Stop if the database isn't what the plan was made from, where it would lose something.
-    Expect(Expected),
-    /// Make a table with everything that belongs into its own statement.
-    CreateTable(Table),
-    /// Drop a table.
-    DropTable(Table),
-    /// Rename a table.
-    RenameTable(Pair<TableName>),
-    /// Make the table anew under another name, copy its rows, and put it in the old one's place.
-    RebuildTable(Box<Rebuild>),
-    /// Add a column, together with rules that can only be added with it.
-    AddColumn {
-        /// The table.
-        table: TableName,
-        /// The column.
-        column: Box<Column>,
-        /// Foreign keys out of this column alone.
-        foreign_keys: Vec<ForeignKey>,
-        /// Checks over this column alone.
-        checks: Vec<Check>,
-    },
-    /// Give columns of existing rows values, all in one pass over the table.
-    Backfill {
-        /// The table.
-        table: TableName,
-        /// The columns, each with an SQL expression over the row as it was.
-        values: Vec<(String, String)>,
-        /// Which rows get them.
-        rows: FilledRows,
-    },
-    /// Check what was deferred to the end of the transaction now, because a table with checks that
-    /// are pending can't be altered.
-    CheckDeferred(TableName),
-    /// Alter columns in place, all of a table at once: expressions see the old row, and rows are
-    /// rewritten once.
-    AlterColumns(TableName, Vec<ColumnAction>),
-    /// Alter a table in one statement, all of which is done or nothing, where statements commit by
-    /// themselves.
-    AlterTable(TableName, Vec<Clause>, Algorithm),
-    /// Let the database number a column's new rows.
-    StartNumbering(TableName, Box<Column>, FirstNumber),
-    /// Let it number them no longer, in whichever form it did.
-    StopNumbering(TableName, String),
-    /// Store rows with a log, or without one.
-    SetLogged {
-        /// The table.
-        table: TableName,
-        /// Whether there is a log from now on.
-        logged: bool,
-        /// The tables that it points at, which are set first where both get a log, and last where both lose it.
-        parents: Vec<TableName>,
-    },
-    /// Add a rule to a table that is there.
-    AddRule(TableName, Rule),
-    /// Drop a rule by its name.
-    DropRule(TableName, Rule),
-    /// Change how the database holds a rule that is there: checked for rows of before, or as a constraint
-    /// instead of an index.
-    AlterRule(TableName, Box<Pair<Rule>>),
-    /// Say what something is for, or no longer.
-    SetComment {
-        /// What it is about.
-        of: Commented,
-        /// What it is for.
-        comment: Option<String>,
-    },
-    /// Drop a column.
-    DropColumn(TableName, Column),
-    /// Rename a column.
-    RenameColumn(TableName, Pair<String>),
-    /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
-    /// otherwise.
-    AlterHistory(bool),
-    /// Make anew what no definition can declare and what went with its table: a trigger, a partition, an index of one.
-    Restore(Bystander),
-    /// Make, alter or drop an enumerated type.
-    Enum(EnumOperation),
-}
-
-impl Operation {
-    /// The table or enumerated type that is touched, under the name that it has when the step begins;
-    /// `None` for what only looks and for settings.
-    pub fn table(&self) -> Option<&TableName> {
-        match self {
-            Self::Guard(_) | Self::Expect(_) | Self::AlterHistory(_) => None,
-            Self::Restore(trigger) => trigger.table.as_ref(),
-            Self::Enum(operation) => Some(operation.name()),
-            Self::SetComment { of, .. } => Some(of.name()),
-            Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
-            Self::RenameTable(names) => Some(&names.from),
-            Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
-            Self::AddColumn { table, .. }
-            | Self::Backfill { table, .. }
-            | Self::CheckDeferred(table)
-            | Self::SetLogged { table, .. }
-            | Self::AlterColumns(table, _)
-            | Self::AlterTable(table, ..)
-            | Self::StartNumbering(table, ..)
-            | Self::StopNumbering(table, _)
-            | Self::AddRule(table, _)
-            | Self::DropRule(table, _)
-            | Self::AlterRule(table, _)
-            | Self::DropColumn(table, _)
-            | Self::RenameColumn(table, _) => Some(table),
-        }
-    }
 }
 
 /// Which number comes first where a database starts to number rows that are there.
@@ -362,19 +248,6 @@ pub struct Guard {
     pub count: String,
 }
 
-/// What a database must not have, for the steps behind it would destroy it without a word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expected {
-    /// More in a table, or on columns of one, than is known of it.
-    Tables(Vec<Known>),
-    /// More values of an enumerated type than these.
-    Values(TableName, Vec<String>),
-    /// More foreign keys into tables than are known.
-    Referrers(Referrers),
-    /// Other rules than are known under the names of those that are dropped and put back.
-    Restored(Restored),
-}
-
 /// Rules, indexes and defaults of a table that are dropped and put back. How a server prints them depends on its
 /// version, so they are made on an empty copy of the table and compared there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -395,7 +268,7 @@ pub struct RestoredObject {
     /// Its name on the table and on the copy; that of its column for a default.
     pub names: Pair<String>,
     /// What makes it on the copy as it is known.
-    pub made: Operation,
+    pub made: PostgresOperation,
 }
 
 /// Tables that are dropped, and the foreign keys into them that the plan reckons with. SQLite deletes the rows that

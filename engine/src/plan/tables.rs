@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Bystander, BystanderKind, Change, Table, TableName};
+use crate::model::{Bystander, BystanderKind, Change, Rule, Table, TableName};
 
 use super::Operation;
 use super::order::Reasons;
@@ -16,10 +16,14 @@ pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap
     tables
 }
 
-/// A new table with the indexes that stand beside its own statement, and the partitions and triggers that it had if it
+/// A new table with the indexes that stand beside its own statement, each made by `index`, and the partitions and triggers that it had if it
 /// comes back.
-pub(super) fn creation(table: &Table, bystanders: &[Bystander]) -> Vec<Operation> {
-    let indexes = table.separate_indexes().map(|rule| Operation::AddRule(table.name.clone(), rule.clone()));
+pub(super) fn creation(
+    table: &Table,
+    bystanders: &[Bystander],
+    index: impl Fn(TableName, Rule) -> Operation,
+) -> Vec<Operation> {
+    let indexes = table.separate_indexes().map(|rule| index(table.name.clone(), rule.clone()));
     let is_of_partition =
         |object: &&Bystander| matches!(object.kind, BystanderKind::Partition | BystanderKind::PartitionPart);
     let partitions =

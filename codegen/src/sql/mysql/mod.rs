@@ -4,51 +4,34 @@ mod known;
 mod table;
 
 use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Pair, TableName};
-use autogen::plan::{Algorithm, Expected, Guard, Operation, Plan, algorithms};
+use autogen::model::{Pair, Table, TableName};
+use autogen::plan::{Algorithm, Guard, Known, MysqlOperation, Plan, algorithms};
 
 use super::parts;
 
-/// The statements of one step.
-pub(super) fn statements(operation: &Operation) -> Vec<String> {
+/// The statements of what MariaDB and MySQL alone are told.
+pub(super) fn statements(operation: &MysqlOperation) -> Vec<String> {
     match operation {
-        Operation::Guard(guard) => guarded(guard),
-        Operation::Expect(Expected::Tables(tables)) => tables.iter().flat_map(known::expected).collect(),
-        Operation::Expect(Expected::Values(..)) => unreachable!("MySQL has no types of its own"),
-        Operation::Expect(Expected::Restored(_)) => unreachable!("MySQL puts nothing back that nobody asked for"),
-        Operation::Expect(Expected::Referrers(referrers)) => known::referrers(referrers),
-        Operation::CreateTable(table) => vec![table::create(table)],
-        Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
-        Operation::RenameTable(names) => vec![format!("RENAME TABLE {} TO {}", name(&names.from), name(&names.to))],
-        Operation::RenameColumn(table, names) => {
-            let (from, to) = (quoted(&names.from), quoted(&names.to));
-            vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
-        }
-        Operation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
-        Operation::Backfill { table, values, rows } => {
-            vec![parts::backfill(&name(table), values, rows, facts())]
-        }
-        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
-        Operation::AlterHistory(true) => vec![
+        MysqlOperation::ExpectReferrers(referrers) => known::referrers(referrers),
+        MysqlOperation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
+        MysqlOperation::AlterHistory(true) => vec![
             "SET @autogen_history = @@SESSION.system_versioning_alter_history, SESSION system_versioning_alter_history = KEEP"
                 .to_owned(),
         ],
-        Operation::AlterHistory(false) => {
+        MysqlOperation::AlterHistory(false) => {
             vec!["SET SESSION system_versioning_alter_history = @autogen_history".to_owned()]
         }
-        Operation::RebuildTable(_)
-        | Operation::AddColumn { .. }
-        | Operation::CheckDeferred(_)
-        | Operation::AlterColumns(..)
-        | Operation::StartNumbering(..)
-        | Operation::SetLogged { .. }
-        | Operation::StopNumbering(..)
-        | Operation::AddRule(..)
-        | Operation::DropRule(..)
-        | Operation::SetComment { .. }
-        | Operation::DropColumn(..) => unreachable!("MySQL's tables are altered as a whole"),
-        Operation::AlterRule(..) | Operation::Enum(_) => unreachable!("MySQL has nothing of the kind"),
     }
+}
+
+/// The looks at columns that are stated anew, table by table.
+pub(super) fn expected(tables: &[Known]) -> Vec<String> {
+    tables.iter().flat_map(known::expected).collect()
+}
+
+/// The statement that makes a table.
+pub(super) fn create(table: &Table) -> Vec<String> {
+    vec![table::create(table)]
 }
 
 /// What stands around the steps of a script that opens its own transaction: here no script does.
@@ -66,7 +49,7 @@ pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
 /// Without rows in the way there is nothing to put into the table, which nobody else sees and whose
 /// making commits nothing. A statement that makes a table fails at the first value that can't be converted, so a
 /// variable holds the count; where it holds none, the guard stops as well.
-fn guarded(guard: &Guard) -> Vec<String> {
+pub(super) fn guarded(guard: &Guard) -> Vec<String> {
     let problem = literal(&format!("stopped: {}; rows: ", guard.problem));
     vec![
         format!("{}SET @autogen_rows = ({})", super::stops(&guard.problem), guard.count),

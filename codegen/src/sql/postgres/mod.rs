@@ -7,62 +7,51 @@ mod known;
 mod table;
 
 use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Pair, TableName};
-use autogen::plan::{Expected, Operation, Plan, locks};
+use autogen::model::{Pair, Table, TableName};
+use autogen::plan::{Guard, Known, Plan, PostgresOperation, locks};
 
 use super::{literal, parts};
 
 pub(crate) use table::serial;
 
-/// The statements of one step.
-pub(super) fn statements(operation: &Operation) -> Vec<String> {
+/// The statements of what PostgreSQL alone is told.
+pub(super) fn statements(operation: &PostgresOperation) -> Vec<String> {
     match operation {
-        Operation::Guard(guard) => vec![block::guarded(guard)],
-        Operation::Expect(Expected::Tables(tables)) => tables.iter().map(known::columns).collect(),
-        Operation::Expect(Expected::Values(of, values)) => vec![known::values(of, values)],
-        Operation::Expect(Expected::Restored(restored)) => known::restored(restored),
-        Operation::Expect(Expected::Referrers(_)) => unreachable!("PostgreSQL refuses to drop what others point at"),
-        Operation::CreateTable(table) => table::create(table),
-        Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
-        Operation::RenameTable(names) => {
-            vec![format!("ALTER TABLE {} RENAME TO {}", name(&names.from), quoted(&names.to.name))]
-        }
-        // Foreign keys and checks are steps of their own here.
-        Operation::AddColumn { table, column, foreign_keys: _, checks: _ } => table::add_column(table, column),
-        Operation::Backfill { table, values, rows } => {
-            vec![parts::backfill(&name(table), values, rows, facts())]
-        }
-        Operation::CheckDeferred(_) => vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()],
-        Operation::AlterColumns(table, actions) => alter::columns(table, actions),
-        Operation::StartNumbering(table, column, first) => alter::start_numbering(table, column, *first),
-        Operation::SetLogged { table, logged, .. } => {
-            vec![format!("ALTER TABLE {} SET {}", name(table), if *logged { "LOGGED" } else { "UNLOGGED" })]
-        }
-        Operation::StopNumbering(table, column) => alter::stop_numbering(table, column),
-        Operation::AddRule(table, rule) => alter::add_rule(table, rule),
-        Operation::DropRule(table, rule) if rule.is_index() => vec![drop_index(table, rule.name())],
-        Operation::DropRule(table, rule) => vec![alter::drop_constraint(table, rule)],
-        Operation::AlterRule(table, rules) => alter::alter_rule(table, rules),
-        Operation::SetComment { of, comment } => vec![table::comment(of, comment.as_deref())],
-        Operation::Enum(operation) => enums::statements(operation),
-        Operation::DropColumn(table, column) => {
+        PostgresOperation::ExpectValues(of, values) => vec![known::values(of, values)],
+        PostgresOperation::ExpectRestored(restored) => known::restored(restored),
+        PostgresOperation::AddColumn(table, column) => table::add_column(table, column),
+        PostgresOperation::DropColumn(table, column) => {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
         }
-        Operation::RenameColumn(table, names) => {
-            let (from, to) = (quoted(&names.from), quoted(&names.to));
-            vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
+        PostgresOperation::CheckDeferred(_) => vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()],
+        PostgresOperation::AlterColumns(table, actions) => alter::columns(table, actions),
+        PostgresOperation::StartNumbering(table, column, first) => alter::start_numbering(table, column, *first),
+        PostgresOperation::StopNumbering(table, column) => alter::stop_numbering(table, column),
+        PostgresOperation::SetLogged { table, logged, .. } => {
+            vec![format!("ALTER TABLE {} SET {}", name(table), if *logged { "LOGGED" } else { "UNLOGGED" })]
         }
-        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
-        Operation::RebuildTable(_) | Operation::AlterTable(..) | Operation::AlterHistory(_) => {
-            unreachable!("PostgreSQL alters tables in place")
-        }
+        PostgresOperation::AddRule(table, rule) => alter::add_rule(table, rule),
+        PostgresOperation::DropRule(table, rule) if rule.is_index() => vec![drop_index(table, rule.name())],
+        PostgresOperation::DropRule(table, rule) => vec![alter::drop_constraint(table, rule)],
+        PostgresOperation::AlterRule(table, rules) => alter::alter_rule(table, rules),
+        PostgresOperation::SetComment { of, comment } => vec![table::comment(of, comment.as_deref())],
+        PostgresOperation::Enum(operation) => enums::statements(operation),
     }
 }
 
-/// The statements of a step that builds or drops an index while others write.
-pub(super) fn concurrently(operation: &Operation) -> Vec<String> {
-    // The first word of its kind, for it comes before every name.
-    statements(operation).iter().map(|sql| sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)).collect()
+/// The statement that stops if rows are in the way.
+pub(super) fn guarded(guard: &Guard) -> Vec<String> {
+    vec![block::guarded(guard)]
+}
+
+/// The looks at columns that are made anew, table by table.
+pub(super) fn expected(tables: &[Known]) -> Vec<String> {
+    tables.iter().map(known::columns).collect()
+}
+
+/// The statements that make a table and say what it is for.
+pub(super) fn create(table: &Table) -> Vec<String> {
+    table::create(table)
 }
 
 /// What stands around the steps of a script that opens its own transaction: here no script does.

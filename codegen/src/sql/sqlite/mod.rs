@@ -5,58 +5,39 @@ mod rebuild;
 mod table;
 
 use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Pair, TableName};
-use autogen::plan::{Expected, Guard, Operation, Plan, Transaction};
+use autogen::model::{Pair, Table, TableName};
+use autogen::plan::{Guard, Known, Plan, SqliteOperation, Transaction};
 
 use super::{literal, parts};
 
-/// The statements of one step.
-pub(super) fn statements(operation: &Operation) -> Vec<String> {
+/// The statements of what SQLite alone is told.
+pub(super) fn statements(operation: &SqliteOperation) -> Vec<String> {
     match operation {
-        Operation::Guard(guard) => vec![guarded(guard)],
-        Operation::Expect(Expected::Tables(tables)) => vec![known::expected(tables)],
-        Operation::Expect(Expected::Values(..)) => unreachable!("SQLite has no types of its own"),
-        Operation::Expect(Expected::Restored(_)) => unreachable!("SQLite makes whole tables anew"),
-        Operation::Expect(Expected::Referrers(referrers)) => vec![known::referrers(referrers)],
-        Operation::CreateTable(table) => vec![table::create(table, &table.name)],
-        Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
-        Operation::RenameTable(names) => {
-            vec![format!("ALTER TABLE {} RENAME TO {}", name(&names.from), quoted(&names.to.name))]
-        }
-        Operation::RebuildTable(rebuild) => rebuild::statements(rebuild),
-        Operation::AddColumn { table, column, foreign_keys, checks } => {
+        SqliteOperation::ExpectReferrers(referrers) => vec![known::referrers(referrers)],
+        SqliteOperation::RebuildTable(rebuild) => rebuild::statements(rebuild),
+        SqliteOperation::AddColumn { table, column, foreign_keys, checks } => {
             let (foreign_keys, checks) = (foreign_keys.iter().collect::<Vec<_>>(), checks.iter().collect::<Vec<_>>());
             let definition = table::column(column, None, &foreign_keys, &checks);
             vec![format!("ALTER TABLE {} ADD COLUMN {definition}", name(table))]
         }
-        // Rows that have a value keep it where the table is made anew; a new column has none.
-        Operation::Backfill { table, values, rows } => {
-            vec![parts::backfill(&name(table), values, rows, facts())]
-        }
-        Operation::DropColumn(table, column) => {
+        SqliteOperation::DropColumn(table, column) => {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
         }
-        Operation::RenameColumn(table, names) => {
-            let (from, to) = (quoted(&names.from), quoted(&names.to));
-            vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
+        SqliteOperation::CreateIndex(table, rule) => {
+            parts::separate_index(&quoted(&table.name), rule, facts()).into_iter().collect()
         }
-        Operation::AddRule(table, rule) => {
-            let made = parts::separate_index(&quoted(&table.name), rule, facts());
-            vec![made.unwrap_or_else(|| unreachable!("SQLite adds a constraint by making the table anew"))]
-        }
-        Operation::DropRule(_, rule) => vec![drop_index(rule.name())],
-        Operation::Restore(trigger) => vec![trigger.sql.trim_end_matches(';').to_owned()],
-        Operation::CheckDeferred(_)
-        | Operation::AlterTable(..)
-        | Operation::AlterHistory(_)
-        | Operation::AlterColumns(..)
-        | Operation::StartNumbering(..)
-        | Operation::SetLogged { .. }
-        | Operation::StopNumbering(..)
-        | Operation::AlterRule(..)
-        | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
-        Operation::Enum(_) => unreachable!("SQLite has no types of its own"),
+        SqliteOperation::DropIndex(_, rule) => vec![drop_index(rule.name())],
     }
+}
+
+/// The look at tables that are made anew.
+pub(super) fn expected(tables: &[Known]) -> Vec<String> {
+    vec![known::expected(tables)]
+}
+
+/// The statement that makes a table.
+pub(super) fn create(table: &Table) -> Vec<String> {
+    vec![table::create(table, &table.name)]
 }
 
 /// What stands around the steps of a script that opens its own transaction.
@@ -105,13 +86,13 @@ fn orphans(tables: &[TableName]) -> String {
 /// A statement that fails, and says why, if the guard's query counts any rows. Plain SQL has no
 /// other way to stop with a message that holds a number: a path that doesn't begin with `$` is
 /// an error, and SQLite shows it.
-fn guarded(guard: &Guard) -> String {
-    format!(
+pub(super) fn guarded(guard: &Guard) -> Vec<String> {
+    vec![format!(
         "{}SELECT json_extract('{{}}', {} || \"n\")\nFROM (SELECT ({}) AS \"n\") WHERE \"n\" > 0",
         super::stops(&guard.problem),
         literal(&format!("stopped: {}; rows: ", guard.problem)),
         guard.count,
-    )
+    )]
 }
 
 /// Who waits for whom while a plan runs: SQLite locks the file.

@@ -5,7 +5,7 @@ use super::respell::respell;
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, Rows, TableRow};
 use super::schema;
 use super::tests::shown;
-use crate::model::{Index, IndexKey, Rule, Table, TableName};
+use crate::model::{Index, IndexKey, Table, TableName};
 
 /// A table `t` of these parts.
 fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>) -> Table {
@@ -148,7 +148,7 @@ fn checks_are_the_tables_and_escaped() {
         expression: "(`kind` in (_utf8mb4\\'a\\',_utf8mb4\\'b\\'))".to_owned(),
     };
     let read = table(vec![column("kind", "varchar(9)", None, "", "")], Vec::new(), vec![check]);
-    let [Rule::Check(check)] = read.rules.iter().as_slice() else { panic!("{:?}", read.rules) };
+    let check = read.rules.checks().next().expect("a check");
     assert_eq!((check.name.as_deref(), check.inline), (Some("t_chk_1"), false));
     assert_eq!(check.expr.sql, "(`kind` in ('a','b'))");
 }

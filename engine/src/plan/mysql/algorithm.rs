@@ -9,7 +9,7 @@ use crate::dialect::mysql::values;
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Column, DataType, Index, IndexColumn, Pair, Rule, Table, TableOptions, Unique};
 use crate::normalize::index_columns;
-use crate::plan::{Algorithm, Clause, Hazard, HazardKind, Operation, Position, Step};
+use crate::plan::{Algorithm, Clause, Hazard, HazardKind, MysqlOperation, Operation, Position, Step};
 
 use super::generated::is_virtual;
 
@@ -27,7 +27,7 @@ pub(super) fn alteration(before: &Table, clauses: Vec<Clause>, mut hazards: Vec<
             count: Some(format!("SELECT count(*) FROM {}", facts.quoted_table(&before.name))),
         });
     }
-    Step { operation: Operation::AlterTable(before.name.clone(), clauses, algorithm), hazards }
+    Step { operation: Operation::Mysql(MysqlOperation::AlterTable(before.name.clone(), clauses, algorithm)), hazards }
 }
 
 /// Positions of clauses that drop an index and add the same one by another name: the server renames it.

@@ -9,7 +9,7 @@ use crate::dialect::Dialect;
 use crate::dialect::mysql_text::unquoted;
 use crate::dialect::text::{Kind, Token};
 use crate::model::{Schema, TableName};
-use crate::plan::{Expected, Guard, Operation, Step, referrers};
+use crate::plan::{Guard, MysqlOperation, Operation, Step, referrers};
 
 use super::{facts, known};
 
@@ -24,14 +24,11 @@ pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<S
     for step in rest {
         let before = if let Operation::Guard(guard) = &step.operation {
             under_old_names(guard, renames, renamed).map(Operation::Guard)
-        } else if let Operation::Expect(expected) = &step.operation {
-            Some(Operation::Expect(match expected {
-                Expected::Tables(tables) => {
-                    Expected::Tables(tables.iter().map(|known| known::under_old_names(known, renames)).collect())
-                }
-                Expected::Values(..) | Expected::Restored(_) => expected.clone(),
-                Expected::Referrers(found) => Expected::Referrers(referrers::under_old_names(found, renames)),
-            }))
+        } else if let Operation::ExpectTables(tables) = &step.operation {
+            let tables = tables.iter().map(|known| known::under_old_names(known, renames)).collect();
+            Some(Operation::ExpectTables(tables))
+        } else if let Operation::Mysql(MysqlOperation::ExpectReferrers(found)) = &step.operation {
+            Some(MysqlOperation::ExpectReferrers(referrers::under_old_names(found, renames)).into())
         } else {
             None
         };

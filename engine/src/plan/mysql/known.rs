@@ -5,7 +5,7 @@
 use crate::dialect::Dialect;
 use crate::dialect::mysql::values;
 use crate::model::{Column, DataType, Pair, Table, TableOptions};
-use crate::plan::{Clause, Expected, Known, Operation, Step};
+use crate::plan::{Clause, Known, MysqlOperation, Operation, Step};
 
 use super::facts;
 
@@ -16,12 +16,12 @@ pub(super) fn expected<'a>(steps: &[Step], tables: impl Iterator<Item = &'a Tabl
         let columns: Vec<&Column> =
             table.columns.iter().filter(|column| steps.iter().any(|step| states(step, table, column))).collect();
         if !columns.is_empty() {
-            looks.push(Operation::Expect(Expected::Tables(vec![Known {
+            looks.push(Operation::ExpectTables(vec![Known {
                 table: table.name.clone(),
                 columns: columns.iter().map(|column| column.name.clone()).collect(),
                 lines: columns.into_iter().flat_map(|column| lines(table, column)).collect(),
                 rules: Vec::new(),
-            }])));
+            }]));
         }
     }
     looks
@@ -29,7 +29,7 @@ pub(super) fn expected<'a>(steps: &[Step], tables: impl Iterator<Item = &'a Tabl
 
 /// Whether a step states a column anew that is there.
 fn states(step: &Step, table: &Table, column: &Column) -> bool {
-    let Operation::AlterTable(name, clauses, _) = &step.operation else { return false };
+    let Operation::Mysql(MysqlOperation::AlterTable(name, clauses, _)) = &step.operation else { return false };
     let is_stated = |clause: &Clause| match clause {
         Clause::ModifyColumn(stated, _) => stated.name == column.name,
         Clause::AddColumn(..)

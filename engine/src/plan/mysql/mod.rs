@@ -21,7 +21,7 @@ use crate::dialect::{Dialect, Facts};
 use crate::model::{Column, Pair, Schema, TableName};
 
 use super::tables::by_table;
-use super::{Clause, Guard, Operation, Stage, Step, Transaction, referrers};
+use super::{Clause, Guard, MysqlOperation, Operation, Stage, Step, Transaction, referrers};
 use keys::Keys;
 
 pub(super) use convert::neutral;
@@ -49,7 +49,7 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let looks = known::expected(&altered, tables.iter().map(|(before, _)| *before));
     looks
         .into_iter()
-        .chain(referrers::expected(stage, Dialect::Mysql))
+        .chain(referrers::expected(stage, Dialect::Mysql).map(|known| MysqlOperation::ExpectReferrers(known).into()))
         .chain(guards.into_iter().map(Operation::Guard))
         .map(plain)
         // They stand on what changes.
@@ -67,7 +67,7 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
 /// then looks like those of today.
 fn with_history(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
     let alters_history = |step: &Step| {
-        let Operation::AlterTable(table, clauses, _) = &step.operation else { return false };
+        let Operation::Mysql(MysqlOperation::AlterTable(table, clauses, _)) = &step.operation else { return false };
         let is_versioned = stage.before.tables.get(table).is_some_and(|table| table.options.system_versioned);
         let is_of_column = |clause: &Clause| {
             matches!(clause, Clause::AddColumn(..) | Clause::ModifyColumn(..) | Clause::DropColumn(_))
@@ -77,7 +77,7 @@ fn with_history(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
     if !steps.iter().any(alters_history) {
         return steps;
     }
-    let [begin, end] = [true, false].map(|on| plain(Operation::AlterHistory(on)));
+    let [begin, end] = [true, false].map(|on| plain(Operation::Mysql(MysqlOperation::AlterHistory(on))));
     std::iter::once(begin).chain(steps).chain([end]).collect()
 }
 

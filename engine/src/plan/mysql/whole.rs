@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::model::{Change, Edit, ForeignKey, Rule, Table, TableName};
 use crate::plan::tables::{parents_first, triggers};
-use crate::plan::{Algorithm, Clause, Operation, Stage, Step, risk};
+use crate::plan::{Algorithm, Clause, MysqlOperation, Operation, Stage, Step, risk};
 
 use super::algorithm::alteration;
 use super::plain;
@@ -34,9 +34,9 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
         }
     }
     // Nobody is at work on a table that is new, and no row is in it.
-    let later = later
-        .into_iter()
-        .map(|(table, clauses)| plain(Operation::AlterTable(table.name.clone(), clauses, Algorithm::Copy)));
+    let later = later.into_iter().map(|(table, clauses)| {
+        plain(Operation::Mysql(MysqlOperation::AlterTable(table.name.clone(), clauses, Algorithm::Copy)))
+    });
     operations.into_iter().map(plain).chain(later).collect()
 }
 

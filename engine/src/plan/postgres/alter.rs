@@ -4,7 +4,9 @@ use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
 use crate::normalize::index_columns;
 use crate::plan::stricter::column::{Gap, gap, misfits};
-use crate::plan::{Alteration, ColumnAction, Commented, FilledRows, FirstNumber, Operation, Stage, guard};
+use crate::plan::{
+    Alteration, ColumnAction, Commented, FilledRows, FirstNumber, Operation, PostgresOperation, Stage, guard,
+};
 
 use super::enums::Swaps;
 use super::{Parts, convert, enums, facts, numbers};
@@ -43,7 +45,9 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
         && to.numbering.is_some_and(|wanted| from.numbering != Some(wanted))
         && !other_identity;
     if from.auto_increment && !to.auto_increment {
-        parts.operations.push(Operation::StopNumbering(table.name.clone(), from.name.clone()));
+        parts
+            .operations
+            .push(Operation::Postgres(PostgresOperation::StopNumbering(table.name.clone(), from.name.clone())));
     }
     if from.generated.is_some() && to.generated.is_none() {
         alterations.push(Alteration::DropExpression);
@@ -72,7 +76,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
             // Nothing is written to a column that is computed.
             alterations.retain(|alteration| *alteration != Alteration::DropExpression);
             let keep = ColumnAction { column: to.name.clone(), alteration: Alteration::DropExpression };
-            parts.operations.push(Operation::AlterColumns(table.name.clone(), vec![keep]));
+            parts.operations.push(Operation::Postgres(PostgresOperation::AlterColumns(table.name.clone(), vec![keep])));
         }
         parts.operations.push(Operation::Backfill {
             table: table.name.clone(),
@@ -80,7 +84,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
             rows: FilledRows::Missing,
         });
         if is_deferred(stage, table, &from.name) {
-            parts.operations.push(Operation::CheckDeferred(table.name.clone()));
+            parts.operations.push(Operation::Postgres(PostgresOperation::CheckDeferred(table.name.clone())));
         }
     }
 
@@ -102,11 +106,15 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     parts.guards.extend(numbers::used_up(table, columns, other_numbering));
     if to.auto_increment && (!from.auto_increment || other_numbering) {
         let first = if other_numbering { FirstNumber::AfterLast } else { FirstNumber::AfterRows };
-        parts.operations.push(Operation::StartNumbering(table.name.clone(), Box::new(to.clone()), first));
+        parts.operations.push(Operation::Postgres(PostgresOperation::StartNumbering(
+            table.name.clone(),
+            Box::new(to.clone()),
+            first,
+        )));
     }
     if from.comment != to.comment {
         let of = Commented::Column(table.name.clone(), to.name.clone());
-        parts.operations.push(Operation::SetComment { of, comment: to.comment.clone() });
+        parts.operations.push(Operation::Postgres(PostgresOperation::SetComment { of, comment: to.comment.clone() }));
     }
     let action = |alteration| ColumnAction { column: to.name.clone(), alteration };
     parts.actions = alterations.into_iter().map(action).collect();

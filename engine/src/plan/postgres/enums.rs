@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use crate::dialect::{Dialect, NamedType};
 use crate::model::{Change, Column, Edit, EnumType, Pair, Schema, Table, TableName};
 use crate::normalize::{mentions_value, rule_expressions};
-use crate::plan::{Commented, EnumOperation, Guard, Hazard, HazardKind, Operation, Stage, Step, ValuePlace, guard};
+use crate::plan::{
+    Commented, EnumOperation, Guard, Hazard, HazardKind, Operation, PostgresOperation, Stage, Step, ValuePlace, guard,
+};
 
 use super::facts;
 
@@ -106,7 +108,8 @@ pub(super) struct Around {
 
 pub(super) fn around(stage: &Stage, swaps: &Swaps) -> Around {
     let mut around = Around { before: Vec::new(), after: Vec::new(), guards: Vec::new() };
-    let plain = |operation| Step { operation: Operation::Enum(operation), hazards: Vec::new() };
+    let plain =
+        |operation| Step { operation: Operation::Postgres(PostgresOperation::Enum(operation)), hazards: Vec::new() };
     for change in &stage.changes {
         let Change::Enum(edit) = change else { continue };
         match edit {
@@ -121,7 +124,10 @@ pub(super) fn around(stage: &Stage, swaps: &Swaps) -> Around {
                 // One that is made anew gets its comment there.
                 if types.from.comment != types.to.comment && !swaps.0.contains(name) {
                     let (of, comment) = (Commented::Enum(name.clone()), types.to.comment.clone());
-                    around.before.push(Step { operation: Operation::SetComment { of, comment }, hazards: Vec::new() });
+                    around.before.push(Step {
+                        operation: Operation::Postgres(PostgresOperation::SetComment { of, comment }),
+                        hazards: Vec::new(),
+                    });
                 }
             }
         }
@@ -131,7 +137,8 @@ pub(super) fn around(stage: &Stage, swaps: &Swaps) -> Around {
 
 impl Around {
     fn values(&mut self, stage: &Stage, name: &TableName, values: &Pair<Vec<String>>) {
-        let step = |operation, hazards| Step { operation: Operation::Enum(operation), hazards };
+        let step =
+            |operation, hazards| Step { operation: Operation::Postgres(PostgresOperation::Enum(operation)), hazards };
         let Some(swap) = swap(stage, values) else {
             self.before.extend(additions(name, values).into_iter().map(|addition| step(addition, Vec::new())));
             return;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::TableName;
-use crate::plan::{Alteration, ColumnAction, Hazard, Operation, Stage, Step};
+use crate::plan::{Alteration, ColumnAction, Hazard, Operation, PostgresOperation, Stage, Step};
 
 /// The steps without what a step of a parent does to its heirs as well, whose hazards the parent's step bears then.
 pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
@@ -67,7 +67,7 @@ fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
             }
         }
         if !actions.is_empty() {
-            let operation = Operation::AlterColumns(heir.name.clone(), actions);
+            let operation = Operation::Postgres(PostgresOperation::AlterColumns(heir.name.clone(), actions));
             kept.push(Step { operation, hazards: Vec::new() });
         }
     }
@@ -77,7 +77,7 @@ fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
 /// What steps do to the columns of a table.
 fn altered<'a>(steps: &'a [Step], of: &'a TableName) -> impl Iterator<Item = &'a ColumnAction> {
     let actions = steps.iter().filter_map(move |step| match &step.operation {
-        Operation::AlterColumns(table, actions) if table == of => Some(actions),
+        Operation::Postgres(PostgresOperation::AlterColumns(table, actions)) if table == of => Some(actions),
         _other => None,
     });
     actions.flatten()
@@ -101,13 +101,16 @@ pub(super) fn ancestors<'a>(table: &TableName, stage: &'a Stage) -> BTreeSet<&'a
 
 /// Whether the step of a parent does something that its heir's step says too.
 fn carries(parent: &Operation, heir: &Operation) -> bool {
-    if let (Operation::AddColumn { column: of, .. }, Operation::AddColumn { column, .. }) = (parent, heir) {
+    if let (Operation::RenameColumn(_, of), Operation::RenameColumn(_, names)) = (parent, heir) {
+        return of == names;
+    }
+    let (Operation::Postgres(parent), Operation::Postgres(heir)) = (parent, heir) else { return false };
+    if let (PostgresOperation::AddColumn(_, of), PostgresOperation::AddColumn(_, column)) = (parent, heir) {
         column.inherited && of.name == column.name
-    } else if let (Operation::DropColumn(_, of), Operation::DropColumn(_, column)) = (parent, heir) {
+    } else if let (PostgresOperation::DropColumn(_, of), PostgresOperation::DropColumn(_, column)) = (parent, heir) {
         column.inherited && of.name == column.name
-    } else if let (Operation::RenameColumn(_, of), Operation::RenameColumn(_, names)) = (parent, heir) {
-        of == names
-    } else if let (Operation::AlterColumns(_, of), Operation::AlterColumns(_, actions)) = (parent, heir) {
+    } else if let (PostgresOperation::AlterColumns(_, of), PostgresOperation::AlterColumns(_, actions)) = (parent, heir)
+    {
         actions.iter().any(|action| of.iter().any(|of| is_same(of, action)))
     } else {
         false
@@ -116,10 +119,14 @@ fn carries(parent: &Operation, heir: &Operation) -> bool {
 
 /// What is left of an heir's step.
 fn without(heir: &Operation, parent: &Operation) -> Option<Operation> {
-    let (Operation::AlterColumns(table, actions), Operation::AlterColumns(_, of)) = (heir, parent) else { return None };
+    let (Operation::Postgres(heir), Operation::Postgres(parent)) = (heir, parent) else { return None };
+    let (PostgresOperation::AlterColumns(table, actions), PostgresOperation::AlterColumns(_, of)) = (heir, parent)
+    else {
+        return None;
+    };
     let is_left = |action: &&ColumnAction| !of.iter().any(|of| is_same(of, action));
     let actions: Vec<_> = actions.iter().filter(is_left).cloned().collect();
-    (!actions.is_empty()).then(|| Operation::AlterColumns(table.clone(), actions))
+    (!actions.is_empty()).then(|| Operation::Postgres(PostgresOperation::AlterColumns(table.clone(), actions)))
 }
 
 /// Whether two columns of one name have the same done to them, whatever else they are.

@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Expr, Pair, Table, TableName};
 use crate::normalize::{rule_columns, rule_expressions};
-use crate::plan::{Alteration, ColumnAction, Expected, Known, Operation, Restored, RestoredObject, Stage};
+use crate::plan::{Alteration, ColumnAction, Known, Operation, PostgresOperation, Restored, RestoredObject, Stage};
 
 use super::alter::default_goes;
 use super::enums::Swaps;
@@ -17,14 +17,16 @@ pub(super) fn expected(planned: &[Planned], stage: &Stage, swaps: &Swaps) -> Vec
         (!remade.is_empty()).then(|| known(table, &remade))
     });
     let columns: Vec<Known> = columns.collect();
-    let types = swaps.values(stage).map(|(name, Pair { from, .. })| Expected::Values(name.clone(), from.clone()));
-    let columns = (!columns.is_empty()).then_some(Expected::Tables(columns));
+    let types = swaps
+        .values(stage)
+        .map(|(name, Pair { from, .. })| PostgresOperation::ExpectValues(name.clone(), from.clone()));
+    let columns = (!columns.is_empty()).then_some(Operation::ExpectTables(columns));
     let restored = stage.before.tables.values().filter_map(|table| restored(planned, table, swaps));
-    columns.into_iter().chain(types).chain(restored).map(Operation::Expect).collect()
+    columns.into_iter().chain(types.chain(restored).map(Operation::Postgres)).collect()
 }
 
 /// What is dropped and put back although nobody asked to change it, or in other words for the same.
-fn restored(all: &[Planned], table: &Table, swaps: &Swaps) -> Option<Expected> {
+fn restored(all: &[Planned], table: &Table, swaps: &Swaps) -> Option<PostgresOperation> {
     let copy = TableName { schema: table.name.schema.clone(), name: "autogen_known".to_owned() };
     let mut objects = Vec::new();
     for planned in all.iter().filter(|planned| planned.change.subject().table == table.name) {
@@ -40,7 +42,8 @@ fn restored(all: &[Planned], table: &Table, swaps: &Swaps) -> Option<Expected> {
         };
         objects.extend(object);
     }
-    (!objects.is_empty()).then(|| Expected::Restored(Restored { table: table.name.clone(), copy, objects }))
+    (!objects.is_empty())
+        .then(|| PostgresOperation::ExpectRestored(Restored { table: table.name.clone(), copy, objects }))
 }
 
 /// Whether what goes comes again under its name, in words that mean the same.
@@ -68,18 +71,13 @@ fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObje
         Change::Rule(_, Edit::Drop(rule)) => {
             let kind = if rule.is_index() { "index" } else { "constraint" };
             let names = Pair::new(rule.name()?.to_owned(), name.to_owned());
-            let made = Operation::AddRule(copy.clone(), rule.clone().named(Some(name.to_owned())));
+            let made = PostgresOperation::AddRule(copy.clone(), rule.clone().named(Some(name.to_owned())));
             Some(RestoredObject { kind, names, made })
         }
         // How a column is computed is kept where its default would be.
         Change::Column(_, Edit::Drop(column)) if column.generated.is_some() => {
             let column = Column { name: name.to_owned(), comment: None, ..column.clone() };
-            let made = Operation::AddColumn {
-                table: copy.clone(),
-                column: Box::new(column),
-                foreign_keys: Vec::new(),
-                checks: Vec::new(),
-            };
+            let made = PostgresOperation::AddColumn(copy.clone(), Box::new(column));
             let names = Pair::new(change.subject().column?, name.to_owned());
             Some(RestoredObject { kind: "default", names, made })
         }
@@ -91,7 +89,7 @@ fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObje
 fn default(column: &Column, copy: &TableName) -> Option<RestoredObject> {
     let set = ColumnAction { column: column.name.clone(), alteration: Alteration::SetDefault(column.default.clone()?) };
     let names = Pair::new(column.name.clone(), column.name.clone());
-    Some(RestoredObject { kind: "default", names, made: Operation::AlterColumns(copy.clone(), vec![set]) })
+    Some(RestoredObject { kind: "default", names, made: PostgresOperation::AlterColumns(copy.clone(), vec![set]) })
 }
 
 fn is_remade(planned: &[Planned], table: &Table, column: &Column) -> bool {

@@ -22,8 +22,8 @@ use crate::model::{Change, Column, Edit, Pair, Rule, Schema, Table};
 use super::tables::by_table;
 use super::value::{NewValue, held, value_of_new};
 use super::{
-    Alteration, ColumnAction, Commented, FilledRows, Guard, Hazard, Operation, Stage, Step, Transaction, alike, guard,
-    risk,
+    Alteration, ColumnAction, Commented, FilledRows, Guard, Hazard, Operation, PostgresOperation, Stage, Step,
+    Transaction, alike, guard, risk,
 };
 use remake::Planned;
 
@@ -66,7 +66,7 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
 
 /// Whether a step has the rows of a table obey something new.
 fn adds_rule(operation: &Operation, table: &crate::model::TableName) -> bool {
-    matches!(operation, Operation::AddRule(of, _) if of == table)
+    matches!(operation, Operation::Postgres(PostgresOperation::AddRule(of, _)) if of == table)
 }
 
 /// Who opens the transactions: the runner, for nothing here needs to stand outside of one.
@@ -114,7 +114,7 @@ impl Altered<'_> {
         // Only values that can be converted at all can be compared.
         guards.extend(alike::guards(self.before, self.after, Dialect::Postgres, |column| self.value(column)));
         if !actions.is_empty() {
-            let operation = Operation::AlterColumns(self.before.name.clone(), actions);
+            let operation = Operation::Postgres(PostgresOperation::AlterColumns(self.before.name.clone(), actions));
             steps.push(Step { operation, hazards: hazards_of_actions });
         }
         rewrite::add_hazard(self.before, &mut steps);
@@ -126,15 +126,23 @@ impl Altered<'_> {
         let own = |operations| Parts { operations, ..Parts::default() };
         match change {
             Change::Column(_, Edit::Add(column)) => self.added(column),
-            Change::Column(_, Edit::Drop(column)) => own(vec![Operation::DropColumn(table.clone(), column.clone())]),
+            Change::Column(_, Edit::Drop(column)) => {
+                own(vec![PostgresOperation::DropColumn(table.clone(), column.clone()).into()])
+            }
             Change::Column(_, Edit::Alter(columns)) => alter::altered(self.stage, self.swaps, self.before, columns),
-            Change::Rule(_, Edit::Add(rule)) => own(vec![Operation::AddRule(table.clone(), rule.clone())]),
-            Change::Rule(_, Edit::Drop(rule)) => own(vec![Operation::DropRule(table.clone(), rule.clone())]),
+            Change::Rule(_, Edit::Add(rule)) => {
+                own(vec![PostgresOperation::AddRule(table.clone(), rule.clone()).into()])
+            }
+            Change::Rule(_, Edit::Drop(rule)) => {
+                own(vec![PostgresOperation::DropRule(table.clone(), rule.clone()).into()])
+            }
             Change::Rule(_, Edit::Alter(rules)) if matches!(rules.to, Rule::PrimaryKey(_)) => own(vec![
-                Operation::DropRule(table.clone(), rules.from.clone()),
-                Operation::AddRule(table.clone(), rules.to.clone()),
+                PostgresOperation::DropRule(table.clone(), rules.from.clone()).into(),
+                PostgresOperation::AddRule(table.clone(), rules.to.clone()).into(),
             ]),
-            Change::Rule(_, Edit::Alter(rules)) => own(vec![Operation::AlterRule(table.clone(), rules.clone())]),
+            Change::Rule(_, Edit::Alter(rules)) => {
+                own(vec![PostgresOperation::AlterRule(table.clone(), rules.clone()).into()])
+            }
             Change::Table(Edit::Alter(tables)) => own(self.itself(tables)),
             // Whole tables and types are planned together, renames before everything else.
             Change::Rename(_) | Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Enum(_) => Parts::default(),
@@ -148,15 +156,15 @@ impl Altered<'_> {
         if from.options.unlogged != to.options.unlogged {
             let keys = self.after.rules.foreign_keys();
             let others = keys.map(|key| &key.references).filter(|name| **name != self.after.name);
-            operations.push(Operation::SetLogged {
+            operations.push(Operation::Postgres(PostgresOperation::SetLogged {
                 table: self.before.name.clone(),
                 logged: !to.options.unlogged,
                 parents: others.cloned().collect(),
-            });
+            }));
         }
         if from.comment != to.comment {
             let of = Commented::Table(self.before.name.clone());
-            operations.push(Operation::SetComment { of, comment: to.comment.clone() });
+            operations.push(Operation::Postgres(PostgresOperation::SetComment { of, comment: to.comment.clone() }));
         }
         operations
     }
@@ -192,12 +200,7 @@ impl Altered<'_> {
                 }
             }
         }
-        let add = Operation::AddColumn {
-            table: table.clone(),
-            column: Box::new(new),
-            foreign_keys: Vec::new(),
-            checks: Vec::new(),
-        };
+        let add = PostgresOperation::AddColumn(table.clone(), Box::new(new)).into();
         parts.operations.insert(0, add);
         parts
     }

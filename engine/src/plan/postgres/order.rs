@@ -6,7 +6,7 @@ use crate::model::{ForeignKey, Rule, Table, TableName};
 use crate::plan::kinds::{self, Kinds};
 use crate::plan::not_null;
 use crate::plan::order::Reasons;
-use crate::plan::{Alteration, ColumnAction, Operation, Stage, Step};
+use crate::plan::{Alteration, ColumnAction, Operation, PostgresOperation, Stage, Step};
 
 use super::heirs::ancestors;
 
@@ -221,7 +221,7 @@ fn heirs_last(steps: &[Step], stage: &Stage, kinds: &Kinds<Kind>, reasons: &mut 
         let Some(table) = step.operation.table() else { continue };
         for parent in ancestors(table, stage) {
             let of_parent = |kinds_of: [Kind; 2]| kinds_of.into_iter().flat_map(|kind| kinds.of(parent, kind));
-            let own_kind = kind(&step.operation).0;
+            let Some((own_kind, _)) = kind(&step.operation) else { continue };
             if matches!(own_kind, Kind::AddColumn | Kind::AddGenerated | Kind::Drop) {
                 for parents in of_parent([Kind::AddColumn, Kind::AddGenerated]).chain(kinds.of(parent, Kind::Drop)) {
                     reasons.had_better_run(own).before(parents);
@@ -241,9 +241,9 @@ fn heirs_last(steps: &[Step], stage: &Stage, kinds: &Kinds<Kind>, reasons: &mut 
 
 /// A column that goes may be read by backfills before, unless its name is taken by one that they fill.
 fn goes(drop: usize, operation: &Operation, steps: &[Step], kinds: &Kinds<Kind>, reasons: &mut Reasons) {
-    let Operation::DropColumn(table, column) = operation else { return };
+    let Operation::Postgres(PostgresOperation::DropColumn(table, column)) = operation else { return };
     let takes_name = |step: &Step| {
-        matches!(&step.operation, Operation::AddColumn { table: of, column: added, .. }
+        matches!(&step.operation, Operation::Postgres(PostgresOperation::AddColumn(of, added))
             if of == table && added.name == column.name && added.generated.is_none())
     };
     if let Some(add) = steps.iter().position(takes_name) {
@@ -262,7 +262,7 @@ fn goes(drop: usize, operation: &Operation, steps: &[Step], kinds: &Kinds<Kind>,
 
 /// A table gets its log after those that it points at, and loses it before them.
 fn logged(child: usize, operation: &Operation, kinds: &Kinds<Kind>, reasons: &mut Reasons) {
-    let Operation::SetLogged { logged, parents, .. } = operation else { return };
+    let Operation::Postgres(PostgresOperation::SetLogged { logged, parents, .. }) = operation else { return };
     for parent in parents.iter().flat_map(|parent| kinds.of(parent, Kind::SetLogged)) {
         let (first, then) = if *logged { (parent, child) } else { (child, parent) };
         reasons.had_better_run(first).before(then);
@@ -274,7 +274,7 @@ fn pointing(operation: &Operation) -> Vec<&ForeignKey> {
     if let Operation::CreateTable(table) = operation {
         return table.rules.foreign_keys().filter(|key| key.references != table.name).collect();
     }
-    if let Operation::AddRule(_, Rule::ForeignKey(key)) = operation {
+    if let Operation::Postgres(PostgresOperation::AddRule(_, Rule::ForeignKey(key))) = operation {
         return vec![key];
     }
     Vec::new()
@@ -290,7 +290,7 @@ fn no_longer_pointing(operation: &Operation) -> Vec<(&TableName, &ForeignKey)> {
 
 /// A foreign key that is dropped by a step of its own.
 fn dropped_key(operation: &Operation) -> Option<(&TableName, &ForeignKey)> {
-    if let Operation::DropRule(table, Rule::ForeignKey(key)) = operation {
+    if let Operation::Postgres(PostgresOperation::DropRule(table, Rule::ForeignKey(key))) = operation {
         return Some((table, key));
     }
     None
@@ -302,7 +302,7 @@ fn frees(operation: &Operation) -> Vec<&str> {
         let rules = table.rules.iter().filter(|rule| is_relation(rule)).filter_map(Rule::name);
         return rules.chain(key_name(table)).chain([table.name.name.as_str()]).collect();
     }
-    let Operation::DropRule(_, rule) = operation else { return Vec::new() };
+    let Operation::Postgres(PostgresOperation::DropRule(_, rule)) = operation else { return Vec::new() };
     rule.name().filter(|_| is_relation(rule)).into_iter().collect()
 }
 
@@ -312,7 +312,7 @@ fn takes(operation: &Operation) -> Vec<&str> {
         let constraints = table.rules.iter().filter(|rule| is_relation(rule) && !rule.is_index());
         return constraints.filter_map(Rule::name).chain(key_name(table)).chain([table.name.name.as_str()]).collect();
     }
-    let Operation::AddRule(_, rule) = operation else { return Vec::new() };
+    let Operation::Postgres(PostgresOperation::AddRule(_, rule)) = operation else { return Vec::new() };
     rule.name().filter(|_| is_relation(rule)).into_iter().collect()
 }
 
@@ -332,29 +332,42 @@ fn keeps_computed(action: &ColumnAction) -> bool {
     matches!(action.alteration, Alteration::DropExpression)
 }
 
-fn kind(operation: &Operation) -> (Kind, &TableName) {
-    match operation {
+/// What a step does to which table; nothing for what runs before any order is made.
+fn kind(operation: &Operation) -> Option<(Kind, &TableName)> {
+    Some(match operation {
         Operation::CreateTable(table) => (Kind::Create, &table.name),
         Operation::DropTable(table) => (Kind::Drop, &table.name),
-        Operation::AddColumn { table, column, .. } if column.generated.is_some() => (Kind::AddGenerated, table),
-        Operation::AddColumn { table, .. } => (Kind::AddColumn, table),
+        Operation::RenameTable(names) => (Kind::Rename, &names.from),
+        Operation::RenameColumn(table, _) => (Kind::Rename, table),
         Operation::Backfill { table, .. } => (Kind::Backfill, table),
-        Operation::CheckDeferred(table) => (Kind::CheckDeferred, table),
-        Operation::AlterColumns(table, actions) if actions.iter().all(keeps_computed) => (Kind::KeepComputed, table),
-        Operation::AlterColumns(table, _) | Operation::AlterTable(table, ..) => (Kind::Alter, table),
-        Operation::StartNumbering(table, ..) => (Kind::StartNumbering, table),
-        Operation::SetLogged { table, .. } => (Kind::SetLogged, table),
-        Operation::StopNumbering(table, _) => (Kind::StopNumbering, table),
-        Operation::DropColumn(table, column) if column.generated.is_some() => (Kind::DropGenerated, table),
-        Operation::DropColumn(table, _) => (Kind::DropColumn, table),
-        Operation::AddRule(table, rule) => match rule {
+        Operation::Restore(object) => (Kind::Restore, object.table.as_ref()?),
+        Operation::Postgres(own) => return own_kind(own),
+        Operation::Guard(_) | Operation::ExpectTables(_) | Operation::Sqlite(_) | Operation::Mysql(_) => return None,
+    })
+}
+
+fn own_kind(operation: &PostgresOperation) -> Option<(Kind, &TableName)> {
+    Some(match operation {
+        PostgresOperation::AddColumn(table, column) if column.generated.is_some() => (Kind::AddGenerated, table),
+        PostgresOperation::AddColumn(table, _) => (Kind::AddColumn, table),
+        PostgresOperation::DropColumn(table, column) if column.generated.is_some() => (Kind::DropGenerated, table),
+        PostgresOperation::DropColumn(table, _) => (Kind::DropColumn, table),
+        PostgresOperation::CheckDeferred(table) => (Kind::CheckDeferred, table),
+        PostgresOperation::AlterColumns(table, actions) if actions.iter().all(keeps_computed) => {
+            (Kind::KeepComputed, table)
+        }
+        PostgresOperation::AlterColumns(table, _) => (Kind::Alter, table),
+        PostgresOperation::StartNumbering(table, ..) => (Kind::StartNumbering, table),
+        PostgresOperation::StopNumbering(table, _) => (Kind::StopNumbering, table),
+        PostgresOperation::SetLogged { table, .. } => (Kind::SetLogged, table),
+        PostgresOperation::AddRule(table, rule) => match rule {
             Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Exclusion(_) => (Kind::AddKey, table),
             Rule::Index(index) if index.unique => (Kind::AddKey, table),
             Rule::Index(_) => (Kind::CreateIndex, table),
             Rule::ForeignKey(_) => (Kind::AddForeignKey, table),
             Rule::Check(_) => (Kind::AddCheck, table),
         },
-        Operation::DropRule(table, rule) => match rule {
+        PostgresOperation::DropRule(table, rule) => match rule {
             Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Exclusion(_) => (Kind::DropKey, table),
             Rule::Index(index) if index.unique => (Kind::DropKey, table),
             Rule::Index(_) => (Kind::DropIndex, table),
@@ -362,16 +375,11 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
             Rule::Check(check) if not_null::column(check).is_some() => (Kind::DropProof, table),
             Rule::Check(_) => (Kind::DropCheck, table),
         },
-        Operation::AlterRule(table, _) => (Kind::Settle, table),
-        Operation::SetComment { of, .. } => (Kind::Comment, of.name()),
-        Operation::Restore(object) => match &object.table {
-            Some(table) => (Kind::Restore, table),
-            None => unreachable!("only what belongs to a table goes with it"),
-        },
-        Operation::RenameTable(names) => (Kind::Rename, &names.from),
-        Operation::RenameColumn(table, _) => (Kind::Rename, table),
-        Operation::RebuildTable(_) | Operation::AlterHistory(_) => unreachable!("PostgreSQL alters tables in place"),
-        Operation::Enum(_) => unreachable!("types come before and after tables"),
-        Operation::Guard(_) | Operation::Expect(_) => unreachable!("guards run first and are never put in order"),
-    }
+        PostgresOperation::AlterRule(table, _) => (Kind::Settle, table),
+        PostgresOperation::SetComment { of, .. } => (Kind::Comment, of.name()),
+        // Types come before and after all tables.
+        PostgresOperation::Enum(_) | PostgresOperation::ExpectValues(..) | PostgresOperation::ExpectRestored(_) => {
+            return None;
+        }
+    })
 }

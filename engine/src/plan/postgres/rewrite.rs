@@ -2,7 +2,9 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, Rule, Table};
-use crate::plan::{Alteration, ColumnAction, FilledRows, Hazard, HazardKind, Operation, Step, not_null};
+use crate::plan::{
+    Alteration, ColumnAction, FilledRows, Hazard, HazardKind, Operation, PostgresOperation, Step, not_null,
+};
 
 use super::facts;
 use super::held::{Held, held};
@@ -32,15 +34,31 @@ pub(super) fn add_hazard(table: &Table, steps: &mut [Step]) {
 }
 
 fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
-    match operation {
-        Operation::AddColumn { column, .. } => fills_rows(column).then_some(Pass::Writes),
+    let own = match operation {
         // The table was locked by the step before, which adds the column, or will be before it ends.
-        Operation::Backfill { rows, .. } => Some(match rows {
-            FilledRows::All => Pass::Writes,
-            FilledRows::Missing | FilledRows::Where(_) => Pass::Reads,
-        }),
-        Operation::AlterColumns(_, actions) => actions.iter().filter_map(|action| altering(table, action)).max(),
-        Operation::AddRule(_, constraint) => match constraint {
+        Operation::Backfill { rows, .. } => {
+            return Some(match rows {
+                FilledRows::All => Pass::Writes,
+                FilledRows::Missing | FilledRows::Where(_) => Pass::Reads,
+            });
+        }
+        Operation::Postgres(own) => own,
+        Operation::Guard(_)
+        | Operation::ExpectTables(_)
+        | Operation::CreateTable(_)
+        | Operation::DropTable(_)
+        | Operation::RenameTable(_)
+        | Operation::RenameColumn(..)
+        | Operation::Restore(_)
+        | Operation::Sqlite(_)
+        | Operation::Mysql(_) => return None,
+    };
+    match own {
+        PostgresOperation::AddColumn(_, column) => fills_rows(column).then_some(Pass::Writes),
+        PostgresOperation::AlterColumns(_, actions) => {
+            actions.iter().filter_map(|action| altering(table, action)).max()
+        }
+        PostgresOperation::AddRule(_, constraint) => match constraint {
             Rule::Check(check) => check.validated.then_some(Pass::Reads),
             // An index is built while others read.
             rule if rule.is_index() => None,
@@ -48,26 +66,18 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
             // Others can read both tables.
             Rule::ForeignKey(_) | Rule::Index(_) => None,
         },
-        Operation::StartNumbering(..) => Some(Pass::Reads),
-        Operation::SetLogged { .. } => Some(Pass::Writes),
-        Operation::Guard(_)
-        | Operation::Expect(_)
-        | Operation::CreateTable(_)
-        | Operation::DropTable(_)
-        | Operation::RenameTable(_)
-        | Operation::RebuildTable(_)
-        | Operation::CheckDeferred(_)
-        | Operation::AlterTable(..)
-        | Operation::Restore(_)
-            | Operation::AlterHistory(_)
-        | Operation::StopNumbering(..)
-        | Operation::DropColumn(..)
-        | Operation::RenameColumn(..)
-        | Operation::DropRule(..)
-        | Operation::SetComment { .. }
-        | Operation::Enum(_)
+        PostgresOperation::StartNumbering(..) => Some(Pass::Reads),
+        PostgresOperation::SetLogged { .. } => Some(Pass::Writes),
+        PostgresOperation::ExpectValues(..)
+        | PostgresOperation::ExpectRestored(_)
+        | PostgresOperation::CheckDeferred(_)
+        | PostgresOperation::StopNumbering(..)
+        | PostgresOperation::DropColumn(..)
+        | PostgresOperation::DropRule(..)
+        | PostgresOperation::SetComment { .. }
+        | PostgresOperation::Enum(_)
         // Rows are read while others can do as they like, or not at all.
-        | Operation::AlterRule(..) => None,
+        | PostgresOperation::AlterRule(..) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::model::{Bystander, BystanderKind, Change, Edit, ForeignKey, Rule, Schema, Table, TableName, UniqueForm};
 use crate::plan::tables::{creation, parents_first};
-use crate::plan::{Alteration, ColumnAction, Operation, Stage, Step, risk};
+use crate::plan::{Alteration, ColumnAction, Operation, PostgresOperation, Stage, Step, risk};
 
 /// New tables, parents first. A key to a table that comes later, which happens where keys form a
 /// cycle, is added once both are there.
@@ -28,10 +28,16 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
         let (inline, deferred): (Vec<_>, Vec<_>) = table.rules.foreign_keys().partition(is_there);
         let mut made = table.clone();
         made.rules.retain_of::<ForeignKey>(|key| inline.contains(&key));
-        operations.extend(creation(&made, &stage.after.bystanders));
+        operations.extend(creation(&made, &stage.after.bystanders, |table, rule| {
+            PostgresOperation::AddRule(table, rule).into()
+        }));
         operations.extend(own_of_inherited(table, &stage.after));
         let constraint = |key: &ForeignKey| Rule::ForeignKey(key.clone());
-        later.extend(deferred.into_iter().map(|key| Operation::AddRule(table.name.clone(), constraint(key))));
+        later.extend(
+            deferred
+                .into_iter()
+                .map(|key| Operation::Postgres(PostgresOperation::AddRule(table.name.clone(), constraint(key)))),
+        );
     }
     operations.extend(later);
     operations.into_iter().map(|operation| Step { operation, hazards: Vec::new() }).collect()
@@ -53,7 +59,7 @@ fn own_of_inherited(table: &Table, schema: &Schema) -> Option<Operation> {
             (_, Some(_)) | (None, None) => {}
         }
     }
-    (!actions.is_empty()).then(|| Operation::AlterColumns(table.name.clone(), actions))
+    (!actions.is_empty()).then(|| Operation::Postgres(PostgresOperation::AlterColumns(table.name.clone(), actions)))
 }
 
 /// Tables that go, children first. Where keys form a cycle, those that would be in the way are
@@ -69,7 +75,7 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
         let is_earlier = |name: &TableName| order[..own].iter().any(|earlier| gone[*earlier].name == *name);
         for key in table.rules.foreign_keys().filter(|key| is_earlier(&key.references)) {
             let constraint = Rule::ForeignKey(key.clone());
-            let operation = Operation::DropRule(table.name.clone(), constraint);
+            let operation = Operation::Postgres(PostgresOperation::DropRule(table.name.clone(), constraint));
             steps.push(Step { operation, hazards: Vec::new() });
         }
     }

@@ -6,17 +6,17 @@ use crate::dialect::Dialect;
 use crate::model::{Action, Bystander, Check, Column, Deferrable, Expr, ForeignKey, Index, IndexKey, Schema, Table};
 use crate::normalize::rule_expressions;
 use crate::plan::tables::triggers;
-use crate::plan::{Expected, Known, Operation, Stage, Step};
+use crate::plan::{Known, Operation, SqliteOperation, Stage, Step};
 
 /// The look at the tables that these steps make anew; none where they make none.
 pub(super) fn expected(steps: &[Step], stage: &Stage) -> Option<Operation> {
     let mut tables = Vec::new();
     for step in steps {
-        if let Operation::RebuildTable(rebuild) = &step.operation {
+        if let Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) = &step.operation {
             tables.push(known(&rebuild.tables.from, stage));
         }
     }
-    (!tables.is_empty()).then_some(Operation::Expect(Expected::Tables(tables)))
+    (!tables.is_empty()).then_some(Operation::ExpectTables(tables))
 }
 
 fn known(table: &Table, stage: &Stage) -> Known {

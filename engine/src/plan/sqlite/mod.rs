@@ -15,8 +15,8 @@ use crate::model::{Action, Change, Column, Edit, Pair, Schema, Table, TableName}
 use super::tables::{by_table, creation, triggers};
 use super::value::{NewValue, held, value_of_new};
 use super::{
-    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, Stage, Step, Transaction, alike, guard, referrers,
-    renamed, risk,
+    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, SqliteOperation, Stage, Step, Transaction, alike, guard,
+    referrers, renamed, risk,
 };
 
 pub(super) use convert::{fit, neutral};
@@ -28,7 +28,10 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     for (name, changes) in by_table(&stage.changes, |change| change) {
         match (stage.before.tables.get(&name), stage.after.tables.get(&name)) {
             (None, Some(table)) => {
-                let operations = creation(table, &stage.after.bystanders).into_iter();
+                let operations = creation(table, &stage.after.bystanders, |table, rule| {
+                    SqliteOperation::CreateIndex(table, rule).into()
+                })
+                .into_iter();
                 steps.extend(operations.map(|operation| Step { operation, hazards: Vec::new() }));
             }
             (Some(table), None) => {
@@ -42,7 +45,9 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
             (None, None) => {}
         }
     }
-    let expected = known::expected(&steps, stage).into_iter().chain(referrers::expected(stage, Dialect::Sqlite));
+    let referrers =
+        referrers::expected(stage, Dialect::Sqlite).map(|known| SqliteOperation::ExpectReferrers(known).into());
+    let expected = known::expected(&steps, stage).into_iter().chain(referrers);
     let looks = expected.chain(guards.into_iter().map(Operation::Guard));
     let looks = looks.map(|operation| Step { operation, hazards: Vec::new() });
     looks.chain(order::ordered(steps)).collect()
@@ -85,7 +90,7 @@ fn dropped(steps: &[Step]) -> Vec<&Table> {
 fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
     let mut tables = BTreeSet::new();
     for step in steps {
-        if let Operation::RebuildTable(rebuild) = &step.operation {
+        if let Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) = &step.operation {
             tables.insert(&rebuild.tables.to.name);
         }
     }
@@ -162,7 +167,7 @@ impl Altered<'_> {
             detail: format!("every row of {} is copied while nobody else can write", self.before.name),
             count: Some(format!("SELECT count(*) FROM {}", facts().quoted_table(&self.before.name))),
         });
-        vec![Step { operation: Operation::RebuildTable(Box::new(rebuild)), hazards }]
+        vec![Step { operation: Operation::Sqlite(SqliteOperation::RebuildTable(Box::new(rebuild))), hazards }]
     }
 
     /// The steps of one change that ALTER can make.
@@ -175,12 +180,12 @@ impl Altered<'_> {
                 // A strict table has words of its own for types, which the column alone can't know.
                 let spelled = || Dialect::Sqlite.spelling(&column.data_type, &self.after.options);
                 let sql_type = column.sql_type.clone().or_else(spelled);
-                let mut operations = vec![Operation::AddColumn {
+                let mut operations = vec![Operation::Sqlite(SqliteOperation::AddColumn {
                     table: table.clone(),
                     column: Box::new(Column { sql_type, ..column.clone() }),
                     foreign_keys: foreign_keys.into_iter().cloned().collect(),
                     checks: checks.into_iter().cloned().collect(),
-                }];
+                })];
                 match value_of_new(column, self.after, self.stage.direction, Dialect::Sqlite) {
                     NewValue::Expr(expr) => {
                         let (table, values) = (table.clone(), vec![(column.name.clone(), expr)]);
@@ -200,12 +205,14 @@ impl Altered<'_> {
                 };
                 renamed::expr(&column, columns, Dialect::Sqlite).map(fill).into_iter().collect()
             }
-            Change::Column(_, Edit::Drop(column)) => vec![Operation::DropColumn(table.clone(), column.clone())],
+            Change::Column(_, Edit::Drop(column)) => {
+                vec![Operation::Sqlite(SqliteOperation::DropColumn(table.clone(), column.clone()))]
+            }
             Change::Rule(_, Edit::Add(rule)) if rule.is_index() => {
-                vec![Operation::AddRule(table.clone(), rule.clone())]
+                vec![Operation::Sqlite(SqliteOperation::CreateIndex(table.clone(), rule.clone()))]
             }
             Change::Rule(_, Edit::Drop(rule)) if rule.is_index() => {
-                vec![Operation::DropRule(table.clone(), rule.clone())]
+                vec![Operation::Sqlite(SqliteOperation::DropIndex(table.clone(), rule.clone()))]
             }
             // These come and go inside their column's definition, or they need a rebuild.
             Change::Rename(_) | Change::Table(_) | Change::Rule(..) | Change::Enum(_) => Vec::new(),

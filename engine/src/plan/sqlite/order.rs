@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::TableName;
 use crate::plan::kinds::{self, Kinds};
 use crate::plan::order::Reasons;
-use crate::plan::{Operation, Step};
+use crate::plan::{Operation, SqliteOperation, Step};
 
 /// Steps in an order that SQLite takes.
 pub(super) fn ordered(steps: Vec<Step>) -> Vec<Step> {
@@ -70,7 +70,7 @@ fn reasons(steps: &[Step]) -> Reasons {
                 }
             }
             // Likewise a rebuild that takes a key away, or gives one.
-            Operation::RebuildTable(rebuild) => {
+            Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) => {
                 for key in rebuild.tables.from.rules.foreign_keys() {
                     for parent in kinds.of(&key.references, Kind::Drop) {
                         reasons.must_run(step).before(parent);
@@ -82,10 +82,10 @@ fn reasons(steps: &[Step]) -> Reasons {
                     }
                 }
             }
-            Operation::AddColumn { table, column, foreign_keys, .. } => {
+            Operation::Sqlite(SqliteOperation::AddColumn { table, column, foreign_keys, .. }) => {
                 // A generated column stands on others: it comes after them.
                 for other in kinds.of(table, Kind::AddColumn) {
-                    let comes_first = matches!(&steps[other].operation, Operation::AddColumn { column, .. } if column.generated.is_none());
+                    let comes_first = matches!(&steps[other].operation, Operation::Sqlite(SqliteOperation::AddColumn { column, .. }) if column.generated.is_none());
                     if column.generated.is_some() && comes_first {
                         reasons.must_run(other).before(step);
                     }
@@ -96,11 +96,10 @@ fn reasons(steps: &[Step]) -> Reasons {
                     }
                 }
             }
-            Operation::DropColumn(table, column) => {
+            Operation::Sqlite(SqliteOperation::DropColumn(table, column)) => {
                 // A generated column stands on others: it goes before them.
                 for other in kinds.of(table, Kind::DropColumn) {
-                    let stays_longer =
-                        matches!(&steps[other].operation, Operation::DropColumn(_, other) if other.generated.is_none());
+                    let stays_longer = matches!(&steps[other].operation, Operation::Sqlite(SqliteOperation::DropColumn(_, other)) if other.generated.is_none());
                     if column.generated.is_some() && stays_longer {
                         reasons.must_run(step).before(other);
                     }
@@ -111,23 +110,16 @@ fn reasons(steps: &[Step]) -> Reasons {
                 }
             }
             Operation::Guard(_)
-            | Operation::Expect(_)
+            | Operation::ExpectTables(_)
             | Operation::RenameTable(_)
             | Operation::RenameColumn(..)
             | Operation::Backfill { .. }
             | Operation::Restore(_)
-            | Operation::AlterHistory(_)
-            | Operation::CheckDeferred(_)
-            | Operation::AlterTable(..)
-            | Operation::AlterColumns(..)
-            | Operation::StartNumbering(..)
-            | Operation::SetLogged { .. }
-            | Operation::StopNumbering(..)
-            | Operation::AddRule(..)
-            | Operation::DropRule(..)
-            | Operation::AlterRule(..)
-            | Operation::SetComment { .. }
-            | Operation::Enum(_) => {}
+            | Operation::Sqlite(
+                SqliteOperation::ExpectReferrers(_) | SqliteOperation::CreateIndex(..) | SqliteOperation::DropIndex(..),
+            )
+            | Operation::Postgres(_)
+            | Operation::Mysql(_) => {}
         }
     }
     reasons
@@ -161,9 +153,13 @@ enum Side {
 fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
     match operation {
         Operation::DropTable(table) if side == Side::Before => table.index_names().collect(),
-        Operation::DropRule(_, rule) if side == Side::Before => rule.name().into_iter().collect(),
-        Operation::AddRule(_, rule) if side == Side::After => rule.name().into_iter().collect(),
-        Operation::RebuildTable(rebuild) => {
+        Operation::Sqlite(SqliteOperation::DropIndex(_, rule)) if side == Side::Before => {
+            rule.name().into_iter().collect()
+        }
+        Operation::Sqlite(SqliteOperation::CreateIndex(_, rule)) if side == Side::After => {
+            rule.name().into_iter().collect()
+        }
+        Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) => {
             let tables = rebuild.tables.as_ref();
             let (own, other) = match side {
                 Side::Before => (tables.from, tables.to),
@@ -174,56 +170,36 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
                 .collect()
         }
         Operation::Guard(_)
-        | Operation::Expect(_)
+        | Operation::ExpectTables(_)
         | Operation::CreateTable(_)
         | Operation::DropTable(_)
         | Operation::RenameTable(_)
-        | Operation::AddColumn { .. }
-        | Operation::Backfill { .. }
-        | Operation::DropColumn(..)
         | Operation::RenameColumn(..)
+        | Operation::Backfill { .. }
         | Operation::Restore(_)
-        | Operation::AlterHistory(_)
-        | Operation::CheckDeferred(_)
-        | Operation::AlterTable(..)
-        | Operation::AlterColumns(..)
-        | Operation::StartNumbering(..)
-        | Operation::SetLogged { .. }
-        | Operation::StopNumbering(..)
-        | Operation::AddRule(..)
-        | Operation::DropRule(..)
-        | Operation::AlterRule(..)
-        | Operation::SetComment { .. }
-        | Operation::Enum(_) => Vec::new(),
+        | Operation::Sqlite(_)
+        | Operation::Postgres(_)
+        | Operation::Mysql(_) => Vec::new(),
     }
 }
 
-fn kind(operation: &Operation) -> (Kind, &TableName) {
-    match operation {
+/// What a step does to which table; nothing for what runs before any order is made.
+fn kind(operation: &Operation) -> Option<(Kind, &TableName)> {
+    Some(match operation {
         Operation::CreateTable(table) => (Kind::Create, &table.name),
         Operation::DropTable(table) => (Kind::Drop, &table.name),
-        Operation::RebuildTable(rebuild) => (Kind::Rebuild, &rebuild.tables.from.name),
-        Operation::AddColumn { table, .. } => (Kind::AddColumn, table),
-        Operation::Backfill { table, .. } => (Kind::Backfill, table),
-        Operation::DropColumn(table, _) => (Kind::DropColumn, table),
-        Operation::AddRule(table, _) => (Kind::CreateIndex, table),
-        Operation::DropRule(table, _) => (Kind::DropIndex, table),
-        Operation::Restore(trigger) => match &trigger.table {
-            Some(table) => (Kind::Trigger, table),
-            None => unreachable!("a trigger stands on a table"),
-        },
         Operation::RenameTable(names) => (Kind::Other, &names.from),
         Operation::RenameColumn(table, _) => (Kind::Other, table),
-        Operation::Guard(_) | Operation::Expect(_) => unreachable!("guards run first and are never put in order"),
-        Operation::CheckDeferred(_)
-        | Operation::AlterTable(..)
-        | Operation::AlterHistory(_)
-        | Operation::AlterColumns(..)
-        | Operation::StartNumbering(..)
-        | Operation::SetLogged { .. }
-        | Operation::StopNumbering(..)
-        | Operation::AlterRule(..)
-        | Operation::SetComment { .. } => unreachable!("SQLite does this by making the table anew"),
-        Operation::Enum(_) => unreachable!("SQLite has no types of its own"),
-    }
+        Operation::Backfill { table, .. } => (Kind::Backfill, table),
+        Operation::Restore(trigger) => (Kind::Trigger, trigger.table.as_ref()?),
+        Operation::Sqlite(own) => match own {
+            SqliteOperation::RebuildTable(rebuild) => (Kind::Rebuild, &rebuild.tables.from.name),
+            SqliteOperation::AddColumn { table, .. } => (Kind::AddColumn, table),
+            SqliteOperation::DropColumn(table, _) => (Kind::DropColumn, table),
+            SqliteOperation::CreateIndex(table, _) => (Kind::CreateIndex, table),
+            SqliteOperation::DropIndex(table, _) => (Kind::DropIndex, table),
+            SqliteOperation::ExpectReferrers(_) => return None,
+        },
+        Operation::Guard(_) | Operation::ExpectTables(_) | Operation::Postgres(_) | Operation::Mysql(_) => return None,
+    })
 }

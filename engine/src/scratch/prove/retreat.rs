@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Index, IndexKey, Pair, Rename, Rule, Schema, Table, TableName};
-use crate::plan::{Alteration, Clause, HazardKind, Operation, Source};
+use crate::plan::{
+    Alteration, Clause, HazardKind, MysqlOperation, Operation, PostgresOperation, Source, SqliteOperation,
+};
 use crate::scratch::seed::{guard_message, names_in};
 
 use super::failure::{Failure, Fault, Stage};
@@ -100,48 +102,44 @@ impl Effect {
 
     fn of(operation: &Operation) -> Self {
         match operation {
-            Operation::AddColumn { column, checks, .. } => Self {
-                rules: column.generated.is_some() || !checks.is_empty(),
-                computes: column.generated.is_some() || column.default.is_some(),
-            },
             Operation::Backfill { .. } => Self::COMPUTES,
-            Operation::AlterColumns(_, actions) => {
-                let computes = actions.iter().any(|action| matches!(action.alteration, Alteration::Type { .. }));
-                Self { rules: false, computes }
-            }
-            Operation::AddRule(_, rule) => Self::of_rule(rule, true),
-            Operation::AlterTable(_, clauses, _) => clauses.iter().map(Self::of_clause).fold(Self::NONE, Self::or),
-            Operation::RebuildTable(rebuild) => {
+            Operation::Sqlite(SqliteOperation::AddColumn { column, checks, .. }) => Self::of_column(column, checks),
+            Operation::Sqlite(SqliteOperation::CreateIndex(_, rule)) => Self::of_rule(rule, true),
+            Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) => {
                 let rules = has_new_rules(&rebuild.tables);
                 let is_computed = |(_, source): &(String, Source)| matches!(source, Source::Expr(_));
                 Self { rules, computes: rules || rebuild.columns.iter().any(is_computed) }
             }
+            Operation::Postgres(PostgresOperation::AddColumn(_, column)) => Self::of_column(column, &[]),
+            Operation::Postgres(PostgresOperation::AlterColumns(_, actions)) => {
+                let computes = actions.iter().any(|action| matches!(action.alteration, Alteration::Type { .. }));
+                Self { rules: false, computes }
+            }
+            Operation::Postgres(PostgresOperation::AddRule(_, rule)) => Self::of_rule(rule, true),
+            Operation::Mysql(MysqlOperation::AlterTable(_, clauses, _)) => {
+                clauses.iter().map(Self::of_clause).fold(Self::NONE, Self::or)
+            }
             Operation::Guard(_)
-            | Operation::Expect(_)
+            | Operation::ExpectTables(_)
             | Operation::CreateTable(_)
             | Operation::DropTable(_)
             | Operation::RenameTable(_)
-            | Operation::CheckDeferred(_)
-            | Operation::StartNumbering(..)
-            | Operation::SetLogged { .. }
-            | Operation::StopNumbering(..)
-            | Operation::DropRule(..)
-            | Operation::SetComment { .. }
-            | Operation::DropColumn(..)
             | Operation::RenameColumn(..)
-            | Operation::AlterHistory(_)
             | Operation::Restore(_)
-            | Operation::Enum(_)
-            | Operation::AlterRule(..) => Self::NONE,
+            | Operation::Sqlite(_)
+            | Operation::Postgres(_)
+            | Operation::Mysql(_) => Self::NONE,
         }
+    }
+
+    fn of_column(column: &Column, checks: &[Check]) -> Self {
+        let is_computed = column.generated.is_some();
+        Self { rules: is_computed || !checks.is_empty(), computes: is_computed || column.default.is_some() }
     }
 
     fn of_clause(clause: &Clause) -> Self {
         match clause {
-            Clause::AddColumn(column, checks, _) => Self {
-                rules: column.generated.is_some() || !checks.is_empty(),
-                computes: column.generated.is_some() || column.default.is_some(),
-            },
+            Clause::AddColumn(column, checks, _) => Self::of_column(column, checks),
             Clause::ModifyColumn(column, checks) => {
                 Self { rules: column.generated.is_some() || !checks.is_empty(), computes: true }
             }

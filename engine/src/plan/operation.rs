@@ -1,0 +1,219 @@
+//! What databases can be told to do: a few things in common, and for each dialect those of its own.
+
+use crate::model::{Bystander, Check, Column, ForeignKey, Pair, Rule, Table, TableName};
+
+use super::{
+    Algorithm, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Rebuild,
+    Referrers, Restored,
+};
+
+/// A thing that a database can be told to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Stop if rows are in the way.
+    Guard(Guard),
+    /// Stop if tables, or columns of them, have more than is known of them.
+    ExpectTables(Vec<Known>),
+    /// Make a table with everything that belongs into its own statement.
+    CreateTable(Table),
+    /// Drop a table.
+    DropTable(Table),
+    /// Rename a table.
+    RenameTable(Pair<TableName>),
+    /// Rename a column.
+    RenameColumn(TableName, Pair<String>),
+    /// Give columns of existing rows values, all in one pass over the table.
+    Backfill {
+        /// The table.
+        table: TableName,
+        /// The columns, each with an SQL expression over the row as it was.
+        values: Vec<(String, String)>,
+        /// Which rows get them.
+        rows: FilledRows,
+    },
+    /// Make anew what no definition can declare and what went with its table: a trigger, a partition, an index of one.
+    Restore(Bystander),
+    /// What SQLite alone is told.
+    Sqlite(SqliteOperation),
+    /// What PostgreSQL alone is told.
+    Postgres(PostgresOperation),
+    /// What MariaDB and MySQL alone are told.
+    Mysql(MysqlOperation),
+}
+
+impl Operation {
+    /// Returns the table or enumerated type that is touched, under the name that it has when the step begins;
+    /// `None` for what only looks and for settings.
+    pub fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::Guard(_) | Self::ExpectTables(_) => None,
+            Self::Restore(object) => object.table.as_ref(),
+            Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
+            Self::RenameTable(names) => Some(&names.from),
+            Self::Backfill { table, .. } | Self::RenameColumn(table, _) => Some(table),
+            Self::Sqlite(own) => own.table(),
+            Self::Postgres(own) => own.table(),
+            Self::Mysql(own) => own.table(),
+        }
+    }
+
+    /// Tells whether it only looks, and stops where something isn't as it should be.
+    pub fn is_look(&self) -> bool {
+        match self {
+            Self::Guard(_)
+            | Self::ExpectTables(_)
+            | Self::Sqlite(SqliteOperation::ExpectReferrers(_))
+            | Self::Postgres(PostgresOperation::ExpectValues(..) | PostgresOperation::ExpectRestored(_))
+            | Self::Mysql(MysqlOperation::ExpectReferrers(_)) => true,
+            Self::CreateTable(_)
+            | Self::DropTable(_)
+            | Self::RenameTable(_)
+            | Self::RenameColumn(..)
+            | Self::Backfill { .. }
+            | Self::Restore(_)
+            | Self::Sqlite(_)
+            | Self::Postgres(_)
+            | Self::Mysql(_) => false,
+        }
+    }
+}
+
+/// What SQLite alone is told. It alters little in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SqliteOperation {
+    /// Stop if more foreign keys come into tables than are known.
+    ExpectReferrers(Referrers),
+    /// Make the table anew under another name, copy its rows, and put it in the old one's place.
+    RebuildTable(Box<Rebuild>),
+    /// Add a column, together with rules that can only be added with it.
+    AddColumn {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Box<Column>,
+        /// Foreign keys out of this column alone.
+        foreign_keys: Vec<ForeignKey>,
+        /// Checks over this column alone.
+        checks: Vec<Check>,
+    },
+    /// Drop a column.
+    DropColumn(TableName, Column),
+    /// Make an index, or a unique rule that is one.
+    CreateIndex(TableName, Rule),
+    /// Drop an index by its name.
+    DropIndex(TableName, Rule),
+}
+
+impl SqliteOperation {
+    fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::ExpectReferrers(_) => None,
+            Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
+            Self::AddColumn { table, .. }
+            | Self::DropColumn(table, _)
+            | Self::CreateIndex(table, _)
+            | Self::DropIndex(table, _) => Some(table),
+        }
+    }
+}
+
+/// What PostgreSQL alone is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PostgresOperation {
+    /// Stop if an enumerated type has more values than these.
+    ExpectValues(TableName, Vec<String>),
+    /// Stop if rules other than the known ones bear the names of those that are dropped and put back.
+    ExpectRestored(Restored),
+    /// Add a column.
+    AddColumn(TableName, Box<Column>),
+    /// Drop a column.
+    DropColumn(TableName, Column),
+    /// Alter columns in place, all of a table at once: expressions see the old row, and rows are rewritten once.
+    AlterColumns(TableName, Vec<ColumnAction>),
+    /// Check what was deferred to the end of the transaction now, because a table with checks that are pending can't be
+    /// altered.
+    CheckDeferred(TableName),
+    /// Let the database number a column's new rows.
+    StartNumbering(TableName, Box<Column>, FirstNumber),
+    /// Let it number them no longer, in whichever form it did.
+    StopNumbering(TableName, String),
+    /// Store rows with a log, or without one.
+    SetLogged {
+        /// The table.
+        table: TableName,
+        /// Whether there is a log from now on.
+        logged: bool,
+        /// The tables that it points at, which are set first where both get a log, and last where both lose it.
+        parents: Vec<TableName>,
+    },
+    /// Add a rule to a table that is there.
+    AddRule(TableName, Rule),
+    /// Drop a rule by its name.
+    DropRule(TableName, Rule),
+    /// Change how the database holds a rule that is there: checked for rows of before, or as a constraint instead of an
+    /// index.
+    AlterRule(TableName, Box<Pair<Rule>>),
+    /// Say what something is for, or no longer.
+    SetComment {
+        /// What it is about.
+        of: Commented,
+        /// What it is for.
+        comment: Option<String>,
+    },
+    /// Make, alter or drop an enumerated type.
+    Enum(EnumOperation),
+}
+
+impl PostgresOperation {
+    fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::ExpectValues(..) | Self::ExpectRestored(_) => None,
+            Self::Enum(operation) => Some(operation.name()),
+            Self::SetComment { of, .. } => Some(of.name()),
+            Self::AddColumn(table, _)
+            | Self::DropColumn(table, _)
+            | Self::AlterColumns(table, _)
+            | Self::CheckDeferred(table)
+            | Self::StartNumbering(table, ..)
+            | Self::StopNumbering(table, _)
+            | Self::SetLogged { table, .. }
+            | Self::AddRule(table, _)
+            | Self::DropRule(table, _)
+            | Self::AlterRule(table, _) => Some(table),
+        }
+    }
+}
+
+/// What MariaDB and MySQL alone are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MysqlOperation {
+    /// Stop if more foreign keys come into tables than are known.
+    ExpectReferrers(Referrers),
+    /// Alter a table in one statement, all of which is done or nothing, where statements commit by themselves.
+    AlterTable(TableName, Vec<Clause>, Algorithm),
+    /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
+    /// otherwise.
+    AlterHistory(bool),
+}
+
+impl MysqlOperation {
+    fn table(&self) -> Option<&TableName> {
+        match self {
+            Self::ExpectReferrers(_) | Self::AlterHistory(_) => None,
+            Self::AlterTable(table, ..) => Some(table),
+        }
+    }
+}
+
+/// Makes what one dialect alone is told an operation.
+macro_rules! own {
+    ($($own:ident => $dialect:ident),*) => {$(
+        impl From<$own> for Operation {
+            fn from(own: $own) -> Self {
+                Self::$dialect(own)
+            }
+        }
+    )*};
+}
+
+own!(SqliteOperation => Sqlite, PostgresOperation => Postgres, MysqlOperation => Mysql);
