@@ -149,26 +149,22 @@ fn no_password_is_shown() {
     ];
     for url in urls {
         let quoted = toml_quoted(&url);
-        let of_file = |text: String| Some(("autogen.toml", text));
-        let dialect = if url.starts_with("m") { "mysql" } else { "postgres" };
-        let ways: [(&[&str], Option<&str>, Option<(&str, String)>); 6] = [
-            (&["--database-url", &url], None, None),
-            (&[], Some("DATABASE_URL"), None),
-            (&[], Some("SOME_URL"), of_file("[database]\nurl = 'env:SOME_URL'\n".to_owned())),
-            (&[], None, of_file(format!("[database]\nurl = {quoted}\n"))),
-            (
-                &["--no-database"],
-                None,
-                of_file(format!("dialects = ['{dialect}']\n[database]\nscratch = {{ {dialect} = {quoted} }}\n")),
-            ),
-            (&[], None, of_file(format!("[database]\nurl = {quoted}\nnonsense = 1\n"))),
+        let dialect = if url.starts_with('m') { "mysql" } else { "postgres" };
+        let scratch = format!("dialects = ['{dialect}']\n[database]\nscratch = {{ {dialect} = {quoted} }}\n");
+        let ways = [
+            (vec!["--database-url", url.as_str()], "", String::new()),
+            (vec![], "DATABASE_URL", String::new()),
+            (vec![], "SOME_URL", "[database]\nurl = 'env:SOME_URL'\n".to_owned()),
+            (vec![], "", format!("[database]\nurl = {quoted}\n")),
+            (vec!["--no-database"], "", scratch),
+            (vec![], "", format!("[database]\nurl = {quoted}\nnonsense = 1\n")),
         ];
-        for (options, variable, file) in ways {
-            host.write("autogen.toml", &file.map(|(_, text)| text).unwrap_or_default());
+        for (options, variable, settings) in ways {
+            host.write("autogen.toml", &settings);
             for form in [&["check", "-vv"][..], &["status", "--format", "json"]] {
                 let mut command = host.command("");
-                command.args(form).args(options);
-                if let Some(variable) = variable {
+                command.args(form).args(&options);
+                if !variable.is_empty() {
                     command.env(variable, &url);
                 }
                 let run = host.output(command.output().expect("runs"));
