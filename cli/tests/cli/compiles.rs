@@ -16,7 +16,7 @@ fn adopted_tables_and_new_plugins_compile() {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine").canonicalize().expect("the engine");
     let manifest = format!(
         "[package]\nname = \"adopted\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\nmembers = [\"plugins/*\"]\n\n\
-         [dependencies]\nautogen = {{ path = {engine:?} }}\ndiesel = {{ version = \"2.3\", default-features = false, \
+         [dependencies]\nautogen = {{ package = \"diesel-autogen\", path = {engine:?} }}\ndiesel = {{ version = \"2.3\", default-features = false, \
          features = [\"sqlite\", \"postgres_backend\", \"mysql_backend\", \"32-column-tables\"] }}\n"
     );
     let host = Host::of(&[("Cargo.toml", &manifest), ("src/lib.rs", "")]);

@@ -1,7 +1,7 @@
 //! The program as its users meet it: what it prints, what it leaves on disk and in databases, and
 //! its exit codes. What a migration does to a schema is told by the stories in `tests/cases`.
 //!
-//! Expected text stands in the tests; `UPDATE_EXPECT=1 cargo test -p autogen-cli` writes it.
+//! Expected text stands in the tests; `UPDATE_EXPECT=1 cargo test -p diesel-autogen-cli` writes it.
 
 mod support;
 

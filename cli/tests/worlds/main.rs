@@ -3,7 +3,7 @@
 //! others on request:
 //!
 //! ```text
-//! AUTOGEN_WORLDS=1000 cargo test -p autogen-cli --test worlds -- --nocapture
+//! AUTOGEN_WORLDS=1000 cargo test -p diesel-autogen-cli --test worlds -- --nocapture
 //! ```
 //!
 //! takes that many worlds per database, from `AUTOGEN_WORLDS_SEED` on where it is set. A world that fails is made

@@ -1,6 +1,6 @@
 //! Texts that nobody would write: whatever reads what an author wrote ends, without a panic, in an answer or an error.
 //!
-//! `PROPTEST_CASES=1000000 cargo test -p autogen --all-features --lib fuzz` looks for longer. A text that went wrong is added to
+//! `PROPTEST_CASES=1000000 cargo test -p diesel-autogen --all-features --lib fuzz` looks for longer. A text that went wrong is added to
 //! the corpus beside this file.
 
 use std::fs;

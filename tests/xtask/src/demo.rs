@@ -42,10 +42,10 @@ pub fn run() -> Result<()> {
 /// Builds the program and says where it is.
 fn build() -> Result<PathBuf> {
     let status = crate::cargo()
-        .args(["build", "--package", "autogen-cli"])
+        .args(["build", "--package", "diesel-autogen-cli"])
         .status()
         .context("can't start cargo; is it on the PATH?")?;
-    ensure!(status.success(), "`cargo build --package autogen-cli` ended with {status}; its messages are above");
+    ensure!(status.success(), "`cargo build --package diesel-autogen-cli` ended with {status}; its messages are above");
     // Cargo puts it next to this program, wherever the target folder is.
     let this = std::env::current_exe().context("can't find this program's folder")?;
     Ok(this.with_file_name(format!("autogen{}", std::env::consts::EXE_SUFFIX)))
