@@ -9,7 +9,7 @@ use autogen::history::{
     status, to_apply, to_revert, upgrade, upgrade_script,
 };
 use autogen::introspect::introspect;
-use autogen::scratch::{HalfRun, retreat};
+use autogen::scratch::{HalfRun, undo_script};
 use autogen_codegen::sql;
 
 use crate::observer::Observer;
@@ -105,9 +105,9 @@ impl Workspace {
         let mut undo = |revision: &Revision, ran: usize| {
             let script = |plan: &_| sql::script(&sql::statements(plan, self.dialect));
             let half = HalfRun { history: &self.history, applied: &applied, revision, ran, script: &script };
-            let retreat = retreat(&half, &mut self.live(false)?, &self.scratch_server()?)?;
-            retreat.notes.iter().for_each(|note| observer.remark(note));
-            Ok(retreat.sql)
+            let undo = undo_script(&half, &mut self.live(false)?, &self.scratch_server()?)?;
+            undo.notes.iter().for_each(|note| observer.remark(note));
+            Ok(undo.sql)
         };
         let mut progress = |event: autogen::history::Event<'_>| observer.remark(&event.to_string());
         downgrade_undoing(database, &self.history, &revisions, &mut undo, &mut progress)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use autogen::database::Database;
 use autogen::diff::diff;
 use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{Revision, Told, applied, is_as_made};
+use autogen::history::{ReplaySubset, Revision, applied, is_as_made};
 use autogen::introspect::{introspect, introspect_part, outline};
 use autogen::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
 use autogen::plan::{Operation, Plan, SqliteOperation};
@@ -60,7 +60,7 @@ pub(crate) fn compare(
     models: &Models,
     live: &mut Database,
     replayed: Replayed,
-    subset: Option<&Told<'_>>,
+    subset: Option<&ReplaySubset<'_>>,
 ) -> Result<Compared> {
     let mut all = replayed;
     if let Some(subset) = subset {

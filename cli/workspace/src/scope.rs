@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use autogen::introspect::{Outline, Part};
+use autogen::introspect::{CatalogSubset, Outline};
 use autogen::model::{Schema, TableName};
 
 use crate::models::{Makers, Models};
@@ -45,7 +45,7 @@ impl<'a> Scope<'a> {
 
     /// Returns the part of a database that they are about: what is theirs, what stands on that or points at it, what their
     /// definitions point at, and what all of that needs.
-    pub fn part(&self, outline: &Outline) -> Part {
+    pub fn part(&self, outline: &Outline) -> CatalogSubset {
         outline.part(|name| self.owns(name), |name| self.points_at(name))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use autogen::database::Database;
 use autogen::error::Result;
-use autogen::history::Told;
+use autogen::history::ReplaySubset;
 use autogen::introspect::{introspect, outline};
 use autogen::model::{Pair, Schema, Unread};
 use autogen::scratch::Replayed;
@@ -76,7 +76,7 @@ fn made(
     workspace: &Workspace,
     models: &Models,
     live: &mut Database,
-    subset: Option<&Told<'_>>,
+    subset: Option<&ReplaySubset<'_>>,
 ) -> Result<(Makers, BTreeSet<String>)> {
     if let Some((_, makers)) = drift::as_made(workspace, models, live)? {
         return Ok((makers, BTreeSet::new()));

@@ -7,10 +7,10 @@ use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::history::{
-    Entry, History, NewRevision, Point, Revision, State, Told, Version, applied, checksum, ledger, point,
+    Entry, History, NewRevision, Point, ReplaySubset, Revision, State, Version, applied, checksum, ledger, point,
 };
 use autogen::host::{CORE, Host, Owner};
-use autogen::introspect::{Part, introspect};
+use autogen::introspect::{CatalogSubset, introspect};
 use autogen::model::{Pair, Schema, TableName};
 use autogen::normalize::comparable;
 use autogen::scratch::{Replayed, copy, copy_part, replay, replay_only};
@@ -164,16 +164,16 @@ impl Workspace {
 
     /// Returns what of the chains must be replayed for a question about some owners, if that isn't all. Where there is no live
     /// database, the result is also what new revisions start from.
-    pub fn replay_subset(&self, owners: &[&str], models: &Models, is_start: bool) -> Option<Told<'_>> {
+    pub fn replay_subset(&self, owners: &[&str], models: &Models, is_start: bool) -> Option<ReplaySubset<'_>> {
         let below = owners.iter().filter(|_| is_start).flat_map(|owner| parents(owner, models)).collect();
-        self.history.told(self.dialect, owners, &below, is_start)
+        self.history.replay_subset(self.dialect, owners, &below, is_start)
     }
 
     /// Replays all chains, or a part of them.
     ///
     /// # Errors
     /// When one doesn't run, or there is no server for it.
-    pub fn replayed_as(&self, subset: Option<&Told<'_>>) -> Result<Replayed> {
+    pub fn replayed_as(&self, subset: Option<&ReplaySubset<'_>>) -> Result<Replayed> {
         let Some(subset) = subset else { return self.replayed() };
         let mut replayed = replay_only(&self.history, &subset.needed, &self.scratch_server()?)?;
         subset.complete(&mut replayed.makers);
@@ -226,7 +226,7 @@ impl Workspace {
     }
 
     /// Makes a scratch database that is as the live one, or as a part of it.
-    pub(crate) fn copied(&self, live: &mut Database, part: Option<&Part>) -> Result<Database> {
+    pub(crate) fn copied(&self, live: &mut Database, part: Option<&CatalogSubset>) -> Result<Database> {
         let server = self.scratch_server()?;
         match part {
             Some(part) => copy_part(live, &server, part),

@@ -10,7 +10,7 @@ use std::fmt;
 use diesel::QueryResult;
 use sha2::{Digest, Sha256};
 
-use super::apply::{Words, words};
+use super::apply::{SqlForms, words};
 use super::link::{Link, TextRow};
 use super::trouble::refused;
 use super::{Revision, Version};
@@ -193,7 +193,7 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
 
 /// Makes our table where it is missing.
 pub(super) fn table(dialect: Dialect) -> String {
-    let Words { script, own_columns, own_options, .. } = words(dialect);
+    let SqlForms { script, own_columns, own_options, .. } = words(dialect);
     format!(
         "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
          name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \

@@ -118,7 +118,7 @@ enum Naming {
 
 fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
     let Some(tokens) = dialect.tokens(text) else { return Vec::new() };
-    let mut words = Words { dialect, text, tokens: &tokens };
+    let mut words = TokenReader { dialect, text, tokens: &tokens };
     if words.take(&["create"]) {
         return words.made().into_iter().collect();
     }
@@ -151,7 +151,7 @@ fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
     words.renamed().into_iter().collect()
 }
 
-impl Words<'_> {
+impl TokenReader<'_> {
     /// What `CREATE` makes, behind that word.
     fn made(&mut self) -> Option<Naming> {
         let mut lasts = true;
@@ -201,11 +201,11 @@ impl Words<'_> {
     }
 
     fn here(&self, words: &[&str]) -> bool {
-        Words { ..*self }.take(words)
+        TokenReader { ..*self }.take(words)
     }
 
     fn follows(&self, words: &[&str]) -> bool {
-        self.tokens.get(1..).is_some_and(|tokens| Words { tokens, ..*self }.take(words))
+        self.tokens.get(1..).is_some_and(|tokens| TokenReader { tokens, ..*self }.take(words))
     }
 
     fn take_number(&mut self) -> bool {
@@ -218,7 +218,7 @@ impl Words<'_> {
 /// The index that a statement builds while others write, and its table.
 pub(super) fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(String, TableName)> {
     let tokens = dialect.tokens(statement)?;
-    let mut words = Words { dialect, text: statement, tokens: &tokens };
+    let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
     let mut takes = |expected: &[&str]| words.take(expected);
     if !takes(&["create"]) {
         return None;
@@ -243,13 +243,13 @@ pub fn made_by(dialect: Dialect, revision: &Revision) -> Vec<TableName> {
 
 /// The tokens that are left of a statement.
 #[derive(Clone, Copy)]
-pub(super) struct Words<'a> {
+pub(super) struct TokenReader<'a> {
     dialect: Dialect,
     text: &'a str,
     tokens: &'a [Token],
 }
 
-impl<'a> Words<'a> {
+impl<'a> TokenReader<'a> {
     pub(super) fn new(dialect: Dialect, text: &'a str, tokens: &'a [Token]) -> Self {
         Self { dialect, text, tokens }
     }
@@ -302,7 +302,7 @@ pub(super) enum Touch {
 /// what a trigger does) isn't looked into.
 pub(super) fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableName)> {
     let tokens = dialect.tokens(statement).unwrap_or_default();
-    let mut words = Words { dialect, text: statement, tokens: &tokens };
+    let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
     let touch = if words.take(&["create"]) {
         while words.take(&["or", "replace", "temp", "temporary", "constraint", "unique", "fulltext", "spatial"]) {}
         // An index and a trigger have names of their own in front.
@@ -345,7 +345,7 @@ pub(super) fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
     tables
 }
 
-impl Words<'_> {
+impl TokenReader<'_> {
     /// Goes past everything up to a word, and past that; otherwise nowhere.
     pub(super) fn go_past(&mut self, word: &str) -> bool {
         let is_it =
@@ -393,7 +393,7 @@ impl Words<'_> {
     fn written_within(&mut self) -> Vec<(Touch, TableName)> {
         let mut touched = Vec::new();
         while let Some((_, rest)) = self.tokens.split_first() {
-            let mut here = Words { tokens: self.tokens, ..*self };
+            let mut here = TokenReader { tokens: self.tokens, ..*self };
             let is_update =
                 here.tokens.first().is_some_and(|token| self.text[token.span.clone()].eq_ignore_ascii_case("update"));
             if here.writes() {

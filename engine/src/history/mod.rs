@@ -22,14 +22,14 @@ mod order;
 mod read;
 #[cfg(feature = "tool")]
 mod rebase;
+#[cfg(feature = "tool")]
+mod replay_subset;
 mod revision;
 #[cfg(feature = "tool")]
 mod shuffle;
 mod stamp;
 mod status;
 mod target;
-#[cfg(feature = "tool")]
-mod told;
 mod trouble;
 mod version;
 #[cfg(feature = "tool")]
@@ -57,12 +57,12 @@ pub use offline::{downgrade_script, upgrade_script};
 pub(crate) use order::check_dependencies;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};
+#[cfg(feature = "tool")]
+pub use replay_subset::ReplaySubset;
 pub use revision::Revision;
 pub use stamp::{Marks, stamp, to_mark};
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
-#[cfg(feature = "tool")]
-pub use told::Told;
 #[cfg(feature = "tool")]
 pub(crate) use trouble::{Trouble, refused};
 pub use version::Version;

@@ -20,7 +20,7 @@ use crate::database::{Database, PostgresConnection};
 use crate::error::{Error, Result};
 use crate::model::Schema;
 
-pub use outline::{Outline, Part, outline};
+pub use outline::{CatalogSubset, Outline, outline};
 
 /// Tables that hold the state of migrations, ours and Diesel's. They belong to no plugin.
 const STATE_TABLES: [&str; 2] = ["__diesel_schema_migrations", "__autogen_ledger"];
@@ -56,13 +56,13 @@ pub fn introspect(database: &mut Database) -> Result<Schema> {
 ///
 /// # Errors
 /// As [`introspect`].
-pub fn introspect_part(database: &mut Database, part: &Part) -> Result<Schema> {
+pub fn introspect_part(database: &mut Database, part: &CatalogSubset) -> Result<Schema> {
     let mut schema = read(database, Some(part))?;
     schema.note_unread(&part.unread);
     Ok(schema)
 }
 
-fn read(database: &mut Database, part: Option<&Part>) -> Result<Schema> {
+fn read(database: &mut Database, part: Option<&CatalogSubset>) -> Result<Schema> {
     let span = debug_span!("introspect", dialect = database.dialect().name(), queries = Empty, tables = Empty);
     let _entered = span.enter();
     let (schema, queries) = database.counting(|database| match database {

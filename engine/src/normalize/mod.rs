@@ -5,9 +5,9 @@
 //! [`diff`](crate::diff)'s work.
 
 mod brackets;
-mod doubt;
 mod mysql;
 mod names;
+mod open_questions;
 mod postgres;
 mod sqlite;
 mod views;

@@ -25,6 +25,6 @@ pub use copy::{Surrounding, all_surroundings, copy, copy_part, surroundings_of};
 pub use prove::{Proof, Trial, prove};
 pub use replay::{Replayed, replay, replay_before, replay_only};
 pub use script::Script;
-pub use spelling::{Answer, Part, Question, spelled};
+pub use spelling::{Answer, Question, TablePart, spelled};
 pub use trust::require_trust;
-pub use undo::{HalfRun, Retreat, retreat};
+pub use undo::{HalfRun, UndoScript, undo_script};

@@ -23,7 +23,7 @@ use super::{beside, replay_only, require_trust};
 
 /// What takes back the first statements of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Retreat {
+pub struct UndoScript {
     /// The statements, as one script.
     pub sql: String,
     /// What it can't bring back, a sentence each.
@@ -51,10 +51,10 @@ pub struct HalfRun<'a> {
 /// # Errors
 /// `can't-undo` when what ran can't be taken back exactly, or the live database isn't as it should have left it; those
 /// of [`replay`](super::replay), and `can't-introspect`.
-pub fn retreat(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServer) -> Result<Retreat> {
+pub fn undo_script(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServer) -> Result<UndoScript> {
     let HalfRun { history, applied, revision, ran, script } = half;
     let dialect = server.dialect();
-    let _span = debug_span!("retreat", dialect = dialect.name(), statements = ran).entered();
+    let _span = debug_span!("undo_script", dialect = dialect.name(), statements = ran).entered();
     let before: Vec<_> = history.revisions().iter().filter(|found| applied.contains(&found.version)).collect();
     let mut scratch = replay_only(history, &before, server)?.database;
     require_trust(&mut scratch, revision)?;
@@ -103,7 +103,7 @@ pub fn retreat(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServer) 
         let why = "what they did isn't all to be taken back by what this program knows, such as routines and events";
         return Err(refused(revision, why));
     }
-    Ok(Retreat { sql, notes })
+    Ok(UndoScript { sql, notes })
 }
 
 /// Stops if the live database isn't what the statements that ran should have left.

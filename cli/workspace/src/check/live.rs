@@ -1,7 +1,7 @@
 //! The chains against the live database: what is pending, and what somebody changed by hand.
 
 use autogen::error::Result;
-use autogen::history::{OwnerStatus, Status, Told, status};
+use autogen::history::{OwnerStatus, ReplaySubset, Status, status};
 use autogen::scratch::Replayed;
 
 use super::{Check, Finding};
@@ -12,7 +12,7 @@ const DRIFTED: &str = "the live database has drifted";
 
 impl Check<'_> {
     /// `replayed` is what all chains make, or those parts of them that some owners need.
-    pub(super) fn live(&mut self, replayed: Replayed, subset: Option<&Told<'_>>) -> Result<()> {
+    pub(super) fn live(&mut self, replayed: Replayed, subset: Option<&ReplaySubset<'_>>) -> Result<()> {
         let workspace = self.workspace;
         let mut database = workspace.live(false)?;
         let status = status(&mut database, &workspace.history)?;

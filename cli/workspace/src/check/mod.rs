@@ -4,7 +4,7 @@ mod live;
 
 use autogen::dialect::Dialect;
 use autogen::error::{Error, Result};
-use autogen::history::{Told, trespasses};
+use autogen::history::{ReplaySubset, trespasses};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema};
 use autogen::normalize::comparable_asking;
@@ -113,7 +113,7 @@ impl Check<'_> {
     }
 
     /// Compares the models with the chains, or with what some owners need of them, and these with the live database.
-    fn replaying(&mut self, subset: Option<&Told<'_>>) -> Result<()> {
+    fn replaying(&mut self, subset: Option<&ReplaySubset<'_>>) -> Result<()> {
         let (workspace, models) = (self.workspace, self.models);
         let mut replayed = workspace.replayed_as(subset)?;
         let mut there = introspect(&mut replayed.database)?;

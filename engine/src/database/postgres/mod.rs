@@ -5,8 +5,8 @@
 mod left_out;
 mod password_file;
 mod role;
-mod room;
 mod scratch;
+mod scratch_schema;
 mod tls;
 mod url;
 
@@ -33,8 +33,8 @@ use crate::error::{Error, Result};
 use crate::history::Link;
 
 use left_out::without_server_objects;
-use room::Room;
 use scratch::Scratch;
+use scratch_schema::ScratchSchema;
 
 pub(crate) use scratch::Extension;
 pub use url::PostgresUrl;
@@ -49,7 +49,7 @@ pub struct PostgresDatabase {
     url: PostgresUrl,
     limits: Limits,
     /// The schema that stands for a database here.
-    room: Option<Room>,
+    schema: Option<ScratchSchema>,
     // Dropped after the connection: nobody may be connected then.
     scratch: Option<Scratch>,
 }
@@ -57,7 +57,7 @@ pub struct PostgresDatabase {
 impl PostgresDatabase {
     /// Opens a connection.
     pub(super) fn open(url: &PostgresUrl) -> Result<Self> {
-        Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default(), room: None, scratch: None })
+        Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default(), schema: None, scratch: None })
     }
 
     /// How long migrations may wait and run here.
@@ -72,8 +72,8 @@ impl PostgresDatabase {
 
     /// Runs statements and ignores their results.
     pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
-        match (&mut self.room, &self.scratch) {
-            (Some(room), _) => room.execute(&mut self.connection, sql),
+        match (&mut self.schema, &self.scratch) {
+            (Some(schema), _) => schema.execute(&mut self.connection, sql),
             (None, Some(scratch)) => self.connection.batch_execute(&without_server_objects(sql, scratch.extensions())),
             (None, None) => self.connection.batch_execute(sql),
         }
@@ -81,8 +81,8 @@ impl PostgresDatabase {
 
     /// Runs one statement and ignores its result; the server refuses a second one.
     pub(crate) fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
-        match (&mut self.room, &self.scratch) {
-            (Some(room), _) => room.execute(&mut self.connection, sql),
+        match (&mut self.schema, &self.scratch) {
+            (Some(schema), _) => schema.execute(&mut self.connection, sql),
             (None, Some(scratch)) => {
                 Link::execute_one(&mut self.connection, &without_server_objects(sql, scratch.extensions()))
             }
@@ -92,8 +92,8 @@ impl PostgresDatabase {
 
     /// Asks something. In a scratch schema its failure must not end the one transaction that there is.
     pub(crate) fn asking<T>(&mut self, ask: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>) -> QueryResult<T> {
-        match &mut self.room {
-            Some(room) => room.within(&mut self.connection, |_, connection| ask(connection)),
+        match &mut self.schema {
+            Some(schema) => schema.within(&mut self.connection, |_, connection| ask(connection)),
             None => ask(&mut self.connection),
         }
     }
@@ -103,16 +103,16 @@ impl PostgresDatabase {
         &mut self,
         work: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        match &mut self.room {
-            Some(room) => room.looking_around(&mut self.connection, work),
+        match &mut self.schema {
+            Some(schema) => schema.looking_around(&mut self.connection, work),
             None => work(&mut self.connection),
         }
     }
 
     /// Whether a transaction is open that was opened here.
     pub(crate) fn is_in_transaction(&mut self) -> bool {
-        match &self.room {
-            Some(room) => room.is_open(),
+        match &self.schema {
+            Some(schema) => schema.is_open(),
             None => Link::is_in_transaction(&mut self.connection),
         }
     }

@@ -10,7 +10,7 @@ use diesel::sql_query;
 use diesel::sql_types::{Nullable, Text};
 
 use super::role::{self, Leave, ScratchRole, stay};
-use super::room::Room;
+use super::scratch_schema::ScratchSchema;
 use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect, unusable};
 use crate::database::Limits;
 use crate::database::account::Rights;
@@ -121,7 +121,7 @@ impl Scratch {
 
     /// The database, on a connection that leads there.
     fn on(self, (connection, url): (PostgresConnection, PostgresUrl)) -> PostgresDatabase {
-        PostgresDatabase { connection, url, limits: Limits::default(), room: None, scratch: Some(self) }
+        PostgresDatabase { connection, url, limits: Limits::default(), schema: None, scratch: Some(self) }
     }
 
     /// The extensions that are there for all that statements say.
@@ -146,9 +146,9 @@ impl PostgresDatabase {
         let leave = Leave::read(&mut asking)?;
         if !leave.databases {
             drop(asking);
-            let (connection, room) = Room::make(server)?;
-            let room = Some(room);
-            return Ok(Self { connection, url: server.clone(), limits: Limits::default(), room, scratch: None });
+            let (connection, schema) = ScratchSchema::make(server)?;
+            let schema = Some(schema);
+            return Ok(Self { connection, url: server.clone(), limits: Limits::default(), schema, scratch: None });
         }
         // Letters compare and sort there as in the database that is spoken of. Not from template1: what an administrator
         // has put there is in no chain.
@@ -172,7 +172,7 @@ impl PostgresDatabase {
 
     /// Why statements run with the rights of the URL's own role, where the host doesn't want it so.
     pub(in crate::database) fn unconfined(&self) -> Option<&str> {
-        match (&self.scratch, &self.room) {
+        match (&self.scratch, &self.schema) {
             (Some(scratch), _) => scratch.rights.unconfined(),
             (None, Some(_)) if !scratch_settings().trust => Some("the role may not make databases (CREATEDB)"),
             (None, Some(_) | None) => None,
@@ -186,17 +186,17 @@ impl PostgresDatabase {
 
     /// Whether the database goes with this value.
     pub fn is_scratch(&self) -> bool {
-        self.scratch.is_some() || self.room.is_some()
+        self.scratch.is_some() || self.schema.is_some()
     }
 
     /// Whether a schema stands for the database.
     pub(crate) fn is_schema(&self) -> bool {
-        self.room.is_some()
+        self.schema.is_some()
     }
 
     /// Whether indexes were built without CONCURRENTLY here.
     pub(crate) fn has_plain_indexes(&self) -> bool {
-        self.room.as_ref().is_some_and(Room::has_plain_indexes)
+        self.schema.as_ref().is_some_and(ScratchSchema::has_plain_indexes)
     }
 
     /// A scratch database that is the same as this one to the last row, which is quicker than making

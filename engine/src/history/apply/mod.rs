@@ -93,7 +93,7 @@ fn marked(link: &mut dyn Link) -> QueryResult<BTreeSet<Version>> {
 }
 
 /// What a database's SQL has its own words for.
-pub(super) struct Words {
+pub(super) struct SqlForms {
     /// Which of two tables are there, and what else the second has by name.
     pub(super) state_tables: &'static str,
     /// What to cast to for text.
@@ -119,7 +119,7 @@ pub(super) struct Words {
     wait: fn(&mut dyn Link) -> QueryResult<Option<String>>,
 }
 
-impl Words {
+impl SqlForms {
     /// Asks several questions that belong together.
     pub(super) fn reading<T>(
         &self,
@@ -159,11 +159,11 @@ impl Words {
 }
 
 /// A dialect's own words.
-pub(super) fn words(dialect: Dialect) -> &'static Words {
+pub(super) fn words(dialect: Dialect) -> &'static SqlForms {
     match dialect {
-        Dialect::Sqlite => &sqlite::WORDS,
-        Dialect::Postgres => &postgres::WORDS,
-        Dialect::Mysql => &mysql::WORDS,
+        Dialect::Sqlite => &sqlite::FORMS,
+        Dialect::Postgres => &postgres::FORMS,
+        Dialect::Mysql => &mysql::FORMS,
     }
 }
 

@@ -10,7 +10,7 @@ use super::failure::Why;
 use super::mysql_session::Session;
 use super::script::Script;
 use super::steps::{self, Leaf};
-use super::{Event, Failure, Outcome, Words, lease};
+use super::{Event, Failure, Outcome, SqlForms, lease};
 use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
 use crate::history::checksum;
@@ -19,7 +19,7 @@ use crate::history::link::{Link, transaction};
 use crate::history::makes::concerns;
 use crate::model::TableName;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \
                    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?, ?) \
                    UNION ALL SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \

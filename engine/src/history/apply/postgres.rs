@@ -12,7 +12,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use super::failure::Why;
 use super::script::Script;
-use super::{Direction, Failure, Outcome, Words};
+use super::{Direction, Failure, Outcome, SqlForms};
 use crate::history::fence::Owners;
 use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
 use crate::history::ledger::{self, State};
@@ -20,7 +20,7 @@ use crate::history::link::{Limits, Link, milliseconds, transaction};
 use crate::history::makes::builds_concurrently;
 use crate::model::TableName;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
     text: "TEXT",
     script: "TEXT",

@@ -7,11 +7,11 @@ use diesel::QueryResult;
 
 use super::script::{Script, ends_transaction};
 use super::steps::{self, Leaf, Other};
-use super::{Event, Failure, Outcome, Words};
+use super::{Event, Failure, Outcome, SqlForms};
 use crate::dialect::text::Statement;
 use crate::history::link::{Link, milliseconds, transaction};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)",
     text: "TEXT",
     script: "TEXT",

@@ -17,7 +17,7 @@ use crate::model::TableName;
 pub(in crate::history) struct Owners {
     pub(super) dialect: Dialect,
     /// In the order in which they were applied.
-    deeds: Vec<Deed>,
+    changes: Vec<OwnershipChange>,
     permissions: BTreeMap<String, Permissions>,
     /// The database as the last look at a revision has left it.
     pub(in crate::history) stage: Rc<RefCell<Option<Stage>>>,
@@ -29,7 +29,7 @@ pub(in crate::history) struct Owners {
 
 /// What one revision made its owner's, and what it took away.
 #[derive(Debug, Clone)]
-struct Deed {
+struct OwnershipChange {
     version: Version,
     owner: String,
     made: Vec<String>,
@@ -54,7 +54,7 @@ impl Owners {
         let untold = untold.map(|revision| revision.owner.clone()).collect();
         let mut owners = Self {
             dialect,
-            deeds: Vec::new(),
+            changes: Vec::new(),
             permissions: history.permissions.clone(),
             stage: Rc::default(),
             begun: BTreeMap::new(),
@@ -98,21 +98,21 @@ impl Owners {
             Dialect::Postgres => postgres::objects(&revision.up),
             Dialect::Sqlite | Dialect::Mysql => return,
         };
-        if let Some(deed) = self.deeds.last_mut() {
-            deed.objects = objects;
+        if let Some(change) = self.changes.last_mut() {
+            change.objects = objects;
         }
     }
 
     /// What a plugin has made that has no rows, as kinds and names.
     pub(super) fn objects_of(&self, owner: &str) -> Vec<String> {
-        let deeds = self.deeds.iter().map(|deed| (deed.owner.as_str(), deed.objects.as_slice()));
-        let makers = postgres::makers(deeds).into_iter().filter(|(_, maker)| *maker == owner);
+        let changes = self.changes.iter().map(|change| (change.owner.as_str(), change.objects.as_slice()));
+        let makers = postgres::makers(changes).into_iter().filter(|(_, maker)| *maker == owner);
         makers.map(|(object, _)| object.to_owned()).collect()
     }
 
     /// Notes that a revision has been reverted.
     pub(in crate::history) fn forget(&mut self, revision: &Revision) {
-        self.deeds.retain(|deed| deed.version != revision.version);
+        self.changes.retain(|change| change.version != revision.version);
     }
 
     fn add(
@@ -123,7 +123,7 @@ impl Owners {
     ) {
         let folded = |table: &String| folded(self.dialect, table);
         let named = |tables: &[TableName]| tables.iter().map(|table| named(self.dialect, table)).collect();
-        self.deeds.push(Deed {
+        self.changes.push(OwnershipChange {
             version: version.clone(),
             owner: owner.to_owned(),
             made: named(made),
@@ -175,23 +175,24 @@ impl Owners {
     /// each with who may take it. Only the owner and the core give a table away.
     fn titles(&self) -> (BTreeMap<&str, &str>, BTreeMap<&str, &str>) {
         let (mut whose, mut given) = (BTreeMap::<&str, &str>::new(), BTreeMap::<&str, &str>::new());
-        for deed in &self.deeds {
-            let owner = deed.owner.as_str();
+        for change in &self.changes {
+            let owner = change.owner.as_str();
             let is_dropped = |table: &str, had: Option<&str>| {
-                deed.dropped.iter().any(|gone| gone == table) && (owner == CORE || had == Some(owner))
+                change.dropped.iter().any(|gone| gone == table) && (owner == CORE || had == Some(owner))
             };
             given.retain(|table, _| !is_dropped(table, whose.get(table).copied()));
             whose.retain(|table, had| !is_dropped(table, Some(had)));
-            for table in &deed.made {
+            for table in &change.made {
                 let known = whose.entry(table).or_insert(owner);
                 if owner == CORE {
                     *known = owner;
                 }
             }
-            let own = deed.given.iter().filter(|(table, _)| owner == CORE || whose.get(table.as_str()) == Some(&owner));
+            let own =
+                change.given.iter().filter(|(table, _)| owner == CORE || whose.get(table.as_str()) == Some(&owner));
             given.extend(own.map(|(table, to)| (table.as_str(), to.as_str())));
-            whose.extend(deed.taken.iter().map(|table| (table.as_str(), owner)));
-            given.retain(|table, _| !deed.taken.iter().any(|taken| taken == table));
+            whose.extend(change.taken.iter().map(|table| (table.as_str(), owner)));
+            given.retain(|table, _| !change.taken.iter().any(|taken| taken == table));
         }
         (whose, given)
     }
@@ -241,7 +242,7 @@ impl Owners {
 
     /// The names of all that chains have made, without their schemas.
     pub(super) fn made(&self) -> impl Iterator<Item = &String> {
-        self.deeds.iter().flat_map(|deed| deed.made.iter().chain(&deed.taken))
+        self.changes.iter().flat_map(|change| change.made.iter().chain(&change.taken))
     }
 }
 

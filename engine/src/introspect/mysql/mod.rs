@@ -22,7 +22,7 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::model::{Bystander, BystanderKind, ForeignKey, Schema, TableName};
 
-use super::{Part, STATE_TABLES};
+use super::{CatalogSubset, STATE_TABLES};
 pub(crate) use literals::{defaults, is_unclear};
 pub(crate) use members::{Member, marked, values};
 pub(crate) use respell::without_introducers;
@@ -30,7 +30,7 @@ use rows::Rows;
 pub(crate) use rows::definition;
 use table::Parts;
 
-pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> Result<Schema> {
+pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubset>) -> Result<Schema> {
     let read = |database: &mut MysqlDatabase| {
         let mut rows = rows::read(database, part)?;
         if database.is_mariadb() {

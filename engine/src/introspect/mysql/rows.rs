@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use diesel::{QueryResult, sql_query};
 
-use super::super::Part;
+use super::super::CatalogSubset;
 use crate::database::{MysqlConnection, MysqlDatabase};
 use crate::dialect::Dialect;
 
@@ -143,7 +143,7 @@ pub(super) struct OtherRow {
 }
 
 /// The columns of the catalog that one kind of server has and the other lacks.
-struct Words {
+struct CatalogForms {
     /// A default, without the name of the own database before that of a sequence.
     default: &'static str,
     index_expression: &'static str,
@@ -151,7 +151,7 @@ struct Words {
     checks: &'static str,
 }
 
-const MARIADB: Words = Words {
+const MARIADB: CatalogForms = CatalogForms {
     default: "IF(COLUMN_DEFAULT REGEXP '^[^'']*(nextval|lastval|setval)', \
               REPLACE(COLUMN_DEFAULT, CONCAT('`', REPLACE(DATABASE(), '`', '``'), '`.'), ''), COLUMN_DEFAULT)",
     index_expression: "NULL",
@@ -162,7 +162,7 @@ const MARIADB: Words = Words {
              WHERE CONSTRAINT_SCHEMA = DATABASE() AND {part} ORDER BY 1, 2",
 };
 
-const MYSQL: Words = Words {
+const MYSQL: CatalogForms = CatalogForms {
     default: "COLUMN_DEFAULT",
     index_expression: "EXPRESSION",
     index_is_ignored: "IS_VISIBLE = 'NO'",
@@ -174,7 +174,7 @@ const MYSQL: Words = Words {
 };
 
 /// Six queries about tables, and one about what stands beside them.
-pub(super) fn read(database: &mut MysqlDatabase, part: Option<&Part>) -> QueryResult<Rows> {
+pub(super) fn read(database: &mut MysqlDatabase, part: Option<&CatalogSubset>) -> QueryResult<Rows> {
     let words = if database.is_mariadb() { MARIADB } else { MYSQL };
     let is_in = |table: &str| part.map_or_else(|| "TRUE".to_owned(), |part| part.condition(Dialect::Mysql, 'r', table));
     let (in_part, on_part) = (is_in("TABLE_NAME"), is_in("EVENT_OBJECT_TABLE"));

@@ -71,14 +71,14 @@ struct Link {
 
 /// A part of a database: some relations with all that they need, and what else is there by name only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct CatalogSubset {
     /// Ids of relations and of what else is in it, as the dialect's queries have them.
     inside: BTreeSet<String>,
     /// What else there is.
     pub unread: Unread,
 }
 
-impl Part {
+impl CatalogSubset {
     /// The condition that a catalog's row is about something of the part; `of` is what tells it there, of the kind that
     /// ids with this letter are.
     pub(crate) fn condition(&self, dialect: Dialect, letter: char, of: &str) -> String {
@@ -187,7 +187,7 @@ impl Outline {
     /// A table that points at an owned one by a key is in it, for the key may have to go and come back; what stands on
     /// that table isn't touched by that. Types and functions come along too unless they need a relation that doesn't:
     /// a definition may speak of them.
-    pub fn part(&self, owned: impl Fn(&TableName) -> bool, mentioned: impl Fn(&TableName) -> bool) -> Part {
+    pub fn part(&self, owned: impl Fn(&TableName) -> bool, mentioned: impl Fn(&TableName) -> bool) -> CatalogSubset {
         let mut above = self.named(|thing| owned(&thing.name));
         let mut left: Vec<&str> = above.iter().copied().collect();
         let mut pointing = BTreeSet::new();
@@ -216,7 +216,7 @@ impl Outline {
         let left_out = || self.things.iter().filter(|(id, _)| is_out(id)).map(|(_, thing)| thing);
         let tables = left_out().filter(|thing| thing.is_table).map(|thing| &thing.name);
         let parts = self.names.iter().filter(|(id, _)| is_out(id)).map(|(_, name)| name.clone());
-        Part {
+        CatalogSubset {
             inside: self.things.keys().filter(|id| !is_out(id)).cloned().collect(),
             unread: Unread {
                 tables: tables.filter(|name| !STATE_TABLES.contains(&name.name.as_str())).cloned().collect(),

@@ -14,7 +14,7 @@ fn server_of(url: &str) -> (Database, ScratchServer) {
 }
 
 /// The part that is about the tables whose names begin with `usb`, beside many that aren't.
-fn usb(database: &mut Database, also: &str) -> Part {
+fn usb(database: &mut Database, also: &str) -> CatalogSubset {
     let unrelated: String =
         (0..30).map(|n| format!("CREATE TABLE other{n} (id integer PRIMARY KEY, note varchar(9) NOT NULL);")).collect();
     database.execute(&unrelated).expect("makes tables");
@@ -28,7 +28,7 @@ fn names<'a>(names: impl IntoIterator<Item = &'a TableName>) -> String {
 }
 
 /// What is read of a part is what is read of the whole, as far as it goes, and a copy of the part has that alone.
-fn agree(database: &mut Database, server: &ScratchServer, part: &Part) -> (Schema, Schema) {
+fn agree(database: &mut Database, server: &ScratchServer, part: &CatalogSubset) -> (Schema, Schema) {
     let whole = introspect(database).expect("reads all");
     let read = introspect_part(database, part).expect("reads a part");
     assert!(read.tables.iter().all(|(name, table)| whole.tables[name] == *table));

@@ -14,11 +14,11 @@ use crate::database::{PostgresConnection, PostgresDatabase};
 use crate::error::Result;
 use crate::model::{Bystander, BystanderKind, EnumType, EnumUser, Schema, TableName};
 
-use super::{Part, STATE_TABLES};
+use super::{CatalogSubset, STATE_TABLES};
 use rows::{OtherRow, RelationRow, Rows, Scope};
 use table::{ColumnNames, Parts};
 
-pub(super) fn introspect(database: &mut PostgresDatabase, part: Option<&Part>) -> Result<Schema> {
+pub(super) fn introspect(database: &mut PostgresDatabase, part: Option<&CatalogSubset>) -> Result<Schema> {
     let scope = match part {
         _ if database.is_schema() => Scope::ScratchSchema,
         Some(part) => Scope::Part(part),

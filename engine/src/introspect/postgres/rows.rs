@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Oid, SmallInt, Text};
 use diesel::{QueryResult, sql_query};
 
-use super::super::Part;
+use super::super::CatalogSubset;
 use crate::database::PostgresConnection;
 use crate::dialect::Dialect;
 
@@ -15,7 +15,7 @@ pub(super) enum Scope<'a> {
     /// All but the system's own, and what stands beside them.
     Everything,
     /// Those of a part, and what stands beside any.
-    Part(&'a Part),
+    Part(&'a CatalogSubset),
     /// The schema that stands for a database, in a transaction that is never committed, and what stands beside its
     /// tables.
     ScratchSchema,

@@ -18,11 +18,11 @@ use crate::model::{
     IndexColumn, IndexKey, PrimaryKey, Schema, Table, TableName, TableOptions, Unique, UniqueForm,
 };
 
-use super::{Part, STATE_TABLES};
+use super::{CatalogSubset, STATE_TABLES};
 use rows::{ColumnRow, ForeignKeyRow, IndexRow, Rows, TableRow};
 use statement::{IndexText, TableText};
 
-pub(super) fn introspect(connection: &mut SqliteConnection, part: Option<&Part>) -> Result<Schema> {
+pub(super) fn introspect(connection: &mut SqliteConnection, part: Option<&CatalogSubset>) -> Result<Schema> {
     let rows = rows::read(connection, part).map_err(|cause| {
         let help = "check the file with `PRAGMA integrity_check`";
         refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{SqliteConnection, sql_query};
 
-use super::super::Part;
+use super::super::CatalogSubset;
 use crate::dialect::Dialect;
 
 /// Everything that the catalog says, read in one transaction so that it is of one moment.
@@ -150,7 +150,7 @@ const INDEXES: &str = "
     WHERE s.type = 'table' AND s.rootpage > 0 AND l.origin <> 'pk' AND x.key AND {part}
     ORDER BY s.rowid, l.seq DESC, x.seqno";
 
-pub(super) fn read(connection: &mut SqliteConnection, part: Option<&Part>) -> QueryResult<Rows> {
+pub(super) fn read(connection: &mut SqliteConnection, part: Option<&CatalogSubset>) -> QueryResult<Rows> {
     let is_in = part.map_or_else(|| "true".to_owned(), |part| part.condition(Dialect::Sqlite, 'r', "s.tbl_name"));
     let query = |text: &str| sql_query(text.replace("{part}", &is_in));
     connection.transaction(|connection| {

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::model::{Action, Column, Expr, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
-use super::doubt::{self, Spellings};
+use super::open_questions::{self, Spellings};
 
 pub(super) use canonical::canonical;
 pub(super) use columns::{columns_in, rename_words};
@@ -55,7 +55,7 @@ pub(super) fn comparable(
             take_unsaid(declared, live);
         }
     }
-    doubt::settle(&mut pair, &SPELLINGS, ask)?;
+    open_questions::settle(&mut pair, &SPELLINGS, ask)?;
     Ok(pair)
 }
 

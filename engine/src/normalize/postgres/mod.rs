@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::model::{BystanderKind, Column, DataType, Expr, Nulls, Numbering, Pair, Schema, Table, TableOptions};
 use crate::scratch::{Answer, Question};
 
-use super::doubt::{self, Spellings};
+use super::open_questions::{self, Spellings};
 
 pub(super) use canonical::canonical;
 pub(super) use columns::{columns_in, rename_words};
@@ -46,7 +46,7 @@ pub(super) fn comparable(
         }
     }
     let renames = renames::pending(&pair);
-    doubt::settle(&mut pair, &SPELLINGS, |questions| renames::asking(&renames, questions, &mut ask))?;
+    open_questions::settle(&mut pair, &SPELLINGS, |questions| renames::asking(&renames, questions, &mut ask))?;
     Ok(pair)
 }
 

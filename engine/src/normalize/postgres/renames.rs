@@ -5,7 +5,7 @@
 
 use crate::error::Result;
 use crate::model::{Change, Expr, IndexKey, Pair, Rename, Schema};
-use crate::scratch::{Answer, Part, Question};
+use crate::scratch::{Answer, Question, TablePart};
 
 use super::types::{mentions, rename_enum_value, rename_literals, rename_type};
 use crate::dialect::Dialect;
@@ -82,26 +82,26 @@ fn in_new_words(sql: &str, renames: &[Rename], asked: &[String]) -> String {
     })
 }
 
-fn respelled(part: Part, spell: &dyn Fn(&str) -> String) -> Part {
+fn respelled(part: TablePart, spell: &dyn Fn(&str) -> String) -> TablePart {
     match part {
-        Part::Check(sql) => Part::Check(spell(&sql)),
-        Part::Generated { sql_type, sql } => Part::Generated { sql_type, sql: spell(&sql) },
-        Part::Index(mut index) => {
+        TablePart::Check(sql) => TablePart::Check(spell(&sql)),
+        TablePart::Generated { sql_type, sql } => TablePart::Generated { sql_type, sql: spell(&sql) },
+        TablePart::Index(mut index) => {
             for expr in index_expressions(&mut index) {
                 *expr = Expr { sql: spell(&expr.sql), canonical: spell(&expr.canonical) };
             }
-            Part::Index(index)
+            TablePart::Index(index)
         }
         // The rules know what a default holds.
-        part @ (Part::Type(_) | Part::Default { .. }) => part,
+        part @ (TablePart::Type(_) | TablePart::Default { .. }) => part,
     }
 }
 
-fn texts(part: &Part) -> Vec<String> {
+fn texts(part: &TablePart) -> Vec<String> {
     match part {
-        Part::Check(sql) | Part::Generated { sql, .. } => vec![sql.clone()],
-        Part::Index(index) => index_expressions(&mut index.clone()).map(|expr| expr.canonical.clone()).collect(),
-        Part::Type(_) | Part::Default { .. } => Vec::new(),
+        TablePart::Check(sql) | TablePart::Generated { sql, .. } => vec![sql.clone()],
+        TablePart::Index(index) => index_expressions(&mut index.clone()).map(|expr| expr.canonical.clone()).collect(),
+        TablePart::Type(_) | TablePart::Default { .. } => Vec::new(),
     }
 }
 

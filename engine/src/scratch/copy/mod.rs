@@ -12,7 +12,7 @@ use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::history::Outside;
-use crate::introspect::Part;
+use crate::introspect::CatalogSubset;
 
 use super::ask;
 
@@ -49,11 +49,11 @@ pub fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
 ///
 /// # Errors
 /// As [`copy`].
-pub fn copy_part(source: &mut Database, server: &ScratchServer, part: &Part) -> Result<Database> {
+pub fn copy_part(source: &mut Database, server: &ScratchServer, part: &CatalogSubset) -> Result<Database> {
     made(source, server, Some(part))
 }
 
-fn made(source: &mut Database, server: &ScratchServer, part: Option<&Part>) -> Result<Database> {
+fn made(source: &mut Database, server: &ScratchServer, part: Option<&CatalogSubset>) -> Result<Database> {
     let _span = debug_span!("copy", dialect = server.dialect().name()).entered();
     match source.dialect() {
         Dialect::Sqlite => {
@@ -74,7 +74,7 @@ const SQLITE_OBJECTS: &str = "
     WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND kind <> 'shadow' AND {part}
     ORDER BY CASE s.type WHEN 'table' THEN 1 WHEN 'index' THEN 2 WHEN 'view' THEN 3 ELSE 4 END, s.rowid";
 
-fn sqlite(source: &mut Database, target: &mut Database, part: Option<&Part>) -> Result<()> {
+fn sqlite(source: &mut Database, target: &mut Database, part: Option<&CatalogSubset>) -> Result<()> {
     let query = SQLITE_OBJECTS.replace("{part}", &condition(part, Dialect::Sqlite, 'r', "s.tbl_name"));
     let objects = ask::rows(source, &query).map_err(|cause| {
         Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
@@ -94,7 +94,7 @@ fn sqlite(source: &mut Database, target: &mut Database, part: Option<&Part>) -> 
 }
 
 /// The condition that something is in the part, if there is one.
-fn condition(part: Option<&Part>, dialect: Dialect, letter: char, of: &str) -> String {
+fn condition(part: Option<&CatalogSubset>, dialect: Dialect, letter: char, of: &str) -> String {
     part.map_or_else(|| "1 = 1".to_owned(), |part| part.condition(dialect, letter, of))
 }
 

@@ -10,14 +10,14 @@ use crate::dialect::Dialect;
 use crate::dialect::mysql_text::{Kind, Token, text_literal};
 use crate::error::{Error, Result};
 use crate::introspect::{
-    MysqlMember, Part, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_values,
+    CatalogSubset, MysqlMember, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_values,
 };
 use crate::model::TableName;
 use crate::scratch::ask;
 
 use super::{Surrounding, condition, refused};
 
-pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&Part>) -> Result<Database> {
+pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&CatalogSubset>) -> Result<Database> {
     let (settings, objects) = statements(source, part).map_err(|cause| {
         Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
             .help("check that the user may see every table and view (SHOW VIEW, TRIGGER)")
@@ -88,7 +88,7 @@ struct Object {
 
 /// What a database has unasked, and the statements that make what is in it: tables, which may point at
 /// later ones, then views, which may read later ones, then routines and triggers.
-fn statements(source: &mut Database, part: Option<&Part>) -> QueryResult<(String, Vec<Object>)> {
+fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> QueryResult<(String, Vec<Object>)> {
     let settings = ask::value(
         source,
         "SELECT CONCAT('ALTER DATABASE CHARACTER SET ', DEFAULT_CHARACTER_SET_NAME, ' COLLATE ', \

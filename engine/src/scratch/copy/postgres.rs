@@ -6,7 +6,7 @@ use crate::database::{Database, Extension, ScratchServer};
 use crate::dialect::Dialect;
 use crate::dialect::postgres_text::{self, Kind};
 use crate::error::{Error, Result};
-use crate::introspect::Part;
+use crate::introspect::CatalogSubset;
 use crate::model::TableName;
 use crate::scratch::ask;
 
@@ -17,7 +17,7 @@ use super::{condition, refused};
 /// bounded room.
 const AT_ONCE: usize = 200;
 
-pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&Part>) -> Result<Database> {
+pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&CatalogSubset>) -> Result<Database> {
     if let Database::Postgres(start) = source
         && part.is_none()
         && let Some(twin) = start.twin()?
@@ -65,7 +65,7 @@ pub(super) struct Object {
 }
 
 /// Where the source looks for names, and what it is made of, read at one moment.
-fn statements(source: &mut Database, part: Option<&Part>) -> diesel::QueryResult<(String, Vec<Object>)> {
+fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> diesel::QueryResult<(String, Vec<Object>)> {
     let path = ask::value(source, "SELECT current_setting('search_path')")?.unwrap_or_default();
     source.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = ''")?;
     let schemas = source.own_schemas();
@@ -76,7 +76,7 @@ fn statements(source: &mut Database, part: Option<&Part>) -> diesel::QueryResult
 
 /// What the schema is made of in which the source looks first, as if there were no other: what is in others can't be
 /// had in a schema.
-fn statements_of_one_schema(source: &mut Database, part: Option<&Part>) -> diesel::QueryResult<Vec<Object>> {
+fn statements_of_one_schema(source: &mut Database, part: Option<&CatalogSubset>) -> diesel::QueryResult<Vec<Object>> {
     const ONE: &str = "n.nspname = current_schema()";
     let schema = ask::value(source, "SELECT current_schema()")?.unwrap_or_default();
     let objects = if source.is_schema() {
@@ -96,7 +96,7 @@ fn statements_of_one_schema(source: &mut Database, part: Option<&Part>) -> diese
 }
 
 /// What these schemas are made of: a condition on `n`, a row of pg_namespace.
-fn objects(source: &mut Database, schemas: &str, part: Option<&Part>) -> diesel::QueryResult<Vec<Object>> {
+fn objects(source: &mut Database, schemas: &str, part: Option<&CatalogSubset>) -> diesel::QueryResult<Vec<Object>> {
     let objects =
         ask::rows_looking_around(source, &query(schemas, part))?.into_iter().filter_map(|row| {
             match <[Option<String>; 2]>::try_from(row) {
@@ -108,7 +108,7 @@ fn objects(source: &mut Database, schemas: &str, part: Option<&Part>) -> diesel:
 }
 
 /// The query that lists the statements which make schemas, or a part of them.
-fn query(schemas: &str, part: Option<&Part>) -> String {
+fn query(schemas: &str, part: Option<&CatalogSubset>) -> String {
     let is_in = |letter, of| condition(part, Dialect::Postgres, letter, of);
     include_str!("postgres.sql")
         .replace("{schemas}", schemas)

@@ -14,10 +14,10 @@ use crate::database::Database;
 use crate::dialect::NamedType;
 use crate::model::{Column, Numbering, Schema, Table, TableName};
 use crate::scratch::ask;
-use crate::scratch::seed::{Bed, Row, one_line};
+use crate::scratch::seed::{Row, TableSeeder, one_line};
 
 use super::code::{Code, Trigger};
-use super::fate::Fate;
+use super::row_expectation::RowExpectation;
 use super::rows::Rows;
 
 /// What writing to tables and views came to.
@@ -141,10 +141,10 @@ impl Firing {
     }
 
     /// What worked `before` and doesn't any more, a line each.
-    pub(super) fn worse_than(&self, before: &Self, fates: &[Fate]) -> Vec<String> {
+    pub(super) fn worse_than(&self, before: &Self, expectations: &[RowExpectation]) -> Vec<String> {
         let mut lines = Vec::new();
         for (attempt, now) in &self.outcomes {
-            let (was, known) = before.known(attempt, fates);
+            let (was, known) = before.known(attempt, expectations);
             let is_new = |problem: &&Problem| !known.contains(&&problem.message);
             let missing = now.problems.iter().filter(is_new).find(|problem| problem.kind == ProblemKind::Missing);
             let worked = was.is_some_and(|was| was.passed > 0) && now.passed == 0;
@@ -156,10 +156,10 @@ impl Firing {
     }
 
     /// What can't be blamed on a script, and should be known.
-    pub(super) fn notes(&self, before: &Self, fates: &[Fate]) -> Vec<String> {
+    pub(super) fn notes(&self, before: &Self, expectations: &[RowExpectation]) -> Vec<String> {
         let mut notes = self.left_out.clone();
         for (attempt, now) in self.outcomes.iter().filter(|(attempt, _)| attempt.column.is_none()) {
-            let (was, _) = before.known(attempt, fates);
+            let (was, _) = before.known(attempt, expectations);
             let worked = was.is_some_and(|was| was.passed > 0) && now.passed == 0;
             let refused = now.problems.iter().find(|problem| worked && problem.kind == ProblemKind::Values);
             notes.extend(refused.map(|problem| format!("with the proof's rows, {}", self.line(attempt, problem))));
@@ -174,11 +174,11 @@ impl Firing {
     }
 
     /// What the same attempt came to when everything had its old name, and what was said of its table at all.
-    fn known(&self, attempt: &Attempt, fates: &[Fate]) -> (Option<&Outcome>, Vec<&String>) {
+    fn known(&self, attempt: &Attempt, expectations: &[RowExpectation]) -> (Option<&Outcome>, Vec<&String>) {
         let mut old = attempt.clone();
-        if let Some(fate) = fates.iter().find(|fate| fate.table.to == attempt.relation) {
-            old.relation.clone_from(&fate.table.from);
-            let columns = fate.columns.iter().map(|(names, _)| names);
+        if let Some(expectation) = expectations.iter().find(|expectation| expectation.table.to == attempt.relation) {
+            old.relation.clone_from(&expectation.table.from);
+            let columns = expectation.columns.iter().map(|(names, _)| names);
             let renamed = columns.into_iter().find(|names| Some(&names.to) == attempt.column.as_ref());
             old.column = renamed.map(|names| names.from.clone()).or(old.column);
         }
@@ -277,10 +277,10 @@ const VALUES: usize = 4;
 impl Writer<'_> {
     fn table(&mut self, table: &Table, schema: &Schema, rows: &Rows, events: &BTreeSet<Event>, triggers: &[Trigger]) {
         let dialect = self.database.dialect();
-        let bed = Bed::new(table, schema, &[], dialect);
+        let seeder = TableSeeder::new(table, schema, &[], dialect);
         let there = rows.of_table(&table.name);
         let is_empty = there.is_empty();
-        let rows = if is_empty { vec![bed.plain(0)] } else { there };
+        let rows = if is_empty { vec![seeder.plain(0)] } else { there };
         for row in &rows {
             let key = table.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
             let in_key = |column: &String| key.is_empty() || key.contains(column);
@@ -307,12 +307,12 @@ impl Writer<'_> {
             }
         }
         let Some(row) = rows.first().filter(|_| events.contains(&Event::Update) && !is_empty) else { return };
-        self.other_values(table, &bed, row, &rows, triggers);
+        self.other_values(table, &seeder, row, &rows, triggers);
     }
 
     /// Gives columns other values, one by one: those that triggers name, and one more, for a trigger may wait for any
     /// change.
-    fn other_values(&mut self, table: &Table, bed: &Bed<'_>, row: &Row, rows: &[Row], triggers: &[Trigger]) {
+    fn other_values(&mut self, table: &Table, seeder: &TableSeeder<'_>, row: &Row, rows: &[Row], triggers: &[Trigger]) {
         let dialect = self.database.dialect();
         let key = table.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
         let own: Vec<&Trigger> = triggers.iter().filter(|trigger| trigger.relation == table.name).collect();
@@ -327,7 +327,7 @@ impl Writer<'_> {
         for column in open.filter(|column| is_named(column) || Some(&column.name) == any) {
             let others = rows.iter().filter_map(|row| row.get(&column.name));
             let mut values: Vec<String> = Vec::new();
-            for value in others.chain(bed.pool(&column.name)) {
+            for value in others.chain(seeder.pool(&column.name)) {
                 let is_same =
                     row.get(&column.name).is_some_and(|own| own.trim_matches('\'') == value.trim_matches('\''));
                 if !is_same && value != "NULL" && !values.contains(value) {

@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::model::{BystanderKind, Column, Numbering, Schema, Table, TableName};
 use crate::scratch::ask;
 
-use super::fate::Fate;
+use super::row_expectation::RowExpectation;
 
 /// What is wrong with a database: nothing, in most.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Health {
 
     /// What is wrong here that wasn't `before`, when the schema was this one and tables had their names of before. A key into
     /// a table that isn't there breaks nothing that worked, where all tables that it concerns are new.
-    pub(super) fn worse_than(&self, before: &Self, schema: &Schema, fates: &[Fate]) -> Vec<String> {
+    pub(super) fn worse_than(&self, before: &Self, schema: &Schema, expectations: &[RowExpectation]) -> Vec<String> {
         let mut lines = Vec::new();
         for ((relation, doing), refusal) in &self.compiled {
             let Some(why) = refusal else { continue };
@@ -87,8 +87,8 @@ impl Health {
             if needed.is_some_and(|all| !all.iter().any(|table| schema.tables.contains_key(table))) {
                 continue;
             }
-            let fate = fates.iter().find(|fate| fate.table.to == *relation);
-            let old = fate.map_or(relation, |fate| &fate.table.from).clone();
+            let expectation = expectations.iter().find(|expectation| expectation.table.to == *relation);
+            let old = expectation.map_or(relation, |expectation| &expectation.table.from).clone();
             if before.compiled.get(&(old, doing)).is_none_or(Option::is_none) {
                 let kind = self.kinds.get(relation).map(|kind| format!("{} ", kind.name())).unwrap_or_default();
                 lines.push(format!("{doing} {kind}{relation} fails: {why}"));

@@ -6,11 +6,11 @@
 mod code;
 mod difference;
 mod failure;
-mod fate;
 mod firing;
 mod health;
 mod judge;
-mod retreat;
+mod refused_rows;
+mod row_expectation;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -36,10 +36,10 @@ use super::{ask, copy};
 use code::Code;
 pub(super) use difference::folded;
 use failure::{Failed, Failure, Fault, Stage};
-use fate::Fate;
 use firing::Firing;
 use health::Health;
 use judge::Said;
+use row_expectation::RowExpectation;
 use rows::Rows;
 
 /// What is to be proven.
@@ -154,12 +154,12 @@ pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
         };
         // A script may refuse rows on purpose. Then it is proven without them, and the proof says so.
         let start = introspect(trial.start)?;
-        let retreat = retreat::tables_to_empty(&failure, &trial, &start, &empty);
-        if retreat.is_empty() {
+        let refused = refused_rows::tables_to_empty(&failure, &trial, &start, &empty);
+        if refused.is_empty() {
             let error = failure.into_error(generated, trial.start.dialect(), &start.bystanders);
             return Err(within_scratch(error, trial.start));
         }
-        empty.extend(retreat);
+        empty.extend(refused);
     }
 }
 
@@ -259,26 +259,28 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     check_others(trial, &start.schema, &up.schema, &mut database)?;
     check_goal(trial, &start.schema, &up.schema, &mut database)?;
     fail_if_any(Stage::Up, Fault::UnlikePlan, judge::changed(&start.said, &up.said, trial.changes))?;
-    let (fates, mut notes) = match trial.plan {
-        Some(_) => (fate::of_changes(&start.schema, trial.changes, dialect), Vec::new()),
-        None => fate::of_scripts(&Pair::new(&start.schema, &up.schema), &trial.up.statements(dialect), dialect),
+    let (expectations, mut notes) = match trial.plan {
+        Some(_) => (row_expectation::of_changes(&start.schema, trial.changes, dialect), Vec::new()),
+        None => {
+            row_expectation::of_scripts(&Pair::new(&start.schema, &up.schema), &trial.up.statements(dialect), dialect)
+        }
     };
-    check_rows(Stage::Up, &start, &up, &fates)?;
-    notes.extend(up.firing.notes(&start.firing, &fates));
+    check_rows(Stage::Up, &start, &up, &expectations)?;
+    notes.extend(up.firing.notes(&start.firing, &expectations));
     notes.extend(Code::of(&up.schema, dialect).hints(&Pair::new(&start.schema, &up.schema), &up.firing));
 
     if let Some(script) = trial.down {
         let down = step(trial, &mut database, Stage::Down, &start, empty)?;
         check_same(Stage::Down, Fault::UnlikeStart, &down, &start, &mut database)?;
-        let (fates, more) = match trial.plan {
-            Some(_) => (fates, Vec::new()),
+        let (expectations, more) = match trial.plan {
+            Some(_) => (expectations, Vec::new()),
             None => {
                 let statements = [trial.up.statements(dialect), script.statements(dialect)].concat();
-                fate::of_scripts(&Pair::new(&start.schema, &up.schema), &statements, dialect)
+                row_expectation::of_scripts(&Pair::new(&start.schema, &up.schema), &statements, dialect)
             }
         };
         notes.extend(more.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
-        let back: Vec<Fate> = fates.iter().map(Fate::there_and_back).collect();
+        let back: Vec<RowExpectation> = expectations.iter().map(RowExpectation::there_and_back).collect();
         check_rows(Stage::Down, &start, &down, &back)?;
 
         let again = step(trial, &mut database, Stage::Again, &start, empty)?;
@@ -484,10 +486,10 @@ fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &
     fail_if_any(stage, fault, lines)
 }
 
-fn check_rows(stage: Stage, start: &Moment, now: &Moment, fates: &[Fate]) -> Result<(), Stop> {
-    fail_if_any(stage, Fault::LosesRows, rows::lost(&Pair::new(&start.rows, &now.rows), fates))?;
-    let mut lines = now.health.worse_than(&start.health, &start.schema, fates);
-    lines.extend(now.firing.worse_than(&start.firing, fates));
+fn check_rows(stage: Stage, start: &Moment, now: &Moment, expectations: &[RowExpectation]) -> Result<(), Stop> {
+    fail_if_any(stage, Fault::LosesRows, rows::lost(&Pair::new(&start.rows, &now.rows), expectations))?;
+    let mut lines = now.health.worse_than(&start.health, &start.schema, expectations);
+    lines.extend(now.firing.worse_than(&start.firing, expectations));
     fail_if_any(stage, Fault::Breaks, lines)
 }
 

@@ -11,7 +11,7 @@ use crate::model::{Pair, Schema, TableName};
 use crate::scratch::ask::{self, LastNumber};
 use crate::scratch::seed::{Row, one_line};
 
-use super::fate::{Count, Fate, Kept};
+use super::row_expectation::{Count, Kept, RowExpectation};
 
 /// Every row of every table.
 #[derive(Debug)]
@@ -75,30 +75,33 @@ impl Rows {
     }
 }
 
-/// What was there and isn't any more, though its fate was to stay.
-pub(super) fn lost(rows: &Pair<&Rows>, fates: &[Fate]) -> Vec<String> {
+/// What was there and isn't any more, though it was to stay.
+pub(super) fn lost(rows: &Pair<&Rows>, expectations: &[RowExpectation]) -> Vec<String> {
     let mut lines = Vec::new();
-    for fate in fates {
-        let (from, to) = (&fate.table.from, &fate.table.to);
+    for expectation in expectations {
+        let (from, to) = (&expectation.table.from, &expectation.table.to);
         let (Some(before), Some(after)) = (rows.from.tables.get(from), rows.to.tables.get(to)) else { continue };
         let (was, is) = (before.rows.len(), after.rows.len());
-        let is_as_it_should = match fate.count {
+        let is_as_it_should = match expectation.count {
             Count::Same => was == is,
             Count::AtLeast => was <= is,
         };
         if !is_as_it_should {
             lines.push(format!("{from}: {was} rows before, {is} after"));
-        } else if let Some(line) = filled(before, after, fate) {
+        } else if let Some(line) = filled(before, after, expectation) {
             lines.push(line);
-        } else if !missing(&projected(before, fate, |pair| &pair.from), &projected(after, fate, |pair| &pair.to))
-            .is_empty()
+        } else if !missing(
+            &projected(before, expectation, |pair| &pair.from),
+            &projected(after, expectation, |pair| &pair.to),
+        )
+        .is_empty()
         {
-            lines.extend(changed_values(before, after, fate));
+            lines.extend(changed_values(before, after, expectation));
         }
-        if let (true, Some(was)) = (fate.numbered, rows.from.numbers.get(from)) {
+        if let (true, Some(was)) = (expectation.numbered, rows.from.numbers.get(from)) {
             let is = rows.to.numbers.get(to).copied().unwrap_or(LastNumber { last: 0, step: was.step });
             let is_behind = if was.step < 0 { is.last > was.last } else { is.last < was.last };
-            if is_behind || (is.last != was.last && fate.count == Count::Same) {
+            if is_behind || (is.last != was.last && expectation.count == Count::Same) {
                 let next = |number: LastNumber| number.last.saturating_add(number.step);
                 lines.push(format!("{from}: new rows were numbered from {}, now from {}", next(*was), next(is)));
             }
@@ -108,8 +111,12 @@ pub(super) fn lost(rows: &Pair<&Rows>, fates: &[Fate]) -> Vec<String> {
 }
 
 /// Rows of the columns that stay, ready to be compared.
-fn projected(table: &TableRows, fate: &Fate, side: impl Fn(&Pair<String>) -> &String) -> Vec<Vec<String>> {
-    let places: Vec<Option<(usize, Kept)>> = fate
+fn projected(
+    table: &TableRows,
+    expectation: &RowExpectation,
+    side: impl Fn(&Pair<String>) -> &String,
+) -> Vec<Vec<String>> {
+    let places: Vec<Option<(usize, Kept)>> = expectation
         .columns
         .iter()
         .map(|(names, kept)| Some((table.columns.iter().position(|column| column == side(names))?, *kept)))
@@ -128,14 +135,14 @@ fn projected(table: &TableRows, fate: &Fate, side: impl Fn(&Pair<String>) -> &St
 }
 
 /// A column whose NULLs may be filled, but that lost other values.
-fn filled(before: &TableRows, after: &TableRows, fate: &Fate) -> Option<String> {
-    fate.columns.iter().filter(|(_, kept)| *kept == Kept::UnlessNull).find_map(|(names, _)| {
-        let exactly = Fate { columns: vec![(names.clone(), Kept::Exactly)], ..fate.clone() };
+fn filled(before: &TableRows, after: &TableRows, expectation: &RowExpectation) -> Option<String> {
+    expectation.columns.iter().filter(|(_, kept)| *kept == Kept::UnlessNull).find_map(|(names, _)| {
+        let exactly = RowExpectation { columns: vec![(names.clone(), Kept::Exactly)], ..expectation.clone() };
         let mut was = projected(before, &exactly, |pair| &pair.from);
         was.retain(|row| row != &["NULL"]);
         let gone = missing(&was, &projected(after, &exactly, |pair| &pair.to));
         let gone = gone.first()?.join("");
-        Some(one_line(&format!("{}.{} holds other values: {gone} is gone", fate.table.from, names.from)))
+        Some(one_line(&format!("{}.{} holds other values: {gone} is gone", expectation.table.from, names.from)))
     })
 }
 
@@ -156,12 +163,12 @@ fn missing<T: Ord + Clone>(before: &[T], after: &[T]) -> Vec<T> {
 }
 
 /// Which columns hold other values; the table, where the same values stand in other rows.
-fn changed_values(before: &TableRows, after: &TableRows, fate: &Fate) -> Vec<String> {
-    let table = &fate.table.from;
+fn changed_values(before: &TableRows, after: &TableRows, expectation: &RowExpectation) -> Vec<String> {
+    let table = &expectation.table.from;
     let mut lines = Vec::new();
     let mut seen = BTreeSet::new();
-    for column in &fate.columns {
-        let alone = Fate { columns: vec![column.clone()], ..fate.clone() };
+    for column in &expectation.columns {
+        let alone = RowExpectation { columns: vec![column.clone()], ..expectation.clone() };
         let (was, is) = (projected(before, &alone, |pair| &pair.from), projected(after, &alone, |pair| &pair.to));
         if let Some(gone) = missing(&was, &is).first() {
             let gone = gone.join("");

@@ -5,11 +5,11 @@
 //! row, a search changes what the refusal is about and tries again, a bounded number of times; a table
 //! for which that finds nothing stays empty, and the reason is told.
 
-mod bed;
 mod order;
 mod probe;
 mod random;
 mod row;
+mod table_seeder;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -22,11 +22,11 @@ use crate::error::{Error, Result};
 use crate::model::{BystanderKind, Schema, TableName};
 
 use super::ask;
-pub(in crate::scratch) use bed::{Bed, Row};
 use order::groups;
 pub(super) use probe::{Probe, guard_message, names as names_in};
 use random::Random;
 use row::Draft;
+pub(in crate::scratch) use table_seeder::{Row, TableSeeder};
 
 /// How many rows a table gets.
 const ROWS: usize = 3;
@@ -48,18 +48,19 @@ pub(super) fn seed(
 ) -> Result<BTreeMap<TableName, String>> {
     let dialect = database.dialect();
     let schema = &with_required_keys(schema);
-    let beds: BTreeMap<&TableName, Bed<'_>> =
-        schema.tables.iter().map(|(name, table)| (name, Bed::new(table, schema, probes, dialect))).collect();
-    let keys = beds.iter().flat_map(|(name, bed)| bed.keys.iter().map(move |key| (*name, &key.parent)));
+    let seeders: BTreeMap<&TableName, TableSeeder<'_>> =
+        schema.tables.iter().map(|(name, table)| (name, TableSeeder::new(table, schema, probes, dialect))).collect();
+    let keys = seeders.iter().flat_map(|(name, seeder)| seeder.keys.iter().map(move |key| (*name, &key.parent)));
     let guarded = probes.iter().flat_map(|probe| wanted_parents(probe, schema, dialect));
     let order: Vec<Vec<TableName>> = groups(schema.tables.keys(), keys.chain(guarded))
         .into_iter()
         .map(|group| group.into_iter().cloned().collect())
         .collect();
-    let beds = beds.into_iter().map(|(name, bed)| (name.clone(), bed)).collect();
+    let seeders = seeders.into_iter().map(|(name, seeder)| (name.clone(), seeder)).collect();
     let triggers = schema.bystanders.iter().filter(|object| object.kind == BystanderKind::Trigger);
     let triggered = triggers.filter_map(|trigger| trigger.table.clone()).collect();
-    let mut gardener = Gardener { database, probes, beds, triggered, rows: BTreeMap::new(), reasons: BTreeMap::new() };
+    let mut gardener =
+        Gardener { database, probes, seeders, triggered, rows: BTreeMap::new(), reasons: BTreeMap::new() };
     for group in order {
         gardener.plant(&group, empty).map_err(|cause| {
             Error::new("scratch-failed", format!("a scratch database can't be filled with rows: {cause}"))
@@ -84,7 +85,7 @@ fn with_required_keys(schema: &Schema) -> Schema {
 
 /// A guard that speaks of several tables looks for rows of the first that miss one in another.
 fn wanted_parents<'a>(probe: &Probe, schema: &'a Schema, dialect: Dialect) -> Vec<(&'a TableName, &'a TableName)> {
-    let found = |name: &String| Some(&bed::parent(schema, &TableName::new(name.clone()), dialect)?.name);
+    let found = |name: &String| Some(&table_seeder::parent(schema, &TableName::new(name.clone()), dialect)?.name);
     let tables: Vec<&TableName> = probe.tables().iter().filter_map(found).collect();
     match tables.as_slice() {
         [first, others @ ..] => others.iter().map(|other| (*first, *other)).collect(),
@@ -95,7 +96,7 @@ fn wanted_parents<'a>(probe: &Probe, schema: &'a Schema, dialect: Dialect) -> Ve
 struct Gardener<'a> {
     database: &'a mut Database,
     probes: &'a [Probe],
-    beds: BTreeMap<TableName, Bed<'a>>,
+    seeders: BTreeMap<TableName, TableSeeder<'a>>,
     /// Tables whose triggers may write to others.
     triggered: BTreeSet<TableName>,
     /// What was planted so far.
@@ -128,7 +129,7 @@ impl Gardener<'_> {
         }
         for name in group {
             self.close_cycle(name, group);
-            let numbered = self.beds[name].table.columns.iter().any(|column| column.auto_increment);
+            let numbered = self.seeders[name].table.columns.iter().any(|column| column.auto_increment);
             if numbered {
                 ask::skip_numbers(self.database, name)?;
             }
@@ -150,7 +151,7 @@ impl Gardener<'_> {
 
     /// Lets a table's columns try the values of tables that its guards speak of too.
     fn offer_parents(&mut self, name: &TableName) {
-        let Some(mut bed) = self.beds.remove(name) else { return };
+        let Some(mut seeder) = self.seeders.remove(name) else { return };
         for probe in self.probes.iter().filter(|probe| probe.concerns(name)) {
             for (other, rows) in &self.rows {
                 if !probe.concerns(other) {
@@ -162,13 +163,13 @@ impl Gardener<'_> {
                     .filter(|(column, value)| probe.mentions(column) && *value != "NULL")
                     .map(|(_, value)| value.clone())
                     .collect();
-                let columns: Vec<&str> = bed.columns.iter().map(|column| column.name.as_str()).collect();
+                let columns: Vec<&str> = seeder.columns.iter().map(|column| column.name.as_str()).collect();
                 for column in columns.into_iter().filter(|column| probe.mentions(column)) {
-                    bed.offer(column, values.clone());
+                    seeder.offer(column, values.clone());
                 }
             }
         }
-        self.beds.insert(name.clone(), bed);
+        self.seeders.insert(name.clone(), seeder);
     }
 
     /// Plants a table's rows; says why the last that failed did.
@@ -191,7 +192,7 @@ impl Gardener<'_> {
     fn search(&mut self, name: &TableName, number: usize, group: &[TableName]) -> Result<Row, Refusal> {
         let dialect = self.database.dialect();
         let mut random = Random::new(&name.name, number);
-        let mut draft = Draft::new(&self.beds[name], number);
+        let mut draft = Draft::new(&self.seeders[name], number);
         let mut tries = 0;
         loop {
             let row = self.resolved(name, &draft, group)?;
@@ -200,7 +201,7 @@ impl Gardener<'_> {
             if tries == TRIES || refusal.blamed.is_empty() {
                 return Err(refusal);
             }
-            draft.change(&self.beds[name], &refusal.blamed, &self.rows, &mut random);
+            draft.change(&self.seeders[name], &refusal.blamed, &self.rows, &mut random);
         }
     }
 
@@ -211,7 +212,7 @@ impl Gardener<'_> {
                 Some(rows) if !rows.is_empty() => rows.clone(),
                 // Within a cycle somebody has to go first; what it points at is foreseen.
                 Some(_) | None if parent != name && group.contains(parent) && !self.reasons.contains_key(parent) => {
-                    (0..ROWS).map(|number| self.beds[parent].plain(number)).collect()
+                    (0..ROWS).map(|number| self.seeders[parent].plain(number)).collect()
                 }
                 Some(_) | None => Vec::new(),
             }
@@ -220,7 +221,7 @@ impl Gardener<'_> {
             parent != name && group.contains(parent) && self.rows.get(parent).is_none_or(Vec::is_empty)
         };
         draft
-            .resolve(&self.beds[name], parent_rows, postponed)
+            .resolve(&self.seeders[name], parent_rows, postponed)
             .map_err(|message| Refusal { message, blamed: BTreeSet::new() })
     }
 
@@ -232,7 +233,7 @@ impl Gardener<'_> {
         let probes = self.probes.iter().filter(|probe| has_triggers || probe.concerns(name)).collect::<Vec<_>>();
         let refused = |cause: diesel::result::Error| {
             let message = cause.to_string();
-            let blamed = self.beds[name].blamed(&message, dialect).into_iter().map(str::to_owned).collect();
+            let blamed = self.seeders[name].blamed(&message, dialect).into_iter().map(str::to_owned).collect();
             Refusal { message, blamed }
         };
         let rolled_back =
@@ -244,7 +245,7 @@ impl Gardener<'_> {
                 && let Some(message) = probe.refuses(self.database)
             {
                 let message = format!("no seeded row meets what up.sql asks for: {message}");
-                let columns = self.beds[name].columns.iter().map(|column| &column.name);
+                let columns = self.seeders[name].columns.iter().map(|column| &column.name);
                 outcome =
                     Err(Refusal { message, blamed: columns.filter(|name| probe.mentions(name)).cloned().collect() });
             }
@@ -257,11 +258,11 @@ impl Gardener<'_> {
     /// Points keys that were left NULL at rows that came later.
     fn close_cycle(&mut self, name: &TableName, group: &[TableName]) {
         let facts = self.database.dialect().facts();
-        let bed = &self.beds[name];
-        let Some(primary) = &bed.table.primary_key else { return };
+        let seeder = &self.seeders[name];
+        let Some(primary) = &seeder.table.primary_key else { return };
         let mut rows = self.rows.remove(name).unwrap_or_default();
         for (number, row) in rows.iter_mut().enumerate().filter(|(number, _)| *number != NULL_ROW) {
-            for key in bed.keys.iter().filter(|key| key.parent != *name && group.contains(&key.parent)) {
+            for key in seeder.keys.iter().filter(|key| key.parent != *name && group.contains(&key.parent)) {
                 let is_open = key.columns.iter().any(|column| row.get(column).is_some_and(|value| value == "NULL"));
                 let parents = self.rows.get(&key.parent).map(Vec::as_slice).unwrap_or_default();
                 let parent = parents.get(number).or_else(|| parents.first());

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::TableName;
 
-use super::bed::{Bed, Key, Row};
 use super::random::Random;
+use super::table_seeder::{Key, Row, TableSeeder};
 use super::{NULL_ROW, ROWS};
 
 const NULL: &str = "NULL";
@@ -28,38 +28,38 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The row of this number as it would be if nothing forbade it.
-    pub(super) fn new(bed: &Bed<'_>, number: usize) -> Self {
+    pub(super) fn new(seeder: &TableSeeder<'_>, number: usize) -> Self {
         let choice = |key: &Key<'_>| {
             if number == NULL_ROW && key.nullable.is_some() {
                 Choice::Null
-            } else if key.parent == bed.table.name {
+            } else if key.parent == seeder.table.name {
                 // The first row has nothing but itself to point at, the others have the one before.
                 Choice::Row(number.saturating_sub(1))
             } else {
                 Choice::Row(number)
             }
         };
-        Self { plain: bed.plain(number), choices: bed.keys.iter().map(choice).collect() }
+        Self { plain: seeder.plain(number), choices: seeder.keys.iter().map(choice).collect() }
     }
 
     /// Changes something that a refusal is about.
     pub(super) fn change(
         &mut self,
-        bed: &Bed<'_>,
+        seeder: &TableSeeder<'_>,
         blamed: &BTreeSet<String>,
         rows: &BTreeMap<TableName, Vec<Row>>,
         random: &mut Random,
     ) {
-        let in_key = |column: &str| bed.keys.iter().any(|key| key.columns.iter().any(|own| own == column));
+        let in_key = |column: &str| seeder.keys.iter().any(|key| key.columns.iter().any(|own| own == column));
         let plain: Vec<_> =
-            bed.columns.iter().filter(|column| blamed.contains(&column.name) && !in_key(&column.name)).collect();
-        let keys: Vec<usize> = (0..bed.keys.len())
-            .filter(|key| bed.keys[*key].columns.iter().any(|column| blamed.contains(column)))
+            seeder.columns.iter().filter(|column| blamed.contains(&column.name) && !in_key(&column.name)).collect();
+        let keys: Vec<usize> = (0..seeder.keys.len())
+            .filter(|key| seeder.keys[*key].columns.iter().any(|column| blamed.contains(column)))
             .collect();
         let at_least = random.below(plain.len() + keys.len());
         for (at, column) in plain.iter().enumerate() {
             if at == at_least || random.coin() {
-                let pool = bed.pool(&column.name);
+                let pool = seeder.pool(&column.name);
                 // One more than the pool stands for NULL, where that may be.
                 let pick = random.below(pool.len() + usize::from(column.nullable));
                 let value = pool.get(pick).map_or(NULL, String::as_str);
@@ -68,10 +68,10 @@ impl Draft {
         }
         for (at, key) in keys.into_iter().enumerate() {
             if plain.len() + at == at_least || random.coin() {
-                let parent = &bed.keys[key].parent;
-                let own = usize::from(*parent == bed.table.name);
+                let parent = &seeder.keys[key].parent;
+                let own = usize::from(*parent == seeder.table.name);
                 let count = rows.get(parent).map_or(ROWS, Vec::len) + own;
-                let pick = random.below(count + usize::from(bed.keys[key].nullable.is_some()));
+                let pick = random.below(count + usize::from(seeder.keys[key].nullable.is_some()));
                 self.choices[key] = if pick < count { Choice::Row(pick) } else { Choice::Null };
             }
         }
@@ -81,7 +81,7 @@ impl Draft {
     /// agree. The error says which key can't point anywhere.
     pub(super) fn resolve(
         &self,
-        bed: &Bed<'_>,
+        seeder: &TableSeeder<'_>,
         parent_rows: impl Fn(&TableName) -> Vec<Row>,
         postponed: impl Fn(&TableName) -> bool,
     ) -> Result<Row, String> {
@@ -89,7 +89,7 @@ impl Draft {
         let mut fixed: BTreeSet<&str> = BTreeSet::new();
         // Keys that point somewhere come first: one that points nowhere takes a column that is left.
         let (mut pointing, mut null): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
-        for (key, choice) in bed.keys.iter().zip(&self.choices) {
+        for (key, choice) in seeder.keys.iter().zip(&self.choices) {
             match choice {
                 Choice::Row(_) if postponed(&key.parent) && key.nullable.is_some() => null.push(key),
                 Choice::Row(number) => pointing.push((key, *number)),
@@ -98,7 +98,7 @@ impl Draft {
         }
         for (key, number) in pointing {
             let mut parents = parent_rows(&key.parent);
-            if key.parent == bed.table.name {
+            if key.parent == seeder.table.name {
                 parents.push(row.clone());
             }
             let fitting: Vec<Vec<String>> =
@@ -122,7 +122,7 @@ impl Draft {
         }
         for key in null {
             let nullable = |column: &&String| {
-                !fixed.contains(column.as_str()) && bed.table.column(column).is_some_and(|column| column.nullable)
+                !fixed.contains(column.as_str()) && seeder.table.column(column).is_some_and(|column| column.nullable)
             };
             for column in key.columns.iter().filter(nullable) {
                 row.insert(column.clone(), NULL.to_owned());

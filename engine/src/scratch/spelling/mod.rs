@@ -18,12 +18,12 @@ pub struct Question {
     /// Columns by name and type.
     pub columns: Vec<(String, String)>,
     /// What is asked about.
-    pub parts: Vec<Part>,
+    pub parts: Vec<TablePart>,
 }
 
 /// A part of a table, as it is written or as the database spells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum TablePart {
     /// A type.
     Type(String),
     /// The default of a column of some type.
@@ -48,7 +48,7 @@ pub enum Part {
 
 /// The parts of a question as the database spells them, in the same order; `None` for one that it
 /// refuses.
-pub type Answer = Vec<Option<Part>>;
+pub type Answer = Vec<Option<TablePart>>;
 
 /// Asks a database of the same kind as the questions, with the types and functions that they name.
 /// Nothing stays in it. A database that keeps what was written, word for word, answers nothing.

@@ -11,7 +11,7 @@ use crate::introspect::{
     definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, without_mysql_introducers,
 };
 
-use super::{Answer, Part, Question};
+use super::{Answer, Question, TablePart};
 
 pub(super) fn spelled(database: &mut MysqlDatabase, questions: &[Question]) -> QueryResult<Vec<Answer>> {
     let is_mariadb = database.is_mariadb();
@@ -22,18 +22,18 @@ pub(super) fn spelled(database: &mut MysqlDatabase, questions: &[Question]) -> Q
 
 /// What MySQL shows in the words of its catalog as they are read: without brackets around expressions, quotes around
 /// numbers and names of character sets.
-fn respelled(part: Part) -> Part {
+fn respelled(part: TablePart) -> TablePart {
     let bare = without_mysql_introducers;
     match part {
-        Part::Default { sql_type, sql } => {
+        TablePart::Default { sql_type, sql } => {
             let inside = sql.strip_prefix('(').and_then(|sql| sql.strip_suffix(')'));
             let number = text_of(&sql).filter(|_| !is_of_letters(&sql_type));
             let sql = inside.map(|inside| bare(inside.to_owned())).or(number).unwrap_or(sql);
-            Part::Default { sql_type, sql }
+            TablePart::Default { sql_type, sql }
         }
-        Part::Generated { sql_type, sql } => Part::Generated { sql_type, sql: bare(sql) },
-        Part::Check(sql) => Part::Check(bare(sql)),
-        Part::Type(_) | Part::Index(_) => part,
+        TablePart::Generated { sql_type, sql } => TablePart::Generated { sql_type, sql: bare(sql) },
+        TablePart::Check(sql) => TablePart::Check(bare(sql)),
+        TablePart::Type(_) | TablePart::Index(_) => part,
     }
 }
 
@@ -103,8 +103,7 @@ fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -
 fn look(connection: &mut MysqlConnection, table: &str, question: &Question, parts: &[usize]) -> QueryResult<Answer> {
     let shown = definition(connection, table)?;
     let mut answers: Answer = parts.iter().map(|at| read(&question.parts[*at], *at, &shown)).collect();
-    let is_unclear =
-        |answer: &Option<Part>| matches!(answer, Some(Part::Default { sql, .. }) if is_unclear_mysql_default(sql));
+    let is_unclear = |answer: &Option<TablePart>| matches!(answer, Some(TablePart::Default { sql, .. }) if is_unclear_mysql_default(sql));
     let unclear: Vec<String> =
         parts.iter().zip(&answers).filter(|(_, answer)| is_unclear(answer)).map(|(at, _)| column(*at)).collect();
     if unclear.is_empty() {
@@ -113,7 +112,7 @@ fn look(connection: &mut MysqlConnection, table: &str, question: &Question, part
     let names: Vec<&str> = unclear.iter().map(String::as_str).collect();
     let told = mysql_defaults(connection, table, &names)?;
     for (at, answer) in parts.iter().zip(&mut answers).filter(|(_, answer)| is_unclear(answer)) {
-        if let (Some(Part::Default { sql, .. }), Some(literal)) = (answer, told.get(&column(*at))) {
+        if let (Some(TablePart::Default { sql, .. }), Some(literal)) = (answer, told.get(&column(*at))) {
             sql.clone_from(literal);
         }
     }
@@ -125,18 +124,18 @@ fn column(at: usize) -> String {
     format!("autogen_{at}")
 }
 
-fn line(part: &Part, at: usize) -> Option<String> {
+fn line(part: &TablePart, at: usize) -> Option<String> {
     let name = facts().quoted(&column(at));
     Some(match part {
-        Part::Type(sql_type) => format!("{name} {sql_type}"),
+        TablePart::Type(sql_type) => format!("{name} {sql_type}"),
         // In brackets MySQL takes a literal for an expression; without them it takes none of a long type.
-        Part::Default { sql_type, sql } if Dialect::Mysql.is_literal(sql) && !is_long(sql_type) => {
+        TablePart::Default { sql_type, sql } if Dialect::Mysql.is_literal(sql) && !is_long(sql_type) => {
             format!("{name} {sql_type} DEFAULT {sql}")
         }
-        Part::Default { sql_type, sql } => format!("{name} {sql_type} DEFAULT ({sql})"),
-        Part::Generated { sql_type, sql } => format!("{name} {sql_type} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
-        Part::Check(sql) => format!("CONSTRAINT {name} CHECK ({sql})"),
-        Part::Index(_) => return None,
+        TablePart::Default { sql_type, sql } => format!("{name} {sql_type} DEFAULT ({sql})"),
+        TablePart::Generated { sql_type, sql } => format!("{name} {sql_type} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
+        TablePart::Check(sql) => format!("CONSTRAINT {name} CHECK ({sql})"),
+        TablePart::Index(_) => return None,
     })
 }
 
@@ -147,7 +146,7 @@ fn is_long(sql_type: &str) -> bool {
 }
 
 /// The part as the server shows it, a line each.
-fn read(part: &Part, at: usize, shown: &str) -> Option<Part> {
+fn read(part: &TablePart, at: usize, shown: &str) -> Option<TablePart> {
     let name = facts().quoted(&column(at));
     let find = |start: String| {
         let line = shown.lines().map(str::trim).find_map(|line| line.strip_prefix(start.as_str()));
@@ -155,23 +154,23 @@ fn read(part: &Part, at: usize, shown: &str) -> Option<Part> {
     };
     let bracketed = |text: &str| Some(text.strip_prefix('(')?.strip_suffix(')')?.to_owned());
     Some(match part {
-        Part::Type(asked) => {
+        TablePart::Type(asked) => {
             let rest = find(format!("{name} "))?;
             let end = [" CHARACTER SET ", " COLLATE ", " DEFAULT ", " NOT NULL", " NULL"];
             let end = end.iter().filter_map(|word| rest.find(word)).min().unwrap_or(rest.len());
-            Part::Type(with_values_of(asked, rest[..end].to_owned()))
+            TablePart::Type(with_values_of(asked, rest[..end].to_owned()))
         }
-        Part::Default { sql_type, .. } => {
+        TablePart::Default { sql_type, .. } => {
             let (_, sql) = find(format!("{name} "))?.split_once(" DEFAULT ")?;
-            Part::Default { sql_type: sql_type.clone(), sql: sql.to_owned() }
+            TablePart::Default { sql_type: sql_type.clone(), sql: sql.to_owned() }
         }
-        Part::Generated { sql_type, .. } => {
+        TablePart::Generated { sql_type, .. } => {
             let (_, rest) = find(format!("{name} "))?.split_once(" GENERATED ALWAYS AS ")?;
             let sql = bracketed(rest.strip_suffix(" VIRTUAL")?)?;
-            Part::Generated { sql_type: sql_type.clone(), sql }
+            TablePart::Generated { sql_type: sql_type.clone(), sql }
         }
-        Part::Check(_) => Part::Check(bracketed(find(format!("CONSTRAINT {name} CHECK "))?)?),
-        Part::Index(_) => return None,
+        TablePart::Check(_) => TablePart::Check(bracketed(find(format!("CONSTRAINT {name} CHECK "))?)?),
+        TablePart::Index(_) => return None,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::dialect::{Dialect, Facts};
 use crate::introspect::temporary_postgres;
 use crate::model::{Expr, Index, IndexColumn, IndexKey, Nulls, Schema, TableName};
 
-use super::{Answer, Part, Question};
+use super::{Answer, Question, TablePart};
 
 /// Tables that exist at one time. Every one holds locks until it is gone, and a server has room
 /// for about 6,400 of those unless it is told otherwise.
@@ -130,13 +130,13 @@ fn additions(question: &Question) -> Vec<String> {
     let parts = question.parts.iter().enumerate().filter_map(|(part, asked)| {
         let name = part_name(part);
         match asked {
-            Part::Type(sql_type) => Some(format!("ADD COLUMN {name} {sql_type}\n")),
-            Part::Default { sql_type, sql } => Some(format!("ADD COLUMN {name} {sql_type}\nDEFAULT ({sql}\n)")),
-            Part::Generated { sql_type, sql } => {
+            TablePart::Type(sql_type) => Some(format!("ADD COLUMN {name} {sql_type}\n")),
+            TablePart::Default { sql_type, sql } => Some(format!("ADD COLUMN {name} {sql_type}\nDEFAULT ({sql}\n)")),
+            TablePart::Generated { sql_type, sql } => {
                 Some(format!("ADD COLUMN {name} {sql_type}\nGENERATED ALWAYS AS ({sql}\n) STORED"))
             }
-            Part::Check(sql) => Some(format!("ADD CONSTRAINT {name} CHECK ({sql}\n)")),
-            Part::Index(_) => None,
+            TablePart::Check(sql) => Some(format!("ADD CONSTRAINT {name} CHECK ({sql}\n)")),
+            TablePart::Index(_) => None,
         }
     });
     columns.chain(parts).collect()
@@ -144,8 +144,8 @@ fn additions(question: &Question) -> Vec<String> {
 
 fn indexes(at: usize, question: &Question) -> impl Iterator<Item = String> {
     let indexes = question.parts.iter().enumerate().filter_map(|(part, asked)| match asked {
-        Part::Index(index) => Some((part, index)),
-        Part::Type(_) | Part::Default { .. } | Part::Generated { .. } | Part::Check(_) => None,
+        TablePart::Index(index) => Some((part, index)),
+        TablePart::Type(_) | TablePart::Default { .. } | TablePart::Generated { .. } | TablePart::Check(_) => None,
     });
     indexes.map(move |(part, index)| {
         let (name, table, facts) = (index_name(at, part), table(question), facts());
@@ -193,25 +193,25 @@ fn answer(at: usize, question: &Question, schema: &Schema) -> Answer {
     let spelled = question.parts.iter().enumerate().map(|(part, asked)| {
         let name = part_name(part);
         match asked {
-            Part::Type(_) => table.column(&name)?.sql_type.clone().map(Part::Type),
-            Part::Default { sql_type, .. } => {
+            TablePart::Type(_) => table.column(&name)?.sql_type.clone().map(TablePart::Type),
+            TablePart::Default { sql_type, .. } => {
                 let sql = sql(table.column(&name)?.default.as_ref()?);
-                Some(Part::Default { sql_type: sql_type.clone(), sql })
+                Some(TablePart::Default { sql_type: sql_type.clone(), sql })
             }
-            Part::Generated { sql_type, .. } => {
+            TablePart::Generated { sql_type, .. } => {
                 let sql = sql(&table.column(&name)?.generated.as_ref()?.expr);
-                Some(Part::Generated { sql_type: sql_type.clone(), sql })
+                Some(TablePart::Generated { sql_type: sql_type.clone(), sql })
             }
-            Part::Check(_) => {
+            TablePart::Check(_) => {
                 let check = table.rules.checks().find(|check| check.name.as_ref() == Some(&name))?;
-                Some(Part::Check(sql(&check.expr)))
+                Some(TablePart::Check(sql(&check.expr)))
             }
-            Part::Index(asked) => {
+            TablePart::Index(asked) => {
                 let name = index_name(at, part);
                 let index = table.rules.indexes().find(|index| index.name.as_ref() == Some(&name))?;
                 let (name, hints) = (asked.name.clone(), asked.hints.clone());
                 let (unique, nulls_not_distinct) = (asked.unique, asked.nulls_not_distinct);
-                Some(Part::Index(Box::new(Index { name, unique, nulls_not_distinct, hints, ..index.clone() })))
+                Some(TablePart::Index(Box::new(Index { name, unique, nulls_not_distinct, hints, ..index.clone() })))
             }
         }
     });

@@ -3,7 +3,7 @@
 use super::name_of;
 use crate::dialect::Dialect;
 use crate::dialect::text::Kind;
-use crate::history::makes::Words;
+use crate::history::makes::TokenReader;
 use crate::model::TableName;
 
 /// How a statement runs that no transaction goes around.
@@ -18,7 +18,7 @@ pub(in crate::history) enum Form {
 /// How a statement of a revision without a transaction runs.
 pub(in crate::history) fn form(statement: &str) -> Form {
     let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
-    let mut reader = Words::new(Dialect::Postgres, statement, &tokens);
+    let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
     let named = if reader.take(&["create"]) {
         reader.take(&["unique"]);
         let is_one = reader.take(&["index"]) && reader.take(&["concurrently"]) && reader.go_past("on");
@@ -157,7 +157,7 @@ pub(in crate::history::fence) fn objects(sql: &str) -> Vec<String> {
 
 fn object(statement: &str) -> Option<String> {
     let tokens = Dialect::Postgres.tokens(statement)?;
-    let mut reader = Words::new(Dialect::Postgres, statement, &tokens);
+    let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
     if !reader.take(&["create"]) {
         return None;
     }

@@ -16,7 +16,7 @@ use sqlite3_parser::dialect::TokenType;
 
 /// How a database says values.
 #[derive(Clone, Copy)]
-pub(super) struct Words<'a> {
+pub(super) struct ValueContext<'a> {
     pub(super) dialect: Dialect,
     /// The values of enumerated types.
     pub(super) enums: &'a BTreeMap<TableName, EnumType>,
@@ -27,7 +27,7 @@ const MAX_LENGTH: i64 = 2_000;
 
 /// The value of a column in the row of this number. `is_key` asks for values that are all different
 /// and that leave room for more.
-pub(super) fn usual(column: &Column, is_key: bool, row: usize, words: Words<'_>) -> String {
+pub(super) fn usual(column: &Column, is_key: bool, row: usize, words: ValueContext<'_>) -> String {
     let row = row % 3;
     match words.dialect {
         Dialect::Sqlite => sqlite(column, is_key, row),
@@ -79,7 +79,7 @@ const TEXTS: [&str; 3] = ["a text", "🦀 it's \"é\"\n;-- x", ""];
 
 /// Everything that a search may try in a column: usual values, others of its type, and what the
 /// `rules` over its table mention.
-pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], words: Words<'_>) -> Vec<String> {
+pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], words: ValueContext<'_>) -> Vec<String> {
     let mut pool: Vec<String> = (0..3).map(|row| usual(column, is_key, row, words)).collect();
     let mentioned = |rule: &String| match words.dialect {
         Dialect::Sqlite => mentioned(rule),
@@ -270,7 +270,7 @@ fn shortened(text: &str, length: Option<u32>) -> String {
 mod tests {
     use super::*;
 
-    const WORDS: Words<'_> = Words { dialect: Dialect::Sqlite, enums: &BTreeMap::new() };
+    const WORDS: ValueContext<'_> = ValueContext { dialect: Dialect::Sqlite, enums: &BTreeMap::new() };
 
     #[test]
     fn texts_fit_their_columns() {

@@ -7,19 +7,19 @@ use crate::model::{Bystander, BystanderKind, Column, Schema, Table, TableName};
 use crate::normalize::rule_columns;
 
 use super::probe::{self, Probe};
-use super::values::{self, Words};
+use super::values::{self, ValueContext};
 
 /// A row: literals by column.
 pub(in crate::scratch) type Row = BTreeMap<String, String>;
 
 /// A table and what its rows are made of.
-pub(in crate::scratch) struct Bed<'a> {
+pub(in crate::scratch) struct TableSeeder<'a> {
     pub(super) table: &'a Table,
     /// Columns that take a value.
     pub(super) columns: Vec<&'a Column>,
     /// Foreign keys.
     pub(super) keys: Vec<Key<'a>>,
-    words: Words<'a>,
+    words: ValueContext<'a>,
     /// What a search may try, by column.
     pools: BTreeMap<&'a str, Vec<String>>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Key<'a> {
     pub(super) nullable: Option<&'a str>,
 }
 
-impl<'a> Bed<'a> {
+impl<'a> TableSeeder<'a> {
     pub(in crate::scratch) fn new(table: &'a Table, schema: &'a Schema, probes: &[Probe], dialect: Dialect) -> Self {
         let columns: Vec<&Column> = table.columns.iter().filter(|column| column.generated.is_none()).collect();
         let keys = table.rules.foreign_keys().map(|key| Key {
@@ -48,7 +48,7 @@ impl<'a> Bed<'a> {
                 .find(|name| table.column(name).is_some_and(|column| column.nullable))
                 .map(String::as_str),
         });
-        let words = Words { dialect, enums: &schema.enums };
+        let words = ValueContext { dialect, enums: &schema.enums };
         let rules = rules(table, schema, probes, dialect);
         let pools = columns
             .iter()

@@ -18,10 +18,10 @@ use crate::database::scratch::new_name;
 use crate::error::{Error, Result};
 use crate::history::Outside;
 
-use text::{Part, Piece, Surroundings};
+use text::{ParsedStatement, Piece, Surroundings};
 
 /// A schema that goes with the transaction of the connection it was made on.
-pub(super) struct Room {
+pub(super) struct ScratchSchema {
     /// The transaction's number.
     transaction: String,
     surroundings: Surroundings,
@@ -57,7 +57,7 @@ struct Look {
     around: Option<String>,
 }
 
-/// Which names of a statement are a room's own, and whether one of them is a function.
+/// Which names of a statement are a scratch schema's own, and whether one of them is a function.
 const OWN_NAMES: &str = "SELECT \
     ARRAY(SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY ($1) \
         UNION SELECT typname::text FROM pg_type WHERE typnamespace = current_schema()::regnamespace AND typname = ANY ($1) \
@@ -78,7 +78,7 @@ struct Name {
     name: String,
 }
 
-impl Room {
+impl ScratchSchema {
     /// A new schema, and the connection that it goes with.
     pub(super) fn make(server: &PostgresUrl) -> Result<(PostgresConnection, Self)> {
         let name = new_name("");
@@ -103,9 +103,9 @@ impl Room {
         let transaction = sql_query(TRANSACTION).get_result::<Name>(&mut connection).map_err(none)?.name;
         let (surroundings, look) =
             surroundings(&mut connection, &name).map_err(|cause| refused("a scratch schema can't be used", cause))?;
-        let room =
+        let schema =
             Self { transaction, surroundings, look, is_open: false, has_deferrable: false, has_plain_indexes: false };
-        Ok((connection, room))
+        Ok((connection, schema))
     }
 
     /// Whether indexes were built that the scripts want to have built concurrently, which no transaction can.
@@ -148,9 +148,9 @@ impl Room {
                 Piece::Statements(parts) if self.is_open => {
                     parts.iter().try_for_each(|part| self.run(connection, part))?;
                 }
-                Piece::Statements(parts) => self.within(connection, |room, connection| {
-                    parts.iter().try_for_each(|part| room.run(connection, part))?;
-                    room.settle(connection)
+                Piece::Statements(parts) => self.within(connection, |schema, connection| {
+                    parts.iter().try_for_each(|part| schema.run(connection, part))?;
+                    schema.settle(connection)
                 })?,
             }
         }
@@ -177,17 +177,17 @@ impl Room {
         connection: &mut PostgresConnection,
         work: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        self.within(connection, |room, connection| {
-            let Some(around) = &room.look.around else { return work(connection) };
+        self.within(connection, |schema, connection| {
+            let Some(around) = &schema.look.around else { return work(connection) };
             connection.batch_execute(around)?;
             let done = work(connection)?;
-            connection.batch_execute(&room.look.usual)?;
+            connection.batch_execute(&schema.look.usual)?;
             Ok(done)
         })
     }
 
     /// Runs statements. Code that they call may reach further than their text says.
-    fn run(&self, connection: &mut PostgresConnection, part: &Part) -> QueryResult<()> {
+    fn run(&self, connection: &mut PostgresConnection, part: &ParsedStatement) -> QueryResult<()> {
         if part.alters && self.has_deferrable {
             // Rows of the same transaction are checked again by whatever writes to them. What is wrong with them
             // is said at its end.
@@ -294,7 +294,7 @@ fn outside(why: String) -> DieselError {
 
 /// What else the database has, and where names are looked for from now on. A schema that holds nothing but what
 /// extensions brought has nothing that a script could hurt.
-fn surroundings(connection: &mut PostgresConnection, room: &str) -> QueryResult<(Surroundings, Look)> {
+fn surroundings(connection: &mut PostgresConnection, schema: &str) -> QueryResult<(Surroundings, Look)> {
     #[derive(QueryableByName)]
     struct Found {
         #[diesel(sql_type = Array<Text>)]
@@ -310,9 +310,9 @@ fn surroundings(connection: &mut PostgresConnection, room: &str) -> QueryResult<
         #[diesel(sql_type = Array<Text>)]
         neighbours: Vec<String>,
     }
-    let found = sql_query(include_str!("surroundings.sql")).bind::<Text, _>(room).get_result::<Found>(connection)?;
+    let found = sql_query(include_str!("surroundings.sql")).bind::<Text, _>(schema).get_result::<Found>(connection)?;
     let quoted = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
-    let path: Vec<String> = std::iter::once(&room.to_owned()).chain(&found.harmless).map(quoted).collect();
+    let path: Vec<String> = std::iter::once(&schema.to_owned()).chain(&found.harmless).map(quoted).collect();
     let usual = format!("SET LOCAL search_path = {}", path.join(", "));
     connection.batch_execute(&usual)?;
     let around: Vec<String> = found.around.iter().map(quoted).collect();

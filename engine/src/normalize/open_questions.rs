@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::model::{
     Check, Column, Exclusion, Expr, Index, IndexColumn, IndexKey, Pair, Rule, RuleKind, Schema, Table, TableName,
 };
-use crate::scratch::{Answer, Part, Question};
+use crate::scratch::{Answer, Question, TablePart};
 
 use super::columns_in;
 
@@ -51,16 +51,17 @@ pub(super) fn settle(
     mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
 ) -> Result<()> {
     for _ in 0..ROUNDS {
-        let (doubts, questions): (Vec<Doubt>, Vec<Question>) = doubts(pair, spellings).into_iter().unzip();
+        let (open_questions, questions): (Vec<OpenQuestion>, Vec<Question>) =
+            open_questions(pair, spellings).into_iter().unzip();
         if questions.is_empty() {
             return Ok(());
         }
         let answers = ask(&questions)?;
         let mut settled = true;
-        for (doubt, answer) in doubts.iter().zip(answers) {
-            let schema = if doubt.is_live { &mut pair.from } else { &mut pair.to };
-            let Some(table) = schema.tables.get_mut(&doubt.table) else { continue };
-            for (place, part) in doubt.places.iter().zip(answer) {
+        for (open_question, answer) in open_questions.iter().zip(answers) {
+            let schema = if open_question.is_live { &mut pair.from } else { &mut pair.to };
+            let Some(table) = schema.tables.get_mut(&open_question.table) else { continue };
+            for (place, part) in open_question.places.iter().zip(answer) {
                 settled &= !part.is_some_and(|part| take(table, *place, part, spellings));
             }
         }
@@ -72,7 +73,7 @@ pub(super) fn settle(
 }
 
 /// Where the parts of a question stand.
-struct Doubt {
+struct OpenQuestion {
     is_live: bool,
     table: TableName,
     places: Vec<Place>,
@@ -88,30 +89,30 @@ enum Place {
     Rule(usize),
 }
 
-fn doubts(pair: &Pair<Schema>, spellings: &Spellings) -> Vec<(Doubt, Question)> {
+fn open_questions(pair: &Pair<Schema>, spellings: &Spellings) -> Vec<(OpenQuestion, Question)> {
     let mut found = Vec::new();
     for declared in pair.to.tables.values() {
-        let Some(live) = live_twin(declared, &pair.from) else { continue };
-        let twins = Twins::new(live, declared, spellings);
-        let open = twins.open();
+        let Some(live) = live_counterpart(declared, &pair.from) else { continue };
+        let compared = ComparedTables::new(live, declared, spellings);
+        let open = compared.open();
         // An expression means the same on both sides only over the same types.
         let live_columns =
             live.columns.iter().filter_map(|column| Some((&column.name, spellings.described(column, live)?)));
         let declared_columns = declared.columns.iter().filter_map(|column| {
-            let sql_type = match twins.live_column(column) {
+            let sql_type = match compared.live_column(column) {
                 Some(live_column) => spellings.described(live_column, live),
                 None => spellings.described(column, declared),
             };
             Some((&column.name, sql_type?))
         });
-        found.extend(doubt(true, live, open.from, live_columns, spellings));
-        found.extend(doubt(false, declared, open.to, declared_columns, spellings));
+        found.extend(open_question(true, live, open.from, live_columns, spellings));
+        found.extend(open_question(false, declared, open.to, declared_columns, spellings));
     }
     found
 }
 
 /// The table that a definition is compared with: the one of its name, or of its old name.
-fn live_twin<'a>(declared: &Table, live: &'a Schema) -> Option<&'a Table> {
+fn live_counterpart<'a>(declared: &Table, live: &'a Schema) -> Option<&'a Table> {
     let old_name = || {
         let name = declared.hints.renamed_from.clone()?;
         Some(TableName { schema: declared.name.schema.clone(), name })
@@ -119,14 +120,14 @@ fn live_twin<'a>(declared: &Table, live: &'a Schema) -> Option<&'a Table> {
     live.tables.get(&declared.name).or_else(|| live.tables.get(&old_name()?))
 }
 
-fn doubt<'a>(
+fn open_question<'a>(
     is_live: bool,
     table: &Table,
     places: Vec<Place>,
     columns: impl Iterator<Item = (&'a String, String)>,
     spellings: &Spellings,
-) -> Option<(Doubt, Question)> {
-    let (places, parts): (Vec<Place>, Vec<Part>) =
+) -> Option<(OpenQuestion, Question)> {
+    let (places, parts): (Vec<Place>, Vec<TablePart>) =
         places.into_iter().filter_map(|place| Some((place, part(table, place, spellings)?))).unzip();
     if parts.is_empty() {
         return None;
@@ -141,54 +142,54 @@ fn doubt<'a>(
         columns: columns.map(|(name, sql_type)| (name.clone(), sql_type)).collect(),
         parts,
     };
-    Some((Doubt { is_live, table: table.name.clone(), places }, question))
+    Some((OpenQuestion { is_live, table: table.name.clone(), places }, question))
 }
 
-fn part(table: &Table, place: Place, spellings: &Spellings) -> Option<Part> {
+fn part(table: &Table, place: Place, spellings: &Spellings) -> Option<TablePart> {
     match place {
-        Place::Type(at) => table.columns[at].sql_type.clone().map(Part::Type),
+        Place::Type(at) => table.columns[at].sql_type.clone().map(TablePart::Type),
         Place::Default(at) => {
             let column = &table.columns[at];
             let sql = column.default.as_ref()?.canonical.clone();
-            Some(Part::Default { sql_type: spellings.sql_type(column, table)?, sql })
+            Some(TablePart::Default { sql_type: spellings.sql_type(column, table)?, sql })
         }
         Place::Generated(at) => {
             let column = &table.columns[at];
             let sql = column.generated.as_ref()?.expr.canonical.clone();
-            Some(Part::Generated { sql_type: spellings.sql_type(column, table)?, sql })
+            Some(TablePart::Generated { sql_type: spellings.sql_type(column, table)?, sql })
         }
         Place::Rule(at) => match table.rules.get(at)? {
-            Rule::Check(check) => Some(Part::Check(check.expr.canonical.clone())),
-            Rule::Index(index) => Some(Part::Index(Box::new(index.clone()))),
-            Rule::Exclusion(exclusion) => Some(Part::Index(Box::new(exclusion.index.clone()))),
+            Rule::Check(check) => Some(TablePart::Check(check.expr.canonical.clone())),
+            Rule::Index(index) => Some(TablePart::Index(Box::new(index.clone()))),
+            Rule::Exclusion(exclusion) => Some(TablePart::Index(Box::new(exclusion.index.clone()))),
             Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) => None,
         },
     }
 }
 
-fn columns_of(part: &Part, dialect: Dialect) -> BTreeSet<String> {
+fn columns_of(part: &TablePart, dialect: Dialect) -> BTreeSet<String> {
     match part {
-        Part::Type(_) | Part::Default { .. } => BTreeSet::new(),
-        Part::Generated { sql, .. } | Part::Check(sql) => columns_in(dialect, &Expr::new(sql.clone())),
-        Part::Index(index) => crate::normalize::index_columns(index, dialect),
+        TablePart::Type(_) | TablePart::Default { .. } => BTreeSet::new(),
+        TablePart::Generated { sql, .. } | TablePart::Check(sql) => columns_in(dialect, &Expr::new(sql.clone())),
+        TablePart::Index(index) => crate::normalize::index_columns(index, dialect),
     }
 }
 
 /// Takes an answer in; says whether it is news.
-fn take(table: &mut Table, place: Place, part: Part, spellings: &Spellings) -> bool {
+fn take(table: &mut Table, place: Place, part: TablePart, spellings: &Spellings) -> bool {
     match (place, part) {
-        (Place::Type(at), Part::Type(spelled)) => {
+        (Place::Type(at), TablePart::Type(spelled)) => {
             let sql_type = &mut table.columns[at].sql_type;
             sql_type.replace(spelled.clone()) != Some(spelled)
         }
-        (Place::Default(at), Part::Default { sql, .. }) => {
+        (Place::Default(at), TablePart::Default { sql, .. }) => {
             let canonical = (spellings.canonical_default)(&sql, &table.columns[at]);
             let (Some(default), Some(canonical)) = (&mut table.columns[at].default, canonical) else {
                 return table.columns[at].default.take().is_some();
             };
             std::mem::replace(&mut default.canonical, canonical) != default.canonical
         }
-        (Place::Generated(at), Part::Generated { sql, .. }) => {
+        (Place::Generated(at), TablePart::Generated { sql, .. }) => {
             table.columns[at].generated.as_mut().is_some_and(|generated| respell(&mut generated.expr, &sql, spellings))
         }
         (Place::Rule(at), part) => table.rules.get_mut(at).is_some_and(|rule| take_rule(rule, part, spellings)),
@@ -197,10 +198,10 @@ fn take(table: &mut Table, place: Place, part: Part, spellings: &Spellings) -> b
     }
 }
 
-fn take_rule(rule: &mut Rule, part: Part, spellings: &Spellings) -> bool {
+fn take_rule(rule: &mut Rule, part: TablePart, spellings: &Spellings) -> bool {
     match (rule, part) {
-        (Rule::Check(check), Part::Check(sql)) => respell(&mut check.expr, &sql, spellings),
-        (Rule::Index(index) | Rule::Exclusion(Exclusion { index, .. }), Part::Index(spelled)) => {
+        (Rule::Check(check), TablePart::Check(sql)) => respell(&mut check.expr, &sql, spellings),
+        (Rule::Index(index) | Rule::Exclusion(Exclusion { index, .. }), TablePart::Index(spelled)) => {
             take_index(index, *spelled, spellings)
         }
         // The database answers in kind.
@@ -239,7 +240,7 @@ fn take_index(index: &mut Index, spelled: Index, spellings: &Spellings) -> bool 
 }
 
 /// A live table and its definition.
-struct Twins<'a> {
+struct ComparedTables<'a> {
     live: &'a Table,
     declared: &'a Table,
     spellings: &'a Spellings,
@@ -247,7 +248,7 @@ struct Twins<'a> {
     renames: BTreeMap<String, String>,
 }
 
-impl<'a> Twins<'a> {
+impl<'a> ComparedTables<'a> {
     fn new(live: &'a Table, declared: &'a Table, spellings: &'a Spellings) -> Self {
         let renames = declared.columns.iter().filter_map(|column| {
             let old = column.hints.renamed_from.as_ref()?;

@@ -41,12 +41,12 @@ pub(super) enum Piece {
     /// Sets a savepoint or goes back to one.
     Savepoint(String),
     /// Statements that follow each other. The text is as long as what was written.
-    Statements(Vec<Part>),
+    Statements(Vec<ParsedStatement>),
 }
 
 /// A statement.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct ParsedStatement {
     pub(super) sql: String,
     /// Whether it may run code that reaches further than it says.
     pub(super) calls: bool,
@@ -143,7 +143,7 @@ impl Script {
         let whole = 0..lead.len();
         blank(&mut lead, whole);
         let alters = words.first() == Some(&"alter");
-        let part = Part { sql: lead + &text_here, calls, alters, names };
+        let part = ParsedStatement { sql: lead + &text_here, calls, alters, names };
         match self.pieces.last_mut() {
             Some(Piece::Statements(parts)) => parts.push(part),
             Some(Piece::Begin | Piece::Commit | Piece::Rollback | Piece::Savepoint(_)) | None => {
@@ -376,7 +376,7 @@ mod tests {
             "(SELECT 1)",
         ] {
             let calls = sql.starts_with("SELECT") || sql.starts_with("DO");
-            let expected = [Piece::Statements(vec![Part {
+            let expected = [Piece::Statements(vec![ParsedStatement {
                 sql: sql.to_owned(),
                 calls,
                 alters: sql.starts_with("ALTER"),
@@ -391,14 +391,15 @@ mod tests {
         let script = read("CREATE INDEX CONCURRENTLY i ON t (a);", &surroundings()).expect("stays inside");
         assert!(script.has_plain_indexes);
         let sql = "CREATE INDEX              i ON t (a);".to_owned();
-        assert_eq!(script.pieces, [Piece::Statements(vec![Part { sql, ..Part::default() }])]);
-        let nothing = Piece::Statements(vec![Part { sql: " ".repeat(23), ..Part::default() }]);
+        assert_eq!(script.pieces, [Piece::Statements(vec![ParsedStatement { sql, ..ParsedStatement::default() }])]);
+        let nothing = Piece::Statements(vec![ParsedStatement { sql: " ".repeat(23), ..ParsedStatement::default() }]);
         assert_eq!(said("CREATE EXTENSION citext"), format!("{:?}", [nothing]));
     }
 
     #[test]
     fn transactions_are_told_apart() {
-        let sql = |sql: &str| Piece::Statements(vec![Part { sql: sql.to_owned(), ..Part::default() }]);
+        let sql =
+            |sql: &str| Piece::Statements(vec![ParsedStatement { sql: sql.to_owned(), ..ParsedStatement::default() }]);
         let script = read("BEGIN; CREATE TABLE t (); COMMIT;", &surroundings()).expect("stays inside");
         assert_eq!(script.pieces, [Piece::Begin, sql("       CREATE TABLE t ();"), Piece::Commit]);
         let script = read("SAVEPOINT a; ROLLBACK TO a; ROLLBACK", &surroundings()).expect("stays inside");

@@ -10,7 +10,7 @@ use crate::model::{TableName, Unread};
 
 /// A history parted for a question about some owners.
 #[derive(Debug)]
-pub struct Told<'h> {
+pub struct ReplaySubset<'h> {
     /// What must be replayed, in order.
     pub needed: Vec<&'h Revision>,
     /// Whose chain made what the others make, by their texts.
@@ -20,8 +20,8 @@ pub struct Told<'h> {
     left_out: Vec<&'h Revision>,
 }
 
-impl Told<'_> {
-    /// Adds the makers that only texts tell to those that replaying has told.
+impl ReplaySubset<'_> {
+    /// Adds the makers that only texts tell to those that replaying has subset.
     pub fn complete(&self, makers: &mut BTreeMap<TableName, String>) {
         for (table, owner) in &self.makers {
             makers.entry(table.clone()).or_insert_with(|| owner.clone());
@@ -36,13 +36,13 @@ impl History {
     /// is among them, or `strictly` all counts that stands on those tables, every one is.
     ///
     /// `None` where nothing is left out, or where the text of what would be doesn't tell what it makes.
-    pub fn told(
+    pub fn replay_subset(
         &self,
         dialect: Dialect,
         owners: &[&str],
         below: &BTreeSet<String>,
         strictly: bool,
-    ) -> Option<Told<'_>> {
+    ) -> Option<ReplaySubset<'_>> {
         let own: Vec<&Revision> = owners.iter().flat_map(|owner| self.of(owner)).collect();
         let mut wanted = self.with_descendants(&own);
         wanted.extend(below.iter().flat_map(|owner| self.of(owner)));
@@ -58,18 +58,18 @@ impl History {
         if left_out.is_empty() || !left_out.iter().all(tells) {
             return None;
         }
-        let mut told = Told { needed, makers: BTreeMap::new(), unread: Unread::default(), left_out };
-        for revision in &told.left_out {
+        let mut subset = ReplaySubset { needed, makers: BTreeMap::new(), unread: Unread::default(), left_out };
+        for revision in &subset.left_out {
             for table in makes(dialect, &revision.up) {
-                told.unread.tables.insert(table.clone());
-                told.makers.entry(table).or_insert_with(|| revision.owner.clone());
+                subset.unread.tables.insert(table.clone());
+                subset.makers.entry(table).or_insert_with(|| revision.owner.clone());
             }
             for token in dialect.tokens(&revision.up)?.iter().filter(|token| token.kind == Kind::Quoted) {
                 let text = &revision.up[token.span.clone()];
-                told.unread.names.insert(text.get(1..text.len() - 1).unwrap_or(text).to_owned());
+                subset.unread.names.insert(text.get(1..text.len() - 1).unwrap_or(text).to_owned());
             }
         }
-        Some(told)
+        Some(subset)
     }
 }
 
@@ -117,8 +117,8 @@ mod tests {
 
     fn needed(history: &History, below: &[&str], strictly: bool) -> Option<String> {
         let below = below.iter().map(|owner| (*owner).to_owned()).collect();
-        let told = history.told(Dialect::Postgres, &["usb"], &below, strictly)?;
-        Some(told.needed.iter().map(|found| found.owner.as_str()).collect::<Vec<_>>().join(" "))
+        let subset = history.replay_subset(Dialect::Postgres, &["usb"], &below, strictly)?;
+        Some(subset.needed.iter().map(|found| found.owner.as_str()).collect::<Vec<_>>().join(" "))
     }
 
     #[test]
@@ -127,10 +127,11 @@ mod tests {
         assert_eq!(needed(&history, &[], false).as_deref(), Some("core usb loans"));
         assert_eq!(needed(&history, &["net"], false).as_deref(), Some("core net usb loans"));
         assert_eq!(needed(&history, &[], true).as_deref(), Some("core usb loans old"), "who knows what it stands on");
-        let told = history.told(Dialect::Postgres, &["usb"], &BTreeSet::new(), false).expect("leaves some out");
-        assert!(told.unread.names.contains("ix"), "{:?}", told.unread);
+        let subset =
+            history.replay_subset(Dialect::Postgres, &["usb"], &BTreeSet::new(), false).expect("leaves some out");
+        assert!(subset.unread.names.contains("ix"), "{:?}", subset.unread);
         let mut makers = BTreeMap::new();
-        told.complete(&mut makers);
+        subset.complete(&mut makers);
         let makers: Vec<String> = makers.into_iter().map(|(table, owner)| format!("{table} by {owner}")).collect();
         assert_eq!(makers, ["old by old", "ports by net"]);
     }

@@ -16,7 +16,7 @@ use crate::scratch::seed::names_in;
 
 /// A table whose rows have to stay.
 #[derive(Debug, Clone)]
-pub(super) struct Fate {
+pub(super) struct RowExpectation {
     /// Its name before and after.
     pub(super) table: Pair<TableName>,
     /// Columns whose values have to stay, with their names before and after.
@@ -56,7 +56,7 @@ pub(super) enum Count {
     AtLeast,
 }
 
-impl Fate {
+impl RowExpectation {
     /// The same, once everything is called what it was called before.
     pub(super) fn there_and_back(&self) -> Self {
         let back = |names: &Pair<String>| Pair::new(names.from.clone(), names.from.clone());
@@ -69,32 +69,40 @@ impl Fate {
 }
 
 /// What changes leave.
-pub(super) fn of_changes(start: &Schema, changes: &[Change], dialect: Dialect) -> Vec<Fate> {
-    let mut fates: Vec<Fate> = start.tables.values().map(untouched).collect();
+pub(super) fn of_changes(start: &Schema, changes: &[Change], dialect: Dialect) -> Vec<RowExpectation> {
+    let mut expectations: Vec<RowExpectation> = start.tables.values().map(untouched).collect();
     for change in changes {
         if let Change::Table(Edit::Drop(table)) = change {
-            fates.retain(|fate| fate.table.to != table.name);
+            expectations.retain(|expectation| expectation.table.to != table.name);
             continue;
         }
         if let Change::Rename(Rename::EnumValue(name, _)) = change {
-            rename_values(&mut fates, start, name, changes, dialect);
+            rename_values(&mut expectations, start, name, changes, dialect);
         }
         let subject = change.subject().table;
-        let Some(fate) = fates.iter_mut().find(|fate| fate.table.to == subject) else { continue };
-        follow(fate, change, &start.tables[&fate.table.from], dialect);
+        let Some(expectation) = expectations.iter_mut().find(|expectation| expectation.table.to == subject) else {
+            continue;
+        };
+        follow(expectation, change, &start.tables[&expectation.table.from], dialect);
     }
-    fates
+    expectations
 }
 
 /// Columns of a type, which may have had another name at the start, one value of which is renamed.
-fn rename_values(fates: &mut [Fate], start: &Schema, name: &TableName, changes: &[Change], dialect: Dialect) {
+fn rename_values(
+    expectations: &mut [RowExpectation],
+    start: &Schema,
+    name: &TableName,
+    changes: &[Change],
+    dialect: Dialect,
+) {
     let old = changes.iter().find_map(|change| match change {
         Change::Rename(Rename::Enum(names)) if names.to == *name => Some(&names.from),
         _ => None,
     });
-    for fate in fates {
-        let Some(table) = start.tables.get(&fate.table.from) else { continue };
-        for (names, kept) in &mut fate.columns {
+    for expectation in expectations {
+        let Some(table) = start.tables.get(&expectation.table.from) else { continue };
+        for (names, kept) in &mut expectation.columns {
             let named = table.column(&names.from).and_then(|column| NamedType::of_column(column, dialect));
             if named.is_some_and(|named| named.name == *old.unwrap_or(name)) {
                 *kept = Kept::Renamed;
@@ -103,9 +111,9 @@ fn rename_values(fates: &mut [Fate], start: &Schema, name: &TableName, changes: 
     }
 }
 
-fn untouched(table: &Table) -> Fate {
+fn untouched(table: &Table) -> RowExpectation {
     let kept = table.columns.iter().filter(|column| column.generated.is_none());
-    Fate {
+    RowExpectation {
         table: Pair::new(table.name.clone(), table.name.clone()),
         columns: kept.map(|column| (Pair::new(column.name.clone(), column.name.clone()), Kept::Exactly)).collect(),
         count: Count::Same,
@@ -113,26 +121,26 @@ fn untouched(table: &Table) -> Fate {
     }
 }
 
-fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
+fn follow(expectation: &mut RowExpectation, change: &Change, start: &Table, dialect: Dialect) {
     match change {
-        Change::Rename(Rename::Table(names)) => fate.table.to = names.to.clone(),
+        Change::Rename(Rename::Table(names)) => expectation.table.to = names.to.clone(),
         Change::Rename(Rename::Column(_, names)) => {
-            if let Some((own, _)) = fate.columns.iter_mut().find(|(own, _)| own.to == names.from) {
+            if let Some((own, _)) = expectation.columns.iter_mut().find(|(own, _)| own.to == names.from) {
                 own.to.clone_from(&names.to);
             }
         }
         Change::Column(_, Edit::Drop(column)) => {
-            fate.columns.retain(|(own, _)| own.to != column.name);
-            fate.numbered &= !column.auto_increment;
+            expectation.columns.retain(|(own, _)| own.to != column.name);
+            expectation.numbered &= !column.auto_increment;
         }
         Change::Column(_, Edit::Alter(columns)) => {
             let Pair { from, to } = columns.as_ref();
             // A number outside the new bounds is followed by the nearest one within.
-            fate.numbered &= from.auto_increment == to.auto_increment && to.sequence.covers(&from.sequence);
+            expectation.numbered &= from.auto_increment == to.auto_increment && to.sequence.covers(&from.sequence);
             let hazards = hazards(&[change], start, start, dialect);
             let has = |kind| hazards.iter().any(|hazard| hazard.kind == kind);
             if renames_values(columns) {
-                let own = fate.columns.iter_mut().find(|(own, _)| own.to == from.name);
+                let own = expectation.columns.iter_mut().find(|(own, _)| own.to == from.name);
                 own.into_iter().for_each(|(_, kept)| *kept = Kept::Renamed);
             }
             let becomes = match (&from.data_type, &to.data_type) {
@@ -148,11 +156,11 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
             // The author's own expression may make anything of a value.
             let converted = !same_type(from, to) && to.hints.backfill.is_some();
             if lossy || converted {
-                fate.columns.retain(|(own, _)| own.to != from.name);
+                expectation.columns.retain(|(own, _)| own.to != from.name);
             } else if !same_type(from, to) || has(HazardKind::Irreversible) {
                 // A value under another name is no longer what it was in whichever words.
                 let is_own = |(own, kept): &&mut (Pair<String>, Kept)| own.to == from.name && *kept != Kept::Renamed;
-                for (_, kept) in fate.columns.iter_mut().filter(is_own) {
+                for (_, kept) in expectation.columns.iter_mut().filter(is_own) {
                     *kept = becomes;
                 }
             }
@@ -160,7 +168,7 @@ fn follow(fate: &mut Fate, change: &Change, start: &Table, dialect: Dialect) {
         // A strict table stores numbers in other words.
         Change::Table(Edit::Alter(tables)) if tables.from.options != tables.to.options => {
             // What is filled as well stays what it is: the two come in either order.
-            for (_, kept) in fate.columns.iter_mut().filter(|(_, kept)| *kept == Kept::Exactly) {
+            for (_, kept) in expectation.columns.iter_mut().filter(|(_, kept)| *kept == Kept::Exactly) {
                 *kept = Kept::InOtherWords;
             }
         }
@@ -182,10 +190,10 @@ pub(super) fn of_scripts(
     tables: &Pair<&Schema>,
     statements: &[Statement<'_>],
     dialect: Dialect,
-) -> (Vec<Fate>, Vec<String>) {
+) -> (Vec<RowExpectation>, Vec<String>) {
     let written = Written::by(statements, tables.from, dialect);
     let facts = dialect.facts();
-    let mut fates = Vec::new();
+    let mut expectations = Vec::new();
     let mut notes = Vec::new();
     for (name, before) in &tables.from.tables {
         let Some(after) = tables.to.tables.get(name) else { continue };
@@ -195,30 +203,30 @@ pub(super) fn of_scripts(
             notes.push(format!("the script itself writes to rows of {name}: they were not compared"));
             continue;
         }
-        let mut fate = untouched(before);
-        fate.columns.retain(|(names, _)| {
+        let mut expectation = untouched(before);
+        expectation.columns.retain(|(names, _)| {
             let same = |column: &Column| before.column(&names.from).is_some_and(|own| same_type(own, column));
             let stays = after.column(&names.to).is_some_and(|column| column.generated.is_none() && same(column));
             let set = touch.is_some_and(|touch| touch.columns.iter().any(|set| facts.same_name(set, &names.from)));
             stays && !set
         });
-        for (names, kept) in &mut fate.columns {
+        for (names, kept) in &mut expectation.columns {
             let nullable = |table: &Table, name: &str| table.column(name).is_some_and(|column| column.nullable);
             if nullable(before, &names.from) && !nullable(after, &names.to) {
                 *kept = Kept::UnlessNull;
             }
         }
-        fate.numbered &= after.columns.iter().any(|column| column.auto_increment);
+        expectation.numbered &= after.columns.iter().any(|column| column.auto_increment);
         if touch.is_some_and(|touch| touch.rows_come) {
-            fate.count = Count::AtLeast;
+            expectation.count = Count::AtLeast;
         }
         if let Some(touch) = touch.filter(|touch| touch.columns.iter().any(|set| before.column(set).is_some())) {
             let columns: Vec<&str> = touch.columns.iter().map(String::as_str).collect();
             notes.push(format!("the script itself sets {name} ({}): not compared", columns.join(", ")));
         }
-        fates.push(fate);
+        expectations.push(expectation);
     }
-    (fates, notes)
+    (expectations, notes)
 }
 
 /// What statements do to rows of tables.
