@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use autogen::dialect::Dialect;
 use autogen_tests::algorithms::tried;
+use autogen_tests::server::Server;
 use autogen_tests::story::Story;
 
 #[test]
@@ -17,10 +17,10 @@ fn tables_are_altered_as_plans_say() {
         for file in fs::read_dir(folder.expect("a folder").path()).expect("stories") {
             let path = file.expect("a story").path();
             let story = Story::parse(&fs::read_to_string(&path).expect("readable")).expect("a story");
-            if story.not_for(Dialect::Mysql).is_some() {
+            if story.not_for(Server::Mariadb).is_some() {
                 continue;
             }
-            let tried = tried(&story).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let tried = tried(&story, Server::Mariadb).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             for algorithm in tried.right {
                 *right.entry(algorithm.to_string()).or_default() += 1;
             }

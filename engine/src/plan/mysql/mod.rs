@@ -12,6 +12,7 @@ mod generated;
 mod held;
 mod keys;
 mod known;
+mod renames;
 mod table;
 mod whole;
 
@@ -28,6 +29,7 @@ pub(super) use convert::neutral;
 pub(super) use early::guards_first;
 pub(super) use fit::fit;
 pub(super) use held::compared;
+pub(super) use renames::with_dependants;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {

@@ -8,7 +8,8 @@ use crate::dialect::mysql::values;
 use crate::dialect::mysql_text::{text_literal, text_of, tokens};
 use crate::dialect::{Dialect, Facts};
 use crate::introspect::{
-    definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, without_mysql_introducers,
+    definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_moment, without_mysql_brackets,
+    without_mysql_introducers,
 };
 
 use super::{Answer, Part, Question};
@@ -29,10 +30,10 @@ fn respelled(part: Part) -> Part {
             let inside = sql.strip_prefix('(').and_then(|sql| sql.strip_suffix(')'));
             let number = text_of(&sql).filter(|_| !is_of_letters(&sql_type));
             let sql = inside.map(|inside| bare(inside.to_owned())).or(number).unwrap_or(sql);
-            Part::Default { sql_type, sql }
+            Part::Default { sql_type, sql: mysql_moment(&sql) }
         }
-        Part::Generated { sql_type, sql } => Part::Generated { sql_type, sql: bare(sql) },
-        Part::Check(sql) => Part::Check(bare(sql)),
+        Part::Generated { sql_type, sql } => Part::Generated { sql_type, sql: without_mysql_brackets(bare(sql)) },
+        Part::Check(sql) => Part::Check(without_mysql_brackets(bare(sql))),
         Part::Type(_) | Part::Index(_) => part,
     }
 }
