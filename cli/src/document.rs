@@ -7,7 +7,7 @@ use autogen::model::Change;
 use autogen_codegen::report;
 use autogen_codegen::revision::Risk;
 use autogen_workspace::{Draft, Workspace};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::plain::plain;
 use crate::ui::Ui;
@@ -92,6 +92,8 @@ pub(crate) fn draft(draft: &Draft, workspace: &Workspace) -> Value {
         "in_sync": false,
         "title": draft.title,
         "changes": changes(&draft.changes),
+        "takes": draft.takes.iter().map(|taken| &taken.table).collect::<Vec<_>>(),
+        "gives": draft.gives.iter().map(|given| (given.table.clone(), given.to.clone().into())).collect::<Map<_, _>>(),
         "hazards": hazards(&draft.risks),
         "proven": draft.proven,
         "up": files.up,

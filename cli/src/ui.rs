@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use autogen::error::{Diagnostic, Error, Severity};
 use autogen::model::{Change, Edit, Rule};
 use autogen_codegen::report;
-use autogen_workspace::{Observer, Workspace};
+use autogen_workspace::{Draft, Observer, Workspace};
 use serde_json::{Value, json};
 
 use crate::args::{Color, Format, Global};
@@ -92,6 +92,15 @@ impl Ui {
     pub(crate) fn text(&self, text: impl AsRef<str>) {
         if self.format == Format::Text {
             self.line(text);
+        }
+    }
+
+    /// Tables that change hands, a line each.
+    pub(crate) fn transfers(&self, draft: &Draft) {
+        for line in draft.transfers() {
+            if self.format == Format::Text {
+                self.write(&format!("  {}", self.sign_colored(&line)));
+            }
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Revision<'a> {
     pub title: &'a str,
     /// What changes.
     pub changes: &'a [Change],
+    /// A line for each table that changes hands.
+    pub transfers: &'a [String],
     /// How.
     pub plans: &'a RoundTrip,
     /// What is at risk.
@@ -52,10 +54,11 @@ pub struct Files {
 pub fn files(revision: &Revision<'_>) -> Files {
     let Revision { owner, title, changes, plans, dialect, .. } = revision;
     if changes.is_empty() {
-        return in_step(revision);
+        return without_changes(revision);
     }
     let mut up = vec![format!("{owner}: {title}"), String::new(), "Changes:".to_owned()];
     up.extend(indented(report::lines(changes)));
+    up.extend(indented(revision.transfers.to_vec()));
     up.push("At risk:".to_owned());
     up.extend(indented(risks(revision.risks)));
     up.extend(locks(&plans.up, *dialect));
@@ -77,14 +80,19 @@ pub fn files(revision: &Revision<'_>) -> Files {
     }
 }
 
-/// Files of a dialect in which nothing differs. Diesel takes a file of comments, but no empty one.
-fn in_step(revision: &Revision<'_>) -> Files {
-    let Revision { owner, title, dialect, .. } = revision;
-    let text = |title: String| {
-        let why =
-            format!("Nothing differs for {dialect}: this part is here so that all dialects have the same versions.");
-        comment(&[title, String::new(), why])
+/// Files that change nothing in the database: tables change hands, or nothing differs in a dialect. Diesel takes a file of
+/// comments, but no empty one.
+fn without_changes(revision: &Revision<'_>) -> Files {
+    let Revision { owner, title, transfers, dialect, .. } = revision;
+    let why = match transfers {
+        [] => {
+            vec![format!(
+                "Nothing differs for {dialect}: this part is here so that all dialects have the same versions."
+            )]
+        }
+        [_, ..] => std::iter::once("Changes:".to_owned()).chain(indented(transfers.to_vec())).collect(),
     };
+    let text = |title: String| comment(&[vec![title, String::new()], why.clone()].concat());
     Files { up: text(format!("{owner}: {title}")), down: text(format!("{owner}: takes back \"{title}\"")) }
 }
 

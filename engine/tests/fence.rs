@@ -156,7 +156,7 @@ fn what_only_the_host_can_read_needs_its_trust() {
 #[test]
 fn a_table_changes_hands_by_consent() {
     let taking = "run_in_transaction = true\n[autogen]\nplugin = 'net'\nrevises = []\ntakes = ['assets']\n";
-    let giving = "run_in_transaction = true\n[autogen]\nplugin = 'core'\nrevises = []\ngives = ['assets']\n";
+    let giving = "run_in_transaction = true\n[autogen]\nplugin = 'core'\nrevises = []\ngives = { assets = 'net' }\n";
     let of = |name: &'static str, version: &'static str, up: &'static str, metadata| {
         let migrations: &'static [Migration] =
             vec![Migration { name: version, up, down: None, metadata: Some(metadata) }].leak();

@@ -103,7 +103,7 @@ fn baseline(plan: &RoundTrip, server: &ScratchServer) -> Revision {
         depends_on: Vec::new(),
         after: Vec::new(),
         takes: Vec::new(),
-        gives: Vec::new(),
+        gives: std::collections::BTreeMap::new(),
         renamed_values: Vec::new(),
         run_in_transaction: true,
         by_autogen: true,

@@ -3,7 +3,7 @@
 //! Every revision makes a table that needs its parents' tables, so that the database itself refuses a
 //! wrong order. What is there afterwards is asked of the database too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use autogen::database::{Database, DatabaseUrl, ScratchServer};
@@ -141,7 +141,7 @@ fn revision(line: &str) -> Result<Revision, String> {
         depends_on,
         after,
         takes: Vec::new(),
-        gives: Vec::new(),
+        gives: BTreeMap::new(),
         renamed_values: Vec::new(),
         run_in_transaction: true,
         by_autogen,

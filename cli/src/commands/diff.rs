@@ -33,9 +33,11 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
             };
             match ui.format {
                 Format::Text => {
-                    ui.line(format!("{}: {}", workspace.named(&owner), counted(draft.changes.len(), "change")));
+                    let number = draft.changes.len() + draft.transfers().len();
+                    ui.line(format!("{}: {}", workspace.named(&owner), counted(number, "change")));
                     ui.changes(&draft.changes);
-                    for line in revision::risks(&draft.risks) {
+                    ui.transfers(&draft);
+                    for line in revision::risks(&draft.risks).iter().filter(|_| !draft.changes.is_empty()) {
                         ui.line(format!("  at risk: {line}"));
                     }
                 }

@@ -83,8 +83,9 @@ fn show_files(new: &NewRevision, ui: &Ui) {
 
 fn show(draft: &Draft, workspace: &Workspace, ui: &Ui) {
     match ui.format {
-        Format::Text if draft.changes.is_empty() && !draft.takes.is_empty() => {
+        Format::Text if draft.changes.is_empty() && !draft.transfers().is_empty() => {
             ui.line(format!("{}: {}", workspace.named(&draft.owner), draft.title));
+            ui.transfers(draft);
         }
         Format::Text if draft.changes.is_empty() => {
             ui.line(format!(
@@ -95,6 +96,7 @@ fn show(draft: &Draft, workspace: &Workspace, ui: &Ui) {
         Format::Text => {
             ui.line(format!("{}: {}", workspace.named(&draft.owner), draft.title));
             ui.changes(&draft.changes);
+            ui.transfers(draft);
             for line in revision::risks(&draft.risks) {
                 ui.line(format!("  at risk: {line}"));
             }

@@ -69,6 +69,7 @@ pub(crate) fn details(workspace: &Workspace, revision: &Revision, ui: &Ui) -> Ve
     if !revision.takes.is_empty() {
         lines.push(format!("takes over: {}", revision.takes.join(", ")));
     }
+    lines.extend(revision.gives.iter().map(|(table, to)| format!("gives {table} to {to}")));
     lines.extend(revision.verified.iter().map(|sentence| format!("proven: {sentence}")));
     lines
 }
@@ -96,6 +97,7 @@ pub(crate) fn document(
         "depends_on": named(workspace, &revision.depends_on),
         "after": named(workspace, &revision.after),
         "takes": revision.takes,
+        "gives": revision.gives,
         "verified": revision.verified,
         "state": state(revision, applied),
     })

@@ -121,6 +121,7 @@ fn history() {
               ],
               "after": [],
               "takes": [],
+              "gives": {},
               "verified": [
                 "on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again",
                 "nothing is lost but what the change itself destroys; no view, trigger or key breaks"
@@ -135,6 +136,7 @@ fn history() {
               "depends_on": [],
               "after": [],
               "takes": [],
+              "gives": {},
               "verified": [
                 "on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again",
                 "no view, trigger or key breaks"
@@ -208,6 +210,7 @@ fn one_revision() {
           "depends_on": [],
           "after": [],
           "takes": [],
+          "gives": {},
           "verified": [
             "on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again",
             "no view, trigger or key breaks"

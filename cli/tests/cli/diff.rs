@@ -140,6 +140,8 @@ fn as_a_document() {
                   "text": "+ unique uq_devices_serial_number on devices (serial_number)"
                 }
               ],
+              "takes": [],
+              "gives": {},
               "hazards": [
                 {
                   "name": "new-unique",

@@ -144,6 +144,8 @@ fn what_was_written_applied_and_reverted() {
                   "text": "+ table ports  (id)\n    id     Integer not null\n    speed  Integer"
                 }
               ],
+              "takes": [],
+              "gives": {},
               "hazards": [],
               "proven": [],
               "up": "-- net: baseline\n--\n-- Changes:\n--   + table ports  (id)\n--       id     Integer not null\n--       speed  Integer\n-- At risk:\n--   nothing\n-- Locks: nobody else can write to the file while this runs.\n-- Proven: nothing; this was written without verification.\n\nCREATE TABLE \"ports\" (\n    \"id\" INTEGER NOT NULL PRIMARY KEY,\n    \"speed\" INTEGER\n);\n",

@@ -131,8 +131,28 @@ const RENAMED: &str = "        #[renamed_from(initial)]\n        dynamic_initial
 #[test]
 fn a_table_of_the_core_becomes_a_plugins_and_keeps_its_rows() {
     let host = ctfd();
-    assert_eq!(host.done("diff --plugin core"), "core: in sync\n");
+    host.says(
+        "diff --plugin core",
+        expect![[r#"
+        core: 1 change
+          > dynamic_challenge goes to dynamic_challenges
+        --- exit 1
+    "#]],
+    );
     host.says("--plugin dynamic_challenges -m take_over --allow all", expect![[r#"
+        --- stderr
+        error[table-not-given]: `dynamic_challenges` takes over the table `dynamic_challenge`, which `core` hasn't given away
+         --> plugins/dynamic_challenges/src/schema.rs:3:5
+          |
+        3 |     dynamic_challenge (id) {
+          |     ^^^^^^^^^^^^^^^^^ defined here
+        help: write the revisions of both, so that `core` gives it: `autogen --plugin core --plugin dynamic_challenges`; or let the host say so by `may_alter = ["dynamic_challenge"]` under `[plugin.dynamic_challenges]` in autogen.toml
+        --- exit 2
+    "#]]);
+    host.says("--plugin core --plugin dynamic_challenges -m take_over --allow all", expect![[r#"
+        core: give away dynamic_challenge
+          > dynamic_challenge goes to dynamic_challenges
+          wrote migrations/2026-11-21-071100-core_give_away_dynamic_challenge/{up.sql,down.sql,metadata.toml}
         dynamic_challenges: take_over
           > dynamic_challenge.initial -> dynamic_initial
           > dynamic_challenge.minimum -> dynamic_minimum
@@ -140,6 +160,7 @@ fn a_table_of_the_core_becomes_a_plugins_and_keeps_its_rows() {
           - foreign key on dynamic_challenge (id) -> challenges (id)
           + dynamic_challenge.dynamic_function  Varchar(32)
           + foreign key on dynamic_challenge (id) -> challenges (id) on delete cascade
+          > dynamic_challenge comes from core
           at risk: rebuild: every row of dynamic_challenge is copied while nobody else can write
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
           proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
@@ -153,7 +174,7 @@ fn a_table_of_the_core_becomes_a_plugins_and_keeps_its_rows() {
         [autogen]
         plugin = "dynamic_challenges"
         revises = []
-        depends_on = ["20200101000000"]
+        depends_on = ["20261121071100core"]
         takes = ["dynamic_challenge"]
         tool = "[TOOL]"
         verified = ["on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again", "nothing is lost but what the change itself destroys; no view, trigger or key breaks"]
@@ -179,12 +200,15 @@ fn a_table_may_change_hands_as_it_is() {
     host.write("plugins/net/src/schema.rs", "");
     host.write("plugins/usb/src/ports.rs", &ports.replace("    ports (", "    #[moved_from(net)]\n    ports ("));
     host.says(
-        "",
+        "--plugin core --plugin net --plugin usb",
         expect![[r#"
+            net: give away ports
+              > ports goes to usb
+              wrote plugins/net/migrations/2026-11-21-071101-net_give_away_ports/{up.sql,down.sql,metadata.toml}
             core: in sync
-            net: in sync
             usb: take over ports
-              wrote plugins/usb/migrations/2026-11-21-071101-usb_take_over_ports/{up.sql,down.sql,metadata.toml}
+              > ports comes from net
+              wrote plugins/usb/migrations/2026-11-21-071102-usb_take_over_ports/{up.sql,down.sql,metadata.toml}
             --- exit 0
         "#]],
     );

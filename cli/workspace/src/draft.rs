@@ -12,7 +12,7 @@ use autogen::scratch::{Script, Trial, prove};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 
 use crate::models::{Comparison, Models};
-use crate::transfer::Transfer;
+use crate::transfer::{self, Transfer};
 use crate::workspace::Workspace;
 
 /// Why a second revision may do to a table what needs to be allowed elsewhere.
@@ -50,6 +50,8 @@ pub struct Draft {
     pub proven: Vec<String>,
     /// Tables that become the owner's.
     pub takes: Vec<Transfer>,
+    /// Tables of the owner's that others may take over from now on.
+    pub gives: Vec<Transfer>,
     /// Whether it gives what the source says; else a later one of the same run does.
     pub(crate) gives_models: bool,
 }
@@ -71,8 +73,10 @@ impl Draft {
         refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
         refuse_ambiguous_renames(&changes, &wanted, workspace.dialect)?;
         refuse_keyless(&changes, &plans.goal, workspace.dialect)?;
-        let (owner, risks, proven, takes) = (owner.to_owned(), Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { owner, title, changes, start, models: wanted, plans, risks, proven, takes, gives_models: true })
+        let (owner, risks, proven) = (owner.to_owned(), Vec::new(), Vec::new());
+        let (takes, gives) = (Vec::new(), Vec::new());
+        let (models, gives_models) = (wanted, true);
+        Ok(Self { owner, title, changes, start, models, plans, risks, proven, takes, gives, gives_models })
     }
 
     /// Lists the risks of the way up: counts the rows at stake in the live database, if there is one, and says why the
@@ -100,8 +104,14 @@ impl Draft {
         let (start, models) = (Schema::default(), Schema::default());
         let plans = round_trip(&start, &[], workspace.dialect);
         let (owner, title) = (owner.to_owned(), title.to_owned());
-        let (changes, risks, proven, takes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { owner, title, changes, start, models, plans, risks, proven, takes, gives_models: true }
+        let (changes, risks, proven) = (Vec::new(), Vec::new(), Vec::new());
+        let (takes, gives, gives_models) = (Vec::new(), Vec::new(), true);
+        Self { owner, title, changes, start, models, plans, risks, proven, takes, gives, gives_models }
+    }
+
+    /// Returns a line for each table that changes hands.
+    pub fn transfers(&self) -> Vec<String> {
+        transfer::lines(&self.takes, &self.gives)
     }
 
     /// Renders the files as they stand now.
@@ -110,6 +120,7 @@ impl Draft {
             owner: &self.owner,
             title: &self.title,
             changes: &self.changes,
+            transfers: &self.transfers(),
             plans: &self.plans,
             risks: &self.risks,
             proven: &self.proven,

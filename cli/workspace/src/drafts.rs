@@ -8,7 +8,7 @@ use crate::draft::{Draft, DraftOptions};
 use crate::heads::{branched, two_heads};
 use crate::models::Models;
 use crate::observer::Observer;
-use crate::rounds::{Drafting, LAST, Round, Rounds};
+use crate::rounds::{Drafting, FIRST, LAST, Round, Rounds};
 use crate::start::Start;
 use crate::workspace::Workspace;
 
@@ -44,7 +44,8 @@ impl Workspaces {
                 let at = all.iter().position(is_it).unwrap_or_else(|| {
                     let is_earlier = |(round, known): &(usize, OwnerDrafts)| known.owner == owner && *round < number;
                     let earlier = all.iter().rposition(is_earlier);
-                    let at = earlier.filter(|_| number != LAST).map_or(all.len(), |earlier| earlier + 1);
+                    let at =
+                        earlier.filter(|_| number > FIRST && number != LAST).map_or(all.len(), |earlier| earlier + 1);
                     let drafts = self.here.iter().map(|_| None).collect();
                     all.insert(at, (number, OwnerDrafts { owner: owner.clone(), drafts }));
                     at
@@ -52,7 +53,10 @@ impl Workspaces {
                 all[at].1.drafts[position] = draft;
             }
         }
-        Ok(all.into_iter().map(|(_, drafts)| drafts).collect())
+        let all: Vec<OwnerDrafts> = all.into_iter().map(|(_, drafts)| drafts).collect();
+        let is_empty = |found: &OwnerDrafts| found.drafts.iter().all(Option::is_none);
+        let has_more = |found: &OwnerDrafts| all.iter().any(|other| other.owner == found.owner && !is_empty(other));
+        Ok(all.iter().filter(|found| !(is_empty(found) && has_more(found))).cloned().collect())
     }
 }
 

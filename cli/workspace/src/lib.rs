@@ -39,7 +39,6 @@ mod next;
 mod observer;
 mod options;
 mod rebase;
-mod released;
 mod rounds;
 mod scope;
 mod settings;

@@ -1,5 +1,7 @@
 //! Revisions that join the heads of branched chains.
 
+use std::collections::BTreeMap;
+
 use autogen::error::{Error, Result};
 use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
 use autogen_codegen::revision::merge;
@@ -45,7 +47,7 @@ fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<New
         depends_on: Vec::new(),
         after: Vec::new(),
         takes: Vec::new(),
-        gives: Vec::new(),
+        gives: BTreeMap::new(),
         renamed_values: Vec::new(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         verified: proven,

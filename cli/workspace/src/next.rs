@@ -15,6 +15,7 @@ use crate::dialects::Workspaces;
 use crate::draft::Draft;
 use crate::drafts::OwnerDrafts;
 use crate::models::Models;
+use crate::transfer::refuse_not_given;
 use crate::workspace::Workspace;
 
 /// A revision that is not written yet.
@@ -102,12 +103,16 @@ impl Workspaces {
 
 impl<'a> DialectPart<'a> {
     fn of(workspace: &'a Workspace, models: &Models, draft: Draft, before: &[&NextRevision<'a>]) -> Result<Self> {
+        let parts = before.iter().flat_map(|next| &next.parts);
+        let drafts: Vec<&Draft> =
+            parts.filter(|part| part.workspace.dialect == workspace.dialect).map(|part| &part.draft).collect();
+        refuse_not_given(workspace, &draft, &drafts)?;
         let autogen = Autogen {
             plugin: draft.owner.clone(),
             revises: newest_of(workspace, &draft.owner, before)?.into_iter().collect(),
             depends_on: dependencies(workspace, models, &draft, before)?,
             after: earlier(workspace, models, &draft, before)?,
-            gives: Vec::new(),
+            gives: draft.gives.iter().map(|given| (given.table.clone(), given.to.clone())).collect(),
             takes: draft.takes.iter().map(|transfer| transfer.table.clone()).collect(),
             renamed_values: draft.renamed_values(workspace),
             tool: env!("CARGO_PKG_VERSION").to_owned(),

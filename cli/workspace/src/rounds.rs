@@ -15,7 +15,7 @@ use crate::models::{Comparison, Models};
 use crate::observer::Observer;
 use crate::scope::Scope;
 use crate::start::Start;
-use crate::transfer::{self, Transfer, transfers};
+use crate::transfer::{self, Transfer, transfers, wanted_by_others};
 use crate::workspace::Workspace;
 
 /// What is drafted, and under which conditions.
@@ -36,6 +36,12 @@ pub(crate) struct Round {
     /// None where nothing differs.
     pub(crate) draft: Option<Draft>,
 }
+
+/// The number of the round that gives tables away, before anybody can take them.
+const GIVING: usize = 0;
+
+/// The number of an owner's first round that changes something.
+pub(crate) const FIRST: usize = 1;
 
 /// The number of the round that closes circles: after all others, in every dialect.
 pub(crate) const LAST: usize = usize::MAX;
@@ -65,6 +71,8 @@ struct Task<'a> {
 }
 
 enum Goal {
+    /// Tables that others define now.
+    Giving(Vec<Transfer>),
     /// All that differs.
     Everything,
     /// The keys that had to wait for other owners' tables.
@@ -82,9 +90,10 @@ enum Goal {
 struct Aim {
     comparison: Comparison,
     takes: Vec<Transfer>,
+    gives: Vec<Transfer>,
     concurrently: bool,
-    /// How many turns come after it.
-    turns_left: usize,
+    /// Whether others come after it.
+    is_last: bool,
 }
 
 impl<'a> Rounds<'a> {
@@ -105,9 +114,16 @@ impl<'a> Rounds<'a> {
             workspace.report_kept(&both.from, models, &start.makers, observer);
         }
         let in_the_way = keys_in_the_way(&both, owners, models, workspace.dialect);
-        let task = |owner| Task { owner, number: 0, goal: Goal::Everything };
+        // Whoever gives something away is named by whoever asks: that is the consent.
+        let named = owners.iter().filter(|_| workspace.is_about_some());
+        let giving = named.filter_map(|owner| {
+            let gives = wanted_by_others(workspace, owner, models, &start.makers);
+            (!gives.is_empty()).then_some(Task { owner, number: GIVING, goal: Goal::Giving(gives) })
+        });
+        let task = |owner| Task { owner, number: FIRST, goal: Goal::Everything };
         let order = making_way(owners, &in_the_way, models);
-        let waiting = before_drops(&order, &both, models, &start.makers).into_iter().map(task).collect();
+        let order = before_drops(&order, &both, models, &start.makers).into_iter().map(task);
+        let waiting = giving.chain(order).collect();
         Ok(Self { drafting, start, live, both, shared_names, in_the_way, waiting, new: BTreeSet::new() })
     }
 
@@ -127,31 +143,41 @@ impl<'a> Rounds<'a> {
     /// Works out what an owner's round is to do; `None` where nothing differs. What has to wait is put into the queue.
     fn aim(&mut self, task: Task<'a>) -> Result<Option<Aim>> {
         let Task { owner, number, goal } = task;
-        if let Goal::Turn { turn, models, left } = goal {
-            let comparison = Comparison { start: self.both.from.clone(), models, changes: turn.changes };
-            return Ok(Some(Aim { comparison, takes: Vec::new(), concurrently: turn.concurrently, turns_left: left }));
+        let start = || self.both.from.clone();
+        let (takes, gives) = (Vec::new(), Vec::new());
+        match goal {
+            Goal::Everything | Goal::ClosingKeys => {}
+            Goal::Giving(gives) => {
+                let comparison = Comparison { start: start(), models: Schema::default(), changes: Vec::new() };
+                return Ok(Some(Aim { comparison, takes, gives, concurrently: false, is_last: false }));
+            }
+            Goal::Turn { turn, models, left } => {
+                let comparison = Comparison { start: start(), models, changes: turn.changes };
+                let concurrently = turn.concurrently;
+                return Ok(Some(Aim { comparison, takes, gives, concurrently, is_last: left == 0 }));
+            }
         }
         let (mut comparison, takes) = self.comparison(owner, number)?;
         if comparison.changes.is_empty() && takes.is_empty() {
             return Ok(None);
         }
         let first = self.turns(owner, &comparison);
-        let (concurrently, turns_left) = (first.0.concurrently, first.1);
+        let (concurrently, is_last) = (first.0.concurrently, first.1 == 0);
         comparison.changes = first.0.changes;
-        Ok(Some(Aim { comparison, takes, concurrently, turns_left }))
+        Ok(Some(Aim { comparison, takes, gives, concurrently, is_last }))
     }
 
     /// Compares an owner's tables as far as they can be changed now, and says which become its own.
     fn comparison(&mut self, owner: &'a str, number: usize) -> Result<(Comparison, Vec<Transfer>)> {
         let Drafting { workspace, models, .. } = self.drafting;
         let makers = &self.start.makers;
-        let is_own = |table: &TableName| number == 0 && models.ownership.owner_of(table) == Some(owner);
+        let is_own = |table: &TableName| number == FIRST && models.ownership.owner_of(table) == Some(owner);
         let own: Vec<_> = self.in_the_way.iter().filter(|(table, _)| is_own(table)).collect();
         let mut comparison = match own.is_empty() {
             true => workspace.compare(owner, &self.both, models, makers),
             false => workspace.compare(owner, &without_keys(&self.both, &own), models, makers),
         };
-        if number != 0 {
+        if number != FIRST {
             return Ok((comparison, Vec::new()));
         }
         let takes = transfers(owner, &comparison.models, makers)?;
@@ -176,7 +202,7 @@ impl<'a> Rounds<'a> {
         let turns_left = turns.len();
         for (position, turn) in turns.into_iter().enumerate().rev() {
             let goal = Goal::Turn { turn, models: models.clone(), left: turns_left - position - 1 };
-            self.waiting.push_front(Task { owner, number: position + 1, goal });
+            self.waiting.push_front(Task { owner, number: FIRST + position + 1, goal });
         }
         (first, turns_left)
     }
@@ -184,20 +210,20 @@ impl<'a> Rounds<'a> {
     /// Plans what an owner's round is to do, and applies it for those that come next.
     fn draft(&mut self, owner: &str, number: usize, aim: Aim) -> Result<Draft> {
         let Drafting { workspace, models, options, .. } = self.drafting;
-        let Aim { comparison, takes, concurrently, turns_left } = aim;
+        let Aim { comparison, takes, gives, concurrently, is_last } = aim;
         refuse_one_end(owner, &comparison.changes, &self.both.from, models, workspace.dialect)?;
-        let is_first = workspace.history.of(owner).next().is_none() && number == 0;
+        let is_first = workspace.history.of(owner).next().is_none() && number == FIRST;
         let title = match &options.title {
-            Some(stated) if number == 0 => stated.clone(),
-            Some(_) | None if comparison.changes.is_empty() => transfer::title(&takes),
+            Some(stated) if number == FIRST => stated.clone(),
+            Some(_) | None if comparison.changes.is_empty() => transfer::title(&takes, &gives),
             Some(_) | None => title(&comparison.changes, is_first),
         };
         let draft = Draft::plan(workspace, models, owner, comparison, title);
         let mut draft = draft.map_err(|error| explained(error, owner, models))?;
         draft.assess(&self.new, self.live.as_deref_mut());
         drift::refuse_triggers(owner, &[&draft.plans.up, &draft.plans.down], &self.start.unknown_triggers)?;
-        draft.takes = takes;
-        draft.gives_models = turns_left == 0;
+        (draft.takes, draft.gives) = (takes, gives);
+        draft.gives_models = is_last;
         if concurrently {
             draft.plans = draft.plans.concurrently();
         }

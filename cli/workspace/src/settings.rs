@@ -7,7 +7,6 @@ use autogen::history::History;
 use autogen::host::Host;
 
 use crate::options::Options;
-use crate::released::released;
 use crate::urls::{database_url, scratch_url};
 use crate::workspace::Workspace;
 
@@ -56,8 +55,6 @@ impl Settings {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.options, &self.host, dialect)?;
         let history = History::load(&self.host, dialect)?;
-        let released = released(&self.host, &history, dialect);
-        let history = history.releasing(released);
         let like = url.clone().filter(|_| self.is_live);
         let (host, options) = (self.host.clone(), self.options.clone());
         let mut workspace = Workspace { host, dialect, url, scratch, like, history, setup: None, options };

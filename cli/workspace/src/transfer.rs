@@ -3,7 +3,9 @@
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::model::Schema;
 
-use crate::models::Makers;
+use crate::draft::Draft;
+use crate::models::{Makers, Models};
+use crate::workspace::Workspace;
 
 /// A table that changes its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub struct Transfer {
     pub table: String,
     /// Whose chain has made it.
     pub from: String,
+    /// Whose it becomes.
+    pub to: String,
 }
 
 /// Tables of an owner that another owner's chain has made.
@@ -24,7 +28,7 @@ pub(crate) fn transfers(owner: &str, wanted: &Schema, makers: &Makers) -> Result
     for table in wanted.tables.values() {
         let Some(maker) = makers.get(&table.name).filter(|maker| *maker != owner) else { continue };
         if table.hints.moved_from.as_ref() == Some(maker) {
-            transfers.push(Transfer { table: table.name.to_string(), from: maker.clone() });
+            transfers.push(Transfer { table: table.name.to_string(), from: maker.clone(), to: owner.to_owned() });
             continue;
         }
         let message = format!("`{owner}` defines table `{}`, which the chain of `{maker}` has made", table.name);
@@ -41,8 +45,56 @@ pub(crate) fn transfers(owner: &str, wanted: &Schema, makers: &Makers) -> Result
     Ok(transfers)
 }
 
-/// What a revision that takes tables over is called where nothing else is in it.
-pub(crate) fn title(transfers: &[Transfer]) -> String {
-    let tables: Vec<&str> = transfers.iter().map(|transfer| transfer.table.as_str()).collect();
-    format!("take over {}", tables.join(", "))
+/// Tables of an owner that others' definitions want and that nobody has given them yet. Their revisions take the tables
+/// over only once one of the owner's gives them.
+pub(crate) fn wanted_by_others(workspace: &Workspace, owner: &str, models: &Models, makers: &Makers) -> Vec<Transfer> {
+    let wanted = models.schema.tables.values().filter_map(|table| {
+        let (name, to) = (&table.name, models.ownership.owner_of(&table.name)?);
+        let is_moved = table.hints.moved_from.as_deref() == Some(owner) && to != owner;
+        let is_made = makers.get(name).is_some_and(|maker| maker == owner);
+        let may_take = || workspace.history.may_take(workspace.dialect, to, &name.to_string());
+        let is_missing = is_moved && is_made && !may_take();
+        is_missing.then(|| Transfer { table: name.to_string(), from: owner.to_owned(), to: to.to_owned() })
+    });
+    wanted.collect()
+}
+
+/// Refuses tables that a draft takes over and that nobody has given, nor is going to by the revisions `before` it.
+pub(crate) fn refuse_not_given(workspace: &Workspace, draft: &Draft, before: &[&Draft]) -> Result<()> {
+    for taken in &draft.takes {
+        let is_given = before.iter().any(|earlier| earlier.gives.contains(taken));
+        if is_given || workspace.history.may_take(workspace.dialect, &taken.to, &taken.table) {
+            continue;
+        }
+        let Transfer { table, from, to } = taken;
+        let message = format!("`{to}` takes over the table `{table}`, which `{from}` hasn't given away");
+        let mut error = Diagnostic::error("table-not-given", message);
+        let models = draft.models.tables.values().find(|model| model.name.to_string() == *table);
+        if let Some(place) = models.and_then(|model| model.hints.place.clone()) {
+            error = error.at(place, "defined here");
+        }
+        Error::unless_clean(vec![error.help(format!(
+            "write the revisions of both, so that `{from}` gives it: `autogen --plugin {from} --plugin {to}`; or let the host \
+             say so by `may_alter = [\"{table}\"]` under `[plugin.{to}]` in autogen.toml"
+        ))])?;
+    }
+    Ok(())
+}
+
+/// What a revision that only hands tables over is called.
+pub(crate) fn title(takes: &[Transfer], gives: &[Transfer]) -> String {
+    let names = |transfers: &[Transfer]| -> String {
+        let tables: Vec<&str> = transfers.iter().map(|transfer| transfer.table.as_str()).collect();
+        tables.join(", ")
+    };
+    match takes {
+        [] => format!("give away {}", names(gives)),
+        [_, ..] => format!("take over {}", names(takes)),
+    }
+}
+
+/// One line for each table that changes hands.
+pub(crate) fn lines(takes: &[Transfer], gives: &[Transfer]) -> Vec<String> {
+    let takes = takes.iter().map(|taken| format!("> {} comes from {}", taken.table, taken.from));
+    takes.chain(gives.iter().map(|given| format!("> {} goes to {}", given.table, given.to))).collect()
 }

@@ -26,8 +26,6 @@ pub struct History {
     pub(super) comes_before: DiGraph<(), Why>,
     /// By plugin: what its migrations may do beyond its own tables.
     pub(super) permissions: BTreeMap<String, Permissions>,
-    /// Tables that revisions take over and that nobody else defines any more.
-    pub(super) released: BTreeSet<String>,
 }
 
 /// Why a revision comes after another.
@@ -70,19 +68,13 @@ impl History {
         let revisions: Vec<_> = order.into_iter().filter_map(|index| slots[index].take()).collect();
         let comes_before = graph(&revisions);
         let index = revisions.iter().enumerate().map(|(index, revision)| (revision.version.clone(), index)).collect();
-        Ok(Self { owners, revisions, index, comes_before, permissions: BTreeMap::new(), released: BTreeSet::new() })
+        Ok(Self { owners, revisions, index, comes_before, permissions: BTreeMap::new() })
     }
 
     /// Says what the host lets plugins' migrations do beyond their own tables.
     #[must_use]
     pub fn allowing(self, permissions: BTreeMap<String, Permissions>) -> Self {
         Self { permissions, ..self }
-    }
-
-    /// Says which tables nobody but the plugin that takes them over defines: their owners' sources have let go of them.
-    #[must_use]
-    pub fn releasing(self, released: BTreeSet<String>) -> Self {
-        Self { released, ..self }
     }
 
     /// The same history with one more revision of an owner, which is about to be written.
@@ -94,8 +86,7 @@ impl History {
         let RevisionFiles { up, down, metadata } = new.files.clone();
         let added = Revision::new(owner.to_owned(), new.dir(), metadata, up, Some(down));
         let revisions = self.revisions.iter().cloned().chain([added]).collect();
-        let history = Self::new(self.owners.clone(), revisions)?.allowing(self.permissions.clone());
-        Ok(history.releasing(self.released.clone()))
+        Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.permissions.clone()))
     }
 
     /// All owners, core first; also those without revisions.

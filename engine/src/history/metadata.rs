@@ -1,5 +1,6 @@
 //! `metadata.toml` beside a revision's SQL.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -41,9 +42,9 @@ pub struct Autogen {
     /// Tables that another owner's chain made and that are its owner's from here on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takes: Vec<String>,
-    /// Tables of its owner's that another owner may take over from here on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gives: Vec<String>,
+    /// Tables of its owner's, each with the owner that may take it over from here on. The core may give away anybody's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gives: BTreeMap<String, String>,
     /// Values of enums that had other names before, each as the enum's name in Rust, the old name and the new one. On
     /// SQLite an enum is a text, and nothing else would tell that they are renamed already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -65,7 +66,7 @@ impl Autogen {
             depends_on: Vec::new(),
             after: Vec::new(),
             takes: Vec::new(),
-            gives: Vec::new(),
+            gives: BTreeMap::new(),
             renamed_values: Vec::new(),
             tool: String::new(),
             verified: Vec::new(),
@@ -111,7 +112,7 @@ impl Metadata {
     ///     depends_on: vec![],
     ///     after: vec![],
     ///     takes: vec![],
-    ///     gives: vec![],
+    ///     gives: Default::default(),
     ///     renamed_values: vec![],
     ///     tool: "0.1.0".into(),
     ///     verified: vec!["sqlite".into()],
@@ -176,7 +177,7 @@ mod tests {
             depends_on: vec![Version::of("1")],
             after: vec![Version::of("2")],
             takes: vec!["Ta ble".into()],
-            gives: vec![],
+            gives: BTreeMap::from([("Ta ble".into(), "us b".into())]),
             renamed_values: vec![],
             tool: String::new(),
             verified: vec!["it's\n\"fine\"".into()],

@@ -29,8 +29,8 @@ pub struct Revision {
     pub after: Vec<Version>,
     /// Tables that are its owner's from here on, and whose chain made them another's.
     pub takes: Vec<String>,
-    /// Tables of its owner's that another may take over from here on.
-    pub gives: Vec<String>,
+    /// Tables of its owner's, each with the owner that may take it over from here on. The core may give away anybody's.
+    pub gives: BTreeMap<String, String>,
     /// Values of enums that are renamed once it has run; see [`Autogen::renamed_values`](super::Autogen).
     pub renamed_values: Vec<[String; 3]>,
     /// Whether the runner opens a transaction around the SQL.

@@ -228,7 +228,7 @@ mod tests {
             depends_on: vec![],
             after: vec![],
             takes: vec![],
-            gives: vec![],
+            gives: std::collections::BTreeMap::new(),
             renamed_values: vec![],
             run_in_transaction: true,
             by_autogen: true,

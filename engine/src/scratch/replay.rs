@@ -188,7 +188,7 @@ mod tests {
             depends_on: depends_on.iter().map(|version| Version::of(version)).collect(),
             after: vec![],
             takes: vec![],
-            gives: vec![],
+            gives: BTreeMap::new(),
             renamed_values: vec![],
             run_in_transaction: true,
             by_autogen: false,

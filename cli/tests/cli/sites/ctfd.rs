@@ -50,17 +50,18 @@ fn a_plugin_takes_its_table_over(dialect: Dialect) {
     differs(
         &site,
         &expect![[r#"
-        dynamic_challenges: 9 changes
-          - foreign key on dynamic_challenge (id) -> challenges (id)
-          - dynamic_challenge.initial  Integer
-          - dynamic_challenge.minimum  Integer
-          - dynamic_challenge.decay  Integer
-          + dynamic_challenge.dynamic_initial  Integer
-          + dynamic_challenge.dynamic_minimum  Integer
-          + dynamic_challenge.dynamic_decay  Integer
-          + dynamic_challenge.dynamic_function  Varchar(32)
-          + foreign key on dynamic_challenge (id) -> challenges (id) on delete cascade
-    "#]],
+            dynamic_challenges: 10 changes
+              - foreign key on dynamic_challenge (id) -> challenges (id)
+              - dynamic_challenge.initial  Integer
+              - dynamic_challenge.minimum  Integer
+              - dynamic_challenge.decay  Integer
+              + dynamic_challenge.dynamic_initial  Integer
+              + dynamic_challenge.dynamic_minimum  Integer
+              + dynamic_challenge.dynamic_decay  Integer
+              + dynamic_challenge.dynamic_function  Varchar(32)
+              + foreign key on dynamic_challenge (id) -> challenges (id) on delete cascade
+              > dynamic_challenge comes from core
+        "#]],
     );
     // Names that were kept in other words keep their rows.
     for (new, old) in [("initial", "initial"), ("minimum", "minimum"), ("decay", "decay")] {
@@ -70,16 +71,17 @@ fn a_plugin_takes_its_table_over(dialect: Dialect) {
     differs(
         &site,
         &expect![[r#"
-        dynamic_challenges: 6 changes
-          > dynamic_challenge.initial -> dynamic_initial
-          > dynamic_challenge.minimum -> dynamic_minimum
-          > dynamic_challenge.decay -> dynamic_decay
-          - foreign key on dynamic_challenge (id) -> challenges (id)
-          + dynamic_challenge.dynamic_function  Varchar(32)
-          + foreign key on dynamic_challenge (id) -> challenges (id) on delete cascade
-    "#]],
+            dynamic_challenges: 7 changes
+              > dynamic_challenge.initial -> dynamic_initial
+              > dynamic_challenge.minimum -> dynamic_minimum
+              > dynamic_challenge.decay -> dynamic_decay
+              - foreign key on dynamic_challenge (id) -> challenges (id)
+              + dynamic_challenge.dynamic_function  Varchar(32)
+              + foreign key on dynamic_challenge (id) -> challenges (id) on delete cascade
+              > dynamic_challenge comes from core
+        "#]],
     );
-    site.done("--plugin dynamic_challenges --allow all");
+    site.done("--plugin core --plugin dynamic_challenges --allow all");
     let folders = site.host.folders(CHAIN);
     assert!(
         matches!(&folders[..], [first, second] if first == "0001_begin" && second.starts_with("2026-")),

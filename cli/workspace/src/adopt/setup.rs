@@ -1,6 +1,6 @@
 //! What adopted tables stand on that no definition makes: a revision of the host's own chain makes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use autogen::database::Database;
 use autogen::error::Result;
@@ -39,7 +39,7 @@ pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[Tab
         depends_on: Vec::new(),
         after: Vec::new(),
         takes: Vec::new(),
-        gives: Vec::new(),
+        gives: BTreeMap::new(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         verified: Vec::new(),
         renamed_values: Vec::new(),

@@ -235,9 +235,10 @@ const LEAVE: &str = "let the table's owner change it; or, if it must be, give th
                      `may_alter = [\"TABLE\"]` under its `[plugin.NAME]` in autogen.toml";
 
 /// How a table changes hands.
-const GIVE: &str = "take the definition out of its owner's source; or let a revision of the owner's say so by `gives = \
-                    [\"TABLE\"]` under `[autogen]` in its metadata.toml; or let the host say so by `may_alter = [\"TABLE\"]` \
-                    under the plugin's `[plugin.NAME]` in autogen.toml, or by `Host::may_alter`";
+const GIVE: &str = "let a revision of its owner's, or of the core's, give it by `gives = { TABLE = \"PLUGIN\" }` under `[autogen]` in \
+                    its metadata.toml, as `autogen --plugin OWNER --plugin PLUGIN` does where the definition has \
+                    `#[moved_from(OWNER)]`; or let the host say so by `may_alter = [\"TABLE\"]` under the plugin's `[plugin.NAME]` \
+                    in autogen.toml, or by `Host::may_alter`";
 
 /// How a plugin gets to do what nobody can tell to be its own.
 const TRUST: &str = "leave it to the core's migrations; or, if the host trusts the plugin with everything, say so by `trust = \

@@ -7,6 +7,7 @@ mod failure;
 mod lease;
 mod lost;
 mod mysql;
+mod mysql_session;
 mod postgres;
 mod review;
 mod rows;

@@ -7,6 +7,7 @@
 use diesel::QueryResult;
 
 use super::failure::Why;
+use super::mysql_session::Session;
 use super::script::Script;
 use super::steps::{self, Leaf};
 use super::{Event, Failure, Outcome, Words, lease};
@@ -60,7 +61,16 @@ pub(super) fn run(
     script: &Script<'_>,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Outcome, Failure> {
-    steps::run(link, script, &LEAF, progress)
+    if script.held().is_none() {
+        return steps::run(link, script, &LEAF, progress);
+    }
+    let session = Session::of(link)?;
+    let outcome = steps::run(link, script, &LEAF, progress);
+    // What went wrong before is what to tell.
+    let is_back = session.put_back(link, script);
+    let outcome = outcome?;
+    is_back?;
+    Ok(outcome)
 }
 
 /// Opens a transaction in which no other program of ours writes: all lock the row without a version.

@@ -29,6 +29,7 @@ use super::link::Link;
 use crate::dialect::Dialect;
 use crate::model::TableName;
 
+pub(super) use mysql::SESSION_SETTINGS;
 pub(super) use owners::Owners;
 
 /// What the host lets a plugin's migrations do beyond the plugin's own tables.

@@ -19,8 +19,6 @@ pub(in crate::history) struct Owners {
     /// In the order in which they were applied.
     deeds: Vec<Deed>,
     permissions: BTreeMap<String, Permissions>,
-    /// Tables that only the plugin which takes them defines.
-    released: BTreeSet<String>,
     /// The database as the last look at a revision has left it.
     pub(in crate::history) stage: Rc<RefCell<Option<Stage>>>,
     /// Revisions that have run in part.
@@ -36,7 +34,8 @@ struct Deed {
     owner: String,
     made: Vec<String>,
     taken: Vec<String>,
-    given: Vec<String>,
+    /// Tables, each with who may take it over.
+    given: Vec<(String, String)>,
     dropped: Vec<String>,
     /// What has no rows, as kinds and names.
     objects: Vec<String>,
@@ -53,12 +52,10 @@ impl Owners {
         let by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
         let untold = by_hand.filter(|revision| !tells_all(dialect, &revision.up));
         let untold = untold.map(|revision| revision.owner.clone()).collect();
-        let released = history.released.iter().map(|table| folded(dialect, table)).collect();
         let mut owners = Self {
             dialect,
             deeds: Vec::new(),
             permissions: history.permissions.clone(),
-            released,
             stage: Rc::default(),
             begun: BTreeMap::new(),
             untold,
@@ -68,14 +65,13 @@ impl Owners {
         let mut gone: Vec<_> = gone.filter(|entry| history.get(&entry.version).is_none()).collect();
         gone.sort_by_key(|entry| entry.turn);
         for entry in gone {
-            owners.add((&entry.version, &entry.plugin), (&entry.made, Vec::new()), (&[], &[]));
+            owners.add((&entry.version, &entry.plugin), (&entry.made, Vec::new()), None);
         }
         for revision in history.revisions().iter().filter(|revision| applied.contains(&revision.version)) {
             let dropped = drops(dialect, &revision.up);
             match ledger.get(&revision.version) {
                 Some(entry) => {
-                    let hands = (&revision.takes[..], &revision.gives[..]);
-                    owners.add((&revision.version, &revision.owner), (&entry.made, dropped), hands);
+                    owners.add((&revision.version, &revision.owner), (&entry.made, dropped), Some(revision));
                 }
                 None => owners.note(revision),
             }
@@ -92,7 +88,7 @@ impl Owners {
     /// Notes that a revision has been applied.
     pub(in crate::history) fn note(&mut self, revision: &Revision) {
         let (made, dropped) = (makes(self.dialect, &revision.up), drops(self.dialect, &revision.up));
-        self.add((&revision.version, &revision.owner), (&made, dropped), (&revision.takes, &revision.gives));
+        self.add((&revision.version, &revision.owner), (&made, dropped), Some(revision));
         self.note_objects(revision);
     }
 
@@ -123,16 +119,20 @@ impl Owners {
         &mut self,
         (version, owner): (&Version, &str),
         (made, dropped): (&[TableName], Vec<TableName>),
-        (takes, gives): (&[String], &[String]),
+        revision: Option<&Revision>,
     ) {
-        let stated = |tables: &[String]| tables.iter().map(|table| folded(self.dialect, table)).collect();
+        let folded = |table: &String| folded(self.dialect, table);
         let named = |tables: &[TableName]| tables.iter().map(|table| named(self.dialect, table)).collect();
         self.deeds.push(Deed {
             version: version.clone(),
             owner: owner.to_owned(),
             made: named(made),
-            taken: stated(takes),
-            given: stated(gives),
+            taken: revision.iter().flat_map(|stated| &stated.takes).map(folded).collect(),
+            given: revision
+                .iter()
+                .flat_map(|stated| &stated.gives)
+                .map(|(table, to)| (folded(table), to.clone()))
+                .collect(),
             dropped: named(&dropped),
             objects: Vec::new(),
         });
@@ -140,7 +140,11 @@ impl Owners {
 
     /// Whether nothing holds a revision to its owner's tables: the host's own, and those of plugins that it trusts.
     pub(in crate::history) fn is_free(&self, revision: &Revision) -> bool {
-        revision.owner == CORE || self.permissions.get(&revision.owner).is_some_and(|given| given.trust)
+        self.permits_all(&revision.owner)
+    }
+
+    fn permits_all(&self, owner: &str) -> bool {
+        owner == CORE || self.permissions.get(owner).is_some_and(|given| given.trust)
     }
 
     /// How many statements of a revision's file have run, where it stopped on its way.
@@ -164,21 +168,32 @@ impl Owners {
     /// The tables that chains have made, each with its owner. A plugin's statement that makes a table which is another's
     /// (`IF NOT EXISTS`) makes it nobody else's.
     pub(super) fn whose(&self) -> BTreeMap<&str, &str> {
-        let mut whose: BTreeMap<&str, &str> = BTreeMap::new();
+        self.titles().0
+    }
+
+    /// The tables that chains have made, each with its owner, and those that have been given away and not been taken over,
+    /// each with who may take it. Only the owner and the core give a table away.
+    fn titles(&self) -> (BTreeMap<&str, &str>, BTreeMap<&str, &str>) {
+        let (mut whose, mut given) = (BTreeMap::<&str, &str>::new(), BTreeMap::<&str, &str>::new());
         for deed in &self.deeds {
             let owner = deed.owner.as_str();
-            whose.retain(|table, had| {
-                !(deed.dropped.iter().any(|gone| gone == table) && (owner == CORE || *had == owner))
-            });
+            let is_dropped = |table: &str, had: Option<&str>| {
+                deed.dropped.iter().any(|gone| gone == table) && (owner == CORE || had == Some(owner))
+            };
+            given.retain(|table, _| !is_dropped(table, whose.get(table).copied()));
+            whose.retain(|table, had| !is_dropped(table, Some(had)));
             for table in &deed.made {
                 let known = whose.entry(table).or_insert(owner);
                 if owner == CORE {
                     *known = owner;
                 }
             }
+            let own = deed.given.iter().filter(|(table, _)| owner == CORE || whose.get(table.as_str()) == Some(&owner));
+            given.extend(own.map(|(table, to)| (table.as_str(), to.as_str())));
             whose.extend(deed.taken.iter().map(|table| (table.as_str(), owner)));
+            given.retain(|table, _| !deed.taken.iter().any(|taken| taken == table));
         }
-        whose
+        (whose, given)
     }
 
     /// The tables that a revision may change: its owner's, those that it takes over, and those that the host lets it.
@@ -192,22 +207,15 @@ impl Owners {
         own
     }
 
-    /// The first table that a revision takes over without consent: its owner's source still defines it, no revision of that
-    /// owner's gives it, and the host says nothing.
+    /// The first table that a revision takes over without consent: nobody has given it to its owner, and the host says nothing.
     pub(super) fn taken(&self, revision: &Revision) -> Option<TableName> {
-        let whose = self.whose();
+        let (whose, given) = self.titles();
         let may_alter = self.may_alter(&revision.owner);
-        let is_given = |table: &str| {
-            let owner = whose.get(table);
-            let gives =
-                |deed: &Deed| owner == Some(&deed.owner.as_str()) && deed.given.iter().any(|given| given == table);
-            owner == Some(&revision.owner.as_str())
-                || may_alter.contains(table)
-                || self.released.contains(table)
-                || self.deeds.iter().any(gives)
-        };
+        let owner = revision.owner.as_str();
+        let may_take =
+            |table: &str| [whose.get(table), given.get(table)].contains(&Some(&owner)) || may_alter.contains(table);
         let mut takes = revision.takes.iter().map(|table| folded(self.dialect, table));
-        takes.find(|table| !is_given(table)).map(TableName::new)
+        takes.find(|table| !may_take(table)).map(TableName::new)
     }
 
     /// The names that the first statements of a file have given.
@@ -234,6 +242,20 @@ impl Owners {
     /// The names of all that chains have made, without their schemas.
     pub(super) fn made(&self) -> impl Iterator<Item = &String> {
         self.deeds.iter().flat_map(|deed| deed.made.iter().chain(&deed.taken))
+    }
+}
+
+impl History {
+    /// Returns whether an owner may take over a table once all revisions are applied: one of them gives it the table, or the
+    /// host lets it.
+    #[cfg(feature = "tool")]
+    pub fn may_take(&self, dialect: Dialect, owner: &str, table: &str) -> bool {
+        let all = self.revisions().iter().map(|revision| revision.version.clone()).collect();
+        let owners = Owners::new(self, dialect, &all, &BTreeMap::new());
+        let table = folded(dialect, table);
+        owners.permits_all(owner)
+            || owners.may_alter(owner).contains(&table)
+            || owners.titles().1.get(table.as_str()) == Some(&owner)
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 const CORE: &str =
     "CREATE TABLE assets (id INT AUTO_INCREMENT PRIMARY KEY, tag VARCHAR(40)); INSERT INTO assets (tag) VALUES ('one');
     CREATE VIEW tags AS SELECT * FROM assets;
-    CREATE FUNCTION wipe() RETURNS INT BEGIN DELETE FROM assets; RETURN 1; END;
+    CREATE FUNCTION wipe() RETURNS INT DETERMINISTIC BEGIN DELETE FROM assets; RETURN 1; END;
     CREATE TRIGGER tagged BEFORE INSERT ON assets FOR EACH ROW SET NEW.tag = NEW.tag;";
 const NET: &str =
     "CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, n INT, t VARCHAR(40)); INSERT INTO notes (n) VALUES (1);";
@@ -55,6 +55,29 @@ fn a_plugin_reaches_nothing_that_is_others() {
             let error = ran.expect_err(sql);
             assert!(["changes-anothers-table", "needs-trust"].contains(&error.code()), "{sql}: {error}");
             assert_eq!(everything(&mut database), before, "{sql}");
+        }
+    }
+}
+
+#[test]
+fn a_session_is_handed_back_as_it_was() {
+    let server = mysql();
+    let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens");
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    let settings = "SHOW SESSION VARIABLES WHERE Variable_name REGEXP 'checks|character_set|collation|time_zone|isolation|lock_wait'";
+    let before = Link::rows(&mut database, settings, &[]).expect("reads");
+    let own = "SET foreign_key_checks = 0, SESSION unique_checks = 0; SET NAMES utf8mb3; SET time_zone = '+01:00'; \
+               SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SET lock_wait_timeout = 7; \
+               CREATE TEMPORARY TABLE `Kept` (n INT); INSERT INTO notes (n) SELECT n FROM `Kept`";
+    for (sql, ends) in [(own.to_owned(), true), (format!("{own}; INSERT INTO notes (nowhere) VALUES (1)"), false)] {
+        let history = with(Some(plain("net", "3_own").up(&sql)));
+        let all: Vec<_> = history.revisions().iter().collect();
+        let Database::Mysql(hosts) = &mut database else { panic!("is another database") };
+        assert_eq!(upgrade(&mut ***hosts, &history, &all, &mut |_| {}).is_ok(), ends);
+        assert_eq!(Link::rows(&mut database, settings, &[]).expect("reads"), before, "{sql}");
+        assert!(Link::rows(&mut database, "SELECT n FROM `Kept`", &[]).is_err(), "{sql}");
+        if ends {
+            downgrade(&mut database, &history, &[all[2]], &mut |_| {}).expect("reverts");
         }
     }
 }

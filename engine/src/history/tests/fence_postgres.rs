@@ -130,13 +130,16 @@ fn a_plugin_does_what_it_likes_with_what_is_its_own() {
         "CREATE OR REPLACE FUNCTION own() RETURNS int LANGUAGE sql AS 'SELECT 2'; CREATE TYPE mood AS ENUM ('a')",
         "GRANT SELECT ON notes TO PUBLIC; ALTER TABLE notes ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON notes USING (true)",
         "DO $$ BEGIN PERFORM * FROM assets FOR SHARE; UPDATE notes SET n = 7; END $$",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE; SELECT pg_advisory_xact_lock(7); NOTIFY jobs",
         "SELECT 1; SET search_path = other; SET work_mem = '3MB'; CREATE TEMP TABLE assets AS SELECT 1 AS id",
     ] {
         let history = with(Some(plain("net", "4_own").up(sql)));
         upgrade_all(&mut database, &history).unwrap_or_else(|error| panic!("{sql}: {error}"));
         let last = history.revisions().last().expect("is there");
         downgrade(&mut database, &history, &[last], &mut |_| {}).unwrap_or_else(|error| panic!("{sql}: {error}"));
-        assert_eq!(text(&mut database, "current_setting('work_mem') || to_regclass('assets')"), "4MBassets", "{sql}");
+        let kept =
+            "current_setting('work_mem') || to_regclass('assets') || current_setting('default_transaction_isolation')";
+        assert_eq!(text(&mut database, kept), "4MBassetsread committed", "{sql}");
     }
     assert_eq!(
         text(&mut database, "SELECT string_agg(what, ' ' ORDER BY id) FROM audit"),

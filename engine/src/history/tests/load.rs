@@ -98,7 +98,7 @@ fn what_is_written_is_read_back() {
         depends_on: vec![Version::of("1")],
         after: vec![],
         takes: vec![],
-        gives: vec![],
+        gives: std::collections::BTreeMap::new(),
         renamed_values: vec![],
         tool: "0.1.0".into(),
         verified: vec!["sqlite".into()],

@@ -26,7 +26,7 @@ fn plain(owner: &str, name: &str) -> Revision {
         depends_on: vec![],
         after: vec![],
         takes: vec![],
-        gives: vec![],
+        gives: std::collections::BTreeMap::new(),
         renamed_values: vec![],
         run_in_transaction: true,
         by_autogen: false,

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::QueryResult;
 
 use self::reader::{Read, Reader, anothers, beyond, read};
+pub(in crate::history) use self::settings::SESSION_SETTINGS;
 use super::Review;
 use crate::dialect::Dialect;
 use crate::history::link::Link;
@@ -141,6 +142,9 @@ impl Forms<'_> {
             return self.list(&mut reader).and_then(|()| reader.rest());
         }
         let starts = reader.here(&["start"]) && reader.follows(&["transaction"]);
+        if reader.here(&["commit", "rollback"]) && reader.ends_session() {
+            return Err(beyond("it ends the connection"));
+        }
         if starts || reader.here(&["begin", "commit", "rollback", "savepoint", "release"]) {
             return reader.rest_words();
         }
@@ -176,7 +180,13 @@ impl Forms<'_> {
         if reader.take(&["delete"]) {
             return self.delete(reader);
         }
-        if reader.take(&["select", "values", "do", "show", "describe"]) || reader.take_mark("(") {
+        if reader.take(&["describe", "desc"]) {
+            // With more than a name it may run a statement to explain it.
+            reader.name()?;
+            _ = reader.is_at_end() || reader.identifier().is_ok();
+            return reader.ends();
+        }
+        if reader.take(&["select", "values", "do", "show"]) || reader.take_mark("(") {
             return reader.rest();
         }
         Err(beyond(&format!("`{}` is no statement that is known to keep to a plugin's own tables", reader.shown())))

@@ -212,6 +212,12 @@ impl<'a> Reader<'a> {
         self.ends()
     }
 
+    /// Whether the end of a transaction is that of the session, too.
+    pub(super) fn ends_session(&self) -> bool {
+        let words: Vec<_> = self.tokens.iter().map(|token| self.word(token).unwrap_or_default()).collect();
+        words.windows(2).any(|pair| pair[1] == "release" && pair[0] != "no")
+    }
+
     /// Reads the end.
     pub(super) fn ends(mut self) -> Read<()> {
         while self.take_mark(";") {}
@@ -220,7 +226,18 @@ impl<'a> Reader<'a> {
 
     /// Goes past one token of an expression or a query.
     pub(super) fn value(&mut self) -> Read<()> {
-        const OUTSIDE: [&str; 4] = ["load_file", "sys_exec", "sys_eval", "sys_set"];
+        // Files, and locks by name that belong to everybody and outlast the revision.
+        const OUTSIDE: [&str; 4] = ["load_file", "get_lock", "release_lock", "release_all_locks"];
+        // Functions of libraries that a server may have loaded.
+        const LOADED: [&str; 7] = [
+            "asynchronous_connection_failover_",
+            "audit_",
+            "group_replication_",
+            "keyring_",
+            "service_",
+            "sys_",
+            "version_tokens_",
+        ];
         if self.here_mark(";") {
             return Err(beyond("it is more than one statement"));
         }
@@ -233,7 +250,8 @@ impl<'a> Reader<'a> {
         if is_name && self.here_mark("(") {
             let name = Dialect::Mysql.unquoted(self.of(token)).to_ascii_lowercase();
             let is_qualified = before.is_some_and(|before| self.of(before) == ".");
-            if is_qualified || self.functions.contains(&name) || OUTSIDE.contains(&name.as_str()) {
+            let is_loaded = LOADED.iter().any(|library| name.starts_with(library));
+            if is_qualified || is_loaded || self.functions.contains(&name) || OUTSIDE.contains(&name.as_str()) {
                 return Err(beyond(&format!("it calls the function `{name}`, which may do anything")));
             }
             // Taking a number leaves a gap; setting one may give numbers twice.
@@ -431,6 +449,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether a table's or a partition's file gets a place: `DATA DIRECTORY = '...'`.
+    fn places_file(&self) -> bool {
+        let mut ahead = self.clone();
+        let is_place = ahead.take(&["data", "index"]) && ahead.take(&["directory"]);
+        is_place && (ahead.take_mark("=") || ahead.tokens.first().is_some_and(|token| token.kind == Kind::Text))
+    }
+
     /// Reads the rest of `CREATE TABLE` or `ALTER TABLE`: columns, rules and options of a table that keeps its own rows.
     pub(super) fn table_options(mut self) -> Read<()> {
         const ENGINES: [&str; 5] = ["innodb", "aria", "myisam", "memory", "rocksdb"];
@@ -446,7 +471,7 @@ impl<'a> Reader<'a> {
                 if !self.take_texts(&ENGINES) {
                     return Err(beyond(&format!("a table of the engine {} may be part of others", self.shown())));
                 }
-            } else if is_option && self.here(&["data", "index"]) && self.follows(&["directory"]) {
+            } else if self.places_file() {
                 return Err(beyond("it places a file"));
             } else if is_option && self.here(&["tablespace", "connection", "insert_method"]) {
                 return Err(beyond(&format!("`{}` reaches beyond the table", self.shown())));

@@ -2,8 +2,8 @@
 
 use super::reader::{Read, Reader, beyond};
 
-/// Settings that concern nobody's tables.
-const HARMLESS: [&str; 12] = [
+/// Settings that concern nobody's tables. After a revision they are what they were.
+pub(in crate::history) const SESSION_SETTINGS: [&str; 12] = [
     "alter_algorithm",
     "check_constraint_checks",
     "foreign_key_checks",
@@ -64,7 +64,7 @@ fn target(reader: &mut Reader<'_>, variables: &[String]) -> Read<()> {
         let is_column = (name == "new" || name == "old") && reader.take_mark(".");
         if is_column {
             reader.identifier()?;
-        } else if !variables.contains(&name) && !HARMLESS.contains(&name.as_str()) {
+        } else if !variables.contains(&name) && !SESSION_SETTINGS.contains(&name.as_str()) {
             return Err(beyond(&format!("SET {name} concerns more than its own tables")));
         }
     }

@@ -85,6 +85,7 @@ pub(in crate::history::fence) fn beyond(statement: &str, in_transaction: bool) -
         ["prepare", name, ..] if *name != "transaction" => {
             return says("it prepares a statement, which stays in the session when the revision is refused");
         }
+        ["listen" | "unlisten", ..] => return says("it changes what the session listens to"),
         ["deallocate" | "discard", ..] => return says("it takes away what others have prepared in the session"),
         ["set" | "reset", "role", ..]
         | ["set" | "reset", "session", "authorization", ..]
@@ -116,13 +117,18 @@ fn is_name(word: &str) -> bool {
 }
 
 /// Functions whose work no transaction takes back.
-const FAR: [&str; 14] = [
+const FAR: [&str; 21] = [
     "dblink",
     "dblink_connect",
     "dblink_exec",
     "dblink_send_query",
     "lo_export",
     "lo_import",
+    "pg_advisory_lock",
+    "pg_advisory_lock_shared",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_all",
+    "pg_advisory_unlock_shared",
     "pg_cancel_backend",
     "pg_execute_server_program",
     "pg_file_write",
@@ -131,6 +137,8 @@ const FAR: [&str; 14] = [
     "pg_reload_conf",
     "pg_switch_wal",
     "pg_terminate_backend",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
 ];
 
 fn untrusted(words: &[&str]) -> bool {

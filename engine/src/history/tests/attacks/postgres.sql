@@ -115,3 +115,9 @@ CREATE TABLE public.pg_class (oid oid, relname name); SET search_path = public, 
 CREATE TEMP TABLE pg_class (oid oid, relname name); UPDATE assets SET tag = 'x'
 CREATE TEMP TABLE pg_locks (relation oid); CREATE TEMP VIEW pg_stat_xact_user_tables AS SELECT 1; UPDATE assets SET tag = 'x'
 CREATE CAST (text AS int) WITH INOUT AS IMPLICIT
+-- What a session would keep.
+SELECT pg_advisory_lock(7)
+DO $$ BEGIN PERFORM pg_try_advisory_lock(7); END $$
+SELECT pg_advisory_unlock_all()
+LISTEN jobs
+UNLISTEN *

@@ -1,0 +1,61 @@
+//! What a plugin's revision may leave in its session on MariaDB and MySQL. A pool hands the session on, so it is put back.
+
+use std::collections::BTreeMap;
+
+use diesel::QueryResult;
+
+use super::script::Script;
+use crate::history::fence::SESSION_SETTINGS;
+use crate::history::link::Link;
+use crate::history::makes::names;
+
+/// What `SET NAMES` and `SET TRANSACTION` set, under the names of both servers.
+const OTHERS: [&str; 8] = [
+    "character_set_client",
+    "character_set_connection",
+    "character_set_results",
+    "collation_connection",
+    "transaction_isolation",
+    "transaction_read_only",
+    "tx_isolation",
+    "tx_read_only",
+];
+
+/// The settings of a session that a plugin's revision may change.
+pub(super) struct Session(BTreeMap<String, String>);
+
+impl Session {
+    /// Reads the settings.
+    pub(super) fn of(link: &mut dyn Link) -> QueryResult<Self> {
+        let names: Vec<_> = SESSION_SETTINGS.iter().chain(&OTHERS).map(|name| format!("'{name}'")).collect();
+        let query = format!("SHOW SESSION VARIABLES WHERE Variable_name IN ({})", names.join(", "));
+        let pair = |row: Vec<Option<String>>| {
+            let mut row = row.into_iter().flatten();
+            Some((row.next()?, row.next().unwrap_or_default()))
+        };
+        Ok(Self(link.rows(&query, &[])?.into_iter().filter_map(pair).collect()))
+    }
+
+    /// Sets what has changed back to what it was, and drops the temporary tables that a script has made.
+    pub(super) fn put_back(&self, link: &mut dyn Link, script: &Script<'_>) -> QueryResult<()> {
+        let now = Self::of(link)?;
+        for (name, value) in self.0.iter().filter(|(name, value)| now.0.get(*name) != Some(value)) {
+            let value = match value.parse::<f64>() {
+                Ok(_) => value.clone(),
+                Err(_) => format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''")),
+            };
+            link.execute(&format!("SET SESSION {name} = {value}"))?;
+        }
+        let facts = script.dialect.facts();
+        for at in 0..script.statements.len() {
+            let words = &script.statements[at].words;
+            if !(words.iter().any(|word| word == "temporary") && words.first().is_some_and(|word| word == "create")) {
+                continue;
+            }
+            for table in names(script.dialect, script.text(at)) {
+                link.execute(&format!("DROP TEMPORARY TABLE IF EXISTS {}", facts.quoted_table(&table)))?;
+            }
+        }
+        Ok(())
+    }
+}
