@@ -1,4 +1,4 @@
-//! Whether MariaDB alters tables as plans say it does: each alteration is asked for by its algorithm, and by better
+//! Whether MariaDB and MySQL alter tables as plans say they do: each alteration is asked for by its algorithm, and by better
 //! ones, which the server must refuse.
 
 use autogen::database::Database;

@@ -97,7 +97,7 @@ impl Story {
         let general = all.filter_map(|(name, text)| Some((name.as_str(), owner_of_models(name)?, text)));
         general.map(move |(name, owner, text)| {
             let of = |server: &&str| self.sections.get(&format!("models.{server}.rs"));
-            let own = (name == GENERAL).then(|| server.names().iter().find_map(|server| of(&server))).flatten();
+            let own = (name == GENERAL).then(|| server.names().iter().find_map(of)).flatten();
             (name, owner, own.unwrap_or(text).as_str())
         })
     }
@@ -137,7 +137,7 @@ impl Story {
     /// Why the story isn't told on a server: its subject is another's.
     pub fn not_for(&self, server: Server) -> Option<&str> {
         let reason = |server: &&str| self.directives.get(&format!("not for {server}"));
-        server.names().iter().find_map(|server| reason(&server)).map(String::as_str)
+        server.names().iter().find_map(reason).map(String::as_str)
     }
 
     /// All that the story expects on a server.

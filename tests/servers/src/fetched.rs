@@ -69,7 +69,7 @@ impl Fetched {
 
     /// Those of the machine's kind (`usr/lib/x86_64-linux-gnu`), and the server's own.
     fn folders_of_libraries(&self) -> Vec<PathBuf> {
-        let mut found: Vec<PathBuf> = ["usr/lib", "lib"].iter().flat_map(|folder| files(&self.path(folder))).collect();
+        let mut found: Vec<PathBuf> = ["usr/lib", "lib"].iter().flat_map(|folder| files(self.path(folder))).collect();
         found.retain(|path| path.to_string_lossy().ends_with("-linux-gnu"));
         found.push(self.path("usr/lib/mysql/private"));
         found

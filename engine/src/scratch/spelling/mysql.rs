@@ -17,8 +17,18 @@ use super::{Answer, Part, Question};
 pub(super) fn spelled(database: &mut MysqlDatabase, questions: &[Question]) -> QueryResult<Vec<Answer>> {
     let is_mariadb = database.is_mariadb();
     let answers = questions.iter().map(|question| answer(database, question));
-    let respelled = |answer: Answer| answer.into_iter().map(|part| part.map(respelled)).collect();
+    let respelled = |answer: Answer| answer.into_iter().map(|part| part.filter(is_clear).map(respelled)).collect();
     answers.map(|answer| if is_mariadb { answer } else { answer.map(respelled) }).collect()
+}
+
+/// Whether MySQL has shown an expression as it is: of letters of four bytes it shows marks, wherever one asks. Then what
+/// was asked about stands for itself.
+fn is_clear(part: &Part) -> bool {
+    match part {
+        Part::Default { sql, .. } => Dialect::Mysql.is_literal(sql) || !sql.contains("????"),
+        Part::Generated { sql, .. } | Part::Check(sql) => !sql.contains("????"),
+        Part::Type(_) | Part::Index(_) => true,
+    }
 }
 
 /// What MySQL shows in the words of its catalog as they are read: without brackets around expressions, quotes around
