@@ -20,6 +20,7 @@ use serde_json::json;
 
 use args::{Cli, Command, Format, Global};
 use autogen::error::{Error, Result};
+use plain::{plain, printable_json};
 use ui::Ui;
 
 /// How a command ended, when nothing went wrong.
@@ -116,16 +117,20 @@ fn misplaced_option() -> Error {
 /// Prints the help page or version that was asked for, or what is wrong with the command line.
 fn not_understood(error: &clap::Error) -> ExitCode {
     // Nothing is left to do when not even that can be told.
-    let _untold = error.print();
+    let text = error.render().to_string();
+    let _untold = match plain(&text) == text {
+        true => error.print(),
+        false => write!(std::io::stderr(), "{}", plain(&text)),
+    };
     if !error.use_stderr() {
         return ExitCode::SUCCESS;
     }
     if wants_json(std::env::args_os()) {
-        let text = error.render().to_string();
+        let text = plain(&text);
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
         let error = json!({ "severity": "error", "code": "bad-usage", "message": message, "places": [], "help": "`autogen --help` shows what there is", "more": [] });
         let document = json!({ "version": document::VERSION, "command": null, "error": error });
-        let _untold = writeln!(std::io::stdout(), "{document:#}");
+        let _untold = writeln!(std::io::stdout(), "{}", printable_json(&format!("{document:#}")));
     }
     ExitCode::from(TROUBLE)
 }

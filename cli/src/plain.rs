@@ -2,6 +2,8 @@
 //!
 //! Names, expressions and messages of servers come from authors and databases that nobody has looked at yet.
 
+use std::ops::Range;
+
 use autogen_codegen::printable::is_obeyed;
 pub(crate) use autogen_codegen::printable::printable;
 
@@ -9,6 +11,17 @@ pub(crate) use autogen_codegen::printable::printable;
 /// short as they would write them.
 pub(crate) fn plain(sentence: &str) -> String {
     printable(&without_passwords(sentence)).replace("`./", "`").replace("`.\\", "`")
+}
+
+/// A file's text as a part of it is shown: nothing secret, nothing that a terminal obeys, and every place where it was. What
+/// is one byte long has a picture of its own wherever such a part is drawn.
+pub(crate) fn in_place(text: &str) -> String {
+    let shown = |letter: char| match (is_obeyed(letter), letter.len_utf8()) {
+        (true, 2) => '\u{b7}',
+        (true, 3) => '\u{fffd}',
+        (true | false, _) => letter,
+    };
+    without_passwords(text).chars().map(shown).collect()
 }
 
 /// A JSON document in which such characters are escaped as JSON has it.
@@ -44,11 +57,33 @@ pub(crate) fn without_passwords(text: &str) -> String {
                 result.push_str(&"*".repeat(at - colon - 1));
                 result.push_str(&url[at..]);
             }
-            None => result.push_str(url),
+            None => {
+                let hidden = password_without_host(url);
+                result.push_str(&url[..hidden.start]);
+                result.push_str(&"*".repeat(hidden.len()));
+                result.push_str(&url[hidden.end..]);
+            }
         }
         rest = tail;
     }
     without_stated_passwords(result + rest)
+}
+
+/// The password in a URL that was cut off before its `@`: what follows a colon and is no port.
+fn password_without_host(url: &str) -> Range<usize> {
+    let host = &url[..url.find(['/', '?']).unwrap_or(url.len())];
+    match host.find(':') {
+        // `[::1]` is an address, and `C:\\` a drive.
+        Some(colon)
+            if colon > 0
+                && !host.starts_with('[')
+                && !host[colon + 1..].starts_with('\\')
+                && !host[colon + 1..].bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            colon + 1..host.len()
+        }
+        Some(_) | None => 0..0,
+    }
 }
 
 /// Settings such as `password=secret` and `password='se cret'`, in URLs and in libpq's own form.
@@ -99,6 +134,7 @@ mod tests {
             ("a://u:p@h b://u:p@h", "a://u:*@h b://u:*@h"),
             ("https://toml.io/a:b and x://h:1/d", "https://toml.io/a:b and x://h:1/d"),
             ("://", "://"),
+            ("`x://u:hunter2`: x://[::1]:5/d x://h:12", "`x://u:*******`: x://[::1]:5/d x://h:12"),
             ("`x://u:p'`s@h/d` and 'b@c'", "`x://u:****@h/d` and 'b@c'"),
             ("password = 'it\\'s' x", "password = ******* x"),
             ("host=h password=geheim user=u", "host=h password=****** user=u"),
@@ -107,6 +143,13 @@ mod tests {
             assert_eq!(without_passwords(text), shown);
             assert_eq!(text.len(), shown.len());
         }
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_takes_its_place_in_a_file() {
+        let text = "a\u{9b}\u{202e}\u{61c}é password=x";
+        assert_eq!(in_place(text), "a\u{b7}\u{fffd}\u{b7}é password=*");
+        assert_eq!(in_place(text).len(), text.len());
     }
 
     #[test]

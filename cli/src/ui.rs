@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Color, Format, Global};
 use crate::document;
-use crate::plain::{plain, printable, printable_json, without_passwords};
+use crate::plain::{in_place, plain, printable, printable_json};
 
 /// Prints, in the way that the command line asks for.
 #[derive(Debug)]
@@ -200,8 +200,8 @@ impl Ui {
 
     fn diagnostic(&self, diagnostic: &Diagnostic, details: &[Diagnostic]) {
         let files: Vec<PathBuf> = diagnostic.labels.iter().map(|label| self.path(&label.place.file)).collect();
-        let sources: Vec<Option<String>> =
-            files.iter().map(|file| fs::read_to_string(file).ok().map(|text| without_passwords(&text))).collect();
+        let text = |file: &PathBuf| file.is_file().then(|| fs::read_to_string(file).ok()).flatten();
+        let sources: Vec<Option<String>> = files.iter().map(|file| text(file).map(|text| in_place(&text))).collect();
         let paths: Vec<String> = files.iter().map(|file| plain(&file.display().to_string())).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,

@@ -315,4 +315,57 @@ mod tests {
         let own = FileScope::below([inside.join("real/up.sql")]);
         assert!(own.read(&inside.join("link"), 99).is_ok(), "a file may be all there is");
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_swapped_while_it_is_read_leads_nowhere() {
+        use std::fs::{create_dir_all, hard_link, remove_file, rename, write};
+        use std::os::unix::fs::symlink;
+        use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (inside, elsewhere) = (folder.path().join("plugin"), folder.path().join("elsewhere"));
+        let (chain, aside) = (inside.join("chain"), inside.join("aside"));
+        for place in [&chain, &elsewhere] {
+            create_dir_all(place).expect("create");
+        }
+        write(elsewhere.join("up.sql"), "secret").expect("write");
+        for name in ["own", "chain/up.sql"] {
+            write(inside.join(name), "own").expect("write");
+        }
+        let pipe = inside.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo starts").success());
+        let (new, file) = (inside.join("new"), inside.join("file"));
+        let swap = || {
+            for target in ["../elsewhere/up.sql", "/dev/zero", "own"] {
+                symlink(target, &new)?;
+                rename(&new, &file)?;
+            }
+            for kept in [&pipe, &inside.join("own")] {
+                hard_link(kept, &new)?;
+                rename(&new, &file)?;
+            }
+            rename(&chain, &aside)?;
+            symlink(&elsewhere, &chain)?;
+            remove_file(&chain)?;
+            rename(&aside, &chain)
+        };
+        let scope = FileScope::below([inside.clone()]);
+        let is_over = AtomicBool::new(false);
+        let mut read = Vec::new();
+        std::thread::scope(|threads| {
+            let swapping = threads.spawn(|| {
+                while !is_over.load(Relaxed) {
+                    swap()?;
+                }
+                io::Result::Ok(())
+            });
+            for _ in 0..3000 {
+                read.extend([&file, &chain.join("up.sql")].into_iter().filter_map(|path| scope.read(path, 99).ok()));
+            }
+            is_over.store(true, Relaxed);
+            swapping.join().expect("ends").expect("swaps");
+        });
+        assert!(!read.is_empty() && read.iter().all(|bytes| bytes == b"own"));
+    }
 }

@@ -137,6 +137,13 @@ fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
     if let Some((path, _)) = files.iter().find(|(path, _)| root.join(path).exists()) {
         return Err(there_already(&root.join(path)));
     }
+    if let Some((path, _)) = files.iter().find(|(path, _)| leads_out(root, path)) {
+        return Err(Error::new(
+            "outside-host",
+            format!("`{}` leads to a folder outside the host", root.join(path).display()),
+        )
+        .help("take the link away; only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\""));
+    }
     for (path, text) in files {
         let path = root.join(path);
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
@@ -150,6 +157,17 @@ fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// Whether a path that isn't there yet would lie outside of a folder, once links are followed.
+fn leads_out(root: &Path, path: &Path) -> bool {
+    let path = root.join(path);
+    let there = path.ancestors().find_map(|folder| folder.canonicalize().ok());
+    let root = root.ancestors().find_map(|folder| match folder.as_os_str().is_empty() {
+        true => Path::new(".").canonicalize().ok(),
+        false => folder.canonicalize().ok(),
+    });
+    path.is_symlink() || there.zip(root).is_some_and(|(there, root)| !there.starts_with(root))
 }
 
 fn there_already(path: &Path) -> Error {

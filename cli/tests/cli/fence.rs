@@ -296,3 +296,20 @@ fn nothing_that_a_terminal_obeys_is_printed() {
         assert!(!line.contains(is_obeyed), "{path}: {line:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn nothing_new_is_written_through_a_link() {
+    let host = Host::with_baselines();
+    let outside = tempfile::tempdir().expect("a temporary folder");
+    std::os::unix::fs::symlink(outside.path(), host.path("plugins/away")).expect("a link");
+    let run = host.run("new away");
+    assert!(run.code == 2 && run.stderr.contains("error[outside-host]"), "{}", run.stderr);
+    fs::remove_dir_all(host.path("plugins/net/migrations")).expect("a chain");
+    std::os::unix::fs::symlink(outside.path(), host.path("plugins/net/migrations")).expect("a link");
+    for command in ["--plugin net", "merge", "rebase --plugin net 1", "adopt", "--dry-run"] {
+        let run = host.run(command);
+        assert!(run.code == 2 && run.stderr.contains("error[outside-plugin]"), "{command}: {}", run.stderr);
+    }
+    assert_eq!(fs::read_dir(outside.path()).expect("is there").count(), 0);
+}

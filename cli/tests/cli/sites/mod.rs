@@ -4,6 +4,7 @@
 mod ctfd;
 mod mediagoblin;
 mod pebbles;
+mod screens;
 mod shopdb;
 
 use autogen::database::{Database, DatabaseUrl};

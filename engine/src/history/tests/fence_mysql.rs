@@ -21,14 +21,16 @@ fn with(last: Option<Revision>) -> History {
 /// Whatever the plugin could have changed, and has not: its own rows too, for nothing takes back what has run.
 fn everything(database: &mut Database) -> Vec<String> {
     let queries = [
-        "SELECT tag FROM assets UNION ALL SELECT CAST(a AS CHAR) FROM nobodys UNION ALL SELECT CAST(n AS CHAR) FROM notes \
-         UNION ALL SELECT version FROM __diesel_schema_migrations",
+        "SELECT tag FROM assets",
+        "SELECT CAST(a AS CHAR) FROM nobodys",
+        "SELECT CAST(n AS CHAR) FROM notes",
+        "SELECT version FROM __diesel_schema_migrations",
         "SELECT CONCAT_WS('|', TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLUMN_KEY) FROM information_schema.COLUMNS \
          WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1",
         "SELECT CONCAT_WS('|', TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_STATEMENT) FROM information_schema.TRIGGERS \
-         WHERE TRIGGER_SCHEMA = DATABASE() UNION ALL SELECT ROUTINE_NAME FROM information_schema.ROUTINES \
-         WHERE ROUTINE_SCHEMA = DATABASE() UNION ALL SELECT EVENT_NAME FROM information_schema.EVENTS \
-         WHERE EVENT_SCHEMA = DATABASE()",
+         WHERE TRIGGER_SCHEMA = DATABASE()",
+        "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()",
+        "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
     ];
     let rows = queries.iter().flat_map(|query| Link::rows(database, query, &[]).expect("reads"));
     rows.flatten().flatten().collect()
