@@ -50,8 +50,7 @@ fn is_computed(new: &Column) -> bool {
     let spelled = Dialect::Mysql.column_type(new, &TableOptions::default()).to_ascii_lowercase();
     let is_long = ["text", "blob", "json"].iter().any(|word| spelled.ends_with(word));
     // The moment is one for all rows.
-    let is_moment =
-        |sql: &str| ["current_timestamp", "now("].iter().any(|word| sql.to_ascii_lowercase().starts_with(word));
+    let is_moment = |sql: &str| sql.to_ascii_lowercase().starts_with("current_timestamp");
     let is_plain = |sql: &str| is_moment(sql) || Dialect::Mysql.is_literal(sql);
     new.default.as_ref().is_some_and(|default| is_long || !is_plain(&default.sql))
 }
