@@ -32,6 +32,7 @@ pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rul
 pub use rules::{RuleKind, Rules};
 pub use sequence::Sequence;
 pub use table::{
-    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions, Unread,
+    Allow, Bystander, BystanderKind, Column, Generated, Hints, MysqlServer, Numbering, Schema, Speaks, Table,
+    TableOptions, Unread,
 };
 pub use types::DataType;

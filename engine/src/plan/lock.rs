@@ -82,6 +82,7 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
     worst(plan, |operation| {
         let altered = match operation {
             Operation::Mysql(MysqlOperation::AlterTable(table, _, algorithm)) => Some((table, *algorithm)),
+            Operation::Mysql(MysqlOperation::RenameColumn(table, ..)) => Some((table, Algorithm::Copy)),
             Operation::Backfill { table, .. } => Some((table, Algorithm::Rows)),
             Operation::DropTable(table) => Some((&table.name, Algorithm::Catalog)),
             Operation::RenameTable(names) => Some((&names.from, Algorithm::Catalog)),

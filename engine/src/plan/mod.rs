@@ -150,7 +150,8 @@ impl Stage {
         if self.changes.iter().all(is_rename) {
             let renames = self.changes.iter().filter_map(rename).collect();
             return match dialect {
-                Dialect::Sqlite | Dialect::Mysql => renames,
+                Dialect::Sqlite => renames,
+                Dialect::Mysql => mysql::with_dependants(renames, self),
                 Dialect::Postgres => postgres::left_to_parents(renames, self),
             };
         }

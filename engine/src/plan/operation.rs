@@ -57,6 +57,25 @@ impl Operation {
         }
     }
 
+    /// Returns the table and the old and new name of the column that it renames.
+    pub fn renamed_column(&self) -> Option<(&TableName, &Pair<String>)> {
+        match self {
+            Self::RenameColumn(table, names) | Self::Mysql(MysqlOperation::RenameColumn(table, names, _)) => {
+                Some((table, names))
+            }
+            Self::Guard(_)
+            | Self::ExpectTables(_)
+            | Self::CreateTable(_)
+            | Self::DropTable(_)
+            | Self::RenameTable(_)
+            | Self::Backfill { .. }
+            | Self::Restore(_)
+            | Self::Sqlite(_)
+            | Self::Postgres(_)
+            | Self::Mysql(_) => None,
+        }
+    }
+
     /// Tells whether it only looks, and stops where something isn't as it should be.
     pub fn is_look(&self) -> bool {
         match self {
@@ -189,6 +208,8 @@ impl PostgresOperation {
 pub enum MysqlOperation {
     /// Stop if more foreign keys come into tables than are known.
     ExpectReferrers(Referrers),
+    /// Rename a column, and say anew in the same statement what MySQL doesn't let stand on it meanwhile.
+    RenameColumn(TableName, Pair<String>, Vec<Clause>),
     /// Alter a table in one statement, all of which is done or nothing, where statements commit by themselves.
     AlterTable(TableName, Vec<Clause>, Algorithm),
     /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
@@ -200,7 +221,7 @@ impl MysqlOperation {
     fn table(&self) -> Option<&TableName> {
         match self {
             Self::ExpectReferrers(_) | Self::AlterHistory(_) => None,
-            Self::AlterTable(table, ..) => Some(table),
+            Self::RenameColumn(table, ..) | Self::AlterTable(table, ..) => Some(table),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::parts;
 pub(super) fn statements(operation: &MysqlOperation) -> Vec<String> {
     match operation {
         MysqlOperation::ExpectReferrers(referrers) => known::referrers(referrers),
+        MysqlOperation::RenameColumn(table, names, dependants) => vec![table::rename_column(table, names, dependants)],
         MysqlOperation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
         MysqlOperation::AlterHistory(true) => vec![
             "SET @autogen_history = @@SESSION.system_versioning_alter_history, SESSION system_versioning_alter_history = KEEP"

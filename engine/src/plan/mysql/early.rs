@@ -16,7 +16,8 @@ use super::{facts, known};
 /// Moves guards before the renames that steps begin with. `renamed` is the schema after those. A guard in which a
 /// name may mean two things stays where it is: what ran before it then stays, and the next run goes on there.
 pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<Step> {
-    let is_rename = |step: &Step| matches!(step.operation, Operation::RenameTable(_) | Operation::RenameColumn(..));
+    let is_rename =
+        |step: &Step| matches!(step.operation, Operation::RenameTable(_)) || step.operation.renamed_column().is_some();
     let count = steps.iter().take_while(|step| is_rename(step)).count();
     let (renames, rest) = steps.split_at(count);
     let mut early = Vec::new();
@@ -51,7 +52,7 @@ fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<
         columns.iter().any(|found| facts().same_name(&found.name, column))
     };
     for step in renames.iter().rev() {
-        let (from, to) = if let Operation::RenameColumn(table, names) = &step.operation {
+        let (from, to) = if let Some((table, names)) = step.operation.renamed_column() {
             if !mentioned.contains(&table) {
                 continue;
             }

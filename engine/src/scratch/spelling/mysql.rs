@@ -8,7 +8,8 @@ use crate::dialect::mysql::values;
 use crate::dialect::mysql_text::{text_literal, text_of, tokens};
 use crate::dialect::{Dialect, Facts};
 use crate::introspect::{
-    definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, without_mysql_introducers,
+    definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_moment, without_mysql_brackets,
+    without_mysql_introducers,
 };
 
 use super::{Answer, Question, TablePart};
@@ -16,8 +17,18 @@ use super::{Answer, Question, TablePart};
 pub(super) fn spelled(database: &mut MysqlDatabase, questions: &[Question]) -> QueryResult<Vec<Answer>> {
     let is_mariadb = database.is_mariadb();
     let answers = questions.iter().map(|question| answer(database, question));
-    let respelled = |answer: Answer| answer.into_iter().map(|part| part.map(respelled)).collect();
+    let respelled = |answer: Answer| answer.into_iter().map(|part| part.filter(is_clear).map(respelled)).collect();
     answers.map(|answer| if is_mariadb { answer } else { answer.map(respelled) }).collect()
+}
+
+/// Whether MySQL has shown an expression as it is: of letters of four bytes it shows marks, wherever one asks. Then what
+/// was asked about stands for itself.
+fn is_clear(part: &TablePart) -> bool {
+    match part {
+        TablePart::Default { sql, .. } => Dialect::Mysql.is_literal(sql) || !sql.contains("????"),
+        TablePart::Generated { sql, .. } | TablePart::Check(sql) => !sql.contains("????"),
+        TablePart::Type(_) | TablePart::Index(_) => true,
+    }
 }
 
 /// What MySQL shows in the words of its catalog as they are read: without brackets around expressions, quotes around
@@ -29,10 +40,12 @@ fn respelled(part: TablePart) -> TablePart {
             let inside = sql.strip_prefix('(').and_then(|sql| sql.strip_suffix(')'));
             let number = text_of(&sql).filter(|_| !is_of_letters(&sql_type));
             let sql = inside.map(|inside| bare(inside.to_owned())).or(number).unwrap_or(sql);
-            TablePart::Default { sql_type, sql }
+            TablePart::Default { sql_type, sql: mysql_moment(&sql) }
         }
-        TablePart::Generated { sql_type, sql } => TablePart::Generated { sql_type, sql: bare(sql) },
-        TablePart::Check(sql) => TablePart::Check(bare(sql)),
+        TablePart::Generated { sql_type, sql } => {
+            TablePart::Generated { sql_type, sql: without_mysql_brackets(bare(sql)) }
+        }
+        TablePart::Check(sql) => TablePart::Check(without_mysql_brackets(bare(sql))),
         TablePart::Type(_) | TablePart::Index(_) => part,
     }
 }

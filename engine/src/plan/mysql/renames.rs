@@ -1,0 +1,84 @@
+//! Renamed columns on MySQL, which lets nothing stand on one meanwhile: neither a check nor a computed column nor an
+//! index over an expression. So these go and come in the statement that renames it; but no table is copied while a
+//! column of a foreign key is renamed, so there they go before and come after. MariaDB renames along.
+
+use crate::dialect::Dialect;
+use crate::diff::apply;
+use crate::model::{Column, ForeignKey, MysqlServer, Rule, Schema, Table};
+use crate::normalize::rule_expressions;
+use crate::plan::{Clause, MysqlOperation, Operation, Stage, Step};
+
+use super::algorithm::{alteration, copied};
+
+/// The renames of a stage, with what has to go and come with each of them on the server that they are planned for.
+pub(in crate::plan) fn with_dependants(renames: Vec<Step>, stage: &Stage) -> Vec<Step> {
+    if stage.before.server != Some(MysqlServer::Mysql) {
+        return renames;
+    }
+    let mut schema = stage.before.clone();
+    let mut steps = Vec::new();
+    for (step, change) in renames.into_iter().zip(&stage.changes) {
+        let before = schema.clone();
+        apply(&mut schema, change, Dialect::Mysql);
+        steps.extend(with_own(step, &before, &schema));
+    }
+    steps
+}
+
+/// One rename, in as many statements as it takes.
+fn with_own(step: Step, before: &Schema, after: &Schema) -> Vec<Step> {
+    let Operation::RenameColumn(table, names) = &step.operation else { return vec![step] };
+    let (Some(from), Some(to)) = (before.tables.get(table), after.tables.get(table)) else { return vec![step] };
+    let beside = dependants(from, to);
+    if beside.is_empty() {
+        return vec![step];
+    }
+    let rename = |beside| MysqlOperation::RenameColumn(table.clone(), names.clone(), beside).into();
+    if !is_in_key(before, from, &names.from) {
+        return vec![Step { operation: rename(beside), hazards: vec![copied(from)] }];
+    }
+    let (mut first, mut last, mut stays) = (Vec::new(), Vec::new(), Vec::new());
+    for clause in beside {
+        match clause {
+            Clause::Drop(_) => first.push(clause),
+            Clause::Add(_) => last.push(clause),
+            // Nothing brings back what stands on a computed column.
+            Clause::ModifyColumn(..)
+            | Clause::AddColumn(..)
+            | Clause::DropColumn(_)
+            | Clause::DropIndex(_)
+            | Clause::Options(_)
+            | Clause::Comment(_) => stays.push(clause),
+        }
+    }
+    let altered =
+        |table: &Table, clauses: Vec<Clause>| (!clauses.is_empty()).then(|| alteration(table, clauses, Vec::new()));
+    let renamed = if stays.is_empty() { step.clone() } else { Step { operation: rename(stays), hazards: Vec::new() } };
+    altered(from, first).into_iter().chain([renamed]).chain(altered(to, last)).collect()
+}
+
+/// Whether a foreign key begins or ends at a column.
+fn is_in_key(schema: &Schema, table: &Table, column: &str) -> bool {
+    let has = |columns: &[String]| columns.iter().any(|own| own == column);
+    let into = |key: &ForeignKey| key.references == table.name && has(&key.referenced_columns);
+    table.rules.foreign_keys().any(|key| has(&key.columns))
+        || schema.tables.values().flat_map(|table| table.rules.foreign_keys()).any(into)
+}
+
+/// What a table says in other words once a column has another name.
+fn dependants(before: &Table, after: &Table) -> Vec<Clause> {
+    let mut clauses = Vec::new();
+    let rules = before.rules.iter().zip(&after.rules).filter(|(old, new)| expressions(old) != expressions(new));
+    for (old, new) in rules {
+        clauses.push(Clause::Drop(old.clone()));
+        clauses.push(Clause::Add(new.clone()));
+    }
+    let computed = |column: &Column| column.generated.as_ref().map(|generated| generated.expr.sql.clone());
+    let columns = before.columns.iter().zip(&after.columns).filter(|(old, new)| computed(old) != computed(new));
+    clauses.extend(columns.map(|(_, new)| Clause::ModifyColumn(new.clone(), Vec::new())));
+    clauses
+}
+
+fn expressions(rule: &Rule) -> Vec<&str> {
+    rule_expressions(rule).into_iter().map(|expr| expr.sql.as_str()).collect()
+}
