@@ -1,4 +1,4 @@
-//! Whether MariaDB alters tables as plans say it does: each alteration is asked for by its algorithm, and by better
+//! Whether MariaDB and MySQL alter tables as plans say they do: each alteration is asked for by its algorithm, and by better
 //! ones, which the server must refuse.
 
 use autogen::database::Database;
@@ -7,6 +7,7 @@ use autogen::plan::{Algorithm, Clause, Operation, Plan};
 use autogen_codegen::sql;
 
 use crate::flow;
+use crate::server::Server;
 use crate::story::Story;
 use crate::trial::Trial;
 
@@ -31,14 +32,15 @@ pub struct Tried {
 ///
 /// # Errors
 /// When the story can't be told.
-pub fn tried(story: &Story) -> Result<Tried, String> {
+pub fn tried(story: &Story, server: Server) -> Result<Tried, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let live: Vec<&str> = story.text("live.sql", Dialect::Mysql).into_iter().collect();
-    let trial = Trial::new(folder.path(), Dialect::Mysql, None, &live)?;
+    let live: Vec<&str> = story.text("live.sql", server).into_iter().collect();
+    let trial = Trial::new(folder.path(), server, None, &live)?;
     let mut database = trial.connect()?;
     let mut tried = Tried::default();
     // What is refused isn't run.
-    let Ok(generated) = flow::generate(story, story.asker()?, &mut database, folder.path(), Vec::new()) else {
+    let Ok(generated) = flow::generate(story, (story.asker()?, server), &mut database, folder.path(), Vec::new())
+    else {
         return Ok(tried);
     };
     for plan in [&generated.plans.up, &generated.plans.down] {

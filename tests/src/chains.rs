@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use autogen::database::{Database, DatabaseUrl, ScratchServer};
-use autogen::dialect::Dialect;
 use autogen::error::{Error, Result};
 use autogen::history::{
     History, Revision, Version, applied, downgrade, range, stamp, to_apply, to_mark, to_revert, upgrade,
 };
-use autogen_test_servers::{mysql_url, postgres_url};
+use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};
+
+use crate::server::Server;
 
 /// A story: revisions, and what is done with them.
 #[derive(Debug)]
@@ -92,12 +93,13 @@ impl Story {
 /// When a server's URL can't be understood.
 pub fn servers() -> Result<Vec<ScratchServer>> {
     let on = |url: &str| DatabaseUrl::parse(url).map(|url| ScratchServer::of(&url));
-    let server = |dialect: &Dialect| match dialect {
-        Dialect::Sqlite => Ok(ScratchServer::Memory),
-        Dialect::Postgres => on(&postgres_url("postgres")),
-        Dialect::Mysql => on(&mysql_url("mysql")),
+    let server = |server: Server| match server {
+        Server::Sqlite => Ok(ScratchServer::Memory),
+        Server::Postgres => on(&postgres_url("postgres")),
+        Server::Mariadb => on(&mysql_url(MysqlKind::Mariadb, "mysql")),
+        Server::Mysql => on(&mysql_url(MysqlKind::Mysql, "mysql")),
     };
-    Dialect::ALL.iter().map(server).collect()
+    Server::present().map(server).collect()
 }
 
 /// `usb 3_c revises 1,2 needs 7 after 8`, or `usb 3_c by-hand`.

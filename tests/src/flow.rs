@@ -14,6 +14,7 @@ use autogen::normalize::comparable;
 use autogen::plan::{RoundTrip, refuse, refuse_keyless, round_trip};
 use autogen::scan::{self, Lowered};
 
+use crate::server::Server;
 use crate::story::Story;
 
 /// What was worked out for the asker of a story.
@@ -48,13 +49,13 @@ impl Generated {
 /// What the program would tell its user.
 pub fn generate(
     story: &Story,
-    asker: &str,
+    (asker, server): (&str, Server),
     database: &mut Database,
     folder: &Path,
     renamed: Vec<RenamedValues>,
 ) -> Result<Generated, Error> {
-    let dialect = database.dialect();
-    let lowered = declared(story, dialect, folder)?;
+    let dialect = server.dialect();
+    let lowered = declared(story, server, folder)?;
     let of_asker = lowered.schemas.get(asker).cloned().unwrap_or_default();
     let mut everything = Schema::default();
     let mut owners: BTreeMap<TableName, String> = BTreeMap::new();
@@ -66,7 +67,7 @@ pub fn generate(
     }
 
     let pair = comparable(Pair::new(introspect(database)?, everything.clone()), database)?;
-    let owned = Owned::new(story, &of_asker, dialect);
+    let owned = Owned::new(story, &of_asker, server);
     let restricted = pair.as_ref().map(|schema| schema.restricted(|table| owned.has(table)));
     let mut restricted = restricted;
     restricted.from.renamed_values = Some(renamed);
@@ -86,10 +87,10 @@ pub fn generate(
 }
 
 /// The owners' schemas, and warnings about their sources.
-fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<Lowered, Error> {
+fn declared(story: &Story, server: Server, folder: &Path) -> Result<Lowered, Error> {
     let mut definitions = Vec::new();
     let mut diagnostics = Vec::new();
-    for (section, owner, source) in story.models(dialect) {
+    for (section, owner, source) in story.models(server) {
         let file: PathBuf = folder.join(section);
         fs::write(&file, with_line_endings(story, source))
             .map_err(|cause| Error::new("can't-write", cause.to_string()))?;
@@ -97,7 +98,7 @@ fn declared(story: &Story, dialect: Dialect, folder: &Path) -> Result<Lowered, E
         diagnostics.extend(found.diagnostics.iter().cloned());
         definitions.push(found);
     }
-    let lowered = scan::lower(&definitions, dialect);
+    let lowered = scan::lower(&definitions, server.dialect());
     diagnostics.extend(lowered.diagnostics.iter().cloned());
     Ok(Lowered { diagnostics: Error::unless_clean(diagnostics)?, ..lowered })
 }
@@ -119,7 +120,7 @@ pub struct Owned {
 }
 
 impl Owned {
-    fn new(story: &Story, defined: &Schema, dialect: Dialect) -> Self {
+    fn new(story: &Story, defined: &Schema, server: Server) -> Self {
         let mut listed: BTreeSet<String> = story.list("owns").unwrap_or_default().into_iter().collect();
         for table in defined.tables.values() {
             listed.insert(table.name.name.clone());
@@ -129,9 +130,9 @@ impl Owned {
             listed.insert(found.name.name.clone());
             listed.extend(found.hints.renamed_from.clone());
         }
-        let alone = story.models(dialect).count() == 1 && story.list("owns").is_none();
+        let alone = story.models(server).count() == 1 && story.list("owns").is_none();
         let unowned = story.list("unowned").unwrap_or_default().into_iter().collect();
-        Self { listed: (!alone).then_some(listed), unowned, dialect }
+        Self { listed: (!alone).then_some(listed), unowned, dialect: server.dialect() }
     }
 
     /// Whether the table is among them.

@@ -14,6 +14,7 @@ pub mod flow;
 pub mod judge;
 pub mod property;
 pub mod run;
+pub mod server;
 pub mod shown;
 pub mod story;
 pub mod trial;

@@ -14,6 +14,7 @@ use similar::TextDiff;
 use tempfile::TempDir;
 
 use crate::flow::{self, Generated};
+use crate::server::Server;
 use crate::story::{EXPECTED, Story};
 use crate::trial::{State, Trial, Way};
 use crate::{judge, shown};
@@ -33,15 +34,16 @@ pub struct Outcome {
     damage: Vec<String>,
 }
 
-/// Tells a story on one dialect, from its definitions to the database after up, down and up again.
+/// Tells a story on one database, from its definitions to the database after up, down and up again.
 ///
 /// # Errors
 /// When the story itself can't be told: its SQL fails, its asker is unknown.
-pub fn tell(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
-    let telling = Telling::new(story, dialect)?;
+pub fn tell(story: &Story, server: Server) -> Result<Outcome, String> {
+    let telling = Telling::new(story, server)?;
     let (mut outcome, generated) = telling.begin()?;
     let Some(generated) = generated.filter(|generated| !generated.changes.is_empty()) else { return Ok(outcome) };
-    let scripts = [&generated.plans.up, &generated.plans.down].map(|plan| sql::script(&sql::statements(plan, dialect)));
+    let scripts =
+        [&generated.plans.up, &generated.plans.down].map(|plan| sql::script(&sql::statements(plan, server.dialect())));
     // What can't be proven is never written, so nobody would run it.
     match proven(&generated, &scripts, &mut telling.trial.connect()?) {
         Ok(said) if story.has("proof says") && !said.is_empty() => {
@@ -64,36 +66,36 @@ pub fn tell(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
 ///
 /// # Errors
 /// As for [`tell`].
-pub fn outline(story: &Story, dialect: Dialect) -> Result<Outcome, String> {
-    Ok(Telling::new(story, dialect)?.begin()?.0)
+pub fn outline(story: &Story, server: Server) -> Result<Outcome, String> {
+    Ok(Telling::new(story, server)?.begin()?.0)
 }
 
 /// A story on its way, with a database of its own.
 struct Telling<'a> {
     story: &'a Story,
-    dialect: Dialect,
+    server: Server,
     asker: &'a str,
     folder: TempDir,
     trial: Trial,
 }
 
 impl<'a> Telling<'a> {
-    fn new(story: &'a Story, dialect: Dialect) -> Result<Self, String> {
+    fn new(story: &'a Story, server: Server) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let scripts: Vec<&str> = ["live.sql", "rows.sql"].iter().filter_map(|name| story.text(name, dialect)).collect();
-        let trial =
-            Trial::new(folder.path(), dialect, story.directives.get("collation").map(String::as_str), &scripts)?;
-        Ok(Self { story, dialect, asker: story.asker()?, folder, trial })
+        let scripts: Vec<&str> = ["live.sql", "rows.sql"].iter().filter_map(|name| story.text(name, server)).collect();
+        let trial = Trial::new(folder.path(), server, story.directives.get("collation").map(String::as_str), &scripts)?;
+        Ok(Self { story, server, asker: story.asker()?, folder, trial })
     }
 
     fn generate(&self, renamed: Vec<RenamedValues>) -> Result<Generated, Failure> {
         let mut database = self.trial.connect().map_err(Failure::Trial)?;
-        flow::generate(self.story, self.asker, &mut database, self.folder.path(), renamed).map_err(Failure::Refused)
+        flow::generate(self.story, (self.asker, self.server), &mut database, self.folder.path(), renamed)
+            .map_err(Failure::Refused)
     }
 
     /// Does what somebody does to the database after the revision was written; whether there is anything.
     fn by_hand(&self, section: &str) -> Result<bool, String> {
-        let Some(sql) = self.story.text(section, self.dialect) else { return Ok(false) };
+        let Some(sql) = self.story.text(section, self.server) else { return Ok(false) };
         self.trial.connect()?.execute(sql).map_err(|error| format!("`{section}` fails: {error}"))?;
         Ok(true)
     }
@@ -103,7 +105,7 @@ impl<'a> Telling<'a> {
         let mut outcome = Outcome::default();
         match self.generate(Vec::new()) {
             Ok(generated) => {
-                outcome.describe(&generated, self.dialect);
+                outcome.describe(&generated, self.server.dialect());
                 Ok((outcome, Some(generated)))
             }
             Err(Failure::Refused(error)) => {
@@ -276,7 +278,7 @@ impl Outcome {
 
     /// A section of queries, with the answers that the database gives.
     fn answers(&mut self, section: &'static str, telling: &Telling<'_>) -> Result<(), String> {
-        let Some(text) = telling.story.text(section, telling.dialect) else { return Ok(()) };
+        let Some(text) = telling.story.text(section, telling.server) else { return Ok(()) };
         let queries: Vec<&str> = text.lines().filter(|line| !line.starts_with("= ")).collect();
         let answers = judge::answers(&mut telling.trial.connect()?, &queries).map_err(|error| error.to_string())?;
         let mut answered = String::new();
@@ -290,12 +292,12 @@ impl Outcome {
     }
 
     /// What differs from what the story expects; empty when nothing does.
-    pub fn against(&self, story: &Story, dialect: Dialect) -> Vec<String> {
+    pub fn against(&self, story: &Story, server: Server) -> Vec<String> {
         let mut found = Vec::new();
         for section in EXPECTED {
-            let dialect_section = section.strip_suffix(".sql").map(|stem| format!("{stem}.{dialect}.sql"));
-            let name = dialect_section.as_deref().unwrap_or(section);
-            match (story.text(section, dialect), self.sections.get(section)) {
+            let of_server = section.strip_suffix(".sql").map(|stem| format!("{stem}.{server}.sql"));
+            let name = of_server.as_deref().unwrap_or(section);
+            match (story.text(section, server), self.sections.get(section)) {
                 (None, None) => {}
                 (Some(expected), Some(actual)) if expected == actual => {}
                 (Some(expected), Some(actual)) => {

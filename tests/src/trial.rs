@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use autogen::database::{Database, DatabaseUrl};
 use autogen::dialect::Dialect;
-use autogen_test_servers::{MysqlDatabase, PostgresDatabase, mysql, mysql_collated, postgres};
+use autogen_test_servers::{MysqlDatabase, MysqlKind, PostgresDatabase, mysql_collated, mysql_on, postgres};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 
 use crate::judge;
+use crate::server::Server;
 
 /// A database, and a folder for one migration.
 #[derive(Debug)]
@@ -17,12 +18,12 @@ pub struct Trial {
     url: DatabaseUrl,
     migrations: PathBuf,
     /// What is dropped with this value, on a server.
-    _server: Option<Server>,
+    _made: Option<Made>,
 }
 
 #[derive(Debug)]
 #[expect(dead_code, reason = "held for what happens when they go")]
-enum Server {
+enum Made {
     Postgres(PostgresDatabase),
     Mysql(MysqlDatabase),
 }
@@ -37,29 +38,31 @@ pub struct State {
 }
 
 impl Trial {
-    /// A database with what a story starts from. `collation` is its default on MariaDB, where that isn't the usual one.
+    /// A database with what a story starts from. `collation` is its default on MariaDB and MySQL, where that isn't the usual one.
     ///
     /// # Errors
     /// What the database says about the story's SQL.
-    pub fn new(folder: &Path, dialect: Dialect, collation: Option<&str>, scripts: &[&str]) -> Result<Self, String> {
-        let (url, server) = match dialect {
-            Dialect::Sqlite => (DatabaseUrl::Sqlite(folder.join("live.db")), None),
-            Dialect::Postgres => {
+    pub fn new(folder: &Path, server: Server, collation: Option<&str>, scripts: &[&str]) -> Result<Self, String> {
+        let parsed = |url: &str| DatabaseUrl::parse(url).map_err(|error| error.to_string());
+        let of_mysql = |kind: MysqlKind| match collation {
+            Some(collation) => mysql_collated(kind, collation),
+            None => mysql_on(kind),
+        };
+        let (url, made) = match server {
+            Server::Sqlite => (DatabaseUrl::Sqlite(folder.join("live.db")), None),
+            Server::Postgres => {
                 let database = postgres();
-                (
-                    DatabaseUrl::parse(&database.url()).map_err(|error| error.to_string())?,
-                    Some(Server::Postgres(database)),
-                )
+                (parsed(&database.url())?, Some(Made::Postgres(database)))
             }
-            Dialect::Mysql => {
-                let database = collation.map_or_else(mysql, mysql_collated);
-                (DatabaseUrl::parse(&database.url()).map_err(|error| error.to_string())?, Some(Server::Mysql(database)))
+            Server::Mariadb | Server::Mysql => {
+                let database = of_mysql(server.mysql().unwrap_or(MysqlKind::Mariadb));
+                (parsed(&database.url())?, Some(Made::Mysql(database)))
             }
         };
-        let trial = Self { url, migrations: folder.join("migrations"), _server: server };
+        let trial = Self { url, migrations: folder.join("migrations"), _made: made };
         let mut database = Database::open(&trial.url, true).map_err(|error| error.to_string())?;
         // Names in double quotes are every database's, so that one text serves all.
-        if dialect == Dialect::Mysql {
+        if server.dialect() == Dialect::Mysql {
             let quotes = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')";
             database.execute(quotes).map_err(|error| error.to_string())?;
         }

@@ -1,16 +1,17 @@
 //! Every story under `cases` is a test of its own; its name is its path.
 //!
-//! `UPDATE_EXPECT=1` writes what came out into the stories. `TELL=mysql` tells them on one database alone.
+//! `UPDATE_EXPECT=1` writes what came out into the stories. `TELL=postgres` tells them on one database alone,
+//! `TELL=mysql` on MariaDB and MySQL.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use autogen::dialect::Dialect;
 use autogen::plan::HazardKind;
 use autogen_tests::coverage;
 use autogen_tests::run::{Outcome, outline, tell};
+use autogen_tests::server::Server;
 use autogen_tests::story::Story;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
@@ -25,66 +26,66 @@ fn main() -> ExitCode {
         }
     };
     let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|value| value == "1");
-    let only = std::env::var("TELL").ok().and_then(|name| TOLD.into_iter().find(|dialect| dialect.name() == name));
+    let told: Vec<Server> = match std::env::var("TELL") {
+        Ok(name) => Server::present().filter(|server| server.names().contains(&name.as_str())).collect(),
+        Err(_) => Server::present().collect(),
+    };
+    let is_whole = told.len() == Server::ALL.len();
     let mut trials = Vec::new();
     for path in &stories {
         let name = path.strip_prefix(&cases).unwrap_or(path).with_extension("").display().to_string();
-        for (dialect, reason) in untold(path) {
+        for (server, reason) in untold(path) {
             // Stands in the list, and among those that are counted as ignored.
-            let kind = format!("not for {dialect}: {reason}");
+            let kind = format!("not for {server}: {reason}");
             let nothing = || Ok(Completion::ignored_with("it has no such database to tell it on"));
             trials.push(Trial::ignorable_test(name.clone(), nothing).with_kind(kind).with_ignored_flag(true));
         }
-        let path = path.clone();
-        trials.push(Trial::test(name, move || check(&path, update, only)));
+        let (path, told) = (path.clone(), told.clone());
+        trials.push(Trial::test(name, move || check(&path, update, &told)));
     }
-    if only.is_none() {
+    if is_whole {
         trials.push(Trial::test("every_change_and_every_hazard_has_a_story", move || is_complete(&stories)));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Databases that stories are told on.
-const TOLD: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
-
-/// Dialects that a story isn't told on, and why. A file that can't be read fails as a story.
-fn untold(path: &Path) -> Vec<(Dialect, String)> {
+/// Servers that a story isn't told on, and why. A file that can't be read fails as a story.
+fn untold(path: &Path) -> Vec<(Server, String)> {
     let Some(story) = fs::read_to_string(path).ok().and_then(|text| Story::parse(&text).ok()) else {
         return Vec::new();
     };
-    let reason = |dialect: Dialect| Some((dialect, story.not_for(dialect)?.to_owned()));
-    TOLD.into_iter().filter_map(reason).collect()
+    let left_out = "AUTOGEN_TEST_WITHOUT_MYSQL9 says to leave it out".to_owned();
+    let reason = |server: Server| match story.not_for(server) {
+        Some(reason) => Some((server, reason.to_owned())),
+        None => Server::present().all(|present| present != server).then(|| (server, left_out.clone())),
+    };
+    Server::ALL.into_iter().filter_map(reason).collect()
 }
 
-/// Dialects that a story is told on.
-fn told(story: &Story) -> impl Iterator<Item = Dialect> {
-    TOLD.into_iter().filter(|dialect| story.not_for(*dialect).is_none())
-}
-
-fn check(path: &Path, update: bool, only: Option<Dialect>) -> Result<(), Failed> {
+fn check(path: &Path, update: bool, told: &[Server]) -> Result<(), Failed> {
     let text = fs::read_to_string(path)?;
     let story = Story::parse(&text)?;
     let mut complaints = Vec::new();
     let mut outcomes = Vec::new();
-    for dialect in told(&story) {
-        if only.is_some_and(|only| only != dialect) {
+    for server in Server::ALL.into_iter().filter(|server| story.not_for(*server).is_none()) {
+        if !told.contains(&server) {
             let mut outcome = Outcome::default();
-            outcome.sections = story.expected(dialect);
-            outcomes.push((dialect, outcome));
+            outcome.sections = story.expected(server);
+            outcomes.push((server, outcome));
             continue;
         }
-        match tell(&story, dialect) {
-            Ok(outcome) => outcomes.push((dialect, outcome)),
-            Err(error) => complaints.push(format!("on {dialect}: {error}")),
+        match tell(&story, server) {
+            Ok(outcome) => outcomes.push((server, outcome)),
+            Err(error) => complaints.push(format!("on {server}: {error}")),
         }
     }
     let told_everywhere = complaints.is_empty();
-    for (dialect, outcome) in &outcomes {
-        let said = if update { outcome.wrong.clone() } else { outcome.against(&story, *dialect) };
-        complaints.extend(said.into_iter().map(|said| format!("on {dialect}: {said}")));
+    for (server, outcome) in &outcomes {
+        let said = if update { outcome.wrong.clone() } else { outcome.against(&story, *server) };
+        complaints.extend(said.into_iter().map(|said| format!("on {server}: {said}")));
     }
     if update && told_everywhere {
-        let sections: Vec<_> = outcomes.iter().map(|(dialect, outcome)| (*dialect, &outcome.sections)).collect();
+        let sections: Vec<_> = outcomes.iter().map(|(server, outcome)| (*server, &outcome.sections)).collect();
         let updated = story.updated(&sections).to_string();
         if updated != text {
             fs::write(path, updated)?;
@@ -97,16 +98,16 @@ fn check(path: &Path, update: bool, only: Option<Dialect>) -> Result<(), Failed>
 fn is_complete(stories: &[PathBuf]) -> Result<(), Failed> {
     let mut changes: BTreeSet<_> = coverage::CHANGES.into_iter().collect();
     let mut hazards: BTreeSet<_> = HazardKind::ALL.iter().copied().collect();
-    for dialect in TOLD {
+    for server in Server::ALL {
         for path in stories {
             if changes.is_empty() && hazards.is_empty() {
                 return Ok(());
             }
             let story = Story::parse(&fs::read_to_string(path)?)?;
-            if story.not_for(dialect).is_some() {
+            if story.not_for(server).is_some() {
                 continue;
             }
-            let outcome = outline(&story, dialect)?;
+            let outcome = outline(&story, server)?;
             for change in &outcome.changes {
                 changes.remove(change.kind());
             }

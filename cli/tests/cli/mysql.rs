@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use autogen_test_servers::{MysqlDatabase, mysql, mysql_collated};
+use autogen_test_servers::{MysqlDatabase, MysqlKind, mysql, mysql_collated};
 use expect_test::expect;
 
 use crate::support::{Host, Run};
@@ -53,7 +53,7 @@ impl Served {
 
     /// In a database with another default collation than the tests' usual one.
     pub fn collated(files: &[(&str, &str)], collation: &str) -> Self {
-        Self { server: mysql_collated(collation), ..Self::of(files) }
+        Self { server: mysql_collated(MysqlKind::Mariadb, collation), ..Self::of(files) }
     }
 
     fn lending() -> Self {

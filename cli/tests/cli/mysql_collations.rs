@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use autogen_test_servers::{MysqlDatabase, mysql_collated, mysql_url};
+use autogen_test_servers::{MysqlDatabase, MysqlKind, mysql_collated, mysql_url};
 
 use crate::mysql::Served;
 
@@ -70,7 +70,7 @@ fn a_chain_is_the_same_wherever_it_is_applied() {
     served.done("-m more");
     let mut host = served.host;
     for collation in DEFAULTS {
-        let by_hand = Served { server: mysql_collated(collation), host };
+        let by_hand = Served { server: mysql_collated(MysqlKind::Mariadb, collation), host };
         let script = by_hand.done("upgrade --sql");
         run_by_client(&by_hand.server, &script);
         by_hand.done("check");
@@ -115,7 +115,7 @@ fn what_stopped_half_way_is_undone() {
 fn scratch_databases_elsewhere_are_like_the_live_one() {
     let served = begun("latin1_swedish_ci");
     // `mysql` is the server's own database, whose default counts for nothing here.
-    let scratch = mysql_url("information_schema");
+    let scratch = mysql_url(MysqlKind::Mariadb, "information_schema");
     served
         .host
         .write("autogen.toml", &format!("dialects = ['mysql']\n[database]\nscratch = {{ mysql = '{scratch}' }}\n"));

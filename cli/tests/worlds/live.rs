@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use autogen::database::{Database, DatabaseUrl};
 use autogen::dialect::Dialect;
-use autogen_test_servers::{MysqlDatabase, PostgresDatabase, client, mysql_as, postgres_as, postgres_program};
+use autogen_test_servers::{
+    MysqlDatabase, MysqlKind, PostgresDatabase, client, mysql_as, postgres_as, postgres_program,
+};
 use autogen_tests::judge;
 
 /// What the databases of a server compare texts by, besides the server's own way.
@@ -54,7 +56,7 @@ impl Live {
                 (database.url(), Some(Server::Postgres(database)))
             }
             Dialect::Mysql => {
-                let database = mysql_as(collation);
+                let database = mysql_as(MysqlKind::Mariadb, collation);
                 (database.url(), Some(Server::Mysql(database)))
             }
         };

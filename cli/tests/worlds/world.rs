@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use autogen::dialect::Dialect;
-use autogen_test_servers::{mysql_url, postgres_url};
+use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};
 use tempfile::TempDir;
 
 use super::changes::Author;
@@ -78,7 +78,7 @@ impl World {
         let scratch = match dialect {
             Dialect::Sqlite => String::new(),
             Dialect::Postgres => postgres_url("postgres"),
-            Dialect::Mysql => mysql_url("mysql"),
+            Dialect::Mysql => mysql_url(MysqlKind::Mariadb, "mysql"),
         };
         diary.names.push((live.url.clone(), "$URL".to_owned()));
         if !scratch.is_empty() {

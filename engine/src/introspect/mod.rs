@@ -13,7 +13,8 @@ use tracing::field::Empty;
 
 pub(crate) use mysql::{
     Member as MysqlMember, defaults as mysql_defaults, definition, is_unclear as is_unclear_mysql_default,
-    marked as marked_mysql_values, values as mysql_values, without_introducers as without_mysql_introducers,
+    marked as marked_mysql_values, moment as mysql_moment, values as mysql_values,
+    without_brackets as without_mysql_brackets, without_introducers as without_mysql_introducers,
 };
 
 use crate::database::{Database, PostgresConnection};

@@ -30,6 +30,7 @@ pub use pair::Pair;
 pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};
 pub use sequence::Sequence;
 pub use table::{
-    Allow, Bystander, BystanderKind, Column, Generated, Hints, Numbering, Schema, Speaks, Table, TableOptions, Unread,
+    Allow, Bystander, BystanderKind, Column, Generated, Hints, MysqlServer, Numbering, Schema, Speaks, Table,
+    TableOptions, Unread,
 };
 pub use types::DataType;

@@ -25,6 +25,17 @@ pub struct Schema {
     /// enum's name in Rust, with the old and the new name. `None` where nobody has asked the chain; then no value
     /// is taken for one that is still to be renamed.
     pub renamed_values: Option<Vec<RenamedValues>>,
+    /// Which server it was read from, where two kinds speak one dialect and one of them can't do what the other does.
+    pub server: Option<MysqlServer>,
+}
+
+/// A kind of server that speaks the dialect `mysql`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MysqlServer {
+    /// MariaDB.
+    Mariadb,
+    /// MySQL itself.
+    Mysql,
 }
 
 /// What is in a database beside a part of it that was read.
@@ -59,6 +70,7 @@ impl Schema {
             reserved: self.reserved.clone(),
             unread: self.unread.clone(),
             renamed_values: self.renamed_values.clone(),
+            server: self.server,
         };
         for table in self.tables.values() {
             if holds(&table.name) {

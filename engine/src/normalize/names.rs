@@ -86,8 +86,8 @@ fn spelled_as(declared: Schema, live: &Schema) -> Schema {
     let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
     // A name as it is written comes before one that is spelled otherwise.
     let find = |name: &TableName| live.tables.get(name).or_else(|| live_tables.get(&folded(name)).copied());
-    let Schema { tables, enums, bystanders, reserved, unread, renamed_values } = declared;
-    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved, unread, renamed_values };
+    let Schema { tables, enums, bystanders, reserved, unread, renamed_values, server } = declared;
+    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved, unread, renamed_values, server };
     for mut table in tables.into_values() {
         let mut same = find(&table.name);
         if let Some(live) = same {

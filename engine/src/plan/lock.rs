@@ -86,11 +86,15 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
         if let Operation::Backfill { table, .. } = operation {
             return vec![(table.clone(), Algorithm::Rows)];
         }
+        if let Operation::RenameColumn(table, _, dependants) = operation {
+            let algorithm = if dependants.is_empty() { Algorithm::Catalog } else { Algorithm::Copy };
+            return vec![(table.clone(), algorithm)];
+        }
         let of_table = match operation {
             Operation::DropTable(table) => Some(&table.name),
             Operation::RenameTable(names) => Some(&names.from),
-            Operation::RenameColumn(table, _) => Some(table),
-            Operation::Guard(_)
+            Operation::RenameColumn(..)
+            | Operation::Guard(_)
             | Operation::Expect(_)
             | Operation::CreateTable(_)
             | Operation::RebuildTable(_)
@@ -195,7 +199,7 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
         | Operation::SetLogged { table, .. }
         | Operation::StopNumbering(table, _)
         | Operation::DropColumn(table, _)
-        | Operation::RenameColumn(table, _)
+        | Operation::RenameColumn(table, ..)
         | Operation::AddRule(table, _)
         | Operation::DropRule(table, _) => {
             vec![(table, Lock::AccessExclusive)]

@@ -149,7 +149,8 @@ impl Stage {
         if self.changes.iter().all(is_rename) {
             let renames = self.changes.iter().filter_map(rename).collect();
             return match dialect {
-                Dialect::Sqlite | Dialect::Mysql => renames,
+                Dialect::Sqlite => renames,
+                Dialect::Mysql => mysql::with_dependants(renames, self),
                 Dialect::Postgres => postgres::left_to_parents(renames, self),
             };
         }
@@ -179,7 +180,7 @@ fn rename(change: &Change) -> Option<Step> {
     let Change::Rename(rename) = change else { return None };
     let operation = match rename.clone() {
         Rename::Table(names) => Operation::RenameTable(names),
-        Rename::Column(table, names) => Operation::RenameColumn(table, names),
+        Rename::Column(table, names) => Operation::RenameColumn(table, names, Vec::new()),
         Rename::Enum(names) => Operation::Enum(EnumOperation::Rename(names)),
         Rename::EnumValue(name, values) => Operation::Enum(EnumOperation::RenameValue(name, values)),
     };

@@ -31,7 +31,7 @@ fn known(before: &Schema, dropped: &[TableName], dialect: Dialect) -> Vec<(Table
 pub(super) fn under_old_names(referrers: &Referrers, renames: &[Step]) -> Referrers {
     let mut referrers = referrers.clone();
     for step in renames.iter().rev() {
-        if let Operation::RenameColumn(table, names) = &step.operation {
+        if let Operation::RenameColumn(table, names, _) = &step.operation {
             let of_table = referrers.keys.iter_mut().filter(|(other, column)| other == table && *column == names.to);
             of_table.for_each(|(_, column)| column.clone_from(&names.from));
         }

@@ -113,8 +113,8 @@ pub enum Operation {
     },
     /// Drop a column.
     DropColumn(TableName, Column),
-    /// Rename a column.
-    RenameColumn(TableName, Pair<String>),
+    /// Rename a column, and say anew in the same statement what MySQL doesn't let stand on it meanwhile.
+    RenameColumn(TableName, Pair<String>, Vec<Clause>),
     /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
     /// otherwise.
     AlterHistory(bool),
@@ -148,7 +148,7 @@ impl Operation {
             | Self::DropRule(table, _)
             | Self::AlterRule(table, _)
             | Self::DropColumn(table, _)
-            | Self::RenameColumn(table, _) => Some(table),
+            | Self::RenameColumn(table, ..) => Some(table),
         }
     }
 }

@@ -4,14 +4,17 @@
 //! Nothing here knows autogen: the databases that it hands out are judged by other means than ours.
 
 mod certificates;
+mod fetched;
 mod folder;
 mod mysql;
+mod mysql_server;
 mod pooler;
 mod postgres;
 mod program;
 mod supervisor;
 
-pub use mysql::{MysqlDatabase, MysqlServer, mysql, mysql_as, mysql_collated, mysql_url};
+pub use mysql::{MysqlDatabase, MysqlKind, is_without_mysql, mysql, mysql_as, mysql_collated, mysql_on, mysql_url};
+pub use mysql_server::MysqlServer;
 pub use pooler::Pooler;
 pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_as, postgres_program, postgres_url};
 pub use program::client;

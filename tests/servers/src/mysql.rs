@@ -1,184 +1,114 @@
-//! A private MariaDB server: made, started, handed out and removed.
+//! Databases on private MariaDB and MySQL servers: made, handed out and dropped.
 
-use std::fs;
-use std::net::TcpListener;
-use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use mysql_async::prelude::Queryable as _;
 
-use crate::certificates::make_certificates;
-use crate::folder;
 use crate::percent_encoded;
-use crate::program::{find_or_install, is_root, other_user};
-use crate::supervisor::Supervisor;
-
-/// Where the tests find the server: its URL, through the socket.
-const VARIABLE: &str = "AUTOGEN_TEST_MYSQL_URL";
-
-/// Speed matters, rows don't: a test's database is lost with the machine. TCP is there for the tests
-/// of passwords and certificates; an address that isn't looked up tells it from the socket.
-const SETTINGS: [&str; 11] = [
-    "--bind-address=127.0.0.1",
-    "--skip-name-resolve",
-    "--skip-log-bin",
-    "--sync-binlog=0",
-    "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-flush-method=nosync",
-    "--innodb-doublewrite=0",
-    "--innodb-buffer-pool-size=64M",
-    "--max-connections=300",
-    "--ssl-cert=server.pem",
-    "--ssl-key=server.key",
-];
 
 /// The default of the tests' databases, which isn't the server's: as a rule they are two.
 const COLLATION: &str = "utf8mb4_general_ci";
 
 /// The user who may do everything, and the password that TCP asks for.
-const USER: &str = "autogen";
-const PASSWORD: &str = "p@ss/word";
+pub(crate) const USER: &str = "autogen";
+pub(crate) const PASSWORD: &str = "p@ss/word";
 
-/// A running server, which ends with this value or with the process.
-#[derive(Debug)]
-pub struct MysqlServer {
-    // The server ends with it.
-    _supervisor: Supervisor,
-    folder: PathBuf,
+/// A kind of server that `mysql://` leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MysqlKind {
+    /// MariaDB, which a test means that says nothing of it.
+    Mariadb,
+    /// MySQL itself.
+    Mysql,
 }
 
-impl MysqlServer {
-    /// Makes a data folder in a temporary one and starts a server on it, as another user where this
-    /// is root.
-    ///
-    /// # Errors
-    /// When MariaDB isn't there and can't be installed, or doesn't start; says what to do.
-    pub fn start() -> Result<Self> {
-        let programs = find_or_install("mariadbd", &folders, "mariadb-server")?;
-        let folder = folder::new("autogen-mysql-")?;
-        let user = match is_root() {
-            true => Some(other_user("mysql")?),
-            false => None,
-        };
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
-        if let Some((user, group)) = user {
-            chown(&folder, Some(user), Some(group))?;
-        }
-        let as_user = |program: &Path| {
-            let mut command = Command::new(program);
-            command.current_dir(&folder);
-            if let Some((user, group)) = user {
-                command.gid(group).uid(user);
-            }
-            command
-        };
-        let data = folder.join("data");
-        let output = as_user(Path::new("mariadb-install-db"))
-            .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
-            .arg(format!("--datadir={}", data.display()))
-            .output()
-            .context("can't run mariadb-install-db")?;
-        if !output.status.success() {
-            bail!("mariadb-install-db fails; it says:\n{}", String::from_utf8_lossy(&output.stdout));
-        }
-        make_certificates(&folder, &data, user)?;
-
-        // Taken and given back: nobody else gets it before the server does, unless by bad luck.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut arguments = vec![programs.join("mariadbd").into_os_string(), "--no-defaults".into()];
-        arguments.extend(SETTINGS.map(Into::into));
-        arguments.push(format!("--datadir={}", data.display()).into());
-        arguments.push(format!("--socket={}", folder.join("socket").display()).into());
-        arguments.push(format!("--pid-file={}", folder.join("pid").display()).into());
-        arguments.push(format!("--port={port}").into());
-        // Its rows are nobody's: it needn't write them down before it goes.
-        let supervisor = Supervisor::start(as_user(Path::new("sh")), "KILL", &folder, &arguments)?;
-        let server = Self { _supervisor: supervisor, folder };
-        if !server.wait() {
-            let log = fs::read_to_string(server.folder.join("log")).unwrap_or_default();
-            bail!("MariaDB doesn't start; it says:\n{log}");
-        }
-        execute(
-            &url("root", &server.folder, "mysql"),
-            &format!(
-                "CREATE USER '{USER}'@'localhost'; GRANT ALL ON *.* TO '{USER}'@'localhost' WITH GRANT OPTION; \
-                 CREATE USER '{USER}'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'; \
-                 GRANT ALL ON *.* TO '{USER}'@'127.0.0.1'"
-            ),
-        )?;
-        Ok(server)
-    }
-
+impl MysqlKind {
     /// The environment variable that tells tests where the server is.
-    pub fn variable(&self) -> (&'static str, String) {
-        (VARIABLE, self.url())
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::Mariadb => "AUTOGEN_TEST_MYSQL_URL",
+            Self::Mysql => "AUTOGEN_TEST_MYSQL9_URL",
+        }
     }
+}
 
-    /// The URL of the server's first database.
-    pub fn url(&self) -> String {
-        url(USER, &self.folder, "mysql")
-    }
-
-    /// Whether the server takes connections; gives up after half a minute.
-    fn wait(&self) -> bool {
-        (0..300).any(|_| {
-            let up = execute(&url("root", &self.folder, "mysql"), "SELECT 1").is_ok();
-            if !up {
-                std::thread::sleep(std::time::Duration::from_millis(100));
-            }
-            up
+impl fmt::Display for MysqlKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mariadb => "MariaDB",
+            Self::Mysql => "MySQL",
         })
     }
 }
 
-/// A new, empty database on the server that `cargo xtask test` has started.
+/// The environment variable that leaves MySQL out, where its server can't be had.
+const WITHOUT_MYSQL: &str = "AUTOGEN_TEST_WITHOUT_MYSQL9";
+
+/// Whether tests are to be run without MySQL.
+pub fn is_without_mysql() -> bool {
+    std::env::var_os(WITHOUT_MYSQL).is_some_and(|value| value == "1")
+}
+
+/// A new, empty database on the MariaDB server that `cargo xtask test` has started.
 ///
 /// # Panics
 /// When there is no server: a test that needs one must not pass without.
 pub fn mysql() -> MysqlDatabase {
-    mysql_collated(COLLATION)
+    mysql_on(MysqlKind::Mariadb)
+}
+
+/// A new, empty database on a server of this kind.
+///
+/// # Panics
+/// When there is no server.
+pub fn mysql_on(kind: MysqlKind) -> MysqlDatabase {
+    mysql_collated(kind, COLLATION)
 }
 
 /// One whose tables have this collation, and the character set that goes with it, unless they state another.
 ///
 /// # Panics
 /// When there is no server.
-pub fn mysql_collated(collation: &str) -> MysqlDatabase {
-    mysql_as(&format!("COLLATE {collation}"))
+pub fn mysql_collated(kind: MysqlKind, collation: &str) -> MysqlDatabase {
+    mysql_as(kind, &format!("COLLATE {collation}"))
 }
 
 /// One with options of `CREATE DATABASE`.
 ///
 /// # Panics
 /// When there is no server, or it refuses the options.
-pub fn mysql_as(options: &str) -> MysqlDatabase {
+pub fn mysql_as(kind: MysqlKind, options: &str) -> MysqlDatabase {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let folder = place();
+    let folder = place(kind);
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let database = MysqlDatabase { folder, name };
     database.administer(&format!("CREATE DATABASE {} {options}", database.name));
     database
 }
 
-/// The URL of a database that is on that server already.
+/// The URL of a database that is on the server of this kind already.
 ///
 /// # Panics
 /// When there is no server.
-pub fn mysql_url(database: &str) -> String {
-    url(USER, &place(), database)
+pub fn mysql_url(kind: MysqlKind, database: &str) -> String {
+    url(USER, &place(kind), database)
 }
 
 /// The folder with the server's socket.
-fn place() -> PathBuf {
-    let server = std::env::var(VARIABLE).unwrap_or_default();
+fn place(kind: MysqlKind) -> PathBuf {
+    let server = std::env::var(kind.variable()).unwrap_or_default();
     let options = mysql_async::Opts::from_url(&server).ok();
-    options
-        .and_then(|options| Some(Path::new(options.socket()?).parent()?.to_path_buf()))
-        .unwrap_or_else(|| panic!("this test needs a MariaDB server; run `cargo xtask test`, which starts one"))
+    let folder = options.and_then(|options| Some(Path::new(options.socket()?).parent()?.to_path_buf()));
+    folder.unwrap_or_else(|| match kind {
+        MysqlKind::Mariadb => panic!("this test needs a MariaDB server; run `cargo xtask test`, which starts one"),
+        MysqlKind::Mysql => panic!(
+            "this test needs a MySQL server; run `cargo xtask test`, which starts one, or say {WITHOUT_MYSQL}=1, \
+             which leaves MySQL out"
+        ),
+    })
 }
 
 /// A database that is dropped with this value.
@@ -268,12 +198,12 @@ impl Drop for MysqlDatabase {
     }
 }
 
-fn url(user: &str, folder: &Path, database: &str) -> String {
+pub(crate) fn url(user: &str, folder: &Path, database: &str) -> String {
     let socket = percent_encoded(&folder.join("socket").display().to_string());
     format!("mysql://{user}@localhost/{database}?socket={socket}")
 }
 
-fn execute(url: &str, sql: &str) -> Result<()> {
+pub(crate) fn execute(url: &str, sql: &str) -> Result<()> {
     run(url, async |connection| connection.query_drop(sql).await)
 }
 
@@ -285,9 +215,4 @@ fn run<T>(url: &str, work: impl AsyncFnOnce(&mut mysql_async::Conn) -> mysql_asy
         connection.disconnect().await?;
         Ok(done)
     })
-}
-
-/// Where packages put the server, which is in no ordinary user's PATH.
-fn folders() -> Vec<PathBuf> {
-    ["/usr/sbin", "/usr/libexec", "/usr/local/sbin", "/opt/homebrew/opt/mariadb/bin"].map(PathBuf::from).to_vec()
 }

@@ -22,7 +22,7 @@ use autogen::normalize::comparable;
 use autogen::plan::round_trip;
 use autogen::scan;
 use autogen_codegen::{report, source, sql};
-use autogen_test_servers::{mysql_url, postgres_url};
+use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};
 use similar::TextDiff;
 
 use crate::judge;
@@ -150,7 +150,7 @@ fn server(dialect: Dialect) -> Result<ScratchServer, String> {
     let url = match dialect {
         Dialect::Sqlite => return Ok(ScratchServer::Memory),
         Dialect::Postgres => postgres_url("postgres"),
-        Dialect::Mysql => mysql_url("mysql"),
+        Dialect::Mysql => mysql_url(MysqlKind::Mariadb, "mysql"),
     };
     Ok(ScratchServer::of(&DatabaseUrl::parse(&url).map_err(said)?))
 }

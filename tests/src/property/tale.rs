@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use autogen::dialect::Dialect;
-
 use super::trial::{Failure, Outcome};
 use crate::run::{outline, tell};
+use crate::server::Server;
 use crate::story::Story;
 
 /// What a story is made of.
 pub(super) struct Tale<'a> {
     /// On which database it is told.
-    pub(super) dialect: Dialect,
+    pub(super) server: Server,
     /// The definitions that the live database is made of.
     pub(super) start: String,
     /// The definitions that it is to have.
@@ -41,7 +40,7 @@ impl Tale<'_> {
             move |message: String| Failure { message, story }
         };
         let first = format!("# The start.\n-- models.rs --\n{}", self.start);
-        let made = Story::parse(&first).and_then(|story| outline(&story, self.dialect)).map_err(failed(&first))?;
+        let made = Story::parse(&first).and_then(|story| outline(&story, self.server)).map_err(failed(&first))?;
         let Some(live) = made.sections.get("up.sql") else {
             return Err(failed(&first)(format!("the start isn't planned: {:?}", made.sections)));
         };
@@ -62,7 +61,7 @@ impl Tale<'_> {
     }
 
     fn told(&self, text: &str) -> Result<Told, String> {
-        let outcome = tell(&Story::parse(text)?, self.dialect)?;
+        let outcome = tell(&Story::parse(text)?, self.server)?;
         if !outcome.wrong.is_empty() {
             return Err(outcome.wrong.join("\n"));
         }

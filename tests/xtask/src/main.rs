@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
-use autogen_test_servers::{MysqlServer, PostgresServer};
+use autogen_test_servers::{MysqlKind, MysqlServer, PostgresServer, is_without_mysql};
 use clap::Parser;
 
 /// Chores of the autogen repository.
@@ -50,13 +50,39 @@ fn main() -> ExitCode {
 
 /// Starts servers and says how to use them.
 fn servers() -> Result<()> {
-    let postgres = PostgresServer::start()?;
-    let mysql = MysqlServer::start()?;
-    for (variable, place) in [postgres.variable(), mysql.variable()] {
+    let servers = Servers::start()?;
+    for (variable, place) in servers.variables() {
         println!("export {variable}='{place}'");
     }
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("can't read the input")?;
     Ok(())
+}
+
+/// The servers that tests need; they end with this value.
+struct Servers {
+    postgres: PostgresServer,
+    mysql: Vec<MysqlServer>,
+}
+
+impl Servers {
+    fn start() -> Result<Self> {
+        let postgres = PostgresServer::start().context("the tests need a PostgreSQL server of their own")?;
+        let mut kinds = vec![MysqlKind::Mariadb];
+        if is_without_mysql() {
+            eprintln!("MySQL is left out, as AUTOGEN_TEST_WITHOUT_MYSQL9 says: nothing is tested there");
+        } else {
+            kinds.push(MysqlKind::Mysql);
+        }
+        let start = |kind: MysqlKind| {
+            MysqlServer::start(kind).with_context(|| format!("the tests need a {kind} server of their own"))
+        };
+        Ok(Self { postgres, mysql: kinds.into_iter().map(start).collect::<Result<_>>()? })
+    }
+
+    /// The environment variables that tell tests where they are.
+    fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
+        std::iter::once(self.postgres.variable()).chain(self.mysql.iter().map(MysqlServer::variable))
+    }
 }
 
 /// The cargo that runs this program, in the workspace's root.

@@ -6,7 +6,8 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use autogen_test_servers::{MysqlServer, PostgresServer};
+
+use crate::Servers;
 
 /// Runs `cargo test` over the whole workspace with every feature, and prints a summary.
 ///
@@ -15,10 +16,9 @@ use autogen_test_servers::{MysqlServer, PostgresServer};
 pub fn run(arguments: &[OsString]) -> Result<()> {
     let started = Instant::now();
     // Servers that tests need are found by them through the environment. Embedded SQLite needs none.
-    let postgres = PostgresServer::start().context("the tests need a PostgreSQL server of their own")?;
-    let mysql = MysqlServer::start().context("the tests need a MariaDB server of their own")?;
+    let servers = Servers::start()?;
     let mut tests = crate::cargo()
-        .envs([postgres.variable(), mysql.variable()])
+        .envs(servers.variables())
         .args(["test", "--workspace", "--all-features", "--no-fail-fast"])
         .args(arguments)
         .stdout(Stdio::piped())

@@ -21,10 +21,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::CreateTable(table) => vec![table::create(table)],
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
         Operation::RenameTable(names) => vec![format!("RENAME TABLE {} TO {}", name(&names.from), name(&names.to))],
-        Operation::RenameColumn(table, names) => {
-            let (from, to) = (quoted(&names.from), quoted(&names.to));
-            vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
-        }
+        Operation::RenameColumn(table, names, dependants) => vec![table::rename_column(table, names, dependants)],
         Operation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
         Operation::Backfill { table, values, rows } => {
             vec![parts::backfill(&name(table), values, rows, facts())]

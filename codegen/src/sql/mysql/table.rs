@@ -1,7 +1,7 @@
 //! CREATE TABLE and ALTER TABLE, with all that stands inside them.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Check, Column, DataType, Index, IndexKey, Rule, Table, TableName, TableOptions};
+use autogen::model::{Check, Column, DataType, Index, IndexKey, Pair, Rule, Table, TableName, TableOptions};
 use autogen::plan::{Clause, Position};
 
 use super::{facts, literal, name, parts, quoted};
@@ -45,9 +45,18 @@ fn period(table: &Table) -> Option<String> {
 
 /// The statement that does all this to a table.
 pub(super) fn alter(table: &TableName, clauses: &[Clause]) -> String {
+    altered(table, &clauses.iter().map(clause).collect::<Vec<_>>())
+}
+
+/// The statement that renames a column, and says what stands on it in its new words.
+pub(super) fn rename_column(table: &TableName, names: &Pair<String>, dependants: &[Clause]) -> String {
+    let rename = format!("RENAME COLUMN {} TO {}", quoted(&names.from), quoted(&names.to));
+    altered(table, &std::iter::once(rename).chain(dependants.iter().map(clause)).collect::<Vec<_>>())
+}
+
+fn altered(table: &TableName, clauses: &[String]) -> String {
     let head = format!("ALTER TABLE {}", name(table));
-    let clauses: Vec<String> = clauses.iter().map(clause).collect();
-    match clauses.as_slice() {
+    match clauses {
         [only] => format!("{head} {only}"),
         several => format!("{head}\n    {}", several.join(",\n    ")),
     }

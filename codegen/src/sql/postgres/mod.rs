@@ -49,7 +49,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::DropColumn(table, column) => {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
         }
-        Operation::RenameColumn(table, names) => {
+        Operation::RenameColumn(table, names, _) => {
             let (from, to) = (quoted(&names.from), quoted(&names.to));
             vec![format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", name(table))]
         }

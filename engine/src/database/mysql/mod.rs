@@ -82,7 +82,7 @@ impl MysqlDatabase {
     }
 
     /// Whether it is MariaDB, which tells several things in other words than MySQL.
-    pub(crate) fn is_mariadb(&self) -> bool {
+    pub fn is_mariadb(&self) -> bool {
         self.version.to_ascii_lowercase().contains("mariadb")
     }
 

@@ -24,7 +24,11 @@ pub(crate) fn is_unclear(default: &str) -> bool {
 /// Reads the unclear defaults anew. What nobody tells is noted with the table.
 pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
     let mut unclear: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for column in rows.columns.iter().filter(|column| column.default.as_deref().is_some_and(is_unclear)) {
+    // MySQL says of an expression that it is one, and tells its letters.
+    let is_literal =
+        |column: &&super::rows::ColumnRow| !column.extra.to_ascii_lowercase().contains("default_generated");
+    let literals = rows.columns.iter().filter(is_literal);
+    for column in literals.filter(|column| column.default.as_deref().is_some_and(is_unclear)) {
         unclear.entry(column.table_name.clone()).or_default().push(column.name.clone());
     }
     for (table, columns) in unclear {

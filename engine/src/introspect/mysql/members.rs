@@ -1,8 +1,9 @@
 //! Values of `ENUM` and `SET` columns, as a row would hold them.
 //!
-//! MariaDB's catalog and `SHOW CREATE TABLE` show one question mark for every letter of four bytes in such a value. Where
-//! a mark stands, the server is asked: a variable of the column's type that is given the value's number holds the value.
-//! That takes neither a row nor a right to write. Each answer names its column and its place.
+//! The catalog and `SHOW CREATE TABLE` show one question mark for every letter of four bytes in such a value. Where a mark
+//! stands, the server is asked: what has the column's type and is given the value's number holds the value. On MariaDB
+//! that is a variable, which takes neither a row nor a right to write; MySQL has none of such types, so there it is a row
+//! of a temporary table. Each answer names its column and its place.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -82,6 +83,9 @@ pub(crate) fn values(
     table: &str,
     members: &[Member],
 ) -> QueryResult<BTreeMap<(String, u64), String>> {
+    if !is_mariadb(connection)? {
+        return values_of_mysql(connection, table, members);
+    }
     let facts = Dialect::Mysql.facts();
     let (mut variables, mut numbers, mut answers) = (String::new(), String::new(), Vec::new());
     for (at, member) in members.iter().enumerate() {
@@ -93,11 +97,38 @@ pub(crate) fn values(
     let asked = answers.join(", ',', ");
     run(connection, &format!("BEGIN NOT ATOMIC {variables}{numbers}SET @autogen_values = CONCAT({asked}); END"))?;
     let told = text(connection, "SELECT COALESCE(@autogen_values, '') AS text")?;
-    let literal = |(member, answer): (&Member, &str)| {
-        let value = String::from_utf8(unhexed(answer)?).ok()?;
-        Some((member.key(), text_literal(&value)))
-    };
-    Ok(members.iter().zip(told.split(',')).filter_map(literal).collect())
+    Ok(members.iter().zip(told.split(',')).filter_map(|(member, answer)| literal(member, answer)).collect())
+}
+
+/// The same by a temporary table, whose rows hold one value each.
+fn values_of_mysql(
+    connection: &mut MysqlConnection,
+    table: &str,
+    members: &[Member],
+) -> QueryResult<BTreeMap<(String, u64), String>> {
+    const MADE: &str = "`autogen_values`";
+    let mut found = BTreeMap::new();
+    for member in members {
+        let column = Dialect::Mysql.facts().quoted(&member.column);
+        run(connection, &format!("CREATE TEMPORARY TABLE {MADE} SELECT {column} FROM {table} LIMIT 0"))?;
+        let told = run(connection, &format!("INSERT INTO {MADE} VALUES ({})", member.number)).and_then(|()| {
+            text(connection, &format!("SELECT HEX(CONVERT({column} USING utf8mb4)) AS text FROM {MADE}"))
+        });
+        run(connection, &format!("DROP TEMPORARY TABLE {MADE}"))?;
+        found.extend(literal(member, &told?));
+    }
+    Ok(found)
+}
+
+/// A value by its member's key, as SQL says it.
+fn literal(member: &Member, digits: &str) -> Option<((String, u64), String)> {
+    let value = String::from_utf8(unhexed(digits)?).ok()?;
+    Some((member.key(), text_literal(&value)))
+}
+
+/// Whether the server is MariaDB.
+fn is_mariadb(connection: &mut MysqlConnection) -> QueryResult<bool> {
+    text(connection, "SELECT VERSION() AS text").map(|version| version.to_ascii_lowercase().contains("mariadb"))
 }
 
 #[cfg(test)]

@@ -20,12 +20,12 @@ use crate::database::MysqlDatabase;
 use crate::database::refused;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Bystander, BystanderKind, ForeignKey, Schema, TableName};
+use crate::model::{Bystander, BystanderKind, ForeignKey, MysqlServer, Schema, TableName};
 
 use super::{Part, STATE_TABLES};
 pub(crate) use literals::{defaults, is_unclear};
 pub(crate) use members::{Member, marked, values};
-pub(crate) use respell::without_introducers;
+pub(crate) use respell::{moment, without_brackets, without_introducers};
 use rows::Rows;
 pub(crate) use rows::definition;
 use table::Parts;
@@ -46,7 +46,8 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&Part>) -> R
         let help = "check that the user may use the database, and that no time limit is too short";
         refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
-    Ok(schema(rows))
+    let server = if database.is_mariadb() { MysqlServer::Mariadb } else { MysqlServer::Mysql };
+    Ok(Schema { server: Some(server), ..schema(rows) })
 }
 
 pub(super) fn count_rows(database: &mut MysqlDatabase, query: &str) -> QueryResult<u64> {

@@ -114,8 +114,8 @@ fn literals_stand_bare_and_expressions_are_said_to_be_some() {
         "bits: bit(3) | bit(3) | default b'101'",
         "bytes: varbinary(4) | varbinary(4) | default 0x00FF",
         "day: date | Date | default '2020-01-01'",
-        "now: timestamp(3) | timestamp(3) | default CURRENT_TIMESTAMP(3)",
-        "touched: timestamp | Timestamp | default CURRENT_TIMESTAMP | ON UPDATE CURRENT_TIMESTAMP",
+        "now: timestamp(3) | timestamp(3) | default current_timestamp(3)",
+        "touched: timestamp | Timestamp | default current_timestamp() | ON UPDATE current_timestamp()",
         "id: varchar(36) | Varchar(36) | default uuid()",
         "said: text | Text | default concat('it\\'s','_utf8mb4')",
     ];
@@ -132,7 +132,7 @@ fn columns_may_be_generated_and_invisible() {
     let expected = [
         "a: int | Integer | default 3 | INVISIBLE",
         "b: varchar(9) | Varchar(9) | as concat(`a`,'x') false",
-        "c: int | Integer | as (`a` + 1) true | INVISIBLE",
+        "c: int | Integer | as `a` + 1 true | INVISIBLE",
     ];
     assert_eq!(read, expected);
 }
@@ -150,7 +150,7 @@ fn checks_are_the_tables_and_escaped() {
     let read = table(vec![column("kind", "varchar(9)", None, "", "")], Vec::new(), vec![check]);
     let [check] = read.checks.as_slice() else { panic!("{:?}", read.checks) };
     assert_eq!((check.name.as_deref(), check.inline), (Some("t_chk_1"), false));
-    assert_eq!(check.expr.sql, "(`kind` in ('a','b'))");
+    assert_eq!(check.expr.sql, "`kind` in ('a','b')");
 }
 
 fn index(name: &str, column: Option<&str>, expression: Option<&str>) -> IndexRow {

@@ -1,7 +1,8 @@
 //! MySQL's rows in MariaDB's words.
 //!
 //! MySQL writes literal defaults bare and says of others that they are expressions; in expressions it escapes quotes,
-//! names the character set of each literal, and shows every byte of a letter beyond ASCII as a letter of its own.
+//! names the character set of each literal, puts brackets around the whole, and shows every byte of a letter beyond
+//! ASCII as a letter of its own.
 
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens};
@@ -13,10 +14,11 @@ use super::rows::{ColumnRow, Rows};
 pub(super) fn respell(rows: &mut Rows) {
     for column in &mut rows.columns {
         column.default = column.default.take().map(|default| self::default(&default, column));
-        column.generated = column.generated.take().map(|expr| expression(&expr));
+        column.generated = column.generated.take().map(|expr| without_brackets(expression(&expr)));
+        column.extra = moment(&column.extra);
     }
     for check in &mut rows.checks {
-        check.expression = expression(&check.expression);
+        check.expression = without_brackets(expression(&check.expression));
     }
     for index in &mut rows.indexes {
         index.expression = index.expression.take().map(|expr| expression(&expr));
@@ -40,7 +42,7 @@ fn default(text: &str, column: &ColumnRow) -> String {
     let is_bits = is_of("bit") && text.starts_with("b'");
     let is_bytes = (is_of("binary") || is_of("varbinary")) && text.starts_with("0x");
     if column.extra.to_ascii_lowercase().contains("default_generated") {
-        expression(text)
+        without_inner_brackets(moment(&expression(text)))
     } else if is_number || is_bits || is_bytes {
         text.to_owned()
     } else {
@@ -51,6 +53,48 @@ fn default(text: &str, column: &ColumnRow) -> String {
 fn expression(text: &str) -> String {
     let decoded = decoded(text).unwrap_or_else(|| text.to_owned());
     without_introducers(text_of(&format!("'{decoded}'")).unwrap_or(decoded))
+}
+
+/// A number below zero without the brackets behind its sign.
+fn without_inner_brackets(sql: String) -> String {
+    let inside = sql.strip_prefix("-(").and_then(|rest| rest.strip_suffix(')'));
+    match inside.filter(|number| number.parse::<f64>().is_ok()) {
+        Some(number) => format!("-{number}"),
+        None => sql,
+    }
+}
+
+/// An expression without the brackets around all of it.
+pub(crate) fn without_brackets(sql: String) -> String {
+    match unbracketed(&sql) {
+        Some(inside) => inside.to_owned(),
+        None => sql,
+    }
+}
+
+/// What is between the brackets around all of an expression; `None` where there are none.
+fn unbracketed(sql: &str) -> Option<&str> {
+    let tokens = tokens(sql)?;
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match &sql[token.span.clone()] {
+            "(" => depth += 1,
+            ")" => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 && at + 1 < tokens.len() {
+            return None;
+        }
+    }
+    sql.trim().strip_prefix('(')?.strip_suffix(')')
+}
+
+/// A text in which the word for the moment is MariaDB's: `current_timestamp(3)`, `current_timestamp()`.
+pub(crate) fn moment(text: &str) -> String {
+    const WORD: &str = "CURRENT_TIMESTAMP";
+    let Some((before, after)) = text.split_once(WORD) else { return text.to_owned() };
+    let brackets = if after.starts_with('(') { "" } else { "()" };
+    format!("{before}{}{brackets}{after}", WORD.to_lowercase())
 }
 
 /// An expression without the character sets of its literals, which are the connection's that made it.

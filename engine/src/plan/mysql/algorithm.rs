@@ -19,15 +19,18 @@ pub(super) fn alteration(before: &Table, clauses: Vec<Clause>, mut hazards: Vec<
     let counted = clauses.iter().enumerate().filter(|(at, _)| !renamed.contains(at));
     let algorithm = counted.map(|(_, clause)| of_clause(before, clause, &clauses)).max().unwrap_or(Algorithm::Catalog);
     let algorithm = if mixes(&clauses, before, algorithm) { Algorithm::Copy } else { algorithm };
-    if algorithm == Algorithm::Copy {
-        let facts: &Facts = Dialect::Mysql.facts();
-        hazards.push(Hazard {
-            kind: HazardKind::Rebuild,
-            detail: format!("every row of {} is copied while nobody else can write", before.name),
-            count: Some(format!("SELECT count(*) FROM {}", facts.quoted_table(&before.name))),
-        });
-    }
+    hazards.extend((algorithm == Algorithm::Copy).then(|| copied(before)));
     Step { operation: Operation::AlterTable(before.name.clone(), clauses, algorithm), hazards }
+}
+
+/// That a table is copied.
+pub(super) fn copied(before: &Table) -> Hazard {
+    let facts: &Facts = Dialect::Mysql.facts();
+    Hazard {
+        kind: HazardKind::Rebuild,
+        detail: format!("every row of {} is copied while nobody else can write", before.name),
+        count: Some(format!("SELECT count(*) FROM {}", facts.quoted_table(&before.name))),
+    }
 }
 
 /// Positions of clauses that drop an index and add the same one by another name: the server renames it.

@@ -54,7 +54,7 @@ fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<
         columns.iter().any(|found| facts().same_name(&found.name, column))
     };
     for step in renames.iter().rev() {
-        let (from, to) = if let Operation::RenameColumn(table, names) = &step.operation {
+        let (from, to) = if let Operation::RenameColumn(table, names, _) = &step.operation {
             if !mentioned.contains(&table) {
                 continue;
             }
@@ -145,7 +145,8 @@ mod tests {
     #[test]
     fn guards_use_the_names_that_there_are_before_renames() {
         let table = Operation::RenameTable(Pair::new(TableName::new("old"), TableName::new("new")));
-        let column = Operation::RenameColumn(TableName::new("new"), Pair::new("a".to_owned(), "b".to_owned()));
+        let column =
+            Operation::RenameColumn(TableName::new("new"), Pair::new("a".to_owned(), "b".to_owned()), Vec::new());
         let both = [table.clone(), column];
         assert_eq!(
             early("SELECT count(*) FROM `new` WHERE NOT (b > b(1) OR B = 'b')", &both).as_deref(),

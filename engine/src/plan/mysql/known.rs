@@ -47,7 +47,7 @@ fn states(step: &Step, table: &Table, column: &Column) -> bool {
 pub(super) fn under_old_names(known: &Known, renames: &[Step]) -> Known {
     let mut known = known.clone();
     for step in renames.iter().rev() {
-        if let Operation::RenameColumn(table, names) = &step.operation
+        if let Operation::RenameColumn(table, names, _) = &step.operation
             && *table == known.table
         {
             rename_back(&mut known, names);

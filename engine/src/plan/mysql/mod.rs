@@ -12,6 +12,8 @@ mod generated;
 mod held;
 mod keys;
 mod known;
+mod mysql8;
+mod renames;
 mod table;
 mod whole;
 
@@ -28,6 +30,7 @@ pub(super) use convert::neutral;
 pub(super) use early::guards_first;
 pub(super) use fit::fit;
 pub(super) use held::compared;
+pub(super) use renames::with_dependants;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
@@ -47,7 +50,7 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
         altered.extend(altering.steps(taken, &mut guards));
     }
     let looks = known::expected(&altered, tables.iter().map(|(before, _)| *before));
-    looks
+    let steps = looks
         .into_iter()
         .chain(referrers::expected(stage, Dialect::Mysql))
         .chain(guards.into_iter().map(Operation::Guard))
@@ -60,7 +63,8 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
         .chain(keys.additions(&stage.before))
         // Last, for up to here nothing is lost.
         .chain(whole::drops(stage))
-        .collect()
+        .collect();
+    mysql8::as_the_server_does(steps, stage)
 }
 
 /// Lets alterations reach the histories of system-versioned tables, where columns come, change or go: a row of the past

@@ -105,7 +105,7 @@ fn carries(parent: &Operation, heir: &Operation) -> bool {
         column.inherited && of.name == column.name
     } else if let (Operation::DropColumn(_, of), Operation::DropColumn(_, column)) = (parent, heir) {
         column.inherited && of.name == column.name
-    } else if let (Operation::RenameColumn(_, of), Operation::RenameColumn(_, names)) = (parent, heir) {
+    } else if let (Operation::RenameColumn(_, of, _), Operation::RenameColumn(_, names, _)) = (parent, heir) {
         of == names
     } else if let (Operation::AlterColumns(_, of), Operation::AlterColumns(_, actions)) = (parent, heir) {
         actions.iter().any(|action| of.iter().any(|of| is_same(of, action)))

@@ -371,7 +371,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
             None => unreachable!("only what belongs to a table goes with it"),
         },
         Operation::RenameTable(names) => (Kind::Rename, &names.from),
-        Operation::RenameColumn(table, _) => (Kind::Rename, table),
+        Operation::RenameColumn(table, ..) => (Kind::Rename, table),
         Operation::RebuildTable(_) | Operation::AlterHistory(_) => unreachable!("PostgreSQL alters tables in place"),
         Operation::Enum(_) => unreachable!("types come before and after tables"),
         Operation::Guard(_) | Operation::Expect(_) => unreachable!("guards run first and are never put in order"),

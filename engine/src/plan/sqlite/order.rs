@@ -213,7 +213,7 @@ fn kind(operation: &Operation) -> (Kind, &TableName) {
             None => unreachable!("a trigger stands on a table"),
         },
         Operation::RenameTable(names) => (Kind::Other, &names.from),
-        Operation::RenameColumn(table, _) => (Kind::Other, table),
+        Operation::RenameColumn(table, ..) => (Kind::Other, table),
         Operation::Guard(_) | Operation::Expect(_) => unreachable!("guards run first and are never put in order"),
         Operation::CheckDeferred(_)
         | Operation::AlterTable(..)

@@ -160,7 +160,7 @@ fn with_names_quoted(sql: &str, names: &[String]) -> String {
 fn with_literals(source: &mut Database, table: &str, mut sql: String) -> QueryResult<String> {
     let unclear = Unclear::of(&sql);
     let Database::Mysql(connection) = source else { return Ok(sql) };
-    if (unclear.defaults.is_empty() && unclear.members.is_empty()) || !connection.is_mariadb() {
+    if unclear.defaults.is_empty() && unclear.members.is_empty() {
         return Ok(sql);
     }
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();

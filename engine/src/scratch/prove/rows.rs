@@ -207,7 +207,20 @@ fn plain_words(literal: &str, dialect: Dialect) -> String {
     match text.parse::<f64>() {
         Ok(number) => format!("{number:?}"),
         // A date as a moment.
-        Err(_) => text.strip_suffix(" 00:00:00").map(str::to_owned).unwrap_or(text),
+        Err(_) => {
+            let text = without_empty_fraction(&text);
+            text.strip_suffix(" 00:00:00").unwrap_or(text).to_owned()
+        }
+    }
+}
+
+/// A moment without zeros at the end of its second's fraction: how many there are is its type's.
+fn without_empty_fraction(text: &str) -> &str {
+    let Some((before, fraction)) = text.rsplit_once('.') else { return text };
+    let is_moment = before.len() >= 3 && before.as_bytes()[before.len() - 3] == b':';
+    match is_moment && fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => text.trim_end_matches('0').trim_end_matches('.'),
+        false => text,
     }
 }
 
@@ -264,6 +277,16 @@ mod tests {
     fn a_wider_type_shows_digits_that_single_precision_never_had() {
         assert_eq!(single("-1234.5677", Dialect::Sqlite), single("-1234.5677490234375", Dialect::Sqlite));
         assert_ne!(single("-1234.5677", Dialect::Sqlite), single("-1234.568", Dialect::Sqlite));
+    }
+
+    #[test]
+    fn zeros_after_a_second_are_no_part_of_the_moment() {
+        let words = |literal| plain_words(literal, Dialect::Mysql);
+        assert_eq!(words("'2024-02-29 12:34:50.100'"), words("'2024-02-29 12:34:50.100000'"));
+        assert_eq!(words("'2024-02-29 12:34:50.000'"), words("'2024-02-29 12:34:50'"));
+        assert_eq!(words("'2024-02-29 00:00:00.000'"), words("'2024-02-29'"));
+        assert_ne!(words("'v1.100'"), words("'v1.1'"));
+        assert_ne!(words("'12:34:50.001'"), words("'12:34:50.01'"));
     }
 
     #[test]

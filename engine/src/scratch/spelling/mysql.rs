@@ -8,7 +8,8 @@ use crate::dialect::mysql::values;
 use crate::dialect::mysql_text::{text_literal, text_of, tokens};
 use crate::dialect::{Dialect, Facts};
 use crate::introspect::{
-    definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, without_mysql_introducers,
+    definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_moment, without_mysql_brackets,
+    without_mysql_introducers,
 };
 
 use super::{Answer, Part, Question};
@@ -16,8 +17,18 @@ use super::{Answer, Part, Question};
 pub(super) fn spelled(database: &mut MysqlDatabase, questions: &[Question]) -> QueryResult<Vec<Answer>> {
     let is_mariadb = database.is_mariadb();
     let answers = questions.iter().map(|question| answer(database, question));
-    let respelled = |answer: Answer| answer.into_iter().map(|part| part.map(respelled)).collect();
+    let respelled = |answer: Answer| answer.into_iter().map(|part| part.filter(is_clear).map(respelled)).collect();
     answers.map(|answer| if is_mariadb { answer } else { answer.map(respelled) }).collect()
+}
+
+/// Whether MySQL has shown an expression as it is: of letters of four bytes it shows marks, wherever one asks. Then what
+/// was asked about stands for itself.
+fn is_clear(part: &Part) -> bool {
+    match part {
+        Part::Default { sql, .. } => Dialect::Mysql.is_literal(sql) || !sql.contains("????"),
+        Part::Generated { sql, .. } | Part::Check(sql) => !sql.contains("????"),
+        Part::Type(_) | Part::Index(_) => true,
+    }
 }
 
 /// What MySQL shows in the words of its catalog as they are read: without brackets around expressions, quotes around
@@ -29,10 +40,10 @@ fn respelled(part: Part) -> Part {
             let inside = sql.strip_prefix('(').and_then(|sql| sql.strip_suffix(')'));
             let number = text_of(&sql).filter(|_| !is_of_letters(&sql_type));
             let sql = inside.map(|inside| bare(inside.to_owned())).or(number).unwrap_or(sql);
-            Part::Default { sql_type, sql }
+            Part::Default { sql_type, sql: mysql_moment(&sql) }
         }
-        Part::Generated { sql_type, sql } => Part::Generated { sql_type, sql: bare(sql) },
-        Part::Check(sql) => Part::Check(bare(sql)),
+        Part::Generated { sql_type, sql } => Part::Generated { sql_type, sql: without_mysql_brackets(bare(sql)) },
+        Part::Check(sql) => Part::Check(without_mysql_brackets(bare(sql))),
         Part::Type(_) | Part::Index(_) => part,
     }
 }

@@ -5,7 +5,7 @@ mod session;
 use std::collections::BTreeMap;
 
 use autogen::database::MysqlDatabase;
-use autogen_test_servers::mysql_url;
+use autogen_test_servers::{MysqlKind, mysql_url};
 use diesel::QueryResult;
 
 use session::Session;
@@ -28,7 +28,8 @@ pub(super) fn schema(database: &MysqlDatabase) -> QueryResult<String> {
         let lines: Vec<&str> = shown.lines().map(|line| line.strip_suffix(',').unwrap_or(line)).collect();
         let [head, body @ .., tail] = lines.as_slice() else { continue };
         // Columns that came back stand at the end; nobody minds.
-        let mut body: Vec<String> = body.iter().map(|line| without_given_name(line, body)).collect();
+        let mut body: Vec<String> =
+            body.iter().map(|line| without_said_words(&without_given_name(line, body))).collect();
         body.sort_unstable();
         objects.push(format!("{head}\n{}\n{}", body.join("\n"), without_next_number(tail)));
     }
@@ -103,7 +104,8 @@ pub(super) fn answers(database: &MysqlDatabase, queries: &[&str]) -> QueryResult
 
 fn open(database: &MysqlDatabase) -> QueryResult<Session> {
     let shown = database.url().to_string();
-    Session::open(&mysql_url(shown.rsplit('/').next().unwrap_or_default()))
+    let kind = if database.is_mariadb() { MysqlKind::Mariadb } else { MysqlKind::Mysql };
+    Session::open(&mysql_url(kind, shown.rsplit('/').next().unwrap_or_default()))
 }
 
 fn names(session: &mut Session, sql: &str) -> QueryResult<Vec<String>> {
@@ -126,6 +128,14 @@ fn without_given_name(line: &str, lines: &[&str]) -> String {
     };
     let is_of_key = |other: &&str| other.contains(&format!(" FOREIGN KEY ({columns} REFERENCES "));
     if lines.iter().any(is_of_key) { format!("  KEY ({columns}") } else { line.to_owned() }
+}
+
+/// MySQL remembers what was said: an action that is none, and a column's character set, which its collation tells anyway.
+fn without_said_words(line: &str) -> String {
+    let line = &line.replace(" ON DELETE RESTRICT", "").replace(" ON UPDATE RESTRICT", "");
+    let Some((before, rest)) = line.split_once(" CHARACTER SET ") else { return line.to_owned() };
+    let Some((set, after)) = rest.split_once(" COLLATE ") else { return line.to_owned() };
+    if after.starts_with(&format!("{set}_")) { format!("{before} COLLATE {after}") } else { line.to_owned() }
 }
 
 /// The number that comes next is the rows' business.

@@ -9,11 +9,10 @@ mod mutate;
 mod rows;
 mod text;
 
-use autogen::dialect::Dialect;
-
 use super::tale::Tale;
 use super::trial::{Failure, Outcome};
 use crate::property::Draw;
+use crate::server::Server;
 use models::Models;
 
 /// Takes the pair that the numbers stand for through everything.
@@ -24,7 +23,7 @@ pub fn run(start: &[u16], goal: &[u16]) -> Result<Outcome, Failure> {
     let start = Models::random(&mut Draw::new(start));
     let goal = mutate::mutated(&start, &mut Draw::new(goal));
     let tale = Tale {
-        dialect: Dialect::Postgres,
+        server: Server::Postgres,
         start: start.text(false),
         goal: goal.text(true),
         rows: rows::planted(&start),

@@ -1,0 +1,64 @@
+//! What MySQL's InnoDB copies or works through where MariaDB's has only to note it, each tried on 9.7.
+
+use crate::dialect::Dialect;
+use crate::model::{Column, DataType, MysqlServer, Rule, Table, TableOptions};
+use crate::plan::{Algorithm, Clause, Operation, Stage, Step};
+
+use super::algorithm::copied;
+
+/// Steps with what the server that they are planned for makes of them.
+pub(super) fn as_the_server_does(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
+    if stage.before.server != Some(MysqlServer::Mysql) {
+        return steps;
+    }
+    steps.into_iter().map(|step| told(step, stage)).collect()
+}
+
+fn told(mut step: Step, stage: &Stage) -> Step {
+    let Operation::AlterTable(name, clauses, algorithm) = &mut step.operation else { return step };
+    let Some(before) = stage.before.tables.get(name) else { return step };
+    let least = clauses.iter().map(|clause| least(before, clause)).max().unwrap_or(Algorithm::Catalog);
+    if least > *algorithm {
+        *algorithm = least;
+        step.hazards.extend((least == Algorithm::Copy).then(|| copied(before)));
+    }
+    step
+}
+
+/// What a clause takes at least.
+fn least(before: &Table, clause: &Clause) -> Algorithm {
+    match clause {
+        Clause::AddColumn(new, ..) if is_computed(new) => Algorithm::Copy,
+        Clause::ModifyColumn(to, _) => match before.column(&to.name) {
+            Some(from) if from.auto_increment && !to.auto_increment => Algorithm::Copy,
+            Some(from) if needs_another_length(from, to) => Algorithm::Copy,
+            Some(_) | None => Algorithm::Catalog,
+        },
+        Clause::Drop(Rule::ForeignKey(_)) => Algorithm::InPlace,
+        Clause::AddColumn(..)
+        | Clause::DropColumn(_)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::DropIndex(_)
+        | Clause::Options(_)
+        | Clause::Comment(_) => Algorithm::Catalog,
+    }
+}
+
+/// Whether rows that are there get a value that an expression gives: texts and bytes of any length have no other default.
+fn is_computed(new: &Column) -> bool {
+    let spelled = Dialect::Mysql.column_type(new, &TableOptions::default()).to_ascii_lowercase();
+    let is_long = ["text", "blob", "json"].iter().any(|word| spelled.ends_with(word));
+    // The moment is one for all rows.
+    let is_moment = |sql: &str| sql.to_ascii_lowercase().starts_with("current_timestamp");
+    let is_plain = |sql: &str| is_moment(sql) || Dialect::Mysql.is_literal(sql);
+    new.default.as_ref().is_some_and(|default| is_long || !is_plain(&default.sql))
+}
+
+/// Whether a text's length takes one byte before and two after.
+fn needs_another_length(from: &Column, to: &Column) -> bool {
+    match (&from.data_type, &to.data_type) {
+        (DataType::Varchar(Some(from)), DataType::Varchar(Some(to))) => 4 * from <= 255 && 4 * to > 255,
+        (_, _) => false,
+    }
+}
