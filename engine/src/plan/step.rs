@@ -373,6 +373,9 @@ pub enum Expected {
     Referrers(Referrers),
     /// Other rules than are known under the names of those that are dropped and put back.
     Restored(Restored),
+    /// Other views than these that can't be read any more, for they name one of the tables, which is gone or has lost
+    /// columns. SQLite lets them stand, and refuses every rename from then on.
+    Views(Vec<TableName>, Vec<String>),
 }
 
 /// Rules, indexes and defaults of a table that are dropped and put back. How a server prints them depends on its

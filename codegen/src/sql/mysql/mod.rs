@@ -16,6 +16,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::Expect(Expected::Tables(tables)) => tables.iter().flat_map(known::expected).collect(),
         Operation::Expect(Expected::Values(..)) => unreachable!("MySQL has no types of its own"),
         Operation::Expect(Expected::Restored(_)) => unreachable!("MySQL puts nothing back that nobody asked for"),
+        Operation::Expect(Expected::Views(..)) => unreachable!("MySQL alters tables whatever their views say"),
         Operation::Expect(Expected::Referrers(referrers)) => known::referrers(referrers),
         Operation::CreateTable(table) => vec![table::create(table)],
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],

@@ -21,6 +21,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::Expect(Expected::Tables(tables)) => tables.iter().map(known::columns).collect(),
         Operation::Expect(Expected::Values(of, values)) => vec![known::values(of, values)],
         Operation::Expect(Expected::Restored(restored)) => known::restored(restored),
+        Operation::Expect(Expected::Views(..)) => unreachable!("PostgreSQL refuses to drop what a view reads"),
         Operation::Expect(Expected::Referrers(_)) => unreachable!("PostgreSQL refuses to drop what others point at"),
         Operation::CreateTable(table) => table::create(table),
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],

@@ -17,6 +17,7 @@ pub(super) fn statements(operation: &Operation) -> Vec<String> {
         Operation::Expect(Expected::Tables(tables)) => vec![known::expected(tables)],
         Operation::Expect(Expected::Values(..)) => unreachable!("SQLite has no types of its own"),
         Operation::Expect(Expected::Restored(_)) => unreachable!("SQLite makes whole tables anew"),
+        Operation::Expect(Expected::Views(tables, known)) => vec![known::views(tables, known)],
         Operation::Expect(Expected::Referrers(referrers)) => vec![known::referrers(referrers)],
         Operation::CreateTable(table) => vec![table::create(table, &table.name)],
         Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],

@@ -29,7 +29,7 @@ pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<S
                 Expected::Tables(tables) => {
                     Expected::Tables(tables.iter().map(|known| known::under_old_names(known, renames)).collect())
                 }
-                Expected::Values(..) | Expected::Restored(_) => expected.clone(),
+                Expected::Values(..) | Expected::Restored(_) | Expected::Views(..) => expected.clone(),
                 Expected::Referrers(found) => Expected::Referrers(referrers::under_old_names(found, renames)),
             }))
         } else {

@@ -10,6 +10,7 @@ mod fate;
 mod firing;
 mod health;
 mod judge;
+mod refused;
 mod retreat;
 mod rows;
 #[cfg(test)]
@@ -139,6 +140,7 @@ impl Proof {
 /// ```
 ///
 /// # Errors
+/// `expression-refused` when the database doesn't take an expression of the models;
 /// `proof-failed` when it doesn't hold: the first diagnostic says which script does what it mustn't,
 /// the others say to which objects, and in which statement. `can't-copy`, `can't-introspect`,
 /// `can't-connect` and `scratch-failed` when there is nothing to prove it on.
@@ -156,7 +158,9 @@ pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
         let start = introspect(trial.start)?;
         let retreat = retreat::tables_to_empty(&failure, &trial, &start, &empty);
         if retreat.is_empty() {
-            let error = failure.into_error(generated, trial.start.dialect(), &start.bystanders);
+            let refused = refused::error(&failure, &trial).filter(|_| failure.in_the_way(&start.bystanders).is_empty());
+            let error =
+                refused.unwrap_or_else(|| failure.into_error(generated, trial.start.dialect(), &start.bystanders));
             return Err(within_scratch(error, trial.start));
         }
         empty.extend(retreat);
