@@ -189,3 +189,41 @@ fn what_tables_stand_on_is_made_by_a_revision_of_the_hosts_own() {
         assert_eq!(run.code, 0, "{arguments}: {}", run.transcript());
     }
 }
+
+#[test]
+fn a_type_that_is_made_of_an_enumerated_one_is_refused_by_name() {
+    let host = Host::of(&[("autogen.toml", "dialects = ['postgres']\n"), ("src/lib.rs", "")]);
+    let server = postgres();
+    server.execute(
+        "CREATE TYPE mood AS ENUM ('sad');
+         CREATE TYPE pair AS (a integer, b mood);
+         CREATE TABLE people (id integer PRIMARY KEY, both_ pair);
+         CREATE TABLE plain (id integer PRIMARY KEY, mood mood);",
+    );
+    let refused = run(&host, &server, "adopt --plugin core --tables *");
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{}", refused.transcript());
+    let said = "error[stands-on-enum]: type public.pair is made of the enumerated type mood";
+    assert!(refused.stderr.starts_with(said), "{}", refused.stderr);
+    let adopted = run(&host, &server, "adopt --plugin core --tables plain");
+    assert_eq!(adopted.code, 0, "{}", adopted.transcript());
+    assert_eq!(run(&host, &server, "check").code, 0);
+}
+
+#[test]
+fn a_collation_of_another_schema_is_made_and_named() {
+    let host = Host::of(&[("autogen.toml", "dialects = ['postgres']\n"), ("src/lib.rs", "")]);
+    let server = postgres();
+    server.execute(
+        "CREATE SCHEMA words;
+         CREATE COLLATION words.\"German words\" (provider = icu, locale = 'de', deterministic = false);
+         CREATE TABLE names (id integer PRIMARY KEY, name text COLLATE words.\"German words\");
+         CREATE INDEX ix_names ON names (id, name COLLATE \"C\");",
+    );
+    let adopted = run(&host, &server, "adopt --plugin core --tables *");
+    assert_eq!(adopted.code, 0, "{}", adopted.transcript());
+    let fresh = postgres();
+    for (server, arguments) in [(&server, "check"), (&fresh, "upgrade"), (&fresh, "check")] {
+        let run = run(&host, server, arguments);
+        assert_eq!(run.code, 0, "{arguments}: {}", run.transcript());
+    }
+}

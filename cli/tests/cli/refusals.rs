@@ -31,6 +31,27 @@ fn a_plugin_whose_parent_is_not_there_is_told_the_way_out() {
 }
 
 #[test]
+fn an_expression_that_the_database_does_not_take_is_shown() {
+    let parts =
+        "autogen::table! { parts { id -> Integer, #[check(\"no_such_function(size) > 0\")] size -> Integer } }\n";
+    let host = Host::of(&[("src/schema.rs", parts)]);
+    host.says(
+        "",
+        expect![[r#"
+        --- stderr
+        error[expression-refused]: sqlite refuses a check of `parts`: no such function: no_such_function
+         --> src/schema.rs:1:44
+          |
+        1 | autogen::table! { parts { id -> Integer, #[check("no_such_function(size) > 0")] size -> Integer } }
+          |                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        help: correct `no_such_function(size) > 0` for the types of the columns that it names
+        --- exit 2
+    "#]],
+    );
+    assert!(host.folders(".").iter().all(|name| name != "migrations"));
+}
+
+#[test]
 fn a_reference_that_leads_nowhere_is_shown() {
     let host = Host::of(&[("src/schema.rs", DEVICES)]);
     host.says(

@@ -130,6 +130,37 @@ fn a_migration_that_fails_leaves_nothing() {
 }
 
 #[test]
+fn a_view_of_what_is_gone_is_named_when_it_is_in_the_way_of_a_rename() {
+    let host = Host::with_baselines();
+    host.sql(
+        "app.db",
+        "CREATE TABLE nowhere (id INTEGER); CREATE VIEW lost AS SELECT id FROM nowhere; DROP TABLE nowhere;",
+    );
+    host.revision(
+        "net",
+        "2026-12-01-000000_more",
+        "CREATE TABLE more (id INTEGER NOT NULL);\nALTER TABLE more RENAME COLUMN id TO number;\n",
+        "DROP TABLE more;\n",
+    );
+    host.says("upgrade --plugin net --database-url app.db", expect![[r#"
+        --- stderr
+        applying net's 2026-11-21-071100-net_baseline
+        applying net's 2026-12-01-000000_more
+        error[object-in-the-way]: net's 2026-12-01-000000_more failed at `ALTER TABLE more RENAME COLUMN id TO number`: error in view lost: no such table: main.nowhere
+         --> plugins/net/migrations/2026-12-01-000000_more/up.sql:2:1
+          |
+        2 | ALTER TABLE more RENAME COLUMN id TO number;
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
+        help: nothing of it was applied; drop what is named, or write it anew without what is gone or goes, and run it again; what is still wanted is made again afterwards
+
+        note[done-before]: applied before it, and staying so: net's 2026-11-21-071100-net_baseline
+        --- exit 2
+    "#]]);
+    host.sql("app.db", "DROP VIEW lost;");
+    host.done("upgrade --database-url app.db");
+}
+
+#[test]
 fn a_migration_without_a_transaction_may_leave_something_and_says_so() {
     let host = Host::with_baselines();
     host.revision(

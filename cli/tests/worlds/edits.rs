@@ -69,6 +69,13 @@ impl Edit {
         tables.chain(values).any(|old| is_same(old, name))
     }
 
+    /// Whether a column leaves its enumerated type. Where that is a text, no revision says so, and the world would take the
+    /// column's values for the type's.
+    pub fn leaves_its_type(&self, models: &Models) -> bool {
+        let Self::Retype(_, id, _) = self else { return false };
+        columns(models).any(|(_, column)| column.id == *id && matches!(column.kind, Kind::Enum(_)))
+    }
+
     /// The table or type that it is about.
     pub fn subject(&self) -> Id {
         match self {

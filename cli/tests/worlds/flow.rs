@@ -3,12 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use autogen::dialect::Dialect;
+
 use super::draw::Draw;
 use super::edits::Edit;
 use super::hand::{Hand, LOG, What};
 use super::models::Models;
 use super::tree::{Run, Tree, copy, owner_name, version};
 use super::world::{Branch, Fault, Result, World};
+
+/// What PostgreSQL says of values that are none of a column's new type.
+const UNREADABLE: [&str; 2] = ["date/time field value out of range", "invalid input syntax for type"];
 
 impl World {
     pub fn tree(&self, in_branch: bool) -> &Tree {
@@ -30,9 +35,11 @@ impl World {
         for _ in 0..1 + draw.below(3) {
             let models = self.tree(in_branch).models.clone();
             for edit in self.author.edits(&models, draw) {
+                let is_text = self.live.dialect == Dialect::Sqlite;
                 let tree = self.tree_mut(in_branch);
                 let mut changed = tree.models.clone();
-                if edit.takes_an_old_name(&changed) || !edit.apply(&mut changed) {
+                let is_unsaid = is_text && edit.leaves_its_type(&changed);
+                if is_unsaid || edit.takes_an_old_name(&changed) || !edit.apply(&mut changed) {
                     break;
                 }
                 tree.models = changed;
@@ -69,7 +76,8 @@ impl World {
     /// The edits that were pending are those of the new revisions.
     fn note_revisions(&mut self, tree: &Tree, new: &[(usize, String)]) {
         for owner in 0..tree.owners() {
-            let Some((_, last)) = new.iter().rev().find(|(of, _)| *of == owner) else { continue };
+            // A second one only closes a circle of keys.
+            let Some((_, first)) = new.iter().find(|(of, _)| *of == owner) else { continue };
             let mut models = tree.generated.clone();
             let mut edits = Vec::new();
             for edit in &tree.pending {
@@ -80,7 +88,7 @@ impl World {
                     edits.push(edit.clone());
                 }
             }
-            self.revisions.insert(version(last), edits);
+            self.revisions.insert(version(first), edits);
         }
         for (_, revision) in new {
             self.revisions.entry(version(revision)).or_default();
@@ -178,6 +186,7 @@ impl World {
     pub fn upgrade(&mut self, in_branch: bool, arguments: &[&str]) -> Result<bool> {
         let unknown = self.has_unknown(self.tree(in_branch));
         let had_heads = !self.heads.is_empty() && !in_branch;
+        let had_hands = !self.hands.is_empty();
         let mut all = vec!["upgrade"];
         all.extend(arguments);
         let run = self.run_on_database(in_branch, &all)?;
@@ -190,6 +199,9 @@ impl World {
             return Ok(true);
         }
         let codes = run.errors();
+        if codes == ["out-of-order"] {
+            return self.take_the_way_out(&run);
+        }
         if self.is_merged && codes.iter().any(|code| code == "table-changed") {
             return Err(Fault::new("dead end", "one branch's revision would take back what another owner's has done"));
         }
@@ -197,9 +209,11 @@ impl World {
             let has_reason = match code.as_str() {
                 "two-heads" => had_heads,
                 "rows-in-the-way" => true,
+                // Only the server can tell whether it reads a value as one of another type.
+                "migration-failed" if UNREADABLE.iter().any(|said| run.text.contains(said)) => true,
                 "ambiguous-revision" | "no-such-revision" => !arguments.is_empty(),
                 // What others have made may be in the way of anything.
-                _ => !self.hands.is_empty() || unknown || had_heads,
+                _ => had_hands || unknown || had_heads,
             };
             if !has_reason {
                 return Err(Fault::new(format!("upgrade refused: {code}"), run.text));
@@ -215,9 +229,24 @@ impl World {
         Ok(false)
     }
 
+    /// Reverts the revision that came too early, as the program says.
+    fn take_the_way_out(&mut self, run: &Run) -> Result<bool> {
+        let said = run.text.split('`').find_map(|text| text.strip_prefix("autogen downgrade "));
+        let Some(said) = said else { return Err(Fault::new("out of order without a way out", run.text.clone())) };
+        let arguments: Vec<&str> = std::iter::once("downgrade").chain(said.split_whitespace()).collect();
+        let had_hands = !self.hands.is_empty();
+        let reverted = self.run_on_database(false, &arguments)?;
+        let has_reason = had_hands || reverted.has("rows-in-the-way") || reverted.has("has-dependents");
+        if reverted.code != 0 && !has_reason {
+            return Err(Fault::new("the way out is none", format!("{}\n{}", run.text, reverted.text)));
+        }
+        Ok(false)
+    }
+
     /// Reverts revisions of one owner.
     pub fn downgrade(&mut self, owner: usize, how_many: &str, cascade: bool) -> Result<()> {
         let unknown = self.has_unknown(&self.main);
+        let has_hands = !self.hands.is_empty();
         let name = owner_name(owner);
         let mut arguments = vec!["downgrade", "--plugin", &name, how_many];
         arguments.extend(cascade.then_some("--cascade"));
@@ -225,7 +254,6 @@ impl World {
         if run.code == 0 {
             return Ok(());
         }
-        let has_hands = !self.hands.is_empty();
         for code in run.errors() {
             let has_reason = match code.as_str() {
                 "has-dependents" => !cascade,

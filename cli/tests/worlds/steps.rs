@@ -1,10 +1,12 @@
 //! A world's steps: drawn from its seed as plain data, so that a smaller world is one with fewer of them.
 
+use std::collections::BTreeSet;
+
 use super::draw::Draw;
 use super::edits::Edit;
 use super::hand::{Hand, What};
 use super::live::Live;
-use super::models::Models;
+use super::models::{Id, Kind, Models};
 use super::tree::{owner_name, version};
 use super::world::{Fault, Result, World};
 
@@ -283,6 +285,12 @@ impl World {
         let models = self.live_models();
         let is_quiet = self.branch.is_none() && self.heads.is_empty() && self.unapplied(&self.main).is_empty();
         if !is_quiet || self.has_drifted() || !self.main.pending.is_empty() || models.tables.is_empty() {
+            return Ok(());
+        }
+        // A type that no table uses is nobody's, so that it isn't adopted.
+        let kinds = models.tables.iter().flat_map(|table| &table.columns).map(|column| column.kind);
+        let used: BTreeSet<Id> = kinds.filter_map(Kind::enumeration).collect();
+        if !models.enums.iter().all(|found| used.contains(&found.id)) {
             return Ok(());
         }
         for (owner, revision) in self.main.revisions() {

@@ -203,12 +203,16 @@ impl World {
         Ok(run)
     }
 
-    /// Whether a run names a view as what is in the way that somebody has made of what is to be dropped.
+    /// Whether a run names a view as what is in the way that somebody has made of what is to be dropped, or renamed: on
+    /// MariaDB views don't follow.
     fn drops_under_a_view(&self, in_branch: bool, run: &Run) -> bool {
+        let is_mysql = self.live.dialect == Dialect::Mysql;
         let drops = |hand: &Hand| {
             self.tree(in_branch).pending.iter().any(|edit| match edit {
                 Edit::DropTable(id) => *id == hand.table,
                 Edit::DropColumn(_, id) => Some(*id) == hand.column,
+                Edit::RenameTable(id, _) => is_mysql && *id == hand.table,
+                Edit::RenameColumn(_, id, _) => is_mysql && Some(*id) == hand.column,
                 _ => false,
             })
         };

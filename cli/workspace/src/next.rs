@@ -143,7 +143,7 @@ impl<'a> DialectPart<'a> {
     }
 }
 
-/// Newest revisions of the owners that this one's new keys point at.
+/// Newest revisions of the owners that this one's new keys point at, and those of this run that rename what its keys point at.
 fn dependencies(
     workspace: &Workspace,
     models: &Models,
@@ -166,6 +166,23 @@ fn dependencies(
     for parent in parents {
         versions.extend(newest_of(workspace, parent, before)?);
     }
+    // A table that is made anew states its keys anew, under the names that others give in this run.
+    let changed: Vec<TableName> = draft.changes.iter().map(|change| change.subject().table).collect();
+    let tables = draft.start.tables.values().filter(|table| changed.contains(&table.name));
+    let keys: Vec<&ForeignKey> = tables.flat_map(|table| table.rules.foreign_keys()).collect();
+    let gives_name = |change: &Change| match change {
+        Change::Rename(Rename::Table(names)) => keys.iter().any(|key| key.references == names.to),
+        Change::Rename(Rename::Column(table, names)) => {
+            keys.iter().any(|key| key.references == *table && key.referenced_columns.contains(&names.to))
+        }
+        _ => false,
+    };
+    let renames = |next: &&&NextRevision<'_>| {
+        let parts = next.parts.iter().filter(|part| part.workspace.dialect == workspace.dialect);
+        next.owner != draft.owner && parts.flat_map(|part| &part.draft.changes).any(gives_name)
+    };
+    let renamed = before.iter().filter(renames).map(|next| &next.version).filter(|version| !versions.contains(version));
+    versions.extend(renamed.cloned().collect::<Vec<_>>());
     let setup = workspace.setup.iter().filter(|setup| draft.owner != CORE && !versions.contains(setup)).cloned();
     versions.extend(setup.collect::<Vec<_>>());
     Ok(versions)

@@ -110,7 +110,7 @@ fn index_key(column: &IndexColumn, facts: &Facts) -> String {
         IndexKey::Expr(expr) => format!("({})", expr.sql),
     };
     if let Some(collation) = &column.collation {
-        text.push_str(&format!(" COLLATE {}", facts.quoted(collation)));
+        text.push_str(&format!(" COLLATE {}", facts.quoted_collation(collation)));
     }
     if let Some(opclass) = &column.opclass {
         text.push_str(&format!(" {opclass}"));

@@ -108,7 +108,7 @@ fn script(
         match dialect {
             Dialect::Sqlite => put(&body(&script)?),
             Dialect::Postgres => match script.held() {
-                Some(owners) if is_wrapped => put(&compared(&script, owners, false, &body(&script)?)),
+                Some(owners) if is_wrapped => put(&compared(&script, owners, 0, &body(&script)?)),
                 Some(owners) => put(&piecewise(&script, owners)?),
                 None => put(&body(&script)?),
             },
@@ -272,14 +272,14 @@ fn body(script: &Script<'_>) -> Result<String> {
 
 /// Statements of a plugin's within a transaction, and what stops it where they have changed others' objects. What was noted
 /// before is psql's to keep: no statement reaches it.
-fn compared(script: &Script<'_>, owners: &Owners, alone: bool, statements: &str) -> String {
-    let note = noted(script, owners, alone);
+fn compared(script: &Script<'_>, owners: &Owners, first: usize, statements: &str) -> String {
+    let note = noted(script, owners, first, false);
     let check = format!("{SETTLE};\n{};", checked());
     format!("{note}\n{statements}\nSET standard_conforming_strings = on;\n{check}\n{PATH}")
 }
 
-fn noted(script: &Script<'_>, owners: &Owners, alone: bool) -> String {
-    format!("{ENTER}\n{}\n\\gset\n{LEAVE}", owners.before(script.revision, script.sql(), alone))
+fn noted(script: &Script<'_>, owners: &Owners, first: usize, alone: bool) -> String {
+    format!("{ENTER}\n{}\n\\gset\n{LEAVE}", owners.before(script.revision, (script.sql(), first), alone))
 }
 
 fn checked() -> String {
@@ -300,7 +300,7 @@ fn piecewise(script: &Script<'_>, owners: &Owners) -> Result<String> {
     for at in 0..script.statements.len() {
         let statement = spelled(script, at)?;
         let piece = match form(script.text(at)) {
-            Form::Fenced => format!("BEGIN;\n{}\nCOMMIT;", compared(script, owners, false, &statement)),
+            Form::Fenced => format!("BEGIN;\n{}\nCOMMIT;", compared(script, owners, at, &statement)),
             Form::Alone(table) => {
                 let name = literal(&script.dialect().facts().quoted_table(&table), Dialect::Postgres);
                 let strange = RESOLVE.replacen('?', "current_setting('autogen.before')", 1).replacen('?', &name, 1);
@@ -311,7 +311,7 @@ fn piecewise(script: &Script<'_>, owners: &Owners) -> Result<String> {
                         Dialect::Postgres
                     )
                 );
-                let note = noted(script, owners, true);
+                let note = noted(script, owners, at, true);
                 format!(
                     "BEGIN;\n{note}\n{GIVEN}\nDO {};\nCOMMIT;\n{statement}\nBEGIN;\n{};\nCOMMIT;",
                     client::dollars(&stopped),

@@ -31,7 +31,7 @@ impl Spellings {
     fn described(&self, column: &Column, table: &Table) -> Option<String> {
         let sql_type = self.sql_type(column, table)?;
         let collation = column.collation.as_ref().filter(|_| self.inherits_collations);
-        let collation = collation.map(|name| format!(" COLLATE {}", self.dialect.facts().quoted(name)));
+        let collation = collation.map(|name| format!(" COLLATE {}", self.dialect.facts().quoted_collation(name)));
         Some(sql_type + &collation.unwrap_or_default())
     }
 

@@ -88,7 +88,7 @@ fn key_text(column: &IndexColumn, facts: &Facts) -> String {
         IndexKey::Expr(expr) => format!("({})", expr.sql),
     };
     match &column.collation {
-        Some(collation) => format!("{text} COLLATE {}", facts.quoted(collation)),
+        Some(collation) => format!("{text} COLLATE {}", facts.quoted_collation(collation)),
         None => text,
     }
 }

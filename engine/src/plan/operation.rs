@@ -81,7 +81,7 @@ impl Operation {
         match self {
             Self::Guard(_)
             | Self::ExpectTables(_)
-            | Self::Sqlite(SqliteOperation::ExpectReferrers(_))
+            | Self::Sqlite(SqliteOperation::ExpectReferrers(_) | SqliteOperation::ExpectViews(..))
             | Self::Postgres(PostgresOperation::ExpectValues(..) | PostgresOperation::ExpectRestored(_))
             | Self::Mysql(MysqlOperation::ExpectReferrers(_)) => true,
             Self::CreateTable(_)
@@ -102,6 +102,9 @@ impl Operation {
 pub enum SqliteOperation {
     /// Stop if more foreign keys come into tables than are known.
     ExpectReferrers(Referrers),
+    /// Stop if other views than the known ones can't be read any more, for they name one of the tables, which is gone or has
+    /// lost columns. SQLite lets them stand, and refuses every rename from then on.
+    ExpectViews(Vec<TableName>, Vec<String>),
     /// Make the table anew under another name, copy its rows, and put it in the old one's place.
     RebuildTable(Box<Rebuild>),
     /// Add a column, together with rules that can only be added with it.
@@ -126,7 +129,7 @@ pub enum SqliteOperation {
 impl SqliteOperation {
     fn table(&self) -> Option<&TableName> {
         match self {
-            Self::ExpectReferrers(_) => None,
+            Self::ExpectReferrers(_) | Self::ExpectViews(..) => None,
             Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
             Self::AddColumn { table, .. }
             | Self::DropColumn(table, _)

@@ -60,7 +60,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 
 /// Says why a scratch database refused what a live one would do.
 pub(super) fn within_scratch(error: Error, database: &Database) -> Error {
-    if !matches!(error.code(), "migration-failed" | "not-allowed" | "proof-failed") {
+    if !matches!(error.code(), "migration-failed" | "not-allowed" | "proof-failed" | "expression-refused") {
         return error;
     }
     let says = |part: &str| error.diagnostics.iter().any(|said| said.message.contains(part));

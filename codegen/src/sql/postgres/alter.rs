@@ -216,7 +216,11 @@ fn clause(action: &ColumnAction) -> Option<String> {
     let column = format!("ALTER COLUMN {}", quoted(&action.column));
     Some(match &action.alteration {
         Alteration::Type { to, using, is_numbered: _ } => {
-            let collation = to.collation.as_ref().map(|name| format!(" COLLATE {}", quoted(name))).unwrap_or_default();
+            let collation = to
+                .collation
+                .as_ref()
+                .map(|name| format!(" COLLATE {}", facts().quoted_collation(name)))
+                .unwrap_or_default();
             let using = using.as_ref().map(|expr| format!(" USING {expr}")).unwrap_or_default();
             format!("{column} TYPE {}{collation}{using}", spelled(to))
         }

@@ -136,7 +136,7 @@ fn column(column: &Column, table: Option<&Table>) -> String {
         None => Dialect::Postgres.column_type(column, &TableOptions::default()),
     };
     let mut words = vec![quoted(&column.name), spelled];
-    words.extend(column.collation.as_ref().map(|collation| format!("COLLATE {}", quoted(collation))));
+    words.extend(column.collation.as_ref().map(|collation| format!("COLLATE {}", facts().quoted_collation(collation))));
     // A key requires a value by itself.
     if !column.nullable && key.is_none() {
         words.push("NOT NULL".to_owned());

@@ -1,6 +1,7 @@
 //! The look at tables before they are made anew: what stands there is listed in words, and what a plan knows is taken
 //! out. The words are those of `plan/sqlite/known.rs`.
 
+use autogen::model::TableName;
 use autogen::plan::{Known, Referrers};
 
 use super::literal;
@@ -54,6 +55,37 @@ pub(super) fn referrers(known: &Referrers) -> String {
          GROUP BY \"t\".\"type\"",
         super::super::stops(&problem),
         tables = tables.join(", "),
+    )
+}
+
+/// A statement that fails, and names them, if views that name these tables can't be read any more, other than those that the plan
+/// reckons with. Such a view has no columns.
+pub(super) fn views(tables: &[TableName], known: &[String]) -> String {
+    let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+    let is_named = |name: &&str| {
+        let word = name.replace('"', "\"\"").to_ascii_lowercase();
+        let word: String = word
+            .chars()
+            .map(|letter| if "*?[".contains(letter) { format!("[{letter}]") } else { letter.into() })
+            .collect();
+        format!("lower(\"m\".\"sql\") || ' ' GLOB {}", literal(&format!("*[^a-z0-9_]{word}[^a-z0-9_]*")))
+    };
+    let named: Vec<String> = names.iter().map(is_named).collect();
+    let known: Vec<String> = known.iter().map(|name| literal(name)).collect();
+    let others = if known.is_empty() {
+        String::new()
+    } else {
+        format!("\n    AND \"m\".\"name\" NOT IN ({})", known.join(", "))
+    };
+    let problem = format!("a view that this revision doesn't know reads what goes of {}", names.join(" or "));
+    format!(
+        "{}SELECT json_extract('{{}}', 'stopped: unknown: what goes is read by ' || group_concat('view ' || \"v\".\"name\", ' and '))\n\
+         FROM pragma_table_list AS \"v\" CROSS JOIN sqlite_master AS \"m\"\n\
+         WHERE \"v\".\"schema\" = 'main' AND \"v\".\"type\" = 'view' AND \"v\".\"ncol\" = 0\n    \
+         AND \"m\".\"type\" = 'view' AND \"m\".\"name\" = \"v\".\"name\" AND ({}){others}\n\
+         GROUP BY \"v\".\"type\"",
+        super::super::stops(&problem),
+        named.join(" OR "),
     )
 }
 

@@ -180,6 +180,12 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
                 let listed = listed.map(|query| format!("; this lists them: {query}")).unwrap_or_default();
                 let help = format!("{kept}; correct the rows, and run it again{listed}");
                 ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
+            } else if is_held(&failure.message) {
+                let help = format!(
+                    "{kept}; drop what is named, or write it anew without what is gone or goes, and run it again; what is \
+                     still wanted is made again afterwards"
+                );
+                ("object-in-the-way", said, help)
             } else {
                 let help = match half_done {
                     false if failure.message.contains("readonly database") => {
@@ -202,6 +208,13 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             diagnostic.at(Place::in_text(&file, sql, beginning(sql, span)), "the database stopped at this statement");
     }
     Error::from(diagnostic).caused_by(failure)
+}
+
+/// Whether a view, a trigger or the like stands on what is to change, or is broken: SQLite renames nothing then.
+fn is_held(message: &str) -> bool {
+    const SQLITE: [&str; 2] = ["error in view ", "error in trigger "];
+    const POSTGRES: [&str; 2] = ["because other objects depend on it", "cannot alter type of a column used by"];
+    SQLITE.iter().any(|words| message.starts_with(words)) || POSTGRES.iter().any(|words| message.contains(words))
 }
 
 /// A query that lists the rows at which a guard has stopped.

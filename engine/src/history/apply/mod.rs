@@ -32,8 +32,8 @@ use crate::error::{Diagnostic, Error, Result};
 
 use failure::{Failure, Why, empty, failed};
 
-#[cfg(feature = "tool")]
 pub(super) use lease::is_free;
+#[cfg(feature = "tool")]
 pub(crate) use mysql::fingerprint;
 pub(super) use mysql::is_of_session;
 pub(super) use postgres::{LOCK, nobody_applies};

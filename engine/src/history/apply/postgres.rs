@@ -63,20 +63,22 @@ fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, F
     locked(link, limits, |link| {
         script.in_turn(link, |link| {
             let path = search_path(link)?;
-            fenced(link, script, |link| script.each(link))?;
+            fenced(link, script, 0, |link| script.each(link))?;
             Ok(restore_search_path(link, &path)?)
         })
     })
 }
 
-/// Does something in a transaction that is open, and fails where a plugin's script has changed what is another's by it.
+/// Does something in a transaction that is open, once the `first` statements have run in others, and fails where a plugin's
+/// script has changed what is another's by it.
 fn fenced(
     link: &mut dyn Link,
     script: &Script<'_>,
+    first: usize,
     work: impl FnOnce(&mut dyn Link) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let Some(owners) = script.held() else { return work(link) };
-    let before = note(link, &owners.before(script.revision, script.sql(), false))?;
+    let before = note(link, &owners.before(script.revision, (script.sql(), first), false))?;
     work(link)?;
     link.execute(SETTLE)?;
     compare(link, &before)
@@ -295,7 +297,7 @@ fn one_by_one(link: &mut dyn Link, script: &Script<'_>, limits: Limits, first: u
         if let Some((_, Form::Fenced)) = &form {
             transaction(link, begin, |link| {
                 link.execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
-                fenced(link, script, |link| script.run(link, at))?;
+                fenced(link, script, at, |link| script.run(link, at))?;
                 if script.keeps_ledger {
                     ledger::advance(link, version, ran, &script.checksum_of(ran))?;
                 }
@@ -333,7 +335,7 @@ fn outside(
     }
     let name = script.dialect.facts().quoted_table(table);
     let (before, resolved) = transaction(link, begin, |link| {
-        let before = note(link, &owners.before(script.revision, script.sql(), true))?;
+        let before = note(link, &owners.before(script.revision, (script.sql(), at), true))?;
         let resolved = link.rows(RESOLVE, &[&before, &name])?;
         Ok::<_, DieselError>((before, resolved))
     })?;

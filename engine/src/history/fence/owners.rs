@@ -226,6 +226,14 @@ impl Owners {
         names(self.dialect, &sql[..end]).iter().map(|table| named(self.dialect, table)).collect()
     }
 
+    /// What the first statements of a file have made for good, and what those behind them make.
+    pub(super) fn made_around(&self, sql: &str, first: usize) -> (Vec<String>, Vec<String>) {
+        let statements = self.dialect.statements(sql);
+        let end = statements.get(..first).and_then(<[_]>::last).map_or(0, |last| last.span.end);
+        let made = |part: &str| makes(self.dialect, part).iter().map(|table| named(self.dialect, table)).collect();
+        (made(&sql[..end]), made(&sql[end..]))
+    }
+
     /// The owner of a table, where a chain has made it.
     pub(super) fn owner_of(&self, table: &TableName) -> Option<String> {
         self.whose().get(named(self.dialect, table).as_str()).map(|owner| (*owner).to_owned())

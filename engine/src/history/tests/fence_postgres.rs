@@ -80,6 +80,7 @@ fn a_plugin_reaches_nothing_that_is_others() {
     let server = postgres();
     let mut database = open(&server);
     upgrade_all(&mut database, &with(None)).expect("applies");
+    server.execute("CREATE TABLE nobodys (n int)");
     let before = others(&mut database);
     for sql in attacks(include_str!("attacks/postgres.sql")) {
         let history = with(Some(plain("net", "4_attack").up(sql)));
@@ -95,6 +96,7 @@ fn a_plugin_reaches_nothing_that_is_others() {
 fn nothing_leaks_behind_a_pooler_that_hands_out_other_sessions() {
     let server = postgres();
     let (_pooler, url) = server.pooled(2);
+    server.execute("CREATE TABLE nobodys (n int)");
     let mut database = Database::open(&DatabaseUrl::parse(&url).expect("is a URL"), false).expect("opens");
     upgrade_all(&mut database, &with(None)).expect("applies");
     let mut direct = open(&server);
@@ -156,6 +158,8 @@ fn without_a_transaction_each_statement_is_held_by_itself() {
     let before = others(&mut database);
     for sql in [
         "DO $$ BEGIN DROP TABLE assets; END $$",
+        "CREATE TEMP TABLE assets (id int); DELETE FROM public.assets",
+        "CREATE TABLE IF NOT EXISTS quiet (id int); INSERT INTO quiet VALUES (1)",
         "SELECT 1; DO $$ BEGIN DELETE FROM assets; END $$",
         "CREATE INDEX CONCURRENTLY mine ON assets (n)",
         "DROP INDEX CONCURRENTLY assets_tag",
@@ -174,7 +178,8 @@ fn without_a_transaction_each_statement_is_held_by_itself() {
         let half_done: Vec<Entry> = half_done.into_iter().filter(|entry| entry.state != State::Applied).collect();
         stamp(&mut database, &[], &[], &half_done).expect("forgets");
     }
-    let own = "CREATE INDEX CONCURRENTLY mine ON notes (n); INSERT INTO notes VALUES (5, 5); VACUUM notes; VACUUM (ANALYZE) notes (n); \
+    let own = "CREATE TABLE more (n int); INSERT INTO more VALUES (1); CREATE INDEX CONCURRENTLY more_n ON more (n); DROP TABLE more; \
+               CREATE INDEX CONCURRENTLY mine ON notes (n); INSERT INTO notes VALUES (5, 5); VACUUM notes; VACUUM (ANALYZE) notes (n); \
                REINDEX TABLE CONCURRENTLY notes; DROP INDEX CONCURRENTLY mine";
     let history = with(Some(plain("net", "4_own").up(own).without_transaction()));
     upgrade_all(&mut database, &history).expect("applies");

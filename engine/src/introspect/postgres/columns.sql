@@ -11,7 +11,7 @@ SELECT
   NOT a.attislocal AND NOT c.relispartition AS inherited,
   CASE WHEN a.attcollation <> t.typcollation THEN (
     SELECT CASE WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN l.collname::text
-      ELSE ln.nspname || '.' || l.collname END
+      ELSE concat('"', replace(ln.nspname, '"', '""'), '"."', replace(l.collname, '"', '""'), '"') END
     FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace
     WHERE l.oid = a.attcollation
   ) END AS collation,

@@ -35,7 +35,7 @@ SELECT
     SELECT CASE
       WHEN i.indcollation[p] IN (0, COALESCE(a.attcollation, 100)) THEN NULL
       WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN l.collname::text
-      ELSE n.nspname || '.' || l.collname END
+      ELSE concat('"', replace(n.nspname, '"', '""'), '"."', replace(l.collname, '"', '""'), '"') END
     FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) p
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[p] AND i.indkey[p] <> 0
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = i.indcollation[p]

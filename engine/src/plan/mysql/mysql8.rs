@@ -19,7 +19,7 @@ fn told(mut step: Step, stage: &Stage) -> Step {
         return step;
     };
     let Some(before) = stage.before.tables.get(name) else { return step };
-    let least = clauses.iter().map(|clause| least(before, clause)).max().unwrap_or(Algorithm::Catalog);
+    let least = clauses.iter().map(|clause| least(before, clause, clauses)).max().unwrap_or(Algorithm::Catalog);
     if least > *algorithm {
         *algorithm = least;
         step.hazards.extend((least == Algorithm::Copy).then(|| copied(before)));
@@ -28,20 +28,24 @@ fn told(mut step: Step, stage: &Stage) -> Step {
 }
 
 /// What a clause takes at least.
-fn least(before: &Table, clause: &Clause) -> Algorithm {
+fn least(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
     match clause {
         Clause::AddColumn(new, ..) if is_computed(new) => Algorithm::Copy,
         Clause::ModifyColumn(to, _) => match before.column(&to.name) {
             Some(from) if from.auto_increment && !to.auto_increment => Algorithm::Copy,
             Some(from) if needs_another_length(from, to) => Algorithm::Copy,
+            Some(from) if from.data_type != to.data_type => Algorithm::InPlace,
             Some(_) | None => Algorithm::Catalog,
         },
-        Clause::Drop(Rule::ForeignKey(_)) => Algorithm::InPlace,
+        Clause::Drop(Rule::ForeignKey(_) | Rule::Unique(_) | Rule::Index(_)) | Clause::DropIndex(_) => {
+            Algorithm::InPlace
+        }
+        // By itself it is only noted.
+        Clause::Comment(_) if all.len() > 1 => Algorithm::InPlace,
         Clause::AddColumn(..)
         | Clause::DropColumn(_)
         | Clause::Add(_)
         | Clause::Drop(_)
-        | Clause::DropIndex(_)
         | Clause::Options(_)
         | Clause::Comment(_) => Algorithm::Catalog,
     }

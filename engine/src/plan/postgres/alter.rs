@@ -103,7 +103,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
     if from.auto_increment && to.auto_increment && !other_numbering && from.sequence != to.sequence {
         alterations.push(Alteration::SetSequence { from: from.sequence, to: Box::new(to.clone()) });
     }
-    parts.guards.extend(numbers::used_up(table, columns, other_numbering));
+    parts.guards.extend(numbers::used_up(table, columns));
     if to.auto_increment && (!from.auto_increment || other_numbering) {
         let first = if other_numbering { FirstNumber::AfterLast } else { FirstNumber::AfterRows };
         parts.operations.push(Operation::Postgres(PostgresOperation::StartNumbering(

@@ -205,6 +205,11 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
         // The day would be lost, or one would be made up.
         (Held::Timestamp(_) | Held::Timestamptz(_) | Held::Date, Held::Time(_)) => known(),
         (Held::Time(_), Held::Date | Held::Timestamp(_) | Held::Timestamptz(_)) => known(),
+        // No moment reads as a number or a truth value.
+        (
+            Held::Date | Held::Time(_) | Held::Timestamp(_) | Held::Timestamptz(_) | Held::Interval(_) | Held::Uuid,
+            Held::Bool | Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_),
+        ) => known(),
         (Held::Interval(_), Held::Time(_)) => Fit::Unless(format!("{column}::text <> {column}::time::interval::text")),
         (Held::Interval(_), Held::Interval(words)) if words.is_empty() => Fit::Always,
         (Held::Interval(_), Held::Interval(words)) => Fit::Unless(format!("{column}::text <> {column}::{words}::text")),

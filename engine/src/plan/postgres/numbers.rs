@@ -7,14 +7,13 @@ use crate::plan::stricter::column::{ends_sooner, last_number};
 use super::alter::written;
 use super::facts;
 
-/// The guard of a column that is numbered from now on, in another form, or up to an end that comes sooner.
-pub(super) fn used_up(table: &Table, columns: &Pair<Column>, is_new_form: bool) -> Option<Guard> {
+/// The guard of a column that is numbered from now on, or up to an end that comes sooner.
+pub(super) fn used_up(table: &Table, columns: &Pair<Column>) -> Option<Guard> {
     let Pair { from, to } = columns;
     if !to.auto_increment || to.sequence.cycle {
         return None;
     }
-    let goes_on = from.auto_increment && from.sequence.descends() == to.sequence.descends();
-    if from.auto_increment && !(goes_on && (is_new_form || ends_sooner(columns))) {
+    if from.auto_increment && !ends_sooner(columns) {
         return None;
     }
     let end = last_number(to);

@@ -67,7 +67,10 @@ fn gives_type(sql: &str, words: &[String; 2]) -> bool {
     // Functions of texts take any text for what it is.
     let are_texts = words.iter().all(|word| word == "text" || word == "character");
     tokens.iter().enumerate().any(|(at, token)| match token.kind {
-        Kind::Operator | Kind::Mark if text(at) == "::" => words.iter().any(|word| text(at + 1) == word),
+        // PostgreSQL itself converts any text to `text` where it must, and leaves that out where it needn't.
+        Kind::Operator | Kind::Mark if text(at) == "::" => {
+            words.iter().any(|word| text(at + 1) == word && !(are_texts && word == "text"))
+        }
         Kind::Operator | Kind::Mark => matches!(text(at), "%" | "&" | "|" | "#"),
         Kind::Word if is_one_of(at, &CHOICES) => true,
         Kind::Word => !are_texts && text(at + 1) == "(" && !is_one_of(at, &CONNECTIVES),

@@ -10,7 +10,9 @@ mod rebuild;
 use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Action, Change, Column, Edit, Pair, Schema, Table, TableName};
+use crate::model::{Action, Bystander, BystanderKind, Change, Column, Edit, Pair, Schema, Table, TableName};
+
+use crate::normalize::names_in;
 
 use super::tables::{by_table, creation, triggers};
 use super::value::{NewValue, held, value_of_new};
@@ -50,7 +52,37 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let expected = known::expected(&steps, stage).into_iter().chain(referrers);
     let looks = expected.chain(guards.into_iter().map(Operation::Guard));
     let looks = looks.map(|operation| Step { operation, hazards: Vec::new() });
-    looks.chain(order::ordered(steps)).collect()
+    let views = views(losing(&steps), &stage.before);
+    let views = views.map(|operation| Step { operation, hazards: Vec::new() });
+    looks.chain(order::ordered(steps)).chain(views).collect()
+}
+
+/// The look at views of tables that lose something; none where none does. What becomes of those that the plan knows, its proof
+/// has seen.
+fn views(losing: Vec<TableName>, before: &Schema) -> Option<Operation> {
+    let names_one = |view: &&Bystander| {
+        let names = names_in(Dialect::Sqlite, &view.sql);
+        let is_named =
+            |table: &TableName| names.as_ref().is_none_or(|names| names.contains(&table.name.to_lowercase()));
+        view.kind == BystanderKind::View && losing.iter().any(is_named)
+    };
+    let known = before.bystanders.iter().filter(names_one).map(|view| view.name.clone()).collect();
+    (!losing.is_empty()).then_some(SqliteOperation::ExpectViews(losing, known).into())
+}
+
+/// The tables that are dropped, or made anew without some of their columns. Where a column is dropped in place, SQLite itself
+/// sees that views stay readable.
+fn losing(steps: &[Step]) -> Vec<TableName> {
+    let mut tables: Vec<TableName> = dropped(steps).into_iter().map(|table| table.name.clone()).collect();
+    for step in steps {
+        if let Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) = &step.operation {
+            let Pair { from, to } = &rebuild.tables;
+            if from.columns.iter().any(|column| to.column(&column.name).is_none()) {
+                tables.push(to.name.clone());
+            }
+        }
+    }
+    tables
 }
 
 /// Who opens the transactions of the way up (from `start`) and the way down (from `goal`): the

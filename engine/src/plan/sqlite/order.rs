@@ -116,7 +116,10 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::Backfill { .. }
             | Operation::Restore(_)
             | Operation::Sqlite(
-                SqliteOperation::ExpectReferrers(_) | SqliteOperation::CreateIndex(..) | SqliteOperation::DropIndex(..),
+                SqliteOperation::ExpectReferrers(_)
+                | SqliteOperation::ExpectViews(..)
+                | SqliteOperation::CreateIndex(..)
+                | SqliteOperation::DropIndex(..),
             )
             | Operation::Postgres(_)
             | Operation::Mysql(_) => {}
@@ -198,7 +201,7 @@ fn kind(operation: &Operation) -> Option<(Kind, &TableName)> {
             SqliteOperation::DropColumn(table, _) => (Kind::DropColumn, table),
             SqliteOperation::CreateIndex(table, _) => (Kind::CreateIndex, table),
             SqliteOperation::DropIndex(table, _) => (Kind::DropIndex, table),
-            SqliteOperation::ExpectReferrers(_) => return None,
+            SqliteOperation::ExpectReferrers(_) | SqliteOperation::ExpectViews(..) => return None,
         },
         Operation::Guard(_) | Operation::ExpectTables(_) | Operation::Postgres(_) | Operation::Mysql(_) => return None,
     })

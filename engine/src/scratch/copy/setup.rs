@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::introspect::introspect;
 use crate::model::TableName;
+use crate::normalize::names_in;
 use crate::scratch::ask;
 
 use super::{mysql, postgres};
@@ -25,13 +27,17 @@ pub struct Surrounding {
 /// MariaDB these are sequences; SQLite has none.
 ///
 /// # Errors
-/// `can't-query` when the database refuses.
+/// `can't-query` when the database refuses; `stands-on-enum` where something is made of an enumerated type.
 pub fn surroundings_of(database: &mut Database, tables: &[TableName]) -> Result<Vec<Surrounding>> {
     match database.dialect() {
         Dialect::Sqlite => Ok(Vec::new()),
         Dialect::Mysql => mysql::surroundings_of(database, tables).map_err(unreadable),
         Dialect::Postgres if tables.is_empty() => Ok(Vec::new()),
-        Dialect::Postgres => postgres::surroundings_of(database, tables).map_err(unreadable),
+        Dialect::Postgres => {
+            let found = postgres::surroundings_of(database, tables).map_err(unreadable)?;
+            refuse_types_of_enums(&found, database)?;
+            Ok(found)
+        }
     }
 }
 
@@ -45,6 +51,30 @@ pub fn all_surroundings(database: &mut Database) -> Result<BTreeSet<String>> {
         Dialect::Mysql => mysql::all_surroundings(database).map_err(unreadable),
         Dialect::Postgres => postgres::all_surroundings(database).map_err(unreadable),
     }
+}
+
+/// Refuses composite types and domains of enumerated types. They come before everything that definitions make, and
+/// enumerated types are made by definitions.
+fn refuse_types_of_enums(found: &[Surrounding], database: &mut Database) -> Result<()> {
+    let types = found.iter().filter(|found| ["type ", "domain "].iter().any(|kind| found.what.starts_with(kind)));
+    let types: Vec<&Surrounding> = types.collect();
+    if types.is_empty() {
+        return Ok(());
+    }
+    for name in introspect(database)?.enums.keys() {
+        let lower = name.name.to_lowercase();
+        let is_made_of = |found: &&&Surrounding| {
+            names_in(Dialect::Postgres, &found.create).is_some_and(|names| names.contains(&lower))
+        };
+        if let Some(found) = types.iter().find(is_made_of) {
+            let message =
+                format!("{} is made of the enumerated type {name}, which a definition makes after it", found.what);
+            return Err(Error::new("stands-on-enum", message).help(
+                "leave the tables that need it out of `--tables`; a definition of their own can come later, by hand",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn unreadable(cause: diesel::result::Error) -> Error {

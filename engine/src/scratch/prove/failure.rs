@@ -5,6 +5,7 @@ use std::fmt;
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error};
 use crate::model::Bystander;
+use crate::scratch::seed::guard_message;
 
 /// Which script was run last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,10 +77,10 @@ impl Failure {
     }
 
     /// Which of the objects that no definition makes are named, where that is why it fails.
-    fn in_the_way(&self, bystanders: &[Bystander]) -> Vec<String> {
+    pub(super) fn in_the_way(&self, bystanders: &[Bystander]) -> Vec<String> {
         // SQLite takes a quoted name that is gone for a text: a view or trigger then stands, and says something else.
         let stands = matches!(self.fault, Fault::Stops | Fault::Breaks | Fault::TouchesOthers);
-        let text = self.lines.join("\n").to_lowercase();
+        let text = self.lines.iter().map(|line| guard_message(line)).collect::<Vec<_>>().join("\n").to_lowercase();
         let is_named = |object: &&Bystander| {
             let name = object.name.to_lowercase();
             let kind = object.kind.name();

@@ -9,6 +9,7 @@ mod failure;
 mod firing;
 mod health;
 mod judge;
+mod refused_expressions;
 mod refused_rows;
 mod row_expectation;
 mod rows;
@@ -139,6 +140,7 @@ impl Proof {
 /// ```
 ///
 /// # Errors
+/// `expression-refused` when the database doesn't take an expression of the models;
 /// `proof-failed` when it doesn't hold: the first diagnostic says which script does what it mustn't,
 /// the others say to which objects, and in which statement. `can't-copy`, `can't-introspect`,
 /// `can't-connect` and `scratch-failed` when there is nothing to prove it on.
@@ -154,12 +156,15 @@ pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
         };
         // A script may refuse rows on purpose. Then it is proven without them, and the proof says so.
         let start = introspect(trial.start)?;
-        let refused = refused_rows::tables_to_empty(&failure, &trial, &start, &empty);
-        if refused.is_empty() {
-            let error = failure.into_error(generated, trial.start.dialect(), &start.bystanders);
+        let refusing = refused_rows::tables_to_empty(&failure, &trial, &start, &empty);
+        if refusing.is_empty() {
+            let refused = refused_expressions::error(&failure, &trial)
+                .filter(|_| failure.in_the_way(&start.bystanders).is_empty());
+            let error =
+                refused.unwrap_or_else(|| failure.into_error(generated, trial.start.dialect(), &start.bystanders));
             return Err(within_scratch(error, trial.start));
         }
-        empty.extend(refused);
+        empty.extend(refusing);
     }
 }
 

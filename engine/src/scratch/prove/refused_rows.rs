@@ -15,33 +15,34 @@ use super::{Reasons, Trial, is_owned};
 /// Tables whose rows a script refuses by a guard, by a rule that its plan says rows may be in the way
 /// of, or because they don't suit an expression that is computed from them; with the reason. None, if the script fails for another reason, or if they are empty already.
 pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Schema, empty: &Reasons) -> Reasons {
-    if failure.fault != Fault::Stops {
+    let message = failure.lines.join("; ");
+    // A look at what is unknown has nothing to do with rows.
+    if failure.fault != Fault::Stops || message.contains("stopped: unknown: ") {
         return BTreeMap::new();
     }
     let left = |tables: BTreeSet<TableName>| -> BTreeSet<TableName> {
         tables.into_iter().filter(|table| start.tables.contains_key(table) && !empty.contains_key(table)).collect()
     };
     let guard = failure.statement.as_ref().filter(|statement| statement.is_guard);
-    let mut tables = BTreeSet::new();
-    if let Some(guard) = guard {
+    let tables = if let Some(guard) = guard {
         let spoken = left(spoken_of(&guard.sql, trial, start));
         let owned = start.tables.keys().filter(|table| is_owned(trial, table)).cloned().collect();
-        tables = if spoken.is_empty() { left(at_risk(trial)) } else { spoken };
-        tables = if tables.is_empty() { left(owned) } else { tables };
-    } else if failure.stage != Stage::Down {
-        let mut from = at_risk(trial);
+        let tables = if spoken.is_empty() { left(at_risk(trial, Stage::Up)) } else { spoken };
+        if tables.is_empty() { left(owned) } else { tables }
+    } else {
+        let mut from = at_risk(trial, failure.stage);
         let refuses: fn(Effect) -> bool =
             if failure.is_violation { |effect| effect.rules } else { |effect| effect.computes };
-        from.extend(of_steps(trial, refuses));
+        // The way back is written by nobody: only where its plan says so may rows be in its way.
+        from.extend(if failure.stage == Stage::Down { BTreeSet::new() } else { of_steps(trial, refuses) });
         // One statement failed, and the tables that it names are why.
         let names = failure.statement.as_ref().map(|statement| names_in(&statement.sql, trial.start.dialect()));
         let is_named = |table: &TableName| names.iter().flatten().any(|name| *name == table.name.to_lowercase());
         if from.iter().any(is_named) {
             from.retain(is_named);
         }
-        tables = left(under_old_names(from, trial));
-    }
-    let message = failure.lines.join("; ");
+        left(under_old_names(from, trial))
+    };
     let mut why = format!("{} stops while it has rows: {}", failure.stage, guard_message(&message));
     if failure.stage == Stage::Down {
         why.push_str("; up.sql alone was proven with them");
@@ -181,9 +182,13 @@ fn has_new_rules(tables: &Pair<Table>) -> bool {
     to.rules.checks().any(|check| !has_check(check)) || computed.any(|column| !has_computed(column))
 }
 
-/// Tables of which the plan says that rows may be in the way.
-fn at_risk(trial: &Trial<'_>) -> BTreeSet<TableName> {
-    let steps = trial.plan.map(|plan| plan.up.steps.as_slice()).unwrap_or_default();
+/// Tables of which the plan of a stage says that rows may be in the way.
+fn at_risk(trial: &Trial<'_>, stage: Stage) -> BTreeSet<TableName> {
+    let plan = trial.plan.map(|plan| match stage {
+        Stage::Up | Stage::Again => &plan.up,
+        Stage::Down => &plan.down,
+    });
+    let steps = plan.map(|plan| plan.steps.as_slice()).unwrap_or_default();
     let stops = |kind| match kind {
         HazardKind::NarrowType
         | HazardKind::NotNull

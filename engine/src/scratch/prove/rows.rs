@@ -208,11 +208,10 @@ fn plain_words(literal: &str, dialect: Dialect) -> String {
         "false" => return "0".to_owned(),
         _ => {}
     }
-    if let Ok(whole) = text.parse::<i128>() {
-        return whole.to_string();
+    if let Some(number) = decimal(&text) {
+        return number;
     }
     match text.parse::<f64>() {
-        Ok(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         Ok(number) => format!("{number:?}"),
         // A date as a moment.
         Err(_) => {
@@ -230,6 +229,38 @@ fn without_empty_fraction(text: &str) -> &str {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => text,
     }
+}
+
+/// Spells a number in one way, with every digit that it has: floating point would round what has more than 15. Returns `None`
+/// for a text that is no number, or one with more zeros than anybody writes out.
+fn decimal(text: &str) -> Option<String> {
+    const MOST_ZEROS: i64 = 400;
+    let (number, exponent) = match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, exponent.parse::<i64>().ok()?),
+        None => (text, 0),
+    };
+    let digits = number.trim_start_matches(['-', '+']);
+    if number.len() - digits.len() > 1 {
+        return None;
+    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{fraction}");
+    let is_number = !all.is_empty() && all.bytes().all(|byte| byte.is_ascii_digit());
+    // How many digits stand before the point.
+    let point = exponent.checked_add(whole.len() as i64)?;
+    if !is_number || point.abs() > MOST_ZEROS {
+        return None;
+    }
+    let padded = format!(
+        "{}{all}{}",
+        "0".repeat((-point).max(0) as usize),
+        "0".repeat((point - all.len() as i64).max(0) as usize)
+    );
+    let (whole, fraction) = padded.split_at(point.max(0) as usize);
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let sign = if number.starts_with('-') && (whole, fraction) != ("0", "") { "-" } else { "" };
+    Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
 /// A number without the digits that single precision has no room for.
@@ -276,6 +307,23 @@ mod tests {
         assert_eq!(plain_words("-1234.5678", Dialect::Sqlite), plain_words("'-1234.5678'", Dialect::Sqlite));
         assert_eq!(plain_words("'-9007199254740993'", Dialect::Sqlite), "-9007199254740993");
         assert_ne!(plain_words("1", Dialect::Sqlite), plain_words("1.5", Dialect::Sqlite));
+    }
+
+    #[test]
+    fn a_number_is_spelled_in_one_way() {
+        for (spellings, wanted) in [
+            (["-9007199254740993.00", "-9007199254740993", "-9007199254740993e0"], "-9007199254740993"),
+            (["1e3", "1000.0", "+01000"], "1000"),
+            (["1.5e-3", ".0015", "0.00150"], "0.0015"),
+            (["-0.0", "0", "0e5"], "0"),
+        ] {
+            for spelling in spellings {
+                assert_eq!(decimal(spelling).as_deref(), Some(wanted), "{spelling}");
+            }
+        }
+        for text in ["", ".", "-", "--1", "1.2.3", "1e", "inf", "1e9999999", "0x10", "1999-12-31"] {
+            assert_eq!(decimal(text), None, "{text}");
+        }
     }
 
     #[test]

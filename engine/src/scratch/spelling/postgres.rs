@@ -169,7 +169,7 @@ fn key(column: &IndexColumn) -> String {
         IndexKey::Expr(expr) => format!("({}\n)", expr.canonical),
     };
     if let Some(collation) = &column.collation {
-        sql.push_str(&format!(" COLLATE {}", facts().quoted(collation)));
+        sql.push_str(&format!(" COLLATE {}", facts().quoted_collation(collation)));
     }
     if let Some(opclass) = &column.opclass {
         sql.push_str(&format!(" {opclass}"));

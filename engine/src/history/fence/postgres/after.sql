@@ -27,6 +27,9 @@ BEGIN
     IF current_user <> note ->> 'user' OR session_user <> note ->> 'session' THEN
         RAISE EXCEPTION 'fenced: it went on as the role `%`', current_user;
     END IF;
+    IF note ->> 'claimed' IS NOT NULL THEN
+        RAISE EXCEPTION 'fenced: it makes the table `%`, which is there already and isn''t %''s', note ->> 'claimed', note ->> 'plugin';
+    END IF;
     SELECT format('it leaves the cursor `%s`, whose query would run at the end', name) INTO problem
     FROM pg_cursors WHERE is_holdable AND creation_time >= now() LIMIT 1;
     IF problem IS NOT NULL THEN RAISE EXCEPTION 'fenced: %', problem; END IF;

@@ -106,6 +106,9 @@ SELECT json_build_object(
     'txid', txid_current(), 'user', current_user, 'session', session_user, 'plugin', plugin, 'whose', whose, 'alone', alone,
     'settings', (SELECT coalesce(json_object_agg(name, setting), '{}') FROM pg_settings WHERE source = 'session'),
     'oids', noted.oids, 'kinds', noted.kinds, 'names', noted.names,
+    -- What a script makes only where it is missing isn't its owner's where it is there.
+    'claimed', (SELECT min(name) FROM others WHERE name IN (SELECT unnest(makes) FROM asked)
+        OR schema = home AND relname::text IN (SELECT unnest(makes) FROM asked)),
     'near', (SELECT coalesce(json_object_agg(oid, (
             SELECT json_build_array(md5({class}), {counted}) FROM pg_class c WHERE c.oid = near.oid)), '{}') FROM near),
     'things', (SELECT coalesce(json_object_agg(class || ' ' || oid, json_build_array(kind, name)), '{}') FROM foreign_things),

@@ -51,19 +51,23 @@ const KEY: &str = "concat_ws('|', k.conrelid, k.conname, k.contype, k.condeferra
     k.confrelid, k.confupdtype, k.confdeltype, k.confmatchtype, k.conislocal, k.connoinherit, k.conkey, k.confkey)";
 
 impl Owners {
-    /// The query that notes what is others' than a revision's owner's, as one text; `sql` is what is about to run. Where it
-    /// runs `alone`, in transactions of its own, whatever changes meanwhile counts.
-    pub(in crate::history) fn before(&self, revision: &Revision, sql: &str, alone: bool) -> String {
+    /// The query that notes what is others' than a revision's owner's, as one text; `sql` is the file, of which the `first`
+    /// statements have run in transactions of their own. Where the next one runs `alone`, outside of any, whatever changes
+    /// meanwhile counts.
+    pub(in crate::history) fn before(&self, revision: &Revision, (sql, first): (&str, usize), alone: bool) -> String {
+        let (begun, makes) = self.made_around(sql, first);
+        let own = self.own(revision).into_iter().chain(begun);
         let allowed = self.may_alter(&revision.owner);
         let any_kind = ["function", "sequence", "schema", "type", "collation"];
         let allowed = allowed.iter().flat_map(|name| any_kind.iter().map(move |kind| format!("{kind} {name}")));
         let made: Vec<String> = self.objects_of(&revision.owner).into_iter().chain(allowed).collect();
         let (tables, owners): (Vec<&str>, Vec<&str>) = self.whose().into_iter().unzip();
         let asked = format!(
-            "{}::text AS plugin, {}::text[] AS owned, {}::text[] AS made, {}::name[] AS words, \
+            "{}::text AS plugin, {}::text[] AS owned, {}::text[] AS makes, {}::text[] AS made, {}::name[] AS words, \
              jsonb_object({}, {}) AS whose, {alone} AS alone",
             literal(&revision.owner),
-            array(self.own(revision)),
+            array(own),
+            array(makes),
             array(made),
             array(words(sql)),
             array(tables),

@@ -115,6 +115,10 @@ CREATE TABLE public.pg_class (oid oid, relname name); SET search_path = public, 
 CREATE TEMP TABLE pg_class (oid oid, relname name); UPDATE assets SET tag = 'x'
 CREATE TEMP TABLE pg_locks (relation oid); CREATE TEMP VIEW pg_stat_xact_user_tables AS SELECT 1; UPDATE assets SET tag = 'x'
 CREATE CAST (text AS int) WITH INOUT AS IMPLICIT
+-- What is there already.
+CREATE TABLE IF NOT EXISTS quiet (id int)
+CREATE TABLE IF NOT EXISTS nobodys (n int); SELECT 1
+CREATE SEQUENCE IF NOT EXISTS counter
 -- What a session would keep.
 SELECT pg_advisory_lock(7)
 DO $$ BEGIN PERFORM pg_try_advisory_lock(7); END $$

@@ -1,0 +1,79 @@
+//! Expressions of the models that the database refuses: what it says is told at their definition.
+
+use crate::dialect::Dialect;
+use crate::error::{Diagnostic, Error};
+use crate::model::{Column, Expr, Hints, Schema, Table};
+use crate::normalize::rule_expressions;
+use crate::scratch::seed::names_in;
+
+use super::Trial;
+use super::failure::{Failure, Fault, Stage};
+
+/// An expression of a definition.
+struct Stated<'a> {
+    /// What it is, and of which table.
+    what: String,
+    expr: &'a Expr,
+    hints: &'a Hints,
+}
+
+/// The error to show where the statement at which the way up failed states expressions of the models; `None` where it states
+/// none. Rows are no reason: tables whose rows may be are empty by then.
+pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
+    let statement = failure.statement.as_ref()?;
+    let said = failure.lines.join("; ");
+    let is_on_purpose = failure.is_violation || said.contains("stopped: ");
+    if failure.stage != Stage::Up || failure.fault != Fault::Stops || is_on_purpose {
+        return None;
+    }
+    let dialect = trial.start.dialect();
+    let mut stated = stated(trial.models?, &statement.sql, dialect);
+    // Where it says what it is about, only that.
+    let about = names_in(&said, dialect);
+    let is_named = |stated: &Stated<'_>| names_in(&stated.expr.sql, dialect).iter().any(|name| about.contains(name));
+    if stated.iter().any(is_named) {
+        stated.retain(is_named);
+    }
+    let help = match stated.as_slice() {
+        [] => return None,
+        [only] => format!("correct `{}` for the types of the columns that it names", only.expr.sql),
+        _ => "correct the one that it is about".to_owned(),
+    };
+    let all: Vec<&str> = stated.iter().map(|stated| stated.what.as_str()).collect();
+    let message = format!("{} refuses {}: {said}", dialect.name(), all.join(" or "));
+    let place = |stated: &Stated<'_>| stated.hints.place.clone();
+    let mut diagnostic = Diagnostic::error("expression-refused", message).help(help);
+    for place in stated.iter().filter_map(place) {
+        diagnostic = diagnostic.at(place, "");
+    }
+    Some(Error::from(diagnostic))
+}
+
+/// The expressions that a statement states, of tables that it names. A literal is no reason for a refusal but its type's.
+fn stated<'a>(models: &'a Schema, sql: &str, dialect: Dialect) -> Vec<Stated<'a>> {
+    let lower = sql.to_lowercase();
+    let tables = models.tables.values().filter(|table| lower.contains(&table.name.name.to_lowercase()));
+    let mut found: Vec<Stated<'a>> = tables.flat_map(of_table).collect();
+    found.retain(|stated| sql.contains(&stated.expr.sql) && !dialect.is_literal(&stated.expr.sql));
+    found
+}
+
+fn of_table(table: &Table) -> Vec<Stated<'_>> {
+    let name = &table.name;
+    let mut found: Vec<Stated<'_>> = table.columns.iter().flat_map(|column| of_column(table, column)).collect();
+    for (rule, hints) in table.rules.iter().filter_map(|rule| Some((rule, rule.hints()?))) {
+        let article = if rule.kind().starts_with(['e', 'i']) { "an" } else { "a" };
+        let what = format!("{article} {} of `{name}`", rule.kind());
+        found.extend(rule_expressions(rule).into_iter().map(|expr| Stated { what: what.clone(), expr, hints }));
+    }
+    found
+}
+
+fn of_column<'a>(table: &Table, column: &'a Column) -> Vec<Stated<'a>> {
+    let name = format!("`{}.{}`", table.name, column.name);
+    let hints = &column.hints;
+    let default = column.default.iter().map(|expr| Stated { what: format!("the default of {name}"), expr, hints });
+    let generated = column.generated.iter().map(|generated| &generated.expr);
+    let generated = generated.map(|expr| Stated { what: format!("the expression of {name}"), expr, hints });
+    default.chain(generated).collect()
+}
