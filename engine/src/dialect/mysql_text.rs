@@ -55,6 +55,7 @@ pub(crate) fn text_of(literal: &str) -> Option<String> {
 
 /// A string literal that says this, whatever `sql_mode` makes of backslashes: there are none where
 /// none is in the text.
+#[cfg(feature = "tool")]
 pub(crate) fn text_literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
