@@ -1,6 +1,6 @@
 //! What a plugin's revision can't do on a real MariaDB or MySQL server, by the program and by a host.
 
-use autogen_test_servers::mysql;
+use autogen_test_servers::{MysqlKind, is_without_mysql, mysql_on};
 
 use super::*;
 
@@ -36,9 +36,18 @@ fn everything(database: &mut Database) -> Vec<String> {
     rows.flatten().flatten().collect()
 }
 
+/// The servers that the tests have; which one is left out, who starts them has said.
+fn servers() -> impl Iterator<Item = MysqlKind> {
+    [MysqlKind::Mariadb, MysqlKind::Mysql].into_iter().filter(|kind| *kind != MysqlKind::Mysql || !is_without_mysql())
+}
+
 #[test]
 fn a_plugin_reaches_nothing_that_is_others() {
-    let server = mysql();
+    servers().for_each(reaches_nothing);
+}
+
+fn reaches_nothing(kind: MysqlKind) {
+    let server = mysql_on(kind);
     let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens");
     server.execute("CREATE TABLE nobodys (a INT); INSERT INTO nobodys VALUES (1)");
     upgrade_all(&mut database, &with(None)).expect("applies");
@@ -55,15 +64,19 @@ fn a_plugin_reaches_nothing_that_is_others() {
                 any => upgrade(any, &history, &all, &mut |_| {}),
             };
             let error = ran.expect_err(sql);
-            assert!(["changes-anothers-table", "needs-trust"].contains(&error.code()), "{sql}: {error}");
-            assert_eq!(everything(&mut database), before, "{sql}");
+            assert!(["changes-anothers-table", "needs-trust"].contains(&error.code()), "{kind}: {sql}: {error}");
+            assert_eq!(everything(&mut database), before, "{kind}: {sql}");
         }
     }
 }
 
 #[test]
 fn a_session_is_handed_back_as_it_was() {
-    let server = mysql();
+    servers().for_each(hands_session_back);
+}
+
+fn hands_session_back(kind: MysqlKind) {
+    let server = mysql_on(kind);
     let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens");
     upgrade_all(&mut database, &with(None)).expect("applies");
     let settings = "SHOW SESSION VARIABLES WHERE Variable_name REGEXP 'checks|character_set|collation|time_zone|isolation|lock_wait'";
