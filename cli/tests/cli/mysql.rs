@@ -1,9 +1,9 @@
-//! The whole way on MariaDB: definitions, files, a live database, and a program that dies on the way.
+//! The whole way on MariaDB and MySQL: definitions, files, a live database, and a program that dies on the way.
 
 use std::process::Stdio;
 use std::time::Duration;
 
-use autogen_test_servers::{MysqlDatabase, MysqlKind, mysql, mysql_collated};
+use autogen_test_servers::{MysqlDatabase, MysqlKind, mysql_collated, mysql_on};
 use expect_test::expect;
 
 use crate::support::{Host, Run};
@@ -46,9 +46,13 @@ pub struct Served {
 
 impl Served {
     pub fn of(files: &[(&str, &str)]) -> Self {
+        Self::on(MysqlKind::Mariadb, files)
+    }
+
+    pub fn on(kind: MysqlKind, files: &[(&str, &str)]) -> Self {
         let host = Host::of(files);
         host.write("autogen.toml", "dialects = ['mysql']\n");
-        Self { host, server: mysql() }
+        Self { host, server: mysql_on(kind) }
     }
 
     /// In a database with another default collation than the tests' usual one.
@@ -56,8 +60,8 @@ impl Served {
         Self { server: mysql_collated(MysqlKind::Mariadb, collation), ..Self::of(files) }
     }
 
-    fn lending() -> Self {
-        Self::of(&[("src/schema.rs", DEVICES), ("plugins/lending/src/schema.rs", LOANS)])
+    fn lending(kind: MysqlKind) -> Self {
+        Self::on(kind, &[("src/schema.rs", DEVICES), ("plugins/lending/src/schema.rs", LOANS)])
     }
 
     pub fn run(&self, arguments: &str) -> Run {
@@ -116,7 +120,11 @@ impl Served {
 
 #[test]
 fn a_host_goes_all_the_way() {
-    let served = Served::lending();
+    MysqlKind::of_this_run().for_each(goes_all_the_way);
+}
+
+fn goes_all_the_way(kind: MysqlKind) {
+    let served = Served::lending(kind);
     served.done("");
     assert_eq!(served.schema(), "", "nothing has touched the database yet");
     served.done("upgrade");
@@ -145,7 +153,7 @@ fn a_host_goes_all_the_way() {
 
 #[test]
 fn what_no_server_makes_is_refused_at_the_column() {
-    let served = Served::lending();
+    let served = Served::lending(MysqlKind::Mariadb);
     served.host.edit("src/schema.rs", "serial -> Varchar", "tag -> Text,\n        #[unique]\n        serial -> Text");
     served.host.edit("src/schema.rs", "        #[max_length = 64]\n        #[unique]\n", "        #[index]\n");
     served.host.edit("src/schema.rs", "price >= 0", "id > 0");
@@ -201,8 +209,8 @@ ALTER TABLE a MODIFY COLUMN m BIGINT NOT NULL;
 const DOWN: &str = "DROP TABLE b;\nDROP TABLE a;\n";
 
 /// A host with that revision.
-fn seven() -> Served {
-    let served = Served::of(&[("src/schema.rs", "")]);
+fn seven(kind: MysqlKind) -> Served {
+    let served = Served::on(kind, &[("src/schema.rs", "")]);
     served.host.revision("", "2026-11-21-071100-core_seven", UP, DOWN);
     served
 }
@@ -219,7 +227,11 @@ fn state(served: &Served) -> String {
 
 #[test]
 fn a_statement_that_fails_is_where_the_next_run_goes_on() {
-    let served = seven();
+    MysqlKind::of_this_run().for_each(goes_on_at_what_failed);
+}
+
+fn goes_on_at_what_failed(kind: MysqlKind) {
+    let served = seven(kind);
     served.host.edit("migrations/2026-11-21-071100-core_seven/up.sql", "ADD COLUMN m INT", "ADD COLUMN n INT");
     let run = served.run("upgrade");
     let failure = expect![[r#"
@@ -236,7 +248,7 @@ fn a_statement_that_fails_is_where_the_next_run_goes_on() {
     failure.assert_eq(&run.transcript());
     served.host.edit("migrations/2026-11-21-071100-core_seven/up.sql", "ADD COLUMN n INT", "ADD COLUMN m INT");
     served.done("upgrade");
-    let undisturbed = seven();
+    let undisturbed = seven(kind);
     undisturbed.done("upgrade");
     assert_eq!(state(&served), state(&undisturbed));
 }
@@ -256,14 +268,18 @@ fn a_chain_whose_tables_point_at_later_ones_is_replayed() {
 /// asked for next.
 #[test]
 fn a_program_that_is_killed_leaves_what_the_next_one_finishes() {
-    let undisturbed = seven();
+    MysqlKind::of_this_run().for_each(is_finished_by_the_next);
+}
+
+fn is_finished_by_the_next(kind: MysqlKind) {
+    let undisturbed = seven(kind);
     undisturbed.done("upgrade");
     let expected = state(&undisturbed);
     let mut kills = 0;
     let mut stages = std::collections::BTreeSet::new();
     for statement in 0..7 {
         for later in [0, 1, 3, 6] {
-            let served = seven();
+            let served = seven(kind);
             let was_killed = served.killed("upgrade", |served| {
                 let is_time = served.ran("applying").is_some_and(|ran| ran >= statement);
                 if is_time {
@@ -274,11 +290,11 @@ fn a_program_that_is_killed_leaves_what_the_next_one_finishes() {
             kills += usize::from(was_killed);
             stages.insert(served.stage());
             served.done("upgrade");
-            assert_eq!(state(&served), expected, "killed {later} ms after statement {statement}");
+            assert_eq!(state(&served), expected, "{kind}: killed {later} ms after statement {statement}");
         }
     }
     assert!(kills > 0 && stages.len() > 2, "the program was too fast to be killed on its way: {stages:?}");
-    println!("{kills} kills, at: {stages:?}");
+    println!("{kind}: {kills} kills, at: {stages:?}");
 }
 
 /// The server itself cuts what a duplicate key is called after 64 letters.
@@ -318,7 +334,11 @@ fn a_look_and_a_guard_say_all_that_they_find() {
 /// Two hosts that start at once are the usual case; these are sixteen times as many.
 #[test]
 fn many_programs_that_start_at_once_apply_each_revision_once() {
-    let served = seven();
+    MysqlKind::of_this_run().for_each(apply_each_revision_once);
+}
+
+fn apply_each_revision_once(kind: MysqlKind) {
+    let served = seven(kind);
     served.host.revision("", "2026-11-21-081100-core_more", "CREATE TABLE c (id INT);\nDROP TABLE b;\n", "");
     let start = |_| {
         let mut command = served.host.command("upgrade");

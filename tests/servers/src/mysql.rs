@@ -44,6 +44,13 @@ impl fmt::Display for MysqlKind {
     }
 }
 
+impl MysqlKind {
+    /// Those that this run has servers of. Whoever starts them says which one is left out.
+    pub fn of_this_run() -> impl Iterator<Item = Self> {
+        [Self::Mariadb, Self::Mysql].into_iter().filter(|kind| *kind != Self::Mysql || !is_without_mysql())
+    }
+}
+
 /// The environment variable that leaves MySQL out, where its server can't be had.
 const WITHOUT_MYSQL: &str = "AUTOGEN_TEST_WITHOUT_MYSQL9";
 

@@ -1,6 +1,6 @@
 //! What a plugin's revision can't do on a real MariaDB or MySQL server, by the program and by a host.
 
-use autogen_test_servers::{MysqlKind, is_without_mysql, mysql_on};
+use autogen_test_servers::{MysqlKind, mysql_on};
 
 use super::*;
 
@@ -36,14 +36,9 @@ fn everything(database: &mut Database) -> Vec<String> {
     rows.flatten().flatten().collect()
 }
 
-/// The servers that the tests have; which one is left out, who starts them has said.
-fn servers() -> impl Iterator<Item = MysqlKind> {
-    [MysqlKind::Mariadb, MysqlKind::Mysql].into_iter().filter(|kind| *kind != MysqlKind::Mysql || !is_without_mysql())
-}
-
 #[test]
 fn a_plugin_reaches_nothing_that_is_others() {
-    servers().for_each(reaches_nothing);
+    MysqlKind::of_this_run().for_each(reaches_nothing);
 }
 
 fn reaches_nothing(kind: MysqlKind) {
@@ -72,7 +67,7 @@ fn reaches_nothing(kind: MysqlKind) {
 
 #[test]
 fn a_session_is_handed_back_as_it_was() {
-    servers().for_each(hands_session_back);
+    MysqlKind::of_this_run().for_each(hands_session_back);
 }
 
 fn hands_session_back(kind: MysqlKind) {
