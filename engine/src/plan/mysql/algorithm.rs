@@ -105,7 +105,7 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
         Clause::ModifyColumn(to, _) => match before.column(&to.name) {
             Some(from) => modified(before, from, to),
             // It was added a moment ago, without being required.
-            None => required(before),
+            None => required(before, to),
         },
         Clause::Add(Rule::PrimaryKey(_)) => rewritten(before),
         Clause::Drop(Rule::PrimaryKey(_)) => {
@@ -141,7 +141,12 @@ fn lays_out_rows_anew(options: &Pair<TableOptions>) -> bool {
 }
 
 /// What it takes for a column to be required.
-fn required(before: &Table) -> Algorithm {
+fn required(before: &Table, column: &Column) -> Algorithm {
+    // MariaDB puts the moment into a `timestamp` that is NULL, which takes a copy.
+    let spelled = Dialect::Mysql.column_type(column, &TableOptions::default()).to_ascii_lowercase();
+    if spelled.starts_with("timestamp") {
+        return Algorithm::Copy;
+    }
     // What is computed and stored, if only in an index, is computed anew.
     let is_kept = |column: &Column| column.generated.is_some() && (!is_virtual(column) || is_in_index(before, column));
     if before.columns.iter().any(is_kept) { Algorithm::Copy } else { Algorithm::InPlace }
@@ -207,7 +212,7 @@ fn modified(before: &Table, from: &Column, to: &Column) -> Algorithm {
         }
     }
     match (from.nullable, to.nullable) {
-        (true, false) => required(before),
+        (true, false) => required(before, to),
         (false, true) => rewritten(before),
         (true, true) | (false, false) => Algorithm::Catalog,
     }
