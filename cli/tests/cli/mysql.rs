@@ -363,3 +363,41 @@ fn apply_each_revision_once(kind: MysqlKind) {
     assert_eq!(served.server.rows("SELECT n, m FROM a ORDER BY id"), ["1\t1", "2\t2"]);
     assert_eq!(served.server.rows("SELECT version FROM __diesel_schema_migrations").len(), 2);
 }
+
+/// MariaDB does it.
+#[test]
+fn a_column_that_mysql_renames_in_no_way_is_refused() {
+    const MODEL: &str = "autogen::table! { parents { id -> Integer, } }
+autogen::table! {
+    children {
+        id -> Integer,
+        #[references(parents(id))]
+        parent -> Integer,
+        #[generated(\"parent + 1\", stored)]
+        next -> Nullable<Integer>,
+    }
+}
+";
+    for kind in MysqlKind::of_this_run() {
+        let served = Served::on(kind, &[("src/schema.rs", MODEL)]);
+        served.done("");
+        served.done("upgrade");
+        let renamed = MODEL.replace("parent -> Integer", "#[renamed_from(parent)]\n        mother -> Integer");
+        served.host.write("src/schema.rs", &renamed.replace("parent + 1", "mother + 1"));
+        let run = served.run("--allow all");
+        match kind {
+            MysqlKind::Mariadb => assert_eq!(run.code, 0, "{}", run.transcript()),
+            MysqlKind::Mysql => expect![[r#"
+                --- stderr
+                error[rename-not-taken]: MySQL doesn't rename column `children.parent`: it is in a foreign key, and a computed column reads it
+                 --> src/schema.rs:7:9
+                  |
+                7 |         mother -> Integer,
+                  |         ^^^^^^
+                help: leave out the computed column, write that revision, rename in the next one, and declare it again
+                --- exit 2
+            "#]]
+            .assert_eq(&run.transcript()),
+        }
+    }
+}

@@ -7,7 +7,10 @@ use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Diagnostic, Error, Result};
 use autogen::introspect::count_rows;
 use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
-use autogen::plan::{HazardKind, RoundTrip, Transaction, refuse, refuse_ambiguous_renames, refuse_keyless, round_trip};
+use autogen::plan::{
+    HazardKind, RoundTrip, Transaction, refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns,
+    round_trip,
+};
 use autogen::scratch::{Script, Trial, prove};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 
@@ -73,6 +76,7 @@ impl Draft {
         refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
         refuse_ambiguous_renames(&changes, &wanted, workspace.dialect)?;
         refuse_keyless(&changes, &plans.goal, workspace.dialect)?;
+        refuse_stuck_columns(&start, &plans, &wanted)?;
         let (owner, risks, proven) = (owner.to_owned(), Vec::new(), Vec::new());
         let (takes, gives) = (Vec::new(), Vec::new());
         let (models, gives_models) = (wanted, true);

@@ -30,7 +30,7 @@ pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};
 pub use operation::{MysqlOperation, Operation, PostgresOperation, SqliteOperation};
-pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless};
+pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns};
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{

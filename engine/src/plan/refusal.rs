@@ -7,7 +7,7 @@ use crate::model::{
     IndexKey, Pair, Rule, Schema, Table, TableName,
 };
 
-use super::{EnumOperation, Operation, PostgresOperation, RoundTrip, SqliteOperation};
+use super::{EnumOperation, MysqlOperation, Operation, PostgresOperation, RoundTrip, SqliteOperation, mysql};
 
 /// Refuses changes of `asker` that can't be carried out as they are. `owner` says whose a table is.
 ///
@@ -46,6 +46,34 @@ pub fn refuse(
             Change::Table(Edit::Drop(table)) => refuse_orphans(asker, table, &plans.goal, owner)?,
             Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => {}
         }
+    }
+    Ok(())
+}
+
+/// Refuses to rename columns that MySQL renames in no way: it alters a computed column by a copy of the table, and copies
+/// none while a column of a foreign key is renamed.
+///
+/// # Errors
+/// `rename-not-taken`.
+pub fn refuse_stuck_columns(start: &Schema, plans: &RoundTrip, wanted: &Schema) -> Result<()> {
+    for step in &plans.up.steps {
+        let Operation::Mysql(MysqlOperation::RenameColumn(table, names, _)) = &step.operation else { continue };
+        if !mysql::is_in_key(start, table, &names.from) && !mysql::is_in_key(&plans.goal, table, &names.to) {
+            continue;
+        }
+        let message = format!(
+            "MySQL doesn't rename column `{table}.{}`: it is in a foreign key, and a computed column reads it",
+            names.from
+        );
+        let error = Diagnostic::error("rename-not-taken", message);
+        let column = wanted.tables.get(table).and_then(|table| table.column(&names.to));
+        let error = match column.and_then(|column| column.hints.place.clone()) {
+            Some(place) => error.at(place, ""),
+            None => error,
+        };
+        return Err(Error::from(error.help(
+            "leave out the computed column, write that revision, rename in the next one, and declare it again",
+        )));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 
 use crate::dialect::Dialect;
 use crate::diff::apply;
-use crate::model::{Column, ForeignKey, MysqlServer, Rule, Schema, Table};
+use crate::model::{Column, ForeignKey, MysqlServer, Rule, Schema, Table, TableName};
 use crate::normalize::rule_expressions;
 use crate::plan::{Clause, MysqlOperation, Operation, Stage, Step};
 
@@ -34,7 +34,7 @@ fn with_own(step: Step, before: &Schema, after: &Schema) -> Vec<Step> {
         return vec![step];
     }
     let rename = |beside| MysqlOperation::RenameColumn(table.clone(), names.clone(), beside).into();
-    if !is_in_key(before, from, &names.from) {
+    if !is_in_key(before, table, &names.from) {
         return vec![Step { operation: rename(beside), hazards: vec![copied(from)] }];
     }
     let (mut first, mut last, mut stays) = (Vec::new(), Vec::new(), Vec::new());
@@ -58,10 +58,10 @@ fn with_own(step: Step, before: &Schema, after: &Schema) -> Vec<Step> {
 }
 
 /// Whether a foreign key begins or ends at a column.
-fn is_in_key(schema: &Schema, table: &Table, column: &str) -> bool {
+pub(in crate::plan) fn is_in_key(schema: &Schema, table: &TableName, column: &str) -> bool {
     let has = |columns: &[String]| columns.iter().any(|own| own == column);
-    let into = |key: &ForeignKey| key.references == table.name && has(&key.referenced_columns);
-    table.rules.foreign_keys().any(|key| has(&key.columns))
+    let into = |key: &ForeignKey| key.references == *table && has(&key.referenced_columns);
+    schema.tables.get(table).is_some_and(|table| table.rules.foreign_keys().any(|key| has(&key.columns)))
         || schema.tables.values().flat_map(|table| table.rules.foreign_keys()).any(into)
 }
 

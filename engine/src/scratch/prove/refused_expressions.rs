@@ -9,6 +9,9 @@ use crate::scratch::seed::names_in;
 use super::Trial;
 use super::failure::{Failure, Fault, Stage};
 
+/// What MariaDB and MySQL say of a key, whatever expressions the same statement states.
+const OF_KEYS: [&str; 2] = ["key specification", "key was too long"];
+
 /// An expression of a definition.
 struct Stated<'a> {
     /// What it is, and of which table.
@@ -23,7 +26,8 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     let statement = failure.statement.as_ref()?;
     let said = failure.lines.join("; ");
     let is_on_purpose = failure.is_violation || said.contains("stopped: ");
-    if failure.stage != Stage::Up || failure.fault != Fault::Stops || is_on_purpose {
+    let is_of_key = OF_KEYS.iter().any(|words| said.contains(words));
+    if failure.stage != Stage::Up || failure.fault != Fault::Stops || is_on_purpose || is_of_key {
         return None;
     }
     let dialect = trial.start.dialect();
@@ -39,11 +43,14 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
         [only] => format!("correct `{}` for the types of the columns that it names", only.expr.sql),
         _ => "correct the one that it is about".to_owned(),
     };
-    let all: Vec<&str> = stated.iter().map(|stated| stated.what.as_str()).collect();
+    let mut all: Vec<&str> = stated.iter().map(|stated| stated.what.as_str()).collect();
+    all.dedup();
     let message = format!("{} refuses {}: {said}", dialect.name(), all.join(" or "));
     let place = |stated: &Stated<'_>| stated.hints.place.clone();
     let mut diagnostic = Diagnostic::error("expression-refused", message).help(help);
-    for place in stated.iter().filter_map(place) {
+    let mut places: Vec<_> = stated.iter().filter_map(place).collect();
+    places.dedup();
+    for place in places {
         diagnostic = diagnostic.at(place, "");
     }
     Some(Error::from(diagnostic))
