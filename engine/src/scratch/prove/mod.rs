@@ -3,6 +3,7 @@
 //! A proof says nothing of how long a migration takes or what rows a real database holds; it says
 //! that the scripts do what they should to a schema, and lose no row that they should keep.
 
+mod checks;
 mod code;
 mod difference;
 mod failure;
@@ -22,11 +23,10 @@ use tracing::debug_span;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::diff::apply;
 use crate::error::{Error, Result};
 use crate::history::Outside;
 use crate::introspect::introspect;
-use crate::model::{BystanderKind, Change, Edit, Pair, Rename, Schema, TableName};
+use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
 use crate::normalize::names_in;
 use crate::plan::{Guard, RoundTrip, not_held};
 
@@ -34,6 +34,7 @@ use super::replay::within_scratch;
 use super::script::Script;
 use super::seed::{Probe, one_line, seed};
 use super::{ask, copy};
+use checks::{check_goal, check_others, check_rows, check_same, fail_if_any};
 use code::Code;
 pub(super) use difference::folded;
 use failure::{Failed, Failure, Fault, Stage};
@@ -393,111 +394,4 @@ fn failing_statement(trial: &mut Trial<'_>, stage: Stage, empty: &Reasons) -> Re
         sql: statement.sql.to_owned(),
         is_guard: statement.only_looks(),
     }))
-}
-
-/// Nothing may change that the owner of the revision doesn't own. What a rename does to the keys of
-/// others is no change of theirs.
-fn check_others(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Database) -> Result<(), Stop> {
-    let mut wanted = start.clone();
-    let mut renames = 0;
-    for change in trial.changes {
-        if matches!(change, Change::Rename(Rename::Table(_) | Rename::Column(..))) {
-            apply(&mut wanted, change, database.dialect());
-            renames += 1;
-        }
-    }
-    if trial.plan.is_none() {
-        follow_renames(&mut wanted, up, trial);
-        let words = trial.up.sql.split(|letter: char| !letter.is_ascii_alphabetic());
-        renames = words.filter(|word| word.eq_ignore_ascii_case("rename")).count();
-    }
-    let is_foreign = |table: &TableName| !is_owned(trial, table);
-    let mut lines = difference::unlike(up, &wanted, is_foreign, database)?;
-    lines.extend(difference::bystanders(up, &wanted, renames == 0, |kind, table| match kind {
-        BystanderKind::Trigger
-        | BystanderKind::Rule
-        | BystanderKind::Policy
-        | BystanderKind::Partition
-        | BystanderKind::PartitionPart => table.is_some_and(is_foreign),
-        // A revision of the author's own may have views; a generated one has none.
-        BystanderKind::View
-        | BystanderKind::VirtualTable
-        | BystanderKind::MaterializedView
-        | BystanderKind::ForeignTable
-        | BystanderKind::Function
-        | BystanderKind::Extension
-        | BystanderKind::Domain
-        | BystanderKind::Type
-        | BystanderKind::Sequence => trial.plan.is_some(),
-    }));
-    fail_if_any(Stage::Up, Fault::TouchesOthers, lines)
-}
-
-/// Whether the owner owns a table under its old or its new name.
-fn is_owned(trial: &Trial<'_>, table: &TableName) -> bool {
-    let renamed = trial.changes.iter().any(|change| {
-        let Change::Rename(Rename::Table(names)) = change else { return false };
-        (names.from == *table && (trial.owned)(&names.to)) || (names.to == *table && (trial.owned)(&names.from))
-    });
-    renamed || (trial.owned)(table)
-}
-
-/// Where a script from disk renames an owned table or column, keys of others follow it by themselves.
-fn follow_renames(wanted: &mut Schema, up: &Schema, trial: &Trial<'_>) {
-    let is_rename = |old: &TableName, new: &TableName, before: &Schema| {
-        is_owned(trial, old) && is_owned(trial, new) && !up.tables.contains_key(old) && !before.tables.contains_key(new)
-    };
-    let before = wanted.clone();
-    for (name, table) in &mut wanted.tables {
-        let Some(now) = up.tables.get(name).filter(|_| !is_owned(trial, name)) else { continue };
-        for (key, now) in table.rules.foreign_keys_mut().zip(now.rules.foreign_keys()) {
-            if is_rename(&key.references, &now.references, &before) {
-                key.references.clone_from(&now.references);
-            }
-            if key.references == now.references && is_owned(trial, &now.references) {
-                key.referenced_columns.clone_from(&now.referenced_columns);
-            }
-        }
-    }
-}
-
-/// Up must give what the models say, and in what they don't speak for, what was planned.
-fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Database) -> Result<(), Stop> {
-    if let Some(models) = trial.models {
-        let lines = difference::lacking(up, models, |table| is_owned(trial, table), database)?;
-        fail_if_any(Stage::Up, Fault::UnlikeModels, lines)?;
-    }
-    if let Some(plan) = trial.plan {
-        let mut lines = difference::lacking(up, &plan.goal, |_| true, database)?;
-        let has_renames =
-            trial.changes.iter().any(|change| matches!(change, Change::Rename(Rename::Table(_) | Rename::Column(..))));
-        let mut wanted = start.clone();
-        wanted.bystanders.retain(|object| plan.goal.bystanders.iter().any(|kept| kept.name == object.name));
-        lines.extend(difference::bystanders(up, &wanted, !has_renames, |_, _| true));
-        fail_if_any(Stage::Up, Fault::UnlikePlan, lines)?;
-    }
-    Ok(())
-}
-
-/// Two databases that must have one schema, down to what no definition can declare.
-fn check_same(stage: Stage, fault: Fault, is: &Moment, wanted: &Moment, asked: &mut Database) -> Result<(), Stop> {
-    let mut lines = difference::unlike(&is.schema, &wanted.schema, |_| true, asked)?;
-    lines.extend(difference::bystanders(&is.schema, &wanted.schema, true, |_, _| true));
-    let tightened = wanted.loose_keys.iter().filter(|key| !is.loose_keys.contains(key));
-    lines.extend(tightened.map(|key| format!("key column {key} should take NULL, and doesn't")));
-    let loosened = is.loose_keys.iter().filter(|key| !wanted.loose_keys.contains(key));
-    lines.extend(loosened.map(|key| format!("key column {key} takes NULL, and shouldn't")));
-    lines.extend(judge::unlike(&is.said, &wanted.said));
-    fail_if_any(stage, fault, lines)
-}
-
-fn check_rows(stage: Stage, start: &Moment, now: &Moment, expectations: &[RowExpectation]) -> Result<(), Stop> {
-    fail_if_any(stage, Fault::LosesRows, rows::lost(&Pair::new(&start.rows, &now.rows), expectations))?;
-    let mut lines = now.health.worse_than(&start.health, &start.schema, expectations);
-    lines.extend(now.firing.worse_than(&start.firing, expectations));
-    fail_if_any(stage, Fault::Breaks, lines)
-}
-
-fn fail_if_any(stage: Stage, fault: Fault, lines: Vec<String>) -> Result<(), Stop> {
-    if lines.is_empty() { Ok(()) } else { Err(Stop::Failed(Failure::new(stage, fault, lines))) }
 }

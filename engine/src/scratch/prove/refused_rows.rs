@@ -9,8 +9,9 @@ use crate::plan::{
 };
 use crate::scratch::seed::{guard_message, names_in};
 
+use super::checks::is_owned;
 use super::failure::{Failure, Fault, Stage};
-use super::{Reasons, Trial, is_owned};
+use super::{Reasons, Trial};
 
 /// Tables whose rows a script refuses by a guard, by a rule that its plan says rows may be in the way
 /// of, or because they don't suit an expression that is computed from them; with the reason. None, if the script fails for another reason, or if they are empty already.
