@@ -76,7 +76,7 @@ impl Draft {
         refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
         refuse_ambiguous_renames(&changes, &wanted, workspace.dialect)?;
         refuse_keyless(&changes, &plans.goal, workspace.dialect)?;
-        refuse_stuck_columns(&start, &plans, &wanted)?;
+        refuse_stuck_columns(&start, &changes, &wanted)?;
         let (owner, risks, proven) = (owner.to_owned(), Vec::new(), Vec::new());
         let (takes, gives) = (Vec::new(), Vec::new());
         let (models, gives_models) = (wanted, true);

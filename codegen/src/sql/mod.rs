@@ -38,9 +38,10 @@ pub struct Statement {
 /// ```
 pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
     let steps = plan.steps.iter().enumerate().flat_map(|(position, step)| {
-        let statements = match &plan.transaction {
-            Transaction::None => operation(&step.operation, dialect).iter().map(|sql| concurrently(sql)).collect(),
-            Transaction::Runner | Transaction::Script(_) => operation(&step.operation, dialect),
+        let statements = operation(&step.operation, dialect);
+        let statements = match (dialect, &plan.transaction) {
+            (Dialect::Postgres, Transaction::None) => postgres::concurrently(&statements),
+            (Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql, _) => statements,
         };
         statements.into_iter().map(move |sql| Statement { sql, step: Some(position) })
     });
@@ -101,12 +102,6 @@ fn operation(operation: &Operation, dialect: Dialect) -> Vec<String> {
         Operation::Postgres(own) => postgres::statements(own),
         Operation::Mysql(own) => mysql::statements(own),
     }
-}
-
-/// A statement that makes or drops an index, such that others can write meanwhile.
-fn concurrently(sql: &str) -> String {
-    // The first word of its kind, for it comes before every name.
-    sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)
 }
 
 /// A table's whole definition, indexes included, as one script.

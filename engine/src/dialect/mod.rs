@@ -281,8 +281,6 @@ pub struct Facts {
     pub collations_equate: bool,
     /// The collation that a column without one has, where that is always the same.
     pub plain_collation: Option<&'static str>,
-    /// Whether a table's statement holds its indexes too.
-    pub indexes_in_tables: bool,
     /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
     pub unnamed_constraints: bool,
     /// Whether a name beyond `max_identifier` is cut or refused, and not only inconvenient.
@@ -365,7 +363,6 @@ const SQLITE: Facts = Facts {
     prints_casts: None,
     collations_equate: true,
     plain_collation: Some("BINARY"),
-    indexes_in_tables: false,
     unnamed_constraints: true,
     limits_names: false,
     features: &[
@@ -396,7 +393,6 @@ const POSTGRES: Facts = Facts {
     prints_casts: Some("::"),
     collations_equate: false,
     plain_collation: None,
-    indexes_in_tables: false,
     unnamed_constraints: false,
     limits_names: true,
     features: &[
@@ -446,7 +442,6 @@ const MYSQL: Facts = Facts {
     collations_equate: true,
     // Its table's, its database's or its server's.
     plain_collation: None,
-    indexes_in_tables: true,
     unnamed_constraints: false,
     // It counts characters, and refuses by itself.
     limits_names: false,

@@ -170,7 +170,7 @@ fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, d
     }
     for check in table.rules.checks_mut() {
         match (dialect, &mut check.name) {
-            // One that stands in its column is told by it.
+            // MariaDB names an inline check after its column.
             (Dialect::Mysql, Some(name)) if check.inline => rename(name),
             (Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql, _) => {}
         }

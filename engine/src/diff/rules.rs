@@ -1,4 +1,4 @@
-//! Rules of one table: which go, which come, and which are held or commented otherwise.
+//! Rules of one table: which are dropped, which are added, and whose comment changes.
 
 use crate::dialect::{Dialect, Feature};
 use crate::model::{
@@ -125,8 +125,8 @@ impl<'s> Scope<'s> {
         changes.new.push(self.change(Edit::Add(rule)));
     }
 
-    /// A rule of both sides is made anew where its expression can't outlive a change of type, and told otherwise where its
-    /// comment differs.
+    /// Makes a rule of both sides anew where its expression can't outlive a change of type; otherwise changes its comment
+    /// where that differs.
     fn kept(&self, live: Rule, declared: &Rule, changes: &mut RuleChanges) {
         let live_expressions = rule_expressions(&live).into_iter();
         let mut pairs = live_expressions.zip(rule_expressions(declared));

@@ -4,8 +4,8 @@ use super::{Check, Exclusion, ForeignKey, Index, PrimaryKey, Rule, Unique};
 
 /// The rules of a table other than its primary key.
 ///
-/// They stand by kind, in the order of [`Rule`]'s variants, and within a kind in the order in which they came. So two
-/// tables with the same rules of each kind are equal.
+/// They stand by kind, in the order of [`Rule`]'s variants, and within a kind in the order in which they came. So tables
+/// whose rules of each kind are equal, in the same order, have equal `Rules`, however the kinds were mixed.
 ///
 /// ```
 /// use autogen::model::{Check, Expr, Rules, Unique};
@@ -37,7 +37,7 @@ impl Rules {
         self.0.get(position)
     }
 
-    /// Returns the rule at a position in the order of [`Self::iter`], to change what it says.
+    /// Returns the rule at a position in the order of [`Self::iter`], to change what it says. It must stay of its kind.
     pub fn get_mut(&mut self, position: usize) -> Option<&mut Rule> {
         self.0.get_mut(position)
     }
@@ -48,7 +48,7 @@ impl Rules {
         Some(self.0.remove(position))
     }
 
-    /// Returns all rules, to change what they say.
+    /// Returns all rules, to change what they say. Each must stay of its kind.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Rule> {
         self.0.iter_mut()
     }
@@ -118,11 +118,6 @@ impl Rules {
     /// Returns the exclusions.
     pub fn exclusions(&self) -> impl Iterator<Item = &Exclusion> + Clone {
         self.of()
-    }
-
-    /// Returns the exclusions, to change what they say.
-    pub fn exclusions_mut(&mut self) -> impl Iterator<Item = &mut Exclusion> {
-        self.of_mut()
     }
 
     /// Returns the indexes that are stated, and those that hold an exclusion.

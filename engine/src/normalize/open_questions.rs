@@ -1,4 +1,4 @@
-//! What rules leave open between a live table and its definition, put as questions to the database.
+//! Differences in spelling between a live table and its definition, put as questions to the database.
 //!
 //! Both sides are asked: the live one may come from a server of another version, or from a dump,
 //! and databases don't always print again what they have printed (PostgreSQL: `IN` lists of varchar
@@ -15,7 +15,7 @@ use crate::scratch::{Answer, Question, TablePart};
 
 use super::columns_in;
 
-/// What a dialect's rules know of spellings.
+/// How a dialect spells expressions and types.
 pub(super) struct Spellings {
     pub(super) dialect: Dialect,
     pub(super) canonical: fn(&str) -> String,
@@ -44,7 +44,7 @@ impl Spellings {
 /// Rounds after which a difference is one. What is printed settles at the second printing.
 const ROUNDS: usize = 3;
 
-/// Asks until both sides agree or nothing changes any more.
+/// Asks until both sides agree or nothing changes any more, at most [`ROUNDS`] times.
 pub(super) fn settle(
     pair: &mut Pair<Schema>,
     spellings: &Spellings,
@@ -277,7 +277,7 @@ impl<'a> ComparedTables<'a> {
         }
     }
 
-    /// The parts of both sides that rules can't tell to be the same, where there is something on
+    /// The parts of both sides that differ in spelling, where there is something on
     /// the other side that they could be the same as.
     fn open(&self) -> Pair<Vec<Place>> {
         let mut open = Pair::new(Vec::new(), Vec::new());

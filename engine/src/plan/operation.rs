@@ -1,4 +1,4 @@
-//! What databases can be told to do: a few things in common, and for each dialect those of its own.
+//! Operations of a plan: those that all databases share, and those of each dialect.
 
 use crate::model::{Bystander, Check, Column, ForeignKey, Pair, Rule, Table, TableName};
 
@@ -7,7 +7,7 @@ use super::{
     Referrers, Restored,
 };
 
-/// A thing that a database can be told to do.
+/// One operation of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
     /// Stop if rows are in the way.
@@ -33,11 +33,11 @@ pub enum Operation {
     },
     /// Make anew what no definition can declare and what went with its table: a trigger, a partition, an index of one.
     Restore(Bystander),
-    /// What SQLite alone is told.
+    /// An operation of SQLite alone.
     Sqlite(SqliteOperation),
-    /// What PostgreSQL alone is told.
+    /// An operation of PostgreSQL alone.
     Postgres(PostgresOperation),
-    /// What MariaDB and MySQL alone are told.
+    /// An operation of MariaDB and MySQL alone.
     Mysql(MysqlOperation),
 }
 
@@ -79,25 +79,21 @@ impl Operation {
     /// Tells whether it only looks, and stops where something isn't as it should be.
     pub fn is_look(&self) -> bool {
         match self {
-            Self::Guard(_)
-            | Self::ExpectTables(_)
-            | Self::Sqlite(SqliteOperation::ExpectReferrers(_) | SqliteOperation::ExpectViews(..))
-            | Self::Postgres(PostgresOperation::ExpectValues(..) | PostgresOperation::ExpectRestored(_))
-            | Self::Mysql(MysqlOperation::ExpectReferrers(_)) => true,
+            Self::Guard(_) | Self::ExpectTables(_) => true,
             Self::CreateTable(_)
             | Self::DropTable(_)
             | Self::RenameTable(_)
             | Self::RenameColumn(..)
             | Self::Backfill { .. }
-            | Self::Restore(_)
-            | Self::Sqlite(_)
-            | Self::Postgres(_)
-            | Self::Mysql(_) => false,
+            | Self::Restore(_) => false,
+            Self::Sqlite(own) => own.is_look(),
+            Self::Postgres(own) => own.is_look(),
+            Self::Mysql(own) => own.is_look(),
         }
     }
 }
 
-/// What SQLite alone is told. It alters little in place.
+/// Operations of SQLite alone, which alters little in place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SqliteOperation {
     /// Stop if more foreign keys come into tables than are known.
@@ -137,9 +133,20 @@ impl SqliteOperation {
             | Self::DropIndex(table, _) => Some(table),
         }
     }
+
+    fn is_look(&self) -> bool {
+        match self {
+            Self::ExpectReferrers(_) | Self::ExpectViews(..) => true,
+            Self::RebuildTable(_)
+            | Self::AddColumn { .. }
+            | Self::DropColumn(..)
+            | Self::CreateIndex(..)
+            | Self::DropIndex(..) => false,
+        }
+    }
 }
 
-/// What PostgreSQL alone is told.
+/// Operations of PostgreSQL alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PostgresOperation {
     /// Stop if an enumerated type has more values than these.
@@ -204,9 +211,27 @@ impl PostgresOperation {
             | Self::AlterRule(table, _) => Some(table),
         }
     }
+
+    fn is_look(&self) -> bool {
+        match self {
+            Self::ExpectValues(..) | Self::ExpectRestored(_) => true,
+            Self::AddColumn(..)
+            | Self::DropColumn(..)
+            | Self::AlterColumns(..)
+            | Self::CheckDeferred(_)
+            | Self::StartNumbering(..)
+            | Self::StopNumbering(..)
+            | Self::SetLogged { .. }
+            | Self::AddRule(..)
+            | Self::DropRule(..)
+            | Self::AlterRule(..)
+            | Self::SetComment { .. }
+            | Self::Enum(_) => false,
+        }
+    }
 }
 
-/// What MariaDB and MySQL alone are told.
+/// Operations of MariaDB and MySQL alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MysqlOperation {
     /// Stop if more foreign keys come into tables than are known.
@@ -227,9 +252,16 @@ impl MysqlOperation {
             Self::RenameColumn(table, ..) | Self::AlterTable(table, ..) => Some(table),
         }
     }
+
+    fn is_look(&self) -> bool {
+        match self {
+            Self::ExpectReferrers(_) => true,
+            Self::RenameColumn(..) | Self::AlterTable(..) | Self::AlterHistory(_) => false,
+        }
+    }
 }
 
-/// Makes what one dialect alone is told an operation.
+/// Converts a dialect's operation into an [`Operation`].
 macro_rules! own {
     ($($own:ident => $dialect:ident),*) => {$(
         impl From<$own> for Operation {

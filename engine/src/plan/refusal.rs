@@ -1,13 +1,14 @@
 //! What no plan can mend, said before anything is written.
 
 use crate::dialect::Dialect;
+use crate::diff::apply;
 use crate::error::{Diagnostic, Error, Result};
 use crate::model::{
     Bystander, BystanderKind, Change, Column, DataType, Deferrable, Edit, ForeignKey, Hints, Index, IndexColumn,
-    IndexKey, Pair, Rule, Schema, Table, TableName,
+    IndexKey, MysqlServer, Pair, Rename, Rule, Schema, Table, TableName,
 };
 
-use super::{EnumOperation, MysqlOperation, Operation, PostgresOperation, RoundTrip, SqliteOperation, mysql};
+use super::{EnumOperation, Operation, PostgresOperation, RoundTrip, SqliteOperation, mysql};
 
 /// Refuses changes of `asker` that can't be carried out as they are. `owner` says whose a table is.
 ///
@@ -55,27 +56,38 @@ pub fn refuse(
 ///
 /// # Errors
 /// `rename-not-taken`.
-pub fn refuse_stuck_columns(start: &Schema, plans: &RoundTrip, wanted: &Schema) -> Result<()> {
-    for step in &plans.up.steps {
-        let Operation::Mysql(MysqlOperation::RenameColumn(table, names, _)) = &step.operation else { continue };
-        if !mysql::is_in_key(start, table, &names.from) && !mysql::is_in_key(&plans.goal, table, &names.to) {
-            continue;
+pub fn refuse_stuck_columns(start: &Schema, changes: &[Change], wanted: &Schema) -> Result<()> {
+    if start.server != Some(MysqlServer::Mysql) {
+        return Ok(());
+    }
+    // Renames come first.
+    let mut schema = start.clone();
+    for change in changes {
+        let Change::Rename(rename) = change else { continue };
+        if let Rename::Column(table, names) = rename
+            && mysql::is_stuck(&schema, table, &names.from)
+        {
+            return Err(stuck_column(table, names, wanted));
         }
-        let message = format!(
-            "MySQL doesn't rename column `{table}.{}`: it is in a foreign key, and a computed column reads it",
-            names.from
-        );
-        let error = Diagnostic::error("rename-not-taken", message);
-        let column = wanted.tables.get(table).and_then(|table| table.column(&names.to));
-        let error = match column.and_then(|column| column.hints.place.clone()) {
-            Some(place) => error.at(place, ""),
-            None => error,
-        };
-        return Err(Error::from(error.help(
-            "leave out the computed column, write that revision, rename in the next one, and declare it again",
-        )));
+        apply(&mut schema, change, Dialect::Mysql);
     }
     Ok(())
+}
+
+fn stuck_column(table: &TableName, names: &Pair<String>, wanted: &Schema) -> Error {
+    let message = format!(
+        "MySQL doesn't rename column `{table}.{}`: it is in a foreign key, and a computed column reads it",
+        names.from
+    );
+    let error = Diagnostic::error("rename-not-taken", message);
+    let column = wanted.tables.get(table).and_then(|table| table.column(&names.to));
+    let error = match column.and_then(|column| column.hints.place.clone()) {
+        Some(place) => error.at(place, ""),
+        None => error,
+    };
+    Error::from(
+        error.help("leave out the computed column, write that revision, rename in the next one, and declare it again"),
+    )
 }
 
 /// What `Record` stands for has no name, and a column's type needs one.

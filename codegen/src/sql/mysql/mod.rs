@@ -9,7 +9,7 @@ use autogen::plan::{Algorithm, Guard, Known, MysqlOperation, Plan, algorithms};
 
 use super::parts;
 
-/// The statements of what MariaDB and MySQL alone are told.
+/// Returns the statements of an operation of MariaDB and MySQL alone.
 pub(super) fn statements(operation: &MysqlOperation) -> Vec<String> {
     match operation {
         MysqlOperation::ExpectReferrers(referrers) => known::referrers(referrers),

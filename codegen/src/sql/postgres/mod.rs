@@ -14,7 +14,7 @@ use super::{literal, parts};
 
 pub(crate) use table::serial;
 
-/// The statements of what PostgreSQL alone is told.
+/// Returns the statements of an operation of PostgreSQL alone.
 pub(super) fn statements(operation: &PostgresOperation) -> Vec<String> {
     match operation {
         PostgresOperation::ExpectValues(of, values) => vec![known::values(of, values)],
@@ -37,6 +37,12 @@ pub(super) fn statements(operation: &PostgresOperation) -> Vec<String> {
         PostgresOperation::SetComment { of, comment } => vec![table::comment(of, comment.as_deref())],
         PostgresOperation::Enum(operation) => enums::statements(operation),
     }
+}
+
+/// Returns statements that make or drop an index with `CONCURRENTLY`, so that others can write meanwhile.
+pub(super) fn concurrently(statements: &[String]) -> Vec<String> {
+    // The first word of its kind, for it comes before every name.
+    statements.iter().map(|sql| sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)).collect()
 }
 
 /// The statement that stops if rows are in the way.

@@ -10,7 +10,7 @@ use autogen::plan::{Guard, Known, Plan, SqliteOperation, Transaction};
 
 use super::{literal, parts};
 
-/// The statements of what SQLite alone is told.
+/// Returns the statements of an operation of SQLite alone.
 pub(super) fn statements(operation: &SqliteOperation) -> Vec<String> {
     match operation {
         SqliteOperation::ExpectReferrers(referrers) => vec![known::referrers(referrers)],
@@ -25,7 +25,8 @@ pub(super) fn statements(operation: &SqliteOperation) -> Vec<String> {
             vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), quoted(&column.name))]
         }
         SqliteOperation::CreateIndex(table, rule) => {
-            parts::separate_index(&quoted(&table.name), rule, facts()).into_iter().collect()
+            let index = parts::separate_index(&quoted(&table.name), rule, facts());
+            vec![index.unwrap_or_else(|| unreachable!("what isn't an index comes with its table"))]
         }
         SqliteOperation::DropIndex(_, rule) => vec![drop_index(rule.name())],
     }

@@ -219,7 +219,7 @@ fn modified(before: &Table, from: &Column, to: &Column) -> Algorithm {
 }
 
 /// The character set that a collation is of, as far as it is said.
-fn characters<'a>(table: &'a Table, column: &'a Column) -> &'a str {
+pub(super) fn characters<'a>(table: &'a Table, column: &'a Column) -> &'a str {
     let collation = column.collation.as_ref().or(table.options.collation.as_ref());
     collation.and_then(|collation| collation.split('_').next()).unwrap_or("utf8mb4")
 }

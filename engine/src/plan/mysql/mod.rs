@@ -30,7 +30,7 @@ pub(super) use convert::neutral;
 pub(super) use early::guards_first;
 pub(super) use fit::fit;
 pub(super) use held::compared;
-pub(super) use renames::{is_in_key, with_dependants};
+pub(super) use renames::{is_stuck, with_dependants};
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {

@@ -4,17 +4,17 @@ use crate::dialect::Dialect;
 use crate::model::{Column, DataType, MysqlServer, Rule, Table, TableOptions};
 use crate::plan::{Algorithm, Clause, MysqlOperation, Operation, Stage, Step};
 
-use super::algorithm::copied;
+use super::algorithm::{characters, copied};
 
-/// Steps with what the server that they are planned for makes of them.
+/// Raises the algorithms of steps to what MySQL needs, where the plan is for MySQL.
 pub(super) fn as_the_server_does(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
     if stage.before.server != Some(MysqlServer::Mysql) {
         return steps;
     }
-    steps.into_iter().map(|step| told(step, stage)).collect()
+    steps.into_iter().map(|step| with_least_algorithm(step, stage)).collect()
 }
 
-fn told(mut step: Step, stage: &Stage) -> Step {
+fn with_least_algorithm(mut step: Step, stage: &Stage) -> Step {
     let Operation::Mysql(MysqlOperation::AlterTable(name, clauses, algorithm)) = &mut step.operation else {
         return step;
     };
@@ -30,10 +30,10 @@ fn told(mut step: Step, stage: &Stage) -> Step {
 /// What a clause takes at least.
 fn least(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
     match clause {
-        Clause::AddColumn(new, ..) if is_computed(new) => Algorithm::Copy,
+        Clause::AddColumn(new, ..) if has_expression_default(new) => Algorithm::Copy,
         Clause::ModifyColumn(to, _) => match before.column(&to.name) {
             Some(from) if from.auto_increment && !to.auto_increment => Algorithm::Copy,
-            Some(from) if needs_another_length(from, to) => Algorithm::Copy,
+            Some(from) if needs_another_length(before, from, to) => Algorithm::Copy,
             Some(from) if from.data_type != to.data_type => Algorithm::InPlace,
             Some(_) | None => Algorithm::Catalog,
         },
@@ -51,8 +51,8 @@ fn least(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
     }
 }
 
-/// Whether rows that are there get a value that an expression gives: texts and bytes of any length have no other default.
-fn is_computed(new: &Column) -> bool {
+/// Whether a new column's default is an expression. Texts and blobs take no other kind.
+fn has_expression_default(new: &Column) -> bool {
     let spelled = Dialect::Mysql.column_type(new, &TableOptions::default()).to_ascii_lowercase();
     let is_long = ["text", "blob", "json"].iter().any(|word| spelled.ends_with(word));
     // The moment is one for all rows.
@@ -62,9 +62,19 @@ fn is_computed(new: &Column) -> bool {
 }
 
 /// Whether a text's length takes one byte before and two after.
-fn needs_another_length(from: &Column, to: &Column) -> bool {
-    match (&from.data_type, &to.data_type) {
-        (DataType::Varchar(Some(from)), DataType::Varchar(Some(to))) => 4 * from <= 255 && 4 * to > 255,
-        (_, _) => false,
+fn needs_another_length(table: &Table, from: &Column, to: &Column) -> bool {
+    // Bytes of a letter, at most; those of rarer sets aren't counted, and a copy is announced.
+    let width = match characters(table, to) {
+        "utf8mb4" => Some(4),
+        "utf8mb3" | "utf8" => Some(3),
+        "latin1" | "ascii" => Some(1),
+        _rarer => None,
+    };
+    match (&from.data_type, &to.data_type, width) {
+        (DataType::Varchar(Some(from)), DataType::Varchar(Some(to)), Some(width)) => {
+            width * from <= 255 && width * to > 255
+        }
+        (DataType::Varchar(Some(from)), DataType::Varchar(Some(to)), None) => from < to,
+        (_, _, _) => false,
     }
 }

@@ -5,7 +5,7 @@
 use crate::dialect::Dialect;
 use crate::diff::apply;
 use crate::model::{Column, ForeignKey, MysqlServer, Rule, Schema, Table, TableName};
-use crate::normalize::rule_expressions;
+use crate::normalize::{columns_in, rule_expressions};
 use crate::plan::{Clause, MysqlOperation, Operation, Stage, Step};
 
 use super::algorithm::{alteration, copied};
@@ -57,8 +57,18 @@ fn with_own(step: Step, before: &Schema, after: &Schema) -> Vec<Step> {
     altered(from, first).into_iter().chain([renamed]).chain(altered(to, last)).collect()
 }
 
+/// Whether a column can't be renamed at all: it is in a foreign key, and a computed column reads it.
+pub(in crate::plan) fn is_stuck(schema: &Schema, table: &TableName, column: &str) -> bool {
+    let reads = |other: &Column| {
+        let expr = other.generated.as_ref().map(|generated| &generated.expr);
+        expr.is_some_and(|expr| columns_in(Dialect::Mysql, expr).contains(column))
+    };
+    let is_read = schema.tables.get(table).is_some_and(|table| table.columns.iter().any(reads));
+    is_read && is_in_key(schema, table, column)
+}
+
 /// Whether a foreign key begins or ends at a column.
-pub(in crate::plan) fn is_in_key(schema: &Schema, table: &TableName, column: &str) -> bool {
+fn is_in_key(schema: &Schema, table: &TableName, column: &str) -> bool {
     let has = |columns: &[String]| columns.iter().any(|own| own == column);
     let into = |key: &ForeignKey| key.references == *table && has(&key.referenced_columns);
     schema.tables.get(table).is_some_and(|table| table.rules.foreign_keys().any(|key| has(&key.columns)))

@@ -1,4 +1,4 @@
-//! Expressions of the models that the database refuses: what it says is told at their definition.
+//! Expressions of the models that the database refuses: shows its message at their definition.
 
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error};
@@ -21,7 +21,7 @@ struct Stated<'a> {
 }
 
 /// The error to show where the statement at which the way up failed states expressions of the models; `None` where it states
-/// none. Rows are no reason: tables whose rows may be are empty by then.
+/// none. Rows can't be the reason: tables whose rows could be are already empty.
 pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     let statement = failure.statement.as_ref()?;
     let said = failure.lines.join("; ");
@@ -56,10 +56,15 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     Some(Error::from(diagnostic))
 }
 
-/// The expressions that a statement states, of tables that it names. A literal is no reason for a refusal but its type's.
+/// The expressions that a statement states, of tables that it names. Leaves literals out: where one is refused, the column's type is the reason.
 fn stated<'a>(models: &'a Schema, sql: &str, dialect: Dialect) -> Vec<Stated<'a>> {
-    let lower = sql.to_lowercase();
-    let tables = models.tables.values().filter(|table| lower.contains(&table.name.name.to_lowercase()));
+    let names = names_in(sql, dialect);
+    // On SQLite a table is made anew under another name.
+    let is_named = |table: &&Table| {
+        let name = table.name.name.to_lowercase();
+        names.contains(&format!("autogen_new_{name}")) || names.contains(&name)
+    };
+    let tables = models.tables.values().filter(is_named);
     let mut found: Vec<Stated<'a>> = tables.flat_map(of_table).collect();
     found.retain(|stated| sql.contains(&stated.expr.sql) && !dialect.is_literal(&stated.expr.sql));
     found

@@ -34,7 +34,7 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         let mut from = at_risk(trial, failure.stage);
         let refuses: fn(Effect) -> bool =
             if failure.is_violation { |effect| effect.rules } else { |effect| effect.computes };
-        // The way back is written by nobody: only where its plan says so may rows be in its way.
+        // The way back is generated: rows may be in its way only where a hazard of its plan says so.
         from.extend(if failure.stage == Stage::Down { BTreeSet::new() } else { of_steps(trial, refuses) });
         // One statement failed, and the tables that it names are why.
         let names = failure.statement.as_ref().map(|statement| names_in(&statement.sql, trial.start.dialect()));
