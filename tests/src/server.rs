@@ -3,7 +3,7 @@
 use std::fmt;
 
 use autogen::dialect::Dialect;
-use autogen_test_servers::{MysqlKind, is_without_mysql};
+use autogen_test_servers::MysqlKind;
 
 /// A kind of server, or SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,8 @@ impl Server {
 
     /// Those that are there: MySQL may be left out.
     pub fn present() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|server| *server != Self::Mysql || !is_without_mysql())
+        let is_there = |kind| MysqlKind::of_this_run().any(|there| there == kind);
+        Self::ALL.into_iter().filter(move |server| server.mysql().is_none_or(is_there))
     }
 
     /// What it speaks.

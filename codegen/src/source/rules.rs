@@ -66,7 +66,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn rule(&self, rule: &Rule) -> Option<Attribute> {
         match rule {
-            // Its columns say it.
+            // A table holds it apart, and its definition says it.
             Rule::PrimaryKey(_) => None,
             Rule::Unique(unique) => self.unique(unique),
             Rule::Exclusion(exclusion) => self.exclusion(exclusion),

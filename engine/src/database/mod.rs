@@ -264,8 +264,9 @@ fn connect_sqlite(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
             .help("check the path: it must be a file, or one that can be made, in a folder that is there")
             .caused_by(cause)
     })?;
-    // The bundled SQLite's default for foreign_keys differs from the system's: say it. Wait for other writers.
-    connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000").map_err(|cause| {
+    // The bundled SQLite's default for foreign_keys differs from the system's: say it. Opening a file that
+    // another program has locked ends after five seconds; `Database::limit` says how long whatever comes later waits.
+    connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000").map_err(|cause| {
         let help = "try again when no other program uses the file";
         refused("can't-connect", format!("can't use `{path}`: {cause}"), help, cause)
     })?;

@@ -10,7 +10,7 @@ use std::fmt;
 use diesel::QueryResult;
 use sha2::{Digest, Sha256};
 
-use super::apply::{SqlForms, words};
+use super::apply::{SqlForms, sql_forms};
 use super::link::{Link, TextRow};
 use super::trouble::refused;
 use super::{Revision, Version};
@@ -155,7 +155,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// `can't-query` when the database refuses.
 pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
-    words(link.dialect()).reading(link, entries).map_err(|cause| {
+    sql_forms(link.dialect()).reading(link, entries).map_err(|cause| {
         let message = format!("can't read the ledger of migrations: {cause}");
         refused(
             "can't-query",
@@ -168,7 +168,7 @@ pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
 
 /// Which of Diesel's table and ours are there, and what ours has of what earlier versions lacked.
 pub(super) fn state_tables(link: &mut dyn Link) -> QueryResult<BTreeSet<String>> {
-    let query = words(link.dialect()).state_tables;
+    let query = sql_forms(link.dialect()).state_tables;
     Ok(link.rows(query, &[DIESEL, LEDGER])?.into_iter().flatten().flatten().collect())
 }
 
@@ -181,7 +181,7 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
     if !there.contains(LEDGER) {
         return link.execute(&table(link.dialect()));
     }
-    for (name, change) in words(link.dialect()).later.iter().filter(|(name, _)| !there.contains(*name)) {
+    for (name, change) in sql_forms(link.dialect()).later.iter().filter(|(name, _)| !there.contains(*name)) {
         let changed = link.execute(&format!("ALTER TABLE {LEDGER} {change}"));
         // Another program may have been faster.
         if !state_tables(link)?.contains(*name) {
@@ -193,7 +193,7 @@ pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
 
 /// Makes our table where it is missing.
 pub(super) fn table(dialect: Dialect) -> String {
-    let SqlForms { script, own_columns, own_options, .. } = words(dialect);
+    let SqlForms { script, own_columns, own_options, .. } = sql_forms(dialect);
     format!(
         "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
          name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
@@ -221,7 +221,7 @@ pub(super) fn entry(link: &mut dyn Link, version: &Version) -> QueryResult<Optio
 }
 
 fn selected(dialect: Dialect) -> String {
-    let text = words(dialect).text;
+    let text = sql_forms(dialect).text;
     format!(
         "SELECT version, plugin, name, revises, checksum, made, tool, state, CAST(statement AS {text}), \
          CAST(statements AS {text}), ran, holder, CAST(turn AS {text}), CAST(begun_at AS {text}), CAST(done_at AS {text}), \
@@ -348,7 +348,7 @@ pub(super) fn release(link: &mut dyn Link, version: &Version, holder: &str) -> Q
 
 /// Whether the ledger still says that it is this program that runs a revision. In a transaction it stays so.
 pub(super) fn is_held(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<bool> {
-    let for_update = words(link.dialect()).for_update;
+    let for_update = sql_forms(link.dialect()).for_update;
     let query = format!("SELECT version FROM {LEDGER} WHERE version = ? AND holder = ?{for_update}");
     Ok(!link.rows(&query, &[version.as_str(), holder])?.is_empty())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::words;
+use super::apply::sql_forms;
 use super::ledger::{self, DIESEL, Entry, State};
 use super::link::Link;
 use super::trouble::refused;
@@ -105,7 +105,7 @@ pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision], half_do
             ledger::erase(link, &revision.version)
         })
     };
-    words(link.dialect()).writing(link, work).map_err(|cause| {
+    sql_forms(link.dialect()).writing(link, work).map_err(|cause| {
         let message = format!("revisions can't be marked as applied or not: {cause}");
         let help = "connect as a user that may write to the tables __diesel_schema_migrations and __autogen_ledger";
         refused("can't-mark", message, help, cause)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apply::{applied, is_free, nobody_applies, words};
+use super::apply::{applied, is_free, nobody_applies, sql_forms};
 use super::ledger::{self, Entry, State, ledger};
 use super::trouble::refused;
 use super::{History, Link, Revision, Version, checksum};
@@ -171,7 +171,7 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
         }
         Ok(())
     };
-    words(link.dialect()).writing(link, work).map_err(|cause| {
+    sql_forms(link.dialect()).writing(link, work).map_err(|cause| {
         let help = "check that you may write to the database, and that nobody else does";
         refused("can't-query", format!("can't repair the ledger: {cause}"), help, cause)
     })?;
@@ -186,7 +186,7 @@ fn nobody_works(link: &mut dyn Link) -> Result<bool> {
             let message = format!("can't ask whose turn it is: {cause}");
             refused("can't-query", message, "check that you may connect to the database", cause)
         }),
-        Dialect::Mysql => words(Dialect::Mysql).reading(link, is_free).map_err(|cause| {
+        Dialect::Mysql => sql_forms(Dialect::Mysql).reading(link, is_free).map_err(|cause| {
             let message = format!("can't read the ledger of migrations: {cause}");
             refused("can't-query", message, "check that you may read the database's tables", cause)
         }),

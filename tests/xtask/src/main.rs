@@ -67,16 +67,13 @@ struct Servers {
 impl Servers {
     fn start() -> Result<Self> {
         let postgres = PostgresServer::start().context("the tests need a PostgreSQL server of their own")?;
-        let mut kinds = vec![MysqlKind::Mariadb];
         if is_without_mysql() {
             eprintln!("MySQL is left out, as AUTOGEN_TEST_WITHOUT_MYSQL9 says: nothing is tested there");
-        } else {
-            kinds.push(MysqlKind::Mysql);
         }
         let start = |kind: MysqlKind| {
             MysqlServer::start(kind).with_context(|| format!("the tests need a {kind} server of their own"))
         };
-        Ok(Self { postgres, mysql: kinds.into_iter().map(start).collect::<Result<_>>()? })
+        Ok(Self { postgres, mysql: MysqlKind::of_this_run().map(start).collect::<Result<_>>()? })
     }
 
     /// The environment variables that tell tests where they are.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::QueryResult;
 
 use super::postgres::{begin, try_lock};
-use super::{Direction, Failure, failure, marked, words};
+use super::{Direction, Failure, failure, marked, sql_forms};
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::history::ledger::{self, State};
@@ -66,7 +66,7 @@ fn told(standing: Option<Standing>, direction: Direction) -> String {
 fn settled(link: &mut dyn Link, version: &Version) -> QueryResult<Option<Standing>> {
     match link.dialect() {
         Dialect::Sqlite | Dialect::Mysql => {
-            words(link.dialect()).reading(link, |link| standing(link, version)).map(Some)
+            sql_forms(link.dialect()).reading(link, |link| standing(link, version)).map(Some)
         }
         Dialect::Postgres => {
             let started = Instant::now();

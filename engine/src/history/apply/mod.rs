@@ -77,7 +77,7 @@ impl fmt::Display for Event<'_> {
 /// # Errors
 /// `can't-query` when the database refuses.
 pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
-    words(link.dialect()).reading(link, marked).map_err(|cause| {
+    sql_forms(link.dialect()).reading(link, marked).map_err(|cause| {
         let message = format!("can't read which migrations are applied: {cause}");
         let help = "check that the table __diesel_schema_migrations is Diesel's, and that you may read it";
         refused("can't-query", message, help, cause)
@@ -159,7 +159,7 @@ impl SqlForms {
 }
 
 /// A dialect's own words.
-pub(super) fn words(dialect: Dialect) -> &'static SqlForms {
+pub(super) fn sql_forms(dialect: Dialect) -> &'static SqlForms {
     match dialect {
         Dialect::Sqlite => &sqlite::FORMS,
         Dialect::Postgres => &postgres::FORMS,
@@ -449,7 +449,7 @@ fn run_one(
         return Err(empty(revision, direction));
     }
     let script = Script::new(revision, direction, link.dialect(), owners);
-    let outcome = words(link.dialect()).patiently(link, |link| match link.dialect() {
+    let outcome = sql_forms(link.dialect()).patiently(link, |link| match link.dialect() {
         Dialect::Sqlite => sqlite::run(link, &script, progress),
         Dialect::Postgres => postgres::run(link, &script),
         Dialect::Mysql => mysql::run(link, &script, progress),

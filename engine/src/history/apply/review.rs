@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Direction, failure, words};
+use super::{Direction, failure, sql_forms};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
 use crate::history::fence::{Owners, Stage};
@@ -33,7 +33,7 @@ pub fn pending_trespasses(link: &mut dyn Link, history: &History) -> Result<Vec<
     if pending.iter().all(|revision| owners.is_free(revision)) {
         return Ok(Vec::new());
     }
-    let mut stage = words(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
+    let mut stage = sql_forms(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
     Ok(strays(owners, &pending, Direction::Up, &mut stage).into_iter().map(|(_, diagnostic)| diagnostic).collect())
 }
 
@@ -91,7 +91,7 @@ pub(in crate::history) fn keep_to_their_own(
     if revisions.iter().all(|revision| owners.is_free(revision)) {
         return Ok(());
     }
-    let mut stage = words(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
+    let mut stage = sql_forms(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
     let strays = strays(owners.clone(), revisions, direction, &mut stage);
     if !strays.is_empty() && (crate::history::applied(link)? != *applied || crate::history::ledger(link)? != *ledger) {
         return Ok(());

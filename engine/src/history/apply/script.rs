@@ -6,7 +6,7 @@ use diesel::QueryResult;
 
 use super::failure::Why;
 use super::rows::query_of_message;
-use super::{Direction, Failure, Outcome, words};
+use super::{Direction, Failure, Outcome, sql_forms};
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::counted;
 use crate::dialect::text::Statement;
@@ -102,7 +102,7 @@ impl<'a> Script<'a> {
     ) -> Result<(), Failure> {
         let Some(owners) = self.owners else { return each(link) };
         self.review(link, 0)?;
-        if words(self.dialect).schema.is_none() {
+        if sql_forms(self.dialect).schema.is_none() {
             return each(link);
         }
         let before = owners.look(link, self.revision)?;

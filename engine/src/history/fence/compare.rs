@@ -7,7 +7,7 @@ use diesel::QueryResult;
 use super::owners::{Owners, folded};
 use crate::dialect::Dialect;
 use crate::history::Revision;
-use crate::history::apply::words;
+use crate::history::apply::sql_forms;
 use crate::history::link::Link;
 use crate::model::TableName;
 
@@ -18,7 +18,9 @@ impl Owners {
     /// What is others', as it is now: one query, and none where there is nothing to watch.
     pub(in crate::history) fn look(&self, link: &mut dyn Link, revision: &Revision) -> QueryResult<Seen> {
         let strange = self.strange(revision);
-        let Some(query) = words(self.dialect).schema.filter(|_| !strange.is_empty()) else { return Ok(Seen::new()) };
+        let Some(query) = sql_forms(self.dialect).schema.filter(|_| !strange.is_empty()) else {
+            return Ok(Seen::new());
+        };
         let mut seen = Seen::new();
         for row in link.rows(query, &[])? {
             let [schema, Some(table), described] = row.as_slice() else { continue };

@@ -2,8 +2,8 @@
 //!
 //! The catalog and `SHOW CREATE TABLE` show one question mark for every letter of four bytes in such a value. Where a mark
 //! stands, the server is asked: what has the column's type and is given the value's number holds the value. On MariaDB
-//! that is a variable, which takes neither a row nor a right to write; MySQL has none of such types, so there it is a row
-//! of a temporary table. Each answer names its column and its place.
+//! that is a variable, which takes neither a row nor a right to write; MySQL has none of such types, so there it is a
+//! column of a temporary table. Each answer names its column and its place.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -91,39 +91,49 @@ pub(crate) fn values(
     for (at, member) in members.iter().enumerate() {
         variables.push_str(&format!("DECLARE v{at} TYPE OF {table}.{}; ", facts.quoted(&member.column)));
         numbers.push_str(&format!("SET v{at} = {}; ", member.number));
-        answers.push(format!("HEX(IF(CHARSET(v{at}) = 'binary', v{at}, CONVERT(v{at} USING utf8mb4)))"));
+        answers.push(shown_bytes(&format!("v{at}")));
     }
     run(connection, "SET @autogen_values = NULL")?;
     let asked = answers.join(", ',', ");
     run(connection, &format!("BEGIN NOT ATOMIC {variables}{numbers}SET @autogen_values = CONCAT({asked}); END"))?;
     let told = text(connection, "SELECT COALESCE(@autogen_values, '') AS text")?;
-    Ok(members.iter().zip(told.split(',')).filter_map(|(member, answer)| literal(member, answer)).collect())
+    Ok(literals(members, &told))
 }
 
-/// The same by a temporary table, whose rows hold one value each.
+/// The same by a temporary table, whose one row holds a value in each column.
 fn values_of_mysql(
     connection: &mut MysqlConnection,
     table: &str,
     members: &[Member],
 ) -> QueryResult<BTreeMap<(String, u64), String>> {
     const MADE: &str = "`autogen_values`";
-    let mut found = BTreeMap::new();
-    for member in members {
-        let column = Dialect::Mysql.facts().quoted(&member.column);
-        run(connection, &format!("CREATE TEMPORARY TABLE {MADE} SELECT {column} FROM {table} LIMIT 0"))?;
-        let told = run(connection, &format!("INSERT INTO {MADE} VALUES ({})", member.number)).and_then(|()| {
-            text(connection, &format!("SELECT HEX(CONVERT({column} USING utf8mb4)) AS text FROM {MADE}"))
-        });
-        run(connection, &format!("DROP TEMPORARY TABLE {MADE}"))?;
-        found.extend(literal(member, &told?));
+    let facts = Dialect::Mysql.facts();
+    let (mut columns, mut numbers, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, member) in members.iter().enumerate() {
+        columns.push(format!("{} AS v{at}", facts.quoted(&member.column)));
+        numbers.push(member.number.to_string());
+        answers.push(shown_bytes(&format!("v{at}")));
     }
-    Ok(found)
+    let columns = columns.join(", ");
+    run(connection, &format!("CREATE TEMPORARY TABLE {MADE} SELECT {columns} FROM {table} LIMIT 0"))?;
+    let told = run(connection, &format!("INSERT INTO {MADE} VALUES ({})", numbers.join(", ")))
+        .and_then(|()| text(connection, &format!("SELECT CONCAT_WS(',', {}) AS text FROM {MADE}", answers.join(", "))));
+    run(connection, &format!("DROP TEMPORARY TABLE {MADE}"))?;
+    Ok(literals(members, &told?))
 }
 
-/// A value by its member's key, as SQL says it.
-fn literal(member: &Member, digits: &str) -> Option<((String, u64), String)> {
-    let value = String::from_utf8(unhexed(digits)?).ok()?;
-    Some((member.key(), text_literal(&value)))
+/// The SQL that shows a value's bytes in UTF-8 as digits.
+fn shown_bytes(value: &str) -> String {
+    format!("HEX(IF(CHARSET({value}) = 'binary', {value}, CONVERT({value} USING utf8mb4)))")
+}
+
+/// Values by their members' keys, as SQL says them.
+fn literals(members: &[Member], told: &str) -> BTreeMap<(String, u64), String> {
+    let literal = |(member, digits): (&Member, &str)| {
+        let value = String::from_utf8(unhexed(digits)?).ok()?;
+        Some((member.key(), text_literal(&value)))
+    };
+    members.iter().zip(told.split(',')).filter_map(literal).collect()
 }
 
 /// Whether the server is MariaDB.

@@ -5,8 +5,8 @@ use autogen_test_servers::{PostgresDatabase, postgres};
 use crate::database::{Database, DatabaseUrl};
 use crate::introspect::introspect;
 use crate::model::{
-    Action, BystanderKind, DataType, Deferrable, IndexKey, Nulls, Numbering, Schema, Table, TableName, TableOptions,
-    UniqueForm,
+    Action, BystanderKind, DataType, Deferrable, IndexKey, Nulls, Numbering, Rule, Schema, Table, TableName,
+    TableOptions, UniqueForm,
 };
 
 fn open(server: &PostgresDatabase) -> Database {
@@ -185,15 +185,19 @@ fn what_has_no_word_is_said_in_words() {
     assert_eq!(table.columns[2].sequence.start, Some(7));
     let numbering: Vec<_> = table.columns.iter().map(|column| column.numbering).collect();
     assert_eq!(numbering, [Some(Numbering::Always), None, Some(Numbering::ByDefault)]);
-    assert!(
-        table.rules.checks().next().unwrap().no_inherit
-            && table.rules.checks().next().unwrap().validated
-            && !table.rules.checks().nth(1).unwrap().validated
-    );
-    assert_eq!(table.rules.uniques().next().unwrap().deferrable, Deferrable::InitiallyImmediate);
-    assert_eq!(table.rules.exclusions().next().unwrap().operators, ["="]);
-    assert_eq!(table.rules.exclusions().next().unwrap().index.name.as_deref(), Some("e"));
-    assert!(table.rules.foreign_keys().next().unwrap().match_full && table.rules.indexes().next().is_none());
+    let [
+        Rule::Unique(unique),
+        Rule::Exclusion(exclusion),
+        Rule::ForeignKey(key),
+        Rule::Check(valid),
+        Rule::Check(loose),
+    ] = table.rules.iter().as_slice()
+    else {
+        panic!("{:?}", table.rules)
+    };
+    assert!(valid.no_inherit && valid.validated && !loose.validated && key.match_full);
+    assert_eq!(unique.deferrable, Deferrable::InitiallyImmediate);
+    assert_eq!((exclusion.operators.join(" "), exclusion.index.name.as_deref()), ("=".to_owned(), Some("e")));
     assert_eq!(said("p"), "it is partitioned by RANGE (a)");
     assert_eq!(said("kid"), "it inherits from parent");
     assert_eq!(said("parent"), "");

@@ -56,7 +56,8 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     Some(Error::from(diagnostic))
 }
 
-/// The expressions that a statement states, of tables that it names. Leaves literals out: where one is refused, the column's type is the reason.
+/// The expressions that a statement states, of tables that it names. Leaves literals out: where one is refused, the
+/// column's type is the reason.
 fn stated<'a>(models: &'a Schema, sql: &str, dialect: Dialect) -> Vec<Stated<'a>> {
     let names = names_in(sql, dialect);
     // On SQLite a table is made anew under another name.

@@ -19,7 +19,7 @@ pub(in crate::scratch) struct TableSeeder<'a> {
     pub(super) columns: Vec<&'a Column>,
     /// Foreign keys.
     pub(super) keys: Vec<Key<'a>>,
-    words: ValueContext<'a>,
+    context: ValueContext<'a>,
     /// What a search may try, by column.
     pools: BTreeMap<&'a str, Vec<String>>,
 }
@@ -48,17 +48,17 @@ impl<'a> TableSeeder<'a> {
                 .find(|name| table.column(name).is_some_and(|column| column.nullable))
                 .map(String::as_str),
         });
-        let words = ValueContext { dialect, enums: &schema.enums };
+        let context = ValueContext { dialect, enums: &schema.enums };
         let rules = rules(table, schema, probes, dialect);
         let pools = columns
             .iter()
             .map(|column| {
                 let speaking: Vec<String> =
                     rules.iter().filter(|rule| speaks_of(rule, column, dialect)).cloned().collect();
-                (column.name.as_str(), values::pool(column, is_key(table, column), &speaking, words))
+                (column.name.as_str(), values::pool(column, is_key(table, column), &speaking, context))
             })
             .collect();
-        Self { table, keys: keys.collect(), columns, pools, words }
+        Self { table, keys: keys.collect(), columns, pools, context }
     }
 
     /// The row of this number before its foreign keys are looked at.
@@ -67,7 +67,7 @@ impl<'a> TableSeeder<'a> {
             .iter()
             .map(|column| {
                 let is_null = number == super::NULL_ROW && column.nullable;
-                let value = values::usual(column, is_key(self.table, column), number, self.words);
+                let value = values::usual(column, is_key(self.table, column), number, self.context);
                 (column.name.clone(), if is_null { "NULL".to_owned() } else { value })
             })
             .collect()

@@ -27,11 +27,11 @@ const MAX_LENGTH: i64 = 2_000;
 
 /// The value of a column in the row of this number. `is_key` asks for values that are all different
 /// and that leave room for more.
-pub(super) fn usual(column: &Column, is_key: bool, row: usize, words: ValueContext<'_>) -> String {
+pub(super) fn usual(column: &Column, is_key: bool, row: usize, context: ValueContext<'_>) -> String {
     let row = row % 3;
-    match words.dialect {
+    match context.dialect {
         Dialect::Sqlite => sqlite(column, is_key, row),
-        Dialect::Postgres => postgres::value(column, row, words.enums).unwrap_or_else(|| sqlite(column, is_key, row)),
+        Dialect::Postgres => postgres::value(column, row, context.enums).unwrap_or_else(|| sqlite(column, is_key, row)),
         Dialect::Mysql => mysql::value(column, row).unwrap_or_else(|| sqlite(column, is_key, row)),
     }
 }
@@ -79,9 +79,9 @@ const TEXTS: [&str; 3] = ["a text", "🦀 it's \"é\"\n;-- x", ""];
 
 /// Everything that a search may try in a column: usual values, others of its type, and what the
 /// `rules` over its table mention.
-pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], words: ValueContext<'_>) -> Vec<String> {
-    let mut pool: Vec<String> = (0..3).map(|row| usual(column, is_key, row, words)).collect();
-    let mentioned = |rule: &String| match words.dialect {
+pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: ValueContext<'_>) -> Vec<String> {
+    let mut pool: Vec<String> = (0..3).map(|row| usual(column, is_key, row, context)).collect();
+    let mentioned = |rule: &String| match context.dialect {
         Dialect::Sqlite => mentioned(rule),
         Dialect::Postgres => postgres::mentioned(rule),
         Dialect::Mysql => mysql::mentioned(rule),
@@ -138,7 +138,7 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], words: Value
             pool.extend(more.map(str::to_owned));
         }
     }
-    pool.extend(documents(column, &mentioned, words.dialect));
+    pool.extend(documents(column, &mentioned, context.dialect));
     let mut seen = std::collections::BTreeSet::new();
     pool.retain(|value| seen.insert(value.clone()));
     pool
