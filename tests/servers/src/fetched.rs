@@ -1,86 +1,89 @@
-//! Programs of a server that no package of this system's release holds: fetched from Debian's `sid` into a folder of
-//! this user's own, with every library that they need. Nothing of the system changes, and nothing is installed.
+//! Programs of servers that no package of this system's release holds: fetched from a newer suite of Debian into a
+//! folder of this user's own, with every library that they need. Nothing of the system changes, and nothing is installed.
 
-use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::program::write;
+use crate::program::{is_root, write};
+use crate::release::{Kind, Release};
 
 /// What vouches for what is fetched.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// What the programs name as needed and don't use: interpreters of scripts that nothing runs.
-const NOT_NEEDED: [&str; 5] = ["perl", "libperl", "libgdbm", "libdb5", "openssl-provider"];
+/// What the packages name as needed and no server uses here: what runs scripts and what manages a system. By how
+/// their names begin.
+const NOT_NEEDED: [&str; 27] = [
+    "adduser",
+    "busybox",
+    "cdebconf",
+    "debconf",
+    "galera",
+    "init-",
+    "libdb5",
+    "libgdbm",
+    "libperl",
+    "lsb",
+    "lsof",
+    "mawk",
+    "netbase",
+    "openssl-provider",
+    "original-awk",
+    "passwd",
+    "perl",
+    "postgresql-common",
+    "procps",
+    "python",
+    "rsync",
+    "socat",
+    "ssl-cert",
+    "systemd",
+    "sysvinit",
+    "ucf",
+    "util-linux",
+];
 
-/// A folder that packages are unpacked in.
+/// A folder that a server's packages are unpacked in.
 pub(crate) struct Fetched {
     root: PathBuf,
 }
 
 impl Fetched {
-    /// MySQL's server: the one of an earlier run, or fetched now.
+    /// Returns the programs of a release: those of an earlier run, or fetched now.
     ///
     /// # Errors
-    /// When it can't be fetched; says what to do.
-    pub(crate) fn mysql() -> Result<Self> {
-        let packages = cache()?.join("mysql-server-core");
-        let fetched = Self { root: packages };
-        if fetched.path("usr/sbin/mysqld").is_file() {
+    /// When they can't be fetched; says what to do.
+    pub(crate) fn of(release: &Release) -> Result<Self> {
+        let fetched = Self { root: cache()?.join(release.name) };
+        if fetched.root.is_dir() {
             return Ok(fetched);
         }
-        eprintln!("fetching MySQL's server, which the tests start privately, into `{}`", fetched.root.display());
-        fetched.fetch("mysql-server-core").context(
-            "there is no MySQL server: it can't be fetched from Debian's suite `sid`; \
-             say AUTOGEN_TEST_WITHOUT_MYSQL9=1 to run the tests without it",
-        )?;
+        eprintln!("fetching {release}, which the tests start privately, into `{}`", fetched.root.display());
+        fetched.fetch(release).with_context(|| {
+            let without = match release.kind {
+                Kind::Mysql => "; say AUTOGEN_TEST_WITHOUT_MYSQL9=1 to run the tests without it",
+                Kind::Postgres | Kind::Mariadb => "",
+            };
+            format!("there is no {release}: it can't be fetched from Debian's suite `{}`{without}", release.suite)
+        })?;
         Ok(fetched)
     }
 
-    /// A file that was fetched.
+    /// Returns the path of a file that was fetched.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
 
-    /// How a program is called: by the loader, and with the libraries, that came with it.
-    pub(crate) fn command(&self, program: &str) -> Result<Vec<OsString>> {
-        let folders = self.folders_of_libraries();
-        let is_loader = |path: &PathBuf| {
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ld-linux")) && path.is_file()
-        };
-        let of_loaders = ["usr/lib64", "lib64"].map(|folder| self.path(folder));
-        let loader = folders
-            .iter()
-            .chain(&of_loaders)
-            .flat_map(files)
-            .find(is_loader)
-            .context("there is no loader among what was fetched")?;
-        let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-        Ok(vec![
-            loader.into_os_string(),
-            "--library-path".into(),
-            folders.join(":").into(),
-            self.path(program).into_os_string(),
-        ])
-    }
-
-    /// Those of the machine's kind (`usr/lib/x86_64-linux-gnu`), and the server's own.
-    fn folders_of_libraries(&self) -> Vec<PathBuf> {
-        let mut found: Vec<PathBuf> = ["usr/lib", "lib"].iter().flat_map(|folder| files(self.path(folder))).collect();
-        found.retain(|path| path.to_string_lossy().ends_with("-linux-gnu"));
-        found.push(self.path("usr/lib/mysql/private"));
-        found
-    }
-
-    /// Fetches a package and what it needs, beside the folder that it is for; that is there as a whole or not at all.
-    fn fetch(&self, package: &str) -> Result<()> {
+    /// Fetches packages and what they need, beside the folder that they are for; that is there as a whole or not at
+    /// all.
+    fn fetch(&self, release: &Release) -> Result<()> {
         let parent = self.root.parent().context("a folder is in a folder")?;
         fs::create_dir_all(parent).with_context(|| format!("can't make `{}`", parent.display()))?;
         let work = tempfile::tempdir_in(parent)?;
-        let apt = Apt::new(work.path())?;
+        let apt = Apt::new(work.path(), release.suite)?;
         apt.run("apt-get", &["update", "-qq"])?;
         let named = apt.run(
             "apt-cache",
@@ -93,7 +96,7 @@ impl Fetched {
                 "--no-breaks",
                 "--no-replaces",
                 "--no-enhances",
-                package,
+                release.package,
             ],
         )?;
         let mut packages: Vec<&str> = named
@@ -108,12 +111,57 @@ impl Fetched {
         for archive in files(&apt.archives) {
             run(Command::new("dpkg-deb").arg("-x").arg(archive).arg(&root))?;
         }
+        for folder in release.programs {
+            self.wrap_programs(&root, folder)?;
+        }
         // Somebody else may have been first.
-        if fs::rename(&root, &self.root).is_err() && !self.path("usr/sbin/mysqld").is_file() {
+        if fs::rename(&root, &self.root).is_err() && !self.root.is_dir() {
             bail!("can't move what was fetched to `{}`", self.root.display());
         }
         Ok(())
     }
+
+    /// Puts a script in the place of each program of a folder, which calls it by the loader, and with the libraries,
+    /// that came with it. `root` is where the files are until they are moved.
+    fn wrap_programs(&self, root: &Path, folder: &str) -> Result<()> {
+        let libraries = folders_of_libraries(root);
+        let moved = |path: &Path| Ok::<_, anyhow::Error>(self.root.join(path.strip_prefix(root)?));
+        let loader = libraries
+            .iter()
+            .chain(&[root.join("usr/lib64"), root.join("lib64")])
+            .flat_map(files)
+            .find(|path| {
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ld-linux")) && path.is_file()
+            })
+            .context("there is no loader among what was fetched")?;
+        let libraries: Vec<String> =
+            libraries.iter().map(|path| Ok(moved(path)?.display().to_string())).collect::<Result<_>>()?;
+        for program in files(root.join(folder)) {
+            let is_program = fs::symlink_metadata(&program)?.is_file() && fs::read(&program)?.starts_with(b"\x7fELF");
+            if !is_program {
+                continue;
+            }
+            let real = program.with_extension("elf");
+            fs::rename(&program, &real)?;
+            let script = format!(
+                "#!/bin/sh\nexec '{}' --library-path '{}' --argv0 \"$0\" '{}' \"$@\"\n",
+                moved(&loader)?.display(),
+                libraries.join(":"),
+                moved(&real)?.display()
+            );
+            write(&program, &script)?;
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the folders of libraries: those of the machine's kind (`usr/lib/x86_64-linux-gnu`), and the servers' own.
+fn folders_of_libraries(root: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = ["usr/lib", "lib"].iter().flat_map(|folder| files(root.join(folder))).collect();
+    found.retain(|path| path.to_string_lossy().ends_with("-linux-gnu"));
+    found.push(root.join("usr/lib/mysql/private"));
+    found
 }
 
 /// The package manager with lists, a cache and a state of its own.
@@ -123,13 +171,14 @@ struct Apt {
 }
 
 impl Apt {
-    fn new(folder: &Path) -> Result<Self> {
+    fn new(folder: &Path, suite: &str) -> Result<Self> {
         let archives = folder.join("archives");
         for inside in ["lists/partial", "cache/archives/partial", "sources", "archives"] {
             fs::create_dir_all(folder.join(inside))?;
         }
-        let sources = format!("Types: deb\nURIs: {}\nSuites: sid\nComponents: main\nSigned-By: {KEYRING}\n", mirror()?);
-        write(&folder.join("sources/sid.sources"), &sources)?;
+        let sources =
+            format!("Types: deb\nURIs: {}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n", mirror()?);
+        write(&folder.join("sources/suite.sources"), &sources)?;
         write(&folder.join("status"), "")?;
         let at = folder.display();
         let configuration = folder.join("apt.conf");
@@ -181,10 +230,14 @@ fn files(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// The folder for what outlives a run.
+/// Returns the folder for what outlives a run. Servers that root starts run as other users, who see nothing of root's
+/// home.
 fn cache() -> Result<PathBuf> {
     let stated = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let usual = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
+    let usual = || match is_root() {
+        true => Some(PathBuf::from("/var/cache")),
+        false => std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")),
+    };
     let folder = stated.or_else(usual).context("neither XDG_CACHE_HOME nor HOME says where a cache may be")?;
     Ok(folder.join("autogen-tests"))
 }

@@ -11,6 +11,7 @@ mod mysql_server;
 mod pooler;
 mod postgres;
 mod program;
+mod release;
 mod supervisor;
 
 pub use mysql::{MysqlDatabase, MysqlKind, is_without_mysql, mysql, mysql_as, mysql_collated, mysql_on, mysql_url};
@@ -18,6 +19,7 @@ pub use mysql_server::MysqlServer;
 pub use pooler::Pooler;
 pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_as, postgres_program, postgres_url};
 pub use program::client;
+pub use release::{Kind, Release};
 
 /// A text as a part of a URL.
 fn percent_encoded(text: &str) -> String {

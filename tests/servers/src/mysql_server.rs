@@ -15,6 +15,7 @@ use crate::fetched::Fetched;
 use crate::folder;
 use crate::mysql::{MysqlKind, PASSWORD, USER, execute, url};
 use crate::program::{find_or_install, is_root, other_user};
+use crate::release::Release;
 use crate::supervisor::Supervisor;
 
 /// Speed matters, rows don't: a test's database is lost with the machine. TCP is there for the tests
@@ -47,16 +48,16 @@ pub struct MysqlServer {
 
 impl MysqlServer {
     /// Makes a data folder in a temporary one and starts a server on it. MariaDB runs as another user where this is
-    /// root; MySQL's programs are in a folder that is this user's alone.
+    /// root. MySQL's programs are fetched; MariaDB's are the system's unless a release is named.
     ///
     /// # Errors
     /// When the server isn't there and can't be had, or doesn't start; says what to do.
-    pub fn start(kind: MysqlKind) -> Result<Self> {
+    pub fn start(kind: MysqlKind, release: Option<&Release>) -> Result<Self> {
         let folder = folder::new("autogen-mysql-")?;
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
         let (shell, mut arguments) = match kind {
-            MysqlKind::Mariadb => mariadb(&folder)?,
-            MysqlKind::Mysql => mysql(&folder)?,
+            MysqlKind::Mariadb => mariadb(&folder, release)?,
+            MysqlKind::Mysql => mysql(&folder, release.unwrap_or(&Release::MYSQL))?,
         };
         // Taken and given back: nobody else gets it before the server does, unless by bad luck.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -105,8 +106,14 @@ impl MysqlServer {
 }
 
 /// A shell for MariaDB's server on a new data folder, and how it is called.
-fn mariadb(folder: &Path) -> Result<(Command, Vec<OsString>)> {
-    let programs = find_or_install("mariadbd", &folders, "mariadb-server")?;
+fn mariadb(folder: &Path, release: Option<&Release>) -> Result<(Command, Vec<OsString>)> {
+    let fetched = release.map(Fetched::of).transpose()?;
+    let server = match &fetched {
+        Some(fetched) => fetched.path("usr/sbin/mariadbd"),
+        None => find_or_install("mariadbd", &folders, "mariadb-server")?.join("mariadbd"),
+    };
+    let install = fetched.as_ref().map(|fetched| fetched.path("usr/bin/mariadb-install-db"));
+    let places = fetched.as_ref().map(places).unwrap_or_default();
     let user = match is_root() {
         true => Some(other_user("mysql")?),
         false => None,
@@ -114,7 +121,7 @@ fn mariadb(folder: &Path) -> Result<(Command, Vec<OsString>)> {
     if let Some((user, group)) = user {
         chown(folder, Some(user), Some(group))?;
     }
-    let as_user = |program: &str| {
+    let as_user = |program: &Path| {
         let mut command = Command::new(program);
         command.current_dir(folder);
         if let Some((user, group)) = user {
@@ -123,33 +130,23 @@ fn mariadb(folder: &Path) -> Result<(Command, Vec<OsString>)> {
         command
     };
     let data = folder.join("data");
-    let mut install = as_user("mariadb-install-db");
+    let mut install = as_user(&install.unwrap_or_else(|| "mariadb-install-db".into()));
     install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
-    run(install.arg(format!("--datadir={}", data.display())))?;
+    run(install.args(&places).arg(format!("--datadir={}", data.display())))?;
     make_certificates(folder, &data, user)?;
-    let arguments = vec![
-        programs.join("mariadbd").into_os_string(),
-        "--no-defaults".into(),
-        format!("--datadir={}", data.display()).into(),
-    ];
-    Ok((as_user("sh"), arguments))
+    let mut arguments: Vec<OsString> = vec![server.into_os_string(), "--no-defaults".into()];
+    arguments.extend(places.iter().map(Into::into));
+    arguments.push(format!("--datadir={}", data.display()).into());
+    Ok((as_user(Path::new("sh")), arguments))
 }
 
 /// A shell for MySQL's server on a new data folder, and how it is called.
-fn mysql(folder: &Path) -> Result<(Command, Vec<OsString>)> {
-    let fetched = Fetched::mysql()?;
+fn mysql(folder: &Path, release: &Release) -> Result<(Command, Vec<OsString>)> {
+    let fetched = Fetched::of(release)?;
     let data = folder.join("data");
-    let mut arguments: Vec<OsString> = fetched.command("usr/sbin/mysqld")?;
-    arguments.push("--no-defaults".into());
-    for (name, path) in [
-        ("basedir", fetched.path("usr")),
-        ("datadir", data.clone()),
-        ("lc-messages-dir", fetched.path("usr/share/mysql")),
-        ("character-sets-dir", fetched.path("usr/share/mysql/charsets")),
-        ("plugin-dir", fetched.path("usr/lib/mysql/plugin")),
-    ] {
-        arguments.push(format!("--{name}={}", path.display()).into());
-    }
+    let mut arguments: Vec<OsString> = vec![fetched.path("usr/sbin/mysqld").into_os_string(), "--no-defaults".into()];
+    arguments.extend(places(&fetched).into_iter().map(Into::into));
+    arguments.push(format!("--datadir={}", data.display()).into());
     // Otherwise it refuses to run as root.
     if is_root() {
         arguments.push("--user=root".into());
@@ -161,6 +158,21 @@ fn mysql(folder: &Path) -> Result<(Command, Vec<OsString>)> {
     let mut shell = Command::new("sh");
     shell.current_dir(folder);
     Ok((shell, arguments))
+}
+
+/// Returns the settings that say where a fetched server's own files are.
+fn places(fetched: &Fetched) -> Vec<String> {
+    let share = ["usr/share/mariadb", "usr/share/mysql"].into_iter().find(|share| fetched.path(share).is_dir());
+    let share = share.unwrap_or("usr/share/mysql");
+    let setting = |(name, path): (&str, PathBuf)| format!("--{name}={}", path.display());
+    [
+        ("basedir", fetched.path("usr")),
+        ("lc-messages-dir", fetched.path(share)),
+        ("character-sets-dir", fetched.path(&format!("{share}/charsets"))),
+        ("plugin-dir", fetched.path("usr/lib/mysql/plugin")),
+    ]
+    .map(setting)
+    .to_vec()
 }
 
 /// Runs a program to its end.

@@ -13,10 +13,12 @@ use tokio_postgres::NoTls;
 use tokio_postgres::config::Host;
 
 use crate::certificates::make_certificates;
+use crate::fetched::Fetched;
 use crate::folder;
 use crate::percent_encoded;
 use crate::pooler::Pooler;
 use crate::program::{find_or_install, is_root, other_user, write};
+use crate::release::Release;
 use crate::supervisor::Supervisor;
 
 /// Where the tests find the server: its URL, through the socket.
@@ -55,18 +57,22 @@ const PASSWORD: &str = "p@ss/word";
 pub struct PostgresServer {
     // The server ends with it.
     _supervisor: Supervisor,
+    programs: PathBuf,
     folder: PathBuf,
     port: u16,
 }
 
 impl PostgresServer {
     /// Makes a cluster in a temporary folder and starts a server on it, as another user where this
-    /// is root: PostgreSQL refuses to run as root.
+    /// is root: PostgreSQL refuses to run as root. The programs are the newest of the system's unless a release is named.
     ///
     /// # Errors
     /// When PostgreSQL isn't there and can't be installed, or doesn't start; says what to do.
-    pub fn start() -> Result<Self> {
-        let programs = find_or_install("initdb", &folders, "postgresql")?;
+    pub fn start(release: Option<&Release>) -> Result<Self> {
+        let programs = match release {
+            Some(release) => Fetched::of(release)?.path(release.programs[0]),
+            None => find_or_install("initdb", &folders, "postgresql")?,
+        };
         let folder = folder::new("autogen-postgres-")?;
         let user = match is_root() {
             true => Some(other_user("postgres")?),
@@ -95,7 +101,7 @@ impl PostgresServer {
 
         let arguments = [programs.join("postgres").into(), "-D".into(), data.into_os_string()];
         let supervisor = Supervisor::start(as_user(Path::new("sh")), "INT", &folder, &arguments)?;
-        let server = Self { _supervisor: supervisor, folder, port };
+        let server = Self { _supervisor: supervisor, programs, folder, port };
         if !server.wait() {
             let log = fs::read_to_string(server.folder.join("log")).unwrap_or_default();
             bail!("PostgreSQL doesn't start; it says:\n{log}");
@@ -103,9 +109,9 @@ impl PostgresServer {
         Ok(server)
     }
 
-    /// The environment variable that tells tests where the server is.
-    pub fn variable(&self) -> (&'static str, String) {
-        (VARIABLE, self.url())
+    /// The environment variables that tell tests where the server and its programs are.
+    pub fn variables(&self) -> [(&'static str, String); 2] {
+        [(VARIABLE, self.url()), (PROGRAMS, self.programs.display().to_string())]
     }
 
     /// The URL of the server's first database.

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
-use autogen_test_servers::{MysqlKind, MysqlServer, PostgresServer, is_without_mysql};
-use clap::Parser;
+use autogen_test_servers::{Kind, MysqlKind, MysqlServer, PostgresServer, Release, is_without_mysql};
+use clap::{Args, Parser};
 
 /// Chores of the autogen repository.
 #[derive(Parser)]
@@ -19,23 +19,48 @@ use clap::Parser;
 enum Xtask {
     /// Runs every test, or those that `cargo test` picks by the arguments given here.
     #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test -- tidy\n  \
-                            cargo xtask test -- --lib -- --nocapture")]
+                            cargo xtask test -- --lib -- --nocapture\n  \
+                            cargo xtask test --server postgres18 -- --test stories")]
     Test {
+        #[command(flatten)]
+        releases: Releases,
         /// Handed to `cargo test` as they are.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
         arguments: Vec<OsString>,
     },
     /// Starts the tests' database servers and keeps them until this command's input ends or Ctrl-C:
     /// then single tests run fast.
-    Servers,
+    Servers(Releases),
     /// Lets autogen write the next migration of a fixture's plugin, on a copy that is then removed.
     Demo,
 }
 
+/// Which releases of the servers the tests run on.
+#[derive(Args)]
+struct Releases {
+    /// A release to run instead of the usual one of its kind, fetched from Debian where the system has another:
+    /// `postgres17`, `postgres18`, `mariadb11.8`. May be repeated.
+    #[arg(long = "server", value_name = "RELEASE", value_parser = release)]
+    named: Vec<Release>,
+}
+
+impl Releases {
+    fn of(&self, kind: Kind) -> Option<&Release> {
+        self.named.iter().find(|release| release.kind == kind)
+    }
+}
+
+fn release(name: &str) -> Result<Release> {
+    Release::named(name).with_context(|| {
+        let known = Release::NAMED.map(|release| release.name);
+        format!("there is no such release; there are {}", known.join(", "))
+    })
+}
+
 fn main() -> ExitCode {
     let done = match Xtask::parse() {
-        Xtask::Test { arguments } => test::run(&arguments),
-        Xtask::Servers => servers(),
+        Xtask::Test { releases, arguments } => test::run(&releases, &arguments),
+        Xtask::Servers(releases) => servers(&releases),
         Xtask::Demo => demo::run(),
     };
     match done {
@@ -49,8 +74,8 @@ fn main() -> ExitCode {
 }
 
 /// Starts servers and says how to use them.
-fn servers() -> Result<()> {
-    let servers = Servers::start()?;
+fn servers(releases: &Releases) -> Result<()> {
+    let servers = Servers::start(releases)?;
     for (variable, place) in servers.variables() {
         println!("export {variable}='{place}'");
     }
@@ -65,20 +90,25 @@ struct Servers {
 }
 
 impl Servers {
-    fn start() -> Result<Self> {
-        let postgres = PostgresServer::start().context("the tests need a PostgreSQL server of their own")?;
+    fn start(releases: &Releases) -> Result<Self> {
+        let postgres = PostgresServer::start(releases.of(Kind::Postgres))
+            .context("the tests need a PostgreSQL server of their own")?;
         if is_without_mysql() {
             eprintln!("MySQL is left out, as AUTOGEN_TEST_WITHOUT_MYSQL9 says: nothing is tested there");
         }
         let start = |kind: MysqlKind| {
-            MysqlServer::start(kind).with_context(|| format!("the tests need a {kind} server of their own"))
+            let release = match kind {
+                MysqlKind::Mariadb => releases.of(Kind::Mariadb),
+                MysqlKind::Mysql => releases.of(Kind::Mysql),
+            };
+            MysqlServer::start(kind, release).with_context(|| format!("the tests need a {kind} server of their own"))
         };
         Ok(Self { postgres, mysql: MysqlKind::of_this_run().map(start).collect::<Result<_>>()? })
     }
 
     /// The environment variables that tell tests where they are.
     fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
-        std::iter::once(self.postgres.variable()).chain(self.mysql.iter().map(MysqlServer::variable))
+        self.postgres.variables().into_iter().chain(self.mysql.iter().map(MysqlServer::variable))
     }
 }
 

@@ -7,16 +7,16 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::Servers;
+use crate::{Releases, Servers};
 
 /// Runs `cargo test` over the whole workspace with every feature, and prints a summary.
 ///
 /// # Errors
 /// When a test fails, or when cargo can't build or run the tests.
-pub fn run(arguments: &[OsString]) -> Result<()> {
+pub(crate) fn run(releases: &Releases, arguments: &[OsString]) -> Result<()> {
     let started = Instant::now();
     // Servers that tests need are found by them through the environment. Embedded SQLite needs none.
-    let servers = Servers::start()?;
+    let servers = Servers::start(releases)?;
     let mut tests = crate::cargo()
         .envs(servers.variables())
         .args(["test", "--workspace", "--all-features", "--no-fail-fast"])
