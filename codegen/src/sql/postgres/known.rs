@@ -75,14 +75,15 @@ fn list(texts: &[String]) -> String {
     texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", ")
 }
 
-/// Names what goes with columns that are dropped, and what is set on them.
+/// Names what goes with columns that are dropped, and what is set on them. NOT NULL, a constraint from PostgreSQL 18 on,
+/// is a property of the column.
 const FOUND: &str = r"SELECT string_agg(what, ', ' ORDER BY what) FROM pg_attribute AS a, LATERAL (
             SELECT pg_describe_object(d.classid, d.objid, 0), coalesce(c.relname, k.conname, '?')
             FROM pg_depend AS d
             LEFT JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
             LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
             WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
-                AND d.deptype = 'a' AND d.classid <> 'pg_attrdef'::regclass
+                AND d.deptype = 'a' AND d.classid <> 'pg_attrdef'::regclass AND k.contype IS DISTINCT FROM 'n'
             UNION ALL SELECT 'a comment on ' || a.attname, 'comment ' || col_description(a.attrelid, a.attnum)
             UNION ALL SELECT 'statistics of its own', '?' WHERE a.attstattarget >= 0
             UNION ALL SELECT 'privileges', '?' WHERE a.attacl IS NOT NULL

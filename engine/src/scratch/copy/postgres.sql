@@ -143,11 +143,16 @@ statements (pass, place, what, sql) AS (
     FROM owned o JOIN relations r ON r.oid = o.sequence JOIN relations t ON t.oid = o.relation
     JOIN columns c ON c.attrelid = o.relation AND c.attnum = o.position WHERE o.deptype = 'a'
     UNION ALL
+    -- From PostgreSQL 18 on NOT NULL is a constraint, which heirs inherit and which ONLY keeps from them.
     SELECT 63, r.oid, 'the column ' || r.named || '.' || quote_ident(c.attname),
-        format('ALTER TABLE ONLY %s ALTER COLUMN %I %s', r.named, c.attname, change.sql)
+        format('ALTER TABLE %s%s ALTER COLUMN %I %s',
+            CASE WHEN change.sql = 'SET NOT NULL' AND k.contype = 'n' AND NOT k.connoinherit THEN '' ELSE 'ONLY ' END,
+            r.named, c.attname, change.sql)
     FROM relations r JOIN columns c ON c.attrelid = r.oid
+    LEFT JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype = 'n' AND k.conkey = ARRAY[c.attnum]
     CROSS JOIN LATERAL (VALUES
-        ('SET NOT NULL', c.attnotnull), ('DROP DEFAULT', c.attgenerated = '' AND c.value IS NULL)
+        ('SET NOT NULL', c.attnotnull AND k.conislocal IS NOT FALSE),
+        ('DROP DEFAULT', c.attgenerated = '' AND c.value IS NULL)
     ) change (sql, is_so)
     WHERE r.relkind = 'r' AND NOT c.is_local AND change.is_so
     UNION ALL
