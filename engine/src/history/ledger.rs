@@ -316,6 +316,20 @@ pub(super) fn advance(link: &mut dyn Link, version: &Version, statement: usize, 
     link.change(&query, &[ran, version.as_str()])
 }
 
+/// As [`advance`], as long as the revision is this program's.
+pub(super) fn advance_as(
+    link: &mut dyn Link,
+    holder: &str,
+    version: &Version,
+    statement: usize,
+    ran: &str,
+) -> QueryResult<()> {
+    let query = format!(
+        "UPDATE {LEDGER} SET statement = {statement}, ran = ?, fingerprint = NULL WHERE version = ? AND holder = ?"
+    );
+    link.change(&query, &[ran, version.as_str(), holder])
+}
+
 /// As [`advance`] in one plain text, which leaves a transaction that the script itself has opened alone.
 pub(super) fn advance_plainly(link: &mut dyn Link, version: &Version, statement: usize, ran: &str) -> QueryResult<()> {
     let version = version.as_str().replace('\'', "''");

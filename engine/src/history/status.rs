@@ -161,7 +161,7 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
     let removed: BTreeSet<&Version> = repaired.removed.iter().collect();
     let work = |link: &mut dyn Link| -> diesel::QueryResult<()> {
         ledger::setup(link)?;
-        for version in removed {
+        for version in &removed {
             ledger::erase(link, version)?;
         }
         for revision in history.revisions() {

@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error};
 use crate::history::fence::{Reason, Trespass};
 use crate::history::graph::stated_in_metadata;
-use crate::history::link::Outside;
+use crate::history::link::{Conflict, Outside, says_conflict};
 use crate::history::trouble::Trouble;
 use crate::history::{Revision, State};
 use crate::model::Place;
@@ -86,6 +86,12 @@ impl From<DieselError> for Failure {
         let DieselError::DatabaseError(kind, told) = &error else { return Self::new(error.to_string()) };
         let details = told.details().map(|details| format!(" ({details})")).unwrap_or_default();
         Self { why: Why::of(kind, told.message()), ..Self::new(format!("{}{details}", told.message())) }
+    }
+}
+
+impl Conflict for Failure {
+    fn is_conflict(&self) -> bool {
+        says_conflict(&self.message)
     }
 }
 

@@ -17,7 +17,7 @@ use super::Failure;
 use super::failure::Why;
 use super::steps::Other;
 use crate::history::ledger::{Entry, LEDGER};
-use crate::history::link::{Link, Opener};
+use crate::history::link::{Conflict as _, Link, Opener, retried};
 
 /// The session as others find it: the server's node, when that server was started, the connection's number, and
 /// whose it is.
@@ -67,13 +67,13 @@ enum Found {
     AtWork,
 }
 
-fn find(link: &mut dyn Link, mine: &str, other: &str) -> Found {
-    let (Some(mine), Some(other)) = (Session::of(mine), Session::of(other)) else { return Found::Nothing };
+fn find(link: &mut dyn Link, mine: &str, other: &str) -> QueryResult<Found> {
+    let (Some(mine), Some(other)) = (Session::of(mine), Session::of(other)) else { return Ok(Found::Nothing) };
     if !mine.is_beside(other) {
-        return Found::Nothing;
+        return Ok(Found::Nothing);
     }
     if mine.connection == other.connection {
-        return Found::Gone;
+        return Ok(Found::Gone);
     }
     let number = other.connection;
     // What has only just finished a statement that outlasted its turn is about to go on.
@@ -83,14 +83,16 @@ fn find(link: &mut dyn Link, mine: &str, other: &str) -> Found {
         link.limits().lease.as_secs().max(1)
     );
     match link.rows(&query, &[]) {
-        Ok(rows) => match rows.into_iter().flatten().flatten().next().as_deref() {
+        Ok(rows) => Ok(match rows.into_iter().flatten().flatten().next().as_deref() {
             // Not everybody sees others' sessions.
             None if mine.user != other.user => Found::Nothing,
             None => Found::Gone,
             Some("idle") => Found::Idle(number),
             Some(_) => Found::AtWork,
-        },
-        Err(_) => Found::Nothing,
+        }),
+        // The transaction is gone, and with it what was read in it.
+        Err(error) if error.is_conflict() => Err(error),
+        Err(_) => Ok(Found::Nothing),
     }
 }
 
@@ -108,7 +110,7 @@ pub(super) fn glance(link: &mut dyn Link, mine: &str, since: &dyn Fn(&Other) -> 
         link.rows(&query, &[mine]).ok()?.into_iter().flatten().map(Option::unwrap_or_default).collect();
     let [holder, name, begun] = row.as_slice() else { return None };
     let other = Other { who: format!("{name}, since {begun}"), state: holder.clone() };
-    let is_gone = since(&other) >= DOUBT && find(link, mine, holder) == Found::Gone;
+    let is_gone = since(&other) >= DOUBT && find(link, mine, holder).is_ok_and(|found| found == Found::Gone);
     (!is_gone).then_some(other)
 }
 
@@ -126,12 +128,23 @@ pub(super) fn other(
     let row: Vec<String> = link.rows(&query, &[])?.into_iter().flatten().map(Option::unwrap_or_default).collect();
     let [holder, name, since, is_held] = row.as_slice() else { return Ok(None) };
     let (is_held, who) = (is_held == "1", format!("{name}, since {since}"));
-    let is_theirs = match find(link, mine, holder) {
-        Found::Gone => false,
+    let is_theirs = match find(link, mine, holder)? {
+        Found::Gone => {
+            let ended =
+                format!("UPDATE {LEDGER} SET holder = NULL, held_until = NULL WHERE version = '' AND holder = ?");
+            link.change(&ended, &[holder])?;
+            false
+        }
         Found::AtWork => true,
         Found::Nothing => is_held,
         // It is gone the next time that somebody looks.
-        Found::Idle(number) => is_held || link.execute(&format!("KILL {number}")).is_ok(),
+        Found::Idle(number) => {
+            is_held
+                || match link.execute(&format!("KILL {number}")) {
+                    Err(error) if error.is_conflict() => return Err(error),
+                    killed => killed.is_ok(),
+                }
+        }
     };
     Ok((holder != mine && is_theirs).then(|| Other { who, state: holder.clone() }))
 }
@@ -144,23 +157,31 @@ pub(in crate::history) fn is_free(link: &mut dyn Link) -> QueryResult<bool> {
     Ok(link.rows(&query, &[])?.is_empty())
 }
 
-/// Takes the turn. In a transaction that holds the row.
-pub(super) fn take(link: &mut dyn Link, mine: &str) -> QueryResult<()> {
+/// Takes the turn where it is still nobody's, by one statement: on a cluster the lock on the row keeps nobody on another
+/// node from it. Returns whether it is this program's now.
+pub(super) fn take(link: &mut dyn Link, mine: &str) -> QueryResult<bool> {
     let until = until(link);
     let taken = format!(
         "UPDATE {LEDGER} SET holder = ?, name = LEFT(CONCAT(USER(), ', connection ', CONNECTION_ID()), 255), \
-         begun_at = CURRENT_TIMESTAMP, held_until = {until} WHERE version = ''"
+         begun_at = CURRENT_TIMESTAMP, held_until = {until} WHERE version = '' \
+         AND (holder IS NULL OR holder = ? OR held_until IS NULL OR held_until < UTC_TIMESTAMP(6))"
     );
-    link.change(&taken, &[mine])?;
+    link.change(&taken, &[mine, mine])?;
+    if !is_mine(link, mine)? {
+        return Ok(false);
+    }
     // Whoever comes back finds that nothing is its own any more.
-    link.change(&format!("UPDATE {LEDGER} SET holder = NULL WHERE version <> '' AND holder <> ?"), &[mine])
+    link.change(&format!("UPDATE {LEDGER} SET holder = NULL WHERE version <> '' AND holder <> ?"), &[mine])?;
+    Ok(true)
 }
 
 /// Makes the turn last; whether it is still this program's.
 pub(super) fn renew(link: &mut dyn Link, mine: &str) -> QueryResult<bool> {
-    let until = until(link);
-    link.change(&format!("UPDATE {LEDGER} SET held_until = {until} WHERE version = '' AND holder = ?"), &[mine])?;
-    is_mine(link, mine)
+    let query = format!("UPDATE {LEDGER} SET held_until = {} WHERE version = '' AND holder = ?", until(link));
+    retried(link, |link| {
+        link.change(&query, &[mine])?;
+        is_mine(link, mine)
+    })
 }
 
 fn is_mine(link: &mut dyn Link, mine: &str) -> QueryResult<bool> {
@@ -171,7 +192,7 @@ fn is_mine(link: &mut dyn Link, mine: &str) -> QueryResult<bool> {
 /// Ends the turn, if it still is this program's.
 pub(super) fn give_back(link: &mut dyn Link, mine: &str) -> QueryResult<()> {
     let query = format!("UPDATE {LEDGER} SET holder = NULL, held_until = NULL WHERE version = '' AND holder = ?");
-    link.change(&query, &[mine])
+    retried(link, |link| link.change(&query, &[mine]))
 }
 
 /// When a turn that begins now is over.

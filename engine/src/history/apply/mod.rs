@@ -23,7 +23,7 @@ use diesel::QueryResult;
 
 use super::fence::Owners;
 use super::ledger::{self, DIESEL, Entry, State};
-use super::link::{Link, transaction};
+use super::link::{Link, retried, transaction};
 use super::order::{check_half_done, pending};
 use super::trouble::refused;
 use super::{CORE, History, Revision, Version};
@@ -124,11 +124,12 @@ impl SqlForms {
     pub(super) fn reading<T>(
         &self,
         link: &mut dyn Link,
-        ask: impl FnOnce(&mut dyn Link) -> QueryResult<T>,
+        mut ask: impl FnMut(&mut dyn Link) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        self.patiently(link, |link| match self.reads_in {
-            Some(begin) if !link.is_in_transaction() => transaction(link, begin, ask),
-            Some(_) | None => ask(link),
+        self.patiently(link, |link| match (self.reads_in, link.is_in_transaction()) {
+            (_, true) => ask(link),
+            (Some(begin), false) => retried(link, |link| transaction(link, begin, &mut ask)),
+            (None, false) => retried(link, &mut ask),
         })
     }
 
@@ -136,10 +137,11 @@ impl SqlForms {
     pub(super) fn writing<T>(
         &self,
         link: &mut dyn Link,
-        work: impl FnOnce(&mut dyn Link) -> QueryResult<T>,
+        mut work: impl FnMut(&mut dyn Link) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        self.patiently(link, |link| {
-            if link.is_in_transaction() { work(link) } else { transaction(link, self.writes_in, work) }
+        self.patiently(link, |link| match link.is_in_transaction() {
+            true => work(link),
+            false => retried(link, |link| transaction(link, self.writes_in, &mut work)),
         })
     }
 

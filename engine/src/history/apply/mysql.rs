@@ -15,7 +15,7 @@ use crate::dialect::Dialect;
 use crate::dialect::text::Statement;
 use crate::history::checksum;
 use crate::history::ledger::{self, LEDGER};
-use crate::history::link::{Link, transaction};
+use crate::history::link::{Link, retried, transaction};
 use crate::history::makes::concerns;
 use crate::model::TableName;
 
@@ -104,30 +104,35 @@ fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Re
         script.run(link, at)?;
         // What has only looked so far is no part of a revision that is half done.
         let is_begun = script.leaves_something(at, is_of_session);
-        return if is_begun { script.advance(link, holder, at + 1) } else { script.stays(link, holder) };
+        return retried(link, |link| match is_begun {
+            true => script.advance(link, holder, at + 1),
+            false => script.stays(link, holder),
+        });
     }
     if matches!(words.first().map(String::as_str), Some("insert" | "update" | "delete" | "replace" | "with")) {
-        return transaction(
-            link,
-            |link| link.execute("START TRANSACTION"),
-            |link| {
-                script.run(link, at)?;
-                script.advance(link, holder, at + 1)
-            },
-        );
+        return retried(link, |link| {
+            transaction(
+                link,
+                |link| link.execute("START TRANSACTION"),
+                |link| {
+                    script.run(link, at)?;
+                    script.advance(link, holder, at + 1)
+                },
+            )
+        });
     }
     let version = &script.revision.version;
     let now = before(link, script, at)?;
     if is_done(link, script, at, &now)? {
-        return script.advance(link, holder, at + 1);
+        return retried(link, |link| script.advance(link, holder, at + 1));
     }
     steps::held(link, script, &LEAF, holder, |link| ledger::set_fingerprint(link, version, Some(&now)))?;
-    if let Err(failure) = script.run(link, at) {
+    if let Err(failure) = retried(link, |link| script.run(link, at)) {
         // It was refused, and nobody is in doubt about it.
         steps::held(link, script, &LEAF, holder, |link| ledger::set_fingerprint(link, version, None))?;
         return Err(failure);
     }
-    script.advance(link, holder, at + 1)
+    retried(link, |link| script.advance(link, holder, at + 1))
 }
 
 /// How many statements of a script have run, where its program died after so many that it could note.
@@ -139,7 +144,7 @@ pub(super) fn settled(link: &mut dyn Link, script: &Script<'_>, holder: &str, ra
     if !is_done(link, script, ran, &now)? {
         return Ok(ran);
     }
-    script.advance(link, holder, ran + 1)?;
+    retried(link, |link| script.advance(link, holder, ran + 1))?;
     Ok(ran + 1)
 }
 

@@ -285,10 +285,10 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Notes in the ledger that one more statement has run.
+    /// Notes in the ledger that one more statement has run, as long as it says that it is this program that runs the script.
     pub(super) fn advance(&self, link: &mut dyn Link, holder: &str, statements: usize) -> Result<(), Failure> {
-        self.stays(link, holder)?;
-        Ok(ledger::advance(link, &self.revision.version, statements, &self.checksum_of(statements))?)
+        ledger::advance_as(link, holder, &self.revision.version, statements, &self.checksum_of(statements))?;
+        self.stays(link, holder)
     }
 
     /// Stops a program in whose place another one goes on.

@@ -45,7 +45,7 @@ const LEAF: Leaf = Leaf {
         Ok(others.find(|other| since(other) <= GONE))
     },
     // The entry of what is under way says it.
-    take: |_, _| Ok(()),
+    take: |_, _| Ok(true),
     keep: |_, _| None,
     give_back: |_, _| Ok(()),
     step,

@@ -13,7 +13,7 @@ use super::lease::Keeper;
 use super::script::Script;
 use super::{Direction, Event, Failure, Outcome, undo};
 use crate::history::ledger::{self, Entry, State};
-use crate::history::link::{Link, transaction};
+use crate::history::link::{Link, retried, transaction};
 
 /// How long a program sleeps before it looks again whether another one has finished.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -30,8 +30,8 @@ pub(super) struct Leaf {
     pub(super) glance: Glance,
     /// Which other program's turn it is, given what is under way and how long something is known to have been as it is.
     pub(super) other: Asking,
-    /// Says that it is this program's turn.
-    pub(super) take: fn(&mut dyn Link, &str) -> diesel::QueryResult<()>,
+    /// Says that it is this program's turn, unless another one was first. Returns whether it is.
+    pub(super) take: fn(&mut dyn Link, &str) -> diesel::QueryResult<bool>,
     /// Keeps the turn while a statement runs.
     pub(super) keep: fn(&mut dyn Link, &str) -> Option<Keeper>,
     /// Says that it isn't any more.
@@ -62,6 +62,8 @@ enum Turn {
     From(usize),
     /// First take back what had run of it: another program has begun to.
     Undo,
+    /// Look again: another program was first.
+    Again,
     /// Wait for another program.
     Wait(Other),
 }
@@ -129,11 +131,13 @@ pub(super) fn held<T>(
     script: &Script<'_>,
     leaf: &Leaf,
     holder: &str,
-    work: impl FnOnce(&mut dyn Link) -> diesel::QueryResult<T>,
+    mut work: impl FnMut(&mut dyn Link) -> diesel::QueryResult<T>,
 ) -> Result<T, Failure> {
-    transaction(link, leaf.begin, |link| {
-        script.stays(link, holder)?;
-        Ok(work(link)?)
+    retried(link, |link| {
+        transaction(link, leaf.begin, |link| {
+            script.stays(link, holder)?;
+            Ok(work(link)?)
+        })
     })
 }
 
@@ -157,17 +161,13 @@ pub(super) fn take_turn(
         let turn = match (leaf.glance)(link, holder, &since) {
             Some(_) if script.is_done(link)? => Ok(Turn::Overtaken),
             Some(other) => Ok(Turn::Wait(other)),
-            None => transaction(link, leaf.begin, |link| look(link, script, leaf, holder, &since)),
-        };
-        let turn = match turn {
             // Two nodes of a cluster may both have gone first; one of them comes second.
-            Err(failure) if failure.message.contains("eadlock") && started.elapsed() < link.limits().lock => {
-                sleep(PATIENCE);
-                continue;
+            None => {
+                retried(link, |link| transaction(link, leaf.begin, |link| look(link, script, leaf, holder, &since)))
             }
-            turn => turn?,
         };
-        match turn {
+        match turn? {
+            Turn::Again => {}
             Turn::Overtaken => return Ok(None),
             Turn::From(first) => return Ok(Some(first)),
             Turn::Undo => {
@@ -219,7 +219,9 @@ fn look(
     if under_way.is_none() && script.direction == Direction::Undo {
         return Ok(Turn::Overtaken);
     }
-    (leaf.take)(link, holder)?;
+    if !(leaf.take)(link, holder)? {
+        return Ok(Turn::Again);
+    }
     let Some(entry) = under_way else {
         // Whatever else it says is stale: Diesel's table wins.
         script.begin(link, holder)?;

@@ -15,10 +15,10 @@ use crate::dialect::mysql_text::text_literal;
 use super::rows::{Rows, run, text};
 
 /// Whether a default is a literal that may not be what it looks like. A byte that is no text is a mark of its own where a
-/// statement shows it; MySQL's catalog shows bytes up to the first that is zero.
+/// statement shows it; MySQL's catalog shows bytes up to the first that is zero, and MariaDB's from 11 on their digits.
 pub(crate) fn is_unclear(default: &str) -> bool {
     let is_marked = default.starts_with('\'') && default.contains(['?', char::REPLACEMENT_CHARACTER]);
-    is_marked || default.starts_with("0x")
+    is_marked || default.starts_with("0x") || default.starts_with("x'")
 }
 
 /// Reads the unclear defaults anew. What nobody tells is noted with the table.
@@ -57,8 +57,9 @@ pub(crate) fn defaults(
     let of = |column: &&str| {
         let default = format!("DEFAULT({})", facts.quoted(column));
         // Bytes stay what they are; texts of all character sets become comparable.
-        let bytes = format!("IF(CHARSET({default}) = 'binary', {default}, CONVERT({default} USING utf8mb4))");
-        format!("CONCAT('{}=', CHARSET({default}), '=', HEX({bytes}))", hex(column.as_bytes()))
+        // MariaDB 11.8 gives a choice between two constants the character set of the one that it takes.
+        let bytes = format!("IF(CHARSET({default}) = 'binary', HEX({default}), HEX(CONVERT({default} USING utf8mb4)))");
+        format!("CONCAT('{}=', CHARSET({default}), '=', {bytes})", hex(column.as_bytes()))
     };
     let answers: Vec<String> = columns.iter().map(of).collect();
     // A condition over nothing but defaults is evaluated once, whether or not the table has rows. In the list of columns,
