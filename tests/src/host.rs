@@ -10,7 +10,7 @@ use std::slice;
 
 use autogen::database::Database;
 use autogen::dialect::Dialect;
-use autogen::error::{Diagnostic, Error};
+use autogen::error::{Code, Diagnostic, Error};
 use autogen::history::write;
 use autogen::host::{CORE, FILE_NAME};
 use autogen::model::Schema;
@@ -55,7 +55,7 @@ impl Host {
     /// # Errors
     /// What the program would tell its user.
     pub fn open(options: &Options, sources: &[Source<'_>]) -> Result<Self, Error> {
-        files(&options.root, sources).map_err(|cause| Error::new("can't-write", cause.to_string()))?;
+        files(&options.root, sources).map_err(|cause| Error::new(Code::CantWrite, cause.to_string()))?;
         let warnings = Warnings::default();
         let workspaces = Workspaces::open(options, &warnings)?;
         let models = workspaces.models(&warnings)?.remove(0);
@@ -100,7 +100,7 @@ impl Defined {
     /// # Errors
     /// When there is no folder for a host.
     pub fn by_schema(wanted: &Schema, dialect: Dialect) -> Result<Self, Error> {
-        let folder = tempfile::tempdir().map_err(|cause| Error::new("can't-write", cause.to_string()))?;
+        let folder = tempfile::tempdir().map_err(|cause| Error::new(Code::CantWrite, cause.to_string()))?;
         let workspace = Workspace::open(&Options { dialect: Some(dialect), ..Options::of(folder.path()) })?;
         let schemas = BTreeMap::from([(CORE.to_owned(), wanted.clone())]);
         let (models, _) = Models::of(&workspace.host, schemas, dialect);
