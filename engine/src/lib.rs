@@ -15,7 +15,8 @@
 //!
 //! The crate `autogen-workspace` puts the stages together: a host on disk, its next revisions, checks against a database.
 //!
-//! The words of the domain live in [`model`]; what differs between databases in [`dialect`].
+//! The words of the domain live in [`model`]; what differs between databases in [`dialect`]; texts of SQL are read in
+//! [`sql`] alone.
 //! Without any feature this crate is [`table!`] and [`plugin!`], which is all that a plugin needs. A host names its
 //! database (`sqlite`, `postgres`, `mysql`), and the program `autogen` takes everything (`tool`).
 
@@ -50,6 +51,8 @@ pub mod plan;
 pub mod scan;
 #[cfg(feature = "tool")]
 pub mod scratch;
+#[cfg(feature = "apply")]
+pub mod sql;
 #[cfg(feature = "apply")]
 mod toml_file;
 

@@ -4,7 +4,7 @@ use crate::dialect::Dialect;
 use crate::model::{
     Bystander, BystanderKind, Change, Column, Edit, Index, IndexColumn, IndexKey, Rule, TableName, Unique, UniqueForm,
 };
-use crate::normalize::{canonical, names_in};
+use crate::sql::{canonical, names_in};
 
 /// Takes away what a change takes away from partitions: an index of the whole table takes over those of partitions that
 /// are like it, and what stands on a column goes with it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::model::{Expr, Table};
-use crate::normalize::columns_in;
+use crate::sql::columns_in;
 
 use super::column;
 

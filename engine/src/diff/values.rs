@@ -1,8 +1,8 @@
 //! Values of enumerated types that have other names, as far as that is still to be done.
 
 use crate::dialect::Dialect;
-use crate::dialect::{mysql, mysql_text};
 use crate::model::{Column, Pair, RenamedValues, Schema};
+use crate::sql::mysql;
 
 /// The renames among `hints` that are still to be done, where `live` values become `wanted` ones. All are done at once:
 /// where `a` becomes `b` and `b` becomes `c`, `a` doesn't become `c`.
@@ -110,7 +110,7 @@ pub(crate) fn in_new_words(sql: &str, names: &[Pair<String>], dialect: Dialect) 
 pub(crate) fn value_literal(value: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => format!("'{}'", value.replace('\'', "''")),
-        Dialect::Mysql => mysql_text::text_literal(value),
+        Dialect::Mysql => mysql::text_literal(value),
     }
 }
 

@@ -4,7 +4,7 @@
 //! script. What a revision's text makes the server do, it makes the client do; anything else is spelled otherwise or refused.
 
 use crate::dialect::Dialect;
-use crate::dialect::text::{Kind, Token};
+use crate::sql::{Kind, Token};
 
 /// A statement for a script, with its end. An error says what the client would take for its own.
 pub(super) fn spelled(statement: &str, dialect: Dialect, is_trusted: bool) -> Result<String, String> {

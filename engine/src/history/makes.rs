@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{History, Revision};
 use crate::dialect::Dialect;
-use crate::dialect::text::{Kind, Token};
 use crate::model::TableName;
+use crate::sql::{Kind, Token};
 
 /// What a script may name and own: tables, views and types, which share their names.
 const RELATIONS: [&str; 5] = ["table", "view", "type", "domain", "sequence"];

@@ -210,7 +210,7 @@ fn spelled(script: &Script<'_>, at: usize) -> Result<String> {
 /// Whether a revision without a transaction of the runner's can have one around it, as ours on SQLite do.
 fn is_wrappable(revision: &Revision, direction: Direction) -> bool {
     let statements = Dialect::Sqlite.statements(direction.sql(revision));
-    let first = |statement: &crate::dialect::text::Statement| statement.words.first().cloned().unwrap_or_default();
+    let first = |statement: &crate::sql::Statement| statement.words.first().cloned().unwrap_or_default();
     revision.by_autogen
         && !statements
             .iter()

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::makes::{makes, tells_all};
 use super::{History, Revision};
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::model::{TableName, Unread};
+use crate::sql::Kind;
 
 /// A history parted for a question about some owners.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use sqlite3_parser::dialect::TokenType;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::sqlite_text::{Token, tokens};
-use crate::dialect::text::Statement as Found;
-use crate::dialect::{mysql_text, postgres_text};
 use crate::history::Link as _;
+use crate::sql::Statement as Found;
+use crate::sql::sqlite::tree::{Token, tokens};
+use crate::sql::{mysql, postgres};
 
 /// The text of an `up.sql` or `down.sql`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +36,8 @@ impl<'a> Script<'a> {
         let sql = self.sql;
         let Some(tokens) = (match dialect {
             Dialect::Sqlite => tokens(sql),
-            Dialect::Postgres => return with_lines(sql, postgres_text::statements(sql)),
-            Dialect::Mysql => return with_lines(sql, mysql_text::statements(sql)),
+            Dialect::Postgres => return with_lines(sql, postgres::statements(sql)),
+            Dialect::Mysql => return with_lines(sql, mysql::statements(sql)),
         }) else {
             return vec![Statement { line: 1, sql }];
         };
@@ -93,7 +93,7 @@ impl Statement<'_> {
         let is = |word: &str| self.first_word().is_some_and(|first| first.eq_ignore_ascii_case(word));
         is("SELECT")
             || ((is("DO") || is("CREATE")) && self.sql.contains("stopped: "))
-            || mysql_text::counted(self.sql).is_some()
+            || mysql::counted(self.sql).is_some()
     }
 
     /// The word that says what kind of statement it is.

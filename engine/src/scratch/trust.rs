@@ -5,10 +5,10 @@
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::counted;
-use crate::dialect::text::{Kind, Token};
 use crate::error::{Error, Result};
 use crate::history::{self, CORE, Revision};
+use crate::sql::mysql::counted;
+use crate::sql::{Kind, Token};
 
 use super::ask;
 

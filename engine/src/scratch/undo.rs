@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
-use crate::dialect::text::{Kind, Statement};
-use crate::dialect::{Dialect, mysql_text};
+use crate::dialect::Dialect;
 use crate::diff::diff;
 use crate::error::{Error, Result};
 use crate::history::{History, Revision, Version, fingerprint};
@@ -18,6 +17,8 @@ use crate::introspect::introspect;
 use crate::model::{Bystander, BystanderKind, Change, Edit, Pair, Rename, Schema, TableName};
 use crate::normalize::comparable;
 use crate::plan::{Plan, round_trip};
+use crate::sql::mysql;
+use crate::sql::{Kind, Statement};
 
 use super::{beside, replay_only, require_trust};
 
@@ -160,13 +161,13 @@ fn rows_changed(sql: &str, dialect: Dialect, start: &Schema) -> Option<String> {
     let first = words.first().filter(|word| is(word, &["insert", "update", "delete", "replace", "truncate"]))?;
     let skipped = ["into", "from", "table", "ignore", "low_priority", "high_priority", "delayed", "quick"];
     let name = words[1..].iter().find(|word| !is(word, &skipped))?;
-    let table = start.tables.get(&TableName::new(mysql_text::unquoted(name)))?;
+    let table = start.tables.get(&TableName::new(mysql::unquoted(name)))?;
     if is(first, &["update"]) {
         let set = words.iter().position(|word| is(word, &["set"])).unwrap_or_default();
         let ends = words.iter().position(|word| is(word, &["where", "order", "limit"])).unwrap_or(words.len());
         let mut assigned = (set + 1..ends).filter(|at| words[at - 1] == "," || *at == set + 1);
         // `a = f(b, c)` counts `c` as well, which says too much rather than too little.
-        if !assigned.any(|at| table.column(&mysql_text::unquoted(words[at])).is_some()) {
+        if !assigned.any(|at| table.column(&mysql::unquoted(words[at])).is_some()) {
             return None;
         }
     }
@@ -215,7 +216,7 @@ impl Renames {
         let word = |at: usize| tokens.get(at).map(|token| sql[token.span.clone()].to_ascii_lowercase());
         let name = |at: usize| {
             let token = tokens.get(at).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
-            Some(mysql_text::unquoted(&sql[token.span.clone()]))
+            Some(mysql::unquoted(&sql[token.span.clone()]))
         };
         let is = |at: usize, expected: &str| word(at).as_deref() == Some(expected);
         let past = |mut at: usize, skipped: &[&str]| {

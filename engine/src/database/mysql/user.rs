@@ -10,7 +10,8 @@ use diesel::connection::SimpleConnection as _;
 use super::scratch::{place, words};
 use super::{MysqlConnection, MysqlUrl, connect};
 use crate::database::account::{Accounts, Rights, new_password};
-use crate::dialect::mysql_text::{Kind, Token, text_literal, tokens};
+use crate::sql::mysql::{text_literal, tokens};
+use crate::sql::{Kind, Token};
 
 /// A user that goes with this value.
 pub(super) struct ScratchUser {

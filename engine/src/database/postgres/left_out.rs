@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use super::blank;
-use crate::dialect::postgres_text::{Kind, Token, statements, tokens, unquoted};
+use crate::sql::postgres::{statements, tokens, unquoted};
+use crate::sql::{Kind, Token};
 
 /// A script with blanks in place of statements that make event triggers, say whose something is, or make, change or drop
 /// one of these extensions, which are there already. What is left keeps its place.

@@ -12,12 +12,12 @@ use super::script::Script;
 use super::steps::{self, Leaf};
 use super::{Event, Failure, Outcome, SqlForms, lease};
 use crate::dialect::Dialect;
-use crate::dialect::text::Statement;
 use crate::history::checksum;
 use crate::history::ledger::{self, LEDGER};
 use crate::history::link::{Link, transaction};
 use crate::history::makes::concerns;
 use crate::model::TableName;
+use crate::sql::Statement;
 
 pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \

@@ -8,13 +8,13 @@ use super::failure::Why;
 use super::rows::query_of_message;
 use super::{Direction, Failure, Outcome, sql_forms};
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::counted;
-use crate::dialect::text::Statement;
 use crate::history::fence::{Owners, Stage};
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
 use crate::history::link::Link;
 use crate::history::makes::makes;
 use crate::history::{Revision, checksum};
+use crate::sql::Statement;
+use crate::sql::mysql::counted;
 
 /// One file of a revision, cut into statements.
 pub(in crate::history) struct Script<'a> {

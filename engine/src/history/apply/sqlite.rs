@@ -8,8 +8,8 @@ use diesel::QueryResult;
 use super::script::{Script, ends_transaction};
 use super::steps::{self, Leaf, Other};
 use super::{Event, Failure, Outcome, SqlForms};
-use crate::dialect::text::Statement;
 use crate::history::link::{Link, milliseconds, transaction};
+use crate::sql::Statement;
 
 pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)",

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::unquoted;
-use crate::dialect::text::{Kind, Token};
 use crate::model::{Schema, TableName};
 use crate::plan::{Guard, MysqlOperation, Operation, Step, referrers};
+use crate::sql::mysql::unquoted;
+use crate::sql::{Kind, Token};
 
 use super::{facts, known};
 

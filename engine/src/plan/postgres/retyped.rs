@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::model::{Column, Expr, Table};
+use crate::sql::Kind;
 
 use super::convert;
 use super::held::spelled;

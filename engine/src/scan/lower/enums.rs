@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType};
 
 use super::{Definitions, Diagnostic, Dialect, Lowered, table};
-use crate::dialect::NamedType;
 use crate::model::{Column, DataType, EnumSpeaks, EnumType, EnumValue, Hints, Pair, RenamedValues, Schema, TableName};
 use crate::scan::{EnumDefinition, cfg};
+use crate::sql::NamedType;
 
 /// Adds the enumerated types of all owners to their schemas.
 ///

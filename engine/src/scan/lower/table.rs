@@ -11,13 +11,14 @@ use syn::{Ident, LitStr};
 use super::names::{Known, Names, Resolved, Scope, ambiguous};
 use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
-use crate::dialect::{Dialect, Feature, NamedType};
+use crate::dialect::{Dialect, Feature};
 use crate::model::{
     Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, RenamedValues, Sequence, Speaks, Table,
     TableName, TableOptions,
 };
 use crate::plan::HazardKind;
 use crate::scan::{Cfg, Macro, SourceFile, cfg};
+use crate::sql::NamedType;
 
 /// What lowering needs to know beside the definition itself.
 pub(super) struct Context<'a, 'd> {

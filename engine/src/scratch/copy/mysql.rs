@@ -7,13 +7,14 @@ use diesel::QueryResult;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::{Kind, Token, text_literal};
 use crate::error::{Error, Result};
 use crate::introspect::{
     CatalogSubset, MysqlMember, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_values,
 };
 use crate::model::TableName;
 use crate::scratch::ask;
+use crate::sql::mysql::text_literal;
+use crate::sql::{Kind, Token};
 
 use super::{Surrounding, condition, refused};
 

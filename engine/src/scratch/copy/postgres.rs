@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::database::{Database, Extension, ScratchServer};
 use crate::dialect::Dialect;
-use crate::dialect::postgres_text::{self, Kind};
 use crate::error::{Error, Result};
 use crate::introspect::CatalogSubset;
 use crate::model::TableName;
 use crate::scratch::ask;
+use crate::sql::Kind;
+use crate::sql::postgres;
 
 use super::setup::Surrounding;
 use super::{condition, refused};
@@ -153,13 +154,13 @@ fn without_path(source: &mut Database, query: &str) -> diesel::QueryResult<Vec<a
 
 /// A statement in which names of a schema stand without it.
 pub(super) fn without_schema(sql: &str, schema: &str) -> String {
-    let tokens = postgres_text::tokens(sql).unwrap_or_default();
+    let tokens = postgres::tokens(sql).unwrap_or_default();
     let mut left = String::with_capacity(sql.len());
     let mut from = 0;
     for pair in tokens.windows(2) {
         let [name, dot] = pair else { continue };
         let is_name = matches!(name.kind, Kind::Word | Kind::Quoted);
-        if is_name && &sql[dot.span.clone()] == "." && postgres_text::unquoted(&sql[name.span.clone()]) == schema {
+        if is_name && &sql[dot.span.clone()] == "." && postgres::unquoted(&sql[name.span.clone()]) == schema {
             left.push_str(&sql[from..name.span.start]);
             from = dot.span.end;
         }

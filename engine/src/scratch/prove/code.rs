@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::model::{BystanderKind, Pair, Schema, Table, TableName};
-use crate::normalize::rule_expressions;
 use crate::scratch::seed::names_in;
+use crate::sql::Kind;
+use crate::sql::rule_expressions;
 
 use super::firing::{Event, Firing};
 

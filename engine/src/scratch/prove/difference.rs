@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::database::Database;
-use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::diff::diff;
 use crate::error::Result;
 use crate::model::{
@@ -11,6 +10,7 @@ use crate::model::{
     UniqueForm,
 };
 use crate::normalize::comparable;
+use crate::sql::sqlite::tree::{tokens, unquoted};
 
 /// What `is` lacks or has too much to be what `wanted` says, within the tables that count. Parts that
 /// `wanted` doesn't speak for don't count.

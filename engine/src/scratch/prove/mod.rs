@@ -27,8 +27,8 @@ use crate::error::{Error, Result};
 use crate::history::Outside;
 use crate::introspect::introspect;
 use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
-use crate::normalize::names_in;
 use crate::plan::{Guard, RoundTrip, not_held};
+use crate::sql::names_in;
 
 use super::replay::within_scratch;
 use super::script::Script;

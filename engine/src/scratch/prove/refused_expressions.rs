@@ -3,8 +3,8 @@
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error};
 use crate::model::{Column, Expr, Hints, Schema, Table};
-use crate::normalize::rule_expressions;
 use crate::scratch::seed::names_in;
+use crate::sql::rule_expressions;
 
 use super::Trial;
 use super::failure::{Failure, Fault, Stage};

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlite3_parser::ast::{InsertBody, ResolveType, Stmt};
 
-use crate::dialect::sqlite_text::{unquoted, with_statement};
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::Dialect;
 use crate::model::{Action, BystanderKind, Change, Column, DataType, Edit, Pair, Rename, Schema, Table, TableName};
 use crate::plan::{HazardKind, hazards, renames_values};
 use crate::scratch::script::Statement;
 use crate::scratch::seed::names_in;
+use crate::sql::NamedType;
+use crate::sql::sqlite::tree::{unquoted, with_statement};
 
 /// A table whose rows have to stay.
 #[derive(Debug, Clone)]

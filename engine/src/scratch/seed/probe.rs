@@ -10,13 +10,13 @@ use diesel::QueryResult;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::sqlite_text::{tokens, unquoted};
-use crate::dialect::text::{Kind, Token};
-use crate::dialect::{mysql_text, postgres_text};
 use crate::model::TableName;
 use crate::plan::Guard;
 use crate::scratch::ask;
 use crate::scratch::script::Script;
+use crate::sql::sqlite::tree::{tokens, unquoted};
+use crate::sql::{Kind, Token};
+use crate::sql::{mysql, postgres};
 
 /// A statement of a script that fails if rows are in the way.
 #[derive(Debug)]
@@ -60,9 +60,7 @@ impl Probe {
                         renames = more;
                     }
                 }
-                ["set", ..] if mysql_text::counted(statement.sql).is_some() => {
-                    counting = format!("{};\n", statement.sql)
-                }
+                ["set", ..] if mysql::counted(statement.sql).is_some() => counting = format!("{};\n", statement.sql),
                 ["select", ..] | ["create", "unique", "index", ..] | ["create", "temporary", ..] | ["do", ..]
                     if statement.only_looks() || (words[1] == "unique" && undoes) =>
                 {
@@ -152,8 +150,8 @@ fn leading_words(sql: &str, dialect: Dialect) -> Vec<String> {
             let tokens = tokens(sql).unwrap_or_default();
             tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase()).take(6).collect()
         }
-        Dialect::Postgres => first_words(sql, postgres_text::tokens(sql)),
-        Dialect::Mysql => first_words(sql, mysql_text::tokens(sql)),
+        Dialect::Postgres => first_words(sql, postgres::tokens(sql)),
+        Dialect::Mysql => first_words(sql, mysql::tokens(sql)),
     };
     match words.iter().position(|word| word == "rename") {
         Some(rename) => words[..=rename].to_vec(),
@@ -180,11 +178,11 @@ pub(in crate::scratch) fn names(sql: &str, dialect: Dialect) -> Vec<String> {
 }
 
 fn postgres_names(sql: &str, names: &mut Vec<String>) {
-    for token in postgres_text::tokens(sql).unwrap_or_default() {
+    for token in postgres::tokens(sql).unwrap_or_default() {
         let text = &sql[token.span];
         match token.kind {
             Kind::Word | Kind::Quoted => {
-                let name = postgres_text::unquoted(text).to_lowercase();
+                let name = postgres::unquoted(text).to_lowercase();
                 if !names.contains(&name) {
                     names.push(name);
                 }
@@ -203,9 +201,9 @@ fn postgres_names(sql: &str, names: &mut Vec<String>) {
 
 fn mysql_names(sql: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for token in mysql_text::tokens(sql).unwrap_or_default() {
+    for token in mysql::tokens(sql).unwrap_or_default() {
         if matches!(token.kind, Kind::Word | Kind::Quoted) {
-            let name = mysql_text::unquoted(&sql[token.span]).to_lowercase();
+            let name = mysql::unquoted(&sql[token.span]).to_lowercase();
             if !names.contains(&name) {
                 names.push(name);
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{Bystander, BystanderKind, Column, Schema, Table, TableName};
-use crate::normalize::rule_columns;
+use crate::sql::rule_columns;
 
 use super::probe::{self, Probe};
 use super::values::{self, ValueContext};

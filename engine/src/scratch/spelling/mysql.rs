@@ -4,13 +4,13 @@ use diesel::QueryResult;
 use diesel::connection::SimpleConnection as _;
 
 use crate::database::{MysqlConnection, MysqlDatabase};
-use crate::dialect::mysql::values;
-use crate::dialect::mysql_text::{text_literal, text_of, tokens};
 use crate::dialect::{Dialect, Facts};
 use crate::introspect::{
     definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_moment, without_mysql_brackets,
     without_mysql_introducers,
 };
+use crate::sql::mysql::values;
+use crate::sql::mysql::{text_literal, text_of, tokens};
 
 use super::{Answer, Question, TablePart};
 

@@ -9,7 +9,8 @@ use diesel::QueryResult;
 
 use super::super::blank;
 use super::outside;
-use crate::dialect::postgres_text::{Kind, Statement, Token, statements, tokens, unquoted};
+use crate::sql::postgres::{statements, tokens, unquoted};
+use crate::sql::{Kind, Statement, Token};
 
 /// What the database has beside the scratch schema.
 #[derive(Debug, Default)]

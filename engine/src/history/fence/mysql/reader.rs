@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::Reason;
 use crate::dialect::Dialect;
-use crate::dialect::text::{Kind, Token};
 use crate::model::TableName;
+use crate::sql::{Kind, Token};
 
 /// What reading gives, or why the statement isn't run.
 pub(super) type Read<T> = Result<T, Reason>;

@@ -2,9 +2,9 @@
 
 use super::name_of;
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::history::makes::TokenReader;
 use crate::model::TableName;
+use crate::sql::Kind;
 
 /// How a statement runs that no transaction goes around.
 #[derive(Debug, Clone, PartialEq, Eq)]

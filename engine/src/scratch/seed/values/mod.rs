@@ -9,9 +9,9 @@ mod postgres;
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::model::{Column, DataType, EnumType, TableName};
 use crate::scratch::ask::text_literal;
+use crate::sql::sqlite::tree::{tokens, unquoted};
 use sqlite3_parser::dialect::TokenType;
 
 /// How a database says values.
@@ -222,7 +222,7 @@ enum Mentioned {
 
 fn mentioned(rule: &str) -> Vec<Mentioned> {
     let tokens = tokens(rule).unwrap_or_default();
-    let literal = |token: &crate::dialect::sqlite_text::Token| {
+    let literal = |token: &crate::sql::sqlite::tree::Token| {
         let text = &rule[token.span.clone()];
         match token.kind {
             TokenType::TK_STRING => Some(Mentioned::Text(unquoted(text))),

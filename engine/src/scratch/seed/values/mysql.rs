@@ -1,9 +1,10 @@
 //! Values as MySQL wants them said, where SQLite's words are no values there.
 
 use super::{Mentioned, TEXTS};
-use crate::dialect::mysql::values;
-use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens};
 use crate::model::{Column, DataType};
+use crate::sql::Kind;
+use crate::sql::mysql::values;
+use crate::sql::mysql::{text_literal, text_of, tokens};
 
 /// The value of a column in a row; `None` where SQLite's words do.
 pub(super) fn value(column: &Column, row: usize) -> Option<String> {
@@ -69,7 +70,7 @@ fn other(spelling: &str, row: usize) -> Option<String> {
 /// Literals in a rule's text.
 pub(super) fn mentioned(rule: &str) -> Vec<Mentioned> {
     let tokens = tokens(rule).unwrap_or_default();
-    let literal = |token: crate::dialect::text::Token| {
+    let literal = |token: crate::sql::Token| {
         let text = &rule[token.span];
         match token.kind {
             Kind::Text => text_of(text).map(Mentioned::Text),

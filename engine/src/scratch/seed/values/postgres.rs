@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Mentioned;
-use crate::dialect::postgres_text::{Kind, tokens};
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::Dialect;
 use crate::model::{Column, DataType, EnumType, TableName};
 use crate::scratch::ask::text_literal;
+use crate::sql::Kind;
+use crate::sql::NamedType;
+use crate::sql::postgres::tokens;
 
 /// The value of a column in a row; `None` where SQLite's words do.
 pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, EnumType>) -> Option<String> {
@@ -74,7 +76,7 @@ fn other(name: &str, sql_type: Option<&str>, row: usize) -> Option<String> {
 /// Literals in a rule's text.
 pub(super) fn mentioned(rule: &str) -> Vec<Mentioned> {
     let tokens = tokens(rule).unwrap_or_default();
-    let literal = |token: crate::dialect::postgres_text::Token| {
+    let literal = |token: crate::sql::Token| {
         let text = &rule[token.span];
         match token.kind {
             Kind::Text => {

@@ -39,7 +39,7 @@ pub(crate) struct Statement {
 
 impl Statement {
     /// The statement that these tokens are; there is at least one.
-    pub(super) fn of(sql: &str, tokens: &[Token]) -> Self {
+    pub(in crate::sql) fn of(sql: &str, tokens: &[Token]) -> Self {
         let words = tokens.iter().take_while(|token| token.kind == Kind::Word);
         let words = words.map(|token| sql[token.span.clone()].to_ascii_lowercase()).collect();
         Self { span: tokens[0].span.start..tokens[tokens.len() - 1].span.end, words }
@@ -48,7 +48,7 @@ impl Statement {
 
 /// Cuts a script after the tokens at which `ends` says so, given the tokens since the last cut. What reading stopped
 /// at, at the byte `rest`, stays in one piece with all that follows, for the database to say what is wrong with it.
-pub(super) fn cut(
+pub(in crate::sql) fn cut(
     sql: &str,
     (tokens, rest): (Vec<Token>, usize),
     mut ends: impl FnMut(&[Token], &[Token]) -> bool,
@@ -75,14 +75,14 @@ pub(super) fn cut(
 
 impl Token {
     /// A word in lower case; `None` for what is none.
-    pub(super) fn word(&self, sql: &str) -> Option<String> {
+    pub(in crate::sql) fn word(&self, sql: &str) -> Option<String> {
         (self.kind == Kind::Word).then(|| sql[self.span.clone()].to_ascii_lowercase())
     }
 }
 
 /// The length up to a closing quote, which stands for itself when doubled, or after a backslash if
 /// `escapes`. The opening one is at `open`.
-pub(super) fn closed(text: &str, open: usize, quote: u8, escapes: bool) -> Option<usize> {
+pub(in crate::sql) fn closed(text: &str, open: usize, quote: u8, escapes: bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = open + 1;
     while at < bytes.len() {
@@ -94,11 +94,4 @@ pub(super) fn closed(text: &str, open: usize, quote: u8, escapes: bool) -> Optio
         }
     }
     None
-}
-
-/// A type's spelling without case and with single spaces, none around brackets.
-#[cfg(feature = "tool")]
-pub(super) fn folded(spelling: &str) -> String {
-    let spaced = spelling.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }

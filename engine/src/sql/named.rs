@@ -1,7 +1,8 @@
 //! Types that somebody else than the database or Diesel has named, as columns have them.
 
-use super::postgres_text::{Kind, tokens, unquoted};
-use super::{Dialect, postgres_words};
+use super::Kind;
+use super::postgres::{identifier, tokens, unquoted};
+use crate::dialect::Dialect;
 use crate::model::{Column, TableName};
 
 /// A named type, or an array of it.
@@ -18,7 +19,8 @@ impl NamedType {
     /// own, and for words that are more than a name.
     ///
     /// ```
-    /// use autogen::dialect::{Dialect, NamedType};
+    /// use autogen::dialect::Dialect;
+    /// use autogen::sql::NamedType;
     /// let of = |words| NamedType::of(words, Dialect::Postgres).map(|found| (found.name.to_string(), found.is_array));
     /// assert_eq!(of("mood"), Some(("mood".into(), false)));
     /// assert_eq!(of(r#"other."Mood"[]"#), Some(("other.Mood".into(), true)));
@@ -38,7 +40,6 @@ impl NamedType {
 
     /// The words for it, as the database itself says them.
     pub fn words(&self) -> String {
-        let identifier = |name: &String| postgres_words::identifier(name);
         let schema = self.name.schema.as_ref().map(|schema| format!("{}.", identifier(schema))).unwrap_or_default();
         let array = if self.is_array { "[]" } else { "" };
         format!("{schema}{}{array}", identifier(&self.name.name))

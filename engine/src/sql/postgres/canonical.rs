@@ -2,11 +2,12 @@
 //! canonical is SQL still, for the database may be asked about it.
 
 use crate::dialect::Dialect;
-use crate::dialect::postgres_text::{Kind, tokens, unquoted};
+use crate::sql::postgres::{tokens, unquoted};
+use crate::sql::Kind;
 use crate::model::{Column, DataType, TableOptions};
-use crate::normalize::brackets;
+use crate::sql::brackets;
 
-use crate::dialect::postgres_words::identifier;
+use crate::sql::postgres::identifier;
 
 /// An expression with words in lower case, names quoted only where they need it, single spaces, and
 /// without brackets around the whole.
@@ -19,7 +20,7 @@ pub(crate) fn canonical(sql: &str) -> String {
 
 /// A default in the form that comparisons use: a literal loses the cast to the column's own type,
 /// which PostgreSQL adds or not as it likes. `None` for NULL, which says what is so without it.
-pub(super) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
+pub(crate) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     let Some(pieces) = pieces(sql) else { return Some(canonical(sql)) };
     let pieces = brackets::without_outer(&pieces);
     let Some((literal, cast)) = literal(pieces) else { return Some(joined(pieces)) };

@@ -3,9 +3,8 @@
 //! The body of a routine, a trigger or an event holds statements of its own, with a `;` after each. Nothing here knows the
 //! whole grammar: only the words that open and close blocks count, where they can't be names or functions.
 
-use super::mysql_text::{Kind, Token, read};
-pub(crate) use super::text::Statement;
-use super::text::cut;
+use super::tokens::read;
+use crate::sql::tokens::{Kind, Statement, Token, cut};
 
 /// Cuts a script where the server would, or where its client would once a line `DELIMITER` has said so. What can't be read
 /// as tokens stays in one piece with all that follows, for the server to say what is wrong with it.

@@ -5,9 +5,7 @@
 
 use std::ops::Range;
 
-pub(crate) use super::mysql_script::statements;
-use super::text::closed;
-pub(crate) use super::text::{Kind, Token};
+use crate::sql::tokens::{Kind, Token, closed};
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
 pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
@@ -84,7 +82,7 @@ pub(crate) fn counted(statement: &str) -> Option<&str> {
 }
 
 /// What reading a text gives.
-pub(super) struct Read {
+pub(in crate::sql) struct Read {
     pub(super) tokens: Vec<Token>,
     /// Where statements end although there is no `;`: a client's own delimiter, which the server doesn't know. While there
     /// is one, a `;` is an operator.
@@ -94,7 +92,7 @@ pub(super) struct Read {
 }
 
 /// Reads tokens from the start.
-pub(super) fn read(sql: &str) -> Read {
+pub(crate) fn read(sql: &str) -> Read {
     let bytes = sql.as_bytes();
     let mut delimiter = ";";
     let mut delimiters: Vec<Range<usize>> = Vec::new();

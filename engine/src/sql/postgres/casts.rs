@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::dialect::NamedType;
-use crate::dialect::postgres_text::{Kind, Token, tokens, unquoted};
+use crate::sql::NamedType;
+use crate::sql::postgres::{tokens, unquoted};
+use crate::sql::{Kind, Token};
 use crate::model::{Expr, Pair, TableName};
 
 /// The expression with one type under another name, wherever something is cast to it.
@@ -36,7 +37,7 @@ pub(crate) fn rename_enum_value(expr: &Expr, name: &TableName, values: &Pair<Str
 }
 
 /// The text with every literal that is a value, or an array with it, under the value's new name.
-pub(super) fn rename_literals(sql: &str, values: &Pair<String>) -> String {
+pub(crate) fn rename_literals(sql: &str, values: &Pair<String>) -> String {
     let found = literals(sql).into_iter().filter_map(|span| Some((span.clone(), renamed_literal(&sql[span], values)?)));
     replaced(sql, found)
 }

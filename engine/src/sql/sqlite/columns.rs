@@ -8,7 +8,7 @@ use sqlite3_parser::ast::Expr;
 use sqlite3_parser::dialect::TokenType;
 
 use crate::dialect::Dialect;
-use crate::dialect::sqlite_text::{Token, is_plain, tokens, unquoted, with_expression};
+use crate::sql::sqlite::tree::{Token, is_plain, tokens, unquoted, with_expression};
 
 /// The names that an expression uses as columns, unquoted, in the case they are written in. What
 /// stands in double quotes counts, although SQLite takes it for a string where no such column is.

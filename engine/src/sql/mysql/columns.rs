@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::{Kind, tokens, unquoted};
+use crate::sql::mysql::{tokens, unquoted};
+use crate::sql::Kind;
 
 /// Words that belong to the grammar of expressions wherever they stand without quotes and brackets.
 const KEYWORDS: &[&str] = &[
@@ -109,12 +110,12 @@ const UNITS: &[&str] =
     &["microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year", "day_hour", "year_month"];
 
 /// Whether a word, in lower case, is none of a column's.
-pub(super) fn is_keyword(word: &str) -> bool {
+pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
 
 /// A name in quotes only where it needs them.
-pub(super) fn identifier(name: &str) -> String {
+pub(crate) fn identifier(name: &str) -> String {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !name.starts_with(|first: char| first.is_ascii_digit())
         && !name.is_empty();
@@ -283,7 +284,7 @@ pub(crate) fn columns_in(sql: &str) -> BTreeSet<String> {
 }
 
 /// The text with columns renamed and everything else as it was.
-pub(super) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String {
+pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String {
     let find = |name: &str| renames.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new);
     let mut renamed = String::with_capacity(sql.len());
     let mut done = 0;
@@ -339,7 +340,7 @@ fn named(sql: &str) -> Vec<(String, Range<usize>)> {
 }
 
 /// Whether a unit closes `INTERVAL 1 DAY`, or opens `EXTRACT(DAY FROM ...)`.
-fn is_in_interval(tokens: &[crate::dialect::text::Token], position: usize, sql: &str) -> bool {
+fn is_in_interval(tokens: &[crate::sql::Token], position: usize, sql: &str) -> bool {
     let text = |at: usize| sql[tokens[at].span.clone()].to_lowercase();
     let extracts = tokens.get(position + 1).is_some_and(|next| sql[next.span.clone()].eq_ignore_ascii_case("from"));
     extracts || (position.saturating_sub(8)..position).any(|at| text(at) == "interval")

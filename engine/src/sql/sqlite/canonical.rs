@@ -1,11 +1,12 @@
 //! One spelling for expressions that say the same: what is left apart may still mean the same, but
 //! what is brought together always does.
 
+use std::collections::BTreeSet;
+
 use sqlite3_parser::ast::{Expr, Id, LikeOperator, Literal, Name, Operator, Type, TypeSize, UnaryOperator};
 
-use crate::dialect::sqlite_text::{is_plain, tokens, unquoted, with_expression};
+use crate::sql::sqlite::tree::{is_plain, tokens, unquoted, with_expression};
 
-use super::Columns;
 use super::precedence::{level, operator, strength};
 
 /// An expression in the spelling that comparisons use. It is SQL, though nobody wrote it so.
@@ -20,7 +21,7 @@ pub(crate) fn canonical(sql: &str) -> String {
 
 /// The same, where the table's columns are known: then what stands in double quotes and isn't one
 /// of them is a string, as SQLite reads it.
-pub(super) fn canonical_among(sql: &str, columns: Option<&Columns>) -> String {
+pub(crate) fn canonical_among(sql: &str, columns: Option<&BTreeSet<String>>) -> String {
     let printed = with_expression(sql, |expr| {
         let mut printer = Printer { columns, out: String::new() };
         printer.print(expr, 0).map(|()| printer.out)
@@ -29,7 +30,7 @@ pub(super) fn canonical_among(sql: &str, columns: Option<&Columns>) -> String {
 }
 
 /// A default in the spelling that comparisons use. SQLite reads a lone name there as a string.
-pub(super) fn canonical_default(sql: &str) -> String {
+pub(crate) fn canonical_default(sql: &str) -> String {
     // A default has no columns to name.
     canonical_among(&in_column_free_words(sql), None)
 }
@@ -43,7 +44,7 @@ fn in_column_free_words(sql: &str) -> String {
 }
 
 /// Whether an expression has one value for ever, which a database may be asked for.
-pub(super) fn is_constant(sql: &str) -> bool {
+pub(crate) fn is_constant(sql: &str) -> bool {
     with_expression(sql, constant).unwrap_or_default()
 }
 
@@ -64,7 +65,7 @@ fn constant(expr: &Expr<'_>) -> bool {
 }
 
 struct Printer<'a> {
-    columns: Option<&'a Columns>,
+    columns: Option<&'a BTreeSet<String>>,
     out: String,
 }
 

@@ -3,8 +3,7 @@
 //! Nothing here knows the grammar, and nothing here needs a parser: hosts that only run migrations
 //! do without one. The rules are those of SQLite's own tokenizer.
 
-pub(crate) use super::text::{Kind, Statement, Token};
-use super::text::{closed, cut};
+use crate::sql::tokens::{Kind, Statement, Token, closed, cut};
 
 /// Cuts a script where SQLite itself would. What can't be read as tokens stays in one piece with all
 /// that follows, for SQLite to say what is wrong with it.

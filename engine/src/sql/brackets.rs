@@ -1,7 +1,7 @@
 //! Brackets around an expression that is cut into pieces.
 
 /// An expression without the brackets around the whole of it.
-pub(super) fn without_outer(mut pieces: &[String]) -> &[String] {
+pub(in crate::sql) fn without_outer(mut pieces: &[String]) -> &[String] {
     while let [open, inside @ .., close] = pieces {
         if open != "(" || close != ")" || !closes_only_at_the_end(inside) {
             break;

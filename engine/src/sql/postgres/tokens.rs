@@ -3,8 +3,7 @@
 //! Nothing here knows the grammar. The lexers on offer either give no byte positions or follow the
 //! newest compiler; the rules are those of PostgreSQL's own `scan.l`, and of `psql` for statements.
 
-pub(crate) use super::text::{Kind, Statement, Token};
-use super::text::{closed, cut};
+use crate::sql::tokens::{Kind, Statement, Token, closed, cut};
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
 pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {

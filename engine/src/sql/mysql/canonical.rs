@@ -1,9 +1,10 @@
 //! Spellings of one expression that can be told to be one without asking the database. What is
 //! canonical is SQL still, for the database may be asked about it.
 
-use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens, unquoted};
+use crate::sql::mysql::{text_literal, text_of, tokens, unquoted};
+use crate::sql::Kind;
 use crate::model::{Column, DataType};
-use crate::normalize::brackets;
+use crate::sql::brackets;
 
 use super::columns::identifier;
 
@@ -17,7 +18,7 @@ pub(crate) fn canonical(sql: &str) -> String {
 }
 
 /// A default in the form that comparisons use; `None` for NULL, which says what is so without it.
-pub(super) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
+pub(crate) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     let Some(pieces) = pieces(sql) else { return Some(canonical(sql)) };
     let pieces = brackets::without_outer(&pieces);
     let literal = match pieces {

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::dialect::postgres_text::{Kind, Token, tokens, unquoted};
+use crate::sql::postgres::{tokens, unquoted};
+use crate::sql::{Kind, Token};
 
-use crate::dialect::postgres_words::{identifier, is_reserved};
+use crate::sql::postgres::{identifier, is_reserved};
 
 /// The names that an expression uses as columns, unquoted.
 pub(crate) fn columns_in(sql: &str) -> BTreeSet<String> {
@@ -15,7 +16,7 @@ pub(crate) fn columns_in(sql: &str) -> BTreeSet<String> {
 
 /// The text with columns renamed and everything else as it was: strings, comments, functions,
 /// collations and types.
-pub(super) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String {
+pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String {
     let mut renamed = String::with_capacity(sql.len());
     let mut done = 0;
     for (name, span) in named(sql) {

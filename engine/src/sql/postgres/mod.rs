@@ -1,0 +1,22 @@
+//! PostgreSQL's SQL.
+
+#[cfg(feature = "tool")]
+mod canonical;
+#[cfg(feature = "tool")]
+mod casts;
+#[cfg(feature = "tool")]
+mod columns;
+#[cfg(test)]
+mod tests;
+mod tokens;
+pub(super) mod types;
+mod words;
+
+#[cfg(feature = "tool")]
+pub(crate) use canonical::{canonical, canonical_default};
+#[cfg(feature = "tool")]
+pub(crate) use casts::{mentions, rename_enum_value, rename_literals, rename_type};
+#[cfg(feature = "tool")]
+pub(crate) use columns::{columns_in, rename_in, rename_words};
+pub(crate) use tokens::{statements, tokens, unquoted};
+pub(crate) use words::{identifier, is_reserved};

@@ -1,0 +1,20 @@
+//! SQLite's SQL.
+
+#[cfg(feature = "tool")]
+mod canonical;
+#[cfg(feature = "tool")]
+mod columns;
+#[cfg(feature = "tool")]
+mod precedence;
+#[cfg(test)]
+mod tests;
+mod tokens;
+#[cfg(feature = "tool")]
+pub(crate) mod tree;
+pub(super) mod types;
+
+#[cfg(feature = "tool")]
+pub(crate) use canonical::{canonical, canonical_among, canonical_default, is_constant};
+#[cfg(feature = "tool")]
+pub(crate) use columns::{columns_in, rename_in, rename_words};
+pub(crate) use tokens::{statements, tokens, unquoted};
