@@ -13,11 +13,12 @@
 mod brackets;
 #[cfg(feature = "tool")]
 mod expressions;
+mod lexer;
 pub(crate) mod mysql;
 mod named;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
-mod tokens;
+mod statements;
 mod types;
 
 use crate::dialect::Dialect;
@@ -29,7 +30,8 @@ pub(crate) use expressions::{
     expressions_over_rows, mentions_value, names_in, rename_enum_value, rename_type, rule_expressions,
 };
 pub use named::NamedType;
-pub(crate) use tokens::{Kind, Statement, Token};
+pub(crate) use lexer::{Kind, Token};
+pub(crate) use statements::Statement;
 
 impl Dialect {
     /// A script's statements with their places, cut where the database's own shell cuts them.

@@ -3,13 +3,14 @@
 //! The body of a routine, a trigger or an event holds statements of its own, with a `;` after each. Nothing here knows the
 //! whole grammar: only the words that open and close blocks count, where they can't be names or functions.
 
-use super::tokens::read;
-use crate::sql::tokens::{Kind, Statement, Token, cut};
+use super::tokens::RULES;
+use crate::sql::lexer::{Kind, Token, read};
+use crate::sql::statements::{Statement, cut};
 
 /// Cuts a script where the server would, or where its client would once a line `DELIMITER` has said so. What can't be read
 /// as tokens stays in one piece with all that follows, for the server to say what is wrong with it.
 pub(crate) fn statements(sql: &str) -> Vec<Statement> {
-    let read = read(sql);
+    let read = read(sql, &RULES);
     let is_delimiter =
         |token: &Token| read.delimiters.binary_search_by_key(&token.span.start, |span| span.start).is_ok();
     let mut blocks = Vec::new();

@@ -1,7 +1,10 @@
 //! Expressions that are one and that aren't, in pairs, and what a rename does to them.
 
+use std::collections::BTreeMap;
+
 use super::tree::with_expression;
 use super::*;
+use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::model::Expr;
 use crate::sql::rename_columns;

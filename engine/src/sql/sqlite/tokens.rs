@@ -1,37 +1,48 @@
-//! SQLite's scripts as text: tokens with their places, and where statements end.
-//!
-//! Nothing here knows the grammar, and nothing here needs a parser: hosts that only run migrations
-//! do without one. The rules are those of SQLite's own tokenizer.
+//! How SQLite reads: the rules of its own tokenizer, and where its shell ends a statement.
 
-use crate::sql::tokens::{Kind, Statement, Token, closed, cut};
+use crate::sql::lexer::{LexicalRules, Token, is_inside_word};
+use crate::sql::statements::{self, Statement};
 
-/// Cuts a script where SQLite itself would. What can't be read as tokens stays in one piece with all
-/// that follows, for SQLite to say what is wrong with it.
-pub(crate) fn statements(sql: &str) -> Vec<Statement> {
-    let mut bodies = 0_usize;
-    cut(sql, read(sql), |tokens, _| {
-        let Some((token, before)) = tokens.split_last() else { return false };
-        match (&sql[token.span.clone()], token.word(sql).as_deref()) {
-            // The body of a trigger holds statements of its own.
-            (_, Some("begin" | "case")) if bodies > 0 || is_trigger(sql, before) => bodies += 1,
-            (_, Some("end")) => bodies = bodies.saturating_sub(1),
-            (";", None) => return bodies == 0,
-            _ => {}
-        }
-        false
-    })
-}
+const RULES: LexicalRules = LexicalRules {
+    names: &[(b'"', b'"'), (b'`', b'`'), (b'[', b']')],
+    texts: b"'",
+    escapes: false,
+    prefixes: &[(b'x', false)],
+    unicode_prefix: false,
+    dollar_quotes: false,
+    nested_comments: false,
+    open_comment_ends: true,
+    version_comments: false,
+    hash_comments: false,
+    line_ends: &['\n'],
+    vertical_tab: false,
+    byte_order_marks: true,
+    arrays: false,
+    number,
+    operators: &["->>", "->", "||", "<=", ">=", "<>", "!=", "==", "<<", ">>"],
+    operator_letters: b"",
+    client_delimiters: false,
+};
 
-fn is_trigger(sql: &str, tokens: &[Token]) -> bool {
-    let words: Vec<_> = tokens.iter().take(3).map(|token| sql[token.span.clone()].to_ascii_lowercase()).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    matches!(words.as_slice(), ["create", "trigger", ..] | ["create", "temp" | "temporary", "trigger", ..])
+/// The length of a number, with whatever letters and dots stand in it.
+fn number(text: &str) -> usize {
+    let run = |text: &str, is_inside: fn(u8) -> bool| text.bytes().take_while(|byte| is_inside(*byte)).count();
+    match text.strip_prefix('.') {
+        Some(rest) => 1 + run(rest, is_inside_word),
+        None => run(text, |byte| is_inside_word(byte) || byte == b'.'),
+    }
 }
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
 pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
-    let (tokens, rest) = read(sql);
-    (rest == sql.len()).then_some(tokens)
+    RULES.tokens(sql)
+}
+
+/// Cuts a script where SQLite itself would: a trigger holds statements of its own.
+pub(crate) fn statements(sql: &str) -> Vec<Statement> {
+    statements::statements(sql, &RULES, |words| {
+        matches!(words, ["create", "trigger", ..] | ["create", "temp" | "temporary", "trigger", ..])
+    })
 }
 
 /// An identifier without its quotes.
@@ -41,67 +52,6 @@ pub(crate) fn unquoted(name: &str) -> String {
     };
     let inner = name.get(1..name.len() - 1).unwrap_or_default();
     if quote == '[' { inner.to_owned() } else { inner.replace(&format!("{quote}{quote}"), &quote.to_string()) }
-}
-
-/// Tokens from the start, and the byte at which reading ended: the text's end, or where something
-/// begins that never closes.
-fn read(sql: &str) -> (Vec<Token>, usize) {
-    let bytes = sql.as_bytes();
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = &sql[at..];
-        let (kind, length) = match bytes[at] {
-            byte if byte.is_ascii_whitespace() => {
-                at += 1;
-                continue;
-            }
-            b'-' if rest.starts_with("--") => {
-                at += rest.find('\n').unwrap_or(rest.len());
-                continue;
-            }
-            // A comment that never closes ends with the text.
-            b'/' if rest.starts_with("/*") => {
-                at += rest[2..].find("*/").map_or(rest.len(), |end| end + 4);
-                continue;
-            }
-            // To SQLite a byte order mark is a space.
-            _ if rest.starts_with('\u{feff}') => {
-                at += '\u{feff}'.len_utf8();
-                continue;
-            }
-            b'\'' => (Kind::Text, closed(rest, 0, b'\'', false)),
-            quote @ (b'"' | b'`') => (Kind::Quoted, closed(rest, 0, quote, false)),
-            b'[' => (Kind::Quoted, rest.find(']').map(|end| end + 1)),
-            b'x' | b'X' if bytes.get(at + 1) == Some(&b'\'') => (Kind::Text, closed(rest, 1, b'\'', false)),
-            b'0'..=b'9' => (Kind::Number, Some(run(rest, |byte| is_inside_word(byte) || byte == b'.'))),
-            b'.' if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {
-                (Kind::Number, Some(1 + run(&rest[1..], is_inside_word)))
-            }
-            byte if is_inside_word(byte) => (Kind::Word, Some(run(rest, is_inside_word))),
-            b';' | b',' | b'(' | b')' | b'.' => (Kind::Mark, Some(1)),
-            _ => (Kind::Operator, Some(operator(rest))),
-        };
-        let Some(length) = length else { return (tokens, at) };
-        tokens.push(Token { kind, span: at..at + length });
-        at += length;
-    }
-    (tokens, at)
-}
-
-/// Letters of other scripts are letters too; all their bytes are above ASCII.
-fn is_inside_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || !byte.is_ascii()
-}
-
-fn run(text: &str, is_inside: impl Fn(u8) -> bool) -> usize {
-    text.bytes().take_while(|byte| is_inside(*byte)).count()
-}
-
-fn operator(text: &str) -> usize {
-    const LONGER: [&str; 10] = ["->>", "->", "||", "<=", ">=", "<>", "!=", "==", "<<", ">>"];
-    let first = text.chars().next().map_or(1, char::len_utf8);
-    LONGER.iter().find(|operator| text.starts_with(**operator)).map_or(first, |operator| operator.len())
 }
 
 #[cfg(test)]
