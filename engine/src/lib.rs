@@ -42,6 +42,8 @@ pub mod host;
 #[cfg(feature = "tool")]
 pub mod introspect;
 #[cfg(feature = "apply")]
+mod link;
+#[cfg(feature = "apply")]
 pub mod model;
 #[cfg(feature = "tool")]
 pub mod normalize;

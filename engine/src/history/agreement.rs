@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::apply::sql_forms;
 use super::ledger::{self, Entry, State, hex, ledger};
-use super::makes::{makes, tells_all};
+use crate::sql::effects::{makes, tells_all};
 use super::{History, Link, Version, applied, checksum, trouble};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -96,5 +96,5 @@ fn all_told(dialect: Dialect, history: &History) -> bool {
 
 fn refused(cause: diesel::result::Error) -> Error {
     let message = format!("can't read the ledger of migrations: {cause}");
-    trouble::refused("can't-query", message, "check that you may read the table __autogen_ledger", cause)
+    crate::link::refused("can't-query", message, "check that you may read the table __autogen_ledger", cause)
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Kind, mysql, postgres, sqlite};
+use super::{mysql, postgres, sqlite};
 use crate::dialect::Dialect;
 use crate::model::{Expr, Index, IndexKey, Pair, Rule, Table, TableName};
 
@@ -41,13 +41,6 @@ pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
         Dialect::Postgres => postgres::columns_in(&expr.sql),
         Dialect::Mysql => mysql::columns_in(&expr.sql),
     }
-}
-
-/// Every word and name in a piece of SQL, in lower case; `None` where it isn't made of tokens.
-pub(crate) fn names_in(dialect: Dialect, sql: &str) -> Option<BTreeSet<String>> {
-    let tokens = dialect.tokens(sql)?;
-    let names = tokens.iter().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
-    Some(names.map(|token| dialect.unquoted(&sql[token.span.clone()]).to_lowercase()).collect())
 }
 
 /// An expression with columns renamed, all at once: names may be swapped. The rest of its text stays
@@ -177,4 +170,31 @@ pub(crate) fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &
     let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
     let rules = table.rules.iter_mut().flat_map(Rule::expressions_mut);
     generated.map(|generated| &mut generated.expr).chain(rules)
+}
+
+/// The first words of the types that an expression casts to, with how often it does.
+pub(crate) fn casts(sql: &str, cast: &str, dialect: Dialect) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    let texts = dialect.texts(sql).unwrap_or_default();
+    for pair in texts.windows(2).filter(|pair| pair[0] == cast) {
+        *found.entry(pair[1].to_lowercase()).or_default() += 1;
+    }
+    found
+}
+
+/// A text in which values are called by their new names.
+pub(crate) fn rename_values(dialect: Dialect, sql: &str, names: &[Pair<String>]) -> String {
+    let Some(tokens) = dialect.tokens(sql).filter(|_| !names.is_empty()) else { return sql.to_owned() };
+    let mut text = String::with_capacity(sql.len());
+    let mut written = 0;
+    for token in tokens {
+        let word = &sql[token.span.clone()];
+        if let Some(names) = names.iter().find(|names| dialect.text_literal(&names.from) == word) {
+            text.push_str(&sql[written..token.span.start]);
+            text.push_str(&dialect.text_literal(&names.to));
+            written = token.span.end;
+        }
+    }
+    text.push_str(&sql[written..]);
+    text
 }

@@ -1,25 +1,38 @@
 //! SQL as text: the only place that reads it.
 //!
-//! * `tokens` and each dialect's own `tokens`: a text as tokens, with their places.
+//! * `lexer`: a text as tokens with their places; what a database reads in its own way is data.
 //! * `statements`: a script as statements, cut where the database's own shell cuts them.
-//! * `expressions`: one spelling, the names in them, renames.
+//! * `effects`: what a statement does: what it makes, drops, renames and writes, what becomes of the transaction.
+//! * `expressions`: one spelling, the names in them, renames. `words`: the words, names and literals of any text.
 //! * `types`: what types and literals are called, in both directions.
+//! * `grammar`: whether a text is what it is said to be, one expression or one type. `reach`: whether a script may reach out
+//!   of its database. `client`: a statement as the database's own client takes it.
 //!
-//! It knows the [`model`](crate::model) and the facts of a [`dialect`](crate::dialect), and no stage: whoever has a question
-//! about a text asks here, and nobody else cuts one or lists keywords.
-#![cfg_attr(not(feature = "tool"), allow(dead_code, reason = "hosts only cut scripts and read what these make"))]
+//! What one database has of its own stands in its folder. Nothing here knows a stage: only the [`model`](crate::model) and the
+//! facts of a [`dialect`](crate::dialect). Whoever has a question about a text asks here.
+#![cfg_attr(not(feature = "tool"), allow(dead_code, reason = "hosts only cut scripts and read what these do"))]
 
 #[cfg(feature = "tool")]
 mod brackets;
+pub(crate) mod client;
+pub(crate) mod effects;
 #[cfg(feature = "tool")]
 mod expressions;
+#[cfg(feature = "tool")]
+pub(crate) mod grammar;
 mod lexer;
 pub(crate) mod mysql;
 mod named;
 pub(crate) mod postgres;
+#[cfg(feature = "tool")]
+mod reach;
+mod reader;
 pub(crate) mod sqlite;
 mod statements;
 mod types;
+mod words;
+
+use std::ops::Range;
 
 use crate::dialect::Dialect;
 
@@ -27,11 +40,16 @@ use crate::dialect::Dialect;
 pub use expressions::{canonical, columns_in, index_columns, rename_columns, rename_words, rule_columns};
 #[cfg(feature = "tool")]
 pub(crate) use expressions::{
-    expressions_over_rows, mentions_value, names_in, rename_enum_value, rename_type, rule_expressions,
+    casts, expressions_over_rows, mentions_value, rename_enum_value, rename_type, rename_values, rule_expressions,
 };
-pub use named::NamedType;
 pub(crate) use lexer::{Kind, Token};
+pub use named::NamedType;
+#[cfg(feature = "tool")]
+pub(crate) use reach::reaches_out;
 pub(crate) use statements::Statement;
+pub(crate) use words::quoted_names;
+#[cfg(feature = "tool")]
+pub(crate) use words::{Literal, folded, leading_words, literals, names_in, names_within};
 
 impl Dialect {
     /// A script's statements with their places, cut where the database's own shell cuts them.
@@ -60,4 +78,10 @@ impl Dialect {
             Self::Mysql => mysql::unquoted(name),
         }
     }
+}
+
+/// Puts spaces over a part of a script, so that all other letters keep their places.
+pub(crate) fn blank(text: &mut String, span: Range<usize>) {
+    let spaces = text[span.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }).collect::<String>();
+    text.replace_range(span, &spaces);
 }

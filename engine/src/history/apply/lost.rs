@@ -10,7 +10,7 @@ use super::{Direction, Failure, failure, marked, sql_forms};
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::history::ledger::{self, State};
-use crate::history::link::{Link, transaction};
+use crate::link::{Link, transaction};
 use crate::history::{Revision, Version};
 
 /// How long a server may take to end what a lost connection had begun.

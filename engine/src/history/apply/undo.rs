@@ -11,7 +11,7 @@ use super::{Direction, Event, Outcome, steps};
 use crate::error::Result;
 use crate::history::fence::Owners;
 use crate::history::ledger::{self, State};
-use crate::history::link::Link;
+use crate::link::Link;
 use crate::history::{Revision, Version};
 
 /// Makes the script that takes back the first statements of a revision's `up.sql`, so many of them.

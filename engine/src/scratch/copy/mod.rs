@@ -11,7 +11,7 @@ use tracing::debug_span;
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::history::Outside;
+use crate::link::Outside;
 use crate::introspect::CatalogSubset;
 
 use super::ask;

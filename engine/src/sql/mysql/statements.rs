@@ -33,6 +33,12 @@ pub(crate) fn statements(sql: &str) -> Vec<Statement> {
     found
 }
 
+/// What has a body of statements.
+const WITH_BODY: [&str; 5] = ["procedure", "function", "trigger", "event", "package"];
+
+/// What MariaDB takes as a statement of its own, with statements inside.
+const BLOCKS: [&str; 6] = ["if", "case", "loop", "while", "repeat", "for"];
+
 /// Something that ends with `END`.
 struct Block {
     kind: Opener,
@@ -177,15 +183,25 @@ fn has_body(place: &Place<'_>) -> bool {
     let mut words = words.filter(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()));
     match words.next().as_deref() {
         Some("begin") => place.before.is_empty() && place.next(0) == "not",
-        Some("if" | "case" | "loop" | "while" | "repeat" | "for") => true,
+        Some(first) if BLOCKS.contains(&first) => true,
         Some("create" | "alter") => {
             let kind = words.find(|word| {
                 ["table", "view", "index", "database", "sequence", "user", "role"].contains(&word.as_str())
-                    || ["procedure", "function", "trigger", "event", "package"].contains(&word.as_str())
+                    || WITH_BODY.contains(&word.as_str())
             });
-            matches!(kind.as_deref(), Some("procedure" | "function" | "trigger" | "event" | "package"))
+            kind.is_some_and(|kind| WITH_BODY.contains(&kind.as_str()))
         }
         Some(_) | None => false,
+    }
+}
+
+/// Whether a text is one statement with statements inside, which MySQL can't prepare.
+pub(crate) fn is_block(sql: &str) -> bool {
+    let statements = statements(sql);
+    let [statement] = statements.as_slice() else { return false };
+    match statement.first() {
+        "create" => statement.words.iter().any(|word| WITH_BODY.contains(&word.as_str())),
+        first => first == "begin" || BLOCKS.contains(&first),
     }
 }
 

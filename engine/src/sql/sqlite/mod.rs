@@ -4,6 +4,7 @@
 mod canonical;
 #[cfg(feature = "tool")]
 mod columns;
+mod numbering;
 #[cfg(feature = "tool")]
 mod precedence;
 #[cfg(test)]
@@ -17,4 +18,5 @@ pub(super) mod types;
 pub(crate) use canonical::{canonical, canonical_among, canonical_default, is_constant};
 #[cfg(feature = "tool")]
 pub(crate) use columns::{columns_in, rename_in, rename_words};
+pub(crate) use numbering::numbers;
 pub(crate) use tokens::{statements, tokens, unquoted};

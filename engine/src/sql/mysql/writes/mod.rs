@@ -1,7 +1,7 @@
-//! Keeps a plugin's revision to its tables on MariaDB and MySQL, where nothing takes back what has run.
+//! What statements of MariaDB and MySQL write to, held to some tables: nothing takes back what has run there.
 //!
-//! A list of forms of statements is known, and each is read to its end: every table that it can write to is the plugin's.
-//! Whatever the list doesn't know is refused. Two things are allowed: reading, and rows that a foreign key of another's
+//! A list of forms of statements is known, and each is read to its end: every table that it can write to is among those
+//! given. Whatever the list doesn't know is refused. Two things are allowed: reading, and rows that a foreign key of another's
 //! table changes, or another's trigger on the plugin's table, for that is the other one's rule.
 
 mod body;
@@ -9,56 +9,38 @@ mod reader;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use diesel::QueryResult;
+use std::ops::Range;
 
 use self::reader::{Read, Reader, anothers, beyond, read};
-pub(in crate::history) use self::settings::SESSION_SETTINGS;
-use super::Review;
+pub(crate) use self::settings::SESSION_SETTINGS;
 use crate::dialect::Dialect;
-use crate::history::link::Link;
+use crate::model::TableName;
+
+/// Why a statement isn't known to keep to some tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stray {
+    /// It changes this table, which isn't one of them.
+    Table(TableName),
+    /// It does what can't be told, in words that follow the statement's place.
+    Beyond(String),
+}
 
 /// What is known of a database. Names are in lower case.
 #[derive(Debug, Clone, Default)]
-pub(in crate::history) struct Catalog {
+pub(crate) struct Catalog {
     /// Tables and views.
-    relations: BTreeSet<String>,
+    pub(crate) relations: BTreeSet<String>,
     /// Views: writing to one writes to what it shows.
-    views: BTreeSet<String>,
+    pub(crate) views: BTreeSet<String>,
     /// Stored functions: calling one may do anything.
-    functions: BTreeSet<String>,
+    pub(crate) functions: BTreeSet<String>,
     /// Triggers, each with its table.
-    triggers: BTreeMap<String, String>,
+    pub(crate) triggers: BTreeMap<String, String>,
 }
 
 impl Catalog {
-    /// Reads what a connection's database has.
-    pub(super) fn of(link: &mut dyn Link) -> QueryResult<Self> {
-        let query = "SELECT 'relation', TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-                     UNION ALL SELECT 'function', ROUTINE_NAME, '' FROM information_schema.ROUTINES \
-                     WHERE ROUTINE_SCHEMA = DATABASE() \
-                     UNION ALL SELECT 'trigger', TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS \
-                     WHERE TRIGGER_SCHEMA = DATABASE()";
-        let mut catalog = Self::default();
-        for row in link.rows(query, &[])? {
-            let mut row = row.into_iter().map(|text| text.unwrap_or_default().to_ascii_lowercase());
-            let (kind, name, more) = (row.next(), row.next().unwrap_or_default(), row.next().unwrap_or_default());
-            match kind.as_deref() {
-                Some("function") => _ = catalog.functions.insert(name),
-                Some("trigger") => _ = catalog.triggers.insert(name, more),
-                Some(_) | None => {
-                    if more.contains("view") {
-                        catalog.views.insert(name.clone());
-                    }
-                    catalog.relations.insert(name);
-                }
-            }
-        }
-        Ok(catalog)
-    }
-
     /// Notes what a script makes that may do anything.
-    pub(super) fn follow(&mut self, sql: &str) {
+    pub(crate) fn follow(&mut self, sql: &str) {
         for statement in Dialect::Mysql.statements(sql) {
             let text = &sql[statement.span];
             let tokens = Dialect::Mysql.tokens(text).unwrap_or_default();
@@ -84,17 +66,17 @@ impl Catalog {
         }
     }
 
-    /// Reads a script of a plugin that may change its `own` tables. `others` are those that other chains have made.
-    pub(super) fn review(&mut self, sql: &str, own: BTreeSet<String>, others: BTreeSet<String>) -> Review {
+    /// Reads a script of a plugin that may change its `own` tables; the error is the statement that isn't to run, and why. `others` are those that other chains have made.
+    pub(crate) fn review(
+        &mut self,
+        sql: &str,
+        own: BTreeSet<String>,
+        others: BTreeSet<String>,
+    ) -> Result<(), (Range<usize>, Stray)> {
         let mut forms = Forms { catalog: self, own, others, temporary: BTreeSet::new() };
-        let mut review = Review::default();
-        for statement in Dialect::Mysql.statements(sql) {
-            if let Err(reason) = forms.statement(&sql[statement.span.clone()]) {
-                review.refused = Some((statement.span, reason));
-                break;
-            }
-        }
-        review
+        Dialect::Mysql.statements(sql).into_iter().try_for_each(|statement| {
+            forms.statement(&sql[statement.span.clone()]).map_err(|stray| (statement.span, stray))
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The connections that migrations are run over: any of Diesel's, and this program's own.
 
+mod trouble;
+
 use std::time::Duration;
 
 use diesel::connection::{Connection, LoadConnection, TransactionManager};
@@ -9,6 +11,8 @@ use diesel::sql_types::Text;
 use diesel::{QueryResult, RunQueryDsl as _, sql_query};
 
 use crate::dialect::Dialect;
+
+pub(crate) use trouble::{Trouble, refused};
 
 /// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,7 +227,7 @@ supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered, |connection,
     false => sql_query(sql).execute(connection).map(drop),
 });
 supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned, |connection, sql| {
-    match is_plainly_one(sql) || (has_body(sql) && !prepares_bodies(connection, sql)?) {
+    match is_plainly_one(sql) || (crate::sql::mysql::is_block(sql) && !prepares_bodies(connection, sql)?) {
         true => connection.batch_execute(sql),
         false => sql_query(sql).execute(connection).map(drop),
     }
@@ -263,7 +267,7 @@ where
     C: LoadConnection<Backend = diesel::mysql::Mysql>,
 {
     let makes =
-        Dialect::Mysql.statements(sql).iter().all(|made| made.words.first().is_some_and(|word| word == "create"));
+        Dialect::Mysql.statements(sql).iter().all(|made| made.first() == "create");
     if !makes {
         return Ok(false);
     }
@@ -271,19 +275,6 @@ where
     let version = rows.into_iter().flatten().flatten().next().unwrap_or_default();
     let mut numbers = version.split(['.', '-']).map_while(|number| number.parse::<u32>().ok());
     Ok(version.contains("MariaDB") && (numbers.next(), numbers.next(), numbers.next()) >= (Some(10), Some(6), Some(2)))
-}
-
-/// Whether a text is one statement with statements inside, which MySQL can't prepare.
-#[cfg(feature = "mysql")]
-fn has_body(sql: &str) -> bool {
-    let statements = Dialect::Mysql.statements(sql);
-    let [statement] = statements.as_slice() else { return false };
-    let kinds = ["trigger", "procedure", "function", "event", "package"];
-    match statement.words.first().map(String::as_str) {
-        Some("create") => statement.words.iter().any(|word| kinds.contains(&word.as_str())),
-        Some(first) => ["begin", "case", "for", "if", "loop", "repeat", "while"].contains(&first),
-        None => false,
-    }
 }
 
 /// `?` as PostgreSQL spells placeholders; no text of ours has one that is anything else.
@@ -400,7 +391,7 @@ mod tool {
 
 /// Does something in a transaction. Not by Diesel's own means, which are
 /// generic and know no `BEGIN IMMEDIATE` for pooled connections; nothing inside may use those.
-pub(super) fn transaction<T, E: From<diesel::result::Error>>(
+pub(crate) fn transaction<T, E: From<diesel::result::Error>>(
     link: &mut dyn Link,
     begin: fn(&mut dyn Link) -> QueryResult<()>,
     work: impl FnOnce(&mut dyn Link) -> Result<T, E>,

@@ -7,11 +7,11 @@ use crate::dialect::Dialect;
 /// Whether a statement writes to the numbers of these tables alone. Three forms are known: `DELETE FROM sqlite_sequence
 /// WHERE name = 'x'`, `UPDATE sqlite_sequence SET seq = … WHERE name = 'x'` and `INSERT INTO sqlite_sequence (name, seq)
 /// SELECT 'x', …`.
-pub(super) fn numbers(text: &str, own: &BTreeSet<String>) -> bool {
+pub(crate) fn numbers(text: &str, own: &BTreeSet<String>) -> bool {
     const BOUNDS: [&str; 10] =
         [",", "where", "from", "union", "except", "intersect", "values", "on", "returning", "set"];
-    let tokens = Dialect::Sqlite.tokens(text).unwrap_or_default();
-    let words: Vec<&str> = tokens.iter().map(|token| &text[token.span.clone()]).filter(|word| *word != ";").collect();
+    let mut words = Dialect::Sqlite.texts(text).unwrap_or_default();
+    words.retain(|word| *word != ";");
     let folded: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
     let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
     let is_own =

@@ -1,14 +1,13 @@
-//! Reads the statements of a plugin's revision for PostgreSQL: what they make, and what no transaction takes back.
+//! How PostgreSQL takes a statement: in a transaction or outside of any, what no transaction takes back, and what it makes.
 
-use super::name_of;
 use crate::dialect::Dialect;
-use crate::history::makes::TokenReader;
 use crate::model::TableName;
 use crate::sql::Kind;
+use crate::sql::reader::TokenReader;
 
 /// How a statement runs that no transaction goes around.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::history) enum Form {
+pub(crate) enum Form {
     /// In a transaction of its own, where the fence holds it.
     Fenced,
     /// As it is: PostgreSQL takes it outside of transactions only, and it is about this table or index.
@@ -16,7 +15,7 @@ pub(in crate::history) enum Form {
 }
 
 /// How a statement of a revision without a transaction runs.
-pub(in crate::history) fn form(statement: &str) -> Form {
+pub(crate) fn form(statement: &str) -> Form {
     let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
     let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
     let named = if reader.take(&["create"]) {
@@ -52,7 +51,7 @@ pub(in crate::history) fn form(statement: &str) -> Form {
 }
 
 /// What others than the fence can't hold, in words that end a sentence about a statement.
-pub(in crate::history::fence) fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
+pub(crate) fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
     let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
     let word = |at: usize| tokens.get(at).map(|token| statement[token.span.clone()].to_ascii_lowercase());
     let words: Vec<String> = (0..tokens.len()).filter_map(word).collect();
@@ -150,12 +149,12 @@ fn untrusted(words: &[&str]) -> bool {
 
 /// The functions, schemas, sequences and collations that a script makes, as kinds and names. What it makes only where it is missing
 /// may be another's.
-pub(in crate::history::fence) fn objects(sql: &str) -> Vec<String> {
+pub(crate) fn objects(sql: &str) -> Vec<(&'static str, TableName)> {
     let statements = Dialect::Postgres.statements(sql);
     statements.iter().filter_map(|statement| object(&sql[statement.span.clone()])).collect()
 }
 
-fn object(statement: &str) -> Option<String> {
+fn object(statement: &str) -> Option<(&'static str, TableName)> {
     let tokens = Dialect::Postgres.tokens(statement)?;
     let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
     if !reader.take(&["create"]) {
@@ -174,7 +173,7 @@ fn object(statement: &str) -> Option<String> {
     if reader.take(&["if"]) {
         return None;
     }
-    Some(format!("{kind} {}", name_of(&reader.name()?)))
+    Some((kind, reader.name()?))
 }
 
 #[cfg(test)]
@@ -244,6 +243,7 @@ mod tests {
     fn a_script_says_which_functions_it_makes() {
         let sql = "CREATE OR REPLACE FUNCTION public.f(a int) RETURNS int AS $$ x $$; CREATE SCHEMA \"S\"; \
                    CREATE SEQUENCE IF NOT EXISTS q; CREATE TABLE t ();";
-        assert_eq!(objects(sql), ["function f", "schema S"]);
+        let objects: Vec<String> = objects(sql).iter().map(|(kind, name)| format!("{kind} {name}")).collect();
+        assert_eq!(objects, ["function public.f", "schema S"]);
     }
 }

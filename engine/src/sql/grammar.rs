@@ -1,7 +1,7 @@
 //! What a text may be, judged by the tokens that the database's own lexer makes of it.
 
 use crate::dialect::Dialect;
-use crate::sql::{Kind, Token};
+use super::{Kind, Token};
 
 /// What a text is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ const OF_COLUMNS: [&str; 17] = [
 ];
 
 impl Grammar {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Expression => "one expression",
             Self::Type => "one type",
@@ -86,7 +86,7 @@ impl Grammar {
         }
     }
 
-    pub(super) fn help(self) -> &'static str {
+    pub(crate) fn help(self) -> &'static str {
         match self {
             Self::Expression => {
                 "write one expression, without comments and `;`, with all its brackets and quotes closed; what takes \

@@ -5,37 +5,34 @@
 
 use std::ops::Range;
 
-use diesel::QueryResult;
-
-use super::super::blank;
-use super::outside;
-use crate::sql::postgres::{statements, tokens, unquoted};
-use crate::sql::{Kind, Statement, Token};
+use super::{statements, tokens, unquoted};
+use crate::sql::effects::Frame;
+use crate::sql::{Kind, Statement, Token, blank};
 
 /// What the database has beside the scratch schema.
 #[derive(Debug, Default)]
-pub(super) struct Surroundings {
+pub(crate) struct Surroundings {
     /// Schemas that nothing may name.
-    pub(super) schemas: Vec<String>,
+    pub(crate) schemas: Vec<String>,
     /// Extensions that are there.
-    pub(super) extensions: Vec<String>,
+    pub(crate) extensions: Vec<String>,
     /// Those of them that stand in such schemas.
-    pub(super) hidden: Vec<String>,
+    pub(crate) hidden: Vec<String>,
     /// The tables, types and functions that stand beside them.
-    pub(super) neighbours: Vec<String>,
+    pub(crate) neighbours: Vec<String>,
 }
 
 /// Statements as they can be run inside of a transaction.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Script {
-    pub(super) pieces: Vec<Piece>,
-    pub(super) has_plain_indexes: bool,
-    pub(super) has_deferrable: bool,
+pub(crate) struct Script {
+    pub(crate) pieces: Vec<Piece>,
+    pub(crate) has_plain_indexes: bool,
+    pub(crate) has_deferrable: bool,
 }
 
 /// A part of a script.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Begin,
     Commit,
     Rollback,
@@ -47,15 +44,15 @@ pub(super) enum Piece {
 
 /// A statement.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct ParsedStatement {
-    pub(super) sql: String,
+pub(crate) struct ParsedStatement {
+    pub(crate) sql: String,
     /// Whether it may run code that reaches further than it says.
-    pub(super) calls: bool,
+    pub(crate) calls: bool,
     /// Whether it alters something, which what is put off to the end of a transaction stands in the way of.
-    pub(super) alters: bool,
+    pub(crate) alters: bool,
     /// The names in a statement that only defines something, that something aside: if none of them is one of a
     /// neighbour's, it may look for what extensions brought among them.
-    pub(super) names: Option<Vec<String>>,
+    pub(crate) names: Option<Vec<String>>,
 }
 
 /// Statements that stay in the schemas that they name.
@@ -90,21 +87,20 @@ const GLOBAL: [&str; 21] = [
 ];
 
 /// Reads a batch of statements, which are run one by one.
-pub(super) fn read(sql: &str, surroundings: &Surroundings) -> QueryResult<Script> {
+pub(crate) fn read(sql: &str, surroundings: &Surroundings) -> Result<Script, String> {
     let mut script = Script { pieces: Vec::new(), has_plain_indexes: false, has_deferrable: false };
     for statement in statements(sql) {
         let text = &sql[statement.span.clone()];
-        let Some(found) = tokens(text) else { return Err(outside("its text can't be read".to_owned())) };
+        let Some(found) = tokens(text) else { return Err("its text can't be read".to_owned()) };
         script.has_deferrable |= found.iter().any(|token| is_word(text, token, &["deferrable", "deferred"]));
-        let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
-        match words.as_slice() {
-            ["begin", ..] | ["start", "transaction", ..] => script.pieces.push(Piece::Begin),
-            ["commit" | "end", ..] if !words.contains(&"prepared") => script.pieces.push(Piece::Commit),
-            ["savepoint" | "release", ..] | ["rollback", "to", ..] => {
+        match statement.frame() {
+            Some(Frame::Begins) => script.pieces.push(Piece::Begin),
+            Some(Frame::Commits) => script.pieces.push(Piece::Commit),
+            Some(Frame::RollsBack) => script.pieces.push(Piece::Rollback),
+            Some(Frame::Saves | Frame::Releases | Frame::Returns) => {
                 script.pieces.push(Piece::Savepoint(text.to_owned()));
             }
-            ["rollback" | "abort", ..] if !words.contains(&"prepared") => script.pieces.push(Piece::Rollback),
-            _ => script.add(sql, &statement, &found, surroundings)?,
+            Some(Frame::Prepares) | None => script.add(sql, &statement, &found, surroundings)?,
         }
     }
     Ok(script)
@@ -117,16 +113,16 @@ impl Script {
         statement: &Statement,
         found: &[Token],
         surroundings: &Surroundings,
-    ) -> QueryResult<()> {
+    ) -> Result<(), String> {
         let text = &sql[statement.span.clone()];
-        let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
+        let words = statement.words();
         let mut text_here = text.to_owned();
         let leave = may(text, &words, found, surroundings);
         // What isn't run may name what it likes.
         if !matches!(leave, Leave::There)
             && let Some(why) = strays(text, found, surroundings)
         {
-            return Err(outside(why));
+            return Err(why);
         }
         match leave {
             Leave::Run => {}
@@ -135,7 +131,7 @@ impl Script {
                 blank(&mut text_here, span);
                 self.has_plain_indexes = true;
             }
-            Leave::Not(why) => return Err(outside(why)),
+            Leave::Not(why) => return Err(why),
         }
         let calls = matches!(words.first(), Some(&("do" | "call" | "select" | "with" | "values" | "explain")));
         let names = if surroundings.hidden.is_empty() { None } else { defining(text, &words, found) };
@@ -330,7 +326,7 @@ mod tests {
     fn said(sql: &str) -> String {
         match read(sql, &surroundings()) {
             Ok(script) => format!("{:?}", script.pieces),
-            Err(cause) => cause.to_string(),
+            Err(why) => why,
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Reason;
+use super::Stray;
 use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::{Kind, Token};
 
 /// What reading gives, or why the statement isn't run.
-pub(super) type Read<T> = Result<T, Reason>;
+pub(super) type Read<T> = Result<T, Stray>;
 
 /// The tokens of a statement, if every `sql_mode` reads the same: whether a backslash ends a text is a setting. A comment
 /// that the server runs isn't read.
@@ -34,12 +34,12 @@ fn is_plain(literal: &str) -> bool {
     !inner.replace(&quote.repeat(2), "").contains(quote)
 }
 
-pub(super) fn anothers(table: &str) -> Reason {
-    Reason::Table(TableName::new(table))
+pub(super) fn anothers(table: &str) -> Stray {
+    Stray::Table(TableName::new(table))
 }
 
-pub(super) fn beyond(what: &str) -> Reason {
-    Reason::Beyond(what.to_owned())
+pub(super) fn beyond(what: &str) -> Stray {
+    Stray::Beyond(what.to_owned())
 }
 
 /// The tokens that are left of a statement.

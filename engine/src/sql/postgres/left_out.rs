@@ -3,13 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::blank;
-use crate::sql::postgres::{statements, tokens, unquoted};
-use crate::sql::{Kind, Token};
+use super::{statements, tokens, unquoted};
+use crate::sql::{Kind, Token, blank};
 
 /// A script with blanks in place of statements that make event triggers, say whose something is, or make, change or drop
 /// one of these extensions, which are there already. What is left keeps its place.
-pub(super) fn without_server_objects<'a>(sql: &'a str, extensions: &[String]) -> Cow<'a, str> {
+pub(crate) fn without_server_objects<'a>(sql: &'a str, extensions: &[String]) -> Cow<'a, str> {
     let mut left = Cow::Borrowed(sql);
     for statement in statements(sql).into_iter().rev() {
         let text = &sql[statement.span.clone()];
