@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::apply::sql_forms;
 use super::ledger::{self, Entry, State, hex, ledger};
-use crate::sql::effects::{makes, tells_all};
-use super::{History, Link, Version, applied, checksum, trouble};
+use super::{History, Link, Version, applied, checksum};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::model::{Schema, TableName};
+use crate::sql::effects::{makes, tells_all};
 
 /// Whether `schema`, which was just read from the database, is what all its applied revisions make, as far
 /// as the ledger knows. `false` says nothing: revisions that another program has applied, or that were

@@ -11,11 +11,11 @@ use diesel::QueryResult;
 use sha2::{Digest, Sha256};
 
 use super::apply::{SqlForms, sql_forms};
-use crate::link::{Link, TextRow};
-use crate::link::refused;
 use super::{Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::link::refused;
+use crate::link::{Link, TextRow};
 use crate::model::TableName;
 
 /// The ledger's table.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::sql::effects::{makes, tells_all};
 use super::{History, Revision};
 use crate::dialect::Dialect;
 use crate::model::{TableName, Unread};
+use crate::sql::effects::{makes, tells_all};
 use crate::sql::quoted_names;
 
 /// A history parted for a question about some owners.

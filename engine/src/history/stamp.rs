@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::apply::sql_forms;
 use super::ledger::{self, DIESEL, Entry, State};
-use crate::link::Link;
-use crate::link::refused;
 use super::{History, Point, Revision, Version, point};
 use crate::error::{Error, Result};
+use crate::link::Link;
+use crate::link::refused;
 
 /// What is to be marked, and how.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::{applied, is_free, nobody_applies, sql_forms};
 use super::ledger::{self, Entry, State, ledger};
-use crate::link::refused;
 use super::{History, Link, Revision, Version, checksum};
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::link::refused;
 
 /// How a database stands to the chains.
 ///

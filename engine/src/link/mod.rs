@@ -266,8 +266,7 @@ fn prepares_bodies<C>(connection: &mut C, sql: &str) -> QueryResult<bool>
 where
     C: LoadConnection<Backend = diesel::mysql::Mysql>,
 {
-    let makes =
-        Dialect::Mysql.statements(sql).iter().all(|made| made.first() == "create");
+    let makes = Dialect::Mysql.statements(sql).iter().all(|made| made.first() == "create");
     if !makes {
         return Ok(false);
     }

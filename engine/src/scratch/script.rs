@@ -75,9 +75,7 @@ impl Statement<'_> {
     /// of code is one if it says so.
     pub(super) fn only_looks(&self) -> bool {
         let is = |word: &str| self.first_word().is_some_and(|first| first.eq_ignore_ascii_case(word));
-        is("SELECT")
-            || ((is("DO") || is("CREATE")) && self.sql.contains("stopped: "))
-            || counted(self.sql).is_some()
+        is("SELECT") || ((is("DO") || is("CREATE")) && self.sql.contains("stopped: ")) || counted(self.sql).is_some()
     }
 
     /// The word that says what kind of statement it is.

@@ -4,7 +4,7 @@
 //! revision began, and its statements run there one by one. What each of them changes is planned back, from the very
 //! schema that was there before it; run in reverse, these plans must give the schema that the revision began with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tracing::debug_span;
 
@@ -17,8 +17,8 @@ use crate::introspect::introspect;
 use crate::model::{Bystander, BystanderKind, Change, Edit, Pair, Rename, Schema, TableName};
 use crate::normalize::comparable;
 use crate::plan::{Plan, round_trip};
-use crate::sql::mysql::{Renames, unquoted};
 use crate::sql::Statement;
+use crate::sql::mysql::{Renames, unquoted};
 
 use super::{beside, replay_only, require_trust};
 

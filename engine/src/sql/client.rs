@@ -3,8 +3,8 @@
 //! A client reads a script before its server does, and has commands of its own: `\!` runs a program, `.read` another
 //! script. What a revision's text makes the server do, it makes the client do; anything else is spelled otherwise or refused.
 
-use crate::dialect::Dialect;
 use super::{Kind, Token};
+use crate::dialect::Dialect;
 
 /// A statement for a script, with its end. An error says what the client would take for its own.
 pub(crate) fn spelled(statement: &str, dialect: Dialect, is_trusted: bool) -> Result<String, String> {

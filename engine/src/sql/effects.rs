@@ -259,7 +259,6 @@ impl TokenReader<'_> {
             }
         }
     }
-
 }
 
 /// The index that a statement builds while others write, and its table.

@@ -1,7 +1,7 @@
 //! What a text may be, judged by the tokens that the database's own lexer makes of it.
 
-use crate::dialect::Dialect;
 use super::{Kind, Token};
+use crate::dialect::Dialect;
 
 /// What a text is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

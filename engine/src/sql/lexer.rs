@@ -202,7 +202,11 @@ impl LexicalRules {
         }
         if let Some(&(_, close)) = self.names.iter().find(|(open, _)| *open == first) {
             // What closes with another character has no way to say that character.
-            let length = if close == first { closed(rest, 0, close, false) } else { rest.find(char::from(close)).map(|end| end + 1) };
+            let length = if close == first {
+                closed(rest, 0, close, false)
+            } else {
+                rest.find(char::from(close)).map(|end| end + 1)
+            };
             return (Kind::Quoted, length);
         }
         if self.texts.contains(&first) {

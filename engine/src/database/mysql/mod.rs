@@ -24,9 +24,9 @@ use super::watched::{Probe, Watched};
 use crate::error::{Error, Result};
 use crate::link::Link;
 
+use crate::sql::mysql::without_definer;
 use scratch::Scratch;
 use url::{DEFAULT_PORT, TlsMode};
-use crate::sql::mysql::without_definer;
 
 pub use scratch::MysqlScratch;
 pub use url::MysqlUrl;

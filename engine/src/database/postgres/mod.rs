@@ -11,7 +11,7 @@ mod url;
 
 use std::error::Error as _;
 use std::future::poll_fn;
-use std::ops::{Deref, DerefMut, Range};
+use std::ops::{Deref, DerefMut};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;

@@ -23,12 +23,12 @@ use diesel::QueryResult;
 
 use super::fence::Owners;
 use super::ledger::{self, DIESEL, Entry, State};
-use crate::link::{Link, transaction};
 use super::order::{check_half_done, pending};
-use crate::link::refused;
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Diagnostic, Error, Result};
+use crate::link::refused;
+use crate::link::{Link, transaction};
 
 use failure::{Failure, Why, empty, failed};
 
@@ -39,7 +39,7 @@ pub(super) use postgres::{LOCK, nobody_applies};
 pub(super) use review::keep_to_their_own;
 pub(super) use review::strays_after;
 pub use review::{pending_trespasses, trespasses};
-pub(super) use script::{Script};
+pub(super) use script::Script;
 pub use undo::Undo;
 
 /// What is about to happen, or has turned out, while revisions are applied or reverted.

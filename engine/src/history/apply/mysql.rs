@@ -15,9 +15,9 @@ use crate::dialect::Dialect;
 use crate::history::checksum;
 use crate::history::ledger::{self, LEDGER};
 use crate::link::{Link, transaction};
-use crate::sql::effects::concerns;
 use crate::model::TableName;
 use crate::sql::Statement;
+use crate::sql::effects::concerns;
 
 pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \

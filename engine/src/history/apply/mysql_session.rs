@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use diesel::QueryResult;
 
 use super::script::Script;
-use crate::sql::mysql::SESSION_SETTINGS;
 use crate::link::Link;
 use crate::sql::effects::names;
+use crate::sql::mysql::SESSION_SETTINGS;
 
 /// What `SET NAMES` and `SET TRANSACTION` set, under the names of both servers.
 const OTHERS: [&str; 8] = [

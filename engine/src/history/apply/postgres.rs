@@ -17,8 +17,8 @@ use crate::history::fence::Owners;
 use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
 use crate::history::ledger::{self, State};
 use crate::link::{Limits, Link, milliseconds, transaction};
-use crate::sql::effects::builds_concurrently;
 use crate::model::TableName;
+use crate::sql::effects::builds_concurrently;
 
 pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",

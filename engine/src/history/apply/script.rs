@@ -10,10 +10,10 @@ use super::{Direction, Failure, Outcome, sql_forms};
 use crate::dialect::Dialect;
 use crate::history::fence::{Owners, Stage};
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
-use crate::link::Link;
-use crate::sql::effects::makes;
 use crate::history::{Revision, checksum};
+use crate::link::Link;
 use crate::sql::Statement;
+use crate::sql::effects::makes;
 use crate::sql::mysql::counted;
 
 /// One file of a revision, cut into statements.
@@ -198,7 +198,7 @@ impl<'a> Script<'a> {
     /// Runs statement by statement.
     pub(super) fn each(&self, link: &mut dyn Link) -> Result<(), Failure> {
         for (at, statement) in self.statements.iter().enumerate() {
-            if self.revision.run_in_transaction && ends_transaction(statement) {
+            if self.revision.run_in_transaction && statement.ends_transaction() {
                 let message = "it ends the transaction that it runs in; set `run_in_transaction = false` if it must";
                 let span = Some(statement.span.clone());
                 return Err(Failure { at: span, ..Failure::new(message.to_owned()) });

@@ -77,8 +77,7 @@ pub(super) fn run(
             return Ok(Outcome::Overtaken);
         }
         let ran = script.each(link);
-        finish(link, ran)
-            .map_err(|failure| Failure { half_done: left_something(script, &failure), ..failure })?;
+        finish(link, ran).map_err(|failure| Failure { half_done: left_something(script, &failure), ..failure })?;
         script.mark(link)?;
         return Ok(Outcome::Done);
     }

@@ -23,8 +23,8 @@ use std::ops::Range;
 use diesel::QueryResult;
 
 use super::Revision;
-use crate::link::Link;
 use crate::dialect::Dialect;
+use crate::link::Link;
 use crate::model::TableName;
 use crate::sql::mysql::Catalog;
 

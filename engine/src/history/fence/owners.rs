@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Stage, postgres};
-use crate::model::Permissions;
 use crate::dialect::Dialect;
 use crate::history::apply::Direction;
 use crate::history::ledger::{DIESEL, Entry, LEDGER, State};
-use crate::sql::effects::{drops, makes, names, tells_all};
 use crate::history::{CORE, History, Revision, Version};
+use crate::model::Permissions;
 use crate::model::TableName;
+use crate::sql::effects::{drops, makes, names, tells_all};
 
 /// Whose each table is.
 #[derive(Debug, Clone)]

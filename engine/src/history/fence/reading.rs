@@ -8,8 +8,8 @@ use super::owners::{Owners, folded};
 use super::postgres;
 use crate::dialect::Dialect;
 use crate::history::Revision;
-use crate::sql::effects::{Touch, names, tells_all, touches};
 use crate::model::TableName;
+use crate::sql::effects::{Touch, names, tells_all, touches};
 
 impl Owners {
     /// The first statement of a file that changes what is another's. Where the file will be run in a transaction, what

@@ -12,13 +12,13 @@ use diesel::migration::CREATE_MIGRATIONS_TABLE;
 use diesel::result::Error as DieselError;
 
 use super::compare::is_renamed;
-use crate::sql::sqlite::numbers;
 use super::sqlite_handle::{Access, Act, Handle, is_harmless};
 use super::{Reason, Review};
 use crate::dialect::Dialect;
 use crate::history::ledger;
 use crate::link::Link;
 use crate::model::TableName;
+use crate::sql::sqlite::numbers;
 
 /// An empty database with another one's schema.
 #[derive(Debug)]

@@ -3,9 +3,6 @@
 //! Renames come first, and a guard that is planned after them uses new names. But a rename is committed at once, and
 //! a guard that stops then would leave it behind. So guards look before, under the names that there are then.
 
-use std::collections::BTreeSet;
-
-use crate::dialect::Dialect;
 use crate::model::{Schema, TableName};
 use crate::plan::{Guard, MysqlOperation, Operation, Step, referrers};
 use crate::sql::mysql::{names_in_query, renamed_back};

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::Dialect;
 use crate::model::{Column, Expr, Table};
 use crate::sql::postgres::gives_type;
 

@@ -11,8 +11,8 @@ mod foreign_key;
 pub(super) mod unique;
 
 use crate::dialect::Dialect;
-use crate::sql::rename_values;
 use crate::model::{Change, Edit, Pair, RenamedValues, Rule, Schema, Table};
+use crate::sql::rename_values;
 
 use super::lock::is_validated;
 use super::renamed::renames_values;

@@ -126,7 +126,11 @@ fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> QueryResul
             "TABLE" => with_literals(source, &facts.quoted(name), with_names_quoted(&sql, &with_backticks))?,
             _ => sql,
         };
-        objects.push(Object { what: format!("{} {name}", kind.to_lowercase()), sql_mode, sql: without_definer(&sql).into_owned() });
+        objects.push(Object {
+            what: format!("{} {name}", kind.to_lowercase()),
+            sql_mode,
+            sql: without_definer(&sql).into_owned(),
+        });
     }
     Ok((settings.unwrap_or_default(), objects))
 }

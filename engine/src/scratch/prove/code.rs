@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{BystanderKind, Pair, Schema, Table, TableName};
-use crate::sql::names_within;
 use crate::sql::effects::trigger_head;
+use crate::sql::names_within;
 use crate::sql::rule_expressions;
 
 use super::firing::{Event, Firing};

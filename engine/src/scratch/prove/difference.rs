@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::database::Database;
 use crate::diff::diff;
 use crate::error::Result;
-use crate::sql::folded;
 use crate::model::{
     Bystander, BystanderKind, Change, Column, Edit, ForeignKey, Index, Pair, Rename, Rule, Schema, TableName, Unique,
     UniqueForm,
 };
 use crate::normalize::comparable;
+use crate::sql::folded;
 
 /// What `is` lacks or has too much to be what `wanted` says, within the tables that count. Parts that
 /// `wanted` doesn't speak for don't count.

@@ -34,7 +34,8 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     let mut stated = stated(trial.models?, &statement.sql, dialect);
     // Where it says what it is about, only that.
     let about = names_within(dialect, &said);
-    let is_named = |stated: &Stated<'_>| names_within(dialect, &stated.expr.sql).iter().any(|name| about.contains(name));
+    let is_named =
+        |stated: &Stated<'_>| names_within(dialect, &stated.expr.sql).iter().any(|name| about.contains(name));
     if stated.iter().any(is_named) {
         stated.retain(is_named);
     }

@@ -11,8 +11,8 @@ use crate::dialect::Dialect;
 use crate::model::{Action, BystanderKind, Change, Column, DataType, Edit, Pair, Rename, Schema, Table, TableName};
 use crate::plan::{HazardKind, hazards, renames_values};
 use crate::scratch::script::Statement;
-use crate::sql::names_within;
 use crate::sql::NamedType;
+use crate::sql::names_within;
 use crate::sql::sqlite::tree::{unquoted, with_statement};
 
 /// A table whose rows have to stay.

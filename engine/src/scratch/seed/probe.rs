@@ -14,8 +14,8 @@ use crate::model::TableName;
 use crate::plan::Guard;
 use crate::scratch::ask;
 use crate::scratch::script::Script;
-use crate::sql::{leading_words, names_within};
 use crate::sql::mysql::counted;
+use crate::sql::{leading_words, names_within};
 
 /// A statement of a script that fails if rows are in the way.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! Spellings of one expression that can be told to be one without asking the database. What is
 //! canonical is SQL still, for the database may be asked about it.
 
-use crate::sql::mysql::{text_literal, text_of, tokens, unquoted};
-use crate::sql::Kind;
 use crate::model::{Column, DataType};
+use crate::sql::Kind;
 use crate::sql::brackets;
+use crate::sql::mysql::{text_literal, text_of, tokens, unquoted};
 
 use super::columns::identifier;
 

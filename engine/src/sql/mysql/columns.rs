@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::dialect::Dialect;
-use crate::sql::mysql::{tokens, unquoted};
 use crate::sql::Kind;
+use crate::sql::mysql::{tokens, unquoted};
 
 /// Words that belong to the grammar of expressions wherever they stand without quotes and brackets.
 const KEYWORDS: &[&str] = &[

@@ -2,10 +2,10 @@
 //! canonical is SQL still, for the database may be asked about it.
 
 use crate::dialect::Dialect;
-use crate::sql::postgres::{tokens, unquoted};
-use crate::sql::Kind;
 use crate::model::{Column, DataType, TableOptions};
+use crate::sql::Kind;
 use crate::sql::brackets;
+use crate::sql::postgres::{tokens, unquoted};
 
 use crate::sql::postgres::identifier;
 

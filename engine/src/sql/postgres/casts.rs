@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use crate::model::{Expr, Pair, TableName};
 use crate::sql::NamedType;
 use crate::sql::postgres::{tokens, unquoted};
 use crate::sql::{Kind, Token};
-use crate::model::{Expr, Pair, TableName};
 
 /// The expression with one type under another name, wherever something is cast to it.
 pub(crate) fn rename_type(expr: &Expr, names: &Pair<TableName>) -> Expr {

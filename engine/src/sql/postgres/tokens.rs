@@ -43,7 +43,10 @@ pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
 /// Cuts a script where `psql` would: the body of an SQL function holds statements of its own.
 pub(crate) fn statements(sql: &str) -> Vec<Statement> {
     statements::statements(sql, &RULES, |words| {
-        matches!(words, ["create", "function" | "procedure", ..] | ["create", "or", "replace", "function" | "procedure"])
+        matches!(
+            words,
+            ["create", "function" | "procedure", ..] | ["create", "or", "replace", "function" | "procedure"]
+        )
     })
 }
 

@@ -5,7 +5,6 @@
 //! that fails undoes itself, and names lead nowhere else. What would touch anything outside is refused before it
 //! runs, for even a lock on a live table is felt by others.
 
-
 use diesel::connection::{Connection, SimpleConnection as _, TransactionManager as _};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;

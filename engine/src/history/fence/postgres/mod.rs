@@ -17,8 +17,8 @@ use crate::dialect::Dialect;
 use crate::history::ledger::{DIESEL, LEDGER};
 use crate::history::{CORE, Revision};
 
-pub(in crate::history) use crate::sql::postgres::{Form, form};
 pub(super) use crate::sql::postgres::beyond;
+pub(in crate::history) use crate::sql::postgres::{Form, form};
 
 /// The functions, schemas, sequences and collations that a script makes, as kinds and names.
 pub(super) fn objects(sql: &str) -> Vec<String> {
