@@ -19,7 +19,14 @@ const LIBRARIES: &[&str] =
     &["engine/src", "engine/syntax/src", "engine/macros/src", "codegen/src", "cli/workspace/src"];
 
 /// The stages that are functions of their input, and the words and facts that they share.
-const PURE: &[&str] = &["engine/src/model", "engine/src/dialect", "engine/src/diff", "engine/src/plan", "codegen/src"];
+const PURE: &[&str] = &[
+    "engine/src/model",
+    "engine/src/dialect",
+    "engine/src/sql",
+    "engine/src/diff",
+    "engine/src/plan",
+    "codegen/src",
+];
 
 #[test]
 fn only_who_talks_to_a_database_names_diesel() {
@@ -28,6 +35,7 @@ fn only_who_talks_to_a_database_names_diesel() {
         "engine/src/introspect/",
         "engine/src/scratch/",
         "engine/src/history/",
+        "engine/src/link/",
         // The macro's expansion names `diesel::table!` in the caller's crate.
         "engine/macros/",
         "engine/syntax/src/expand.rs",
@@ -93,6 +101,48 @@ fn the_model_knows_no_stage() {
         "autogen_codegen",
     ];
     nobody_imports(&stages, "engine/src/model", "behaviour that needs a stage belongs to that stage");
+}
+
+/// What reads a text twice reads it differently some day, and then one of the two is a hole in a fence.
+#[test]
+fn sql_is_read_in_one_place() {
+    // What a server prints of a table is read where it is asked for; the proof's judge shares nothing on purpose.
+    const PRINTED: [&str; 4] = [
+        "engine/src/introspect/",
+        "engine/src/scratch/copy/mysql.rs",
+        "engine/src/scratch/spelling/mysql.rs",
+        "engine/src/scratch/prove/judge.rs",
+    ];
+    let mut sources = code(PRODUCT);
+    sources.retain(|source| !source.path.starts_with("engine/src/sql/"));
+    sources.retain(|source| !PRINTED.iter().any(|place| source.path.starts_with(place)));
+    nobody_writes(
+        &[". tokens (", "sql :: Kind", "sql :: Token", "sql :: { Kind", "sql :: { Token"],
+        &sources,
+        "a question about the text of a statement is answered by `sql`, which alone cuts it into tokens and knows keywords",
+    );
+}
+
+#[test]
+fn sql_knows_no_stage() {
+    let stages = [
+        "database",
+        "diff",
+        "gate",
+        "history",
+        "host",
+        "introspect",
+        "link",
+        "normalize",
+        "plan",
+        "scan",
+        "scratch",
+        "autogen_codegen",
+    ];
+    nobody_imports(&stages, "engine/src/sql", "it reads texts for all of them");
+    nobody_imports(&["sql"], "engine/src/dialect", "facts are data; what reads or writes a text is `sql`'s");
+    nobody_imports(&["normalize"], "engine/src/diff", "expressions are `sql`'s");
+    nobody_imports(&["normalize"], "engine/src/plan", "expressions are `sql`'s");
 }
 
 #[test]
