@@ -5,7 +5,7 @@
 //! 1. [`host`] finds the core, its plugins and what each may own.
 //! 2. [`scan`] reads table definitions from Rust source into a [`Schema`](model::Schema).
 //! 3. [`introspect`] reads the schema that a database really has.
-//! 4. [`normalize`] brings both into one spelling, asking [`scratch`] databases where rules end.
+//! 4. [`normalize`] brings both into one spelling, asking the database itself where rules end ([`spelling`]).
 //! 5. [`diff`] lists what differs as [`Change`](model::Change)s, in words any database understands.
 //! 6. [`plan`] turns changes into ordered physical steps, with their hazards.
 //! 7. the crate `autogen-codegen` renders steps as SQL and revision files.
@@ -53,6 +53,8 @@ pub mod plan;
 pub mod scan;
 #[cfg(feature = "tool")]
 pub mod scratch;
+#[cfg(feature = "tool")]
+pub mod spelling;
 #[cfg(feature = "apply")]
 pub mod sql;
 #[cfg(feature = "apply")]

@@ -4,6 +4,7 @@
 
 mod account;
 mod background;
+mod link;
 mod mysql;
 mod postgres;
 mod queries;

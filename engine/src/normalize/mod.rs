@@ -1,7 +1,7 @@
 //! Two schemas in one spelling, so that what still differs is a difference.
 //!
 //! Rules come first (one file per dialect), then the database itself is asked about what they leave
-//! open, which is [`scratch`](crate::scratch)'s work: nothing here sends SQL. This folder decides how things are *spelled*, never whether a difference matters: that's
+//! open, which is [`spelling`](crate::spelling)'s work: nothing here sends SQL. This folder decides how things are *spelled*, never whether a difference matters: that's
 //! [`diff`](crate::diff)'s work.
 
 mod mysql;
@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::model::{Index, Pair, Schema, Table};
-use crate::scratch::{Answer, Question, spelled};
+use crate::spelling::{Answer, Question, spelled};
 
 /// Makes a live schema (`from`) and a declared one (`to`) comparable.
 ///
@@ -58,7 +58,7 @@ use crate::scratch::{Answer, Question, spelled};
 ///
 /// # Errors
 /// `name-defined-twice` when one side has two tables, or two columns of a table, whose names are one
-/// to the database; `view-in-the-way` when an `autogen::table!` has a view's name; whatever [`stored_values`](crate::scratch::stored_values) and
+/// to the database; `view-in-the-way` when an `autogen::table!` has a view's name; whatever [`stored_values`](crate::spelling::stored_values) and
 /// [`spelled`] say.
 pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
     comparable_asking(pair, asked.dialect(), |questions| spelled(asked, questions))

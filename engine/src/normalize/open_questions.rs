@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::model::{
     Check, Column, Exclusion, Expr, Index, IndexColumn, IndexKey, Pair, Rule, RuleKind, Schema, Table, TableName,
 };
-use crate::scratch::{Answer, Question, TablePart};
+use crate::spelling::{Answer, Question, TablePart};
 
 use crate::sql::{columns_in, index_columns};
 

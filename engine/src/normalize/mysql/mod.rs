@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::model::{Action, Column, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
-use crate::scratch::{Answer, Question};
+use crate::spelling::{Answer, Question};
 use crate::sql::expressions_over_rows;
 use crate::sql::mysql::text_literal;
 use crate::sql::mysql::values;

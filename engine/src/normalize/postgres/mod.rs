@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::model::{BystanderKind, Column, DataType, Nulls, Numbering, Pair, Schema, Table, TableOptions};
-use crate::scratch::{Answer, Question};
+use crate::spelling::{Answer, Question};
 use crate::sql::NamedType;
 use crate::sql::expressions_over_rows;
 use crate::sql::postgres::{canonical, canonical_default, rename_in};

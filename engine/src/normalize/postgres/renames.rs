@@ -5,7 +5,7 @@
 
 use crate::error::Result;
 use crate::model::{Change, Expr, IndexKey, Pair, Rename, Schema};
-use crate::scratch::{Answer, Question, TablePart};
+use crate::spelling::{Answer, Question, TablePart};
 
 use crate::dialect::Dialect;
 use crate::sql::postgres::{mentions, rename_enum_value, rename_literals, rename_type};

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::model::{Column, DataType, IndexKey, Pair, Schema, Table, TableOptions};
-use crate::scratch::{Constant, stored_values};
+use crate::spelling::{Constant, stored_values};
 use crate::sql::expressions_over_rows;
 use crate::sql::sqlite::{canonical_among, canonical_default, is_constant};
 

@@ -1,10 +1,13 @@
 //! How a database itself spells what somebody wrote: parts of tables are made where nobody sees
 //! them, read back, and never kept.
 
+mod constants;
 mod mysql;
 mod postgres;
 
 use tracing::debug_span;
+
+pub use constants::{Constant, stored_values};
 
 use crate::database::Database;
 use crate::error::{Error, Result};

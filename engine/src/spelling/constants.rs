@@ -23,7 +23,7 @@ pub struct Constant {
 /// A constant that the database refuses is missing from the answer.
 ///
 /// ```
-/// use autogen::scratch::{Constant, stored_values};
+/// use autogen::spelling::{Constant, stored_values};
 /// let constant = Constant { sql: "'0' || '7'".into(), sql_type: "INTEGER".into() };
 /// let values = stored_values(&[constant.clone()].into()).unwrap();
 /// assert_eq!(values[&constant], "7");
