@@ -75,6 +75,10 @@ impl Workspaces {
         for workspace in &mut self.here {
             workspace.select(owners);
             workspace.leave_live();
+            // An owner's first source lies in a folder that doesn't exist yet.
+            for owner in workspace.host.owners.iter_mut().filter(|owner| owner.sources.is_empty()) {
+                owner.sources = edits.keys().filter(|file| file.starts_with(owner.root.join("src"))).cloned().collect();
+            }
         }
         self.edits = edits;
         self
