@@ -19,14 +19,8 @@ const LIBRARIES: &[&str] =
     &["engine/src", "engine/syntax/src", "engine/macros/src", "codegen/src", "cli/workspace/src"];
 
 /// The stages that are functions of their input, and the words and facts that they share.
-const PURE: &[&str] = &[
-    "engine/src/model",
-    "engine/src/dialect",
-    "engine/src/sql",
-    "engine/src/diff",
-    "engine/src/plan",
-    "codegen/src",
-];
+const PURE: &[&str] =
+    &["engine/src/model", "engine/src/dialect", "engine/src/sql", "engine/src/diff", "engine/src/plan", "codegen/src"];
 
 #[test]
 fn only_who_talks_to_a_database_names_diesel() {
