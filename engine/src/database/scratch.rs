@@ -12,7 +12,7 @@ use super::{
     connect_sqlite, milliseconds,
 };
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// Where throwaway databases are made.
 ///
@@ -139,7 +139,7 @@ impl Database {
                 database.set_limit(at_last);
                 let limit = format!("SET statement_timeout = {}", milliseconds(limits.statement));
                 database.execute(&limit).map_err(|cause| {
-                    Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}"))
+                    Error::new(Code::ScratchFailed, format!("a scratch database refuses a setting: {cause}"))
                         .caused_by(cause)
                 })
             }

@@ -12,7 +12,7 @@ use super::apply::sql_forms;
 use super::ledger::{self, Entry, State, hex, ledger};
 use super::{History, Link, Version, applied, checksum};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::{Schema, TableName};
 use crate::sql::effects::{makes, tells_all};
 
@@ -96,5 +96,5 @@ fn all_told(dialect: Dialect, history: &History) -> bool {
 
 fn refused(cause: diesel::result::Error) -> Error {
     let message = format!("can't read the ledger of migrations: {cause}");
-    crate::link::refused("can't-query", message, "check that you may read the table __autogen_ledger", cause)
+    crate::link::refused(Code::CantQuery, message, "check that you may read the table __autogen_ledger", cause)
 }

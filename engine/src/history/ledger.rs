@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::apply::{SqlForms, sql_forms};
 use super::{Revision, Version};
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::link::refused;
 use crate::link::{Link, TextRow};
 use crate::model::TableName;
@@ -158,7 +158,7 @@ pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     sql_forms(link.dialect()).reading(link, entries).map_err(|cause| {
         let message = format!("can't read the ledger of migrations: {cause}");
         refused(
-            "can't-query",
+            Code::CantQuery,
             message,
             "check that you may read the table __autogen_ledger, and that it is as autogen makes it",
             cause,

@@ -2,7 +2,7 @@
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::{Pair, Schema};
 use crate::normalize::comparable;
 
@@ -21,7 +21,7 @@ pub fn beside(live: Schema, made: Schema, scratch: &mut Database) -> Result<Pair
         Dialect::Mysql => {
             let rows = ask::rows(scratch, "SELECT @@collation_database").map_err(|cause| {
                 let message = format!("can't read the collation of a scratch database: {cause}");
-                Error::new("can't-query", message).caused_by(cause)
+                Error::new(Code::CantQuery, message).caused_by(cause)
             })?;
             let usual = rows.into_iter().flatten().flatten().next().unwrap_or_default();
             leave_unsaid(&mut pair, &usual);

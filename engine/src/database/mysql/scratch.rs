@@ -13,7 +13,7 @@ use super::user::{self, ScratchUser};
 use super::{MysqlConnection, MysqlDatabase, MysqlUrl, connect};
 use crate::database::account::Rights;
 use crate::database::scratch::chance;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::sql::mysql::text_literal;
 
 /// A server on which scratch databases are made, and the database that they are like.
@@ -82,7 +82,7 @@ impl Scratch {
                 }
             };
             let message = format!("no scratch database can be made at `{}`: {cause}", server.server);
-            Error::new("can't-make-scratch", message).help(help).caused_by(cause)
+            Error::new(Code::CantMakeScratch, message).help(help).caused_by(cause)
         };
         let collation = server.collation(&mut keeper)?;
         let (place, session) = place(&mut keeper).map_err(failed)?;

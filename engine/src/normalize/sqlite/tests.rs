@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::database::Database;
+use crate::error::Code;
 use crate::introspect::introspect;
 use crate::model::{Expr, ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName, Unique};
 use crate::sql::sqlite::columns_in;
@@ -238,7 +239,7 @@ fn two_names_that_are_one_stop_the_work() {
         declared.insert(table);
     }
     let error = comparable(Pair::new(Schema::default(), declared)).expect_err("a clash");
-    assert_eq!(error.code(), "name-defined-twice");
+    assert_eq!(error.code(), Code::NameDefinedTwice);
     assert_eq!(error.to_string(), "`Users` and `users` are one table to the database, which ignores case");
     assert_eq!(error.diagnostics[0].labels.len(), 2);
     assert_eq!(error.diagnostics.len(), 3);
