@@ -58,6 +58,8 @@ impl Workspace {
         }
         let start = introspect(live)?;
         let mut nearest: Option<Nearest<'_>> = None;
+        // Tables that newer states have.
+        let mut newer: BTreeSet<TableName> = BTreeSet::new();
         for length in (1..=chain.len()).rev() {
             let revisions = chain[..length].to_vec();
             let all = self.history.with_ancestors(&revisions);
@@ -67,8 +69,15 @@ impl Workspace {
             let owns = |table: &TableName| {
                 replayed.makers.get(table).map(String::as_str).or(models.ownership.owner_of(table)) == Some(owner)
             };
-            // What the site has beyond this state is a later one's, or nobody's.
+            // What the site has beyond this state is nobody's.
             let wanted = both.to.restricted(owns);
+            // A table that a later revision makes would be in that revision's way.
+            let is_ahead =
+                newer.iter().any(|table| both.from.tables.contains_key(table) && !wanted.tables.contains_key(table));
+            newer.extend(wanted.tables.keys().cloned());
+            if is_ahead {
+                continue;
+            }
             let existing = both.from.restricted(|table| wanted.tables.contains_key(table));
             let pair = Pair::new(existing, wanted);
             let changes = diff(&pair, self.dialect);
