@@ -10,7 +10,10 @@
 //!
 //! What one database has of its own stands in its folder. Nothing here knows a stage: only the [`model`](crate::model) and the
 //! facts of a [`dialect`](crate::dialect). Whoever has a question about a text asks here.
-#![cfg_attr(not(feature = "tool"), allow(dead_code, reason = "hosts only cut scripts and read what these do"))]
+#![cfg_attr(
+    not(feature = "tool"),
+    allow(dead_code, unused_imports, reason = "hosts only cut scripts and read what these do")
+)]
 
 #[cfg(feature = "tool")]
 mod brackets;
