@@ -1,4 +1,4 @@
-//! The SQL of MariaDB and MySQL.
+//! The SQL of MariaDB and MySQL: what their lexer, their expressions and their types have of their own.
 
 #[cfg(feature = "tool")]
 mod canonical;

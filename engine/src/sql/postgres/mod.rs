@@ -1,4 +1,4 @@
-//! PostgreSQL's SQL.
+//! The SQL of PostgreSQL: what its lexer, its expressions and its types have of their own, and how it takes statements.
 
 #[cfg(feature = "tool")]
 mod canonical;

@@ -1,4 +1,4 @@
-//! SQLite's SQL.
+//! The SQL of SQLite: what its lexer, its expressions and its types have of their own.
 
 #[cfg(feature = "tool")]
 mod canonical;
