@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use autogen::dialect::{Dialect, NamedType};
+use autogen::dialect::Dialect;
 use autogen::diff::likely_renames;
 use autogen::model::{Change, Edit, Rename, TableName};
 use autogen::plan::{HazardKind, Operation};
+use autogen::sql::NamedType;
 use autogen_codegen::report;
 use autogen_workspace::Draft;
 use similar::TextDiff;
