@@ -11,9 +11,8 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error};
 use crate::history::fence::{Reason, Trespass};
 use crate::history::graph::stated_in_metadata;
-use crate::history::link::{Conflict, Outside, says_conflict};
-use crate::history::trouble::Trouble;
 use crate::history::{Revision, State};
+use crate::link::{Conflict, Outside, Trouble, says_conflict};
 use crate::model::Place;
 
 /// Why a revision could not be run.
@@ -134,6 +133,7 @@ pub(super) fn at(revision: &Revision, direction: Direction, failure: &Failure) -
     statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default()
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each reason, with what to do about it")]
 pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error {
     let sql = direction.sql(revision);
     let at = at(revision, direction, &failure);
