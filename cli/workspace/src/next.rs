@@ -183,9 +183,34 @@ fn dependencies(
     };
     let renamed = before.iter().filter(renames).map(|next| &next.version).filter(|version| !versions.contains(version));
     versions.extend(renamed.cloned().collect::<Vec<_>>());
+    versions.extend(earlier_renames(workspace, draft, &keys, &versions)?);
     let setup = workspace.setup.iter().filter(|setup| draft.owner != CORE && !versions.contains(setup)).cloned();
     versions.extend(setup.collect::<Vec<_>>());
     Ok(versions)
+}
+
+/// The newest revisions of earlier runs by which other owners gave the tables that some keys point at their names, as far as
+/// nothing that comes before a draft stands on them.
+fn earlier_renames(
+    workspace: &Workspace,
+    draft: &Draft,
+    keys: &[&ForeignKey],
+    known: &[Version],
+) -> Result<Vec<Version>> {
+    let history = &workspace.history;
+    let mut below: Vec<&Revision> = workspace.head(&draft.owner)?.into_iter().collect();
+    below.extend(known.iter().filter_map(|version| history.get(version)));
+    let below = history.with_ancestors(&below);
+    let names: BTreeSet<&TableName> = keys.iter().map(|key| &key.references).collect();
+    let gave = |name: &TableName| {
+        let mut revisions = history.revisions().iter().rev();
+        revisions.find(|revision| made_by(workspace.dialect, revision).contains(name))
+    };
+    let givers: BTreeSet<&Version> = (names.into_iter().filter_map(gave))
+        .filter(|giver| giver.owner != draft.owner && !below.iter().any(|other| other.version == giver.version))
+        .map(|giver| &giver.version)
+        .collect();
+    Ok(givers.into_iter().cloned().collect())
 }
 
 /// The newest revision of an owner: of this run, else of its chain.

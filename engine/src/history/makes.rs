@@ -110,13 +110,13 @@ pub(super) fn tells_all(dialect: Dialect, sql: &str) -> bool {
 }
 
 /// What a statement does to a name.
-enum Naming {
+pub(super) enum Naming {
     Makes { name: TableName, lasts: bool },
     Drops(TableName),
     Renames { old: TableName, new: TableName },
 }
 
-fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
+pub(super) fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
     let Some(tokens) = dialect.tokens(text) else { return Vec::new() };
     let mut words = TokenReader { dialect, text, tokens: &tokens };
     if words.take(&["create"]) {

@@ -8,6 +8,8 @@
 mod agreement;
 mod apply;
 mod client;
+#[cfg(feature = "tool")]
+mod collations;
 mod fence;
 mod graph;
 mod ledger;
@@ -42,6 +44,8 @@ pub use apply::{
 };
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, fingerprint, revert};
+#[cfg(feature = "tool")]
+pub use collations::without_collation;
 pub use fence::Permissions;
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};

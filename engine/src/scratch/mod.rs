@@ -18,7 +18,7 @@ mod spelling;
 mod trust;
 mod undo;
 
-pub use beside::beside;
+pub use beside::{beside, usual_collation};
 pub use commute::{Conflict, Undeclared, conflict, order_matters};
 pub use constants::{Constant, stored_values};
 pub use copy::{Surrounding, all_surroundings, copy, copy_part, surroundings_of};
