@@ -9,10 +9,10 @@ use autogen_workspace::Options;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Writes reviewable, proven migrations for Diesel hosts whose plugins own tables.
+/// Writes reviewable, proven migrations for Diesel applications and their plugins.
 ///
-/// Without a command it generates: compares table definitions in Rust source with the schema
-/// that the migrations make (or a live database has), and writes the next revision.
+/// Without a command, autogen generates: it compares table definitions in Rust source with the schema that the
+/// migrations make (or that a live database has), and writes the next revision.
 #[derive(Debug, Parser)]
 #[command(name = "autogen", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -32,48 +32,49 @@ pub(crate) struct Global {
     /// The host's folder [default: the nearest one with an autogen.toml, else the current one].
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
-    /// Only this plugin, or `core`; may be given several times.
+    /// Only this plugin, or `core`; may be repeated.
     #[arg(long = "plugin", global = true, value_name = "NAME")]
     pub(crate) plugins: Vec<String>,
-    /// The live database: `sqlite:PATH` or a plain path, `postgres://...`, `mysql://...`; an empty one is
-    /// `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else none].
+    /// The live database: `sqlite:PATH` or a path, `postgres://...` or `mysql://...`; an empty value means
+    /// `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else
+    /// none].
     #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
-    /// Compare with the chains alone, whatever DATABASE_URL or autogen.toml says. Scratch databases are still
-    /// made on that server.
+    /// Compare with the chains alone, even if DATABASE_URL or autogen.toml names a database. Scratch databases are
+    /// still made on its server.
     #[arg(long, global = true)]
     pub(crate) no_database: bool,
     /// Only this dialect.
     #[arg(long, global = true, value_name = "DIALECT")]
     pub(crate) dialect: Option<Dialect>,
-    /// Fail when a dialect has no server to work on, rather than leave it out [default where CI is set].
+    /// Fail if a dialect has no server, instead of leaving it out [default if CI is set].
     #[arg(long, global = true, env = "CI", hide_env = true, value_parser = FalseyValueParser::new())]
     pub(crate) require_verify: bool,
-    /// How results are printed.
+    /// How to print results.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// Say more: what lies under an error, and which objects are kept as they are; twice: what each
-    /// stage has taken, and how many queries.
+    /// Print more: the cause of an error, and objects that are kept as they are; twice: how long each stage took, and
+    /// how many queries it ran.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Print results only, no remarks.
+    /// Print results only, without remarks.
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }
 
-/// How results are printed.
+/// How to print results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people.
     Text,
-    /// For programs; the object's `version` says which shape.
+    /// For programs; the key `version` states the shape.
     Json,
-    /// Only the SQL; of diff and generate.
+    /// The SQL alone.
     Sql,
-    /// The tables' definitions before and after, as a unified diff; of diff and generate.
+    /// The tables before and after as a unified diff (diff and generate).
     Unified,
 }
 
@@ -102,46 +103,46 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write the next revision of a chain (what happens without a command).
+    /// Write the next revision of each chain (the default).
     Generate(Generate),
-    /// Show what generate would write, and write nothing. Exit code 1 when there is something.
+    /// Show what generate would write. Exit code 1 if there is something.
     Diff,
-    /// Compare models with chains, and chains with the live database. For CI.
+    /// Compare definitions with chains, and chains with the live database. For CI.
     Check,
     /// Prove revisions on disk again: up, down and up on a scratch database with rows.
     Verify(Verify),
-    /// Apply pending revisions to the live database, in dependency order; makes the file if need be.
+    /// Apply pending revisions to the live database, in dependency order; creates a SQLite file if needed.
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
     Downgrade(Downgrade),
-    /// Mark revisions as applied, or as not, without running them, after comparing the database with what they make.
+    /// Mark revisions as applied, or as not applied, without running them; compares the database first.
     Stamp(Stamp),
-    /// Define the tables that a live database has, write their baseline, and mark it as applied.
+    /// Write definitions and a baseline for the tables of a live database, and mark it as applied.
     Adopt(Adopt),
-    /// Show, for every plugin, what is applied and what is pending. Exit code 1 when something is.
+    /// Show what is applied and what is pending, plugin by plugin. Exit code 1 if something is pending.
     Status(Status),
-    /// Show the newest revision of every chain. Exit code 1 when a chain has branched.
+    /// Show the newest revision of every chain. Exit code 1 if a chain has branched.
     Heads,
-    /// List the revisions of all chains, the newest first.
+    /// List the revisions of all chains, newest first.
     History(Listing),
-    /// Show a revision: its place, what it risks, what was proven, its state and its SQL.
+    /// Show a revision: its parents, risks, proof, state and SQL.
     Show(Named),
-    /// Show how a table, column or rule is declared and how the database has it, and why the two are one or
-    /// not. Exit code 1 when they differ.
+    /// Show how a table, column or rule is declared, how the database has it, and whether they agree. Exit code 1 if
+    /// they differ.
     Explain(Explain),
-    /// Join the heads of a chain that has branched, after trying both orders.
+    /// Join the heads of a branched chain, after trying both orders.
     Merge(Merge),
     /// Put a branch that no database has applied on top of another head, after trying both orders.
     Rebase(Rebase),
-    /// Draw the chains.
+    /// Draw the chains, as Mermaid or Graphviz text.
     Graph(Graph),
-    /// Show who there is and who owns which table.
+    /// List the owners and their tables.
     Plugins,
-    /// Make this folder a host: write its autogen.toml.
+    /// Begin a host: write autogen.toml in this folder.
     Init,
-    /// Begin a plugin: a crate that compiles, with a definition to be changed.
+    /// Begin a plugin: a crate that compiles, with an example definition.
     New(New),
-    /// Print what a shell needs to complete command lines.
+    /// Print completions for a shell.
     Completions(Completions),
 }
 
@@ -226,28 +227,27 @@ impl Command {
 /// Options of adopt.
 #[derive(Debug, Args)]
 pub(crate) struct Adopt {
-    /// Which tables: names or patterns, separated by commas [default: what the plugin pins or
-    /// defines or what bears its prefix; for core, whatever is nobody's].
+    /// The tables to adopt: names or patterns, separated by commas [default: those that the plugin pins or defines or
+    /// that bear its prefix; for core, those that nobody owns].
     #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
     pub(crate) tables: Vec<String>,
-    /// Several plugins at once: a TOML file with a line `plugin = ["GLOB", ...]` for each.
+    /// Adopt for several plugins at once: a TOML file with a line `plugin = ["GLOB", ...]` for each.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tables", "plugins"])]
     pub(crate) mapping: Option<PathBuf>,
-    /// Write `diesel::table!`, and list what it can't say.
+    /// Write `diesel::table!`, and list what it can't state.
     #[arg(long)]
     pub(crate) stock: bool,
-    /// The chain is there, and the database has its tables but doesn't know: compare them, and mark the
-    /// chain as applied, or write what brings the database to it.
+    /// For a database that was made without the chain: compare the two, and mark the chain as applied, or write a
+    /// script that brings the database to it.
     #[arg(long, conflicts_with_all = ["tables", "mapping", "stock"])]
     pub(crate) existing: bool,
-    /// Hazards that the revision may have, where the chain is ahead of the database: names, separated by
-    /// commas, or `all`.
+    /// Hazards to allow if the chain is ahead of the database: names separated by commas, or `all`.
     #[arg(long, value_name = "HAZARD,...", value_delimiter = ',')]
     pub(crate) allow: Vec<Allowed>,
-    /// Where `--existing` writes what brings a database to the chain [default: sites].
+    /// Where `--existing` writes its script [default: sites].
     #[arg(long, value_name = "DIR", requires = "existing")]
     pub(crate) output: Option<PathBuf>,
-    /// Show what would be written, and write nothing.
+    /// Show the files, and write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -255,16 +255,16 @@ pub(crate) struct Adopt {
 /// Options of generate.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Generate {
-    /// What the revision does, for its name and header [default: made from the changes].
+    /// What the revision does; becomes its name and header [default: made from the changes].
     #[arg(short, long, value_name = "TEXT", value_parser = said)]
     pub(crate) message: Option<String>,
-    /// Hazards that may be written: names, separated by commas, or `all`.
+    /// Hazards to allow: names separated by commas, or `all`.
     #[arg(long, value_name = "HAZARD,...", value_delimiter = ',')]
     pub(crate) allow: Vec<Allowed>,
-    /// Do everything but write: show the files instead.
+    /// Show the files, and write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Don't prove the revision; its header then says that nothing was proven.
+    /// Skip the proof; the header then says that nothing was proven.
     #[arg(long)]
     pub(crate) no_verify: bool,
 }
@@ -313,7 +313,7 @@ impl std::str::FromStr for Allowed {
 /// Options of verify.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// A version, a folder's name or the unique beginning of one [default: all revisions].
+    /// A version, a folder's name, the unique beginning of one, or `usb@head` [default: all revisions].
     pub(crate) revision: Option<String>,
     /// Prove every revision.
     #[arg(long, conflicts_with = "revision")]
@@ -323,12 +323,12 @@ pub(crate) struct Verify {
 /// Options of upgrade.
 #[derive(Debug, Args)]
 pub(crate) struct Upgrade {
-    /// Stop after this revision and what it depends on; `head`, `usb@head`, or `+N` for the next N
-    /// [default: everything pending].
+    /// Stop after this revision and its dependencies; `head`, `usb@head`, or `+N` for the next N [default: everything
+    /// pending].
     #[arg(value_name = "REVISION|head|+N")]
     pub(crate) revision: Option<String>,
-    /// Print a script for sqlite3, psql or mariadb that does the same, and do nothing. Without a database it begins with
-    /// an empty one.
+    /// Print a script for sqlite3, psql or mariadb that does the same, and change nothing. Without a database, the
+    /// script begins with an empty one.
     #[arg(long)]
     pub(crate) sql: bool,
 }
@@ -339,10 +339,10 @@ pub(crate) struct Downgrade {
     /// Revert what comes after this revision; `-N` for the last N, `base` for everything.
     #[arg(value_name = "REVISION|-N|base", allow_hyphen_values = true)]
     pub(crate) target: String,
-    /// Revert what depends on it in other chains too.
+    /// Also revert revisions of other chains that depend on these.
     #[arg(long)]
     pub(crate) cascade: bool,
-    /// Print a script for sqlite3, psql or mariadb that does the same, and do nothing.
+    /// Print a script for sqlite3, psql or mariadb that does the same, and change nothing.
     #[arg(long)]
     pub(crate) sql: bool,
 }
@@ -350,7 +350,7 @@ pub(crate) struct Downgrade {
 /// Options of stamp.
 #[derive(Debug, Args)]
 pub(crate) struct Stamp {
-    /// How far chains count as applied from now on, and no further: revisions, `head` or `HEAD`, `usb@head`, `base`.
+    /// How far each chain counts as applied from now on: a revision, `head` or `HEAD`, `usb@head`, `base`.
     #[arg(required = true, value_name = "REVISION|head|base")]
     pub(crate) revisions: Vec<String>,
     /// Mark without comparing.
@@ -361,14 +361,15 @@ pub(crate) struct Stamp {
 /// Options of new.
 #[derive(Debug, Args)]
 pub(crate) struct New {
-    /// The plugin's name, and its folder's in `plugins`.
+    /// The plugin's name, which is also the name of its folder in `plugins`.
     pub(crate) name: String,
 }
 
 /// Options of history.
 #[derive(Debug, Args)]
 pub(crate) struct Listing {
-    /// Only these, both ends included; either may be left out. `base`, `head`, a revision, `usb@head-2`.
+    /// Only this range, both ends included; either end may be left out. An end is a revision, `base`, `head` or
+    /// `usb@head-2`.
     #[arg(value_name = "FROM:TO", allow_hyphen_values = true)]
     pub(crate) range: Option<String>,
 }
@@ -390,7 +391,7 @@ pub(crate) struct Explain {
 /// Options of merge.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// What the revision is called [default: merge].
+    /// The revision's name [default: merge].
     #[arg(short, long, value_name = "TEXT", value_parser = said)]
     pub(crate) message: Option<String>,
 }
@@ -398,9 +399,9 @@ pub(crate) struct Merge {
 /// Options of rebase.
 #[derive(Debug, Args)]
 pub(crate) struct Rebase {
-    /// A revision of the branch that moves.
+    /// A revision of the branch to move.
     pub(crate) revision: String,
-    /// The revision that it goes on top of [default: the other head].
+    /// The revision to put it on top of [default: the other head].
     #[arg(long, value_name = "REVISION")]
     pub(crate) onto: Option<String>,
 }
@@ -408,7 +409,7 @@ pub(crate) struct Rebase {
 /// Options of graph.
 #[derive(Debug, Args)]
 pub(crate) struct Graph {
-    /// The language of the picture.
+    /// The picture's language.
     #[arg(long = "as", value_enum, default_value_t = Picture::Mermaid, value_name = "LANGUAGE")]
     pub(crate) picture: Picture,
 }
@@ -432,7 +433,7 @@ pub(crate) struct Completions {
 /// Options of status.
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// Makes the ledger agree with Diesel's table and with the files as they are now.
+    /// Make the ledger agree with Diesel's table and with the files as they are now.
     #[arg(long)]
     pub(crate) repair: bool,
 }

@@ -47,7 +47,7 @@ fn trouble_is_a_document_too() {
                     "text": ""
                   }
                 ],
-                "help": "the documentation of `autogen-syntax` shows every form; the compiler says the same",
+                "help": "docs/reference.md in autogen's repository shows every form; the compiler says the same",
                 "more": []
               }
             }
@@ -57,7 +57,7 @@ fn trouble_is_a_document_too() {
               |
             8 |         serial Nullable<Text>,
               |                ^^^^^^^^
-            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            help: docs/reference.md in autogen's repository shows every form; the compiler says the same
             --- exit 2
         "#]],
     );

@@ -9,55 +9,54 @@ fn the_whole_program() {
     Host::of(&[]).says(
         "--help",
         expect![[r#"
-            Writes reviewable, proven migrations for Diesel hosts whose plugins own tables.
+            Writes reviewable, proven migrations for Diesel applications and their plugins.
 
-            Without a command it generates: compares table definitions in Rust source with the schema that the
-            migrations make (or a live database has), and writes the next revision.
+            Without a command, autogen generates: it compares table definitions in Rust source with the schema
+            that the migrations make (or that a live database has), and writes the next revision.
 
             Usage: autogen [OPTIONS] [COMMAND]
 
             Commands:
-              generate     Write the next revision of a chain (what happens without a command)
-              diff         Show what generate would write, and write nothing. Exit code 1 when there is
-                           something
-              check        Compare models with chains, and chains with the live database. For CI
+              generate     Write the next revision of each chain (the default)
+              diff         Show what generate would write. Exit code 1 if there is something
+              check        Compare definitions with chains, and chains with the live database. For CI
               verify       Prove revisions on disk again: up, down and up on a scratch database with rows
-              upgrade      Apply pending revisions to the live database, in dependency order; makes the file if
-                           need be
+              upgrade      Apply pending revisions to the live database, in dependency order; creates a SQLite
+                           file if needed
               downgrade    Revert revisions of one plugin
-              stamp        Mark revisions as applied, or as not, without running them, after comparing the
-                           database with what they make
-              adopt        Define the tables that a live database has, write their baseline, and mark it as
+              stamp        Mark revisions as applied, or as not applied, without running them; compares the
+                           database first
+              adopt        Write definitions and a baseline for the tables of a live database, and mark it as
                            applied
-              status       Show, for every plugin, what is applied and what is pending. Exit code 1 when
-                           something is
-              heads        Show the newest revision of every chain. Exit code 1 when a chain has branched
-              history      List the revisions of all chains, the newest first
-              show         Show a revision: its place, what it risks, what was proven, its state and its SQL
-              explain      Show how a table, column or rule is declared and how the database has it, and why the
-                           two are one or not. Exit code 1 when they differ
-              merge        Join the heads of a chain that has branched, after trying both orders
+              status       Show what is applied and what is pending, plugin by plugin. Exit code 1 if something
+                           is pending
+              heads        Show the newest revision of every chain. Exit code 1 if a chain has branched
+              history      List the revisions of all chains, newest first
+              show         Show a revision: its parents, risks, proof, state and SQL
+              explain      Show how a table, column or rule is declared, how the database has it, and whether
+                           they agree. Exit code 1 if they differ
+              merge        Join the heads of a branched chain, after trying both orders
               rebase       Put a branch that no database has applied on top of another head, after trying both
                            orders
-              graph        Draw the chains
-              plugins      Show who there is and who owns which table
-              init         Make this folder a host: write its autogen.toml
-              new          Begin a plugin: a crate that compiles, with a definition to be changed
-              completions  Print what a shell needs to complete command lines
+              graph        Draw the chains, as Mermaid or Graphviz text
+              plugins      List the owners and their tables
+              init         Begin a host: write autogen.toml in this folder
+              new          Begin a plugin: a crate that compiles, with an example definition
+              completions  Print completions for a shell
               help         Print this message or the help of the given subcommand(s)
 
             Options:
               -m, --message <TEXT>
-                      What the revision does, for its name and header [default: made from the changes]
+                      What the revision does; becomes its name and header [default: made from the changes]
 
                   --allow <HAZARD,...>
-                      Hazards that may be written: names, separated by commas, or `all`
+                      Hazards to allow: names separated by commas, or `all`
 
                   --dry-run
-                      Do everything but write: show the files instead
+                      Show the files, and write nothing
 
                   --no-verify
-                      Don't prove the revision; its header then says that nothing was proven
+                      Skip the proof; the header then says that nothing was proven
 
               -h, --help
                       Print help (see a summary with '-h')
@@ -70,35 +69,33 @@ fn the_whole_program() {
                       The host's folder [default: the nearest one with an autogen.toml, else the current one]
 
                   --plugin <NAME>
-                      Only this plugin, or `core`; may be given several times
+                      Only this plugin, or `core`; may be repeated
 
                   --database-url <URL>
-                      The live database: `sqlite:PATH` or a plain path, `postgres://...`, `mysql://...`; an
-                      empty one is `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS`
+                      The live database: `sqlite:PATH` or a path, `postgres://...` or `mysql://...`; an empty
+                      value means `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS`
                       [default: autogen.toml, else none]
 
                       [env: DATABASE_URL]
 
                   --no-database
-                      Compare with the chains alone, whatever DATABASE_URL or autogen.toml says. Scratch
-                      databases are still made on that server
+                      Compare with the chains alone, even if DATABASE_URL or autogen.toml names a database.
+                      Scratch databases are still made on its server
 
                   --dialect <DIALECT>
                       Only this dialect
 
                   --require-verify
-                      Fail when a dialect has no server to work on, rather than leave it out [default where CI
-                      is set]
+                      Fail if a dialect has no server, instead of leaving it out [default if CI is set]
 
                   --format <FORMAT>
-                      How results are printed
+                      How to print results
 
                       Possible values:
                       - text:    For people
-                      - json:    For programs; the object's `version` says which shape
-                      - sql:     Only the SQL; of diff and generate
-                      - unified: The tables' definitions before and after, as a unified diff; of diff and
-                        generate
+                      - json:    For programs; the key `version` states the shape
+                      - sql:     The SQL alone
+                      - unified: The tables before and after as a unified diff (diff and generate)
 
                       [default: text]
 
@@ -113,11 +110,11 @@ fn the_whole_program() {
                       [default: auto]
 
               -v, --verbose...
-                      Say more: what lies under an error, and which objects are kept as they are; twice: what
-                      each stage has taken, and how many queries
+                      Print more: the cause of an error, and objects that are kept as they are; twice: how long
+                      each stage took, and how many queries it ran
 
               -q, --quiet
-                      Print results only, no remarks
+                      Print results only, without remarks
             --- exit 0
         "#]],
     );
@@ -128,39 +125,39 @@ fn a_command() {
     Host::of(&[]).says(
         "upgrade -h",
         expect![[r#"
-            Apply pending revisions to the live database, in dependency order; makes the file if need be
+            Apply pending revisions to the live database, in dependency order; creates a SQLite file if needed
 
             Usage: autogen upgrade [OPTIONS] [REVISION|head|+N]
 
             Arguments:
-              [REVISION|head|+N]  Stop after this revision and what it depends on; `head`, `usb@head`, or `+N`
-                                  for the next N [default: everything pending]
+              [REVISION|head|+N]  Stop after this revision and its dependencies; `head`, `usb@head`, or `+N` for
+                                  the next N [default: everything pending]
 
             Options:
-                  --sql   Print a script for sqlite3, psql or mariadb that does the same, and do nothing.
-                          Without a database it begins with an empty one
+                  --sql   Print a script for sqlite3, psql or mariadb that does the same, and change nothing.
+                          Without a database, the script begins with an empty one
               -h, --help  Print help (see more with '--help')
 
             Global options:
                   --root <DIR>          The host's folder [default: the nearest one with an autogen.toml, else
                                         the current one]
-                  --plugin <NAME>       Only this plugin, or `core`; may be given several times
-                  --database-url <URL>  The live database: `sqlite:PATH` or a plain path, `postgres://...`,
-                                        `mysql://...`; an empty one is `--no-database`. A server has 10 s to
-                                        answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else none]
-                                        [env: DATABASE_URL]
-                  --no-database         Compare with the chains alone, whatever DATABASE_URL or autogen.toml
-                                        says. Scratch databases are still made on that server
+                  --plugin <NAME>       Only this plugin, or `core`; may be repeated
+                  --database-url <URL>  The live database: `sqlite:PATH` or a path, `postgres://...` or
+                                        `mysql://...`; an empty value means `--no-database`. A server has 10 s
+                                        to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else
+                                        none] [env: DATABASE_URL]
+                  --no-database         Compare with the chains alone, even if DATABASE_URL or autogen.toml
+                                        names a database. Scratch databases are still made on its server
                   --dialect <DIALECT>   Only this dialect
-                  --require-verify      Fail when a dialect has no server to work on, rather than leave it out
-                                        [default where CI is set]
-                  --format <FORMAT>     How results are printed [default: text] [possible values: text, json,
-                                        sql, unified]
+                  --require-verify      Fail if a dialect has no server, instead of leaving it out [default if
+                                        CI is set]
+                  --format <FORMAT>     How to print results [default: text] [possible values: text, json, sql,
+                                        unified]
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
-              -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are; twice: what each stage has taken, and how many queries
-              -q, --quiet               Print results only, no remarks
+              -v, --verbose...          Print more: the cause of an error, and objects that are kept as they
+                                        are; twice: how long each stage took, and how many queries it ran
+              -q, --quiet               Print results only, without remarks
             --- exit 0
         "#]],
     );
@@ -176,30 +173,30 @@ fn a_command() {
                                   everything
 
             Options:
-                  --cascade  Revert what depends on it in other chains too
-                  --sql      Print a script for sqlite3, psql or mariadb that does the same, and do nothing
+                  --cascade  Also revert revisions of other chains that depend on these
+                  --sql      Print a script for sqlite3, psql or mariadb that does the same, and change nothing
               -h, --help     Print help (see more with '--help')
 
             Global options:
                   --root <DIR>          The host's folder [default: the nearest one with an autogen.toml, else
                                         the current one]
-                  --plugin <NAME>       Only this plugin, or `core`; may be given several times
-                  --database-url <URL>  The live database: `sqlite:PATH` or a plain path, `postgres://...`,
-                                        `mysql://...`; an empty one is `--no-database`. A server has 10 s to
-                                        answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else none]
-                                        [env: DATABASE_URL]
-                  --no-database         Compare with the chains alone, whatever DATABASE_URL or autogen.toml
-                                        says. Scratch databases are still made on that server
+                  --plugin <NAME>       Only this plugin, or `core`; may be repeated
+                  --database-url <URL>  The live database: `sqlite:PATH` or a path, `postgres://...` or
+                                        `mysql://...`; an empty value means `--no-database`. A server has 10 s
+                                        to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else
+                                        none] [env: DATABASE_URL]
+                  --no-database         Compare with the chains alone, even if DATABASE_URL or autogen.toml
+                                        names a database. Scratch databases are still made on its server
                   --dialect <DIALECT>   Only this dialect
-                  --require-verify      Fail when a dialect has no server to work on, rather than leave it out
-                                        [default where CI is set]
-                  --format <FORMAT>     How results are printed [default: text] [possible values: text, json,
-                                        sql, unified]
+                  --require-verify      Fail if a dialect has no server, instead of leaving it out [default if
+                                        CI is set]
+                  --format <FORMAT>     How to print results [default: text] [possible values: text, json, sql,
+                                        unified]
                   --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
                                         never]
-              -v, --verbose...          Say more: what lies under an error, and which objects are kept as they
-                                        are; twice: what each stage has taken, and how many queries
-              -q, --quiet               Print results only, no remarks
+              -v, --verbose...          Print more: the cause of an error, and objects that are kept as they
+                                        are; twice: how long each stage took, and how many queries it ran
+              -q, --quiet               Print results only, without remarks
             --- exit 0
         "#]],
     );

@@ -75,7 +75,7 @@ fn the_host_is_found_from_inside() {
           |
         8 |         serial Nullable<Text>,
           |                ^^^^^^^^
-        help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+        help: docs/reference.md in autogen's repository shows every form; the compiler says the same
         --- exit 2
     "#]]
     .assert_eq(&run.transcript());

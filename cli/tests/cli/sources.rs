@@ -34,7 +34,7 @@ fn syntax_errors_of_several_files_come_together() {
               |
             2 | autogen::table! { b (id) { id Integer, } }
               |                               ^^^^^^^
-            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            help: docs/reference.md in autogen's repository shows every form; the compiler says the same
             --- exit 2
         "#]],
     );
@@ -51,14 +51,14 @@ fn a_definition_is_checked_as_the_macro_checks_it() {
               |
             2 |     #[unique(serail)]
               |              ^^^^^^
-            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            help: docs/reference.md in autogen's repository shows every form; the compiler says the same
 
             error[table-syntax]: unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, `on_update`, `generated`, `auto_increment`, `identity`, `precision`, `collate`, `sql_type`, `comment`, `backfill`, `renamed_from`, `allow`
              --> src/schema.rs:5:11
               |
             5 |         #[defualt = 1]
               |           ^^^^^^^
-            help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+            help: docs/reference.md in autogen's repository shows every form; the compiler says the same
             --- exit 2
         "#]],
     );
@@ -311,7 +311,7 @@ fn an_enum_has_one_list_of_values_in_a_type_that_can_be_seen() {
           |
         2 |     enum Mood { Sad, Glad(u8) }
           |                      ^^^^
-        help: the documentation of `autogen-syntax` shows every form; the compiler says the same
+        help: docs/reference.md in autogen's repository shows every form; the compiler says the same
         --- exit 2
     "#]],
     );

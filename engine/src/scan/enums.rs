@@ -63,7 +63,7 @@ pub(super) fn read_macro(call: &syn::Macro, cfgs: Vec<Cfg>, file: &SourceFile, d
 fn wrong(error: &syn::Error, file: &SourceFile) -> Diagnostic {
     Diagnostic::error("enum-syntax", error.to_string())
         .at(file.place(error.span()), "")
-        .help("the documentation of `autogen-syntax` shows every form; the compiler says the same")
+        .help("docs/reference.md in autogen's repository shows every form; the compiler says the same")
 }
 
 /// Reads what a `#[derive(SqlType)]` is called in each database.

@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
             Err(error) => {
                 let help = match whose {
                     Macro::Autogen => {
-                        "the documentation of `autogen-syntax` shows every form; the compiler says the same"
+                        "docs/reference.md in autogen's repository shows every form; the compiler says the same"
                     }
                     Macro::Diesel => "a table is `name (key) { column -> Type, }`",
                 };
