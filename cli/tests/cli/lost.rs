@@ -260,6 +260,7 @@ fn a_turn_that_another_session_has_on_postgres_is_waited_for_and_said() {
     let url = server.url();
     thread::scope(|scope| {
         let lock = i64::from_be_bytes(*b"\0autogen");
+        let server = &server;
         scope.spawn(move || server.execute(&format!("SELECT pg_advisory_lock({lock}); SELECT pg_sleep(4)")));
         thread::sleep(Duration::from_secs(1));
         let upgrade = run(&host, &url, "upgrade");

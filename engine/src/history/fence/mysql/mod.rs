@@ -17,6 +17,7 @@ pub(in crate::history) use self::settings::SESSION_SETTINGS;
 use super::Review;
 use crate::dialect::Dialect;
 use crate::history::link::Link;
+use crate::history::makes::drops;
 
 /// What is known of a database. Names are in lower case.
 #[derive(Debug, Clone, Default)]
@@ -57,8 +58,11 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Notes what a script makes that may do anything.
+    /// Notes what a script takes away, and what it makes that may do anything.
     pub(super) fn follow(&mut self, sql: &str) {
+        for gone in drops(Dialect::Mysql, sql) {
+            self.forget(&gone.name.to_ascii_lowercase());
+        }
         for statement in Dialect::Mysql.statements(sql) {
             let text = &sql[statement.span];
             let tokens = Dialect::Mysql.tokens(text).unwrap_or_default();
@@ -82,6 +86,11 @@ impl Catalog {
                 Some(_) | None => {}
             }
         }
+    }
+
+    fn forget(&mut self, relation: &str) {
+        self.relations.remove(relation);
+        self.views.remove(relation);
     }
 
     /// Reads a script of a plugin that may change its `own` tables. `others` are those that other chains have made.
@@ -344,7 +353,7 @@ impl Forms<'_> {
             // With that word no other kind of table is dropped.
             if !(is_temporary || was_temporary) {
                 self.changes(&table)?;
-                self.catalog.views.remove(&table);
+                self.catalog.forget(&table);
             }
             if !reader.take_mark(",") {
                 break;
