@@ -43,7 +43,7 @@ fn diagnostic(diagnostic: &Diagnostic, ui: &Ui) -> Value {
         .collect();
     json!({
         "severity": severity,
-        "code": diagnostic.code,
+        "code": diagnostic.code.as_str(),
         "message": plain(&diagnostic.message),
         "places": places,
         "help": diagnostic.help.as_deref().map(plain),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
-use autogen::error::{Diagnostic, Error, Severity};
+use autogen::error::{Code, Diagnostic, Error, Severity};
 use autogen::model::{Change, Edit, Rule};
 use autogen_codegen::report;
 use autogen_workspace::{Draft, Observer, Workspace};
@@ -82,7 +82,7 @@ impl Ui {
         match self.unprinted.get() {
             None => Ok(()),
             Some(kind) => {
-                Err(Error::new("can't-print", format!("the result can't be written to standard output: {kind}"))
+                Err(Error::new(Code::CantPrint, format!("the result can't be written to standard output: {kind}"))
                     .help("the work itself is done; `autogen status` and `autogen diff` show how things stand"))
             }
         }
@@ -209,7 +209,7 @@ impl Ui {
             Severity::Note => Level::NOTE,
         };
         let message = plain(&diagnostic.message);
-        let mut group = Group::with_title(level.primary_title(&message).id(diagnostic.code));
+        let mut group = Group::with_title(level.primary_title(&message).id(diagnostic.code.as_str()));
         for (position, label) in diagnostic.labels.iter().enumerate() {
             let kind = if position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             match &sources[position] {

@@ -79,7 +79,7 @@ fn what_stands_on_a_type_and_on_no_table_is_named() {
     let changes = diff(&Pair::new(start.clone(), schema(case.after)), Dialect::Postgres);
     let plans = round_trip(&start, &changes, Dialect::Postgres);
     let error = autogen::plan::refuse("core", &start, &changes, &plans, &|_| None).expect_err("is refused");
-    assert_eq!(error.code(), "enum-in-use");
+    assert_eq!(error.code(), autogen::error::Code::EnumInUse);
     assert_eq!(error.to_string(), "kind would have to be made anew, and these stand on it: view v");
 }
 

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// A source file may have this many bytes.
 pub(crate) const LARGEST_SOURCE: u64 = 4 << 20;
@@ -50,7 +50,7 @@ impl FileScope {
 
     /// The error about a path that leads out of the scope.
     pub(crate) fn refused(path: &Path) -> Error {
-        Error::new("outside-plugin", format!("`{}` leads out of the plugin's folder", path.display())).help(
+        Error::new(Code::OutsidePlugin, format!("`{}` leads out of the plugin's folder", path.display())).help(
             "put the file itself there; only autogen.toml may name a place outside, by `path`, `sources` or \
              `migrations` under [plugin.NAME]",
         )
@@ -62,7 +62,7 @@ impl FileScope {
     /// `outside-plugin`, and those of [`read_text`].
     pub(crate) fn read_text(&self, path: &Path, most: u64) -> Result<Option<String>> {
         let cant_read = |reason: String| {
-            Error::new("can't-read", format!("can't read `{}`: {reason}", path.display()))
+            Error::new(Code::CantRead, format!("can't read `{}`: {reason}", path.display()))
                 .help("check that it is a text file in UTF-8 which you may read")
         };
         let bytes = match self.read(path, most) {
@@ -74,7 +74,7 @@ impl FileScope {
             Err(Unread::Io(cause)) => return Err(cant_read(cause.to_string()).caused_by(cause)),
         };
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return Err(Error::new("can't-read", format!("`{}` is a text in UTF-16", path.display()))
+            return Err(Error::new(Code::CantRead, format!("`{}` is a text in UTF-16", path.display()))
                 .help("save it in UTF-8, as everything that reads it expects"));
         }
         String::from_utf8(bytes).map(Some).map_err(|_| cant_read("it is not UTF-8".to_owned()))
@@ -146,8 +146,11 @@ pub(crate) enum Unread {
 
 /// The error about a file that is larger than it may be.
 pub(crate) fn too_large(path: &Path, most: u64) -> Error {
-    Error::new("too-large", format!("`{}` has more than {most} bytes, which is the most that is read", path.display()))
-        .help("split the file, or leave it out")
+    Error::new(
+        Code::TooLarge,
+        format!("`{}` has more than {most} bytes, which is the most that is read", path.display()),
+    )
+    .help("split the file, or leave it out")
 }
 
 /// Opening without waiting for a pipe's other end.
@@ -250,12 +253,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("a");
         assert_eq!(read_text(&path, 9).expect("nothing is there"), None);
-        assert_eq!(read_text(folder.path(), 9).expect_err("is a folder").code(), "can't-read");
+        assert_eq!(read_text(folder.path(), 9).expect_err("is a folder").code(), Code::CantRead);
         std::fs::write(&path, "0123456789").expect("write");
-        assert_eq!(read_text(&path, 9).expect_err("is too large").code(), "too-large");
+        assert_eq!(read_text(&path, 9).expect_err("is too large").code(), Code::TooLarge);
         assert_eq!(read_text(&path, 10).expect("fits").as_deref(), Some("0123456789"));
         std::fs::write(&path, [0xff]).expect("write");
-        assert_eq!(read_text(&path, 9).expect_err("is no text").code(), "can't-read");
+        assert_eq!(read_text(&path, 9).expect_err("is no text").code(), Code::CantRead);
     }
 
     #[cfg(unix)]

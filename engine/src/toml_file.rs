@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "tool")]
 use toml::Spanned;
 
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::Place;
 
 /// The next step for a file that isn't TOML, or lacks something.
@@ -18,7 +18,7 @@ pub(crate) struct TomlFile<'a> {
     path: &'a Path,
     text: &'a str,
     /// The code of every error about this file.
-    code: &'static str,
+    code: Code,
 }
 
 /// A word of a configuration file, and where it stands.
@@ -32,7 +32,7 @@ pub struct Stated {
 }
 
 impl<'a> TomlFile<'a> {
-    pub(crate) fn new(path: &'a Path, text: &'a str, code: &'static str) -> Self {
+    pub(crate) fn new(path: &'a Path, text: &'a str, code: Code) -> Self {
         Self { path, text, code }
     }
 
@@ -91,7 +91,7 @@ mod tests {
 
     fn mistake(text: &str) -> (String, String, Option<String>) {
         let path = Path::new("some.toml");
-        let error = TomlFile::new(path, text, "bad-config").parse::<Contents>("").expect_err("must not parse");
+        let error = TomlFile::new(path, text, Code::BadConfig).parse::<Contents>("").expect_err("must not parse");
         let diagnostic = &error.diagnostics[0];
         (diagnostic.labels[0].place.to_string(), diagnostic.message.clone(), diagnostic.help.clone())
     }

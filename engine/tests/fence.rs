@@ -1,6 +1,7 @@
 //! What a plugin's revision can't reach on SQLite, over a connection of the host's own, and what it can.
 
 use autogen::embedded::{Chain, Migration};
+use autogen::error::Code;
 use autogen::{Host, Plugin};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -86,7 +87,7 @@ fn no_statement_of_a_plugins_reaches_what_is_anothers() {
                 let error = ran.expect_err(text);
                 let code = error.code();
                 assert!(
-                    ["changes-anothers-table", "needs-trust", "migration-failed"].contains(&code),
+                    [Code::ChangesAnothersTable, Code::NeedsTrust, Code::MigrationFailed].contains(&code),
                     "{text}: {error}"
                 );
             }
@@ -99,7 +100,7 @@ fn a_host_that_only_looks_is_told_what_would_be_refused() {
     let mut connection = database();
     let error = host(Some(("DELETE FROM assets", true))).check(&mut connection).expect_err("is pending, and refused");
     let codes: Vec<_> = error.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
-    assert_eq!(codes, ["database-behind", "changes-anothers-table"]);
+    assert_eq!(codes, [Code::DatabaseBehind, Code::ChangesAnothersTable]);
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn what_only_the_host_can_read_needs_its_trust() {
     let mut connection = database();
     let text = "UPDATE notes SET n = no_such_function_of_sqlites(n)";
     let error = host(Some((text, true))).upgrade(&mut connection).expect_err("not known");
-    assert_eq!(error.code(), "needs-trust");
+    assert_eq!(error.code(), Code::NeedsTrust);
     let text = "DELETE FROM assets";
     assert_eq!(host(Some((text, true))).trust("net").upgrade(&mut connection).expect("is trusted").len(), 1);
 }
@@ -167,7 +168,7 @@ fn a_table_changes_hands_by_consent() {
     let mut connection = SqliteConnection::establish(":memory:").expect("opens");
     let keeps = of("core", "2026-11-20-000000-core_assets", assets, "run_in_transaction = true");
     let error = Host::new([keeps, net]).upgrade(&mut connection).expect_err("core keeps it");
-    assert_eq!(error.code(), "table-not-given");
+    assert_eq!(error.code(), Code::TableNotGiven);
     let gives = of("core", "2026-11-20-000000-core_assets", assets, giving);
     assert_eq!(Host::new([gives, net]).upgrade(&mut connection).expect("core gives it").len(), 2);
     let mut connection = SqliteConnection::establish(":memory:").expect("opens");

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use autogen::dialect::Dialect;
 use autogen::embedded::{Chain, Migration};
+use autogen::error::Code;
 use autogen::history::Version;
 use autogen::{Host, Plugin};
 use diesel::prelude::*;
@@ -97,11 +98,11 @@ fn a_plugin_that_is_gone_is_known_and_in_nobodys_way() {
         told,
         [
             (
-                "unknown-revision",
+                Code::UnknownRevision,
                 "the database has applied `20261119083000usb` of `usb`, which isn't part of this program"
             ),
             (
-                "unknown-revision",
+                Code::UnknownRevision,
                 "the database has applied `20261120083001usb` of `usb`, which isn't part of this program"
             ),
         ]
@@ -124,9 +125,9 @@ fn nothing_is_taken_back_from_under_another_plugin() {
     let (mut connection, host) = (database(), Host::new([CORE, USB]));
     host.upgrade(&mut connection).expect("applies");
     let error = host.downgrade(&mut connection, "core", "base").expect_err("usb needs it");
-    assert_eq!(error.code(), "has-dependents");
+    assert_eq!(error.code(), Code::HasDependents);
     assert_eq!(host.downgrade(&mut connection, "usb", "-1").expect("reverts"), versions(&["2026-11-20-083001-usb"]));
-    assert_eq!(host.downgrade(&mut connection, "ubs", "-1").expect_err("nobody").code(), "no-such-plugin");
+    assert_eq!(host.downgrade(&mut connection, "ubs", "-1").expect_err("nobody").code(), Code::NoSuchPlugin);
     assert_eq!(host.downgrade(&mut connection, "usb", "base").expect("reverts").len(), 1);
     assert_eq!(host.downgrade(&mut connection, "core", "base").expect("reverts").len(), 1);
 }
@@ -150,7 +151,7 @@ fn a_plugin_needs_leave_to_change_the_cores_tables() {
     assert_eq!(
         (error.code(), error.to_string().as_str()),
         (
-            "changes-anothers-table",
+            Code::ChangesAnothersTable,
             "net's 2026-11-21-083000-net_asset can't be run: it changes the table `assets`, which is core's"
         )
     );
@@ -179,8 +180,8 @@ fn a_connection_out_of_a_pool_will_do() {
 #[test]
 fn a_host_that_cant_be_is_refused_before_anything_runs() {
     let code = |plugins: &[Plugin], dialect| Host::new(plugins.to_vec()).history(dialect).expect_err("no host").code();
-    assert_eq!(code(&[USB, USB], Dialect::Sqlite), "plugin-named-twice");
-    assert_eq!(code(&[CORE, USB], Dialect::Mysql), "no-chain-for-dialect");
+    assert_eq!(code(&[USB, USB], Dialect::Sqlite), Code::PluginNamedTwice);
+    assert_eq!(code(&[CORE, USB], Dialect::Mysql), Code::NoChainForDialect);
     const BROKEN: Plugin = Plugin {
         name: "net",
         chains: &[Chain {
@@ -189,7 +190,7 @@ fn a_host_that_cant_be_is_refused_before_anything_runs() {
         }],
     };
     let error = Host::new([BROKEN]).upgrade(&mut database()).expect_err("no metadata");
-    assert_eq!(error.code(), "bad-metadata");
+    assert_eq!(error.code(), Code::BadMetadata);
     assert_eq!(error.diagnostics[0].labels[0].place.to_string(), "net/migrations/1_a/metadata.toml:2:10");
 }
 
@@ -269,5 +270,5 @@ fn a_file_that_another_program_holds_is_busy() {
     let mut holder = SqliteConnection::establish(path).expect("opens");
     diesel::connection::SimpleConnection::batch_execute(&mut holder, "BEGIN EXCLUSIVE").expect("holds it");
     let busy = |error: autogen::error::Error| error.code();
-    assert_eq!(host.check(&mut connection).map_err(busy), Err("database-busy"));
+    assert_eq!(host.check(&mut connection).map_err(busy), Err(Code::DatabaseBusy));
 }

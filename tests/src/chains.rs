@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use autogen::database::{Database, DatabaseUrl, ScratchServer};
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::history::{
     History, Revision, Version, applied, downgrade, range, stamp, to_apply, to_mark, to_revert, upgrade,
 };
@@ -203,7 +203,7 @@ fn mark(history: &History, database: &mut Database, texts: &[&str], there: &BTre
     let made = marks.new.iter().map(|revision| revision.up.as_str());
     let unmade = marks.gone.iter().rev().filter_map(|revision| revision.down.as_deref());
     for script in made.chain(unmade) {
-        database.execute(script).map_err(|error| Error::new("test", error.to_string()))?;
+        database.execute(script).map_err(|error| Error::new(Code::MigrationFailed, error.to_string()))?;
     }
     stamp(database, &marks.new, &marks.gone, &[])?;
     let versions = |revisions: &[&Revision]| revisions.iter().map(|found| found.version.clone()).collect::<Vec<_>>();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use autogen::database::Database;
 use autogen::dialect::Dialect;
 use autogen::diff::{LikelyRename, diff, likely_renames};
-use autogen::error::{Diagnostic, Error};
+use autogen::error::{Code, Diagnostic, Error};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::normalize::comparable;
@@ -93,7 +93,7 @@ fn declared(story: &Story, server: Server, folder: &Path) -> Result<Lowered, Err
     for (section, owner, source) in story.models(server) {
         let file: PathBuf = folder.join(section);
         fs::write(&file, with_line_endings(story, source))
-            .map_err(|cause| Error::new("can't-write", cause.to_string()))?;
+            .map_err(|cause| Error::new(Code::CantWrite, cause.to_string()))?;
         let found = scan::read(owner, &[file], folder);
         diagnostics.extend(found.diagnostics.iter().cloned());
         definitions.push(found);

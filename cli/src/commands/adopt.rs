@@ -4,7 +4,7 @@ mod existing;
 
 use std::path::Path;
 
-use autogen::error::{Diagnostic, Result};
+use autogen::error::{Code, Diagnostic, Result};
 use autogen::host::CORE;
 use autogen::model::TableName;
 use autogen_workspace::{AdoptOptions, Edits, Observer as _, OwnerMark, Setup, Workspace, Workspaces};
@@ -92,7 +92,7 @@ fn show(edits: &Edits, workspace: &Workspace, dry_run: bool, ui: &Ui) {
     let unsaid: Vec<Diagnostic> = edits
         .unsaid
         .iter()
-        .map(|sentence| Diagnostic::warning("not-in-definitions", format!("no definition can say: {sentence}")))
+        .map(|sentence| Diagnostic::warning(Code::NotInDefinitions, format!("no definition can say: {sentence}")))
         .collect();
     ui.diagnostics(&unsaid);
 }

@@ -45,7 +45,7 @@ fn report(workspaces: &Workspaces, findings: &[Finding], ui: &Ui) {
                 json!({
                     "plugin": finding.plugin,
                     "dialect": finding.dialect.name(),
-                    "code": finding.code,
+                    "code": finding.code.as_str(),
                     "message": plain(&finding.message),
                     "changes": document::changes(&finding.changes),
                     "help": plain(&finding.help),

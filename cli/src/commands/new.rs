@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use autogen::dialect::Dialect;
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::host::{FILE_NAME, Host, problem_with_name};
 use serde_json::json;
 use toml::{Table, Value};
@@ -36,7 +36,7 @@ pub(crate) fn run(global: &Global, args: &New, ui: &Ui) -> Result<Outcome> {
     let host = Host::load(&root)?;
     let name = &args.name;
     if let Some(problem) = problem_with_name(name) {
-        return Err(Error::new("bad-plugin-name", problem).help("choose another name"));
+        return Err(Error::new(Code::BadPluginName, problem).help("choose another name"));
     }
     if let Some(owner) = host.owners.iter().find(|owner| owner.name.eq_ignore_ascii_case(name)) {
         return Err(there_already(&owner.root));
@@ -100,7 +100,7 @@ fn host_manifest(root: &Path) -> Result<Table> {
     let path = root.join("Cargo.toml");
     match fs::read_to_string(&path) {
         Ok(text) => text.parse().map_err(|cause: toml::de::Error| {
-            Error::new("bad-manifest", format!("can't read `{}`: {}", path.display(), cause.message()))
+            Error::new(Code::BadManifest, format!("can't read `{}`: {}", path.display(), cause.message()))
                 .help("correct it; cargo says the same")
         }),
         Err(_) => Ok(Table::new()),
@@ -139,7 +139,7 @@ fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
     }
     if let Some((path, _)) = files.iter().find(|(path, _)| leads_out(root, path)) {
         return Err(Error::new(
-            "outside-host",
+            Code::OutsideHost,
             format!("`{}` leads to a folder outside the host", root.join(path).display()),
         )
         .help("take the link away; only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\""));
@@ -151,7 +151,7 @@ fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
             .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&path))
             .and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|cause| {
-            Error::new("can't-write", format!("can't write `{}`: {cause}", path.display()))
+            Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", path.display()))
                 .help("check that you may write there")
                 .caused_by(cause)
         })?;
@@ -171,6 +171,6 @@ fn leads_out(root: &Path, path: &Path) -> bool {
 }
 
 fn there_already(path: &Path) -> Error {
-    Error::new("there-already", format!("`{}` is there already, and nothing is overwritten", path.display()))
+    Error::new(Code::ThereAlready, format!("`{}` is there already, and nothing is overwritten", path.display()))
         .help("choose another name, or remove it first")
 }

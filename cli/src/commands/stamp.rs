@@ -1,6 +1,6 @@
 //! `autogen stamp`: marks revisions as applied, or as not, without running them.
 
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::history::Revision;
 use autogen_workspace::Workspace;
 use serde_json::json;
@@ -19,7 +19,7 @@ pub(crate) fn run(global: &Global, args: &Stamp, ui: &Ui) -> Result<Outcome> {
         if !changes.is_empty() {
             ui.changes(&changes);
             return Err(Error::new(
-                "not-as-marked",
+                Code::NotAsMarked,
                 "the database isn't as it would be marked: the lines above would make it so",
             )
             .help(

@@ -1,6 +1,6 @@
 //! `autogen upgrade`: applies what is pending to the live database.
 
-use autogen::error::Result;
+use autogen::error::{Code, Result};
 use autogen_workspace::Workspace;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     if args.sql {
         let database = match workspace.live(false) {
             // A script may well be for a database that isn't there yet, or not here.
-            Err(error) if ["no-database", "no-database-url"].contains(&error.code()) => None,
+            Err(error) if [Code::NoDatabase, Code::NoDatabaseUrl].contains(&error.code()) => None,
             database => Some(database?),
         };
         ui.script(&workspace.upgrade_script(place, database, ui)?, "nothing to apply");

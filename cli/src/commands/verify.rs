@@ -1,6 +1,6 @@
 //! `autogen verify`: proves revisions on disk, hand-edited ones included.
 
-use autogen::error::Result;
+use autogen::error::{Code, Result};
 use autogen::scratch::Undeclared;
 use autogen_workspace::{Verified, Workspaces};
 use serde_json::{Value, json};
@@ -68,13 +68,13 @@ fn proofs(verified: Vec<Verified<'_>>, ui: &Ui) -> Vec<Value> {
 fn order(undeclared: &Undeclared<'_>, dialect: &str, ui: &Ui) -> Value {
     let Undeclared { first, then, message } = undeclared;
     let what = format!("{then} has to come after {first}, and nothing says so: the other way round, {message}");
-    ui.text(format!("{} [undeclared-order]", plain(&what)));
+    ui.text(format!("{} [{}]", plain(&what), Code::UndeclaredOrder));
     let metadata = then.dir.join("metadata.toml");
     let help = plain(&format!("add `{}` to `depends_on` in `{}`", first.version, metadata.display()));
     ui.text(format!("  help: {help}"));
     json!({
         "dialect": dialect,
-        "code": "undeclared-order",
+        "code": Code::UndeclaredOrder.as_str(),
         "first": first.name,
         "then": then.name,
         "message": plain(&what),

@@ -47,6 +47,15 @@ pub const MYSQL: &str = "
 ";
 
 #[test]
+fn a_host_without_source_gets_its_first() {
+    let host = Host::of(&[("autogen.toml", "")]);
+    host.sql("app.db", "CREATE TABLE users (id INTEGER PRIMARY KEY NOT NULL)");
+    let said = host.done("adopt --plugin core --database-url app.db");
+    assert!(said.contains("core: marked as applied"), "{said}");
+    assert_eq!(host.done("check --database-url app.db"), "in sync: models, chains and sqlite:app.db\n");
+}
+
+#[test]
 fn sqlite_says_the_same_of_both() {
     let host = Host::of(&[("autogen.toml", ""), ("src/lib.rs", "")]);
     host.sql("app.db", SQLITE);

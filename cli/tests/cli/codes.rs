@@ -1,33 +1,69 @@
-//! Codes of errors, warnings and notes: every one stands in `docs/errors.md` with its cause and its
-//! mend, every one there is one that the source has, and every one is shown by some test here.
+//! Codes of errors, warnings and notes: `docs/errors.md` lists each with its cause and its mend, the product uses
+//! each, and a test here shows each.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use autogen::error::Code;
+
 /// Codes that no test here shows, and why.
-const UNSEEN: &[(&str, &str)] = &[
-    ("can't-mark", "needs a database that can be read and not written at the right moment"),
-    ("can't-ask", "needs a PostgreSQL server; the engine's tests show it"),
-    ("can't-count", "counts that can't be made are left out"),
-    ("can't-introspect", "what can't be read is refused when the file is opened"),
-    ("in-transaction", "only a program that uses the library can be in one; the engine's tests show it"),
-    ("no-chain-for-dialect", "only a program that uses the library has such chains; the engine's tests show it"),
-    ("enum-in-use", "needs a PostgreSQL server; the code generator's tests show it"),
-    ("name-defined-twice", "the scanner says the same before anything is compared"),
-    ("scratch-failed", "would be a fault of autogen"),
-    ("too-many-files", "needs 20,000 files"),
-    ("unknown-hazard", "the grammar says the same before anything is lowered"),
+const UNSEEN: &[(Code, &str)] = &[
+    (Code::CantMark, "needs a database that can be read and not written at the right moment"),
+    (Code::CantAsk, "needs a PostgreSQL server; the engine's tests show it"),
+    (Code::CantCount, "counts that can't be made are left out"),
+    (Code::CantIntrospect, "what can't be read is refused when the file is opened"),
+    (Code::InTransaction, "only a program that uses the library can be in one; the engine's tests show it"),
+    (Code::NoChainForDialect, "only a program that uses the library has such chains; the engine's tests show it"),
+    (Code::EnumInUse, "needs a PostgreSQL server; the code generator's tests show it"),
+    (Code::NameDefinedTwice, "the scanner says the same before anything is compared"),
+    (Code::ScratchFailed, "would be a fault of autogen"),
+    (Code::TooManyFiles, "needs 20,000 files"),
+    (Code::UnknownHazard, "the grammar says the same before anything is lowered"),
 ];
 
 #[test]
-fn every_code_is_documented_and_every_documented_code_is_there() {
-    let source = codes_of_the_source();
-    let documented = documented();
-    let undocumented: Vec<_> = source.iter().filter(|(code, _)| !documented.contains(*code)).collect();
-    assert!(undocumented.is_empty(), "add these to the table in docs/errors.md: {undocumented:?}");
-    let gone: Vec<_> = documented.iter().filter(|code| !source.contains_key(*code)).collect();
-    assert!(gone.is_empty(), "no source has these any more; take them out of docs/errors.md: {gone:?}");
+fn the_documentation_lists_every_code_as_the_enum_does() {
+    let file = here().join("../docs/errors.md");
+    let text = fs::read_to_string(&file).expect("docs/errors.md");
+    let row = |code: &Code| format!("| `{code}` | {} | {} |\n", code.meaning(), code.next_step());
+    let mut expected = String::new();
+    for (position, section) in text.split("\n## ").enumerate() {
+        let title = section.lines().next().unwrap_or_default();
+        let rows: String = Code::ALL.iter().filter(|code| code.section() == title).map(row).collect();
+        let is_row = |line: &&str| line.starts_with("| `");
+        let (before, after) = match section.split_inclusive('\n').position(|line| is_row(&line)) {
+            None => (section.to_owned(), String::new()),
+            Some(first) => (
+                section.split_inclusive('\n').take(first).collect(),
+                section.split_inclusive('\n').skip(first).skip_while(is_row).collect(),
+            ),
+        };
+        let heading = if position == 0 { "" } else { "\n## " };
+        expected.push_str(&format!("{heading}{before}{rows}{after}"));
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&file, &expected).expect("docs/errors.md can be written");
+        return;
+    }
+    assert_eq!(text, expected, "`UPDATE_EXPECT=1` brings docs/errors.md up to date");
+    let listed = Code::ALL.iter().filter(|code| text.contains(&row(code))).count();
+    assert_eq!(listed, Code::ALL.len(), "a code's section has no heading and table in docs/errors.md");
+}
+
+#[test]
+fn the_product_uses_every_code() {
+    let mut product = String::new();
+    for folder in ["src", "workspace/src", "../engine/src", "../codegen/src"] {
+        for file in rust_files(&here().join(folder)).iter().filter(|file| !file.ends_with("error/code.rs")) {
+            product.push_str(&fs::read_to_string(file).expect("readable"));
+        }
+    }
+    for code in Code::ALL {
+        let name = format!("Code::{code:?}");
+        let is_whole = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric());
+        let used = product.split(&name).skip(1).any(is_whole);
+        assert!(used, "nothing says `{code}`: take {name} out");
+    }
 }
 
 #[test]
@@ -36,10 +72,10 @@ fn every_code_is_shown_by_a_test() {
     for file in rust_files(&here().join("tests/cli")) {
         tests.push_str(&fs::read_to_string(file).expect("readable"));
     }
-    let unseen: BTreeMap<&str, &str> = UNSEEN.iter().copied().collect();
-    let shown = |code: &str| tests.contains(&format!("[{code}]")) || tests.contains(&format!("\"code\": \"{code}\""));
-    for code in documented() {
-        match (shown(&code), unseen.contains_key(code.as_str())) {
+    for code in Code::ALL {
+        let is_unseen = UNSEEN.iter().any(|(unseen, _)| unseen == code);
+        let is_shown = tests.contains(&format!("[{code}]")) || tests.contains(&format!("\"code\": \"{code}\""));
+        match (is_shown, is_unseen) {
             (true, false) | (false, true) => {}
             (false, false) => panic!("no test shows what `{code}` looks like: write one, or say in UNSEEN why not"),
             (true, true) => panic!("a test shows `{code}` now: take it out of UNSEEN"),
@@ -47,88 +83,8 @@ fn every_code_is_shown_by_a_test() {
     }
 }
 
-/// The rule is worth what its reading of sources is worth.
-#[test]
-fn codes_are_found_however_they_are_written() {
-    let text = r#"
-        /// Error::new("in-a-comment", ...)
-        Error::new("plain", "sentence"); Diagnostic::note(
-            "on-the-next-line", "x");
-        let code = if busy { "one-way" } else { "or-another" };
-        Finding { code: "of-a-finding", message: "not-this" }
-        TomlFile::new(&path, &text, "of-a-file")
-            ("in-a-tuple", format!("sentence"), help)
-        #[cfg(test)]
-        mod tests { fn f() { Error::new("of-a-test", "") } }
-    "#;
-    let found: Vec<_> = codes_of(text).into_iter().collect();
-    assert_eq!(
-        found,
-        ["in-a-tuple", "of-a-file", "of-a-finding", "on-the-next-line", "one-way", "or-another", "plain"]
-    );
-}
-
 fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
-}
-
-/// The first column of the table.
-fn documented() -> BTreeSet<String> {
-    let text = fs::read_to_string(here().join("../docs/errors.md")).expect("docs/errors.md");
-    let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
-    rows.map(|(code, _)| code.to_owned()).collect()
-}
-
-fn codes_of_the_source() -> BTreeMap<String, PathBuf> {
-    let mut codes = BTreeMap::new();
-    for folder in ["src", "workspace/src", "../engine/src", "../codegen/src"] {
-        for file in rust_files(&here().join(folder)) {
-            if file.ends_with("tests.rs") || file.parent().is_some_and(|folder| folder.ends_with("tests")) {
-                continue;
-            }
-            for code in codes_of(&fs::read_to_string(&file).expect("readable")) {
-                codes.insert(code, file.clone());
-            }
-        }
-    }
-    codes
-}
-
-fn codes_of(text: &str) -> BTreeSet<String> {
-    let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    let product = product.split("#[cfg(test)]\n        mod tests {").next().unwrap_or_default();
-    let lines: Vec<_> = product.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let mut codes = BTreeSet::new();
-    // Where a code is handed over as it is.
-    let joined = lines.join("\n");
-    for call in ["Error::new(", "Diagnostic::error(", "Diagnostic::warning(", "Diagnostic::note(", "refused("] {
-        for (start, _) in joined.match_indices(call) {
-            let argument = joined[start + call.len()..].trim_start();
-            codes.extend(argument.starts_with('"').then(|| literals(argument)).and_then(|mut found| found.next()));
-        }
-    }
-    // A sentence is none.
-    codes.retain(|code| !code.contains(' '));
-    // Where it takes a way round.
-    for line in lines {
-        let after = |word: &str| line.split_once(word).map(|(_, rest)| literals(rest));
-        codes.extend(after("let code =").into_iter().flatten());
-        codes.extend(after("TomlFile::new(").into_iter().flatten());
-        // A tuple of code and sentence.
-        let tuple = line.trim_start().strip_prefix("(\"").and_then(|rest| rest.split_once("\", format!("));
-        codes.extend(tuple.map(|(code, _)| code.to_owned()).filter(|code| code.contains('-')));
-        let said = line.trim_start().strip_prefix("(\"").and_then(|rest| rest.split_once("\", said, "));
-        codes.extend(said.map(|(code, _)| code.to_owned()));
-        for word in [" code: \"", "\"code\": \""] {
-            codes.extend(line.split_once(word).and_then(|(_, rest)| rest.split('"').next()).map(str::to_owned));
-        }
-    }
-    codes
-}
-
-/// What stands between quotes, in code that has no quotes in quotes there.
-fn literals(code: &str) -> impl Iterator<Item = String> {
-    code.split('"').skip(1).step_by(2).map(str::to_owned)
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

@@ -230,7 +230,8 @@ fn letters_that_a_definition_can_have_nowhere_are_refused_where_they_stand() {
 fn a_dropped_table_comes_back_in_the_collation_that_is_usual() {
     let latin = Served::collated(&[], "latin1_swedish_ci");
     for (definition, is_stated) in [("", false), ("#[collate = \"utf8mb4_bin\"] ", true)] {
-        let table = format!("autogen::table! {{ {definition}größe {{ id -> Integer, #[max_length = 9] q -> Varchar }} }}\n");
+        let table =
+            format!("autogen::table! {{ {definition}größe {{ id -> Integer, #[max_length = 9] q -> Varchar }} }}\n");
         let served = Served::collated(&[("plugins/p/src/schema.rs", &table)], "utf8mb4_bin");
         served.done("-m base");
         served.done("upgrade");

@@ -36,7 +36,8 @@ autogen::table! { #[no_primary_key] ch (id) { id -> Integer, n -> Nullable<Integ
 
 #[test]
 fn a_table_of_a_type_keeps_the_columns_of_the_type() {
-    let typed = "CREATE TYPE \"Addr\" AS (street text, zip integer); CREATE TABLE homes OF \"Addr\" (PRIMARY KEY (zip));";
+    let typed =
+        "CREATE TYPE \"Addr\" AS (street text, zip integer); CREATE TABLE homes OF \"Addr\" (PRIMARY KEY (zip));";
     let host = Host::of(&[
         ("autogen.toml", "dialects = ['postgres']\n"),
         ("migrations/0000-00-00-000000_a/up.sql", typed),
@@ -69,7 +70,11 @@ fn a_table_of_a_type_keeps_the_columns_of_the_type() {
     ] {
         host.write("src/lib.rs", &format!("autogen::table! {{ homes (zip) {{ {columns} }} }}\n"));
         let refused = run("--plugin core --allow all --no-database");
-        assert!(refused.stderr.contains("error[typed-table]") && refused.stderr.contains(problem), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("error[typed-table]") && refused.stderr.contains(problem),
+            "{}",
+            refused.stderr
+        );
     }
 
     // Taken over, it stays one.

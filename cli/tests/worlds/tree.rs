@@ -96,7 +96,8 @@ impl Tree {
         let points = |from: &Table, to: &Table| {
             from.columns.iter().any(|column| column.parent.as_ref().is_some_and(|parent| parent.table == to.id))
         };
-        gone.iter().any(|one| gone.iter().any(|other| one.owner != other.owner && points(one, other) && points(other, one)))
+        gone.iter()
+            .any(|one| gone.iter().any(|other| one.owner != other.owner && points(one, other) && points(other, one)))
     }
 
     pub fn new(root: PathBuf, dialect: Dialect, owners: usize, scratch: &str, diary: &mut Diary) -> Self {

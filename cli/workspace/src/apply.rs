@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use autogen::database::Database;
-use autogen::error::{Diagnostic, Result};
+use autogen::error::{Code, Diagnostic, Result};
 use autogen::history::{
     Revision, Version, applied, downgrade_script, downgrade_undoing, half_run, is_as_made, ledger, note_as_made,
     status, to_apply, to_revert, upgrade, upgrade_script,
@@ -144,7 +144,7 @@ impl Workspace {
         let warnings: Vec<_> = edited
             .map(|revision| {
                 let message = format!("{revision} was edited since the database has applied it");
-                Diagnostic::warning("edited-revision", message)
+                Diagnostic::warning(Code::EditedRevision, message)
                     .help("put the file back and write a new revision, or accept it by `autogen status --repair`")
             })
             .collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::mem::discriminant;
 
 use autogen::dialect::Dialect;
-use autogen::error::{Diagnostic, Error, Result};
+use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::host::{Host, Owner};
 use autogen::model::{Change, DataType, Edit, ForeignKey, Pair, Rule, Schema, Table, TableName};
 
@@ -56,7 +56,7 @@ fn keys<'m>(owner: &str, models: &'m Models) -> Vec<(&'m TableName, &'m ForeignK
 pub(crate) fn explained(mut error: Error, owner: &str, models: &Models) -> Error {
     let circle: BTreeSet<String> =
         below(owner, models).into_iter().filter(|other| below(other, models).contains(owner)).collect();
-    if error.code() != "missing-parent" || circle.is_empty() {
+    if error.code() != Code::MissingParent || circle.is_empty() {
         return error;
     }
     for from in &circle {
@@ -64,7 +64,7 @@ pub(crate) fn explained(mut error: Error, owner: &str, models: &Models) -> Error
             let to = models.ownership.owner_of(&key.references).filter(|to| *to != from && circle.contains(*to));
             if let Some(to) = to {
                 let message = format!("{table} of {from} references {} of {to}", key.references);
-                error.diagnostics.push(Diagnostic::note("missing-parent", message));
+                error.diagnostics.push(Diagnostic::note(Code::MissingParent, message));
             }
         }
     }
@@ -165,7 +165,7 @@ pub(crate) fn refuse_one_end(
                     columns.to.name, columns.to.data_type
                 );
                 let whose = models.ownership.owner_of(other).unwrap_or("its owner");
-                return Err(Error::new("key-types", message).help(format!(
+                return Err(Error::new(Code::KeyTypes, message).help(format!(
                     "declare both alike, and write them in one run: `autogen --plugin {owner} --plugin {whose}`"
                 )));
             }

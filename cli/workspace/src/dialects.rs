@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use autogen::dialect::Dialect;
-use autogen::error::{Diagnostic, Error, Result};
+use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::history::Revision;
 use autogen::scan::{Definitions, read_edited};
 use tracing::debug_span;
@@ -52,7 +52,7 @@ impl Workspaces {
                 _ if !is_asked_for => workspaces.left_out.push(workspace),
                 Ok(_) => workspaces.here.push(workspace),
                 Err(error)
-                    if error.code() == "no-scratch-server"
+                    if error.code() == Code::NoScratchServer
                         && !options.require_every_dialect
                         && !workspaces.is_chosen =>
                 {
@@ -75,6 +75,10 @@ impl Workspaces {
         for workspace in &mut self.here {
             workspace.select(owners);
             workspace.leave_live();
+            // An owner's first source lies in a folder that doesn't exist yet.
+            for owner in workspace.host.owners.iter_mut().filter(|owner| owner.sources.is_empty()) {
+                owner.sources = edits.keys().filter(|file| file.starts_with(owner.root.join("src"))).cloned().collect();
+            }
         }
         self.edits = edits;
         self
@@ -132,7 +136,7 @@ impl Workspaces {
             return Ok(());
         }
         let message = "there is nothing to compare: the host defines no table and has no migrations";
-        Err(Error::new("nothing-defined", message).help(
+        Err(Error::new(Code::NothingDefined, message).help(
             "define a table by `autogen::table!` or `diesel::table!`, begin a plugin by `autogen new NAME`, or take over a \
              database by `autogen adopt`",
         ))
@@ -156,7 +160,7 @@ impl Workspaces {
 
 fn left_out(dialect: Dialect) -> Diagnostic {
     Diagnostic::warning(
-        "dialect-left-out",
+        Code::DialectLeftOut,
         format!("nothing is written, checked or proven for {dialect}: no server is known on which that could be done"),
     )
     .help(format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use autogen::database::Database;
 use autogen::diff::{LikelyRename, likely_renames};
-use autogen::error::{Diagnostic, Error, Result};
+use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::introspect::count_rows;
 use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::plan::{
@@ -154,10 +154,10 @@ impl Draft {
             help.push_str(&suggestion(&rename));
         }
         let mut error =
-            Error::new("hazard-not-allowed", format!("{}'s change has hazards that nobody has allowed", self.owner));
+            Error::new(Code::HazardNotAllowed, format!("{}'s change has hazards that nobody has allowed", self.owner));
         error
             .diagnostics
-            .extend(risks(&unallowed).into_iter().map(|line| Diagnostic::note("hazard-not-allowed", line)));
+            .extend(risks(&unallowed).into_iter().map(|line| Diagnostic::note(Code::HazardNotAllowed, line)));
         Err(error.help(help))
     }
 
@@ -216,7 +216,7 @@ impl Draft {
     pub(crate) fn apply(&self, workspace: &Workspace, database: &mut Database) -> Result<()> {
         database.execute(&self.files(workspace).up).map_err(|cause| {
             Error::new(
-                "proof-failed",
+                Code::ProofFailed,
                 format!("{}'s own migration doesn't run on a scratch database: {cause}", self.owner),
             )
             .help(match cause.to_string().contains(" does not exist") {

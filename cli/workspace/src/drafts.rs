@@ -1,7 +1,7 @@
 //! The drafts of all owners in all dialects.
 
 use autogen::database::Database;
-use autogen::error::Result;
+use autogen::error::{Code, Result};
 
 use crate::dialects::Workspaces;
 use crate::draft::{Draft, DraftOptions};
@@ -80,7 +80,7 @@ fn drafts(
             Ok(Some(found)) => return Ok(found),
             Ok(None) => {}
             // What is at stake lies in the part.
-            Err(error) if ["hazard-not-allowed", "database-behind"].contains(&error.code()) => return Err(error),
+            Err(error) if [Code::HazardNotAllowed, Code::DatabaseBehind].contains(&error.code()) => return Err(error),
             // A part may show that something goes, never that it doesn't: what it lacks may be the reason.
             Err(error) => observer.detail(&format!("a part of the database doesn't do: {error}")),
         }

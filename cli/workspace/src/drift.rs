@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use autogen::database::Database;
 use autogen::diff::diff;
-use autogen::error::{Diagnostic, Error, Result};
+use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::history::{ReplaySubset, Revision, applied, is_as_made};
 use autogen::introspect::{introspect, introspect_part, outline};
 use autogen::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
@@ -142,9 +142,9 @@ pub(crate) fn refuse(workspace: &Workspace, drifts: &[Drift]) -> Result<()> {
     let mut diagnostics = Vec::new();
     for Drift { owner, changes, .. } in drifts {
         let message = format!("the database isn't what {owner}'s applied revisions make");
-        diagnostics.push(Diagnostic::error("database-drifted", message).help(ways_out(workspace, owner)));
+        diagnostics.push(Diagnostic::error(Code::DatabaseDrifted, message).help(ways_out(workspace, owner)));
         let lines = report::lines(changes);
-        let taken_back = |line: &String| Diagnostic::note("database-drifted", format!("to take it back: {line}"));
+        let taken_back = |line: &String| Diagnostic::note(Code::DatabaseDrifted, format!("to take it back: {line}"));
         diagnostics.extend(lines.iter().map(taken_back));
     }
     Error::unless_clean(diagnostics).map(drop)
@@ -157,7 +157,7 @@ pub(crate) fn refuse_triggers(owner: &str, plans: &[&Plan], unknown: &BTreeSet<S
     let table = trigger.table.as_ref().map(|table| format!(" on {table}")).unwrap_or_default();
     let message =
         format!("the database has a trigger `{}`{table} that is not as {owner}'s chain makes it", trigger.name);
-    Err(Error::new("database-drifted", message).help(
+    Err(Error::new(Code::DatabaseDrifted, message).help(
         "this change makes the table anew, and its triggers with it: write the trigger into a migration of its own, drop it, \
          or compare with the chains alone by `--no-database`",
     ))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
 use autogen_codegen::revision::merge;
 
@@ -32,7 +32,7 @@ impl Workspaces {
 fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<NewRevision> {
     let heads = workspace.history.heads(owner);
     if let Some((left, right, found)) = first_conflict(workspace, &heads)? {
-        let error = Error::new("heads-conflict", format!("the heads of {owner}'s chain can't be merged"));
+        let error = Error::new(Code::HeadsConflict, format!("the heads of {owner}'s chain can't be merged"));
         return Err(conflicting(error, &workspace.history, (left, right), &found));
     }
     let dialect = workspace.dialect;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use autogen::dialect::Dialect;
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::host::Host;
 use jiff::Timestamp;
 
@@ -66,7 +66,7 @@ impl Options {
             "there is no host in `{}`: no autogen.toml, no plugin, no source and no migrations",
             host.root.display()
         );
-        Err(Error::new("no-host", message).help(
+        Err(Error::new(Code::NoHost, message).help(
             "run it in the host's folder or give `--root`; `autogen init` begins a host, and `autogen adopt` takes over \
              a database",
         ))
@@ -85,8 +85,11 @@ impl Options {
     pub fn now(&self) -> Result<Timestamp> {
         let Some(text) = self.text_variable("SOURCE_DATE_EPOCH") else { return Ok(Timestamp::now()) };
         text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
-            Error::new("bad-clock", format!("SOURCE_DATE_EPOCH is `{text}`, which is no number of seconds since 1970"))
-                .help("unset it, or set it to a whole number")
+            Error::new(
+                Code::BadClock,
+                format!("SOURCE_DATE_EPOCH is `{text}`, which is no number of seconds since 1970"),
+            )
+            .help("unset it, or set it to a whole number")
         })
     }
 }

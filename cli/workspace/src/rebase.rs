@@ -1,6 +1,6 @@
 //! Putting a branch that no database has applied on top of another head.
 
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::history::{Move, Revision, applied, moved, moves, write_moves};
 
 use crate::dialects::Workspaces;
@@ -26,7 +26,7 @@ impl Workspaces {
             let (branch, onto) = ends(workspace, revision, onto)?;
             let found = first_conflict(workspace, &[onto, branch]).map_err(|error| workspace.in_its_dialect(error))?;
             if let Some((left, right, found)) = found {
-                let error = Error::new("heads-conflict", format!("{branch} can't be put on top of {onto}"));
+                let error = Error::new(Code::HeadsConflict, format!("{branch} can't be put on top of {onto}"));
                 return Err(conflicting(error, &workspace.history, (left, right), &found));
             }
         }
@@ -51,20 +51,20 @@ fn ends<'a>(workspace: &'a Workspace, revision: &str, onto: Option<&str>) -> Res
     let above = workspace.history.with_descendants(&[revision]);
     let (mine, others): (Vec<&Revision>, Vec<&Revision>) = heads.into_iter().partition(|head| above.contains(head));
     if mine.len() > 1 {
-        return Err(Error::new("bad-target", format!("the chain branches above {revision}"))
+        return Err(Error::new(Code::BadTarget, format!("the chain branches above {revision}"))
             .help("name a revision of one branch"));
     }
     let onto = match (onto, others.as_slice()) {
         (Some(onto), _) => workspace.revision_at(onto)?,
         (None, [only]) => only,
         (None, []) => {
-            return Err(Error::new("bad-target", format!("{revision} has no other head to go on top of"))
+            return Err(Error::new(Code::BadTarget, format!("{revision} has no other head to go on top of"))
                 .help("rebase mends a chain that has branched; `autogen heads` shows where one has"));
         }
         (None, several) => {
             let names: Vec<_> = several.iter().map(|head| format!("`{}`", head.name)).collect();
             return Err(Error::new(
-                "bad-target",
+                Code::BadTarget,
                 format!("{revision} may go on top of any of {} heads", several.len()),
             )
             .help(format!("say which: `--onto` one of {}", names.join(", "))));
@@ -72,7 +72,7 @@ fn ends<'a>(workspace: &'a Workspace, revision: &str, onto: Option<&str>) -> Res
     };
     match mine.as_slice() {
         [branch] if onto.owner == branch.owner && !above.contains(&onto) => Ok((branch, onto)),
-        _ => Err(Error::new("bad-target", format!("{revision} can't go on top of {onto}"))
+        _ => Err(Error::new(Code::BadTarget, format!("{revision} can't go on top of {onto}"))
             .help("name a revision of the same chain that doesn't build on it")),
     }
 }
@@ -85,7 +85,7 @@ fn refuse_applied(workspace: &Workspace, moves: &[Move]) -> Result<()> {
     let applied = applied(&mut workspace.live(false)?)?;
     match moves.iter().find(|found| applied.contains(&found.revision.version)) {
         None => Ok(()),
-        Some(found) => Err(Error::new("already-applied", format!("the database has applied {}", found.revision))
+        Some(found) => Err(Error::new(Code::AlreadyApplied, format!("the database has applied {}", found.revision))
             .help("rebase the other branch, or join the two by `autogen merge`")),
     }
 }

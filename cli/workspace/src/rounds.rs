@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use autogen::database::Database;
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::history::without_collation;
 use autogen::model::{Change, Edit, ForeignKey, Pair, Schema, TableName};
 use autogen::plan::{Turn, online};
@@ -110,7 +110,7 @@ impl<'a> Rounds<'a> {
         let shared_names = start.names_of_others()?;
         let both = start.both(workspace, models)?;
         if let Some(table) = Scope::of(owners, models, &start.makers).unread(&both.from) {
-            return Err(Error::new("proof-failed", format!("{table} wasn't read")));
+            return Err(Error::new(Code::ProofFailed, format!("{table} wasn't read")));
         }
         if is_first {
             workspace.report_kept(&both.from, models, &start.makers, observer);
@@ -242,7 +242,7 @@ impl<'a> Rounds<'a> {
         }
         draft.apply(workspace, &mut self.start.database)?;
         if let Some(name) = self.start.names_of_others()?.difference(&self.shared_names).next() {
-            return Err(Error::new("proof-failed", format!("the database has something else named `{name}`")));
+            return Err(Error::new(Code::ProofFailed, format!("the database has something else named `{name}`")));
         }
         self.both = self.start.both(workspace, models)?;
         self.new.extend(draft.changes.iter().filter_map(|change| match change {

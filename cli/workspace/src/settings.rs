@@ -2,7 +2,7 @@
 
 use autogen::database::{DatabaseUrl, ScratchSettings, set_scratch};
 use autogen::dialect::Dialect;
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::history::History;
 use autogen::host::Host;
 
@@ -42,7 +42,7 @@ impl Settings {
             let Some(dialect) = dialect.filter(|dialect| !is_stated(dialect)) else { continue };
             if !host.config.stated_dialects.is_empty() {
                 let message = format!("{who} {dialect}, for which autogen.toml states no migrations");
-                return Err(Error::new("dialect-not-stated", message)
+                return Err(Error::new(Code::DialectNotStated, message)
                     .help(format!("add `{dialect}` to `dialects` in autogen.toml, or choose one that is there")));
             }
             dialects = vec![dialect];

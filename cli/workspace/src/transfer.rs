@@ -1,6 +1,6 @@
 //! Tables that change their owner: one chain has made them, another owner defines them now.
 
-use autogen::error::{Diagnostic, Error, Result};
+use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::model::Schema;
 
 use crate::draft::Draft;
@@ -32,7 +32,7 @@ pub(crate) fn transfers(owner: &str, wanted: &Schema, makers: &Makers) -> Result
             continue;
         }
         let message = format!("`{owner}` defines table `{}`, which the chain of `{maker}` has made", table.name);
-        let mut mistake = Diagnostic::error("table-of-another-chain", message);
+        let mut mistake = Diagnostic::error(Code::TableOfAnotherChain, message);
         if let Some(place) = &table.hints.place {
             mistake = mistake.at(place.clone(), "defined here");
         }
@@ -68,7 +68,7 @@ pub(crate) fn refuse_not_given(workspace: &Workspace, draft: &Draft, before: &[&
         }
         let Transfer { table, from, to } = taken;
         let message = format!("`{to}` takes over the table `{table}`, which `{from}` hasn't given away");
-        let mut error = Diagnostic::error("table-not-given", message);
+        let mut error = Diagnostic::error(Code::TableNotGiven, message);
         let models = draft.models.tables.values().find(|model| model.name.to_string() == *table);
         if let Some(place) = models.and_then(|model| model.hints.place.clone()) {
             error = error.at(place, "defined here");

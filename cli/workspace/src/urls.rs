@@ -5,7 +5,7 @@ use std::path::Path;
 
 use autogen::database::DatabaseUrl;
 use autogen::dialect::Dialect;
-use autogen::error::{Diagnostic, Error, Result};
+use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::host::{Host, Setting, Stated};
 
 use crate::options::Options;
@@ -40,7 +40,7 @@ fn setting_url(setting: &Setting, options: &Options) -> Result<Option<DatabaseUr
 fn not_set(variable: &Stated, how: &str) -> Error {
     let message = format!("the environment variable `{}` {how}", variable.text);
     let diagnostic =
-        Diagnostic::error("variable-not-set", message).at(variable.place.clone(), "its value is wanted here");
+        Diagnostic::error(Code::VariableNotSet, message).at(variable.place.clone(), "its value is wanted here");
     Error::from(diagnostic.help("set it; an empty value says that there is no such database"))
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
-use autogen::error::{Diagnostic, Error, Result};
+use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::history::{
     Entry, History, NewRevision, Point, ReplaySubset, Revision, State, Version, applied, checksum, ledger, point,
 };
@@ -54,7 +54,7 @@ impl Workspace {
         if let (Some(dialect), Some(live)) = (options.dialect, live.filter(|_| settings.is_live))
             && dialect != live
         {
-            return Err(Error::new("wrong-dialect", format!("the live database speaks {live}, not {dialect}"))
+            return Err(Error::new(Code::WrongDialect, format!("the live database speaks {live}, not {dialect}"))
                 .help("leave `--dialect` out, or give another `--database-url`"));
         }
         let asked = if settings.is_live {
@@ -111,7 +111,7 @@ impl Workspace {
     pub fn one_selected(&self, command: &str) -> Result<&Owner> {
         match &self.options.plugins[..] {
             [owner] => self.host.owner(owner),
-            _ => Err(Error::new("no-plugin", format!("`{command}` is about exactly one plugin"))
+            _ => Err(Error::new(Code::NoPlugin, format!("`{command}` is about exactly one plugin"))
                 .help(format!("name it: `autogen {command} --plugin NAME`; the host's own chain is `core`"))),
         }
     }
@@ -217,7 +217,7 @@ impl Workspace {
     /// `no-database-url`, or when it can't be reached.
     pub fn live(&self, create: bool) -> Result<Database> {
         let url = self.url.as_ref().ok_or_else(|| {
-            Error::new("no-database-url", "this command needs a live database")
+            Error::new(Code::NoDatabaseUrl, "this command needs a live database")
                 .help("give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml")
         })?;
         Database::open_within(url, create, self.host.config.limits)
@@ -247,7 +247,7 @@ impl Workspace {
             return Ok(());
         }
         let names: Vec<_> = behind.iter().map(ToString::to_string).collect();
-        Err(Error::new("database-behind", format!("the database has not applied {}", names.join(", ")))
+        Err(Error::new(Code::DatabaseBehind, format!("the database has not applied {}", names.join(", ")))
             .help(
             "run `autogen upgrade` first, or `autogen stamp` if the database has what they make; `--no-database` compares with \
              the chains alone",
@@ -283,7 +283,7 @@ impl Workspace {
             .collect();
         if !unowned.is_empty() {
             observer.diagnostics(&[Diagnostic::note(
-                "unowned-table",
+                Code::UnownedTable,
                 format!("the database has tables that no plugin owns, and that are left alone: {}", unowned.join(", ")),
             )]);
         }
@@ -307,7 +307,7 @@ impl Workspace {
                 }
                 Ok(found)
             }
-            Point::Base(_) => Err(Error::new("bad-target", format!("`{text}` lies before the first revision"))
+            Point::Base(_) => Err(Error::new(Code::BadTarget, format!("`{text}` lies before the first revision"))
                 .help("name a revision; `autogen history` lists them")),
         }
     }
@@ -322,7 +322,7 @@ impl Workspace {
             return Ok(only);
         }
         let names: Vec<_> = found.iter().take(5).map(|revision| format!("`{}`", revision.name)).collect();
-        let error = Error::new("bad-target", format!("`{text}` is not one revision but {}", found.len()));
+        let error = Error::new(Code::BadTarget, format!("`{text}` is not one revision but {}", found.len()));
         Err(match names.is_empty() {
             true => error.help("no chain has a revision yet"),
             false => error.help(format!("name one of {}, or its plugin by `--plugin`", names.join(", "))),

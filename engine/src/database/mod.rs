@@ -19,7 +19,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, SqliteConnection};
 
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 pub use crate::history::Limits;
 use crate::history::Trouble;
@@ -60,7 +60,7 @@ impl DatabaseUrl {
     pub fn parse(text: &str) -> Result<Self> {
         let unknown = |message: &str| {
             let known = "known: `sqlite:PATH`, a plain path, `postgres://HOST/DATABASE`, or `mysql://HOST/DATABASE`";
-            Err(Error::new("unknown-database", message).help(known))
+            Err(Error::new(Code::UnknownDatabase, message).help(known))
         };
         if is_settings(text) {
             return unknown("the database URL is written as settings of libpq");
@@ -220,7 +220,7 @@ impl Database {
                 limit_statements(limits.statement);
                 let wait = format!("PRAGMA busy_timeout = {}", milliseconds(limits.lock));
                 connection.batch_execute(&wait).map_err(|cause| {
-                    Error::new("can't-connect", format!("can't use the database: {cause}")).caused_by(cause)
+                    Error::new(Code::CantConnect, format!("can't use the database: {cause}")).caused_by(cause)
                 })
             }
             // Said in each transaction: behind a pooler the next one may be another session's.
@@ -247,20 +247,25 @@ impl Database {
     fn open_sqlite(path: &Path, create: bool, patience: Duration) -> Result<Self> {
         let shown = path.display();
         if !create && path.as_os_str() != ":memory:" && !path.exists() {
-            return Err(Error::new("no-database", format!("there is no database file `{shown}`"))
+            return Err(Error::new(Code::NoDatabase, format!("there is no database file `{shown}`"))
                 .help("check the path, or make it with `autogen upgrade`"));
         }
         let text = path.to_str().ok_or_else(|| {
-            Error::new("can't-connect", format!("the path `{shown}` is not UTF-8")).help("move the database file")
+            Error::new(Code::CantConnect, format!("the path `{shown}` is not UTF-8")).help("move the database file")
         })?;
         let mut connection = connect_sqlite(text, Purpose::Live, patience)?;
         // SQLite reads a file only at the first statement; say now what is wrong with it.
         connection.batch_execute("SELECT count(*) FROM sqlite_schema").map_err(|cause| {
             if Trouble::of(&cause) == Some(Trouble::Busy) {
-                return refused("database-busy", format!("`{shown}` can't be read: {cause}"), "", cause);
+                return refused(Code::DatabaseBusy, format!("`{shown}` can't be read: {cause}"), "", cause);
             }
             let message = format!("`{shown}` is not an SQLite database that can be read: {cause}");
-            refused("not-a-database", message, "check the path in --database-url, DATABASE_URL or autogen.toml", cause)
+            refused(
+                Code::NotADatabase,
+                message,
+                "check the path in --database-url, DATABASE_URL or autogen.toml",
+                cause,
+            )
         })?;
         Ok(Self::Sqlite(connection))
     }
@@ -268,14 +273,14 @@ impl Database {
 
 fn no_server(databases: &str, dialect: Dialect) -> Error {
     let message = format!("scratch databases of {databases} are made on a server, and none is known");
-    Error::new("no-scratch-server", message)
+    Error::new(Code::NoScratchServer, message)
         .help(format!("state one by `scratch.{dialect}` under `[database]` in autogen.toml, or give `--database-url`"))
 }
 
 fn connect_sqlite(path: &str, purpose: Purpose, patience: Duration) -> Result<SqliteConnection> {
     let opened = guarded(purpose, || SqliteConnection::establish(path));
     let mut connection = opened.map_err(|cause| {
-        Error::new("can't-connect", format!("can't open `{path}`: {cause}"))
+        Error::new(Code::CantConnect, format!("can't open `{path}`: {cause}"))
             .help("check the path: it must be a file, or one that can be made, in a folder that is there")
             .caused_by(cause)
     })?;
@@ -283,7 +288,7 @@ fn connect_sqlite(path: &str, purpose: Purpose, patience: Duration) -> Result<Sq
     let settings = format!("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = {}", milliseconds(patience));
     connection.batch_execute(&settings).map_err(|cause| {
         let help = "try again when no other program uses the file";
-        refused("can't-connect", format!("can't use `{path}`: {cause}"), help, cause)
+        refused(Code::CantConnect, format!("can't use `{path}`: {cause}"), help, cause)
     })?;
     Ok(connection)
 }
@@ -323,7 +328,7 @@ mod tests {
             "host=h password='secret'",
         ] {
             let error = DatabaseUrl::parse(text).expect_err(text);
-            assert_eq!(error.code(), "unknown-database");
+            assert_eq!(error.code(), Code::UnknownDatabase);
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         }
     }

@@ -12,7 +12,7 @@ use super::{
     connect_sqlite, milliseconds,
 };
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// Where throwaway databases are made.
 ///
@@ -109,7 +109,9 @@ impl Database {
     pub(crate) fn scratch_with(server: &ScratchServer, extensions: &[Extension]) -> Result<Self> {
         let settings = scratch_settings();
         let mut database = match server {
-            ScratchServer::Memory => Self::Sqlite(connect_sqlite(":memory:", Purpose::Scratch, Limits::default().lock)?),
+            ScratchServer::Memory => {
+                Self::Sqlite(connect_sqlite(":memory:", Purpose::Scratch, Limits::default().lock)?)
+            }
             ScratchServer::Postgres(url) => {
                 let listed = settings.extensions.iter().map(|name| Extension { name: name.clone(), schema: None });
                 let extensions: Vec<_> = extensions.iter().cloned().chain(listed).collect();
@@ -139,7 +141,7 @@ impl Database {
                 database.set_limit(at_last);
                 let limit = format!("SET statement_timeout = {}", milliseconds(limits.statement));
                 database.execute(&limit).map_err(|cause| {
-                    Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}"))
+                    Error::new(Code::ScratchFailed, format!("a scratch database refuses a setting: {cause}"))
                         .caused_by(cause)
                 })
             }

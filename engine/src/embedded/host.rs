@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::{Chain, Plugin};
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::history::{
     self, Event, History, Link, Metadata, OwnerStatus, Permissions, Revision, State, Status, Version, applied,
     half_run, status, to_revert,
@@ -114,7 +114,7 @@ impl Host {
         let history = self.history(link.dialect())?;
         if !history.owners().any(|owner| owner == plugin) {
             let all: Vec<_> = history.owners().collect();
-            return Err(Error::new("no-such-plugin", format!("there is no plugin `{plugin}`"))
+            return Err(Error::new(Code::NoSuchPlugin, format!("there is no plugin `{plugin}`"))
                 .help(format!("there are: {}", all.join(", "))));
         }
         let mut there = applied(link)?;
@@ -150,7 +150,7 @@ impl Host {
         found.extend(whole.filter_map(behind));
         for entry in status.half_done.iter().filter(|entry| entry.state != State::Applied) {
             let message = format!("{}'s {} is half done: {}", entry.plugin, entry.name, entry.state);
-            found.push(Diagnostic::error("half-done", message).help(Status::way_out(entry, &history)));
+            found.push(Diagnostic::error(Code::HalfDone, message).help(Status::way_out(entry, &history)));
         }
         found.extend(odd(&status));
         found.extend(history::pending_trespasses(link, &history)?);
@@ -166,7 +166,7 @@ impl Host {
         let mut names: Vec<_> = self.plugins.iter().map(|plugin| plugin.name).collect();
         names.sort_by_key(|name| (*name != history::CORE, *name));
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(Error::new("plugin-named-twice", format!("the host has two plugins `{}`", twice[0]))
+            return Err(Error::new(Code::PluginNamedTwice, format!("the host has two plugins `{}`", twice[0]))
                 .help("name one of them in its `autogen::plugin!(NAME)`"));
         }
         let mut revisions = Vec::new();
@@ -200,7 +200,7 @@ fn read(plugin: &Plugin, dialect: Dialect) -> Result<Vec<Revision>> {
             return Ok(Vec::new());
         }
         let message = format!("`{}` has no migrations for {dialect}, only for {}", plugin.name, known.join(" and "));
-        return Err(Error::new("no-chain-for-dialect", message)
+        return Err(Error::new(Code::NoChainForDialect, message)
             .help(format!("add `{dialect}` to `dialects` in autogen.toml, and let `autogen` write them")));
     };
     let folder: PathBuf = [plugin.name, "migrations"].into_iter().chain(chain.dialect).collect();
@@ -220,7 +220,7 @@ fn behind(owner: &OwnerStatus<'_>) -> Option<Diagnostic> {
         more => format!(" and {more} more"),
     };
     let message = format!("the database lacks {first}{more}");
-    Some(Diagnostic::error("database-behind", message).help("apply it by `Host::upgrade`, or by `autogen upgrade`"))
+    Some(Diagnostic::error(Code::DatabaseBehind, message).help("apply it by `Host::upgrade`, or by `autogen upgrade`"))
 }
 
 /// What is to be known about a database, and stands in nobody's way.
@@ -228,11 +228,11 @@ fn odd(status: &Status<'_>) -> Vec<Diagnostic> {
     let unknown = status.unknown.iter().map(|version| {
         let owner = status.owner_of(version).map(|owner| format!(" of `{owner}`")).unwrap_or_default();
         let message = format!("the database has applied `{version}`{owner}, which isn't part of this program");
-        Diagnostic::note("unknown-revision", message).help("nothing: it stays as it is")
+        Diagnostic::note(Code::UnknownRevision, message).help("nothing: it stays as it is")
     });
     let edited = status.owners.iter().flat_map(|owner| &owner.edited).map(|revision| {
         let message = format!("{revision} isn't what the database has applied");
-        Diagnostic::warning("edited-revision", message).help("compare the two by `autogen show`, and undo the edit")
+        Diagnostic::warning(Code::EditedRevision, message).help("compare the two by `autogen show`, and undo the edit")
     });
     unknown.chain(edited).collect()
 }

@@ -14,7 +14,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 use crate::model::{
     Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
     Pair, PrimaryKey, Rule, Schema, Table, TableName, TableOptions, Unique,
@@ -282,10 +282,10 @@ impl Gate {
         let cut = if shown.len() < text.len() { "…" } else { "" };
         let message = format!("{what}: {shown:?}{cut} is not {}: {reason}", grammar.name());
         let mut diagnostic = match grammar {
-            Grammar::Expression => Diagnostic::error("not-an-expression", message),
-            Grammar::Type => Diagnostic::error("not-a-type", message),
+            Grammar::Expression => Diagnostic::error(Code::NotAnExpression, message),
+            Grammar::Type => Diagnostic::error(Code::NotAType, message),
             Grammar::Name | Grammar::Literal | Grammar::Word | Grammar::Operator | Grammar::OperatorClass => {
-                Diagnostic::error("not-a-name", message)
+                Diagnostic::error(Code::NotAName, message)
             }
         }
         .help(grammar.help());

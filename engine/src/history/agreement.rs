@@ -13,7 +13,7 @@ use super::ledger::{self, Entry, State, hex, ledger};
 use super::makes::{makes, tells_all};
 use super::{History, Link, Version, applied, checksum, trouble};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::{Schema, TableName};
 
 /// Whether `schema`, which was just read from the database, is what all its applied revisions make, as far
@@ -96,5 +96,5 @@ fn all_told(dialect: Dialect, history: &History) -> bool {
 
 fn refused(cause: diesel::result::Error) -> Error {
     let message = format!("can't read the ledger of migrations: {cause}");
-    trouble::refused("can't-query", message, "check that you may read the table __autogen_ledger", cause)
+    trouble::refused(Code::CantQuery, message, "check that you may read the table __autogen_ledger", cause)
 }

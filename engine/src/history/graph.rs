@@ -10,7 +10,7 @@ use petgraph::visit::EdgeRef as _;
 use super::{CORE, METADATA, Permissions, Revision, Version};
 #[cfg(feature = "tool")]
 use super::{NewRevision, RevisionFiles};
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::Place;
 
 /// The chains of all owners as one graph.
@@ -126,7 +126,7 @@ impl History {
         let heads = self.heads(owner);
         let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
         let message = format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and "));
-        Diagnostic::error("two-heads", message).help(format!(
+        Diagnostic::error(Code::TwoHeads, message).help(format!(
             "join them by `autogen merge --plugin {owner}`, or put one after the other by `autogen rebase`"
         ))
     }
@@ -172,13 +172,13 @@ impl History {
         let found: Vec<_> = all().filter(means).filter(|_| !version.as_str().is_empty()).collect();
         match found[..] {
             [one] => Ok(one),
-            [] => Err(Error::new("no-such-revision", format!("there is no revision `{text}`")).help(
+            [] => Err(Error::new(Code::NoSuchRevision, format!("there is no revision `{text}`")).help(
                 "a revision is a folder in the `migrations` of core or of a plugin; `autogen history` lists them",
             )),
             [..] => {
                 let names: Vec<_> = found.iter().take(5).map(|revision| format!("`{}`", revision.name)).collect();
                 let more = found.len().checked_sub(6).map_or(String::new(), |more| format!(" and {} more", more + 1));
-                Err(Error::new("ambiguous-revision", format!("`{text}` may mean any of {} revisions", found.len()))
+                Err(Error::new(Code::AmbiguousRevision, format!("`{text}` may mean any of {} revisions", found.len()))
                     .help(format!("give more of the name: {}{more}", names.join(", "))))
             }
         }
@@ -233,7 +233,7 @@ fn check_versions(revisions: &[Revision]) -> Result<()> {
     let mistakes = twice.map(|pair| {
         let (one, two) = (pair[0].dir.display(), pair[1].dir.display());
         let message = format!("`{one}` and `{two}` have the same version `{}`", pair[0].version);
-        Diagnostic::error("version-taken", message).help(
+        Diagnostic::error(Code::VersionTaken, message).help(
             "rename the one that no database has applied yet: the name up to the first `_`, without `-`, must differ",
         )
     });
@@ -272,7 +272,7 @@ fn check_parents(revisions: &[Revision]) -> Result<()> {
                 ),
             };
             let place = stated_in_metadata(revision, |text| Version::of(text) == *parent);
-            mistakes.push(Diagnostic::error("unknown-parent", message).at(place, "stated here").help(help));
+            mistakes.push(Diagnostic::error(Code::UnknownParent, message).at(place, "stated here").help(help));
         }
     }
     Error::unless_clean(mistakes).map(drop)
@@ -355,6 +355,6 @@ fn cycle(revisions: &[Revision], graph: &DiGraph<(), Why>) -> Error {
     let mut names: Vec<_> = circle.iter().map(|node| revisions[node.index()].to_string()).collect();
     names.sort();
     let message = format!("these revisions wait for each other: {}", names.join(", "));
-    Error::new("revision-cycle", message)
+    Error::new(Code::RevisionCycle, message)
         .help("take one of the references out of `revises`, `depends_on` or `after` in their metadata.toml")
 }

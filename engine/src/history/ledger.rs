@@ -15,7 +15,7 @@ use super::link::{Link, TextRow};
 use super::trouble::refused;
 use super::{Revision, Version};
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::TableName;
 
 /// The ledger's table.
@@ -158,7 +158,7 @@ pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     sql_forms(link.dialect()).reading(link, entries).map_err(|cause| {
         let message = format!("can't read the ledger of migrations: {cause}");
         refused(
-            "can't-query",
+            Code::CantQuery,
             message,
             "check that you may read the table __autogen_ledger, and that it is as autogen makes it",
             cause,

@@ -387,9 +387,8 @@ mod tool {
             };
             let limits = self.limits();
             Some(Box::new(move || {
-                let open = || -> crate::error::Result<Box<dyn Link>> {
-                    Ok(Box::new(Self::open_within(&url, false, limits)?))
-                };
+                let open =
+                    || -> crate::error::Result<Box<dyn Link>> { Ok(Box::new(Self::open_within(&url, false, limits)?)) };
                 open().map_err(|error| diesel::result::Error::QueryBuilderError(error.into()))
             }))
         }

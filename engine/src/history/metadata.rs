@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{METADATA, Version};
-use crate::error::Result;
+use crate::error::{Code, Result};
 #[cfg(feature = "tool")]
 use crate::files::{FileScope, LARGEST_SETTINGS};
 use crate::toml_file::TomlFile;
@@ -98,7 +98,7 @@ impl Metadata {
     /// # Errors
     /// `bad-metadata` with the place.
     pub(crate) fn parse(dir: &Path, text: &str) -> Result<Self> {
-        TomlFile::new(&dir.join(METADATA), text, "bad-metadata")
+        TomlFile::new(&dir.join(METADATA), text, Code::BadMetadata)
             .parse("mend the file; Diesel would run the migration as if it weren't there")
     }
 
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_malformed_file_is_an_error_with_its_place() {
         let error = read("run_in_transaction = true\n<<<<<<< ours\n").expect_err("is malformed");
-        assert_eq!(error.code(), "bad-metadata");
+        assert_eq!(error.code(), Code::BadMetadata);
         assert_eq!(error.diagnostics[0].labels[0].place.line, 2);
         let error = read("[autogen]\nplugin = 'usb'\nrevise = []\n").expect_err("misspelled");
         assert_eq!(error.to_string(), "missing field `revises`");

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::Version;
 use super::version::DIGITS;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// How long a version may be: the width of Diesel's column.
 const MAX_LENGTH: usize = 50;
@@ -39,7 +39,7 @@ pub fn next_version(now: Timestamp, owner: &str, parents: &[Version]) -> Result<
         prefix = self::prefix(time, &owner);
         if Version::of(&prefix) <= *latest {
             return Err(Error::new(
-                "version-order",
+                Code::VersionOrder,
                 format!("no date comes after version `{latest}`, so a program that runs migrations in the order of their names would run the new revision first"),
             )
             .help("rename that migration's directory so that it begins with a date, such as 2026-01-31-120000_name, and its version in __diesel_schema_migrations with it"));
@@ -136,7 +136,7 @@ mod tests {
     fn a_parent_that_no_date_follows_is_refused() {
         for parent in ["v2_more", "2099-99-99-000000_typo", "9999-12-31-235959_end"] {
             let error = next_version(now(), "usb", &[Version::of(parent)]).expect_err("nothing comes after");
-            assert_eq!(error.code(), "version-order");
+            assert_eq!(error.code(), Code::VersionOrder);
         }
     }
 

@@ -17,7 +17,7 @@ use super::makes::makes;
 use super::order::{check_half_done, pending};
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::Place;
 
 /// What [`upgrade`](super::upgrade) would do on a database that has applied these versions, and whose
@@ -58,7 +58,7 @@ pub fn downgrade_script(
         !applied.contains(&revision.version) && ledger.get(&revision.version).is_some_and(is_half)
     };
     if let Some(stopped) = unwanted.iter().find(stopped) {
-        return Err(Error::new("half-done", format!("{stopped} has run in part, and a script can't tell how far"))
+        return Err(Error::new(Code::HalfDone, format!("{stopped} has run in part, and a script can't tell how far"))
             .help("leave `--sql` out, or finish the revision by `autogen upgrade` first"));
     }
     let goes = going(history, unwanted, applied, &BTreeSet::new())?;
@@ -146,7 +146,7 @@ fn begun(script: &Script<'_>, entry: Option<&Entry>) -> Result<usize> {
     }
     let Revision { owner, .. } = script.revision;
     let message = format!("{} is {}, and a script can't find out what to do about that", script.revision, entry.state);
-    Err(Error::new("half-done", message)
+    Err(Error::new(Code::HalfDone, message)
         .help(format!("run `autogen upgrade`, which goes on there, or `autogen downgrade --plugin {owner}`")))
 }
 
@@ -200,7 +200,7 @@ fn spelled(script: &Script<'_>, at: usize) -> Result<String> {
         let Script { revision, direction, .. } = script;
         let file = revision.dir.join(direction.file_name());
         let start = script.statements[at].span.start;
-        Diagnostic::error("not-in-a-script", format!("{revision} can't go into a script: {why}"))
+        Diagnostic::error(Code::NotInAScript, format!("{revision} can't go into a script: {why}"))
             .at(Place::in_text(&file, script.sql(), start..start + 1), "in this statement")
             .help("write the statement another way, or leave `--sql` out")
             .into()

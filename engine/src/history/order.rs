@@ -7,7 +7,7 @@ use super::graph::stated_in_metadata;
 use super::ledger::{Entry, State};
 use super::status::Status;
 use super::{History, Revision, Version};
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 
 /// Returns what has to be applied so that the revisions wanted are, in order, if it can be.
 pub(super) fn pending<'a>(
@@ -50,10 +50,10 @@ pub(super) fn check_half_done(
             "finish it by `autogen upgrade`, which goes on there; or make the tables what the chain without it says and run \
              `autogen stamp {place} --plugin {plugin}`, which compares them"
         );
-        return Err(Error::new("half-done", format!("{plugin}'s {name} stopped on its way, {state}")).help(help));
+        return Err(Error::new(Code::HalfDone, format!("{plugin}'s {name} stopped on its way, {state}")).help(help));
     }
     let message = format!("{plugin}'s {name} stopped on its way, {state}, and its folder is gone");
-    Err(Error::new("half-done", message).help(Status::way_out_without_folder(plugin, place)))
+    Err(Error::new(Code::HalfDone, message).help(Status::way_out_without_folder(plugin, place)))
 }
 
 /// Stops at revisions whose dependencies neither the database nor any chain has.
@@ -65,7 +65,7 @@ pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], appli
             let owner = version.owner_hint().map(|owner| format!(" of `{owner}`")).unwrap_or_default();
             let message = format!("{revision} depends on `{version}`{owner}, which no chain holds");
             mistakes.push(
-                Diagnostic::error("unknown-dependency", message)
+                Diagnostic::error(Code::UnknownDependency, message)
                     .at(stated_in_metadata(revision, |text| Version::of(text) == *version), "stated here")
                     .help("bring back the plugin that it belongs to, or a newer state of it; if that revision was removed on \
                            purpose, remove this one too, and run `autogen`"),
@@ -106,7 +106,7 @@ fn check_order(history: &History, pending: &[&Revision], applied: &BTreeSet<Vers
                     ),
                 ),
             };
-            mistakes.push(Diagnostic::error("out-of-order", message).help(help));
+            mistakes.push(Diagnostic::error(Code::OutOfOrder, message).help(help));
         }
     }
     Error::unless_clean(mistakes).map(drop)

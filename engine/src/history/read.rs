@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::metadata::Metadata;
 use super::{History, Revision};
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::files::{LARGEST_SQL, MOST_FILES};
 use crate::host::{Host, Owner};
 
@@ -60,7 +60,7 @@ fn none_outside_dialects(owner: &Owner, dialect: Dialect) -> Result<()> {
     };
     let folder = owner.migrations.display();
     Err(Error::new(
-        "migrations-not-per-dialect",
+        Code::MigrationsNotPerDialect,
         format!("`{}` lies in no dialect's folder, but autogen.toml states several dialects", stray.display()),
     )
     .help(format!(
@@ -76,7 +76,7 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
             true => "folders per dialect need `dialects` in autogen.toml to name several",
             false => "add the file, or remove the folder; Diesel refuses to run any migration beside it",
         };
-        return Err(Error::new("no-up-sql", format!("`{}` holds no up.sql", dir.display())).help(help));
+        return Err(Error::new(Code::NoUpSql, format!("`{}` holds no up.sql", dir.display())).help(help));
     };
     let metadata = Metadata::read(&dir, &owner.scope)?;
     let down = owner.scope.read_text(&dir.join("down.sql"), LARGEST_SQL)?;
@@ -87,7 +87,7 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
 fn directories(folder: &Path) -> Result<Vec<PathBuf>> {
     let cant_read = |cause: std::io::Error| {
         Error::from(
-            Diagnostic::error("can't-read", format!("can't read `{}`: {cause}", folder.display()))
+            Diagnostic::error(Code::CantRead, format!("can't read `{}`: {cause}", folder.display()))
                 .help("it must be a folder that you may read"),
         )
         .caused_by(cause)
@@ -105,7 +105,9 @@ fn directories(folder: &Path) -> Result<Vec<PathBuf>> {
         }
         if found.len() > MOST_FILES {
             let message = format!("`{}` holds more than {MOST_FILES} folders", folder.display());
-            return Err(Error::new("too-many-files", message).help("no chain is that long; move the folders elsewhere"));
+            return Err(
+                Error::new(Code::TooManyFiles, message).help("no chain is that long; move the folders elsewhere")
+            );
         }
     }
     found.sort();

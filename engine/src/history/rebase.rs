@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::{History, METADATA, Revision, Version, next_version};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::files::{LARGEST_SETTINGS, read_text};
 
 /// A revision that gets another place.
@@ -122,7 +122,7 @@ fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Ver
     let path = revision.dir.join(METADATA);
     let text = read_text(&path, LARGEST_SETTINGS)?.unwrap_or_default();
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        Error::new("bad-metadata", format!("`{}`: {}", path.display(), error.message()))
+        Error::new(Code::BadMetadata, format!("`{}`: {}", path.display(), error.message()))
             .help("correct the file, and run it again")
     })?;
     if !document.contains_key("run_in_transaction") {
@@ -131,7 +131,7 @@ fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Ver
     }
     let autogen = document.entry("autogen").or_insert_with(|| Item::Table(Table::new()));
     let Some(autogen) = autogen.as_table_like_mut() else {
-        return Err(Error::new("bad-metadata", format!("`{}`: `autogen` is no table", path.display()))
+        return Err(Error::new(Code::BadMetadata, format!("`{}`: `autogen` is no table", path.display()))
             .help("correct the file, and run it again"));
     };
     if !autogen.contains_key("plugin") {
@@ -174,7 +174,7 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn refused(path: &Path, cause: std::io::Error) -> Error {
-    Error::new("can't-write", format!("can't write `{}`: {cause}", path.display()))
+    Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", path.display()))
         .help("make the folder writable and try again")
         .caused_by(cause)
 }

@@ -7,7 +7,7 @@ use super::ledger::{self, DIESEL, Entry, State};
 use super::link::Link;
 use super::trouble::refused;
 use super::{History, Point, Revision, Version, makes, point};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// What is to be marked, and how.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub fn to_mark<'a>(
         needing.into_iter().filter(|revision| after.contains(revision)).map(ToString::to_string).collect();
     if !needing.is_empty() {
         let message = format!("applied revisions need what would be marked as not applied: {}", needing.join(", "));
-        return Err(Error::new("has-dependents", message).help("name their chains' places too, such as `usb@base`"));
+        return Err(Error::new(Code::HasDependents, message).help("name their chains' places too, such as `usb@base`"));
     }
     // What stands beneath is marked with them.
     owners.extend(new.iter().map(|revision| revision.owner.as_str()));
@@ -108,7 +108,7 @@ pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision], half_do
     sql_forms(link.dialect()).writing(link, work).map_err(|cause| {
         let message = format!("revisions can't be marked as applied or not: {cause}");
         let help = "connect as a user that may write to the tables __diesel_schema_migrations and __autogen_ledger";
-        refused("can't-mark", message, help, cause)
+        refused(Code::CantMark, message, help, cause)
     })
 }
 

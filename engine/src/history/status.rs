@@ -7,7 +7,7 @@ use super::ledger::{self, Entry, State, ledger};
 use super::trouble::refused;
 use super::{History, Link, Revision, Version, checksum};
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Code, Result};
 
 /// How a database stands to the chains.
 ///
@@ -173,7 +173,7 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
     };
     sql_forms(link.dialect()).writing(link, work).map_err(|cause| {
         let help = "check that you may write to the database, and that nobody else does";
-        refused("can't-query", format!("can't repair the ledger: {cause}"), help, cause)
+        refused(Code::CantQuery, format!("can't repair the ledger: {cause}"), help, cause)
     })?;
     Ok(repaired)
 }
@@ -184,11 +184,11 @@ fn nobody_works(link: &mut dyn Link) -> Result<bool> {
         Dialect::Sqlite => Ok(false),
         Dialect::Postgres => nobody_applies(link).map_err(|cause| {
             let message = format!("can't ask whose turn it is: {cause}");
-            refused("can't-query", message, "check that you may connect to the database", cause)
+            refused(Code::CantQuery, message, "check that you may connect to the database", cause)
         }),
         Dialect::Mysql => sql_forms(Dialect::Mysql).reading(link, is_free).map_err(|cause| {
             let message = format!("can't read the ledger of migrations: {cause}");
-            refused("can't-query", message, "check that you may read the database's tables", cause)
+            refused(Code::CantQuery, message, "check that you may read the database's tables", cause)
         }),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{History, Revision, Version};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// A place in the chains.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn point<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Resul
     // A name may hold what looks like steps: the whole text comes first.
     let (anchor, steps) = match named(history, owner, text) {
         Ok(found) => return Ok(found),
-        Err(error) if error.code() == "no-such-revision" => match stepped(text) {
+        Err(error) if error.code() == Code::NoSuchRevision => match stepped(text) {
             Some(parts) => parts,
             // Whose chain is meant was only guessed.
             None if !stated.contains('@') => {
@@ -80,11 +80,11 @@ pub fn to_apply<'a>(
         return Ok(pending);
     }
     if rest.starts_with('-') {
-        return Err(Error::new("bad-target", format!("`{text}` leads back, and upgrade goes forward"))
+        return Err(Error::new(Code::BadTarget, format!("`{text}` leads back, and upgrade goes forward"))
             .help("give `+N`, `head`, or a revision; `autogen downgrade` goes back"));
     }
     match point(history, only, text)? {
-        Point::Base(_) => Err(Error::new("bad-target", format!("`{text}` lies before every revision"))
+        Point::Base(_) => Err(Error::new(Code::BadTarget, format!("`{text}` lies before every revision"))
             .help("`autogen downgrade --plugin NAME base` goes back there")),
         // `head` without an owner means those asked for.
         Point::At(found) if owner.is_none() && found.len() > 1 => {
@@ -122,7 +122,7 @@ pub fn to_revert<'a>(
         return Ok(there.split_off(first));
     }
     if rest.starts_with('+') {
-        return Err(Error::new("bad-target", format!("`{text}` leads forward, and downgrade goes back"))
+        return Err(Error::new(Code::BadTarget, format!("`{text}` leads forward, and downgrade goes back"))
             .help("give `-N`, `base`, or the revision to go back to"));
     }
     let goal = match point(history, Some(owner), text)? {
@@ -135,7 +135,7 @@ pub fn to_revert<'a>(
         }
         if !applied.contains(&goal.version) {
             return Err(Error::new(
-                "not-applied",
+                Code::NotApplied,
                 format!("{goal} isn't applied, so nothing can be reverted down to it"),
             )
             .help("`autogen status` shows what is applied"));
@@ -172,7 +172,7 @@ fn parted<'t>(history: &'t History, owner: Option<&'t str>, text: &'t str) -> Re
         Some(owner) => Ok((Some(owner), rest)),
         None => {
             let all: Vec<_> = history.owners().collect();
-            Err(Error::new("no-such-plugin", format!("there is no plugin `{name}`"))
+            Err(Error::new(Code::NoSuchPlugin, format!("there is no plugin `{name}`"))
                 .help(format!("there are: {}", all.join(", "))))
         }
     }
@@ -195,7 +195,7 @@ fn named<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Result<Po
             }
             match owner {
                 Some(owner) if found.is_empty() => {
-                    Err(Error::new("no-such-revision", format!("`{owner}` has no revisions"))
+                    Err(Error::new(Code::NoSuchRevision, format!("`{owner}` has no revisions"))
                         .help(format!("`autogen --plugin {owner}` writes the first one")))
                 }
                 Some(_) | None => Ok(Point::At(found)),
@@ -243,27 +243,27 @@ fn before<'a>(history: &'a History, here: &Point<'a>) -> Result<Point<'a>, Astra
 
 fn astray(found: &[&Revision], text: &str) -> Error {
     if found.is_empty() {
-        return Error::new("not-that-many", format!("`{text}` leads out of the chain"))
+        return Error::new(Code::NotThatMany, format!("`{text}` leads out of the chain"))
             .help("`autogen history` shows the chains");
     }
     let names: Vec<_> = found.iter().map(|revision| format!("`{}`", revision.name)).collect();
-    Error::new("ambiguous-revision", format!("`{text}` passes a place where there are several ways"))
+    Error::new(Code::AmbiguousRevision, format!("`{text}` passes a place where there are several ways"))
         .help(format!("name the revision meant, or one of {}", names.join(", ")))
 }
 
 fn number(count: &str, text: &str) -> Result<usize> {
     count.parse().ok().filter(|count| *count > 0).ok_or_else(|| {
-        Error::new("bad-target", format!("`{text}` is no number of revisions"))
+        Error::new(Code::BadTarget, format!("`{text}` is no number of revisions"))
             .help("give `-1`, `-2`, ... to go back, `+1`, `+2`, ... to go on, `base`, `head`, or a revision")
     })
 }
 
 fn too_few(whose: &str, has: &str, length: usize, what: &str, count: usize) -> Error {
     let noun = if length == 1 { "revision" } else { "revisions" };
-    Error::new("not-that-many", format!("{whose} {has} {length} {what} {noun}, not {count}"))
+    Error::new(Code::NotThatMany, format!("{whose} {has} {length} {what} {noun}, not {count}"))
 }
 
 fn not_of(owner: &str, what: &str, whose: &str) -> Error {
-    Error::new("bad-target", format!("{what} is no revision of `{owner}`"))
+    Error::new(Code::BadTarget, format!("{what} is no revision of `{owner}`"))
         .help(format!("name a revision of `{owner}`, or downgrade `{whose}`"))
 }

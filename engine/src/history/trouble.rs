@@ -2,7 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// A reason that has nothing to do with what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +56,10 @@ impl Trouble {
     }
 
     /// The code of an error that it leads to.
-    pub(crate) fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> Code {
         match self {
-            Self::Busy => "database-busy",
-            Self::Lost => "connection-lost",
+            Self::Busy => Code::DatabaseBusy,
+            Self::Lost => Code::ConnectionLost,
         }
     }
 
@@ -74,7 +74,7 @@ impl Trouble {
 
 /// An error about something that a database refuses: with this code and help, unless the reason has nothing to do with
 /// what was asked.
-pub(crate) fn refused(code: &'static str, message: String, help: &str, cause: DieselError) -> Error {
+pub(crate) fn refused(code: Code, message: String, help: &str, cause: DieselError) -> Error {
     let (code, help) = Trouble::of(&cause).map_or((code, help), |trouble| (trouble.code(), trouble.help()));
     Error::new(code, message).help(help).caused_by(cause)
 }
@@ -87,15 +87,15 @@ mod tests {
     fn a_reason_of_its_own_comes_before_what_was_asked() {
         let refused = |said: &str| {
             let cause = DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(said.to_owned()));
-            refused("can't-query", format!("can't look: {said}"), "look elsewhere", cause)
+            refused(Code::CantQuery, format!("can't look: {said}"), "look elsewhere", cause)
         };
         let told = |said: &str| {
             let error = refused(said);
             (error.code(), error.diagnostics[0].help.clone().unwrap_or_default())
         };
-        assert_eq!(told("no such table: x"), ("can't-query", "look elsewhere".to_owned()));
-        assert_eq!(told("database is locked"), ("database-busy", Trouble::Busy.help().to_owned()));
-        assert_eq!(told("Lock wait timeout exceeded; try restarting transaction").0, "database-busy");
-        assert_eq!(told("MySQL server has gone away").0, "connection-lost");
+        assert_eq!(told("no such table: x"), (Code::CantQuery, "look elsewhere".to_owned()));
+        assert_eq!(told("database is locked"), (Code::DatabaseBusy, Trouble::Busy.help().to_owned()));
+        assert_eq!(told("Lock wait timeout exceeded; try restarting transaction").0, Code::DatabaseBusy);
+        assert_eq!(told("MySQL server has gone away").0, Code::ConnectionLost);
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{METADATA, Metadata};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// The contents of a revision's directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +49,11 @@ impl NewRevision {
 /// `revision-exists` when a directory is there already, `can't-write` with the system's reason.
 pub fn write(revisions: &[NewRevision]) -> Result<()> {
     let exists = |target: &Path| {
-        Error::new("revision-exists", format!("`{}` is there already", target.display()))
+        Error::new(Code::RevisionExists, format!("`{}` is there already", target.display()))
             .help("give the revision another message with `-m`, or try again in a second")
     };
     let refused = |target: &Path, cause: io::Error| {
-        Error::new("can't-write", format!("can't write `{}`: {cause}", target.display()))
+        Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", target.display()))
             .help("nothing was written; make the folder writable and try again")
             .caused_by(cause)
     };
@@ -158,7 +158,7 @@ mod tests {
         let root = tempfile::tempdir().expect("temporary folder");
         fs::create_dir(root.path().join("1_a")).expect("create");
         let both = [revision(root.path(), "0_new"), revision(root.path(), "1_a")];
-        assert_eq!(write(&both).expect_err("is there").code(), "revision-exists");
+        assert_eq!(write(&both).expect_err("is there").code(), Code::RevisionExists);
         assert!(listed(&root.path().join("1_a")).is_empty());
         assert_eq!(listed(root.path()), ["1_a"]);
     }
@@ -168,9 +168,9 @@ mod tests {
         let root = tempfile::tempdir().expect("temporary folder");
         // A name that can't be renamed to: its parent isn't there. What came before it is taken back.
         let both = [revision(root.path(), "1_a"), revision(root.path(), "none/1_a")];
-        assert_eq!(write(&both).expect_err("fails").code(), "can't-write");
+        assert_eq!(write(&both).expect_err("fails").code(), Code::CantWrite);
         assert!(listed(root.path()).is_empty());
         fs::write(root.path().join("file"), "").expect("write");
-        assert_eq!(write_one(&root.path().join("file"), "1_a").expect_err("fails").code(), "can't-write");
+        assert_eq!(write_one(&root.path().join("file"), "1_a").expect_err("fails").code(), Code::CantWrite);
     }
 }

@@ -13,7 +13,7 @@ use super::folders;
 use super::ignored::Unprinted;
 use crate::database::Limits;
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::files::{LARGEST_SETTINGS, read_text};
 use crate::toml_file::{CORRECT_IT, Stated, TomlFile};
 
@@ -149,18 +149,18 @@ impl OwnerKeys {
     pub(super) fn overreaching(&self) -> Vec<Diagnostic> {
         let places = self.sources.iter().flatten().chain(&self.migrations);
         let outside = places.filter(|stated| leads_out(&stated.text)).map(|stated| {
-            Diagnostic::error("outside-plugin", format!("`{}` leads out of the plugin's folder", stated.text))
+            Diagnostic::error(Code::OutsidePlugin, format!("`{}` leads out of the plugin's folder", stated.text))
                 .at(stated.place.clone(), "stated here")
                 .help("a plugin names places in its own folder only; the host may name another in autogen.toml")
         });
         let leave = self.may_alter.iter().flatten().map(|stated| {
             let message = format!("a plugin can't give itself leave to change `{}`", stated.text);
-            Diagnostic::error("leave-of-the-host", message)
+            Diagnostic::error(Code::LeaveOfTheHost, message)
                 .at(stated.place.clone(), "stated here")
                 .help("if the host agrees, it says so in autogen.toml: [plugin.NAME] may_alter = [...]")
         });
         let trust = self.trust.iter().map(|stated| {
-            Diagnostic::error("leave-of-the-host", "a plugin can't say that it is trusted")
+            Diagnostic::error(Code::LeaveOfTheHost, "a plugin can't say that it is trusted")
                 .at(stated.place.clone(), "stated here")
                 .help("if the host agrees, it says so in autogen.toml: [plugin.NAME] trust = true")
         });
@@ -263,7 +263,7 @@ impl Contents {
     pub(super) fn read(root: &Path) -> Result<Self> {
         let path: PathBuf = root.join(FILE_NAME);
         match read_text(&path, LARGEST_SETTINGS)? {
-            Some(text) => Self::parse(&TomlFile::new(&path, &text, "bad-config")),
+            Some(text) => Self::parse(&TomlFile::new(&path, &text, Code::BadConfig)),
             None => Ok(Self::default()),
         }
     }
@@ -351,7 +351,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Contents> {
-        Contents::parse(&TomlFile::new(Path::new("autogen.toml"), text, "bad-config"))
+        Contents::parse(&TomlFile::new(Path::new("autogen.toml"), text, Code::BadConfig))
     }
 
     #[test]
@@ -421,7 +421,7 @@ mod tests {
     #[test]
     fn core_has_no_path() {
         let error = parse("[core]\npath = 'x'").expect_err("core is the root");
-        assert_eq!(error.code(), "bad-config");
+        assert_eq!(error.code(), Code::BadConfig);
         assert_eq!(error.to_string(), "unknown key `path`");
     }
 

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::config::OwnerKeys;
 use super::folders::real;
 use super::ignored::Unprinted;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::files::{FileScope, LARGEST_SETTINGS};
 use crate::toml_file::{CORRECT_IT, Stated, TomlFile};
 
@@ -25,7 +25,7 @@ const FILE_NAME: &str = "diesel.toml";
 pub(super) fn read(folder: &Path, scope: &FileScope) -> Result<OwnerKeys> {
     let path = folder.join(FILE_NAME);
     let Some(text) = scope.read_text(&path, LARGEST_SETTINGS)? else { return Ok(OwnerKeys::default()) };
-    let file = TomlFile::new(&path, &text, "bad-config");
+    let file = TomlFile::new(&path, &text, Code::BadConfig);
     file.parse::<toml::Table>(CORRECT_IT)?;
     // The same once more, with places.
     let Ok(root) = DeTable::parse(&text) else { return Ok(OwnerKeys::default()) };

@@ -6,7 +6,7 @@ use regex::Regex;
 use super::Stated;
 use super::owner::bad_pattern;
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{Pair, Rule, Schema, Table, TableName};
 use crate::normalize::rule_columns;
 
@@ -88,7 +88,7 @@ impl Ignored {
             match Regex::new(&pattern.text) {
                 Ok(regex) => rules.push((schema.clone(), regex)),
                 Err(_) => mistakes.push(
-                    Diagnostic::error("bad-config", format!("`{}` is not a regular expression", pattern.text))
+                    Diagnostic::error(Code::BadConfig, format!("`{}` is not a regular expression", pattern.text))
                         .at(pattern.place.clone(), "")
                         .help("Diesel reads it as one; mend it, or state `[core] ignore` in autogen.toml instead"),
                 ),
@@ -223,7 +223,7 @@ mod tests {
     fn what_is_no_pattern_is_said_with_its_place() {
         let unprinted = Unprinted { schema: None, pattern: stated("("), is_only: false };
         let error = Ignored::new(vec![stated("[")], vec![unprinted]).expect_err("two mistakes");
-        assert_eq!((error.code(), error.diagnostics.len()), ("bad-config", 2));
+        assert_eq!((error.code(), error.diagnostics.len()), (Code::BadConfig, 2));
         assert_eq!(error.diagnostics[1].message, "`(` is not a regular expression");
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::config::{OwnerKeys, RawKeys};
-use crate::error::{Diagnostic, Result};
+use crate::error::{Code, Diagnostic, Result};
 use crate::files::{FileScope, LARGEST_SETTINGS};
 use crate::toml_file::{CORRECT_IT, TomlFile};
 
@@ -44,7 +44,7 @@ pub(super) fn read(folder: &Path, scope: &FileScope) -> Result<OwnerKeys> {
     let cargo = read_cargo_toml(&folder.join("Cargo.toml"), scope)?;
     match (own, cargo) {
         (Some(_), Some(_)) => Err(Diagnostic::error(
-            "two-manifests",
+            Code::TwoManifests,
             format!("`{}` has both a plugin.toml and a [package.metadata.autogen]", folder.display()),
         )
         .help("keep one of them")
@@ -56,7 +56,7 @@ pub(super) fn read(folder: &Path, scope: &FileScope) -> Result<OwnerKeys> {
 
 fn read_plugin_toml(path: &Path, scope: &FileScope) -> Result<Option<OwnerKeys>> {
     let Some(text) = scope.read_text(path, LARGEST_SETTINGS)? else { return Ok(None) };
-    let file = TomlFile::new(path, &text, "bad-manifest");
+    let file = TomlFile::new(path, &text, Code::BadManifest);
     let keys = match file.parse::<Shared>(CORRECT_IT)?.autogen {
         Some(keys) => keys,
         None => file.parse::<RawKeys>(CORRECT_IT).map_err(|error| match error.diagnostics[0].help.clone() {
@@ -73,7 +73,7 @@ fn read_cargo_toml(path: &Path, scope: &FileScope) -> Result<Option<OwnerKeys>> 
     if memchr::memmem::find(text.as_bytes(), b"autogen").is_none() {
         return Ok(None);
     }
-    let file = TomlFile::new(path, &text, "bad-manifest");
+    let file = TomlFile::new(path, &text, Code::BadManifest);
     let package = file.parse::<CargoToml>(CORRECT_IT)?.package;
     let keys = package.and_then(|package| package.metadata).and_then(|metadata| metadata.autogen);
     Ok(keys.map(|keys| keys.placed(&file)))
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(keys.prefix.expect("stated").text, "usb");
         let error =
             read(folder(&[("plugin.toml", "tabels = ['a']\n")]).path(), &FileScope::default()).expect_err("misspelled");
-        assert_eq!((error.code(), error.to_string().as_str()), ("bad-manifest", "unknown key `tabels`"));
+        assert_eq!((error.code(), error.to_string().as_str()), (Code::BadManifest, "unknown key `tabels`"));
         assert!(error.diagnostics[0].help.as_ref().is_some_and(|help| help.contains("`tables`")));
     }
 
@@ -126,6 +126,6 @@ mod tests {
         let cargo = "[package.metadata.autogen]\nprefix = 'usb'\n";
         let error =
             read(folder(&[("Cargo.toml", cargo), ("plugin.toml", "")]).path(), &FileScope::default()).expect_err("two");
-        assert_eq!(error.code(), "two-manifests");
+        assert_eq!(error.code(), Code::TwoManifests);
     }
 }

@@ -14,7 +14,7 @@ mod plugins;
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 
 pub use crate::files::FileScope;
 pub use crate::toml_file::Stated;
@@ -54,7 +54,7 @@ impl Host {
     /// `can't-read`, `too-large`.
     pub fn load(root: &Path) -> Result<Self> {
         if !root.is_dir() {
-            return Err(Error::new("missing-folder", format!("there is no folder `{}`", root.display()))
+            return Err(Error::new(Code::MissingFolder, format!("there is no folder `{}`", root.display()))
                 .help("give the host's folder with `--root`"));
         }
         let contents = config::Contents::read(root)?;
@@ -123,7 +123,7 @@ impl Host {
                     format!("there are: {}", all.join(", "))
                 }
             };
-            Error::new("no-such-plugin", format!("there is no plugin `{name}`")).help(help)
+            Error::new(Code::NoSuchPlugin, format!("there is no plugin `{name}`")).help(help)
         })
     }
 
@@ -148,7 +148,7 @@ fn shared_migrations(owners: &[Owner]) -> Vec<Diagnostic> {
             let message =
                 format!("`{}` and `{}` both keep their migrations in `{}`", other.name, owner.name, folder.display());
             mistakes.push(
-                Diagnostic::error("migrations-shared", message).help("give each a `migrations` folder of its own"),
+                Diagnostic::error(Code::MigrationsShared, message).help("give each a `migrations` folder of its own"),
             );
         }
     }

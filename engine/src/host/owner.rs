@@ -6,7 +6,7 @@ use super::config::OwnerKeys;
 use super::folders;
 use super::ignored::Ignored;
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::files::FileScope;
 use crate::history::Permissions;
 use crate::toml_file::Stated;
@@ -117,13 +117,13 @@ fn stated_sources(root: &Path, patterns: &[Stated]) -> Result<Vec<PathBuf>> {
 }
 
 pub(super) fn missing(stated: &Stated, root: &Path) -> Diagnostic {
-    Diagnostic::error("missing-folder", format!("there is no `{}` in `{}`", stated.text, root.display()))
+    Diagnostic::error(Code::MissingFolder, format!("there is no `{}` in `{}`", stated.text, root.display()))
         .at(stated.place.clone(), "stated here")
         .help("make it, mend the path, or leave the key out for the default")
 }
 
 pub(super) fn bad_pattern(stated: &Stated, error: &globset::Error) -> Diagnostic {
-    Diagnostic::error("bad-config", format!("`{}` is not a pattern: {}", stated.text, error.kind()))
+    Diagnostic::error(Code::BadConfig, format!("`{}` is not a pattern: {}", stated.text, error.kind()))
         .at(stated.place.clone(), "")
         .help("wildcards are `*`, `?`, `**`, `[abc]` and `{a,b}`")
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Host, Owner, Stated};
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 use crate::model::{Place, Schema, TableName};
 
 /// Which owner each table and enumerated type has. Every one that some source defines or some manifest pins has
@@ -72,7 +72,7 @@ impl<'a> Claims<'a> {
             let key = folded(&table);
             match self.pinned.get(&key) {
                 Some(first) => self.diagnostics.push(
-                    Diagnostic::error("table-owned-twice", format!("table `{table}` is pinned twice"))
+                    Diagnostic::error(Code::TableOwnedTwice, format!("table `{table}` is pinned twice"))
                         .at(pin.place.clone(), format!("by `{}`", owner.name))
                         .at(first.pin.place.clone(), format!("and by `{}`", first.owner))
                         .help("take it out of one of the two lists"),
@@ -104,7 +104,7 @@ impl<'a> Claims<'a> {
                     pin.defined = true;
                     let message =
                         format!("`{}` defines table `{}`, which belongs to `{}`", owner.name, table.name, pin.owner);
-                    let diagnostic = Diagnostic::error("definition-of-anothers-table", message);
+                    let diagnostic = Diagnostic::error(Code::DefinitionOfAnothersTable, message);
                     let diagnostic = with_place(diagnostic, place, "defined here");
                     self.diagnostics.push(
                         diagnostic.at(pin.pin.place.clone(), format!("pinned by `{}`", pin.owner)).help(format!(
@@ -118,7 +118,7 @@ impl<'a> Claims<'a> {
                     self.ownership.tables.entry(key).or_insert_with(|| (table.name.clone(), owner.name.clone()));
                     if owner.pins.is_some() {
                         let message = format!("`{}` defines table `{}` but doesn't pin it", owner.name, table.name);
-                        let diagnostic = Diagnostic::error("definition-not-pinned", message);
+                        let diagnostic = Diagnostic::error(Code::DefinitionNotPinned, message);
                         let help = format!("add \"{}\" to the `tables` of `{}`", table.name, owner.name);
                         self.diagnostics.push(with_place(diagnostic, place, "defined here").help(help));
                     }
@@ -136,7 +136,7 @@ impl<'a> Claims<'a> {
             return;
         }
         let message = format!("table `{table}` of `{}` doesn't begin with `{}`", owner.name, rule.prefix.text);
-        let diagnostic = with_place(Diagnostic::error("prefix", message), place, "defined here");
+        let diagnostic = with_place(Diagnostic::error(Code::Prefix, message), place, "defined here");
         let help = format!("rename it, or add \"{table}\" to `prefix_exceptions`");
         self.diagnostics.push(diagnostic.at(rule.prefix.place.clone(), "the rule").help(help));
     }
@@ -149,7 +149,7 @@ impl<'a> Claims<'a> {
                 if self.pinned.get(&folded(&table_name(&pin.text))).is_some_and(undefined) {
                     let message = format!("`{}` pins table `{}` but doesn't define it", owner.name, pin.text);
                     self.diagnostics.push(
-                        Diagnostic::error("pin-without-definition", message)
+                        Diagnostic::error(Code::PinWithoutDefinition, message)
                             .at(pin.place.clone(), "pinned here")
                             .help("define the table in the owner's sources, or take the pin out"),
                     );

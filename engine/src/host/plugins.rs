@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::{Contents, OwnerKeys};
 use super::{folders, manifest, owner};
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::toml_file::Stated;
 
 /// Where plugins are looked for unless `autogen.toml` says otherwise.
@@ -77,7 +77,7 @@ impl Search<'_> {
         if folder.is_symlink() && !real.starts_with(folders::real(self.root)) {
             let message = format!("`{}` is a link to a folder outside the host", folder.display());
             self.mistakes.push(
-                Diagnostic::error("outside-host", message)
+                Diagnostic::error(Code::OutsideHost, message)
                     .help("only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\""),
             );
             return;
@@ -93,7 +93,7 @@ impl Search<'_> {
         if let Some((other, found)) = self.found.iter().find(|(other, _)| other.eq_ignore_ascii_case(&name)) {
             let (here, there) = (folder.display(), found.root.display());
             self.mistakes.push(
-                Diagnostic::error("plugin-named-twice", format!("`{there}` and `{here}` are both plugin `{other}`"))
+                Diagnostic::error(Code::PluginNamedTwice, format!("`{there}` and `{here}` are both plugin `{other}`"))
                     .help("rename one of the folders, or give it another name with [plugin.NAME] path = \"...\""),
             );
             return;
@@ -106,7 +106,7 @@ impl Search<'_> {
         for (name, (stated_name, keys)) in &contents.plugin {
             if keys.path.is_none() && !self.found.contains_key(name) && problem_with_name(name).is_none() {
                 self.mistakes.push(
-                    Diagnostic::error("no-such-plugin", format!("there is no folder of a plugin `{name}`"))
+                    Diagnostic::error(Code::NoSuchPlugin, format!("there is no folder of a plugin `{name}`"))
                         .at(stated_name.place.clone(), "stated here")
                         .help(format!("say where it is with `path = \"...\"` under [plugin.{name}]")),
                 );
@@ -120,7 +120,7 @@ fn looks_like_a_plugin(folder: &Path) -> bool {
 }
 
 fn bad_name(problem: String) -> Diagnostic {
-    Diagnostic::error("bad-plugin-name", problem)
+    Diagnostic::error(Code::BadPluginName, problem)
 }
 
 /// Why a name can't be a plugin's. Underscores are fine, for crates have them: the file names of

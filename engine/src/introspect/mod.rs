@@ -18,7 +18,7 @@ pub(crate) use mysql::{
 };
 
 use crate::database::{Database, PostgresConnection};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::Schema;
 
 pub use outline::{CatalogSubset, Outline, outline};
@@ -105,7 +105,7 @@ pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
         Database::Mysql(connection) => mysql::count_rows(connection, query),
     }
     .map_err(|cause| {
-        Error::new("can't-count", format!("rows can't be counted: {cause}"))
+        Error::new(Code::CantCount, format!("rows can't be counted: {cause}"))
             .help("check that the database has the tables and columns of the migration's start")
             .caused_by(cause)
     })

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{Hints, Pair, Rule, Schema, Table, TableName};
 
 use super::rename_columns;
@@ -70,8 +70,8 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
             continue;
         };
         let message = format!("`{first}` and `{name}` are one {what} to {who}");
-        let mut diagnostic =
-            Diagnostic::error("name-defined-twice", message).help(format!("give one of the two {what}s another name"));
+        let mut diagnostic = Diagnostic::error(Code::NameDefinedTwice, message)
+            .help(format!("give one of the two {what}s another name"));
         for (hints, text) in [(hints, "this name"), (*first_hints, "is also this one")] {
             if let Some(place) = &hints.place {
                 diagnostic = diagnostic.at(place.clone(), text);

@@ -1,7 +1,7 @@
 //! Views, sequences and partitions that are declared as tables: Diesel has no other way to name one.
 
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{Bystander, BystanderKind, ForeignKey, Pair, Schema, Table, TableName};
 
 /// The pair without the stock definitions of what is a view or a partition in the database, and without keys into
@@ -53,7 +53,7 @@ fn in_the_way(table: &Table, view: &Bystander) -> Diagnostic {
     let message = format!("`{}` is a {kind} in the database, and `autogen::table!` makes tables", table.name);
     let help =
         format!("declare it by `diesel::table!`, which only says how to read it, or drop the {kind} by hand first");
-    let diagnostic = Diagnostic::error("view-in-the-way", message).help(help);
+    let diagnostic = Diagnostic::error(Code::ViewInTheWay, message).help(help);
     match &table.hints.place {
         Some(place) => diagnostic.at(place.clone(), ""),
         None => diagnostic,

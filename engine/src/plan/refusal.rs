@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::diff::apply;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{
     Bystander, BystanderKind, Change, Column, DataType, Deferrable, Edit, ForeignKey, Hints, Index, IndexColumn,
     IndexKey, MysqlServer, Pair, Rename, Rule, Schema, Table, TableName,
@@ -81,7 +81,7 @@ fn stuck_column(table: &TableName, names: &Pair<String>, wanted: &Schema) -> Err
         "MySQL doesn't rename column `{table}.{}`: it is in a foreign key, and a computed column reads it",
         names.from
     );
-    let error = Diagnostic::error("rename-not-taken", message);
+    let error = Diagnostic::error(Code::RenameNotTaken, message);
     let column = wanted.tables.get(table).and_then(|table| table.column(&names.to));
     let error = match column.and_then(|column| column.hints.place.clone()) {
         Some(place) => error.at(place, ""),
@@ -100,7 +100,7 @@ fn refuse_record(table: &TableName, column: &Column) -> Result<()> {
         return Ok(());
     }
     let message = format!("no table can hold the type `Record`, which column `{table}.{}` has", column.name);
-    let error = Diagnostic::error("type-not-in-dialect", message);
+    let error = Diagnostic::error(Code::TypeNotInDialect, message);
     let error = match &column.hints.place {
         Some(place) => error.at(place.clone(), ""),
         None => error,
@@ -119,7 +119,7 @@ fn refuse_lossy_rebuilds(plans: &RoundTrip) -> Result<()> {
             let table = &rebuild.tables.from;
             let lost = table.unmodelled.join("; ");
             return Err(Error::new(
-                "cannot-rebuild",
+                Code::CannotRebuild,
                 format!(
                     "{} would have to be made anew, which would lose what no definition can say: {lost}",
                     table.name
@@ -143,7 +143,7 @@ fn refuse_swaps_under_users(start: &Schema, plans: &RoundTrip) -> Result<()> {
         let users: Vec<&str> = users.map(|user| user.what.as_str()).collect();
         if !users.is_empty() {
             return Err(Error::new(
-                "enum-in-use",
+                Code::EnumInUse,
                 format!("{} would have to be made anew{when}, and these stand on it: {}", names.from, users.join(", ")),
             )
             .help("write this migration by hand: drop them, change the type, and make them again"));
@@ -169,8 +169,9 @@ fn refuse_apart_from_types(start: &Schema, changes: &[Change]) -> Result<()> {
         };
         let table = change.subject().table;
         let Some(of_type) = start.tables.get(&table).and_then(|table| table.lineage.of_type.as_ref()) else { continue };
-        let message = format!("{table} has its columns from the type {of_type}: `{column}` can't change in the table alone");
-        let error = Diagnostic::error("typed-table", message);
+        let message =
+            format!("{table} has its columns from the type {of_type}: `{column}` can't change in the table alone");
+        let error = Diagnostic::error(Code::TypedTable, message);
         let error = match place {
             Some(place) => error.at(place.clone(), ""),
             None => error,
@@ -211,7 +212,7 @@ fn refuse_apart_from_parents(start: &Schema, changes: &[Change], goal: &Schema) 
         };
         let name = &column.name;
         let message = format!("{heir} inherits {name} from {parent}: the column {what}");
-        let error = Diagnostic::error("inherited-column", message);
+        let error = Diagnostic::error(Code::InheritedColumn, message);
         let error = match &column.hints.place {
             Some(place) => error.at(place.clone(), ""),
             None => error,
@@ -239,8 +240,10 @@ fn refuse_missing_parent(
     if key.dangling || is_there || start.bystanders.iter().any(is_partition) {
         return Ok(());
     }
-    let mut diagnostic =
-        Diagnostic::error("missing-parent", format!("{table} of {asker} references {parent}, which is not there yet"));
+    let mut diagnostic = Diagnostic::error(
+        Code::MissingParent,
+        format!("{table} of {asker} references {parent}, which is not there yet"),
+    );
     if let Some(place) = &key.hints.place {
         diagnostic = diagnostic.at(place.clone(), "referenced here");
     }
@@ -281,7 +284,7 @@ pub fn refuse_ambiguous_renames(changes: &[Change], wanted: &Schema, dialect: Di
         };
         let Some((old, new, hints)) = found else { continue };
         let message = format!("{old} goes, and {new}, which is there too, says that it was renamed from it");
-        let error = Diagnostic::error("ambiguous-rename", message);
+        let error = Diagnostic::error(Code::AmbiguousRename, message);
         let error = match &hints.place {
             Some(place) => error.at(place.clone(), ""),
             None => error,
@@ -317,7 +320,7 @@ pub fn refuse_keyless(changes: &[Change], goal: &Schema, dialect: Dialect) -> Re
         }
         let (own, theirs) = (key.columns.join(", "), key.referenced_columns.join(", "));
         let message = format!("{} ({own}) references {parent} ({theirs}), which no key holds", table.name);
-        let error = Diagnostic::error("no-key-there", message);
+        let error = Diagnostic::error(Code::NoKeyThere, message);
         let error = match &key.hints.place {
             Some(place) => error.at(place.clone(), ""),
             None => error,
@@ -364,7 +367,7 @@ fn refuse_orphans(
     let Some(child) = goal.tables.values().find(points) else { return Ok(()) };
     let whose = owner(&child.name).map(|owner| format!(" of {owner}")).unwrap_or_default();
     Err(Error::new(
-        "still-referenced",
+        Code::StillReferenced,
         format!("{asker} drops {}, but {}{whose} references it", dropped.name, child.name),
     )
     .help(format!("drop the foreign key of {} first, in a revision of its owner", child.name)))

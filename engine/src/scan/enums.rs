@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, ItemEnum, ItemStruct, Lit, Meta, Token};
 
 use super::{Cfg, Definitions, SourceFile};
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 use crate::model::{Place, TableName};
 
 /// An enum in some file, and the type that holds its values.
@@ -61,7 +61,7 @@ pub(super) fn read_macro(call: &syn::Macro, cfgs: Vec<Cfg>, file: &SourceFile, d
 }
 
 fn wrong(error: &syn::Error, file: &SourceFile) -> Diagnostic {
-    Diagnostic::error("enum-syntax", error.to_string())
+    Diagnostic::error(Code::EnumSyntax, error.to_string())
         .at(file.place(error.span()), "")
         .help("docs/reference.md in autogen's repository shows every form; the compiler says the same")
 }

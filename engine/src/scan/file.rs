@@ -10,7 +10,7 @@ use syn::{Attribute, Block, Ident, ImplItem, Item, ItemEnum, ItemMacro, ItemMod,
 use super::sources::Text;
 use super::wrapper::{Wrapper, looks_like_table, wrapper};
 use super::{Cfg, Definition, Definitions, Join, Macro, SourceFile, cfg, enums};
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 
 /// Reads the files of one owner into its definitions.
 pub(super) struct Reader<'a> {
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
                 Finder { file: &text.file, cfgs, modules, scopes: Vec::new(), reader: self }.visit_file(&parsed);
             }
             Err(error) => self.definitions.diagnostics.push(
-                Diagnostic::error("rust-syntax", format!("this is not Rust: {error}"))
+                Diagnostic::error(Code::RustSyntax, format!("this is not Rust: {error}"))
                     .at(text.file.place(error.span()), "")
                     .help("the compiler says the same; fix it, or leave the file out of `sources`"),
             ),
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
                         "call it `autogen::table!`, or write `#[cfg_attr(any(), autogen({attribute}...))]`, which needs no dependency"
                     );
                     self.definitions.diagnostics.push(
-                        Diagnostic::warning("attribute-not-read", message)
+                        Diagnostic::warning(Code::AttributeNotRead, message)
                             .at(file.place(attribute.span()), "")
                             .help(help),
                     );
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
             "write the `table!`s out, or let the macro pass all its tokens on: `($($t:tt)*) => { table! { $($t)* } }`";
         self.definitions
             .diagnostics
-            .push(Diagnostic::warning("wrapped-table", message).at(file.place(name.span()), "").help(help));
+            .push(Diagnostic::warning(Code::WrappedTable, message).at(file.place(name.span()), "").help(help));
     }
 
     fn grammar(&mut self, errors: syn::Error, file: &SourceFile, help: &str) {
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
         for (place, error) in errors {
             self.definitions
                 .diagnostics
-                .push(Diagnostic::error("table-syntax", error.to_string()).at(place, "").help(help));
+                .push(Diagnostic::error(Code::TableSyntax, error.to_string()).at(place, "").help(help));
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 use crate::model::Place;
 
 /// Brackets may be nested this deeply.
@@ -28,7 +28,7 @@ pub(super) struct TooDeep {
 impl TooDeep {
     /// The diagnostic about a file with this text.
     pub(super) fn at(&self, file: &Path, text: &str) -> Diagnostic {
-        Diagnostic::error("source-too-deep", format!("this source is not parsed: {}", self.reason))
+        Diagnostic::error(Code::SourceTooDeep, format!("this source is not parsed: {}", self.reason))
             .at(Place::in_text(file, text, self.at..self.at + 1), "")
             .help("move the definitions into a file of their own, or leave this one out of `sources`")
     }

@@ -8,7 +8,7 @@ use ignore::{DirEntry, WalkBuilder};
 use memchr::memmem;
 
 use super::{SourceFile, items};
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 use crate::files::{self, FileScope, Unread};
 use crate::model::Place;
 
@@ -67,7 +67,7 @@ pub(super) fn read(
             Err(_) if !may_define => {}
             Err(_) => diagnostics.push(
                 Diagnostic::error(
-                    "not-utf8",
+                    Code::NotUtf8,
                     format!("`{}` is not UTF-8, which Rust source has to be", file.0.display()),
                 )
                 .at(start(), "")
@@ -160,7 +160,7 @@ fn outside(file: &Path, root: &Path) -> Vec<Diagnostic> {
 
 fn too_many(source: &Path, root: &Path) -> Diagnostic {
     let message = format!("`{}` holds more than {} source files", shown(source, root).display(), files::MOST_FILES);
-    Diagnostic::error("too-many-files", message).help("state in `sources` which folders define tables")
+    Diagnostic::error(Code::TooManyFiles, message).help("state in `sources` which folders define tables")
 }
 
 fn unread(source: &Path, root: &Path, reason: Unread) -> Vec<Diagnostic> {
@@ -172,7 +172,7 @@ fn unread(source: &Path, root: &Path, reason: Unread) -> Vec<Diagnostic> {
         Unread::TooLarge => {
             let (shown, most) = (shown(source, root), files::LARGEST_SOURCE);
             let message = format!("`{}` has more than {most} bytes, which is the most that is read", shown.display());
-            Diagnostic::error("too-large", message)
+            Diagnostic::error(Code::TooLarge, message)
                 .at(Place { file: shown.into(), line: 1, column: 1, span: 0..0 }, "")
                 .help("split the file, or leave it out of `sources`")
         }
@@ -182,7 +182,7 @@ fn unread(source: &Path, root: &Path, reason: Unread) -> Vec<Diagnostic> {
 
 fn unreadable(source: &Path, root: &Path, error: &str) -> Diagnostic {
     let shown = shown(source, root);
-    Diagnostic::error("no-such-source", format!("can't read the source `{}`: {error}", shown.display()))
+    Diagnostic::error(Code::NoSuchSource, format!("can't read the source `{}`: {error}", shown.display()))
         .help("check `sources` in autogen.toml; without it a plugin's source is its folder `src`")
 }
 

@@ -2,7 +2,7 @@
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::{Pair, Schema};
 use crate::normalize::comparable;
 
@@ -31,7 +31,7 @@ pub fn usual_collation(database: &mut Database) -> Result<Option<String>> {
         Dialect::Sqlite | Dialect::Postgres => Ok(None),
         Dialect::Mysql => ask::value(database, "SELECT @@collation_database").map_err(|cause| {
             let message = format!("can't read the collation of a database: {cause}");
-            Error::new("can't-query", message).caused_by(cause)
+            Error::new(Code::CantQuery, message).caused_by(cause)
         }),
     }
 }

@@ -11,7 +11,7 @@ use super::trust::apply;
 use super::{replay, replay_only};
 use crate::database::{Database, ScratchServer};
 use crate::diff::{apply_all, diff};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::{History, Revision, Version, revert};
 use crate::introspect::introspect;
 use crate::model::{Bystander, Change, Pair, Schema};
@@ -162,7 +162,7 @@ pub fn order_matters<'a>(history: &'a History, server: &ScratchServer) -> Result
 
 /// What an order says that can't be run; an error where it can't be tried at all.
 fn conflicting(error: Error) -> Result<String> {
-    if error.code() == "needs-scratch-database" { Err(error) } else { Ok(error.to_string()) }
+    if error.code() == Code::NeedsScratchDatabase { Err(error) } else { Ok(error.to_string()) }
 }
 
 /// What differs between the ends of two orders, in one sentence.

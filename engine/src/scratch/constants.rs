@@ -8,7 +8,7 @@ use diesel::{SqliteConnection, sql_query};
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// A constant expression on its way into a column of an SQLite table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +36,7 @@ pub fn stored_values(constants: &BTreeSet<Constant>) -> Result<BTreeMap<Constant
         return Ok(BTreeMap::new());
     }
     let failed = |message: String| {
-        Error::new("scratch-failed", message)
+        Error::new(Code::ScratchFailed, message)
             .help("this is a fault of autogen; please report it with the definitions of the table")
     };
     match Database::scratch(Dialect::Sqlite)? {

@@ -6,7 +6,7 @@ use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::{History, Revision, check_dependencies};
 use crate::model::TableName;
 
@@ -60,7 +60,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
 
 /// Says why a scratch database refused what a live one would do.
 pub(super) fn within_scratch(error: Error, database: &Database) -> Error {
-    if !matches!(error.code(), "migration-failed" | "not-allowed" | "proof-failed" | "expression-refused") {
+    if !matches!(error.code(), Code::MigrationFailed | Code::NotAllowed | Code::ProofFailed | Code::ExpressionRefused) {
         return error;
     }
     let says = |part: &str| error.diagnostics.iter().any(|said| said.message.contains(part));
@@ -118,7 +118,7 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
     };
     let switched = |database: &mut Database, setting: &str| {
         database.execute(setting).map_err(|cause| {
-            Error::new("scratch-failed", format!("a scratch database refuses a setting: {cause}")).caused_by(cause)
+            Error::new(Code::ScratchFailed, format!("a scratch database refuses a setting: {cause}")).caused_by(cause)
         })
     };
     switched(database, off)?;
@@ -164,7 +164,7 @@ fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
         }
     };
     let rows = ask::rows(database, query).map_err(|cause| {
-        Error::new("can't-query", format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)
+        Error::new(Code::CantQuery, format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)
     })?;
     let names = rows.into_iter().filter_map(|row| match row.as_slice() {
         [schema, Some(name)] => Some(TableName { schema: schema.clone(), name: name.clone() }),

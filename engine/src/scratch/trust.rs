@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::counted;
 use crate::dialect::text::{Kind, Token};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::{self, CORE, Revision};
 
 use super::ask;
@@ -27,7 +27,7 @@ pub fn require_trust(database: &mut Database, revision: &Revision) -> Result<()>
     let Some(found) = scripts.filter_map(|sql| reaches_out(sql, dialect, &others)).next() else { return Ok(()) };
     let message =
         format!("{revision} isn't replayed: {found}, and nothing would hold it back on the scratch server: {why}");
-    Err(Error::new("untrusted-revision", message).help(
+    Err(Error::new(Code::UntrustedRevision, message).help(
         "let the URL's account make roles or users (CREATEROLE; CREATE USER and GRANT OPTION), give another server by \
          `scratch` under `[database]`, or trust all plugins by `trust = true` under `[scratch]` in autogen.toml",
     ))
@@ -47,7 +47,7 @@ fn other_databases(database: &mut Database) -> Result<Vec<String>> {
     }
     let query = "SELECT LOWER(SCHEMA_NAME) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME <> DATABASE()";
     let rows = ask::rows(database, query).map_err(|cause| {
-        Error::new("can't-query", format!("can't list the databases of the scratch server: {cause}")).caused_by(cause)
+        Error::new(Code::CantQuery, format!("can't list the databases of the scratch server: {cause}")).caused_by(cause)
     })?;
     Ok(rows.into_iter().flatten().flatten().collect())
 }

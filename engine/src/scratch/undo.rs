@@ -12,7 +12,7 @@ use crate::database::{Database, ScratchServer};
 use crate::dialect::text::{Kind, Statement};
 use crate::dialect::{Dialect, mysql_text};
 use crate::diff::diff;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::{History, Revision, Version, fingerprint};
 use crate::introspect::introspect;
 use crate::model::{Bystander, BystanderKind, Change, Edit, Pair, Rename, Schema, TableName};
@@ -127,7 +127,7 @@ fn as_left(
 }
 
 fn refused(revision: &Revision, why: &str) -> Error {
-    Error::new("can't-undo", format!("the statements that ran of {revision} can't be undone exactly: {why}")).help(
+    Error::new(Code::CantUndo, format!("the statements that ran of {revision} can't be undone exactly: {why}")).help(
         "run `autogen upgrade`, which goes on where it stopped, and downgrade then; or put the tables back by hand and \
          take the revision out of the table __autogen_ledger",
     )

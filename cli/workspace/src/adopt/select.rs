@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::host::Owner;
 use autogen::model::{Schema, TableName};
 use autogen_codegen::source::{self, Form};
@@ -58,7 +58,7 @@ pub(super) fn selections<'a>(
         for table in &tables {
             if let Some(other) = taken.insert(table.clone(), name.clone()) {
                 return Err(Error::new(
-                    "table-mapped-twice",
+                    Code::TableMappedTwice,
                     format!("table {table} would go to {other} and to {name}"),
                 )
                 .help("make the patterns of one of them narrower: a table has one owner"));
@@ -80,7 +80,7 @@ fn meant(owner: &Owner, table: &TableName, models: &Models) -> bool {
 /// Owners and their patterns, from a file.
 fn mapped(file: &std::path::Path) -> Result<Vec<(String, Vec<String>)>> {
     let bad = |problem: String| {
-        Error::new("bad-mapping", format!("`{}` is no mapping: {problem}", file.display()))
+        Error::new(Code::BadMapping, format!("`{}` is no mapping: {problem}", file.display()))
             .help("write a line for every plugin: `usb = [\"usb*\", \"devices\"]`")
     };
     let text = fs::read_to_string(file).map_err(|error| bad(error.to_string()))?;
@@ -96,12 +96,12 @@ fn patterns(globs: &[String]) -> Result<GlobSet> {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
         let parsed = Glob::new(glob).map_err(|error| {
-            Error::new("bad-pattern", format!("`{glob}` is not a pattern: {}", error.kind()))
+            Error::new(Code::BadPattern, format!("`{glob}` is not a pattern: {}", error.kind()))
                 .help("wildcards are `*`, `?`, `[abc]` and `{a,b}`")
         })?;
         set.add(parsed);
     }
-    set.build().map_err(|error| Error::new("bad-pattern", format!("the patterns can't be used: {error}")))
+    set.build().map_err(|error| Error::new(Code::BadPattern, format!("the patterns can't be used: {error}")))
 }
 
 fn nothing(owner: &str, globs: &[String], undefinable: &[(TableName, &str)]) -> Error {
@@ -111,6 +111,6 @@ fn nothing(owner: &str, globs: &[String], undefinable: &[(TableName, &str)]) -> 
     };
     let left: Vec<String> =
         undefinable.iter().map(|(table, why)| format!("; no definition can say {table}, {why}")).collect();
-    Error::new("nothing-to-adopt", format!("{message}{}", left.concat()))
+    Error::new(Code::NothingToAdopt, format!("{message}{}", left.concat()))
         .help("say which by `--tables GLOB`; `autogen plugins` lists the tables that are nobody's")
 }

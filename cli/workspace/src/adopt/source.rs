@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use autogen::database::Database;
 use autogen::dialect::{Dialect, NamedType};
 use autogen::diff::{apply_all, diff};
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::host::Owner;
 use autogen::model::{Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions};
 use autogen::normalize::comparable;
@@ -171,7 +171,7 @@ impl Edits {
     pub(super) fn write(&self) -> Result<()> {
         for (path, text) in &self.texts {
             replace(path, text).map_err(|cause| {
-                Error::new("can't-write", format!("can't write `{}`: {cause}", path.display()))
+                Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", path.display()))
                     .help("make the folder writable and run it again; files named before are written")
                     .caused_by(cause)
             })?;
@@ -187,7 +187,7 @@ impl Edits {
         match fs::read_to_string(path) {
             Ok(text) => Ok(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-            Err(error) => Err(Error::new("can't-read", format!("can't read `{}`: {error}", path.display()))
+            Err(error) => Err(Error::new(Code::CantRead, format!("can't read `{}`: {error}", path.display()))
                 .help("make it readable, and UTF-8")),
         }
     }

@@ -1,6 +1,6 @@
 //! The chains against the live database: what is pending, and what somebody changed by hand.
 
-use autogen::error::Result;
+use autogen::error::{Code, Result};
 use autogen::history::{OwnerStatus, ReplaySubset, Status, status};
 use autogen::scratch::Replayed;
 
@@ -42,7 +42,7 @@ impl Check<'_> {
                 _ => "join the heads first; then run `autogen upgrade`",
             };
             let message = format!("the database has not applied {}", names.join(", "));
-            self.find(owner, "database-behind", message, help.to_owned());
+            self.find(owner, Code::DatabaseBehind, message, help.to_owned());
         }
     }
 
@@ -54,7 +54,7 @@ impl Check<'_> {
             let names: Vec<_> = edited.iter().map(|revision| revision.name.as_str()).collect();
             let message = format!("edited since the database has applied it: {}", names.join(", "));
             let help = "put the file back and write a new revision, or accept it by `autogen status --repair`";
-            self.find(owner, "edited-revision", message, help.to_owned());
+            self.find(owner, Code::EditedRevision, message, help.to_owned());
         }
     }
 
@@ -62,7 +62,7 @@ impl Check<'_> {
         let workspace = self.workspace;
         for entry in status.half_done.iter().filter(|entry| workspace.is_selected(&entry.plugin)) {
             let message = format!("{} is {}", entry.name, entry.state);
-            self.find(&entry.plugin, "half-done", message, Status::way_out(entry, &workspace.history));
+            self.find(&entry.plugin, Code::HalfDone, message, Status::way_out(entry, &workspace.history));
         }
     }
 
@@ -75,7 +75,7 @@ impl Check<'_> {
             self.findings.push(Finding {
                 dialect: self.workspace.dialect,
                 plugin: plugin.map(str::to_owned),
-                code: "unknown-revision",
+                code: Code::UnknownRevision,
                 message: format!("the database has applied {}, which no chain holds", version.as_str()),
                 changes: Vec::new(),
                 help: "bring back the plugin's migrations, or leave it: nothing else is kept from running".to_owned(),
@@ -86,21 +86,22 @@ impl Check<'_> {
     fn drifted(&mut self, drifts: Vec<Drift>) {
         let workspace = self.workspace;
         for Drift { owner, changes, lacks_marks } in drifts {
-            let of_owner = |code: &str, finding: &Finding| {
+            let of_owner = |code: Code, finding: &Finding| {
                 finding.code == code
                     && finding.dialect == workspace.dialect
                     && finding.plugin.as_deref() == Some(&owner)
             };
             // Of one that stopped on its way, statements about rows are still to come.
-            let is_half_done = self.findings.iter().any(|finding| of_owner("half-done", finding));
-            let behind = self.findings.iter_mut().find(|finding| of_owner("database-behind", finding));
+            let is_half_done = self.findings.iter().any(|finding| of_owner(Code::HalfDone, finding));
+            let behind = self.findings.iter_mut().find(|finding| of_owner(Code::DatabaseBehind, finding));
             if let Some(behind) = behind.filter(|_| lacks_marks) {
                 if !is_half_done {
-                    behind.help = format!("it has what they make: mark them as applied by `autogen stamp {owner}@head`");
+                    behind.help =
+                        format!("it has what they make: mark them as applied by `autogen stamp {owner}@head`");
                 }
                 continue;
             }
-            let ahead = self.findings.iter_mut().filter(|finding| of_owner("models-ahead", finding));
+            let ahead = self.findings.iter_mut().filter(|finding| of_owner(Code::ModelsAhead, finding));
             for ahead in ahead.filter(|_| !is_half_done) {
                 ahead.help =
                     format!("run `autogen --no-database --plugin {owner}` to write the next revision: {DRIFTED}");
@@ -114,7 +115,7 @@ impl Check<'_> {
                     false => drift::ways_out(workspace, &owner),
                 },
                 plugin: Some(owner),
-                code: "database-drifted",
+                code: Code::DatabaseDrifted,
             });
         }
     }

@@ -3,7 +3,7 @@
 mod live;
 
 use autogen::dialect::Dialect;
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::history::{ReplaySubset, trespasses};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema};
@@ -27,7 +27,7 @@ pub struct Finding {
     /// Whose chain or tables it is about, where that can be told.
     pub plugin: Option<String>,
     /// Its code, as docs/errors.md lists it.
-    pub code: &'static str,
+    pub code: Code,
     /// What is wrong, in a sentence.
     pub message: String,
     /// What would mend it, where that can be said in changes.
@@ -62,7 +62,7 @@ impl Workspaces {
             findings.extend(self.lacking(newest).into_iter().map(|dialect| Finding {
                 dialect,
                 plugin: Some(owner.name.clone()),
-                code: "dialects-out-of-step",
+                code: Code::DialectsOutOfStep,
                 message: format!("`{}` has no part for {dialect}", newest.dir.display()),
                 changes: Vec::new(),
                 help: format!("run `autogen` where a server for {dialect} is: it writes that part, and proves it"),
@@ -81,7 +81,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn find(&mut self, plugin: &str, code: &'static str, message: String, help: String) {
+    fn find(&mut self, plugin: &str, code: Code, message: String, help: String) {
         let (dialect, plugin) = (self.workspace.dialect, Some(plugin.to_owned()));
         self.findings.push(Finding { dialect, plugin, code, message, changes: Vec::new(), help });
     }
@@ -123,7 +123,7 @@ impl Check<'_> {
         let both = workspace.both_of(there, &mut replayed.database, models)?;
         let owners: Vec<&str> = workspace.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
         if let Some(table) = Scope::of(&owners, models, &replayed.makers).unread(&both.from) {
-            return Err(Error::new("can't-introspect", format!("{table} wasn't read")));
+            return Err(Error::new(Code::CantIntrospect, format!("{table} wasn't read")));
         }
         self.compare(&both, &replayed.makers);
         if workspace.url.is_none() || (subset.is_some() && !self.findings.is_empty()) {
@@ -166,7 +166,7 @@ impl Check<'_> {
                 self.findings.push(Finding {
                     dialect: workspace.dialect,
                     plugin: Some(owner.name.clone()),
-                    code: "models-ahead",
+                    code: Code::ModelsAhead,
                     message: "the models are ahead of the chain".to_owned(),
                     changes,
                     help: "run `autogen` to write the next revision".to_owned(),
@@ -195,7 +195,12 @@ impl Check<'_> {
         let main = said.next();
         let notes: String = said.map(|note| format!("; {}", note.message)).collect();
         let message = main.as_ref().map_or("", |main| main.message.as_str());
-        self.find(owner, "two-heads", format!("{message}{notes}"), main.and_then(|main| main.help).unwrap_or_default());
+        self.find(
+            owner,
+            Code::TwoHeads,
+            format!("{message}{notes}"),
+            main.and_then(|main| main.help).unwrap_or_default(),
+        );
         true
     }
 }

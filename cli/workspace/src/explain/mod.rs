@@ -5,7 +5,7 @@ mod rules;
 
 use std::collections::BTreeSet;
 
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::host::nearest;
 use autogen::introspect::{introspect, introspect_part, outline};
 use autogen::model::{Change, EnumType, Pair, Place, Schema, Table, TableName};
@@ -71,7 +71,7 @@ impl Workspace {
     /// `bad-subject`, `no-such-object`; when chains or database can't be read.
     pub fn explain(&self, models: &Models, subject: &str) -> Result<Vec<Explained>> {
         let (owner, rest) = subject.split_once('.').ok_or_else(|| {
-            Error::new("bad-subject", format!("`{subject}` names no table of a plugin")).help(
+            Error::new(Code::BadSubject, format!("`{subject}` names no table of a plugin")).help(
                 "write PLUGIN.TABLE or PLUGIN.TABLE.OBJECT, as in `usb.usbdevices.serial`; the host's own are `core`'s",
             )
         })?;
@@ -103,7 +103,7 @@ fn explained(workspace: &Workspace, models: &Models, owner: &str, rest: &str, is
         }
     };
     if let Some(table) = scope.unread(&live) {
-        return Err(Error::new("can't-introspect", format!("{table} wasn't read")));
+        return Err(Error::new(Code::CantIntrospect, format!("{table} wasn't read")));
     }
     let database = database.as_mut().unwrap_or(&mut replayed.database);
     let both = workspace.both_of(live.clone(), database, models)?;
@@ -212,7 +212,7 @@ fn no_table(owner: &str, wanted: &str, both: &Pair<Schema>, models: &Models) -> 
         both.from.tables.keys().chain(both.to.tables.keys()).map(TableName::to_string).collect();
     let another =
         both.to.tables.keys().chain(both.from.tables.keys()).find(|name| object(wanted, &name.to_string()).is_some());
-    let error = Error::new("no-such-object", format!("{owner} has no table `{wanted}`"));
+    let error = Error::new(Code::NoSuchObject, format!("{owner} has no table `{wanted}`"));
     match another.and_then(|name| Some((name, models.ownership.owner_of(name)?))) {
         Some((name, other)) => error.help(format!("it is {other}'s: `autogen explain {other}.{name}`")),
         None => error.help(near(wanted, all.iter(), "`autogen plugins` lists who has which tables")),
@@ -223,7 +223,7 @@ fn no_object(owner: &str, sides: &Sides<'_>, wanted: &str) -> Error {
     let mut known: BTreeSet<String> = column::names(sides).into_iter().collect();
     known.extend(rules::all(sides).into_iter().flat_map(|rule| rule.names));
     let table = &sides.name;
-    Error::new("no-such-object", format!("{owner}'s table {table} has no column and no rule `{wanted}`")).help(near(
+    Error::new(Code::NoSuchObject, format!("{owner}'s table {table} has no column and no rule `{wanted}`")).help(near(
         wanted,
         known.iter(),
         &format!("`autogen explain {owner}.{table}` lists what it has"),

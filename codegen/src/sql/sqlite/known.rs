@@ -72,7 +72,10 @@ pub(super) fn users(users: &Users) -> String {
     );
     let uses = |table: &TableName| {
         let name: String = table.name.chars().filter(|letter| !"\"`[]".contains(*letter)).collect();
-        format!("{TRIGGER_TEXT} GLOB '*[^a-z0-9_]' || \"word\" || {}", pattern(" ", &name).replacen("*[^a-z0-9_]", "", 1))
+        format!(
+            "{TRIGGER_TEXT} GLOB '*[^a-z0-9_]' || \"word\" || {}",
+            pattern(" ", &name).replacen("*[^a-z0-9_]", "", 1)
+        )
     };
     let uses: Vec<String> = users.dropped.iter().map(uses).collect();
     let is_user = match uses.as_slice() {

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use super::Limits;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::Link;
 
 use scratch::Scratch;
@@ -49,7 +49,7 @@ impl MysqlDatabase {
     /// Opens a connection to the database that the URL names.
     pub(super) fn open(url: &MysqlUrl) -> Result<Self> {
         if url.database.is_none() {
-            return Err(Error::new("bad-database-url", format!("`{url}` names no database"))
+            return Err(Error::new(Code::BadDatabaseUrl, format!("`{url}` names no database"))
                 .help("write `mysql://USER:PASSWORD@HOST:PORT/DATABASE`"));
         }
         Self::on(connect(url)?, url, None)
@@ -125,7 +125,7 @@ fn connect(url: &MysqlUrl) -> Result<MysqlConnection> {
         let reached = reach(url).await.map_err(|cause| refused(url, cause))?;
         AsyncMysqlConnection::try_from(reached)
             .await
-            .map_err(|cause| Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause))
+            .map_err(|cause| Error::new(Code::CantConnect, format!("can't use `{url}`: {cause}")).caused_by(cause))
     };
     let connection = runtime().block_on(async {
         match timeout(url.connect_timeout(), reached).await {
@@ -205,7 +205,7 @@ fn version(connection: &mut MysqlConnection) -> QueryResult<String> {
 }
 
 fn unusable(url: &MysqlUrl, cause: &diesel::result::Error) -> Error {
-    Error::new("can't-connect", format!("can't use `{url}`: {cause}"))
+    Error::new(Code::CantConnect, format!("can't use `{url}`: {cause}"))
         .help("the reason is the server's own; its log may say more")
 }
 
@@ -217,12 +217,12 @@ fn refused(url: &MysqlUrl, cause: ServerError) -> Error {
             match told.code {
                 // Access denied for the user, or for the user to this database.
                 1045 | 1698 => {
-                    Error::new("wrong-password", said).help("check user and password in the URL, or MYSQL_PWD")
+                    Error::new(Code::WrongPassword, said).help("check user and password in the URL, or MYSQL_PWD")
                 }
-                1049 => Error::new("no-such-database", said)
+                1049 => Error::new(Code::NoSuchDatabase, said)
                     .help("check the name, or make the database with `CREATE DATABASE`"),
-                1044 => Error::new("no-such-database", said).help("check the name, and what the user may use"),
-                _ => Error::new("can't-connect", said).help("the reason is the server's own; its log may say more"),
+                1044 => Error::new(Code::NoSuchDatabase, said).help("check the name, and what the user may use"),
+                _ => Error::new(Code::CantConnect, said).help("the reason is the server's own; its log may say more"),
             }
         }
         ServerError::Io(mysql_async::IoError::Tls(told)) => no_tls(url, &told.to_string()),
@@ -241,11 +241,11 @@ fn refused(url: &MysqlUrl, cause: ServerError) -> Error {
 }
 
 fn no_tls(url: &MysqlUrl, said: &str) -> Error {
-    Error::new("can't-connect", format!("no safe connection to `{url}`: {said}"))
+    Error::new(Code::CantConnect, format!("no safe connection to `{url}`: {said}"))
         .help("check ssl_mode and ssl_ca in the URL, and the server's certificate")
 }
 
 fn no_server(url: &MysqlUrl, said: &str) -> Error {
-    Error::new("no-server", format!("there is no MariaDB or MySQL server at `{url}`: {said}"))
+    Error::new(Code::NoServer, format!("there is no MariaDB or MySQL server at `{url}`: {said}"))
         .help("check that it runs, and host, port or socket in the URL, MYSQL_HOST and MYSQL_TCP_PORT")
 }

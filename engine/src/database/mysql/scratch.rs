@@ -14,7 +14,7 @@ use super::{MysqlConnection, MysqlDatabase, MysqlUrl, connect};
 use crate::database::account::Rights;
 use crate::database::scratch::chance;
 use crate::dialect::mysql_text::text_literal;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// A server on which scratch databases are made, and the database that they are like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Scratch {
                 }
             };
             let message = format!("no scratch database can be made at `{}`: {cause}", server.server);
-            Error::new("can't-make-scratch", message).help(help).caused_by(cause)
+            Error::new(Code::CantMakeScratch, message).help(help).caused_by(cause)
         };
         let collation = server.collation(&mut keeper)?;
         let (place, session) = place(&mut keeper).map_err(failed)?;

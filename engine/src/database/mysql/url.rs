@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::database::decoded;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// Where a MariaDB or MySQL database is. Shows itself without the password.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -179,7 +179,7 @@ fn host_and_port(place: &str) -> Result<(&str, Option<u16>)> {
 }
 
 fn bad(message: String) -> Error {
-    Error::new("bad-database-url", message)
+    Error::new(Code::BadDatabaseUrl, message)
 }
 
 impl fmt::Debug for MysqlUrl {
@@ -229,7 +229,7 @@ mod tests {
             ("mysql://u:secret@h/d?pool=3", "the database URL can't be read: unknown option `pool`"),
         ] {
             let error = MysqlUrl::parse(url).expect_err("a mistake");
-            assert_eq!((error.code(), error.to_string().as_str()), ("bad-database-url", message));
+            assert_eq!((error.code(), error.to_string().as_str()), (Code::BadDatabaseUrl, message));
             assert!(!format!("{error:?}").contains("secret"));
         }
     }

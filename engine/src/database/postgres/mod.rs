@@ -29,7 +29,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::Limits;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::Link;
 
 use left_out::without_server_objects;
@@ -141,7 +141,7 @@ fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
     let (config, tls) = way_in(url)?;
     let limit = patience(&config);
     let unusable = |cause: diesel::ConnectionError| {
-        Error::new("can't-connect", format!("can't use `{url}`: {cause}")).caused_by(cause)
+        Error::new(Code::CantConnect, format!("can't use `{url}`: {cause}")).caused_by(cause)
     };
     let reached = async {
         let (client, mut connection) = config.connect(tls).await.map_err(|cause| refused(url, cause))?;
@@ -215,7 +215,7 @@ fn refused(url: &PostgresUrl, cause: tokio_postgres::Error) -> Error {
     let said = cause.source().map_or_else(|| cause.to_string(), ToString::to_string);
     let database = cause.as_db_error();
     let said = database.map_or(said, |error| error.message().to_owned());
-    let wrong_password = || Error::new("wrong-password", format!("the server of `{url}` refuses: {said}"));
+    let wrong_password = || Error::new(Code::WrongPassword, format!("the server of `{url}` refuses: {said}"));
     let error = match cause.code() {
         Some(code) if *code == SqlState::INVALID_PASSWORD => {
             wrong_password().help("check user and password in the URL, PGPASSWORD or .pgpass")
@@ -224,16 +224,16 @@ fn refused(url: &PostgresUrl, cause: tokio_postgres::Error) -> Error {
             wrong_password().help("check the user in the URL or PGUSER, and pg_hba.conf on the server")
         }
         Some(code) if *code == SqlState::INVALID_CATALOG_NAME => {
-            Error::new("no-such-database", format!("the server of `{url}` refuses: {said}"))
+            Error::new(Code::NoSuchDatabase, format!("the server of `{url}` refuses: {said}"))
                 .help("check the name, or make the database with `createdb`")
         }
-        Some(_) => Error::new("can't-connect", format!("the server of `{url}` refuses: {said}"))
+        Some(_) => Error::new(Code::CantConnect, format!("the server of `{url}` refuses: {said}"))
             .help("the reason is the server's own; its log may say more"),
         None if cause.to_string().contains("password missing") || said.contains("password missing") => {
-            Error::new("wrong-password", format!("the server of `{url}` asks for a password, and there is none"))
+            Error::new(Code::WrongPassword, format!("the server of `{url}` asks for a password, and there is none"))
                 .help("put it in the URL, PGPASSWORD or .pgpass")
         }
-        None if is_about_tls(&cause) => Error::new("can't-connect", format!("no safe connection to `{url}`: {said}"))
+        None if is_about_tls(&cause) => Error::new(Code::CantConnect, format!("no safe connection to `{url}`: {said}"))
             .help("check sslmode and sslrootcert in the URL, and the server's certificate"),
         None => no_server(url, &said),
     };
@@ -241,7 +241,7 @@ fn refused(url: &PostgresUrl, cause: tokio_postgres::Error) -> Error {
 }
 
 fn no_server(url: &PostgresUrl, said: &str) -> Error {
-    Error::new("no-server", format!("there is no PostgreSQL server at `{url}`: {said}"))
+    Error::new(Code::NoServer, format!("there is no PostgreSQL server at `{url}`: {said}"))
         .help("check that it runs, and host and port in the URL, PGHOST and PGPORT")
 }
 
@@ -251,7 +251,7 @@ fn is_about_tls(cause: &tokio_postgres::Error) -> bool {
 }
 
 fn unusable(cause: &diesel::result::Error) -> Error {
-    Error::new("can't-connect", format!("a scratch database can't be used: {cause}"))
+    Error::new(Code::CantConnect, format!("a scratch database can't be used: {cause}"))
 }
 
 /// Puts spaces over a part of a script, so that all other letters keep their places.

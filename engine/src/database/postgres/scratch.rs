@@ -15,7 +15,7 @@ use super::{PostgresConnection, PostgresDatabase, PostgresUrl, connect, unusable
 use crate::database::Limits;
 use crate::database::account::Rights;
 use crate::database::scratch::{new_name, scratch_settings};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// An extension that the URL's own role makes in a scratch database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Scratch {
         stay(&mut keeper);
         let owner = rights.own().map_or_else(String::new, |role| format!("OWNER \"{}\"", role.name()));
         keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {owner} {template}")).map_err(|cause| {
-            Error::new("can't-make-scratch", format!("no scratch database can be made at `{server}`: {cause}"))
+            Error::new(Code::CantMakeScratch, format!("no scratch database can be made at `{server}`: {cause}"))
                 .help(
                     "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
                      `scratch.postgres` under `[database]` in autogen.toml",
@@ -99,7 +99,7 @@ impl Scratch {
             let name = extension.name.clone();
             connection.batch_execute(&extension.making(role)).map_err(|cause| {
                 let message = format!("the extension `{name}` can't be made in a scratch database: {cause}");
-                Error::new("can't-make-scratch", message)
+                Error::new(Code::CantMakeScratch, message)
                     .help(
                         "install it on the scratch server and let the URL's role make it, or correct `extensions` under \
                          `[scratch]` in autogen.toml",
@@ -165,7 +165,7 @@ impl PostgresDatabase {
         if let Err(why) = &reached {
             (scratch, reached) = made(role::refuse(server, why))?;
         }
-        let mut scratch = scratch.on(reached.map_err(|why| Error::new("can't-connect", why))?);
+        let mut scratch = scratch.on(reached.map_err(|why| Error::new(Code::CantConnect, why))?);
         like.find_names_alike(&mut scratch.connection)?;
         Ok(scratch)
     }
@@ -216,7 +216,7 @@ impl PostgresDatabase {
         set_search_path(&mut self.connection, &path)?;
         let mut twin = made?;
         twin.extensions = extensions;
-        let reached = twin.reach()?.map_err(|why| Error::new("can't-connect", why))?;
+        let reached = twin.reach()?.map_err(|why| Error::new(Code::CantConnect, why))?;
         let mut twin = twin.on(reached);
         set_search_path(&mut twin.connection, &path)?;
         Ok(Some(twin))

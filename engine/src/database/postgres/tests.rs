@@ -3,7 +3,7 @@
 use autogen_test_servers::postgres;
 
 use crate::database::{Database, DatabaseUrl};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 fn open(url: &str) -> Result<Database> {
     open_with(url, &[])
@@ -39,13 +39,13 @@ fn every_refusal_is_told_from_the_others() {
     let server = postgres();
     let (user, password) = server.credentials();
     for (url, code) in [
-        (server.tcp_url(user, "wrong-word"), "wrong-password"),
-        (server.tcp_url(user, "").replace(":@", "@"), "wrong-password"),
-        (server.tcp_url("nobody-known", "wrong-word"), "wrong-password"),
-        (server.tcp_url(user, password).replace(server.name(), "not_there"), "no-such-database"),
-        (server.tcp_url(user, password).replace(&server.port().to_string(), "1"), "no-server"),
-        (server.url().replace(&server.port().to_string(), "1"), "no-server"),
-        (server.tcp_url(user, password).replace("localhost", "no-such-host.invalid"), "no-server"),
+        (server.tcp_url(user, "wrong-word"), Code::WrongPassword),
+        (server.tcp_url(user, "").replace(":@", "@"), Code::WrongPassword),
+        (server.tcp_url("nobody-known", "wrong-word"), Code::WrongPassword),
+        (server.tcp_url(user, password).replace(server.name(), "not_there"), Code::NoSuchDatabase),
+        (server.tcp_url(user, password).replace(&server.port().to_string(), "1"), Code::NoServer),
+        (server.url().replace(&server.port().to_string(), "1"), Code::NoServer),
+        (server.tcp_url(user, password).replace("localhost", "no-such-host.invalid"), Code::NoServer),
     ] {
         assert_eq!(refusal(&url).code(), code, "{url}");
     }
@@ -69,10 +69,10 @@ fn certificates_count_as_far_as_the_mode_says() {
     assert!(is_encrypted(&format!("{url}?sslmode=verify-full&sslrootcert={authority}")).expect("gets in"));
     assert!(is_encrypted(&format!("{by_address}?sslmode=verify-ca&sslrootcert={authority}")).expect("gets in"));
 
-    assert_eq!(refusal(&format!("{url}?sslmode=verify-ca")).code(), "can't-connect");
+    assert_eq!(refusal(&format!("{url}?sslmode=verify-ca")).code(), Code::CantConnect);
     let wrong_name = refusal(&format!("{by_address}?sslmode=verify-full&sslrootcert={authority}"));
-    assert_eq!(wrong_name.code(), "can't-connect");
-    assert_eq!(refusal(&format!("{url}?sslmode=verify-ca&sslrootcert=/nowhere.pem")).code(), "bad-certificates");
+    assert_eq!(wrong_name.code(), Code::CantConnect);
+    assert_eq!(refusal(&format!("{url}?sslmode=verify-ca&sslrootcert=/nowhere.pem")).code(), Code::BadCertificates);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use rustls::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// How much of the server's identity is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,7 +103,7 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore> {
                 certificates.map_err(|cause| unusable(&format!("`{shown}` can't be read"), cause))?;
             roots.add_parsable_certificates(certificates);
             if roots.is_empty() {
-                return Err(Error::new("bad-certificates", format!("`{shown}` holds no certificate")).help(HELP));
+                return Err(Error::new(Code::BadCertificates, format!("`{shown}` holds no certificate")).help(HELP));
             }
         }
         Some(_) | None => {
@@ -116,7 +116,7 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore> {
 const HELP: &str = "state a PEM file of the authority's certificate as `sslrootcert`, or `sslrootcert=system`";
 
 fn unusable(what: &str, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new("bad-certificates", format!("{what}: {cause}")).help(HELP).caused_by(cause)
+    Error::new(Code::BadCertificates, format!("{what}: {cause}")).help(HELP).caused_by(cause)
 }
 
 /// Checks as much as the mode asks for. Signatures are always checked, so that the other side at

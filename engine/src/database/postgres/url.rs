@@ -12,7 +12,7 @@ use tokio_postgres::config::Host;
 use super::password_file;
 use super::tls::{SslMode, Tls};
 use crate::database::decoded;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// Where a PostgreSQL database is. Shows itself without the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -257,7 +257,7 @@ fn with_port(address: &str, port: u16) -> Option<String> {
 }
 
 fn bad(message: String) -> Error {
-    Error::new("bad-database-url", message)
+    Error::new(Code::BadDatabaseUrl, message)
 }
 
 #[cfg(test)]
@@ -298,7 +298,7 @@ mod tests {
             ("postgres://u:secret@h/d?pool=3", "the database URL can't be read: unknown option `pool`"),
         ] {
             let error = PostgresUrl::parse(url).expect_err("a mistake");
-            assert_eq!((error.code(), error.to_string().as_str()), ("bad-database-url", message));
+            assert_eq!((error.code(), error.to_string().as_str()), (Code::BadDatabaseUrl, message));
             assert!(!format!("{error:?}").contains("secret"));
         }
     }

@@ -8,7 +8,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use super::Direction;
 use super::rows::listed;
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error};
+use crate::error::{Code, Diagnostic, Error};
 use crate::history::fence::{Reason, Trespass};
 use crate::history::graph::stated_in_metadata;
 use crate::history::link::Outside;
@@ -118,7 +118,7 @@ impl std::error::Error for Failure {}
 
 pub(super) fn empty(revision: &Revision, direction: Direction) -> Error {
     let file = revision.dir.join(direction.file_name());
-    Error::new("empty-migration", format!("{revision} can't be run: `{}` is empty", file.display()))
+    Error::new(Code::EmptyMigration, format!("{revision} can't be run: `{}` is empty", file.display()))
         .help("write the migration; a comment alone says that nothing needs doing")
 }
 
@@ -144,48 +144,48 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
     let (code, message, help) = match (failure.why, failure.half_done) {
         (Why::Busy, _) => {
             let help = "another program is writing to the database; try again when it has finished";
-            ("database-busy", said, help.to_owned())
+            (Code::DatabaseBusy, said, help.to_owned())
         }
         (Why::TooSlow, _) => {
             let help = "give statements more time by `statement_timeout` under `[database]` in autogen.toml";
-            ("statement-timeout", said, help.to_owned())
+            (Code::StatementTimeout, said, help.to_owned())
         }
         (Why::NotAllowed, _) => {
             let help = "connect as a user that owns the tables and may create in their schema";
-            ("not-allowed", said, help.to_owned())
+            (Code::NotAllowed, said, help.to_owned())
         }
         (Why::Edited, _) => {
             let help = "put the statements that ran back to the file's beginning (`autogen status` shows how many), or make \
                         the tables what they were before and run `autogen stamp`, which compares them";
-            ("half-done", said, help.to_owned())
+            (Code::HalfDone, said, help.to_owned())
         }
         (Why::TakenOver, _) => {
             let help = "wait until the other one has finished; `autogen status` shows how far it is. A program that is stopped \
                         longer than `lease` under `[database]` in autogen.toml loses its turn";
-            ("taken-over", said, help.to_owned())
+            (Code::TakenOver, said, help.to_owned())
         }
         (Why::Outside, _) => {
             let said = format!("{revision} can't be tried in a scratch schema{at}: {}", failure.message);
-            ("needs-scratch-database", said, Outside::HELP.to_owned())
+            (Code::NeedsScratchDatabase, said, Outside::HELP.to_owned())
         }
-        (Why::Anothers, _) => ("changes-anothers-table", said, format!("{kept}; {LEAVE}")),
-        (Why::NotGiven, _) => ("table-not-given", said, format!("{kept}; {GIVE}")),
-        (Why::Beyond, _) => ("needs-trust", said, format!("{kept}; {TRUST}")),
+        (Why::Anothers, _) => (Code::ChangesAnothersTable, said, format!("{kept}; {LEAVE}")),
+        (Why::NotGiven, _) => (Code::TableNotGiven, said, format!("{kept}; {GIVE}")),
+        (Why::Beyond, _) => (Code::NeedsTrust, said, format!("{kept}; {TRUST}")),
         (Why::Script, half_done) => {
             if let Some(unknown) = stopped(&failure.message).as_deref().and_then(|said| said.strip_prefix(UNKNOWN)) {
                 let help = format!("{kept}; {KNOW}");
-                ("table-changed", format!("{revision} stopped on purpose: {unknown}, which it doesn't know"), help)
+                (Code::TableChanged, format!("{revision} stopped on purpose: {unknown}, which it doesn't know"), help)
             } else if let Some(problem) = stopped(&failure.message) {
                 let listed = listed_at(&failure, sql);
                 let listed = listed.map(|query| format!("; this lists them: {query}")).unwrap_or_default();
                 let help = format!("{kept}; correct the rows, and run it again{listed}");
-                ("rows-in-the-way", format!("{revision} stopped on purpose: {problem}"), help)
+                (Code::RowsInTheWay, format!("{revision} stopped on purpose: {problem}"), help)
             } else if is_held(&failure.message) {
                 let help = format!(
                     "{kept}; drop what is named, or write it anew without what is gone or goes, and run it again; what is \
                      still wanted is made again afterwards"
                 );
-                ("object-in-the-way", said, help)
+                (Code::ObjectInTheWay, said, help)
             } else {
                 let help = match half_done {
                     false if failure.message.contains("readonly database") => {
@@ -197,7 +197,7 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
                              compare, mend, and run it again"
                         .to_owned(),
                 };
-                ("migration-failed", said, help)
+                (Code::MigrationFailed, said, help)
             }
         }
     };
@@ -236,9 +236,9 @@ pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespa
     let label = if matches!(found.reason, Reason::Takes(_)) { "stated here" } else { "by this statement" };
     let message = format!("{revision} can't be run: {}", found.what());
     let diagnostic = match found.reason {
-        Reason::Table(_) => Diagnostic::error("changes-anothers-table", message).help(LEAVE),
-        Reason::Takes(_) => Diagnostic::error("table-not-given", message).help(GIVE),
-        Reason::Beyond(_) => Diagnostic::error("needs-trust", message).help(TRUST),
+        Reason::Table(_) => Diagnostic::error(Code::ChangesAnothersTable, message).help(LEAVE),
+        Reason::Takes(_) => Diagnostic::error(Code::TableNotGiven, message).help(GIVE),
+        Reason::Beyond(_) => Diagnostic::error(Code::NeedsTrust, message).help(TRUST),
     };
     diagnostic.at(place, label)
 }

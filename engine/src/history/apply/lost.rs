@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use super::postgres::{begin, try_lock};
 use super::{Direction, Failure, failure, marked, sql_forms};
 use crate::dialect::Dialect;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::history::ledger::{self, State};
 use crate::history::link::{Link, transaction};
 use crate::history::{Revision, Version};
@@ -38,7 +38,7 @@ pub(super) fn lost(link: &mut dyn Link, revision: &Revision, direction: Directio
     let standing = open.and_then(|open| settled(&mut *open().ok()?, &revision.version).ok().flatten());
     let at = failure::at(revision, direction, &cause);
     let message = format!("{revision}: the connection was lost{at}: {}", cause.message);
-    Error::new("connection-lost", message).help(told(standing, direction)).caused_by(cause)
+    Error::new(Code::ConnectionLost, message).help(told(standing, direction)).caused_by(cause)
 }
 
 fn told(standing: Option<Standing>, direction: Direction) -> String {

@@ -28,7 +28,7 @@ use super::order::{check_half_done, pending};
 use super::trouble::refused;
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 
 use failure::{Failure, Why, empty, failed};
 
@@ -80,7 +80,7 @@ pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
     sql_forms(link.dialect()).reading(link, marked).map_err(|cause| {
         let message = format!("can't read which migrations are applied: {cause}");
         let help = "check that the table __diesel_schema_migrations is Diesel's, and that you may read it";
-        refused("can't-query", message, help, cause)
+        refused(Code::CantQuery, message, help, cause)
     })
 }
 
@@ -215,7 +215,7 @@ pub fn downgrade(
 ) -> Result<Vec<Version>> {
     let mut undo = |revision: &Revision, ran: usize| {
         let message = format!("{revision} stopped after statement {ran}, and only a plan tells what takes that back");
-        Err(Error::new("can't-undo", message)
+        Err(Error::new(Code::CantUndo, message)
             .help("undo it by the program `autogen downgrade`, or upgrade again, which goes on there"))
     };
     downgrade_undoing(link, history, unwanted, &mut undo, progress)
@@ -281,13 +281,13 @@ pub(super) fn going<'a>(
     stays.retain(|revision| there.contains(&revision.version) && !unwanted.contains(&revision.version));
     if !stays.is_empty() {
         let names = stays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        return Err(Error::new("has-dependents", format!("applied revisions need what would be reverted: {names}"))
+        return Err(Error::new(Code::HasDependents, format!("applied revisions need what would be reverted: {names}"))
             .help("revert those first; `autogen downgrade --cascade` takes them along"));
     }
     for revision in goes.iter().filter(|revision| !half.contains(&revision.version)) {
         if revision.down.as_ref().is_none_or(|down| down.trim().is_empty()) {
             let what = if revision.down.is_some() { "its down.sql is empty" } else { "it has no down.sql" };
-            return Err(Error::new("no-down", format!("{revision} can't be reverted: {what}"))
+            return Err(Error::new(Code::NoDown, format!("{revision} can't be reverted: {what}"))
                 .help(format!("write `{}`; a comment alone says that nothing needs undoing", down_path(revision))));
         }
     }
@@ -324,8 +324,11 @@ fn no_transaction(link: &mut dyn Link) -> Result<()> {
     if !link.is_in_transaction() {
         return Ok(());
     }
-    Err(Error::new("in-transaction", "migrations can't be run inside a transaction, and the connection has one open")
-        .help("run them before it begins, or on another connection"))
+    Err(Error::new(
+        Code::InTransaction,
+        "migrations can't be run inside a transaction, and the connection has one open",
+    )
+    .help("run them before it begins, or on another connection"))
 }
 
 /// Which of a revision's two files is run.
@@ -418,7 +421,7 @@ fn run_all(
             Err(mut error) => {
                 if !done.is_empty() {
                     let message = format!("{} before it, and staying so: {}", direction.done(), listed(&done));
-                    error.diagnostics.push(Diagnostic::note("done-before", message));
+                    error.diagnostics.push(Diagnostic::note(Code::DoneBefore, message));
                 }
                 return Err(error);
             }

@@ -13,12 +13,12 @@ use diesel::result::{Error as DieselError, QueryResult};
 use super::failure::Why;
 use super::script::Script;
 use super::{Direction, Event, Failure, Outcome, SqlForms};
+use crate::history::Revision;
 use crate::history::fence::Owners;
 use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
 use crate::history::ledger::{self, State};
 use crate::history::link::{Limits, Link, milliseconds, transaction};
 use crate::history::makes::builds_concurrently;
-use crate::history::Revision;
 use crate::model::TableName;
 
 pub(super) const FORMS: SqlForms = SqlForms {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Direction, failure, sql_forms};
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Code, Diagnostic, Error, Result};
 use crate::history::fence::{Owners, Stage};
 use crate::history::ledger::Entry;
 use crate::history::link::Link;
@@ -56,7 +56,7 @@ pub(in crate::history) fn strays_after<'a>(
 
 fn unseen(cause: diesel::result::Error) -> Error {
     let help = "check that you may read the database's catalog";
-    refused("can't-query", format!("can't read whose tables there are: {cause}"), help, cause)
+    refused(Code::CantQuery, format!("can't read whose tables there are: {cause}"), help, cause)
 }
 
 fn strays<'a>(

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use super::*;
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 fn two_owners() -> History {
     history([
@@ -89,7 +89,7 @@ fn a_failing_revision_leaves_nothing() {
     let mut database = file.open();
     upgrade(&mut database, &history, &[&history.revisions()[0]], &mut |_| {}).expect("applies");
     let error = upgrade_all(&mut database, &history).expect_err("breaks");
-    assert_eq!(error.code(), "migration-failed");
+    assert_eq!(error.code(), Code::MigrationFailed);
     assert_eq!(
         error.to_string(),
         "core's 3_broken failed at `INSERT INTO assets VALUES (7)`: UNIQUE constraint failed: assets.id"
@@ -162,7 +162,7 @@ fn files_that_want_no_transaction_run_as_diesel_runs_them() {
 fn an_empty_file_is_refused_but_a_comment_is_fine() {
     let mut database = Database::scratch(Dialect::Sqlite).expect("opens");
     let error = upgrade_all(&mut database, &history([plain("core", "1_a").up("")])).expect_err("is empty");
-    assert_eq!(error.code(), "empty-migration");
+    assert_eq!(error.code(), Code::EmptyMigration);
     upgrade_all(&mut database, &history([plain("core", "1_a").up("-- later")])).expect("is fine");
 }
 
@@ -171,7 +171,7 @@ fn a_missing_dependency_stops_only_whoever_needs_it_now() {
     let history = history([plain("core", "1_a"), ours("usb", "2_b", &[]).needs(&["2026-11-21-071100-net"])]);
     let mut database = Database::scratch(Dialect::Sqlite).expect("opens");
     let error = upgrade_all(&mut database, &history).expect_err("net is gone");
-    assert_eq!(error.code(), "unknown-dependency");
+    assert_eq!(error.code(), Code::UnknownDependency);
     assert_eq!(error.to_string(), "usb's 2_b depends on `20261121071100net` of `net`, which no chain holds");
     assert!(applied(&mut database).expect("reads").is_empty());
     upgrade(&mut database, &history, &[&history.revisions()[0]], &mut |_| {}).expect("core needs nothing");
@@ -186,7 +186,7 @@ fn nothing_is_reverted_from_under_others() {
     upgrade_all(&mut database, &history).expect("applies");
     let assets = history.find("1_assets").expect("is there");
     let error = downgrade(&mut database, &history, &[assets], &mut |_| {}).expect_err("usb needs it");
-    assert_eq!(error.code(), "has-dependents");
+    assert_eq!(error.code(), Code::HasDependents);
     assert_eq!(error.to_string(), "applied revisions need what would be reverted: usb's 2_devices, usb's 3_rows");
     let all: Vec<_> = history.revisions().iter().collect();
     assert_eq!(downgrade(&mut database, &history, &all, &mut |_| {}).expect("reverts").len(), 3);
@@ -201,7 +201,7 @@ fn no_way_back_is_found_out_before_the_first_step() {
         let mut database = Database::scratch(Dialect::Sqlite).expect("opens");
         upgrade_all(&mut database, &history).expect("applies");
         let all: Vec<_> = history.revisions().iter().collect();
-        assert_eq!(downgrade(&mut database, &history, &all, &mut |_| {}).expect_err("no way").code(), "no-down");
+        assert_eq!(downgrade(&mut database, &history, &all, &mut |_| {}).expect_err("no way").code(), Code::NoDown);
         assert_eq!(applied(&mut database).expect("reads").len(), 2);
         assert!(!schema(&mut database).contains("reverted"));
     }
@@ -250,7 +250,7 @@ fn a_busy_database_is_said_to_be_busy() {
     let mut database = file.open();
     database.execute("PRAGMA busy_timeout = 0").expect("sets");
     let error = upgrade_all(&mut database, &history([plain("core", "1_a")])).expect_err("is locked");
-    assert_eq!(error.code(), "database-busy");
+    assert_eq!(error.code(), Code::DatabaseBusy);
     other.execute("ROLLBACK").expect("unlocks");
     upgrade_all(&mut database, &history([plain("core", "1_a")])).expect("is free");
 }
@@ -272,7 +272,7 @@ fn what_another_program_makes_meanwhile_is_nobodys_trespass() {
         keep_to_their_own(database, &owners, (&applied, &ledger), (&later, Direction::Up)).map_err(|error| error.code())
     };
     database.execute("CREATE TABLE devices (id INTEGER PRIMARY KEY)").expect("runs");
-    assert_eq!(look(&mut database), Err("changes-anothers-table"), "a table by hand is nobody's");
+    assert_eq!(look(&mut database), Err(Code::ChangesAnothersTable), "a table by hand is nobody's");
     database.execute("DROP TABLE devices").expect("runs");
     upgrade_all(&mut file.open(), &chain).expect("applies");
     assert_eq!(look(&mut database), Ok(()));

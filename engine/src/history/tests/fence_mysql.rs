@@ -2,6 +2,8 @@
 
 use autogen_test_servers::{MysqlKind, mysql_on};
 
+use crate::error::Code;
+
 use super::*;
 
 const CORE: &str =
@@ -59,7 +61,7 @@ fn reaches_nothing(kind: MysqlKind) {
                 any => upgrade(any, &history, &all, &mut |_| {}),
             };
             let error = ran.expect_err(sql);
-            assert!(["changes-anothers-table", "needs-trust"].contains(&error.code()), "{kind}: {sql}: {error}");
+            assert!([Code::ChangesAnothersTable, Code::NeedsTrust].contains(&error.code()), "{kind}: {sql}: {error}");
             assert_eq!(everything(&mut database), before, "{kind}: {sql}");
         }
     }
@@ -104,11 +106,12 @@ fn takes_free_name(kind: MysqlKind) {
     upgrade_all(&mut database, &history(base.clone())).expect("applies");
     let later = [
         plain("core", "3_gone").up("DROP TABLE IF EXISTS `Assets`"),
-        plain("net", "4_own").up("RENAME TABLE notes TO remarks; CREATE TABLE assets (n INT); INSERT INTO assets VALUES (1)"),
+        plain("net", "4_own")
+            .up("RENAME TABLE notes TO remarks; CREATE TABLE assets (n INT); INSERT INTO assets VALUES (1)"),
         plain("usb", "5_own").up("CREATE TABLE notes (n INT); INSERT INTO notes VALUES (1)"),
     ];
     let early = history(base.iter().chain(&later[1..]).cloned());
     let refused = upgrade_all(&mut database, &early).expect_err("is the core's");
-    assert_eq!(refused.code(), "changes-anothers-table", "{kind}");
+    assert_eq!(refused.code(), crate::error::Code::ChangesAnothersTable, "{kind}");
     upgrade_all(&mut database, &history(base.into_iter().chain(later))).expect("applies");
 }

@@ -1,8 +1,10 @@
 //! Order, heads, names and mistakes of chains.
 
+use crate::error::Code;
+
 use super::*;
 
-fn refused(revisions: impl IntoIterator<Item = Revision>) -> (&'static str, String) {
+fn refused(revisions: impl IntoIterator<Item = Revision>) -> (Code, String) {
     let error = History::from_revisions(revisions.into_iter().collect()).expect_err("is not sound");
     (error.code(), error.to_string())
 }
@@ -88,8 +90,8 @@ fn two_heads_are_refused_wherever_something_would_be_applied_or_marked() {
         code(upgrade_script(&history, &wanted, &applied, &Default::default(), Dialect::Sqlite)).map(drop)
     };
     for applied in [&[][..], &["1"], &["1", "2"], &["1", "3"], &["1", "2", "3"]] {
-        assert_eq!(script(&["2_b", "3_c"], applied), Err("two-heads"), "{applied:?}");
-        assert_eq!(script(&["1_a"], applied), Err("two-heads"), "{applied:?}");
+        assert_eq!(script(&["2_b", "3_c"], applied), Err(Code::TwoHeads), "{applied:?}");
+        assert_eq!(script(&["1_a"], applied), Err(Code::TwoHeads), "{applied:?}");
     }
     assert_eq!(script(&["7_core", "9_y"], &[]), Ok(()));
     let marks = |text: &str, applied: &[&str]| {
@@ -99,8 +101,8 @@ fn two_heads_are_refused_wherever_something_would_be_applied_or_marked() {
                 .map(|marks| format!("{} {}", marks.new.len(), marks.gone.len())),
         )
     };
-    assert_eq!(marks("2_b", &[]), Err("two-heads"));
-    assert_eq!(marks("heads", &["1"]), Err("two-heads"));
+    assert_eq!(marks("2_b", &[]), Err(Code::TwoHeads));
+    assert_eq!(marks("heads", &["1"]), Err(Code::TwoHeads));
     assert_eq!(marks("base", &["1", "2", "3"]), Ok("0 3".to_owned()), "the way back stays open");
     let applied = ["1", "2", "3"].into_iter().map(Version::of).collect();
     assert_eq!(to_revert(&history, "usb", "1_a", &applied).map(names).ok(), Some(vec!["2_b", "3_c"]));
@@ -120,7 +122,7 @@ fn a_plain_directory_joins_no_heads() {
 #[test]
 fn a_version_is_taken_once() {
     let (code, message) = refused([plain("core", "2020-01-01_a"), plain("usb", "20200101_b")]);
-    assert_eq!(code, "version-taken");
+    assert_eq!(code, Code::VersionTaken);
     assert_eq!(
         message,
         "`core/migrations/2020-01-01_a` and `usb/migrations/20200101_b` have the same version `20200101`"
@@ -131,10 +133,10 @@ fn a_version_is_taken_once() {
 fn parents_must_be_there_and_of_the_same_owner() {
     assert_eq!(
         refused([ours("usb", "2_b", &["1"])]),
-        ("unknown-parent", "usb's 2_b builds on `1`, which isn't there".into())
+        (Code::UnknownParent, "usb's 2_b builds on `1`, which isn't there".into())
     );
     let other = [plain("core", "1_a"), ours("usb", "2_b", &["1"])];
-    assert_eq!(refused(other), ("unknown-parent", "usb's 2_b builds on `1`, which is a revision of `core`".into()));
+    assert_eq!(refused(other), (Code::UnknownParent, "usb's 2_b builds on `1`, which is a revision of `core`".into()));
 }
 
 #[test]
@@ -147,9 +149,9 @@ fn circles_are_named() {
     ];
     assert_eq!(
         refused(circle),
-        ("revision-cycle", "these revisions wait for each other: core's 1_a, usb's 2_b".into())
+        (Code::RevisionCycle, "these revisions wait for each other: core's 1_a, usb's 2_b".into())
     );
-    assert_eq!(refused([ours("usb", "1_a", &["1"])]).0, "revision-cycle");
+    assert_eq!(refused([ours("usb", "1_a", &["1"])]).0, Code::RevisionCycle);
 }
 
 #[test]
@@ -165,10 +167,10 @@ fn revisions_are_found_by_what_people_type() {
     assert_eq!(find("2026-11-22"), Ok("2026-11-22-071100-usb_add_index"));
     assert_eq!(find("add_i"), Ok("2026-11-22-071100-usb_add_index"));
     assert_eq!(find("grö"), Ok("0001_größe"));
-    assert_eq!(find("add"), Err("ambiguous-revision"));
-    assert_eq!(find("2026-11-21-071100-usb_other"), Err("no-such-revision"));
+    assert_eq!(find("add"), Err(Code::AmbiguousRevision));
+    assert_eq!(find("2026-11-21-071100-usb_other"), Err(Code::NoSuchRevision));
     for nothing in ["", "-", "_", "nope"] {
-        assert_eq!(find(nothing), Err("no-such-revision"), "{nothing:?}");
+        assert_eq!(find(nothing), Err(Code::NoSuchRevision), "{nothing:?}");
     }
 }
 
@@ -195,10 +197,10 @@ fn targets_of_downgrade() {
     assert_eq!(target("-3"), Ok(vec!["1_a", "2_b", "3_c"]));
     assert_eq!(target("1_a"), Ok(vec!["2_b", "3_c"]));
     assert_eq!(target("3"), Ok(vec![]));
-    assert_eq!(target("-4"), Err("not-that-many"));
-    assert_eq!(target("-0"), Err("bad-target"));
-    assert_eq!(target("--1"), Err("bad-target"));
-    assert_eq!(target("4_d"), Err("not-applied"));
-    assert_eq!(target("0_x"), Err("bad-target"));
-    assert_eq!(target("zzz"), Err("no-such-revision"));
+    assert_eq!(target("-4"), Err(Code::NotThatMany));
+    assert_eq!(target("-0"), Err(Code::BadTarget));
+    assert_eq!(target("--1"), Err(Code::BadTarget));
+    assert_eq!(target("4_d"), Err(Code::NotApplied));
+    assert_eq!(target("0_x"), Err(Code::BadTarget));
+    assert_eq!(target("zzz"), Err(Code::NoSuchRevision));
 }

@@ -1,6 +1,7 @@
 //! What the ledger says beside Diesel's table, and what programs that die leave to the next one.
 
 use super::*;
+use crate::error::Code;
 use crate::history::ledger::State;
 
 fn chain() -> History {
@@ -124,7 +125,7 @@ fn what_stopped_in_the_middle_goes_on_there() {
     let half_done = status(&mut database, &edited).expect("reads").half_done;
     assert_eq!(half_done[0].state.to_string(), "applied up to statement 3 of 5");
     let error = upgrade_all(&mut database, &edited).expect_err("what ran isn't there");
-    assert_eq!(error.code(), "half-done");
+    assert_eq!(error.code(), Code::HalfDone);
     let mended = loose(&format!("{begin} INSERT INTO a VALUES ((SELECT foreign_keys FROM pragma_foreign_keys) + 2)"));
     assert_eq!(upgrade_all(&mut database, &mended).expect("goes on").len(), 1);
     assert_eq!(text(&mut database, "SELECT group_concat(n) FROM a"), "1,2", "settings were made again");

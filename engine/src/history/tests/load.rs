@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::error::Code;
+
 use super::*;
 
 /// A host with these files.
@@ -58,7 +60,7 @@ fn all_mistakes_of_all_owners_are_listed() {
         ("plugins/usb/migrations/3_c/down.sql", ""),
     ]);
     let codes: Vec<_> = error.diagnostics.iter().map(|found| found.code).collect();
-    assert_eq!(codes, ["no-up-sql", "bad-metadata", "no-up-sql"]);
+    assert_eq!(codes, [Code::NoUpSql, Code::BadMetadata, Code::NoUpSql]);
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn a_missing_parent_is_shown_where_it_is_named() {
         ("plugins/usb/migrations/2_b/up.sql", ""),
         ("plugins/usb/migrations/2_b/metadata.toml", metadata),
     ]);
-    assert_eq!(error.code(), "unknown-parent");
+    assert_eq!(error.code(), Code::UnknownParent);
     let place = &error.diagnostics[0].labels[0].place;
     assert_eq!((place.line, place.column), (5, 18));
     assert_eq!(&metadata[place.span.clone()], "2020-01-01");
@@ -79,13 +81,13 @@ fn a_missing_parent_is_shown_where_it_is_named() {
 fn what_isnt_utf8_is_said_so() {
     let (root, host) = host(&[("migrations/1_a/down.sql", "")]);
     std::fs::write(root.path().join("migrations/1_a/up.sql"), b"SELECT '\xff'").expect("write");
-    assert_eq!(History::load(&host, Dialect::Sqlite).expect_err("is refused").code(), "can't-read");
+    assert_eq!(History::load(&host, Dialect::Sqlite).expect_err("is refused").code(), Code::CantRead);
 }
 
 #[test]
 fn a_folder_per_dialect_needs_several_dialects() {
     let error = refused(&[("migrations/sqlite/1_a/up.sql", "")]);
-    assert_eq!(error.code(), "no-up-sql");
+    assert_eq!(error.code(), Code::NoUpSql);
     assert!(error.diagnostics[0].help.as_ref().is_some_and(|help| help.contains("autogen.toml")));
 }
 

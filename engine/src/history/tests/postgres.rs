@@ -7,6 +7,7 @@ use autogen_test_servers::{PostgresDatabase, postgres};
 
 use super::*;
 use crate::database::Limits;
+use crate::error::Code;
 
 fn open(server: &PostgresDatabase) -> Database {
     Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens")
@@ -66,7 +67,7 @@ fn a_failing_revision_leaves_nothing_and_says_where() {
         let mut database = open(&server);
         let history = history([plain("core", "1_a").up(base), plain("core", "2_b").up(sql)]);
         let error = upgrade_all(&mut database, &history).expect_err("breaks");
-        assert_eq!(error.code(), "migration-failed");
+        assert_eq!(error.code(), Code::MigrationFailed);
         assert!(error.to_string().starts_with(message), "{error}");
         assert_eq!(tables(&mut database), "__autogen_ledger __diesel_schema_migrations a");
         assert_eq!(applied(&mut database).expect("reads").len(), 1);
@@ -159,13 +160,13 @@ fn locks_and_slow_statements_have_an_end() {
     database.limit(limits).expect("takes limits");
     let error = upgrade_all(&mut database, &history([plain("core", "1_a").up("ALTER TABLE a ADD c int")]))
         .expect_err("is locked");
-    assert_eq!(error.code(), "database-busy");
+    assert_eq!(error.code(), Code::DatabaseBusy);
     other.execute("ROLLBACK").expect("unlocks");
     let slow = history([plain("core", "1_a").up("SELECT pg_sleep(60)")]);
     let error = upgrade_all(&mut database, &slow).expect_err("is slow");
-    assert_eq!(error.code(), "statement-timeout");
+    assert_eq!(error.code(), Code::StatementTimeout);
     let bare = history([plain("core", "1_a").up("SELECT pg_sleep(60)").without_transaction()]);
-    assert_eq!(upgrade_all(&mut database, &bare).expect_err("is slow").code(), "statement-timeout");
+    assert_eq!(upgrade_all(&mut database, &bare).expect_err("is slow").code(), Code::StatementTimeout);
     // Outside migrations nobody is hurried.
     assert_eq!(text(&mut database, "current_setting('statement_timeout')"), "0");
 }
@@ -178,7 +179,7 @@ fn who_may_not_is_told_so() {
     let url = server.url().replace("postgres://autogen@", &format!("postgres://{role}@"));
     let mut database = Database::open(&DatabaseUrl::parse(&url).expect("is a URL"), false).expect("opens");
     let error = upgrade_all(&mut database, &history([plain("core", "1_a")])).expect_err("may not");
-    assert_eq!(error.code(), "not-allowed");
+    assert_eq!(error.code(), Code::NotAllowed);
     assert_eq!(error.to_string(), "core's 1_a failed: permission denied for schema public");
     drop(database);
     server.execute(&format!("DROP ROLE {role}"));

@@ -20,7 +20,7 @@ use diesel::QueryResult;
 use crate::database::MysqlDatabase;
 use crate::database::refused;
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::{Bystander, BystanderKind, ForeignKey, MysqlServer, Schema, TableName};
 
 use super::{CatalogSubset, STATE_TABLES};
@@ -47,7 +47,7 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubs
     };
     let rows = read(database).map_err(|cause: diesel::result::Error| {
         let help = "check that the user may use the database, and that no time limit is too short";
-        refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
+        refused(Code::CantIntrospect, format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
     let server = if database.is_mariadb() { MysqlServer::Mariadb } else { MysqlServer::Mysql };
     Ok(Schema { server: Some(server), ..schema(rows) })

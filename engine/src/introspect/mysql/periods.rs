@@ -20,10 +20,12 @@ pub(super) fn restore(rows: &mut Rows, mut show: impl FnMut(&str) -> QueryResult
             let start = format!("  PERIOD FOR {} (", Dialect::Mysql.facts().quoted(&check.name));
             lines.iter().find(|line| check.table_name == table && line.starts_with(&start))
         };
-        let periods = rows.checks.iter().filter_map(period).map(|line| line.trim_start().replacen("PERIOD FOR", "the period", 1));
+        let periods =
+            rows.checks.iter().filter_map(period).map(|line| line.trim_start().replacen("PERIOD FOR", "the period", 1));
         rows.features.extend(periods.map(|said| (table.clone(), format!("it has {said}"))).collect::<Vec<_>>());
         let keys = lines.iter().filter(|line| line.ends_with(" WITHOUT OVERLAPS)"));
-        rows.features.extend(keys.map(|line| (table.clone(), format!("a key keeps periods apart: {}", line.trim_start()))));
+        rows.features
+            .extend(keys.map(|line| (table.clone(), format!("a key keeps periods apart: {}", line.trim_start()))));
         rows.checks.retain(|check| period(check).is_none());
     }
     Ok(())

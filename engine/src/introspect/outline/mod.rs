@@ -20,7 +20,7 @@ use super::STATE_TABLES;
 use crate::database::Database;
 use crate::database::refused;
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::{TableName, Unread};
 
 /// One line of what a catalog says. Every dialect's query gives these.
@@ -120,7 +120,7 @@ pub fn outline(database: &mut Database) -> Result<Outline> {
     span.record("queries", queries);
     let rows = rows.map_err(|cause| {
         let help = "check that you may read the system catalog, and that no time limit is too short";
-        refused("can't-introspect", format!("the names in the database can't be read: {cause}"), help, cause)
+        refused(Code::CantIntrospect, format!("the names in the database can't be read: {cause}"), help, cause)
     })?;
     let outline = Outline::of(rows);
     span.record("things", outline.things.len());

@@ -11,7 +11,7 @@ use diesel::QueryResult;
 
 use crate::database::refused;
 use crate::database::{PostgresConnection, PostgresDatabase};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::{Bystander, BystanderKind, EnumType, EnumUser, Schema, TableName};
 
 use super::{CatalogSubset, STATE_TABLES};
@@ -26,7 +26,7 @@ pub(super) fn introspect(database: &mut PostgresDatabase, part: Option<&CatalogS
     };
     let rows = database.looking_around(|connection| rows::read(connection, scope)).map_err(|cause| {
         let help = "check that the role may read the system catalog, and that no statement timeout is too short";
-        refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
+        refused(Code::CantIntrospect, format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
     Ok(schema(rows))
 }

@@ -12,7 +12,7 @@ use diesel::{QueryResult, SqliteConnection};
 use crate::database::refused;
 use crate::dialect::Dialect;
 use crate::dialect::sqlite_text::{unquoted, with_expression};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::{
     Action, Bystander, BystanderKind, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index,
     IndexColumn, IndexKey, PrimaryKey, Schema, Table, TableName, TableOptions, Unique, UniqueForm,
@@ -25,7 +25,7 @@ use statement::{IndexText, TableText};
 pub(super) fn introspect(connection: &mut SqliteConnection, part: Option<&CatalogSubset>) -> Result<Schema> {
     let rows = rows::read(connection, part).map_err(|cause| {
         let help = "check the file with `PRAGMA integrity_check`";
-        refused("can't-introspect", format!("the database's schema can't be read: {cause}"), help, cause)
+        refused(Code::CantIntrospect, format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
     let mut schema = schema(rows);
     // What a part lacks may be there all the same.

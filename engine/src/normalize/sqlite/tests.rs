@@ -3,6 +3,7 @@
 use super::*;
 use crate::database::Database;
 use crate::dialect::sqlite_text::with_expression;
+use crate::error::Code;
 use crate::introspect::introspect;
 use crate::model::{ForeignKey, Index, IndexColumn, Place, PrimaryKey, TableName, Unique};
 
@@ -446,7 +447,7 @@ fn two_names_that_are_one_stop_the_work() {
         declared.insert(table);
     }
     let error = comparable(Pair::new(Schema::default(), declared)).expect_err("a clash");
-    assert_eq!(error.code(), "name-defined-twice");
+    assert_eq!(error.code(), Code::NameDefinedTwice);
     assert_eq!(error.to_string(), "`Users` and `users` are one table to the database, which ignores case");
     assert_eq!(error.diagnostics[0].labels.len(), 2);
     assert_eq!(error.diagnostics.len(), 3);

@@ -17,8 +17,8 @@ use crate::normalize::names_in;
 use super::tables::{by_table, creation, triggers};
 use super::value::{NewValue, held, value_of_new};
 use super::{
-    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, SqliteOperation, Stage, Step, Transaction, Users, alike, guard,
-    referrers, renamed, risk,
+    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, SqliteOperation, Stage, Step, Transaction, Users, alike,
+    guard, referrers, renamed, risk,
 };
 
 pub(super) use convert::{fit, neutral};

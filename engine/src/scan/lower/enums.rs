@@ -6,6 +6,7 @@ use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType};
 
 use super::{Definitions, Diagnostic, Dialect, Lowered, table};
 use crate::dialect::NamedType;
+use crate::error::Code;
 use crate::model::{Column, DataType, EnumSpeaks, EnumType, EnumValue, Hints, Pair, RenamedValues, Schema, TableName};
 use crate::scan::{EnumDefinition, cfg};
 
@@ -77,7 +78,7 @@ pub(super) fn note_unseen(owner: &str, schema: &Schema, dialect: Dialect, diagno
     );
     let help = "derive `SqlType` where no macro hides it, or name the column's type: \
                 `#[cfg_attr(any(), autogen(sql_type = \"...\"))]`";
-    let note = Diagnostic::note("type-not-seen", message).help(help);
+    let note = Diagnostic::note(Code::TypeNotSeen, message).help(help);
     diagnostics.push(match &column.hints.place {
         Some(place) => note.at(place.clone(), ""),
         None => note,
@@ -136,7 +137,7 @@ fn names(
             let message =
                 format!("`{}` holds its values in `{rust_name}`, of which there are {all_names}", found.item.name);
             diagnostics.push(
-                Diagnostic::warning("enum-type-not-found", message)
+                Diagnostic::warning(Code::EnumTypeNotFound, message)
                     .at(found.place(), "")
                     .help("its values aren't compared; give each of these types a name of its own"),
             );
@@ -148,7 +149,7 @@ fn names(
             let message =
                 format!("`{}` holds its values in `{rust_name}`, whose definition can't be seen", found.item.name);
             diagnostics.push(
-                Diagnostic::warning("enum-type-not-found", message)
+                Diagnostic::warning(Code::EnumTypeNotFound, message)
                     .at(found.place(), "")
                     .help("its values aren't compared; put the file that derives `SqlType` for it among the sources"),
             );
@@ -203,7 +204,7 @@ fn defined_twice(name: &TableName, first: (&str, &EnumDefinition), second: (&str
             "a type has one owner: keep one definition, and import it where the other one is",
         )
     };
-    Diagnostic::error("enum-defined-twice", message)
+    Diagnostic::error(Code::EnumDefinedTwice, message)
         .at(first.1.place(), format!("first, in {}", first.0))
         .at(second.1.place(), format!("again, in {}", second.0))
         .help(help)
@@ -244,7 +245,7 @@ mod tests {
             lines.extend(typed.map(|(column, words)| format!("{} is {words}", column.name)));
         }
         let found = definitions.iter().flat_map(|own| &own.diagnostics).chain(&lowered.diagnostics);
-        lines.extend(found.map(|diagnostic| diagnostic.code.to_owned()));
+        lines.extend(found.map(|diagnostic| diagnostic.code.to_string()));
         lines
     }
 

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cfg;
 use super::{Definition, Definitions, Join};
 use crate::dialect::Dialect;
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 use crate::gate;
 use crate::model::{Deferrable, ForeignKey, Hints, Schema, Table, TableName};
 use names::{Known, Names, Scope};
@@ -169,7 +169,7 @@ fn defined_twice(first: &Known<'_>, others: &[Known<'_>]) -> Diagnostic {
             "a table has one owner: keep one definition, and import it where the other one is".to_owned(),
         )
     };
-    let mut diagnostic = Diagnostic::error("table-defined-twice", message)
+    let mut diagnostic = Diagnostic::error(Code::TableDefinedTwice, message)
         .at(first.definition.place(), format!("first, in {}", first.owner))
         .help(help);
     for other in others {
@@ -198,7 +198,7 @@ fn leave_out_unclear_joins(table: &mut Table, diagnostics: &mut Vec<Diagnostic>)
             parents.join(" and ")
         );
         let place = joins().find_map(|key| key.hints.place.clone());
-        let mut diagnostic = Diagnostic::note("joinable-to-several", message)
+        let mut diagnostic = Diagnostic::note(Code::JoinableToSeveral, message)
             .help("a key that exists stays as it is; state one by `#[references(...)]` to have it compared");
         if let Some(place) = place {
             diagnostic = diagnostic.at(place, "");
@@ -219,7 +219,7 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
             let message = format!("`joinable!` is about the table `{}`, whose definition can't be seen", child.name());
             let help = "the foreign key isn't compared; write the `table!` out where the scanner can read it";
             context.diagnostics.push(
-                Diagnostic::warning("joinable-unknown-table", message).at(place(child.name().span()), "").help(help),
+                Diagnostic::warning(Code::JoinableUnknownTable, message).at(place(child.name().span()), "").help(help),
             );
             return;
         }
@@ -235,7 +235,7 @@ fn add_join(join: &Join, owner: &str, schema: &mut Schema, context: &mut table::
             resolved.owner
         );
         context.diagnostics.push(
-            Diagnostic::warning("joinable-of-another", message)
+            Diagnostic::warning(Code::JoinableOfAnother, message)
                 .at(place(child.name().span()), "")
                 .help(format!("state the foreign key in {}, which owns the referencing column", resolved.owner)),
         );

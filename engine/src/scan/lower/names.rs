@@ -7,6 +7,7 @@ use syn::Ident;
 use syn::ext::IdentExt;
 
 use super::{Definition, Diagnostic, TableName};
+use crate::error::Code;
 use crate::scan::SourceFile;
 
 /// A definition that counts, and whose it is.
@@ -106,7 +107,7 @@ fn is_relative(segment: &Ident) -> bool {
 
 pub(super) fn ambiguous(reference: &TableRef, several: &[Known<'_>], file: &SourceFile) -> Diagnostic {
     let name = reference.name();
-    let mut diagnostic = Diagnostic::error("ambiguous-table", format!("`{name}` may mean several tables"))
+    let mut diagnostic = Diagnostic::error(Code::AmbiguousTable, format!("`{name}` may mean several tables"))
         .at(file.place(name.span()), "")
         .help("name the owner or the module in the path (`owner::table`), or the schema: `schema.table`");
     for known in several {
@@ -118,7 +119,7 @@ pub(super) fn ambiguous(reference: &TableRef, several: &[Known<'_>], file: &Sour
 
 pub(super) fn unknown_column(definition: &Definition, column: &Ident, file: &SourceFile) -> Diagnostic {
     let table = definition.name();
-    Diagnostic::error("unknown-column", format!("table `{table}` has no column `{column}`"))
+    Diagnostic::error(Code::UnknownColumn, format!("table `{table}` has no column `{column}`"))
         .at(file.place(column.span()), "")
         .at(definition.place(), "the table")
         .help("columns are named as in Rust, not by their `sql_name`")

@@ -1,7 +1,7 @@
 //! Names that are taken from one another in a circle: after such a rename everything is called as
 //! before it, so no database can tell whether it was done.
 
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 use crate::model::{Hints, Schema, Table};
 
 use super::table::Context;
@@ -44,7 +44,7 @@ fn check(what: &str, named: &[(&str, &Hints)], is_spelling_kept: bool, context: 
             [only] => format!("of the {what}, {only} is renamed from itself"),
             several => format!("of the {what}, {} are renamed from each other", several.join(" and ")),
         };
-        let mut diagnostic = Diagnostic::error("rename-circle", message).help(
+        let mut diagnostic = Diagnostic::error(Code::RenameCircle, message).help(
             "no database can tell whether that was done: give one a third name and write that revision, then \
              the names that you want and the next",
         );

@@ -11,6 +11,7 @@ use super::Diagnostic;
 use super::names::{Known, Scope, unknown_column};
 use super::table::{Context, at, column_name, is_for};
 use crate::dialect::{Dialect, Feature};
+use crate::error::Code;
 use crate::model::{
     Action, Allow, Check, Deferrable, Exclusion, Expr, ForeignKey, Hints, Index, IndexColumn, IndexKey, Nulls, Place,
     Table, Unique,
@@ -221,7 +222,7 @@ pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Plac
         (_, Some(other)) => format!("leave it out, or add `only = {other}` to have it on that database alone"),
     };
     context.diagnostics.push(
-        Diagnostic::error("not-in-dialect", format!("{dialect} has no {}", feature.name())).at(place, "").help(help),
+        Diagnostic::error(Code::NotInDialect, format!("{dialect} has no {}", feature.name())).at(place, "").help(help),
     );
 }
 
@@ -239,7 +240,7 @@ pub(super) fn too_long(table: &Table, context: &mut Context<'_, '_>) {
         let message = format!("the {what} `{name}` is {length} bytes long, and {dialect} takes {most}");
         let end = (0..=most).rev().find(|at| name.is_char_boundary(*at)).unwrap_or_default();
         let help = format!("{way_out}; what is there already is called `{}`", &name[..end]);
-        let mut diagnostic = Diagnostic::error("name-too-long", message).help(help);
+        let mut diagnostic = Diagnostic::error(Code::NameTooLong, message).help(help);
         if let Some(place) = &hints.place {
             diagnostic = diagnostic.at(place.clone(), "");
         }

@@ -12,6 +12,7 @@ use super::names::{Known, Names, Resolved, Scope, ambiguous};
 use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature, NamedType};
+use crate::error::Code;
 use crate::model::{
     Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, RenamedValues, Sequence, Speaks, Table,
     TableName, TableOptions,
@@ -131,7 +132,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
         if column.auto_increment && !numbers_any && !is_whole_key && definition.whose == Macro::Autogen {
             let dialect = context.dialect;
             let message = format!("{dialect} numbers a column only where it is the whole primary key");
-            let mut diagnostic = Diagnostic::error("not-in-dialect", message).help(
+            let mut diagnostic = Diagnostic::error(Code::NotInDialect, message).help(
                 "leave it out, or say which database it is for: `#[auto_increment(only = mysql)]`; a default or the \
                  program then gives the number",
             );
@@ -171,7 +172,7 @@ fn no_column_twice(table: &Table, context: &mut Context<'_, '_>) {
             continue;
         };
         let message = format!("table `{}` has two columns called `{}`", table.name, first.name);
-        let mut diagnostic = Diagnostic::error("column-defined-twice", message)
+        let mut diagnostic = Diagnostic::error(Code::ColumnDefinedTwice, message)
             .help("give one another name, or tell them apart by conditions such as `#[cfg(feature = \"sqlite\")]`");
         for (place, text) in [(&first.hints.place, "first"), (&column.hints.place, "again")] {
             if let Some(place) = place {
@@ -279,7 +280,7 @@ fn lower_column(
         let (dialect, data_type) = (context.dialect, &column.data_type);
         let message = format!("{dialect} has no type `{data_type}`, which column `{}.{}` has", table.name, column.name);
         let span = source.ty.path.segments.last().map_or(source.name.span(), |last| last.ident.span());
-        context.diagnostics.push(Diagnostic::error("type-not-in-dialect", message).at(file.place(span), "").help(
+        context.diagnostics.push(Diagnostic::error(Code::TypeNotInDialect, message).at(file.place(span), "").help(
             match data_type {
                 DataType::Varchar(None) | DataType::Char(None) => {
                     "say how long it may get: `#[max_length = 255]`; or declare it as `Text`".to_owned()
@@ -351,7 +352,7 @@ pub(super) fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &
                 result.push(Allow { hazard: kind.name().to_owned(), reason });
             }
             Err(message) => diagnostics.push(
-                Diagnostic::error("unknown-hazard", message)
+                Diagnostic::error(Code::UnknownHazard, message)
                     .at(file.place(each.hazard.span()), "")
                     .help("name one of these"),
             ),

@@ -10,7 +10,7 @@ use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::Outside;
 use crate::introspect::CatalogSubset;
 
@@ -77,7 +77,7 @@ const SQLITE_OBJECTS: &str = "
 fn sqlite(source: &mut Database, target: &mut Database, part: Option<&CatalogSubset>) -> Result<()> {
     let query = SQLITE_OBJECTS.replace("{part}", &condition(part, Dialect::Sqlite, 'r', "s.tbl_name"));
     let objects = ask::rows(source, &query).map_err(|cause| {
-        Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
+        Error::new(Code::CantCopy, format!("the database's schema can't be read: {cause}"))
             .help("check the file with `PRAGMA integrity_check`")
             .caused_by(cause)
     })?;
@@ -101,7 +101,7 @@ fn condition(part: Option<&CatalogSubset>, dialect: Dialect, letter: char, of: &
 fn refused(what: &str, cause: diesel::result::Error) -> Error {
     if let Some(said) = Outside::said(&cause) {
         let message = format!("`{what}` can't be copied to a scratch schema: {said}");
-        return Error::new("needs-scratch-database", message).help(Outside::HELP);
+        return Error::new(Code::NeedsScratchDatabase, message).help(Outside::HELP);
     }
-    Error::new("can't-copy", format!("a scratch database refuses `{what}` as it stands: {cause}")).caused_by(cause)
+    Error::new(Code::CantCopy, format!("a scratch database refuses `{what}` as it stands: {cause}")).caused_by(cause)
 }

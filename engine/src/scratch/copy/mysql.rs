@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::dialect::mysql_text::{Kind, Token, text_literal};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::introspect::{
     CatalogSubset, MysqlMember, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_values,
 };
@@ -19,7 +19,7 @@ use super::{Surrounding, condition, refused};
 
 pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&CatalogSubset>) -> Result<Database> {
     let (settings, objects) = statements(source, part).map_err(|cause| {
-        Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
+        Error::new(Code::CantCopy, format!("the database's schema can't be read: {cause}"))
             .help("check that the user may see every table and view (SHOW VIEW, TRIGGER)")
             .caused_by(cause)
     })?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::database::{Database, Extension, ScratchServer};
 use crate::dialect::Dialect;
 use crate::dialect::postgres_text::{self, Kind};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::introspect::CatalogSubset;
 use crate::model::TableName;
 use crate::scratch::ask;
@@ -29,7 +29,7 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&
         }
     }
     let unreadable = |cause| {
-        Error::new("can't-copy", format!("the database's schema can't be read: {cause}"))
+        Error::new(Code::CantCopy, format!("the database's schema can't be read: {cause}"))
             .help("check that the role may read the system catalog, and that no statement timeout is too short")
             .caused_by(cause)
     };
@@ -202,7 +202,7 @@ pub(super) fn make(target: &mut Database, path: Option<&str>, mut waiting: Vec<O
             }
         }
         if let Some(error) = first.filter(|_| later.len() == tried) {
-            if error.code() == "needs-scratch-database" {
+            if error.code() == Code::NeedsScratchDatabase {
                 return Err(error);
             }
             return Err(error.help(format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::introspect::introspect;
 use crate::model::TableName;
 use crate::normalize::names_in;
@@ -69,7 +69,7 @@ fn refuse_types_of_enums(found: &[Surrounding], database: &mut Database) -> Resu
         if let Some(found) = types.iter().find(is_made_of) {
             let message =
                 format!("{} is made of the enumerated type {name}, which a definition makes after it", found.what);
-            return Err(Error::new("stands-on-enum", message).help(
+            return Err(Error::new(Code::StandsOnEnum, message).help(
                 "leave the tables that need it out of `--tables`; a definition of their own can come later, by hand",
             ));
         }
@@ -78,7 +78,7 @@ fn refuse_types_of_enums(found: &[Surrounding], database: &mut Database) -> Resu
 }
 
 fn unreadable(cause: diesel::result::Error) -> Error {
-    Error::new("can't-query", format!("what tables stand on can't be read: {cause}"))
+    Error::new(Code::CantQuery, format!("what tables stand on can't be read: {cause}"))
         .help("check that the role may read the system catalog, and that no statement timeout is too short")
         .caused_by(cause)
 }

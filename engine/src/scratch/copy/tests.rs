@@ -4,6 +4,7 @@ use autogen_test_servers::postgres as server;
 
 use super::*;
 use crate::database::DatabaseUrl;
+use crate::error::Code;
 use crate::introspect::{introspect, outline};
 
 #[test]
@@ -135,7 +136,7 @@ fn what_the_scratch_server_refuses_is_named() {
     let objects = ["CREATE VIEW v AS SELECT * FROM t", "CREATE VIEW w AS SELECT * FROM nowhere", "CREATE TABLE t ()"];
     let objects = objects.map(|sql| postgres::Object { what: sql[7..].to_owned(), sql: sql.to_owned() });
     let error = postgres::make(&mut target, Some("public"), objects.into()).expect_err("w is refused");
-    assert_eq!(error.code(), "can't-copy");
+    assert_eq!(error.code(), Code::CantCopy);
     assert!(error.to_string().starts_with("a scratch database refuses `VIEW w AS"), "{error}");
 }
 
@@ -195,7 +196,7 @@ const MAKES_SCHEMAS: &str = "GRANT CREATE ON DATABASE DB TO ROLE";
 fn who_may_make_neither_databases_nor_schemas_is_told_so() {
     let plain = Plain::with("");
     let error = Database::scratch_on(&ScratchServer::of(&plain.url())).err().expect("may make nothing");
-    assert_eq!(error.code(), "can't-make-scratch", "{error}");
+    assert_eq!(error.code(), Code::CantMakeScratch, "{error}");
 }
 
 #[test]
@@ -215,7 +216,7 @@ fn without_leave_to_make_databases_a_schema_stands_for_one() {
     let schema = introspect(&mut source).expect("a schema");
     let server = ScratchServer::of(&plain.url());
     let error = copy(&mut source, &server).err().expect("a function reads another schema");
-    assert_eq!(error.code(), "needs-scratch-database", "{error}");
+    assert_eq!(error.code(), Code::NeedsScratchDatabase, "{error}");
     plain.kept.execute("DROP FUNCTION g()");
     // Whoever holds the live tables would be waited for.
     let mut busy = Database::open(&DatabaseUrl::parse(&plain.kept.url()).expect("a URL"), false).expect("a connection");

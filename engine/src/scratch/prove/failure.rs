@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error};
+use crate::error::{Code, Diagnostic, Error};
 use crate::model::Bystander;
 use crate::scratch::seed::guard_message;
 
@@ -153,7 +153,7 @@ impl Failure {
                 "change or drop the views, triggers and keys that are named here first, in a revision of their owner",
             ),
         };
-        let mut main = Diagnostic::error("proof-failed", format!("{stage} {what}"));
+        let mut main = Diagnostic::error(Code::ProofFailed, format!("{stage} {what}"));
         main.help = Some(match (generated, tool) {
             (false, _) => author.to_owned(),
             (true, _) if !in_the_way.is_empty() => format!(
@@ -169,9 +169,9 @@ impl Failure {
             (true, tool) => format!("{tool}; otherwise {REPORT}"),
         });
         let mut diagnostics = vec![main];
-        diagnostics.extend(lines.into_iter().map(|line| Diagnostic::note("proof-failed", line)));
+        diagnostics.extend(lines.into_iter().map(|line| Diagnostic::note(Code::ProofFailed, line)));
         if let Some(Failed { line, sql, .. }) = statement {
-            diagnostics.push(Diagnostic::note("proof-failed", format!("the statement in line {line}: {sql}")));
+            diagnostics.push(Diagnostic::note(Code::ProofFailed, format!("the statement in line {line}: {sql}")));
         }
         Error { diagnostics, cause: None }
     }

@@ -16,9 +16,9 @@ use crate::model::{Column, Numbering, Schema, Table, TableName};
 use crate::scratch::ask;
 use crate::scratch::seed::{Row, TableSeeder, one_line};
 
-use super::code::{Code, Trigger};
 use super::row_expectation::RowExpectation;
 use super::rows::Rows;
+use super::stored_code::{StoredCode, Trigger};
 
 /// What writing to tables and views came to.
 #[derive(Debug, Default)]
@@ -100,7 +100,7 @@ impl Firing {
         words: Option<&BTreeSet<String>>,
     ) -> QueryResult<Self> {
         let dialect = database.dialect();
-        let code = Code::of(schema, dialect);
+        let code = StoredCode::of(schema, dialect);
         let mut firing = Self::default();
         let mut relations = code.concerned(|table| {
             words.is_none_or(|words| {

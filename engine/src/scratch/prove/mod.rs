@@ -4,7 +4,6 @@
 //! that the scripts do what they should to a schema, and lose no row that they should keep.
 
 mod checks;
-mod code;
 mod difference;
 mod failure;
 mod firing;
@@ -14,6 +13,7 @@ mod refused_expressions;
 mod refused_rows;
 mod row_expectation;
 mod rows;
+mod stored_code;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +23,7 @@ use tracing::debug_span;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::Outside;
 use crate::introspect::introspect;
 use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
@@ -35,7 +35,6 @@ use super::script::Script;
 use super::seed::{Probe, one_line, seed};
 use super::{ask, copy};
 use checks::{check_goal, check_others, check_rows, check_same, fail_if_any};
-use code::Code;
 pub(super) use difference::folded;
 use failure::{Failed, Failure, Fault, Stage};
 use firing::Firing;
@@ -43,6 +42,7 @@ use health::Health;
 use judge::Said;
 use row_expectation::RowExpectation;
 use rows::Rows;
+use stored_code::StoredCode;
 
 /// What is to be proven.
 #[allow(missing_debug_implementations, reason = "a connection and a closure have none")]
@@ -212,7 +212,7 @@ impl Moment {
 }
 
 fn unreadable(cause: diesel::result::Error) -> Error {
-    Error::new("scratch-failed", format!("a scratch database can't be read: {cause}"))
+    Error::new(Code::ScratchFailed, format!("a scratch database can't be read: {cause}"))
         .help("this is a fault of autogen; please report it with the migration")
         .caused_by(cause)
 }
@@ -273,7 +273,7 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     };
     check_rows(Stage::Up, &start, &up, &expectations)?;
     notes.extend(up.firing.notes(&start.firing, &expectations));
-    notes.extend(Code::of(&up.schema, dialect).hints(&Pair::new(&start.schema, &up.schema), &up.firing));
+    notes.extend(StoredCode::of(&up.schema, dialect).hints(&Pair::new(&start.schema, &up.schema), &up.firing));
 
     if let Some(script) = trial.down {
         let down = step(trial, &mut database, Stage::Down, &start, empty)?;
@@ -321,7 +321,7 @@ fn step(
     if let Err(cause) = script.run(database) {
         if let Some(why) = Outside::said(&cause) {
             let message = format!("{stage} can't be tried in a scratch schema: {why}");
-            return Err(Stop::Broken(Error::new("needs-scratch-database", message).help(Outside::HELP)));
+            return Err(Stop::Broken(Error::new(Code::NeedsScratchDatabase, message).help(Outside::HELP)));
         }
         let mut failure = Failure::new(stage, Fault::Stops, said(&cause));
         failure.is_violation = is_violation(&cause);

@@ -1,7 +1,7 @@
 //! Expressions of the models that the database refuses: shows its message at their definition.
 
 use crate::dialect::Dialect;
-use crate::error::{Diagnostic, Error};
+use crate::error::{Code, Diagnostic, Error};
 use crate::model::{Column, Expr, Hints, Schema, Table};
 use crate::normalize::rule_expressions;
 use crate::scratch::seed::names_in;
@@ -56,7 +56,7 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     all.dedup();
     let message = format!("{} refuses {}: {said}", dialect.name(), all.join(" or "));
     let place = |stated: &Stated<'_>| stated.hints.place.clone();
-    let mut diagnostic = Diagnostic::error("expression-refused", message).help(help);
+    let mut diagnostic = Diagnostic::error(Code::ExpressionRefused, message).help(help);
     let mut places: Vec<_> = stated.iter().filter_map(place).collect();
     places.dedup();
     for place in places {

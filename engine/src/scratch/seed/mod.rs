@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::{BystanderKind, Schema, TableName};
 
 use super::ask;
@@ -63,7 +63,7 @@ pub(super) fn seed(
         Gardener { database, probes, seeders, triggered, rows: BTreeMap::new(), reasons: BTreeMap::new() };
     for group in order {
         gardener.plant(&group, empty).map_err(|cause| {
-            Error::new("scratch-failed", format!("a scratch database can't be filled with rows: {cause}"))
+            Error::new(Code::ScratchFailed, format!("a scratch database can't be filled with rows: {cause}"))
                 .help("this is a fault of autogen; please report it with the definitions of the table")
                 .caused_by(cause)
         })?;

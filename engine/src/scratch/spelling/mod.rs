@@ -7,7 +7,7 @@ mod postgres;
 use tracing::debug_span;
 
 use crate::database::Database;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::Index;
 
 /// Parts of one table, over the columns that they name.
@@ -64,7 +64,7 @@ pub fn spelled(database: &mut Database, questions: &[Question]) -> Result<Vec<An
         Database::Mysql(database) => mysql::spelled(database, questions),
     };
     answers.map_err(|cause| {
-        Error::new("can't-ask", format!("the database can't be asked how it spells definitions: {cause}"))
+        Error::new(Code::CantAsk, format!("the database can't be asked how it spells definitions: {cause}"))
             .help("let the role make temporary tables: GRANT TEMPORARY ON DATABASE ... TO ...")
             .caused_by(cause)
     })

@@ -15,7 +15,7 @@ use diesel::sql_types::{Array, Bool, Text};
 
 use super::{PostgresConnection, PostgresUrl, connect};
 use crate::database::scratch::new_name;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::Outside;
 
 use text::{ParsedStatement, Piece, Surroundings};
@@ -84,7 +84,7 @@ impl ScratchSchema {
         let name = new_name("");
         let mut connection = connect(server)?;
         let refused = |what: &str, cause: DieselError| {
-            Error::new("can't-make-scratch", format!("{what} at `{server}`: {cause}"))
+            Error::new(Code::CantMakeScratch, format!("{what} at `{server}`: {cause}"))
                 .help(
                     "let the role make databases (ALTER ROLE ... CREATEDB) or schemas (GRANT CREATE ON DATABASE ...), or \
                      state a server where it may: `scratch.postgres` under `[database]` in autogen.toml",

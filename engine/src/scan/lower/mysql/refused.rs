@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::dialect::mysql::values;
 use crate::dialect::mysql_text::text_of;
-use crate::error::Diagnostic;
+use crate::error::{Code, Diagnostic};
 use crate::model::{Column, DataType, ForeignKey, Hints, IndexKey, Schema, Table, TableName};
 use crate::normalize::columns_in;
 
@@ -54,7 +54,7 @@ fn unbounded(table: &Table, column: &Column) -> Option<Diagnostic> {
             DataType::Binary => "say how long it gets: `#[sql_type(mysql = \"varbinary(255)\")]`",
             _ => "say how long it gets: declare it as `Varchar` with `#[max_length = 255]`",
         };
-        at(Diagnostic::error("unbounded-key", message).help(help), &column.hints, "")
+        at(Diagnostic::error(Code::UnboundedKey, message).help(help), &column.hints, "")
     })
 }
 
@@ -69,7 +69,7 @@ fn of_other_type(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diag
         table.name, column.name, column.data_type, parent.name, other.name, other.data_type
     );
     let help = format!("declare it as `{}`", other.data_type);
-    let diagnostic = at(Diagnostic::error("key-types", message).help(help), &column.hints, "references");
+    let diagnostic = at(Diagnostic::error(Code::KeyTypes, message).help(help), &column.hints, "references");
     Some(at(diagnostic, &other.hints, "is referenced"))
 }
 
@@ -90,7 +90,7 @@ fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Dia
         table.name, column.name, parent.name, other.name
     );
     let help = format!("give it `#[collate = \"{wanted}\"]`");
-    let diagnostic = at(Diagnostic::error("key-types", message).help(help), &column.hints, "references");
+    let diagnostic = at(Diagnostic::error(Code::KeyTypes, message).help(help), &column.hints, "references");
     Some(at(diagnostic, &other.hints, "is referenced"))
 }
 
@@ -106,7 +106,7 @@ fn beyond_charset(table: &Table, column: &Column) -> Option<Diagnostic> {
     let text = text.into_iter().find(|text| !text.chars().all(|letter| may_have(&set, letter)))?;
     let message = format!("column `{}.{}` is in {set}, which has no letters for '{text}'", table.name, column.name);
     let help = "give it a collation of a character set that has them, such as `#[collate = \"utf8mb4_unicode_ci\"]`";
-    Some(at(Diagnostic::error("letters-not-in-charset", message).help(help), &column.hints, ""))
+    Some(at(Diagnostic::error(Code::LettersNotInCharset, message).help(help), &column.hints, ""))
 }
 
 /// Whether a character set has a letter; of those that aren't known here the server says so.
@@ -150,7 +150,7 @@ fn checks_of_numbers(table: &Table) -> Vec<Diagnostic> {
                 table.name, column.name
             );
             let help = "leave the column out of the check, or add `only = postgres` to have it on that database alone";
-            diagnostics.push(at(Diagnostic::error("check-on-numbered", message).help(help), &check.hints, ""));
+            diagnostics.push(at(Diagnostic::error(Code::CheckOnNumbered, message).help(help), &check.hints, ""));
         }
     }
     diagnostics

@@ -7,7 +7,7 @@ mod scripts;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::TableName;
 use crate::scratch::{Proof, Script, Trial, prove};
 
@@ -50,7 +50,7 @@ fn told(error: &Error) -> String {
 #[track_caller]
 fn fails(outcome: Result<Proof>, expected: &str) {
     let error = outcome.expect_err("the proof fails");
-    assert_eq!(error.code(), "proof-failed");
+    assert_eq!(error.code(), Code::ProofFailed);
     assert!(error.diagnostics[0].help.is_some(), "there is a next step");
     assert_eq!(told(&error), expected);
 }

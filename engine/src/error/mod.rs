@@ -2,7 +2,11 @@
 //! user's source and comes in a list; a [`Hazard`](crate::plan::Hazard) sits on a step and must
 //! be allowed by name.
 
+mod code;
+
 use std::fmt;
+
+pub use code::Code;
 
 use crate::model::Place;
 
@@ -22,8 +26,8 @@ pub enum Severity {
 pub struct Diagnostic {
     /// Error, warning or note.
     pub severity: Severity,
-    /// A stable dashed word: `table-defined-twice`.
-    pub code: &'static str,
+    /// What it is about.
+    pub code: Code,
     /// One sentence, no final stop.
     pub message: String,
     /// Where; the first is the main place.
@@ -43,17 +47,17 @@ pub struct Label {
 
 impl Diagnostic {
     /// An error with neither place nor help yet.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), labels: Vec::new(), help: None }
     }
 
     /// A warning with neither place nor help yet.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
     /// A note with neither place nor help yet.
-    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Note, ..Self::error(code, message) }
     }
 
@@ -88,11 +92,11 @@ impl Error {
     /// An error with a code and one sentence.
     ///
     /// ```
-    /// use autogen::error::Error;
-    /// let error = Error::new("no-such-plugin", "there is no plugin `ubs`").help("did you mean `usb`?");
+    /// use autogen::error::{Code, Error};
+    /// let error = Error::new(Code::NoSuchPlugin, "there is no plugin `ubs`").help("did you mean `usb`?");
     /// assert_eq!(error.to_string(), "there is no plugin `ubs`");
     /// ```
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
         Diagnostic::error(code, message).into()
     }
 
@@ -119,7 +123,7 @@ impl Error {
     }
 
     /// The code of the main diagnostic.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         self.diagnostics[0].code
     }
 }

@@ -11,7 +11,7 @@ use crate::scratch::seed::names_in;
 use super::firing::{Event, Firing};
 
 /// The code in a database.
-pub(super) struct Code<'a> {
+pub(super) struct StoredCode<'a> {
     schema: &'a Schema,
     triggers: Vec<Trigger>,
     functions: Vec<Function>,
@@ -40,7 +40,7 @@ struct Function {
     names: BTreeSet<String>,
 }
 
-impl<'a> Code<'a> {
+impl<'a> StoredCode<'a> {
     pub(super) fn of(schema: &'a Schema, dialect: Dialect) -> Self {
         let of_kind = |kind| schema.bystanders.iter().filter(move |object| object.kind == kind);
         let functions: Vec<Function> = of_kind(BystanderKind::Function)
