@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use autogen::dialect::Dialect;
 
 use super::edits::Edit;
-use super::models::Models;
+use super::models::{Models, Table};
 use super::source;
 
 /// The time of the first revision: 2026-11-21 07:11:00 UTC.
