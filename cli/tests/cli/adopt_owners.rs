@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use crate::adopt::{OLD, old};
+use crate::support::Host;
 
 #[test]
 fn several_plugins_take_over_at_once() {
@@ -237,4 +238,72 @@ fn a_site_that_was_made_without_the_chain_is_compared_with_it() {
         --- exit 0
     "#]],
     );
+}
+
+/// A core of two revisions, each of which makes a table.
+fn two_tables() -> Host {
+    Host::of(&[
+        ("migrations/2024-01-01-000000_a/up.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY NOT NULL);"),
+        ("migrations/2024-01-01-000000_a/down.sql", "DROP TABLE a;"),
+        (
+            "migrations/2024-02-01-000000_b/up.sql",
+            "CREATE TABLE b (id INTEGER PRIMARY KEY NOT NULL, n INTEGER NOT NULL);",
+        ),
+        ("migrations/2024-02-01-000000_b/down.sql", "DROP TABLE b;"),
+        ("src/a.rs", "diesel::table! { a { id -> Integer, } }"),
+        ("src/b.rs", "diesel::table! { b { id -> Integer, n -> Integer, } }"),
+    ])
+}
+
+#[test]
+fn a_site_with_a_later_table_is_not_taken_for_an_earlier_state() {
+    let host = two_tables();
+    host.sql(
+        "site.db",
+        "CREATE TABLE a (id INTEGER PRIMARY KEY NOT NULL); CREATE TABLE b (id INTEGER PRIMARY KEY NOT NULL)",
+    );
+    host.says(
+        "adopt --existing --plugin core --dry-run --database-url site.db",
+        expect![[r#"
+            core: compared with the chain up to core's 2024-02-01-000000_b
+              = a
+              ~ b: 1 difference
+              + b.n  Integer not null
+            --- stderr
+            error[hazard-not-allowed]: core's change has hazards that nobody has allowed
+            note: not-null: b.n is required and has no default: the table must be empty (0 rows now)
+            help: if that is meant, add `--allow not-null`; or give the column a `#[default]` or a `#[backfill("...")]`
+            --- exit 2
+        "#]],
+    );
+}
+
+#[test]
+fn a_site_of_an_earlier_state_goes_on_by_upgrade() {
+    let host = two_tables();
+    host.sql("site.db", "CREATE TABLE a (id INTEGER PRIMARY KEY NOT NULL)");
+    let first = expect![[r#"
+        core: compared with the chain up to core's 2024-01-01-000000_a
+          = a
+        marked as applied: 2024-01-01-000000_a
+        --- exit 0
+    "#]];
+    host.says("adopt --existing --plugin core --database-url site.db", first);
+    let second = expect![[r#"
+        core: compared with the chain up to core's 2024-01-01-000000_a
+          = a
+        marked already; `autogen upgrade` applies what comes after it
+        --- exit 0
+    "#]];
+    host.says("adopt --existing --plugin core --database-url site.db", second);
+    assert_eq!(host.done("upgrade --database-url site.db"), "applied 1 revision\n");
+}
+
+#[test]
+fn what_an_owner_ignores_is_not_adopted() {
+    let host = Host::of(&[("autogen.toml", "[core]\nignore = ['refinery_*']")]);
+    host.sql("app.db", "CREATE TABLE refinery_history (version INTEGER PRIMARY KEY NOT NULL); CREATE TABLE users (id INTEGER PRIMARY KEY NOT NULL)");
+    host.done("adopt --plugin core --database-url app.db");
+    let source = host.read("src/schema.rs");
+    assert!(source.contains("users") && !source.contains("refinery_history"), "{source}");
 }

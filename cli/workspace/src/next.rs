@@ -130,6 +130,7 @@ impl<'a> DialectPart<'a> {
         let files = self.draft.files(self.workspace);
         Ok(NewRevision {
             migrations: self.workspace.migrations(&self.draft.owner)?,
+            within: self.workspace.host.owner(&self.draft.owner)?.scope.clone(),
             name: name.to_owned(),
             files: RevisionFiles { up: files.up, down: files.down, metadata: self.metadata.clone() },
         })

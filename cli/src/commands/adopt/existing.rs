@@ -41,8 +41,11 @@ pub(super) fn run(workspaces: &Workspaces, workspace: &Workspace, args: &Adopt, 
             nearest.mark(&mut live)?;
         }
         marked.extend(nearest.unmarked.iter().map(|revision| revision.name.clone()));
-        let done = if args.dry_run { "would mark" } else { "marked" };
-        ui.text(format!("{done} as applied: {}", marked.join(", ")));
+        ui.text(match (marked.as_slice(), args.dry_run) {
+            ([], _) => "marked already; `autogen upgrade` applies what comes after it".to_owned(),
+            (_, true) => format!("would mark as applied: {}", marked.join(", ")),
+            (_, false) => format!("marked as applied: {}", marked.join(", ")),
+        });
     } else {
         ui.changes(&nearest.changes);
         folder = Some(script(&nearest, &models, &mut live, args, ui)?);

@@ -7,6 +7,7 @@ use autogen::database::Database;
 use autogen::diff::diff;
 use autogen::error::Result;
 use autogen::history::{Metadata, NewRevision, Revision, RevisionFiles, applied, slug, stamp};
+use autogen::host::FileScope;
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::plan::HazardKind;
@@ -58,6 +59,8 @@ impl Workspace {
         }
         let start = introspect(live)?;
         let mut nearest: Option<Nearest<'_>> = None;
+        // Tables that newer states have.
+        let mut newer: BTreeSet<TableName> = BTreeSet::new();
         for length in (1..=chain.len()).rev() {
             let revisions = chain[..length].to_vec();
             let all = self.history.with_ancestors(&revisions);
@@ -67,8 +70,15 @@ impl Workspace {
             let owns = |table: &TableName| {
                 replayed.makers.get(table).map(String::as_str).or(models.ownership.owner_of(table)) == Some(owner)
             };
-            // What the site has beyond this state is a later one's, or nobody's.
+            // What the site has beyond this state is nobody's.
             let wanted = both.to.restricted(owns);
+            // A table that a later revision makes would be in that revision's way.
+            let is_ahead =
+                newer.iter().any(|table| both.from.tables.contains_key(table) && !wanted.tables.contains_key(table));
+            newer.extend(wanted.tables.keys().cloned());
+            if is_ahead {
+                continue;
+            }
             let existing = both.from.restricted(|table| wanted.tables.contains_key(table));
             let pair = Pair::new(existing, wanted);
             let changes = diff(&pair, self.dialect);
@@ -134,6 +144,7 @@ impl Nearest<'_> {
         let root = &workspace.host.root;
         let revision = NewRevision {
             migrations: folder.unwrap_or_else(|| root.strip_prefix(".").unwrap_or(root).join("sites")),
+            within: FileScope::default(),
             name: format!("{owner}_{}", slug(&draft.title)),
             files: RevisionFiles {
                 up: files.up,

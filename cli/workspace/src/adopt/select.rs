@@ -22,7 +22,7 @@ pub(super) struct Selection<'a> {
 }
 
 /// What the command line or the mapping file selects. A table that another owner has is nobody else's
-/// to adopt.
+/// to adopt, nor is one that its own owner leaves alone.
 pub(super) fn selections<'a>(
     workspace: &'a Workspace,
     options: &AdoptOptions,
@@ -38,7 +38,9 @@ pub(super) fn selections<'a>(
     let mut selections = Vec::new();
     for (name, globs) in wanted {
         let owner = workspace.host.owner(&name)?;
-        let owned = |table: &&TableName| models.ownership.owner_of(table).is_none_or(|found| found == name);
+        let owned = |table: &&TableName| {
+            models.ownership.owner_of(table).is_none_or(|found| found == name) && !owner.ignored.leaves_alone(table)
+        };
         let by_glob = patterns(&globs)?;
         let is_meant = |table: &&TableName| match globs.is_empty() {
             false => by_glob.is_match(table.to_string()),

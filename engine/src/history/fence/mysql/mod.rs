@@ -325,6 +325,7 @@ impl Forms<'_> {
         while reader.take(&["wait", "nowait"]) || reader.take_number() {}
         if let Some(new) = reader.clone().alterations()? {
             self.makes(&new)?;
+            self.catalog.forget(&table);
             self.own.insert(new);
         }
         reader.table_options()
@@ -377,7 +378,9 @@ impl Forms<'_> {
             }
             let new = reader.name()?;
             self.makes(&new)?;
-            if self.catalog.views.remove(&old) {
+            let is_view = self.catalog.views.contains(&old);
+            self.catalog.forget(&old);
+            if is_view {
                 self.catalog.views.insert(new.clone());
             }
             self.own.insert(new);
