@@ -1,5 +1,6 @@
 //! Writing new revisions' directories, all of them or none.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -95,11 +96,10 @@ const FILES: [&str; 3] = ["up.sql", "down.sql", METADATA];
 impl<'a> Prepared<'a> {
     fn new(revision: &'a NewRevision) -> io::Result<Self> {
         let folder = revision.within.folder(&revision.migrations)?;
-        // A killed run may have left one.
-        let process = std::process::id();
-        let mut names = (0..1000).map(|number| PathBuf::from(format!(".autogen-{process}-{number}")));
+        // Random, for a killed run may have left one.
+        let mut names = (0..100).map(|_| format!(".autogen-{:016x}", RandomState::new().build_hasher().finish()));
         let name = loop {
-            let Some(name) = names.next() else { return Err(io::ErrorKind::AlreadyExists.into()) };
+            let Some(name) = names.next().map(PathBuf::from) else { return Err(io::ErrorKind::AlreadyExists.into()) };
             match folder.make_folder(&name) {
                 Ok(()) => break name,
                 Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
@@ -238,7 +238,9 @@ mod tests {
         std::thread::scope(|threads| {
             let swapping = threads.spawn(|| {
                 // What is made while it is aside is in the way of its return.
-                while !is_over.load(Relaxed) && swap().is_ok() {}
+                while !is_over.load(Relaxed) && swap().is_ok() {
+                    std::thread::yield_now();
+                }
             });
             for number in 0..300 {
                 let new = NewRevision { within: within.clone(), ..revision(&migrations, &format!("{number}_a")) };
