@@ -5,7 +5,7 @@
 //! 1. [`host`] finds the core, its plugins and what each may own.
 //! 2. [`scan`] reads table definitions from Rust source into a [`Schema`](model::Schema).
 //! 3. [`introspect`] reads the schema that a database really has.
-//! 4. [`normalize`] brings both into one spelling, asking [`scratch`] databases where rules end.
+//! 4. [`normalize`] brings both into one spelling, asking the database itself where rules end ([`spelling`]).
 //! 5. [`diff`] lists what differs as [`Change`](model::Change)s, in words any database understands.
 //! 6. [`plan`] turns changes into ordered physical steps, with their hazards.
 //! 7. the crate `autogen-codegen` renders steps as SQL and revision files.
@@ -15,7 +15,8 @@
 //!
 //! The crate `autogen-workspace` puts the stages together: a host on disk, its next revisions, checks against a database.
 //!
-//! The words of the domain live in [`model`]; what differs between databases in [`dialect`].
+//! The words of the domain live in [`model`]; what differs between databases in [`dialect`]; texts of SQL are read in
+//! [`sql`] alone.
 //! Without any feature this crate is [`table!`] and [`plugin!`], which is all that a plugin needs. A host names its
 //! database (`sqlite`, `postgres`, `mysql`), and the program `autogen` takes everything (`tool`).
 
@@ -41,6 +42,8 @@ pub mod host;
 #[cfg(feature = "tool")]
 pub mod introspect;
 #[cfg(feature = "apply")]
+mod link;
+#[cfg(feature = "apply")]
 pub mod model;
 #[cfg(feature = "tool")]
 pub mod normalize;
@@ -50,6 +53,10 @@ pub mod plan;
 pub mod scan;
 #[cfg(feature = "tool")]
 pub mod scratch;
+#[cfg(feature = "tool")]
+pub mod spelling;
+#[cfg(feature = "apply")]
+pub mod sql;
 #[cfg(feature = "apply")]
 mod toml_file;
 

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use autogen::database::Database;
-use autogen::dialect::{Dialect, NamedType};
+use autogen::dialect::Dialect;
 use autogen::error::Error;
 use autogen::model::{Change, Edit, Rename, RenamedValues, TableName};
 use autogen::plan::{HazardKind, Operation, Plan, Transaction};
 use autogen::scratch::{Script, Trial as Proving, prove};
+use autogen::sql::NamedType;
 use autogen_codegen::{report, sql};
 use similar::TextDiff;
 use tempfile::TempDir;

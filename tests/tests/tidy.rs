@@ -19,7 +19,8 @@ const LIBRARIES: &[&str] =
     &["engine/src", "engine/syntax/src", "engine/macros/src", "codegen/src", "cli/workspace/src"];
 
 /// The stages that are functions of their input, and the words and facts that they share.
-const PURE: &[&str] = &["engine/src/model", "engine/src/dialect", "engine/src/diff", "engine/src/plan", "codegen/src"];
+const PURE: &[&str] =
+    &["engine/src/model", "engine/src/dialect", "engine/src/sql", "engine/src/diff", "engine/src/plan", "codegen/src"];
 
 #[test]
 fn only_who_talks_to_a_database_names_diesel() {
@@ -28,6 +29,8 @@ fn only_who_talks_to_a_database_names_diesel() {
         "engine/src/introspect/",
         "engine/src/scratch/",
         "engine/src/history/",
+        "engine/src/link/",
+        "engine/src/spelling/",
         // The macro's expansion names `diesel::table!` in the caller's crate.
         "engine/macros/",
         "engine/syntax/src/expand.rs",
@@ -93,6 +96,79 @@ fn the_model_knows_no_stage() {
         "autogen_codegen",
     ];
     nobody_imports(&stages, "engine/src/model", "behaviour that needs a stage belongs to that stage");
+}
+
+/// What reads a text twice reads it differently some day, and then one of the two is a hole in a fence.
+#[test]
+fn sql_is_read_in_one_place() {
+    // What a server prints of a table is read where it is asked for; the proof's judge shares nothing on purpose; odd texts
+    // are fed to the lexer itself.
+    const ALSO: [&str; 5] = [
+        "engine/src/fuzz/",
+        "engine/src/introspect/",
+        "engine/src/scratch/copy/mysql.rs",
+        "engine/src/spelling/mysql.rs",
+        "engine/src/scratch/prove/judge.rs",
+    ];
+    let mut sources = code(PRODUCT);
+    sources.retain(|source| !source.path.starts_with("engine/src/sql/"));
+    sources.retain(|source| !ALSO.iter().any(|place| source.path.starts_with(place)));
+    nobody_writes(
+        &[". tokens (", "sql :: Kind", "sql :: Token", "sql :: { Kind", "sql :: { Token"],
+        &sources,
+        "a question about the text of a statement is answered by `sql`, which alone cuts it into tokens and knows keywords",
+    );
+}
+
+/// The rooms of the engine, each after all that it knows: so no two know one another, however long the way.
+const ROOMS: [&str; 19] = [
+    "model",
+    "dialect",
+    "error",
+    "sql",
+    "files",
+    "toml_file",
+    "link",
+    "database",
+    "introspect",
+    "spelling",
+    "diff",
+    "normalize",
+    "plan",
+    "gate",
+    "host",
+    "scan",
+    "history",
+    "scratch",
+    "embedded",
+];
+
+#[test]
+fn rooms_know_only_those_before_them() {
+    let at = |path: &str| path.trim_start_matches("engine/src/").split(['/', '.']).next().map(str::to_owned);
+    let sources = code(&["engine/src"]);
+    let mut seen = BTreeSet::new();
+    for source in sources {
+        let room = at(&source.path).expect("a path has a first part");
+        // What puts the rooms together, and what tests all of them.
+        if room == "lib" || room == "fuzz" {
+            continue;
+        }
+        let position = ROOMS.iter().position(|known| *known == room).unwrap_or_else(|| {
+            panic!("{}: the room `{room}` is new; say in this test after which others it comes", source.path)
+        });
+        seen.insert(room);
+        let later: Vec<_> = ROOMS[position + 1..].iter().map(|later| format!("crate :: {later}")).collect();
+        let later: Vec<_> = later.iter().map(String::as_str).collect();
+        nobody_writes(
+            &later,
+            &[source],
+            "that room knows this one already, and a circle can only be understood as a whole; pass plain data, or move \
+             what both need into a room before both",
+        );
+    }
+    let missing: Vec<_> = ROOMS.iter().filter(|room| !seen.contains(**room)).collect();
+    assert!(missing.is_empty(), "these rooms weren't found; take them out of this test: {missing:?}");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::dialect::{Dialect, NamedType};
+use autogen::dialect::Dialect;
 use autogen::model::{Column, EnumType, Schema, Table, TableName};
+use autogen::sql::NamedType;
 use syn::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::Parser as _;

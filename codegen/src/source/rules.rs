@@ -8,7 +8,7 @@ use autogen::model::{
     Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Table, Unique,
     UniqueForm,
 };
-use autogen::normalize::columns_in;
+use autogen::sql::columns_in;
 
 use super::names::Names;
 use super::text::literal;

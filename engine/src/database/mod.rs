@@ -4,6 +4,7 @@
 
 mod account;
 mod background;
+mod link;
 mod mysql;
 mod postgres;
 mod queries;
@@ -21,9 +22,9 @@ use diesel::{Connection as _, SqliteConnection};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 
-pub use crate::history::Limits;
-use crate::history::Trouble;
-pub(crate) use crate::history::{milliseconds, refused};
+pub use crate::link::Limits;
+use crate::link::Trouble;
+pub(crate) use crate::link::{milliseconds, refused};
 pub use background::Background;
 pub use mysql::{MysqlConnection, MysqlDatabase, MysqlScratch, MysqlUrl};
 pub(crate) use postgres::Extension;

@@ -226,7 +226,7 @@ where
 
     async fn establish(database_url: &str) -> ConnectionResult<Self> {
         let probe: Probe = Arc::new(|| Box::pin(std::future::ready(true)));
-        Ok(Self::new(C::establish(database_url).await?, crate::history::Limits::default().answer, probe))
+        Ok(Self::new(C::establish(database_url).await?, crate::link::Limits::default().answer, probe))
     }
 
     fn transaction_state(&mut self) -> &mut <AnsiTransactionManager as TransactionManager<Self>>::TransactionStateData {

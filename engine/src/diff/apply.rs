@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, ForeignKey, Pair, Rename, Rule, Schema, Table, TableName};
-use crate::normalize::{rename_columns, rename_words};
+use crate::sql::{rename_columns, rename_words};
 
 use super::partitions;
 

@@ -4,7 +4,7 @@ use crate::dialect::Dialect;
 use crate::model::{Column, Expr, Generated, Sequence, Speaks, Table, TableOptions};
 
 use super::retyped;
-use super::values::in_new_words;
+use crate::sql::rename_values;
 
 /// The live column as the declared one wants it: what the definition says, and the live column's
 /// own wherever the definition doesn't say, or says the same in other words. Equal to the live
@@ -104,7 +104,7 @@ fn kept(live: &Option<Expr>, declared: &Option<Expr>) -> Option<Expr> {
 /// An expression in which values of the column are called by their new names.
 pub(super) fn renamed(expr: &Expr, declared: &Column, dialect: Dialect) -> Expr {
     let names = declared.hints.renamed_values.as_ref().map(|renamed| renamed.names.as_slice()).unwrap_or_default();
-    let spelled = |sql: &String| in_new_words(sql, names, dialect);
+    let spelled = |sql: &String| rename_values(dialect, sql, names);
     Expr { sql: spelled(&expr.sql), canonical: spelled(&expr.canonical) }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::Dialect;
 use crate::model::{Change, Edit, EnumType, EnumValue, Expr, Pair, Rename, Schema, Table, TableName};
-use crate::normalize::{expressions_over_rows, rename_enum_value, rename_type};
+use crate::sql::NamedType;
+use crate::sql::{expressions_over_rows, rename_enum_value, rename_type};
 
 use super::column::unjudged;
 use super::values::{due, in_turn};

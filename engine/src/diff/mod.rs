@@ -22,7 +22,6 @@ mod values;
 pub use apply::{apply, apply_all};
 pub(crate) use column::same;
 pub use rename::{LikelyRename, likely_renames};
-pub(crate) use values::{in_new_words, value_literal};
 
 pub(crate) use enums::renames as enum_renames;
 

@@ -4,7 +4,7 @@ use crate::dialect::Dialect;
 use crate::model::{
     Bystander, BystanderKind, Change, Column, Edit, Index, IndexColumn, IndexKey, Rule, TableName, Unique, UniqueForm,
 };
-use crate::normalize::{canonical, names_in};
+use crate::sql::{canonical, names_in};
 
 /// Takes away what a change takes away from partitions: an index of the whole table takes over those of partitions that
 /// are like it, and what stands on a column goes with it.
@@ -55,8 +55,7 @@ fn is_like(part: &Bystander, index: &Index, dialect: Dialect) -> bool {
 /// Whether a key, as the database prints it, is this column.
 fn is_key(text: &str, column: &IndexColumn, dialect: Dialect) -> bool {
     let IndexKey::Column(name) = &column.key else { return false };
-    let words = dialect.tokens(text).unwrap_or_default();
-    let mut words = words.iter().map(|token| dialect.unquoted(&text[token.span.clone()]));
+    let mut words = dialect.unquoted_words(text).into_iter();
     let is_plain = column.collation.is_none() && column.opclass.is_none();
     let directs = |word: String| ["asc", "desc", "nulls", "first", "last"].contains(&word.to_lowercase().as_str());
     is_plain && words.next().as_ref() == Some(name) && words.all(directs)

@@ -1,10 +1,8 @@
 //! Expressions that stay while columns in them get another type.
 
-use std::collections::BTreeMap;
-
 use crate::dialect::Dialect;
 use crate::model::{Expr, Table};
-use crate::normalize::columns_in;
+use crate::sql::{casts, columns_in};
 
 use super::column;
 
@@ -30,15 +28,4 @@ pub(super) fn keeps_old_type(live: &Expr, declared: &Expr, tables: (&Table, &Tab
 
 fn first_word(of_type: &str) -> &str {
     of_type.split([' ', '(', '[']).next().unwrap_or(of_type)
-}
-
-/// The first words of the types that an expression casts to, with how often it does.
-fn casts(sql: &str, cast: &str, dialect: Dialect) -> BTreeMap<String, usize> {
-    let mut found = BTreeMap::new();
-    let tokens = dialect.tokens(sql).unwrap_or_default();
-    let texts: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
-    for pair in texts.windows(2).filter(|pair| pair[0] == cast) {
-        *found.entry(pair[1].to_lowercase()).or_default() += 1;
-    }
-    found
 }

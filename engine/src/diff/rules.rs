@@ -5,7 +5,7 @@ use crate::model::{
     Change, Check, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Rule, RuleKind, Rules, Unique,
     UniqueForm,
 };
-use crate::normalize::{columns_in, rule_columns, rule_expressions};
+use crate::sql::{columns_in, rule_columns, rule_expressions};
 
 use super::column;
 use super::matching::{Matched, matched};

@@ -1,8 +1,8 @@
 //! Values of enumerated types that have other names, as far as that is still to be done.
 
 use crate::dialect::Dialect;
-use crate::dialect::{mysql, mysql_text};
 use crate::model::{Column, Pair, RenamedValues, Schema};
+use crate::sql::mysql;
 
 /// The renames among `hints` that are still to be done, where `live` values become `wanted` ones. All are done at once:
 /// where `a` becomes `b` and `b` becomes `c`, `a` doesn't become `c`.
@@ -87,31 +87,6 @@ pub(super) fn of_column(live: &Column, declared: &Column, from: &Schema, dialect
         }
     };
     (!names.is_empty()).then(|| RenamedValues { of: hints.of.clone(), names })
-}
-
-/// A text in which values are called by their new names.
-pub(crate) fn in_new_words(sql: &str, names: &[Pair<String>], dialect: Dialect) -> String {
-    let Some(tokens) = dialect.tokens(sql).filter(|_| !names.is_empty()) else { return sql.to_owned() };
-    let mut text = String::with_capacity(sql.len());
-    let mut written = 0;
-    for token in tokens {
-        let word = &sql[token.span.clone()];
-        if let Some(names) = names.iter().find(|names| value_literal(&names.from, dialect) == word) {
-            text.push_str(&sql[written..token.span.start]);
-            text.push_str(&value_literal(&names.to, dialect));
-            written = token.span.end;
-        }
-    }
-    text.push_str(&sql[written..]);
-    text
-}
-
-/// A value as a literal.
-pub(crate) fn value_literal(value: &str, dialect: Dialect) -> String {
-    match dialect {
-        Dialect::Sqlite | Dialect::Postgres => format!("'{}'", value.replace('\'', "''")),
-        Dialect::Mysql => mysql_text::text_literal(value),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 //!
 //! [`check`] takes tables apart field by field, without `..`, so that the compiler asks about every new field.
 
-mod grammar;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +18,7 @@ use crate::model::{
     Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
     Pair, PrimaryKey, Rule, Schema, Table, TableName, TableOptions, Unique,
 };
-pub(crate) use grammar::Grammar;
+pub(crate) use crate::sql::grammar::Grammar;
 
 /// Returns a diagnostic for every text of a schema that may not become SQL of this dialect.
 ///

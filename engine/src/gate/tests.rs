@@ -1,6 +1,6 @@
 //! What the gate takes and refuses, by example.
 
-use super::grammar::Grammar;
+use super::Grammar;
 use crate::dialect::Dialect;
 
 #[track_caller]

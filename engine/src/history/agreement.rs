@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::apply::sql_forms;
 use super::ledger::{self, Entry, State, hex, ledger};
-use super::makes::{makes, tells_all};
-use super::{History, Link, Version, applied, checksum, trouble};
+use super::{History, Link, Version, applied, checksum};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::model::{Schema, TableName};
+use crate::sql::effects::{makes, tells_all};
 
 /// Whether `schema`, which was just read from the database, is what all its applied revisions make, as far
 /// as the ledger knows. `false` says nothing: revisions that another program has applied, or that were
@@ -96,5 +96,5 @@ fn all_told(dialect: Dialect, history: &History) -> bool {
 
 fn refused(cause: diesel::result::Error) -> Error {
     let message = format!("can't read the ledger of migrations: {cause}");
-    trouble::refused(Code::CantQuery, message, "check that you may read the table __autogen_ledger", cause)
+    crate::link::refused(Code::CantQuery, message, "check that you may read the table __autogen_ledger", cause)
 }

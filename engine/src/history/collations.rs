@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::History;
-use super::makes::{Naming, concerns, naming};
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::model::TableName;
+use crate::sql::Kind;
+use crate::sql::effects::{Naming, concerns, naming};
 
 /// Words that state a table's character set or collation, or take another table's.
 const STATING: [&str; 5] = ["collate", "charset", "character", "convert", "like"];

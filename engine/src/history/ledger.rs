@@ -11,11 +11,11 @@ use diesel::QueryResult;
 use sha2::{Digest, Sha256};
 
 use super::apply::{SqlForms, sql_forms};
-use super::link::{Link, TextRow};
-use super::trouble::refused;
 use super::{Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Code, Result};
+use crate::link::refused;
+use crate::link::{Link, TextRow};
 use crate::model::TableName;
 
 /// The ledger's table.
@@ -132,11 +132,11 @@ impl State {
 /// ```
 pub fn checksum(dialect: Dialect, sql: &str) -> String {
     let mut hash = Sha256::new();
-    match dialect.tokens(sql) {
-        Some(tokens) => {
-            for token in tokens {
+    match dialect.texts(sql) {
+        Some(texts) => {
+            for text in texts {
                 // A checkout may end the lines of a long text or a function's body otherwise.
-                hash.update(sql[token.span].replace("\r\n", "\n"));
+                hash.update(text.replace("\r\n", "\n"));
                 hash.update(b"\n");
             }
         }

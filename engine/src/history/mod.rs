@@ -7,13 +7,11 @@
 #[cfg(feature = "tool")]
 mod agreement;
 mod apply;
-mod client;
 #[cfg(feature = "tool")]
 mod collations;
 mod fence;
 mod graph;
 mod ledger;
-mod link;
 mod makes;
 mod metadata;
 #[cfg(feature = "tool")]
@@ -32,11 +30,12 @@ mod shuffle;
 mod stamp;
 mod status;
 mod target;
-mod trouble;
 mod version;
 #[cfg(feature = "tool")]
 mod write;
 
+pub use crate::link::{Limits, Link, Opener, Supported, TextRow};
+pub use crate::model::Permissions;
 #[cfg(feature = "tool")]
 pub use agreement::{is_as_made, note_as_made};
 pub use apply::{
@@ -46,12 +45,8 @@ pub use apply::{
 pub(crate) use apply::{apply, fingerprint, revert};
 #[cfg(feature = "tool")]
 pub use collations::without_collation;
-pub use fence::Permissions;
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
-pub use link::{Limits, Link, Opener, Supported, TextRow};
-#[cfg(feature = "tool")]
-pub(crate) use link::{Outside, milliseconds};
 pub use makes::{made_by, makers};
 pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]
@@ -67,8 +62,6 @@ pub use revision::Revision;
 pub use stamp::{Marks, stamp, to_mark};
 pub use status::{OwnerStatus, Repaired, Status, repair, status};
 pub use target::{Point, point, range, to_apply, to_revert};
-#[cfg(feature = "tool")]
-pub(crate) use trouble::{Trouble, refused};
 pub use version::Version;
 #[cfg(feature = "tool")]
 pub use write::{NewRevision, RevisionFiles, write};

@@ -8,17 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::apply::{Direction, LOCK, Script, ends_transaction, going, is_of_session, strays_after};
-use super::client;
+use super::apply::{Direction, LOCK, Script, going, strays_after};
 use super::fence::Owners;
 use super::fence::postgres::{ENTER, Form, LEAVE, RESOLVE, SETTLE, after, form};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
-use super::makes::makes;
 use super::order::{check_half_done, pending};
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::Place;
+use crate::sql::effects::makes;
+use crate::sql::{Statement, client};
 
 /// What [`upgrade`](super::upgrade) would do on a database that has applied these versions, and whose
 /// [`ledger`](super::ledger()) is this.
@@ -178,11 +178,11 @@ fn stepwise(script: &Script<'_>, first: usize) -> Result<String> {
     let mut put = |line: &str| _ = writeln!(text, "\n{}", line.trim_end());
     for at in 0..of {
         // What only looks may stop the script, and then nothing is half done.
-        let is_begun = first > 0 || script.leaves_something(at + 1, is_of_session);
-        if is_begun && first == 0 && !script.leaves_something(at, is_of_session) {
+        let is_begun = first > 0 || script.leaves_something(at + 1);
+        if is_begun && first == 0 && !script.leaves_something(at) {
             put(&begin);
         }
-        if at >= first || script.is_needed_again(at, first, is_of_session) {
+        if at >= first || script.is_needed_again(at, first) {
             put(&spelled(script, at)?);
         }
         if at >= first && is_begun {
@@ -210,11 +210,7 @@ fn spelled(script: &Script<'_>, at: usize) -> Result<String> {
 /// Whether a revision without a transaction of the runner's can have one around it, as ours on SQLite do.
 fn is_wrappable(revision: &Revision, direction: Direction) -> bool {
     let statements = Dialect::Sqlite.statements(direction.sql(revision));
-    let first = |statement: &crate::dialect::text::Statement| statement.words.first().cloned().unwrap_or_default();
-    revision.by_autogen
-        && !statements
-            .iter()
-            .any(|found| ends_transaction(found) || ["begin", "vacuum"].contains(&first(found).as_str()))
+    revision.by_autogen && !statements.iter().any(Statement::wants_no_transaction)
 }
 
 fn begin(dialect: Dialect) -> &'static str {

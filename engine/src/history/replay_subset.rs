@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::makes::{makes, tells_all};
 use super::{History, Revision};
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::model::{TableName, Unread};
+use crate::sql::effects::{makes, tells_all};
+use crate::sql::quoted_names;
 
 /// A history parted for a question about some owners.
 #[derive(Debug)]
@@ -64,10 +64,7 @@ impl History {
                 subset.unread.tables.insert(table.clone());
                 subset.makers.entry(table).or_insert_with(|| revision.owner.clone());
             }
-            for token in dialect.tokens(&revision.up)?.iter().filter(|token| token.kind == Kind::Quoted) {
-                let text = &revision.up[token.span.clone()];
-                subset.unread.names.insert(text.get(1..text.len() - 1).unwrap_or(text).to_owned());
-            }
+            subset.unread.names.extend(quoted_names(dialect, &revision.up)?);
         }
         Some(subset)
     }

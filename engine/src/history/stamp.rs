@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::apply::sql_forms;
 use super::ledger::{self, DIESEL, Entry, State};
-use super::link::Link;
-use super::trouble::refused;
-use super::{History, Point, Revision, Version, makes, point};
+use super::{History, Point, Revision, Version, point};
 use crate::error::{Code, Error, Result};
+use crate::link::Link;
+use crate::link::refused;
 
 /// What is to be marked, and how.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision], half_do
         for revision in new {
             unmarked(link, revision)?;
             link.change(&format!("INSERT INTO {DIESEL} (version) VALUES (?)"), &[revision.version.as_str()])?;
-            let made = makes::makes(link.dialect(), &revision.up);
+            let made = crate::sql::effects::makes(link.dialect(), &revision.up);
             ledger::write(link, revision, State::Applied, &made, None)?;
         }
         gone.iter().try_for_each(|revision| {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::{applied, is_free, nobody_applies, sql_forms};
 use super::ledger::{self, Entry, State, ledger};
-use super::trouble::refused;
 use super::{History, Link, Revision, Version, checksum};
 use crate::dialect::Dialect;
 use crate::error::{Code, Result};
+use crate::link::refused;
 
 /// How a database stands to the chains.
 ///
@@ -156,7 +156,7 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
     let made: BTreeMap<&Version, Vec<_>> = edited
         .iter()
         .chain(&status.unrecorded)
-        .map(|revision| (&revision.version, super::makes::makes(link.dialect(), &revision.up)))
+        .map(|revision| (&revision.version, crate::sql::effects::makes(link.dialect(), &revision.up)))
         .collect();
     let removed: BTreeSet<&Version> = repaired.removed.iter().collect();
     let work = |link: &mut dyn Link| -> diesel::QueryResult<()> {

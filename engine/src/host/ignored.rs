@@ -8,7 +8,7 @@ use super::owner::bad_pattern;
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{Pair, Rule, Schema, Table, TableName};
-use crate::normalize::rule_columns;
+use crate::sql::rule_columns;
 
 /// Tables and columns that are left alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::ignored::Ignored;
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::files::FileScope;
-use crate::history::Permissions;
+use crate::model::Permissions;
 use crate::toml_file::Stated;
 
 /// The name of the host's own part.

@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{Hints, Pair, Rule, Schema, Table, TableName};
 
-use super::rename_columns;
+use crate::sql::{expressions_over_rows, rename_columns};
 
 /// Both sides in one spelling of names: the live one where there is one.
 pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
@@ -145,7 +145,7 @@ fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&Ta
     }
     // A rename to itself is a respelling.
     let renames = table.columns.iter().map(|column| (column.name.clone(), column.name.clone())).collect();
-    for expr in super::expressions_over_rows(table) {
+    for expr in expressions_over_rows(table) {
         *expr = rename_columns(dialect, expr, &renames);
     }
 }

@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::model::{
     Check, Column, Exclusion, Expr, Index, IndexColumn, IndexKey, Pair, Rule, RuleKind, Schema, Table, TableName,
 };
-use crate::scratch::{Answer, Question, TablePart};
+use crate::spelling::{Answer, Question, TablePart};
 
-use super::columns_in;
+use crate::sql::{columns_in, index_columns};
 
 /// How a dialect spells expressions and types.
 pub(super) struct Spellings {
@@ -171,7 +171,7 @@ fn columns_of(part: &TablePart, dialect: Dialect) -> BTreeSet<String> {
     match part {
         TablePart::Type(_) | TablePart::Default { .. } => BTreeSet::new(),
         TablePart::Generated { sql, .. } | TablePart::Check(sql) => columns_in(dialect, &Expr::new(sql.clone())),
-        TablePart::Index(index) => crate::normalize::index_columns(index, dialect),
+        TablePart::Index(index) => index_columns(index, dialect),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Pair, Rule, Table};
-use crate::normalize::columns_in;
+use crate::sql::columns_in;
 
 use super::renamed::renames_values;
 use super::stricter::column::equates_more;
@@ -67,7 +67,7 @@ fn converted(tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Vec<Guar
         }
     }
     for index in tables.after.rules.indexes().filter(|index| index.unique) {
-        let columns: Vec<String> = crate::normalize::index_columns(index, tables.dialect).into_iter().collect();
+        let columns: Vec<String> = crate::sql::index_columns(index, tables.dialect).into_iter().collect();
         if let Some(rows) = converted_rows(&columns, tables, value)
             && is_new(Change::Rule(name.clone(), Edit::Add(Rule::Index(index.clone()))))
         {

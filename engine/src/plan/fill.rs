@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
-use crate::normalize::names_in;
+use crate::sql::names_in;
 
 use super::{FilledRows, Operation, Step};
 

@@ -3,7 +3,7 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Check, Table};
-use crate::normalize::{canonical, columns_in};
+use crate::sql::{canonical, columns_in};
 
 /// The column that a check is about, if it says this and nothing else.
 pub(super) fn column(check: &Check) -> Option<String> {

@@ -1,7 +1,6 @@
 //! Values of a column that have other names after a change, where the column holds them as texts.
 
 use crate::dialect::Dialect;
-use crate::diff::value_literal;
 use crate::model::{Column, Pair, RenamedValues};
 
 /// Whether values of a column have other names after a change.
@@ -13,7 +12,7 @@ pub(crate) fn renames_values(columns: &Pair<Column>) -> bool {
 pub(super) fn expr(value: &str, columns: &Pair<Column>, dialect: Dialect) -> Option<String> {
     let cases: Vec<String> = RenamedValues::between(columns)
         .iter()
-        .map(|names| format!("WHEN {} THEN {}", value_literal(&names.from, dialect), value_literal(&names.to, dialect)))
+        .map(|names| format!("WHEN {} THEN {}", dialect.text_literal(&names.from), dialect.text_literal(&names.to)))
         .collect();
     (!cases.is_empty()).then(|| format!("CASE {value} {} ELSE {value} END", cases.join(" ")))
 }
@@ -21,6 +20,6 @@ pub(super) fn expr(value: &str, columns: &Pair<Column>, dialect: Dialect) -> Opt
 /// The rows that have a value under its old name.
 pub(super) fn holders(value: &str, columns: &Pair<Column>, dialect: Dialect) -> String {
     let old: Vec<String> =
-        RenamedValues::between(columns).iter().map(|names| value_literal(&names.from, dialect)).collect();
+        RenamedValues::between(columns).iter().map(|names| dialect.text_literal(&names.from)).collect();
     format!("{value} IN ({})", old.join(", "))
 }

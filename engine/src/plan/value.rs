@@ -74,6 +74,6 @@ fn is_ruled(column: &Column, table: &Table, dialect: Dialect) -> bool {
         || table
             .rules
             .indexes()
-            .any(|index| index.unique && crate::normalize::index_columns(index, dialect).contains(&column.name))
-        || table.rules.checks().any(|check| crate::normalize::columns_in(dialect, &check.expr).contains(&column.name))
+            .any(|index| index.unique && crate::sql::index_columns(index, dialect).contains(&column.name))
+        || table.rules.checks().any(|check| crate::sql::columns_in(dialect, &check.expr).contains(&column.name))
 }

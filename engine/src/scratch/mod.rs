@@ -1,5 +1,4 @@
-//! Work in throwaway databases: replay chains, copy a schema, evaluate constants, fill tables
-//! with rows, prove migrations, ask a database how it spells things.
+//! Work in throwaway databases: replay chains, copy a schema, fill tables with rows, prove migrations.
 //!
 //! Nothing here writes to a database that anybody keeps: a source is only read, and all that changes
 //! is a copy in memory, or one on a server that is dropped afterwards. Nothing here knows of files or owners either: scripts arrive as text, and
@@ -8,23 +7,19 @@
 mod ask;
 mod beside;
 mod commute;
-mod constants;
 mod copy;
 mod prove;
 mod replay;
 mod script;
 mod seed;
-mod spelling;
 mod trust;
 mod undo;
 
 pub use beside::{beside, usual_collation};
 pub use commute::{Conflict, Undeclared, conflict, order_matters};
-pub use constants::{Constant, stored_values};
 pub use copy::{Surrounding, all_surroundings, copy, copy_part, surroundings_of};
 pub use prove::{Proof, Trial, prove};
 pub use replay::{Replayed, replay, replay_before, replay_only};
 pub use script::Script;
-pub use spelling::{Answer, Question, TablePart, spelled};
 pub use trust::require_trust;
 pub use undo::{HalfRun, UndoScript, undo_script};

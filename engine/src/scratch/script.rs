@@ -1,16 +1,12 @@
 //! A migration's script: its statements with their lines, and how a runner runs it.
 
-use std::ops::Range;
-
 use diesel::QueryResult;
-use sqlite3_parser::dialect::TokenType;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::sqlite_text::{Token, tokens};
-use crate::dialect::text::Statement as Found;
-use crate::dialect::{mysql_text, postgres_text};
-use crate::history::Link as _;
+use crate::link::Link as _;
+use crate::sql::Statement as Found;
+use crate::sql::mysql::counted;
 
 /// The text of an `up.sql` or `down.sql`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,27 +27,15 @@ pub(super) struct Statement<'a> {
 }
 
 impl<'a> Script<'a> {
-    /// The statements; the whole text as one where it isn't made of tokens.
+    /// The statements, without those that are nothing but a semicolon.
     pub(super) fn statements(&self, dialect: Dialect) -> Vec<Statement<'a>> {
         let sql = self.sql;
-        let Some(tokens) = (match dialect {
-            Dialect::Sqlite => tokens(sql),
-            Dialect::Postgres => return with_lines(sql, postgres_text::statements(sql)),
-            Dialect::Mysql => return with_lines(sql, mysql_text::statements(sql)),
-        }) else {
-            return vec![Statement { line: 1, sql }];
+        let statement = |found: Found| {
+            let line = sql[..found.span.start].matches('\n').count() + 1;
+            Statement { line, sql: sql[found.span].trim_end_matches(';').trim_end() }
         };
-        let mut statements = Vec::new();
-        let mut start = 0;
-        for at in 0..=tokens.len() {
-            let Some(body) = tokens.get(start..at).filter(|_| ends(&tokens, start, at)) else { continue };
-            if let (Some(first), Some(last)) = (body.first(), body.last()) {
-                let line = sql[..first.span.start].matches('\n').count() + 1;
-                statements.push(Statement { line, sql: &sql[first.span.start..last.span.end] });
-            }
-            start = at + 1;
-        }
-        statements
+        let found = dialect.statements(sql).into_iter().map(statement);
+        found.filter(|statement| !statement.sql.is_empty()).collect()
     }
 
     /// Runs the script as Diesel's runner does, but statement by statement. On PostgreSQL that runner sends the whole text
@@ -91,43 +75,13 @@ impl Statement<'_> {
     /// of code is one if it says so.
     pub(super) fn only_looks(&self) -> bool {
         let is = |word: &str| self.first_word().is_some_and(|first| first.eq_ignore_ascii_case(word));
-        is("SELECT")
-            || ((is("DO") || is("CREATE")) && self.sql.contains("stopped: "))
-            || mysql_text::counted(self.sql).is_some()
+        is("SELECT") || ((is("DO") || is("CREATE")) && self.sql.contains("stopped: ")) || counted(self.sql).is_some()
     }
 
     /// The word that says what kind of statement it is.
     pub(super) fn first_word(&self) -> Option<&str> {
         self.sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().filter(|word| !word.is_empty())
     }
-}
-
-fn with_lines(sql: &str, found: Vec<Found>) -> Vec<Statement<'_>> {
-    let statement = |span: Range<usize>| {
-        let line = sql[..span.start].matches('\n').count() + 1;
-        Statement { line, sql: sql[span].trim_end_matches(';') }
-    };
-    let spans = found.into_iter().map(|statement| statement.span);
-    spans.map(statement).filter(|statement| !statement.sql.is_empty()).collect()
-}
-
-/// Whether the statement that begins at `start` ends before the token at `at`. A trigger holds
-/// statements of its own and ends with `; END`, as SQLite's own shell sees it.
-fn ends(tokens: &[Token], start: usize, at: usize) -> bool {
-    let Some(token) = tokens.get(at) else { return true };
-    if token.kind != TokenType::TK_SEMI {
-        return false;
-    }
-    let mut head = tokens[start..at].iter().map(|token| token.kind);
-    let is_trigger = head.next() == Some(TokenType::TK_CREATE)
-        && match head.next() {
-            Some(TokenType::TK_TRIGGER) => true,
-            Some(TokenType::TK_TEMP) => head.next() == Some(TokenType::TK_TRIGGER),
-            Some(_) | None => false,
-        };
-    let ends_trigger =
-        at >= start + 2 && tokens[at - 1].kind == TokenType::TK_END && tokens[at - 2].kind == TokenType::TK_SEMI;
-    !is_trigger || ends_trigger
 }
 
 #[cfg(test)]

@@ -4,13 +4,12 @@
 //! revision began, and its statements run there one by one. What each of them changes is planned back, from the very
 //! schema that was there before it; run in reverse, these plans must give the schema that the revision began with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tracing::debug_span;
 
 use crate::database::{Database, ScratchServer};
-use crate::dialect::text::{Kind, Statement};
-use crate::dialect::{Dialect, mysql_text};
+use crate::dialect::Dialect;
 use crate::diff::diff;
 use crate::error::{Code, Error, Result};
 use crate::history::{History, Revision, Version, fingerprint};
@@ -18,6 +17,8 @@ use crate::introspect::introspect;
 use crate::model::{Bystander, BystanderKind, Change, Edit, Pair, Rename, Schema, TableName};
 use crate::normalize::comparable;
 use crate::plan::{Plan, round_trip};
+use crate::sql::Statement;
+use crate::sql::mysql::{Renames, unquoted};
 
 use super::{beside, replay_only, require_trust};
 
@@ -75,9 +76,9 @@ pub fn undo_script(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServ
             notes.extend(rows_changed(sql, dialect, &start));
             continue;
         }
-        let renames = Renames::of(sql, dialect);
+        let renames = Renames::of(sql);
         let mut after = introspect(&mut scratch)?;
-        renames.mark(&mut after, &state).map_err(|circle| refused(revision, &circle))?;
+        mark(renames, &mut after, &state).map_err(|circle| refused(revision, &circle))?;
         let gone = others_back(&state, &after);
         let pair = comparable(Pair::new(state, after), &mut scratch)?;
         let changes = diff(&pair, dialect);
@@ -147,26 +148,23 @@ fn print(scratch: &mut Database, revision: &Revision) -> Result<String> {
 
 /// Whether a statement leaves every table as it is.
 fn only_rows(statement: &Statement) -> bool {
-    let first = statement.words.first().map(String::as_str);
-    matches!(first, Some("insert" | "update" | "delete" | "replace" | "with" | "select" | "set" | "do" | "truncate"))
-        || matches!(statement.words.get(1).map(String::as_str), Some("temporary"))
+    statement.writes_rows() || statement.is_of_session(Dialect::Mysql) || statement.first() == "truncate"
 }
 
 /// That a statement changed rows which stay changed: those of a table that was there before, in columns that were.
 fn rows_changed(sql: &str, dialect: Dialect, start: &Schema) -> Option<String> {
-    let tokens = dialect.tokens(sql)?;
-    let words: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
+    let words = dialect.texts(sql)?;
     let is = |word: &str, expected: &[&str]| expected.iter().any(|expected| word.eq_ignore_ascii_case(expected));
     let first = words.first().filter(|word| is(word, &["insert", "update", "delete", "replace", "truncate"]))?;
     let skipped = ["into", "from", "table", "ignore", "low_priority", "high_priority", "delayed", "quick"];
     let name = words[1..].iter().find(|word| !is(word, &skipped))?;
-    let table = start.tables.get(&TableName::new(mysql_text::unquoted(name)))?;
+    let table = start.tables.get(&TableName::new(unquoted(name)))?;
     if is(first, &["update"]) {
         let set = words.iter().position(|word| is(word, &["set"])).unwrap_or_default();
         let ends = words.iter().position(|word| is(word, &["where", "order", "limit"])).unwrap_or(words.len());
         let mut assigned = (set + 1..ends).filter(|at| words[at - 1] == "," || *at == set + 1);
         // `a = f(b, c)` counts `c` as well, which says too much rather than too little.
-        if !assigned.any(|at| table.column(&mysql_text::unquoted(words[at])).is_some()) {
+        if !assigned.any(|at| table.column(&unquoted(words[at])).is_some()) {
             return None;
         }
     }
@@ -200,112 +198,35 @@ fn others_back(before: &Schema, after: &Schema) -> Pair<String> {
     Pair::new(dropped.collect(), made.collect())
 }
 
-/// What a statement gives other names: a drop and an add would lose what is in it.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Renames {
-    tables: Vec<Pair<String>>,
-    columns: BTreeMap<String, Vec<Pair<String>>>,
-}
-
-impl Renames {
-    /// As far as the text says so: `RENAME TABLE`, and what `ALTER TABLE` has for it.
-    fn of(sql: &str, dialect: Dialect) -> Self {
-        let mut found = Self::default();
-        let tokens = dialect.tokens(sql).unwrap_or_default();
-        let word = |at: usize| tokens.get(at).map(|token| sql[token.span.clone()].to_ascii_lowercase());
-        let name = |at: usize| {
-            let token = tokens.get(at).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
-            Some(mysql_text::unquoted(&sql[token.span.clone()]))
-        };
-        let is = |at: usize, expected: &str| word(at).as_deref() == Some(expected);
-        let past = |mut at: usize, skipped: &[&str]| {
-            while word(at).is_some_and(|word| skipped.contains(&word.as_str())) {
-                at += 1;
-            }
-            at
-        };
-        if is(0, "rename") {
-            for at in 0..tokens.len() {
-                if let (true, Some(from), Some(to)) = (is(at, "to"), at.checked_sub(1).and_then(name), name(at + 1)) {
-                    found.tables.push(Pair::new(from, to));
-                }
-            }
-            return found;
+/// Tells the schema after a statement which names were others before.
+fn mark(renames: Renames, after: &mut Schema, before: &Schema) -> Result<(), String> {
+    let circle = |names: &Pair<String>| format!("names go round, `{}` to `{}` and on", names.from, names.to);
+    for names in renames.tables {
+        let (from, to) = (TableName::new(names.from.clone()), TableName::new(names.to.clone()));
+        if after.tables.contains_key(&from) || before.tables.contains_key(&to) {
+            return Err(circle(&names));
         }
-        if !is(0, "alter") {
-            return found;
-        }
-        let at = past(1, &["online", "ignore", "table", "if", "exists"]);
-        let Some(table) = name(at) else { return found };
-        let mut columns = Vec::new();
-        let mut depth = 0_usize;
-        for at in at + 1..tokens.len() {
-            match word(at).as_deref() {
-                Some("(") => depth += 1,
-                Some(")") => depth = depth.saturating_sub(1),
-                Some("rename") if depth == 0 && !is(at + 1, "index") && !is(at + 1, "key") => {
-                    if is(at + 1, "column") {
-                        let from = past(at + 2, &["if", "exists"]);
-                        columns.extend(name(from).zip(name(from + 2)));
-                    } else {
-                        let to = name(past(at + 1, &["to", "as"]));
-                        found.tables.extend(to.map(|to| Pair::new(table.clone(), to)));
-                    }
-                }
-                Some("change") if depth == 0 => {
-                    let from = past(at + 1, &["column", "if", "exists"]);
-                    columns.extend(name(from).zip(name(from + 1)));
-                }
-                Some(_) | None => {}
-            }
-        }
-        let other = |(from, to): &(String, String)| !from.eq_ignore_ascii_case(to);
-        let columns: Vec<_> = columns.into_iter().filter(other).map(|(from, to)| Pair::new(from, to)).collect();
-        if !columns.is_empty() {
-            let now = found.tables.first().map_or(table, |names| names.to.clone());
-            found.columns.insert(now, columns);
-        }
-        found
+        let table = after.tables.get_mut(&to).ok_or_else(|| circle(&names))?;
+        table.hints.renamed_from = Some(names.from);
     }
-
-    /// Tells the schema after a statement which names were others before.
-    fn mark(self, after: &mut Schema, before: &Schema) -> Result<(), String> {
-        let circle = |names: &Pair<String>| format!("names go round, `{}` to `{}` and on", names.from, names.to);
-        for names in self.tables {
-            let (from, to) = (TableName::new(names.from.clone()), TableName::new(names.to.clone()));
-            if after.tables.contains_key(&from) || before.tables.contains_key(&to) {
+    for (table, columns) in renames.columns {
+        let Some(after) = after.tables.get_mut(&TableName::new(table)) else { continue };
+        for names in columns {
+            if after.column(&names.from).is_some() {
                 return Err(circle(&names));
             }
-            let table = after.tables.get_mut(&to).ok_or_else(|| circle(&names))?;
-            table.hints.renamed_from = Some(names.from);
-        }
-        for (table, columns) in self.columns {
-            let Some(after) = after.tables.get_mut(&TableName::new(table)) else { continue };
-            for names in columns {
-                if after.column(&names.from).is_some() {
-                    return Err(circle(&names));
-                }
-                if let Some(column) = after.columns.iter_mut().find(|column| column.name == names.to) {
-                    column.hints.renamed_from = Some(names.from);
-                }
+            if let Some(column) = after.columns.iter_mut().find(|column| column.name == names.to) {
+                column.hints.renamed_from = Some(names.from);
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Column, DataType, Table};
-
-    fn renames(sql: &str) -> Renames {
-        Renames::of(sql, Dialect::Mysql)
-    }
-
-    fn pairs(names: &[(&str, &str)]) -> Vec<Pair<String>> {
-        names.iter().map(|(from, to)| Pair::new((*from).to_owned(), (*to).to_owned())).collect()
-    }
 
     #[test]
     fn rows_that_stay_changed_are_told() {
@@ -319,17 +240,5 @@ mod tests {
         assert!(told("DELETE FROM `a b`") && told("TRUNCATE TABLE `a b`"));
         assert!(!told("UPDATE `a b` SET n = x WHERE x = 1"), "the column is new, and goes");
         assert!(!told("INSERT INTO c SELECT x FROM `a b`"), "the table is new, and goes");
-    }
-
-    #[test]
-    fn renames_are_read_wherever_a_statement_may_say_so() {
-        assert_eq!(renames("RENAME TABLE a TO b, `c d` TO `e`;").tables, pairs(&[("a", "b"), ("c d", "e")]));
-        let found = renames(
-            "ALTER TABLE IF EXISTS `a` RENAME COLUMN x TO y, CHANGE COLUMN `p` `q` INT DEFAULT (change), \
-             CHANGE same SAME TEXT, RENAME INDEX i TO j, RENAME TO b",
-        );
-        assert_eq!(found.tables, pairs(&[("a", "b")]));
-        assert_eq!(found.columns, BTreeMap::from([("b".to_owned(), pairs(&[("x", "y"), ("p", "q")]))]));
-        assert_eq!(renames("CREATE TABLE change (rename INT)"), Renames::default());
     }
 }

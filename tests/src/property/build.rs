@@ -7,7 +7,7 @@ use autogen::model::{
     Action, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Index, IndexColumn, IndexKey, Pair,
     PrimaryKey, Schema, Table, TableName, Unique, UniqueForm,
 };
-use autogen::normalize::columns_in;
+use autogen::sql::columns_in;
 
 use super::expressions::{self, chosen};
 use super::mutate;

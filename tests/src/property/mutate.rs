@@ -3,7 +3,7 @@
 use autogen::dialect::Dialect;
 use autogen::diff::apply;
 use autogen::model::{Change, Column, Expr, ForeignKey, Pair, PrimaryKey, Rename, Schema, Table, TableName, Unique};
-use autogen::normalize::{columns_in, rule_columns};
+use autogen::sql::{columns_in, rule_columns};
 
 use super::build::{add_column, add_rule, add_table, column_names, generate, set_key};
 use super::expressions::{self, Class, chosen};

@@ -6,13 +6,14 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use autogen::database::Database;
-use autogen::dialect::{Dialect, NamedType};
+use autogen::dialect::Dialect;
 use autogen::diff::{apply_all, diff};
 use autogen::error::{Code, Error, Result};
 use autogen::host::Owner;
 use autogen::model::{Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions};
 use autogen::normalize::comparable;
 use autogen::scan::{Definition, Definitions, Macro, lower, read};
+use autogen::sql::NamedType;
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
 
 use super::Selection;

@@ -8,7 +8,8 @@ use autogen::history::{ReplaySubset, trespasses};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema};
 use autogen::normalize::comparable_asking;
-use autogen::scratch::{Replayed, spelled};
+use autogen::scratch::Replayed;
+use autogen::spelling::spelled;
 use tracing::debug_span;
 
 use crate::dialects::Workspaces;

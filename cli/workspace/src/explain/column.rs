@@ -1,7 +1,7 @@
 //! Columns: each of their parts on both sides.
 
 use autogen::model::{Change, Column, Edit, Generated, Pair, Rename, Speaks, Table};
-use autogen::normalize::canonical;
+use autogen::sql::canonical;
 
 use super::{Explained, Sides, Verdict};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use autogen::dialect::Dialect;
 use autogen::model::{self, Change, Edit, Hints, Index, IndexKey, Pair, Rename, Speaks, Table};
-use autogen::normalize::columns_in;
+use autogen::sql::columns_in;
 use autogen_codegen::report;
 
 use super::{Explained, Sides, Verdict};

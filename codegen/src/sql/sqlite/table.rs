@@ -41,7 +41,7 @@ fn column_of(table: &Table, found: &Column) -> String {
 
 /// The column in whose definition an inline check stands.
 fn owner_of<'a>(table: &'a Table, check: &Check) -> Option<&'a String> {
-    let columns = autogen::normalize::columns_in(Dialect::Sqlite, &check.expr);
+    let columns = autogen::sql::columns_in(Dialect::Sqlite, &check.expr);
     let mut mentioned = table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
     match (check.inline, mentioned.next(), mentioned.next()) {
         (true, Some(only), None) => Some(only),

@@ -22,11 +22,11 @@ use super::Limits;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
 use crate::error::{Code, Error, Result};
-use crate::history::Link;
+use crate::link::Link;
 
+use crate::sql::mysql::without_definer;
 use scratch::Scratch;
 use url::{DEFAULT_PORT, TlsMode};
-use user::without_definer;
 
 pub use scratch::MysqlScratch;
 pub use url::MysqlUrl;

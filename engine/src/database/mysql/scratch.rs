@@ -13,8 +13,8 @@ use super::user::{self, ScratchUser};
 use super::{MysqlConnection, MysqlDatabase, MysqlUrl, connect};
 use crate::database::account::Rights;
 use crate::database::scratch::chance;
-use crate::dialect::mysql_text::text_literal;
 use crate::error::{Code, Error, Result};
+use crate::sql::mysql::text_literal;
 
 /// A server on which scratch databases are made, and the database that they are like.
 #[derive(Debug, Clone, PartialEq, Eq)]

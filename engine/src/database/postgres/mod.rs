@@ -2,7 +2,6 @@
 //!
 //! This folder knows how to get in; what is said then is the stages' business.
 
-mod left_out;
 mod password_file;
 mod role;
 mod scratch;
@@ -12,7 +11,7 @@ mod url;
 
 use std::error::Error as _;
 use std::future::poll_fn;
-use std::ops::{Deref, DerefMut, Range};
+use std::ops::{Deref, DerefMut};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -30,9 +29,9 @@ use super::Limits;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
 use crate::error::{Code, Error, Result};
-use crate::history::Link;
+use crate::link::Link;
+use crate::sql::postgres::without_server_objects;
 
-use left_out::without_server_objects;
 use scratch::Scratch;
 use scratch_schema::ScratchSchema;
 
@@ -252,12 +251,6 @@ fn is_about_tls(cause: &tokio_postgres::Error) -> bool {
 
 fn unusable(cause: &diesel::result::Error) -> Error {
     Error::new(Code::CantConnect, format!("a scratch database can't be used: {cause}"))
-}
-
-/// Puts spaces over a part of a script, so that all other letters keep their places.
-fn blank(text: &mut String, span: Range<usize>) {
-    let spaces = text[span.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }).collect::<String>();
-    text.replace_range(span, &spaces);
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error};
 use crate::history::fence::{Reason, Trespass};
 use crate::history::graph::stated_in_metadata;
-use crate::history::link::Outside;
-use crate::history::trouble::Trouble;
 use crate::history::{Revision, State};
+use crate::link::Outside;
+use crate::link::Trouble;
 use crate::model::Place;
 
 /// Why a revision could not be run.

@@ -17,7 +17,7 @@ use super::Failure;
 use super::failure::Why;
 use super::steps::Other;
 use crate::history::ledger::{Entry, LEDGER};
-use crate::history::link::{Link, Opener};
+use crate::link::{Link, Opener};
 
 /// The session as others find it: the server's node, when that server was started, the connection's number, and
 /// whose it is.

@@ -10,8 +10,8 @@ use super::{Direction, Failure, failure, marked, sql_forms};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
 use crate::history::ledger::{self, State};
-use crate::history::link::{Link, transaction};
 use crate::history::{Revision, Version};
+use crate::link::{Link, transaction};
 
 /// How long a server may take to end what a lost connection had begun.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -23,24 +23,23 @@ use diesel::QueryResult;
 
 use super::fence::Owners;
 use super::ledger::{self, DIESEL, Entry, State};
-use super::link::{Link, transaction};
 use super::order::{check_half_done, pending};
-use super::trouble::refused;
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
+use crate::link::refused;
+use crate::link::{Link, transaction};
 
 use failure::{Failure, Why, empty, failed};
 
 pub(super) use lease::is_free;
 #[cfg(feature = "tool")]
 pub(crate) use mysql::fingerprint;
-pub(super) use mysql::is_of_session;
 pub(super) use postgres::{LOCK, nobody_applies};
 pub(super) use review::keep_to_their_own;
 pub(super) use review::strays_after;
 pub use review::{pending_trespasses, trespasses};
-pub(super) use script::{Script, ends_transaction};
+pub(super) use script::Script;
 pub use undo::Undo;
 
 /// What is about to happen, or has turned out, while revisions are applied or reverted.

@@ -12,12 +12,12 @@ use super::script::Script;
 use super::steps::{self, Leaf};
 use super::{Event, Failure, Outcome, SqlForms, lease};
 use crate::dialect::Dialect;
-use crate::dialect::text::Statement;
 use crate::history::checksum;
 use crate::history::ledger::{self, LEDGER};
-use crate::history::link::{Link, transaction};
-use crate::history::makes::concerns;
+use crate::link::{Link, transaction};
 use crate::model::TableName;
+use crate::sql::Statement;
+use crate::sql::effects::concerns;
 
 pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT TABLE_NAME FROM information_schema.TABLES \
@@ -51,7 +51,6 @@ pub(super) const LEAF: Leaf = Leaf {
     step: |link, script, holder, at| {
         step(link, script, holder, at).map_err(|failure| lease::explained(link, holder, failure))
     },
-    is_of_session,
 };
 
 /// Runs one file of a revision and keeps Diesel's table and the ledger in step. What ran before a failure
@@ -88,25 +87,19 @@ fn begin(link: &mut dyn Link) -> QueryResult<()> {
     Ok(())
 }
 
-/// Whether a statement leaves nothing behind but in its session: a query, a setting, a temporary table.
-pub(in crate::history) fn is_of_session(words: &[String]) -> bool {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    matches!(words.as_slice(), ["select" | "set" | "do" | "use", ..] | ["create" | "drop", "temporary", ..])
-}
-
 /// Runs one statement and notes it, while it is this program's turn.
 fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Result<(), Failure> {
     if !lease::renew(link, holder)? {
         return Err(Failure::taken_over());
     }
-    let words = &script.statements[at].words;
-    if is_of_session(words) {
+    let statement = &script.statements[at];
+    if statement.is_of_session(script.dialect) {
         script.run(link, at)?;
         // What has only looked so far is no part of a revision that is half done.
-        let is_begun = script.leaves_something(at, is_of_session);
+        let is_begun = script.leaves_something(at);
         return if is_begun { script.advance(link, holder, at + 1) } else { script.stays(link, holder) };
     }
-    if matches!(words.first().map(String::as_str), Some("insert" | "update" | "delete" | "replace" | "with")) {
+    if statement.writes_rows() {
         return transaction(
             link,
             |link| link.execute("START TRANSACTION"),
@@ -164,9 +157,9 @@ const STATEMENT: usize = 16;
 /// What is noted before a statement runs: which one it is, and what it changes, as that is now. Where its text
 /// tells which tables that are, they are looked at, otherwise the whole schema.
 fn before(link: &mut dyn Link, script: &Script<'_>, at: usize) -> QueryResult<String> {
-    let Statement { span, words } = &script.statements[at];
-    let text = &script.sql()[span.clone()];
-    let state = match redefines(script.dialect, words, text) {
+    let statement = &script.statements[at];
+    let text = &script.sql()[statement.span.clone()];
+    let state = match redefines(script.dialect, statement, text) {
         None => fingerprint(link)?,
         Some(tables) => {
             let shown: QueryResult<Vec<_>> = tables.iter().map(|table| shown(link, table)).collect();
@@ -179,10 +172,9 @@ fn before(link: &mut dyn Link, script: &Script<'_>, at: usize) -> QueryResult<St
 }
 
 /// The tables whose definitions a statement changes, and nothing else.
-fn redefines(dialect: Dialect, words: &[String], text: &str) -> Option<Vec<TableName>> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+fn redefines(dialect: Dialect, statement: &Statement, text: &str) -> Option<Vec<TableName>> {
     let is_plain = matches!(
-        words.as_slice(),
+        statement.words().as_slice(),
         ["create" | "alter" | "drop" | "rename", "table", ..]
             | ["create" | "drop", "index", ..]
             | ["create", "unique" | "fulltext" | "spatial", "index", ..]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use diesel::QueryResult;
 
 use super::script::Script;
-use crate::history::fence::SESSION_SETTINGS;
-use crate::history::link::Link;
-use crate::history::makes::names;
+use crate::link::Link;
+use crate::sql::effects::names;
+use crate::sql::mysql::SESSION_SETTINGS;
 
 /// What `SET NAMES` and `SET TRANSACTION` set, under the names of both servers.
 const OTHERS: [&str; 8] = [
@@ -48,8 +48,7 @@ impl Session {
         }
         let facts = script.dialect.facts();
         for at in 0..script.statements.len() {
-            let words = &script.statements[at].words;
-            if !(words.iter().any(|word| word == "temporary") && words.first().is_some_and(|word| word == "create")) {
+            if !script.statements[at].makes_temporary() {
                 continue;
             }
             for table in names(script.dialect, script.text(at)) {

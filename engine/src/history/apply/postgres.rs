@@ -17,9 +17,9 @@ use crate::history::Revision;
 use crate::history::fence::Owners;
 use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
 use crate::history::ledger::{self, State};
-use crate::history::link::{Limits, Link, milliseconds, transaction};
-use crate::history::makes::builds_concurrently;
+use crate::link::{Limits, Link, milliseconds, transaction};
 use crate::model::TableName;
+use crate::sql::effects::builds_concurrently;
 
 pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
@@ -195,7 +195,7 @@ fn stopped(link: &mut dyn Link, script: &Script<'_>, failure: Failure) -> Failur
     let Some(failed) = failed.filter(|_| script.keeps_ledger) else { return Failure { half_done: true, ..failure } };
     let version = &script.revision.version;
     let is_whole = is_whole(script.text(failed));
-    let is_untouched = is_whole && !script.leaves_something(failed, is_of_session);
+    let is_untouched = is_whole && !script.leaves_something(failed);
     let told = transaction(link, begin, |link| {
         if is_untouched {
             script.never_begun(link)?;
@@ -208,11 +208,6 @@ fn stopped(link: &mut dyn Link, script: &Script<'_>, failure: Failure) -> Failur
         Ok(_) if is_untouched => failure,
         told => Failure { half_done: true, left: told.ok().flatten().map(|entry| entry.state), ..failure },
     }
-}
-
-/// Whether a statement changes only its session.
-fn is_of_session(words: &[String]) -> bool {
-    matches!(words.first().map(String::as_str), Some("set" | "reset"))
 }
 
 /// Whether a statement does all that it says or nothing; what goes outside of transactions may have done a part.
@@ -328,7 +323,7 @@ fn is_yes(link: &mut dyn Link, query: &str) -> QueryResult<bool> {
 fn one_by_one(link: &mut dyn Link, script: &Script<'_>, limits: Limits, first: usize) -> Result<(), Failure> {
     for at in 0..script.statements.len() {
         if at < first {
-            if is_of_session(&script.statements[at].words) {
+            if script.statements[at].is_of_session(script.dialect) {
                 script.run(link, at)?;
             }
             continue;

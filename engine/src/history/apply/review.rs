@@ -7,9 +7,9 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::history::fence::{Owners, Stage};
 use crate::history::ledger::Entry;
-use crate::history::link::Link;
-use crate::history::trouble::refused;
 use crate::history::{CORE, History, Revision, Version, applied, ledger};
+use crate::link::Link;
+use crate::link::refused;
 
 /// Plugins' revisions that change what others own, and where. Applying them would be refused; on PostgreSQL, what their
 /// text doesn't say is found only then.

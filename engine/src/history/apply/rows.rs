@@ -1,7 +1,7 @@
 //! Rows that a guard has found: the query that lists them, made of the one that counts them.
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::counted;
+use crate::sql::mysql::counted;
 
 /// A query that lists the rows which a guard counts; none where its count is of another form. `before` is the statement
 /// that comes before the guard's, in which MariaDB and MySQL count.

@@ -8,13 +8,13 @@ use super::failure::Why;
 use super::rows::query_of_message;
 use super::{Direction, Failure, Outcome, sql_forms};
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::counted;
-use crate::dialect::text::Statement;
 use crate::history::fence::{Owners, Stage};
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
-use crate::history::link::Link;
-use crate::history::makes::makes;
 use crate::history::{Revision, checksum};
+use crate::link::Link;
+use crate::sql::Statement;
+use crate::sql::effects::makes;
+use crate::sql::mysql::counted;
 
 /// One file of a revision, cut into statements.
 pub(in crate::history) struct Script<'a> {
@@ -198,7 +198,7 @@ impl<'a> Script<'a> {
     /// Runs statement by statement.
     pub(super) fn each(&self, link: &mut dyn Link) -> Result<(), Failure> {
         for (at, statement) in self.statements.iter().enumerate() {
-            if self.revision.run_in_transaction && ends_transaction(statement) {
+            if self.revision.run_in_transaction && statement.ends_transaction() {
                 let message = "it ends the transaction that it runs in; set `run_in_transaction = false` if it must";
                 let span = Some(statement.span.clone());
                 return Err(Failure { at: span, ..Failure::new(message.to_owned()) });
@@ -233,7 +233,7 @@ impl<'a> Script<'a> {
     /// A statement as it is run. The table of a guard went with the session of a program that stopped before it was
     /// dropped.
     pub(in crate::history) fn text(&self, at: usize) -> &'a str {
-        match self.is_guard(at) && self.statements[at].words.first().is_some_and(|first| first == "drop") {
+        match self.is_guard(at) && self.statements[at].first() == "drop" {
             true => "DROP TEMPORARY TABLE IF EXISTS `autogen_guard`",
             false => &self.sql()[self.statements[at].span.clone()],
         }
@@ -241,19 +241,14 @@ impl<'a> Script<'a> {
 
     /// Whether a statement that has run is run again by whoever goes on from `first`: it changed only the session. A guard
     /// has looked, and what it looked at may be gone since; but one that has only counted counts again.
-    pub(in crate::history) fn is_needed_again(
-        &self,
-        at: usize,
-        first: usize,
-        is_of_session: fn(&[String]) -> bool,
-    ) -> bool {
+    pub(in crate::history) fn is_needed_again(&self, at: usize, first: usize) -> bool {
         let has_only_counted = at + 1 == first && counted(self.text(at)).is_some();
-        is_of_session(&self.statements[at].words) && (!self.is_guard(at) || has_only_counted)
+        self.statements[at].is_of_session(self.dialect) && (!self.is_guard(at) || has_only_counted)
     }
 
     /// Whether one of the first statements leaves something behind outside its session.
-    pub(in crate::history) fn leaves_something(&self, first: usize, is_of_session: fn(&[String]) -> bool) -> bool {
-        self.statements.iter().take(first).any(|statement| !is_of_session(&statement.words))
+    pub(in crate::history) fn leaves_something(&self, first: usize) -> bool {
+        self.statements.iter().take(first).any(|statement| !statement.is_of_session(self.dialect))
     }
 
     fn is_guard(&self, at: usize) -> bool {
@@ -344,15 +339,5 @@ fn if_allowed(link: &mut dyn Link, mark: impl FnOnce(&mut dyn Link) -> QueryResu
     match link.dialect() {
         Dialect::Sqlite | Dialect::Postgres => ended,
         Dialect::Mysql => Ok(()),
-    }
-}
-
-/// Whether a statement ends the transaction that it runs in.
-pub(in crate::history) fn ends_transaction(statement: &Statement) -> bool {
-    let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["commit" | "end" | "abort", ..] | ["prepare", "transaction", ..] => true,
-        ["rollback", ..] => !words.contains(&"to"),
-        _ => false,
     }
 }

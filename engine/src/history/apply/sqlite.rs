@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 
-use super::script::{Script, ends_transaction};
+use super::script::Script;
 use super::steps::{self, Leaf, Other};
 use super::{Event, Failure, Outcome, SqlForms};
-use crate::dialect::text::Statement;
-use crate::history::link::{Link, milliseconds, transaction};
+use crate::link::{Link, milliseconds, transaction};
+use crate::sql::Statement;
+use crate::sql::effects::Frame;
 
 pub(super) const FORMS: SqlForms = SqlForms {
     state_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)",
@@ -49,7 +50,6 @@ const LEAF: Leaf = Leaf {
     keep: |_, _| None,
     give_back: |_, _| Ok(()),
     step,
-    is_of_session: |words| matches!(words.first().map(String::as_str), Some("pragma" | "attach")),
 };
 
 /// Runs one file of a revision and keeps Diesel's table and the ledger in step.
@@ -124,37 +124,34 @@ fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Re
         script.run(link, at)?;
         return script.advance(link, holder, at + 1);
     }
-    match statement.words.first().map(String::as_str) {
-        // What no transaction can hold may be run twice.
-        Some("pragma" | "vacuum" | "attach" | "detach") => {
-            script.run(link, at)?;
-            script.advance(link, holder, at + 1)
-        }
-        Some("begin" | "savepoint") => script.run(link, at),
-        Some(_) | None => transaction(link, begin, |link| {
-            script.run(link, at)?;
-            script.advance(link, holder, at + 1)
-        }),
+    // What no transaction can hold may be run twice.
+    if matches!(statement.first(), "pragma" | "vacuum" | "attach" | "detach") {
+        script.run(link, at)?;
+        return script.advance(link, holder, at + 1);
     }
+    if matches!(statement.frame(), Some(Frame::Begins | Frame::Saves)) {
+        return script.run(link, at);
+    }
+    transaction(link, begin, |link| {
+        script.run(link, at)?;
+        script.advance(link, holder, at + 1)
+    })
 }
 
 /// How many transactions and savepoints these statements leave open.
 fn opens(statements: &[Statement]) -> usize {
-    statements.iter().fold(0_usize, |open, statement| match statement.words.first().map(String::as_str) {
-        Some("begin" | "savepoint") => open + 1,
-        Some("release") => open.saturating_sub(1),
-        Some(_) if ends_transaction(statement) => 0,
-        Some(_) | None => open,
+    statements.iter().fold(0_usize, |open, statement| match statement.frame() {
+        Some(Frame::Begins | Frame::Saves) => open + 1,
+        Some(Frame::Releases) => open.saturating_sub(1),
+        Some(Frame::Commits | Frame::RollsBack | Frame::Prepares) => 0,
+        Some(Frame::Returns) | None => open,
     })
 }
 
 /// Whether the script is one of ours that brings its own savepoint, and nobody has made it into
 /// something that can't be wrapped.
 fn is_ours(script: &Script<'_>) -> bool {
-    let wants_none = |statement: &Statement| {
-        ends_transaction(statement) || matches!(statement.words.first().map(String::as_str), Some("begin" | "vacuum"))
-    };
-    script.revision.by_autogen && !script.statements.iter().any(wants_none)
+    script.revision.by_autogen && !script.statements.iter().any(Statement::wants_no_transaction)
 }
 
 /// Whether a script asks for foreign keys to be off.

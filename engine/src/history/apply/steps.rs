@@ -13,7 +13,7 @@ use super::lease::Keeper;
 use super::script::Script;
 use super::{Direction, Event, Failure, Outcome, undo};
 use crate::history::ledger::{self, Entry, State};
-use crate::history::link::{Link, transaction};
+use crate::link::{Link, transaction};
 
 /// How long a program sleeps before it looks again whether another one has finished.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -38,8 +38,6 @@ pub(super) struct Leaf {
     pub(super) give_back: fn(&mut dyn Link, &str) -> diesel::QueryResult<()>,
     /// Runs the statement of an index and notes it.
     pub(super) step: fn(&mut dyn Link, &Script<'_>, &str, usize) -> Result<(), Failure>,
-    /// Whether a statement changes only the session, and must be run again in another one.
-    pub(super) is_of_session: fn(&[String]) -> bool,
 }
 
 type Glance = fn(&mut dyn Link, &str, &dyn Fn(&Other) -> Duration) -> Option<Other>;
@@ -79,8 +77,7 @@ pub(super) fn run(
             return Ok(Outcome::Overtaken);
         }
         let ran = script.each(link);
-        finish(link, ran)
-            .map_err(|failure| Failure { half_done: left_something(script, leaf, &failure), ..failure })?;
+        finish(link, ran).map_err(|failure| Failure { half_done: left_something(script, &failure), ..failure })?;
         script.mark(link)?;
         return Ok(Outcome::Done);
     }
@@ -108,7 +105,7 @@ fn run_in_turn(
     let _keeper = (leaf.keep)(link, holder);
     let ran = run_from(link, script, leaf, holder, first);
     if let Err(failure) = finish(link, ran) {
-        let is_untouched = !left_something(script, leaf, &failure) && refuses_whole(script, leaf, &failure);
+        let is_untouched = !left_something(script, &failure) && refuses_whole(script, &failure);
         if is_untouched && held(link, script, leaf, holder, |link| script.never_begun(link)).is_ok() {
             return Err(failure);
         }
@@ -116,7 +113,7 @@ fn run_in_turn(
         let version = &script.revision.version;
         let released = ledger::release(link, version, holder).and_then(|()| ledger::entry(link, version));
         let state = released.ok().flatten().map(|entry| entry.state);
-        return Err(Failure { half_done: left_something(script, leaf, &failure), left: state, ..failure });
+        return Err(Failure { half_done: left_something(script, &failure), left: state, ..failure });
     }
     held(link, script, leaf, holder, |link| script.mark(link))
         .map_err(|failure| Failure { half_done: true, ..failure })?;
@@ -251,7 +248,7 @@ pub(super) fn run_from(
     for at in 0..script.statements.len() {
         if at >= first {
             (leaf.step)(link, script, holder, at)?;
-        } else if script.is_needed_again(at, first, leaf.is_of_session) {
+        } else if script.is_needed_again(at, first) {
             script.run(link, at)?;
         }
     }
@@ -269,22 +266,22 @@ pub(super) fn finish(link: &mut dyn Link, ran: Result<(), Failure>) -> Result<()
 
 /// Whether statements before the one that failed may have left anything: a guard that comes first stops
 /// before anything has changed.
-fn left_something(script: &Script<'_>, leaf: &Leaf, failure: &Failure) -> bool {
+fn left_something(script: &Script<'_>, failure: &Failure) -> bool {
     let Some(at) = &failure.at else { return true };
     let before = script.statements.iter().take_while(|statement| statement.span.start < at.start).count();
-    script.leaves_something(before, leaf.is_of_session)
+    script.leaves_something(before)
 }
 
 /// Whether the statement that failed is known to do all that it says or nothing. Code in the database, and a statement
 /// about several tables, may have done a part.
-fn refuses_whole(script: &Script<'_>, leaf: &Leaf, failure: &Failure) -> bool {
+fn refuses_whole(script: &Script<'_>, failure: &Failure) -> bool {
     let Some(at) = &failure.at else { return false };
     let Some(failed) = script.statements.iter().find(|statement| statement.span.start == at.start) else {
         return false;
     };
-    let first = failed.words.first().map(String::as_str);
-    let is_whole = matches!(first, Some("alter" | "create" | "rename" | "insert" | "update" | "delete" | "replace"));
+    let first = failed.first();
+    let is_whole = matches!(first, "alter" | "create" | "rename" | "insert" | "update" | "delete" | "replace");
     // Several tables go one by one.
-    let drops_one = first == Some("drop") && !script.sql()[failed.span.clone()].contains(',');
-    (leaf.is_of_session)(&failed.words) || is_whole || drops_one
+    let drops_one = first == "drop" && !script.sql()[failed.span.clone()].contains(',');
+    failed.is_of_session(script.dialect) || is_whole || drops_one
 }

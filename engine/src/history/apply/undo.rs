@@ -11,8 +11,8 @@ use super::{Direction, Event, Outcome, steps};
 use crate::error::Result;
 use crate::history::fence::Owners;
 use crate::history::ledger::{self, State};
-use crate::history::link::Link;
 use crate::history::{Revision, Version};
+use crate::link::Link;
 
 /// Makes the script that takes back the first statements of a revision's `up.sql`, so many of them.
 pub type Undo<'a> = dyn FnMut(&Revision, usize) -> Result<String> + 'a;

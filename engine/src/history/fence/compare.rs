@@ -8,7 +8,7 @@ use super::owners::{Owners, folded};
 use crate::dialect::Dialect;
 use crate::history::Revision;
 use crate::history::apply::sql_forms;
-use crate::history::link::Link;
+use crate::link::Link;
 use crate::model::TableName;
 
 /// What others own, as it is.
@@ -59,9 +59,7 @@ impl Owners {
         let mut names = BTreeSet::new();
         for statement in self.dialect.statements(sql) {
             let text = &sql[statement.span];
-            let tokens = self.dialect.tokens(text).unwrap_or_default();
-            let words: Vec<String> =
-                tokens.iter().map(|token| self.dialect.unquoted(&text[token.span.clone()])).collect();
+            let words = self.dialect.unquoted_words(text);
             if words.iter().any(|word| word.eq_ignore_ascii_case("rename")) {
                 names.extend(words);
             }
@@ -72,10 +70,10 @@ impl Owners {
 
 /// Whether two texts are the same but for names that are among the new ones.
 pub(super) fn is_renamed(dialect: Dialect, old: &str, new: &str, renamed: &BTreeSet<String>) -> bool {
-    let (Some(before), Some(after)) = (dialect.tokens(old), dialect.tokens(new)) else { return false };
+    let (Some(before), Some(after)) = (dialect.texts(old), dialect.texts(new)) else { return false };
     before.len() == after.len()
         && before.iter().zip(&after).all(|(a, b)| {
-            let (a, b) = (dialect.unquoted(&old[a.span.clone()]), dialect.unquoted(&new[b.span.clone()]));
+            let (a, b) = (dialect.unquoted(a), dialect.unquoted(b));
             a == b || renamed.contains(&b)
         })
 }

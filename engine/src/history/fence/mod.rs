@@ -10,8 +10,6 @@
 
 mod compare;
 mod mysql;
-#[cfg(feature = "sqlite")]
-mod numbering;
 mod owners;
 pub(super) mod postgres;
 mod reading;
@@ -25,21 +23,12 @@ use std::ops::Range;
 use diesel::QueryResult;
 
 use super::Revision;
-use super::link::Link;
 use crate::dialect::Dialect;
+use crate::link::Link;
 use crate::model::TableName;
+use crate::sql::mysql::Catalog;
 
-pub(super) use mysql::SESSION_SETTINGS;
 pub(super) use owners::Owners;
-
-/// What the host lets a plugin's migrations do beyond the plugin's own tables.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Permissions {
-    /// Tables of others that they may change.
-    pub may_alter: Vec<String>,
-    /// Whether they may do anything, as the core's may.
-    pub trust: bool,
-}
 
 /// Why a statement of a plugin's revision isn't run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +85,7 @@ pub(super) enum Stage {
     #[cfg(feature = "sqlite")]
     Mirror(Box<sqlite::Mirror>),
     /// What it has, by name.
-    Catalog(Box<mysql::Catalog>),
+    Catalog(Box<Catalog>),
     /// What the chains say alone.
     Texts,
 }
@@ -117,7 +106,7 @@ impl Stage {
             #[cfg(not(feature = "sqlite"))]
             Dialect::Sqlite => Ok(Self::Texts),
             Dialect::Postgres => Ok(Self::Texts),
-            Dialect::Mysql => Ok(Self::Catalog(Box::new(mysql::Catalog::of(link)?))),
+            Dialect::Mysql => Ok(Self::Catalog(Box::new(mysql::catalog(link)?))),
         }
     }
 
@@ -134,7 +123,7 @@ impl Stage {
             Dialect::Sqlite => Ok(Self::Texts),
             Dialect::Postgres => Ok(Self::Texts),
             Dialect::Mysql => {
-                let mut catalog = mysql::Catalog::default();
+                let mut catalog = Catalog::default();
                 applied.for_each(|revision| catalog.follow(&revision.up));
                 Ok(Self::Catalog(Box::new(catalog)))
             }
@@ -171,7 +160,7 @@ impl Owners {
             Stage::Catalog(catalog) => {
                 let others =
                     self.whose().into_keys().filter(|table| !own.contains(*table)).map(str::to_owned).collect();
-                catalog.review(sql, own, others)
+                mysql::review(catalog, sql, own, others)
             }
             Stage::Texts => Review { refused: self.refused(revision, sql), fails: None },
         }

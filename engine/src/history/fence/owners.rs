@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Permissions, Stage, postgres};
+use super::{Stage, postgres};
 use crate::dialect::Dialect;
 use crate::history::apply::Direction;
 use crate::history::ledger::{DIESEL, Entry, LEDGER, State};
-use crate::history::makes::{drops, makes, names, tells_all};
 use crate::history::{CORE, History, Revision, Version};
+use crate::model::Permissions;
 use crate::model::TableName;
+use crate::sql::effects::{drops, makes, names, tells_all};
 
 /// Whose each table is.
 #[derive(Debug, Clone)]

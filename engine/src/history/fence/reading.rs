@@ -8,8 +8,8 @@ use super::owners::{Owners, folded};
 use super::postgres;
 use crate::dialect::Dialect;
 use crate::history::Revision;
-use crate::history::makes::{Touch, names, tells_all, touches};
 use crate::model::TableName;
+use crate::sql::effects::{Touch, names, tells_all, touches};
 
 impl Owners {
     /// The first statement of a file that changes what is another's. Where the file will be run in a transaction, what
@@ -70,8 +70,7 @@ impl Owners {
             if !touches(self.dialect, text).iter().any(|(_, touched)| touched == table) {
                 continue;
             }
-            let tokens = self.dialect.tokens(text).unwrap_or_default();
-            let words: Vec<_> = tokens.iter().map(|token| self.dialect.unquoted(&text[token.span.clone()])).collect();
+            let words = self.dialect.unquoted_words(text);
             let is = |at: usize, word: &str| words.get(at).is_some_and(|found| found.eq_ignore_ascii_case(word));
             let begins = ["add", "drop", "modify", "change", "alter", "rename", "create", "truncate"];
             for at in 0..words.len() {

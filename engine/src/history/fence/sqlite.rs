@@ -12,13 +12,13 @@ use diesel::migration::CREATE_MIGRATIONS_TABLE;
 use diesel::result::Error as DieselError;
 
 use super::compare::is_renamed;
-use super::numbering::numbers;
 use super::sqlite_handle::{Access, Act, Handle, is_harmless};
 use super::{Reason, Review};
 use crate::dialect::Dialect;
 use crate::history::ledger;
-use crate::history::link::Link;
+use crate::link::Link;
 use crate::model::TableName;
+use crate::sql::sqlite::numbers;
 
 /// An empty database with another one's schema.
 #[derive(Debug)]
@@ -209,9 +209,7 @@ impl Reviewer<'_> {
         accesses.iter().try_for_each(|access| self.access(access, changes, text))?;
         compiled.map_err(|message| self.mirror.said(message))?;
         // No access tells of it: it gives every row without a key a new number.
-        let first =
-            Dialect::Sqlite.statements(text).into_iter().next().and_then(|found| found.words.into_iter().next());
-        if first.as_deref() == Some("vacuum") {
+        if Dialect::Sqlite.statements(text).first().is_some_and(|found| found.first() == "vacuum") {
             return Err(beyond("VACUUM writes every table anew"));
         }
         if !(changes || is_any(follows)) {
@@ -418,8 +416,7 @@ fn objects(rows: Vec<Vec<Option<String>>>) -> Vec<Object> {
 
 /// The words and names of a statement.
 fn words(text: &str) -> BTreeSet<String> {
-    let tokens = Dialect::Sqlite.tokens(text).unwrap_or_default();
-    tokens.iter().map(|token| Dialect::Sqlite.unquoted(&text[token.span.clone()])).collect()
+    Dialect::Sqlite.unquoted_words(text).into_iter().collect()
 }
 
 /// A name as SQLite compares names.

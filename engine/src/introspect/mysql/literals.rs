@@ -10,7 +10,7 @@ use diesel::QueryResult;
 
 use crate::database::MysqlConnection;
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::text_literal;
+use crate::sql::mysql::text_literal;
 
 use super::rows::{Rows, run, text};
 

@@ -12,7 +12,8 @@ use diesel::QueryResult;
 
 use crate::database::MysqlConnection;
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::{Token, text_literal, tokens};
+use crate::sql::Token;
+use crate::sql::mysql::{text_literal, tokens};
 
 use super::literals::unhexed;
 use super::rows::{Rows, run, text};

@@ -5,8 +5,9 @@
 //! ASCII as a letter of its own.
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens};
 use crate::model::DataType;
+use crate::sql::Kind;
+use crate::sql::mysql::{text_literal, text_of, tokens};
 
 use super::rows::{ColumnRow, Rows};
 

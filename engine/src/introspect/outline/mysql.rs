@@ -4,7 +4,7 @@ use diesel::{QueryResult, RunQueryDsl as _, sql_query};
 
 use super::Row;
 use crate::database::MysqlDatabase;
-use crate::dialect::mysql_text::text_literal;
+use crate::sql::mysql::text_literal;
 
 // A default may name a sequence. Names of foreign keys are taken in the whole database. A trigger is a part of its table.
 const OUTLINE: &str = "

@@ -11,12 +11,12 @@ use diesel::{QueryResult, SqliteConnection};
 
 use crate::database::refused;
 use crate::dialect::Dialect;
-use crate::dialect::sqlite_text::{unquoted, with_expression};
 use crate::error::{Code, Result};
 use crate::model::{
     Action, Bystander, BystanderKind, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index,
     IndexColumn, IndexKey, PrimaryKey, Schema, Table, TableName, TableOptions, Unique, UniqueForm,
 };
+use crate::sql::sqlite::tree::{unquoted, with_expression};
 
 use super::{CatalogSubset, STATE_TABLES};
 use rows::{ColumnRow, ForeignKeyRow, IndexRow, Rows, TableRow};

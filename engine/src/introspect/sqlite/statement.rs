@@ -10,8 +10,8 @@ use sqlite3_parser::ast::{
 };
 use sqlite3_parser::dialect::TokenType;
 
-use crate::dialect::sqlite_text::{Token, tokens, unquoted, with_statement};
 use crate::model::Deferrable;
+use crate::sql::sqlite::tree::{Token, tokens, unquoted, with_statement};
 
 /// A CREATE TABLE statement, without what the pragmas say better.
 #[derive(Debug, Default)]

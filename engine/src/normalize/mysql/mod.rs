@@ -1,31 +1,18 @@
 //! What MySQL takes for the same: rules first, and what they leave open is asked.
 
-mod canonical;
-mod columns;
-#[cfg(test)]
-mod tests;
-
-use std::collections::BTreeMap;
-
 use crate::dialect::Dialect;
-use crate::dialect::mysql::values;
-use crate::dialect::mysql_text::text_literal;
 use crate::error::Result;
-use crate::model::{Action, Column, Expr, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
-use crate::scratch::{Answer, Question};
+use crate::model::{Action, Column, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
+use crate::spelling::{Answer, Question};
+use crate::sql::expressions_over_rows;
+use crate::sql::mysql::text_literal;
+use crate::sql::mysql::values;
+use crate::sql::mysql::{canonical, canonical_default, rename_in};
 
 use super::open_questions::{self, Spellings};
 
-pub(super) use canonical::canonical;
-pub(super) use columns::{columns_in, rename_words};
-
-const SPELLINGS: Spellings = Spellings {
-    dialect: Dialect::Mysql,
-    canonical,
-    canonical_default: canonical::canonical_default,
-    rename_in: columns::rename_in,
-    inherits_collations: false,
-};
+const SPELLINGS: Spellings =
+    Spellings { dialect: Dialect::Mysql, canonical, canonical_default, rename_in, inherits_collations: false };
 
 /// `ask` has the database say how it spells what the rules can't tell to be the same.
 pub(super) fn comparable(
@@ -57,14 +44,6 @@ pub(super) fn comparable(
     }
     open_questions::settle(&mut pair, &SPELLINGS, ask)?;
     Ok(pair)
-}
-
-pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
-    let sql = columns::rename_in(&expr.sql, renames);
-    if expr.canonical == expr.sql {
-        return Expr::new(sql);
-    }
-    Expr { sql, canonical: columns::rename_in(&expr.canonical, renames) }
 }
 
 /// A stated type in the catalog's words, where it has several.
@@ -165,17 +144,17 @@ fn is_needed(index: &Index, declared: &Table) -> bool {
 }
 
 fn spell_expressions(table: &mut Table) {
-    for expr in super::expressions_over_rows(table) {
+    for expr in expressions_over_rows(table) {
         expr.canonical = canonical(&expr.sql);
     }
     for column in &mut table.columns {
-        let canonical = column.default.as_ref().map(|default| canonical::canonical_default(&default.sql, column));
+        let canonical = column.default.as_ref().map(|default| canonical_default(&default.sql, column));
         match (canonical, &mut column.default) {
             (Some(Some(canonical)), Some(default)) => default.canonical = canonical,
             (Some(None), _) => column.default = None,
             (Some(Some(_)), None) | (None, _) => {}
         }
-        let canonical = column.on_update.as_ref().and_then(|moment| canonical::canonical_default(&moment.sql, column));
+        let canonical = column.on_update.as_ref().and_then(|moment| canonical_default(&moment.sql, column));
         if let (Some(canonical), Some(moment)) = (canonical, &mut column.on_update) {
             moment.canonical = canonical;
         }

@@ -1,33 +1,24 @@
 //! What PostgreSQL takes for the same: rules first, and what they leave open is asked.
 
-mod canonical;
-mod columns;
 mod heirs;
 mod renames;
 #[cfg(test)]
 mod tests;
-mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{BystanderKind, Column, DataType, Expr, Nulls, Numbering, Pair, Schema, Table, TableOptions};
-use crate::scratch::{Answer, Question};
+use crate::model::{BystanderKind, Column, DataType, Nulls, Numbering, Pair, Schema, Table, TableOptions};
+use crate::spelling::{Answer, Question};
+use crate::sql::NamedType;
+use crate::sql::expressions_over_rows;
+use crate::sql::postgres::{canonical, canonical_default, rename_in};
 
 use super::open_questions::{self, Spellings};
 
-pub(super) use canonical::canonical;
-pub(super) use columns::{columns_in, rename_words};
-pub(super) use types::{mentions, rename_enum_value, rename_type};
-
-const SPELLINGS: Spellings = Spellings {
-    dialect: Dialect::Postgres,
-    canonical,
-    canonical_default: canonical::canonical_default,
-    rename_in: columns::rename_in,
-    inherits_collations: true,
-};
+const SPELLINGS: Spellings =
+    Spellings { dialect: Dialect::Postgres, canonical, canonical_default, rename_in, inherits_collations: true };
 
 /// `ask` has the database say how it spells what the rules can't tell to be the same.
 pub(super) fn comparable(
@@ -48,14 +39,6 @@ pub(super) fn comparable(
     let renames = renames::pending(&pair);
     open_questions::settle(&mut pair, &SPELLINGS, |questions| renames::asking(&renames, questions, &mut ask))?;
     Ok(pair)
-}
-
-pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
-    let sql = columns::rename_in(&expr.sql, renames);
-    if expr.canonical == expr.sql {
-        return Expr::new(sql);
-    }
-    Expr { sql, canonical: columns::rename_in(&expr.canonical, renames) }
 }
 
 /// A domain is to Diesel the type that it stands on: a stock definition can't name it, and doesn't judge it.
@@ -117,11 +100,11 @@ fn spell_indexes(table: &mut Table) {
 }
 
 fn spell_expressions(table: &mut Table) {
-    for expr in super::expressions_over_rows(table) {
+    for expr in expressions_over_rows(table) {
         expr.canonical = canonical(&expr.sql);
     }
     for column in &mut table.columns {
-        let canonical = column.default.as_ref().map(|default| canonical::canonical_default(&default.sql, column));
+        let canonical = column.default.as_ref().map(|default| canonical_default(&default.sql, column));
         match (canonical, &mut column.default) {
             (Some(Some(canonical)), Some(default)) => default.canonical = canonical,
             (Some(None), _) => column.default = None,

@@ -5,10 +5,10 @@
 
 use crate::error::Result;
 use crate::model::{Change, Expr, IndexKey, Pair, Rename, Schema};
-use crate::scratch::{Answer, Question, TablePart};
+use crate::spelling::{Answer, Question, TablePart};
 
-use super::types::{mentions, rename_enum_value, rename_literals, rename_type};
 use crate::dialect::Dialect;
+use crate::sql::postgres::{mentions, rename_enum_value, rename_literals, rename_type};
 
 /// Renames that are wanted and not done yet.
 pub(super) fn pending(pair: &Pair<Schema>) -> Vec<Rename> {

@@ -1,26 +1,19 @@
 //! What SQLite takes for the same.
 
-mod canonical;
-mod columns;
-mod precedence;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Column, DataType, Expr, IndexKey, Pair, Schema, Table, TableOptions};
-use crate::scratch::{Constant, stored_values};
-
-pub(super) use canonical::canonical;
-pub(super) use columns::{columns_in, rename_words};
+use crate::model::{Column, DataType, IndexKey, Pair, Schema, Table, TableOptions};
+use crate::spelling::{Constant, stored_values};
+use crate::sql::expressions_over_rows;
+use crate::sql::sqlite::{canonical_among, canonical_default, is_constant};
 
 /// What every table that isn't `WITHOUT ROWID` calls its row number.
 const ROWIDS: [&str; 3] = ["rowid", "oid", "_rowid_"];
-
-/// A table's columns, lower case.
-type Columns = BTreeSet<String>;
 
 pub(super) fn comparable(mut pair: Pair<Schema>) -> Result<Pair<Schema>> {
     leave_out_rowids(&mut pair);
@@ -34,16 +27,6 @@ pub(super) fn comparable(mut pair: Pair<Schema>) -> Result<Pair<Schema>> {
     }
     spell_defaults(&mut pair)?;
     Ok(pair)
-}
-
-pub(super) fn rename_columns(expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
-    let sql = columns::rename_in(&expr.sql, renames);
-    if expr.canonical == expr.sql {
-        return Expr::new(sql);
-    }
-    // The canonical form has lower-case names, new ones too.
-    let folded = renames.iter().map(|(old, new)| (old.to_ascii_lowercase(), new.to_ascii_lowercase())).collect();
-    Expr { sql, canonical: columns::rename_in(&expr.canonical, &folded) }
 }
 
 /// A stock definition may name the row number, which every such table has without anybody's saying so, as a
@@ -113,14 +96,14 @@ fn fold_collations(table: &mut Table) {
 }
 
 fn spell_expressions(table: &mut Table) {
-    let mut columns: Columns = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
+    let mut columns: BTreeSet<String> = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
     // Every rowid table has these too.
     columns.extend(ROWIDS.map(str::to_owned));
-    for expr in super::expressions_over_rows(table) {
-        expr.canonical = canonical::canonical_among(&expr.sql, Some(&columns));
+    for expr in expressions_over_rows(table) {
+        expr.canonical = canonical_among(&expr.sql, Some(&columns));
     }
     for default in table.columns.iter_mut().filter_map(|column| column.default.as_mut()) {
-        default.canonical = canonical::canonical_default(&default.sql);
+        default.canonical = canonical_default(&default.sql);
     }
 }
 
@@ -151,5 +134,5 @@ fn constant_default(column: &Column, options: &TableOptions) -> Option<Constant>
     // ANY is a type of strict tables and leaves values alone; elsewhere it would be a number's.
     let is_any = options.strict && sql_type.eq_ignore_ascii_case("any");
     let sql_type = if is_any { "BLOB".to_owned() } else { sql_type };
-    canonical::is_constant(sql).then(|| Constant { sql: sql.clone(), sql_type })
+    is_constant(sql).then(|| Constant { sql: sql.clone(), sql_type })
 }

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::mysql::values;
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Column, DataType, Index, IndexColumn, Pair, Rule, Table, TableOptions, Unique};
-use crate::normalize::index_columns;
 use crate::plan::{Algorithm, Clause, Hazard, HazardKind, MysqlOperation, Operation, Position, Step};
+use crate::sql::index_columns;
+use crate::sql::mysql::values;
 
 use super::generated::is_virtual;
 

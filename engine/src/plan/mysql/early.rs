@@ -3,13 +3,9 @@
 //! Renames come first, and a guard that is planned after them uses new names. But a rename is committed at once, and
 //! a guard that stops then would leave it behind. So guards look before, under the names that there are then.
 
-use std::collections::BTreeSet;
-
-use crate::dialect::Dialect;
-use crate::dialect::mysql_text::unquoted;
-use crate::dialect::text::{Kind, Token};
 use crate::model::{Schema, TableName};
 use crate::plan::{Guard, MysqlOperation, Operation, Step, referrers};
+use crate::sql::mysql::{names_in_query, renamed_back};
 
 use super::{facts, known};
 
@@ -44,7 +40,7 @@ pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<S
 fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<Guard> {
     let mut count = guard.count.clone();
     let mentioned: Vec<&TableName> = {
-        let names = names_in(&count)?;
+        let names = names_in_query(&count)?;
         renamed.tables.keys().filter(|table| names.contains(&table.name.to_lowercase())).collect()
     };
     let has = |table: &TableName, column: &str| {
@@ -76,50 +72,6 @@ fn under_old_names(guard: &Guard, renames: &[Step], renamed: &Schema) -> Option<
         count = renamed_back(&count, from, to)?;
     }
     Some(Guard { problem: guard.problem.clone(), count })
-}
-
-/// Words of queries that name nothing unless they are quoted.
-const RESERVED: [&str; 38] = [
-    "all", "and", "as", "asc", "between", "binary", "by", "case", "char", "collate", "convert", "desc", "distinct",
-    "div", "else", "exists", "false", "from", "group", "having", "if", "in", "interval", "is", "join", "left", "like",
-    "mod", "not", "null", "on", "or", "order", "regexp", "select", "then", "when", "where",
-];
-
-fn name(sql: &str, token: &Token) -> Option<String> {
-    let written = unquoted(&sql[token.span.clone()]).to_lowercase();
-    match token.kind {
-        Kind::Quoted => Some(written),
-        Kind::Word => Some(written).filter(|word| !RESERVED.contains(&word.as_str())),
-        Kind::Text | Kind::Number | Kind::Mark | Kind::Operator => None,
-    }
-}
-
-/// The names in a query, in lower case; `None` where it isn't made of tokens.
-fn names_in(sql: &str) -> Option<BTreeSet<String>> {
-    Some(Dialect::Mysql.tokens(sql)?.iter().filter_map(|token| name(sql, token)).collect())
-}
-
-/// A query with the old name for the new one; none where the old one stands there already and means something else.
-fn renamed_back(sql: &str, from: &str, to: &str) -> Option<String> {
-    if names_in(sql)?.contains(&from.to_lowercase()) && !facts().same_name(from, to) {
-        return None;
-    }
-    let tokens = Dialect::Mysql.tokens(sql)?;
-    let mut text = String::with_capacity(sql.len());
-    let mut written = 0;
-    for (at, token) in tokens.iter().enumerate() {
-        let is_call = token.kind == Kind::Word
-            && tokens
-                .get(at + 1)
-                .is_some_and(|next| &sql[next.span.clone()] == "(" && next.span.start == token.span.end);
-        if !is_call && name(sql, token).is_some_and(|name| name == to.to_lowercase()) {
-            text.push_str(&sql[written..token.span.start]);
-            text.push_str(&facts().quoted(from));
-            written = token.span.end;
-        }
-    }
-    text.push_str(&sql[written..]);
-    Some(text)
 }
 
 #[cfg(test)]

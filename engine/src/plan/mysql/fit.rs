@@ -2,9 +2,9 @@
 //! have been committed; and some they round, cut or make another value of without a word, or whatever they are given
 //! where a session's `sql_mode` isn't strict. So whatever isn't known to fit is looked for.
 
-use crate::dialect::mysql_text::text_literal;
 use crate::model::{Column, Pair, RenamedValues, Table};
 use crate::plan::stricter::Fit;
+use crate::sql::mysql::text_literal;
 
 use super::facts;
 use super::held::{Held, Text, charset, collated, held};

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Edit, Expr, Index, IndexColumn, IndexKey, Pair, Rule, Table, Unique};
-use crate::normalize::columns_in;
 use crate::plan::{Clause, Direction, Position};
+use crate::sql::columns_in;
 
 use super::changes_type;
 use super::table::inline_checks;

@@ -1,8 +1,8 @@
 //! What a column holds on MariaDB and MySQL, told by its type's words.
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql::values;
 use crate::model::{Column, Pair, Table, TableOptions};
+use crate::sql::mysql::values;
 
 /// A type as far as conversions tell them apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

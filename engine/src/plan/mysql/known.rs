@@ -3,9 +3,9 @@
 //! holds only what all of them say alike.
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql::values;
 use crate::model::{Column, DataType, Pair, Table, TableOptions};
 use crate::plan::{Clause, Known, MysqlOperation, Operation, Step};
+use crate::sql::mysql::values;
 
 use super::facts;
 

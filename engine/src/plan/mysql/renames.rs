@@ -5,8 +5,8 @@
 use crate::dialect::Dialect;
 use crate::diff::apply;
 use crate::model::{Column, ForeignKey, MysqlServer, Rule, Schema, Table, TableName};
-use crate::normalize::{columns_in, rule_expressions};
 use crate::plan::{Clause, MysqlOperation, Operation, Stage, Step};
+use crate::sql::{columns_in, rule_expressions};
 
 use super::algorithm::{alteration, copied};
 

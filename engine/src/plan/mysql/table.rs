@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Edit, Pair, Rule, Table};
-use crate::normalize::columns_in;
 use crate::plan::stricter::column::{Gap, gap};
 use crate::plan::stricter::{self, Tables};
 use crate::plan::value::{NewValue, held, value_of_new};
 use crate::plan::{
     Clause, Direction, FilledRows, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, renamed, risk,
 };
+use crate::sql::columns_in;
 
 use super::algorithm::alteration;
 use super::keys::{self, Keys, Taken};
@@ -364,7 +364,7 @@ fn goes_early(before: &Table, clause: &Clause, through: &[Clause]) -> bool {
         Clause::DropIndex(name) => {
             let index = before.rules.indexes().find(|index| index.name.as_ref() == Some(name));
             index
-                .map(|index| crate::normalize::index_columns(index, Dialect::Mysql).into_iter().collect())
+                .map(|index| crate::sql::index_columns(index, Dialect::Mysql).into_iter().collect())
                 .unwrap_or_default()
         }
         Clause::AddColumn(..)

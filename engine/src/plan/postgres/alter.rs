@@ -2,11 +2,11 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};
-use crate::normalize::index_columns;
 use crate::plan::stricter::column::{Gap, gap, misfits};
 use crate::plan::{
     Alteration, ColumnAction, Commented, FilledRows, FirstNumber, Operation, PostgresOperation, Stage, guard,
 };
+use crate::sql::index_columns;
 
 use super::enums::Swaps;
 use super::{Parts, convert, enums, facts, numbers};

@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, EnumType, Pair, Schema, Table, TableName};
-use crate::normalize::{mentions_value, rule_expressions};
 use crate::plan::{
     Commented, EnumOperation, Guard, Hazard, HazardKind, Operation, PostgresOperation, Stage, Step, ValuePlace, guard,
 };
+use crate::sql::NamedType;
+use crate::sql::{mentions_value, rule_expressions};
 
 use super::facts;
 

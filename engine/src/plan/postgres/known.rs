@@ -2,8 +2,8 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Expr, Pair, Table, TableName};
-use crate::normalize::{rule_columns, rule_expressions};
 use crate::plan::{Alteration, ColumnAction, Known, Operation, PostgresOperation, Restored, RestoredObject, Stage};
+use crate::sql::{rule_columns, rule_expressions};
 
 use super::alter::default_goes;
 use super::enums::Swaps;

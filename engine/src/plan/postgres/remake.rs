@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Expr, ForeignKey, Index, IndexKey, Pair, Rule, Table, TableName};
-use crate::normalize::{columns_in, rule_columns, rule_expressions};
 use crate::plan::{Direction, Hazard, Stage, risk};
+use crate::sql::{columns_in, rule_columns, rule_expressions};
 
 use super::alter::changes_type;
 use super::enums::Swaps;

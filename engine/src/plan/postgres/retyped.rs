@@ -6,9 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::model::{Column, Expr, Table};
+use crate::sql::postgres::gives_type;
 
 use super::convert;
 use super::held::spelled;
@@ -53,27 +52,4 @@ impl Retyped {
 
 fn first_word(of_type: &str) -> String {
     of_type.split([' ', '(']).next().unwrap_or(of_type).to_owned()
-}
-
-/// Whether an expression may give a value in it the type of a column: by a cast to that type, a function's parameter, a
-/// choice, a list, or an operator between two integers of one type.
-fn gives_type(sql: &str, words: &[String; 2]) -> bool {
-    const CHOICES: [&str; 6] = ["case", "array", "coalesce", "greatest", "least", "nullif"];
-    const CONNECTIVES: [&str; 12] =
-        ["and", "or", "not", "in", "any", "all", "is", "when", "then", "else", "between", "varying"];
-    let Some(tokens) = Dialect::Postgres.tokens(sql) else { return true };
-    let text = |at: usize| tokens.get(at).map_or("", |token| &sql[token.span.clone()]);
-    let is_one_of = |at: usize, known: &[&str]| known.iter().any(|known| text(at).eq_ignore_ascii_case(known));
-    // Functions of texts take any text for what it is.
-    let are_texts = words.iter().all(|word| word == "text" || word == "character");
-    tokens.iter().enumerate().any(|(at, token)| match token.kind {
-        // PostgreSQL itself converts any text to `text` where it must, and leaves that out where it needn't.
-        Kind::Operator | Kind::Mark if text(at) == "::" => {
-            words.iter().any(|word| text(at + 1) == word && !(are_texts && word == "text"))
-        }
-        Kind::Operator | Kind::Mark => matches!(text(at), "%" | "&" | "|" | "#"),
-        Kind::Word if is_one_of(at, &CHOICES) => true,
-        Kind::Word => !are_texts && text(at + 1) == "(" && !is_one_of(at, &CONNECTIVES),
-        Kind::Quoted | Kind::Text | Kind::Number => false,
-    })
 }

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use crate::dialect::Dialect;
 use crate::diff::same;
 use crate::model::{Change, Check, Column, Edit, ForeignKey, Rule, Table, UniqueForm};
-use crate::normalize::columns_in;
 use crate::plan::Direction;
 use crate::plan::value::{NewValue, value_of_new};
+use crate::sql::columns_in;
 
 /// Whether every change to the table can be made in place.
 pub(super) fn in_place(before: &Table, after: &Table, changes: &[&Change], direction: Direction) -> bool {

@@ -4,9 +4,9 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Action, Bystander, Check, Column, Deferrable, Expr, ForeignKey, Index, IndexKey, Schema, Table};
-use crate::normalize::rule_expressions;
 use crate::plan::tables::triggers;
 use crate::plan::{Known, Operation, SqliteOperation, Stage, Step};
+use crate::sql::rule_expressions;
 
 /// The look at the tables that these steps make anew; none where they make none.
 pub(super) fn expected(steps: &[Step], stage: &Stage) -> Option<Operation> {

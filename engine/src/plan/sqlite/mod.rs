@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Action, Bystander, BystanderKind, Change, Column, Edit, Pair, Schema, Table, TableName};
 
-use crate::normalize::names_in;
+use crate::sql::names_in;
 
 use super::tables::{by_table, creation, triggers};
 use super::value::{NewValue, held, value_of_new};

@@ -14,7 +14,7 @@ pub(super) fn rule(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
         let same = old.expr.same_as(&check.expr) || in_new_words();
         old.validated && same && (check.no_inherit || !old.no_inherit)
     };
-    let columns: Vec<String> = crate::normalize::columns_in(tables.dialect, &check.expr).into_iter().collect();
+    let columns: Vec<String> = crate::sql::columns_in(tables.dialect, &check.expr).into_iter().collect();
     // One that speaks of no column is the same for all rows.
     let is_of_all = columns.is_empty();
     if !(is_of_all || tables.has(&columns)) || before.rules.checks().any(is_known) {

@@ -2,8 +2,8 @@
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Pair, Table, TableName};
-use crate::normalize::columns_in;
 use crate::plan::{Guard, Hazard, HazardKind, guard, mysql, not_null, postgres, sqlite};
+use crate::sql::columns_in;
 
 use super::{Stricter, Tables};
 

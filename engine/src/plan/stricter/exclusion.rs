@@ -13,7 +13,7 @@ pub(super) fn rule(rule: &Exclusion, tables: &Tables<'_>) -> Option<Stricter> {
     let name = &tables.before.name;
     let shown = rule.index.name.as_deref().unwrap_or_default();
     let detail = format!("rows of {name} that exclude one another by {shown} stop the migration");
-    let columns: Vec<String> = crate::normalize::index_columns(&rule.index, tables.dialect).into_iter().collect();
+    let columns: Vec<String> = crate::sql::index_columns(&rule.index, tables.dialect).into_iter().collect();
     let facts = tables.dialect.facts();
     let guard = guard::excluding(name, &rule.index, &rule.operators, facts);
     if rule.operators.iter().any(|operator| operator == "=") {

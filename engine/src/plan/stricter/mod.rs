@@ -11,8 +11,8 @@ mod foreign_key;
 pub(super) mod unique;
 
 use crate::dialect::Dialect;
-use crate::diff::in_new_words;
 use crate::model::{Change, Edit, Pair, RenamedValues, Rule, Schema, Table};
+use crate::sql::rename_values;
 
 use super::lock::is_validated;
 use super::renamed::renames_values;
@@ -72,7 +72,7 @@ impl Tables<'_> {
             Some(Pair::new(before.clone(), after.clone()))
         });
         both.filter(renames_values)
-            .fold(sql.to_owned(), |sql, columns| in_new_words(&sql, &RenamedValues::between(&columns), self.dialect))
+            .fold(sql.to_owned(), |sql, columns| rename_values(self.dialect, &sql, &RenamedValues::between(&columns)))
     }
 
     /// Whether no row has a NULL in these columns.

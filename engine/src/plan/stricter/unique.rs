@@ -45,7 +45,7 @@ pub(super) fn index(index: &Index, tables: &Tables<'_>) -> Option<Stricter> {
     let shown = index.name.as_deref().unwrap_or_default();
     let detail = format!("rows of {} that are alike in index {shown} stop the migration", before.name);
     let guard = guard::alike_in_index(&before.name, index, facts);
-    let columns: Vec<String> = crate::normalize::index_columns(index, tables.dialect).into_iter().collect();
+    let columns: Vec<String> = crate::sql::index_columns(index, tables.dialect).into_iter().collect();
     Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, tables.keeps(&columns)))
 }
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType};
 
 use super::{Definitions, Diagnostic, Dialect, Lowered, table};
-use crate::dialect::NamedType;
 use crate::error::Code;
 use crate::model::{Column, DataType, EnumSpeaks, EnumType, EnumValue, Hints, Pair, RenamedValues, Schema, TableName};
 use crate::scan::{EnumDefinition, cfg};
+use crate::sql::NamedType;
 
 /// Adds the enumerated types of all owners to their schemas.
 ///

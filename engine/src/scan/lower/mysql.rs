@@ -5,8 +5,8 @@ mod refused;
 use autogen_syntax::{Column, DefaultValue};
 use syn::ext::IdentExt as _;
 
-use crate::dialect::mysql_text::text_literal;
 use crate::model::DataType;
+use crate::sql::mysql::text_literal;
 
 pub(super) use refused::refused;
 

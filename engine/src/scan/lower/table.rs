@@ -11,7 +11,7 @@ use syn::{Ident, LitStr};
 use super::names::{Known, Names, Resolved, Scope, ambiguous};
 use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
-use crate::dialect::{Dialect, Feature, NamedType};
+use crate::dialect::{Dialect, Feature};
 use crate::error::Code;
 use crate::model::{
     Allow, Column, DataType, Expr, Generated, Hints, Numbering, PrimaryKey, RenamedValues, Sequence, Speaks, Table,
@@ -19,6 +19,7 @@ use crate::model::{
 };
 use crate::plan::HazardKind;
 use crate::scan::{Cfg, Macro, SourceFile, cfg};
+use crate::sql::NamedType;
 
 /// What lowering needs to know beside the definition itself.
 pub(super) struct Context<'a, 'd> {

@@ -1,7 +1,7 @@
 //! Values of MariaDB and MySQL as literals. MySQL quotes no bytes that are no text.
 
-use crate::dialect::mysql_text::text_literal;
 use crate::model::Column;
+use crate::sql::mysql::text_literal;
 
 /// Whether a column holds bytes rather than letters.
 pub(super) fn is_bytes(column: &Column) -> bool {

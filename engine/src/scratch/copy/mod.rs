@@ -11,8 +11,8 @@ use tracing::debug_span;
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
-use crate::history::Outside;
 use crate::introspect::CatalogSubset;
+use crate::link::Outside;
 
 use super::ask;
 

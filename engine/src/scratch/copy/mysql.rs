@@ -7,13 +7,14 @@ use diesel::QueryResult;
 
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::{Kind, Token, text_literal};
 use crate::error::{Code, Error, Result};
 use crate::introspect::{
     CatalogSubset, MysqlMember, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_values,
 };
 use crate::model::TableName;
 use crate::scratch::ask;
+use crate::sql::mysql::{text_literal, without_definer};
+use crate::sql::{Kind, Token};
 
 use super::{Surrounding, condition, refused};
 
@@ -125,7 +126,11 @@ fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> QueryResul
             "TABLE" => with_literals(source, &facts.quoted(name), with_names_quoted(&sql, &with_backticks))?,
             _ => sql,
         };
-        objects.push(Object { what: format!("{} {name}", kind.to_lowercase()), sql_mode, sql: without_definer(&sql) });
+        objects.push(Object {
+            what: format!("{} {name}", kind.to_lowercase()),
+            sql_mode,
+            sql: without_definer(&sql).into_owned(),
+        });
     }
     Ok((settings.unwrap_or_default(), objects))
 }
@@ -210,18 +215,6 @@ impl Unclear {
             found.defaults.extend(is_default.then(|| (column.clone(), tokens[at + 1].span.clone())));
         }
         found
-    }
-}
-
-/// Whoever makes the copy is who it runs as.
-fn without_definer(sql: &str) -> String {
-    let Some(at) = sql.find(" DEFINER=") else { return sql.to_owned() };
-    let rest = &sql[at + 1..];
-    // `name`@`host`, either of which may hold a space.
-    let quotes: Vec<usize> = rest.match_indices(['`', '"']).map(|(at, _)| at).collect();
-    match quotes.get(3) {
-        Some(end) if sql[..at].len() < 60 => format!("{}{}", &sql[..at], &rest[end + 1..]),
-        Some(_) | None => sql.to_owned(),
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::database::{Database, Extension, ScratchServer};
 use crate::dialect::Dialect;
-use crate::dialect::postgres_text::{self, Kind};
 use crate::error::{Code, Error, Result};
 use crate::introspect::CatalogSubset;
 use crate::model::TableName;
 use crate::scratch::ask;
+pub(super) use crate::sql::postgres::without_schema;
 
 use super::setup::Surrounding;
 use super::{condition, refused};
@@ -149,23 +149,6 @@ fn without_path(source: &mut Database, query: &str) -> diesel::QueryResult<Vec<a
     let rows = ask::rows(source, query);
     source.execute("ROLLBACK")?;
     rows
-}
-
-/// A statement in which names of a schema stand without it.
-pub(super) fn without_schema(sql: &str, schema: &str) -> String {
-    let tokens = postgres_text::tokens(sql).unwrap_or_default();
-    let mut left = String::with_capacity(sql.len());
-    let mut from = 0;
-    for pair in tokens.windows(2) {
-        let [name, dot] = pair else { continue };
-        let is_name = matches!(name.kind, Kind::Word | Kind::Quoted);
-        if is_name && &sql[dot.span.clone()] == "." && postgres_text::unquoted(&sql[name.span.clone()]) == schema {
-            left.push_str(&sql[from..name.span.start]);
-            from = dot.span.end;
-        }
-    }
-    left.push_str(&sql[from..]);
-    left
 }
 
 /// Makes everything. What needs something that comes later is tried again: the order among functions,

@@ -7,8 +7,8 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::introspect::introspect;
 use crate::model::TableName;
-use crate::normalize::names_in;
 use crate::scratch::ask;
+use crate::sql::names_in;
 
 use super::{mysql, postgres};
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::database::Database;
-use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::diff::diff;
 use crate::error::Result;
 use crate::model::{
@@ -11,6 +10,7 @@ use crate::model::{
     UniqueForm,
 };
 use crate::normalize::comparable;
+use crate::sql::folded;
 
 /// What `is` lacks or has too much to be what `wanted` says, within the tables that count. Parts that
 /// `wanted` doesn't speak for don't count.
@@ -103,16 +103,6 @@ pub(super) fn bystanders(
     let extra = is.keys().filter(|known| !wanted.contains_key(*known));
     lines.extend(extra.map(|known| format!("{} should not be there", shown(known))));
     lines
-}
-
-/// A statement's text without quotes, spaces and case.
-pub(in crate::scratch) fn folded(sql: &str) -> String {
-    let Some(tokens) = tokens(sql) else { return sql.to_owned() };
-    let text = |span: std::ops::Range<usize>| {
-        let text = &sql[span];
-        if text.starts_with('\'') { text.to_owned() } else { unquoted(text).to_ascii_lowercase() }
-    };
-    tokens.into_iter().map(|token| text(token.span)).collect::<Vec<_>>().join(" ")
 }
 
 const MISSING: &str = "is missing";

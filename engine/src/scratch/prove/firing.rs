@@ -11,10 +11,10 @@ use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::database::Database;
-use crate::dialect::NamedType;
 use crate::model::{Column, Numbering, Schema, Table, TableName};
 use crate::scratch::ask;
 use crate::scratch::seed::{Row, TableSeeder, one_line};
+use crate::sql::NamedType;
 
 use super::row_expectation::RowExpectation;
 use super::rows::Rows;

@@ -10,9 +10,9 @@ use diesel::QueryResult;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::model::{Change, Column, Edit, Rename, Rule, TableName};
 use crate::scratch::ask::{self, TextRow};
+use crate::sql::Kind;
 
 /// What is said, by table.
 pub(super) type Said = BTreeMap<(TableName, Of), String>;

@@ -3,8 +3,8 @@
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error};
 use crate::model::{Column, Expr, Hints, Schema, Table};
-use crate::normalize::rule_expressions;
-use crate::scratch::seed::names_in;
+use crate::sql::names_within;
+use crate::sql::rule_expressions;
 
 use super::Trial;
 use super::failure::{Failure, Fault, Stage};
@@ -39,8 +39,9 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
         stated.retain(|stated| stated.default_of == refused_default);
     }
     // Where it says what it is about, only that.
-    let about = names_in(&said, dialect);
-    let is_named = |stated: &Stated<'_>| names_in(&stated.expr.sql, dialect).iter().any(|name| about.contains(name));
+    let about = names_within(dialect, &said);
+    let is_named =
+        |stated: &Stated<'_>| names_within(dialect, &stated.expr.sql).iter().any(|name| about.contains(name));
     if stated.iter().any(is_named) {
         stated.retain(is_named);
     }
@@ -74,7 +75,7 @@ fn refused_default(said: &str) -> Option<&str> {
 /// The expressions that a statement states, of tables that it names. Leaves literals out but for the default that is refused
 /// by name: where another one is refused, the column's type is the reason.
 fn stated<'a>(models: &'a Schema, sql: &str, refused_default: Option<&str>, dialect: Dialect) -> Vec<Stated<'a>> {
-    let names = names_in(sql, dialect);
+    let names = names_within(dialect, sql);
     // On SQLite a table is made anew under another name.
     let is_named = |table: &&Table| {
         let name = table.name.name.to_lowercase();

@@ -7,7 +7,8 @@ use crate::model::{Change, Check, Column, Index, IndexKey, Pair, Rename, Rule, S
 use crate::plan::{
     Alteration, Clause, HazardKind, MysqlOperation, Operation, PostgresOperation, Source, SqliteOperation,
 };
-use crate::scratch::seed::{guard_message, names_in};
+use crate::scratch::seed::guard_message;
+use crate::sql::names_within;
 
 use super::checks::is_owned;
 use super::failure::{Failure, Fault, Stage};
@@ -37,7 +38,7 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         // The way back is generated: rows may be in its way only where a hazard of its plan says so.
         from.extend(if failure.stage == Stage::Down { BTreeSet::new() } else { of_steps(trial, refuses) });
         // One statement failed, and the tables that it names are why.
-        let names = failure.statement.as_ref().map(|statement| names_in(&statement.sql, trial.start.dialect()));
+        let names = failure.statement.as_ref().map(|statement| names_within(trial.start.dialect(), &statement.sql));
         let is_named = |table: &TableName| names.iter().flatten().any(|name| *name == table.name.to_lowercase());
         if from.iter().any(is_named) {
             from.retain(is_named);
@@ -54,7 +55,7 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
 /// The table that a guard looks at: the first that it names, under the name of the start.
 fn spoken_of(sql: &str, trial: &Trial<'_>, start: &Schema) -> BTreeSet<TableName> {
     let dialect: Dialect = trial.start.dialect();
-    let names = names_in(sql, dialect);
+    let names = names_within(dialect, sql);
     let old_name = |name: &String| {
         let mut name = TableName::new(name.clone());
         for change in trial.changes.iter().rev() {

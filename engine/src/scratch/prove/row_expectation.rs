@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlite3_parser::ast::{InsertBody, ResolveType, Stmt};
 
-use crate::dialect::sqlite_text::{unquoted, with_statement};
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::Dialect;
 use crate::model::{Action, BystanderKind, Change, Column, DataType, Edit, Pair, Rename, Schema, Table, TableName};
 use crate::plan::{HazardKind, hazards, renames_values};
 use crate::scratch::script::Statement;
-use crate::scratch::seed::names_in;
+use crate::sql::NamedType;
+use crate::sql::names_within;
+use crate::sql::sqlite::tree::{unquoted, with_statement};
 
 /// A table whose rows have to stay.
 #[derive(Debug, Clone)]
@@ -350,7 +351,7 @@ impl Written {
             if !own.is_some_and(|own| written.contains(&own)) {
                 continue;
             }
-            let spoken = names_in(&trigger.sql, dialect);
+            let spoken = names_within(dialect, &trigger.sql);
             let tables = start.tables.keys().map(|name| name.name.to_ascii_lowercase());
             for table in tables.filter(|table| spoken.contains(table)) {
                 self.tables.entry(table).or_default().rows_go = true;

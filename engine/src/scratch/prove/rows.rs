@@ -6,10 +6,10 @@ use diesel::QueryResult;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::mysql_text::text_of;
 use crate::model::{Pair, Schema, TableName};
 use crate::scratch::ask::{self, LastNumber};
 use crate::scratch::seed::{Row, one_line};
+use crate::sql::mysql::text_of;
 
 use super::row_expectation::{Count, Kept, RowExpectation};
 

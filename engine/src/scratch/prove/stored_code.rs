@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::dialect::text::Kind;
 use crate::model::{BystanderKind, Pair, Schema, Table, TableName};
-use crate::normalize::rule_expressions;
-use crate::scratch::seed::names_in;
+use crate::sql::effects::trigger_head;
+use crate::sql::names_within;
+use crate::sql::rule_expressions;
 
 use super::firing::{Event, Firing};
 
@@ -49,13 +49,13 @@ impl<'a> StoredCode<'a> {
                 Function {
                     shown: function.name.clone(),
                     name: bare.rsplit('.').next().unwrap_or_default().trim_matches('"').to_lowercase(),
-                    names: names_in(&function.sql, dialect).into_iter().collect(),
+                    names: names_within(dialect, &function.sql).into_iter().collect(),
                 }
             })
             .collect();
         let triggers = of_kind(BystanderKind::Trigger)
             .filter_map(|trigger| {
-                let names = names_in(&trigger.sql, dialect);
+                let names = names_within(dialect, &trigger.sql);
                 Some(Trigger {
                     name: trigger.name.clone(),
                     relation: trigger.table.clone()?,
@@ -66,7 +66,7 @@ impl<'a> StoredCode<'a> {
             })
             .collect();
         let rules = schema.tables.values().filter(|_| !functions.is_empty()).filter_map(|table| {
-            let names: Vec<String> = rules(table).flat_map(|rule| names_in(rule, dialect)).collect();
+            let names: Vec<String> = rules(table).flat_map(|rule| names_within(dialect, rule)).collect();
             let calls = names.iter().any(|name| functions.iter().any(|function| function.name == *name));
             calls.then(|| (&table.name, with_called(names, &functions)))
         });
@@ -185,14 +185,7 @@ fn rules(table: &Table) -> impl Iterator<Item = &str> {
 
 /// What a trigger waits for: the words between its name and its table's. All there is, where it can't be read.
 fn events(sql: &str, dialect: Dialect) -> BTreeSet<Event> {
-    let tokens = dialect.tokens(sql).unwrap_or_default();
-    let words = tokens.iter().map(|token| match token.kind {
-        Kind::Word => sql[token.span.clone()].to_ascii_lowercase(),
-        Kind::Quoted | Kind::Text | Kind::Number | Kind::Mark | Kind::Operator => String::new(),
-    });
-    let after_name = words.skip_while(|word| word != "trigger").skip(1);
-    let after_name = after_name.skip_while(|word| matches!(word.as_str(), "if" | "not" | "exists")).skip(1);
-    let head: Vec<String> = after_name.take_while(|word| word != "on").collect();
+    let head = trigger_head(dialect, sql);
     let found: BTreeSet<Event> =
         Event::ALL.into_iter().filter(|event| head.iter().any(|word| word == event.word())).collect();
     if found.is_empty() { Event::ALL.into() } else { found }

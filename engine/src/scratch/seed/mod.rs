@@ -23,7 +23,7 @@ use crate::model::{BystanderKind, Schema, TableName};
 
 use super::ask;
 use order::groups;
-pub(super) use probe::{Probe, guard_message, names as names_in};
+pub(super) use probe::{Probe, guard_message};
 use random::Random;
 use row::Draft;
 pub(in crate::scratch) use table_seeder::{Row, TableSeeder};

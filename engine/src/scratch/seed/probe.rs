@@ -10,13 +10,12 @@ use diesel::QueryResult;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::dialect::sqlite_text::{tokens, unquoted};
-use crate::dialect::text::{Kind, Token};
-use crate::dialect::{mysql_text, postgres_text};
 use crate::model::TableName;
 use crate::plan::Guard;
 use crate::scratch::ask;
 use crate::scratch::script::Script;
+use crate::sql::mysql::counted;
+use crate::sql::{leading_words, names_within};
 
 /// A statement of a script that fails if rows are in the way.
 #[derive(Debug)]
@@ -50,7 +49,7 @@ impl Probe {
         let mut counting = String::new();
         let mut probes = Vec::new();
         for statement in script.statements(dialect) {
-            let words = leading_words(statement.sql, dialect);
+            let words = leading_words(dialect, statement.sql);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             match words.as_slice() {
                 ["alter", "table", .., "rename"] if undoes => {
@@ -60,9 +59,7 @@ impl Probe {
                         renames = more;
                     }
                 }
-                ["set", ..] if mysql_text::counted(statement.sql).is_some() => {
-                    counting = format!("{};\n", statement.sql)
-                }
+                ["set", ..] if counted(statement.sql).is_some() => counting = format!("{};\n", statement.sql),
                 ["select", ..] | ["create", "unique", "index", ..] | ["create", "temporary", ..] | ["do", ..]
                     if statement.only_looks() || (words[1] == "unique" && undoes) =>
                 {
@@ -85,7 +82,7 @@ impl Probe {
     }
 
     fn of(sql: &str, tables: &[&TableName], dialect: Dialect) -> Self {
-        let names = names(sql, dialect);
+        let names = names_within(dialect, sql);
         let is_table = |name: &&String| tables.iter().any(|table| table.name.eq_ignore_ascii_case(name));
         let tables = names.iter().filter(is_table).cloned().collect();
         let sql = leaving_nothing(sql, dialect);
@@ -143,88 +140,4 @@ fn undone(database: &mut Database, sql: &str) -> QueryResult<()> {
     let run = database.execute(sql);
     database.execute("ROLLBACK TO SAVEPOINT autogen_probe; RELEASE SAVEPOINT autogen_probe")?;
     run
-}
-
-/// The words that a statement begins with, lower case: enough of them to know what it does.
-fn leading_words(sql: &str, dialect: Dialect) -> Vec<String> {
-    let words: Vec<String> = match dialect {
-        Dialect::Sqlite => {
-            let tokens = tokens(sql).unwrap_or_default();
-            tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase()).take(6).collect()
-        }
-        Dialect::Postgres => first_words(sql, postgres_text::tokens(sql)),
-        Dialect::Mysql => first_words(sql, mysql_text::tokens(sql)),
-    };
-    match words.iter().position(|word| word == "rename") {
-        Some(rename) => words[..=rename].to_vec(),
-        None => words,
-    }
-}
-
-fn first_words(sql: &str, tokens: Option<Vec<Token>>) -> Vec<String> {
-    let tokens = tokens.unwrap_or_default();
-    tokens.iter().map(|token| sql[token.span.clone()].to_ascii_lowercase()).take(6).collect()
-}
-
-/// The names that a text speaks of, lower case, in order.
-pub(in crate::scratch) fn names(sql: &str, dialect: Dialect) -> Vec<String> {
-    match dialect {
-        Dialect::Sqlite => sqlite_names(sql),
-        Dialect::Postgres => {
-            let mut names = Vec::new();
-            postgres_names(sql, &mut names);
-            names
-        }
-        Dialect::Mysql => mysql_names(sql),
-    }
-}
-
-fn postgres_names(sql: &str, names: &mut Vec<String>) {
-    for token in postgres_text::tokens(sql).unwrap_or_default() {
-        let text = &sql[token.span];
-        match token.kind {
-            Kind::Word | Kind::Quoted => {
-                let name = postgres_text::unquoted(text).to_lowercase();
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-            // A block of code, between dollar quotes.
-            Kind::Text => {
-                let tag = text.strip_prefix('$').and_then(|rest| rest.find('$')).map(|end| end + 2);
-                if let Some(block) = tag.and_then(|tag| text.get(tag..text.len().checked_sub(tag)?)) {
-                    postgres_names(block, names);
-                }
-            }
-            Kind::Number | Kind::Mark | Kind::Operator => {}
-        }
-    }
-}
-
-fn mysql_names(sql: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for token in mysql_text::tokens(sql).unwrap_or_default() {
-        if matches!(token.kind, Kind::Word | Kind::Quoted) {
-            let name = mysql_text::unquoted(&sql[token.span]).to_lowercase();
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    names
-}
-
-fn sqlite_names(sql: &str) -> Vec<String> {
-    use sqlite3_parser::dialect::TokenType;
-    let mut names: Vec<String> = Vec::new();
-    for token in tokens(sql).unwrap_or_default() {
-        let text = &sql[token.span.clone()];
-        // Before the grammar has looked at them, some names look like keywords.
-        let is_name = token.kind == TokenType::TK_ID || text.starts_with(|first: char| first.is_ascii_alphabetic());
-        let name = unquoted(text).to_ascii_lowercase();
-        if is_name && token.kind != TokenType::TK_BLOB && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
 }

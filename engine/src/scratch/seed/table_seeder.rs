@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::model::{Bystander, BystanderKind, Column, Schema, Table, TableName};
-use crate::normalize::rule_columns;
+use crate::sql::{names_within, rule_columns};
 
-use super::probe::{self, Probe};
+use super::probe::Probe;
 use super::values::{self, ValueContext};
 
 /// A row: literals by column.
@@ -159,7 +159,7 @@ fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> 
 fn speaks_of(text: &str, column: &Column, dialect: Dialect) -> bool {
     let name = column.name.to_ascii_lowercase();
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    if plain { probe::names(text, dialect).contains(&name) } else { text.to_ascii_lowercase().contains(&name) }
+    if plain { names_within(dialect, text).contains(&name) } else { text.to_ascii_lowercase().contains(&name) }
 }
 
 /// Whether a column's values should be all different and easy to count on from.

@@ -5,8 +5,6 @@
 //! that fails undoes itself, and names lead nowhere else. What would touch anything outside is refused before it
 //! runs, for even a lock on a live table is felt by others.
 
-mod text;
-
 use diesel::connection::{Connection, SimpleConnection as _, TransactionManager as _};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
@@ -16,9 +14,9 @@ use diesel::sql_types::{Array, Bool, Text};
 use super::{PostgresConnection, PostgresUrl, connect};
 use crate::database::scratch::new_name;
 use crate::error::{Code, Error, Result};
-use crate::history::Outside;
+use crate::link::Outside;
 
-use text::{ParsedStatement, Piece, Surroundings};
+use crate::sql::postgres::inside::{ParsedStatement, Piece, Surroundings, read};
 
 /// A schema that goes with the transaction of the connection it was made on.
 pub(super) struct ScratchSchema {
@@ -121,7 +119,7 @@ impl ScratchSchema {
     /// Runs statements as a connection to a database of its own would.
     pub(super) fn execute(&mut self, connection: &mut PostgresConnection, sql: &str) -> QueryResult<()> {
         self.stays(connection)?;
-        let script = text::read(sql, &self.surroundings)?;
+        let script = read(sql, &self.surroundings).map_err(outside)?;
         self.has_plain_indexes |= script.has_plain_indexes;
         self.has_deferrable |= script.has_deferrable;
         for piece in script.pieces {

@@ -7,10 +7,8 @@
 //! * what is dropped, and what loses a part, stays locked until the transaction ends;
 //! * so does a table whose rows are written, and a sequence that is drawn from.
 //!
-//! Scripts for psql hold the same statements. What reaches the server's machine can't be rolled back: `reading` refuses the
+//! Scripts for psql hold the same statements. What reaches the server's machine can't be rolled back: `beyond` finds the
 //! forms that do.
-
-mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +17,14 @@ use crate::dialect::Dialect;
 use crate::history::ledger::{DIESEL, LEDGER};
 use crate::history::{CORE, Revision};
 
-pub(in crate::history) use reading::{Form, form};
-pub(super) use reading::{beyond, objects};
+pub(super) use crate::sql::postgres::beyond;
+pub(in crate::history) use crate::sql::postgres::{Form, form};
+
+/// The functions, schemas, sequences and collations that a script makes, as kinds and names.
+pub(super) fn objects(sql: &str) -> Vec<String> {
+    let objects = crate::sql::postgres::objects(sql);
+    objects.iter().map(|(kind, name)| format!("{kind} {}", name_of(name))).collect()
+}
 
 /// Begins to look: from here on names mean what PostgreSQL's own catalog says.
 pub(in crate::history) const ENTER: &str = "DO $autogen$ BEGIN PERFORM \
@@ -81,9 +85,8 @@ impl Owners {
     pub(in crate::history) fn own_function(&self, revision: &Revision, statement: &str) -> Option<String> {
         let made = self.objects_of(&revision.owner);
         let names: Vec<&str> = made.iter().filter_map(|object| object.strip_prefix("function ")).collect();
-        let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
-        let mut words = tokens.iter().map(|token| Dialect::Postgres.unquoted(&statement[token.span.clone()]));
-        words.find(|word| names.iter().any(|name| name.rsplit('.').next() == Some(word)))
+        let words = Dialect::Postgres.unquoted_words(statement);
+        words.into_iter().find(|word| names.iter().any(|name| name.rsplit('.').next() == Some(word)))
     }
 }
 

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::dialect::mysql::values;
-use crate::dialect::mysql_text::text_of;
 use crate::error::{Code, Diagnostic};
 use crate::model::{Column, DataType, ForeignKey, Hints, IndexKey, Schema, Table, TableName};
-use crate::normalize::columns_in;
+use crate::sql::columns_in;
+use crate::sql::mysql::text_of;
+use crate::sql::mysql::values;
 
 /// What is wrong with the definitions that say lengths and rules themselves.
 pub(in super::super) fn refused(schemas: &BTreeMap<String, Schema>) -> Vec<Diagnostic> {

@@ -9,10 +9,9 @@ mod postgres;
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::dialect::sqlite_text::{tokens, unquoted};
 use crate::model::{Column, DataType, EnumType, TableName};
 use crate::scratch::ask::text_literal;
-use sqlite3_parser::dialect::TokenType;
+use crate::sql::{Literal, literals};
 
 /// How a database says values.
 #[derive(Clone, Copy)]
@@ -81,16 +80,11 @@ const TEXTS: [&str; 3] = ["a text", "🦀 it's \"é\"\n;-- x", ""];
 /// `rules` over its table mention.
 pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: ValueContext<'_>) -> Vec<String> {
     let mut pool: Vec<String> = (0..3).map(|row| usual(column, is_key, row, context)).collect();
-    let mentioned = |rule: &String| match context.dialect {
-        Dialect::Sqlite => mentioned(rule),
-        Dialect::Postgres => postgres::mentioned(rule),
-        Dialect::Mysql => mysql::mentioned(rule),
-    };
-    let mentioned: Vec<Mentioned> = rules.iter().flat_map(mentioned).collect();
+    let mentioned: Vec<Literal> = rules.iter().flat_map(|rule| literals(context.dialect, rule)).collect();
     let length =
         if let DataType::Varchar(length) | DataType::Char(length) = &column.data_type { *length } else { None };
     let class = class(&column.data_type);
-    let numbers = || mentioned.iter().filter_map(|found| if let Mentioned::Whole(n) = found { Some(*n) } else { None });
+    let numbers = || mentioned.iter().filter_map(|found| if let Literal::Whole(n) = found { Some(*n) } else { None });
     let near = || numbers().flat_map(|n| [Some(n), n.checked_sub(1), n.checked_add(1)]).flatten();
     match class {
         Class::Truth => pool.extend(["0", "1"].map(str::to_owned)),
@@ -100,8 +94,8 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: Val
             if class == Class::Real {
                 pool.extend(["0.5", "0.25", "10.75"].map(str::to_owned));
                 pool.extend(mentioned.iter().filter_map(|found| match found {
-                    Mentioned::Real(number) => Some(number.clone()),
-                    Mentioned::Whole(_) | Mentioned::Text(_) => None,
+                    Literal::Real(number) => Some(number.clone()),
+                    Literal::Whole(_) | Literal::Text(_) => None,
                 }));
             }
         }
@@ -116,7 +110,7 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: Val
                 "abcdefghij".chars().cycle().take(n).collect()
             }));
             for found in &mentioned {
-                if let Mentioned::Text(text) = found {
+                if let Literal::Text(text) = found {
                     texts.extend([text.clone(), example(text)]);
                 }
             }
@@ -125,8 +119,8 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: Val
         }
         Class::Moment => {
             pool.extend(mentioned.iter().filter_map(|found| match found {
-                Mentioned::Text(text) => Some(text_literal(text)),
-                Mentioned::Whole(_) | Mentioned::Real(_) => None,
+                Literal::Text(text) => Some(text_literal(text)),
+                Literal::Whole(_) | Literal::Real(_) => None,
             }));
             let more = if column.data_type == DataType::Date {
                 ["'2024-03-01'", "'1970-01-01'"]
@@ -145,15 +139,15 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: Val
 }
 
 /// Documents that have something at the keys and paths that rules mention.
-fn documents(column: &Column, mentioned: &[Mentioned], dialect: Dialect) -> Vec<String> {
+fn documents(column: &Column, mentioned: &[Literal], dialect: Dialect) -> Vec<String> {
     let wrapped = |literal: String| match (&column.data_type, dialect) {
         (DataType::Jsonb, Dialect::Sqlite) => Some(format!("jsonb({literal})")),
         (DataType::Json | DataType::Jsonb | DataType::Text, _) => Some(literal),
         (_, _) => None,
     };
     let keys = mentioned.iter().filter_map(|found| match found {
-        Mentioned::Text(text) => Some(text.trim_start_matches("$.")),
-        Mentioned::Whole(_) | Mentioned::Real(_) => None,
+        Literal::Text(text) => Some(text.trim_start_matches("$.")),
+        Literal::Whole(_) | Literal::Real(_) => None,
     });
     let plain =
         keys.filter(|key| !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || letter == '_'));
@@ -211,29 +205,6 @@ fn class(data_type: &DataType) -> Class {
         | DataType::Array(..)
         | DataType::Other(_) => Class::Text,
     }
-}
-
-/// A literal in a rule's text.
-enum Mentioned {
-    Whole(i64),
-    Real(String),
-    Text(String),
-}
-
-fn mentioned(rule: &str) -> Vec<Mentioned> {
-    let tokens = tokens(rule).unwrap_or_default();
-    let literal = |token: &crate::dialect::sqlite_text::Token| {
-        let text = &rule[token.span.clone()];
-        match token.kind {
-            TokenType::TK_STRING => Some(Mentioned::Text(unquoted(text))),
-            TokenType::TK_INTEGER => text.parse().ok().map(Mentioned::Whole),
-            TokenType::TK_FLOAT => Some(Mentioned::Real(text.to_owned())),
-            // In double quotes stands a column, or a text if there is no such column.
-            TokenType::TK_ID if text.starts_with('"') => Some(Mentioned::Text(unquoted(text))),
-            _ => None,
-        }
-    };
-    tokens.iter().filter_map(literal).collect()
 }
 
 /// A text that fits a LIKE or GLOB pattern; most texts fit themselves.

@@ -1,9 +1,8 @@
 //! Values as MySQL wants them said, where SQLite's words are no values there.
 
-use super::{Mentioned, TEXTS};
-use crate::dialect::mysql::values;
-use crate::dialect::mysql_text::{Kind, text_literal, text_of, tokens};
+use super::TEXTS;
 use crate::model::{Column, DataType};
+use crate::sql::mysql::{text_literal, values};
 
 /// The value of a column in a row; `None` where SQLite's words do.
 pub(super) fn value(column: &Column, row: usize) -> Option<String> {
@@ -64,18 +63,4 @@ fn other(spelling: &str, row: usize) -> Option<String> {
         _ => return None,
     };
     Some(said.to_owned())
-}
-
-/// Literals in a rule's text.
-pub(super) fn mentioned(rule: &str) -> Vec<Mentioned> {
-    let tokens = tokens(rule).unwrap_or_default();
-    let literal = |token: crate::dialect::text::Token| {
-        let text = &rule[token.span];
-        match token.kind {
-            Kind::Text => text_of(text).map(Mentioned::Text),
-            Kind::Number => Some(text.parse().map_or_else(|_| Mentioned::Real(text.to_owned()), Mentioned::Whole)),
-            Kind::Word | Kind::Quoted | Kind::Mark | Kind::Operator => None,
-        }
-    };
-    tokens.into_iter().filter_map(literal).collect()
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Mentioned;
-use crate::dialect::postgres_text::{Kind, tokens};
-use crate::dialect::{Dialect, NamedType};
+use crate::dialect::Dialect;
 use crate::model::{Column, DataType, EnumType, TableName};
 use crate::scratch::ask::text_literal;
+use crate::sql::NamedType;
 
 /// The value of a column in a row; `None` where SQLite's words do.
 pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, EnumType>) -> Option<String> {
@@ -69,22 +68,4 @@ fn other(name: &str, sql_type: Option<&str>, row: usize) -> Option<String> {
         _ => return None,
     };
     Some(said.to_owned())
-}
-
-/// Literals in a rule's text.
-pub(super) fn mentioned(rule: &str) -> Vec<Mentioned> {
-    let tokens = tokens(rule).unwrap_or_default();
-    let literal = |token: crate::dialect::postgres_text::Token| {
-        let text = &rule[token.span];
-        match token.kind {
-            Kind::Text => {
-                let inner = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''))?.replace("''", "'");
-                // The database writes negative numbers, and others with a cast, as texts.
-                Some(inner.parse().map_or(Mentioned::Text(inner), Mentioned::Whole))
-            }
-            Kind::Number => Some(text.parse().map_or_else(|_| Mentioned::Real(text.to_owned()), Mentioned::Whole)),
-            Kind::Word | Kind::Quoted | Kind::Mark | Kind::Operator => None,
-        }
-    };
-    tokens.into_iter().filter_map(literal).collect()
 }

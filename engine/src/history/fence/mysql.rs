@@ -1,0 +1,46 @@
+//! Keeps a plugin's revision to its tables on MariaDB and MySQL, where nothing takes back what has run.
+//!
+//! Which tables a statement writes to is read from its text; what there is beside it, from the database.
+
+use std::collections::BTreeSet;
+
+use diesel::QueryResult;
+
+use super::{Reason, Review};
+use crate::link::Link;
+use crate::sql::mysql::{Catalog, Stray};
+
+/// Reads what a connection's database has.
+pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
+    let query = "SELECT 'relation', TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+                 UNION ALL SELECT 'function', ROUTINE_NAME, '' FROM information_schema.ROUTINES \
+                 WHERE ROUTINE_SCHEMA = DATABASE() \
+                 UNION ALL SELECT 'trigger', TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS \
+                 WHERE TRIGGER_SCHEMA = DATABASE()";
+    let mut catalog = Catalog::default();
+    for row in link.rows(query, &[])? {
+        let mut row = row.into_iter().map(|text| text.unwrap_or_default().to_ascii_lowercase());
+        let (kind, name, more) = (row.next(), row.next().unwrap_or_default(), row.next().unwrap_or_default());
+        match kind.as_deref() {
+            Some("function") => _ = catalog.functions.insert(name),
+            Some("trigger") => _ = catalog.triggers.insert(name, more),
+            Some(_) | None => {
+                if more.contains("view") {
+                    catalog.views.insert(name.clone());
+                }
+                catalog.relations.insert(name);
+            }
+        }
+    }
+    Ok(catalog)
+}
+
+/// Reads a script of a plugin that may change its `own` tables. `others` are those that other chains have made.
+pub(super) fn review(catalog: &mut Catalog, sql: &str, own: BTreeSet<String>, others: BTreeSet<String>) -> Review {
+    let reason = |stray: Stray| match stray {
+        Stray::Table(table) => Reason::Table(table),
+        Stray::Beyond(what) => Reason::Beyond(what),
+    };
+    let refused = catalog.review(sql, own, others).err();
+    Review { refused: refused.map(|(statement, stray)| (statement, reason(stray))), fails: None }
+}

@@ -1,0 +1,329 @@
+//! The connections that migrations are run over: any of Diesel's, and this program's own.
+
+mod trouble;
+
+use std::time::Duration;
+
+use diesel::connection::{Connection, LoadConnection, TransactionManager};
+use diesel::deserialize::{FromSql, QueryableByName};
+use diesel::row::{Field as _, NamedRow};
+use diesel::sql_types::Text;
+use diesel::{QueryResult, RunQueryDsl as _, sql_query};
+
+use crate::dialect::Dialect;
+
+pub(crate) use trouble::{Trouble, refused};
+
+/// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a statement waits for what another program holds.
+    pub lock: Duration,
+    /// How long a statement runs. SQLite knows no such limit.
+    pub statement: Duration,
+    /// How long a program keeps its turn without a sign of life, where no transaction holds it: on MariaDB and MySQL.
+    pub lease: Duration,
+    /// How long a server may be silent before it is asked over a second connection whether it is there. This program's
+    /// own connections alone are watched so.
+    pub answer: Duration,
+}
+
+impl Default for Limits {
+    /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
+    /// for a statement, which an index over a large table may well take; half a minute of silence.
+    fn default() -> Self {
+        Self {
+            lock: Duration::from_secs(10),
+            statement: Duration::from_secs(3600),
+            lease: Duration::from_secs(30),
+            answer: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A time as databases take it: not zero, which means for ever, nor more than they can count.
+pub(crate) fn milliseconds(time: Duration) -> i32 {
+    i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
+}
+
+/// A row of texts; NULL is `None`.
+pub type TextRow = Vec<Option<String>>;
+
+/// Opens a connection, on whichever thread calls it.
+pub type Opener = Box<dyn Fn() -> QueryResult<Box<dyn Link>> + Send>;
+
+/// A connection that migrations can be run over.
+///
+/// Every blocking connection of Diesel's is one whose database this crate knows: `SqliteConnection`,
+/// `PgConnection`, `MysqlConnection`, connections out of an r2d2 pool, and diesel-async's
+/// `AsyncConnectionWrapper`. All of them are driven by the same code through these few questions.
+pub trait Link {
+    /// The dialect that the database speaks.
+    fn dialect(&self) -> Dialect;
+
+    /// Runs statements and ignores their results.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn execute(&mut self, sql: &str) -> QueryResult<()>;
+
+    /// The rows of a query whose columns are all texts, with texts for its placeholders.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn rows(&mut self, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>>;
+
+    /// Runs one statement with texts for its placeholders.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()>;
+
+    /// Runs one statement and ignores its results. Servers refuse a second one in the same text; SQLite doesn't run it.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn execute_one(&mut self, sql: &str) -> QueryResult<()>;
+
+    /// Whether somebody has opened a transaction through Diesel.
+    fn is_in_transaction(&mut self) -> bool;
+
+    /// How long migrations may wait and run.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+
+    /// Whether other programs may run migrations here too.
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    /// What opens another connection to the same database, as the same user, where one can be had.
+    fn another(&self) -> Option<Opener> {
+        None
+    }
+}
+
+/// A database of Diesel's over whose connections migrations can be run; see [`Link`].
+pub trait Supported<C: ?Sized> {
+    /// The dialect.
+    const DIALECT: Dialect;
+
+    /// See [`Link::rows`].
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn rows(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>>;
+
+    /// See [`Link::change`].
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn change(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<()>;
+
+    /// See [`Link::execute_one`].
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    fn execute_one(connection: &mut C, sql: &str) -> QueryResult<()>;
+}
+
+impl<C> Link for C
+where
+    C: Connection,
+    C::Backend: Supported<C>,
+{
+    fn dialect(&self) -> Dialect {
+        C::Backend::DIALECT
+    }
+
+    fn execute(&mut self, sql: &str) -> QueryResult<()> {
+        self.batch_execute(sql)
+    }
+
+    fn rows(&mut self, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>> {
+        C::Backend::rows(self, sql, values)
+    }
+
+    fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()> {
+        C::Backend::change(self, sql, values)
+    }
+
+    fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
+        C::Backend::execute_one(self, sql)
+    }
+
+    fn is_in_transaction(&mut self) -> bool {
+        let status = C::TransactionManager::transaction_manager_status_mut(self);
+        // A manager that has lost count is no connection to begin anything on either.
+        !matches!(status.transaction_depth(), Ok(None))
+    }
+}
+
+struct Texts(TextRow);
+
+impl<DB> QueryableByName<DB> for Texts
+where
+    DB: diesel::backend::Backend,
+    String: FromSql<Text, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> diesel::deserialize::Result<Self> {
+        let mut texts = TextRow::with_capacity(row.field_count());
+        for at in 0..row.field_count() {
+            let field = diesel::row::Row::get(row, at).ok_or("a row is shorter than it says")?;
+            texts.push(field.value().map(<String as FromSql<Text, DB>>::from_sql).transpose()?);
+        }
+        Ok(Self(texts))
+    }
+}
+
+/// The bounds that a generic function would need are Diesel's own inside; per database they are met.
+macro_rules! supported {
+    ($feature:literal, $backend:ty, $dialect:expr, $spelled:expr, $one:expr) => {
+        #[cfg(feature = $feature)]
+        impl<C> Supported<C> for $backend
+        where
+            C: LoadConnection<Backend = $backend>,
+        {
+            const DIALECT: Dialect = $dialect;
+
+            fn rows(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>> {
+                let mut query = sql_query($spelled(sql)).into_boxed::<$backend>();
+                for value in values {
+                    query = query.bind::<Text, _>(*value);
+                }
+                Ok(query.load::<Texts>(connection)?.into_iter().map(|Texts(row)| row).collect())
+            }
+
+            fn change(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<()> {
+                let mut query = sql_query($spelled(sql)).into_boxed::<$backend>();
+                for value in values {
+                    query = query.bind::<Text, _>(*value);
+                }
+                query.execute(connection).map(drop)
+            }
+
+            fn execute_one(connection: &mut C, sql: &str) -> QueryResult<()> {
+                let one: fn(&mut C, &str) -> QueryResult<()> = $one;
+                one(connection, sql)
+            }
+        }
+    };
+}
+
+supported!(
+    "sqlite",
+    diesel::sqlite::Sqlite,
+    Dialect::Sqlite,
+    str::to_owned,
+    |connection, sql| match is_plainly_one(sql) {
+        true => connection.batch_execute(sql),
+        // Rows are fetched, for one in the middle may be the one that stops a guard.
+        false => sql_query(sql).load::<Nothing>(connection).map(drop).or_else(unless_empty),
+    }
+);
+supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered, |connection, sql| match is_plainly_one(sql) {
+    true => connection.batch_execute(sql),
+    false => sql_query(sql).execute(connection).map(drop),
+});
+supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned, |connection, sql| {
+    match is_plainly_one(sql) || (crate::sql::mysql::is_block(sql) && !prepares_bodies(connection, sql)?) {
+        true => connection.batch_execute(sql),
+        false => sql_query(sql).execute(connection).map(drop),
+    }
+});
+
+/// Whether no database can read a second statement in a text, however it reads it. Any other is prepared, because databases
+/// prepare one statement only; preparing all would break behind a pooler that hands every statement to another session.
+fn is_plainly_one(sql: &str) -> bool {
+    !sql.trim_end().trim_end_matches(';').contains(';')
+}
+
+/// A row that nobody reads.
+#[cfg(feature = "sqlite")]
+struct Nothing;
+
+#[cfg(feature = "sqlite")]
+impl<DB: diesel::backend::Backend> QueryableByName<DB> for Nothing {
+    fn build<'a>(_row: &impl NamedRow<'a, DB>) -> diesel::deserialize::Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// Takes a text without a statement for done, as SQLite itself does.
+#[cfg(feature = "sqlite")]
+fn unless_empty(cause: diesel::result::Error) -> QueryResult<()> {
+    match &cause {
+        diesel::result::Error::QueryBuilderError(told) if told.is::<diesel::result::EmptyQuery>() => Ok(()),
+        _ => Err(cause),
+    }
+}
+
+/// Whether the server prepares a statement that makes something with a body: MariaDB does, MySQL doesn't. Bodies that run
+/// at once may have results, which a prepared statement mixes up.
+#[cfg(feature = "mysql")]
+fn prepares_bodies<C>(connection: &mut C, sql: &str) -> QueryResult<bool>
+where
+    C: LoadConnection<Backend = diesel::mysql::Mysql>,
+{
+    let makes = Dialect::Mysql.statements(sql).iter().all(|made| made.first() == "create");
+    if !makes {
+        return Ok(false);
+    }
+    let rows = <diesel::mysql::Mysql as Supported<C>>::rows(connection, "SELECT VERSION()", &[])?;
+    let version = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+    let mut numbers = version.split(['.', '-']).map_while(|number| number.parse::<u32>().ok());
+    Ok(version.contains("MariaDB") && (numbers.next(), numbers.next(), numbers.next()) >= (Some(10), Some(6), Some(2)))
+}
+
+/// `?` as PostgreSQL spells placeholders; no text of ours has one that is anything else.
+#[cfg(feature = "postgres")]
+fn numbered(sql: &str) -> String {
+    let mut pieces = sql.split('?');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.zip(1..).fold(first, |text, (piece, number)| format!("{text}${number}{piece}"))
+}
+
+/// Why a statement can't be tried in a scratch schema: it would reach what is outside of it, or need a transaction
+/// of its own. A scratch database can.
+#[derive(Debug)]
+pub(crate) struct Outside(pub(crate) String);
+
+impl Outside {
+    /// The way out.
+    pub(crate) const HELP: &str = "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
+                                   `scratch.postgres` under `[database]` in autogen.toml";
+
+    /// What an error of Diesel's says, if it is one of these.
+    pub(crate) fn said(cause: &diesel::result::Error) -> Option<String> {
+        let diesel::result::Error::QueryBuilderError(cause) = cause else { return None };
+        cause.downcast_ref::<Self>().map(ToString::to_string)
+    }
+}
+
+impl std::fmt::Display for Outside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Outside {}
+
+/// Does something in a transaction. Not by Diesel's own means, which are
+/// generic and know no `BEGIN IMMEDIATE` for pooled connections; nothing inside may use those.
+pub(crate) fn transaction<T, E: From<diesel::result::Error>>(
+    link: &mut dyn Link,
+    begin: fn(&mut dyn Link) -> QueryResult<()>,
+    work: impl FnOnce(&mut dyn Link) -> Result<T, E>,
+) -> Result<T, E> {
+    begin(link)?;
+    let done = match work(link) {
+        Ok(value) => link.execute("COMMIT").map(|()| value).map_err(E::from),
+        Err(error) => Err(error),
+    };
+    if done.is_err() {
+        // The database may have rolled back by itself; what matters is why.
+        let _none_open = link.execute("ROLLBACK");
+    }
+    done
+}

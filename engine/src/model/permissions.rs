@@ -1,0 +1,10 @@
+//! What a host lets its plugins do.
+
+/// What the host lets a plugin's migrations do beyond the plugin's own tables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// Tables of others that they may change.
+    pub may_alter: Vec<String>,
+    /// Whether they may do anything, as the core's may.
+    pub trust: bool,
+}

@@ -1,1 +1,0 @@
-//! Real spellings, against a server.

@@ -1,0 +1,470 @@
+//! What a statement does, as far as its text says so: what it makes, takes away, changes, and what kind of statement it is.
+//!
+//! Code inside the database (functions, blocks, what a trigger does) isn't looked into.
+
+use super::reader::TokenReader;
+use super::{Kind, Statement};
+use crate::dialect::Dialect;
+use crate::model::TableName;
+
+/// What a script may name and own: tables, views and types, which share their names.
+const RELATIONS: [&str; 5] = ["table", "view", "type", "domain", "sequence"];
+
+/// What a statement does to the transaction or the savepoint that it runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frame {
+    /// Begins a transaction.
+    Begins,
+    /// Sets a savepoint.
+    Saves,
+    /// Gives a savepoint up.
+    Releases,
+    /// Goes back to a savepoint.
+    Returns,
+    /// Ends the transaction, and keeps what it did.
+    Commits,
+    /// Ends the transaction, and takes back what it did.
+    RollsBack,
+    /// Leaves the transaction to another one, or ends one that was left so.
+    Prepares,
+}
+
+impl Statement {
+    /// Its first words, lower case.
+    pub(crate) fn words(&self) -> Vec<&str> {
+        self.words.iter().map(String::as_str).collect()
+    }
+
+    /// Its first word, lower case; nothing for one that begins otherwise.
+    pub(crate) fn first(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+
+    /// What it does to the transaction that it runs in; most do nothing.
+    pub(crate) fn frame(&self) -> Option<Frame> {
+        match self.words().as_slice() {
+            ["commit" | "rollback", "prepared", ..] | ["prepare", "transaction", ..] => Some(Frame::Prepares),
+            // MariaDB has blocks that begin so.
+            ["begin", "not", ..] => None,
+            ["begin", ..] | ["start", "transaction", ..] => Some(Frame::Begins),
+            ["savepoint", ..] => Some(Frame::Saves),
+            ["release", ..] => Some(Frame::Releases),
+            ["commit" | "end", ..] => Some(Frame::Commits),
+            ["rollback", rest @ ..] if rest.contains(&"to") => Some(Frame::Returns),
+            ["rollback" | "abort", ..] => Some(Frame::RollsBack),
+            _ => None,
+        }
+    }
+
+    /// Whether it ends the transaction that it runs in.
+    pub(crate) fn ends_transaction(&self) -> bool {
+        match self.frame() {
+            Some(Frame::Commits | Frame::RollsBack | Frame::Prepares) => true,
+            Some(Frame::Begins | Frame::Saves | Frame::Releases | Frame::Returns) | None => false,
+        }
+    }
+
+    /// Whether it can't run in a transaction that somebody else has opened, on SQLite.
+    pub(crate) fn wants_no_transaction(&self) -> bool {
+        self.ends_transaction() || self.frame() == Some(Frame::Begins) || self.first() == "vacuum"
+    }
+
+    /// Whether it leaves nothing behind but in its session: a query, a setting, a temporary table. On SQLite and PostgreSQL
+    /// a query may write, so there only settings are.
+    pub(crate) fn is_of_session(&self, dialect: Dialect) -> bool {
+        match (dialect, self.words().as_slice()) {
+            (Dialect::Sqlite, ["pragma" | "attach", ..]) => true,
+            (Dialect::Postgres, ["set" | "reset", ..]) => true,
+            (Dialect::Mysql, ["select" | "set" | "do" | "use", ..] | ["create" | "drop", "temporary", ..]) => true,
+            (Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql, _) => false,
+        }
+    }
+
+    /// Whether it writes rows, or may: what begins with a named query can.
+    pub(crate) fn writes_rows(&self) -> bool {
+        matches!(self.first(), "insert" | "update" | "delete" | "replace" | "merge" | "with")
+    }
+
+    /// Whether it makes a table for its session alone.
+    pub(crate) fn makes_temporary(&self) -> bool {
+        self.first() == "create" && self.words.iter().any(|word| word == "temporary" || word == "temp")
+    }
+}
+
+/// The tables, views and types that a script leaves behind under a name that it gave them, in order. What code
+/// inside the database makes, and what vanishes with the connection, isn't among them.
+pub(crate) fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
+    let mut made: Vec<TableName> = Vec::new();
+    for statement in dialect.statements(sql) {
+        for naming in naming(dialect, &sql[statement.span]) {
+            match naming {
+                Naming::Makes { name, lasts: true } => made.push(name),
+                Naming::Drops(gone) => made.retain(|name| *name != gone),
+                Naming::Renames { old, new } => {
+                    made.retain(|name| *name != old);
+                    made.push(new);
+                }
+                Naming::Makes { lasts: false, .. } => {}
+            }
+        }
+    }
+    made
+}
+
+/// Everything that a script gives a name to, for a while or for good.
+pub(crate) fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
+    let statements = dialect.statements(sql).into_iter();
+    let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
+    let named = namings.filter_map(|naming| match naming {
+        Naming::Makes { name, .. } | Naming::Renames { new: name, .. } => Some(name),
+        Naming::Drops(_) => None,
+    });
+    named.collect()
+}
+
+/// The names that a script takes away, by dropping or by renaming.
+pub(crate) fn drops(dialect: Dialect, sql: &str) -> Vec<TableName> {
+    let statements = dialect.statements(sql).into_iter();
+    let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
+    let gone = namings.filter_map(|naming| match naming {
+        Naming::Drops(gone) | Naming::Renames { old: gone, .. } => Some(gone),
+        Naming::Makes { .. } => None,
+    });
+    gone.collect()
+}
+
+/// Whether the text of a script tells what it makes: code inside the database may make anything.
+pub(crate) fn tells_all(dialect: Dialect, sql: &str) -> bool {
+    const PLAIN: [&str; 27] = [
+        "alter",
+        "analyze",
+        "begin",
+        "comment",
+        "commit",
+        "create",
+        "delete",
+        "drop",
+        "end",
+        "grant",
+        "insert",
+        "lock",
+        "pragma",
+        "reindex",
+        "release",
+        "rename",
+        "replace",
+        "revoke",
+        "rollback",
+        "savepoint",
+        "set",
+        "start",
+        "truncate",
+        "unlock",
+        "update",
+        "use",
+        "vacuum",
+    ];
+    let statements = dialect.statements(sql);
+    statements.iter().all(|statement| statement.words.first().is_some_and(|word| PLAIN.contains(&word.as_str())))
+}
+
+/// What a statement does to a name.
+pub(crate) enum Naming {
+    Makes { name: TableName, lasts: bool },
+    Drops(TableName),
+    Renames { old: TableName, new: TableName },
+}
+
+/// The names that a statement gives and takes away.
+pub(crate) fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
+    let Some(tokens) = dialect.tokens(text) else { return Vec::new() };
+    let mut words = TokenReader { dialect, text, tokens: &tokens };
+    if words.take(&["create"]) {
+        return words.made().into_iter().collect();
+    }
+    if words.take(&["drop"]) {
+        while words.take(&["materialized", "foreign"]) {}
+        if !(words.take(&RELATIONS) || words.take(&["tables"])) {
+            return Vec::new();
+        }
+        while words.take(&["if", "exists"]) {}
+        return words.list(|words| words.name().map(Naming::Drops));
+    }
+    if words.take(&["rename"]) {
+        if !words.take(&["table", "tables"]) {
+            return Vec::new();
+        }
+        while words.take(&["if", "exists"]) {}
+        return words.list(|words| {
+            let old = words.name()?;
+            while words.take(&["wait", "nowait"]) || words.take_number() {}
+            words.take(&["to"]).then(|| words.name())?.map(|new| Naming::Renames { old, new })
+        });
+    }
+    if !words.take(&["alter"]) {
+        return Vec::new();
+    }
+    while words.take(&["materialized", "foreign", "online", "ignore"]) {}
+    if !words.take(&RELATIONS) {
+        return Vec::new();
+    }
+    words.renamed().into_iter().collect()
+}
+
+impl TokenReader<'_> {
+    /// What `CREATE` makes, behind that word.
+    fn made(&mut self) -> Option<Naming> {
+        let mut lasts = true;
+        loop {
+            if self.take(&["temp", "temporary"]) {
+                lasts = false;
+            } else if !self.take(&["or", "replace", "unlogged", "virtual", "materialized", "foreign", "recursive"]) {
+                break;
+            }
+        }
+        if !self.take(&RELATIONS) {
+            return None;
+        }
+        while self.take(&["if", "not", "exists"]) {}
+        self.name().map(|name| Naming::Makes { name, lasts })
+    }
+
+    /// The new name that `ALTER TABLE` gives, behind these words.
+    fn renamed(&mut self) -> Option<Naming> {
+        while self.take(&["if", "exists", "only"]) {}
+        let old = self.name()?;
+        let is_mysql = self.dialect == Dialect::Mysql;
+        if is_mysql {
+            // Anywhere among its changes.
+            while !self.here(&["rename"]) || self.follows(&["column", "index", "key"]) {
+                self.tokens = self.tokens.get(1..).filter(|rest| !rest.is_empty())?;
+            }
+        }
+        if !(self.take(&["rename"]) && (self.take(&["to"]) || is_mysql)) {
+            return None;
+        }
+        self.take(&["as"]);
+        let new = self.name()?;
+        let new = TableName { schema: new.schema.or_else(|| old.schema.clone()), ..new };
+        Some(Naming::Renames { old, new })
+    }
+
+    /// What stands in a list with commas, each as `one` reads it.
+    fn list(&mut self, one: impl Fn(&mut Self) -> Option<Naming>) -> Vec<Naming> {
+        let mut found = Vec::new();
+        loop {
+            found.extend(one(self));
+            if !self.take_mark(",") {
+                return found;
+            }
+        }
+    }
+}
+
+/// The index that a statement builds while others write, and its table.
+pub(crate) fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(String, TableName)> {
+    let tokens = dialect.tokens(statement)?;
+    let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
+    let mut takes = |expected: &[&str]| words.take(expected);
+    if !takes(&["create"]) {
+        return None;
+    }
+    takes(&["unique"]);
+    if !(takes(&["index"]) && takes(&["concurrently"])) {
+        return None;
+    }
+    while takes(&["if", "not", "exists"]) {}
+    let index = words.identifier()?;
+    if !words.take(&["on"]) {
+        return None;
+    }
+    words.take(&["only"]);
+    Some((index, words.name()?))
+}
+
+/// What a statement does to a table that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Touch {
+    /// Changes what it is: its columns, rules, indexes or triggers.
+    Alters,
+    /// Takes it away.
+    Drops,
+    /// Changes its rows.
+    Writes,
+}
+
+/// The tables that a statement changes, as far as its text says so. Code inside the database (functions, blocks,
+/// what a trigger does) isn't looked into.
+pub(crate) fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableName)> {
+    let tokens = dialect.tokens(statement).unwrap_or_default();
+    let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
+    let touch = if words.take(&["create"]) {
+        while words.take(&["or", "replace", "temp", "temporary", "constraint", "unique", "fulltext", "spatial"]) {}
+        // An index and a trigger have names of their own in front.
+        (words.take(&["index", "trigger"]) && words.go_past("on")).then_some(Touch::Alters)
+    } else if words.take(&["alter", "rename"]) {
+        words.take(&RELATIONS).then_some(Touch::Alters)
+    } else if words.take(&["drop"]) {
+        match words.take(&RELATIONS) {
+            true => Some(Touch::Drops),
+            // Elsewhere an index knows its table by itself.
+            false => (words.take(&["index"]) && words.go_past("on")).then_some(Touch::Alters),
+        }
+    } else if words.take(&["truncate"]) {
+        words.take(&["table"]);
+        Some(Touch::Writes)
+    } else if words.take(&["with"]) {
+        return words.written_within();
+    } else {
+        words.writes().then_some(Touch::Writes)
+    };
+    let Some(touch) = touch else { return Vec::new() };
+    let mut touched = Vec::new();
+    loop {
+        while words.take(&["if", "exists", "only"]) {}
+        touched.extend(words.name().map(|table| (touch, table)));
+        let lists = touch == Touch::Drops || touch == Touch::Writes;
+        if !(lists && words.take_mark(",")) {
+            return touched;
+        }
+    }
+}
+
+/// The tables that a statement makes, takes away, renames or alters.
+pub(crate) fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
+    let mut tables: Vec<_> = touches(dialect, statement).into_iter().map(|(_, table)| table).collect();
+    tables.extend(naming(dialect, statement).into_iter().filter_map(|naming| match naming {
+        Naming::Makes { name, .. } | Naming::Renames { new: name, .. } => Some(name),
+        Naming::Drops(_) => None,
+    }));
+    tables
+}
+
+impl TokenReader<'_> {
+    /// Goes past the beginning of a statement that writes rows, if it is one.
+    fn writes(&mut self) -> bool {
+        let conflict = ["or", "abort", "fail", "ignore", "replace", "rollback", "low_priority", "delayed"];
+        if self.take(&["insert", "replace", "merge"]) {
+            while self.take(&conflict) {}
+            return self.take(&["into"]);
+        }
+        if self.take(&["delete"]) {
+            while self.take(&conflict) {}
+            return self.take(&["from"]);
+        }
+        let updates = self.take(&["update"]);
+        while updates && self.take(&conflict) {}
+        updates
+    }
+
+    /// What a statement that begins with queries writes to.
+    fn written_within(&mut self) -> Vec<(Touch, TableName)> {
+        let mut touched = Vec::new();
+        while let Some((_, rest)) = self.tokens.split_first() {
+            let mut here = TokenReader { tokens: self.tokens, ..*self };
+            let is_update =
+                here.tokens.first().is_some_and(|token| self.text[token.span.clone()].eq_ignore_ascii_case("update"));
+            if here.writes() {
+                while here.take(&["only"]) {}
+                let table = here.name();
+                // `FOR UPDATE` and `DO UPDATE SET` name no table.
+                let names_one = !is_update
+                    || here
+                        .tokens
+                        .iter()
+                        .take(3)
+                        .any(|token| self.text[token.span.clone()].eq_ignore_ascii_case("set"));
+                touched.extend(table.filter(|_| names_one).map(|table| (Touch::Writes, table)));
+            }
+            self.tokens = rest;
+        }
+        touched
+    }
+}
+
+/// The words between a trigger's name and its table's: when it fires, and at what. Names in quotes are left empty.
+pub(crate) fn trigger_head(dialect: Dialect, sql: &str) -> Vec<String> {
+    let tokens = dialect.tokens(sql).unwrap_or_default();
+    let words = tokens.iter().map(|token| match token.kind {
+        Kind::Word => sql[token.span.clone()].to_ascii_lowercase(),
+        Kind::Quoted | Kind::Text | Kind::Number | Kind::Mark | Kind::Operator => String::new(),
+    });
+    let after_name = words.skip_while(|word| word != "trigger").skip(1);
+    let after_name = after_name.skip_while(|word| matches!(word.as_str(), "if" | "not" | "exists")).skip(1);
+    after_name.take_while(|word| word != "on").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(dialect: Dialect, sql: &str) -> String {
+        makes(dialect, sql).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn names_are_what_they_end_as() {
+        let sql = "CREATE TABLE IF NOT EXISTS a (b); create view [v w] AS SELECT 1; CREATE TEMP TABLE gone (a);\n\
+                   CREATE TABLE \"autogen_new_c\" (d); DROP TABLE c; ALTER TABLE \"autogen_new_c\" RENAME TO `c`;\n\
+                   CREATE TABLE brief (a); DROP TABLE IF EXISTS brief; ALTER TABLE x ADD COLUMN y; CREATE INDEX i ON a (b);";
+        assert_eq!(made(Dialect::Sqlite, sql), "a v w c");
+        let sql = "CREATE UNLOGGED TABLE Audit.\"Log\" (); ALTER TABLE ONLY audit.\"Log\" RENAME TO entries; \
+                   CREATE MATERIALIZED VIEW m AS SELECT 1; CREATE FUNCTION f() RETURNS int AS $$ CREATE TABLE no () $$;";
+        assert_eq!(made(Dialect::Postgres, sql), "audit.entries m");
+        let sql = "CREATE TYPE core.state AS ENUM ('a'); CREATE TYPE brief AS ENUM ('b'); DROP TYPE brief; \
+                   ALTER TYPE state RENAME TO old; CREATE DOMAIN d AS int;";
+        assert_eq!(made(Dialect::Postgres, sql), "core.state old d");
+        assert_eq!(made(Dialect::Mysql, "CREATE TABLE a (b int); RENAME TABLE a TO c"), "c");
+        assert_eq!(made(Dialect::Sqlite, "CREATE TABLE 'open"), "");
+    }
+
+    #[test]
+    fn names_that_do_not_last_are_names_too() {
+        let sql = "CREATE TEMP TABLE gone (a); CREATE TABLE \"autogen_new_c\" (d); ALTER TABLE \"autogen_new_c\" RENAME TO c; \
+                   DROP TABLE c; CREATE INDEX i ON x (y);";
+        let named: Vec<_> = names(Dialect::Sqlite, sql).iter().map(ToString::to_string).collect();
+        assert_eq!(named, ["gone", "autogen_new_c", "c"]);
+    }
+
+    #[test]
+    fn code_inside_the_database_may_make_anything() {
+        for (sql, tells) in
+            [("CREATE TABLE a ();", true), ("SELECT make_tables();", false), ("DO $$ BEGIN END $$", false)]
+        {
+            assert_eq!(tells_all(Dialect::Postgres, sql), tells, "{sql}");
+        }
+    }
+
+    fn touched(dialect: Dialect, sql: &str) -> String {
+        let touched = touches(dialect, sql).into_iter().map(|(touch, table)| format!("{touch:?} {table}"));
+        touched.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn a_statement_says_which_tables_it_changes() {
+        for (sql, expected) in [
+            ("ALTER TABLE IF EXISTS ONLY core.\"Assets\" ADD x int", "Alters core.Assets"),
+            ("DROP TABLE IF EXISTS a, \"b c\" CASCADE", "Drops a, Drops b c"),
+            ("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"on\" ON a (b)", "Alters a"),
+            ("CREATE TRIGGER t AFTER UPDATE OF b ON a FOR EACH ROW EXECUTE FUNCTION f()", "Alters a"),
+            ("INSERT INTO a (b) SELECT c FROM d ON CONFLICT DO UPDATE SET b = 1", "Writes a"),
+            ("UPDATE ONLY a SET b = 1", "Writes a"),
+            ("DELETE FROM a USING d", "Writes a"),
+            ("TRUNCATE a, d", "Writes a, Writes d"),
+            (
+                "WITH x AS (DELETE FROM a RETURNING *), y AS (SELECT 1 FROM z FOR UPDATE) UPDATE b SET c = 1",
+                "Writes a, Writes b",
+            ),
+            ("SELECT * FROM a FOR UPDATE", ""),
+            ("CREATE TABLE a (b int REFERENCES c ON DELETE CASCADE)", ""),
+            ("ALTER TYPE core.state ADD VALUE 'x'", "Alters core.state"),
+            ("DROP INDEX i", ""),
+        ] {
+            assert_eq!(touched(Dialect::Postgres, sql), expected, "{sql}");
+        }
+        assert_eq!(touched(Dialect::Sqlite, "INSERT OR IGNORE INTO [a b] VALUES (1)"), "Writes a b");
+        assert_eq!(touched(Dialect::Mysql, "RENAME TABLE `a` TO b"), "Alters a");
+        assert_eq!(touched(Dialect::Mysql, "DROP INDEX i ON a"), "Alters a");
+        assert_eq!(touched(Dialect::Mysql, "REPLACE INTO a VALUES (1)"), "Writes a");
+    }
+}

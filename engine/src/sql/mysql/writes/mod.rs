@@ -1,0 +1,415 @@
+//! What statements of MariaDB and MySQL write to, held to some tables: nothing takes back what has run there.
+//!
+//! A list of forms of statements is known, and each is read to its end: every table that it can write to is among those
+//! given. Whatever the list doesn't know is refused. Two things are allowed: reading, and rows that a foreign key of another's
+//! table changes, or another's trigger on the plugin's table, for that is the other one's rule.
+
+mod body;
+mod reader;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use self::reader::{Read, Reader, anothers, beyond, read};
+pub(crate) use self::settings::SESSION_SETTINGS;
+use crate::dialect::Dialect;
+use crate::model::TableName;
+use crate::sql::effects::drops;
+
+/// Why a statement isn't known to keep to some tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stray {
+    /// It changes this table, which isn't one of them.
+    Table(TableName),
+    /// It does what can't be told, in words that follow the statement's place.
+    Beyond(String),
+}
+
+/// What is known of a database. Names are in lower case.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Catalog {
+    /// Tables and views.
+    pub(crate) relations: BTreeSet<String>,
+    /// Views: writing to one writes to what it shows.
+    pub(crate) views: BTreeSet<String>,
+    /// Stored functions: calling one may do anything.
+    pub(crate) functions: BTreeSet<String>,
+    /// Triggers, each with its table.
+    pub(crate) triggers: BTreeMap<String, String>,
+}
+
+impl Catalog {
+    /// Notes what a script takes away, and what it makes that may do anything.
+    pub(crate) fn follow(&mut self, sql: &str) {
+        for gone in drops(Dialect::Mysql, sql) {
+            self.forget(&gone.name.to_ascii_lowercase());
+        }
+        for statement in Dialect::Mysql.statements(sql) {
+            let text = &sql[statement.span];
+            let tokens = Dialect::Mysql.tokens(text).unwrap_or_default();
+            let mut reader = Reader::new(text, &tokens, &[]);
+            if !reader.take(&["create"]) {
+                continue;
+            }
+            _ = reader.past(&["view", "function", "trigger", "table"]);
+            let kind = reader.last();
+            while reader.take(&["if", "not", "exists"]) {}
+            let Ok(mut name) = reader.identifier() else { continue };
+            if reader.take_mark(".") {
+                name = reader.identifier().unwrap_or_default();
+            }
+            match kind.as_deref() {
+                Some("view") => _ = self.views.insert(name),
+                Some("function") => _ = self.functions.insert(name),
+                Some("trigger") if reader.past(&["on"]) => {
+                    self.triggers.extend(reader.name().ok().map(|table| (name, table)));
+                }
+                Some(_) | None => {}
+            }
+        }
+    }
+
+    fn forget(&mut self, relation: &str) {
+        self.relations.remove(relation);
+        self.views.remove(relation);
+    }
+
+    /// Reads a script of a plugin that may change its `own` tables; the error is the statement that isn't to run, and why. `others` are those that other chains have made.
+    pub(crate) fn review(
+        &mut self,
+        sql: &str,
+        own: BTreeSet<String>,
+        others: BTreeSet<String>,
+    ) -> Result<(), (Range<usize>, Stray)> {
+        let mut forms = Forms { catalog: self, own, others, temporary: BTreeSet::new() };
+        Dialect::Mysql.statements(sql).into_iter().try_for_each(|statement| {
+            forms.statement(&sql[statement.span.clone()]).map_err(|stray| (statement.span, stray))
+        })
+    }
+}
+
+/// The forms that are known, over what is known of the tables.
+struct Forms<'a> {
+    catalog: &'a mut Catalog,
+    own: BTreeSet<String>,
+    others: BTreeSet<String>,
+    /// Temporary tables that the script has made.
+    temporary: BTreeSet<String>,
+}
+
+impl Forms<'_> {
+    fn statement(&mut self, text: &str) -> Read<()> {
+        let tokens = read(text)?;
+        let functions: Vec<_> = self.catalog.functions.iter().cloned().collect();
+        let mut reader = Reader::new(text, &tokens, &functions);
+        while reader.take_mark(";") {}
+        if reader.is_at_end() {
+            return Ok(());
+        }
+        if reader.take(&["create"]) {
+            return self.create(reader);
+        }
+        if reader.take(&["alter"]) {
+            return self.alter(reader);
+        }
+        if reader.take(&["drop"]) {
+            return self.drop(reader);
+        }
+        if reader.take(&["rename"]) {
+            return self.rename(reader);
+        }
+        if reader.take(&["truncate"]) {
+            reader.take(&["table"]);
+            let table = reader.name()?;
+            self.changes(&table)?;
+            while reader.take(&["wait", "nowait"]) || reader.take_number() {}
+            return reader.ends();
+        }
+        if reader.take(&["analyze", "optimize"]) {
+            while reader.take(&["local", "no_write_to_binlog"]) {}
+            let is_table = reader.take(&["table", "tables"]);
+            is_table.then_some(()).ok_or_else(|| beyond("it runs a statement to explain it"))?;
+            return self.list(&mut reader).and_then(|()| reader.rest());
+        }
+        let starts = reader.here(&["start"]) && reader.follows(&["transaction"]);
+        if reader.here(&["commit", "rollback"]) && reader.ends_session() {
+            return Err(beyond("it ends the connection"));
+        }
+        if starts || reader.here(&["begin", "commit", "rollback", "savepoint", "release"]) {
+            return reader.rest_words();
+        }
+        if reader.take(&["set"]) {
+            return settings::settings(reader, &[]);
+        }
+        self.rows(reader)
+    }
+
+    /// Statements that read or write rows.
+    fn rows(&self, mut reader: Reader<'_>) -> Read<()> {
+        if reader.take(&["with"]) {
+            reader.queries()?;
+        }
+        if reader.take(&["insert", "replace"]) {
+            while reader.take(&["low_priority", "delayed", "high_priority", "ignore", "into", "table"]) {}
+            let table = reader.name()?;
+            self.writes(&table)?;
+            return reader.rest();
+        }
+        if reader.take(&["update"]) {
+            while reader.take(&["low_priority", "ignore"]) {}
+            let tables = reader.references()?;
+            let targets = reader.clone().targets()?;
+            for target in targets {
+                match target {
+                    Some(alias) => self.writes_as(&alias, &tables)?,
+                    None => tables.values().flatten().try_for_each(|table| self.writes(table))?,
+                }
+            }
+            return reader.rest();
+        }
+        if reader.take(&["delete"]) {
+            return self.delete(reader);
+        }
+        if reader.take(&["describe", "desc"]) {
+            // With more than a name it may run a statement to explain it.
+            reader.name()?;
+            _ = reader.is_at_end() || reader.identifier().is_ok();
+            return reader.ends();
+        }
+        if reader.take(&["select", "values", "do", "show"]) || reader.take_mark("(") {
+            return reader.rest();
+        }
+        Err(beyond(&format!("`{}` is no statement that is known to keep to a plugin's own tables", reader.shown())))
+    }
+
+    fn delete(&self, mut reader: Reader<'_>) -> Read<()> {
+        while reader.take(&["low_priority", "quick", "ignore", "history"]) {}
+        let is_from = reader.take(&["from"]);
+        let mut targets = Vec::new();
+        loop {
+            targets.push(reader.name()?);
+            if reader.take_mark(".") {
+                reader.take_mark("*").then_some(()).ok_or_else(|| beyond("it names a database"))?;
+            }
+            if !reader.take_mark(",") {
+                break;
+            }
+        }
+        if reader.take(&[if is_from { "using" } else { "from" }]) {
+            let tables = reader.references()?;
+            targets.iter().try_for_each(|target| self.writes_as(target, &tables))?;
+            return reader.rest();
+        }
+        match targets.as_slice() {
+            [table] if is_from => {
+                self.writes(table)?;
+                reader.rest()
+            }
+            [..] => Err(beyond("it deletes from several tables in a form that isn't known")),
+        }
+    }
+
+    fn create(&mut self, mut reader: Reader<'_>) -> Read<()> {
+        let replaces = reader.take(&["or"]) && reader.take(&["replace"]);
+        let is_temporary = reader.take(&["temporary"]);
+        if reader.take(&["table", "sequence"]) {
+            while reader.take(&["if", "not", "exists"]) {}
+            let table = reader.name()?;
+            self.makes(&table)?;
+            if is_temporary {
+                self.temporary.insert(table);
+            } else {
+                self.own.insert(table);
+            }
+            return reader.table_options();
+        }
+        if reader.take(&["unique", "fulltext", "spatial", "vector"]) || reader.here(&["index"]) {
+            return self.index(reader);
+        }
+        if reader.take(&["trigger"]) {
+            // One of the host's may have that name.
+            return if replaces { Err(beyond("it replaces a trigger")) } else { self.trigger(reader) };
+        }
+        if reader.take(&["algorithm"]) {
+            reader.take_mark("=");
+            reader.take(&["undefined", "merge", "temptable"]);
+        }
+        if reader.take(&["sql"]) {
+            reader.take(&["security"]);
+            reader
+                .take(&["invoker"])
+                .then_some(())
+                .ok_or_else(|| beyond("it makes something that runs with its maker's rights"))?;
+        }
+        if !reader.take(&["view"]) {
+            return Err(beyond(&format!("`CREATE {}` is more than a plugin's own tables", reader.shown())));
+        }
+        while reader.take(&["if", "not", "exists"]) {}
+        let view = reader.name()?;
+        self.makes(&view)?;
+        self.catalog.views.insert(view.clone());
+        self.own.insert(view);
+        reader.rest()
+    }
+
+    /// `CREATE INDEX` and `DROP INDEX`, from the word on.
+    fn index(&self, mut reader: Reader<'_>) -> Read<()> {
+        reader.take(&["index"]);
+        while reader.take(&["if", "not", "exists"]) {}
+        reader.name()?;
+        if reader.take(&["using"]) {
+            reader.name()?;
+        }
+        if !reader.take(&["on"]) {
+            return Err(beyond("it names no table for its index"));
+        }
+        let table = reader.name()?;
+        self.changes(&table)?;
+        reader.rest()
+    }
+
+    fn trigger(&mut self, mut reader: Reader<'_>) -> Read<()> {
+        while reader.take(&["if", "not", "exists"]) {}
+        let name = reader.name()?;
+        let moment = reader.take(&["before", "after"]);
+        let event = moment && reader.take(&["insert", "update", "delete"]) && reader.take(&["on"]);
+        if !event {
+            return Err(beyond("it makes a trigger in a form that isn't known"));
+        }
+        let table = reader.name()?;
+        self.writes(&table)?;
+        if !(reader.take(&["for"]) && reader.take(&["each"]) && reader.take(&["row"])) {
+            return Err(beyond("it makes a trigger in a form that isn't known"));
+        }
+        if reader.take(&["follows", "precedes"]) {
+            reader.name()?;
+        }
+        body::body(&mut reader, &|statement| self.rows(statement))?;
+        self.catalog.triggers.insert(name, table);
+        Ok(())
+    }
+
+    fn alter(&mut self, mut reader: Reader<'_>) -> Read<()> {
+        while reader.take(&["online", "ignore"]) {}
+        if reader.take(&["sequence"]) {
+            while reader.take(&["if", "exists"]) {}
+            let sequence = reader.name()?;
+            self.changes(&sequence)?;
+            return reader.rest();
+        }
+        if !reader.take(&["table"]) {
+            return Err(beyond(&format!("`ALTER {}` is more than a plugin's own tables", reader.shown())));
+        }
+        while reader.take(&["if", "exists"]) {}
+        let table = reader.name()?;
+        self.changes(&table)?;
+        while reader.take(&["wait", "nowait"]) || reader.take_number() {}
+        if let Some(new) = reader.clone().alterations()? {
+            self.makes(&new)?;
+            self.catalog.forget(&table);
+            self.own.insert(new);
+        }
+        reader.table_options()
+    }
+
+    fn drop(&mut self, mut reader: Reader<'_>) -> Read<()> {
+        let is_temporary = reader.take(&["temporary"]);
+        if reader.here(&["index"]) {
+            return self.index(reader);
+        }
+        if reader.take(&["trigger"]) {
+            while reader.take(&["if", "exists"]) {}
+            let trigger = reader.name()?;
+            if let Some(table) = self.catalog.triggers.get(&trigger) {
+                self.changes(table)?;
+            }
+            return reader.ends();
+        }
+        if !reader.take(&["table", "tables", "view", "sequence"]) {
+            return Err(beyond(&format!("`DROP {}` is more than a plugin's own tables", reader.shown())));
+        }
+        while reader.take(&["if", "exists"]) {}
+        loop {
+            let table = reader.name()?;
+            let was_temporary = self.temporary.remove(&table);
+            // With that word no other kind of table is dropped.
+            if !(is_temporary || was_temporary) {
+                self.changes(&table)?;
+                self.catalog.forget(&table);
+            }
+            if !reader.take_mark(",") {
+                break;
+            }
+        }
+        while reader.take(&["wait", "nowait", "restrict", "cascade"]) || reader.take_number() {}
+        reader.ends()
+    }
+
+    fn rename(&mut self, mut reader: Reader<'_>) -> Read<()> {
+        if !reader.take(&["table", "tables"]) {
+            return Err(beyond(&format!("`RENAME {}` is more than a plugin's own tables", reader.shown())));
+        }
+        while reader.take(&["if", "exists"]) {}
+        loop {
+            let old = reader.name()?;
+            self.changes(&old)?;
+            while reader.take(&["wait", "nowait"]) || reader.take_number() {}
+            if !reader.take(&["to"]) {
+                return Err(beyond("it renames in a form that isn't known"));
+            }
+            let new = reader.name()?;
+            self.makes(&new)?;
+            let is_view = self.catalog.views.contains(&old);
+            self.catalog.forget(&old);
+            if is_view {
+                self.catalog.views.insert(new.clone());
+            }
+            self.own.insert(new);
+            if !reader.take_mark(",") {
+                return reader.ends();
+            }
+        }
+    }
+
+    /// Names of own tables.
+    fn list(&self, reader: &mut Reader<'_>) -> Read<()> {
+        loop {
+            let table = reader.name()?;
+            self.changes(&table)?;
+            if !reader.take_mark(",") {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Refuses a table that isn't the plugin's.
+    fn changes(&self, table: &str) -> Read<()> {
+        let is_own = self.own.contains(table) || self.temporary.contains(table);
+        if is_own { Ok(()) } else { Err(anothers(table)) }
+    }
+
+    /// Refuses to write rows through a view, too.
+    fn writes(&self, table: &str) -> Read<()> {
+        self.changes(table)?;
+        match self.catalog.views.contains(table) && !self.temporary.contains(table) {
+            true => Err(beyond(&format!("it writes to what the view `{table}` shows"))),
+            false => Ok(()),
+        }
+    }
+
+    /// As [`writes`](Self::writes), by the name that the statement has for a table.
+    fn writes_as(&self, alias: &str, tables: &BTreeMap<String, Option<String>>) -> Read<()> {
+        match tables.get(alias) {
+            Some(Some(table)) => self.writes(table),
+            Some(None) => Err(beyond("it writes to what a query gives")),
+            None => Err(anothers(alias)),
+        }
+    }
+
+    /// Refuses a new name that stands for another's table: `IF NOT EXISTS` would make that the plugin's.
+    fn makes(&self, table: &str) -> Read<()> {
+        let is_known = self.catalog.relations.contains(table) || self.others.contains(table);
+        if is_known && !self.own.contains(table) { Err(anothers(table)) } else { Ok(()) }
+    }
+}

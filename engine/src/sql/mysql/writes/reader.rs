@@ -1,0 +1,488 @@
+//! Goes through the tokens of one statement of MariaDB's or MySQL's.
+
+use std::collections::BTreeMap;
+
+use super::Stray;
+use crate::dialect::Dialect;
+use crate::model::TableName;
+use crate::sql::{Kind, Token};
+
+/// What reading gives, or why the statement isn't run.
+pub(super) type Read<T> = Result<T, Stray>;
+
+/// The tokens of a statement, if every `sql_mode` reads the same: whether a backslash ends a text is a setting. A comment
+/// that the server runs isn't read.
+pub(super) fn read(text: &str) -> Read<Vec<Token>> {
+    let tokens = Dialect::Mysql.tokens(text).ok_or_else(|| beyond("something in it is never closed"))?;
+    for token in &tokens {
+        let word = &text[token.span.clone()];
+        if word.starts_with("/*") {
+            return Err(beyond("it hides a part from other databases by `/*!`"));
+        }
+        if token.kind == Kind::Text && word.contains('\\') && !is_plain(word) {
+            return Err(beyond("a text in it may end at a quote behind a backslash; write that quote twice"));
+        }
+    }
+    Ok(tokens)
+}
+
+/// Whether a literal ends where it ends although backslashes mean nothing.
+fn is_plain(literal: &str) -> bool {
+    let Some(open) = literal.find(['\'', '"']) else { return true };
+    let quote = &literal[open..=open];
+    let inner = literal[open + 1..].strip_suffix(quote).unwrap_or(&literal[open + 1..]);
+    !inner.replace(&quote.repeat(2), "").contains(quote)
+}
+
+pub(super) fn anothers(table: &str) -> Stray {
+    Stray::Table(TableName::new(table))
+}
+
+pub(super) fn beyond(what: &str) -> Stray {
+    Stray::Beyond(what.to_owned())
+}
+
+/// The tokens that are left of a statement.
+#[derive(Clone)]
+pub(super) struct Reader<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    last: Option<&'a Token>,
+    functions: &'a [String],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str, tokens: &'a [Token], functions: &'a [String]) -> Self {
+        Self { text, tokens, last: None, functions }
+    }
+
+    fn of(&self, token: &Token) -> &'a str {
+        &self.text[token.span.clone()]
+    }
+
+    fn word(&self, token: &Token) -> Option<String> {
+        (token.kind == Kind::Word).then(|| self.of(token).to_ascii_lowercase())
+    }
+
+    fn next(&mut self) -> Option<&'a Token> {
+        let (first, rest) = self.tokens.split_first()?;
+        self.tokens = rest;
+        self.last = Some(first);
+        Some(first)
+    }
+
+    /// The word that was taken last.
+    pub(super) fn last(&self) -> Option<String> {
+        self.last.and_then(|token| self.word(token))
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// Whether the next token is one of these words.
+    pub(super) fn here(&self, words: &[&str]) -> bool {
+        self.tokens.first().and_then(|token| self.word(token)).is_some_and(|word| words.contains(&word.as_str()))
+    }
+
+    pub(super) fn take(&mut self, words: &[&str]) -> bool {
+        let found = self.here(words);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    /// Whether one of these words comes after the next token.
+    pub(super) fn follows(&self, words: &[&str]) -> bool {
+        let mut ahead = self.clone();
+        ahead.next().is_some() && ahead.here(words)
+    }
+
+    /// Takes a word or a text that says one of these.
+    pub(super) fn take_texts(&mut self, texts: &[&str]) -> bool {
+        let said =
+            self.tokens.first().map_or("", |token| self.of(token)).trim_matches(['\'', '"']).to_ascii_lowercase();
+        let found = texts.contains(&said.as_str());
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    /// What stands before where another reader has come to.
+    pub(super) fn up_to(self, end: &Self) -> Self {
+        Self { tokens: &self.tokens[..self.tokens.len() - end.tokens.len()], ..self }
+    }
+
+    /// Whether the next token is this mark or operator.
+    pub(super) fn here_mark(&self, mark: &str) -> bool {
+        let first = self.tokens.first().filter(|token| matches!(token.kind, Kind::Mark | Kind::Operator));
+        first.is_some_and(|token| self.of(token) == mark)
+    }
+
+    pub(super) fn take_mark(&mut self, mark: &str) -> bool {
+        let found = self.here_mark(mark);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    pub(super) fn take_number(&mut self) -> bool {
+        let found = self.tokens.first().is_some_and(|token| token.kind == Kind::Number);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    /// Goes past the first of these words, wherever it stands outside of brackets.
+    pub(super) fn past(&mut self, words: &[&str]) -> bool {
+        while !self.is_at_end() {
+            if self.take(words) {
+                return true;
+            }
+            if self.skip().is_err() {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Goes past one token, or past brackets with all that is in them.
+    pub(super) fn skip(&mut self) -> Read<()> {
+        let mut depth = 0_usize;
+        loop {
+            depth += usize::from(self.here_mark("("));
+            if self.here_mark(")") {
+                depth = depth.checked_sub(1).ok_or_else(|| beyond("a bracket in it was never opened"))?;
+            }
+            if self.next().is_none() {
+                return Err(beyond("something in it is never closed"));
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A name without its quotes, in lower case. One in double quotes is a text, unless a setting says otherwise.
+    pub(super) fn identifier(&mut self) -> Read<String> {
+        let is_name = |token: &&Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+        match self.tokens.first().filter(is_name) {
+            Some(first) => {
+                self.next();
+                Ok(Dialect::Mysql.unquoted(self.of(first)).to_ascii_lowercase())
+            }
+            None => Err(beyond(&format!("`{}` stands where a name is expected", self.shown()))),
+        }
+    }
+
+    /// The name of a table in this database.
+    pub(super) fn name(&mut self) -> Read<String> {
+        let name = self.identifier()?;
+        let is_all = self.tokens.get(1).is_some_and(|token| self.of(token) == "*");
+        if self.here_mark(".") && !is_all {
+            return Err(beyond("it names a database in front of a table; leave the database out"));
+        }
+        Ok(name)
+    }
+
+    /// The next words, for messages.
+    pub(super) fn shown(&self) -> String {
+        let words = self.tokens.iter().take(2).map(|token| self.of(token));
+        words.collect::<Vec<_>>().join(" ").to_ascii_uppercase()
+    }
+
+    /// Reads the rest, which only computes values, up to the end.
+    pub(super) fn rest(mut self) -> Read<()> {
+        while !self.is_at_end() {
+            if self.take_mark(";") {
+                return self.ends();
+            }
+            self.value()?;
+        }
+        Ok(())
+    }
+
+    /// Reads the rest, which is nothing but words.
+    pub(super) fn rest_words(mut self) -> Read<()> {
+        while self.identifier().is_ok() || self.take_mark(",") {}
+        self.ends()
+    }
+
+    /// Whether the end of a transaction is that of the session, too.
+    pub(super) fn ends_session(&self) -> bool {
+        let words: Vec<_> = self.tokens.iter().map(|token| self.word(token).unwrap_or_default()).collect();
+        words.windows(2).any(|pair| pair[1] == "release" && pair[0] != "no")
+    }
+
+    /// Reads the end.
+    pub(super) fn ends(mut self) -> Read<()> {
+        while self.take_mark(";") {}
+        if self.is_at_end() { Ok(()) } else { Err(beyond(&format!("`{}` comes behind what is known", self.shown()))) }
+    }
+
+    /// Goes past one token of an expression or a query.
+    pub(super) fn value(&mut self) -> Read<()> {
+        // Files, and locks by name that belong to everybody and outlast the revision.
+        const OUTSIDE: [&str; 4] = ["load_file", "get_lock", "release_lock", "release_all_locks"];
+        // Functions of libraries that a server may have loaded.
+        const LOADED: [&str; 7] = [
+            "asynchronous_connection_failover_",
+            "audit_",
+            "group_replication_",
+            "keyring_",
+            "service_",
+            "sys_",
+            "version_tokens_",
+        ];
+        if self.here_mark(";") {
+            return Err(beyond("it is more than one statement"));
+        }
+        if self.take(&["into"]) && self.here(&["outfile", "dumpfile"]) {
+            return Err(beyond("it writes a file"));
+        }
+        let before = self.last;
+        let Some(token) = self.next() else { return Ok(()) };
+        let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
+        if is_name && self.here_mark("(") {
+            let name = Dialect::Mysql.unquoted(self.of(token)).to_ascii_lowercase();
+            let is_qualified = before.is_some_and(|before| self.of(before) == ".");
+            let is_loaded = LOADED.iter().any(|library| name.starts_with(library));
+            if is_qualified || is_loaded || self.functions.contains(&name) || OUTSIDE.contains(&name.as_str()) {
+                return Err(beyond(&format!("it calls the function `{name}`, which may do anything")));
+            }
+            // Taking a number leaves a gap; setting one may give numbers twice.
+            if name == "setval" {
+                return Err(beyond("it sets the numbers of a sequence"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes past the named queries in front of a statement, behind `WITH`.
+    pub(super) fn queries(&mut self) -> Read<()> {
+        self.take(&["recursive"]);
+        loop {
+            self.identifier()?;
+            if self.here_mark("(") {
+                self.brackets()?;
+            }
+            if !self.take(&["as"]) {
+                return Err(beyond("its named query isn't read"));
+            }
+            self.brackets()?;
+            if !self.take_mark(",") {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes past brackets and the values in them.
+    pub(super) fn brackets(&mut self) -> Read<()> {
+        if !self.here_mark("(") {
+            return Err(beyond(&format!("`{}` stands where a bracket is expected", self.shown())));
+        }
+        let mut inside = self.clone();
+        self.skip()?;
+        while inside.tokens.len() > self.tokens.len() {
+            inside.value()?;
+        }
+        Ok(())
+    }
+
+    /// The tables that a statement joins, by the names that it has for them; nothing for what a query gives.
+    pub(super) fn references(&mut self) -> Read<BTreeMap<String, Option<String>>> {
+        const BEHIND: [&str; 14] = [
+            "on",
+            "using",
+            "join",
+            "inner",
+            "cross",
+            "left",
+            "right",
+            "natural",
+            "straight_join",
+            "set",
+            "where",
+            "order",
+            "limit",
+            "returning",
+        ];
+        const HINTS: [&str; 5] = ["use", "ignore", "force", "partition", "for"];
+        let mut tables = BTreeMap::new();
+        let mut open = 0_usize;
+        let mut expects = true;
+        while !self.is_at_end() {
+            if expects && self.here_mark("(") {
+                let mut inside = self.clone();
+                inside.next();
+                if !inside.here(&["select", "with", "values", "table"]) {
+                    self.next();
+                    open += 1;
+                    continue;
+                }
+                self.brackets()?;
+                self.take(&["as"]);
+                tables.insert(self.identifier()?, None);
+                expects = false;
+            } else if expects {
+                let table = self.name()?;
+                let has_alias =
+                    self.take(&["as"]) || !(self.here(&BEHIND) || self.here(&HINTS) || self.here_any_mark());
+                let alias = if has_alias && !self.is_at_end() { self.identifier()? } else { table.clone() };
+                if tables.insert(alias, Some(table)).is_some() {
+                    return Err(beyond("it has one name for two tables"));
+                }
+                expects = false;
+            } else if self.here(&["set", "where", "order", "limit", "returning"]) || self.here_mark(";") {
+                break;
+            } else if self.take_mark(")") {
+                open = open.checked_sub(1).ok_or_else(|| beyond("a bracket in it was never opened"))?;
+            } else if self.take_mark(",") || self.take(&["join", "straight_join"]) {
+                expects = true;
+            } else if self.here_mark("(") {
+                self.brackets()?;
+            } else if self.here_mark("{") {
+                return Err(beyond("it joins tables in a form that isn't known"));
+            } else {
+                self.value()?;
+            }
+        }
+        if open > 0 || expects { Err(beyond("it joins tables in a form that isn't known")) } else { Ok(tables) }
+    }
+
+    fn here_any_mark(&self) -> bool {
+        self.tokens.first().is_none_or(|token| !matches!(token.kind, Kind::Word | Kind::Quoted))
+    }
+
+    /// The tables that `SET` writes to, as the statement calls them; nothing for a column without one.
+    pub(super) fn targets(mut self) -> Read<Vec<Option<String>>> {
+        if !self.take(&["set"]) {
+            return Err(beyond("it updates in a form that isn't known"));
+        }
+        let mut targets = Vec::new();
+        loop {
+            let first = self.identifier()?;
+            if self.take_mark(".") {
+                self.identifier()?;
+                targets.push(Some(first));
+            } else {
+                targets.push(None);
+            }
+            if !(self.take_mark("=") || self.take_mark(":=")) {
+                return Err(beyond("it updates in a form that isn't known"));
+            }
+            let ends = ["where", "order", "limit", "returning"];
+            while !(self.is_at_end() || self.here_mark(",") || self.here_mark(";") || self.here(&ends)) {
+                self.skip()?;
+            }
+            if !self.take_mark(",") {
+                return Ok(targets);
+            }
+        }
+    }
+
+    /// The new name that an `ALTER TABLE` gives, if all that it does is known.
+    pub(super) fn alterations(mut self) -> Read<Option<String>> {
+        const KNOWN: [&str; 38] = [
+            "add",
+            "algorithm",
+            "alter",
+            "analyze",
+            "auto_increment",
+            "avg_row_length",
+            "change",
+            "character",
+            "charset",
+            "check",
+            "checksum",
+            "coalesce",
+            "collate",
+            "comment",
+            "convert",
+            "default",
+            "delay_key_write",
+            "disable",
+            "drop",
+            "enable",
+            "engine",
+            "force",
+            "key_block_size",
+            "lock",
+            "max_rows",
+            "min_rows",
+            "modify",
+            "optimize",
+            "order",
+            "page_checksum",
+            "partition",
+            "rebuild",
+            "remove",
+            "reorganize",
+            "repair",
+            "row_format",
+            "truncate",
+            "with",
+        ];
+        let mut new = None;
+        loop {
+            if self.take(&["rename"]) {
+                if !self.take(&["column", "index", "key"]) {
+                    self.take(&["to", "as"]);
+                    self.take_mark("=");
+                    new = Some(self.name()?);
+                }
+            } else if !self.here(&KNOWN) {
+                return Err(beyond(&format!("`ALTER TABLE … {}` isn't known to keep to the table", self.shown())));
+            } else if self.take(&["convert"]) && !self.here(&["to"]) {
+                return Err(beyond("it moves a partition"));
+            }
+            while !(self.is_at_end() || self.here_mark(",") || self.here_mark(";")) {
+                self.skip()?;
+            }
+            if !self.take_mark(",") {
+                return Ok(new);
+            }
+        }
+    }
+
+    /// Whether a table's or a partition's file gets a place: `DATA DIRECTORY = '...'`.
+    fn places_file(&self) -> bool {
+        let mut ahead = self.clone();
+        let is_place = ahead.take(&["data", "index"]) && ahead.take(&["directory"]);
+        is_place && (ahead.take_mark("=") || ahead.tokens.first().is_some_and(|token| token.kind == Kind::Text))
+    }
+
+    /// Reads the rest of `CREATE TABLE` or `ALTER TABLE`: columns, rules and options of a table that keeps its own rows.
+    pub(super) fn table_options(mut self) -> Read<()> {
+        const ENGINES: [&str; 5] = ["innodb", "aria", "myisam", "memory", "rocksdb"];
+        // Behind these words the name of a column comes.
+        const NAMES: [&str; 9] = ["add", "column", "modify", "change", "drop", "alter", "exists", "after", "rename"];
+        let mut depth = 0_usize;
+        while !self.is_at_end() {
+            depth += usize::from(self.here_mark("("));
+            depth -= usize::from(self.here_mark(")") && depth > 0);
+            let is_option = depth == 0 && self.last().is_none_or(|last| !NAMES.contains(&last.as_str()));
+            if is_option && self.take(&["engine"]) {
+                self.take_mark("=");
+                if !self.take_texts(&ENGINES) {
+                    return Err(beyond(&format!("a table of the engine {} may be part of others", self.shown())));
+                }
+            } else if self.places_file() {
+                return Err(beyond("it places a file"));
+            } else if is_option && self.here(&["tablespace", "connection", "insert_method"]) {
+                return Err(beyond(&format!("`{}` reaches beyond the table", self.shown())));
+            } else if self.take(&["references"]) {
+                self.name()?;
+            } else if self.take_mark(";") {
+                return self.ends();
+            } else {
+                self.value()?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,249 @@
+//! How PostgreSQL takes a statement: in a transaction or outside of any, what no transaction takes back, and what it makes.
+
+use crate::dialect::Dialect;
+use crate::model::TableName;
+use crate::sql::Kind;
+use crate::sql::reader::TokenReader;
+
+/// How a statement runs that no transaction goes around.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// In a transaction of its own, where the fence holds it.
+    Fenced,
+    /// As it is: PostgreSQL takes it outside of transactions only, and it is about this table or index.
+    Alone(TableName),
+}
+
+/// How a statement of a revision without a transaction runs.
+pub(crate) fn form(statement: &str) -> Form {
+    let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
+    let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
+    let named = if reader.take(&["create"]) {
+        reader.take(&["unique"]);
+        let is_one = reader.take(&["index"]) && reader.take(&["concurrently"]) && reader.go_past("on");
+        reader.take(&["only"]);
+        is_one.then(|| reader.name())
+    } else if reader.take(&["drop"]) {
+        let is_one = reader.take(&["index"]) && reader.take(&["concurrently"]);
+        while reader.take(&["if", "exists"]) {}
+        is_one.then(|| reader.name())
+    } else if reader.take(&["reindex"]) {
+        (reader.take(&["table", "index"]) && reader.take(&["concurrently"])).then(|| reader.name())
+    } else if reader.take(&["vacuum"]) {
+        // Neither options nor columns hold brackets.
+        _ = reader.take_mark("(") && reader.go_past_mark(")");
+        while reader.take(&["full", "freeze", "verbose", "analyze"]) {}
+        let table = reader.name();
+        _ = reader.take_mark("(") && reader.go_past_mark(")");
+        Some(table)
+    } else if reader.take(&["alter"]) && reader.take(&["table"]) {
+        while reader.take(&["if", "exists", "only"]) {}
+        let table = reader.name();
+        let is_one = reader.take(&["detach"]) && reader.go_past("concurrently");
+        is_one.then_some(table)
+    } else {
+        None
+    };
+    match named.flatten() {
+        Some(table) if !reader.take_mark(",") => Form::Alone(table),
+        Some(_) | None => Form::Fenced,
+    }
+}
+
+/// What others than the fence can't hold, in words that end a sentence about a statement.
+pub(crate) fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
+    let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
+    let word = |at: usize| tokens.get(at).map(|token| statement[token.span.clone()].to_ascii_lowercase());
+    let words: Vec<String> = (0..tokens.len()).filter_map(word).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let says = |what: &str| Some(what.to_owned());
+    match words.as_slice() {
+        ["copy", ..] => {
+            let far = |at: usize| {
+                ["from", "to"].contains(&words[at])
+                    && tokens.get(at + 1).is_some_and(|next| {
+                        next.kind == Kind::Text || ["program", "stdin", "stdout"].contains(&words[at + 1])
+                    })
+            };
+            if (0..words.len()).any(far) {
+                return says("it copies from or to a file, a program or the client");
+            }
+        }
+        ["alter", "system", ..] => return says("it changes the settings of the server"),
+        ["create" | "alter" | "drop", "database" | "tablespace" | "role" | "user" | "group" | "subscription", ..] => {
+            return says("it changes what the whole server has in common");
+        }
+        ["create", "extension", ..] | ["alter" | "drop", "extension", ..] => {
+            return says("it changes the extensions of the database");
+        }
+        ["analyze", options @ ..] if !options.iter().any(|word| is_name(word)) => {
+            return says("it analyzes everybody's tables; name the plugin's");
+        }
+        ["load", ..] => return says("it loads a library into the server"),
+        // A rollback takes neither back, and a pool hands the session on.
+        ["prepare", name, ..] if *name != "transaction" => {
+            return says("it prepares a statement, which stays in the session when the revision is refused");
+        }
+        ["listen" | "unlisten", ..] => return says("it changes what the session listens to"),
+        ["deallocate" | "discard", ..] => return says("it takes away what others have prepared in the session"),
+        ["set" | "reset", "role", ..]
+        | ["set" | "reset", "session", "authorization", ..]
+        | ["set", "local" | "session", "role", ..] => return says("it goes on as another role"),
+        ["begin" | "start" | "commit" | "end" | "abort" | "prepare", "transaction", ..]
+        | ["begin" | "commit" | "end" | "abort" | "rollback", ..]
+            if !in_transaction =>
+        {
+            return says("it begins or ends a transaction, which this program does around each statement");
+        }
+        _ => {}
+    }
+    let runs_code = matches!(words.first(), Some(&("do" | "create")));
+    if runs_code && untrusted(&words) {
+        return says("it makes code in a language that may do anything on the server's machine");
+    }
+    let code = tokens.iter().filter(|token| token.kind != Kind::Text || runs_code);
+    code.flat_map(|token| {
+        statement[token.span.clone()].split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+    })
+    .find(|word| FAR.iter().any(|far| word.eq_ignore_ascii_case(far)))
+    .map(|word| format!("it calls `{}`, which reaches beyond the database", word.to_ascii_lowercase()))
+}
+
+/// Whether a word of `ANALYZE` is no option of it.
+fn is_name(word: &str) -> bool {
+    let options = ["(", ")", ",", ";", "verbose", "skip_locked", "buffer_usage_limit", "on", "off", "true", "false"];
+    !options.contains(&word) && !word.starts_with(|first: char| first.is_ascii_digit() || first == '\'')
+}
+
+/// Functions whose work no transaction takes back.
+const FAR: [&str; 21] = [
+    "dblink",
+    "dblink_connect",
+    "dblink_exec",
+    "dblink_send_query",
+    "lo_export",
+    "lo_import",
+    "pg_advisory_lock",
+    "pg_advisory_lock_shared",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_all",
+    "pg_advisory_unlock_shared",
+    "pg_cancel_backend",
+    "pg_execute_server_program",
+    "pg_file_write",
+    "pg_read_binary_file",
+    "pg_read_file",
+    "pg_reload_conf",
+    "pg_switch_wal",
+    "pg_terminate_backend",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
+];
+
+fn untrusted(words: &[&str]) -> bool {
+    let languages = words.windows(2).filter(|pair| pair[0] == "language").map(|pair| pair[1]);
+    languages
+        .map(|name| name.trim_matches(['\'', '"']))
+        .any(|name| name == "c" || name == "internal" || name.ends_with('u'))
+}
+
+/// The functions, schemas, sequences and collations that a script makes, as kinds and names. What it makes only where it is missing
+/// may be another's.
+pub(crate) fn objects(sql: &str) -> Vec<(&'static str, TableName)> {
+    let statements = Dialect::Postgres.statements(sql);
+    statements.iter().filter_map(|statement| object(&sql[statement.span.clone()])).collect()
+}
+
+fn object(statement: &str) -> Option<(&'static str, TableName)> {
+    let tokens = Dialect::Postgres.tokens(statement)?;
+    let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
+    if !reader.take(&["create"]) {
+        return None;
+    }
+    while reader.take(&["or", "replace", "unlogged"]) {}
+    let kinds = [
+        ("function", "function"),
+        ("procedure", "function"),
+        ("aggregate", "function"),
+        ("schema", "schema"),
+        ("sequence", "sequence"),
+        ("collation", "collation"),
+    ];
+    let (_, kind) = kinds.into_iter().find(|(word, _)| reader.take(&[word]))?;
+    if reader.take(&["if"]) {
+        return None;
+    }
+    Some((kind, reader.name()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_no_transaction_is_about_one_table() {
+        for (sql, expected) in [
+            ("CREATE UNIQUE INDEX CONCURRENTLY i ON ONLY a.\"B\" (c)", Some("a.B")),
+            ("CREATE INDEX i ON a (b)", None),
+            ("DROP INDEX CONCURRENTLY IF EXISTS i", Some("i")),
+            ("VACUUM (ANALYZE, PARALLEL 0) t", Some("t")),
+            ("VACUUM ANALYZE t (a, b)", Some("t")),
+            ("VACUUM ANALYZE t (a), u", None),
+            ("VACUUM t, u", None),
+            ("VACUUM (ANALYZE)", None),
+            ("VACUUM FULL t", Some("t")),
+            ("VACUUM", None),
+            ("ALTER TABLE p DETACH PARTITION q CONCURRENTLY", Some("p")),
+            ("ALTER TABLE p DETACH PARTITION q", None),
+            ("REINDEX TABLE CONCURRENTLY t", Some("t")),
+        ] {
+            let found = match form(sql) {
+                Form::Alone(table) => Some(table.to_string()),
+                Form::Fenced => None,
+            };
+            assert_eq!(found.as_deref(), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_reaches_beyond_the_database_is_refused() {
+        for sql in [
+            "COPY a FROM PROGRAM 'x'",
+            "COPY a (b) TO '/x'",
+            "COPY a FROM STDIN",
+            "alter system set a = 1",
+            "LOAD 'x'",
+            "CREATE ROLE x",
+            "DROP DATABASE x",
+            "SELECT lo_import('/x')",
+            "DO $$ BEGIN PERFORM pg_read_file('x'); END $$",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS 'x'",
+            "CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE 'c'",
+            "ANALYZE",
+            "analyze (verbose on);",
+            "SET ROLE x",
+            "SET SESSION AUTHORIZATION x",
+        ] {
+            assert!(beyond(sql, true).is_some(), "{sql}");
+        }
+        for sql in [
+            "INSERT INTO a VALUES ('lo_import from program')",
+            "CREATE TABLE copy (stdin text)",
+            "SET search_path = x",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "ALTER TABLE a ADD role text",
+            "ANALYZE VERBOSE a",
+        ] {
+            assert_eq!(beyond(sql, true), None, "{sql}");
+        }
+        assert!(beyond("BEGIN", false).is_some() && beyond("COMMIT", false).is_some());
+    }
+
+    #[test]
+    fn a_script_says_which_functions_it_makes() {
+        let sql = "CREATE OR REPLACE FUNCTION public.f(a int) RETURNS int AS $$ x $$; CREATE SCHEMA \"S\"; \
+                   CREATE SEQUENCE IF NOT EXISTS q; CREATE TABLE t ();";
+        let objects: Vec<String> = objects(sql).iter().map(|(kind, name)| format!("{kind} {name}")).collect();
+        assert_eq!(objects, ["function public.f", "schema S"]);
+    }
+}

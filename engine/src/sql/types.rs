@@ -1,0 +1,145 @@
+//! What types and literals are written like, in both directions.
+
+#[cfg(feature = "tool")]
+use super::NamedType;
+use super::{mysql, postgres, sqlite};
+use crate::dialect::Dialect;
+#[cfg(feature = "tool")]
+use crate::model::Table;
+use crate::model::{Column, DataType, TableOptions};
+
+impl Dialect {
+    /// How this dialect spells a type; `None` where Diesel has no such type on it.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// use autogen::model::{DataType, TableOptions};
+    /// let spelled = |ty| Dialect::Sqlite.spelling(&ty, &TableOptions::default());
+    /// assert_eq!(spelled(DataType::Varchar(Some(64))).as_deref(), Some("VARCHAR(64)"));
+    /// assert_eq!(spelled(DataType::Uuid), None);
+    /// ```
+    pub fn spelling(self, data_type: &DataType, options: &TableOptions) -> Option<String> {
+        match self {
+            Self::Sqlite => sqlite::types::spelling(data_type, options),
+            Self::Postgres => postgres::types::spelling(data_type, options),
+            Self::Mysql => mysql::types::spelling(data_type, options),
+        }
+    }
+
+    /// The words of a column's type: those that are stated, or else this dialect's. A type that
+    /// Diesel doesn't have here was refused at its definition; its name is the best left.
+    pub fn column_type(self, column: &Column, options: &TableOptions) -> String {
+        let spelled = || self.spelling(&column.data_type, options);
+        column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
+    }
+
+    /// A column's type for people: in Diesel's words, or in the database's where those say something else.
+    #[cfg(feature = "tool")]
+    pub fn shown_type(self, column: &Column) -> String {
+        let says_more = |words: &&String| {
+            matches!(column.data_type, DataType::Other(_)) || self.data_type(words) != column.data_type
+        };
+        column.sql_type.as_ref().filter(says_more).cloned().unwrap_or_else(|| column.data_type.to_string())
+    }
+
+    /// Whether two types' words are the same. In names that somebody has given, and in values, case counts.
+    #[cfg(feature = "tool")]
+    pub(crate) fn same_words(self, a: &str, b: &str) -> bool {
+        match self {
+            Self::Sqlite => folded(a) == folded(b),
+            Self::Postgres => match (NamedType::of(a, self), NamedType::of(b, self)) {
+                (Some(a), Some(b)) => a == b,
+                (Some(_) | None, None) | (None, Some(_)) => folded(a) == folded(b),
+            },
+            Self::Mysql if mysql::types::values(a).is_some() => mysql::types::same_words(a, b),
+            Self::Mysql => folded(a) == folded(b),
+        }
+    }
+
+    /// Whether an index may hold only the beginnings of a column's values, of this length.
+    #[cfg(feature = "tool")]
+    pub(crate) fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
+        match self {
+            Self::Sqlite | Self::Postgres => false,
+            Self::Mysql => mysql::types::takes_prefix(&self.column_type(column, options), length),
+        }
+    }
+
+    /// Whether the values of a column are compared by a collation.
+    #[cfg(feature = "tool")]
+    pub(crate) fn has_collation(self, column: &Column, options: &TableOptions) -> bool {
+        let sql_type = self.column_type(column, options);
+        match self {
+            Self::Sqlite => true,
+            Self::Postgres => {
+                matches!(self.data_type(&sql_type), DataType::Text | DataType::Varchar(_) | DataType::Char(_))
+            }
+            Self::Mysql => mysql::types::has_collation(&sql_type),
+        }
+    }
+
+    /// The columns of a table that its primary key keeps from being NULL.
+    #[cfg(feature = "tool")]
+    pub(crate) fn required_by_key(self, table: &Table) -> Vec<String> {
+        match self {
+            Self::Sqlite if !sqlite::types::key_requires_values(table) => Vec::new(),
+            Self::Sqlite | Self::Postgres | Self::Mysql => {
+                table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// What a type's spelling means in Diesel's words.
+    pub fn data_type(self, spelling: &str) -> DataType {
+        match self {
+            Self::Sqlite => sqlite::types::data_type(spelling),
+            Self::Postgres => postgres::types::data_type(spelling),
+            Self::Mysql => mysql::types::data_type(spelling),
+        }
+    }
+
+    /// Whether a default's text is a literal that needs no brackets and is the same for all rows.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// assert!(Dialect::Sqlite.is_literal("'it''s'"));
+    /// assert!(!Dialect::Sqlite.is_literal("CURRENT_TIMESTAMP"));
+    /// assert!(!Dialect::Sqlite.is_literal("1 + 1"));
+    /// ```
+    pub fn is_literal(self, sql: &str) -> bool {
+        self.bare_literal(sql).is_some()
+    }
+
+    /// A literal in words that say nothing of its type, so that another type can read it; `None` for what
+    /// [`is_literal`](Self::is_literal) is false for.
+    ///
+    /// ```
+    /// use autogen::dialect::Dialect;
+    /// assert_eq!(Dialect::Postgres.bare_literal("'sad'::text"), Some("'sad'"));
+    /// assert_eq!(Dialect::Postgres.bare_literal("now()"), None);
+    /// ```
+    pub fn bare_literal(self, sql: &str) -> Option<&str> {
+        match self {
+            Self::Sqlite => sqlite::types::is_literal(sql).then_some(sql),
+            Self::Postgres => postgres::types::bare_literal(sql),
+            Self::Mysql => mysql::types::is_literal(sql).then_some(sql),
+        }
+    }
+
+    /// Whether two types are one. `lengths` says whether an unstated length or precision on the
+    /// wanted side means "none" (see [`Speaks::lengths`](crate::model::Speaks)).
+    pub fn same_type(self, from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
+        match self {
+            Self::Sqlite => sqlite::types::same_type(from, to, options, lengths),
+            Self::Postgres => postgres::types::same_type(from, to, options, lengths),
+            Self::Mysql => mysql::types::same_type(from, to, options, lengths),
+        }
+    }
+}
+
+/// A type's spelling without case and with single spaces, none around brackets.
+#[cfg(feature = "tool")]
+fn folded(spelling: &str) -> String {
+    let spaced = spelling.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
