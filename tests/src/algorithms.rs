@@ -6,7 +6,7 @@ use autogen::dialect::Dialect;
 use autogen::plan::{Algorithm, Clause, MysqlOperation, Operation, Plan};
 use autogen_codegen::sql;
 
-use crate::flow;
+use crate::generate::{Failure, generate};
 use crate::server::Server;
 use crate::story::Story;
 use crate::trial::Trial;
@@ -39,11 +39,12 @@ pub fn tried(story: &Story, server: Server) -> Result<Tried, String> {
     let mut database = trial.connect()?;
     let mut tried = Tried::default();
     // What is refused isn't run.
-    let Ok(generated) = flow::generate(story, (story.asker()?, server), &mut database, folder.path(), Vec::new())
-    else {
-        return Ok(tried);
+    let plans = match generate(story, &trial, folder.path()) {
+        Ok(generated) => generated.draft.plans,
+        Err(Failure::Refused(_)) => return Ok(tried),
+        Err(Failure::Trial(error)) => return Err(error),
     };
-    for plan in [&generated.plans.up, &generated.plans.down] {
+    for plan in [&plans.up, &plans.down] {
         if !run(plan, &mut database, &mut tried) {
             break;
         }

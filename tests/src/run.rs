@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
-use autogen::database::Database;
 use autogen::dialect::Dialect;
-use autogen::error::Error;
-use autogen::model::{Change, Edit, Rename, RenamedValues, TableName};
-use autogen::plan::{HazardKind, Operation, Plan, Transaction};
-use autogen::scratch::{Script, Trial as Proving, prove};
+use autogen::diff::likely_renames;
+use autogen::model::{Change, Edit, Rename, TableName};
+use autogen::plan::{HazardKind, Operation};
 use autogen::sql::NamedType;
-use autogen_codegen::{report, sql};
+use autogen_codegen::report;
+use autogen_workspace::Draft;
 use similar::TextDiff;
 use tempfile::TempDir;
 
-use crate::flow::{self, Generated};
+use crate::generate::{Failure, Generated, generate};
 use crate::server::Server;
 use crate::story::{EXPECTED, Story};
 use crate::trial::{State, Trial, Way};
@@ -42,21 +42,20 @@ pub struct Outcome {
 pub fn tell(story: &Story, server: Server) -> Result<Outcome, String> {
     let telling = Telling::new(story, server)?;
     let (mut outcome, generated) = telling.begin()?;
-    let Some(generated) = generated.filter(|generated| !generated.changes.is_empty()) else { return Ok(outcome) };
-    let scripts =
-        [&generated.plans.up, &generated.plans.down].map(|plan| sql::script(&sql::statements(plan, server.dialect())));
+    let Some(Generated { host, mut draft }) = generated.filter(|generated| !generated.draft.changes.is_empty()) else {
+        return Ok(outcome);
+    };
     // What can't be proven is never written, so nobody would run it.
-    match proven(&generated, &scripts, &mut telling.trial.connect()?) {
-        Ok(said) if story.has("proof says") && !said.is_empty() => {
-            outcome.sections.insert("proof says", said);
-        }
-        Ok(_) => {}
-        Err(error) => {
-            outcome.sections.insert("proof fails", shown::diagnostics(&error.diagnostics));
-            return Ok(outcome);
-        }
+    if let Err(error) = draft.prove(&host.defined.workspace, &host.defined.models, &mut telling.trial.connect()?) {
+        outcome.sections.insert("proof fails", shown::diagnostics(&error.diagnostics));
+        return Ok(outcome);
     }
-    outcome.execute(&telling, &generated, &scripts)?;
+    let said: String = draft.proven.iter().skip(2).map(|sentence| format!("{sentence}\n")).collect();
+    if story.has("proof says") && !said.is_empty() {
+        outcome.sections.insert("proof says", said);
+    }
+    let migrations = host.write(&draft).map_err(|error| error.to_string())?;
+    outcome.execute(&telling, &draft, &migrations)?;
     if !outcome.wrong.is_empty() {
         outcome.wrong.push("and yet it was proven".to_owned());
     }
@@ -75,7 +74,6 @@ pub fn outline(story: &Story, server: Server) -> Result<Outcome, String> {
 struct Telling<'a> {
     story: &'a Story,
     server: Server,
-    asker: &'a str,
     folder: TempDir,
     trial: Trial,
 }
@@ -85,13 +83,7 @@ impl<'a> Telling<'a> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let scripts: Vec<&str> = ["live.sql", "rows.sql"].iter().filter_map(|name| story.text(name, server)).collect();
         let trial = Trial::new(folder.path(), server, story.directives.get("collation").map(String::as_str), &scripts)?;
-        Ok(Self { story, server, asker: story.asker()?, folder, trial })
-    }
-
-    fn generate(&self, renamed: Vec<RenamedValues>) -> Result<Generated, Failure> {
-        let mut database = self.trial.connect().map_err(Failure::Trial)?;
-        flow::generate(self.story, (self.asker, self.server), &mut database, self.folder.path(), renamed)
-            .map_err(Failure::Refused)
+        Ok(Self { story, server, folder, trial })
     }
 
     /// Does what somebody does to the database after the revision was written; whether there is anything.
@@ -104,7 +96,7 @@ impl<'a> Telling<'a> {
     /// The plan, unless the definitions are refused.
     fn begin(&self) -> Result<(Outcome, Option<Generated>), String> {
         let mut outcome = Outcome::default();
-        match self.generate(Vec::new()) {
+        match generate(self.story, &self.trial, self.folder.path()) {
             Ok(generated) => {
                 outcome.describe(&generated, self.server.dialect());
                 Ok((outcome, Some(generated)))
@@ -118,40 +110,14 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// What the program itself would say of the revision before it writes it, beyond that it holds.
-fn proven(generated: &Generated, scripts: &[String; 2], start: &mut Database) -> Result<String, Error> {
-    let plans = &generated.plans;
-    let run_in_transaction = in_transaction(&plans.up) && in_transaction(&plans.down);
-    let [up, down] = scripts.each_ref().map(|sql| Script { sql, run_in_transaction });
-    let owned = |table: &TableName| generated.owned.has(table);
-    let models = Some(&generated.models);
-    let proof = prove(Proving {
-        start,
-        up,
-        down: Some(down),
-        plan: Some(plans),
-        changes: &generated.changes,
-        models,
-        owned: &owned,
-    })?;
-    Ok(proof.sentences().iter().skip(2).map(|sentence| format!("{sentence}\n")).collect())
-}
-
-enum Failure {
-    Refused(Error),
-    Trial(String),
-}
-
 impl Outcome {
     /// Runs the revision up, down and up again, the way Diesel does.
-    fn execute(&mut self, telling: &Telling<'_>, generated: &Generated, scripts: &[String; 2]) -> Result<(), String> {
-        let (trial, [up, down]) = (&telling.trial, scripts);
-        let transactions = (in_transaction(&generated.plans.up), in_transaction(&generated.plans.down));
-        trial.write(up, down, transactions)?;
+    fn execute(&mut self, telling: &Telling<'_>, draft: &Draft, migrations: &Path) -> Result<(), String> {
+        let trial = &telling.trial;
         let is_touched = telling.by_hand("by hand.sql")?;
         let start = trial.state()?;
         self.damage = trial.damage()?;
-        match trial.run(Way::Up) {
+        match trial.run(migrations, Way::Up) {
             Ok(damage) => self.blame("after up", damage),
             Err(said) => {
                 self.sections.insert("up fails", format!("{}\n", shown::without_made_names(&said)));
@@ -161,19 +127,19 @@ impl Outcome {
         }
 
         let goal = trial.state()?;
-        self.rows_after_up(generated, &start, &goal);
+        self.rows_after_up(draft, &start, &goal);
         self.answers("after up", telling)?;
-        match telling.generate(generated.renamed_values()) {
-            Ok(again) if again.changes.is_empty() || is_touched => {}
-            Ok(again) => {
-                self.wrong.push(format!("a second run finds changes:\n{}", report::lines(&again.changes).join("\n")))
-            }
+        match generate(telling.story, trial, telling.folder.path()) {
+            Ok(again) if again.draft.changes.is_empty() || is_touched => {}
+            Ok(again) => self
+                .wrong
+                .push(format!("a second run finds changes:\n{}", report::lines(&again.draft.changes).join("\n"))),
             Err(Failure::Refused(error)) => self.wrong.push(format!("a second run is refused: {error}")),
             Err(Failure::Trial(error)) => return Err(error),
         }
 
         let goal = if telling.by_hand("by hand later.sql")? { trial.state()? } else { goal };
-        match trial.run(Way::Down) {
+        match trial.run(migrations, Way::Down) {
             Ok(damage) => self.blame("after down", damage),
             Err(said) => {
                 self.sections.insert("down fails", format!("{}\n", shown::without_made_names(&said)));
@@ -184,13 +150,13 @@ impl Outcome {
         let mut back = trial.state()?;
         self.answers("after down", telling)?;
         let mut expected = start.clone();
-        for table in &destroyed(generated) {
+        for table in &destroyed(draft) {
             expected.rows.remove(table);
             back.rows.remove(table);
         }
         self.expect_same("the down doesn't give back the start", &expected, &back);
 
-        match trial.run(Way::Up) {
+        match trial.run(migrations, Way::Up) {
             Ok(damage) => self.blame("after the second up", damage),
             Err(said) => {
                 self.wrong.push(format!("the second up fails: {said}"));
@@ -205,25 +171,25 @@ impl Outcome {
         Ok(())
     }
 
-    fn describe(&mut self, generated: &Generated, dialect: Dialect) {
-        self.changes.clone_from(&generated.changes);
-        let steps = &generated.plans.up.steps;
+    fn describe(&mut self, Generated { host, draft }: &Generated, dialect: Dialect) {
+        self.changes.clone_from(&draft.changes);
+        let steps = &draft.plans.up.steps;
         self.hazards = steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.kind).collect();
         let mut say = |section, text: String| {
             if !text.is_empty() {
                 self.sections.insert(section, text);
             }
         };
-        say("diagnostics", shown::diagnostics(&generated.warnings));
-        say("plan", report::lines(&generated.changes).iter().map(|line| format!("{line}\n")).collect());
-        say("likely renames", shown::likely_renames(&generated.likely_renames));
-        say("hazards", shown::hazards(&generated.plans.up));
-        if generated.changes.is_empty() {
+        say("diagnostics", shown::diagnostics(&host.warnings));
+        say("plan", report::lines(&draft.changes).iter().map(|line| format!("{line}\n")).collect());
+        say("likely renames", shown::likely_renames(&likely_renames(&draft.changes)));
+        say("hazards", shown::hazards(&draft.plans.up));
+        if draft.changes.is_empty() {
             self.sections.insert("in sync", String::new());
             return;
         }
-        say("up.sql", shown::script(&generated.plans.up, dialect));
-        say("down.sql", shown::script(&generated.plans.down, dialect));
+        say("up.sql", shown::script(&draft.plans.up, dialect));
+        say("down.sql", shown::script(&draft.plans.down, dialect));
     }
 
     fn blame(&mut self, when: &str, damage: Vec<String>) {
@@ -242,13 +208,13 @@ impl Outcome {
     }
 
     /// No row goes that no change drops, and tables that no change names hold what they held.
-    fn rows_after_up(&mut self, generated: &Generated, start: &State, goal: &State) {
-        let named: BTreeSet<String> = generated.changes.iter().map(|change| change.subject().table.name).collect();
+    fn rows_after_up(&mut self, draft: &Draft, start: &State, goal: &State) {
+        let named: BTreeSet<String> = draft.changes.iter().map(|change| change.subject().table.name).collect();
         let respelled: BTreeSet<&TableName> =
-            generated.changes.iter().filter_map(|change| respelled_type(change)).collect();
+            draft.changes.iter().filter_map(|change| respelled_type(change)).collect();
         let mut renamed = BTreeMap::new();
         let mut dropped = BTreeSet::new();
-        for change in &generated.changes {
+        for change in &draft.changes {
             if let Change::Rename(Rename::Table(names)) = change {
                 renamed.insert(names.from.name.clone(), names.to.name.clone());
             }
@@ -270,7 +236,7 @@ impl Outcome {
             } else if !named.contains(table)
                 && !named.contains(name)
                 && kept != rows
-                && !has_column_of(generated, name, &respelled)
+                && !has_column_of(draft, name, &respelled)
             {
                 self.wrong.push(format!("up changed rows of {name}, which no change names"));
             }
@@ -323,24 +289,17 @@ fn respelled_type(change: &Change) -> Option<&TableName> {
     }
 }
 
-fn has_column_of(generated: &Generated, table: &str, types: &BTreeSet<&TableName>) -> bool {
-    let tables = generated.plans.goal.tables.values().filter(|found| found.name.name == table);
+fn has_column_of(draft: &Draft, table: &str, types: &BTreeSet<&TableName>) -> bool {
+    let tables = draft.plans.goal.tables.values().filter(|found| found.name.name == table);
     tables
         .flat_map(|table| &table.columns)
         .any(|column| NamedType::of_column(column, Dialect::Postgres).is_some_and(|found| types.contains(&found.name)))
 }
 
-fn in_transaction(plan: &Plan) -> bool {
-    match plan.transaction {
-        Transaction::Runner => true,
-        Transaction::Script(_) | Transaction::None => false,
-    }
-}
-
 /// Tables, by the names that they have before, whose values nobody expects back.
-fn destroyed(generated: &Generated) -> BTreeSet<String> {
+fn destroyed(draft: &Draft) -> BTreeSet<String> {
     let mut tables: BTreeSet<String> = BTreeSet::new();
-    for step in &generated.plans.up.steps {
+    for step in &draft.plans.up.steps {
         let loses = step.hazards.iter().any(|hazard| match hazard.kind {
             HazardKind::DropTable | HazardKind::DropColumn | HazardKind::NarrowType | HazardKind::Irreversible => true,
             HazardKind::DropEnumValue
@@ -355,7 +314,7 @@ fn destroyed(generated: &Generated) -> BTreeSet<String> {
             tables.insert(table.name.clone());
         }
     }
-    for change in &generated.changes {
+    for change in &draft.changes {
         if let Change::Rename(Rename::Table(names)) = change
             && tables.remove(&names.to.name)
         {

@@ -1,8 +1,7 @@
 //! A database that revisions are run on the way Diesel runs them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use autogen::database::{Database, DatabaseUrl};
 use autogen::dialect::Dialect;
@@ -12,11 +11,12 @@ use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 use crate::judge;
 use crate::server::Server;
 
-/// A database, and a folder for one migration.
+/// A database.
 #[derive(Debug)]
 pub struct Trial {
+    /// Where it is.
+    pub server: Server,
     url: DatabaseUrl,
-    migrations: PathBuf,
     /// What is dropped with this value, on a server.
     _made: Option<Made>,
 }
@@ -59,7 +59,7 @@ impl Trial {
                 (parsed(&database.url())?, Some(Made::Mysql(database)))
             }
         };
-        let trial = Self { url, migrations: folder.join("migrations"), _made: made };
+        let trial = Self { server, url, _made: made };
         let mut database = Database::open(&trial.url, true).map_err(|error| error.to_string())?;
         // Names in double quotes are every database's, so that one text serves all.
         if server.dialect() == Dialect::Mysql {
@@ -86,28 +86,17 @@ impl Trial {
         Ok(database)
     }
 
-    /// Puts a revision where Diesel finds it.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn write(&self, up: &str, down: &str, transactions: (bool, bool)) -> Result<(), String> {
-        // Diesel has one switch for both ways: a script that opens its own transaction decides.
-        let run_in_transaction = transactions.0 && transactions.1;
-        let folder = self.migrations.join("2026-01-01-000000_story");
-        let metadata = format!("run_in_transaction = {run_in_transaction}\n");
-        fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-        for (file, text) in [("up.sql", up), ("down.sql", down), ("metadata.toml", &metadata)] {
-            fs::write(folder.join(file), text).map_err(|error| error.to_string())?;
-        }
-        Ok(())
+    /// What one gives the program to find it.
+    pub fn url(&self) -> String {
+        self.url.to_string()
     }
 
-    /// Runs the revision, or reverts it, and says what is broken afterwards.
+    /// Runs the one revision in a folder, or reverts it, and says what is broken afterwards.
     ///
     /// # Errors
     /// What the database says.
-    pub fn run(&self, way: Way) -> Result<Vec<String>, String> {
-        let source = FileBasedMigrations::from_path(&self.migrations).map_err(|error| error.to_string())?;
+    pub fn run(&self, migrations: &Path, way: Way) -> Result<Vec<String>, String> {
+        let source = FileBasedMigrations::from_path(migrations).map_err(|error| error.to_string())?;
         let mut database = self.connect()?;
         let result = match &mut database {
             Database::Sqlite(connection) => match way {

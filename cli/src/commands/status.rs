@@ -1,7 +1,7 @@
 //! `autogen status`: what is applied and what is pending, plugin by plugin.
 
 use autogen::error::Result;
-use autogen::history::{Entry, Status, repair, status};
+use autogen::history::{Entry, OwnerStatus, Revision, Status, repair, status};
 use autogen_workspace::Workspace;
 use serde_json::{Value, json};
 
@@ -51,38 +51,7 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
     }
     ledger(&workspace, &status, ui);
     if ui.format == Format::Json {
-        let owners: Vec<Value> = owners
-            .iter()
-            .map(|owner| {
-                let names = |revisions: &[&autogen::history::Revision]| -> Vec<String> {
-                    revisions.iter().map(|revision| revision.name.clone()).collect()
-                };
-                json!({
-                    "plugin": owner.owner,
-                    "heads": names(&owner.heads),
-                    "applied": names(&owner.applied),
-                    "pending": names(&owner.pending),
-                    "edited": names(&owner.edited),
-                })
-            })
-            .collect();
-        let unknown: Vec<&str> = status.unknown.iter().map(|version| version.as_str()).collect();
-        let half_done = status
-            .half_done
-            .iter()
-            .map(|entry| json!({ "plugin": entry.plugin, "revision": entry.name, "state": entry.state.to_string() }));
-        let stale: Vec<&str> = status.stale.iter().map(|entry| entry.name.as_str()).collect();
-        let unrecorded: Vec<&str> = status.unrecorded.iter().map(|revision| revision.name.as_str()).collect();
-        ui.json(
-            "status",
-            json!({
-                "plugins": owners,
-                "unknown": unknown,
-                "half_done": half_done.collect::<Vec<_>>(),
-                "unrecorded": unrecorded,
-                "stale": stale,
-            }),
-        );
+        ui.json("status", document(&owners, &status));
     }
     let is_clean =
         owners.iter().all(|owner| owner.is_in_order()) && status.unknown.is_empty() && status.half_done.is_empty();
@@ -104,4 +73,37 @@ fn ledger(workspace: &Workspace, status: &Status<'_>, ui: &Ui) {
     for entry in status.stale.iter().filter(is_selected) {
         ui.text(format!("reverted by another program: {}'s {}", entry.plugin, entry.name));
     }
+}
+
+/// Returns the document that programs read.
+fn document(owners: &[&OwnerStatus<'_>], status: &Status<'_>) -> Value {
+    let owners: Vec<Value> = owners
+        .iter()
+        .map(|owner| {
+            let names = |revisions: &[&Revision]| -> Vec<String> {
+                revisions.iter().map(|revision| revision.name.clone()).collect()
+            };
+            json!({
+                "plugin": owner.owner,
+                "heads": names(&owner.heads),
+                "applied": names(&owner.applied),
+                "pending": names(&owner.pending),
+                "edited": names(&owner.edited),
+            })
+        })
+        .collect();
+    let unknown: Vec<&str> = status.unknown.iter().map(|version| version.as_str()).collect();
+    let half_done = status
+        .half_done
+        .iter()
+        .map(|entry| json!({ "plugin": entry.plugin, "revision": entry.name, "state": entry.state.to_string() }));
+    let stale: Vec<&str> = status.stale.iter().map(|entry| entry.name.as_str()).collect();
+    let unrecorded: Vec<&str> = status.unrecorded.iter().map(|revision| revision.name.as_str()).collect();
+    json!({
+        "plugins": owners,
+        "unknown": unknown,
+        "half_done": half_done.collect::<Vec<_>>(),
+        "unrecorded": unrecorded,
+        "stale": stale,
+    })
 }

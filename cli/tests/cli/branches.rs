@@ -55,13 +55,7 @@ fn two_that_go_together_are_merged() {
         --- exit 0
     "#]],
     );
-    host.says(
-        "check",
-        expect![[r#"
-        in sync: models and chains
-        --- exit 0
-    "#]],
-    );
+    host.in_sync("check");
     let folder = "plugins/usb/migrations/2026-11-21-071110-usb_merge";
     expect![[r#"
         -- usb: merge

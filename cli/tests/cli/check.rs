@@ -50,13 +50,7 @@ fn models_ahead_of_their_chain() {
             --- exit 1
         "#]],
     );
-    host.says(
-        "check --plugin net",
-        expect![[r#"
-            in sync: models and chains
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("check --plugin net");
     host.says(
         "check --format json",
         expect![[r#"
@@ -102,13 +96,7 @@ fn a_database_behind_its_chain() {
             --- exit 1
         "#]],
     );
-    host.says(
-        "check --plugin usb --database-url app.db",
-        expect![[r#"
-            in sync: models, chains and sqlite:app.db
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("check --plugin usb --database-url app.db");
 }
 
 #[test]
@@ -129,13 +117,7 @@ fn a_database_that_somebody_changed_by_hand() {
             --- exit 1
         "#]],
     );
-    host.says(
-        "check --plugin core --database-url app.db",
-        expect![[r#"
-            in sync: models, chains and sqlite:app.db
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("check --plugin core --database-url app.db");
 }
 
 #[test]
@@ -164,13 +146,7 @@ fn a_revision_that_no_chain_holds() {
             --- exit 2
         "#]],
     );
-    host.says(
-        "check --plugin usb --database-url app.db",
-        expect![[r#"
-            in sync: models, chains and sqlite:app.db
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("check --plugin usb --database-url app.db");
     host.says(
         "status --database-url app.db",
         expect![[r#"

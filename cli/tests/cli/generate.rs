@@ -30,13 +30,7 @@ fn a_plugin_that_is_ahead_gets_its_next_revision_and_then_is_in_sync() {
     assert_eq!(after, before, "nothing else may change");
 
     let written = host.files();
-    host.says(
-        "--plugin usb",
-        expect![[r#"
-            usb: in sync
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("--plugin usb");
     assert_eq!(host.files(), written, "the second run must write nothing");
 }
 
@@ -350,13 +344,7 @@ fn names_that_are_hard_to_spell_go_through() {
         "#]],
     );
     host.done("upgrade --database-url app.db");
-    host.says(
-        "check --database-url app.db",
-        expect![[r#"
-            in sync: models, chains and sqlite:app.db
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("check --database-url app.db");
 }
 
 #[test]
@@ -382,13 +370,7 @@ fn what_a_crash_left_half_written_is_nobodys_revision() {
     host.write("plugins/net/migrations/.autogen-x1/up.sql", "CREATE TABLE half (");
     host.done("");
     assert_eq!(host.folders("plugins/net/migrations"), [".autogen-x1", "2026-11-21-071100-net_baseline"]);
-    host.says(
-        "check",
-        expect![[r#"
-            in sync: models and chains
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("check");
     host.done("upgrade --database-url app.db");
 }
 
@@ -396,13 +378,7 @@ fn what_a_crash_left_half_written_is_nobodys_revision() {
 fn a_plugins_table_that_is_gone_from_source_is_that_plugins_to_drop() {
     let host = Host::with_baselines();
     host.write("plugins/net/src/schema.rs", "// All gone.\n");
-    host.says(
-        "--plugin usb",
-        expect![[r#"
-            usb: in sync
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("--plugin usb");
     host.says(
         "--plugin core",
         expect![[r#"

@@ -87,13 +87,7 @@ fn a_hazard_may_be_allowed_by_name_or_with_all_others() {
     "#]]);
     host.done("upgrade --database-url app.db");
     assert_eq!(host.values("app.db", "SELECT count(*) || '' AS value FROM devices"), ["3"]);
-    host.says(
-        "check --database-url app.db",
-        expect![[r#"
-            in sync: models, chains and sqlite:app.db
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("check --database-url app.db");
 }
 
 #[test]
@@ -141,9 +135,7 @@ fn source_may_allow_a_hazard_and_say_why() {
 
 #[test]
 fn a_drop_and_an_add_that_look_alike_may_be_a_rename() {
-    let host = Host::with_database();
-    host.sql("app.db", "INSERT INTO assets (tag) VALUES ('a')");
-    host.sql("app.db", "INSERT INTO devices (asset_id, serial) VALUES (1, 'x')");
+    let host = Host::with_rows();
     host.edit("plugins/usb/src/schema.rs", "#[index(serial)]", "#[index(serial_number)]");
     host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>", "serial_number -> Nullable<Text>");
     host.says(
@@ -171,27 +163,13 @@ fn a_drop_and_an_add_that_look_alike_may_be_a_rename() {
     host.done("upgrade --database-url app.db");
     assert_eq!(host.values("app.db", "SELECT serial_number AS value FROM devices"), ["x"], "rows must stay");
     // The hint does nothing once it is done.
-    host.says(
-        "--plugin usb",
-        expect![[r#"
-            usb: in sync
-            --- exit 0
-        "#]],
-    );
-    host.says(
-        "check --database-url app.db",
-        expect![[r#"
-            in sync: models, chains and sqlite:app.db
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("--plugin usb");
+    host.in_sync("check --database-url app.db");
 }
 
 #[test]
 fn a_table_may_be_renamed_too() {
-    let host = Host::with_database();
-    host.sql("app.db", "INSERT INTO assets (tag) VALUES ('a')");
-    host.sql("app.db", "INSERT INTO devices (asset_id, serial) VALUES (1, 'x')");
+    let host = Host::with_rows();
     host.edit("plugins/usb/src/schema.rs", "devices (id)", "sticks (id)");
     host.says(
         "--plugin usb",
@@ -216,13 +194,7 @@ fn a_table_may_be_renamed_too() {
     "#]]);
     host.done("upgrade --database-url app.db");
     assert_eq!(host.values("app.db", "SELECT serial AS value FROM sticks"), ["x"]);
-    host.says(
-        "--plugin usb --database-url app.db",
-        expect![[r#"
-            usb: in sync
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("--plugin usb --database-url app.db");
 }
 
 #[test]
@@ -231,21 +203,9 @@ fn a_table_that_another_plugin_points_at_may_be_renamed() {
     host.edit("src/schema.rs", "assets (id)", "#[renamed_from(assets)]\n    things (id)");
     host.edit("plugins/usb/src/schema.rs", "assets(id)", "things(id)");
     host.done("");
-    host.says(
-        "check",
-        expect![[r#"
-        in sync: models and chains
-        --- exit 0
-    "#]],
-    );
+    host.in_sync("check");
     host.done("upgrade --database-url app.db");
-    host.says(
-        "check --database-url app.db",
-        expect![[r#"
-        in sync: models, chains and sqlite:app.db
-        --- exit 0
-    "#]],
-    );
+    host.in_sync("check --database-url app.db");
     // The same on a database that begins today.
     host.done("upgrade --database-url new.db");
     assert_eq!(host.schema("new.db"), host.schema("app.db"));

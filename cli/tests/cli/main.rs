@@ -3,6 +3,8 @@
 //!
 //! Expected text stands in the tests; `UPDATE_EXPECT=1 cargo test -p diesel-autogen-cli` writes it.
 
+#![expect(clippy::too_many_lines, reason = "whole answers of the program stand in the tests")]
+
 mod support;
 
 mod adopt;

@@ -176,13 +176,7 @@ fn two_heads_are_refused() {
         --- exit 1
     "#]]);
     // Other plugins aren't kept from their work.
-    host.says(
-        "--plugin usb",
-        expect![[r#"
-            usb: in sync
-            --- exit 0
-        "#]],
-    );
+    host.in_sync("--plugin usb");
     host.edit(
         "plugins/net/migrations/2026-12-02-000000-net_b/metadata.toml",
         "'20261121071100net'",

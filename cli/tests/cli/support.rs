@@ -92,6 +92,14 @@ impl Host {
         host
     }
 
+    /// The same with an asset `a`, and a device `x` of it.
+    pub fn with_rows() -> Self {
+        let host = Self::with_database();
+        host.sql("app.db", "INSERT INTO assets (tag) VALUES ('a')");
+        host.sql("app.db", "INSERT INTO devices (asset_id, serial) VALUES (1, 'x')");
+        host
+    }
+
     /// A copy of a fixture.
     pub fn fixture(name: &str) -> Self {
         let host = Self::of(&[]);
@@ -201,6 +209,15 @@ impl Host {
     #[track_caller]
     pub fn says(&self, arguments: &str, expected: Expect) {
         expected.assert_eq(&self.run(arguments).transcript());
+    }
+
+    /// Runs a command that must find nothing to do, and say no more than that.
+    #[track_caller]
+    pub fn in_sync(&self, arguments: &str) {
+        let said = self.run(arguments).transcript();
+        let lines: Vec<&str> = said.lines().map(str::trim).collect();
+        let is_so = lines.len() == 2 && lines[0].contains("in sync") && lines[1] == "--- exit 0";
+        assert!(is_so, "autogen {arguments}\n{said}");
     }
 
     /// What differs from machine to machine, and from release to release, under one name.

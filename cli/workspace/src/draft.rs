@@ -14,6 +14,7 @@ use autogen::plan::{
 use autogen::scratch::{Script, Trial, prove};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
 
+use crate::dependencies::{explained, refuse_one_end};
 use crate::models::{Comparison, Models};
 use crate::transfer::{self, Transfer};
 use crate::workspace::Workspace;
@@ -59,33 +60,35 @@ pub struct Draft {
     pub(crate) gives_models: bool,
 }
 
-impl Draft {
-    /// Plans an owner's changes.
+impl Workspace {
+    /// Plans what leads from the first side of a comparison to the second. Nothing is proven or written.
     ///
-    /// Refuses what no plan can mend: a key into a table that isn't there, a drop of a table that
-    /// another owner points at.
-    pub(crate) fn plan(
-        workspace: &Workspace,
-        models: &Models,
-        owner: &str,
-        comparison: Comparison,
-        title: String,
-    ) -> Result<Self> {
-        let Comparison { start, models: wanted, changes } = comparison;
-        let plans = round_trip(&start, &changes, workspace.dialect);
-        refuse(owner, &start, &changes, &plans, &|table| models.ownership.owner_of(table).map(str::to_owned))?;
-        refuse_ambiguous_renames(&changes, &wanted, workspace.dialect)?;
-        refuse_keyless(&changes, &plans.goal, workspace.dialect)?;
-        refuse_stuck_columns(&start, &changes, &wanted)?;
-        let (owner, risks, proven) = (owner.to_owned(), Vec::new(), Vec::new());
-        let (takes, gives) = (Vec::new(), Vec::new());
-        let (models, gives_models) = (wanted, true);
-        Ok(Self { owner, title, changes, start, models, plans, risks, proven, takes, gives, gives_models })
+    /// # Errors
+    /// Refuses what no plan can mend, such as a key into a table that isn't there, or a drop of a table that another owner
+    /// points at.
+    pub fn draft(&self, models: &Models, comparison: Comparison, title: String) -> Result<Draft> {
+        let Comparison { owner, start, models: wanted, changes } = &comparison;
+        refuse_one_end(owner, changes, start, models, self.dialect)?;
+        let plans = round_trip(start, changes, self.dialect);
+        let owner_of = |table: &TableName| models.ownership.owner_of(table).map(str::to_owned);
+        refuse(owner, start, changes, &plans, &owner_of).map_err(|error| explained(error, owner, models))?;
+        refuse_ambiguous_renames(changes, wanted, self.dialect)?;
+        refuse_keyless(changes, &plans.goal, self.dialect)?;
+        refuse_stuck_columns(start, changes, wanted)?;
+        Ok(Draft::of(comparison, plans, title))
+    }
+}
+
+impl Draft {
+    fn of(Comparison { owner, start, models, changes }: Comparison, plans: RoundTrip, title: String) -> Self {
+        let (risks, proven) = (Vec::new(), Vec::new());
+        let (takes, gives, gives_models) = (Vec::new(), Vec::new(), true);
+        Self { owner, title, changes, start, models, plans, risks, proven, takes, gives, gives_models }
     }
 
     /// Lists the risks of the way up: counts the rows at stake in the live database, if there is one, and says why the
     /// source allows what it allows. Whatever happens to tables that are `new` is allowed.
-    pub(crate) fn assess(&mut self, new: &BTreeSet<TableName>, mut live: Option<&mut Database>) {
+    pub fn assess(&mut self, new: &BTreeSet<TableName>, mut live: Option<&mut Database>) {
         let mut risks = Vec::new();
         for step in &self.plans.up.steps {
             for hazard in &step.hazards {
@@ -107,10 +110,8 @@ impl Draft {
     pub(crate) fn nothing(workspace: &Workspace, owner: &str, title: &str) -> Self {
         let (start, models) = (Schema::default(), Schema::default());
         let plans = round_trip(&start, &[], workspace.dialect);
-        let (owner, title) = (owner.to_owned(), title.to_owned());
-        let (changes, risks, proven) = (Vec::new(), Vec::new(), Vec::new());
-        let (takes, gives, gives_models) = (Vec::new(), Vec::new(), true);
-        Self { owner, title, changes, start, models, plans, risks, proven, takes, gives, gives_models }
+        let comparison = Comparison { owner: owner.to_owned(), start, models, changes: Vec::new() };
+        Self::of(comparison, plans, title.to_owned())
     }
 
     /// Returns a line for each table that changes hands.
@@ -162,7 +163,10 @@ impl Draft {
     }
 
     /// Proves the draft on a copy of `start`, and notes what was proven.
-    pub(crate) fn prove(&mut self, workspace: &Workspace, models: &Models, start: &mut Database) -> Result<()> {
+    ///
+    /// # Errors
+    /// When it doesn't do what it is meant to, or can't be undone.
+    pub fn prove(&mut self, workspace: &Workspace, models: &Models, start: &mut Database) -> Result<()> {
         let files = self.files(workspace);
         let run_in_transaction = self.runs_in_transaction();
         let owner = self.owner.clone();
@@ -206,9 +210,9 @@ impl Draft {
         all.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Diesel knows one setting for both ways: the runner opens the transaction only when neither
-    /// file does.
-    pub(crate) fn runs_in_transaction(&self) -> bool {
+    /// Whether the runner opens the transaction. Diesel knows one setting for both ways, so it does only when neither file
+    /// opens its own.
+    pub fn runs_in_transaction(&self) -> bool {
         self.plans.up.transaction == Transaction::Runner && self.plans.down.transaction == Transaction::Runner
     }
 

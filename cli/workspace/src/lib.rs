@@ -7,6 +7,9 @@
 //! 3. [`Workspaces::drafts`] compares that with what there is, owner by owner, plans what differs, and proves it.
 //! 4. [`Workspaces::next`] makes revisions of the drafts, which [`autogen::history::write`] writes.
 //!
+//! A draft of one owner alone comes about in three steps, each of which can be asked for: [`Workspace::both`] reads what there is
+//! and spells it as the sources do, [`Workspace::compare`] finds what differs, [`Workspace::draft`] plans it.
+//!
 //! Nothing here prints, reads the environment or asks anybody: an [`Observer`] hears what there is to say.
 //!
 //! ```no_run

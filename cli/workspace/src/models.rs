@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::Diagnostic;
-use autogen::host::Ownership;
+use autogen::host::{Host, Ownership};
 use autogen::model::{Change, Edit, Pair, RenamedValues, Schema, Table, TableName};
 use autogen::scan::{Definitions, lower};
 use tracing::debug_span;
@@ -26,6 +27,8 @@ pub type Makers = BTreeMap<TableName, String>;
 /// One owner's tables on both sides, and what differs.
 #[derive(Debug, Clone)]
 pub struct Comparison {
+    /// Whose tables they are.
+    pub owner: String,
     /// The whole schema that exists, other owners' tables included.
     pub start: Schema,
     /// What the owner's source defines.
@@ -56,14 +59,20 @@ impl Models {
     pub(crate) fn lowered(workspace: &Workspace, definitions: &[Definitions]) -> (Self, Vec<Diagnostic>) {
         let lowered = lower(definitions, workspace.dialect);
         let mut diagnostics = lowered.diagnostics;
-        let (ownership, complaints) = Ownership::resolve(&workspace.host, &lowered.schemas);
+        let (models, complaints) = Self::of(&workspace.host, lowered.schemas, workspace.dialect);
         diagnostics.extend(complaints);
+        (models, diagnostics)
+    }
+
+    /// Brings what owners define in a dialect, by their names, together, and says where they disagree about who owns what.
+    pub fn of(host: &Host, schemas: BTreeMap<String, Schema>, dialect: Dialect) -> (Self, Vec<Diagnostic>) {
+        let (ownership, complaints) = Ownership::resolve(host, &schemas, dialect);
         let mut schema = Schema::default();
-        for own in lowered.schemas.into_values() {
+        for own in schemas.into_values() {
             schema.tables.extend(own.tables);
             schema.enums.extend(own.enums);
         }
-        (Self { schema, ownership }, diagnostics)
+        (Self { schema, ownership }, complaints)
     }
 
     /// Returns the owner of a table or type: who defines it, else whose chain made it.
@@ -91,7 +100,7 @@ impl Workspace {
             owner.ignored.take_out(&mut pair, self.dialect);
         }
         let changes = diff(&pair, self.dialect);
-        Comparison { start: both.from.clone(), models: pair.to, changes }
+        Comparison { owner: owner.to_owned(), start: both.from.clone(), models: pair.to, changes }
     }
 
     /// Returns the values of enums that an owner's chain has renamed, the latest last.

@@ -10,7 +10,7 @@ use autogen::plan::{Turn, online};
 use autogen::scratch::usual_collation;
 use autogen_codegen::report::title;
 
-use crate::dependencies::{before_drops, explained, keys_in_the_way, making_way, postpone, refuse_one_end};
+use crate::dependencies::{before_drops, keys_in_the_way, making_way, postpone};
 use crate::draft::{Draft, DraftOptions};
 use crate::drift;
 use crate::models::{Comparison, Models};
@@ -145,16 +145,20 @@ impl<'a> Rounds<'a> {
     /// Works out what an owner's round is to do; `None` where nothing differs. What has to wait is put into the queue.
     fn aim(&mut self, task: Task<'a>) -> Result<Option<Aim>> {
         let Task { owner, number, goal } = task;
-        let start = || self.both.from.clone();
+        let nothing = || Comparison {
+            owner: owner.to_owned(),
+            start: self.both.from.clone(),
+            models: Schema::default(),
+            changes: Vec::new(),
+        };
         let (takes, gives) = (Vec::new(), Vec::new());
         match goal {
             Goal::Everything | Goal::ClosingKeys => {}
             Goal::Giving(gives) => {
-                let comparison = Comparison { start: start(), models: Schema::default(), changes: Vec::new() };
-                return Ok(Some(Aim { comparison, takes, gives, concurrently: false, is_last: false }));
+                return Ok(Some(Aim { comparison: nothing(), takes, gives, concurrently: false, is_last: false }));
             }
             Goal::Turn { turn, models, left } => {
-                let comparison = Comparison { start: start(), models, changes: turn.changes };
+                let comparison = Comparison { models, changes: turn.changes, ..nothing() };
                 let concurrently = turn.concurrently;
                 return Ok(Some(Aim { comparison, takes, gives, concurrently, is_last: left == 0 }));
             }
@@ -190,7 +194,7 @@ impl<'a> Rounds<'a> {
         let takes = transfers(owner, &comparison.models, makers)?;
         let later: BTreeSet<&str> =
             self.waiting.iter().map(|task| task.owner).filter(|later| *later != owner).collect();
-        let Comparison { start, models: wanted, changes } = &mut comparison;
+        let Comparison { start, models: wanted, changes, .. } = &mut comparison;
         if postpone(changes, wanted, start, &later, models) || !own.is_empty() {
             self.waiting.push_back(Task { owner, number: LAST, goal: Goal::ClosingKeys });
         }
@@ -200,7 +204,7 @@ impl<'a> Rounds<'a> {
     /// Cuts changes into turns, queues all but the first, and returns that one and how many come after it.
     fn turns(&mut self, owner: &'a str, comparison: &Comparison) -> (Turn, usize) {
         let Workspace { host, dialect, .. } = self.drafting.workspace;
-        let Comparison { start, models, changes } = comparison;
+        let Comparison { start, models, changes, .. } = comparison;
         let mut turns: VecDeque<Turn> = match host.config.online {
             true => online(start, changes, &self.new, *dialect).into(),
             false => [Turn { changes: changes.clone(), concurrently: false }].into(),
@@ -218,15 +222,13 @@ impl<'a> Rounds<'a> {
     fn draft(&mut self, owner: &str, number: usize, aim: Aim) -> Result<Draft> {
         let Drafting { workspace, models, options, .. } = self.drafting;
         let Aim { comparison, takes, gives, concurrently, is_last } = aim;
-        refuse_one_end(owner, &comparison.changes, &self.both.from, models, workspace.dialect)?;
         let is_first = workspace.history.of(owner).next().is_none() && number == FIRST;
         let title = match &options.title {
             Some(stated) if number == FIRST => stated.clone(),
             Some(_) | None if comparison.changes.is_empty() => transfer::title(&takes, &gives),
             Some(_) | None => title(&comparison.changes, is_first),
         };
-        let draft = Draft::plan(workspace, models, owner, comparison, title);
-        let mut draft = draft.map_err(|error| explained(error, owner, models))?;
+        let mut draft = workspace.draft(models, comparison, title)?;
         draft.assess(&self.new, self.live.as_deref_mut());
         drift::refuse_triggers(owner, &[&draft.plans.up, &draft.plans.down], &self.start.unknown_triggers)?;
         (draft.takes, draft.gives) = (takes, gives);

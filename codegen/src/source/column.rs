@@ -8,6 +8,7 @@ use super::table::ColumnParts;
 use super::text::{byte_literal, literal};
 
 /// A column's definition.
+#[expect(clippy::too_many_arguments, reason = "a column is written from all that its table knows of it")]
 pub(super) fn definition(
     table: &Table,
     column: &Column,

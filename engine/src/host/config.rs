@@ -268,6 +268,7 @@ impl Contents {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a paragraph for each key of the file")]
     fn parse(file: &TomlFile<'_>) -> Result<Self> {
         let raw: Raw = file.parse(CORRECT_IT)?;
         let mut mistakes = Vec::new();

@@ -3,29 +3,32 @@
 use std::collections::BTreeMap;
 
 use super::{Host, Owner, Stated};
+use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic};
 use crate::model::{Place, Schema, TableName};
 
 /// Which owner each table and enumerated type has. Every one that some source defines or some manifest pins has
-/// exactly one; names compare ignoring ASCII case.
+/// exactly one; names compare as the dialect compares them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ownership {
-    /// By folded name: the name as it is written, and the owner's.
+    ignores_case: bool,
+    /// By [`Ownership::key`]: the name as it is written, and the owner's.
     tables: BTreeMap<TableName, (TableName, String)>,
     /// Enumerated types, whose names no manifest pins.
     enums: BTreeMap<TableName, String>,
 }
 
 impl Ownership {
-    /// Works out who owns what from the definitions of every owner (by name) and the pins in the
-    /// manifests, and says where these disagree. A pin beats a definition, and the first owner
+    /// Works out who owns what from the definitions of every owner (by name) in a dialect and the pins in the
+    /// manifests, and says where these disagree. A pin, whose case doesn't count, beats a definition, and the first owner
     /// beats a later one, so that work can go on in spite of errors.
     ///
     /// Codes: `pin-without-definition`, `definition-not-pinned`, `table-owned-twice`,
     /// `definition-of-anothers-table`, `prefix`. That a table is defined twice is for
     /// [`scan`](crate::scan) to say.
-    pub fn resolve(host: &Host, schemas: &BTreeMap<String, Schema>) -> (Self, Vec<Diagnostic>) {
-        let mut claims = Claims::default();
+    pub fn resolve(host: &Host, schemas: &BTreeMap<String, Schema>, dialect: Dialect) -> (Self, Vec<Diagnostic>) {
+        let ignores_case = dialect.facts().names_ignore_case;
+        let mut claims = Claims { ownership: Self { ignores_case, ..Self::default() }, ..Claims::default() };
         for owner in &host.owners {
             claims.pins(owner);
         }
@@ -41,8 +44,16 @@ impl Ownership {
     /// The owner of a table or an enumerated type, which share one space of names; `None` when nobody defines
     /// or pins it.
     pub fn owner_of(&self, name: &TableName) -> Option<&str> {
-        let of_table = self.tables.get(&folded(name)).map(|(_, owner)| owner.as_str());
+        let of_table = self.tables.get(&self.key(name)).map(|(_, owner)| owner.as_str());
         of_table.or_else(|| self.enums.get(name).map(String::as_str))
+    }
+
+    fn key(&self, name: &TableName) -> TableName {
+        if self.ignores_case { folded(name) } else { name.clone() }
+    }
+
+    fn own(&mut self, table: &TableName, owner: &Owner) {
+        self.tables.entry(self.key(table)).or_insert_with(|| (table.clone(), owner.name.clone()));
     }
 
     /// The tables of an owner, by name.
@@ -78,8 +89,8 @@ impl<'a> Claims<'a> {
                         .help("take it out of one of the two lists"),
                 ),
                 None => {
-                    self.pinned.insert(key.clone(), Pin { owner: &owner.name, pin, defined: false });
-                    self.ownership.tables.insert(key, (table, owner.name.clone()));
+                    self.pinned.insert(key, Pin { owner: &owner.name, pin, defined: false });
+                    self.ownership.own(&table, owner);
                 }
             }
         }
@@ -97,7 +108,8 @@ impl<'a> Claims<'a> {
                 Some(pin) if pin.owner == owner.name => {
                     pin.defined = true;
                     // The definition knows how the name is really written.
-                    self.ownership.tables.insert(key, (table.name.clone(), owner.name.clone()));
+                    self.ownership.tables.remove(&self.ownership.key(&table_name(&pin.pin.text)));
+                    self.ownership.own(&table.name, owner);
                 }
                 Some(pin) => {
                     // Whoever defines it, the pin is not without a definition.
@@ -115,7 +127,7 @@ impl<'a> Claims<'a> {
                     continue;
                 }
                 None => {
-                    self.ownership.tables.entry(key).or_insert_with(|| (table.name.clone(), owner.name.clone()));
+                    self.ownership.own(&table.name, owner);
                     if owner.pins.is_some() {
                         let message = format!("`{}` defines table `{}` but doesn't pin it", owner.name, table.name);
                         let diagnostic = Diagnostic::error(Code::DefinitionNotPinned, message);

@@ -132,7 +132,7 @@ fn resolve(manifests: [&str; 2], defined: &[(&str, &str)]) -> (Ownership, Vec<St
         table.hints.place = Some(Place { file: Path::new("src/lib.rs").into(), line: 7, column: 1, span: 0..1 });
         schemas.entry((*owner).to_owned()).or_default().insert(table);
     }
-    let (ownership, diagnostics) = Ownership::resolve(&host, &schemas);
+    let (ownership, diagnostics) = Ownership::resolve(&host, &schemas, crate::dialect::Dialect::Sqlite);
     let shown = |found: &Diagnostic| {
         let places = found.labels.iter().map(|label| {
             let file = label.place.file.file_name().unwrap_or_default().to_string_lossy();

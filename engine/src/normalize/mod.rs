@@ -23,7 +23,7 @@ use crate::spelling::{Answer, Question, spelled};
 ///   on either side takes the spelling of what it refers to. `renamed_from` follows too.
 /// * A foreign key that names no columns gets those of the referenced primary key, where it is known.
 /// * Declared primary key columns are not null.
-/// * Every [`Expr::canonical`] is in one spelling; constant defaults are the value that the column
+/// * Every [`Expr::canonical`](crate::model::Expr::canonical) is in one spelling; constant defaults are the value that the column
 ///   would hold, and a default of NULL is no default.
 /// * What the dialect calls the same in two ways (collations, plain unique indexes, the rowid) is
 ///   said in one.

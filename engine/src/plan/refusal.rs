@@ -32,19 +32,26 @@ pub fn refuse(
     refuse_swaps_under_users(start, plans)?;
     refuse_apart_from_types(start, changes)?;
     refuse_apart_from_parents(start, changes, &plans.goal)?;
+    let lacks_parent = |key: &&ForeignKey| {
+        let parent = &key.references;
+        let is_partition =
+            |object: &Bystander| object.kind == BystanderKind::Partition && object.name == parent.to_string();
+        let is_there = start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent);
+        !key.dangling && !is_there && !start.bystanders.iter().any(is_partition)
+    };
     for change in changes {
         match change {
             Change::Table(Edit::Add(table)) => {
                 for column in &table.columns {
                     refuse_record(&table.name, column)?;
                 }
-                for key in table.rules.foreign_keys() {
-                    refuse_missing_parent(asker, &table.name, key, start, plans, owner)?;
+                for key in table.rules.foreign_keys().filter(lacks_parent) {
+                    refuse_missing_parent(asker, &table.name, key, owner)?;
                 }
             }
             Change::Column(table, Edit::Add(column)) => refuse_record(table, column)?,
-            Change::Rule(table, Edit::Add(Rule::ForeignKey(key))) => {
-                refuse_missing_parent(asker, table, key, start, plans, owner)?
+            Change::Rule(table, Edit::Add(Rule::ForeignKey(key))) if lacks_parent(&key) => {
+                refuse_missing_parent(asker, table, key, owner)?
             }
             Change::Table(Edit::Drop(table)) => refuse_orphans(asker, table, &plans.goal, owner)?,
             Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => {}
@@ -229,17 +236,9 @@ fn refuse_missing_parent(
     asker: &str,
     table: &TableName,
     key: &ForeignKey,
-    start: &Schema,
-    plans: &RoundTrip,
     owner: &dyn Fn(&TableName) -> Option<String>,
 ) -> Result<()> {
     let parent = &key.references;
-    let is_partition =
-        |object: &Bystander| object.kind == BystanderKind::Partition && object.name == parent.to_string();
-    let is_there = start.tables.contains_key(parent) || plans.goal.tables.contains_key(parent);
-    if key.dangling || is_there || start.bystanders.iter().any(is_partition) {
-        return Ok(());
-    }
     let mut diagnostic = Diagnostic::error(
         Code::MissingParent,
         format!("{table} of {asker} references {parent}, which is not there yet"),

@@ -95,7 +95,7 @@ pub fn undo_script(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServ
     }
 
     execute(&mut scratch, "SET SESSION foreign_key_checks = 1", revision)?;
-    as_left(revision, &touched, introspect(live)?, state, &mut scratch, dialect)?;
+    as_left(revision, &touched, Pair::new(introspect(live)?, state), &mut scratch)?;
     let sql: String = back.into_iter().rev().collect();
     for statement in dialect.statements(&sql) {
         execute(&mut scratch, &sql[statement.span], revision)?;
@@ -107,19 +107,17 @@ pub fn undo_script(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServ
     Ok(UndoScript { sql, notes })
 }
 
-/// Stops if the live database isn't what the statements that ran should have left.
+/// Stops if the live database, the first of both, isn't what the statements that ran should have left.
 fn as_left(
     revision: &Revision,
     touched: &BTreeSet<TableName>,
-    live: Schema,
-    left: Schema,
+    both: Pair<Schema>,
     scratch: &mut Database,
-    dialect: Dialect,
 ) -> Result<()> {
     let part = |schema: Schema| Schema { bystanders: Vec::new(), ..schema.restricted(|name| touched.contains(name)) };
-    let pair = beside(part(live), part(left), scratch)?;
+    let pair = beside(part(both.from), part(both.to), scratch)?;
     let tables: BTreeSet<String> =
-        diff(&pair, dialect).iter().map(|change| format!("`{}`", change.subject().table)).collect();
+        diff(&pair, scratch.dialect()).iter().map(|change| format!("`{}`", change.subject().table)).collect();
     if tables.is_empty() {
         return Ok(());
     }

@@ -10,21 +10,17 @@ mod sqlite;
 mod words;
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use autogen::database::{Database, DatabaseUrl, ScratchServer};
 use autogen::dialect::Dialect;
-use autogen::diff::diff;
 use autogen::error::Error;
 use autogen::introspect::introspect;
-use autogen::model::{BystanderKind, Change, Pair, Schema, TableName};
-use autogen::normalize::comparable;
-use autogen::plan::round_trip;
-use autogen::scan;
-use autogen_codegen::{report, source, sql};
+use autogen::model::{BystanderKind, Schema, TableName};
+use autogen_codegen::{report, source};
 use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};
 use similar::TextDiff;
 
+use crate::host::Defined;
 use crate::judge;
 use crate::property::Draw;
 
@@ -83,7 +79,8 @@ fn take_over(original: &mut Database, outcome: &mut Outcome) -> Result<(), Strin
         return Err(format!("it can't be said: {unsaid:?}\n{}", printed.text));
     }
     outcome.text.clone_from(&printed.text);
-    let read = scanned(&printed.text, dialect)?;
+    let read = Defined::by_source(&printed.text, url(dialect))
+        .map_err(|error| format!("the source can't be read: {error}\n{}", printed.text))?;
     let with_source = |problem: String| format!("{problem}\n-- the source --\n{}", printed.text);
 
     let judged = judge::schema(original).map_err(|error| error.to_string())?;
@@ -98,7 +95,7 @@ fn take_over(original: &mut Database, outcome: &mut Outcome) -> Result<(), Strin
         // nothing, so an action that does nothing goes without saying.
         Dialect::Mysql => judged.replace(" int(5) ", " int(11) ").replace(" ON DELETE NO ACTION", ""),
     };
-    let changes = changes(original, &read)?;
+    let changes = read.draft(original).map_err(said)?.changes;
     if !changes.is_empty() {
         return Err(with_source(format!("the source differs:\n{}", report::lines(&changes).join("\n"))));
     }
@@ -126,7 +123,7 @@ fn take_over(original: &mut Database, outcome: &mut Outcome) -> Result<(), Strin
         // A doc comment keeps no white space at its ends.
         Dialect::Postgres | Dialect::Mysql => text.replace("' padded '", "'padded'"),
     };
-    if key_names.is_empty() { same(&read, &spelled) } else { Ok(()) }
+    if key_names.is_empty() { same(&read.models.schema, &spelled) } else { Ok(()) }
 }
 
 /// A fresh database that holds what is wanted, and the script that made it.
@@ -136,10 +133,10 @@ fn made(server: ScratchServer, wanted: &Schema) -> Result<(String, Database), St
     if dialect == Dialect::Postgres {
         fresh.execute(postgres::SETUP).map_err(|error| error.to_string())?;
     }
-    let start = introspect(&mut fresh).map_err(said)?;
-    let changes = changes(&mut fresh, wanted)?;
-    let up = sql::script(&sql::statements(&round_trip(&start, &changes, dialect).up, dialect));
-    let done = if changes.is_empty() { Ok(()) } else { fresh.execute(&up) };
+    let defined = Defined::by_schema(wanted, dialect).map_err(said)?;
+    let draft = defined.draft(&mut fresh).map_err(said)?;
+    let up = draft.files(&defined.workspace).up;
+    let done = if draft.changes.is_empty() { Ok(()) } else { fresh.execute(&up) };
     match done {
         Ok(()) => Ok((up, fresh)),
         Err(error) => Err(format!("no database is made: {error}\n-- up.sql --\n{up}")),
@@ -147,31 +144,19 @@ fn made(server: ScratchServer, wanted: &Schema) -> Result<(String, Database), St
 }
 
 fn server(dialect: Dialect) -> Result<ScratchServer, String> {
-    let url = match dialect {
-        Dialect::Sqlite => return Ok(ScratchServer::Memory),
-        Dialect::Postgres => postgres_url("postgres"),
-        Dialect::Mysql => mysql_url(MysqlKind::Mariadb, "mysql"),
-    };
-    Ok(ScratchServer::of(&DatabaseUrl::parse(&url).map_err(said)?))
-}
-
-fn scanned(text: &str, dialect: Dialect) -> Result<Schema, String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let file = folder.path().join("schema.rs");
-    fs::write(&file, text).map_err(|error| error.to_string())?;
-    let definitions = [scan::read("core", &[file], folder.path())];
-    let mut lowered = scan::lower(&definitions, dialect);
-    match definitions[0].diagnostics.iter().chain(&lowered.diagnostics).next() {
-        Some(diagnostic) => Err(format!("the source can't be read: {diagnostic:?}\n{text}")),
-        None => Ok(lowered.schemas.remove("core").unwrap_or_default()),
+    match url(dialect) {
+        Some(url) => Ok(ScratchServer::of(&DatabaseUrl::parse(&url).map_err(said)?)),
+        None => Ok(ScratchServer::Memory),
     }
 }
 
-/// What a database lacks of what is wanted.
-fn changes(database: &mut Database, wanted: &Schema) -> Result<Vec<Change>, String> {
-    let live = introspect(database).map_err(said)?;
-    let pair = comparable(Pair::new(live, wanted.clone()), database).map_err(said)?;
-    Ok(diff(&pair, database.dialect()))
+/// Where databases can be made that aren't SQLite's.
+fn url(dialect: Dialect) -> Option<String> {
+    match dialect {
+        Dialect::Sqlite => None,
+        Dialect::Postgres => Some(postgres_url("postgres")),
+        Dialect::Mysql => Some(mysql_url(MysqlKind::Mariadb, "mysql")),
+    }
 }
 
 /// The names of all tables' columns as they stand.

@@ -253,6 +253,7 @@ impl<'a, 'b> Writer<'a, 'b> {
         key
     }
 
+    #[expect(clippy::too_many_arguments, reason = "it adds to several lists of one table")]
     fn column(
         &mut self,
         table: &str,
@@ -329,6 +330,7 @@ impl<'a, 'b> Writer<'a, 'b> {
     }
 
     /// New columns that point at a table that is there, or at this one.
+    #[expect(clippy::too_many_arguments, reason = "it adds to several lists of one table")]
     fn reference(
         &mut self,
         table: &str,

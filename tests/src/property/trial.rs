@@ -1,20 +1,19 @@
 //! One pair of schemas, there and back and there again.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use autogen::database::Database;
 use autogen::dialect::Dialect;
 use autogen::error::Error;
 use autogen::introspect::introspect;
 use autogen::model::{Pair, Rule, Schema, Table};
-use autogen::scan;
 use autogen_codegen::source;
 use similar::TextDiff;
 
 use super::kept::{self, Kept, Tables};
 use super::revision::{self, Revision};
 use super::rows::plant;
+use crate::host::Defined;
 use crate::judge;
 
 pub(super) const DIALECT: Dialect = Dialect::Sqlite;
@@ -67,41 +66,39 @@ impl Trial {
 
     fn run(&mut self, pair: &Pair<Schema>) -> Result<Outcome, String> {
         let (start, goal) = (scanned(&pair.from, "the start")?, scanned(&pair.to, "the goal")?);
-        self.models = source::tables(&goal, DIALECT).text;
+        self.models = source::tables(&goal.models.schema, DIALECT).text;
 
         let mut database = Database::scratch(DIALECT).map_err(said)?;
         let creation = Revision::generate(&mut database, &start)?;
-        self.live.clone_from(&creation.up);
-        creation.run_up(&mut database).map_err(|error| format!("the start can't be made: {error}\n{}", creation.up))?;
+        self.live.clone_from(&creation.files.up);
+        creation.run_up(&mut database).map_err(|error| format!("the start can't be made: {error}\n{}", self.live))?;
         revision::in_sync(&mut database, &start, "the start was made and still differs")?;
-        self.rows = plant(&mut database, &start);
+        self.rows = plant(&mut database, &start.models.schema);
         let before = State::of(&mut database)?;
         if !before.damage.is_empty() {
             return Err(format!("the rows planted are damaged: {:?}", before.damage));
         }
 
-        let revision = Revision::generate(&mut database, &goal)?;
+        let mut revision = Revision::generate(&mut database, &goal)?;
         let mut outcome = Outcome { rows: self.rows.len(), ..Outcome::default() };
-        for change in &revision.changes {
+        for change in &revision.draft.changes {
             *outcome.changes.entry(change.kind()).or_default() += 1;
         }
-        if revision.changes.is_empty() {
+        if revision.draft.changes.is_empty() {
             return Ok(outcome);
         }
-        let kept = Kept::new(Pair::new(&start, &goal), &revision.changes);
+        let (from, to) = (&start.models.schema, &goal.models.schema);
+        let kept = Kept::new(Pair::new(from, to), &revision.draft.changes);
         revision.prove(&mut database, &goal, &kept).map_err(|error| format!("{error}\n{revision}"))?;
-        self.there_and_back(&mut database, &goal, &revision, &kept, before, &mut outcome)
-            .map_err(|error| format!("{error}\n{revision}"))?;
+        let journey = Journey { goal: &goal, revision: &revision, kept: &kept, before };
+        self.there_and_back(&mut database, journey, &mut outcome).map_err(|error| format!("{error}\n{revision}"))?;
         Ok(outcome)
     }
 
     fn there_and_back(
         &mut self,
         database: &mut Database,
-        goal: &Schema,
-        revision: &Revision,
-        kept: &Kept,
-        mut before: State,
+        Journey { goal, revision, kept, mut before }: Journey<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), String> {
         if let Err(error) = revision.run_up(database) {
@@ -148,22 +145,23 @@ impl Trial {
     }
 }
 
+/// A revision, and what it starts from and leads to.
+struct Journey<'a> {
+    goal: &'a Defined,
+    revision: &'a Revision,
+    kept: &'a Kept,
+    before: State,
+}
+
 /// A schema printed as source and read again: the same, or an error.
-fn scanned(schema: &Schema, what: &str) -> Result<Schema, String> {
+fn scanned(schema: &Schema, what: &str) -> Result<Defined, String> {
     let printed = source::tables(schema, DIALECT);
     if !printed.unsaid.is_empty() {
         return Err(format!("{what} can't be said: {}", printed.unsaid.join("; ")));
     }
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let file = folder.path().join("schema.rs");
-    fs::write(&file, &printed.text).map_err(|error| error.to_string())?;
-    let definitions = [scan::read("core", &[file], folder.path())];
-    let mut lowered = scan::lower(&definitions, DIALECT);
-    if let Some(diagnostic) = definitions[0].diagnostics.iter().chain(&lowered.diagnostics).next() {
-        return Err(format!("{what} can't be scanned: {diagnostic:?}\n{}", printed.text));
-    }
-    let read = lowered.schemas.remove("core").unwrap_or_default();
-    let texts = Pair::new(schema, &read).map(|schema| format!("{:#?}", sorted(schema)));
+    let read = Defined::by_source(&printed.text, None)
+        .map_err(|error| format!("{what} can't be scanned: {error}\n{}", printed.text))?;
+    let texts = Pair::new(schema, &read.models.schema).map(|schema| format!("{:#?}", sorted(schema)));
     same_text(
         &texts.from,
         &texts.to,

@@ -14,7 +14,6 @@ use autogen::plan::HazardKind;
 use autogen::scratch::{beside, copy, replay_only};
 use autogen_codegen::report;
 
-use crate::draft::Draft;
 use crate::models::{Comparison, Models};
 use crate::workspace::Workspace;
 
@@ -134,9 +133,9 @@ impl Nearest<'_> {
         let Self { workspace, owner, .. } = self;
         let mut start = copy(live, &workspace.scratch_server()?)?;
         let (site, wanted, changes) = (self.site.clone(), self.wanted.clone(), self.changes.clone());
-        let comparison = Comparison { start: site, models: wanted, changes };
+        let comparison = Comparison { owner: owner.clone(), start: site, models: wanted, changes };
         let title = format!("bring a site to {}", report::title(&[], true));
-        let mut draft = Draft::plan(workspace, models, owner, comparison, title)?;
+        let mut draft = workspace.draft(models, comparison, title)?;
         draft.assess(&BTreeSet::new(), Some(live));
         draft.refuse_hazards(allowed)?;
         draft.prove(workspace, models, &mut start)?;

@@ -136,6 +136,7 @@ impl Edits {
     }
 
     /// New definitions go where the owner's others are, if they are in one file, else to `schema.rs`.
+    #[expect(clippy::too_many_arguments, reason = "one definition is made of all of them")]
     fn add(
         &mut self,
         workspace: &Workspace,

@@ -128,6 +128,7 @@ pub(super) fn at(revision: &Revision, direction: Direction, failure: &Failure) -
     statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default()
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each reason, with what to do about it")]
 pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error {
     let sql = direction.sql(revision);
     let at = at(revision, direction, &failure);

@@ -26,6 +26,7 @@ pub(super) fn default_goes(columns: &Pair<Column>, swaps: &Swaps) -> bool {
 }
 
 /// What an altered column of `table`, the table as it is before, comes to.
+#[expect(clippy::too_many_lines, reason = "what is done to one column in one order, which is its subject")]
 pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pair<Column>) -> Parts {
     let Pair { from, to } = columns;
     let mut parts = Parts::default();

@@ -28,6 +28,7 @@ enum Kind {
     Other,
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each operation, with what comes before it")]
 fn reasons(steps: &[Step]) -> Reasons {
     let kinds = Kinds::new(steps, kind);
     let mut reasons = Reasons::between(steps.len());

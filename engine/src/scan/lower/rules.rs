@@ -18,6 +18,8 @@ use crate::model::{
 };
 
 /// `inline` says whether the rules stand on a column.
+#[expect(clippy::too_many_arguments, reason = "rules of a table and of a column are read by one function")]
+#[expect(clippy::too_many_lines, reason = "a paragraph for each kind of rule")]
 pub(super) fn add_rules(
     rules: &Rules,
     inline: bool,

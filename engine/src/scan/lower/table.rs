@@ -69,6 +69,7 @@ fn comment(stated: &Option<LitStr>, doc: &Option<String>, most: usize, context: 
 }
 
 /// Lowers one definition.
+#[expect(clippy::too_many_lines, reason = "a paragraph for each attribute")]
 pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     let definition = known.definition;
     let (source, file) = (&definition.table, &definition.file);

@@ -94,6 +94,7 @@ impl Failure {
 
     /// The error to show. `generated` says whether this program wrote the scripts itself; `bystanders` are
     /// what stood beside the tables at the start.
+    #[expect(clippy::too_many_lines, reason = "an arm for each fault, with what to do about it")]
     pub(super) fn into_error(self, generated: bool, dialect: Dialect, bystanders: &[Bystander]) -> Error {
         let in_the_way = self.in_the_way(bystanders);
         let is_missing = self.fault == Fault::Stops

@@ -128,9 +128,14 @@ impl Firing {
         let outcomes = ask::untraced(database, &tables, |database| {
             let mut outcomes = BTreeMap::new();
             for (relation, events) in relations {
-                let mut writer = Writer { database: &mut *database, relation: &relation, outcomes: &mut outcomes };
+                let mut writer = Writer {
+                    database: &mut *database,
+                    relation: &relation,
+                    triggers: &firing.triggers,
+                    outcomes: &mut outcomes,
+                };
                 match schema.tables.get(&relation) {
-                    Some(table) => writer.table(table, schema, rows, &events, &firing.triggers),
+                    Some(table) => writer.table(table, schema, rows, &events),
                     None => writer.view(&events),
                 }
             }
@@ -268,6 +273,7 @@ impl Problem {
 struct Writer<'a> {
     database: &'a mut Database,
     relation: &'a TableName,
+    triggers: &'a [Trigger],
     outcomes: &'a mut BTreeMap<Attempt, Outcome>,
 }
 
@@ -275,7 +281,7 @@ struct Writer<'a> {
 const VALUES: usize = 4;
 
 impl Writer<'_> {
-    fn table(&mut self, table: &Table, schema: &Schema, rows: &Rows, events: &BTreeSet<Event>, triggers: &[Trigger]) {
+    fn table(&mut self, table: &Table, schema: &Schema, rows: &Rows, events: &BTreeSet<Event>) {
         let dialect = self.database.dialect();
         let seeder = TableSeeder::new(table, schema, &[], dialect);
         let there = rows.of_table(&table.name);
@@ -307,15 +313,15 @@ impl Writer<'_> {
             }
         }
         let Some(row) = rows.first().filter(|_| events.contains(&Event::Update) && !is_empty) else { return };
-        self.other_values(table, &seeder, row, &rows, triggers);
+        self.other_values(table, &seeder, row, &rows);
     }
 
     /// Gives columns other values, one by one: those that triggers name, and one more, for a trigger may wait for any
     /// change.
-    fn other_values(&mut self, table: &Table, seeder: &TableSeeder<'_>, row: &Row, rows: &[Row], triggers: &[Trigger]) {
+    fn other_values(&mut self, table: &Table, seeder: &TableSeeder<'_>, row: &Row, rows: &[Row]) {
         let dialect = self.database.dialect();
         let key = table.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
-        let own: Vec<&Trigger> = triggers.iter().filter(|trigger| trigger.relation == table.name).collect();
+        let own: Vec<&Trigger> = self.triggers.iter().filter(|trigger| trigger.relation == table.name).collect();
         let is_named = |column: &Column| own.iter().any(|trigger| trigger.names.contains(&column.name.to_lowercase()));
         let open = table
             .columns

@@ -85,6 +85,7 @@ impl Printer<'_> {
         Some(())
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of expression")]
     fn bare(&mut self, expr: &Expr<'_>, negated: bool) -> Option<()> {
         match expr {
             Expr::Literal(literal) => self.literal(literal),

@@ -68,6 +68,7 @@ pub(super) enum Keys {
     Nothing,
 }
 
+#[expect(clippy::too_many_arguments, reason = "one row of a list")]
 const fn plain(
     word: &'static str,
     attribute: &'static str,

@@ -45,6 +45,7 @@ impl Models {
         table.pair_key && second && !is_target && !table.columns[0].numbered
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a column is written from all that is known of it")]
     fn column_text(&self, table: &TableModel, position: usize, column: &ColumnModel, renames: bool, text: &mut String) {
         let in_key = position == 0 || (position == 1 && self.is_paired(table));
         text.push_str(&doc(column.comment));

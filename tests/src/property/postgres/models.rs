@@ -73,6 +73,7 @@ pub(super) struct Plain {
     pub(super) value: &'static str,
 }
 
+#[expect(clippy::too_many_arguments, reason = "one row of a list")]
 const fn plain(
     word: &'static str,
     attribute: &'static str,

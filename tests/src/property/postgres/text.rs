@@ -52,6 +52,7 @@ impl Models {
         table.columns.get(1).is_some_and(|second| self.sorts(&second.kind) && second.doubles.is_none()) && !is_target
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a column is written from all that is known of it")]
     fn column_text(&self, table: &TableModel, position: usize, column: &ColumnModel, renames: bool, text: &mut String) {
         let in_key = position == 0 || (position == 1 && table.pair_key && self.may_pair(table));
         text.push_str(&doc(column.comment));
@@ -138,6 +139,7 @@ impl Models {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of rule")]
     fn rule(&self, table: &TableModel, rule: &Rule) -> Option<String> {
         let column = |rust: &String| table.columns.iter().find(|column| column.name.rust == *rust);
         let word = |rust: &String| match &column(rust)?.kind {
