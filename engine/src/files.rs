@@ -3,9 +3,13 @@
 //! A plugin's folder is its author's: a file in it may be a link to another file of this machine, a pipe that nobody
 //! writes to, or as large as a disk. Whatever is read from it is read here.
 
+mod folder;
+
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+
+pub(crate) use folder::Folder;
 
 use crate::error::{Code, Error, Result};
 

@@ -252,12 +252,14 @@ pub fn by_hand() {}
 
         DROP TABLE "User";
 
-        -- stops if a view that this revision doesn't know reads what goes of User
-        SELECT json_extract('{}', 'stopped: unknown: what goes is read by ' || group_concat('view ' || "v"."name", ' and '))
-        FROM pragma_table_list AS "v" CROSS JOIN sqlite_master AS "m"
-        WHERE "v"."schema" = 'main' AND "v"."type" = 'view' AND "v"."ncol" = 0
-            AND "m"."type" = 'view' AND "m"."name" = "v"."name" AND (lower("m"."sql") || ' ' GLOB '*[^a-z0-9_]user[^a-z0-9_]*')
-        GROUP BY "v"."type";
+        -- stops if a view or trigger that this revision doesn't know uses what goes of User
+        SELECT json_extract('{}', 'stopped: unknown: what goes is used by ' || group_concat("m"."type" || ' ' || "m"."name", ' and '))
+        FROM sqlite_master AS "m"
+        WHERE ("m"."type" = 'view' AND (lower("m"."sql") || ' ' GLOB '*[^a-z0-9_]user[^a-z0-9_]*')
+            AND EXISTS (SELECT 1 FROM pragma_table_list("m"."name") WHERE "schema" = 'main' AND "ncol" = 0)
+            OR "m"."type" = 'trigger' AND EXISTS (SELECT 1 FROM (SELECT 'into' AS "word" UNION ALL VALUES ('from'), ('join'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')) WHERE replace(replace(replace(replace(replace(replace(replace(replace(replace(lower("m"."sql") || ' ', char(10), ' '), char(9), ' '),
+                    '"', ''), '`', ''), '[', ''), ']', ' '), ' ', ' ' || char(1)), char(1) || ' ', ''), char(1), '') GLOB '*[^a-z0-9_]' || "word" || ' user[^a-z0-9_]*'))
+        GROUP BY "m"."rootpage";
 
         ----- metadata.toml
         run_in_transaction = true

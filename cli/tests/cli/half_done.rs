@@ -117,3 +117,22 @@ fn half_a_revision_without_its_folder_has_a_way_out() {
     served.done("stamp head --plugin core");
     served.done("check");
 }
+
+#[test]
+fn what_is_half_done_is_not_called_anything_else() {
+    let served = Served::of(&[("src/schema.rs", BEFORE)]);
+    served.done("-m base");
+    served.done("upgrade");
+    served.server.execute("INSERT INTO t VALUES (1, NULL)");
+    let up = "ALTER TABLE t ADD COLUMN m INT;\nINSERT INTO t (id) VALUES (1);\n";
+    served.host.revision("", "2099-11-21-071100-core_more", up, "ALTER TABLE t DROP COLUMN m;\n");
+    assert_eq!(served.run("upgrade").code, 2);
+    // The schema is as it would be, and statements about rows are still to come.
+    let run = served.run("check");
+    assert!(run.stdout.contains("[half-done]") && !run.stdout.contains("stamp"), "{}", run.transcript());
+    let more = "CREATE TABLE u (id INT PRIMARY KEY);\n";
+    served.host.write("migrations/2099-11-21-071100-core_more/up.sql", &format!("{up}{more}"));
+    let run = served.run("check");
+    assert!(run.stdout.contains("finish or undo what is half done first"), "{}", run.transcript());
+    assert!(!run.stdout.contains("make the models say so"), "{}", run.transcript());
+}

@@ -238,7 +238,9 @@ fn a_file_that_another_program_holds_is_busy() {
     let mut holder = host.database("app.db");
     diesel::connection::SimpleConnection::batch_execute(&mut holder, "BEGIN EXCLUSIVE").expect("holds it");
     for command in ["status", "check"] {
+        let started = Instant::now();
         let run = host.run(&format!("{command} --format json"));
+        assert!(started.elapsed() < Duration::from_secs(5), "{command} waited for {:?}", started.elapsed());
         let document: serde_json::Value = serde_json::from_str(&run.stdout).expect("a document");
         assert_eq!(
             (run.code, &document["error"]["code"]),
@@ -249,4 +251,21 @@ fn a_file_that_another_program_holds_is_busy() {
     }
     diesel::connection::SimpleConnection::batch_execute(&mut holder, "ROLLBACK").expect("lets go");
     host.done("upgrade");
+}
+
+#[test]
+fn a_turn_that_another_session_has_on_postgres_is_waited_for_and_said() {
+    let server = postgres();
+    let host = host("postgres");
+    let url = server.url();
+    thread::scope(|scope| {
+        let lock = i64::from_be_bytes(*b"\0autogen");
+        let server = &server;
+        scope.spawn(move || server.execute(&format!("SELECT pg_advisory_lock({lock}); SELECT pg_sleep(4)")));
+        thread::sleep(Duration::from_secs(1));
+        let upgrade = run(&host, &url, "upgrade");
+        assert_eq!(upgrade.code, 0, "{}", upgrade.transcript());
+        let expected = "waiting for another program: autogen, process ";
+        assert!(upgrade.stderr.contains(expected), "{}", upgrade.transcript());
+    });
 }

@@ -225,3 +225,47 @@ fn letters_that_a_definition_can_have_nowhere_are_refused_where_they_stand() {
         assert!(run.stderr.contains("schema.rs:1:"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_dropped_table_comes_back_in_the_collation_that_is_usual() {
+    let latin = Served::collated(&[], "latin1_swedish_ci");
+    for (definition, is_stated) in [("", false), ("#[collate = \"utf8mb4_bin\"] ", true)] {
+        let table =
+            format!("autogen::table! {{ {definition}größe {{ id -> Integer, #[max_length = 9] q -> Varchar }} }}\n");
+        let served = Served::collated(&[("plugins/p/src/schema.rs", &table)], "utf8mb4_bin");
+        served.done("-m base");
+        served.done("upgrade");
+        let before = served.schema();
+        served.host.write("plugins/p/src/schema.rs", "");
+        served.done("-m gone --allow all");
+        let folder = served.host.folders("plugins/p/migrations").pop().expect("a revision");
+        let down = served.host.read(&format!("plugins/p/migrations/{folder}/down.sql"));
+        assert_eq!(down.contains("COLLATE"), is_stated, "{down}");
+        served.done("upgrade");
+        served.done("downgrade --plugin p -1");
+        assert_eq!(served.schema(), before);
+        // Elsewhere another one is usual.
+        let elsewhere = served.host.command("verify").env("DATABASE_URL", latin.server.url()).output().expect("runs");
+        let verified = served.host.output(elsewhere);
+        assert_eq!(verified.code, 0, "{}", verified.transcript());
+    }
+}
+
+#[test]
+fn what_comes_after_adopted_tables_is_proven_where_another_collation_is_usual() {
+    let latin = Served::collated(&[], "latin1_swedish_ci");
+    let served = Served::collated(&[("src/lib.rs", "")], "utf8mb4_bin");
+    served.server.execute("CREATE TABLE codes (code VARCHAR(9) NOT NULL PRIMARY KEY)");
+    served.done("adopt --plugin core");
+    served.host.write(
+        "src/more.rs",
+        "autogen::table! { uses { id -> Integer, #[references(codes(code))] #[max_length = 9] code -> Varchar } }\n",
+    );
+    served.host.write("src/lib.rs", "mod schema;\nmod more;\n");
+    served.done("-m more");
+    served.done("upgrade");
+    served.done("check");
+    let elsewhere = served.host.command("verify").env("DATABASE_URL", latin.server.url()).output().expect("runs");
+    let verified = served.host.output(elsewhere);
+    assert_eq!(verified.code, 0, "{}", verified.transcript());
+}

@@ -285,3 +285,29 @@ fn a_rename_comes_after_whoever_speaks_of_the_old_name() {
         .assert_eq(&host.same_everywhere(&host.read("migrations/2026-11-21-071101-core_rename/metadata.toml")));
     host.done("check");
 }
+
+#[test]
+fn a_table_that_is_made_anew_later_needs_the_rename_of_what_it_points_at() {
+    let kids = |parent: &str, n: &str| {
+        format!("autogen::table! {{ kids {{ id -> Integer, #[references({parent})] p -> Integer, n -> {n} }} }}\n")
+    };
+    let host = Host::of(&[
+        ("plugins/p/src/schema.rs", "autogen::table! { parents { id -> Integer } }\n"),
+        ("plugins/q/src/schema.rs", &kids("parents", "Nullable<Integer>")),
+    ]);
+    host.done("-m base");
+    host.done("upgrade --database-url app.db");
+    host.write("plugins/p/src/schema.rs", "autogen::table! { #[renamed_from(parents)] folks { id -> Integer } }\n");
+    host.write("plugins/q/src/schema.rs", &kids("folks", "Nullable<Integer>"));
+    host.done("-m renamed");
+    host.write("plugins/q/src/schema.rs", &kids("folks", "Integer"));
+    host.done("-m required --allow all");
+    // Of the plugin alone, the rename comes along.
+    host.done("upgrade q@head --database-url app.db");
+    host.done("check --database-url app.db");
+    // What it stands on already isn't said again.
+    host.write("plugins/q/src/schema.rs", &kids("folks", "Nullable<Integer>"));
+    host.done("-m optional --allow all");
+    let folder = host.folders("plugins/q/migrations").pop().expect("a revision");
+    assert!(host.read(&format!("plugins/q/migrations/{folder}/metadata.toml")).contains("depends_on = []"));
+}

@@ -133,6 +133,7 @@ impl World {
                 self.tree(in_branch).pending.iter().any(is_rename)
             }
             "table-of-another-chain" => self.tree(in_branch).takes_anothers_name(),
+            "still-referenced" if self.tree(in_branch).drops_a_circle() => true,
             // What others have made stands on what was to change, or isn't what the chains make.
             _ => with_database && (!self.hands.is_empty() || unknown),
         };

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use autogen::dialect::Dialect;
 
 use super::edits::Edit;
-use super::models::Models;
+use super::models::{Models, Table};
 use super::source;
 
 /// The time of the first revision: 2026-11-21 07:11:00 UTC.
@@ -87,6 +87,17 @@ impl Tree {
         let written = &self.generated.tables;
         let new = self.models.tables.iter().filter(|table| written.iter().all(|old| old.id != table.id));
         new.into_iter().any(|table| written.iter().any(|old| old.name == table.name && old.owner != table.owner))
+    }
+
+    /// Whether tables of two owners go that point at each other: neither can be dropped first.
+    pub fn drops_a_circle(&self) -> bool {
+        let stays = |id| self.models.tables.iter().any(|table| table.id == id);
+        let gone: Vec<_> = self.generated.tables.iter().filter(|table| !stays(table.id)).collect();
+        let points = |from: &Table, to: &Table| {
+            from.columns.iter().any(|column| column.parent.as_ref().is_some_and(|parent| parent.table == to.id))
+        };
+        gone.iter()
+            .any(|one| gone.iter().any(|other| one.owner != other.owner && points(one, other) && points(other, one)))
     }
 
     pub fn new(root: PathBuf, dialect: Dialect, owners: usize, scratch: &str, diary: &mut Diary) -> Self {

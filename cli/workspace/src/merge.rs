@@ -54,6 +54,7 @@ fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<New
     };
     Ok(NewRevision {
         migrations: workspace.migrations(owner)?,
+        within: workspace.host.owner(owner)?.scope.clone(),
         name: format!("{}_{}", next_version(workspace.now()?, owner, &versions)?, slug(title)),
         files: RevisionFiles {
             up: files.up,

@@ -6,7 +6,7 @@ use autogen::dialect::Dialect;
 use autogen::diff::diff;
 use autogen::error::Diagnostic;
 use autogen::host::{Host, Ownership};
-use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
+use autogen::model::{Change, Edit, Pair, RenamedValues, Schema, Table, TableName};
 use autogen::scan::{Definitions, lower};
 use tracing::debug_span;
 
@@ -35,6 +35,23 @@ pub struct Comparison {
     pub models: Schema,
     /// What leads from the first to the second.
     pub changes: Vec<Change>,
+}
+
+impl Comparison {
+    /// Leaves the collation of dropped tables unsaid where it is the `usual` one and their chain hasn't stated it, so that the
+    /// way back makes them as the chain did, whatever is usual in the database.
+    pub(crate) fn leave_collations_unsaid(&mut self, usual: &str, unsaid: &BTreeSet<TableName>) {
+        let leave = |table: &mut Table| {
+            if unsaid.contains(&table.name) && table.options.collation.as_deref() == Some(usual) {
+                table.options.collation = None;
+            }
+        };
+        for change in &mut self.changes {
+            let Change::Table(Edit::Drop(dropped)) = change else { continue };
+            leave(dropped);
+            self.start.tables.get_mut(&dropped.name).into_iter().for_each(leave);
+        }
+    }
 }
 
 impl Models {

@@ -130,6 +130,7 @@ impl<'a> DialectPart<'a> {
         let files = self.draft.files(self.workspace);
         Ok(NewRevision {
             migrations: self.workspace.migrations(&self.draft.owner)?,
+            within: self.workspace.host.owner(&self.draft.owner)?.scope.clone(),
             name: name.to_owned(),
             files: RevisionFiles { up: files.up, down: files.down, metadata: self.metadata.clone() },
         })
@@ -183,9 +184,38 @@ fn dependencies(
     };
     let renamed = before.iter().filter(renames).map(|next| &next.version).filter(|version| !versions.contains(version));
     versions.extend(renamed.cloned().collect::<Vec<_>>());
+    let stated = |next: &&&NextRevision<'_>| versions.contains(&next.version);
+    let mut stated: BTreeSet<&str> = before.iter().filter(stated).map(|next| next.owner.as_str()).collect();
+    stated.extend(versions.iter().filter_map(|version| Some(workspace.history.get(version)?.owner.as_str())));
+    let earlier = earlier_renames(workspace, draft, &keys, &stated)?;
+    versions.extend(earlier);
     let setup = workspace.setup.iter().filter(|setup| draft.owner != CORE && !versions.contains(setup)).cloned();
     versions.extend(setup.collect::<Vec<_>>());
     Ok(versions)
+}
+
+/// The newest revisions of earlier runs by which other owners gave the tables that some keys point at their names, unless the
+/// owner's chain stands on them already, or a draft does by the newest revision of a `stated` owner.
+fn earlier_renames(
+    workspace: &Workspace,
+    draft: &Draft,
+    keys: &[&ForeignKey],
+    stated: &BTreeSet<&str>,
+) -> Result<Vec<Version>> {
+    let history = &workspace.history;
+    let head: Vec<&Revision> = workspace.head(&draft.owner)?.into_iter().collect();
+    let below = history.with_ancestors(&head);
+    let names: BTreeSet<&TableName> = keys.iter().map(|key| &key.references).collect();
+    let gave = |name: &TableName| {
+        let mut revisions = history.revisions().iter().rev();
+        revisions.find(|revision| made_by(workspace.dialect, revision).contains(name))
+    };
+    let givers: BTreeSet<&Version> = (names.into_iter().filter_map(gave))
+        .filter(|giver| giver.owner != draft.owner && !stated.contains(giver.owner.as_str()))
+        .filter(|giver| !below.iter().any(|other| other.version == giver.version))
+        .map(|giver| &giver.version)
+        .collect();
+    Ok(givers.into_iter().cloned().collect())
 }
 
 /// The newest revision of an owner: of this run, else of its chain.

@@ -4,8 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 
 use autogen::database::Database;
 use autogen::error::{Code, Error, Result};
+use autogen::history::without_collation;
 use autogen::model::{Change, Edit, ForeignKey, Pair, Schema, TableName};
 use autogen::plan::{Turn, online};
+use autogen::scratch::usual_collation;
 use autogen_codegen::report::title;
 
 use crate::dependencies::{before_drops, keys_in_the_way, making_way, postpone};
@@ -181,6 +183,11 @@ impl<'a> Rounds<'a> {
             true => workspace.compare(owner, &self.both, models, makers),
             false => workspace.compare(owner, &without_keys(&self.both, &own), models, makers),
         };
+        if comparison.changes.iter().any(|change| matches!(change, Change::Table(Edit::Drop(_))))
+            && let Some(usual) = usual_collation(&mut self.start.database)?
+        {
+            comparison.leave_collations_unsaid(&usual, &without_collation(workspace.dialect, &workspace.history));
+        }
         if number != FIRST {
             return Ok((comparison, Vec::new()));
         }

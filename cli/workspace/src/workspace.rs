@@ -220,9 +220,7 @@ impl Workspace {
             Error::new(Code::NoDatabaseUrl, "this command needs a live database")
                 .help("give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml")
         })?;
-        let mut database = Database::open(url, create)?;
-        database.limit(self.host.config.limits)?;
-        Ok(database)
+        Database::open_within(url, create, self.host.config.limits)
     }
 
     /// Makes a scratch database that is as the live one, or as a part of it.

@@ -68,11 +68,8 @@ impl Link for Database {
         };
         let limits = self.limits();
         Some(Box::new(move || {
-            let open = || -> crate::error::Result<Box<dyn Link>> {
-                let mut another = Self::open(&url, false)?;
-                another.limit(limits)?;
-                Ok(Box::new(another))
-            };
+            let open =
+                || -> crate::error::Result<Box<dyn Link>> { Ok(Box::new(Self::open_within(&url, false, limits)?)) };
             open().map_err(|error| diesel::result::Error::QueryBuilderError(error.into()))
         }))
     }

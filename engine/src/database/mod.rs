@@ -14,6 +14,7 @@ mod watched;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, SqliteConnection};
@@ -160,7 +161,8 @@ pub enum Database {
 }
 
 impl Database {
-    /// Opens what a URL means. `create` says whether a missing file may be made.
+    /// Opens what a URL means. `create` says whether a missing file may be made. A file that another program has
+    /// locked is waited for as long as the usual [`Limits`] say; [`Database::open_within`] takes others.
     ///
     /// # Errors
     /// `no-database` when a file isn't there, `not-a-database` when it is something else;
@@ -168,10 +170,23 @@ impl Database {
     /// `can't-connect` otherwise.
     pub fn open(url: &DatabaseUrl, create: bool) -> Result<Self> {
         match url {
-            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, create),
+            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, create, Limits::default().lock),
             DatabaseUrl::Postgres(url) => Ok(Self::Postgres(Box::new(PostgresDatabase::open(url)?))),
             DatabaseUrl::Mysql(url) => Ok(Self::Mysql(Box::new(MysqlDatabase::open(url)?))),
         }
+    }
+
+    /// Opens what a URL means, and keeps to these limits from the beginning.
+    ///
+    /// # Errors
+    /// As [`Database::open`]; `database-busy` when a file stays locked for longer than that.
+    pub fn open_within(url: &DatabaseUrl, create: bool, limits: Limits) -> Result<Self> {
+        let mut database = match url {
+            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, create, limits.lock)?,
+            DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_) => Self::open(url, create)?,
+        };
+        database.limit(limits)?;
+        Ok(database)
     }
 
     /// An empty database that nobody else sees and that vanishes with the value, of a kind that needs
@@ -230,7 +245,7 @@ impl Database {
         }
     }
 
-    fn open_sqlite(path: &Path, create: bool) -> Result<Self> {
+    fn open_sqlite(path: &Path, create: bool, patience: Duration) -> Result<Self> {
         let shown = path.display();
         if !create && path.as_os_str() != ":memory:" && !path.exists() {
             return Err(Error::new(Code::NoDatabase, format!("there is no database file `{shown}`"))
@@ -239,7 +254,7 @@ impl Database {
         let text = path.to_str().ok_or_else(|| {
             Error::new(Code::CantConnect, format!("the path `{shown}` is not UTF-8")).help("move the database file")
         })?;
-        let mut connection = connect_sqlite(text, Purpose::Live)?;
+        let mut connection = connect_sqlite(text, Purpose::Live, patience)?;
         // SQLite reads a file only at the first statement; say now what is wrong with it.
         connection.batch_execute("SELECT count(*) FROM sqlite_schema").map_err(|cause| {
             if Trouble::of(&cause) == Some(Trouble::Busy) {
@@ -263,16 +278,16 @@ fn no_server(databases: &str, dialect: Dialect) -> Error {
         .help(format!("state one by `scratch.{dialect}` under `[database]` in autogen.toml, or give `--database-url`"))
 }
 
-fn connect_sqlite(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
+fn connect_sqlite(path: &str, purpose: Purpose, patience: Duration) -> Result<SqliteConnection> {
     let opened = guarded(purpose, || SqliteConnection::establish(path));
     let mut connection = opened.map_err(|cause| {
         Error::new(Code::CantConnect, format!("can't open `{path}`: {cause}"))
             .help("check the path: it must be a file, or one that can be made, in a folder that is there")
             .caused_by(cause)
     })?;
-    // The bundled SQLite's default for foreign_keys differs from the system's: say it. Opening a file that
-    // another program has locked ends after five seconds; `Database::limit` says how long whatever comes later waits.
-    connection.batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000").map_err(|cause| {
+    // The bundled SQLite's default for foreign_keys differs from the system's: say it.
+    let settings = format!("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = {}", milliseconds(patience));
+    connection.batch_execute(&settings).map_err(|cause| {
         let help = "try again when no other program uses the file";
         refused(Code::CantConnect, format!("can't use `{path}`: {cause}"), help, cause)
     })?;

@@ -109,7 +109,9 @@ impl Database {
     pub(crate) fn scratch_with(server: &ScratchServer, extensions: &[Extension]) -> Result<Self> {
         let settings = scratch_settings();
         let mut database = match server {
-            ScratchServer::Memory => Self::Sqlite(connect_sqlite(":memory:", Purpose::Scratch)?),
+            ScratchServer::Memory => {
+                Self::Sqlite(connect_sqlite(":memory:", Purpose::Scratch, Limits::default().lock)?)
+            }
             ScratchServer::Postgres(url) => {
                 let listed = settings.extensions.iter().map(|name| Extension { name: name.clone(), schema: None });
                 let extensions: Vec<_> = extensions.iter().cloned().chain(listed).collect();

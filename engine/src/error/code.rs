@@ -262,6 +262,9 @@ codes! {
             "Take one of the suggested names; `autogen explain PLUGIN.TABLE` lists what a table has.",
     }
     "Changes" {
+        /// A column comes, goes or changes in a PostgreSQL table that has its columns from a composite type.
+        TypedTable = "typed-table" =>
+            "Alter the type in a migration by hand, or detach the table from it (`NOT OF`) first.",
         /// A column that one table inherits from another changes in only one of the two definitions.
         InheritedColumn = "inherited-column" => "Change both, or undo the inheritance first.",
         /// A new foreign key references a table that doesn't exist yet.

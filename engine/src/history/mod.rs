@@ -7,6 +7,8 @@
 #[cfg(feature = "tool")]
 mod agreement;
 mod apply;
+#[cfg(feature = "tool")]
+mod collations;
 mod fence;
 mod graph;
 mod ledger;
@@ -41,6 +43,8 @@ pub use apply::{
 };
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, fingerprint, revert};
+#[cfg(feature = "tool")]
+pub use collations::without_collation;
 pub use graph::History;
 pub use ledger::{Entry, State, checksum, ledger};
 pub use makes::{made_by, makers};

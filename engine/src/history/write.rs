@@ -1,13 +1,12 @@
 //! Writing new revisions' directories, all of them or none.
 
-use std::fs::{self, File};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::{METADATA, Metadata};
 use crate::error::{Code, Error, Result};
+use crate::files::{FileScope, Folder};
 
 /// The contents of a revision's directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +24,8 @@ pub struct RevisionFiles {
 pub struct NewRevision {
     /// The folder of migrations, which is made if need be.
     pub migrations: PathBuf,
+    /// Where that folder must be: links don't lead out of it.
+    pub within: FileScope,
     /// The directory's name.
     pub name: String,
     /// What will be in it.
@@ -62,59 +63,99 @@ pub fn write(revisions: &[NewRevision]) -> Result<()> {
     }
     let mut prepared = Vec::new();
     for revision in revisions {
-        prepared.push(prepare(revision).map_err(|cause| refused(&revision.dir(), cause))?);
+        prepared.push(Prepared::new(revision).map_err(|cause| refused(&revision.dir(), cause))?);
     }
-    let mut placed: Vec<PathBuf> = Vec::new();
-    for (revision, half) in revisions.iter().zip(prepared) {
-        let target = revision.dir();
-        if let Err(cause) = fs::rename(half.path(), &target) {
-            for dir in placed {
-                // What can't be taken back is a whole revision, which the next run finds.
-                let _best_effort = fs::remove_dir_all(dir);
-            }
+    for at in 0..prepared.len() {
+        let target = revisions[at].dir();
+        if let Err(cause) = prepared[at].place() {
+            // Those before it are taken back. What can't be is a whole revision, which the next run finds.
+            drop(prepared);
             // Somebody else was faster.
             return Err(if target.is_dir() { exists(&target) } else { refused(&target, cause) });
         }
-        // The folder is gone from its old place: nothing is left to remove.
-        let _moved = half.keep();
-        placed.push(target);
     }
-    for revision in revisions {
+    for prepared in prepared {
         // The revision is in place; a system that can't promise to keep it there is no reason to say otherwise.
-        let _best_effort = sync_folder(&revision.migrations);
+        let _best_effort = prepared.keep();
     }
     Ok(())
 }
 
-/// A complete directory under a hidden name, which removes itself unless it is kept.
-fn prepare(revision: &NewRevision) -> io::Result<TempDir> {
-    let NewRevision { migrations, files, .. } = revision;
-    fs::create_dir_all(migrations)?;
-    let half = tempfile::Builder::new().prefix(".autogen-").tempdir_in(migrations)?;
-    let metadata = files.metadata.to_toml();
-    for (name, text) in [("up.sql", &files.up), ("down.sql", &files.down), (METADATA, &metadata)] {
-        let mut file = File::create_new(half.path().join(name))?;
-        file.write_all(text.as_bytes())?;
-        // Else a power failure after the rename could leave empty files.
-        file.sync_all()?;
-    }
-    sync_folder(half.path())?;
-    Ok(half)
+/// A complete directory under a hidden name, or in its place, which removes itself unless it is kept.
+struct Prepared<'a> {
+    /// The folder of migrations.
+    folder: Folder,
+    name: PathBuf,
+    revision: &'a NewRevision,
+    is_kept: bool,
 }
 
-/// Makes the names in a folder last.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+/// The files of a revision.
+const FILES: [&str; 3] = ["up.sql", "down.sql", METADATA];
+
+impl<'a> Prepared<'a> {
+    fn new(revision: &'a NewRevision) -> io::Result<Self> {
+        let folder = revision.within.folder(&revision.migrations)?;
+        // Random, for a killed run may have left one.
+        let mut names = (0..100).map(|_| format!(".autogen-{:016x}", RandomState::new().build_hasher().finish()));
+        let name = loop {
+            let Some(name) = names.next().map(PathBuf::from) else { return Err(io::ErrorKind::AlreadyExists.into()) };
+            match folder.make_folder(&name) {
+                Ok(()) => break name,
+                Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(cause) => return Err(cause),
+            }
+        };
+        let prepared = Self { folder, name, revision, is_kept: false };
+        prepared.fill()?;
+        Ok(prepared)
+    }
+
+    fn fill(&self) -> io::Result<()> {
+        let RevisionFiles { up, down, metadata } = &self.revision.files;
+        let inner = self.folder.enter(&self.name)?;
+        for (name, text) in FILES.into_iter().zip([up, down, &metadata.to_toml()]) {
+            let mut file = inner.make_file(Path::new(name))?;
+            file.write_all(text.as_bytes())?;
+            // Else a power failure after the rename could leave empty files.
+            file.sync_all()?;
+        }
+        inner.sync()
+    }
+
+    /// Gives it its name.
+    fn place(&mut self) -> io::Result<()> {
+        let name = PathBuf::from(&self.revision.name);
+        self.folder.rename(&self.name, &name)?;
+        self.name = name;
+        Ok(())
+    }
+
+    fn keep(mut self) -> io::Result<()> {
+        self.is_kept = true;
+        self.folder.sync()
+    }
+}
+
+impl Drop for Prepared<'_> {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            let _best_effort = self.folder.remove(&self.name, &FILES);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn revision(migrations: &Path, name: &str) -> NewRevision {
         let files =
             RevisionFiles { up: "SELECT 'é🦀';\n".into(), down: "\r\n".into(), metadata: Metadata::default() };
-        NewRevision { migrations: migrations.to_owned(), name: name.to_owned(), files }
+        let within = FileScope::default();
+        NewRevision { migrations: migrations.to_owned(), within, name: name.to_owned(), files }
     }
 
     fn write_one(migrations: &Path, name: &str) -> Result<PathBuf> {
@@ -172,5 +213,50 @@ mod tests {
         assert!(listed(root.path()).is_empty());
         fs::write(root.path().join("file"), "").expect("write");
         assert_eq!(write_one(&root.path().join("file"), "1_a").expect_err("fails").code(), Code::CantWrite);
+    }
+    #[cfg(unix)]
+    #[test]
+    fn what_is_swapped_in_meanwhile_is_not_written_to() {
+        use std::os::unix::fs::symlink;
+        use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+        let root = tempfile::tempdir().expect("temporary folder");
+        let (plugin, elsewhere) = (root.path().join("plugin"), root.path().join("elsewhere"));
+        let (migrations, aside) = (plugin.join("src/migrations"), plugin.join("aside"));
+        for place in [&migrations, &elsewhere] {
+            fs::create_dir_all(place).expect("create");
+        }
+        let swap = || {
+            fs::rename(&migrations, &aside)?;
+            symlink(&elsewhere, &migrations)?;
+            fs::remove_file(&migrations)?;
+            fs::rename(&aside, &migrations)
+        };
+        let within = FileScope::below([plugin.clone()]);
+        let is_over = AtomicBool::new(false);
+        let mut written = 0;
+        std::thread::scope(|threads| {
+            let swapping = threads.spawn(|| {
+                // What is made while it is aside is in the way of its return.
+                while !is_over.load(Relaxed) && swap().is_ok() {
+                    std::thread::yield_now();
+                }
+            });
+            for number in 0..300 {
+                let new = NewRevision { within: within.clone(), ..revision(&migrations, &format!("{number}_a")) };
+                written += usize::from(write(&[new]).is_ok());
+            }
+            is_over.store(true, Relaxed);
+            swapping.join().expect("ends");
+        });
+        assert!(written > 0 && listed(&elsewhere).is_empty(), "{written}: {:?}", listed(&elsewhere));
+
+        // One that stays is refused.
+        fs::remove_dir_all(&plugin).expect("remove");
+        fs::create_dir_all(plugin.join("src")).expect("create");
+        symlink(&elsewhere, &migrations).expect("link");
+        let new = NewRevision { within, ..revision(&migrations, "1_a") };
+        assert_eq!(write(&[new]).expect_err("leads out").code(), Code::CantWrite);
+        assert!(listed(&elsewhere).is_empty());
     }
 }

@@ -10,4 +10,6 @@ pub struct Lineage {
     pub parents: Vec<TableName>,
     /// How its rows are spread over partitions: `RANGE (at)`.
     pub partition_by: Option<String>,
+    /// The composite type that gives it its columns (`CREATE TABLE ... OF`).
+    pub of_type: Option<String>,
 }

@@ -35,7 +35,7 @@ pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
     Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Plan,
-    Position, Rebuild, Referrers, Restored, RestoredObject, Source, Step, Transaction, ValuePlace,
+    Position, Rebuild, Referrers, Restored, RestoredObject, Source, Step, Transaction, Users, ValuePlace,
 };
 
 use crate::dialect::Dialect;

@@ -4,7 +4,7 @@ use crate::model::{Bystander, Check, Column, ForeignKey, Pair, Rule, Table, Tabl
 
 use super::{
     Algorithm, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Rebuild,
-    Referrers, Restored,
+    Referrers, Restored, Users,
 };
 
 /// One operation of a step.
@@ -98,9 +98,9 @@ impl Operation {
 pub enum SqliteOperation {
     /// Stop if more foreign keys come into tables than are known.
     ExpectReferrers(Referrers),
-    /// Stop if other views than the known ones can't be read any more, for they name one of the tables, which is gone or has
-    /// lost columns. SQLite lets them stand, and refuses every rename from then on.
-    ExpectViews(Vec<TableName>, Vec<String>),
+    /// Stop if other views or triggers than the known ones name what is gone. SQLite lets them stand, and refuses every rename
+    /// from then on.
+    ExpectUsers(Users),
     /// Make the table anew under another name, copy its rows, and put it in the old one's place.
     RebuildTable(Box<Rebuild>),
     /// Add a column, together with rules that can only be added with it.
@@ -125,7 +125,7 @@ pub enum SqliteOperation {
 impl SqliteOperation {
     fn table(&self) -> Option<&TableName> {
         match self {
-            Self::ExpectReferrers(_) | Self::ExpectViews(..) => None,
+            Self::ExpectReferrers(_) | Self::ExpectUsers(_) => None,
             Self::RebuildTable(rebuild) => Some(&rebuild.tables.from.name),
             Self::AddColumn { table, .. }
             | Self::DropColumn(table, _)
@@ -136,7 +136,7 @@ impl SqliteOperation {
 
     fn is_look(&self) -> bool {
         match self {
-            Self::ExpectReferrers(_) | Self::ExpectViews(..) => true,
+            Self::ExpectReferrers(_) | Self::ExpectUsers(_) => true,
             Self::RebuildTable(_)
             | Self::AddColumn { .. }
             | Self::DropColumn(..)

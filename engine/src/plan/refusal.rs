@@ -14,6 +14,7 @@ use super::{EnumOperation, Operation, PostgresOperation, RoundTrip, SqliteOperat
 ///
 /// # Errors
 /// * `cannot-rebuild`: a table would have to be made anew that has features the model has no word for;
+/// * `typed-table`: a column comes, goes or changes in a table that has its columns from a composite type;
 /// * `inherited-column`: a column changes or goes in one of two tables of which one inherits it from the other;
 /// * `missing-parent`: a new key points at a table that is not there;
 /// * `enum-in-use`: an enumerated type would have to be made anew while something stands on it that
@@ -29,6 +30,7 @@ pub fn refuse(
 ) -> Result<()> {
     refuse_lossy_rebuilds(plans)?;
     refuse_swaps_under_users(start, plans)?;
+    refuse_apart_from_types(start, changes)?;
     refuse_apart_from_parents(start, changes, &plans.goal)?;
     let lacks_parent = |key: &&ForeignKey| {
         let parent = &key.references;
@@ -153,6 +155,38 @@ fn refuse_swaps_under_users(start: &Schema, plans: &RoundTrip) -> Result<()> {
             )
             .help("write this migration by hand: drop them, change the type, and make them again"));
         }
+    }
+    Ok(())
+}
+
+/// PostgreSQL alters the columns of a table `OF` a type with the type alone, which no definition makes.
+fn refuse_apart_from_types(start: &Schema, changes: &[Change]) -> Result<()> {
+    for change in changes {
+        let (column, place) = match change {
+            Change::Column(_, Edit::Add(column) | Edit::Drop(column)) => (&column.name, column.hints.place.as_ref()),
+            Change::Column(_, Edit::Alter(columns)) if columns.from.data_type != columns.to.data_type => {
+                (&columns.to.name, columns.to.hints.place.as_ref())
+            }
+            Change::Rename(Rename::Column(_, names)) => (&names.to, None),
+            Change::Rename(Rename::Table(_) | Rename::Enum(_) | Rename::EnumValue(..))
+            | Change::Table(_)
+            | Change::Column(..)
+            | Change::Rule(..)
+            | Change::Enum(_) => continue,
+        };
+        let table = change.subject().table;
+        let Some(of_type) = start.tables.get(&table).and_then(|table| table.lineage.of_type.as_ref()) else { continue };
+        let message =
+            format!("{table} has its columns from the type {of_type}: `{column}` can't change in the table alone");
+        let error = Diagnostic::error(Code::TypedTable, message);
+        let error = match place {
+            Some(place) => error.at(place.clone(), ""),
+            None => error,
+        };
+        return Err(Error::from(error.help(format!(
+            "alter the type in a migration by hand (ALTER TYPE {of_type} ... CASCADE), or give the table columns of its own \
+             first: ALTER TABLE {table} NOT OF"
+        ))));
     }
     Ok(())
 }

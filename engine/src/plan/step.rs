@@ -281,6 +281,17 @@ pub struct Referrers {
     pub keys: Vec<(TableName, String)>,
 }
 
+/// What a look knows of views and triggers that use what goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Users {
+    /// Tables that are dropped or lose columns, whose views may be unreadable then.
+    pub losing: Vec<TableName>,
+    /// Those that are dropped, to which triggers of other tables may write.
+    pub dropped: Vec<TableName>,
+    /// The views and triggers that the plan reckons with.
+    pub known: Vec<String>,
+}
+
 /// What a plan knows of a table that it makes anew, or of columns that it states anew. Such a statement drops
 /// whatever else there is, so the migration stops before it if the database has something that isn't listed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,18 +16,24 @@ use super::ask;
 /// As [`comparable`]; `can't-query` when the scratch database refuses.
 pub fn beside(live: Schema, made: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
     let mut pair = Pair::new(live, made);
-    match scratch.dialect() {
-        Dialect::Sqlite | Dialect::Postgres => {}
-        Dialect::Mysql => {
-            let rows = ask::rows(scratch, "SELECT @@collation_database").map_err(|cause| {
-                let message = format!("can't read the collation of a scratch database: {cause}");
-                Error::new(Code::CantQuery, message).caused_by(cause)
-            })?;
-            let usual = rows.into_iter().flatten().flatten().next().unwrap_or_default();
-            leave_unsaid(&mut pair, &usual);
-        }
+    if let Some(usual) = usual_collation(scratch)? {
+        leave_unsaid(&mut pair, &usual);
     }
     comparable(pair, scratch)
+}
+
+/// Returns the collation that a database gives to tables which state none; `None` where tables have none.
+///
+/// # Errors
+/// `can't-query` when the database refuses.
+pub fn usual_collation(database: &mut Database) -> Result<Option<String>> {
+    match database.dialect() {
+        Dialect::Sqlite | Dialect::Postgres => Ok(None),
+        Dialect::Mysql => ask::value(database, "SELECT @@collation_database").map_err(|cause| {
+            let message = format!("can't read the collation of a database: {cause}");
+            Error::new(Code::CantQuery, message).caused_by(cause)
+        }),
+    }
 }
 
 /// Gives tables and columns that were made with the usual collation the one that the live ones have.

@@ -15,7 +15,7 @@ mod seed;
 mod trust;
 mod undo;
 
-pub use beside::beside;
+pub use beside::{beside, usual_collation};
 pub use commute::{Conflict, Undeclared, conflict, order_matters};
 pub use copy::{Surrounding, all_surroundings, copy, copy_part, surroundings_of};
 pub use prove::{Proof, Trial, prove};

@@ -7,6 +7,7 @@ use autogen::database::Database;
 use autogen::diff::diff;
 use autogen::error::Result;
 use autogen::history::{Metadata, NewRevision, Revision, RevisionFiles, applied, slug, stamp};
+use autogen::host::FileScope;
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema, TableName};
 use autogen::plan::HazardKind;
@@ -142,6 +143,7 @@ impl Nearest<'_> {
         let root = &workspace.host.root;
         let revision = NewRevision {
             migrations: folder.unwrap_or_else(|| root.strip_prefix(".").unwrap_or(root).join("sites")),
+            within: FileScope::default(),
             name: format!("{owner}_{}", slug(&draft.title)),
             files: RevisionFiles {
                 up: files.up,

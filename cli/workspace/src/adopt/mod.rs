@@ -14,6 +14,7 @@ use autogen::history::NewRevision;
 use autogen::introspect::introspect;
 use autogen::model::{Schema, Table, TableName};
 use autogen::plan::HazardKind;
+use autogen::scratch::usual_collation;
 use autogen_codegen::source::Form;
 
 pub use self::existing::{Nearest, SiteScript};
@@ -88,8 +89,12 @@ impl Workspaces {
         }
         let mut models = workspaces.models(observer)?;
         // What definitions leave unsaid, a fresh database shall have all the same.
+        let usual = usual_collation(live)?;
         for table in edits.new.iter().filter_map(|table| schema.tables.get(table)) {
-            take(&mut models[here].schema, table.clone());
+            let mut table = table.clone();
+            // What is usual stays unsaid, as in tables that come later and may be pointed from: there it may be another one.
+            table.options.collation.take_if(|own| Some(&*own) == usual.as_ref());
+            take(&mut models[here].schema, table);
         }
         // A stock definition names a type and says none of its values.
         let types = edits.types.iter().filter_map(|name| schema.enums.get(name)).filter(|_| options.stock);

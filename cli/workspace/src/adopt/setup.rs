@@ -55,7 +55,8 @@ pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[Tab
         metadata: Metadata { run_in_transaction: true, autogen: Some(autogen) },
     };
     let makes = needed.into_iter().map(|found| found.what).collect();
-    Ok(Some(Setup { makes, revision: NewRevision { migrations: workspace.migrations(CORE)?, name, files } }))
+    let within = workspace.host.owner(CORE)?.scope.clone();
+    Ok(Some(Setup { makes, revision: NewRevision { migrations: workspace.migrations(CORE)?, within, name, files } }))
 }
 
 /// Revisions of other owners that an owner's pending ones stand on, or that the host's own chain has before them, if all

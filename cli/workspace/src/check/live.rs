@@ -91,12 +91,18 @@ impl Check<'_> {
                     && finding.dialect == workspace.dialect
                     && finding.plugin.as_deref() == Some(&owner)
             };
+            // Of one that stopped on its way, statements about rows are still to come.
+            let is_half_done = self.findings.iter().any(|finding| of_owner(Code::HalfDone, finding));
             let behind = self.findings.iter_mut().find(|finding| of_owner(Code::DatabaseBehind, finding));
             if let Some(behind) = behind.filter(|_| lacks_marks) {
-                behind.help = format!("it has what they make: mark them as applied by `autogen stamp {owner}@head`");
+                if !is_half_done {
+                    behind.help =
+                        format!("it has what they make: mark them as applied by `autogen stamp {owner}@head`");
+                }
                 continue;
             }
-            for ahead in self.findings.iter_mut().filter(|finding| of_owner(Code::ModelsAhead, finding)) {
+            let ahead = self.findings.iter_mut().filter(|finding| of_owner(Code::ModelsAhead, finding));
+            for ahead in ahead.filter(|_| !is_half_done) {
                 ahead.help =
                     format!("run `autogen --no-database --plugin {owner}` to write the next revision: {DRIFTED}");
             }
@@ -104,7 +110,10 @@ impl Check<'_> {
                 dialect: workspace.dialect,
                 message: "the database is not what its applied revisions make; to mend it:".to_owned(),
                 changes,
-                help: drift::ways_out(workspace, &owner),
+                help: match is_half_done {
+                    true => "finish or undo what is half done first".to_owned(),
+                    false => drift::ways_out(workspace, &owner),
+                },
                 plugin: Some(owner),
                 code: Code::DatabaseDrifted,
             });

@@ -27,6 +27,8 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     }
     words.extend(table.lineage.partition_by.as_ref().map(|key| format!("PARTITION BY {key}")));
     let mut statements = vec![words.join(" ")];
+    statements
+        .extend(table.lineage.of_type.iter().map(|found| format!("ALTER TABLE {} OF {found}", name(&table.name))));
     // The word `serial` says nothing of how it counts.
     statements.extend(own().filter(|column| counts_its_own_way(column)).map(|column| {
         let options = format!(" {} RESTART", counting(&column.sequence, false).join(" "));

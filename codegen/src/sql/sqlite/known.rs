@@ -2,7 +2,7 @@
 //! out. The words are those of `plan/sqlite/known.rs`.
 
 use autogen::model::TableName;
-use autogen::plan::{Known, Referrers};
+use autogen::plan::{Known, Referrers, Users};
 
 use super::literal;
 
@@ -58,36 +58,62 @@ pub(super) fn referrers(known: &Referrers) -> String {
     )
 }
 
-/// A statement that fails, and names them, if views that name these tables can't be read any more, other than those that the plan
-/// reckons with. Such a view has no columns.
-pub(super) fn views(tables: &[TableName], known: &[String]) -> String {
-    let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-    let is_named = |name: &&str| {
-        let word = name.replace('"', "\"\"").to_ascii_lowercase();
-        let word: String = word
-            .chars()
-            .map(|letter| if "*?[".contains(letter) { format!("[{letter}]") } else { letter.into() })
-            .collect();
-        format!("lower(\"m\".\"sql\") || ' ' GLOB {}", literal(&format!("*[^a-z0-9_]{word}[^a-z0-9_]*")))
-    };
-    let named: Vec<String> = names.iter().map(is_named).collect();
-    let known: Vec<String> = known.iter().map(|name| literal(name)).collect();
-    let others = if known.is_empty() {
-        String::new()
-    } else {
-        format!("\n    AND \"m\".\"name\" NOT IN ({})", known.join(", "))
-    };
-    let problem = format!("a view that this revision doesn't know reads what goes of {}", names.join(" or "));
-    format!(
-        "{}SELECT json_extract('{{}}', 'stopped: unknown: what goes is read by ' || group_concat('view ' || \"v\".\"name\", ' and '))\n\
-         FROM pragma_table_list AS \"v\" CROSS JOIN sqlite_master AS \"m\"\n\
-         WHERE \"v\".\"schema\" = 'main' AND \"v\".\"type\" = 'view' AND \"v\".\"ncol\" = 0\n    \
-         AND \"m\".\"type\" = 'view' AND \"m\".\"name\" = \"v\".\"name\" AND ({}){others}\n\
-         GROUP BY \"v\".\"type\"",
-        super::super::stops(&problem),
+/// A statement that fails, and names them, if views that name what goes can't be read any more, or triggers read or write a
+/// table that is gone, other than those that the plan reckons with. An unreadable view has no columns; of triggers only the
+/// text tells.
+pub(super) fn users(users: &Users) -> String {
+    let names: Vec<&str> = users.losing.iter().map(|table| table.name.as_str()).collect();
+    let named: Vec<String> =
+        names.iter().map(|name| format!("lower(\"m\".\"sql\") || ' ' GLOB {}", pattern("", name))).collect();
+    let is_broken = format!(
+        "\"m\".\"type\" = 'view' AND ({})\n    \
+         AND EXISTS (SELECT 1 FROM pragma_table_list(\"m\".\"name\") WHERE \"schema\" = 'main' AND \"ncol\" = 0)",
         named.join(" OR "),
+    );
+    let uses = |table: &TableName| {
+        let name: String = table.name.chars().filter(|letter| !"\"`[]".contains(*letter)).collect();
+        format!(
+            "{TRIGGER_TEXT} GLOB '*[^a-z0-9_]' || \"word\" || {}",
+            pattern(" ", &name).replacen("*[^a-z0-9_]", "", 1)
+        )
+    };
+    let uses: Vec<String> = users.dropped.iter().map(uses).collect();
+    let is_user = match uses.as_slice() {
+        [] => String::new(),
+        uses => format!(
+            "\n    OR \"m\".\"type\" = 'trigger' AND EXISTS (SELECT 1 FROM ({WORDS}) WHERE {})",
+            uses.join("\n        OR ")
+        ),
+    };
+    let known: Vec<String> = users.known.iter().map(|name| literal(name)).collect();
+    let others = match known.as_slice() {
+        [] => String::new(),
+        known => format!(" AND \"m\".\"name\" NOT IN ({})", known.join(", ")),
+    };
+    let problem = format!("a view or trigger that this revision doesn't know uses what goes of {}", names.join(" or "));
+    format!(
+        "{}SELECT json_extract('{{}}', 'stopped: unknown: what goes is used by ' || group_concat(\"m\".\"type\" || ' ' || \"m\".\"name\", ' and '))\n\
+         FROM sqlite_master AS \"m\"\n\
+         WHERE ({is_broken}{is_user}){others}\n\
+         GROUP BY \"m\".\"rootpage\"",
+        super::super::stops(&problem),
     )
 }
+
+/// A pattern that finds a name as a word of its own, behind `before`.
+fn pattern(before: &str, name: &str) -> String {
+    let word: String = (name.replace('"', "\"\"").to_ascii_lowercase().chars())
+        .map(|letter| if "*?[".contains(letter) { format!("[{letter}]") } else { letter.into() })
+        .collect();
+    literal(&format!("*[^a-z0-9_]{before}{word}[^a-z0-9_]*"))
+}
+
+/// A trigger's text with single blanks and without the quotes around names.
+const TRIGGER_TEXT: &str = r#"replace(replace(replace(replace(replace(replace(replace(replace(replace(lower("m"."sql") || ' ', char(10), ' '), char(9), ' '),
+            '"', ''), '`', ''), '[', ''), ']', ' '), ' ', ' ' || char(1)), char(1) || ' ', ''), char(1), '')"#;
+
+/// Words behind which a trigger names a table that it reads or writes.
+const WORDS: &str = "SELECT 'into' AS \"word\" UNION ALL VALUES ('from'), ('join'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')";
 
 /// Lists what tables have: `what` in words to compare, `shown` with what tells it to people.
 const FOUND: &str = r#"    "lines"("of", "line") AS ( -- of the tables' statements, without comments

@@ -14,7 +14,7 @@ use super::{literal, parts};
 pub(super) fn statements(operation: &SqliteOperation) -> Vec<String> {
     match operation {
         SqliteOperation::ExpectReferrers(referrers) => vec![known::referrers(referrers)],
-        SqliteOperation::ExpectViews(tables, known) => vec![known::views(tables, known)],
+        SqliteOperation::ExpectUsers(known) => vec![known::users(known)],
         SqliteOperation::RebuildTable(rebuild) => rebuild::statements(rebuild),
         SqliteOperation::AddColumn { table, column, foreign_keys, checks } => {
             let (foreign_keys, checks) = (foreign_keys.iter().collect::<Vec<_>>(), checks.iter().collect::<Vec<_>>());

@@ -454,7 +454,7 @@ fn run_one(
     let script = Script::new(revision, direction, link.dialect(), owners);
     let outcome = sql_forms(link.dialect()).patiently(link, |link| match link.dialect() {
         Dialect::Sqlite => sqlite::run(link, &script, progress),
-        Dialect::Postgres => postgres::run(link, &script),
+        Dialect::Postgres => postgres::run(link, &script, progress),
         Dialect::Mysql => mysql::run(link, &script, progress),
     });
     // That another program has taken over is known for sure, and explains why the session was ended.

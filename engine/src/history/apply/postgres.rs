@@ -12,7 +12,8 @@ use diesel::result::{Error as DieselError, QueryResult};
 
 use super::failure::Why;
 use super::script::Script;
-use super::{Direction, Failure, Outcome, SqlForms};
+use super::{Direction, Event, Failure, Outcome, SqlForms};
+use crate::history::Revision;
 use crate::history::fence::Owners;
 use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
 use crate::history::ledger::{self, State};
@@ -41,9 +42,21 @@ pub(in crate::history) const LOCK: i64 = 0x0061_7574_6f67_656e;
 /// How long a program sleeps before it asks for the lock again.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// How long it waits for another program before it says so.
+const SILENCE: Duration = Duration::from_secs(1);
+
 /// Runs one file of a revision and keeps Diesel's table and the ledger in step.
-pub(super) fn run(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
-    if script.revision.run_in_transaction { in_transaction(link, script) } else { bare(link, script) }
+pub(super) fn run(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<Outcome, Failure> {
+    let mut waiting = Waiting { started: Instant::now(), told: false, revision: script.revision, progress };
+    if script.revision.run_in_transaction {
+        in_transaction(link, script, &mut waiting)
+    } else {
+        bare(link, script, &mut waiting)
+    }
 }
 
 pub(super) fn begin(link: &mut dyn Link) -> QueryResult<()> {
@@ -51,16 +64,16 @@ pub(super) fn begin(link: &mut dyn Link) -> QueryResult<()> {
 }
 
 /// Runs a script and marks it in one transaction, unless another program has done so.
-fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
+fn in_transaction(link: &mut dyn Link, script: &Script<'_>, waiting: &mut Waiting<'_>) -> Result<Outcome, Failure> {
     let limits = link.limits();
     // What the transaction makes counts as the plugin's, so the tables for the marks are made before.
     if script.held().is_some() && transaction(link, begin, |link| script.lacks_state_tables(link))? {
-        locked(link, limits, |link| {
+        locked(link, limits, waiting, |link| {
             script.setup(link)?;
             Ok(Outcome::Done)
         })?;
     }
-    locked(link, limits, |link| {
+    locked(link, limits, waiting, |link| {
         script.in_turn(link, |link| {
             let path = search_path(link)?;
             fenced(link, script, 0, |link| script.each(link))?;
@@ -107,17 +120,16 @@ fn compare(link: &mut dyn Link, before: &str) -> Result<(), Failure> {
 /// Runs a script statement by statement, without a transaction around it.
 /// The lock is held by a transaction of another connection meanwhile, which has no snapshot. Where no
 /// other connection can be had, this one's session holds it.
-fn bare(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
+fn bare(link: &mut dyn Link, script: &Script<'_>, waiting: &mut Waiting<'_>) -> Result<Outcome, Failure> {
     let limits = link.limits();
     if !link.is_shared() {
         return alone(link, script, limits);
     }
     match link.another() {
-        Some(open) => locked(&mut *open()?, limits, |_| alone(link, script, limits)),
+        Some(open) => locked(&mut *open()?, limits, waiting, |_| alone(link, script, limits)),
         None => {
-            let started = Instant::now();
             while !is_yes(link, &format!("SELECT pg_try_advisory_lock({LOCK})::text"))? {
-                wait(started, limits)?;
+                waiting.sleep(link, limits)?;
             }
             let outcome = alone(link, script, limits);
             let unlocked = link.rows(&format!("SELECT pg_advisory_unlock({LOCK})::text"), &[]);
@@ -226,12 +238,12 @@ fn clear_away(link: &mut dyn Link, script: &Script<'_>) -> QueryResult<()> {
 fn locked(
     link: &mut dyn Link,
     limits: Limits,
+    waiting: &mut Waiting<'_>,
     mut work: impl FnMut(&mut dyn Link) -> Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
     if !link.is_shared() {
         return transaction(link, begin, work);
     }
-    let started = Instant::now();
     loop {
         let outcome = transaction(link, begin, |link| {
             link.execute(&format!(
@@ -248,7 +260,7 @@ fn locked(
         })?;
         match outcome {
             Some(outcome) => return Ok(outcome),
-            None => wait(started, limits)?,
+            None => waiting.sleep(link, limits)?,
         }
     }
 }
@@ -263,14 +275,43 @@ pub(in crate::history) fn nobody_applies(link: &mut dyn Link) -> QueryResult<boo
     transaction(link, begin, try_lock)
 }
 
-/// Sleeps until it makes sense to ask for the lock again.
-fn wait(started: Instant, limits: Limits) -> Result<(), Failure> {
-    if started.elapsed() >= limits.statement {
-        let message = "another program has been applying migrations all the while".to_owned();
-        return Err(Failure { why: Why::Busy, ..Failure::new(message) });
+/// The wait for a turn.
+struct Waiting<'a> {
+    started: Instant,
+    told: bool,
+    revision: &'a Revision,
+    progress: &'a mut dyn FnMut(Event<'_>),
+}
+
+impl Waiting<'_> {
+    /// Sleeps until it makes sense to ask for the lock again, and says once who has it.
+    fn sleep(&mut self, link: &mut dyn Link, limits: Limits) -> Result<(), Failure> {
+        if self.started.elapsed() >= limits.statement {
+            let message = "another program has been applying migrations all the while".to_owned();
+            return Err(Failure { why: Why::Busy, ..Failure::new(message) });
+        }
+        if self.started.elapsed() >= SILENCE && !self.told {
+            self.told = true;
+            // Not everybody may see others' sessions, and it may be over by now.
+            let who = transaction(link, begin, holder).unwrap_or_default();
+            (self.progress)(Event::Waiting(self.revision, &who));
+        }
+        sleep(PATIENCE);
+        Ok(())
     }
-    sleep(PATIENCE);
-    Ok(())
+}
+
+/// The session that has the lock, for people.
+fn holder(link: &mut dyn Link) -> QueryResult<String> {
+    let query = format!(
+        "SELECT concat(a.usename, ', process ', a.pid, ', since ' || date_trunc('second', a.xact_start)) \
+         FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
+         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database() \
+         AND l.classid::bigint = {} AND l.objid::bigint = {}",
+        LOCK >> 32,
+        LOCK & 0xffff_ffff
+    );
+    Ok(link.rows(&query, &[])?.into_iter().flatten().flatten().next().unwrap_or_default())
 }
 
 fn is_yes(link: &mut dyn Link, query: &str) -> QueryResult<bool> {

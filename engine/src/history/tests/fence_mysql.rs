@@ -93,3 +93,25 @@ fn hands_session_back(kind: MysqlKind) {
         }
     }
 }
+
+#[test]
+fn a_name_that_is_free_by_then_is_the_plugins() {
+    MysqlKind::of_this_run().for_each(takes_free_name);
+}
+
+fn takes_free_name(kind: MysqlKind) {
+    let server = mysql_on(kind);
+    let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens");
+    let base = [plain("core", "1_core").up("CREATE TABLE `Assets` (id INT)"), plain("net", "2_net").up(NET)];
+    upgrade_all(&mut database, &history(base.clone())).expect("applies");
+    let later = [
+        plain("core", "3_gone").up("DROP TABLE IF EXISTS `Assets`"),
+        plain("net", "4_own")
+            .up("RENAME TABLE notes TO remarks; CREATE TABLE assets (n INT); INSERT INTO assets VALUES (1)"),
+        plain("usb", "5_own").up("CREATE TABLE notes (n INT); INSERT INTO notes VALUES (1)"),
+    ];
+    let early = history(base.iter().chain(&later[1..]).cloned());
+    let refused = upgrade_all(&mut database, &early).expect_err("is the core's");
+    assert_eq!(refused.code(), crate::error::Code::ChangesAnothersTable, "{kind}");
+    upgrade_all(&mut database, &history(base.into_iter().chain(later))).expect("applies");
+}

@@ -109,7 +109,8 @@ fn what_is_written_is_read_back() {
     let files = RevisionFiles { up: "SELECT 1;\n".into(), down: "SELECT 2;\n".into(), metadata };
     let migrations = host.owner("usb").expect("is there").migrations_for(Dialect::Sqlite, false);
     let name = format!("{}_{}", next_version(jiff::Timestamp::UNIX_EPOCH, "usb", &[]).expect("a time"), slug("Begin!"));
-    let new = NewRevision { migrations, name, files };
+    let within = host.owner("usb").expect("is there").scope.clone();
+    let new = NewRevision { migrations, within, name, files };
     let dir = new.dir();
     write(&[new]).expect("writes");
     assert!(dir.starts_with(root.path()) && dir.ends_with(Path::new("1970-01-01-000000-usb_begin")));

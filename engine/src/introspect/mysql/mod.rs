@@ -6,6 +6,7 @@ mod literals;
 mod members;
 #[cfg(test)]
 mod mysql8;
+mod periods;
 mod respell;
 mod rows;
 mod table;
@@ -34,7 +35,9 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubs
     let read = |database: &mut MysqlDatabase| {
         let mut rows = rows::read(database, part)?;
         if database.is_mariadb() {
-            letters::restore(&mut rows, |table| rows::definition(database, &Dialect::Mysql.facts().quoted(table)))?;
+            let mut show = |table: &str| rows::definition(database, &Dialect::Mysql.facts().quoted(table));
+            letters::restore(&mut rows, &mut show)?;
+            periods::restore(&mut rows, &mut show)?;
         } else {
             respell::respell(&mut rows);
         }
@@ -82,6 +85,10 @@ fn schema(rows: Rows) -> Schema {
         schema.insert(table::table(row, parts));
     }
     move_dangling_keys(&mut schema);
+    for (table, feature) in rows.features {
+        let table = schema.tables.get_mut(&TableName::new(table));
+        table.into_iter().for_each(|table| table.unmodelled.push(feature.clone()));
+    }
     for (table, what) in rows.unclear {
         let Some(table) = schema.tables.get_mut(&TableName::new(table)) else { continue };
         table

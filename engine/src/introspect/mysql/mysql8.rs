@@ -39,6 +39,7 @@ fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>)
         actions: vec![actions],
         checks,
         others: Vec::new(),
+        features: Vec::new(),
         unclear: Vec::new(),
     };
     respell(&mut rows);

@@ -18,6 +18,8 @@ pub(super) struct Rows {
     pub(super) actions: Vec<ActionRow>,
     pub(super) checks: Vec<CheckRow>,
     pub(super) others: Vec<OtherRow>,
+    /// What tables have that no definition can say: the table, and a sentence.
+    pub(super) features: Vec<(String, String)>,
     /// Texts that the catalog may show otherwise and that nobody tells: the table, and what it is of it.
     pub(super) unclear: Vec<(String, String)>,
 }
@@ -233,6 +235,7 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&CatalogSubset>) -
              FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1, 2",
         )
         .load(&mut **database)?,
+        features: Vec::new(),
         unclear: Vec::new(),
     })
 }

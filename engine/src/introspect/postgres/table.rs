@@ -38,6 +38,7 @@ pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &Col
     table.lineage = Lineage {
         parents: parents.map(|(schema, name)| TableName { schema, name }).collect(),
         partition_by: row.partitioned_by,
+        of_type: row.of_type,
     };
     table.comment = row.comment;
     table.columns.extend(parts.columns.into_iter().map(column));

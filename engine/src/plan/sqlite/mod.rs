@@ -17,8 +17,8 @@ use crate::sql::names_in;
 use super::tables::{by_table, creation, triggers};
 use super::value::{NewValue, held, value_of_new};
 use super::{
-    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, SqliteOperation, Stage, Step, Transaction, alike, guard,
-    referrers, renamed, risk,
+    FilledRows, Guard, Hazard, HazardKind, Operation, Rebuild, SqliteOperation, Stage, Step, Transaction, Users, alike,
+    guard, referrers, renamed, risk,
 };
 
 pub(super) use convert::{fit, neutral};
@@ -52,22 +52,28 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let expected = known::expected(&steps, stage).into_iter().chain(referrers);
     let looks = expected.chain(guards.into_iter().map(Operation::Guard));
     let looks = looks.map(|operation| Step { operation, hazards: Vec::new() });
-    let views = views(losing(&steps), &stage.before);
-    let views = views.map(|operation| Step { operation, hazards: Vec::new() });
-    looks.chain(order::ordered(steps)).chain(views).collect()
+    let users = users(&steps, &stage.before);
+    let users = users.map(|operation| Step { operation, hazards: Vec::new() });
+    looks.chain(order::ordered(steps)).chain(users).collect()
 }
 
-/// The look at views of tables that lose something; none where none does. What becomes of those that the plan knows, its proof
-/// has seen.
-fn views(losing: Vec<TableName>, before: &Schema) -> Option<Operation> {
-    let names_one = |view: &&Bystander| {
-        let names = names_in(Dialect::Sqlite, &view.sql);
+/// The look at views and triggers that use what goes; none where nothing does. What becomes of those that the plan knows, its
+/// proof has seen.
+fn users(steps: &[Step], before: &Schema) -> Option<Operation> {
+    let losing = losing(steps);
+    let dropped: Vec<TableName> = dropped(steps).into_iter().map(|table| table.name.clone()).collect();
+    let names_one = |user: &&Bystander| {
+        let is_view = user.kind == BystanderKind::View;
+        let tables = if is_view { &losing } else { &dropped };
+        let names = names_in(Dialect::Sqlite, &user.sql);
         let is_named =
             |table: &TableName| names.as_ref().is_none_or(|names| names.contains(&table.name.to_lowercase()));
-        view.kind == BystanderKind::View && losing.iter().any(is_named)
+        // What stands on a dropped table goes with it.
+        let stays = user.table.as_ref().is_none_or(|table| !dropped.contains(table));
+        (is_view || user.kind == BystanderKind::Trigger) && stays && tables.iter().any(is_named)
     };
-    let known = before.bystanders.iter().filter(names_one).map(|view| view.name.clone()).collect();
-    (!losing.is_empty()).then_some(SqliteOperation::ExpectViews(losing, known).into())
+    let known = before.bystanders.iter().filter(names_one).map(|user| user.name.clone()).collect();
+    (!losing.is_empty()).then_some(SqliteOperation::ExpectUsers(Users { losing, dropped, known }).into())
 }
 
 /// The tables that are dropped, or made anew without some of their columns. Where a column is dropped in place, SQLite itself

@@ -118,7 +118,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             | Operation::Restore(_)
             | Operation::Sqlite(
                 SqliteOperation::ExpectReferrers(_)
-                | SqliteOperation::ExpectViews(..)
+                | SqliteOperation::ExpectUsers(_)
                 | SqliteOperation::CreateIndex(..)
                 | SqliteOperation::DropIndex(..),
             )
@@ -202,7 +202,7 @@ fn kind(operation: &Operation) -> Option<(Kind, &TableName)> {
             SqliteOperation::DropColumn(table, _) => (Kind::DropColumn, table),
             SqliteOperation::CreateIndex(table, _) => (Kind::CreateIndex, table),
             SqliteOperation::DropIndex(table, _) => (Kind::DropIndex, table),
-            SqliteOperation::ExpectReferrers(_) | SqliteOperation::ExpectViews(..) => return None,
+            SqliteOperation::ExpectReferrers(_) | SqliteOperation::ExpectUsers(_) => return None,
         },
         Operation::Guard(_) | Operation::ExpectTables(_) | Operation::Postgres(_) | Operation::Mysql(_) => return None,
     })

@@ -133,6 +133,9 @@ statements (pass, place, what, sql) AS (
         'WITH (' || nullif(array_to_string(r.reloptions, ', '), '') || ')')
     FROM relations r WHERE r.relkind IN ('r', 'p')
     UNION ALL
+    SELECT 61, r.oid, 'the type of ' || r.named, format('ALTER TABLE %s OF %s', r.named, format_type(r.reloftype, NULL))
+    FROM relations r WHERE r.relkind = 'r' AND r.reloftype <> 0
+    UNION ALL
     SELECT 61, r.oid, 'the default of ' || r.named || '.' || quote_ident(c.attname),
         format('ALTER TABLE ONLY %s ALTER COLUMN %I SET DEFAULT %s', r.named, c.attname, c.value)
     FROM relations r JOIN columns c ON c.attrelid = r.oid

@@ -18,6 +18,8 @@ struct Stated<'a> {
     what: String,
     expr: &'a Expr,
     hints: &'a Hints,
+    /// The column whose default it is.
+    default_of: Option<&'a str>,
 }
 
 /// The error to show where the statement at which the way up failed states expressions of the models; `None` where it states
@@ -31,7 +33,11 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
         return None;
     }
     let dialect = trial.start.dialect();
-    let mut stated = stated(trial.models?, &statement.sql, dialect);
+    let refused_default = refused_default(&said);
+    let mut stated = stated(trial.models?, &statement.sql, refused_default, dialect);
+    if refused_default.is_some() {
+        stated.retain(|stated| stated.default_of == refused_default);
+    }
     // Where it says what it is about, only that.
     let about = names_within(dialect, &said);
     let is_named =
@@ -41,6 +47,9 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     }
     let help = match stated.as_slice() {
         [] => return None,
+        [only] if refused_default.is_some() => {
+            format!("correct `{}`, or the type or collation of its column", only.expr.sql)
+        }
         [only] => format!("correct `{}` for the types of the columns that it names", only.expr.sql),
         _ => "correct the one that it is about".to_owned(),
     };
@@ -57,9 +66,15 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     Some(Error::from(diagnostic))
 }
 
-/// The expressions that a statement states, of tables that it names. Leaves literals out: where one is refused, the
-/// column's type is the reason.
-fn stated<'a>(models: &'a Schema, sql: &str, dialect: Dialect) -> Vec<Stated<'a>> {
+/// The column whose default MariaDB or MySQL refuses: a letter that its character set lacks, a text for a number.
+fn refused_default(said: &str) -> Option<&str> {
+    let (_, behind) = said.split_once("Invalid default value for '")?;
+    behind.split_once('\'').map(|(column, _)| column)
+}
+
+/// The expressions that a statement states, of tables that it names. Leaves literals out but for the default that is refused
+/// by name: where another one is refused, the column's type is the reason.
+fn stated<'a>(models: &'a Schema, sql: &str, refused_default: Option<&str>, dialect: Dialect) -> Vec<Stated<'a>> {
     let names = names_within(dialect, sql);
     // On SQLite a table is made anew under another name.
     let is_named = |table: &&Table| {
@@ -68,7 +83,10 @@ fn stated<'a>(models: &'a Schema, sql: &str, dialect: Dialect) -> Vec<Stated<'a>
     };
     let tables = models.tables.values().filter(is_named);
     let mut found: Vec<Stated<'a>> = tables.flat_map(of_table).collect();
-    found.retain(|stated| sql.contains(&stated.expr.sql) && !dialect.is_literal(&stated.expr.sql));
+    let is_refused = |stated: &Stated<'_>| stated.default_of.is_some() && stated.default_of == refused_default;
+    found.retain(|stated| {
+        sql.contains(&stated.expr.sql) && (is_refused(stated) || !dialect.is_literal(&stated.expr.sql))
+    });
     found
 }
 
@@ -78,7 +96,8 @@ fn of_table(table: &Table) -> Vec<Stated<'_>> {
     for (rule, hints) in table.rules.iter().filter_map(|rule| Some((rule, rule.hints()?))) {
         let article = if rule.kind().starts_with(['e', 'i']) { "an" } else { "a" };
         let what = format!("{article} {} of `{name}`", rule.kind());
-        found.extend(rule_expressions(rule).into_iter().map(|expr| Stated { what: what.clone(), expr, hints }));
+        let of_rule = |expr| Stated { what: what.clone(), expr, hints, default_of: None };
+        found.extend(rule_expressions(rule).into_iter().map(of_rule));
     }
     found
 }
@@ -86,8 +105,17 @@ fn of_table(table: &Table) -> Vec<Stated<'_>> {
 fn of_column<'a>(table: &Table, column: &'a Column) -> Vec<Stated<'a>> {
     let name = format!("`{}.{}`", table.name, column.name);
     let hints = &column.hints;
-    let default = column.default.iter().map(|expr| Stated { what: format!("the default of {name}"), expr, hints });
-    let generated = column.generated.iter().map(|generated| &generated.expr);
-    let generated = generated.map(|expr| Stated { what: format!("the expression of {name}"), expr, hints });
+    let default = column.default.iter().map(|expr| Stated {
+        what: format!("the default of {name}"),
+        expr,
+        hints,
+        default_of: Some(&column.name),
+    });
+    let generated = column.generated.iter().map(|generated| Stated {
+        what: format!("the expression of {name}"),
+        expr: &generated.expr,
+        hints,
+        default_of: None,
+    });
     default.chain(generated).collect()
 }

@@ -15,6 +15,7 @@ use self::reader::{Read, Reader, anothers, beyond, read};
 pub(crate) use self::settings::SESSION_SETTINGS;
 use crate::dialect::Dialect;
 use crate::model::TableName;
+use crate::sql::effects::drops;
 
 /// Why a statement isn't known to keep to some tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +40,11 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// Notes what a script makes that may do anything.
+    /// Notes what a script takes away, and what it makes that may do anything.
     pub(crate) fn follow(&mut self, sql: &str) {
+        for gone in drops(Dialect::Mysql, sql) {
+            self.forget(&gone.name.to_ascii_lowercase());
+        }
         for statement in Dialect::Mysql.statements(sql) {
             let text = &sql[statement.span];
             let tokens = Dialect::Mysql.tokens(text).unwrap_or_default();
@@ -64,6 +68,11 @@ impl Catalog {
                 Some(_) | None => {}
             }
         }
+    }
+
+    fn forget(&mut self, relation: &str) {
+        self.relations.remove(relation);
+        self.views.remove(relation);
     }
 
     /// Reads a script of a plugin that may change its `own` tables; the error is the statement that isn't to run, and why. `others` are those that other chains have made.
@@ -298,6 +307,7 @@ impl Forms<'_> {
         while reader.take(&["wait", "nowait"]) || reader.take_number() {}
         if let Some(new) = reader.clone().alterations()? {
             self.makes(&new)?;
+            self.catalog.forget(&table);
             self.own.insert(new);
         }
         reader.table_options()
@@ -326,7 +336,7 @@ impl Forms<'_> {
             // With that word no other kind of table is dropped.
             if !(is_temporary || was_temporary) {
                 self.changes(&table)?;
-                self.catalog.views.remove(&table);
+                self.catalog.forget(&table);
             }
             if !reader.take_mark(",") {
                 break;
@@ -350,7 +360,9 @@ impl Forms<'_> {
             }
             let new = reader.name()?;
             self.makes(&new)?;
-            if self.catalog.views.remove(&old) {
+            let is_view = self.catalog.views.contains(&old);
+            self.catalog.forget(&old);
+            if is_view {
                 self.catalog.views.insert(new.clone());
             }
             self.own.insert(new);
