@@ -3,6 +3,8 @@
 #[cfg(feature = "tool")]
 mod canonical;
 #[cfg(feature = "tool")]
+mod collations;
+#[cfg(feature = "tool")]
 mod columns;
 #[cfg(feature = "tool")]
 mod definer;
@@ -17,6 +19,8 @@ mod writes;
 
 #[cfg(feature = "tool")]
 pub(crate) use canonical::{canonical, canonical_default};
+#[cfg(feature = "tool")]
+pub(crate) use collations::states_collation;
 #[cfg(feature = "tool")]
 pub(crate) use columns::{columns_in, rename_in, rename_words};
 #[cfg(feature = "tool")]
