@@ -22,7 +22,8 @@ impl Conflict for diesel::result::Error {
 
 /// Returns whether a database says by this message that another transaction was first.
 pub(crate) fn says_conflict(message: &str) -> bool {
-    message.contains("Deadlock found") || message.contains("deadlock detected")
+    const CONFLICT: [&str; 3] = ["Deadlock found", "deadlock detected", "SAVEPOINT autogen_transaction does not exist"];
+    CONFLICT.iter().any(|words| message.contains(words))
 }
 
 /// Does something again while the database refuses it because another transaction was first. A node of a Galera cluster

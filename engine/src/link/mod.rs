@@ -313,19 +313,29 @@ impl std::error::Error for Outside {}
 
 /// Does something in a transaction. Not by Diesel's own means, which are
 /// generic and know no `BEGIN IMMEDIATE` for pooled connections; nothing inside may use those.
+///
+/// A node of a Galera cluster ends a transaction that is in another's way, and a session isn't told when that happens
+/// while it closes a prepared statement: whatever comes next would be kept by itself. So nothing is, and a savepoint
+/// shows at the end whether it is still the same transaction.
 pub(crate) fn transaction<T, E: From<diesel::result::Error>>(
     link: &mut dyn Link,
     begin: fn(&mut dyn Link) -> QueryResult<()>,
     work: impl FnOnce(&mut dyn Link) -> Result<T, E>,
 ) -> Result<T, E> {
-    begin(link)?;
-    let done = match work(link) {
-        Ok(value) => link.execute("COMMIT").map(|()| value).map_err(E::from),
-        Err(error) => Err(error),
+    let (mark, commit, rollback) = match link.dialect() {
+        Dialect::Sqlite | Dialect::Postgres => (None, "COMMIT", "ROLLBACK"),
+        Dialect::Mysql => (
+            Some("SET @autogen_autocommit = @@autocommit, autocommit = 0; SAVEPOINT autogen_transaction"),
+            "RELEASE SAVEPOINT autogen_transaction; COMMIT; SET autocommit = @autogen_autocommit",
+            "ROLLBACK; SET autocommit = @autogen_autocommit",
+        ),
     };
+    begin(link)?;
+    let marked = mark.map_or(Ok(()), |mark| link.execute(mark)).map_err(E::from);
+    let done = marked.and_then(|()| work(link)).and_then(|value| link.execute(commit).map(|()| value).map_err(E::from));
     if done.is_err() {
         // The database may have rolled back by itself; what matters is why.
-        let _none_open = link.execute("ROLLBACK");
+        let _none_open = link.execute(rollback);
     }
     done
 }
