@@ -32,10 +32,15 @@ pub(crate) fn retried<T, E: Conflict>(
     link: &mut dyn Link,
     mut work: impl FnMut(&mut dyn Link) -> Result<T, E>,
 ) -> Result<T, E> {
+    retried_for(link.limits().lock, || work(&mut *link))
+}
+
+/// As [`retried`], for something else that is done with a database.
+pub(crate) fn retried_for<T, E: Conflict>(limit: Duration, mut work: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let started = Instant::now();
     loop {
-        match work(link) {
-            Err(error) if error.is_conflict() && started.elapsed() < link.limits().lock => sleep(PAUSE),
+        match work() {
+            Err(error) if error.is_conflict() && started.elapsed() < limit => sleep(PAUSE),
             done => return done,
         }
     }

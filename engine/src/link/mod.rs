@@ -13,6 +13,8 @@ use diesel::{QueryResult, RunQueryDsl as _, sql_query};
 
 use crate::dialect::Dialect;
 
+#[cfg(feature = "tool")]
+pub(crate) use conflict::retried_for;
 pub(crate) use conflict::{Conflict, retried, says_conflict};
 pub(crate) use trouble::{Trouble, refused};
 

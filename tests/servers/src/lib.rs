@@ -6,6 +6,7 @@
 mod certificates;
 mod fetched;
 mod folder;
+mod galera;
 mod mysql;
 mod mysql_server;
 mod pooler;
@@ -14,6 +15,7 @@ mod program;
 mod release;
 mod supervisor;
 
+pub use galera::GaleraCluster;
 pub use mysql::{MysqlDatabase, MysqlKind, is_without_mysql, mysql, mysql_as, mysql_collated, mysql_on, mysql_url};
 pub use mysql_server::MysqlServer;
 pub use pooler::Pooler;

@@ -180,16 +180,7 @@ impl MysqlDatabase {
     /// # Panics
     /// When the server refuses it.
     pub fn rows(&self, sql: &str) -> Vec<String> {
-        let found: Result<Vec<mysql_async::Row>> = run(&self.url(), async |connection| connection.query(sql).await);
-        let text = |row: mysql_async::Row| {
-            let values = row.unwrap().into_iter().map(|value| match value {
-                mysql_async::Value::NULL => "NULL".to_owned(),
-                mysql_async::Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                other => format!("{other:?}"),
-            });
-            values.collect::<Vec<_>>().join("\t")
-        };
-        found.unwrap_or_else(|error| panic!("{sql}: {error:#}")).into_iter().map(text).collect()
+        rows(&self.url(), sql)
     }
 
     /// Runs a statement outside this database.
@@ -208,6 +199,25 @@ impl Drop for MysqlDatabase {
 pub(crate) fn url(user: &str, folder: &Path, database: &str) -> String {
     let socket = percent_encoded(&folder.join("socket").display().to_string());
     format!("mysql://{user}@localhost/{database}?socket={socket}")
+}
+
+/// A query's rows, each as its values' text with tabs between them.
+pub(crate) fn rows(url: &str, sql: &str) -> Vec<String> {
+    asked(url, sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"))
+}
+
+/// As [`rows`], where the server may not answer.
+pub(crate) fn asked(url: &str, sql: &str) -> Result<Vec<String>> {
+    let found: Vec<mysql_async::Row> = run(url, async |connection| connection.query(sql).await)?;
+    let text = |row: mysql_async::Row| {
+        let values = row.unwrap().into_iter().map(|value| match value {
+            mysql_async::Value::NULL => "NULL".to_owned(),
+            mysql_async::Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            other => format!("{other:?}"),
+        });
+        values.collect::<Vec<_>>().join("\t")
+    };
+    Ok(found.into_iter().map(text).collect())
 }
 
 pub(crate) fn execute(url: &str, sql: &str) -> Result<()> {

@@ -18,6 +18,7 @@ use crate::program::{find_or_install, is_root, other_user};
 use crate::release::Release;
 use crate::supervisor::Supervisor;
 
+/// A server has a folder of its own for temporary tables too: one that starts removes others' from a folder that they share.
 /// Speed matters, rows don't: a test's database is lost with the machine. TCP is there for the tests
 /// of passwords and certificates; an address that isn't looked up tells it from the socket.
 const SETTINGS: [&str; 11] = [
@@ -62,6 +63,7 @@ impl MysqlServer {
         // Taken and given back: nobody else gets it before the server does, unless by bad luck.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         arguments.extend(SETTINGS.map(Into::into));
+        arguments.push(format!("--tmpdir={}", folder.display()).into());
         arguments.push(format!("--socket={}", folder.join("socket").display()).into());
         arguments.push(format!("--pid-file={}", folder.join("pid").display()).into());
         arguments.push(format!("--port={port}").into());
@@ -106,7 +108,7 @@ impl MysqlServer {
 }
 
 /// A shell for MariaDB's server on a new data folder, and how it is called.
-fn mariadb(folder: &Path, release: Option<&Release>) -> Result<(Command, Vec<OsString>)> {
+pub(crate) fn mariadb(folder: &Path, release: Option<&Release>) -> Result<(Command, Vec<OsString>)> {
     let fetched = release.map(Fetched::of).transpose()?;
     let server = match &fetched {
         Some(fetched) => fetched.path("usr/sbin/mariadbd"),
@@ -131,7 +133,7 @@ fn mariadb(folder: &Path, release: Option<&Release>) -> Result<(Command, Vec<OsS
     };
     let data = folder.join("data");
     let mut install = as_user(&install.unwrap_or_else(|| "mariadb-install-db".into()));
-    install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
+    install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]).env("TMPDIR", folder);
     run(install.args(&places).arg(format!("--datadir={}", data.display())))?;
     make_certificates(folder, &data, user)?;
     let mut arguments: Vec<OsString> = vec![server.into_os_string(), "--no-defaults".into()];
@@ -152,7 +154,7 @@ fn mysql(folder: &Path, release: &Release) -> Result<(Command, Vec<OsString>)> {
         arguments.push("--user=root".into());
     }
     let mut install = Command::new(&arguments[0]);
-    run(install.args(&arguments[1..]).arg("--initialize-insecure").current_dir(folder))?;
+    run(install.args(&arguments[1..]).arg("--initialize-insecure").current_dir(folder).env("TMPDIR", folder))?;
     make_certificates(folder, &data, None)?;
     arguments.extend(MYSQL_SETTINGS.map(Into::into));
     let mut shell = Command::new("sh");

@@ -21,6 +21,7 @@ use crate::database::MysqlDatabase;
 use crate::database::refused;
 use crate::dialect::Dialect;
 use crate::error::{Code, Result};
+use crate::link::retried_for;
 use crate::model::{Bystander, BystanderKind, ForeignKey, MysqlServer, Schema, TableName};
 
 use super::{CatalogSubset, STATE_TABLES};
@@ -45,7 +46,8 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubs
         members::restore(&mut rows, database);
         Ok(rows)
     };
-    let rows = read(database).map_err(|cause: diesel::result::Error| {
+    let limit = database.limits().lock;
+    let rows = retried_for(limit, || read(&mut *database)).map_err(|cause: diesel::result::Error| {
         let help = "check that the user may use the database, and that no time limit is too short";
         refused(Code::CantIntrospect, format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
