@@ -22,6 +22,8 @@ impl FileScope {
         let Some((folder, rest)) = below else {
             return Err(io::Error::other("it leads out of the plugin's folder"));
         };
+        // The host has said where it is; nobody has made it yet.
+        std::fs::create_dir_all(folder)?;
         Folder::make(folder, rest)
     }
 }
