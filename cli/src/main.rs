@@ -78,7 +78,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
     if !command.formats().contains(&ui.format) {
         let (name, form) = (command.name(), ui.format.name());
         let known: Vec<_> = command.formats().iter().map(|form| form.name()).collect();
-        return Err(Error::new(Code::NoSuchForm, format!("`{name}` has no results in the form `{form}`"))
+        return Err(Error::new(Code::NoSuchForm, format!("`{name}` can't print its results as `{form}`"))
             .help(format!("its forms: {}", known.join(", "))));
     }
     if !command.begins_a_host() {
@@ -109,7 +109,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
 }
 
 fn misplaced_option() -> Error {
-    Error::new(Code::MisplacedOption, "options of `generate` stand before a command").help(
+    Error::new(Code::MisplacedOption, "options of `generate` come before another command").help(
         "put them after it, as in `autogen generate -m TEXT`, or leave the command out; no other command has them",
     )
 }
@@ -128,7 +128,7 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     if wants_json(std::env::args_os()) {
         let text = plain(&text);
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let error = json!({ "severity": "error", "code": Code::BadUsage.as_str(), "message": message, "places": [], "help": "`autogen --help` shows what there is", "more": [] });
+        let error = json!({ "severity": "error", "code": Code::BadUsage.as_str(), "message": message, "places": [], "help": "`autogen --help` lists all options", "more": [] });
         let document = json!({ "version": document::VERSION, "command": null, "error": error });
         let _untold = writeln!(std::io::stdout(), "{}", printable_json(&format!("{document:#}")));
     }

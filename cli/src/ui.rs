@@ -119,7 +119,7 @@ impl Ui {
             }
         }
         if changes.iter().any(|change| joins(change).is_some()) {
-            self.text("  a joinable! that needs no key says so: #[cfg_attr(any(), autogen(no_key))] above it");
+            self.text("  if a joinable! needs no key, put #[cfg_attr(any(), autogen(no_key))] above it");
         }
     }
 

@@ -79,7 +79,7 @@ impl FileScope {
         };
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
             return Err(Error::new(Code::CantRead, format!("`{}` is a text in UTF-16", path.display()))
-                .help("save it in UTF-8, as everything that reads it expects"));
+                .help("save it as UTF-8"));
         }
         String::from_utf8(bytes).map(Some).map_err(|_| cant_read("it is not UTF-8".to_owned()))
     }
@@ -150,11 +150,8 @@ pub(crate) enum Unread {
 
 /// The error about a file that is larger than it may be.
 pub(crate) fn too_large(path: &Path, most: u64) -> Error {
-    Error::new(
-        Code::TooLarge,
-        format!("`{}` has more than {most} bytes, which is the most that is read", path.display()),
-    )
-    .help("split the file, or leave it out")
+    Error::new(Code::TooLarge, format!("`{}` has more than {most} bytes, the limit", path.display()))
+        .help("split the file, or leave it out")
 }
 
 /// Opening without waiting for a pipe's other end.

@@ -107,11 +107,11 @@ fn show_marks(marks: Vec<(String, OwnerMark)>, ui: &Ui) -> Vec<String> {
                 marked.extend(names);
             }
             OwnerMark::Differs(changes) => {
-                ui.text(format!("{owner}: not marked as applied, for the database differs from the definitions"));
+                ui.text(format!("{owner}: not marked as applied: the database differs from the definitions"));
                 ui.changes(&changes);
             }
             OwnerMark::StandsOn(foreign) => ui.text(format!(
-                "{owner}: not marked as applied, for it stands on what the database has not applied: {}",
+                "{owner}: not marked as applied: it depends on revisions that the database has not applied: {}",
                 foreign.join(", ")
             )),
         }

@@ -26,7 +26,7 @@ pub(crate) fn init(global: &Global, ui: &Ui) -> Result<Outcome> {
     );
     write(&root, &[(FILE_NAME.into(), text)])?;
     tell(&[root.join(FILE_NAME)], "init", ui);
-    ui.remark("next: `autogen new NAME` begins a plugin, `autogen adopt` takes over a database that is there");
+    ui.remark("next: `autogen new NAME` begins a plugin, `autogen adopt` takes over an existing database");
     Ok(Outcome::Clean)
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn run(global: &Global, args: &New, ui: &Ui) -> Result<Outcome> {
     let written: Vec<_> = files.iter().map(|(path, _)| root.join(path)).collect();
     tell(&written, "new", ui);
     ui.remark(format!(
-        "next: correct the definition in {}, and run `autogen --plugin {name}`",
+        "next: edit the definition in {}, and run `autogen --plugin {name}`",
         ui.path(&root.join(folder.join("src/schema.rs"))).display()
     ));
     Ok(Outcome::Clean)
@@ -142,7 +142,7 @@ fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
             Code::OutsideHost,
             format!("`{}` leads to a folder outside the host", root.join(path).display()),
         )
-        .help("take the link away; only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\""));
+        .help("remove the link; only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\""));
     }
     for (path, text) in files {
         let path = root.join(path);
@@ -171,6 +171,6 @@ fn leads_out(root: &Path, path: &Path) -> bool {
 }
 
 fn there_already(path: &Path) -> Error {
-    Error::new(Code::ThereAlready, format!("`{}` is there already, and nothing is overwritten", path.display()))
+    Error::new(Code::ThereAlready, format!("`{}` exists already; autogen overwrites nothing", path.display()))
         .help("choose another name, or remove it first")
 }

@@ -20,7 +20,7 @@ pub(crate) fn run(global: &Global, args: &Stamp, ui: &Ui) -> Result<Outcome> {
             ui.changes(&changes);
             return Err(Error::new(
                 Code::NotAsMarked,
-                "the database isn't as it would be marked: the lines above would make it so",
+                "the database isn't what it would be marked as; the lines above show what differs",
             )
             .help(
                 "apply the revisions by `autogen upgrade`, correct the database, or mark it all the same by `--force`",
@@ -36,7 +36,7 @@ pub(crate) fn run(global: &Global, args: &Stamp, ui: &Ui) -> Result<Outcome> {
         ui.text(format!("marked as not applied: {revision}"));
     }
     for entry in &stamp.half_done {
-        ui.text(format!("half done no more: {}'s {}", entry.plugin, entry.name));
+        ui.text(format!("no longer half done: {}'s {}", entry.plugin, entry.name));
     }
     if stamp.is_empty() {
         ui.text("nothing to mark");

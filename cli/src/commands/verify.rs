@@ -67,7 +67,7 @@ fn proofs(verified: Vec<Verified<'_>>, ui: &Ui) -> Vec<Value> {
 /// Says that two revisions need an order that nothing states, and returns that for programs.
 fn order(undeclared: &Undeclared<'_>, dialect: &str, ui: &Ui) -> Value {
     let Undeclared { first, then, message } = undeclared;
-    let what = format!("{then} has to come after {first}, and nothing says so: the other way round, {message}");
+    let what = format!("{then} has to come after {first}, but nothing declares it; in the other order, {message}");
     ui.text(format!("{} [{}]", plain(&what), Code::UndeclaredOrder));
     let metadata = then.dir.join("metadata.toml");
     let help = plain(&format!("add `{}` to `depends_on` in `{}`", first.version, metadata.display()));

@@ -102,7 +102,7 @@ fn nothing_is_marked_that_differs() {
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
           proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           wrote plugins/usb/migrations/2026-11-21-071100-usb_baseline/{up.sql,down.sql,metadata.toml}
-        usb: not marked as applied, for it stands on what the database has not applied: core's 2026-11-21-071100-core_baseline
+        usb: not marked as applied: it depends on revisions that the database has not applied: core's 2026-11-21-071100-core_baseline
         --- stderr
         warning[not-in-definitions]: no definition can say: trigger after_device
         --- exit 1
@@ -117,7 +117,7 @@ fn what_can_not_be_adopted_is_said() {
         "adopt --database-url app.db",
         expect![[r#"
         --- stderr
-        error[no-plugin]: `adopt` is about exactly one plugin
+        error[no-plugin]: `adopt` needs exactly one plugin
         help: name it: `autogen adopt --plugin NAME`; the host's own chain is `core`
         --- exit 2
     "#]],
@@ -126,8 +126,8 @@ fn what_can_not_be_adopted_is_said() {
         "adopt --plugin usb --database-url app.db",
         expect![[r#"
         --- stderr
-        error[nothing-to-adopt]: usb has no tables in the database that autogen could know of
-        help: say which by `--tables GLOB`; `autogen plugins` lists the tables that are nobody's
+        error[nothing-to-adopt]: usb has no tables in this database
+        help: say which by `--tables GLOB`; `autogen plugins` lists the tables that nobody owns
         --- exit 2
     "#]],
     );
@@ -136,7 +136,7 @@ fn what_can_not_be_adopted_is_said() {
         expect![[r#"
         --- stderr
         error[nothing-to-adopt]: no table of the database that usb could adopt matches none*
-        help: say which by `--tables GLOB`; `autogen plugins` lists the tables that are nobody's
+        help: say which by `--tables GLOB`; `autogen plugins` lists the tables that nobody owns
         --- exit 2
     "#]],
     );
@@ -225,7 +225,7 @@ fn a_site_that_was_made_without_the_chain_is_compared_with_it() {
     host.says(
         "adopt --existing --plugin usb --database-url site.db",
         expect![[r#"
-        usb: the database knows the whole chain
+        usb: the whole chain is marked as applied already
         --- exit 0
     "#]],
     );

@@ -149,7 +149,7 @@ fn two_that_do_not_go_together() {
     host.says("--plugin usb", expect![[r#"
         --- stderr
         error[two-heads]: usb's chain has 2 heads: `plugins/usb/migrations/2026-11-21-071105-usb_mine` and `plugins/usb/migrations/2026-11-21-071109-usb_theirs`
-        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs don't go together: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
+        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs can't be applied in either order: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
         note: both change devices.note
         help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing
         --- exit 2
@@ -157,7 +157,7 @@ fn two_that_do_not_go_together() {
     host.says("merge", expect![[r#"
         --- stderr
         error[heads-conflict]: the heads of usb's chain can't be merged
-        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs don't go together: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
+        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs can't be applied in either order: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
         note: both change devices.note
         help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing
         --- exit 2
@@ -165,7 +165,7 @@ fn two_that_do_not_go_together() {
     host.says("rebase theirs", expect![[r#"
         --- stderr
         error[heads-conflict]: usb's 2026-11-21-071109-usb_theirs can't be put on top of usb's 2026-11-21-071105-usb_mine
-        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs don't go together: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
+        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs can't be applied in either order: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
         note: both change devices.note
         help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing
         --- exit 2
@@ -181,7 +181,7 @@ fn two_that_do_not_go_together() {
               "plugin": "usb",
               "dialect": "sqlite",
               "code": "two-heads",
-              "message": "usb's chain has 2 heads: `plugins/usb/migrations/2026-11-21-071105-usb_mine` and `plugins/usb/migrations/2026-11-21-071109-usb_theirs`; usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs don't go together: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE \"devices\" ADD COLUMN \"note\" TEXT`: duplicate column name: note; both change devices.note",
+              "message": "usb's chain has 2 heads: `plugins/usb/migrations/2026-11-21-071105-usb_mine` and `plugins/usb/migrations/2026-11-21-071109-usb_theirs`; usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs can't be applied in either order: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE \"devices\" ADD COLUMN \"note\" TEXT`: duplicate column name: note; both change devices.note",
               "changes": [],
               "help": "neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing"
             }
@@ -223,8 +223,8 @@ fn what_can_not_be_rebased() {
         "rebase usb@head",
         expect![[r#"
         --- stderr
-        error[bad-target]: usb's 2026-11-21-071100-usb_baseline has no other head to go on top of
-        help: rebase mends a chain that has branched; `autogen heads` shows where one has
+        error[bad-target]: usb's 2026-11-21-071100-usb_baseline has no other head to be put on
+        help: rebase is for a chain that has branched; `autogen heads` shows where one has
         --- exit 2
     "#]],
     );
@@ -289,7 +289,7 @@ fn what_depends_on_a_branch_that_goes_is_named() {
     host.says("merge", expect![[r#"
         --- stderr
         error[heads-conflict]: the heads of usb's chain can't be merged
-        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs don't go together: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
+        note: usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs can't be applied in either order: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "note" TEXT`: duplicate column name: note
         note: both change devices.note
         help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin net --plugin usb`, which writes on top of the other whatever is still missing; with usb's 2026-11-21-071109-usb_theirs go net's 2026-11-21-071110-net_after_theirs, which are part of its branch or depend on it
         --- exit 2

@@ -418,8 +418,8 @@ fn a_plugin_that_comes_too_late() {
     }
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
-        error[out-of-order]: usb's 2026-11-21-071100-usb_baseline can't be applied after core's 2026-11-25-000000-core_rename, which takes away what it speaks of
-        help: take the later one back by `autogen downgrade --plugin core 20261125000000core-1`, and run `autogen upgrade`, which keeps to the order
+        error[out-of-order]: usb's 2026-11-21-071100-usb_baseline can't be applied after core's 2026-11-25-000000-core_rename, which drops or renames what it refers to
+        help: take the later one back by `autogen downgrade --plugin core 20261125000000core-1`, and run `autogen upgrade`, which applies them in order
         --- exit 2
     "#]]);
     host.done("downgrade --plugin core 20261125000000core-1 --database-url app.db");

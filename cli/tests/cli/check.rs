@@ -110,10 +110,10 @@ fn a_database_that_somebody_changed_by_hand() {
               + table ports  (id)
                   id     Integer not null
                   speed  Integer
-              help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin net`, which writes the revision, and mark that as applied by `autogen stamp net@head`
+              help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin net`, which writes the revision, and mark that as applied by `autogen stamp net@head`
             usb: the database is not what its applied revisions make; to mend it: [database-drifted]
               - index by_hand on devices (asset_id)
-              help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin usb`, which writes the revision, and mark that as applied by `autogen stamp usb@head`
+              help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin usb`, which writes the revision, and mark that as applied by `autogen stamp usb@head`
             --- exit 1
         "#]],
     );

@@ -14,7 +14,7 @@ fn a_command_that_needs_a_database_says_how_to_name_one() {
         expect![[r#"
             --- stderr
             error[no-database-url]: this command needs a live database
-            help: give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml
+            help: give `--database-url URL`, set DATABASE_URL, or state `[database] url` in autogen.toml
             --- exit 2
         "#]],
     );
@@ -64,7 +64,7 @@ fn a_file_that_is_not_there_is_not_made_by_looking() {
         expect![[r#"
             --- stderr
             error[no-database]: there is no database file `app.db`
-            help: check the path, or make it with `autogen upgrade`
+            help: check the path, or create it with `autogen upgrade`
             --- exit 2
         "#]],
     );
@@ -73,7 +73,7 @@ fn a_file_that_is_not_there_is_not_made_by_looking() {
         expect![[r#"
             --- stderr
             error[no-database]: there is no database file `app.db`
-            help: check the path, or make it with `autogen upgrade`
+            help: check the path, or create it with `autogen upgrade`
             --- exit 2
         "#]],
     );

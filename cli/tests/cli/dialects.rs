@@ -294,7 +294,7 @@ fn a_database_counts_for_its_own_dialect() {
             usb (postgres): the database is not what its applied revisions make; to mend it: [database-drifted]
               + devices.serial  Text
               + index ix_devices_serial on devices (serial)
-              help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin usb`, which writes the revision, and mark that as applied by `autogen stamp usb@head`
+              help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin usb`, which writes the revision, and mark that as applied by `autogen stamp usb@head`
             --- exit 1
         "#]],
     );
@@ -312,7 +312,7 @@ fn a_database_counts_for_its_own_dialect() {
         &format!("status --database-url {url}"),
         expect![[r#"
         --- stderr
-        error[dialect-not-stated]: the live database speaks postgres, for which autogen.toml states no migrations
+        error[dialect-not-stated]: the live database speaks postgres, which isn't in `dialects` in autogen.toml
         help: add `postgres` to `dialects` in autogen.toml, or choose one that is there
         --- exit 2
     "#]],
@@ -321,7 +321,7 @@ fn a_database_counts_for_its_own_dialect() {
         "diff --dialect postgres",
         expect![[r#"
         --- stderr
-        error[dialect-not-stated]: `--dialect` asks for postgres, for which autogen.toml states no migrations
+        error[dialect-not-stated]: `--dialect` asks for postgres, which isn't in `dialects` in autogen.toml
         help: add `postgres` to `dialects` in autogen.toml, or choose one that is there
         --- exit 2
     "#]],

@@ -72,7 +72,7 @@ fn trouble_is_a_document_too() {
                 "code": "bad-usage",
                 "message": "unexpected argument '--no-such-option' found",
                 "places": [],
-                "help": "`autogen --help` shows what there is",
+                "help": "`autogen --help` lists all options",
                 "more": []
               }
             }
@@ -199,7 +199,7 @@ fn forms_that_a_command_lacks_are_refused() {
         "status --format sql --database-url app.db",
         expect![[r#"
             --- stderr
-            error[no-such-form]: `status` has no results in the form `sql`
+            error[no-such-form]: `status` can't print its results as `sql`
             help: its forms: text, json
             --- exit 2
         "#]],

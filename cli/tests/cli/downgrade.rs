@@ -111,7 +111,7 @@ fn exactly_one_plugin_is_named() {
         "downgrade -1 --database-url app.db",
         expect![[r#"
             --- stderr
-            error[no-plugin]: `downgrade` is about exactly one plugin
+            error[no-plugin]: `downgrade` needs exactly one plugin
             help: name it: `autogen downgrade --plugin NAME`; the host's own chain is `core`
             --- exit 2
         "#]],
@@ -120,7 +120,7 @@ fn exactly_one_plugin_is_named() {
         "downgrade --plugin net --plugin usb -1 --database-url app.db",
         expect![[r#"
             --- stderr
-            error[no-plugin]: `downgrade` is about exactly one plugin
+            error[no-plugin]: `downgrade` needs exactly one plugin
             help: name it: `autogen downgrade --plugin NAME`; the host's own chain is `core`
             --- exit 2
         "#]],
@@ -225,7 +225,7 @@ fn a_way_back_that_fails_leaves_things_as_they_were() {
           |
         2 | DROP INDEX ports_id;
           | ^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-        help: nothing of it was reverted; mend the file or the rows, and run it again
+        help: nothing of it was reverted; fix the file or the rows, and run it again
         --- exit 2
     "#]]);
     assert_eq!(host.schema("app.db"), before);

@@ -32,7 +32,7 @@ fn an_index_made_by_hand_is_refused_and_both_ways_lead_out() {
         --- stderr
         error[database-drifted]: the database isn't what p's applied revisions make
         note: to take it back: - index hotfix on notes (n)
-        help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
+        help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
         --- exit 2
     "#]]);
     // Another plugin isn't concerned.
@@ -49,7 +49,7 @@ fn an_index_made_by_hand_is_refused_and_both_ways_lead_out() {
     host.says("check", expect![[r#"
         p: the database is not what its applied revisions make; to mend it: [database-drifted]
           - index hotfix on notes (n)
-          help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
+          help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
         --- exit 1
     "#]]);
 
@@ -61,7 +61,7 @@ fn an_index_made_by_hand_is_refused_and_both_ways_lead_out() {
           help: run `autogen --no-database --plugin p` to write the next revision: the live database has drifted
         p: the database is not what its applied revisions make; to mend it: [database-drifted]
           - index hotfix on notes (n)
-          help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
+          help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
         --- exit 1
     "#]]);
     host.says("--no-database --plugin p -m index", expect![[r#"
@@ -158,7 +158,7 @@ fn a_trigger_made_by_hand_is_not_written_into_a_rebuild() {
         note[unowned-table]: the database has tables that no plugin owns, and that are left alone: log
 
         error[database-drifted]: the database has a trigger `audit` on notes that is not as p's chain makes it
-        help: this change makes the table anew, and its triggers with it: write the trigger into a migration of its own, drop it, or compare with the chains alone by `--no-database`
+        help: this change rebuilds the table and its triggers: put the trigger into a migration of its own, drop it, or compare with the chains alone by `--no-database`
         --- exit 2
     "#]]);
     host.done("--plugin p --allow all --no-database");
@@ -179,7 +179,7 @@ fn a_table_made_by_hand_comes_into_the_chain() {
         note: to take it back: - table extra  (id)
         note: to take it back:     id  Integer not null
         note: to take it back:     a   Text
-        help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
+        help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin p`, which writes the revision, and mark that as applied by `autogen stamp p@head`
         --- exit 2
     "#]]);
     host.done("--plugin p --no-database");

@@ -124,7 +124,7 @@ fn a_column_is_explained_part_by_part() {
             declared  0
             live      FALSE
               as      0
-            equal: one expression, once brackets, quotes, spaces and letters are as one
+            equal: the same expression but for brackets, quotes, spaces and letter case
         --- exit 0
     "#]],
     );

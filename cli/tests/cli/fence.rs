@@ -33,7 +33,7 @@ fn a_text_of_a_definition_is_one_expression_or_one_type() {
           |
         2 |     #[check("speed > 0); DROP TABLE assets; --")]
           |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        help: write one expression, without comments and `;`, with all its brackets and quotes closed; what takes several statements belongs into a migration written by hand
+        help: write one expression, without comments and `;`, with all its brackets and quotes closed; several statements belong in a hand-written migration
         --- exit 2
     "#]]);
 }
@@ -101,7 +101,7 @@ fn a_file_that_nobody_would_write_is_not_read() {
         "diff",
         expect![[r#"
         --- stderr
-        error[too-large]: `plugins/net/src/schema.rs` has more than 4194304 bytes, which is the most that is read
+        error[too-large]: `plugins/net/src/schema.rs` has more than 4194304 bytes, the limit
          --> plugins/net/src/schema.rs:1:1
           |
         1 | autogen::table! {
@@ -137,7 +137,7 @@ fn a_plugin_names_no_place_outside_its_folder_and_gives_itself_no_leave() {
           |              ^^^^^^^^^^^^^^^^^^^^ stated here
         help: a plugin names places in its own folder only; the host may name another in autogen.toml
 
-        error[leave-of-the-host]: a plugin can't give itself leave to change `assets`
+        error[leave-of-the-host]: a plugin can't permit itself to change `assets`
          --> plugins/net/plugin.toml:3:14
           |
         3 | may_alter = ['assets']

@@ -66,7 +66,7 @@ fn an_edited_beginning_is_told() {
     stopped
         .host
         .write("migrations/2026-01-02-000000_half/up.sql", "CREATE TABLE other (id int);\nSELECT 1;\nSELECT 2;\n");
-    stopped.ends("upgrade", 2, "3 of its statements ran earlier, and they aren't what the file begins with any more");
+    stopped.ends("upgrade", 2, "3 of its statements ran earlier, and the file no longer begins with them");
     stopped
         .host
         .write("migrations/2026-01-02-000000_half/up.sql", &UP.replace("INTO later VALUES (1)", "INTO b VALUES (1)"));

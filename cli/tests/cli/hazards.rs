@@ -255,7 +255,7 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
         applying net's 2026-11-21-071101-net_alter_ports_speed
-        error[rows-in-the-way]: net's 2026-11-21-071101-net_alter_ports_speed stopped on purpose: ports.speed is NULL; rows: 2
+        error[rows-in-the-way]: net's 2026-11-21-071101-net_alter_ports_speed stopped itself: ports.speed is NULL; rows: 2
           --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:64:1
            |
         64 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n")
@@ -319,7 +319,7 @@ fn what_a_table_was_given_by_hand_stops_a_rebuild() {
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
         applying net's 2026-11-21-071101-net_alter_ports_speed
-        error[table-changed]: net's 2026-11-21-071101-net_alter_ports_speed stopped on purpose: ports has column handmade text, index ix_handmade, which it doesn't know
+        error[table-changed]: net's 2026-11-21-071101-net_alter_ports_speed stopped itself: ports has column handmade text, index ix_handmade, which it doesn't know
           --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:14:1
            |
         14 | SELECT json_extract('{}', 'stopped: unknown: ' || "of" || ' has ' || group_concat(coalesce("shown", "what"), ', '))
@@ -340,7 +340,7 @@ fn a_table_that_somebody_made_stops_the_drop_of_what_it_points_at() {
     host.says("downgrade --plugin net base --database-url app.db", expect![[r#"
         --- stderr
         reverting net's 2026-11-21-071100-net_baseline
-        error[table-changed]: net's 2026-11-21-071100-net_baseline stopped on purpose: theirs (port) points at ports, which it doesn't know
+        error[table-changed]: net's 2026-11-21-071100-net_baseline stopped itself: theirs (port) points at ports, which it doesn't know
           --> plugins/net/migrations/2026-11-21-071100-net_baseline/down.sql:10:1
            |
         10 | SELECT json_extract('{}', 'stopped: unknown: ' || group_concat("t"."name" || ' (' || "k"."from" || ') points at ' || "k"."table", ',...

@@ -73,7 +73,7 @@ fn a_rebuild_of_the_other_branch_takes_no_column_away() {
     host.says("merge", expect![[r#"
         --- stderr
         error[heads-conflict]: the heads of p's chain can't be merged
-        note: p's 2026-11-21-071110-p_note and p's 2026-11-21-071120-p_wide don't go together: after p's 2026-11-21-071110-p_note, p's 2026-11-21-071120-p_wide stopped on purpose: notes has column note text, which it doesn't know
+        note: p's 2026-11-21-071110-p_note and p's 2026-11-21-071120-p_wide can't be applied in either order: after p's 2026-11-21-071110-p_note, p's 2026-11-21-071120-p_wide stopped itself: notes has column note text, which it doesn't know
         help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin p`, which writes on top of the other whatever is still missing
         --- exit 2
     "#]]);
@@ -223,7 +223,7 @@ fn a_default_on_mariadb_is_kept() {
     server.execute("INSERT INTO notes (id) VALUES (1)");
     assert_eq!(server.rows("SELECT n FROM notes"), ["5"]);
     let merge = with(&host, &server.url(), "merge").transcript();
-    assert!(merge.contains("don't go together") && merge.contains("both change notes.n"), "{merge}");
+    assert!(merge.contains("can't be applied in either order") && merge.contains("both change notes.n"), "{merge}");
 }
 
 #[test]

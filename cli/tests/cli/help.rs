@@ -238,7 +238,7 @@ fn what_can_not_be_understood() {
         "-m x check",
         expect![[r#"
             --- stderr
-            error[misplaced-option]: options of `generate` stand before a command
+            error[misplaced-option]: options of `generate` come before another command
             help: put them after it, as in `autogen generate -m TEXT`, or leave the command out; no other command has them
             --- exit 2
         "#]],

@@ -220,7 +220,7 @@ fn a_file_that_is_not_text_can_not_be_read() {
         expect![[r#"
             --- stderr
             error[can't-read]: `autogen.toml` is a text in UTF-16
-            help: save it in UTF-8, as everything that reads it expects
+            help: save it as UTF-8
             --- exit 2
         "#]],
     );

@@ -35,7 +35,7 @@ fn an_edit_after_applying_is_named_and_blocks_nobody() {
               help: put the file back and write a new revision, or accept it by `autogen status --repair`
             net: the database is not what its applied revisions make; to mend it: [database-drifted]
               ~ ports.speed  default none -> 1
-              help: take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin net`, which writes the revision, and mark that as applied by `autogen stamp net@head`
+              help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin net`, which writes the revision, and mark that as applied by `autogen stamp net@head`
             --- exit 1
         "#]],
     );
@@ -81,7 +81,7 @@ fn what_stopped_in_the_middle_is_named_until_it_goes_on() {
     host.says("upgrade --database-url app.db", expect![[r#"
         --- stderr
         applying net's 2026-12-01-000000_more
-        error[half-done]: net's 2026-12-01-000000_more failed: 1 of its statements ran earlier, and they aren't what the file begins with any more
+        error[half-done]: net's 2026-12-01-000000_more failed: 1 of its statements ran earlier, and the file no longer begins with them
         help: put the statements that ran back to the file's beginning (`autogen status` shows how many), or make the tables what they were before and run `autogen stamp`, which compares them
         --- exit 2
     "#]]);

@@ -242,7 +242,7 @@ fn goes_on_at_what_failed(kind: MysqlKind) {
           |
         3 | ALTER TABLE a ADD COLUMN n INT;
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-        help: it runs without a transaction: the first 2 of its 7 statements stay; mend the file or the rows, and run it again: it goes on there
+        help: it runs without a transaction: the first 2 of its 7 statements stay; fix the file or the rows, and run it again: it goes on there
         --- exit 2
     "#]];
     failure.assert_eq(&run.transcript());
@@ -322,11 +322,7 @@ fn a_look_and_a_guard_say_all_that_they_find() {
     served.done("--allow all");
     served.server.rows("INSERT INTO things (id) VALUES (1)");
     let run = served.run("upgrade");
-    assert!(
-        run.stderr.contains("stopped on purpose: things.another_long_name is NULL; rows: 1\n"),
-        "{}",
-        run.transcript()
-    );
+    assert!(run.stderr.contains("stopped itself: things.another_long_name is NULL; rows: 1\n"), "{}", run.transcript());
     let listed = "; this lists them: SELECT * FROM `things` WHERE `another_long_name` IS NULL";
     assert!(run.stderr.contains(listed), "{}", run.transcript());
 }

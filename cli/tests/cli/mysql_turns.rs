@@ -147,7 +147,7 @@ fn a_program_that_was_stopped_writes_nothing_once_another_one_goes_on() {
         let refusal = expect![[r#"
             --- stderr
             applying core's 2026-11-21-071100-core_slow
-            error[taken-over]: core's 2026-11-21-071100-core_slow failed: another program has taken over, for this one gave no sign of life for too long
+            error[taken-over]: core's 2026-11-21-071100-core_slow failed: another program has taken over, because this one gave no sign of life for too long
             help: wait until the other one has finished; `autogen status` shows how far it is. A program that is stopped longer than `lease` under `[database]` in autogen.toml loses its turn
             --- exit 2
         "#]];

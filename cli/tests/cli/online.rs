@@ -166,7 +166,7 @@ fn rows_in_the_way_stop_the_turn_that_looks_at_them() {
     says(
         &stderr,
         expect![[r#"
-            error[rows-in-the-way]: core's 2026-11-21-071104-core_settle_posts_user_id_fkey_and_2_more stopped on purpose: users.email is NULL; rows: 2
+            error[rows-in-the-way]: core's 2026-11-21-071104-core_settle_posts_user_id_fkey_and_2_more stopped itself: users.email is NULL; rows: 2
               --> migrations/2026-11-21-071104-core_settle_posts_user_id_fkey_and_2_more/up.sql:30:1
                |
             30 | DO $$

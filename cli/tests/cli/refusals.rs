@@ -197,7 +197,7 @@ fn a_clock_that_is_no_number_is_refused() {
     let output = host.command("").env("SOURCE_DATE_EPOCH", "yesterday").output().expect("runs");
     expect![[r#"
         --- stderr
-        error[bad-clock]: SOURCE_DATE_EPOCH is `yesterday`, which is no number of seconds since 1970
+        error[bad-clock]: SOURCE_DATE_EPOCH is `yesterday`, which isn't a number of seconds since 1970
         help: unset it, or set it to a whole number
         --- exit 2
     "#]]

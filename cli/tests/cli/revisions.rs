@@ -57,14 +57,14 @@ fn metadata_with_mistakes() {
               |
             2 | <<<<<<< ours
               |         ^
-            help: mend the file; Diesel would run the migration as if it weren't there
+            help: fix the file; Diesel would ignore it and run the migration
 
             error[bad-metadata]: missing field `revises`
              --> migrations/2026-01-01-000001_b/metadata.toml:1:1
               |
             1 | [autogen]
               | ^^^^^^^^^
-            help: mend the file; Diesel would run the migration as if it weren't there
+            help: fix the file; Diesel would ignore it and run the migration
             --- exit 2
         "#]],
     );
@@ -102,7 +102,7 @@ fn a_parent_that_is_not_there_or_another_owners() {
               |
             5 | revises = ["20250101000000core"]
               |             ^^^^^^^^^^^^^^^^^^ stated here
-            help: bring the missing directory back, or mend `revises` if it was renamed
+            help: bring the missing directory back, or correct `revises` if it was renamed
 
             error[unknown-parent]: usb's 2026-01-01-000001-usb_b builds on `20260101000000core`, which is a revision of `core`
              --> plugins/usb/migrations/2026-01-01-000001-usb_b/metadata.toml:5:13
@@ -127,7 +127,7 @@ fn revisions_that_wait_for_each_other() {
         &host,
         expect![[r#"
             --- stderr
-            error[revision-cycle]: these revisions wait for each other: core's 2026-01-01-000000_a, core's 2026-01-01-000001_b
+            error[revision-cycle]: these revisions depend on each other: core's 2026-01-01-000000_a, core's 2026-01-01-000001_b
             help: take one of the references out of `revises`, `depends_on` or `after` in their metadata.toml
             --- exit 2
         "#]],
@@ -182,7 +182,7 @@ fn a_migration_that_does_not_run_or_is_empty() {
               |
             3 | INSERT INTO é VALUES (1);
               | ^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-            help: nothing of it was applied; mend the file or the rows, and run it again
+            help: nothing of it was applied; fix the file or the rows, and run it again
             --- exit 2
         "#]],
     );
@@ -192,7 +192,7 @@ fn a_migration_that_does_not_run_or_is_empty() {
         expect![[r#"
             --- stderr
             error[empty-migration]: core's 2026-01-01-000000_a can't be run: `migrations/2026-01-01-000000_a/up.sql` is empty
-            help: write the migration; a comment alone says that nothing needs doing
+            help: write the migration, or a comment if nothing needs doing
             --- exit 2
         "#]],
     );

@@ -26,7 +26,7 @@ fn what_is_there_is_marked_and_what_is_not_is_shown() {
               index ix_devices_serial on devices (serial)
               foreign key on devices (asset_id) -> assets (id) on delete cascade
         --- stderr
-        error[not-as-marked]: the database isn't as it would be marked: the lines above would make it so
+        error[not-as-marked]: the database isn't what it would be marked as; the lines above show what differs
         help: apply the revisions by `autogen upgrade`, correct the database, or mark it all the same by `--force`
         --- exit 2
     "#]],
@@ -64,7 +64,7 @@ fn a_mark_can_be_taken_back_where_nothing_is_left_and_nobody_needs_it() {
               id     Integer not null
               speed  Integer
         --- stderr
-        error[not-as-marked]: the database isn't as it would be marked: the lines above would make it so
+        error[not-as-marked]: the database isn't what it would be marked as; the lines above show what differs
         help: apply the revisions by `autogen upgrade`, correct the database, or mark it all the same by `--force`
         --- exit 2
     "#]],
@@ -102,7 +102,7 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         expect![[r#"
         wrote autogen.toml
         --- stderr
-        next: `autogen new NAME` begins a plugin, `autogen adopt` takes over a database that is there
+        next: `autogen new NAME` begins a plugin, `autogen adopt` takes over an existing database
         --- exit 0
     "#]],
     );
@@ -110,7 +110,7 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         "init",
         expect![[r#"
         --- stderr
-        error[there-already]: `autogen.toml` is there already, and nothing is overwritten
+        error[there-already]: `autogen.toml` exists already; autogen overwrites nothing
         help: choose another name, or remove it first
         --- exit 2
     "#]],
@@ -123,7 +123,7 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         wrote plugins/usb-devices/src/lib.rs
         wrote plugins/usb-devices/src/schema.rs
         --- stderr
-        next: correct the definition in plugins/usb-devices/src/schema.rs, and run `autogen --plugin usb-devices`
+        next: edit the definition in plugins/usb-devices/src/schema.rs, and run `autogen --plugin usb-devices`
         --- exit 0
     "#]],
     );
@@ -131,7 +131,7 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         "new usb-devices",
         expect![[r#"
         --- stderr
-        error[there-already]: `plugins/usb-devices` is there already, and nothing is overwritten
+        error[there-already]: `plugins/usb-devices` exists already; autogen overwrites nothing
         help: choose another name, or remove it first
         --- exit 2
     "#]],

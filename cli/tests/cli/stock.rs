@@ -94,7 +94,7 @@ fn a_key_says_that_a_joinable_wants_it_and_how_to_say_that_none_is_meant() {
         expect![[r#"
         core: the models are ahead of the chain [models-ahead]
           + foreign key on posts (user_id) -> users (id)  by joinable! at src/schema.rs:4:35
-          a joinable! that needs no key says so: #[cfg_attr(any(), autogen(no_key))] above it
+          if a joinable! needs no key, put #[cfg_attr(any(), autogen(no_key))] above it
           help: run `autogen` to write the next revision
         --- exit 1
     "#]],

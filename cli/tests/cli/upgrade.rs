@@ -104,7 +104,7 @@ fn a_migration_that_fails_leaves_nothing() {
           |
         3 | INSERT INTO more VALUES (NULL);
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-        help: nothing of it was applied; mend the file or the rows, and run it again
+        help: nothing of it was applied; fix the file or the rows, and run it again
 
         note[done-before]: applied before it, and staying so: core's 2026-11-21-071100-core_baseline, net's 2026-11-21-071100-net_baseline, usb's 2026-11-21-071100-usb_baseline
         --- exit 2
@@ -175,7 +175,7 @@ fn a_migration_without_a_transaction_may_leave_something_and_says_so() {
               |
             2 | SELECT nothing;
               | ^^^^^^^^^^^^^^^ the database stopped at this statement
-            help: it runs without a transaction: the first of its 2 statements stays; mend the file or the rows, and run it again: it goes on there
+            help: it runs without a transaction: the first of its 2 statements stays; fix the file or the rows, and run it again: it goes on there
 
             note[done-before]: applied before it, and staying so: net's 2026-11-21-071100-net_baseline
             --- exit 2
@@ -196,7 +196,7 @@ fn a_migration_must_not_end_the_transaction_that_it_runs_in() {
           |
         2 | COMMIT;
           | ^^^^^^^ the database stopped at this statement
-        help: nothing of it was applied; mend the file or the rows, and run it again
+        help: nothing of it was applied; fix the file or the rows, and run it again
 
         note[done-before]: applied before it, and staying so: net's 2026-11-21-071100-net_baseline
         --- exit 2

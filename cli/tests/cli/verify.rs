@@ -147,7 +147,7 @@ fn an_up_that_does_not_run_is_caught() {
            |
         14 | CREATE TABLE "ports" (
            | ^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
-        help: nothing of it was applied; mend the file or the rows, and run it again
+        help: nothing of it was applied; fix the file or the rows, and run it again
         --- exit 1
     "#]]);
 }

@@ -388,7 +388,7 @@ impl World {
                 return Err(Fault::new(format!("join refused: {:?}", run.errors()), run.text));
             }
             let Some(gone) = [theirs, ours].into_iter().find(|all| !is_applied(self, all)) else {
-                return Err(Fault::new("dead end", "both heads are applied and don't go together"));
+                return Err(Fault::new("dead end", "both heads are applied and can't be applied in either order"));
             };
             self.remove_with_dependents(owner, &gone);
         }

@@ -131,7 +131,7 @@ pub(crate) fn ways_out(workspace: &Workspace, owner: &str) -> String {
         );
     }
     format!(
-        "take it back by hand; or keep it: make the models say so, run `autogen --no-database --plugin {owner}`, which \
+        "undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin {owner}`, which \
          writes the revision, and mark that as applied by `autogen stamp {owner}@head`"
     )
 }
@@ -158,7 +158,7 @@ pub(crate) fn refuse_triggers(owner: &str, plans: &[&Plan], unknown: &BTreeSet<S
     let message =
         format!("the database has a trigger `{}`{table} that is not as {owner}'s chain makes it", trigger.name);
     Err(Error::new(Code::DatabaseDrifted, message).help(
-        "this change makes the table anew, and its triggers with it: write the trigger into a migration of its own, drop it, \
+        "this change rebuilds the table and its triggers: put the trigger into a migration of its own, drop it, \
          or compare with the chains alone by `--no-database`",
     ))
 }

@@ -42,7 +42,7 @@ pub(crate) fn two_heads(workspace: &Workspace, owner: &str) -> Error {
         Ok(Some((left, right, found))) => conflicting(error, &workspace.history, (left, right), &found),
         // The two can't be tried; the heads are the news.
         Err(cause) => {
-            let mut error = error.help("mend the revision that doesn't run; then join the heads by `autogen merge`");
+            let mut error = error.help("fix the revision that doesn't run; then join the heads by `autogen merge`");
             error.diagnostics.extend(cause.diagnostics);
             error
         }
@@ -57,7 +57,7 @@ pub(crate) fn conflicting(
     found: &Conflict,
 ) -> Error {
     let code = error.code();
-    let message = format!("{left} and {right} don't go together: {}", found.message);
+    let message = format!("{left} and {right} can't be applied in either order: {}", found.message);
     error.diagnostics.push(Diagnostic::note(code, message));
     if !found.both.is_empty() {
         error.diagnostics.push(Diagnostic::note(code, format!("both change {}", found.both.join(", "))));

@@ -87,7 +87,7 @@ impl Options {
         text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
             Error::new(
                 Code::BadClock,
-                format!("SOURCE_DATE_EPOCH is `{text}`, which is no number of seconds since 1970"),
+                format!("SOURCE_DATE_EPOCH is `{text}`, which isn't a number of seconds since 1970"),
             )
             .help("unset it, or set it to a whole number")
         })

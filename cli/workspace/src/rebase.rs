@@ -58,8 +58,8 @@ fn ends<'a>(workspace: &'a Workspace, revision: &str, onto: Option<&str>) -> Res
         (Some(onto), _) => workspace.revision_at(onto)?,
         (None, [only]) => only,
         (None, []) => {
-            return Err(Error::new(Code::BadTarget, format!("{revision} has no other head to go on top of"))
-                .help("rebase mends a chain that has branched; `autogen heads` shows where one has"));
+            return Err(Error::new(Code::BadTarget, format!("{revision} has no other head to be put on"))
+                .help("rebase is for a chain that has branched; `autogen heads` shows where one has"));
         }
         (None, several) => {
             let names: Vec<_> = several.iter().map(|head| format!("`{}`", head.name)).collect();

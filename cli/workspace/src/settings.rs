@@ -41,7 +41,7 @@ impl Settings {
         for (dialect, who) in [(live, "the live database speaks"), (options.dialect, "`--dialect` asks for")] {
             let Some(dialect) = dialect.filter(|dialect| !is_stated(dialect)) else { continue };
             if !host.config.stated_dialects.is_empty() {
-                let message = format!("{who} {dialect}, for which autogen.toml states no migrations");
+                let message = format!("{who} {dialect}, which isn't in `dialects` in autogen.toml");
                 return Err(Error::new(Code::DialectNotStated, message)
                     .help(format!("add `{dialect}` to `dialects` in autogen.toml, or choose one that is there")));
             }

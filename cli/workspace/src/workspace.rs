@@ -111,7 +111,7 @@ impl Workspace {
     pub fn one_selected(&self, command: &str) -> Result<&Owner> {
         match &self.options.plugins[..] {
             [owner] => self.host.owner(owner),
-            _ => Err(Error::new(Code::NoPlugin, format!("`{command}` is about exactly one plugin"))
+            _ => Err(Error::new(Code::NoPlugin, format!("`{command}` needs exactly one plugin"))
                 .help(format!("name it: `autogen {command} --plugin NAME`; the host's own chain is `core`"))),
         }
     }
@@ -218,7 +218,7 @@ impl Workspace {
     pub fn live(&self, create: bool) -> Result<Database> {
         let url = self.url.as_ref().ok_or_else(|| {
             Error::new(Code::NoDatabaseUrl, "this command needs a live database")
-                .help("give `--database-url sqlite:PATH`, set DATABASE_URL, or state `[database] url` in autogen.toml")
+                .help("give `--database-url URL`, set DATABASE_URL, or state `[database] url` in autogen.toml")
         })?;
         Database::open_within(url, create, self.host.config.limits)
     }

@@ -37,7 +37,7 @@ impl Parse for Arguments {
             if key != FOLDER {
                 return Err(syn::Error::new(
                     key.span(),
-                    "write `plugin!(NAME, migrations = \"FOLDER\")`, or less of it",
+                    "write `plugin!()`, `plugin!(NAME)` or `plugin!(NAME, migrations = \"FOLDER\")`",
                 ));
             }
             input.parse::<Token![=]>()?;

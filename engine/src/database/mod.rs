@@ -249,7 +249,7 @@ impl Database {
         let shown = path.display();
         if !create && path.as_os_str() != ":memory:" && !path.exists() {
             return Err(Error::new(Code::NoDatabase, format!("there is no database file `{shown}`"))
-                .help("check the path, or make it with `autogen upgrade`"));
+                .help("check the path, or create it with `autogen upgrade`"));
         }
         let text = path.to_str().ok_or_else(|| {
             Error::new(Code::CantConnect, format!("the path `{shown}` is not UTF-8")).help("move the database file")

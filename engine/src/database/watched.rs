@@ -27,7 +27,7 @@ pub(super) type Probe = Arc<dyn Fn() -> Probing + Send + Sync>;
 type Probing = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 /// What a lost connection says.
-pub(super) const SILENT: &str = "the server doesn't answer any more";
+pub(super) const SILENT: &str = "the server no longer answers";
 
 /// A connection that is watched.
 pub struct Watched<C> {

@@ -148,23 +148,23 @@ impl Feature {
     pub fn name(self) -> &'static str {
         match self {
             Self::IndexMethod => "index methods (`using`)",
-            Self::IndexInclude => "indexes with columns that ride along (`include`)",
-            Self::IndexCondition => "indexes of some rows only (`where`)",
+            Self::IndexInclude => "indexes with included columns (`include`)",
+            Self::IndexCondition => "partial indexes (`where`)",
             Self::IndexExpression => "indexes over expressions that all its servers know",
-            Self::IndexCollation => "indexes that collate otherwise than their column (`collate`)",
-            Self::IndexPrefix => "indexes that hold a part of each value (`prefix`)",
+            Self::IndexCollation => "indexes with a collation of their own (`collate`)",
+            Self::IndexPrefix => "prefix indexes (`prefix`)",
             Self::IndexParameters => "indexes with storage parameters (`with`)",
             Self::OperatorClass => "operator classes (`opclass`)",
             Self::NullsOrder => "indexes that say where NULLs are sorted (`nulls_first`, `nulls_last`)",
-            Self::NullsNotDistinct => "unique rules to which NULLs are alike (`nulls_not_distinct`)",
+            Self::NullsNotDistinct => "unique rules that treat NULLs as equal (`nulls_not_distinct`)",
             Self::DeferrableUnique => "unique rules that can be deferred (`deferrable`)",
             Self::DeferrableKey => "foreign keys that can be deferred (`deferrable`)",
-            Self::DanglingKey => "foreign keys that point at what isn't there (`dangling`)",
-            Self::MatchFull => "foreign keys that match in full (`match_full`)",
+            Self::DanglingKey => "foreign keys to missing tables (`dangling`)",
+            Self::MatchFull => "foreign keys with MATCH FULL (`match_full`)",
             Self::NoInherit => "checks that aren't inherited (`no_inherit`)",
             Self::Identity => "identity columns (`identity`)",
             Self::Exclusion => "exclusions (`exclude`)",
-            Self::OnUpdate => "columns that take the time of each change (`on_update`)",
+            Self::OnUpdate => "ON UPDATE columns (`on_update`)",
         }
     }
 }

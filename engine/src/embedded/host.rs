@@ -232,7 +232,7 @@ fn odd(status: &Status<'_>) -> Vec<Diagnostic> {
     });
     let edited = status.owners.iter().flat_map(|owner| &owner.edited).map(|revision| {
         let message = format!("{revision} isn't what the database has applied");
-        Diagnostic::warning(Code::EditedRevision, message).help("compare the two by `autogen show`, and undo the edit")
+        Diagnostic::warning(Code::EditedRevision, message).help("run `autogen show` to compare, and undo the edit")
     });
     unknown.chain(edited).collect()
 }

@@ -268,7 +268,7 @@ fn check_parents(revisions: &[Revision]) -> Result<()> {
                 ),
                 None => (
                     format!("{revision} builds on `{parent}`, which isn't there"),
-                    "bring the missing directory back, or mend `revises` if it was renamed",
+                    "bring the missing directory back, or correct `revises` if it was renamed",
                 ),
             };
             let place = stated_in_metadata(revision, |text| Version::of(text) == *parent);
@@ -354,7 +354,7 @@ fn cycle(revisions: &[Revision], graph: &DiGraph<(), Why>) -> Error {
     let circle = tarjan_scc(graph).into_iter().find(in_circle).unwrap_or_default();
     let mut names: Vec<_> = circle.iter().map(|node| revisions[node.index()].to_string()).collect();
     names.sort();
-    let message = format!("these revisions wait for each other: {}", names.join(", "));
+    let message = format!("these revisions depend on each other: {}", names.join(", "));
     Error::new(Code::RevisionCycle, message)
         .help("take one of the references out of `revises`, `depends_on` or `after` in their metadata.toml")
 }

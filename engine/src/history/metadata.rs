@@ -99,7 +99,7 @@ impl Metadata {
     /// `bad-metadata` with the place.
     pub(crate) fn parse(dir: &Path, text: &str) -> Result<Self> {
         TomlFile::new(&dir.join(METADATA), text, Code::BadMetadata)
-            .parse("mend the file; Diesel would run the migration as if it weren't there")
+            .parse("fix the file; Diesel would ignore it and run the migration")
     }
 
     /// The file's text: the same for the same contents.

@@ -99,9 +99,9 @@ fn check_order(history: &History, pending: &[&Revision], applied: &BTreeSet<Vers
                         .to_owned(),
                 ),
                 false => (
-                    format!("{revision} can't be applied after {later}, which takes away what it speaks of"),
+                    format!("{revision} can't be applied after {later}, which drops or renames what it refers to"),
                     format!(
-                        "take the later one back by `autogen downgrade --plugin {} {}-1`, and run `autogen upgrade`, which keeps to the order",
+                        "take the later one back by `autogen downgrade --plugin {} {}-1`, and run `autogen upgrade`, which applies them in order",
                         later.owner, later.version
                     ),
                 ),

@@ -247,7 +247,7 @@ fn astray(found: &[&Revision], text: &str) -> Error {
             .help("`autogen history` shows the chains");
     }
     let names: Vec<_> = found.iter().map(|revision| format!("`{}`", revision.name)).collect();
-    Error::new(Code::AmbiguousRevision, format!("`{text}` passes a place where there are several ways"))
+    Error::new(Code::AmbiguousRevision, format!("`{text}` passes a branch of the chain"))
         .help(format!("name the revision meant, or one of {}", names.join(", ")))
 }
 

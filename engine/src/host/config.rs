@@ -154,7 +154,7 @@ impl OwnerKeys {
                 .help("a plugin names places in its own folder only; the host may name another in autogen.toml")
         });
         let leave = self.may_alter.iter().flatten().map(|stated| {
-            let message = format!("a plugin can't give itself leave to change `{}`", stated.text);
+            let message = format!("a plugin can't permit itself to change `{}`", stated.text);
             Diagnostic::error(Code::LeaveOfTheHost, message)
                 .at(stated.place.clone(), "stated here")
                 .help("if the host agrees, it says so in autogen.toml: [plugin.NAME] may_alter = [...]")

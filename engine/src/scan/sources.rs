@@ -171,7 +171,7 @@ fn unread(source: &Path, root: &Path, reason: Unread) -> Vec<Diagnostic> {
         Unread::Io(cause) => unreadable(source, root, &cause.to_string()),
         Unread::TooLarge => {
             let (shown, most) = (shown(source, root), files::LARGEST_SOURCE);
-            let message = format!("`{}` has more than {most} bytes, which is the most that is read", shown.display());
+            let message = format!("`{}` has more than {most} bytes, the limit", shown.display());
             Diagnostic::error(Code::TooLarge, message)
                 .at(Place { file: shown.into(), line: 1, column: 1, span: 0..0 }, "")
                 .help("split the file, or leave it out of `sources`")

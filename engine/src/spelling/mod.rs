@@ -67,8 +67,8 @@ pub fn spelled(database: &mut Database, questions: &[Question]) -> Result<Vec<An
         Database::Mysql(database) => mysql::spelled(database, questions),
     };
     answers.map_err(|cause| {
-        Error::new(Code::CantAsk, format!("the database can't be asked how it spells definitions: {cause}"))
-            .help("let the role make temporary tables: GRANT TEMPORARY ON DATABASE ... TO ...")
+        Error::new(Code::CantAsk, format!("the database can't be asked how it prints definitions: {cause}"))
+            .help("allow the role to create temporary tables: GRANT TEMPORARY ON DATABASE ... TO ...")
             .caused_by(cause)
     })
 }

@@ -21,7 +21,7 @@ pub(super) fn run(workspaces: &Workspaces, workspace: &Workspace, args: &Adopt, 
     let owner = &workspace.one_selected("adopt --existing")?.name;
     let mut live = workspace.live(false)?;
     let Some(nearest) = workspace.nearest_state(owner, &models, &mut live)? else {
-        ui.text(format!("{owner}: the database knows the whole chain"));
+        ui.text(format!("{owner}: the whole chain is marked as applied already"));
         if ui.format == Format::Json {
             ui.json("adopt", json!({ "plugin": owner, "marked": [], "tables": [], "changes": [], "written": null }));
         }
@@ -34,7 +34,7 @@ pub(super) fn run(workspaces: &Workspaces, workspace: &Workspace, args: &Adopt, 
         let foreign = nearest.foreign();
         if !foreign.is_empty() {
             let foreign = foreign.join(", ");
-            ui.text(format!("not marked: the chain stands on what the database has not applied: {foreign}"));
+            ui.text(format!("not marked: the chain depends on revisions that the database has not applied: {foreign}"));
             return Ok(Outcome::Findings);
         }
         if !args.dry_run {

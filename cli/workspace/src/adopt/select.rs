@@ -108,11 +108,11 @@ fn patterns(globs: &[String]) -> Result<GlobSet> {
 
 fn nothing(owner: &str, globs: &[String], undefinable: &[(TableName, &str)]) -> Error {
     let message = match globs {
-        [] => format!("{owner} has no tables in the database that autogen could know of"),
+        [] => format!("{owner} has no tables in this database"),
         [..] => format!("no table of the database that {owner} could adopt matches {}", globs.join(", ")),
     };
     let left: Vec<String> =
         undefinable.iter().map(|(table, why)| format!("; no definition can say {table}, {why}")).collect();
     Error::new(Code::NothingToAdopt, format!("{message}{}", left.concat()))
-        .help("say which by `--tables GLOB`; `autogen plugins` lists the tables that are nobody's")
+        .help("say which by `--tables GLOB`; `autogen plugins` lists the tables that nobody owns")
 }

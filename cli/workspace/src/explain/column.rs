@@ -192,11 +192,11 @@ fn rule(
         (from, to) if from == to => "the same words".to_owned(),
         (Some(from), Some(to)) if aspect.is_expression => {
             if canonical(dialect, from) == canonical(dialect, to) {
-                "one expression, once brackets, quotes, spaces and letters are as one".to_owned()
+                "the same expression but for brackets, quotes, spaces and letter case".to_owned()
             } else if compared.from == compared.to {
-                format!("{dialect} makes one and the same of both")
+                format!("{dialect} prints both alike")
             } else {
-                "the rules take both for one".to_owned()
+                "autogen's rules make both alike".to_owned()
             }
         }
         (Some(_), None) => "the definition leaves it to the database".to_owned(),
@@ -204,7 +204,7 @@ fn rule(
             "names of one type; a length that the definition doesn't state isn't judged".to_owned()
         }
         (_, _) if aspect.name == "type" => "names of one type".to_owned(),
-        (_, _) if aspect.name == "null" => "a key holds no NULL, whoever says it".to_owned(),
+        (_, _) if aspect.name == "null" => "a key column is never NULL, stated or not".to_owned(),
         (_, _) => format!("the same to {dialect}"),
     }
 }

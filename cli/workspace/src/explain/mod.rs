@@ -198,7 +198,7 @@ fn of_enum(
     let (verdict, why) = if is_silent {
         (Verdict::NotJudged, "the definition names the type and says nothing of its values")
     } else if differs {
-        (Verdict::Different, "the values, their order or the comment are others")
+        (Verdict::Different, "the values, their order or the comment differ")
     } else {
         (Verdict::Equal, "the same values in the same order")
     };

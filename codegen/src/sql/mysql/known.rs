@@ -11,7 +11,7 @@ pub(super) fn expected(known: &Known) -> Vec<String> {
     let columns: Vec<String> = known.columns.iter().map(|column| literal(column)).collect();
     let lines: Vec<String> = known.lines.iter().map(|line| format!("SELECT {} AS `line`", literal(line))).collect();
     let problem = format!(
-        "{table}.{} has what this revision doesn't know, for it would be lost",
+        "{table}.{} has something that this revision doesn't know and would drop",
         known.columns.join(&format!(" or {table}."))
     );
     let schema = table.schema.as_ref().map_or_else(|| "DATABASE()".to_owned(), |schema| literal(schema));

@@ -10,7 +10,7 @@ use super::{literal, name};
 pub(super) fn columns(known: &Known) -> String {
     let table = &known.table;
     let problem = format!(
-        "{table}.{} has what this revision doesn't know, for it would be lost",
+        "{table}.{} has something that this revision doesn't know and would drop",
         known.columns.join(&format!(" or {table}."))
     );
     let found = FOUND
@@ -35,7 +35,7 @@ pub(super) fn values(of: &TableName, values: &[String]) -> String {
 /// Statements that make what is known on a copy of its table, fail where the table has it otherwise, and drop the copy.
 pub(super) fn restored(restored: &Restored) -> Vec<String> {
     let Restored { table, copy, objects } = restored;
-    let problem = format!("{table} has rules that were changed by hand, which would be put back as they were");
+    let problem = format!("{table} has rules that were changed by hand and would be reset");
     let names: Vec<String> = objects
         .iter()
         .map(|object| {

@@ -22,7 +22,7 @@ pub(super) fn expected(known: &[Known]) -> String {
         [] => (String::new(), ""),
         rules => (format!(", \"rules\"(\"of\", \"rule\") AS (VALUES {})", rules.join(", ")), CHANGED),
     };
-    let problem = format!("{} has what this revision doesn't know, for it would be lost", names.join(" or "));
+    let problem = format!("{} has something that this revision doesn't know and would drop", names.join(" or "));
     format!(
         "{}SELECT json_extract('{{}}', 'stopped: unknown: ' || \"of\" || ' has ' || group_concat(coalesce(\"shown\", \"what\"), ', '))\n\
          FROM (\n    WITH \"tables\"(\"of\") AS (VALUES {}){stated},\n{FOUND}{changed}\n)\n\

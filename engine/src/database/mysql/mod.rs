@@ -206,7 +206,7 @@ fn version(connection: &mut MysqlConnection) -> QueryResult<String> {
 
 fn unusable(url: &MysqlUrl, cause: &diesel::result::Error) -> Error {
     Error::new(Code::CantConnect, format!("can't use `{url}`: {cause}"))
-        .help("the reason is the server's own; its log may say more")
+        .help("the server gives no other reason; its log may say more")
 }
 
 /// Why there is no connection, in words that hold no password, and what to do about it.
@@ -222,7 +222,7 @@ fn refused(url: &MysqlUrl, cause: ServerError) -> Error {
                 1049 => Error::new(Code::NoSuchDatabase, said)
                     .help("check the name, or make the database with `CREATE DATABASE`"),
                 1044 => Error::new(Code::NoSuchDatabase, said).help("check the name, and what the user may use"),
-                _ => Error::new(Code::CantConnect, said).help("the reason is the server's own; its log may say more"),
+                _ => Error::new(Code::CantConnect, said).help("the server gives no other reason; its log may say more"),
             }
         }
         ServerError::Io(mysql_async::IoError::Tls(told)) => no_tls(url, &told.to_string()),

@@ -227,7 +227,7 @@ fn refused(url: &PostgresUrl, cause: tokio_postgres::Error) -> Error {
                 .help("check the name, or make the database with `createdb`")
         }
         Some(_) => Error::new(Code::CantConnect, format!("the server of `{url}` refuses: {said}"))
-            .help("the reason is the server's own; its log may say more"),
+            .help("the server gives no other reason; its log may say more"),
         None if cause.to_string().contains("password missing") || said.contains("password missing") => {
             Error::new(Code::WrongPassword, format!("the server of `{url}` asks for a password, and there is none"))
                 .help("put it in the URL, PGPASSWORD or .pgpass")

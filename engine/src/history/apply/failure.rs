@@ -72,7 +72,7 @@ impl Failure {
 
     /// Another program has found that this one gave no sign of life, and goes on in its place.
     pub(super) fn taken_over() -> Self {
-        let message = "another program has taken over, for this one gave no sign of life for too long".to_owned();
+        let message = "another program has taken over, because this one gave no sign of life for too long".to_owned();
         Self { why: Why::TakenOver, ..Self::new(message) }
     }
 }
@@ -124,7 +124,7 @@ impl std::error::Error for Failure {}
 pub(super) fn empty(revision: &Revision, direction: Direction) -> Error {
     let file = revision.dir.join(direction.file_name());
     Error::new(Code::EmptyMigration, format!("{revision} can't be run: `{}` is empty", file.display()))
-        .help("write the migration; a comment alone says that nothing needs doing")
+        .help("write the migration, or a comment if nothing needs doing")
 }
 
 /// Says at which statement it failed, where that is known.
@@ -180,12 +180,12 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
         (Why::Script, half_done) => {
             if let Some(unknown) = stopped(&failure.message).as_deref().and_then(|said| said.strip_prefix(UNKNOWN)) {
                 let help = format!("{kept}; {KNOW}");
-                (Code::TableChanged, format!("{revision} stopped on purpose: {unknown}, which it doesn't know"), help)
+                (Code::TableChanged, format!("{revision} stopped itself: {unknown}, which it doesn't know"), help)
             } else if let Some(problem) = stopped(&failure.message) {
                 let listed = listed_at(&failure, sql);
                 let listed = listed.map(|query| format!("; this lists them: {query}")).unwrap_or_default();
                 let help = format!("{kept}; correct the rows, and run it again{listed}");
-                (Code::RowsInTheWay, format!("{revision} stopped on purpose: {problem}"), help)
+                (Code::RowsInTheWay, format!("{revision} stopped itself: {problem}"), help)
             } else if is_held(&failure.message) {
                 let help = format!(
                     "{kept}; drop what is named, or write it anew without what is gone or goes, and run it again; what is \
@@ -197,10 +197,10 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
                     false if failure.message.contains("readonly database") => {
                         format!("{kept}; make the database's file and folder writable, and run it again")
                     }
-                    false => format!("{kept}; mend the file or the rows, and run it again"),
+                    false => format!("{kept}; fix the file or the rows, and run it again"),
                     true if failure.left.is_some() => let_stay(failure.left),
                     true => "it ran without a transaction, so what it did before may have stayed: \
-                             compare, mend, and run it again"
+                             compare, fix, and run it again"
                         .to_owned(),
                 };
                 (Code::MigrationFailed, said, help)
@@ -321,5 +321,5 @@ fn let_stay(left: Option<State>) -> String {
         1 => format!("it runs without a transaction: the first of its {of} statements stays"),
         ran => format!("it runs without a transaction: the first {ran} of its {of} statements stay"),
     };
-    format!("{stays}; mend the file or the rows, and run it again: it goes on there")
+    format!("{stays}; fix the file or the rows, and run it again: it goes on there")
 }

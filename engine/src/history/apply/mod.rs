@@ -214,7 +214,9 @@ pub fn downgrade(
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let mut undo = |revision: &Revision, ran: usize| {
-        let message = format!("{revision} stopped after statement {ran}, and only a plan tells what takes that back");
+        let message = format!(
+            "{revision} stopped after statement {ran}, and only the program `autogen` can work out how to undo that"
+        );
         Err(Error::new(Code::CantUndo, message)
             .help("undo it by the program `autogen downgrade`, or upgrade again, which goes on there"))
     };

@@ -69,8 +69,7 @@ impl<'a> Script<'a> {
         if ran == 0 || (ran <= self.statements.len() && self.checksum_of(ran) == entry.ran) {
             return Ok(());
         }
-        let message =
-            format!("{ran} of its statements ran earlier, and they aren't what the file begins with any more");
+        let message = format!("{ran} of its statements ran earlier, and the file no longer begins with them");
         Err(Failure { why: Why::Edited, ..Failure::new(message) })
     }
 

@@ -149,7 +149,7 @@ fn circles_are_named() {
     ];
     assert_eq!(
         refused(circle),
-        (Code::RevisionCycle, "these revisions wait for each other: core's 1_a, usb's 2_b".into())
+        (Code::RevisionCycle, "these revisions depend on each other: core's 1_a, usb's 2_b".into())
     );
     assert_eq!(refused([ours("usb", "1_a", &["1"])]).0, Code::RevisionCycle);
 }

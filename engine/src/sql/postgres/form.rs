@@ -71,13 +71,13 @@ pub(crate) fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
         }
         ["alter", "system", ..] => return says("it changes the settings of the server"),
         ["create" | "alter" | "drop", "database" | "tablespace" | "role" | "user" | "group" | "subscription", ..] => {
-            return says("it changes what the whole server has in common");
+            return says("it changes objects that the whole server shares");
         }
         ["create", "extension", ..] | ["alter" | "drop", "extension", ..] => {
             return says("it changes the extensions of the database");
         }
         ["analyze", options @ ..] if !options.iter().any(|word| is_name(word)) => {
-            return says("it analyzes everybody's tables; name the plugin's");
+            return says("it analyzes everybody's tables; name the plugin's tables");
         }
         ["load", ..] => return says("it loads a library into the server"),
         // A rollback takes neither back, and a pool hands the session on.
@@ -88,7 +88,7 @@ pub(crate) fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
         ["deallocate" | "discard", ..] => return says("it takes away what others have prepared in the session"),
         ["set" | "reset", "role", ..]
         | ["set" | "reset", "session", "authorization", ..]
-        | ["set", "local" | "session", "role", ..] => return says("it goes on as another role"),
+        | ["set", "local" | "session", "role", ..] => return says("it switches to another role"),
         ["begin" | "start" | "commit" | "end" | "abort" | "prepare", "transaction", ..]
         | ["begin" | "commit" | "end" | "abort" | "rollback", ..]
             if !in_transaction =>

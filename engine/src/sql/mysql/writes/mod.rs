@@ -180,7 +180,7 @@ impl Forms<'_> {
         if reader.take(&["select", "values", "do", "show"]) || reader.take_mark("(") {
             return reader.rest();
         }
-        Err(beyond(&format!("`{}` is no statement that is known to keep to a plugin's own tables", reader.shown())))
+        Err(beyond(&format!("`{}` isn't a statement that is known to stay within the plugin's tables", reader.shown())))
     }
 
     fn delete(&self, mut reader: Reader<'_>) -> Read<()> {
