@@ -89,8 +89,8 @@ impl Grammar {
     pub(crate) fn help(self) -> &'static str {
         match self {
             Self::Expression => {
-                "write one expression, without comments and `;`, with all its brackets and quotes closed; what takes \
-                 several statements belongs into a migration written by hand"
+                "write one expression, without comments and `;`, with all its brackets and quotes closed; \
+                 several statements belong in a hand-written migration"
             }
             Self::Type => {
                 "write the type alone, such as `varchar(40)`; defaults and rules have attributes of their own"
