@@ -192,7 +192,7 @@ fn what_is_stated_must_be_there() {
               |
             1 | plugins = ['addons/*']
               |            ^^^^^^^^^^ stated here
-            help: make it, mend the path, or leave the key out for the default
+            help: make it, fix the path, or leave the key out for the default
             --- exit 2
         "#]],
     );

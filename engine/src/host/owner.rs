@@ -119,7 +119,7 @@ fn stated_sources(root: &Path, patterns: &[Stated]) -> Result<Vec<PathBuf>> {
 pub(super) fn missing(stated: &Stated, root: &Path) -> Diagnostic {
     Diagnostic::error(Code::MissingFolder, format!("there is no `{}` in `{}`", stated.text, root.display()))
         .at(stated.place.clone(), "stated here")
-        .help("make it, mend the path, or leave the key out for the default")
+        .help("make it, fix the path, or leave the key out for the default")
 }
 
 pub(super) fn bad_pattern(stated: &Stated, error: &globset::Error) -> Diagnostic {

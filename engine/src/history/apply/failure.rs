@@ -310,7 +310,7 @@ fn let_stay(left: Option<State>) -> String {
         Some(State::Applying { ran, of } | State::Reverting { ran, of }) => (ran, of),
         Some(State::Undoing { ran, of }) => {
             return format!(
-                "{ran} of the {of} statements that take back what had run of it have run; mend the rows, and run it \
+                "{ran} of the {of} statements that take back what had run of it have run; fix the rows, and run it \
                  again: it goes on there"
             );
         }

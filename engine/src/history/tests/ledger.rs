@@ -120,7 +120,7 @@ fn what_stopped_in_the_middle_goes_on_there() {
     let error = upgrade_all(&mut database, &loose(&format!("{begin} NONSENSE; INSERT INTO a VALUES (2)")));
     let error = error.expect_err("breaks");
     let help = error.diagnostics[0].help.as_deref().unwrap_or_default();
-    assert!(help.starts_with("it runs without a transaction: the first 3 of its 5 statements stay; mend"), "{help}");
+    assert!(help.starts_with("it runs without a transaction: the first 3 of its 5 statements stay; fix"), "{help}");
     let edited = loose("CREATE TABLE a (n, m); INSERT INTO a VALUES (1); INSERT INTO a VALUES (2)");
     let half_done = status(&mut database, &edited).expect("reads").half_done;
     assert_eq!(half_done[0].state.to_string(), "applied up to statement 3 of 5");
