@@ -162,7 +162,7 @@ pub enum Database {
 
 impl Database {
     /// Opens what a URL means. `create` says whether a missing file may be made. A file that another program has
-    /// locked is waited for as long as the usual [`Limits`] say; [`Database::open_within`] takes others.
+    /// locked is waited for as long as [`Database::open_within`] does with the usual [`Limits`].
     ///
     /// # Errors
     /// `no-database` when a file isn't there, `not-a-database` when it is something else;
@@ -176,7 +176,8 @@ impl Database {
         }
     }
 
-    /// Opens what a URL means, and keeps to these limits from the beginning.
+    /// Opens what a URL means, and keeps to these limits from the beginning. A locked file is waited for as long as for a
+    /// lock, but for five seconds at most: nothing has begun, and whoever started the program sees nothing yet.
     ///
     /// # Errors
     /// As [`Database::open`]; `database-busy` when a file stays locked for longer than that.
@@ -254,7 +255,7 @@ impl Database {
         let text = path.to_str().ok_or_else(|| {
             Error::new(Code::CantConnect, format!("the path `{shown}` is not UTF-8")).help("move the database file")
         })?;
-        let mut connection = connect_sqlite(text, Purpose::Live, patience)?;
+        let mut connection = connect_sqlite(text, Purpose::Live, patience.min(OPENING))?;
         // SQLite reads a file only at the first statement; say now what is wrong with it.
         connection.batch_execute("SELECT count(*) FROM sqlite_schema").map_err(|cause| {
             if Trouble::of(&cause) == Some(Trouble::Busy) {
@@ -271,6 +272,9 @@ impl Database {
         Ok(Self::Sqlite(connection))
     }
 }
+
+/// How long opening a locked file takes at most.
+const OPENING: Duration = Duration::from_secs(5);
 
 fn no_server(databases: &str, dialect: Dialect) -> Error {
     let message = format!("scratch databases of {databases} are made on a server, and none is known");

@@ -2,6 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use super::says_conflict;
 use crate::error::{Code, Error};
 
 /// A reason that has nothing to do with what was asked.
@@ -28,14 +29,12 @@ impl Trouble {
 
     /// Finds the reason in a database's words.
     pub(crate) fn said(message: &str) -> Option<Self> {
-        const BUSY: [&str; 7] = [
+        const BUSY: [&str; 5] = [
             "database is locked",
             "database table is locked",
             "database schema is locked",
             "lock timeout",
-            "deadlock detected",
             "Lock wait timeout exceeded",
-            "Deadlock found",
         ];
         const LOST: [&str; 9] = [
             "connection closed",
@@ -49,7 +48,7 @@ impl Trouble {
             "no connection to the server",
         ];
         let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
-        if says(&BUSY) {
+        if says(&BUSY) || says_conflict(message) {
             return Some(Self::Busy);
         }
         says(&LOST).then_some(Self::Lost)
