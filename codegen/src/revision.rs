@@ -2,8 +2,8 @@
 //! is at risk, what gets locked and what was proven.
 
 use autogen::dialect::Dialect;
-use autogen::model::{Change, Edit};
-use autogen::plan::{Hazard, Plan, RoundTrip};
+use autogen::model::{Change, Edit, Pair};
+use autogen::plan::{Hazard, Measured, Plan, RoundTrip};
 
 use crate::printable::one_line;
 use crate::report;
@@ -26,6 +26,8 @@ pub struct Revision<'a> {
     pub risks: &'a [Risk],
     /// What was proven, one sentence each; empty when nothing was.
     pub proven: &'a [String],
+    /// What both ways were measured to do to tables that are there.
+    pub measured: Pair<&'a [Measured]>,
     /// The database that it is for.
     pub dialect: Dialect,
 }
@@ -61,7 +63,7 @@ pub fn files(revision: &Revision<'_>) -> Files {
     up.extend(indented(revision.transfers.to_vec()));
     up.push("At risk:".to_owned());
     up.extend(indented(risks(revision.risks)));
-    up.extend(locks(&plans.up, *dialect));
+    up.extend(locks(&plans.up, revision.measured.from, *dialect));
     up.extend(proven(revision.proven));
 
     let reversed: Vec<Change> = changes.iter().rev().cloned().map(Change::reverse).collect();
@@ -72,7 +74,7 @@ pub fn files(revision: &Revision<'_>) -> Files {
         down.push("Can't bring back:".to_owned());
         down.extend(indented(lost));
     }
-    down.extend(locks(&plans.down, *dialect));
+    down.extend(locks(&plans.down, revision.measured.to, *dialect));
 
     Files {
         up: format!("{}\n{}", comment(&up), body(&statements(&plans.up, *dialect))),
@@ -142,8 +144,8 @@ fn lost(changes: &[Change]) -> Vec<String> {
         .collect()
 }
 
-fn locks(plan: &Plan, dialect: Dialect) -> Vec<String> {
-    match lock_lines(plan, dialect).as_slice() {
+fn locks(plan: &Plan, measured: &[Measured], dialect: Dialect) -> Vec<String> {
+    match lock_lines(plan, measured, dialect).as_slice() {
         [] => vec!["Locks: nothing that is there.".to_owned()],
         [only] => vec![format!("Locks: {only}.")],
         lines => std::iter::once("Locks:".to_owned()).chain(indented(lines.to_vec())).collect(),

@@ -166,7 +166,7 @@ ALTER TABLE "things" ADD CONSTRAINT "things_kind_fkey" FOREIGN KEY ("kind") REFE
         "things: ACCESS EXCLUSIVE (nobody else can read or write it)",
         "kinds: ACCESS EXCLUSIVE (nobody else can read or write it)",
     ];
-    assert_eq!(autogen_codegen::sql::lock_lines(&plans.up, Dialect::Postgres), locks);
+    assert_eq!(autogen_codegen::sql::lock_lines(&plans.up, &[], Dialect::Postgres), locks);
 }
 
 fn there_and_back(case: &Case<'_>) -> Result<(), String> {

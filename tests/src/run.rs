@@ -7,7 +7,7 @@ use std::path::Path;
 use autogen::dialect::Dialect;
 use autogen::diff::likely_renames;
 use autogen::model::{Change, Edit, Rename, TableName};
-use autogen::plan::{HazardKind, Operation};
+use autogen::plan::{HazardKind, Lock, Operation, locks};
 use autogen::sql::NamedType;
 use autogen_codegen::report;
 use autogen_workspace::Draft;
@@ -46,20 +46,47 @@ pub fn tell(story: &Story, server: Server) -> Result<Outcome, String> {
         return Ok(outcome);
     };
     // What can't be proven is never written, so nobody would run it.
-    if let Err(error) = draft.prove(&host.defined.workspace, &host.defined.models, &mut telling.trial.connect()?) {
-        outcome.sections.insert("proof fails", shown::diagnostics(&error.diagnostics));
-        return Ok(outcome);
+    match draft.prove(&host.defined.workspace, &host.defined.models, &mut telling.trial.connect()?) {
+        Ok(false) => {}
+        Ok(true) => outcome.wrong.push("the proof finds worse than the plan says".to_owned()),
+        Err(error) => {
+            outcome.sections.insert("proof fails", shown::diagnostics(&error.diagnostics));
+            return Ok(outcome);
+        }
     }
     let said: String = draft.proven.iter().skip(2).map(|sentence| format!("{sentence}\n")).collect();
     if story.has("proof says") && !said.is_empty() {
         outcome.sections.insert("proof says", said);
     }
+    outcome.wrong.extend(worse_than_planned(&draft, server));
     let migrations = host.write(&draft).map_err(|error| error.to_string())?;
     outcome.execute(&telling, &draft, &migrations)?;
     if !outcome.wrong.is_empty() {
         outcome.wrong.push("and yet it was proven".to_owned());
     }
     Ok(outcome)
+}
+
+/// Tables that a way locks more strongly than its plan says. Only a proof on PostgreSQL measures that; what triggers write
+/// to is no part of a plan.
+fn worse_than_planned(draft: &Draft, server: Server) -> Vec<String> {
+    let mut worse = Vec::new();
+    for (plan, measured) in [(&draft.plans.up, &draft.measured.from), (&draft.plans.down, &draft.measured.to)] {
+        let planned = locks(plan, server.dialect());
+        // With a table its heirs are altered, of which no step speaks.
+        let is_heir = |name: &TableName| {
+            [&draft.start, &draft.plans.goal]
+                .iter()
+                .any(|schema| schema.tables.get(name).is_some_and(|table| !table.lineage.parents.is_empty()))
+        };
+        for found in measured.iter().filter(|found| found.lock > Lock::RowExclusive && !is_heir(&found.table)) {
+            let said = planned.iter().find(|(table, _)| *table == found.table).map(|(_, lock)| *lock);
+            if said < Some(found.lock) {
+                worse.push(format!("{} is locked by {}, not {said:?}", found.table, found.lock));
+            }
+        }
+    }
+    worse
 }
 
 /// Tells a story up to its plan; nothing is run.

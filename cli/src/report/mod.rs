@@ -183,7 +183,7 @@ impl Plan {
             changes: draft.changes.clone(),
             transfers: draft.transfers(),
             risks: draft.risks.clone(),
-            locks: sql::lock_lines(&draft.plans.up, dialect),
+            locks: sql::lock_lines(&draft.plans.up, &draft.measured.from, dialect),
             sql: sql::script(&sql::statements(&draft.plans.up, dialect)),
             unified: report::unified(&draft.start, goal, dialect),
             picture: graph::tables(&draft.changes, &draft.start, goal),

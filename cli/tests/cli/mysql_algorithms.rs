@@ -21,6 +21,9 @@ fn stops(kind: MysqlKind) {
     let file = format!("migrations/{folder}/up.sql");
     assert!(served.host.read(&file).contains("ADD COLUMN `done` tinyint(1), ALGORITHM=INSTANT;"), "{kind:?}");
 
+    let metadata = served.host.read(&format!("migrations/{folder}/metadata.toml"));
+    assert!(metadata.ends_with("\nnotes = \"INSTANT\"\n"), "{metadata}");
+
     // Somebody lays the live table out so that no column comes at once.
     served.server.execute("ALTER TABLE notes ROW_FORMAT = COMPRESSED");
     let run = served.run("upgrade");

@@ -1,15 +1,16 @@
 //! A revision that is not written yet: its changes, plans, risks and proof.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use autogen::database::Database;
+use autogen::dialect::Dialect;
 use autogen::diff::{LikelyRename, likely_renames};
 use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::introspect::count_rows;
 use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
 use autogen::plan::{
-    HazardKind, RoundTrip, Transaction, refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns,
-    round_trip,
+    Algorithm, HazardKind, Measured, RoundTrip, Transaction, algorithms, refuse, refuse_ambiguous_renames,
+    refuse_keyless, refuse_stuck_columns, round_trip,
 };
 use autogen::scratch::{Script, TooMuch, Trial, Verdict, tried};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
@@ -53,6 +54,10 @@ pub struct Draft {
     pub risks: Vec<Risk>,
     /// What was proven, in sentences.
     pub proven: Vec<String>,
+    /// What both ways do to tables that are there, where the proof could measure it.
+    pub measured: Pair<Vec<Measured>>,
+    /// The server that it was proven on: `PostgreSQL 15.3`.
+    pub server: Option<String>,
     /// Tables that become the owner's.
     pub takes: Vec<Transfer>,
     /// Tables of the owner's that others may take over from now on.
@@ -83,8 +88,23 @@ impl Workspace {
 impl Draft {
     fn of(Comparison { owner, start, models, changes }: Comparison, plans: RoundTrip, title: String) -> Self {
         let (risks, proven) = (Vec::new(), Vec::new());
+        let (measured, server) = (Pair::new(Vec::new(), Vec::new()), None);
         let (takes, gives, gives_models) = (Vec::new(), Vec::new(), true);
-        Self { owner, title, changes, start, models, plans, risks, proven, takes, gives, gives_models }
+        Self {
+            owner,
+            title,
+            changes,
+            start,
+            models,
+            plans,
+            risks,
+            proven,
+            measured,
+            server,
+            takes,
+            gives,
+            gives_models,
+        }
     }
 
     /// Lists the risks of the way up: counts the rows at stake in the live database, if there is one, and says why the
@@ -130,6 +150,7 @@ impl Draft {
             plans: &self.plans,
             risks: &self.risks,
             proven: &self.proven,
+            measured: Pair::new(&self.measured.from, &self.measured.to),
             dialect: workspace.dialect,
         })
     }
@@ -164,7 +185,8 @@ impl Draft {
     }
 
     /// Proves the draft on a copy of `start`, and notes what was proven. Where the server can't alter a table as the plan
-    /// asks for, the plan asks for less. Returns whether it does, for then there may be more hazards.
+    /// asks for, the plan asks for less; where locks and passes over rows are worse than planned, it says so. Returns whether
+    /// there may be more hazards.
     ///
     /// # Errors
     /// When it doesn't do what it is meant to, or can't be undone.
@@ -174,7 +196,10 @@ impl Draft {
             match self.verdict(workspace, models, start)? {
                 Verdict::Proven(proof) => {
                     self.proven = proof.sentences();
-                    return Ok(asks_less);
+                    self.server = Some(proof.server());
+                    let has_more = self.plans.up.follow(&proof.measured.from);
+                    self.measured = proof.measured;
+                    return Ok(asks_less || has_more);
                 }
                 Verdict::TooMuch(found, error) => {
                     if !self.asks_less(&found, workspace) {
@@ -219,6 +244,25 @@ impl Draft {
             owned: &owns,
         };
         tried(trial)
+    }
+
+    /// What the proof found of each table that is there and that the way up alters, on the server that it ran on.
+    pub(crate) fn facts(&self, workspace: &Workspace) -> BTreeMap<String, BTreeMap<String, String>> {
+        let Some(server) = &self.server else { return BTreeMap::new() };
+        let tables: BTreeMap<String, String> = match workspace.dialect {
+            Dialect::Sqlite => BTreeMap::new(),
+            Dialect::Postgres => {
+                self.measured.from.iter().map(|found| (found.table.to_string(), found.to_string())).collect()
+            }
+            // What a statement asked for, and the server did.
+            Dialect::Mysql => algorithms(&self.plans.up)
+                .into_iter()
+                .map(|(table, found)| (table, found.everywhere()))
+                .filter(|(_, kept)| !matches!(kept, Algorithm::Copy | Algorithm::Rows))
+                .map(|(table, kept)| (table.to_string(), kept.to_string()))
+                .collect(),
+        };
+        if tables.is_empty() { BTreeMap::new() } else { BTreeMap::from([(server.clone(), tables)]) }
     }
 
     /// Values that have other names from here on, where only the chain can tell: those of new columns too, whose rows

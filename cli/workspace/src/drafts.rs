@@ -1,15 +1,20 @@
 //! The drafts of all owners in all dialects.
 
 use autogen::database::Database;
-use autogen::error::{Code, Result};
+use autogen::error::{Code, Error, Result};
+use autogen::model::Pair;
+use autogen::normalize::comparable_asking;
+use autogen::spelling::Question;
 
 use crate::dialects::Workspaces;
 use crate::draft::{Draft, DraftOptions};
+use crate::drift;
 use crate::heads::{branched, two_heads};
 use crate::models::Models;
 use crate::observer::Observer;
 use crate::rounds::{Drafting, FIRST, LAST, Round, Rounds};
 use crate::start::Start;
+use crate::transfer::{transfers, wanted_by_others};
 use crate::workspace::Workspace;
 
 /// One owner's drafts.
@@ -86,12 +91,38 @@ fn drafts(
         }
     }
     let start = match &mut live {
-        Some(live) => Some(Start::of_live(&drafting, live, false)?),
+        Some(live) => match Start::of_live(&drafting, live, false) {
+            Ok(start) => Some(start),
+            // A role that may only read is told what can be told without.
+            Err(error) if error.code() == Code::CantMakeScratch => {
+                return without_scratch(&drafting, live)?.ok_or(error);
+            }
+            Err(error) => return Err(error),
+        },
         None => Start::of_chains(&drafting, false)?,
     };
     // Only a part may be nothing of its own.
     let Some(start) = start else { return Ok(Vec::new()) };
     Rounds::begin(drafting, start, live.as_mut(), is_first)?.all()
+}
+
+/// The rounds of a host in which nothing differs, where the ledger's fingerprint and rules alone tell that; else `None`.
+fn without_scratch(drafting: &Drafting<'_>, live: &mut Database) -> Result<Option<Vec<Round>>> {
+    let Drafting { workspace, models, owners, observer, .. } = *drafting;
+    let Some((schema, makers)) = drift::as_made(workspace, models, live)? else { return Ok(None) };
+    let nobody = |_: &[Question]| Err(Error::new(Code::NoScratchServer, "nobody is there to be asked"));
+    let pair = Pair::new(schema, models.schema.clone());
+    let Ok(both) = comparable_asking(pair, workspace.dialect, nobody) else { return Ok(None) };
+    for owner in owners {
+        let comparison = workspace.compare(owner, &both, models, &makers);
+        let gives = workspace.is_about_some() && !wanted_by_others(workspace, owner, models, &makers).is_empty();
+        if gives || !comparison.changes.is_empty() || !transfers(owner, &comparison.models, &makers)?.is_empty() {
+            return Ok(None);
+        }
+    }
+    workspace.report_kept(&both.from, models, &makers, observer);
+    let nothing = |owner: &&str| Round { owner: (*owner).to_owned(), number: FIRST, draft: None };
+    Ok(Some(owners.iter().map(nothing).collect()))
 }
 
 /// The same on no more of chains and database than the owners are about; `None` where that is all.

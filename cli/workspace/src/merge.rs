@@ -51,6 +51,7 @@ fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<New
         renamed_values: Vec::new(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         verified: proven,
+        measured: BTreeMap::new(),
     };
     Ok(NewRevision {
         migrations: workspace.migrations(owner)?,

@@ -117,6 +117,7 @@ impl<'a> DialectPart<'a> {
             renamed_values: draft.renamed_values(workspace),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             verified: draft.proven.clone(),
+            measured: draft.facts(workspace),
         };
         let metadata = Metadata { run_in_transaction: draft.runs_in_transaction(), autogen: Some(autogen) };
         Ok(Self { workspace, draft, metadata })

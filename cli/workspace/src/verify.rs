@@ -1,8 +1,11 @@
 //! Proving revisions that are on disk, hand-edited ones included.
 
-use autogen::error::{Error, Result};
+use autogen::error::{Code, Diagnostic, Error, Result};
 use autogen::history::{Revision, trespasses};
-use autogen::scratch::{Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust};
+use autogen::plan::Measured;
+use autogen::scratch::{
+    Proof, Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust,
+};
 
 use crate::dialects::Workspaces;
 use crate::workspace::Workspace;
@@ -98,6 +101,30 @@ impl Workspace {
             models: None,
             owned: &|_| true,
         };
-        Ok(prove(trial)?.sentences())
+        let proof = prove(trial)?;
+        match worse(revision, &proof) {
+            None => Ok(proof.sentences()),
+            Some(error) => Err(error),
+        }
     }
+}
+
+/// Says which tables a revision locks more strongly than it was measured to when it was written.
+fn worse(revision: &Revision, proof: &Proof) -> Option<Error> {
+    let of_server = revision.measured.get(&proof.server()).or(revision.measured.values().next())?;
+    let is_worse =
+        |found: &&Measured| found.is_stronger_than(of_server.get(&found.table.to_string()).map(String::as_str));
+    let worse: Vec<Diagnostic> = (proof.measured.from.iter())
+        .filter(is_worse)
+        .map(|found| {
+            let before = of_server.get(&found.table.to_string()).map_or("nothing", String::as_str);
+            Diagnostic::note(Code::ProofFailed, format!("{}: {found}, where {before} is stated", found.table))
+        })
+        .collect();
+    if worse.is_empty() {
+        return None;
+    }
+    let mut error = Error::new(Code::ProofFailed, "up.sql locks tables more strongly than metadata.toml states");
+    error.diagnostics.extend(worse);
+    Some(error.help("undo what was edited; or, if the locks are meant, state them there under `[autogen.measured]`"))
 }

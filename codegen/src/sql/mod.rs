@@ -7,7 +7,7 @@ mod sqlite;
 
 use autogen::dialect::Dialect;
 use autogen::model::{Table, TableName};
-use autogen::plan::{Operation, Plan, PostgresOperation, SqliteOperation, Step, Transaction};
+use autogen::plan::{Measured, Operation, Plan, PostgresOperation, SqliteOperation, Step, Transaction};
 
 use crate::printable::one_line;
 
@@ -126,11 +126,11 @@ pub fn script(statements: &[Statement]) -> String {
 }
 
 /// Who waits for whom while a plan runs, in plain words: one line for a database that locks as a
-/// whole, else one per table; none where nothing that is there gets locked.
-pub fn lock_lines(plan: &Plan, dialect: Dialect) -> Vec<String> {
+/// whole, else one per table; none where nothing that is there gets locked. What was measured counts where it is worse.
+pub fn lock_lines(plan: &Plan, measured: &[Measured], dialect: Dialect) -> Vec<String> {
     match dialect {
         Dialect::Sqlite => sqlite::lock_lines(plan),
-        Dialect::Postgres => postgres::lock_lines(plan),
+        Dialect::Postgres => postgres::lock_lines(plan, measured),
         Dialect::Mysql => mysql::lock_lines(plan),
     }
 }

@@ -9,6 +9,7 @@ mod mysql;
 mod postgres;
 mod queries;
 mod scratch;
+mod sqlite_file;
 mod sqlite_guard;
 mod watched;
 
@@ -257,7 +258,18 @@ impl Database {
         })?;
         let mut connection = connect_sqlite(text, Purpose::Live, patience.min(OPENING))?;
         // SQLite reads a file only at the first statement; say now what is wrong with it.
-        connection.batch_execute("SELECT count(*) FROM sqlite_schema").map_err(|cause| {
+        const READ: &str = "SELECT count(*) FROM sqlite_schema";
+        let mut read = connection.batch_execute(READ);
+        if read.as_ref().is_err_and(wants_to_write) && sqlite_file::is_at_rest(path) {
+            connection = connect_sqlite(&sqlite_file::at_rest(text), Purpose::Live, patience.min(OPENING))?;
+            read = connection.batch_execute(READ);
+        }
+        read.map_err(|cause| {
+            if wants_to_write(&cause) {
+                let message = format!("`{shown}` can't be read where nothing may be written: {cause}");
+                let help = "its write-ahead log (`-wal`) is in use: let this program write to the folder, or give it a copy of the database";
+                return Error::new(Code::CantConnect, message).help(help).caused_by(cause);
+            }
             if Trouble::of(&cause) == Some(Trouble::Busy) {
                 return refused(Code::DatabaseBusy, format!("`{shown}` can't be read: {cause}"), "", cause);
             }
@@ -271,6 +283,12 @@ impl Database {
         })?;
         Ok(Self::Sqlite(connection))
     }
+}
+
+/// Whether SQLite would have to make files beside the one that it is to read.
+fn wants_to_write(cause: &diesel::result::Error) -> bool {
+    let said = cause.to_string();
+    said.contains("attempt to write a readonly database") || said.contains("unable to open database file")
 }
 
 /// How long opening a locked file takes at most.

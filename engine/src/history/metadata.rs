@@ -55,6 +55,9 @@ pub struct Autogen {
     /// What was proven about it.
     #[serde(default)]
     pub verified: Vec<String>,
+    /// What `up.sql` did to tables that were there, by server and table: the lock, and whether it passed over all rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measured: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Autogen {
@@ -70,6 +73,7 @@ impl Autogen {
             renamed_values: Vec::new(),
             tool: String::new(),
             verified: Vec::new(),
+            measured: BTreeMap::new(),
         }
     }
 }
@@ -116,6 +120,7 @@ impl Metadata {
     ///     renamed_values: vec![],
     ///     tool: "0.1.0".into(),
     ///     verified: vec!["sqlite".into()],
+    ///     measured: Default::default(),
     /// };
     /// let metadata = Metadata { run_in_transaction: true, autogen: Some(autogen) };
     /// assert_eq!(metadata.to_toml(), r#"run_in_transaction = true
@@ -181,6 +186,7 @@ mod tests {
             renamed_values: vec![],
             tool: String::new(),
             verified: vec!["it's\n\"fine\"".into()],
+            measured: BTreeMap::from([("A 1".into(), BTreeMap::from([("Ta ble".into(), "SHARE".into())]))]),
         };
         let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen) };
         assert_eq!(read(&metadata.to_toml()).expect("reads back"), metadata);

@@ -39,6 +39,8 @@ pub struct Revision {
     pub by_autogen: bool,
     /// What was proven about it when it was written.
     pub verified: Vec<String>,
+    /// What it was measured to do to tables; see [`Autogen::measured`](super::Autogen).
+    pub measured: BTreeMap<String, BTreeMap<String, String>>,
     /// The text of `up.sql`.
     pub up: String,
     /// The text of `down.sql`, where there is one.
@@ -74,6 +76,7 @@ impl Revision {
             run_in_transaction: metadata.run_in_transaction,
             by_autogen,
             verified: stated.verified,
+            measured: stated.measured,
             up: text(up),
             down: down.map(text),
         }

@@ -57,6 +57,11 @@ impl HazardKind {
         Self::Irreversible,
     ];
 
+    /// Whether all rows of a table go, or are read or written while others wait.
+    pub(super) fn is_of_whole_table(self) -> bool {
+        matches!(self, Self::DropTable | Self::Rebuild | Self::TableRewrite)
+    }
+
     /// The dashed name.
     pub fn name(self) -> &'static str {
         match self {

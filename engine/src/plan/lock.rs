@@ -6,7 +6,9 @@ use std::fmt;
 use crate::dialect::Dialect;
 use crate::model::{MysqlServer, Rule, Table, TableName};
 
-use super::{Algorithm, Algorithms, Commented, MysqlOperation, Operation, Plan, PostgresOperation, Transaction, mysql};
+use super::{
+    Algorithm, Algorithms, Commented, MysqlOperation, Operation, Plan, PostgresOperation, Transaction, mysql, postgres,
+};
 
 /// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +26,9 @@ pub enum Lock {
 }
 
 impl Lock {
+    const ALL: [Self; 5] =
+        [Self::RowExclusive, Self::ShareUpdateExclusive, Self::Share, Self::ShareRowExclusive, Self::AccessExclusive];
+
     /// What others can do meanwhile.
     pub fn meaning(self) -> &'static str {
         match self {
@@ -77,6 +82,40 @@ pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
     worst(plan, strongest, Lock::max)
 }
 
+/// What a script does to a table that is there, as the database tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// The table, under the name that it has at the beginning.
+    pub table: TableName,
+    /// The strongest lock.
+    pub lock: Lock,
+    /// Whether all rows are read while nobody else can read or write the table.
+    pub is_read: bool,
+    /// Whether all rows are written anew.
+    pub is_written: bool,
+}
+
+impl Measured {
+    /// Whether the lock is stronger than one that was [shown](fmt::Display) before; than none, if it keeps others from more
+    /// than rows.
+    pub fn is_stronger_than(&self, shown: Option<&str>) -> bool {
+        let name = shown.and_then(|shown| shown.split(',').next());
+        let before = Lock::ALL.into_iter().find(|lock| name == Some(lock.to_string().as_str()));
+        self.lock > before.unwrap_or(Lock::RowExclusive)
+    }
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = match (self.is_written, self.is_read) {
+            (true, _) => ", all rows written",
+            (false, true) => ", all rows read",
+            (false, false) => "",
+        };
+        write!(f, "{}{rows}", self.lock)
+    }
+}
+
 /// How each table that is there is altered, by the step that keeps out most, for MariaDB and MySQL.
 pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithms)> {
     let of = |operation: &Operation| {
@@ -120,6 +159,42 @@ impl Plan {
             step.hazards.push(mysql::copied(table));
         }
         is_weaker
+    }
+
+    /// Makes a hazard of every table that is written anew while nobody else can use it, where the plan doesn't know that. Returns
+    /// whether there are more hazards now.
+    pub fn follow(&mut self, measured: &[Measured]) -> bool {
+        let is_written = |found: &&Measured| found.is_written && found.lock == Lock::AccessExclusive;
+        let mut has_more = false;
+        for found in measured.iter().filter(is_written) {
+            let Some(last) = self.steps_of(&found.table).last().filter(|_| !self.passes_over(&found.table)) else {
+                continue;
+            };
+            self.steps[last].hazards.push(postgres::written_anew(&found.table));
+            has_more = true;
+        }
+        has_more
+    }
+
+    /// Whether a hazard says of a table that all of its rows go, or are read or written while others wait.
+    pub fn passes_over(&self, table: &TableName) -> bool {
+        let says = |step: usize| self.steps[step].hazards.iter().any(|hazard| hazard.kind.is_of_whole_table());
+        self.steps_of(table).any(says)
+    }
+
+    /// The steps about a table, which has this name at the beginning.
+    fn steps_of(&self, table: &TableName) -> impl Iterator<Item = usize> {
+        let mut names = vec![table.clone()];
+        let mut found = Vec::new();
+        for (at, step) in self.steps.iter().enumerate() {
+            found.extend(step.operation.table().filter(|name| names.contains(name)).map(|_| at));
+            if let Operation::RenameTable(renamed) = &step.operation
+                && names.contains(&renamed.from)
+            {
+                names.push(renamed.to.clone());
+            }
+        }
+        found.into_iter()
     }
 }
 

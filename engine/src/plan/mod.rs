@@ -27,7 +27,7 @@ mod tables;
 mod value;
 
 pub use hazard::{Hazard, HazardKind};
-pub use lock::{Lock, algorithms, locks};
+pub use lock::{Lock, Measured, algorithms, locks};
 pub use online::{Turn, online};
 pub use operation::{MysqlOperation, Operation, PostgresOperation, SqliteOperation};
 pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns};

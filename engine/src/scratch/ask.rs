@@ -95,6 +95,14 @@ pub(super) fn short_of_a_database(database: &Database) -> Vec<&'static str> {
     said
 }
 
+/// Whether the database tells which locks a transaction holds. Where a schema stands for a database, one transaction made it.
+pub(super) fn tells_locks(database: &Database) -> bool {
+    match database {
+        Database::Postgres(found) => !found.is_schema(),
+        Database::Sqlite(_) | Database::Mysql(_) => false,
+    }
+}
+
 /// Every row of a table as literals of its columns. Rows of tables that inherit from it are theirs.
 pub(super) fn literals(database: &mut Database, table: &Table, columns: &[&str]) -> QueryResult<Vec<TextRow>> {
     let facts = database.dialect().facts();

@@ -233,6 +233,7 @@ mod tests {
             run_in_transaction: true,
             by_autogen: true,
             verified: vec![],
+            measured: std::collections::BTreeMap::new(),
             up: up.to_owned(),
             down: None,
             version,

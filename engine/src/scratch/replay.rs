@@ -193,6 +193,7 @@ mod tests {
             run_in_transaction: true,
             by_autogen: false,
             verified: vec![],
+            measured: std::collections::BTreeMap::new(),
             up: up.to_owned(),
             down: None,
         }

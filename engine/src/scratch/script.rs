@@ -5,6 +5,7 @@ use diesel::QueryResult;
 use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::link::Link as _;
+use crate::scratch::prove::Meter;
 use crate::sql::Statement as Found;
 use crate::sql::mysql::counted;
 
@@ -41,17 +42,28 @@ impl<'a> Script<'a> {
     /// Runs the script as Diesel's runner does, but statement by statement. On PostgreSQL that runner sends the whole text
     /// at once, which makes one transaction of it even where `metadata.toml` wants none.
     pub(super) fn run(&self, database: &mut Database) -> QueryResult<()> {
+        self.run_measured(database, None)
+    }
+
+    /// Does as [`Script::run`], and notes what a transaction does to tables.
+    pub(super) fn run_measured(&self, database: &mut Database, mut meter: Option<&mut Meter>) -> QueryResult<()> {
         let dialect = database.dialect();
         let statements = self.statements(dialect);
         let is_implicit = match dialect {
             Dialect::Postgres => statements.len() > 1,
             Dialect::Sqlite | Dialect::Mysql => false,
         };
-        let all = |database: &mut Database| statements.iter().try_for_each(|found| database.execute_one(found.sql));
         if !self.run_in_transaction && !is_implicit {
-            return all(database);
+            return statements.iter().try_for_each(|found| database.execute_one(found.sql));
         }
         database.execute("BEGIN")?;
+        let mut all = |database: &mut Database| {
+            meter.iter_mut().try_for_each(|meter| meter.begin(database))?;
+            statements.iter().try_for_each(|found| {
+                database.execute_one(found.sql)?;
+                meter.iter_mut().try_for_each(|meter| meter.after(database, found))
+            })
+        };
         let run = all(database).and_then(|()| database.execute("COMMIT"));
         if run.is_err() {
             // The script may have ended the transaction itself; the first error is the one that tells.

@@ -42,6 +42,7 @@ pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[Tab
         gives: BTreeMap::new(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         verified: Vec::new(),
+        measured: BTreeMap::new(),
         renamed_values: Vec::new(),
     };
     let script = |head: &str, statements: Vec<&String>| {

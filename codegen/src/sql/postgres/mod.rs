@@ -8,7 +8,7 @@ mod table;
 
 use autogen::dialect::{Dialect, Facts};
 use autogen::model::{Pair, Table, TableName};
-use autogen::plan::{Guard, Known, Plan, PostgresOperation, locks};
+use autogen::plan::{Guard, Known, Lock, Measured, Plan, PostgresOperation, locks};
 
 use super::{literal, parts};
 
@@ -66,9 +66,20 @@ pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
 }
 
 /// Who waits for whom while a plan runs, one line per table.
-pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
-    let line = |(table, lock): (TableName, _)| format!("{table}: {lock} ({})", autogen::plan::Lock::meaning(lock));
-    locks(plan, Dialect::Postgres).into_iter().map(line).collect()
+pub(super) fn lock_lines(plan: &Plan, measured: &[Measured]) -> Vec<String> {
+    let mut locks = locks(plan, Dialect::Postgres);
+    for found in measured {
+        match locks.iter_mut().find(|(table, _)| *table == found.table) {
+            Some((_, lock)) => *lock = found.lock.max(*lock),
+            None => locks.push((found.table.clone(), found.lock)),
+        }
+    }
+    let line = |(table, lock): (TableName, Lock)| {
+        let is_read = measured.iter().any(|found| found.table == table && found.is_read) && !plan.passes_over(&table);
+        let meanwhile = if is_read { " while all rows are read" } else { "" };
+        format!("{table}: {lock} ({}{meanwhile})", lock.meaning())
+    };
+    locks.into_iter().map(line).collect()
 }
 
 /// An index lives in its table's schema, and is dropped from there.

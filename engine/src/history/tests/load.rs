@@ -104,6 +104,7 @@ fn what_is_written_is_read_back() {
         renamed_values: vec![],
         tool: "0.1.0".into(),
         verified: vec!["sqlite".into()],
+        measured: std::collections::BTreeMap::new(),
     };
     let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen) };
     let files = RevisionFiles { up: "SELECT 1;\n".into(), down: "SELECT 2;\n".into(), metadata };

@@ -31,6 +31,7 @@ fn plain(owner: &str, name: &str) -> Revision {
         run_in_transaction: true,
         by_autogen: false,
         verified: vec![],
+        measured: std::collections::BTreeMap::new(),
         up: "-- nothing".to_owned(),
         down: Some("-- nothing".to_owned()),
     }

@@ -1,6 +1,7 @@
 //! MariaDB and MySQL: `information_schema`, read in a fixed number of queries, and one for a table whose letters it lacks.
 //! MySQL's rows are put into MariaDB's words, which everything after them speaks.
 
+mod actions;
 mod letters;
 mod literals;
 mod members;
@@ -37,6 +38,7 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubs
         let mut rows = rows::read(database, part)?;
         if database.is_mariadb() {
             let mut show = |table: &str| rows::definition(database, &Dialect::Mysql.facts().quoted(table));
+            actions::restore(&mut rows, &mut show)?;
             letters::restore(&mut rows, &mut show)?;
             periods::restore(&mut rows, &mut show)?;
         } else {

@@ -196,8 +196,10 @@ fn moved(server: MysqlServer, before: &Table) -> Algorithm {
 /// What it takes for a table to be laid out anew in its place. An index of texts comes along slowly.
 fn in_place(server: MysqlServer, before: &Table) -> Algorithm {
     let is_of_texts = |index: &Index| index.method.as_ref().is_some_and(|name| name.eq_ignore_ascii_case("fulltext"));
+    if !before.rules.indexes().any(is_of_texts) {
+        return Algorithm::InPlace;
+    }
     match server {
-        _any if !before.rules.indexes().any(is_of_texts) => Algorithm::InPlace,
         MysqlServer::Mariadb => Algorithm::InPlaceReading,
         MysqlServer::Mysql => Algorithm::Copy,
     }

@@ -29,6 +29,7 @@ use remake::Planned;
 
 pub(super) use convert::{fit, ignores_case, neutral};
 pub(super) use heirs::left_to_parents;
+pub(super) use rewrite::written_anew;
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {

@@ -1,7 +1,7 @@
 //! Which steps read or write all rows of a table while nobody else can.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, Rule, Table};
+use crate::model::{Column, Rule, Table, TableName};
 use crate::plan::{
     Alteration, ColumnAction, FilledRows, Hazard, HazardKind, Operation, PostgresOperation, Step, not_null,
 };
@@ -22,15 +22,24 @@ pub(super) fn add_hazard(table: &Table, steps: &mut [Step]) {
     let pass = |step: &Step| pass(table, &step.operation);
     let Some(heaviest) = steps.iter().filter_map(pass).max() else { return };
     let Some(step) = steps.iter_mut().find(|step| pass(step) == Some(heaviest)) else { return };
-    let what = match heaviest {
+    step.hazards.push(passed_over(&table.name, heaviest));
+}
+
+/// That all rows of a table are written while nobody else can use it.
+pub(in crate::plan) fn written_anew(table: &TableName) -> Hazard {
+    passed_over(table, Pass::Writes)
+}
+
+fn passed_over(table: &TableName, pass: Pass) -> Hazard {
+    let what = match pass {
         Pass::Reads => "checked",
         Pass::Writes => "written anew",
     };
-    step.hazards.push(Hazard {
+    Hazard {
         kind: HazardKind::TableRewrite,
-        detail: format!("every row of {} is {what} while nobody else can read or write the table", table.name),
-        count: Some(format!("SELECT count(*) FROM {}", facts().quoted_table(&table.name))),
-    });
+        detail: format!("every row of {table} is {what} while nobody else can read or write the table"),
+        count: Some(format!("SELECT count(*) FROM {}", facts().quoted_table(table))),
+    }
 }
 
 fn pass(table: &Table, operation: &Operation) -> Option<Pass> {

@@ -9,6 +9,7 @@ mod failure;
 mod firing;
 mod health;
 mod judge;
+mod measure;
 mod refused_expressions;
 mod refused_rows;
 mod row_expectation;
@@ -27,7 +28,7 @@ use crate::error::{Code, Error, Result};
 use crate::introspect::introspect;
 use crate::link::{Outside, refuses_algorithm};
 use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
-use crate::plan::{Guard, RoundTrip, not_held};
+use crate::plan::{Guard, Measured, RoundTrip, not_held};
 use crate::sql::names_in;
 
 use super::replay::within_scratch;
@@ -41,6 +42,7 @@ use failure::{Failed, Failure, Fault, Stage};
 use firing::Firing;
 use health::Health;
 use judge::Said;
+pub(super) use measure::Meter;
 use row_expectation::RowExpectation;
 use rows::Rows;
 use stored_code::StoredCode;
@@ -83,17 +85,24 @@ pub struct Proof {
     pub goes_back: bool,
     /// What was not compared, and why.
     pub notes: Vec<String>,
+    /// What the ways do to tables that are there, where the database tells.
+    pub measured: Pair<Vec<Measured>>,
 }
 
 impl Proof {
-    /// The proof in words, a line each, for a revision's header.
-    pub fn sentences(&self) -> Vec<String> {
+    /// The server that it was made on, with its version.
+    pub fn server(&self) -> String {
         let database = match self.dialect {
             Dialect::Sqlite => "SQLite",
             Dialect::Postgres => "PostgreSQL",
             Dialect::Mysql if self.version.contains("MariaDB") => "MariaDB",
             Dialect::Mysql => "MySQL",
         };
+        format!("{database} {}", self.version.trim_end_matches("-MariaDB"))
+    }
+
+    /// The proof in words, a line each, for a revision's header.
+    pub fn sentences(&self) -> Vec<String> {
         let mut said = vec![if self.gives_models { "up.sql gives what the models say" } else { "up.sql runs" }];
         if self.goes_back {
             said.extend(["down.sql gives back the start", "up.sql runs again"]);
@@ -102,15 +111,8 @@ impl Proof {
             0 => "no view, trigger or key breaks",
             _ => "nothing is lost but what the change itself destroys; no view, trigger or key breaks",
         };
-        let mut sentences = vec![
-            format!(
-                "on {database} {} with {} rows: {}",
-                self.version.trim_end_matches("-MariaDB"),
-                self.rows,
-                said.join(", ")
-            ),
-            kept.to_owned(),
-        ];
+        let mut sentences =
+            vec![format!("on {} with {} rows: {}", self.server(), self.rows, said.join(", ")), kept.to_owned()];
         sentences.extend(self.unseeded.iter().map(|(table, why)| format!("with empty table {table}: {why}")));
         sentences.extend(self.notes.iter().cloned());
         sentences
@@ -287,7 +289,8 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     let words = words(trial, dialect);
     let start = Moment::of(&mut database, trial.changes, words.as_ref())?;
 
-    let up = step(trial, &mut database, Stage::Up, &start, empty)?;
+    let (up, measured_up) = step(trial, &mut database, Stage::Up, &start, empty)?;
+    let mut measured_down = Vec::new();
     check_others(trial, &start.schema, &up.schema, &mut database)?;
     check_goal(trial, &start.schema, &up.schema, &mut database)?;
     fail_if_any(Stage::Up, Fault::UnlikePlan, judge::changed(&start.said, &up.said, trial.changes))?;
@@ -302,7 +305,8 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     notes.extend(StoredCode::of(&up.schema, dialect).hints(&Pair::new(&start.schema, &up.schema), &up.firing));
 
     if let Some(script) = trial.down {
-        let down = step(trial, &mut database, Stage::Down, &start, empty)?;
+        let (down, measured) = step(trial, &mut database, Stage::Down, &start, empty)?;
+        measured_down = measured;
         check_same(Stage::Down, Fault::UnlikeStart, &down, &start, &mut database)?;
         let (expectations, more) = match trial.plan {
             Some(_) => (expectations, Vec::new()),
@@ -315,7 +319,7 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
         let back: Vec<RowExpectation> = expectations.iter().map(RowExpectation::there_and_back).collect();
         check_rows(Stage::Down, &start, &down, &back)?;
 
-        let again = step(trial, &mut database, Stage::Again, &start, empty)?;
+        let (again, _) = step(trial, &mut database, Stage::Again, &start, empty)?;
         check_same(Stage::Again, Fault::UnlikeBefore, &again, &up, &mut database)?;
     }
 
@@ -330,21 +334,25 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
         gives_models: trial.models.is_some(),
         goes_back: trial.down.is_some(),
         notes,
+        measured: Pair::new(measured_up, measured_down),
     })
 }
 
-/// Runs the script of a stage, and looks at what must hold after each.
+/// Runs the script of a stage, and looks at what must hold after each. Returns what there is then, and what was measured.
 fn step(
     trial: &mut Trial<'_>,
     database: &mut Database,
     stage: Stage,
     start: &Moment,
     empty: &Reasons,
-) -> Result<Moment, Stop> {
+) -> Result<(Moment, Vec<Measured>), Stop> {
     let words = words(trial, database.dialect());
-    let Some(script) = script_of(trial, stage) else { return Ok(Moment::of(database, trial.changes, words.as_ref())?) };
+    let Some(script) = script_of(trial, stage) else {
+        return Ok((Moment::of(database, trial.changes, words.as_ref())?, Vec::new()));
+    };
 
-    if let Err(cause) = script.run(database) {
+    let mut meter = ask::tells_locks(database).then(Meter::default);
+    if let Err(cause) = script.run_measured(database, meter.as_mut()) {
         if let Some(why) = Outside::said(&cause) {
             let message = format!("{stage} can't be tried in a scratch schema: {why}");
             return Err(Stop::Broken(Error::new(Code::NeedsScratchDatabase, message).help(Outside::HELP)));
@@ -366,7 +374,7 @@ fn step(
     let switched = start.settings.iter().zip(&now.settings).filter(|(was, is)| was != is);
     let switched = switched.map(|((name, was), (_, is))| format!("{name} was {was} and is {is} now"));
     fail_if_any(stage, Fault::LeavesTraces, switched.collect())?;
-    Ok(now)
+    Ok((now, meter.map(Meter::found).unwrap_or_default()))
 }
 
 /// Every name in the scripts, lower case; `None` where they can't be read.
