@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use autogen::dialect::Dialect;
-use autogen::host::Host;
-use autogen::plan::HazardKind;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::host::Host;
+use autogen_engine::plan::HazardKind;
 use autogen_workspace::Options;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -19,7 +19,7 @@ use clap::Parser as _;
 use serde_json::json;
 
 use args::{Cli, Command, Format, Global};
-use autogen::error::{Code, Error, Result};
+use autogen_engine::error::{Code, Error, Result};
 use plain::{plain, printable_json};
 use ui::Ui;
 

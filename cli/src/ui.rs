@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
-use autogen::error::{Code, Diagnostic, Error, Severity};
-use autogen::model::{Change, Edit, Rule};
 use autogen_codegen::report;
+use autogen_engine::error::{Code, Diagnostic, Error, Severity};
+use autogen_engine::model::{Change, Edit, Rule};
 use autogen_workspace::{Draft, Observer, Workspace};
 use serde_json::{Value, json};
 

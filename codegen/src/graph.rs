@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use autogen::history::{History, Revision};
+use autogen_engine::history::{History, Revision};
 
 /// Graphviz.
 pub fn dot(history: &History, owners: &[&str]) -> String {

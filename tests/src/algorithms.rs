@@ -1,10 +1,10 @@
 //! Whether MariaDB and MySQL alter tables as plans say they do: each alteration is asked for by its algorithm, and by better
 //! ones, which the server must refuse.
 
-use autogen::database::Database;
-use autogen::dialect::Dialect;
-use autogen::plan::{Algorithm, Clause, MysqlOperation, Operation, Plan};
 use autogen_codegen::sql;
+use autogen_engine::database::Database;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::plan::{Algorithm, Clause, MysqlOperation, Operation, Plan};
 
 use crate::generate::{Failure, generate};
 use crate::server::Server;

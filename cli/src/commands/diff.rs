@@ -1,7 +1,7 @@
 //! `autogen diff`: what generate would write, and nothing is written.
 
-use autogen::error::Result;
 use autogen_codegen::{report, revision, sql};
+use autogen_engine::error::Result;
 use autogen_workspace::{DraftOptions, OwnerDrafts, Workspaces};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! `autogen upgrade`: applies what is pending to the live database.
 
-use autogen::error::{Code, Result};
+use autogen_engine::error::{Code, Result};
 use autogen_workspace::Workspace;
 use serde_json::json;
 

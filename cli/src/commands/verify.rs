@@ -1,7 +1,7 @@
 //! `autogen verify`: proves revisions on disk, hand-edited ones included.
 
-use autogen::error::{Code, Result};
-use autogen::scratch::Undeclared;
+use autogen_engine::error::{Code, Result};
+use autogen_engine::scratch::Undeclared;
 use autogen_workspace::{Verified, Workspaces};
 use serde_json::{Value, json};
 

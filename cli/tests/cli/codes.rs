@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use autogen::error::Code;
+use autogen_engine::error::Code;
 
 /// Codes that no test here shows, and why.
 const UNSEEN: &[(Code, &str)] = &[

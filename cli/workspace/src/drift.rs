@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use autogen::database::Database;
-use autogen::diff::diff;
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::history::{ReplaySubset, Revision, applied, is_as_made};
-use autogen::introspect::{introspect, introspect_part, outline};
-use autogen::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
-use autogen::plan::{Operation, Plan, SqliteOperation};
-use autogen::scratch::{self, Replayed, replay_only};
 use autogen_codegen::report;
+use autogen_engine::database::Database;
+use autogen_engine::diff::diff;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::history::{ReplaySubset, Revision, applied, is_as_made};
+use autogen_engine::introspect::{introspect, introspect_part, outline};
+use autogen_engine::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
+use autogen_engine::plan::{Operation, Plan, SqliteOperation};
+use autogen_engine::scratch::{self, Replayed, replay_only};
 
 use crate::models::{Makers, Models};
 use crate::scope::Scope;

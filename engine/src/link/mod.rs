@@ -13,10 +13,9 @@ use diesel::{QueryResult, RunQueryDsl as _, sql_query};
 
 use crate::dialect::Dialect;
 
-#[cfg(feature = "tool")]
-pub(crate) use conflict::retried_for;
-pub(crate) use conflict::{Conflict, retried, says_conflict};
-pub(crate) use trouble::{Trouble, refused};
+pub use conflict::retried_for;
+pub use conflict::{Conflict, retried, says_conflict};
+pub use trouble::{Trouble, refused};
 
 /// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +45,7 @@ impl Default for Limits {
 }
 
 /// A time as databases take it: not zero, which means for ever, nor more than they can count.
-pub(crate) fn milliseconds(time: Duration) -> i32 {
+pub fn milliseconds(time: Duration) -> i32 {
     i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
 }
 
@@ -291,15 +290,15 @@ fn numbered(sql: &str) -> String {
 /// Why a statement can't be tried in a scratch schema: it would reach what is outside of it, or need a transaction
 /// of its own. A scratch database can.
 #[derive(Debug)]
-pub(crate) struct Outside(pub(crate) String);
+pub struct Outside(pub String);
 
 impl Outside {
     /// The way out.
-    pub(crate) const HELP: &str = "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
+    pub const HELP: &str = "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
                                    `scratch.postgres` under `[database]` in autogen.toml";
 
     /// What an error of Diesel's says, if it is one of these.
-    pub(crate) fn said(cause: &diesel::result::Error) -> Option<String> {
+    pub fn said(cause: &diesel::result::Error) -> Option<String> {
         let diesel::result::Error::QueryBuilderError(cause) = cause else { return None };
         cause.downcast_ref::<Self>().map(ToString::to_string)
     }
@@ -319,7 +318,7 @@ impl std::error::Error for Outside {}
 /// A node of a Galera cluster ends a transaction that is in another's way, and a session isn't told when that happens
 /// while it closes a prepared statement: whatever comes next would be kept by itself. So nothing is, and a savepoint
 /// shows at the end whether it is still the same transaction.
-pub(crate) fn transaction<T, E: From<diesel::result::Error>>(
+pub fn transaction<T, E: From<diesel::result::Error>>(
     link: &mut dyn Link,
     begin: fn(&mut dyn Link) -> QueryResult<()>,
     work: impl FnOnce(&mut dyn Link) -> Result<T, E>,

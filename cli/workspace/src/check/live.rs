@@ -1,8 +1,8 @@
 //! The chains against the live database: what is pending, and what somebody changed by hand.
 
-use autogen::error::{Code, Result};
-use autogen::history::{OwnerStatus, ReplaySubset, Status, status};
-use autogen::scratch::Replayed;
+use autogen_engine::error::{Code, Result};
+use autogen_engine::history::{OwnerStatus, ReplaySubset, Status, status};
+use autogen_engine::scratch::Replayed;
 
 use super::{Check, Finding};
 use crate::drift::{self, Drift};
