@@ -1,5 +1,5 @@
 //! Revisions on disk: read, named, written, moved. Their graph, and what a database has applied, every host needs too:
-//! they stand in [`autogen_engine::history`].
+//! they stand in [`autogen::history`].
 
 mod agreement;
 mod collations;

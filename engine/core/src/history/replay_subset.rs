@@ -111,7 +111,7 @@ mod tests {
 
     fn needed(history: &History, below: &[&str], strictly: bool) -> Option<String> {
         let below = below.iter().map(|owner| (*owner).to_owned()).collect();
-        let subset = replay_subset(&history, Dialect::Postgres, &["usb"], &below, strictly)?;
+        let subset = replay_subset(history, Dialect::Postgres, &["usb"], &below, strictly)?;
         Some(subset.needed.iter().map(|found| found.owner.as_str()).collect::<Vec<_>>().join(" "))
     }
 

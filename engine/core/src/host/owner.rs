@@ -60,7 +60,7 @@ impl Owner {
     ///
     /// ```
     /// # use std::path::Path;
-    /// # use autogen::{dialect::Dialect, host::Host};
+    /// # use autogen_engine::{dialect::Dialect, host::Host};
     /// # let root = tempfile::tempdir().unwrap();
     /// let host = Host::load(root.path()).unwrap();
     /// let core = host.owner("core").unwrap();

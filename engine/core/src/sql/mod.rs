@@ -1,5 +1,5 @@
 //! SQL as text, as far as only the engine reads it: expressions, and whether a text is what it is said to be. What cuts
-//! texts and tells what statements do is [`autogen_engine::sql`].
+//! texts and tells what statements do is [`autogen::sql`].
 //!
 //! * `expressions`: one spelling, the names in them, renames.
 //! * `grammar`: whether a text is what it is said to be, one expression or one type. `reach`: whether a script may reach out

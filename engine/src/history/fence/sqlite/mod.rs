@@ -5,14 +5,16 @@
 //! one finds what it needs. Nothing has run on the database itself by then. Two things aren't seen, and are allowed:
 //! reading, and rows that a foreign key of another's table deletes or changes, by that other's own rule.
 
+mod handle;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryResult;
 use diesel::migration::CREATE_MIGRATIONS_TABLE;
 use diesel::result::Error as DieselError;
 
+use self::handle::{Access, Act, Handle, is_harmless};
 use super::compare::is_renamed;
-use super::sqlite_handle::{Access, Act, Handle, is_harmless};
 use super::{Reason, Review};
 use crate::dialect::Dialect;
 use crate::history::ledger;
