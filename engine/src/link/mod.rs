@@ -20,7 +20,7 @@ use diesel::sql_types::Text;
 use crate::dialect::Dialect;
 
 pub use conflict::{Conflict, retried, retried_for, says_conflict};
-pub use trouble::{Trouble, refused};
+pub use trouble::{Trouble, refused, refuses_algorithm};
 
 /// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
