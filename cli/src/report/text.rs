@@ -56,6 +56,13 @@ fn planned(plan: &Plan, colored: bool) -> Vec<String> {
     if !plan.changes.is_empty() {
         lines.extend(risk_lines(&plan.risks, colored));
     }
+    for (title, sql) in plan.ways.iter().filter(|_| plan.shows_ways) {
+        lines.push(format!("  {title}:"));
+        lines.extend(sql.lines().map(|line| format!("    {}", printable(line))));
+    }
+    if plan.shows_ways {
+        lines.push(format!("  help: {}", plain(&plan.finding.help)));
+    }
     lines
 }
 

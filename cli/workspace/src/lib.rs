@@ -58,6 +58,7 @@ pub use apply::DowngradeOptions;
 pub use dialects::Workspaces;
 pub use draft::{Draft, DraftOptions};
 pub use drafts::OwnerDrafts;
+pub use drift::{Drifted, Watched};
 pub use explain::{Explained, Verdict};
 pub use finding::Finding;
 pub use models::{Comparison, Makers, Models};

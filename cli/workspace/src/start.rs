@@ -81,7 +81,7 @@ fn made(
     if let Some((_, makers)) = drift::as_made(workspace, models, live)? {
         return Ok((makers, BTreeSet::new()));
     }
-    let compared = drift::compare(workspace, models, live, workspace.replayed_as(subset)?, subset)?;
+    let compared = drift::compare(workspace, models, live, Some(workspace.replayed_as(subset)?), subset)?;
     drift::refuse(workspace, &compared.drifts)?;
     Ok((compared.makers, compared.unknown_triggers))
 }

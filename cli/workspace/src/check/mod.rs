@@ -1,6 +1,7 @@
 //! Whether a host is in sync: its models with its chains, these with the live database, and all dialects with one another.
 
 mod live;
+pub(crate) mod standing;
 
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::history::{ReplaySubset, trespasses};

@@ -1,5 +1,7 @@
 //! What somebody has changed in the live database by hand: where it isn't what its applied revisions make.
 
+mod watch;
+
 use std::collections::BTreeSet;
 
 use autogen_codegen::report;
@@ -12,9 +14,12 @@ use autogen_engine::model::{Bystander, BystanderKind, Change, Pair, Schema, Tabl
 use autogen_engine::plan::{Operation, Plan, SqliteOperation};
 use autogen_engine::scratch::{self, Replayed, replay_only};
 
+use crate::finding::Finding;
 use crate::models::{Makers, Models};
 use crate::scope::Scope;
 use crate::workspace::Workspace;
+
+pub use watch::{Drifted, Watched};
 
 /// What was changed by hand in one owner's tables.
 pub(crate) struct Drift {
@@ -54,48 +59,49 @@ pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Databas
 }
 
 /// Compares the tables of the owners asked for. `replayed` is what all chains make, or those parts of them that `subset`
-/// says.
+/// says; none if that can't be told while some of them is pending.
 pub(crate) fn compare(
     workspace: &Workspace,
     models: &Models,
     live: &mut Database,
-    replayed: Replayed,
+    replayed: Option<Replayed>,
     subset: Option<&ReplaySubset<'_>>,
 ) -> Result<Compared> {
     let mut all = replayed;
-    if let Some(subset) = subset {
+    if let (Some(subset), Some(all)) = (subset, &mut all) {
         subset.complete(&mut all.makers);
     }
     let applied = applied(live)?;
     let is_meant = |revision: &&Revision| subset.is_none_or(|subset| subset.needed.contains(revision));
     let (there, pending): (Vec<&Revision>, Vec<&Revision>) =
         workspace.history.revisions().iter().filter(is_meant).partition(|revision| applied.contains(&revision.version));
-    let schema = match subset {
-        Some(_) => {
+    let schema = match (subset, &all) {
+        (Some(_), Some(all)) => {
             let owners: Vec<&str> = workspace.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
             let part = Scope::of(&owners, models, &all.makers).part(&outline(live)?);
             introspect_part(live, &part)?
         }
-        None => introspect(live)?,
+        (Some(_) | None, _) => introspect(live)?,
     };
-    if pending.is_empty() {
-        let both = beside(schema, &mut all.database)?;
-        let drifts = drifts(workspace, models, &both, &all.makers);
-        let unknown_triggers = unknown_triggers(&both);
-        return Ok(Compared { drifts, there: both.from, unknown_triggers, makers: all.makers });
-    }
-    // Replaying is what takes time.
-    let mut expected = replay_only(&workspace.history, &there, &workspace.scratch_server()?)?;
-    for (table, owner) in &all.makers {
+    let mut later = None;
+    let mut expected = match all {
+        Some(all) if pending.is_empty() => all,
+        all => {
+            later = all;
+            // Replaying is what takes time.
+            replay_only(&workspace.history, &there, &workspace.scratch_server()?)?
+        }
+    };
+    for (table, owner) in later.iter().flat_map(|later| &later.makers) {
         expected.makers.entry(table.clone()).or_insert_with(|| owner.clone());
     }
     let both = beside(schema, &mut expected.database)?;
     let mut drifts = drifts(workspace, models, &both, &expected.makers);
-    if !drifts.is_empty() {
-        let later = beside(both.from.clone(), &mut all.database)?;
-        let later = self::drifts(workspace, models, &later, &all.makers);
+    if let Some(later) = later.as_mut().filter(|_| !drifts.is_empty()) {
+        let beside = beside(both.from.clone(), &mut later.database)?;
+        let left = self::drifts(workspace, models, &beside, &later.makers);
         for drift in &mut drifts {
-            drift.lacks_marks = later.iter().all(|later| later.owner != drift.owner);
+            drift.lacks_marks = left.iter().all(|left| left.owner != drift.owner);
         }
     }
     let unknown_triggers = unknown_triggers(&both);
@@ -120,6 +126,14 @@ fn drifts(workspace: &Workspace, models: &Models, both: &Pair<Schema>, makers: &
         }
     }
     found
+}
+
+/// Says that an owner's tables aren't what its applied revisions make. `changes` take it back.
+pub(crate) fn finding(workspace: &Workspace, owner: &str, changes: Vec<Change>) -> Finding {
+    let message = "the database is not what its applied revisions make; to mend it:";
+    let mut finding = Finding::new(Code::DatabaseDrifted, message).of(owner, workspace.dialect);
+    finding.changes = changes;
+    finding.help(ways_out(workspace, owner)).or_at_end_of(workspace.history.of(owner))
 }
 
 /// The ways out for an owner whose tables somebody has changed by hand.
