@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use autogen::dialect::Dialect;
-use autogen::plan::{Algorithm, HazardKind, MysqlOperation, Operation};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::plan::{Algorithm, HazardKind, MysqlOperation, Operation};
 use autogen_tests::algorithms::{asking_too_much, tried};
 use autogen_tests::server::Server;
 use autogen_tests::story::Story;
@@ -28,6 +28,7 @@ fn mysql_alters_tables_as_plans_say() {
     let found = Found::on(Server::Mysql);
     println!("{:?}", found.right);
     assert!(found.worse.is_empty(), "{}", found.worse.join("\n"));
+    println!("{}", found.better.join("\n"));
     assert!(found.better.len() <= 6, "{}", found.better.join("\n"));
     found.refuse_untried();
 }

@@ -1,4 +1,4 @@
-//! Roles that may only read are enough for `check`, `diff` and `status`.
+//! Roles that may only read are enough for `check`, `diff`, `drift` and `status`.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -69,6 +69,7 @@ impl Reader<'_> {
         // By what the ledger knows, without any scratch database.
         self.told("check", 0, &["in sync"]);
         self.told("diff", 0, &["core: in sync"]);
+        self.told("drift", 0, &[]);
         self.told("status", 0, &["core  1 applied, 0 pending"]);
         host.edit("src/schema.rs", "karma -> Integer,", "karma -> Integer,\n        born -> Nullable<Date>,");
         self.told("check", 1, &["[models-ahead]", "+ users.born  Date"]);
@@ -82,13 +83,18 @@ impl Reader<'_> {
         alter();
         self.told("check", 1, &["[database-drifted]", "~ users.karma"]);
         self.told("diff", 2, &["[database-drifted]", "~ users.karma"]);
+        self.told("drift", 1, &["~ users.karma"]);
         self.told("status", 0, &["core  1 applied, 0 pending"]);
     }
 }
 
 #[test]
 fn a_role_that_may_only_read_is_enough_on_postgres() {
-    for right in ["GRANT SELECT ON ALL TABLES IN SCHEMA public TO", "GRANT pg_read_all_data TO"] {
+    for right in [
+        "GRANT SELECT ON __diesel_schema_migrations, __autogen_ledger TO",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO",
+        "GRANT pg_read_all_data TO",
+    ] {
         let server = postgres();
         let role = format!("reader_of_{}", server.name());
         server.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x'"));
@@ -149,7 +155,9 @@ fn a_file_that_may_not_be_written_is_enough_on_sqlite() {
             }
             host.output(command.env("DATABASE_URL", &url).output().expect("runs"))
         };
-        for (arguments, words) in [("check", "in sync"), ("diff", "in sync"), ("status", "1 applied, 0 pending")] {
+        for (arguments, words) in
+            [("check", "in sync"), ("diff", "in sync"), ("drift", ""), ("status", "1 applied, 0 pending")]
+        {
             let run = ask(arguments);
             assert!(run.code == 0 && run.stdout.contains(words), "{mode}: {arguments}\n{}", run.transcript());
         }

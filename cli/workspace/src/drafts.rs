@@ -1,10 +1,10 @@
 //! The drafts of all owners in all dialects.
 
-use autogen::database::Database;
-use autogen::error::{Code, Error, Result};
-use autogen::model::Pair;
-use autogen::normalize::comparable_asking;
-use autogen::spelling::Question;
+use autogen_engine::database::Database;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::model::Pair;
+use autogen_engine::normalize::comparable_asking;
+use autogen_engine::spelling::Question;
 
 use crate::dialects::Workspaces;
 use crate::draft::{Draft, DraftOptions};

@@ -1,9 +1,9 @@
 //! Proving revisions that are on disk, hand-edited ones included.
 
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::history::{Revision, trespasses};
-use autogen::plan::Measured;
-use autogen::scratch::{
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::history::{Revision, trespasses};
+use autogen_engine::plan::Measured;
+use autogen_engine::scratch::{
     Proof, Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust,
 };
 

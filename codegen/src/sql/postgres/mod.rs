@@ -6,9 +6,9 @@ mod enums;
 mod known;
 mod table;
 
-use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Pair, Table, TableName};
-use autogen::plan::{Guard, Known, Lock, Measured, Plan, PostgresOperation, locks};
+use autogen_engine::dialect::{Dialect, Facts};
+use autogen_engine::model::{Pair, Table, TableName};
+use autogen_engine::plan::{Guard, Known, Lock, Measured, Plan, PostgresOperation, locks};
 
 use super::{literal, parts};
 
