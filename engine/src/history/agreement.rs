@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::apply::sql_forms;
 use super::ledger::{self, Entry, State, hex, ledger};
 use super::{History, Link, Version, applied, checksum};
 use crate::dialect::Dialect;
@@ -35,7 +34,7 @@ pub fn is_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> Re
         return Ok(schema.tables.is_empty() || (all_told(dialect, history) && !made.any(|table| is_there(&table))));
     }
     let Some((newest, now)) = fingerprint(dialect, history, &applied, &ledger(link)?, schema) else { return Ok(false) };
-    let then = sql_forms(dialect).reading(link, |link| ledger::fingerprint(link, &newest)).map_err(refused)?;
+    let then = ledger::reading(link, |link| ledger::fingerprint(link, &newest)).map_err(refused)?;
     Ok(then == Some(now))
 }
 
@@ -48,7 +47,7 @@ pub fn note_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> 
     let dialect = link.dialect();
     let Some((newest, now)) = fingerprint(dialect, history, &applied, &entries, schema) else { return Ok(()) };
     let work = |link: &mut dyn Link| ledger::set_fingerprint(link, &newest, Some(&now));
-    sql_forms(dialect).writing(link, work).map_err(refused)
+    ledger::writing(link, work).map_err(refused)
 }
 
 /// The revision that was applied last, and what all revisions and the schema come down to. `None` where the ledger

@@ -9,9 +9,11 @@ mod agreement;
 mod apply;
 #[cfg(feature = "tool")]
 mod collations;
+mod direction;
 mod fence;
 mod graph;
 mod ledger;
+mod lock;
 mod makes;
 mod metadata;
 #[cfg(feature = "tool")]
@@ -38,15 +40,14 @@ pub use crate::link::{Limits, Link, Opener, Supported, TextRow};
 pub use crate::model::Permissions;
 #[cfg(feature = "tool")]
 pub use agreement::{is_as_made, note_as_made};
-pub use apply::{
-    Event, Undo, applied, downgrade, downgrade_undoing, half_run, pending_trespasses, trespasses, upgrade,
-};
+pub use apply::{Event, Undo, downgrade, downgrade_undoing, half_run, pending_trespasses, trespasses, upgrade};
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, fingerprint, revert};
 #[cfg(feature = "tool")]
 pub use collations::without_collation;
 pub use graph::History;
-pub use ledger::{Entry, State, checksum, ledger};
+pub use ledger::{Entry, State, applied, checksum, ledger};
+pub use lock::Lock;
 pub use makes::{made_by, makers};
 pub use metadata::{Autogen, Metadata};
 #[cfg(feature = "tool")]

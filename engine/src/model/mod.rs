@@ -27,7 +27,7 @@ pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use lineage::Lineage;
 #[cfg(feature = "tool")]
 pub use name::is_schema_name;
-pub use name::{Place, TableName};
+pub use name::{Place, STATE_TABLES, TableName};
 pub use pair::Pair;
 pub use permissions::Permissions;
 pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};

@@ -257,7 +257,8 @@ fn a_busy_database_is_said_to_be_busy() {
 
 #[test]
 fn what_another_program_makes_meanwhile_is_nobodys_trespass() {
-    use crate::history::apply::{Direction, keep_to_their_own};
+    use crate::history::apply::keep_to_their_own;
+    use crate::history::direction::Direction;
     use crate::history::fence::Owners;
     let file = File::new();
     let mut database = file.open();
