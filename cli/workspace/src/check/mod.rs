@@ -2,7 +2,6 @@
 
 mod live;
 
-use autogen::dialect::Dialect;
 use autogen::error::{Code, Error, Result};
 use autogen::history::{ReplaySubset, trespasses};
 use autogen::introspect::introspect;
@@ -14,28 +13,12 @@ use tracing::debug_span;
 
 use crate::dialects::Workspaces;
 use crate::drift;
+use crate::finding::Finding;
 use crate::heads::two_heads;
 use crate::models::{Makers, Models};
 use crate::observer::Observer;
 use crate::scope::Scope;
 use crate::workspace::Workspace;
-
-/// Something that keeps a host from being in sync.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// The dialect of the chain.
-    pub dialect: Dialect,
-    /// Whose chain or tables it is about, where that can be told.
-    pub plugin: Option<String>,
-    /// Its code, as docs/errors.md lists it.
-    pub code: Code,
-    /// What is wrong, in a sentence.
-    pub message: String,
-    /// What would mend it, where that can be said in changes.
-    pub changes: Vec<Change>,
-    /// What to do about it.
-    pub help: String,
-}
 
 impl Workspaces {
     /// Checks whether the owners in question are in sync, and returns what keeps them from that. `models` are those of
@@ -60,13 +43,11 @@ impl Workspaces {
         let mut findings = Vec::new();
         for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {
             let Some(newest) = self.newest(&owner.name) else { continue };
-            findings.extend(self.lacking(newest).into_iter().map(|dialect| Finding {
-                dialect,
-                plugin: Some(owner.name.clone()),
-                code: Code::DialectsOutOfStep,
-                message: format!("`{}` has no part for {dialect}", newest.dir.display()),
-                changes: Vec::new(),
-                help: format!("run `autogen` where a server for {dialect} is: it writes that part, and proves it"),
+            findings.extend(self.lacking(newest).into_iter().map(|dialect| {
+                let message = format!("`{}` has no part for {dialect}", newest.dir.display());
+                let help = format!("run `autogen` where a server for {dialect} is: it writes that part, and proves it");
+                let finding = Finding::new(Code::DialectsOutOfStep, message).of(&owner.name, dialect);
+                finding.in_revision(newest).help(help)
             }));
         }
         findings
@@ -82,11 +63,6 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn find(&mut self, plugin: &str, code: Code, message: String, help: String) {
-        let (dialect, plugin) = (self.workspace.dialect, Some(plugin.to_owned()));
-        self.findings.push(Finding { dialect, plugin, code, message, changes: Vec::new(), help });
-    }
-
     fn run(&mut self) -> Result<()> {
         let workspace = self.workspace;
         let owners: Vec<&str> = workspace.owners(self.models).into_iter().map(|owner| owner.name.as_str()).collect();
@@ -164,14 +140,7 @@ impl Check<'_> {
         for owner in workspace.owners(self.models) {
             let changes = workspace.compare(&owner.name, both, self.models, makers).changes;
             if !changes.is_empty() {
-                self.findings.push(Finding {
-                    dialect: workspace.dialect,
-                    plugin: Some(owner.name.clone()),
-                    code: Code::ModelsAhead,
-                    message: "the models are ahead of the chain".to_owned(),
-                    changes,
-                    help: "run `autogen` to write the next revision".to_owned(),
-                });
+                self.findings.push(workspace.models_ahead(&owner.name, changes, &self.models.schema));
             }
         }
     }
@@ -181,7 +150,9 @@ impl Check<'_> {
         let workspace = self.workspace;
         for (revision, found) in trespasses(&workspace.history, workspace.dialect)? {
             if workspace.is_selected(&revision.owner) {
-                self.find(&revision.owner, found.code, found.message, found.help.unwrap_or_default());
+                let found = Finding::of_diagnostics(std::slice::from_ref(&found)).into_iter();
+                let found = found.map(|found| found.of(&revision.owner, workspace.dialect).in_revision(revision));
+                self.findings.extend(found);
             }
         }
         Ok(())
@@ -196,12 +167,20 @@ impl Check<'_> {
         let main = said.next();
         let notes: String = said.map(|note| format!("; {}", note.message)).collect();
         let message = main.as_ref().map_or("", |main| main.message.as_str());
-        self.find(
-            owner,
-            Code::TwoHeads,
-            format!("{message}{notes}"),
-            main.and_then(|main| main.help).unwrap_or_default(),
-        );
+        let finding = Finding::new(Code::TwoHeads, format!("{message}{notes}")).of(owner, self.workspace.dialect);
+        let last = self.workspace.history.heads(owner).into_iter().max_by(|a, b| a.version.cmp(&b.version));
+        let finding = last.into_iter().fold(finding, Finding::in_revision);
+        self.findings.push(finding.help(main.and_then(|main| main.help).unwrap_or_default()));
         true
+    }
+}
+
+impl Workspace {
+    /// Says that an owner's definitions aren't what its chain makes.
+    pub fn models_ahead(&self, owner: &str, changes: Vec<Change>, models: &Schema) -> Finding {
+        let finding = Finding::new(Code::ModelsAhead, "the models are ahead of the chain").of(owner, self.dialect);
+        let finding = finding.mended_by(changes, models).help("run `autogen` to write the next revision");
+        // What nobody defines any more stands in the chain alone.
+        finding.or_at_end_of(self.history.of(owner))
     }
 }
