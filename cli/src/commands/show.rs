@@ -1,7 +1,7 @@
 //! `autogen show`: all that there is to know of one revision.
 
-use autogen::error::Result;
-use autogen::history::{State, applied, checksum, ledger};
+use autogen_engine::error::Result;
+use autogen_engine::history::{State, applied, checksum, ledger};
 use autogen_workspace::Workspace;
 use serde_json::json;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use autogen::error::{Code, Error, Result};
-use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
 use autogen_codegen::revision::merge;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
 
 use crate::dialects::Workspaces;
 use crate::heads::{branched, conflicting, first_conflict};

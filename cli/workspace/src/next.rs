@@ -6,10 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use autogen::error::Result;
-use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, made_by, next_version, slug};
-use autogen::host::CORE;
-use autogen::model::{Change, Edit, ForeignKey, Rename, Rule, TableName};
+use autogen_engine::error::Result;
+use autogen_engine::history::{
+    Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, made_by, next_version, slug,
+};
+use autogen_engine::host::CORE;
+use autogen_engine::model::{Change, Edit, ForeignKey, Rename, Rule, TableName};
 
 use crate::dialects::Workspaces;
 use crate::draft::Draft;

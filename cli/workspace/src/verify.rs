@@ -1,8 +1,10 @@
 //! Proving revisions that are on disk, hand-edited ones included.
 
-use autogen::error::{Error, Result};
-use autogen::history::{Revision, trespasses};
-use autogen::scratch::{Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust};
+use autogen_engine::error::{Error, Result};
+use autogen_engine::history::{Revision, trespasses};
+use autogen_engine::scratch::{
+    Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust,
+};
 
 use crate::dialects::Workspaces;
 use crate::workspace::Workspace;

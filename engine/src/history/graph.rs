@@ -8,8 +8,6 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
 use super::{CORE, METADATA, Permissions, Revision, Version};
-#[cfg(feature = "tool")]
-use super::{NewRevision, RevisionFiles};
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::Place;
 
@@ -55,7 +53,7 @@ impl History {
     }
 
     /// As [`History::from_revisions`], with owners that may have no revisions; core comes first.
-    pub(crate) fn new(owners: Vec<String>, mut revisions: Vec<Revision>) -> Result<Self> {
+    pub fn new(owners: Vec<String>, mut revisions: Vec<Revision>) -> Result<Self> {
         revisions.sort_by(|a, b| (&a.version, &a.dir).cmp(&(&b.version, &b.dir)));
         check_versions(&revisions)?;
         for owner in &owners {
@@ -81,11 +79,8 @@ impl History {
     ///
     /// # Errors
     /// As [`History::from_revisions`].
-    #[cfg(feature = "tool")]
-    pub fn including(&self, owner: &str, new: &NewRevision) -> Result<Self> {
-        let RevisionFiles { up, down, metadata } = new.files.clone();
-        let added = Revision::new(owner.to_owned(), new.dir(), metadata, up, Some(down));
-        let revisions = self.revisions.iter().cloned().chain([added]).collect();
+    pub fn with(&self, revision: Revision) -> Result<Self> {
+        let revisions = self.revisions.iter().cloned().chain([revision]).collect();
         Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.permissions.clone()))
     }
 

@@ -40,8 +40,7 @@ use sqlite::Sqlite;
 use waiting::Waiting;
 
 pub use event::Event;
-#[cfg(feature = "tool")]
-pub(crate) use notes::fingerprint;
+pub use notes::fingerprint;
 pub(super) use review::keep_to_their_own;
 pub(super) use review::strays_after;
 pub use review::{pending_trespasses, trespasses};
@@ -190,14 +189,12 @@ fn owners(
 }
 
 /// Applies one revision that a scratch database doesn't have yet, where nobody reads the ledger.
-#[cfg(feature = "tool")]
-pub(crate) fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
+pub fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
     run_all(link, &[revision], &mut Way::up(), None, &mut |_| {}).map(drop)
 }
 
 /// Reverts one revision on a scratch database.
-#[cfg(feature = "tool")]
-pub(crate) fn revert(link: &mut dyn Link, revision: &Revision) -> Result<()> {
+pub fn revert(link: &mut dyn Link, revision: &Revision) -> Result<()> {
     let mut way = Way { direction: Direction::Down, ..Way::up() };
     run_all(link, &[revision], &mut way, None, &mut |_| {}).map(drop)
 }
