@@ -19,12 +19,9 @@ pub(crate) use mysql::{
 
 use crate::database::{Database, PostgresConnection};
 use crate::error::{Code, Error, Result};
-use crate::model::{Schema, TableName};
+use crate::model::{STATE_TABLES, Schema, TableName};
 
 pub use outline::{CatalogSubset, Outline, outline};
-
-/// Tables that hold the state of migrations, ours and Diesel's. They belong to no plugin.
-const STATE_TABLES: [&str; 2] = ["__diesel_schema_migrations", "__autogen_ledger"];
 
 /// Reads the whole schema of a database.
 ///
