@@ -229,6 +229,7 @@ impl Host {
         text = text.replace(&format!("tool = \"{}\"", env!("CARGO_PKG_VERSION")), "tool = \"[TOOL]\"");
         text = between(&text, "on SQLite ", " with ", "[VERSION]");
         text = between(&text, "on PostgreSQL ", " with ", "[VERSION]");
+        text = between(&text, "[autogen.measured.\"PostgreSQL ", "\"]", "[VERSION]");
         between(&text, " with ", " rows: up.sql", "[N]")
     }
 
