@@ -23,13 +23,7 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
 fn report(workspaces: &Workspaces, findings: &[Finding], ui: &Ui) {
     let several = workspaces.here[0].host.config.several_dialects();
     let url = workspaces.here.iter().find_map(|workspace| workspace.url.as_ref());
-    for finding in findings {
-        let plugin = finding.plugin.as_deref().unwrap_or("nobody");
-        let dialect = if several { format!(" ({})", finding.dialect) } else { String::new() };
-        ui.text(format!("{plugin}{dialect}: {} [{}]", plain(&finding.message), finding.code));
-        ui.changes(&finding.changes);
-        ui.text(format!("  help: {}", plain(&finding.help)));
-    }
+    show(workspaces, findings, ui);
     if findings.is_empty() {
         let names: Vec<_> = workspaces.here.iter().map(|workspace| workspace.dialect.name()).collect();
         let on = if several { format!(" of {}", names.join(" and ")) } else { String::new() };
@@ -39,23 +33,39 @@ fn report(workspaces: &Workspaces, findings: &[Finding], ui: &Ui) {
         }
     }
     if ui.format == Format::Json {
-        let findings: Vec<Value> = findings
-            .iter()
-            .map(|finding| {
-                json!({
-                    "plugin": finding.plugin,
-                    "dialect": finding.dialect.name(),
-                    "code": finding.code.as_str(),
-                    "message": plain(&finding.message),
-                    "changes": document::changes(&finding.changes),
-                    "help": plain(&finding.help),
-                })
-            })
-            .collect();
         let (database, left_out) = (url.map(ToString::to_string), workspaces.left_out());
+        let is_empty = findings.is_empty();
+        let findings = documents(findings);
         ui.json(
             "check",
-            json!({ "in_sync": findings.is_empty(), "database": database, "findings": findings, "left_out": left_out }),
+            json!({ "in_sync": is_empty, "database": database, "findings": findings, "left_out": left_out }),
         );
     }
+}
+
+/// Shows findings to people.
+pub(super) fn show(workspaces: &Workspaces, findings: &[Finding], ui: &Ui) {
+    let several = workspaces.here[0].host.config.several_dialects();
+    for finding in findings {
+        let plugin = finding.plugin.as_deref().unwrap_or("nobody");
+        let dialect = if several { format!(" ({})", finding.dialect) } else { String::new() };
+        ui.text(format!("{plugin}{dialect}: {} [{}]", plain(&finding.message), finding.code));
+        ui.changes(&finding.changes);
+        ui.text(format!("  help: {}", plain(&finding.help)));
+    }
+}
+
+/// Findings for programs.
+pub(super) fn documents(findings: &[Finding]) -> Value {
+    let document = |finding: &Finding| {
+        json!({
+            "plugin": finding.plugin,
+            "dialect": finding.dialect.name(),
+            "code": finding.code.as_str(),
+            "message": plain(&finding.message),
+            "changes": document::changes(&finding.changes),
+            "help": plain(&finding.help),
+        })
+    };
+    findings.iter().map(document).collect()
 }

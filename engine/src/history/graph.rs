@@ -89,6 +89,26 @@ impl History {
         Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.permissions.clone()))
     }
 
+    /// The same history with more revisions, each instead of the one of its version if there is one.
+    ///
+    /// # Errors
+    /// As [`History::from_revisions`].
+    #[cfg(feature = "tool")]
+    pub fn with_revisions(&self, revisions: Vec<Revision>) -> Result<Self> {
+        let mut all = self.revisions.clone();
+        let mut owners = self.owners.clone();
+        for new in revisions {
+            if !owners.contains(&new.owner) {
+                owners.push(new.owner.clone());
+            }
+            match all.iter_mut().find(|old| old.version == new.version) {
+                Some(old) => *old = new,
+                None => all.push(new),
+            }
+        }
+        Ok(Self::new(owners, all)?.allowing(self.permissions.clone()))
+    }
+
     /// All owners, core first; also those without revisions.
     pub fn owners(&self) -> impl Iterator<Item = &str> {
         self.owners.iter().map(String::as_str)

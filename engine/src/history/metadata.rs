@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{METADATA, Version};
+use super::{Certificate, METADATA, Version};
 use crate::error::{Code, Result};
 #[cfg(feature = "tool")]
 use crate::files::{FileScope, LARGEST_SETTINGS};
@@ -20,6 +20,9 @@ pub struct Metadata {
     pub run_in_transaction: bool,
     /// What this program wrote; `None` for a directory that somebody made by hand.
     pub autogen: Option<Autogen>,
+    /// What was proven, and over which bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
 }
 
 /// The table `[autogen]`.
@@ -77,7 +80,7 @@ impl Autogen {
 impl Default for Metadata {
     /// What a directory without the file means.
     fn default() -> Self {
-        Self { run_in_transaction: true, autogen: None }
+        Self { run_in_transaction: true, autogen: None, certificate: None }
     }
 }
 
@@ -117,7 +120,7 @@ impl Metadata {
     ///     tool: "0.1.0".into(),
     ///     verified: vec!["sqlite".into()],
     /// };
-    /// let metadata = Metadata { run_in_transaction: true, autogen: Some(autogen) };
+    /// let metadata = Metadata { run_in_transaction: true, autogen: Some(autogen), certificate: None };
     /// assert_eq!(metadata.to_toml(), r#"run_in_transaction = true
     ///
     /// [autogen]
@@ -182,7 +185,16 @@ mod tests {
             tool: String::new(),
             verified: vec!["it's\n\"fine\"".into()],
         };
-        let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen) };
+        let sum = || "0".repeat(64);
+        let certificate = Certificate {
+            rules: 1,
+            server: "SQLite \"3\"".into(),
+            run_in_transaction: false,
+            up: sum(),
+            down: String::new(),
+            below: sum(),
+        };
+        let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen), certificate: Some(certificate) };
         assert_eq!(read(&metadata.to_toml()).expect("reads back"), metadata);
     }
 }

@@ -7,6 +7,7 @@
 #[cfg(feature = "tool")]
 mod agreement;
 mod apply;
+mod certificate;
 #[cfg(feature = "tool")]
 mod collations;
 mod fence;
@@ -22,6 +23,8 @@ mod order;
 mod read;
 #[cfg(feature = "tool")]
 mod rebase;
+#[cfg(feature = "tool")]
+mod record;
 #[cfg(feature = "tool")]
 mod replay_subset;
 mod revision;
@@ -43,6 +46,7 @@ pub use apply::{
 };
 #[cfg(feature = "tool")]
 pub(crate) use apply::{apply, fingerprint, revert};
+pub use certificate::{Certificate, Outdated, Standing};
 #[cfg(feature = "tool")]
 pub use collations::without_collation;
 pub use graph::History;
@@ -56,6 +60,8 @@ pub use offline::{downgrade_script, upgrade_script};
 pub(crate) use order::check_dependencies;
 #[cfg(feature = "tool")]
 pub use rebase::{Move, moved, moves, write_moves};
+#[cfg(feature = "tool")]
+pub use record::{record, write_up};
 #[cfg(feature = "tool")]
 pub use replay_subset::ReplaySubset;
 pub use revision::Revision;

@@ -4,7 +4,7 @@ mod live;
 
 use autogen::dialect::Dialect;
 use autogen::error::{Code, Error, Result};
-use autogen::history::{ReplaySubset, trespasses};
+use autogen::history::{ReplaySubset, Revision, Standing, trespasses};
 use autogen::introspect::introspect;
 use autogen::model::{Change, Pair, Schema};
 use autogen::normalize::comparable_asking;
@@ -51,7 +51,37 @@ impl Workspaces {
             findings.append(&mut check.findings);
         }
         findings.extend(self.out_of_step());
+        findings.extend(self.stale());
         Ok(findings)
+    }
+
+    /// Returns where revisions were proven as they no longer are; no server is needed to tell.
+    fn stale(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for workspace in self.all() {
+            let standings = workspace.history.standings();
+            for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {
+                let is_stale = |(revision, standing): &&(&Revision, Standing)| {
+                    revision.owner == owner.name && matches!(standing, Standing::Stale(_))
+                };
+                let lines = standings.iter().filter(is_stale).map(|(revision, standing)| {
+                    format!("{} ({})", revision.name, standing.to_string().trim_start_matches("stale: "))
+                });
+                let lines: Vec<String> = lines.collect();
+                if !lines.is_empty() {
+                    findings.push(Finding {
+                        dialect: workspace.dialect,
+                        plugin: Some(owner.name.clone()),
+                        code: Code::StaleProof,
+                        message: format!("no longer as it was proven: {}", lines.join("; ")),
+                        changes: Vec::new(),
+                        help: "put the files back, or prove and certify them anew by `autogen verify --record`"
+                            .to_owned(),
+                    });
+                }
+            }
+        }
+        findings
     }
 
     /// Returns where the chains of one owner don't end with the same version in all dialects.
