@@ -9,6 +9,9 @@ use autogen_workspace::Options;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::report::OutputsParser;
+pub(crate) use crate::report::{Format, Outputs};
+
 /// Writes reviewable, proven migrations for Diesel applications and their plugins.
 ///
 /// Without a command, autogen generates: it compares table definitions in Rust source with the schema that the
@@ -50,9 +53,10 @@ pub(crate) struct Global {
     /// Fail if a dialect has no server, instead of leaving it out [default if CI is set].
     #[arg(long, global = true, env = "CI", hide_env = true, value_parser = FalseyValueParser::new())]
     pub(crate) require_verify: bool,
-    /// How to print results.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    /// How to print results. Reports of check, diff and verify have several forms at once: `github,sarif=FILE`; one
+    /// without a file goes to standard output.
+    #[arg(long, global = true, value_name = "FORMAT[=FILE],...", value_parser = OutputsParser, default_value = "text")]
+    pub(crate) format: Outputs,
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
@@ -63,31 +67,6 @@ pub(crate) struct Global {
     /// Print results only, without remarks.
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-}
-
-/// How to print results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs; the key `version` states the shape.
-    Json,
-    /// The SQL alone.
-    Sql,
-    /// The tables before and after as a unified diff (diff and generate).
-    Unified,
-}
-
-impl Format {
-    /// The name that the command line takes.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Sql => "sql",
-            Self::Unified => "unified",
-        }
-    }
 }
 
 /// When to use colours.
@@ -154,7 +133,12 @@ impl Global {
         let here = || PathBuf::from(".");
         let root = self.root.clone().unwrap_or_else(|| match std::env::current_dir() {
             // Paths in messages are shorter, and the same on every machine, when they are relative.
-            Ok(current) => Some(Host::find_root(&current)).filter(|root| *root != current).unwrap_or_else(here),
+            Ok(current) => {
+                match current.strip_prefix(Host::find_root(&current)).map(|below| below.components().count()) {
+                    Ok(0) | Err(_) => here(),
+                    Ok(below) => std::iter::repeat_n("..", below).collect(),
+                }
+            }
             Err(_) => here(),
         });
         Options {
@@ -202,14 +186,18 @@ impl Command {
         }
     }
 
+    /// Whether its results are a report, which can also be written to files.
+    pub(crate) fn reports(&self) -> bool {
+        matches!(self, Self::Check | Self::Diff | Self::Verify(_))
+    }
+
     /// The forms in which its results can be printed.
     pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
-            Self::Generate(_) | Self::Diff => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
-            Self::Check
-            | Self::Verify(_)
-            | Self::Review(_)
-            | Self::Stamp(_)
+            Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
+            Self::Diff | Self::Review(_) => Format::value_variants(),
+            Self::Check | Self::Verify(_) => Format::OF_REPORTS,
+            Self::Stamp(_)
             | Self::Init
             | Self::New(_)
             | Self::Adopt(_)

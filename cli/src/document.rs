@@ -9,21 +9,30 @@ use autogen_codegen::revision::Risk;
 use autogen_workspace::{Draft, Workspace};
 use serde_json::{Map, Value, json};
 
-use crate::plain::plain;
-use crate::ui::Ui;
+use crate::plain::{plain, printable_json};
+use crate::report::Paths;
 
 /// The number that every document states; it rises when a reader of the old shape would be misled.
 pub(crate) const VERSION: u32 = 1;
 
+/// A document's text, which begins with what tells its shape.
+pub(crate) fn text(command: &str, contents: Value) -> String {
+    let mut document = json!({ "version": VERSION, "command": command });
+    if let (Value::Object(document), Value::Object(contents)) = (&mut document, contents) {
+        document.extend(contents);
+    }
+    format!("{}\n", printable_json(&format!("{document:#}")))
+}
+
 /// An error: its main diagnostic, and in `more` those that come with it.
-pub(crate) fn error(error: &Error, ui: &Ui) -> Value {
-    let mut diagnostics = error.diagnostics.iter().map(|found| diagnostic(found, ui));
+pub(crate) fn error(error: &Error, paths: &Paths) -> Value {
+    let mut diagnostics = error.diagnostics.iter().map(|found| diagnostic(found, paths));
     let mut main = diagnostics.next().unwrap_or_default();
     main["more"] = diagnostics.collect();
     main
 }
 
-fn diagnostic(diagnostic: &Diagnostic, ui: &Ui) -> Value {
+fn diagnostic(diagnostic: &Diagnostic, paths: &Paths) -> Value {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -34,7 +43,7 @@ fn diagnostic(diagnostic: &Diagnostic, ui: &Ui) -> Value {
         .iter()
         .map(|label| {
             json!({
-                "file": ui.path(&label.place.file).display().to_string(),
+                "file": paths.relative(&label.place.file).display().to_string(),
                 "line": label.place.line,
                 "column": label.place.column,
                 "text": label.text,

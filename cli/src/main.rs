@@ -6,7 +6,9 @@
 mod args;
 mod commands;
 mod document;
+mod excerpt;
 mod plain;
+mod report;
 mod stages;
 mod ui;
 mod words;
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use serde_json::json;
 
-use args::{Cli, Command, Format, Global};
+use args::{Cli, Command, Global, Outputs};
 use autogen::error::{Code, Error, Result};
 use plain::{plain, printable_json};
 use ui::Ui;
@@ -65,22 +67,14 @@ fn started() -> ExitCode {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Err(error) => {
-            ui.error(&error);
-            if ui.format == Format::Json {
-                ui.json(command.name(), json!({ "error": document::error(&error, &ui) }));
-            }
+            ui.failed(command.name(), &error);
             ExitCode::from(TROUBLE)
         }
     }
 }
 
 fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
-    if !command.formats().contains(&ui.format) {
-        let (name, form) = (command.name(), ui.format.name());
-        let known: Vec<_> = command.formats().iter().map(|form| form.name()).collect();
-        return Err(Error::new(Code::NoSuchForm, format!("`{name}` can't print its results as `{form}`"))
-            .help(format!("its forms: {}", known.join(", "))));
-    }
+    refuse_other_forms(command, &global.format)?;
     if !command.begins_a_host() {
         global.options().refuse_bare()?;
     }
@@ -107,6 +101,21 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Plugins => commands::plugins::run(global, ui),
         Command::Completions(args) => commands::completions::run(args, ui),
     }
+}
+
+/// Refuses forms that a command lacks.
+fn refuse_other_forms(command: &Command, outputs: &Outputs) -> Result<()> {
+    let name = command.name();
+    let known: Vec<_> = command.formats().iter().map(|form| form.name()).collect();
+    if let Some(form) = outputs.formats().find(|form| !command.formats().contains(form)) {
+        return Err(Error::new(Code::NoSuchForm, format!("`{name}` can't print its results as `{}`", form.name()))
+            .help(format!("its forms: {}", known.join(", "))));
+    }
+    if !outputs.files.is_empty() && !command.reports() {
+        return Err(Error::new(Code::NoSuchForm, format!("`{name}` writes its results to standard output only"))
+            .help("leave `=FILE` out, and redirect the output"));
+    }
+    Ok(())
 }
 
 fn misplaced_option() -> Error {
@@ -139,6 +148,8 @@ fn not_understood(error: &clap::Error) -> ExitCode {
 /// Whether a command line that can't be understood asks for a document nevertheless.
 fn wants_json(args: impl Iterator<Item = OsString>) -> bool {
     let args: Vec<OsString> = args.collect();
-    args.iter().any(|arg| arg == "--format=json")
-        || args.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+    let is_json = |forms: &str| forms.split(',').any(|form| form == "json");
+    let joined = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--format="));
+    let apart = args.windows(2).filter(|pair| pair[0] == "--format").filter_map(|pair| pair[1].to_str());
+    joined.chain(apart).any(is_json)
 }

@@ -1,28 +1,30 @@
 //! What the user sees: results on standard output, remarks and bad news on standard error.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use anstyle::{AnsiColor, Style};
 use autogen::error::{Code, Diagnostic, Error, Severity};
-use autogen::model::{Change, Edit, Rule};
-use autogen_codegen::report;
-use autogen_workspace::{Draft, Observer, Workspace};
-use serde_json::{Value, json};
+use autogen::model::Change;
+use autogen_workspace::{Draft, Finding, Observer, Workspace};
+use serde_json::Value;
 
 use crate::args::{Color, Format, Global};
 use crate::document;
-use crate::plain::{in_place, plain, printable, printable_json};
+use crate::excerpt::Excerpts;
+use crate::plain::{plain, printable};
+use crate::report::{Paths, Report, by_sign, change_lines, render, warnings};
 
 /// Prints, in the way that the command line asks for.
 #[derive(Debug)]
 pub(crate) struct Ui {
-    /// The host's folder, which places in source are relative to.
-    root: PathBuf,
+    /// What files are called.
+    pub(crate) paths: Paths,
+    /// How standard output is written.
     pub(crate) format: Format,
+    /// What else is written, and how.
+    files: Vec<(Format, PathBuf)>,
     pub(crate) verbose: u8,
     quiet: bool,
     /// Whether results go to a terminal.
@@ -30,6 +32,8 @@ pub(crate) struct Ui {
     /// Whether results are coloured, and whether bad news is.
     colored: (bool, bool),
     unprinted: Cell<Option<ErrorKind>>,
+    /// What was said on the way.
+    said: RefCell<Vec<Diagnostic>>,
 }
 
 impl Ui {
@@ -43,13 +47,15 @@ impl Ui {
             }
         };
         Self {
-            root: root.to_path_buf(),
-            format: global.format,
+            paths: Paths::of(root),
+            format: global.format.main,
+            files: global.format.files.clone(),
             verbose: global.verbose,
             quiet: global.quiet,
             is_terminal: std::io::stdout().is_terminal(),
             colored,
             unprinted: Cell::new(None),
+            said: RefCell::default(),
         }
     }
 
@@ -99,27 +105,17 @@ impl Ui {
     pub(crate) fn transfers(&self, draft: &Draft) {
         for line in draft.transfers() {
             if self.format == Format::Text {
-                self.write(&format!("  {}", self.sign_colored(&line)));
+                self.write(&format!("  {}", by_sign(&line, self.colored.0)));
             }
         }
     }
 
-    /// Changes in text form, a line each. A key that only a `joinable!` wants may be none that is meant.
+    /// Changes in text form, a line each.
     pub(crate) fn changes(&self, changes: &[Change]) {
-        let joins = |change: &Change| match change {
-            Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) if key.is_of_join() => key.hints.place.clone(),
-            _ => None,
-        };
-        for change in changes {
-            let by = joins(change).map(|place| format!("  by joinable! at {place}")).unwrap_or_default();
-            for line in report::lines(std::slice::from_ref(change)) {
-                if self.format == Format::Text {
-                    self.write(&format!("  {}{}", self.sign_colored(&line), printable(&by)));
-                }
+        for line in change_lines(changes, self.colored.0) {
+            if self.format == Format::Text {
+                self.write(&line);
             }
-        }
-        if changes.iter().any(|change| joins(change).is_some()) {
-            self.text("  if a joinable! needs no key, put #[cfg_attr(any(), autogen(no_key))] above it");
         }
     }
 
@@ -134,25 +130,8 @@ impl Ui {
     /// A unified diff.
     pub(crate) fn unified(&self, diff: &str) {
         for line in diff.lines() {
-            self.write(&self.sign_colored(line));
+            self.write(&by_sign(line, self.colored.0));
         }
-    }
-
-    /// A printable line in the colour of its first character: `+` new, `-` gone, `~` different, `>` renamed.
-    fn sign_colored(&self, line: &str) -> String {
-        let line = printable(line);
-        let color = match line.chars().next() {
-            Some('+') => AnsiColor::Green,
-            Some('-') => AnsiColor::Red,
-            Some('~') => AnsiColor::Yellow,
-            Some('>' | '@') => AnsiColor::Cyan,
-            Some(_) | None => return line.into_owned(),
-        };
-        if !self.colored.0 {
-            return line.into_owned();
-        }
-        let style = Style::new().fg_color(Some(color.into()));
-        format!("{style}{line}{style:#}")
     }
 
     /// A remark that is no result.
@@ -164,24 +143,54 @@ impl Ui {
 
     /// A document for programs, which begins with what tells its shape.
     pub(crate) fn json(&self, command: &str, contents: Value) {
-        let mut document = json!({ "version": document::VERSION, "command": command });
-        if let (Value::Object(document), Value::Object(contents)) = (&mut document, contents) {
-            document.extend(contents);
+        self.write(document::text(command, contents).trim_end());
+    }
+
+    /// Writes a report in all forms that are asked for.
+    ///
+    /// # Errors
+    /// `can't-write`
+    pub(crate) fn report(&self, report: &Report) -> Result<(), Error> {
+        self.write_files(report)?;
+        let text = render(report, &warnings(&self.said.borrow()), self.format, &self.excerpts(self.colored.0));
+        if !text.is_empty() {
+            if self.format == Format::Sql { self.program_text(text.trim_end()) } else { self.write(text.trim_end()) }
         }
-        self.write(&printable_json(&format!("{document:#}")));
+        Ok(())
+    }
+
+    fn write_files(&self, report: &Report) -> Result<(), Error> {
+        let warnings = warnings(&self.said.borrow());
+        for (format, file) in &self.files {
+            let text = render(report, &warnings, *format, &self.excerpts(false));
+            fs::write(file, text).map_err(|cause| {
+                Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", file.display()))
+                    .help("name a file in a folder that is there and that you may write to")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Says why a command stopped, in every form that is asked for.
+    pub(crate) fn failed(&self, command: &'static str, error: &Error) {
+        self.error(error);
+        let report = Report::of_error(command, error, &self.paths);
+        // A file that couldn't be written can't be written now either.
+        if error.code() != Code::CantWrite
+            && let Err(unwritten) = self.write_files(&report)
+        {
+            self.error(&unwritten);
+        }
+        if self.format == Format::Json || self.format.is_of_reports() {
+            let text = render(&report, &warnings(&self.said.borrow()), self.format, &self.excerpts(false));
+            self.write(text.trim_end());
+        }
     }
 
     /// Why the work stopped.
     pub(crate) fn error(&self, error: &Error) {
-        let mut rest = error.diagnostics.as_slice();
-        while let Some((diagnostic, others)) = rest.split_first() {
-            // Notes of the same code say what exactly: they stand with it rather than for themselves.
-            let says_more = |note: &&Diagnostic| {
-                note.severity == Severity::Note && note.code == diagnostic.code && note.labels.is_empty()
-            };
-            let details = others.iter().take_while(says_more).count();
-            self.diagnostic(diagnostic, &others[..details]);
-            rest = &others[details..];
+        for finding in Finding::of_error(error) {
+            self.finding(&finding);
         }
         let mut cause = std::error::Error::source(error).filter(|_| self.verbose > 0);
         while let Some(found) = cause {
@@ -190,50 +199,12 @@ impl Ui {
         }
     }
 
-    /// Where a file is, from the current folder. Places in source are relative to the host's folder,
-    /// places in configuration and in migrations hold it already.
-    pub(crate) fn path(&self, file: &Path) -> PathBuf {
-        let below = self.root.join(file);
-        let path = if below.exists() { below } else { file.to_path_buf() };
-        path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
+    fn finding(&self, finding: &Finding) {
+        self.bad_news(&format!("{}\n", self.excerpts(self.colored.1).finding(finding)));
     }
 
-    fn diagnostic(&self, diagnostic: &Diagnostic, details: &[Diagnostic]) {
-        let files: Vec<PathBuf> = diagnostic.labels.iter().map(|label| self.path(&label.place.file)).collect();
-        let text = |file: &PathBuf| file.is_file().then(|| fs::read_to_string(file).ok()).flatten();
-        let sources: Vec<Option<String>> = files.iter().map(|file| text(file).map(|text| in_place(&text))).collect();
-        let paths: Vec<String> = files.iter().map(|file| plain(&file.display().to_string())).collect();
-        let level = match diagnostic.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-            Severity::Note => Level::NOTE,
-        };
-        let message = plain(&diagnostic.message);
-        let mut group = Group::with_title(level.primary_title(&message).id(diagnostic.code.as_str()));
-        for (position, label) in diagnostic.labels.iter().enumerate() {
-            let kind = if position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-            match &sources[position] {
-                Some(source) if source.get(label.place.span.clone()).is_some() => {
-                    let annotation = kind.span(label.place.span.clone()).label(printable(&label.text).into_owned());
-                    group = group.element(Snippet::source(source).path(&paths[position]).annotation(annotation));
-                }
-                // The file has changed or gone since it was read, or is no text: the place alone must do.
-                Some(_) | None => {
-                    let place = plain(&format!("{} {}", label.place, label.text));
-                    group = group.element(Level::NOTE.message(place.trim_end().to_owned()));
-                }
-            }
-        }
-        let renderer = if self.colored.1 { Renderer::styled() } else { Renderer::plain() };
-        // Each for itself: in one report empty margins would stand between the lines.
-        let mut rendered = vec![renderer.render(&[group])];
-        for detail in details {
-            rendered.push(renderer.render(&[Group::with_title(Level::NOTE.secondary_title(plain(&detail.message)))]));
-        }
-        if let Some(help) = &diagnostic.help {
-            rendered.push(renderer.render(&[Group::with_title(Level::HELP.secondary_title(plain(help)))]));
-        }
-        self.bad_news(&format!("{}\n", rendered.join("\n")));
+    fn excerpts(&self, colored: bool) -> Excerpts<'_> {
+        Excerpts { paths: &self.paths, colored }
     }
 
     /// Nothing is left to do when not even bad news can be told.
@@ -246,9 +217,10 @@ impl Observer for Ui {
     fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
             if !self.quiet || diagnostic.severity == Severity::Error {
-                self.diagnostic(diagnostic, &[]);
+                Finding::of_diagnostics(std::slice::from_ref(diagnostic)).iter().for_each(|found| self.finding(found));
             }
         }
+        self.said.borrow_mut().extend_from_slice(diagnostics);
     }
 
     fn remark(&self, text: &str) {

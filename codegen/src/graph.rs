@@ -1,8 +1,13 @@
-//! The chains of a host as a picture: an owner's revisions in a box, arrows from what must come first.
+//! Pictures: the chains of a host, an owner's revisions in a box, arrows from what must come first; and tables with the
+//! keys between them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use autogen::history::{History, Revision};
+use autogen::model::{Change, Edit, Rename, Schema, TableName};
+
+use crate::printable::one_line;
 
 /// Graphviz.
 pub fn dot(history: &History, owners: &[&str]) -> String {
@@ -52,6 +57,60 @@ pub fn mermaid(history: &History, owners: &[&str]) -> String {
     text
 }
 
+/// The tables that changes touch, in Mermaid: new, gone and changed ones, and the tables that keys lead to and from.
+/// `start` and `goal` are the whole schema before and after.
+pub fn tables(changes: &[Change], start: &Schema, goal: &Schema) -> String {
+    let touched = touched(changes);
+    let mut keys: Vec<(&TableName, &TableName)> = Vec::new();
+    let schemas = [goal, start].into_iter().flat_map(|schema| schema.tables.values());
+    for table in schemas {
+        for key in table.rules.foreign_keys() {
+            let is_told = touched.contains_key(&table.name) || touched.contains_key(&key.references);
+            let is_there = goal.tables.contains_key(&table.name) || touched.contains_key(&table.name);
+            if is_told && is_there && !keys.contains(&(&table.name, &key.references)) {
+                keys.push((&table.name, &key.references));
+            }
+        }
+    }
+    let mut nodes: BTreeMap<&TableName, &str> = touched.iter().map(|(name, kind)| (name, *kind)).collect();
+    for name in keys.iter().flat_map(|(from, to)| [*from, *to]) {
+        nodes.entry(name).or_insert("same");
+    }
+    // Names of nodes are numbers: a name may hold what the language has a use for.
+    let node = |name: &TableName| format!("t{}", nodes.keys().position(|known| *known == name).unwrap_or_default());
+    let mut text = "flowchart LR\n".to_owned();
+    for (name, kind) in &nodes {
+        let _ = writeln!(text, "  {}[\"{}\"]:::{kind}", node(name), escaped(&one_line(&name.to_string())));
+    }
+    for (from, to) in &keys {
+        let _ = writeln!(text, "  {} --> {}", node(from), node(to));
+    }
+    text.push_str(
+        "  classDef new stroke:#1a7f37,stroke-width:3px\n  classDef gone stroke:#cf222e,stroke-dasharray:5\n",
+    );
+    text.push_str("  classDef changed stroke:#9a6700,stroke-width:3px\n  classDef same stroke:#888888\n");
+    text
+}
+
+/// What becomes of each table that changes name, under its name afterwards.
+fn touched(changes: &[Change]) -> BTreeMap<TableName, &'static str> {
+    let mut touched = BTreeMap::new();
+    for change in changes {
+        let (name, kind) = match change {
+            Change::Table(Edit::Add(table)) => (table.name.clone(), "new"),
+            Change::Table(Edit::Drop(table)) => (table.name.clone(), "gone"),
+            Change::Rename(Rename::Table(names)) => (names.to.clone(), "changed"),
+            Change::Rename(Rename::Enum(_) | Rename::EnumValue(..)) | Change::Enum(_) => continue,
+            Change::Rename(Rename::Column(..))
+            | Change::Table(Edit::Alter(_))
+            | Change::Column(..)
+            | Change::Rule(..) => (change.subject().table, "changed"),
+        };
+        touched.entry(name).or_insert(kind);
+    }
+    touched
+}
+
 struct Arrow<'a> {
     from: &'a str,
     to: &'a str,
@@ -86,5 +145,5 @@ fn quoted(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "#amp;").replace('"', "#quot;")
+    text.replace('&', "#amp;").replace('"', "#quot;").replace('<', "#lt;").replace('>', "#gt;")
 }

@@ -1,13 +1,13 @@
 //! `autogen diff`: what generate would write, and nothing is written.
 
 use autogen::error::Result;
-use autogen_codegen::{report, revision, sql};
 use autogen_workspace::{DraftOptions, OwnerDrafts, Workspaces};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::args::{Format, Global};
+use crate::args::Global;
 use crate::document;
+use crate::report::{Plan, Report, Subject};
 use crate::ui::Ui;
 use crate::words::counted;
 
@@ -16,41 +16,36 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     let models = workspaces.models(ui)?;
     workspaces.refuse_empty(&models)?;
     let drafts = workspaces.drafts(&models, &DraftOptions::default(), ui)?;
-    let mut outcome = Outcome::Clean;
+    let mut subjects = Vec::new();
     let mut documents = Vec::new();
     for OwnerDrafts { owner, drafts } in drafts {
         if drafts.iter().all(Option::is_none) {
-            ui.text(format!("{owner}: in sync"));
+            let title = Some(format!("{owner}: in sync"));
+            subjects.push(Subject { plugin: Some(owner.clone()), title, ..Subject::default() });
             documents.push(json!({ "plugin": owner, "in_sync": true }));
             continue;
         }
-        outcome = Outcome::Findings;
         for (workspace, draft) in workspaces.here.iter().zip(drafts) {
-            let Some(draft) = draft else {
-                ui.text(format!("{}: in sync", workspace.named(&owner)));
-                documents.push(json!({ "plugin": owner, "dialect": workspace.dialect.name(), "in_sync": true }));
-                continue;
-            };
-            match ui.format {
-                Format::Text => {
+            let mut subject = Subject::of(&owner, workspace);
+            let named = workspace.named(&owner);
+            match draft {
+                None => {
+                    subject.title = Some(format!("{named}: in sync"));
+                    documents.push(json!({ "plugin": owner, "dialect": workspace.dialect.name(), "in_sync": true }));
+                }
+                Some(draft) => {
                     let number = draft.changes.len() + draft.transfers().len();
-                    ui.line(format!("{}: {}", workspace.named(&owner), counted(number, "change")));
-                    ui.changes(&draft.changes);
-                    ui.transfers(&draft);
-                    for line in revision::risks(&draft.risks).iter().filter(|_| !draft.changes.is_empty()) {
-                        ui.line(format!("  at risk: {line}"));
-                    }
+                    subject.title = Some(format!("{named}: {}", counted(number, "change")));
+                    subject.plan = Some(Plan::of(&draft, workspace));
+                    documents.push(document::draft(&draft, workspace));
                 }
-                Format::Sql => {
-                    ui.sql(sql::script(&sql::statements(&draft.plans.up, workspace.dialect)).trim_end(), workspace);
-                }
-                Format::Unified => ui.unified(&report::unified(&draft.start, &draft.plans.goal, workspace.dialect)),
-                Format::Json => documents.push(document::draft(&draft, workspace)),
             }
+            subjects.push(subject);
         }
     }
-    if ui.format == Format::Json {
-        ui.json("diff", json!({ "plugins": Value::Array(documents), "left_out": workspaces.left_out() }));
-    }
-    Ok(outcome)
+    let document = json!({ "plugins": Value::Array(documents), "left_out": workspaces.left_out() });
+    let mut report = Report::new("diff", document);
+    report.subjects = subjects;
+    ui.report(&report)?;
+    Ok(report.outcome())
 }

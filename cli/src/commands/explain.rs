@@ -23,7 +23,7 @@ pub(crate) fn run(global: &Global, args: &Explain, ui: &Ui) -> Result<Outcome> {
 
 fn show(subject: &str, workspace: &Workspace, parts: &[Explained], ui: &Ui) {
     let other = if workspace.url.is_some() { "live" } else { "chain" };
-    let place = |place: &Place| format!("{}:{}:{}", ui.path(&place.file).display(), place.line, place.column);
+    let place = |place: &Place| format!("{}:{}:{}", ui.paths.relative(&place.file).display(), place.line, place.column);
     ui.text(subject);
     for part in parts {
         let at = part.place.as_ref().map(|at| format!("  ({})", place(at))).unwrap_or_default();
@@ -43,7 +43,7 @@ fn show(subject: &str, workspace: &Workspace, parts: &[Explained], ui: &Ui) {
             .iter()
             .map(|part| {
                 let place = part.place.as_ref().map(|place| {
-                    json!({ "file": ui.path(&place.file).display().to_string(), "line": place.line, "column": place.column })
+                    json!({ "file": ui.paths.relative(&place.file).display().to_string(), "line": place.line, "column": place.column })
                 });
                 json!({
                     "part": part.name,

@@ -108,5 +108,7 @@ fn show(draft: &Draft, workspace: &Workspace, ui: &Ui) {
         Format::Unified => ui.unified(&report::unified(&draft.start, &draft.plans.goal, workspace.dialect)),
         // One document at the end.
         Format::Json => {}
+        // The command has no report.
+        Format::Sarif | Format::Github | Format::Gitlab | Format::Markdown | Format::Junit => {}
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn state(revision: &Revision, applied: Option<&BTreeSet<Version>>) ->
 
 /// Where a revision stands: its folder, what it builds on, what was proven.
 pub(crate) fn details(workspace: &Workspace, revision: &Revision, ui: &Ui) -> Vec<String> {
-    let mut lines = vec![format!("folder: {}", ui.path(&revision.dir).display())];
+    let mut lines = vec![format!("folder: {}", ui.paths.relative(&revision.dir).display())];
     for (word, versions) in
         [("revises", &revision.revises), ("depends on", &revision.depends_on), ("after, if present,", &revision.after)]
     {
@@ -92,7 +92,7 @@ pub(crate) fn document(
     json!({
         "plugin": revision.owner,
         "revision": revision.name,
-        "folder": ui.path(&revision.dir).display().to_string(),
+        "folder": ui.paths.relative(&revision.dir).display().to_string(),
         "revises": named(workspace, &revision.revises),
         "depends_on": named(workspace, &revision.depends_on),
         "after": named(workspace, &revision.after),

@@ -48,13 +48,13 @@ pub(crate) fn run(global: &Global, args: &New, ui: &Ui) -> Result<Outcome> {
     tell(&written, "new", ui);
     ui.remark(format!(
         "next: edit the definition in {}, and run `autogen --plugin {name}`",
-        ui.path(&root.join(folder.join("src/schema.rs"))).display()
+        ui.paths.relative(&root.join(folder.join("src/schema.rs"))).display()
     ));
     Ok(Outcome::Clean)
 }
 
 fn tell(written: &[PathBuf], command: &'static str, ui: &Ui) {
-    let paths: Vec<_> = written.iter().map(|path| ui.path(path).display().to_string()).collect();
+    let paths: Vec<_> = written.iter().map(|path| ui.paths.relative(path).display().to_string()).collect();
     for path in &paths {
         ui.text(format!("wrote {path}"));
     }

@@ -26,14 +26,18 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
         let tables: Vec<String> = models.ownership.tables_of(&owner.name).map(TableName::to_string).collect();
         let revisions = workspace.history.of(&owner.name).count();
         let (tables_said, revisions_said) = (counted(tables.len(), "table"), counted(revisions, "revision"));
-        ui.text(format!("{}  {}  {tables_said}, {revisions_said}", owner.name, ui.path(&owner.root).display()));
+        ui.text(format!(
+            "{}  {}  {tables_said}, {revisions_said}",
+            owner.name,
+            ui.paths.relative(&owner.root).display()
+        ));
         for table in &tables {
             ui.text(format!("  {table}"));
         }
         documents.push(json!({
             "plugin": owner.name,
-            "folder": ui.path(&owner.root).display().to_string(),
-            "migrations": ui.path(&owner.migrations).display().to_string(),
+            "folder": ui.paths.relative(&owner.root).display().to_string(),
+            "migrations": ui.paths.relative(&owner.migrations).display().to_string(),
             "revisions": revisions,
             "tables": tables,
         }));

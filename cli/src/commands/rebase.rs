@@ -13,7 +13,7 @@ pub(crate) fn run(global: &Global, args: &Rebase, ui: &Ui) -> Result<Outcome> {
     let mut documents = Vec::new();
     for found in workspaces.rebase(&args.revision, args.onto.as_deref())? {
         let (old, new) = (&found.revision.dir, found.revision.dir.with_file_name(&found.name));
-        let (old, new) = (ui.path(old).display().to_string(), ui.path(&new).display().to_string());
+        let (old, new) = (ui.paths.relative(old).display().to_string(), ui.paths.relative(&new).display().to_string());
         let parents: Vec<&str> = found.revises.iter().map(|version| version.as_str()).collect();
         if old == new {
             ui.text(format!("{new} now revises {}", parents.join(", ")));

@@ -1,15 +1,14 @@
 //! `autogen review`: for pull requests. What a branch adds to chains, against the branch that it is to be merged into.
 
 use autogen::error::Result;
-use autogen_codegen::revision::risks;
-use autogen_workspace::{Addition, Review, ReviewOptions, Workspaces};
+use autogen_codegen::{graph, report, sql};
+use autogen_workspace::{Addition, Effect, Review, ReviewOptions, Workspaces};
 use serde_json::{Value, json};
 
-use super::check;
 use crate::Outcome;
-use crate::args::{self, Format, Global};
+use crate::args::{self, Global};
 use crate::document;
-use crate::plain::plain;
+use crate::report::{Plan, Report, Subject};
 use crate::ui::Ui;
 use crate::words::counted;
 
@@ -17,62 +16,66 @@ pub(crate) fn run(global: &Global, args: &args::Review, ui: &Ui) -> Result<Outco
     let workspaces = Workspaces::open(&global.options(), ui)?;
     let options = ReviewOptions { base: args.base.clone(), compatible_with: args.compatible_with.clone() };
     let review = workspaces.review(&options)?;
-    match ui.format {
-        Format::Text => show(&workspaces, &review, ui),
-        Format::Json => ui.json("review", document(&workspaces, &review)),
-        Format::Sql | Format::Unified => {}
-    }
-    Ok(if review.findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
-}
-
-fn show(workspaces: &Workspaces, review: &Review<'_>, ui: &Ui) {
-    for Addition { workspace, owner, revisions, changes, risks: at_risk } in &review.additions {
-        ui.text(format!("{}: {}", workspace.named(owner), counted(revisions.len(), "new revision")));
-        for (revision, proof) in revisions {
-            ui.text(format!("  {}: {}", revision.name, if proof.is_some() { "proven" } else { "not proven" }));
-            for line in proof.iter().flatten() {
-                ui.text(format!("    {}", plain(line)));
-            }
-        }
-        if changes.is_empty() && revisions.iter().all(|(_, proof)| proof.is_some()) {
-            ui.text("  no table changes in total");
-        }
-        ui.changes(changes);
-        for line in risks(at_risk).iter().filter(|_| !changes.is_empty()) {
-            ui.text(format!("  at risk: {line}"));
-        }
-    }
-    check::show(workspaces, &review.findings, ui);
-    if review.findings.is_empty() {
-        let base = plain(&review.base);
-        let what = if review.additions.is_empty() { "nothing new" } else { "nothing stands against it" };
-        let meanwhile = match review.landed {
-            0 => String::new(),
-            landed => format!("; it goes together with {} merged meanwhile", counted(landed, "revision")),
-        };
-        ui.text(format!("compared with {base}: {what}{meanwhile}"));
-    }
-}
-
-fn document(workspaces: &Workspaces, review: &Review<'_>) -> Value {
-    let addition = |addition: &Addition<'_>| {
-        let revisions = addition.revisions.iter().map(|(revision, proof)| {
-            let folder = revision.dir.strip_prefix(".").unwrap_or(&revision.dir).display().to_string();
-            json!({ "revision": revision.name, "folder": folder, "proven": proof })
-        });
-        json!({
-            "plugin": addition.owner,
-            "dialect": addition.workspace.dialect.name(),
-            "revisions": revisions.collect::<Vec<_>>(),
-            "changes": document::changes(&addition.changes),
-            "hazards": document::hazards(&addition.risks),
-        })
-    };
-    json!({
+    let document = json!({
         "base": review.base,
         "landed": review.landed,
-        "plugins": review.additions.iter().map(addition).collect::<Vec<_>>(),
-        "findings": check::documents(&review.findings),
+        "plugins": review.additions.iter().map(|addition| added(addition, ui)).collect::<Vec<_>>(),
         "left_out": workspaces.left_out(),
+    });
+    let mut report = Report::new("review", document);
+    report.subjects = review.additions.iter().map(subject).collect();
+    report.verdict = verdict(&review);
+    report.sort_in(review.findings);
+    ui.report(&report)?;
+    Ok(report.outcome())
+}
+
+fn verdict(review: &Review<'_>) -> String {
+    let what = if review.additions.is_empty() { "nothing new" } else { "nothing stands against it" };
+    let meanwhile = match (review.landed, review.additions.is_empty()) {
+        (0, _) | (_, true) => String::new(),
+        (landed, false) => format!("; it goes together with {} merged meanwhile", counted(landed, "revision")),
+    };
+    format!("compared with {}: {what}{meanwhile}", review.base)
+}
+
+fn subject(addition: &Addition<'_>) -> Subject {
+    let Addition { workspace, owner, revisions, effect } = addition;
+    let mut subject = Subject::of(owner, workspace);
+    subject.title = Some(format!("{}: {}", workspace.named(owner), counted(revisions.len(), "new revision")));
+    for (revision, proof) in revisions {
+        subject.notes.push(format!("{}: {}", revision.name, if proof.is_some() { "proven" } else { "not proven" }));
+        subject.notes.extend(proof.iter().flatten().map(|line| format!("  {line}")));
+    }
+    let Some(Effect { changes, risks, start, plans }) = effect else { return subject };
+    if changes.is_empty() {
+        subject.notes.push("no table changes in total".to_owned());
+        return subject;
+    }
+    subject.plan = Some(Plan {
+        changes: changes.clone(),
+        transfers: Vec::new(),
+        risks: risks.clone(),
+        locks: sql::lock_lines(&plans.up, workspace.dialect),
+        sql: revisions.iter().map(|(revision, _)| format!("{}\n", revision.up.trim_end())).collect(),
+        unified: report::unified(start, &plans.goal, workspace.dialect),
+        picture: graph::tables(changes, start, &plans.goal),
+        finding: None,
+    });
+    subject
+}
+
+fn added(addition: &Addition<'_>, ui: &Ui) -> Value {
+    let revisions = addition.revisions.iter().map(|(revision, proof)| {
+        let folder = ui.paths.relative(&revision.dir).display().to_string();
+        json!({ "revision": revision.name, "folder": folder, "proven": proof })
+    });
+    let effect = addition.effect.as_ref();
+    json!({
+        "plugin": addition.owner,
+        "dialect": addition.workspace.dialect.name(),
+        "revisions": revisions.collect::<Vec<_>>(),
+        "changes": document::changes(effect.map_or(&[], |effect| &effect.changes)),
+        "hazards": document::hazards(effect.map_or(&[], |effect| &effect.risks)),
     })
 }

@@ -63,22 +63,21 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
         Some(down) => ui.text(format!("\n----- down.sql\n{}", down.trim_end())),
         None => ui.text("\nthere is no down.sql"),
     }
-    match ui.format {
-        Format::Text | Format::Unified => {}
-        Format::Sql => ui.line(revision.up.trim_end()),
-        Format::Json => {
-            let mut contents = document(&workspace, revision, applied.as_ref(), ui);
-            let needed_by: Vec<_> = needed_by.iter().map(|later| later.name.as_str()).collect();
-            contents["at_risk"] = json!(at_risk);
-            contents["standing"] = json!(standing.map(Standing::name));
-            contents["run_in_transaction"] = revision.run_in_transaction.into();
-            contents["needed_by"] = json!(needed_by);
-            contents["ledger"] = json!(entry.as_ref().map(|entry| entry.state.to_string()));
-            contents["edited"] = is_edited.into();
-            contents["up"] = revision.up.as_str().into();
-            contents["down"] = json!(revision.down);
-            ui.json("show", contents);
-        }
+    if ui.format == Format::Sql {
+        ui.line(revision.up.trim_end());
+    }
+    if ui.format == Format::Json {
+        let mut contents = document(&workspace, revision, applied.as_ref(), ui);
+        let needed_by: Vec<_> = needed_by.iter().map(|later| later.name.as_str()).collect();
+        contents["at_risk"] = json!(at_risk);
+        contents["standing"] = json!(standing.map(Standing::name));
+        contents["run_in_transaction"] = revision.run_in_transaction.into();
+        contents["needed_by"] = json!(needed_by);
+        contents["ledger"] = json!(entry.as_ref().map(|entry| entry.state.to_string()));
+        contents["edited"] = is_edited.into();
+        contents["up"] = revision.up.as_str().into();
+        contents["down"] = json!(revision.down);
+        ui.json("show", contents);
     }
     Ok(Outcome::Clean)
 }

@@ -2,14 +2,16 @@
 
 use autogen::error::{Code, Result};
 use autogen::history::{Revision, Standing};
+use autogen::model::Place;
 use autogen::scratch::Undeclared;
-use autogen_workspace::{Verified, Workspace, Workspaces};
+use autogen_workspace::{Finding, Verified, Workspace, Workspaces};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::args::{Format, Global, Verify};
+use crate::args::{Global, Verify};
 use crate::document;
 use crate::plain::plain;
+use crate::report::{Report, Subject};
 use crate::ui::Ui;
 
 pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
@@ -18,45 +20,43 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
     }
     let workspaces = Workspaces::open(&global.options(), ui)?;
     let verified = workspaces.verify(args.revision.as_deref())?;
-    let mut is_clean = verified.iter().all(|verified| verified.proof.is_ok());
-    let recorded = if args.record { workspaces.record(&verified)? } else { Vec::new() };
-    let revisions = proofs(verified, &recorded, ui);
-    let mut orders = Vec::new();
-    if args.revision.is_none() && is_clean {
-        for (workspace, undeclared) in workspaces.undeclared_orders()? {
-            is_clean = false;
-            orders.push(order(&undeclared, workspace.dialect.name(), ui));
-        }
+    let certified = if args.record { workspaces.record(&verified)? } else { Vec::new() };
+    let is_clean = verified.iter().all(|verified| verified.proof.is_ok());
+    let orders = if args.revision.is_none() && is_clean { workspaces.undeclared_orders()? } else { Vec::new() };
+
+    let document = json!({
+        "revisions": verified.iter().map(|verified| proof(verified, &certified, ui)).collect::<Vec<_>>(),
+        "left_out": workspaces.left_out(),
+        "orders": orders.iter().map(|(workspace, found)| order(found, workspace)).collect::<Vec<_>>(),
+    });
+    let mut report = Report::new("verify", document);
+    report.verdict = if verified.is_empty() { "no revisions to prove".to_owned() } else { String::new() };
+    report.subjects = verified.iter().map(|verified| subject(verified, &certified)).collect();
+    for (workspace, found) in &orders {
+        let findings = vec![undeclared(found, workspace)];
+        report.subjects.push(Subject { findings, ..Subject::of(&found.then.owner, workspace) });
     }
-    if ui.format == Format::Json {
-        let left_out = workspaces.left_out();
-        ui.json("verify", json!({ "revisions": revisions, "left_out": left_out, "orders": orders }));
-    }
-    Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
+    ui.report(&report)?;
+    Ok(report.outcome())
 }
 
 /// Says which revisions are proven as they are, by their certificates alone.
 fn certificates(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
-    let mut outcome = Outcome::Clean;
     let mut documents = Vec::new();
+    let mut subjects = Vec::new();
     for workspace in Workspace::chains(&global.options())? {
         let named = args.revision.as_deref().map(|place| workspace.revisions_at(place)).transpose()?;
-        for (revision, standing) in workspace.history.standings() {
-            let is_meant = match &named {
-                Some(named) => named.contains(&revision),
-                None => workspace.is_selected(&revision.owner),
-            };
-            if !is_meant {
-                continue;
-            }
-            if standing != Standing::Proven {
-                outcome = Outcome::Findings;
-            }
+        let is_meant = |revision: &&Revision| match &named {
+            Some(named) => named.contains(revision),
+            None => workspace.is_selected(&revision.owner),
+        };
+        let standings = workspace.history.standings();
+        for (revision, standing) in standings.iter().filter(|(revision, _)| is_meant(revision)) {
             let server = revision.certificate.as_ref().map(|found| found.server.as_str());
-            let on = server.map(|server| format!(", on {server}")).filter(|_| standing == Standing::Proven);
-            let owner = workspace.named(&revision.owner);
-            ui.text(format!("{owner} {}: {standing}{}", revision.name, plain(&on.unwrap_or_default())));
-            let why = match &standing {
+            let on = server.map(|server| format!(", on {server}")).filter(|_| *standing == Standing::Proven);
+            let named = format!("{} {}", workspace.named(&revision.owner), revision.name);
+            let title = format!("{named}: {standing}{}", on.unwrap_or_default());
+            let why = match standing {
                 Standing::Stale(why) => why.iter().map(ToString::to_string).collect(),
                 Standing::Proven | Standing::Unproven => Vec::new(),
             };
@@ -68,66 +68,81 @@ fn certificates(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
                 "why": why,
                 "server": server,
             }));
+            let findings = workspace.not_certified(revision, standing).into_iter().collect();
+            let (title, revision_name) = (Some(title), Some(revision.name.clone()));
+            subjects.push(Subject { title, revision: revision_name, findings, ..Subject::of(&revision.owner, &workspace) });
         }
     }
-    if ui.format == Format::Json {
-        ui.json("verify", json!({ "certificates": documents }));
-    }
-    Ok(outcome)
+    let is_empty = documents.is_empty();
+    let mut report = Report::new("verify", json!({ "certificates": documents }));
+    report.subjects = subjects;
+    report.verdict = if is_empty { "no revisions to prove".to_owned() } else { String::new() };
+    ui.report(&report)?;
+    Ok(report.outcome())
 }
 
-/// Says which revisions are proven, and returns that for programs.
-fn proofs(verified: Vec<Verified<'_>>, recorded: &[&Revision], ui: &Ui) -> Vec<Value> {
-    if verified.is_empty() {
-        ui.text("no revisions to prove");
-    }
-    let mut documents = Vec::new();
-    // A revision that doesn't run stands in the way of all that follow: say once why.
-    let mut said = Vec::new();
-    for Verified { workspace, revision, proof } in verified {
-        let (plugin, name) = (&revision.owner, &revision.name);
-        let mut document = json!({ "plugin": plugin, "dialect": workspace.dialect.name(), "revision": name });
-        let named = workspace.named(plugin);
-        match proof {
-            Ok(proof) => {
-                let is_recorded = recorded.iter().any(|found| found.dir == revision.dir);
-                let anew = if is_recorded { ", and certified" } else { "" };
-                ui.text(format!("{named} {name}: proven{anew}"));
-                let sentences = proof.sentences();
-                for sentence in &sentences {
-                    ui.text(format!("  {sentence}"));
-                }
-                document["proven"] = json!(sentences);
-                document["certified"] = is_recorded.into();
-            }
-            Err(error) => {
-                ui.text(format!("{named} {name}: not proven"));
-                document["error"] = document::error(&error, ui);
-                if !said.contains(&error.diagnostics) {
-                    ui.error(&error);
-                    said.push(error.diagnostics);
-                }
-            }
+fn is_certified(certified: &[&Revision], revision: &Revision) -> bool {
+    certified.iter().any(|found| found.dir == revision.dir)
+}
+
+fn subject(verified: &Verified<'_>, certified: &[&Revision]) -> Subject {
+    let Verified { workspace, revision, proof } = verified;
+    let mut subject = Subject::of(&revision.owner, workspace);
+    subject.revision = Some(revision.name.clone());
+    let named = format!("{} {}", workspace.named(&revision.owner), revision.name);
+    match proof {
+        Ok(proof) => {
+            let anew = if is_certified(certified, revision) { ", and certified" } else { "" };
+            subject.title = Some(format!("{named}: proven{anew}"));
+            subject.notes = proof.sentences();
         }
-        documents.push(document);
+        Err(error) => {
+            subject.title = Some(format!("{named}: not proven"));
+            let findings = Finding::of_error(error).into_iter();
+            let of_revision = |finding: Finding| finding.of(&revision.owner, workspace.dialect).in_revision(revision);
+            subject.findings = findings.map(of_revision).collect();
+        }
     }
-    documents
+    subject
 }
 
-/// Says that two revisions need an order that nothing states, and returns that for programs.
-fn order(undeclared: &Undeclared<'_>, dialect: &str, ui: &Ui) -> Value {
-    let Undeclared { first, then, message } = undeclared;
+/// Says that two revisions need an order that nothing states.
+fn undeclared(found: &Undeclared<'_>, workspace: &Workspace) -> Finding {
+    let Undeclared { first, then, message } = found;
     let what = format!("{then} has to come after {first}, but nothing declares it; in the other order, {message}");
-    ui.text(format!("{} [{}]", plain(&what), Code::UndeclaredOrder));
     let metadata = then.dir.join("metadata.toml");
-    let help = plain(&format!("add `{}` to `depends_on` in `{}`", first.version, metadata.display()));
-    ui.text(format!("  help: {help}"));
+    let help = format!("add `{}` to `depends_on` in `{}`", first.version, metadata.display());
+    let finding = Finding::new(Code::UndeclaredOrder, what).of(&then.owner, workspace.dialect);
+    finding.or_shown_in(Place::in_text(&metadata, "", 0..0)).in_revision(then).help(help)
+}
+
+/// Returns what programs read of a revision that was tried.
+fn proof(verified: &Verified<'_>, certified: &[&Revision], ui: &Ui) -> Value {
+    let Verified { workspace, revision, proof } = verified;
+    let mut document = json!({
+        "plugin": revision.owner,
+        "dialect": workspace.dialect.name(),
+        "revision": revision.name,
+    });
+    match proof {
+        Ok(proof) => {
+            document["proven"] = json!(proof.sentences());
+            document["certified"] = is_certified(certified, revision).into();
+        }
+        Err(error) => document["error"] = document::error(error, &ui.paths),
+    }
+    document
+}
+
+/// Returns what programs read of an order that nothing states.
+fn order(found: &Undeclared<'_>, workspace: &Workspace) -> Value {
+    let finding = undeclared(found, workspace);
     json!({
-        "dialect": dialect,
-        "code": Code::UndeclaredOrder.as_str(),
-        "first": first.name,
-        "then": then.name,
-        "message": plain(&what),
-        "help": help,
+        "dialect": workspace.dialect.name(),
+        "code": finding.code.as_str(),
+        "first": found.first.name,
+        "then": found.then.name,
+        "message": plain(&finding.message),
+        "help": plain(&finding.help),
     })
 }

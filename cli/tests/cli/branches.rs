@@ -188,13 +188,20 @@ fn two_that_do_not_go_together() {
             {
               "plugin": "usb",
               "dialect": "sqlite",
+              "revision": "2026-11-21-071109-usb_theirs",
               "code": "two-heads",
+              "severity": "error",
               "message": "usb's chain has 2 heads: `plugins/usb/migrations/2026-11-21-071105-usb_mine` and `plugins/usb/migrations/2026-11-21-071109-usb_theirs`; usb's 2026-11-21-071105-usb_mine and usb's 2026-11-21-071109-usb_theirs can't be applied in either order: after usb's 2026-11-21-071105-usb_mine, usb's 2026-11-21-071109-usb_theirs failed at `ALTER TABLE \"devices\" ADD COLUMN \"note\" TEXT`: duplicate column name: note; both change devices.note",
+              "notes": [],
+              "file": "plugins/usb/migrations/2026-11-21-071109-usb_theirs/up.sql",
+              "line": 1,
+              "column": 1,
               "changes": [],
               "help": "neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing"
             }
           ],
-          "left_out": []
+          "left_out": [],
+          "warnings": []
         }
         --- exit 1
     "#]]);

@@ -30,7 +30,8 @@ fn in_sync() {
               "in_sync": true,
               "database": "sqlite:app.db",
               "findings": [],
-              "left_out": []
+              "left_out": [],
+              "warnings": []
             }
             --- exit 0
         "#]],
@@ -46,6 +47,10 @@ fn models_ahead_of_their_chain() {
         expect![[r#"
             usb: the models are ahead of the chain [models-ahead]
               ~ devices.serial  null -> not null
+             --> plugins/usb/src/schema.rs:8:9
+              |
+            8 |         serial -> Text,
+              |         ^^^^^^
               help: run `autogen` to write the next revision
             --- exit 1
         "#]],
@@ -63,8 +68,14 @@ fn models_ahead_of_their_chain() {
                 {
                   "plugin": "usb",
                   "dialect": "sqlite",
+                  "revision": null,
                   "code": "models-ahead",
+                  "severity": "error",
                   "message": "the models are ahead of the chain",
+                  "notes": [],
+                  "file": "plugins/usb/src/schema.rs",
+                  "line": 8,
+                  "column": 9,
                   "changes": [
                     {
                       "kind": "alter-column",
@@ -76,7 +87,8 @@ fn models_ahead_of_their_chain() {
                   "help": "run `autogen` to write the next revision"
                 }
               ],
-              "left_out": []
+              "left_out": [],
+              "warnings": []
             }
             --- exit 1
         "#]],

@@ -256,11 +256,15 @@ fn one_dialect_may_be_asked_for() {
     both.says(
         "check",
         expect![[r#"
-        usb (sqlite): the models are ahead of the chain [models-ahead]
-          - devices.note  Text
-          help: run `autogen` to write the next revision
-        --- exit 1
-    "#]],
+            usb (sqlite): the models are ahead of the chain [models-ahead]
+              - devices.note  Text
+             --> plugins/usb/src/schema.rs:3:5
+              |
+            3 |     devices (id) {
+              |     ^^^^^^^
+              help: run `autogen` to write the next revision
+            --- exit 1
+        "#]],
     );
     both.done("--plugin usb --allow all");
     both.done("check");

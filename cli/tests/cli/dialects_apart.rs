@@ -35,6 +35,10 @@ fn a_dialect_without_a_server_is_left_out_and_written_later() {
     both.says("check", expect![[r#"
         usb (postgres): the models are ahead of the chain [models-ahead]
           + devices.note  Text
+         --> plugins/usb/src/schema.rs:9:9
+          |
+        9 |         note -> Nullable<Text>,
+          |         ^^^^
           help: run `autogen` to write the next revision
         usb (postgres): `plugins/usb/migrations/sqlite/2026-11-21-071101-usb_add_devices_note` has no part for postgres [dialects-out-of-step]
           help: run `autogen` where a server for postgres is: it writes that part, and proves it
@@ -98,7 +102,13 @@ fn a_chain_of_one_dialect_is_moved_when_another_joins() {
           + table assets  (id)
               id   Integer not null auto increment
               tag  Text not null
+         --> src/schema.rs:2:5
+          |
+        2 |     assets (id) {
+          |     ^^^^^^
           help: run `autogen` to write the next revision
+        core (postgres): `migrations/sqlite/2026-11-21-071100-core_baseline` has no part for postgres [dialects-out-of-step]
+          help: run `autogen` where a server for postgres is: it writes that part, and proves it
         usb (postgres): the models are ahead of the chain [models-ahead]
           + table devices  (id)
               id        Integer not null auto increment
@@ -106,9 +116,11 @@ fn a_chain_of_one_dialect_is_moved_when_another_joins() {
               serial    Text
               index ix_devices_serial on devices (serial)
               foreign key devices_asset_id_fkey on devices (asset_id) -> assets (id) on delete cascade
+         --> plugins/usb/src/schema.rs:3:5
+          |
+        3 |     devices (id) {
+          |     ^^^^^^^
           help: run `autogen` to write the next revision
-        core (postgres): `migrations/sqlite/2026-11-21-071100-core_baseline` has no part for postgres [dialects-out-of-step]
-          help: run `autogen` where a server for postgres is: it writes that part, and proves it
         usb (postgres): `plugins/usb/migrations/sqlite/2026-11-21-071100-usb_baseline` has no part for postgres [dialects-out-of-step]
           help: run `autogen` where a server for postgres is: it writes that part, and proves it
         --- exit 1

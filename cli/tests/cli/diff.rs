@@ -155,7 +155,49 @@ fn as_a_document() {
               "down": "-- usb: takes back \"rename devices.serial to serial_number and 1 more\"\n--\n-- Changes:\n--   - unique uq_devices_serial_number on devices (serial_number)\n--   - devices.uses  Integer not null default 0\n--   + index ix_devices_serial on devices (serial_number)\n--   > devices.serial_number -> serial\n-- Locks: nobody else can write to the file while this runs.\n\nDROP INDEX \"uq_devices_serial_number\";\nALTER TABLE \"devices\" DROP COLUMN \"uses\";\nCREATE INDEX \"ix_devices_serial\" ON \"devices\" (\"serial_number\");\nALTER TABLE \"devices\" RENAME COLUMN \"serial_number\" TO \"serial\";\n"
             }
           ],
-          "left_out": []
+          "left_out": [],
+          "findings": [
+            {
+              "plugin": "usb",
+              "dialect": "sqlite",
+              "revision": null,
+              "code": "models-ahead",
+              "severity": "error",
+              "message": "the models are ahead of the chain",
+              "notes": [],
+              "file": "plugins/usb/src/schema.rs",
+              "line": 9,
+              "column": 9,
+              "changes": [
+                {
+                  "kind": "rename-column",
+                  "table": "devices",
+                  "column": "serial",
+                  "text": "> devices.serial -> serial_number"
+                },
+                {
+                  "kind": "drop-index",
+                  "table": "devices",
+                  "column": null,
+                  "text": "- index ix_devices_serial on devices (serial_number)"
+                },
+                {
+                  "kind": "add-column",
+                  "table": "devices",
+                  "column": "uses",
+                  "text": "+ devices.uses  Integer not null default 0"
+                },
+                {
+                  "kind": "add-unique",
+                  "table": "devices",
+                  "column": null,
+                  "text": "+ unique uq_devices_serial_number on devices (serial_number)"
+                }
+              ],
+              "help": "run `autogen` to write the next revision"
+            }
+          ],
+          "warnings": []
         }
         --- exit 1
     "#]]);

@@ -79,7 +79,7 @@ fn trouble_is_a_document_too() {
             --- stderr
             error: unexpected argument '--no-such-option' found
 
-            Usage: autogen check --format <FORMAT>
+            Usage: autogen check --format <FORMAT[=FILE],...>
 
             For more information, try '--help'.
             --- exit 2

@@ -58,6 +58,10 @@ fn an_index_made_by_hand_is_refused_and_both_ways_lead_out() {
     host.says("check", expect![[r#"
         p: the models are ahead of the chain [models-ahead]
           + index hotfix on notes (n)
+         --> plugins/p/src/schema.rs:1:21
+          |
+        1 | autogen::table! { #[index(n, name = "hotfix")] notes (id) { id -> Integer, n -> Nullable<Integer> } }
+          |                     ^^^^^^^^^^^^^^^^^^^^^^^^^
           help: run `autogen --no-database --plugin p` to write the next revision: the live database has drifted
         p: the database is not what its applied revisions make; to mend it: [database-drifted]
           - index hotfix on notes (n)

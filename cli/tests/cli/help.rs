@@ -91,14 +91,20 @@ fn the_whole_program() {
                   --require-verify
                       Fail if a dialect has no server, instead of leaving it out [default if CI is set]
 
-                  --format <FORMAT>
-                      How to print results
+                  --format <FORMAT[=FILE],...>
+                      How to print results. Reports of check, diff and verify have several forms at once:
+                      `github,sarif=FILE`; one without a file goes to standard output
 
                       Possible values:
-                      - text:    For people
-                      - json:    For programs; the key `version` states the shape
-                      - sql:     The SQL alone
-                      - unified: The tables before and after as a unified diff (diff and generate)
+                      - text:     For people
+                      - json:     For programs; the key `version` states the shape
+                      - sql:      The SQL alone
+                      - unified:  The tables before and after as a unified diff (diff and generate)
+                      - sarif:    SARIF 2.1.0, for code scanning
+                      - github:   Annotations in a GitHub workflow
+                      - gitlab:   A code quality report for GitLab
+                      - markdown: A comment for a pull request
+                      - junit:    JUnit's XML, for test reports
 
                       [default: text]
 
@@ -142,25 +148,29 @@ fn a_command() {
               -h, --help  Print help (see more with '--help')
 
             Global options:
-                  --root <DIR>          The host's folder [default: the nearest one with an autogen.toml, else
-                                        the current one]
-                  --plugin <NAME>       Only this plugin, or `core`; may be repeated
-                  --database-url <URL>  The live database: `sqlite:PATH` or a path, `postgres://...` or
-                                        `mysql://...`; an empty value means `--no-database`. A server has 10 s
-                                        to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else
-                                        none] [env: DATABASE_URL]
-                  --no-database         Compare with the chains alone, even if DATABASE_URL or autogen.toml
-                                        names a database. Scratch databases are still made on its server
-                  --dialect <DIALECT>   Only this dialect
-                  --require-verify      Fail if a dialect has no server, instead of leaving it out [default if
-                                        CI is set]
-                  --format <FORMAT>     How to print results [default: text] [possible values: text, json, sql,
-                                        unified]
-                  --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
-                                        never]
-              -v, --verbose...          Print more: the cause of an error, and objects that are kept as they
-                                        are; twice: how long each stage took, and how many queries it ran
-              -q, --quiet               Print results only, without remarks
+                  --root <DIR>                  The host's folder [default: the nearest one with an
+                                                autogen.toml, else the current one]
+                  --plugin <NAME>               Only this plugin, or `core`; may be repeated
+                  --database-url <URL>          The live database: `sqlite:PATH` or a path, `postgres://...` or
+                                                `mysql://...`; an empty value means `--no-database`. A server
+                                                has 10 s to answer, or `?connect_timeout=SECONDS` [default:
+                                                autogen.toml, else none] [env: DATABASE_URL]
+                  --no-database                 Compare with the chains alone, even if DATABASE_URL or
+                                                autogen.toml names a database. Scratch databases are still made
+                                                on its server
+                  --dialect <DIALECT>           Only this dialect
+                  --require-verify              Fail if a dialect has no server, instead of leaving it out
+                                                [default if CI is set]
+                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff and verify have
+                                                several forms at once: `github,sarif=FILE`; one without a file
+                                                goes to standard output [default: text] [possible values: text,
+                                                json, sql, unified, sarif, github, gitlab, markdown, junit]
+                  --color <WHEN>                When to use colours [default: auto] [possible values: auto,
+                                                always, never]
+              -v, --verbose...                  Print more: the cause of an error, and objects that are kept as
+                                                they are; twice: how long each stage took, and how many queries
+                                                it ran
+              -q, --quiet                       Print results only, without remarks
             --- exit 0
         "#]],
     );
@@ -181,25 +191,29 @@ fn a_command() {
               -h, --help     Print help (see more with '--help')
 
             Global options:
-                  --root <DIR>          The host's folder [default: the nearest one with an autogen.toml, else
-                                        the current one]
-                  --plugin <NAME>       Only this plugin, or `core`; may be repeated
-                  --database-url <URL>  The live database: `sqlite:PATH` or a path, `postgres://...` or
-                                        `mysql://...`; an empty value means `--no-database`. A server has 10 s
-                                        to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else
-                                        none] [env: DATABASE_URL]
-                  --no-database         Compare with the chains alone, even if DATABASE_URL or autogen.toml
-                                        names a database. Scratch databases are still made on its server
-                  --dialect <DIALECT>   Only this dialect
-                  --require-verify      Fail if a dialect has no server, instead of leaving it out [default if
-                                        CI is set]
-                  --format <FORMAT>     How to print results [default: text] [possible values: text, json, sql,
-                                        unified]
-                  --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
-                                        never]
-              -v, --verbose...          Print more: the cause of an error, and objects that are kept as they
-                                        are; twice: how long each stage took, and how many queries it ran
-              -q, --quiet               Print results only, without remarks
+                  --root <DIR>                  The host's folder [default: the nearest one with an
+                                                autogen.toml, else the current one]
+                  --plugin <NAME>               Only this plugin, or `core`; may be repeated
+                  --database-url <URL>          The live database: `sqlite:PATH` or a path, `postgres://...` or
+                                                `mysql://...`; an empty value means `--no-database`. A server
+                                                has 10 s to answer, or `?connect_timeout=SECONDS` [default:
+                                                autogen.toml, else none] [env: DATABASE_URL]
+                  --no-database                 Compare with the chains alone, even if DATABASE_URL or
+                                                autogen.toml names a database. Scratch databases are still made
+                                                on its server
+                  --dialect <DIALECT>           Only this dialect
+                  --require-verify              Fail if a dialect has no server, instead of leaving it out
+                                                [default if CI is set]
+                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff and verify have
+                                                several forms at once: `github,sarif=FILE`; one without a file
+                                                goes to standard output [default: text] [possible values: text,
+                                                json, sql, unified, sarif, github, gitlab, markdown, junit]
+                  --color <WHEN>                When to use colours [default: auto] [possible values: auto,
+                                                always, never]
+              -v, --verbose...                  Print more: the cause of an error, and objects that are kept as
+                                                they are; twice: how long each stage took, and how many queries
+                                                it ran
+              -q, --quiet                       Print results only, without remarks
             --- exit 0
         "#]],
     );

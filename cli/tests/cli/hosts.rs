@@ -71,7 +71,7 @@ fn the_host_is_found_from_inside() {
     expect![[r#"
         --- stderr
         error[table-syntax]: expected `->`
-         --> [HOST]/plugins/usb/src/schema.rs:8:16
+         --> ../../plugins/usb/src/schema.rs:8:16
           |
         8 |         serial Nullable<Text>,
           |                ^^^^^^^^

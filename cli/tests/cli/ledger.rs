@@ -30,6 +30,10 @@ fn an_edit_after_applying_is_named_and_blocks_nobody() {
         expect![[r#"
             net: the models are ahead of the chain [models-ahead]
               ~ ports.speed  default 1 -> none
+             --> plugins/net/src/schema.rs:4:9
+              |
+            4 |         speed -> Nullable<Integer>,
+              |         ^^^^^
               help: run `autogen --no-database --plugin net` to write the next revision: the live database has drifted
             net: edited since the database has applied it: 2026-11-21-071100-net_baseline [edited-revision]
               help: put the file back and write a new revision, or accept it by `autogen status --repair`

@@ -31,6 +31,7 @@ mod enum_values;
 mod explain;
 mod fence;
 mod fence_scratch;
+mod formats;
 mod galera;
 mod generate;
 mod half_done;

@@ -24,7 +24,7 @@ fn an_order_that_nothing_states_is_found() {
             b 2026-11-21-000000-b_x: proven
               on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
               nothing is lost but what the change itself destroys; no view, trigger or key breaks
-            b's 2026-11-21-000000-b_x has to come after a's 2026-11-20-000000-a_x, but nothing declares it; in the other order, b's 2026-11-21-000000-b_x failed at `ALTER TABLE t RENAME TO u`: no such table: t [undeclared-order]
+            b: b's 2026-11-21-000000-b_x has to come after a's 2026-11-20-000000-a_x, but nothing declares it; in the other order, b's 2026-11-21-000000-b_x failed at `ALTER TABLE t RENAME TO u`: no such table: t [undeclared-order]
               help: add `20261120000000a` to `depends_on` in `plugins/b/migrations/2026-11-21-000000-b_x/metadata.toml`
             --- exit 1
         "#]],
@@ -63,7 +63,7 @@ fn of_many_chains_the_two_are_named() {
         e 2026-11-22-000000-e_x: proven
           on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
           nothing is lost but what the change itself destroys; no view, trigger or key breaks
-        d's 2026-11-21-000000-d_x has to come after b's 2026-11-19-000000-b_x, but nothing declares it; in the other order, d's 2026-11-21-000000-d_x failed at `ALTER TABLE b RENAME TO d`: no such table: b [undeclared-order]
+        d: d's 2026-11-21-000000-d_x has to come after b's 2026-11-19-000000-b_x, but nothing declares it; in the other order, d's 2026-11-21-000000-d_x failed at `ALTER TABLE b RENAME TO d`: no such table: b [undeclared-order]
           help: add `20261119000000b` to `depends_on` in `plugins/d/migrations/2026-11-21-000000-d_x/metadata.toml`
         --- exit 1
     "#]]);

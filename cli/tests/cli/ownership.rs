@@ -195,6 +195,10 @@ fn a_plugin_that_says_that_it_changes_the_cores_rows_is_refused_before_anything_
     assert!(host.schema("app.db").is_empty());
     host.says("check", expect![[r#"
         net: net's 2026-11-22-000000-net_meddles can't be run: it changes the table `assets`, which is core's [changes-anothers-table]
+         --> plugins/net/migrations/2026-11-22-000000-net_meddles/up.sql:2:1
+          |
+        2 | UPDATE assets SET tag = 'x';
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           help: let the table's owner change it; or, if it must be, give the plugin leave by `may_alter = ["TABLE"]` under its `[plugin.NAME]` in autogen.toml
         net: the models are ahead of the chain [models-ahead]
           - table more

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use expect_test::expect;
 
+use crate::formats::{is_valid, validator};
 use crate::support::{Host, PORTS};
 
 const USB: &str = "plugins/usb/src/schema.rs";
@@ -169,6 +170,20 @@ fn what_a_branch_adds_is_shown() {
         --- exit 0
     "#]],
     );
+}
+
+#[test]
+fn a_review_is_a_report_like_others() {
+    let host = branch();
+    with_column(&host, "color -> Nullable<Text>", "color");
+    host.edit("plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql", "\"speed\" INTEGER", "\"speed\" TEXT");
+    let schema = validator(include_str!("../../../docs/report.schema.json"));
+    for command in ["review", "review --base nope", "verify --certificates", "verify --record"] {
+        is_valid(&schema, &host.run(&format!("{command} --format json")).document(), command);
+    }
+    host.edit("plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql", "\"speed\" TEXT", "\"speed\" BIGINT");
+    host.says("review --format github", expect![""]);
+    host.says("review --format markdown", expect![""]);
 }
 
 #[test]

@@ -92,12 +92,16 @@ fn a_key_says_that_a_joinable_wants_it_and_how_to_say_that_none_is_meant() {
     host.says(
         "check",
         expect![[r#"
-        core: the models are ahead of the chain [models-ahead]
-          + foreign key on posts (user_id) -> users (id)  by joinable! at src/schema.rs:4:35
-          if a joinable! needs no key, put #[cfg_attr(any(), autogen(no_key))] above it
-          help: run `autogen` to write the next revision
-        --- exit 1
-    "#]],
+            core: the models are ahead of the chain [models-ahead]
+              + foreign key on posts (user_id) -> users (id)  by joinable! at src/schema.rs:4:35
+              if a joinable! needs no key, put #[cfg_attr(any(), autogen(no_key))] above it
+             --> src/schema.rs:4:35
+              |
+            4 | diesel::joinable!(posts -> users (user_id));
+              |                                   ^^^^^^^
+              help: run `autogen` to write the next revision
+            --- exit 1
+        "#]],
     );
     host.write("src/schema.rs", &source("#[cfg_attr(any(), autogen(no_key))]"));
     host.in_sync("check");
@@ -175,13 +179,17 @@ fn what_diesel_is_not_told_of_is_left_alone() {
     host.says(
         "check",
         expect![[r#"
-        core: the models are ahead of the chain [models-ahead]
-          - crates.path  Text not null
-          - table jobs  (id)
-              id  Integer not null
-          help: run `autogen` to write the next revision
-        --- exit 1
-    "#]],
+            core: the models are ahead of the chain [models-ahead]
+              - crates.path  Text not null
+              - table jobs  (id)
+                  id  Integer not null
+             --> db/schema.rs:1:18
+              |
+            1 | diesel::table! { crates { id -> Integer, name -> Nullable<Text>, } }
+              |                  ^^^^^^
+              help: run `autogen` to write the next revision
+            --- exit 1
+        "#]],
     );
     host.write("autogen.toml", "[core]\nignore = [\"jobs\", \"crates.path\"]\n");
     host.in_sync("check");

@@ -62,7 +62,6 @@ fn a_down_that_gives_back_something_else_is_caught() {
               on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
               nothing is lost but what the change itself destroys; no view, trigger or key breaks
             net 2026-11-21-071101-net_add_ports_duplex: not proven
-            --- stderr
             error[proof-failed]: down.sql doesn't give back the schema that up.sql started from
             note: column ports.duplex should not be there
             help: make down.sql take back every change of up.sql
@@ -108,12 +107,27 @@ fn a_down_that_gives_back_something_else_is_caught() {
                 }
               ],
               "left_out": [],
-              "orders": []
+              "orders": [],
+              "findings": [
+                {
+                  "plugin": "net",
+                  "dialect": "sqlite",
+                  "revision": "2026-11-21-071101-net_add_ports_duplex",
+                  "code": "proof-failed",
+                  "severity": "error",
+                  "message": "down.sql doesn't give back the schema that up.sql started from",
+                  "notes": [
+                    "column ports.duplex should not be there"
+                  ],
+                  "file": "plugins/net/migrations/2026-11-21-071101-net_add_ports_duplex/up.sql",
+                  "line": 1,
+                  "column": 1,
+                  "changes": [],
+                  "help": "make down.sql take back every change of up.sql"
+                }
+              ],
+              "warnings": []
             }
-            --- stderr
-            error[proof-failed]: down.sql doesn't give back the schema that up.sql started from
-            note: column ports.duplex should not be there
-            help: make down.sql take back every change of up.sql
             --- exit 1
         "#]],
     );
@@ -129,11 +143,6 @@ fn an_up_that_does_not_run_is_caught() {
           on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
           no view, trigger or key breaks
         net 2026-11-21-071100-net_baseline: not proven
-        usb 2026-11-21-071100-usb_baseline: proven
-          on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
-          nothing is lost but what the change itself destroys; no view, trigger or key breaks
-        net 2026-12-01-000000_more: not proven
-        --- stderr
         error[proof-failed]: up.sql stops with an error on a scratch database with rows
         note: near "KAY": syntax error
         note: the statement in line 14: CREATE TABLE "ports" (
@@ -141,7 +150,10 @@ fn an_up_that_does_not_run_is_caught() {
                   "speed" INTEGER
               )
         help: correct the statement; a script must run on every database that holds such rows
-
+        usb 2026-11-21-071100-usb_baseline: proven
+          on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+          nothing is lost but what the change itself destroys; no view, trigger or key breaks
+        net 2026-12-01-000000_more: not proven
         error[migration-failed]: net's 2026-11-21-071100-net_baseline failed at `CREATE TABLE "ports" ( "id" INTEGER NOT NULL PRIMARY KAY, "speed" INTEGER )`: near "KAY": syntax error
           --> plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql:14:1
            |
@@ -167,7 +179,6 @@ ALTER TABLE other RENAME TO assets;
     );
     host.says("verify 2026-12-01", expect![[r#"
         core 2026-12-01-000000_again: not proven
-        --- stderr
         error[proof-failed]: up.sql loses or changes rows that it should keep
         note: assets: new rows were numbered from 11, now from 4
         note: devices: 3 rows before, 0 after
@@ -185,7 +196,6 @@ fn a_script_that_leaves_something_open_is_caught() {
         "verify 2026-12-01",
         expect![[r#"
             net 2026-12-01-000000_more: not proven
-            --- stderr
             error[proof-failed]: up.sql doesn't leave the connection as it found it
             note: PRAGMA foreign_keys was 1 and is 0 now
             help: end the script with what puts it back: COMMIT or RELEASE, and the PRAGMA as it was

@@ -393,6 +393,8 @@ codes! {
             "Keep what the old program reads and writes, and change it in a later release.",
         /// Finding: a revision, or one that it builds on, was edited since its certificate in `metadata.toml` was written.
         StaleProof = "stale-proof" => "Restore it, or prove it anew with `autogen verify --record`.",
+        /// Finding of `verify --certificates`: a revision's `metadata.toml` has no certificate.
+        Unproven = "unproven" => "Prove it with `autogen verify --record`.",
         /// Finding: a revision's SQL was edited after the database applied it. Comments and white space don't count.
         EditedRevision = "edited-revision" =>
             "Restore it and write a new revision; or accept it with `autogen status --repair`.",

@@ -1,11 +1,12 @@
 //! The chains against the live database: what is pending, and what somebody changed by hand.
 
 use autogen::error::{Code, Result};
-use autogen::history::{OwnerStatus, ReplaySubset, Status, status};
+use autogen::history::{OwnerStatus, ReplaySubset, Revision, Status, status};
 use autogen::scratch::Replayed;
 
-use super::{Check, Finding};
+use super::Check;
 use crate::drift::{self, Drift};
+use crate::finding::{Finding, place_of};
 
 /// Why a live database can't be compared with.
 const DRIFTED: &str = "the live database has drifted";
@@ -42,7 +43,8 @@ impl Check<'_> {
                 _ => "join the heads first; then run `autogen upgrade`",
             };
             let message = format!("the database has not applied {}", names.join(", "));
-            self.find(owner, Code::DatabaseBehind, message, help.to_owned());
+            let finding = Finding::new(Code::DatabaseBehind, message).of(owner, self.workspace.dialect).help(help);
+            self.findings.push(about(finding, pending));
         }
     }
 
@@ -54,7 +56,8 @@ impl Check<'_> {
             let names: Vec<_> = edited.iter().map(|revision| revision.name.as_str()).collect();
             let message = format!("edited since the database has applied it: {}", names.join(", "));
             let help = "put the file back and write a new revision, or accept it by `autogen status --repair`";
-            self.find(owner, Code::EditedRevision, message, help.to_owned());
+            let finding = Finding::new(Code::EditedRevision, message).of(owner, self.workspace.dialect).help(help);
+            self.findings.push(about(finding, edited));
         }
     }
 
@@ -62,7 +65,9 @@ impl Check<'_> {
         let workspace = self.workspace;
         for entry in status.half_done.iter().filter(|entry| workspace.is_selected(&entry.plugin)) {
             let message = format!("{} is {}", entry.name, entry.state);
-            self.find(&entry.plugin, Code::HalfDone, message, Status::way_out(entry, &workspace.history));
+            let finding = Finding::new(Code::HalfDone, message).of(&entry.plugin, workspace.dialect);
+            let finding = workspace.history.get(&entry.version).into_iter().fold(finding, Finding::in_revision);
+            self.findings.push(finding.help(Status::way_out(entry, &workspace.history)));
         }
     }
 
@@ -72,13 +77,12 @@ impl Check<'_> {
             if !self.workspace.is_selected(plugin.unwrap_or_default()) {
                 continue;
             }
+            let message = format!("the database has applied {}, which no chain holds", version.as_str());
             self.findings.push(Finding {
-                dialect: self.workspace.dialect,
+                dialect: Some(self.workspace.dialect),
                 plugin: plugin.map(str::to_owned),
-                code: Code::UnknownRevision,
-                message: format!("the database has applied {}, which no chain holds", version.as_str()),
-                changes: Vec::new(),
                 help: "bring back the plugin's migrations, or leave it: nothing else is kept from running".to_owned(),
+                ..Finding::new(Code::UnknownRevision, message)
             });
         }
     }
@@ -88,7 +92,7 @@ impl Check<'_> {
         for Drift { owner, changes, lacks_marks } in drifts {
             let of_owner = |code: Code, finding: &Finding| {
                 finding.code == code
-                    && finding.dialect == workspace.dialect
+                    && finding.dialect == Some(workspace.dialect)
                     && finding.plugin.as_deref() == Some(&owner)
             };
             // Of one that stopped on its way, statements about rows are still to come.
@@ -106,17 +110,23 @@ impl Check<'_> {
                 ahead.help =
                     format!("run `autogen --no-database --plugin {owner}` to write the next revision: {DRIFTED}");
             }
-            self.findings.push(Finding {
-                dialect: workspace.dialect,
-                message: "the database is not what its applied revisions make; to mend it:".to_owned(),
-                changes,
-                help: match is_half_done {
-                    true => "finish or undo what is half done first".to_owned(),
-                    false => drift::ways_out(workspace, &owner),
-                },
-                plugin: Some(owner),
-                code: Code::DatabaseDrifted,
+            let message = "the database is not what its applied revisions make; to mend it:";
+            let finding = Finding::new(Code::DatabaseDrifted, message).of(&owner, workspace.dialect);
+            // The definitions didn't cause it, but that is where people look.
+            let defined = changes.iter().find_map(|change| place_of(change, &self.models.schema)).cloned();
+            let mut finding = defined.into_iter().fold(finding, Finding::or_shown_in).help(match is_half_done {
+                true => "finish or undo what is half done first".to_owned(),
+                false => drift::ways_out(workspace, &owner),
             });
+            finding.changes = changes;
+            self.findings.push(finding.or_at_end_of(workspace.history.of(&owner)));
         }
     }
+}
+
+/// States which revisions a finding is about: one has a name, and the first of several the place.
+fn about(finding: Finding, revisions: &[&Revision]) -> Finding {
+    let mut finding = revisions.iter().take(1).fold(finding, |finding, revision| finding.in_revision(revision));
+    finding.revision = finding.revision.filter(|_| revisions.len() == 1);
+    finding
 }

@@ -2,7 +2,6 @@
 
 mod live;
 
-use autogen::dialect::Dialect;
 use autogen::error::{Code, Error, Result};
 use autogen::history::{ReplaySubset, Revision, Standing, trespasses};
 use autogen::introspect::introspect;
@@ -14,28 +13,12 @@ use tracing::debug_span;
 
 use crate::dialects::Workspaces;
 use crate::drift;
+use crate::finding::Finding;
 use crate::heads::two_heads;
 use crate::models::{Makers, Models};
 use crate::observer::Observer;
 use crate::scope::Scope;
 use crate::workspace::Workspace;
-
-/// Something that keeps a host from being in sync.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// The dialect of the chain.
-    pub dialect: Dialect,
-    /// Whose chain or tables it is about, where that can be told.
-    pub plugin: Option<String>,
-    /// Its code, as docs/errors.md lists it.
-    pub code: Code,
-    /// What is wrong, in a sentence.
-    pub message: String,
-    /// What would mend it, where that can be said in changes.
-    pub changes: Vec<Change>,
-    /// What to do about it.
-    pub help: String,
-}
 
 impl Workspaces {
     /// Checks whether the owners in question are in sync, and returns what keeps them from that. `models` are those of
@@ -55,49 +38,31 @@ impl Workspaces {
         Ok(findings)
     }
 
-    /// Returns where revisions were proven as they no longer are; no server is needed to tell.
-    fn stale(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for workspace in self.all() {
-            let standings = workspace.history.standings();
-            for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {
-                let is_stale = |(revision, standing): &&(&Revision, Standing)| {
-                    revision.owner == owner.name && matches!(standing, Standing::Stale(_))
-                };
-                let lines = standings.iter().filter(is_stale).map(|(revision, standing)| {
-                    format!("{} ({})", revision.name, standing.to_string().trim_start_matches("stale: "))
-                });
-                let lines: Vec<String> = lines.collect();
-                if !lines.is_empty() {
-                    findings.push(Finding {
-                        dialect: workspace.dialect,
-                        plugin: Some(owner.name.clone()),
-                        code: Code::StaleProof,
-                        message: format!("no longer as it was proven: {}", lines.join("; ")),
-                        changes: Vec::new(),
-                        help: "put the files back, or prove and certify them anew by `autogen verify --record`"
-                            .to_owned(),
-                    });
-                }
-            }
-        }
-        findings
-    }
-
     /// Returns where the chains of one owner don't end with the same version in all dialects.
     fn out_of_step(&self) -> Vec<Finding> {
         let workspace = &self.here[0];
         let mut findings = Vec::new();
         for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {
             let Some(newest) = self.newest(&owner.name) else { continue };
-            findings.extend(self.lacking(newest).into_iter().map(|dialect| Finding {
-                dialect,
-                plugin: Some(owner.name.clone()),
-                code: Code::DialectsOutOfStep,
-                message: format!("`{}` has no part for {dialect}", newest.dir.display()),
-                changes: Vec::new(),
-                help: format!("run `autogen` where a server for {dialect} is: it writes that part, and proves it"),
+            findings.extend(self.lacking(newest).into_iter().map(|dialect| {
+                let message = format!("`{}` has no part for {dialect}", newest.dir.display());
+                let help = format!("run `autogen` where a server for {dialect} is: it writes that part, and proves it");
+                let finding = Finding::new(Code::DialectsOutOfStep, message).of(&owner.name, dialect);
+                finding.in_revision(newest).help(help)
             }));
+        }
+        findings
+    }
+
+    /// Returns the revisions that were proven as they no longer are; no server is needed to tell.
+    fn stale(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for workspace in self.all() {
+            let standings = workspace.history.standings().into_iter();
+            let stale = standings.filter(|(revision, standing)| {
+                workspace.is_selected(&revision.owner) && matches!(standing, Standing::Stale(_))
+            });
+            findings.extend(stale.filter_map(|(revision, standing)| workspace.not_certified(revision, &standing)));
         }
         findings
     }
@@ -112,11 +77,6 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn find(&mut self, plugin: &str, code: Code, message: String, help: String) {
-        let (dialect, plugin) = (self.workspace.dialect, Some(plugin.to_owned()));
-        self.findings.push(Finding { dialect, plugin, code, message, changes: Vec::new(), help });
-    }
-
     fn run(&mut self) -> Result<()> {
         let workspace = self.workspace;
         let owners: Vec<&str> = workspace.owners(self.models).into_iter().map(|owner| owner.name.as_str()).collect();
@@ -194,14 +154,7 @@ impl Check<'_> {
         for owner in workspace.owners(self.models) {
             let changes = workspace.compare(&owner.name, both, self.models, makers).changes;
             if !changes.is_empty() {
-                self.findings.push(Finding {
-                    dialect: workspace.dialect,
-                    plugin: Some(owner.name.clone()),
-                    code: Code::ModelsAhead,
-                    message: "the models are ahead of the chain".to_owned(),
-                    changes,
-                    help: "run `autogen` to write the next revision".to_owned(),
-                });
+                self.findings.push(workspace.models_ahead(&owner.name, changes, &self.models.schema));
             }
         }
     }
@@ -211,7 +164,9 @@ impl Check<'_> {
         let workspace = self.workspace;
         for (revision, found) in trespasses(&workspace.history, workspace.dialect)? {
             if workspace.is_selected(&revision.owner) {
-                self.find(&revision.owner, found.code, found.message, found.help.unwrap_or_default());
+                let found = Finding::of_diagnostics(std::slice::from_ref(&found)).into_iter();
+                let found = found.map(|found| found.of(&revision.owner, workspace.dialect).in_revision(revision));
+                self.findings.extend(found);
             }
         }
         Ok(())
@@ -226,12 +181,37 @@ impl Check<'_> {
         let main = said.next();
         let notes: String = said.map(|note| format!("; {}", note.message)).collect();
         let message = main.as_ref().map_or("", |main| main.message.as_str());
-        self.find(
-            owner,
-            Code::TwoHeads,
-            format!("{message}{notes}"),
-            main.and_then(|main| main.help).unwrap_or_default(),
-        );
+        let finding = Finding::new(Code::TwoHeads, format!("{message}{notes}")).of(owner, self.workspace.dialect);
+        let last = self.workspace.history.heads(owner).into_iter().max_by(|a, b| a.version.cmp(&b.version));
+        let finding = last.into_iter().fold(finding, Finding::in_revision);
+        self.findings.push(finding.help(main.and_then(|main| main.help).unwrap_or_default()));
         true
+    }
+}
+
+impl Workspace {
+    /// Says that a revision isn't proven as it is, unless its certificate holds.
+    pub fn not_certified(&self, revision: &Revision, standing: &Standing) -> Option<Finding> {
+        let (code, what, help) = match standing {
+            Standing::Proven => return None,
+            Standing::Stale(why) => {
+                let why: Vec<String> = why.iter().map(ToString::to_string).collect();
+                let help = "put the files back, or prove and certify it anew by `autogen verify --record`";
+                (Code::StaleProof, format!("{} is no longer as it was proven: {}", revision.name, why.join(", ")), help)
+            }
+            Standing::Unproven => {
+                let help = "prove and certify it by `autogen verify --record`";
+                (Code::Unproven, format!("{} has no certificate", revision.name), help)
+            }
+        };
+        Some(Finding::new(code, what).of(&revision.owner, self.dialect).in_revision(revision).help(help))
+    }
+
+    /// Says that an owner's definitions aren't what its chain makes.
+    pub fn models_ahead(&self, owner: &str, changes: Vec<Change>, models: &Schema) -> Finding {
+        let finding = Finding::new(Code::ModelsAhead, "the models are ahead of the chain").of(owner, self.dialect);
+        let finding = finding.mended_by(changes, models).help("run `autogen` to write the next revision");
+        // What nobody defines any more stands in the chain alone.
+        finding.or_at_end_of(self.history.of(owner))
     }
 }

@@ -12,7 +12,7 @@ use autogen::scan::{Definitions, read};
 use autogen::scratch::Replayed;
 
 use super::snapshot::Snapshot;
-use crate::check::Finding;
+use crate::finding::Finding;
 use crate::models::Models;
 use crate::workspace::Workspace;
 
@@ -38,16 +38,13 @@ pub(super) fn findings(
     }
     // What didn't work then is nobody's doing now.
     let known: BTreeSet<(String, String)> = self::broken(&old, &models, &mut old.replayed()?)?.into_iter().collect();
-    let finding = |(owner, what): (String, String)| Finding {
-        dialect: workspace.dialect,
-        plugin: Some(owner),
-        code: Code::IncompatibleChange,
-        message: format!("the definitions of `{}` don't work on the new schema: {what}", former.name),
-        changes: Vec::new(),
-        help: format!(
-            "keep what they read and write until nothing of `{}` runs any more, and change it in a later release",
-            former.name
-        ),
+    let finding = |(owner, what): (String, String)| {
+        let name = &former.name;
+        let message = format!("the definitions of `{name}` don't work on the new schema: {what}");
+        let help =
+            format!("keep what they read and write until nothing of `{name}` runs any more; change it in a later release");
+        let finding = Finding::new(Code::IncompatibleChange, message).of(&owner, workspace.dialect).help(help);
+        finding.or_at_end_of(workspace.history.of(&owner))
     };
     Ok(broken.into_iter().filter(|found| !known.contains(found)).map(finding).collect())
 }

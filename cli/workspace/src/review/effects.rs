@@ -12,8 +12,8 @@ use autogen::plan::{HazardKind, round_trip};
 use autogen::scratch::{Replayed, Script, Trial, prove, replay_before, replay_only};
 use autogen_codegen::revision::{Risk, header};
 
-use super::Addition;
 use super::header::{Renames, lies};
+use super::{Addition, Effect};
 use crate::models::Makers;
 use crate::workspace::Workspace;
 
@@ -51,7 +51,7 @@ impl<'a> Effects<'a> {
     }
 
     /// Says in which revisions of the owners in question the header says something else than the SQL does.
-    pub(super) fn lies(&mut self, workspace: &Workspace) -> Result<Vec<(String, String)>> {
+    pub(super) fn lies(&mut self, workspace: &Workspace) -> Result<Vec<(&'a Revision, String)>> {
         let mut found = Vec::new();
         for (revision, schemas) in &self.steps {
             let Some(header) = header(&revision.owner, &revision.up).filter(|_| workspace.is_selected(&revision.owner))
@@ -70,7 +70,7 @@ impl<'a> Effects<'a> {
             if said.is_empty() && !renames.is_empty() {
                 said.extend(loses_values(workspace, revision, &changes, &pair.from)?);
             }
-            found.extend(said.into_iter().map(|what| (revision.owner.clone(), format!("{}: {what}", revision.name))));
+            found.extend(said.into_iter().map(|what| (*revision, what)));
         }
         Ok(found)
     }
@@ -94,10 +94,11 @@ impl<'a> Effects<'a> {
             let owner = |table: &TableName| after.get(table).or_else(|| before.get(table));
             let owns = |table: &TableName| owner(table).is_some_and(|owner| *owner == addition.owner);
             let own = pair.as_ref().map(|schema| schema.restricted(owns));
-            addition.changes = diff(&own, workspace.dialect);
-            let plans = round_trip(&pair.from, &addition.changes, workspace.dialect);
-            let hazards = plans.up.steps.into_iter().flat_map(|step| step.hazards);
-            addition.risks = hazards.map(|hazard| Risk { hazard, rows: None, reason: None }).collect();
+            let changes = diff(&own, workspace.dialect);
+            let plans = round_trip(&pair.from, &changes, workspace.dialect);
+            let hazards = plans.up.steps.iter().flat_map(|step| step.hazards.clone());
+            let risks = hazards.map(|hazard| Risk { hazard, rows: None, reason: None }).collect();
+            addition.effect = Some(Effect { changes, risks, start: pair.from.clone(), plans });
         }
         Ok(additions)
     }
@@ -123,6 +124,7 @@ fn loses_values(
         models: None,
         owned: &|_| true,
     };
-    let failed = prove(trial).err();
-    Ok(failed.map(|error| format!("the header calls renamed what isn't: {}", super::in_one(error).0)))
+    let Err(error) = prove(trial) else { return Ok(None) };
+    let said: Vec<String> = error.diagnostics.into_iter().map(|said| said.message).collect();
+    Ok(Some(format!("the header calls renamed what isn't: {}", said.join("; "))))
 }

@@ -13,11 +13,12 @@ mod together;
 use autogen::dialect::Dialect;
 use autogen::error::{Code, Error, Result};
 use autogen::history::{History, Revision, checksum, trespasses};
-use autogen::model::Change;
+use autogen::model::{Change, Schema};
+use autogen::plan::RoundTrip;
 use autogen_codegen::revision::Risk;
 
-use crate::check::Finding;
 use crate::dialects::Workspaces;
+use crate::finding::Finding;
 use crate::heads::{branched, two_heads};
 use crate::workspace::Workspace;
 use git::{Checkout, Commit};
@@ -54,10 +55,21 @@ pub struct Addition<'a> {
     pub owner: String,
     /// The new revisions, in order, and what was proven of each just now, in sentences; none where that failed.
     pub revisions: Vec<(&'a Revision, Option<Vec<String>>)>,
-    /// What they change in total.
+    /// What they do in total; nothing is known of that if one of them doesn't run.
+    pub effect: Option<Effect>,
+}
+
+/// What revisions do in total.
+#[derive(Debug)]
+pub struct Effect {
+    /// What they change.
     pub changes: Vec<Change>,
     /// What that risks.
     pub risks: Vec<Risk>,
+    /// The whole schema before them.
+    pub start: Schema,
+    /// How it would be done at once.
+    pub plans: RoundTrip,
 }
 
 impl Workspaces {
@@ -134,9 +146,16 @@ struct Reviewing<'a, 'b> {
 }
 
 impl<'a> Reviewing<'a, '_> {
-    fn find(&mut self, plugin: &str, code: Code, message: String, help: String) {
-        let (dialect, plugin) = (self.workspace.dialect, Some(plugin.to_owned()));
-        self.findings.push(Finding { dialect, plugin, code, message, changes: Vec::new(), help });
+    fn find(&mut self, revision: &Revision, code: Code, message: String, help: String) {
+        let finding = Finding::new(code, message).of(&revision.owner, self.workspace.dialect);
+        self.findings.push(finding.in_revision(revision).help(help));
+    }
+
+    /// Takes what an error says about a revision for a finding.
+    fn find_error(&mut self, revision: &Revision, error: &Error) {
+        let of_revision = |finding: Finding| finding.of(&revision.owner, self.workspace.dialect).in_revision(revision);
+        let found: Vec<Finding> = Finding::of_error(error).into_iter().map(of_revision).collect();
+        self.findings.extend(found);
     }
 
     fn run(mut self, former: Option<&Snapshot>, usual: Dialect) -> Result<Found<'a>> {
@@ -152,9 +171,9 @@ impl<'a> Reviewing<'a, '_> {
         // What doesn't run has no effect to be looked at.
         if is_proven {
             let mut effects = effects::of(workspace, &self.sides.new)?;
-            for (owner, message) in effects.lies(workspace)? {
+            for (revision, message) in effects.lies(workspace)? {
                 let help = "write the revision anew by `autogen`, or correct the header".to_owned();
-                self.find(&owner, Code::HeaderDiffers, message, help);
+                self.find(revision, Code::HeaderDiffers, format!("{}: {message}", revision.name), help);
             }
             self.together()?;
             if let Some(former) = former {
@@ -170,6 +189,7 @@ impl<'a> Reviewing<'a, '_> {
     /// Finds revisions of the base that the branch has edited or removed.
     fn rewritten(&mut self) {
         let (workspace, base) = (self.workspace, self.base);
+        let help = format!("databases may have applied it: put it back as `{base}` has it, and write a new revision");
         let mut found = Vec::new();
         for old in self.sides.fork.revisions().iter().filter(|old| workspace.is_selected(&old.owner)) {
             let tip = self.sides.tip.get(&old.version);
@@ -177,30 +197,28 @@ impl<'a> Reviewing<'a, '_> {
                 // The base has removed it too.
                 None if tip.is_none() => {}
                 None => {
+                    // There is no file to show.
                     let message = format!("{} is gone, and `{base}` has it", old.name);
-                    found.push((old.owner.clone(), Code::MergedRevisionRemoved, message, old.name.clone()));
+                    let finding = Finding::new(Code::MergedRevisionRemoved, message).of(&old.owner, workspace.dialect);
+                    found.push(finding.help(&help));
                 }
                 Some(new) => {
                     let parts = differences(workspace.dialect, old, new);
                     let is_theirs = tip.is_some_and(|tip| differences(workspace.dialect, tip, new).is_empty());
                     if !parts.is_empty() && !is_theirs {
                         let message = format!("{} isn't what `{base}` has: {} differs", new.name, parts.join(", "));
-                        found.push((new.owner.clone(), Code::MergedRevisionEdited, message, new.name.clone()));
+                        let finding = Finding::new(Code::MergedRevisionEdited, message);
+                        found.push(finding.of(&new.owner, workspace.dialect).in_revision(new).help(&help));
                     }
                 }
             }
         }
-        for (owner, code, message, name) in found {
-            let help =
-                format!("databases may have applied {name}: put it back as `{base}` has it, and write a new revision");
-            self.find(&owner, code, message, help);
-        }
-        let taken: Vec<&Revision> =
-            self.sides.new.iter().copied().filter(|new| self.sides.tip.get(&new.version).is_some()).collect();
+        self.findings.extend(found);
+        let is_taken = |new: &&Revision| self.sides.tip.get(&new.version).is_some();
+        let taken: Vec<&Revision> = self.sides.new.iter().copied().filter(is_taken).collect();
         for new in taken {
             let message = format!("`{base}` has another revision under the version of {}", new.name);
-            let help = "give it a later name; nothing else tells the two apart".to_owned();
-            self.find(&new.owner, Code::VersionTaken, message, help);
+            self.find(new, Code::VersionTaken, message, "give it a later name; nothing else tells the two apart".to_owned());
         }
     }
 
@@ -208,7 +226,7 @@ impl<'a> Reviewing<'a, '_> {
     fn trespasses(&mut self) -> Result<()> {
         for (revision, found) in trespasses(&self.workspace.history, self.workspace.dialect)? {
             if self.is_new(revision) {
-                self.find(&revision.owner, found.code, found.message, found.help.unwrap_or_default());
+                self.find_error(revision, &found.into());
             }
         }
         Ok(())
@@ -220,8 +238,10 @@ impl<'a> Reviewing<'a, '_> {
 
     /// Says that a chain of the work tree has branched.
     fn torn(&mut self, owner: &str) {
-        let (message, help) = in_one(two_heads(self.workspace, owner));
-        self.find(owner, Code::TwoHeads, message, help);
+        let error = two_heads(self.workspace, owner);
+        if let Some(head) = self.workspace.history.heads(owner).pop() {
+            self.find_error(head, &error);
+        }
     }
 
     /// Proves the new revisions, whatever their certificates say.
@@ -232,13 +252,7 @@ impl<'a> Reviewing<'a, '_> {
             let proof = match self.workspace.verify(revision) {
                 Ok(proof) => Some(proof.sentences()),
                 Err(error) => {
-                    let code = error.code();
-                    let (message, help) = in_one(error);
-                    let message = match message.contains(&revision.name) {
-                        true => message,
-                        false => format!("{}: {message}", revision.name),
-                    };
-                    self.find(&revision.owner, code, message, help);
+                    self.find_error(revision, &error);
                     None
                 }
             };
@@ -255,8 +269,7 @@ fn without_effects<'a>(workspace: &'a Workspace, proofs: &[(&'a Revision, Option
         workspace,
         owner: owner.to_owned(),
         revisions: proofs.iter().filter(|(revision, _)| revision.owner == owner).cloned().collect(),
-        changes: Vec::new(),
-        risks: Vec::new(),
+        effect: None,
     };
     owners.map(addition).collect()
 }
@@ -276,13 +289,4 @@ fn differences(dialect: Dialect, old: &Revision, new: &Revision) -> Vec<&'static
         (stated(old) != stated(new), "metadata.toml"),
     ];
     parts.into_iter().filter(|(differs, _)| *differs).map(|(_, part)| part).collect()
-}
-
-/// An error with its notes in one sentence, and what to do about it.
-fn in_one(error: Error) -> (String, String) {
-    let mut diagnostics = error.diagnostics.into_iter();
-    let main = diagnostics.next();
-    let notes: String = diagnostics.map(|note| format!("; {}", note.message)).collect();
-    let (message, help) = main.map(|main| (main.message, main.help.unwrap_or_default())).unwrap_or_default();
-    (format!("{message}{notes}"), help)
 }

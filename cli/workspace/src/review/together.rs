@@ -1,11 +1,12 @@
 //! Whether what is new goes together with what others have merged meanwhile.
 
-use autogen::error::{Code, Result};
+use autogen::error::{Code, Error, Result};
 use autogen::history::{History, Revision};
 use autogen::model::Pair;
 use autogen::scratch::{conflict, conflict_of_sets};
 
-use super::{Reviewing, in_one};
+use super::Reviewing;
+use crate::finding::Finding;
 use crate::heads::conflicting;
 
 impl Reviewing<'_, '_> {
@@ -20,9 +21,7 @@ impl Reviewing<'_, '_> {
             Ok(merged) => merged,
             // Names and parents that don't fit once the two are one.
             Err(error) => {
-                let owner = self.sides.new[0].owner.clone();
-                let (message, help) = in_one(error);
-                self.find(&owner, Code::BaseConflict, format!("once merged, {message}"), help);
+                self.find_error(self.sides.new[0], &error);
                 return Ok(());
             }
         };
@@ -40,17 +39,14 @@ impl Reviewing<'_, '_> {
         if torn {
             return Ok(());
         }
-        let both = match found.both.as_slice() {
-            [] => String::new(),
-            both => format!("; both change {}", both.join(", ")),
-        };
-        let owners: Vec<String> = new.iter().map(|revision| revision.owner.clone()).collect();
         let help = format!(
             "merge `{}` into the branch; then remove the new revision that stands in the way, and let `autogen` write what \
              is still missing",
             self.base
         );
-        self.find(&owners[0], Code::BaseConflict, format!("{}{both}", found.message), help);
+        let notes = Some(format!("both change {}", found.both.join(", "))).filter(|_| !found.both.is_empty());
+        let finding = Finding::new(Code::BaseConflict, found.message).of(&new[0].owner, self.workspace.dialect);
+        self.findings.push(Finding { notes: notes.into_iter().collect(), ..finding.in_revision(new[0]).help(help) });
         Ok(())
     }
 
@@ -68,18 +64,18 @@ impl Reviewing<'_, '_> {
             };
             let message =
                 format!("once merged, {owner}'s chain has 2 heads: {} and `{}`'s {}", new.name, self.base, other.name);
-            let error = autogen::error::Error::new(Code::TwoHeads, message);
+            let error = Error::new(Code::TwoHeads, message);
             let found = conflict(merged, new, other, &workspace.scratch_server()?)?;
             is_torn |= found.is_some();
-            let (message, help) = in_one(match found {
+            let error = match found {
                 Some(found) => conflicting(error, merged, (new, other), &found),
                 None => error.help(format!(
-                    "they may be applied in either order: merge `{}` into the branch, and run `autogen merge --plugin {owner}` or \
-                     `autogen rebase {}`",
+                    "they may be applied in either order: merge `{}` into the branch, and run `autogen merge --plugin \
+                     {owner}` or `autogen rebase {}`",
                     self.base, new.name
                 )),
-            });
-            self.find(owner, Code::TwoHeads, message, help);
+            };
+            self.find_error(new, &error);
         }
         Ok(is_torn)
     }

@@ -1,0 +1,214 @@
+//! What a command found, as one document, and a file for each form that it can take. Commands make a [`Report`];
+//! nothing here knows what they do.
+//!
+//! Texts come from authors, databases and servers. Every form lets them through [`plain`](crate::plain::plain) and then
+//! escapes what it obeys itself.
+
+mod github;
+mod gitlab;
+mod identity;
+mod json;
+mod junit;
+mod markdown;
+mod output;
+mod paths;
+mod sarif;
+mod text;
+
+use autogen::dialect::Dialect;
+use autogen::error::{Diagnostic, Error, Severity};
+use autogen::model::Change;
+use autogen_codegen::revision::Risk;
+use autogen_codegen::{graph, report, sql};
+use autogen_workspace::{Draft, Finding, Workspace};
+use serde_json::{Value, json};
+
+pub(crate) use output::{Format, Outputs, OutputsParser};
+pub(crate) use paths::Paths;
+pub(crate) use text::{by_sign, change_lines};
+
+use crate::excerpt::Excerpts;
+use crate::{Outcome, document};
+
+/// Renders a report in a form. `warnings` are what was said on the way.
+pub(crate) fn render(report: &Report, warnings: &[Finding], format: Format, excerpts: &Excerpts<'_>) -> String {
+    let paths = excerpts.paths;
+    let plans = || report.subjects.iter().filter_map(|subject| Some((subject.dialect, subject.plan.as_ref()?)));
+    match format {
+        Format::Text => text::render(report, excerpts),
+        Format::Json => document::text(report.command, json::contents(report, warnings, paths)),
+        Format::Sql => {
+            let above =
+                |dialect: Option<Dialect>| dialect.map(|dialect| format!("-- for {dialect}\n")).unwrap_or_default();
+            plans().map(|(dialect, plan)| above(dialect) + &plan.sql).collect()
+        }
+        Format::Unified => {
+            let lines = plans().flat_map(|(_, plan)| plan.unified.lines());
+            lines.map(|line| by_sign(line, excerpts.colored) + "\n").collect()
+        }
+        Format::Sarif => sarif::render(report, warnings, paths),
+        Format::Github => github::render(report, warnings, paths),
+        Format::Gitlab => gitlab::render(report, warnings, paths),
+        Format::Markdown => markdown::render(report, warnings, paths),
+        Format::Junit => junit::render(report, paths),
+    }
+}
+
+/// What a command found.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// The command's name.
+    pub(crate) command: &'static str,
+    /// What it looked at, with what it found there.
+    pub(crate) subjects: Vec<Subject>,
+    /// What there is to say if nothing was found.
+    pub(crate) verdict: String,
+    /// What the JSON document has beside findings and warnings: an object.
+    pub(crate) document: Value,
+    /// Whether the command went to its end.
+    is_complete: bool,
+}
+
+/// Something that a command looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Subject {
+    /// Whose it is.
+    pub(crate) plugin: Option<String>,
+    /// In which dialect, where the host has several.
+    pub(crate) dialect: Option<Dialect>,
+    /// The revision's name, where it is one.
+    pub(crate) revision: Option<String>,
+    /// The line that people see; none where only findings are worth one.
+    pub(crate) title: Option<String>,
+    /// Sentences under it.
+    pub(crate) notes: Vec<String>,
+    /// What is planned.
+    pub(crate) plan: Option<Plan>,
+    /// What is wrong with it.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// A change of one owner's tables: what it does, risks and locks, and how it is done.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// What differs.
+    pub(crate) changes: Vec<Change>,
+    /// A line for each table that changes hands.
+    pub(crate) transfers: Vec<String>,
+    /// What is at risk.
+    pub(crate) risks: Vec<Risk>,
+    /// Who waits for whom.
+    pub(crate) locks: Vec<String>,
+    /// The way there.
+    pub(crate) sql: String,
+    /// The tables before and after, as a unified diff.
+    pub(crate) unified: String,
+    /// The tables that it touches, as a picture in Mermaid.
+    pub(crate) picture: String,
+    /// The same as a finding, unless there is nothing to be done about it.
+    pub(crate) finding: Option<Finding>,
+}
+
+impl Report {
+    /// Begins a report. `document` is what its JSON has beside findings and warnings.
+    pub(crate) fn new(command: &'static str, document: Value) -> Self {
+        Self { command, subjects: Vec::new(), verdict: String::new(), document, is_complete: true }
+    }
+
+    /// Makes a report of why a command stopped.
+    pub(crate) fn of_error(command: &'static str, error: &Error, paths: &Paths) -> Self {
+        let subject = Subject { findings: Finding::of_error(error), ..Subject::default() };
+        let document = json!({ "error": document::error(error, paths) });
+        Self { subjects: vec![subject], is_complete: false, ..Self::new(command, document) }
+    }
+
+    /// Says how the command ends.
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.findings().next().is_none() { Outcome::Clean } else { Outcome::Findings }
+    }
+
+    /// Returns all findings, plans among them.
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.subjects.iter().flat_map(Subject::all_findings)
+    }
+
+    /// Adds findings, each to what it is about.
+    pub(crate) fn sort_in(&mut self, findings: Vec<Finding>) {
+        let several = self.subjects.iter().any(|subject| subject.dialect.is_some());
+        for finding in findings {
+            let is_about = |subject: &&mut Subject| {
+                subject.plugin == finding.plugin && (subject.dialect.is_none() || subject.dialect == finding.dialect)
+            };
+            match self.subjects.iter_mut().find(is_about) {
+                Some(subject) => subject.findings.push(finding),
+                None => {
+                    let (plugin, dialect) = (finding.plugin.clone(), finding.dialect.filter(|_| several));
+                    self.subjects.push(Subject { plugin, dialect, findings: vec![finding], ..Subject::default() });
+                }
+            }
+        }
+    }
+}
+
+impl Subject {
+    /// Makes a subject of an owner's tables in a dialect.
+    pub(crate) fn of(plugin: &str, workspace: &Workspace) -> Self {
+        let dialect = workspace.host.config.several_dialects().then_some(workspace.dialect);
+        Self { plugin: Some(plugin.to_owned()), dialect, ..Self::default() }
+    }
+
+    /// Names it in a few words: `usb (postgres) 2026-11-21-071100-usb_add_serial`.
+    fn name(&self) -> String {
+        let plugin = self.plugin.as_deref().unwrap_or("host");
+        let dialect = self.dialect.map(|dialect| format!(" ({dialect})")).unwrap_or_default();
+        let revision = self.revision.as_ref().map(|revision| format!(" {revision}")).unwrap_or_default();
+        format!("{plugin}{dialect}{revision}")
+    }
+
+    /// Returns its findings, and its plan as one.
+    fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.plan.iter().filter_map(|plan| plan.finding.as_ref()).chain(&self.findings)
+    }
+}
+
+impl Plan {
+    /// Makes a plan of a draft.
+    pub(crate) fn of(draft: &Draft, workspace: &Workspace) -> Self {
+        let dialect = workspace.dialect;
+        let mut finding = workspace.models_ahead(&draft.owner, draft.changes.clone(), &draft.models);
+        finding.notes = draft.transfers();
+        let goal = &draft.plans.goal;
+        Self {
+            changes: draft.changes.clone(),
+            transfers: draft.transfers(),
+            risks: draft.risks.clone(),
+            locks: sql::lock_lines(&draft.plans.up, dialect),
+            sql: sql::script(&sql::statements(&draft.plans.up, dialect)),
+            unified: report::unified(&draft.start, goal, dialect),
+            picture: graph::tables(&draft.changes, &draft.start, goal),
+            finding: Some(finding),
+        }
+    }
+}
+
+/// Makes findings of what was said on the way, as far as it is more than a note.
+pub(crate) fn warnings(said: &[Diagnostic]) -> Vec<Finding> {
+    let findings = Finding::of_diagnostics(said).into_iter();
+    findings.filter(|finding| finding.severity != Severity::Note).collect()
+}
+
+/// Returns what a finding says: its sentence, what exactly, what would mend it, and what to do.
+fn sentences(finding: &Finding) -> Vec<String> {
+    let changes = report::lines(&finding.changes);
+    let help = Some(&finding.help).filter(|help| !help.is_empty()).map(|help| format!("help: {help}"));
+    std::iter::once(finding.message.clone()).chain(finding.notes.clone()).chain(changes).chain(help).collect()
+}
+
+/// The word for how bad something is.
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}

@@ -1,0 +1,108 @@
+//! What people read: findings with what would mend them and with the source that they are about.
+
+use anstyle::{AnsiColor, Style};
+use autogen::model::{Change, Edit, Rule};
+use autogen_codegen::printable::printable;
+use autogen_codegen::report;
+use autogen_codegen::revision::{self, Risk};
+use autogen_workspace::Finding;
+
+use super::{Plan, Report, Subject};
+use crate::excerpt::Excerpts;
+use crate::plain::plain;
+
+/// Renders a report for people.
+pub(super) fn render(report: &Report, excerpts: &Excerpts<'_>) -> String {
+    let mut lines = Vec::new();
+    // A revision that doesn't run stands in the way of all that follow: its error is said once.
+    let mut said: Vec<&Finding> = Vec::new();
+    for subject in &report.subjects {
+        lines.extend(subject.title.as_ref().map(|title| plain(title)));
+        lines.extend(subject.notes.iter().map(|note| format!("  {}", plain(note))));
+        lines.extend(subject.plan.iter().flat_map(|plan| planned(plan, excerpts.colored)));
+        for finding in &subject.findings {
+            if subject.title.is_none() {
+                lines.extend(found(finding, subject, excerpts));
+            } else if !said.iter().any(|known| says_the_same(known, finding)) {
+                lines.push(excerpts.finding(finding));
+                said.push(finding);
+            }
+        }
+    }
+    if lines.is_empty() || report.findings().next().is_none() {
+        lines.extend(Some(plain(&report.verdict)).filter(|verdict| !verdict.is_empty()));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn says_the_same(one: &Finding, other: &Finding) -> bool {
+    (one.code, &one.message, &one.notes, &one.help) == (other.code, &other.message, &other.notes, &other.help)
+}
+
+fn found(finding: &Finding, subject: &Subject, excerpts: &Excerpts<'_>) -> Vec<String> {
+    let plugin = finding.plugin.as_deref().unwrap_or("nobody");
+    let dialect = subject.dialect.map(|dialect| format!(" ({dialect})")).unwrap_or_default();
+    let mut lines = vec![format!("{plugin}{dialect}: {} [{}]", plain(&finding.message), finding.code)];
+    lines.extend(finding.notes.iter().map(|note| format!("  {}", plain(note))));
+    lines.extend(change_lines(&finding.changes, excerpts.colored));
+    lines.extend(excerpts.places(&finding.labels));
+    lines.extend(Some(&finding.help).filter(|help| !help.is_empty()).map(|help| format!("  help: {}", plain(help))));
+    lines
+}
+
+fn planned(plan: &Plan, colored: bool) -> Vec<String> {
+    let mut lines = change_lines(&plan.changes, colored);
+    lines.extend(plan.transfers.iter().map(|line| format!("  {}", by_sign(line, colored))));
+    if !plan.changes.is_empty() {
+        lines.extend(risk_lines(&plan.risks, colored));
+    }
+    lines
+}
+
+/// Lines of what is at risk; those that nobody has allowed stand out.
+fn risk_lines(risks: &[Risk], colored: bool) -> Vec<String> {
+    let texts = revision::risks(risks);
+    let is_open = |position: usize| risks.get(position).is_some_and(|risk| risk.reason.is_none());
+    let painted = texts.iter().enumerate().map(|(position, text)| {
+        let line = format!("  at risk: {}", printable(text));
+        if colored && is_open(position) { painted(&line, AnsiColor::Red) } else { line }
+    });
+    painted.collect()
+}
+
+/// Changes, a line each. A key that only a `joinable!` wants may be none that is meant.
+pub(crate) fn change_lines(changes: &[Change], colored: bool) -> Vec<String> {
+    let joins = |change: &Change| match change {
+        Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) if key.is_of_join() => key.hints.place.clone(),
+        _ => None,
+    };
+    let mut lines = Vec::new();
+    for change in changes {
+        let by = joins(change).map(|place| format!("  by joinable! at {place}")).unwrap_or_default();
+        for line in report::lines(std::slice::from_ref(change)) {
+            lines.push(format!("  {}{}", by_sign(&line, colored), printable(&by)));
+        }
+    }
+    if changes.iter().any(|change| joins(change).is_some()) {
+        lines.push("  if a joinable! needs no key, put #[cfg_attr(any(), autogen(no_key))] above it".to_owned());
+    }
+    lines
+}
+
+/// A printable line in the colour of its first character: `+` new, `-` gone, `~` different, `>` renamed.
+pub(crate) fn by_sign(line: &str, colored: bool) -> String {
+    let line = printable(line);
+    let color = match line.chars().next() {
+        Some('+') => AnsiColor::Green,
+        Some('-') => AnsiColor::Red,
+        Some('~') => AnsiColor::Yellow,
+        Some('>' | '@') => AnsiColor::Cyan,
+        Some(_) | None => return line.into_owned(),
+    };
+    if colored { painted(&line, color) } else { line.into_owned() }
+}
+
+fn painted(line: &str, color: AnsiColor) -> String {
+    let style = Style::new().fg_color(Some(color.into()));
+    format!("{style}{line}{style:#}")
+}

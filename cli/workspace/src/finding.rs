@@ -1,0 +1,159 @@
+//! What a command has found: data that every report is made of.
+
+use autogen::dialect::Dialect;
+use autogen::error::{Code, Diagnostic, Error, Label, Severity};
+use autogen::history::Revision;
+use autogen::model::{Change, Place, Rename, Schema, TableName};
+
+/// Something that keeps a host from being as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Its code, as docs/errors.md lists it.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The dialect of the chain, where it is about one.
+    pub dialect: Option<Dialect>,
+    /// Whose chain or tables it is about, where that can be told.
+    pub plugin: Option<String>,
+    /// The name of the revision that it is about, where it is about one.
+    pub revision: Option<String>,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What exactly, in further sentences.
+    pub notes: Vec<String>,
+    /// The parts of files that it is about; the first is the main one.
+    pub labels: Vec<Label>,
+    /// Where it is shown if it is about no part of a file.
+    pub anchor: Option<Place>,
+    /// What would mend it, where that can be said in changes.
+    pub changes: Vec<Change>,
+    /// What to do about it; may be empty.
+    pub help: String,
+}
+
+impl Finding {
+    /// Makes an error with neither owner nor place yet.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            dialect: None,
+            plugin: None,
+            revision: None,
+            message: message.into(),
+            notes: Vec::new(),
+            labels: Vec::new(),
+            anchor: None,
+            changes: Vec::new(),
+            help: String::new(),
+        }
+    }
+
+    /// States whose it is, in which dialect.
+    #[must_use]
+    pub fn of(mut self, plugin: &str, dialect: Dialect) -> Self {
+        self.plugin = Some(plugin.to_owned());
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// Returns the main place, or where it is shown without one.
+    pub fn place(&self) -> Option<&Place> {
+        self.labels.first().map(|label| &label.place).or(self.anchor.as_ref())
+    }
+
+    /// States which revision it is about. Its `up.sql` shows it where nothing else does.
+    #[must_use]
+    pub fn in_revision(mut self, revision: &Revision) -> Self {
+        self.revision = Some(revision.name.clone());
+        self.or_shown_in(beginning(revision))
+    }
+
+    /// Shows it there where nothing else does.
+    #[must_use]
+    pub fn or_shown_in(mut self, place: Place) -> Self {
+        self.anchor = self.anchor.or(Some(place));
+        self
+    }
+
+    /// Shows it in the newest revision of its chain where nothing else does.
+    #[must_use]
+    pub(crate) fn or_at_end_of<'a>(self, chain: impl Iterator<Item = &'a Revision>) -> Self {
+        chain.last().map(beginning).into_iter().fold(self, Self::or_shown_in)
+    }
+
+    /// States the next step.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// States what would mend it, and where what that is about is defined.
+    #[must_use]
+    pub fn mended_by(mut self, changes: Vec<Change>, models: &Schema) -> Self {
+        for change in &changes {
+            let Some(place) = place_of(change, models) else { continue };
+            let label = Label { place: place.clone(), text: String::new() };
+            if !self.labels.contains(&label) {
+                self.labels.push(label);
+            }
+        }
+        self.changes = changes;
+        self
+    }
+
+    /// Makes findings of diagnostics. A note of the same code, without a place, says more about the one before.
+    pub fn of_diagnostics(diagnostics: &[Diagnostic]) -> Vec<Self> {
+        let mut findings: Vec<Self> = Vec::new();
+        for Diagnostic { severity, code, message, labels, help } in diagnostics {
+            if let Some(last) = findings.last_mut()
+                && *severity == Severity::Note
+                && *code == last.code
+                && labels.is_empty()
+            {
+                last.notes.push(message.clone());
+                if last.help.is_empty() {
+                    last.help.push_str(help.as_deref().unwrap_or_default());
+                }
+                continue;
+            }
+            let (labels, help) = (labels.clone(), help.clone().unwrap_or_default());
+            findings.push(Self { severity: *severity, labels, help, ..Self::new(*code, message) });
+        }
+        findings
+    }
+
+    /// Makes findings of an error, the main one first.
+    pub fn of_error(error: &Error) -> Vec<Self> {
+        Self::of_diagnostics(&error.diagnostics)
+    }
+}
+
+fn beginning(revision: &Revision) -> Place {
+    Place::in_text(&revision.dir.join("up.sql"), &revision.up, 0..0)
+}
+
+/// Returns where that is defined which a change is about: the column or rule, else the table.
+pub(crate) fn place_of<'a>(change: &'a Change, models: &'a Schema) -> Option<&'a Place> {
+    let own = change.hints().and_then(|hints| hints.place.as_ref());
+    own.or_else(|| match change {
+        Change::Rename(Rename::Table(names) | Rename::Enum(names)) => definition(&names.to, models),
+        Change::Rename(Rename::Column(table, names)) => column(table, &names.to, models),
+        Change::Column(table, edit) => column(table, &edit.first().name, models),
+        Change::Rename(Rename::EnumValue(..)) | Change::Table(_) | Change::Rule(..) | Change::Enum(_) => {
+            definition(&change.subject().table, models)
+        }
+    })
+}
+
+fn definition<'a>(name: &TableName, models: &'a Schema) -> Option<&'a Place> {
+    let of_enum = || models.enums.get(name).map(|found| &found.hints);
+    models.tables.get(name).map(|table| &table.hints).or_else(of_enum).and_then(|hints| hints.place.as_ref())
+}
+
+fn column<'a>(table: &TableName, name: &str, models: &'a Schema) -> Option<&'a Place> {
+    let found = models.tables.get(table).and_then(|table| table.column(name));
+    found.and_then(|column| column.hints.place.as_ref()).or_else(|| definition(table, models))
+}
