@@ -3,10 +3,12 @@
 
 use autogen::database::Database;
 use autogen::dialect::Dialect;
-use autogen::plan::{Algorithm, Clause, MysqlOperation, Operation, Plan};
+use autogen::model::MysqlServer;
+use autogen::plan::{Algorithm, Algorithms, Clause, MysqlOperation, Operation, Plan};
 use autogen_codegen::sql;
+use autogen_workspace::Draft;
 
-use crate::generate::{Failure, generate};
+use crate::generate::{Failure, Generated, generate};
 use crate::server::Server;
 use crate::story::Story;
 use crate::trial::Trial;
@@ -24,8 +26,10 @@ const ALL: [(Algorithm, &str); 4] = [
 pub struct Tried {
     /// How often each algorithm was right.
     pub right: Vec<Algorithm>,
-    /// Alterations of which the plan says something else than the server.
-    pub wrong: Vec<String>,
+    /// Alterations that keep out more than the plan says.
+    pub worse: Vec<String>,
+    /// Alterations that keep out less.
+    pub better: Vec<String>,
 }
 
 /// Runs a story's scripts there and back, each alteration by the algorithms.
@@ -45,7 +49,7 @@ pub fn tried(story: &Story, server: Server) -> Result<Tried, String> {
         Err(Failure::Trial(error)) => return Err(error),
     };
     for plan in [&plans.up, &plans.down] {
-        if !run(plan, &mut database, &mut tried) {
+        if !run(plan, server, &mut database, &mut tried) {
             break;
         }
     }
@@ -53,32 +57,67 @@ pub fn tried(story: &Story, server: Server) -> Result<Tried, String> {
 }
 
 /// Whether all of it ran.
-fn run(plan: &Plan, database: &mut Database, tried: &mut Tried) -> bool {
+fn run(plan: &Plan, server: Server, database: &mut Database, tried: &mut Tried) -> bool {
+    let kind = if server == Server::Mysql { MysqlServer::Mysql } else { MysqlServer::Mariadb };
     for statement in sql::statements(plan, Dialect::Mysql) {
         let step = statement.step.and_then(|step| plan.steps.get(step)).map(|step| &step.operation);
-        let Some(Operation::Mysql(MysqlOperation::AlterTable(_, clauses, said))) = step else {
-            if database.execute(&statement.sql).is_err() {
-                return false;
+        let (clauses, said) = match step {
+            Some(Operation::Mysql(
+                MysqlOperation::AlterTable(_, clauses, said) | MysqlOperation::RenameColumn(_, _, clauses, said),
+            )) => (clauses, said.on(Some(kind))),
+            _other => {
+                if database.execute(&statement.sql).is_err() {
+                    return false;
+                }
+                continue;
             }
-            continue;
         };
+        // The promise is the last clause.
+        let sql = statement.sql.rsplit_once("ALGORITHM=").map_or(statement.sql.as_str(), |(before, _)| before);
+        let sql = sql.trim_end().trim_end_matches(',');
         // The server takes any word beside another engine, and copies.
         if clauses
             .iter()
             .any(|clause| matches!(clause, Clause::Options(options) if options.from.engine != options.to.engine))
         {
-            if *said != Algorithm::Copy || database.execute(&statement.sql).is_err() {
-                tried.wrong.push(format!("{said} can't be told: {}", statement.sql));
+            if said != Algorithm::Copy || database.execute(sql).is_err() {
+                tried.worse.push(format!("{said} can't be told: {sql}"));
             }
             continue;
         }
-        let taken = ALL.iter().find(|(_, words)| database.execute(&format!("{}, {words}", statement.sql)).is_ok());
+        let taken = ALL.iter().find(|(_, words)| database.execute(&format!("{sql}, {words}")).is_ok());
         match taken {
-            Some((found, _)) if found == said => tried.right.push(*said),
-            Some((found, _)) => tried.wrong.push(format!("{said} is {found}: {}", statement.sql)),
+            Some((found, _)) if *found == said => tried.right.push(said),
+            Some((found, _)) if *found > said => tried.worse.push(format!("{said} is {found}: {sql}")),
+            Some((found, _)) => tried.better.push(format!("{said} is {found}: {sql}")),
             // Some other statement is in its way, or the story's own point.
             None => return false,
         }
     }
     true
+}
+
+/// Proves the draft of a story as if its way up could be noted in the catalog alone. Returns the draft, and whether it asks
+/// for less by then.
+///
+/// # Errors
+/// When the story can't be told, or isn't proven.
+pub fn asking_too_much(story: &Story, server: Server) -> Result<(Draft, bool), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let live: Vec<&str> = story.text("live.sql", server).into_iter().collect();
+    let trial = Trial::new(folder.path(), server, None, &live)?;
+    let Generated { host, mut draft } = match generate(story, &trial, folder.path()) {
+        Ok(generated) => generated,
+        Err(Failure::Refused(error)) => return Err(error.to_string()),
+        Err(Failure::Trial(error)) => return Err(error),
+    };
+    for step in &mut draft.plans.up.steps {
+        if let Operation::Mysql(MysqlOperation::AlterTable(_, _, algorithms)) = &mut step.operation {
+            *algorithms = Algorithms::same(Algorithm::Catalog);
+            step.hazards.clear();
+        }
+    }
+    let (workspace, models) = (&host.defined.workspace, &host.defined.models);
+    let is_less = draft.prove(workspace, models, &mut trial.connect()?).map_err(|error| error.to_string())?;
+    Ok((draft, is_less))
 }

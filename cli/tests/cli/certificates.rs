@@ -12,20 +12,24 @@ fn an_edit_makes_a_proof_stale() {
     host.in_sync("check");
     host.edit("migrations/2026-11-21-071100-core_baseline/up.sql", ");\n", "); -- by hand\n");
     host.says("check", expect![[r#"
-        core: no longer as it was proven: 2026-11-21-071100-core_baseline (up.sql was edited) [stale-proof]
-          help: put the files back, or prove and certify them anew by `autogen verify --record`
-        usb: no longer as it was proven: 2026-11-21-071100-usb_baseline (a revision below it is not the one that it was proven on) [stale-proof]
-          help: put the files back, or prove and certify them anew by `autogen verify --record`
+        core: 2026-11-21-071100-core_baseline is no longer as it was proven: up.sql was edited [stale-proof]
+          help: put the files back, or prove and certify it anew by `autogen verify --record`
+        usb: 2026-11-21-071100-usb_baseline is no longer as it was proven: a revision below it is not the one that it was proven on [stale-proof]
+          help: put the files back, or prove and certify it anew by `autogen verify --record`
         --- exit 1
     "#]]);
     host.says(
         "verify --certificates",
         expect![[r#"
-        core 2026-11-21-071100-core_baseline: stale: up.sql was edited
-        net 2026-11-21-071100-net_baseline: proven, on SQLite [VERSION]
-        usb 2026-11-21-071100-usb_baseline: stale: a revision below it is not the one that it was proven on
-        --- exit 1
-    "#]],
+            core 2026-11-21-071100-core_baseline: stale: up.sql was edited
+            error[stale-proof]: 2026-11-21-071100-core_baseline is no longer as it was proven: up.sql was edited
+            help: put the files back, or prove and certify it anew by `autogen verify --record`
+            net 2026-11-21-071100-net_baseline: proven, on SQLite [VERSION]
+            usb 2026-11-21-071100-usb_baseline: stale: a revision below it is not the one that it was proven on
+            error[stale-proof]: 2026-11-21-071100-usb_baseline is no longer as it was proven: a revision below it is not the one that it was proven on
+            help: put the files back, or prove and certify it anew by `autogen verify --record`
+            --- exit 1
+        "#]],
     );
     host.says(
         "verify --record",
@@ -72,41 +76,64 @@ fn what_was_proven_is_told_without_a_server() {
     host.says(
         "verify --certificates",
         expect![[r#"
-        core 2026-11-21-071100-core_baseline: proven, on SQLite [VERSION]
-        net 2026-11-21-071100-net_baseline: stale: down.sql was edited
-        usb 2026-11-21-071100-usb_baseline: proven, on SQLite [VERSION]
-        usb 2026-12-01-000000_more: unproven
-        --- exit 1
-    "#]],
+            core 2026-11-21-071100-core_baseline: proven, on SQLite [VERSION]
+            net 2026-11-21-071100-net_baseline: stale: down.sql was edited
+            error[stale-proof]: 2026-11-21-071100-net_baseline is no longer as it was proven: down.sql was edited
+            help: put the files back, or prove and certify it anew by `autogen verify --record`
+            usb 2026-11-21-071100-usb_baseline: proven, on SQLite [VERSION]
+            usb 2026-12-01-000000_more: unproven
+            error[unproven]: 2026-12-01-000000_more has no certificate
+            help: prove and certify it by `autogen verify --record`
+            --- exit 1
+        "#]],
     );
     host.says(
         "verify --certificates --format json --plugin net",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "verify",
-          "certificates": [
             {
-              "plugin": "net",
-              "dialect": "postgres",
-              "revision": "2026-11-21-071100-net_baseline",
-              "standing": "stale",
-              "why": [
-                "down.sql was edited"
+              "version": 1,
+              "command": "verify",
+              "certificates": [
+                {
+                  "plugin": "net",
+                  "dialect": "postgres",
+                  "revision": "2026-11-21-071100-net_baseline",
+                  "standing": "stale",
+                  "why": [
+                    "down.sql was edited"
+                  ],
+                  "server": "SQLite [VERSION]"
+                }
               ],
-              "server": "SQLite [VERSION]"
+              "findings": [
+                {
+                  "plugin": "net",
+                  "dialect": "postgres",
+                  "revision": "2026-11-21-071100-net_baseline",
+                  "code": "stale-proof",
+                  "severity": "error",
+                  "message": "2026-11-21-071100-net_baseline is no longer as it was proven: down.sql was edited",
+                  "notes": [],
+                  "file": "plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql",
+                  "line": 1,
+                  "column": 1,
+                  "changes": [],
+                  "help": "put the files back, or prove and certify it anew by `autogen verify --record`"
+                }
+              ],
+              "warnings": []
             }
-          ]
-        }
-        --- exit 1
-    "#]],
+            --- exit 1
+        "#]],
     );
     host.says(
         "verify --certificates usb@head",
         expect![[r#"
-        usb 2026-12-01-000000_more: unproven
-        --- exit 1
-    "#]],
+            usb 2026-12-01-000000_more: unproven
+            error[unproven]: 2026-12-01-000000_more has no certificate
+            help: prove and certify it by `autogen verify --record`
+            --- exit 1
+        "#]],
     );
 }
 

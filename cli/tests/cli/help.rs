@@ -21,9 +21,8 @@ fn the_whole_program() {
               diff         Show what generate would write. Exit code 1 if there is something
               check        Compare definitions with chains, and chains with the live database. For CI
               verify       Prove revisions on disk again: up, down and up on a scratch database with rows
-              review       Review what the branch adds to chains: what it changes, risks and proves, and whether
-                           it goes together with what the base has got meanwhile. For pull requests. Exit code 1
-                           if something stands against merging it
+              review       Review what a git branch adds to chains. Exit code 1 if something stands against
+                           merging it
               upgrade      Apply pending revisions to the live database, in dependency order; creates a SQLite
                            file if needed
               downgrade    Revert revisions of one plugin

@@ -43,6 +43,7 @@ mod hosts;
 mod ledger;
 mod lost;
 mod mysql;
+mod mysql_algorithms;
 mod mysql_collations;
 mod mysql_fence;
 mod mysql_keys;

@@ -101,74 +101,75 @@ fn what_a_branch_adds_is_shown() {
     host.says(
         "review --format json --base main",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "review",
-          "base": "main",
-          "landed": 0,
-          "plugins": [
             {
-              "plugin": "usb",
-              "dialect": "sqlite",
-              "revisions": [
+              "version": 1,
+              "command": "review",
+              "base": "main",
+              "landed": 0,
+              "plugins": [
                 {
-                  "revision": "2026-11-21-071101-usb_color",
-                  "folder": "plugins/usb/migrations/2026-11-21-071101-usb_color",
-                  "proven": [
-                    "on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again",
-                    "nothing is lost but what the change itself destroys; no view, trigger or key breaks"
-                  ]
-                },
-                {
-                  "revision": "2026-11-21-071102-usb_more",
-                  "folder": "plugins/usb/migrations/2026-11-21-071102-usb_more",
-                  "proven": [
-                    "on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again",
-                    "nothing is lost but what the change itself destroys; no view, trigger or key breaks"
+                  "plugin": "usb",
+                  "dialect": "sqlite",
+                  "revisions": [
+                    {
+                      "revision": "2026-11-21-071101-usb_color",
+                      "folder": "plugins/usb/migrations/2026-11-21-071101-usb_color",
+                      "proven": [
+                        "on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again",
+                        "nothing is lost but what the change itself destroys; no view, trigger or key breaks"
+                      ]
+                    },
+                    {
+                      "revision": "2026-11-21-071102-usb_more",
+                      "folder": "plugins/usb/migrations/2026-11-21-071102-usb_more",
+                      "proven": [
+                        "on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again",
+                        "nothing is lost but what the change itself destroys; no view, trigger or key breaks"
+                      ]
+                    }
+                  ],
+                  "changes": [
+                    {
+                      "kind": "drop-index",
+                      "table": "devices",
+                      "column": null,
+                      "text": "- index ix_devices_serial on devices (serial)"
+                    },
+                    {
+                      "kind": "drop-column",
+                      "table": "devices",
+                      "column": "serial",
+                      "text": "- devices.serial  Text"
+                    },
+                    {
+                      "kind": "add-column",
+                      "table": "devices",
+                      "column": "color",
+                      "text": "+ devices.color  Text"
+                    },
+                    {
+                      "kind": "add-column",
+                      "table": "devices",
+                      "column": "serial2",
+                      "text": "+ devices.serial2  Text"
+                    }
+                  ],
+                  "hazards": [
+                    {
+                      "name": "drop-column",
+                      "detail": "column devices.serial and its values are lost",
+                      "rows": null,
+                      "allowed": null
+                    }
                   ]
                 }
               ],
-              "changes": [
-                {
-                  "kind": "drop-index",
-                  "table": "devices",
-                  "column": null,
-                  "text": "- index ix_devices_serial on devices (serial)"
-                },
-                {
-                  "kind": "drop-column",
-                  "table": "devices",
-                  "column": "serial",
-                  "text": "- devices.serial  Text"
-                },
-                {
-                  "kind": "add-column",
-                  "table": "devices",
-                  "column": "color",
-                  "text": "+ devices.color  Text"
-                },
-                {
-                  "kind": "add-column",
-                  "table": "devices",
-                  "column": "serial2",
-                  "text": "+ devices.serial2  Text"
-                }
-              ],
-              "hazards": [
-                {
-                  "name": "drop-column",
-                  "detail": "column devices.serial and its values are lost",
-                  "rows": null,
-                  "allowed": null
-                }
-              ]
+              "left_out": [],
+              "findings": [],
+              "warnings": []
             }
-          ],
-          "findings": [],
-          "left_out": []
-        }
-        --- exit 0
-    "#]],
+            --- exit 0
+        "#]],
     );
 }
 
@@ -182,8 +183,84 @@ fn a_review_is_a_report_like_others() {
         is_valid(&schema, &host.run(&format!("{command} --format json")).document(), command);
     }
     host.edit("plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql", "\"speed\" TEXT", "\"speed\" BIGINT");
-    host.says("review --format github", expect![""]);
-    host.says("review --format markdown", expect![""]);
+    host.says("review --format github", expect![[r#"
+        ::error file=plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql,line=1,col=1,title=net%3A merged-revision-edited::2026-11-21-071100-net_baseline isn't what `origin/main` has: up.sql differs%0Ahelp: databases may have applied it: put it back as `origin/main` has it, and write a new revision
+        --- exit 1
+    "#]]);
+    host.says("review --format markdown", expect![[r#"
+        <!-- autogen review -->
+        ### autogen review: 1 finding
+
+        | what | result |
+        |---|---|
+        | usb | 1 change |
+        | net | merged-revision-edited |
+
+        #### usb
+
+        ```diff
+        + devices.color  Text
+        ```
+
+        Locks:
+
+        * nobody else can write to the file while this runs
+
+        ```mermaid
+        flowchart LR
+          t0["assets"]:::same
+          t1["devices"]:::changed
+          t1 --> t0
+          classDef new stroke:#1a7f37,stroke-width:3px
+          classDef gone stroke:#cf222e,stroke-dasharray:5
+          classDef changed stroke:#9a6700,stroke-width:3px
+          classDef same stroke:#888888
+        ```
+
+        <details><summary>Tables before and after</summary>
+
+        ```diff
+        --- a/devices
+        +++ b/devices
+        @@ -1,6 +1,7 @@
+         CREATE TABLE "devices" (
+             "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+             "asset_id" INTEGER NOT NULL REFERENCES "assets" ("id") ON DELETE CASCADE,
+        -    "serial" TEXT
+        +    "serial" TEXT,
+        +    "color" TEXT
+         );
+         CREATE INDEX "ix_devices_serial" ON "devices" ("serial");
+        ```
+
+        </details>
+
+        <details><summary>SQL</summary>
+
+        ```sql
+        -- usb: color
+        --
+        -- Changes:
+        --   + devices.color  Text
+        -- At risk:
+        --   nothing
+        -- Locks: nobody else can write to the file while this runs.
+        -- Proven:
+        --   on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
+        --   nothing is lost but what the change itself destroys; no view, trigger or key breaks
+
+        ALTER TABLE "devices" ADD COLUMN "color" TEXT;
+        ```
+
+        </details>
+
+        #### net
+
+        **error** `merged-revision-edited` in `plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql:1:1`: 2026-11-21-071100-net\_baseline isn't what `origin/main` has: up.sql differs
+
+        Next: databases may have applied it: put it back as `origin/main` has it, and write a new revision
+        --- exit 1
+    "#]]);
 }
 
 #[test]
@@ -203,8 +280,10 @@ fn branches_of_one_chain_that_do_not_go_together_are_told() {
             nothing is lost but what the change itself destroys; no view, trigger or key breaks
           + devices.color  Text
           at risk: nothing
-        usb: once merged, usb's chain has 2 heads: 2026-11-21-071101-usb_mine and `origin/main`'s 2026-11-21-071105-usb_theirs; usb's 2026-11-21-071101-usb_mine and usb's 2026-11-21-071105-usb_theirs can't be applied in either order: after usb's 2026-11-21-071101-usb_mine, usb's 2026-11-21-071105-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "color" INTEGER`: duplicate column name: color; both change devices.color [two-heads]
-          help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing
+        error[two-heads]: once merged, usb's chain has 2 heads: 2026-11-21-071101-usb_mine and `origin/main`'s 2026-11-21-071105-usb_theirs
+        note: usb's 2026-11-21-071101-usb_mine and usb's 2026-11-21-071105-usb_theirs can't be applied in either order: after usb's 2026-11-21-071101-usb_mine, usb's 2026-11-21-071105-usb_theirs failed at `ALTER TABLE "devices" ADD COLUMN "color" INTEGER`: duplicate column name: color
+        note: both change devices.color
+        help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing
         --- exit 1
     "#]]);
 }
@@ -226,8 +305,8 @@ fn branches_of_one_chain_that_go_together_are_told() {
             nothing is lost but what the change itself destroys; no view, trigger or key breaks
           + devices.color  Text
           at risk: nothing
-        usb: once merged, usb's chain has 2 heads: 2026-11-21-071101-usb_mine and `origin/main`'s 2026-11-21-071105-usb_theirs [two-heads]
-          help: they may be applied in either order: merge `origin/main` into the branch, and run `autogen merge --plugin usb` or `autogen rebase 2026-11-21-071101-usb_mine`
+        error[two-heads]: once merged, usb's chain has 2 heads: 2026-11-21-071101-usb_mine and `origin/main`'s 2026-11-21-071105-usb_theirs
+        help: they may be applied in either order: merge `origin/main` into the branch, and run `autogen merge --plugin usb` or `autogen rebase 2026-11-21-071101-usb_mine`
         --- exit 1
     "#]]);
     // Both under one version: whoever comes second needs another.
@@ -237,16 +316,16 @@ fn branches_of_one_chain_that_go_together_are_told() {
     host.says(
         "review",
         expect![[r#"
-        usb: 1 new revision
-          2026-11-21-071101-usb_mine: proven
-            on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
-            nothing is lost but what the change itself destroys; no view, trigger or key breaks
-          + devices.color  Text
-          at risk: nothing
-        usb: `origin/main` has another revision under the version of 2026-11-21-071101-usb_mine [version-taken]
-          help: give it a later name; nothing else tells the two apart
-        --- exit 1
-    "#]],
+            usb: 1 new revision
+              2026-11-21-071101-usb_mine: proven
+                on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+                nothing is lost but what the change itself destroys; no view, trigger or key breaks
+              + devices.color  Text
+              at risk: nothing
+            error[version-taken]: `origin/main` has another revision under the version of 2026-11-21-071101-usb_mine
+            help: give it a later name; nothing else tells the two apart
+            --- exit 1
+        "#]],
     );
 }
 
@@ -268,8 +347,9 @@ fn chains_of_several_owners_are_tried_together() {
           + table notes  (id)
               id  Integer not null
           at risk: nothing
-        net: after what is new here, core's 2026-12-01-000001_core_notes failed at `CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)`: table notes already exists; both change notes [base-conflict]
-          help: merge `origin/main` into the branch; then remove the new revision that stands in the way, and let `autogen` write what is still missing
+        error[base-conflict]: after what is new here, core's 2026-12-01-000001_core_notes failed at `CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)`: table notes already exists
+        note: both change notes
+        help: merge `origin/main` into the branch; then remove the new revision that stands in the way, and let `autogen` write what is still missing
         --- exit 1
     "#]]);
 
@@ -315,10 +395,10 @@ fn what_the_base_has_stays_as_it_is() {
               index ix_devices_serial on devices (serial)
               foreign key on devices (asset_id) -> assets (id) on delete cascade
           at risk: nothing
+        error[merged-revision-removed]: 2026-11-21-071100-usb_baseline is gone, and `origin/main` has it
+        help: databases may have applied it: put it back as `origin/main` has it, and write a new revision
         net: 2026-11-21-071100-net_baseline isn't what `origin/main` has: up.sql differs [merged-revision-edited]
-          help: databases may have applied 2026-11-21-071100-net_baseline: put it back as `origin/main` has it, and write a new revision
-        usb: 2026-11-21-071100-usb_baseline is gone, and `origin/main` has it [merged-revision-removed]
-          help: databases may have applied 2026-11-21-071100-usb_baseline: put it back as `origin/main` has it, and write a new revision
+          help: databases may have applied it: put it back as `origin/main` has it, and write a new revision
         --- exit 1
     "#]]);
 }
@@ -347,12 +427,12 @@ fn a_header_must_say_what_its_sql_does() {
           - index ix_devices_serial on devices (serial)
           - devices.serial  Text
           at risk: drop-column: column devices.serial and its values are lost
-        usb: 2026-11-21-071101-usb_less: the header doesn't say what up.sql does: `- devices.serial  Text` [header-differs]
-          help: write the revision anew by `autogen`, or correct the header
-        usb: 2026-11-21-071101-usb_less: the header says what up.sql doesn't do: `+ devices.color  Text` [header-differs]
-          help: write the revision anew by `autogen`, or correct the header
-        usb: 2026-11-21-071101-usb_less: the header doesn't say what is at risk: drop-column [header-differs]
-          help: write the revision anew by `autogen`, or correct the header
+        error[header-differs]: 2026-11-21-071101-usb_less: the header doesn't say what up.sql does: `- devices.serial  Text`
+        help: write the revision anew by `autogen`, or correct the header
+        error[header-differs]: 2026-11-21-071101-usb_less: the header says what up.sql doesn't do: `+ devices.color  Text`
+        help: write the revision anew by `autogen`, or correct the header
+        error[header-differs]: 2026-11-21-071101-usb_less: the header doesn't say what is at risk: drop-column
+        help: write the revision anew by `autogen`, or correct the header
         --- exit 1
     "#]]);
 }
@@ -362,7 +442,16 @@ fn what_is_called_renamed_must_keep_its_values() {
     let host = branch();
     host.edit("plugins/net/src/schema.rs", "speed ->", "#[renamed_from(speed)] rate ->");
     host.done("--plugin net -m rate");
-    host.says("review", expect![""]);
+    host.says("review", expect![[r#"
+        net: 1 new revision
+          2026-11-21-071101-net_rate: proven
+            on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+            nothing is lost but what the change itself destroys; no view, trigger or key breaks
+          > ports.speed -> rate
+          at risk: nothing
+        compared with origin/main: nothing stands against it
+        --- exit 0
+    "#]]);
     let folder = "plugins/net/migrations/2026-11-21-071101-net_rate";
     for (file, from, to) in [("up.sql", "speed", "rate"), ("down.sql", "rate", "speed")] {
         let file = format!("{folder}/{file}");
@@ -373,7 +462,17 @@ fn what_is_called_renamed_must_keep_its_values() {
             &format!("ADD COLUMN \"{to}\" INTEGER;\nALTER TABLE \"ports\" DROP COLUMN \"{from}\""),
         );
     }
-    host.says("review", expect![""]);
+    host.says("review", expect![[r#"
+        net: 1 new revision
+          2026-11-21-071101-net_rate: proven
+            on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+            nothing is lost but what the change itself destroys; no view, trigger or key breaks
+          > ports.speed -> rate
+          at risk: nothing
+        error[header-differs]: 2026-11-21-071101-net_rate: the header calls renamed what isn't: up.sql loses or changes rows that it should keep; ports.speed holds other values: 1 became NULL
+        help: write the revision anew by `autogen`, or correct the header
+        --- exit 1
+    "#]]);
 }
 
 #[test]
@@ -383,8 +482,9 @@ fn a_revision_that_does_not_run_is_no_more_than_said() {
     host.says("review", expect![[r#"
         net: 1 new revision
           2026-12-01-000000_more: not proven
-        net: 2026-12-01-000000_more: down.sql doesn't give back the schema that up.sql started from; column ports.duplex should not be there [proof-failed]
-          help: make down.sql take back every change of up.sql
+        error[proof-failed]: down.sql doesn't give back the schema that up.sql started from
+        note: column ports.duplex should not be there
+        help: make down.sql take back every change of up.sql
         --- exit 1
     "#]]);
 }
@@ -424,6 +524,8 @@ fn an_old_program_must_go_on_to_work() {
             nothing is lost but what the change itself destroys; no view, trigger or key breaks
           ~ assets.tag  not null -> null
           at risk: rebuild: every row of assets is copied while nobody else can write
+        error[incompatible-change]: the definitions of `v1` don't work on the new schema: assets.tag may be NULL now, and is read as if it never were
+        help: keep what they read and write until nothing of `v1` runs any more; change it in a later release
         net: 1 new revision
           2026-11-21-071101-net_add_ports_duplex_and_2_more: proven
             on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
@@ -435,6 +537,12 @@ fn an_old_program_must_go_on_to_work() {
           at risk: not-null: ports.duplex is required and has no default: the table must be empty
           at risk: not-null: rows in which ports.speed is NULL stop the migration
           at risk: rebuild: every row of ports is copied while nobody else can write
+        error[incompatible-change]: the definitions of `v1` don't work on the new schema: ports.speed is BigInt now, and is read as Integer
+        help: keep what they read and write until nothing of `v1` runs any more; change it in a later release
+        error[incompatible-change]: the definitions of `v1` don't work on the new schema: ports.speed must have a value now, and NULL is written to it
+        help: keep what they read and write until nothing of `v1` runs any more; change it in a later release
+        error[incompatible-change]: the definitions of `v1` don't work on the new schema: ports.duplex is required and has no default: rows are inserted without it
+        help: keep what they read and write until nothing of `v1` runs any more; change it in a later release
         usb: 2 new revisions
           2026-11-21-071101-usb_color: proven
             on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
@@ -446,16 +554,8 @@ fn an_old_program_must_go_on_to_work() {
           - devices.serial  Text
           + devices.color  Text
           at risk: drop-column: column devices.serial and its values are lost
-        core: the definitions of `v1` don't work on the new schema: assets.tag may be NULL now, and is read as if it never were [incompatible-change]
-          help: keep what they read and write until nothing of `v1` runs any more, and change it in a later release
-        net: the definitions of `v1` don't work on the new schema: ports.speed is BigInt now, and is read as Integer [incompatible-change]
-          help: keep what they read and write until nothing of `v1` runs any more, and change it in a later release
-        net: the definitions of `v1` don't work on the new schema: ports.speed must have a value now, and NULL is written to it [incompatible-change]
-          help: keep what they read and write until nothing of `v1` runs any more, and change it in a later release
-        net: the definitions of `v1` don't work on the new schema: ports.duplex is required and has no default: rows are inserted without it [incompatible-change]
-          help: keep what they read and write until nothing of `v1` runs any more, and change it in a later release
-        usb: the definitions of `v1` don't work on the new schema: devices.serial is gone, or has another name [incompatible-change]
-          help: keep what they read and write until nothing of `v1` runs any more, and change it in a later release
+        error[incompatible-change]: the definitions of `v1` don't work on the new schema: devices.serial is gone, or has another name
+        help: keep what they read and write until nothing of `v1` runs any more; change it in a later release
         --- exit 1
     "#]]);
 }

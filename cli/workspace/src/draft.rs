@@ -11,8 +11,9 @@ use autogen::plan::{
     HazardKind, RoundTrip, Transaction, refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns,
     round_trip,
 };
-use autogen::scratch::{Script, Trial, prove};
+use autogen::scratch::{Script, TooMuch, Trial, Verdict, tried};
 use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
+use autogen_codegen::sql::statements;
 
 use crate::dependencies::{explained, refuse_one_end};
 use crate::models::{Comparison, Models};
@@ -165,11 +166,38 @@ impl Draft {
         Err(error.help(help))
     }
 
-    /// Proves the draft on a copy of `start`, and notes what was proven.
+    /// Proves the draft on a copy of `start`, and notes what was proven. Where the server can't alter a table as the plan
+    /// asks for, the plan asks for less. Returns whether it does, for then there may be more hazards.
     ///
     /// # Errors
     /// When it doesn't do what it is meant to, or can't be undone.
-    pub fn prove(&mut self, workspace: &Workspace, models: &Models, start: &mut Database) -> Result<()> {
+    pub fn prove(&mut self, workspace: &Workspace, models: &Models, start: &mut Database) -> Result<bool> {
+        let mut asks_less = false;
+        loop {
+            match self.verdict(workspace, models, start)? {
+                Verdict::Proven(proof) => {
+                    (self.proven, self.proven_on) = (proof.sentences(), Some(proof.server()));
+                    return Ok(asks_less);
+                }
+                Verdict::TooMuch(found, error) => {
+                    if !self.asks_less(&found, workspace) {
+                        return Err(error);
+                    }
+                    asks_less = true;
+                }
+            }
+        }
+    }
+
+    /// Has the step of a statement ask for less. Returns whether it had asked for anything.
+    fn asks_less(&mut self, found: &TooMuch, workspace: &Workspace) -> bool {
+        let Some(server) = self.start.server else { return false };
+        let plan = if found.is_down { &mut self.plans.down } else { &mut self.plans.up };
+        let asking = statements(plan, workspace.dialect).into_iter().find(|asking| asking.sql == found.statement);
+        asking.and_then(|asking| asking.step).is_some_and(|step| plan.weaken(step, server))
+    }
+
+    fn verdict(&self, workspace: &Workspace, models: &Models, start: &mut Database) -> Result<Verdict> {
         let files = self.files(workspace);
         let run_in_transaction = self.runs_in_transaction();
         let owner = self.owner.clone();
@@ -193,9 +221,7 @@ impl Draft {
             models: self.gives_models.then_some(&self.models),
             owned: &owns,
         };
-        let proof = prove(trial)?;
-        (self.proven, self.proven_on) = (proof.sentences(), Some(proof.server()));
-        Ok(())
+        tried(trial)
     }
 
     /// Values that have other names from here on, where only the chain can tell: those of new columns too, whose rows

@@ -239,8 +239,11 @@ impl<'a> Rounds<'a> {
         if let Some(allowed) = &options.allowed_hazards {
             draft.refuse_hazards(allowed)?;
         }
-        if options.prove {
-            draft.prove(workspace, models, &mut self.start.database)?;
+        if options.prove && draft.prove(workspace, models, &mut self.start.database)? {
+            draft.assess(&self.new, self.live.as_deref_mut());
+            if let Some(allowed) = &options.allowed_hazards {
+                draft.refuse_hazards(allowed)?;
+            }
         }
         draft.apply(workspace, &mut self.start.database)?;
         if let Some(name) = self.start.names_of_others()?.difference(&self.shared_names).next() {

@@ -429,6 +429,10 @@ codes! {
         /// SQLite renames nothing while such a view or trigger exists.
         ObjectInTheWay = "object-in-the-way" =>
             "Drop what the message names, run the revision, and recreate it if it is still wanted.",
+        /// MariaDB or MySQL can't alter a table by the algorithm, or under the lock, that a statement asks for: it would copy
+        /// the table, or keep others out for longer than the revision says.
+        AlgorithmRefused = "algorithm-refused" =>
+            "Leave `ALGORITHM` and `LOCK` out of the statement where that may be, and run the command again.",
         /// A revision stopped itself before it changed anything, because rows break a new rule.
         RowsInTheWay = "rows-in-the-way" => "Correct the rows. The query in the help lists them.",
         /// A file to be run is empty.

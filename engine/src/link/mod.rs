@@ -16,7 +16,7 @@ use crate::dialect::Dialect;
 #[cfg(feature = "tool")]
 pub(crate) use conflict::retried_for;
 pub(crate) use conflict::{Conflict, retried, says_conflict};
-pub(crate) use trouble::{Trouble, refused};
+pub(crate) use trouble::{Trouble, refused, refuses_algorithm};
 
 /// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

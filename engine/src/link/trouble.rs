@@ -71,6 +71,13 @@ impl Trouble {
     }
 }
 
+/// Returns whether MariaDB or MySQL says that a table can't be altered by the algorithm, or under the lock, that a statement
+/// asks for.
+pub(crate) fn refuses_algorithm(message: &str) -> bool {
+    let names = ["ALGORITHM=", "LOCK="].iter().any(|word| message.contains(word));
+    (names && message.contains(" is not supported")) || message.contains("Maximum row versions reached")
+}
+
 /// An error about something that a database refuses: with this code and help, unless the reason has nothing to do with
 /// what was asked.
 pub(crate) fn refused(code: Code, message: String, help: &str, cause: DieselError) -> Error {

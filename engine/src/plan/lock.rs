@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::dialect::Dialect;
-use crate::model::{Rule, Table, TableName};
+use crate::model::{MysqlServer, Rule, Table, TableName};
 
-use super::{Algorithm, Commented, MysqlOperation, Operation, Plan, PostgresOperation, Transaction};
+use super::{Algorithm, Algorithms, Commented, MysqlOperation, Operation, Plan, PostgresOperation, Transaction, mysql};
 
 /// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,19 +74,22 @@ pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
         let lock = |lock| if plan.transaction == Transaction::None { Lock::ShareUpdateExclusive } else { lock };
         taken(operation).into_iter().map(|(table, taken)| (table.clone(), lock(taken))).collect()
     };
-    worst(plan, strongest)
+    worst(plan, strongest, Lock::max)
 }
 
 /// How each table that is there is altered, by the step that keeps out most, for MariaDB and MySQL.
-pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
-    worst(plan, |operation| {
+pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithms)> {
+    let of = |operation: &Operation| {
+        let same = Algorithms::same;
         let altered = match operation {
-            Operation::Mysql(MysqlOperation::AlterTable(table, _, algorithm)) => Some((table, *algorithm)),
-            Operation::Mysql(MysqlOperation::RenameColumn(table, ..)) => Some((table, Algorithm::Copy)),
-            Operation::Backfill { table, .. } => Some((table, Algorithm::Rows)),
-            Operation::DropTable(table) => Some((&table.name, Algorithm::Catalog)),
-            Operation::RenameTable(names) => Some((&names.from, Algorithm::Catalog)),
-            Operation::RenameColumn(table, _) => Some((table, Algorithm::Catalog)),
+            Operation::Mysql(
+                MysqlOperation::AlterTable(table, _, algorithms)
+                | MysqlOperation::RenameColumn(table, _, _, algorithms),
+            ) => Some((table, *algorithms)),
+            Operation::Backfill { table, .. } => Some((table, same(Algorithm::Rows))),
+            Operation::DropTable(table) => Some((&table.name, same(Algorithm::Catalog))),
+            Operation::RenameTable(names) => Some((&names.from, same(Algorithm::Catalog))),
+            Operation::RenameColumn(table, _) => Some((table, same(Algorithm::Catalog))),
             Operation::Guard(_)
             | Operation::ExpectTables(_)
             | Operation::CreateTable(_)
@@ -95,13 +98,38 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithm)> {
             | Operation::Postgres(_)
             | Operation::Mysql(_) => None,
         };
-        altered.map(|(table, algorithm)| (table.clone(), algorithm)).into_iter().collect()
-    })
+        altered.map(|(table, algorithms)| (table.clone(), algorithms)).into_iter().collect()
+    };
+    worst(plan, of, Algorithms::max)
 }
 
-/// The greatest of what steps do to each table, in the order in which tables come up, under the names that they have
+impl Plan {
+    /// Expects less of a kind of server that refuses what a step asks for: the next algorithm that keeps out more. Returns
+    /// whether the step asked for anything.
+    pub fn weaken(&mut self, step: usize, server: MysqlServer) -> bool {
+        let Some(step) = self.steps.get_mut(step) else { return false };
+        let Operation::Mysql(
+            MysqlOperation::AlterTable(table, _, algorithms) | MysqlOperation::RenameColumn(table, _, _, algorithms),
+        ) = &mut step.operation
+        else {
+            return false;
+        };
+        let was = algorithms.on(Some(server));
+        let is_weaker = algorithms.weaken(server);
+        if was != Algorithm::Copy && algorithms.on(Some(server)) == Algorithm::Copy {
+            step.hazards.push(mysql::copied(table));
+        }
+        is_weaker
+    }
+}
+
+/// The worst of what steps do to each table, in the order in which tables come up, under the names that they have
 /// then. Tables that the plan makes are left out.
-fn worst<T: Ord + Copy>(plan: &Plan, of: impl Fn(&Operation) -> Vec<(TableName, T)>) -> Vec<(TableName, T)> {
+fn worst<T: Copy>(
+    plan: &Plan,
+    of: impl Fn(&Operation) -> Vec<(TableName, T)>,
+    both: impl Fn(T, T) -> T,
+) -> Vec<(TableName, T)> {
     // Every table by its name now, with the name that it is told by; `None` for one that is new.
     let mut names: BTreeMap<TableName, Option<TableName>> = BTreeMap::new();
     let mut found: Vec<(TableName, T)> = Vec::new();
@@ -112,7 +140,7 @@ fn worst<T: Ord + Copy>(plan: &Plan, of: impl Fn(&Operation) -> Vec<(TableName, 
         for (table, lock) in of(&step.operation) {
             let Some(told) = names.entry(table.clone()).or_insert_with(|| Some(table.clone())) else { continue };
             match found.iter_mut().find(|(known, _)| known == told) {
-                Some((_, strongest)) => *strongest = lock.max(*strongest),
+                Some((_, strongest)) => *strongest = both(lock, *strongest),
                 None => found.push((told.clone(), lock)),
             }
         }

@@ -34,8 +34,8 @@ pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck
 pub(crate) use renamed::renames_values;
 pub(crate) use risk::hazards;
 pub use step::{
-    Algorithm, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Plan,
-    Position, Rebuild, Referrers, Restored, RestoredObject, Source, Step, Transaction, Users, ValuePlace,
+    Algorithm, Algorithms, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard,
+    Known, Plan, Position, Rebuild, Referrers, Restored, RestoredObject, Source, Step, Transaction, Users, ValuePlace,
 };
 
 use crate::dialect::Dialect;
@@ -152,7 +152,7 @@ impl Stage {
             let renames = self.changes.iter().filter_map(rename).collect();
             return match dialect {
                 Dialect::Sqlite => renames,
-                Dialect::Mysql => mysql::with_dependants(renames, self),
+                Dialect::Mysql => mysql::renamed(renames, self),
                 Dialect::Postgres => postgres::left_to_parents(renames, self),
             };
         }

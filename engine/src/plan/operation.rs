@@ -3,7 +3,7 @@
 use crate::model::{Bystander, Check, Column, ForeignKey, Pair, Rule, Table, TableName};
 
 use super::{
-    Algorithm, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Rebuild,
+    Algorithms, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard, Known, Rebuild,
     Referrers, Restored, Users,
 };
 
@@ -60,7 +60,7 @@ impl Operation {
     /// Returns the table and the old and new name of the column that it renames.
     pub fn renamed_column(&self) -> Option<(&TableName, &Pair<String>)> {
         match self {
-            Self::RenameColumn(table, names) | Self::Mysql(MysqlOperation::RenameColumn(table, names, _)) => {
+            Self::RenameColumn(table, names) | Self::Mysql(MysqlOperation::RenameColumn(table, names, ..)) => {
                 Some((table, names))
             }
             Self::Guard(_)
@@ -237,9 +237,9 @@ pub enum MysqlOperation {
     /// Stop if more foreign keys come into tables than are known.
     ExpectReferrers(Referrers),
     /// Rename a column, and say anew in the same statement what MySQL doesn't let stand on it meanwhile.
-    RenameColumn(TableName, Pair<String>, Vec<Clause>),
+    RenameColumn(TableName, Pair<String>, Vec<Clause>, Algorithms),
     /// Alter a table in one statement, all of which is done or nothing, where statements commit by themselves.
-    AlterTable(TableName, Vec<Clause>, Algorithm),
+    AlterTable(TableName, Vec<Clause>, Algorithms),
     /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
     /// otherwise.
     AlterHistory(bool),

@@ -1,7 +1,8 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, EnumType, Expr, Numbering, Pair, Rule, Sequence, Table, TableName, TableOptions,
+    Bystander, Check, Column, EnumType, Expr, MysqlServer, Numbering, Pair, Rule, Sequence, Table, TableName,
+    TableOptions,
 };
 
 use super::{Hazard, Operation, PostgresOperation};
@@ -169,6 +170,61 @@ impl Algorithm {
             Self::InPlaceReading => "others can read it",
             Self::Copy => "others can read it while every row is copied",
         }
+    }
+
+    /// The next one that keeps out more; `None` behind the last.
+    fn weaker(self) -> Option<Self> {
+        match self {
+            Self::Catalog | Self::Rows => Some(Self::InPlace),
+            Self::InPlace => Some(Self::InPlaceReading),
+            Self::InPlaceReading => Some(Self::Copy),
+            Self::Copy => None,
+        }
+    }
+}
+
+/// How an alteration is carried out, by kind of server: one script runs on both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Algorithms {
+    /// On MariaDB.
+    pub mariadb: Algorithm,
+    /// On MySQL.
+    pub mysql: Algorithm,
+}
+
+impl Algorithms {
+    /// The same on both.
+    pub fn same(algorithm: Algorithm) -> Self {
+        Self { mariadb: algorithm, mysql: algorithm }
+    }
+
+    /// That on one kind of server. One that isn't known is taken for MariaDB.
+    pub fn on(self, server: Option<MysqlServer>) -> Algorithm {
+        match server {
+            Some(MysqlServer::Mysql) => self.mysql,
+            Some(MysqlServer::Mariadb) | None => self.mariadb,
+        }
+    }
+
+    /// What both keep to, so that a statement can ask for it.
+    pub fn everywhere(self) -> Algorithm {
+        self.mariadb.max(self.mysql)
+    }
+
+    /// On each the one that keeps out more.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self { mariadb: self.mariadb.max(other.mariadb), mysql: self.mysql.max(other.mysql) }
+    }
+
+    /// Expects less of one kind of server than both were asked for. Returns whether there is less to expect.
+    pub(super) fn weaken(&mut self, server: MysqlServer) -> bool {
+        let Some(weaker) = self.everywhere().weaker() else { return false };
+        match server {
+            MysqlServer::Mariadb => self.mariadb = weaker,
+            MysqlServer::Mysql => self.mysql = weaker,
+        }
+        true
     }
 }
 

@@ -138,7 +138,10 @@ impl Nearest<'_> {
         let mut draft = workspace.draft(models, comparison, title)?;
         draft.assess(&BTreeSet::new(), Some(live));
         draft.refuse_hazards(allowed)?;
-        draft.prove(workspace, models, &mut start)?;
+        if draft.prove(workspace, models, &mut start)? {
+            draft.assess(&BTreeSet::new(), Some(live));
+            draft.refuse_hazards(allowed)?;
+        }
         let files = draft.files(workspace);
         let root = &workspace.host.root;
         let revision = NewRevision {

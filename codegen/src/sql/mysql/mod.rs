@@ -5,7 +5,7 @@ mod table;
 
 use autogen::dialect::{Dialect, Facts};
 use autogen::model::{Pair, Table, TableName};
-use autogen::plan::{Algorithm, Guard, Known, MysqlOperation, Plan, algorithms};
+use autogen::plan::{Algorithm, Algorithms, Guard, Known, MysqlOperation, Plan, algorithms};
 
 use super::parts;
 
@@ -13,8 +13,13 @@ use super::parts;
 pub(super) fn statements(operation: &MysqlOperation) -> Vec<String> {
     match operation {
         MysqlOperation::ExpectReferrers(referrers) => known::referrers(referrers),
-        MysqlOperation::RenameColumn(table, names, dependants) => vec![table::rename_column(table, names, dependants)],
-        MysqlOperation::AlterTable(table, clauses, _) => vec![table::alter(table, clauses)],
+        MysqlOperation::RenameColumn(table, names, dependants, algorithms) => {
+            let clauses = table::rename_column(names, dependants);
+            vec![table::altered(table, clauses, promise(*algorithms))]
+        }
+        MysqlOperation::AlterTable(table, clauses, algorithms) => {
+            vec![table::altered(table, table::clauses(clauses), promise(*algorithms))]
+        }
         MysqlOperation::AlterHistory(true) => vec![
             "SET @autogen_history = @@SESSION.system_versioning_alter_history, SESSION system_versioning_alter_history = KEEP"
                 .to_owned(),
@@ -42,8 +47,25 @@ pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
 
 /// Who waits for whom while a plan runs, one line per table.
 pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
-    let line = |(table, algorithm): (TableName, Algorithm)| format!("{table}: {algorithm} ({})", algorithm.meaning());
+    let line = |(table, of): (TableName, Algorithms)| {
+        let Algorithms { mariadb, mysql } = of;
+        if mariadb == mysql {
+            return format!("{table}: {mysql} ({})", mysql.meaning());
+        }
+        format!("{table}: on MariaDB {mariadb} ({}); on MySQL {mysql} ({})", mariadb.meaning(), mysql.meaning())
+    };
     algorithms(plan).into_iter().map(line).collect()
+}
+
+/// What a statement asks for, so that a server which can't keep to it stops instead. A copy needs no word: a server that can
+/// do better may.
+fn promise(algorithms: Algorithms) -> Option<String> {
+    match algorithms.everywhere() {
+        algorithm @ (Algorithm::Catalog | Algorithm::InPlace | Algorithm::InPlaceReading) => {
+            Some(format!("ALGORITHM={algorithm}"))
+        }
+        Algorithm::Rows | Algorithm::Copy => None,
+    }
 }
 
 /// Two rows that are alike in a key are the one error that carries a computed text in every `sql_mode`.

@@ -47,23 +47,22 @@ fn period(table: &Table) -> Option<String> {
     Some(format!("PERIOD FOR SYSTEM_TIME ({}, {})", column(start)?, column(end)?))
 }
 
-/// The statement that does all this to a table.
-pub(super) fn alter(table: &TableName, clauses: &[Clause]) -> String {
-    altered(table, &clauses.iter().map(clause).collect::<Vec<_>>())
+/// The clauses that do all this to a table.
+pub(super) fn clauses(clauses: &[Clause]) -> Vec<String> {
+    clauses.iter().map(clause).collect()
 }
 
-/// The statement that renames a column, and says what stands on it in its new words.
-pub(super) fn rename_column(table: &TableName, names: &Pair<String>, dependants: &[Clause]) -> String {
+/// The clauses that rename a column, and say what stands on it in its new words.
+pub(super) fn rename_column(names: &Pair<String>, dependants: &[Clause]) -> Vec<String> {
     let rename = format!("RENAME COLUMN {} TO {}", quoted(&names.from), quoted(&names.to));
-    altered(table, &std::iter::once(rename).chain(dependants.iter().map(clause)).collect::<Vec<_>>())
+    std::iter::once(rename).chain(clauses(dependants)).collect()
 }
 
-fn altered(table: &TableName, clauses: &[String]) -> String {
-    let head = format!("ALTER TABLE {}", name(table));
-    match clauses {
-        [only] => format!("{head} {only}"),
-        several => format!("{head}\n    {}", several.join(",\n    ")),
-    }
+/// The statement with these clauses, and with what it promises.
+pub(super) fn altered(table: &TableName, clauses: Vec<String>, promise: Option<String>) -> String {
+    let separator = if clauses.len() == 1 { " " } else { "\n    " };
+    let clauses: Vec<String> = clauses.into_iter().chain(promise).collect();
+    format!("ALTER TABLE {}{separator}{}", name(table), clauses.join(&format!(",{separator}")))
 }
 
 fn clause(clause: &Clause) -> String {

@@ -12,7 +12,7 @@ use crate::error::{Code, Diagnostic, Error};
 use crate::history::fence::{Reason, Trespass};
 use crate::history::graph::stated_in_metadata;
 use crate::history::{Revision, State};
-use crate::link::{Conflict, Outside, Trouble, says_conflict};
+use crate::link::{Conflict, Outside, Trouble, refuses_algorithm, says_conflict};
 use crate::model::Place;
 
 /// Why a revision could not be run.
@@ -41,6 +41,8 @@ pub(super) enum Why {
     TooSlow,
     /// The user of the connection may not do that.
     NotAllowed,
+    /// A statement asks for an algorithm or a lock by which the server can't alter the table.
+    TooMuch,
     /// What has run of it isn't what it begins with any more.
     Edited,
     /// Another program goes on with it.
@@ -103,6 +105,8 @@ impl Why {
             Self::Busy
         } else if says(&["statement timeout"]) {
             Self::TooSlow
+        } else if refuses_algorithm(message) {
+            Self::TooMuch
         } else if matches!(kind, DatabaseErrorKind::ReadOnlyTransaction)
             || says(&["permission denied", "must be owner of"])
         {
@@ -159,6 +163,12 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
         (Why::NotAllowed, _) => {
             let help = "connect as a user that owns the tables and may create in their schema";
             (Code::NotAllowed, said, help.to_owned())
+        }
+        (Why::TooMuch, _) => {
+            let help = "the table wasn't touched, and a copy of it would take as long as it has rows. If that may be, leave \
+                        `ALGORITHM` and `LOCK` out of this statement and run it again; if the server speaks of row versions, \
+                        `ALTER TABLE … FORCE` makes room for more";
+            (Code::AlgorithmRefused, said, help.to_owned())
         }
         (Why::Edited, _) => {
             let help = "put the statements that ran back to the file's beginning (`autogen status` shows how many), or make \

@@ -1,35 +1,62 @@
 //! How a server carries out an alteration: whether it copies the table, and who waits meanwhile.
 //!
-//! The rules are those of MariaDB 10.11's InnoDB, each tried there; where several clauses share a statement, the worst
-//! of them counts.
+//! The rules are those of InnoDB in MariaDB 10.11 and MySQL 9.7, each tried there; where several clauses share a
+//! statement, the worst of them counts. What MySQL alone does otherwise is in [`mysql8`](super::mysql8).
 
 use std::collections::BTreeSet;
 
 use crate::dialect::{Dialect, Facts};
-use crate::model::{Column, DataType, Index, IndexColumn, Pair, Rule, Table, TableOptions, Unique};
-use crate::plan::{Algorithm, Clause, Hazard, HazardKind, MysqlOperation, Operation, Position, Step};
+use crate::model::{
+    Column, DataType, Index, IndexColumn, MysqlServer, Pair, Rule, Table, TableName, TableOptions, Unique,
+};
+use crate::plan::{Algorithm, Algorithms, Clause, Hazard, HazardKind, MysqlOperation, Position, Step};
 use crate::sql::index_columns;
 use crate::sql::mysql::values;
 
 use super::generated::is_virtual;
+use super::mysql8;
 
-/// One statement that does all this to a table, and what that costs. `before` is the table as it was.
-pub(super) fn alteration(before: &Table, clauses: Vec<Clause>, mut hazards: Vec<Hazard>) -> Step {
-    let renamed = renamed_indexes(before, &clauses);
-    let counted = clauses.iter().enumerate().filter(|(at, _)| !renamed.contains(at));
-    let algorithm = counted.map(|(_, clause)| of_clause(before, clause, &clauses)).max().unwrap_or(Algorithm::Catalog);
-    let algorithm = if mixes(&clauses, before, algorithm) { Algorithm::Copy } else { algorithm };
-    hazards.extend((algorithm == Algorithm::Copy).then(|| copied(before)));
-    Step { operation: Operation::Mysql(MysqlOperation::AlterTable(before.name.clone(), clauses, algorithm)), hazards }
+/// One statement that does all this to a table, and what that costs on the server that it is planned for. `before` is the
+/// table as it was.
+pub(super) fn alteration(
+    server: Option<MysqlServer>,
+    before: &Table,
+    clauses: Vec<Clause>,
+    mut hazards: Vec<Hazard>,
+) -> Step {
+    let algorithms = Algorithms {
+        mariadb: algorithm(MysqlServer::Mariadb, before, &clauses),
+        mysql: algorithm(MysqlServer::Mysql, before, &clauses),
+    };
+    hazards.extend((algorithms.on(server) == Algorithm::Copy).then(|| copied(&before.name)));
+    Step { operation: MysqlOperation::AlterTable(before.name.clone(), clauses, algorithms).into(), hazards }
+}
+
+fn algorithm(server: MysqlServer, before: &Table, clauses: &[Clause]) -> Algorithm {
+    if before.options.engine.as_ref().is_some_and(|engine| !engine.eq_ignore_ascii_case("innodb")) {
+        return Algorithm::Copy;
+    }
+    let of_clauses = |counts: &dyn Fn(usize) -> bool| {
+        let counted = clauses.iter().enumerate().filter(|(at, _)| counts(*at));
+        counted.map(|(_, clause)| of_clause(server, before, clause, clauses)).max().unwrap_or(Algorithm::Catalog)
+    };
+    match server {
+        MysqlServer::Mariadb => {
+            let renamed = renamed_indexes(before, clauses);
+            let worst = of_clauses(&|at| !renamed.contains(&at));
+            if mixes(clauses, before, worst) { Algorithm::Copy } else { worst }
+        }
+        MysqlServer::Mysql => mysql8::least(before, clauses).max(of_clauses(&|_| true)),
+    }
 }
 
 /// That a table is copied.
-pub(super) fn copied(before: &Table) -> Hazard {
+pub(in crate::plan) fn copied(table: &TableName) -> Hazard {
     let facts: &Facts = Dialect::Mysql.facts();
     Hazard {
         kind: HazardKind::Rebuild,
-        detail: format!("every row of {} is copied while nobody else can write", before.name),
-        count: Some(format!("SELECT count(*) FROM {}", facts.quoted_table(&before.name))),
+        detail: format!("every row of {table} is copied while nobody else can write"),
+        count: Some(format!("SELECT count(*) FROM {}", facts.quoted_table(table))),
     }
 }
 
@@ -98,20 +125,21 @@ fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
         || (moves && algorithm >= Algorithm::InPlace && stay && before.columns.iter().any(is_virtual))
 }
 
-fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
+fn of_clause(server: MysqlServer, before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
     match clause {
-        Clause::AddColumn(new, _, position) => added(before, new, position),
-        Clause::DropColumn(_) => Algorithm::Catalog,
+        Clause::AddColumn(new, _, position) => added(server, before, new, position),
+        Clause::DropColumn(name) if before.column(name).is_some_and(is_virtual) => Algorithm::Catalog,
+        Clause::DropColumn(_) => moved(server, before),
         Clause::ModifyColumn(to, _) => match before.column(&to.name) {
-            Some(from) => modified(before, from, to),
+            Some(from) => modified(server, before, from, to),
             // It was added a moment ago, without being required.
-            None => required(before, to),
+            None => required(server, before, to),
         },
-        Clause::Add(Rule::PrimaryKey(_)) => rewritten(before),
+        Clause::Add(Rule::PrimaryKey(_)) => rewritten(server, before),
         Clause::Drop(Rule::PrimaryKey(_)) => {
             let comes_anew = all.iter().any(|clause| matches!(clause, Clause::Add(Rule::PrimaryKey(_))));
             // Rows are stored by it.
-            if comes_anew { rewritten(before) } else { Algorithm::Copy }
+            if comes_anew { rewritten(server, before) } else { Algorithm::Copy }
         }
         // What is too long for an index is kept as a number in a column of its own, which goes by itself only.
         Clause::Drop(Rule::Unique(unique)) if all.len() > 1 && is_long(before, unique, all) => Algorithm::Copy,
@@ -141,21 +169,47 @@ fn lays_out_rows_anew(options: &Pair<TableOptions>) -> bool {
 }
 
 /// What it takes for a column to be required.
-fn required(before: &Table, column: &Column) -> Algorithm {
+fn required(server: MysqlServer, before: &Table, column: &Column) -> Algorithm {
     // MariaDB puts the moment into a `timestamp` that is NULL, which takes a copy.
     let spelled = Dialect::Mysql.column_type(column, &TableOptions::default()).to_ascii_lowercase();
-    if spelled.starts_with("timestamp") {
+    let is_mariadb = server == MysqlServer::Mariadb;
+    if is_mariadb && spelled.starts_with("timestamp") {
         return Algorithm::Copy;
     }
-    // What is computed and stored, if only in an index, is computed anew.
-    let is_kept = |column: &Column| column.generated.is_some() && (!is_virtual(column) || is_in_index(before, column));
-    if before.columns.iter().any(is_kept) { Algorithm::Copy } else { Algorithm::InPlace }
+    // What is computed and stored is computed anew; on MariaDB also what is stored in an index only.
+    let is_kept = |column: &Column| {
+        column.generated.is_some() && (!is_virtual(column) || (is_mariadb && is_in_index(before, column)))
+    };
+    if before.columns.iter().any(is_kept) { Algorithm::Copy } else { in_place(server, before) }
+}
+
+/// What it takes for columns that are stored to come and go.
+fn moved(server: MysqlServer, before: &Table) -> Algorithm {
+    let format = before.options.row_format.as_deref().unwrap_or_default();
+    let is_compressed = format.eq_ignore_ascii_case("compressed") || before.options.key_block_size.is_some();
+    match in_place(server, before) {
+        Algorithm::InPlace if !is_compressed => Algorithm::Catalog,
+        algorithm => algorithm,
+    }
+}
+
+/// What it takes for a table to be laid out anew in its place. An index of texts comes along slowly.
+fn in_place(server: MysqlServer, before: &Table) -> Algorithm {
+    let is_of_texts = |index: &Index| index.method.as_ref().is_some_and(|name| name.eq_ignore_ascii_case("fulltext"));
+    match server {
+        _any if !before.rules.indexes().any(is_of_texts) => Algorithm::InPlace,
+        MysqlServer::Mariadb => Algorithm::InPlaceReading,
+        MysqlServer::Mysql => Algorithm::Copy,
+    }
 }
 
 /// What it takes for every row to be written anew in its place.
-fn rewritten(before: &Table) -> Algorithm {
+fn rewritten(server: MysqlServer, before: &Table) -> Algorithm {
     let is_kept = |column: &Column| is_virtual(column) && is_in_index(before, column);
-    if before.columns.iter().any(is_kept) { Algorithm::InPlaceReading } else { Algorithm::InPlace }
+    match server {
+        MysqlServer::Mariadb if before.columns.iter().any(is_kept) => Algorithm::InPlaceReading,
+        MysqlServer::Mariadb | MysqlServer::Mysql => in_place(server, before),
+    }
 }
 
 fn is_in_index(table: &Table, column: &Column) -> bool {
@@ -178,7 +232,7 @@ fn is_unbounded(column: &Column) -> bool {
     ["text", "blob", "json"].iter().any(|word| spelled.ends_with(word))
 }
 
-fn added(before: &Table, new: &Column, position: &Position) -> Algorithm {
+fn added(server: MysqlServer, before: &Table, new: &Column, position: &Position) -> Algorithm {
     if new.generated.as_ref().is_some_and(|generated| generated.stored) {
         return Algorithm::Copy;
     }
@@ -186,13 +240,14 @@ fn added(before: &Table, new: &Column, position: &Position) -> Algorithm {
         return Algorithm::InPlaceReading;
     }
     // Between others it moves those that are computed on reading.
-    if *position != Position::Last && before.columns.iter().any(is_virtual) {
+    let is_mariadb = server == MysqlServer::Mariadb;
+    if is_mariadb && *position != Position::Last && before.columns.iter().any(is_virtual) {
         return Algorithm::Copy;
     }
-    Algorithm::Catalog
+    if is_virtual(new) { Algorithm::Catalog } else { moved(server, before) }
 }
 
-fn modified(before: &Table, from: &Column, to: &Column) -> Algorithm {
+fn modified(server: MysqlServer, before: &Table, from: &Column, to: &Column) -> Algorithm {
     if (!from.auto_increment && to.auto_increment) || !keeps_form(from, to) {
         return Algorithm::Copy;
     }
@@ -212,8 +267,8 @@ fn modified(before: &Table, from: &Column, to: &Column) -> Algorithm {
         }
     }
     match (from.nullable, to.nullable) {
-        (true, false) => required(before, to),
-        (false, true) => rewritten(before),
+        (true, false) => required(server, before, to),
+        (false, true) => rewritten(server, before),
         (true, true) | (false, false) => Algorithm::Catalog,
     }
 }

@@ -203,7 +203,7 @@ fn alterations(keys: &ByTable, before: &Schema, clause: impl Fn(&ForeignKey) -> 
     let step = |(table, keys): (&TableName, &Vec<Changed>)| {
         let (clauses, hazards): (Vec<_>, Vec<_>) =
             keys.iter().map(|(key, hazards)| (clause(key), hazards.clone())).unzip();
-        Some(alteration(before.tables.get(table)?, clauses, hazards.concat()))
+        Some(alteration(before.server, before.tables.get(table)?, clauses, hazards.concat()))
     };
     keys.iter().filter_map(step).collect()
 }

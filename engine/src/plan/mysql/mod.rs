@@ -26,11 +26,12 @@ use super::tables::by_table;
 use super::{Clause, Guard, MysqlOperation, Operation, Stage, Step, Transaction, referrers};
 use keys::Keys;
 
+pub(super) use algorithm::copied;
 pub(super) use convert::neutral;
 pub(super) use early::guards_first;
 pub(super) use fit::fit;
 pub(super) use held::compared;
-pub(super) use renames::{is_stuck, with_dependants};
+pub(super) use renames::{is_stuck, renamed};
 
 /// The steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
@@ -50,7 +51,7 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
         altered.extend(altering.steps(taken, &mut guards));
     }
     let looks = known::expected(&altered, tables.iter().map(|(before, _)| *before));
-    let steps = looks
+    looks
         .into_iter()
         .chain(referrers::expected(stage, Dialect::Mysql).map(|known| MysqlOperation::ExpectReferrers(known).into()))
         .chain(guards.into_iter().map(Operation::Guard))
@@ -63,8 +64,7 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
         .chain(keys.additions(&stage.before))
         // Last, for up to here nothing is lost.
         .chain(whole::drops(stage))
-        .collect();
-    mysql8::as_the_server_does(steps, stage)
+        .collect()
 }
 
 /// Lets alterations reach the histories of system-versioned tables, where columns come, change or go: a row of the past

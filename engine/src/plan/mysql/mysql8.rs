@@ -1,40 +1,30 @@
 //! What MySQL's InnoDB copies or works through where MariaDB's has only to note it, each tried on 9.7.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, DataType, MysqlServer, Rule, Table, TableOptions};
-use crate::plan::{Algorithm, Clause, MysqlOperation, Operation, Stage, Step};
+use crate::model::{Column, DataType, Rule, Table, TableOptions};
+use crate::plan::{Algorithm, Clause};
+use crate::sql::mysql::values;
 
-use super::algorithm::{characters, copied};
+use super::algorithm::characters;
+use super::generated::is_virtual;
 
-/// Raises the algorithms of steps to what MySQL needs, where the plan is for MySQL.
-pub(super) fn as_the_server_does(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
-    if stage.before.server != Some(MysqlServer::Mysql) {
-        return steps;
-    }
-    steps.into_iter().map(|step| with_least_algorithm(step, stage)).collect()
+/// What clauses of one statement take at least.
+pub(super) fn least(before: &Table, clauses: &[Clause]) -> Algorithm {
+    let worst = clauses.iter().map(|clause| of_clause(before, clause, clauses)).max().unwrap_or(Algorithm::Catalog);
+    let drops =
+        |clause: &Clause| matches!(clause, Clause::DropColumn(name) if before.column(name).is_some_and(is_virtual));
+    let adds = |clause: &Clause| matches!(clause, Clause::AddColumn(new, ..) if !is_virtual(new));
+    // What is computed on reading doesn't go while something stored comes.
+    if clauses.iter().any(drops) && clauses.iter().any(adds) { Algorithm::Copy } else { worst }
 }
 
-fn with_least_algorithm(mut step: Step, stage: &Stage) -> Step {
-    let Operation::Mysql(MysqlOperation::AlterTable(name, clauses, algorithm)) = &mut step.operation else {
-        return step;
-    };
-    let Some(before) = stage.before.tables.get(name) else { return step };
-    let least = clauses.iter().map(|clause| least(before, clause, clauses)).max().unwrap_or(Algorithm::Catalog);
-    if least > *algorithm {
-        *algorithm = least;
-        step.hazards.extend((least == Algorithm::Copy).then(|| copied(before)));
-    }
-    step
-}
-
-/// What a clause takes at least.
-fn least(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
+fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
     match clause {
         Clause::AddColumn(new, ..) if has_expression_default(new) => Algorithm::Copy,
         Clause::ModifyColumn(to, _) => match before.column(&to.name) {
             Some(from) if from.auto_increment && !to.auto_increment => Algorithm::Copy,
             Some(from) if needs_another_length(before, from, to) => Algorithm::Copy,
-            Some(from) if from.data_type != to.data_type => Algorithm::InPlace,
+            Some(from) if is_longer(from, to) => Algorithm::InPlace,
             Some(_) | None => Algorithm::Catalog,
         },
         Clause::Drop(Rule::ForeignKey(_) | Rule::Unique(_) | Rule::Index(_)) | Clause::DropIndex(_) => {
@@ -59,6 +49,15 @@ fn has_expression_default(new: &Column) -> bool {
     let is_moment = |sql: &str| sql.to_ascii_lowercase().starts_with("current_timestamp");
     let is_plain = |sql: &str| is_moment(sql) || Dialect::Mysql.is_literal(sql);
     new.default.as_ref().is_some_and(|default| is_long || !is_plain(&default.sql))
+}
+
+/// Whether a column holds longer values, which a list of values that goes on doesn't.
+fn is_longer(from: &Column, to: &Column) -> bool {
+    let is_short = |column: &Column| {
+        let spelled = Dialect::Mysql.column_type(column, &TableOptions::default());
+        values(&spelled).is_some() || matches!(column.data_type, DataType::Bool | DataType::TinyInt)
+    };
+    from.data_type != to.data_type && !is_short(to)
 }
 
 /// Whether a text's length takes one byte before and two after.

@@ -4,38 +4,49 @@
 
 use crate::dialect::Dialect;
 use crate::diff::apply;
-use crate::model::{Column, ForeignKey, MysqlServer, Rule, Schema, Table, TableName};
-use crate::plan::{Clause, MysqlOperation, Operation, Stage, Step};
+use crate::model::{Column, ForeignKey, MysqlServer, Pair, Rule, Schema, Table, TableName};
+use crate::plan::{Algorithm, Algorithms, Clause, MysqlOperation, Operation, Stage, Step};
 use crate::sql::{columns_in, rule_expressions};
 
 use super::algorithm::{alteration, copied};
 
 /// The renames of a stage, with what has to go and come with each of them on the server that they are planned for.
-pub(in crate::plan) fn with_dependants(renames: Vec<Step>, stage: &Stage) -> Vec<Step> {
-    if stage.before.server != Some(MysqlServer::Mysql) {
-        return renames;
-    }
+pub(in crate::plan) fn renamed(renames: Vec<Step>, stage: &Stage) -> Vec<Step> {
     let mut schema = stage.before.clone();
     let mut steps = Vec::new();
     for (step, change) in renames.into_iter().zip(&stage.changes) {
         let before = schema.clone();
         apply(&mut schema, change, Dialect::Mysql);
-        steps.extend(with_own(step, &before, &schema));
+        if let Operation::RenameColumn(table, names) = &step.operation {
+            steps.extend(of_column(table, names, &before, &schema));
+        } else {
+            steps.push(step);
+        }
     }
     steps
 }
 
 /// One rename, in as many statements as it takes.
-fn with_own(step: Step, before: &Schema, after: &Schema) -> Vec<Step> {
-    let Operation::RenameColumn(table, names) = &step.operation else { return vec![step] };
-    let (Some(from), Some(to)) = (before.tables.get(table), after.tables.get(table)) else { return vec![step] };
+fn of_column(table: &TableName, names: &Pair<String>, before: &Schema, after: &Schema) -> Vec<Step> {
+    let tables = before.tables.get(table).zip(after.tables.get(table));
+    let is_in_key = is_in_key(before, table, &names.from);
+    let rename = |beside: Vec<Clause>| {
+        let algorithms = match beside.as_slice() {
+            // MySQL doesn't note it alone where a key is to follow.
+            [] if is_in_key => Algorithms { mysql: Algorithm::InPlace, mariadb: Algorithm::Catalog },
+            [] => Algorithms::same(Algorithm::Catalog),
+            [_, ..] => Algorithms::same(Algorithm::Copy),
+        };
+        let hazards = if beside.is_empty() { Vec::new() } else { vec![copied(table)] };
+        let operation = MysqlOperation::RenameColumn(table.clone(), names.clone(), beside, algorithms);
+        Step { operation: operation.into(), hazards }
+    };
+    let Some((from, to)) = tables.filter(|_| before.server == Some(MysqlServer::Mysql)) else {
+        return vec![rename(Vec::new())];
+    };
     let beside = dependants(from, to);
-    if beside.is_empty() {
-        return vec![step];
-    }
-    let rename = |beside| MysqlOperation::RenameColumn(table.clone(), names.clone(), beside).into();
-    if !is_in_key(before, table, &names.from) {
-        return vec![Step { operation: rename(beside), hazards: vec![copied(from)] }];
+    if beside.is_empty() || !is_in_key {
+        return vec![rename(beside)];
     }
     let (mut first, mut last, mut stays) = (Vec::new(), Vec::new(), Vec::new());
     for clause in beside {
@@ -51,10 +62,10 @@ fn with_own(step: Step, before: &Schema, after: &Schema) -> Vec<Step> {
             | Clause::Comment(_) => stays.push(clause),
         }
     }
-    let altered =
-        |table: &Table, clauses: Vec<Clause>| (!clauses.is_empty()).then(|| alteration(table, clauses, Vec::new()));
-    let renamed = if stays.is_empty() { step.clone() } else { Step { operation: rename(stays), hazards: Vec::new() } };
-    altered(from, first).into_iter().chain([renamed]).chain(altered(to, last)).collect()
+    let altered = |table: &Table, clauses: Vec<Clause>| {
+        (!clauses.is_empty()).then(|| alteration(before.server, table, clauses, Vec::new()))
+    };
+    altered(from, first).into_iter().chain([rename(stays)]).chain(altered(to, last)).collect()
 }
 
 /// Whether a column can't be renamed at all: it is in a foreign key, and a computed column reads it.

@@ -91,7 +91,8 @@ impl Altered<'_> {
         }
         let between = said(self.before, &clauses);
         if is_first && !clauses.is_empty() {
-            steps.push(alteration(self.before, std::mem::take(&mut clauses), std::mem::take(&mut hazards)));
+            let (clauses, hazards) = (std::mem::take(&mut clauses), std::mem::take(&mut hazards));
+            steps.push(alteration(self.stage.before.server, self.before, clauses, hazards));
         }
         steps.extend(work.fills.into_iter().map(plain));
         for later in [late, work.columns, work.new] {
@@ -103,7 +104,7 @@ impl Altered<'_> {
             hazards.extend(of_key);
         }
         if !clauses.is_empty() {
-            steps.push(alteration(&between, clauses, hazards));
+            steps.push(alteration(self.stage.before.server, &between, clauses, hazards));
         }
         steps
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::model::{Change, Edit, ForeignKey, Rule, Table, TableName};
 use crate::plan::tables::{parents_first, triggers};
-use crate::plan::{Algorithm, Clause, MysqlOperation, Operation, Stage, Step, risk};
+use crate::plan::{Algorithm, Algorithms, Clause, MysqlOperation, Operation, Stage, Step, risk};
 
 use super::algorithm::alteration;
 use super::plain;
@@ -35,7 +35,11 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
     }
     // Nobody is at work on a table that is new, and no row is in it.
     let later = later.into_iter().map(|(table, clauses)| {
-        plain(Operation::Mysql(MysqlOperation::AlterTable(table.name.clone(), clauses, Algorithm::Copy)))
+        plain(Operation::Mysql(MysqlOperation::AlterTable(
+            table.name.clone(),
+            clauses,
+            Algorithms::same(Algorithm::Copy),
+        )))
     });
     operations.into_iter().map(plain).chain(later).collect()
 }
@@ -55,7 +59,7 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
             .map(|key| Clause::Drop(Rule::ForeignKey(key.clone())))
             .collect();
         if !clauses.is_empty() {
-            steps.push(alteration(table, clauses, Vec::new()));
+            steps.push(alteration(stage.before.server, table, clauses, Vec::new()));
         }
     }
     for table in order.iter().map(|table| gone[*table]) {

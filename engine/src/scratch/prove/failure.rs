@@ -49,6 +49,15 @@ pub(super) enum Fault {
     Breaks,
 }
 
+/// A statement that asks for an algorithm or a lock by which the server can't alter the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TooMuch {
+    /// Whether it is one of `down.sql`.
+    pub is_down: bool,
+    /// Its text, without the closing semicolon.
+    pub statement: String,
+}
+
 /// A proof that failed.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -60,6 +69,8 @@ pub(super) struct Failure {
     pub(super) statement: Option<Failed>,
     /// A row broke a rule.
     pub(super) is_violation: bool,
+    /// The server doesn't alter a table as the statement asks for.
+    pub(super) is_too_much: bool,
 }
 
 /// A statement that failed.
@@ -73,7 +84,13 @@ pub(super) struct Failed {
 
 impl Failure {
     pub(super) fn new(stage: Stage, fault: Fault, lines: Vec<String>) -> Self {
-        Self { stage, fault, lines, statement: None, is_violation: false }
+        Self { stage, fault, lines, statement: None, is_violation: false, is_too_much: false }
+    }
+
+    /// The statement that asks for more than the server can do.
+    pub(super) fn too_much(&self) -> Option<TooMuch> {
+        let asking = self.statement.as_ref().filter(|_| self.is_too_much)?;
+        Some(TooMuch { is_down: self.stage == Stage::Down, statement: asking.sql.clone() })
     }
 
     /// Which of the objects that no definition makes are named, where that is why it fails.
@@ -99,7 +116,7 @@ impl Failure {
         let in_the_way = self.in_the_way(bystanders);
         let is_missing = self.fault == Fault::Stops
             && self.lines.iter().any(|line| line.starts_with("type ") && line.ends_with(" does not exist"));
-        let Self { stage, fault, lines, statement, is_violation: _ } = self;
+        let Self { stage, fault, lines, statement, is_violation: _, is_too_much: _ } = self;
         let (what, author, tool) = match fault {
             Fault::Stops => (
                 "stops with an error on a scratch database with rows",

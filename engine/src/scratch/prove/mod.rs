@@ -25,7 +25,7 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::introspect::introspect;
-use crate::link::Outside;
+use crate::link::{Outside, refuses_algorithm};
 use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
 use crate::plan::{Guard, RoundTrip, not_held};
 use crate::sql::names_in;
@@ -36,6 +36,7 @@ use super::seed::{Probe, one_line, seed};
 use super::{ask, copy};
 pub(super) use crate::sql::folded;
 use checks::{check_goal, check_others, check_rows, check_same, fail_if_any};
+pub use failure::TooMuch;
 use failure::{Failed, Failure, Fault, Stage};
 use firing::Firing;
 use health::Health;
@@ -143,13 +144,33 @@ impl Proof {
 /// `proof-failed` when it doesn't hold: the first diagnostic says which script does what it mustn't,
 /// the others say to which objects, and in which statement. `can't-copy`, `can't-introspect`,
 /// `can't-connect` and `scratch-failed` when there is nothing to prove it on.
-pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
+pub fn prove(trial: Trial<'_>) -> Result<Proof> {
+    match tried(trial)? {
+        Verdict::Proven(proof) => Ok(*proof),
+        Verdict::TooMuch(_, error) => Err(error),
+    }
+}
+
+/// What came of a trial.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It holds.
+    Proven(Box<Proof>),
+    /// It would hold if a statement asked for less; else this is the error.
+    TooMuch(TooMuch, Error),
+}
+
+/// Does as [`prove`], and tells apart what can be mended by asking for less.
+///
+/// # Errors
+/// As [`prove`].
+pub fn tried(mut trial: Trial<'_>) -> Result<Verdict> {
     let _span = debug_span!("prove", dialect = trial.start.dialect().name()).entered();
     let generated = trial.plan.is_some();
     let mut empty = BTreeMap::new();
     loop {
         let failure = match attempt(&mut trial, &empty) {
-            Ok(proof) => return Ok(proof),
+            Ok(proof) => return Ok(Verdict::Proven(Box::new(proof))),
             Err(Stop::Broken(error)) => return Err(error),
             Err(Stop::Failed(failure)) => failure,
         };
@@ -157,11 +178,16 @@ pub fn prove(mut trial: Trial<'_>) -> Result<Proof> {
         let start = introspect(trial.start)?;
         let refusing = refused_rows::tables_to_empty(&failure, &trial, &start, &empty);
         if refusing.is_empty() {
+            let too_much = failure.too_much();
             let refused = refused_expressions::error(&failure, &trial)
                 .filter(|_| failure.in_the_way(&start.bystanders).is_empty());
             let error =
                 refused.unwrap_or_else(|| failure.into_error(generated, trial.start.dialect(), &start.bystanders));
-            return Err(within_scratch(error, trial.start));
+            let error = within_scratch(error, trial.start);
+            return match too_much {
+                Some(found) => Ok(Verdict::TooMuch(found, error)),
+                None => Err(error),
+            };
         }
         empty.extend(refusing);
     }
@@ -323,6 +349,7 @@ fn step(
         }
         let mut failure = Failure::new(stage, Fault::Stops, said(&cause));
         failure.is_violation = is_violation(&cause);
+        failure.is_too_much = refuses_algorithm(&cause.to_string());
         failure.statement = failing_statement(trial, stage, empty)?;
         return Err(Stop::Failed(failure));
     }
