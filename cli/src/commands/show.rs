@@ -1,7 +1,7 @@
 //! `autogen show`: all that there is to know of one revision.
 
 use autogen::error::Result;
-use autogen::history::{Standing, State, applied, checksum, ledger};
+use autogen::history::{Certificate, Standing, State, applied, checksum, ledger};
 use autogen_codegen::revision::header;
 use autogen_workspace::Workspace;
 use serde_json::json;
@@ -34,9 +34,8 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
     for line in &at_risk {
         ui.text(format!("  at risk: {line}"));
     }
-    if let (Some(standing), Some(certificate)) = (standing, &revision.certificate) {
-        ui.text(format!("  certificate: {standing}, on {}", plain(&certificate.server)));
-    }
+    let certificate = revision.certificate.as_ref().zip(standing);
+    ui.text(certificate.map_or("  certificate: none".to_owned(), |(found, standing)| certified(found, standing)));
     let transaction =
         if revision.run_in_transaction { "in one transaction" } else { "without a transaction around it" };
     ui.text(format!("  run: {transaction}"));
@@ -80,4 +79,9 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
         ui.json("show", contents);
     }
     Ok(Outcome::Clean)
+}
+
+/// What there is to say of a certificate.
+fn certified(certificate: &Certificate, standing: &Standing) -> String {
+    format!("  certificate: {standing}, on {}", plain(&certificate.server))
 }

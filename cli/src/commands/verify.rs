@@ -55,7 +55,7 @@ fn certificates(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
             let server = revision.certificate.as_ref().map(|found| found.server.as_str());
             let on = server.map(|server| format!(", on {server}")).filter(|_| *standing == Standing::Proven);
             let named = format!("{} {}", workspace.named(&revision.owner), revision.name);
-            let title = format!("{named}: {standing}{}", on.unwrap_or_default());
+            let title = format!("{named}: {}{}", standing.name(), on.unwrap_or_default());
             let why = match standing {
                 Standing::Stale(why) => why.iter().map(ToString::to_string).collect(),
                 Standing::Proven | Standing::Unproven => Vec::new(),
@@ -70,7 +70,12 @@ fn certificates(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
             }));
             let findings = workspace.not_certified(revision, standing).into_iter().collect();
             let (title, revision_name) = (Some(title), Some(revision.name.clone()));
-            subjects.push(Subject { title, revision: revision_name, findings, ..Subject::of(&revision.owner, &workspace) });
+            subjects.push(Subject {
+                title,
+                revision: revision_name,
+                findings,
+                ..Subject::of(&revision.owner, &workspace)
+            });
         }
     }
     let is_empty = documents.is_empty();

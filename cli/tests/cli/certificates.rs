@@ -21,11 +21,11 @@ fn an_edit_makes_a_proof_stale() {
     host.says(
         "verify --certificates",
         expect![[r#"
-            core 2026-11-21-071100-core_baseline: stale: up.sql was edited
+            core 2026-11-21-071100-core_baseline: stale
             error[stale-proof]: 2026-11-21-071100-core_baseline is no longer as it was proven: up.sql was edited
             help: put the files back, or prove and certify it anew by `autogen verify --record`
             net 2026-11-21-071100-net_baseline: proven, on SQLite [VERSION]
-            usb 2026-11-21-071100-usb_baseline: stale: a revision below it is not the one that it was proven on
+            usb 2026-11-21-071100-usb_baseline: stale
             error[stale-proof]: 2026-11-21-071100-usb_baseline is no longer as it was proven: a revision below it is not the one that it was proven on
             help: put the files back, or prove and certify it anew by `autogen verify --record`
             --- exit 1
@@ -77,7 +77,7 @@ fn what_was_proven_is_told_without_a_server() {
         "verify --certificates",
         expect![[r#"
             core 2026-11-21-071100-core_baseline: proven, on SQLite [VERSION]
-            net 2026-11-21-071100-net_baseline: stale: down.sql was edited
+            net 2026-11-21-071100-net_baseline: stale
             error[stale-proof]: 2026-11-21-071100-net_baseline is no longer as it was proven: down.sql was edited
             help: put the files back, or prove and certify it anew by `autogen verify --record`
             usb 2026-11-21-071100-usb_baseline: proven, on SQLite [VERSION]

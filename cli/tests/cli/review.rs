@@ -383,7 +383,9 @@ fn what_the_base_has_stays_as_it_is() {
     host.done("verify --record core@baseline");
     let usb = host.path("plugins/usb/migrations/2026-11-21-071100-usb_baseline");
     std::fs::rename(&usb, usb.with_file_name("2026-11-21-071155-usb_baseline")).expect("renamed");
-    host.says("review", expect![[r#"
+    host.says(
+        "review",
+        expect![[r#"
         usb: 1 new revision
           2026-11-21-071155-usb_baseline: proven
             on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
@@ -400,7 +402,8 @@ fn what_the_base_has_stays_as_it_is() {
         net: 2026-11-21-071100-net_baseline isn't what `origin/main` has: up.sql differs [merged-revision-edited]
           help: databases may have applied it: put it back as `origin/main` has it, and write a new revision
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -442,7 +445,9 @@ fn what_is_called_renamed_must_keep_its_values() {
     let host = branch();
     host.edit("plugins/net/src/schema.rs", "speed ->", "#[renamed_from(speed)] rate ->");
     host.done("--plugin net -m rate");
-    host.says("review", expect![[r#"
+    host.says(
+        "review",
+        expect![[r#"
         net: 1 new revision
           2026-11-21-071101-net_rate: proven
             on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
@@ -451,7 +456,8 @@ fn what_is_called_renamed_must_keep_its_values() {
           at risk: nothing
         compared with origin/main: nothing stands against it
         --- exit 0
-    "#]]);
+    "#]],
+    );
     let folder = "plugins/net/migrations/2026-11-21-071101-net_rate";
     for (file, from, to) in [("up.sql", "speed", "rate"), ("down.sql", "rate", "speed")] {
         let file = format!("{folder}/{file}");
@@ -479,14 +485,17 @@ fn what_is_called_renamed_must_keep_its_values() {
 fn a_revision_that_does_not_run_is_no_more_than_said() {
     let host = branch();
     host.revision("net", "2026-12-01-000000_more", "ALTER TABLE ports ADD COLUMN duplex INTEGER;", "SELECT 1;");
-    host.says("review", expect![[r#"
+    host.says(
+        "review",
+        expect![[r#"
         net: 1 new revision
           2026-12-01-000000_more: not proven
         error[proof-failed]: down.sql doesn't give back the schema that up.sql started from
         note: column ports.duplex should not be there
         help: make down.sql take back every change of up.sql
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

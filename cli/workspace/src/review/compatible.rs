@@ -41,8 +41,9 @@ pub(super) fn findings(
     let finding = |(owner, what): (String, String)| {
         let name = &former.name;
         let message = format!("the definitions of `{name}` don't work on the new schema: {what}");
-        let help =
-            format!("keep what they read and write until nothing of `{name}` runs any more; change it in a later release");
+        let help = format!(
+            "keep what they read and write until nothing of `{name}` runs any more; change it in a later release"
+        );
         let finding = Finding::new(Code::IncompatibleChange, message).of(&owner, workspace.dialect).help(help);
         finding.or_at_end_of(workspace.history.of(&owner))
     };

@@ -218,7 +218,12 @@ impl<'a> Reviewing<'a, '_> {
         let taken: Vec<&Revision> = self.sides.new.iter().copied().filter(is_taken).collect();
         for new in taken {
             let message = format!("`{base}` has another revision under the version of {}", new.name);
-            self.find(new, Code::VersionTaken, message, "give it a later name; nothing else tells the two apart".to_owned());
+            self.find(
+                new,
+                Code::VersionTaken,
+                message,
+                "give it a later name; nothing else tells the two apart".to_owned(),
+            );
         }
     }
 

@@ -14,7 +14,7 @@ impl Reviewing<'_, '_> {
     /// chains branch by the merge.
     pub(super) fn together(&mut self) -> Result<()> {
         let taken = |new: &&Revision| self.sides.tip.get(&new.version).is_some();
-        if self.sides.landed.is_empty() || self.sides.new.is_empty() || self.sides.new.iter().any(|new| taken(new)) {
+        if self.sides.landed.is_empty() || self.sides.new.is_empty() || self.sides.new.iter().any(taken) {
             return Ok(());
         }
         let merged = match self.workspace.history.with_revisions(self.sides.landed.clone()) {
