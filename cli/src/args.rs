@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use autogen::dialect::Dialect;
-use autogen::host::Host;
-use autogen::plan::HazardKind;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::host::Host;
+use autogen_engine::plan::HazardKind;
 use autogen_workspace::Options;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -53,7 +53,7 @@ pub(crate) struct Global {
     /// Fail if a dialect has no server, instead of leaving it out [default if CI is set].
     #[arg(long, global = true, env = "CI", hide_env = true, value_parser = FalseyValueParser::new())]
     pub(crate) require_verify: bool,
-    /// How to print results. Reports of check, diff and verify have several forms at once: `github,sarif=FILE`; one
+    /// How to print results. Reports of check, diff, drift and verify have several forms at once: `github,sarif=FILE`; one
     /// without a file goes to standard output.
     #[arg(long, global = true, value_name = "FORMAT[=FILE],...", value_parser = OutputsParser, default_value = "text")]
     pub(crate) format: Outputs,
@@ -88,6 +88,9 @@ pub(crate) enum Command {
     Diff,
     /// Compare definitions with chains, and chains with the live database. For CI.
     Check,
+    /// Compare the live database with what its applied revisions make, and show what was changed by hand. Reads no
+    /// source. Exit code 1 if there is something.
+    Drift,
     /// Prove revisions on disk again: up, down and up on a scratch database with rows.
     Verify(Verify),
     /// Review what a git branch adds to chains. Exit code 1 if something stands against merging it.
@@ -165,6 +168,7 @@ impl Command {
             Self::Generate(_) => "generate",
             Self::Diff => "diff",
             Self::Check => "check",
+            Self::Drift => "drift",
             Self::Verify(_) => "verify",
             Self::Review(_) => "review",
             Self::Upgrade(_) => "upgrade",
@@ -188,7 +192,7 @@ impl Command {
 
     /// Whether its results are a report, which can also be written to files.
     pub(crate) fn reports(&self) -> bool {
-        matches!(self, Self::Check | Self::Diff | Self::Verify(_))
+        matches!(self, Self::Check | Self::Diff | Self::Drift | Self::Verify(_))
     }
 
     /// The forms in which its results can be printed.
@@ -196,7 +200,7 @@ impl Command {
         match self {
             Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
             Self::Diff | Self::Review(_) => Format::value_variants(),
-            Self::Check | Self::Verify(_) => Format::OF_REPORTS,
+            Self::Check | Self::Drift | Self::Verify(_) => Format::OF_REPORTS,
             Self::Stamp(_)
             | Self::Init
             | Self::New(_)
@@ -339,6 +343,9 @@ pub(crate) struct Upgrade {
     /// pending].
     #[arg(value_name = "REVISION|head|+N")]
     pub(crate) revision: Option<String>,
+    /// Stop before anything runs if somebody has changed the database by hand.
+    #[arg(long)]
+    pub(crate) check_drift: bool,
     /// Print a script for sqlite3, psql or mariadb that does the same, and change nothing. Without a database, the
     /// script begins with an empty one.
     #[arg(long)]

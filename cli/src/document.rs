@@ -1,11 +1,11 @@
 //! Results for programs: the parts that documents of several commands share. `docs/json.md` tells
 //! their shape to whoever reads them.
 
-use autogen::error::{Diagnostic, Error, Severity};
-use autogen::history::{History, Version};
-use autogen::model::Change;
 use autogen_codegen::report;
 use autogen_codegen::revision::Risk;
+use autogen_engine::error::{Diagnostic, Error, Severity};
+use autogen_engine::history::{History, Version};
+use autogen_engine::model::Change;
 use autogen_workspace::{Draft, Workspace};
 use serde_json::{Map, Value, json};
 

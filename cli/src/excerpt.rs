@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use autogen::error::{Label, Severity};
+use autogen_engine::error::{Label, Severity};
 use autogen_workspace::Finding;
 
 use crate::plain::{in_place, plain, printable};

@@ -21,7 +21,7 @@ use clap::Parser as _;
 use serde_json::json;
 
 use args::{Cli, Command, Global, Outputs};
-use autogen::error::{Code, Error, Result};
+use autogen_engine::error::{Code, Error, Result};
 use plain::{plain, printable_json};
 use ui::Ui;
 
@@ -82,6 +82,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Generate(args) => commands::generate::run(global, args, ui),
         Command::Diff => commands::diff::run(global, ui),
         Command::Check => commands::check::run(global, ui),
+        Command::Drift => commands::drift::run(global, ui),
         Command::Verify(args) => commands::verify::run(global, args, ui),
         Command::Review(args) => commands::review::run(global, args, ui),
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),

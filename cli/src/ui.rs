@@ -5,8 +5,8 @@ use std::fs;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use autogen::error::{Code, Diagnostic, Error, Severity};
-use autogen::model::Change;
+use autogen_engine::error::{Code, Diagnostic, Error, Severity};
+use autogen_engine::model::Change;
 use autogen_workspace::{Draft, Finding, Observer, Workspace};
 use serde_json::Value;
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use autogen::history::{History, Revision};
-use autogen::model::{Change, Edit, Rename, Schema, TableName};
+use autogen_engine::history::{History, Revision};
+use autogen_engine::model::{Change, Edit, Rename, Schema, TableName};
 
 use crate::printable::one_line;
 

@@ -1,9 +1,9 @@
 //! The text of a revision's files: SQL under a header that says in plain words what changes, what
 //! is at risk, what gets locked and what was proven.
 
-use autogen::dialect::Dialect;
-use autogen::model::{Change, Edit};
-use autogen::plan::{Hazard, Plan, RoundTrip};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{Change, Edit};
+use autogen_engine::plan::{Hazard, Plan, RoundTrip};
 
 use crate::printable::one_line;
 use crate::report;

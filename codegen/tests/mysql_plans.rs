@@ -6,15 +6,15 @@ mod cases;
 
 use std::fs;
 
-use autogen::database::{Database, DatabaseUrl, MysqlUrl};
-use autogen::dialect::Dialect;
-use autogen::diff::diff;
-use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, Schema};
-use autogen::normalize::comparable;
-use autogen::plan::{Plan, RoundTrip, round_trip};
-use autogen::scan;
 use autogen_codegen::sql::{script, statements};
+use autogen_engine::database::{Database, DatabaseUrl, MysqlUrl};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::diff;
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Change, Pair, Schema};
+use autogen_engine::normalize::comparable;
+use autogen_engine::plan::{Plan, RoundTrip, round_trip};
+use autogen_engine::scan;
 use autogen_test_servers::{MysqlDatabase, mysql};
 
 use cases::Case;

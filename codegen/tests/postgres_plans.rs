@@ -12,12 +12,12 @@ mod server;
 
 use std::fs;
 
-use autogen::dialect::Dialect;
-use autogen::diff::diff;
-use autogen::model::{Pair, PrimaryKey, Schema, UniqueForm};
-use autogen::plan::{HazardKind, RoundTrip, round_trip};
-use autogen::scan;
 use autogen_codegen::sql::{script, statements};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::diff;
+use autogen_engine::model::{Pair, PrimaryKey, Schema, UniqueForm};
+use autogen_engine::plan::{HazardKind, RoundTrip, round_trip};
+use autogen_engine::scan;
 
 use cases::Case;
 use server::Server;
@@ -74,12 +74,12 @@ fn what_stands_on_a_type_and_on_no_table_is_named() {
     };
     let (start, _) = planned(&case);
     let server = Server::with(&creating(&start), "CREATE VIEW v AS SELECT id FROM t WHERE kind = 'a';");
-    let mut database = autogen::database::Database::open(&server.url(), false).expect("opens");
-    let start = autogen::introspect::introspect(&mut database).expect("is read");
+    let mut database = autogen_engine::database::Database::open(&server.url(), false).expect("opens");
+    let start = autogen_engine::introspect::introspect(&mut database).expect("is read");
     let changes = diff(&Pair::new(start.clone(), schema(case.after)), Dialect::Postgres);
     let plans = round_trip(&start, &changes, Dialect::Postgres);
-    let error = autogen::plan::refuse("core", &start, &changes, &plans, &|_| None).expect_err("is refused");
-    assert_eq!(error.code(), autogen::error::Code::EnumInUse);
+    let error = autogen_engine::plan::refuse("core", &start, &changes, &plans, &|_| None).expect_err("is refused");
+    assert_eq!(error.code(), autogen_engine::error::Code::EnumInUse);
     assert_eq!(error.to_string(), "kind would have to be made anew, and these stand on it: view v");
 }
 
@@ -205,7 +205,7 @@ fn creating(schema: &Schema) -> String {
     sql(&round_trip(&Schema::default(), &changes, Dialect::Postgres).up)
 }
 
-fn sql(plan: &autogen::plan::Plan) -> String {
+fn sql(plan: &autogen_engine::plan::Plan) -> String {
     script(&statements(plan, Dialect::Postgres))
 }
 

@@ -3,18 +3,16 @@
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
-#[cfg(feature = "tool")]
 use toml::Spanned;
 
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::Place;
 
 /// The next step for a file that isn't TOML, or lacks something.
-#[cfg(feature = "tool")]
-pub(crate) const CORRECT_IT: &str = "correct the file; https://toml.io shows every form";
+pub const CORRECT_IT: &str = "correct the file; https://toml.io shows every form";
 
 /// The text of a TOML file, for turning byte ranges into places.
-pub(crate) struct TomlFile<'a> {
+pub struct TomlFile<'a> {
     path: &'a Path,
     text: &'a str,
     /// The code of every error about this file.
@@ -22,7 +20,6 @@ pub(crate) struct TomlFile<'a> {
 }
 
 /// A word of a configuration file, and where it stands.
-#[cfg(feature = "tool")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stated {
     /// The word.
@@ -32,12 +29,12 @@ pub struct Stated {
 }
 
 impl<'a> TomlFile<'a> {
-    pub(crate) fn new(path: &'a Path, text: &'a str, code: Code) -> Self {
+    pub fn new(path: &'a Path, text: &'a str, code: Code) -> Self {
         Self { path, text, code }
     }
 
     /// Reads the contents as a type. `help` is the next step where the mistake doesn't suggest one.
-    pub(crate) fn parse<T: DeserializeOwned>(&self, help: &str) -> Result<T> {
+    pub fn parse<T: DeserializeOwned>(&self, help: &str) -> Result<T> {
         toml::from_str(self.text).map_err(|error| {
             let (message, expected) = in_plain_words(error.message());
             let diagnostic = Diagnostic::error(self.code, message).at(self.place(error.span().unwrap_or(0..0)), "");
@@ -46,17 +43,15 @@ impl<'a> TomlFile<'a> {
     }
 
     /// An error about a word of this file.
-    #[cfg(feature = "tool")]
-    pub(crate) fn error<T>(&self, word: &Spanned<T>, message: impl Into<String>) -> Diagnostic {
+    pub fn error<T>(&self, word: &Spanned<T>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(self.code, message).at(self.place(word.span()), "")
     }
 
-    pub(crate) fn place(&self, span: std::ops::Range<usize>) -> Place {
+    pub fn place(&self, span: std::ops::Range<usize>) -> Place {
         Place::in_text(self.path, self.text, span)
     }
 
-    #[cfg(feature = "tool")]
-    pub(crate) fn stated(&self, word: Spanned<String>) -> Stated {
+    pub fn stated(&self, word: Spanned<String>) -> Stated {
         let place = self.place(word.span());
         Stated { text: word.into_inner(), place }
     }

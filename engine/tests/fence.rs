@@ -73,9 +73,7 @@ fn database() -> SqliteConnection {
 
 #[test]
 fn no_statement_of_a_plugins_reaches_what_is_anothers() {
-    for attack in
-        include_str!("../src/history/tests/attacks/sqlite.sql").lines().filter(|line| !line.starts_with("-- "))
-    {
+    for attack in include_str!("attacks/sqlite.sql").lines().filter(|line| !line.starts_with("-- ")) {
         for in_transaction in [true, false] {
             let mut connection = database();
             let before = others(&mut connection);

@@ -7,16 +7,16 @@ use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 
-use autogen::database::{Database, DatabaseUrl, ScratchServer};
-use autogen::diff::diff;
-use autogen::history::{History, Revision, Version};
-use autogen::introspect::introspect;
-use autogen::model::{Pair, Schema};
-use autogen::normalize::comparable;
-use autogen::plan::{RoundTrip, round_trip};
-use autogen::scan::{Definitions, lower, read};
-use autogen::scratch::replay;
 use autogen_codegen::sql;
+use autogen_engine::database::{Database, DatabaseUrl, ScratchServer};
+use autogen_engine::diff::diff;
+use autogen_engine::history::{History, Revision, Version};
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Pair, Schema};
+use autogen_engine::normalize::comparable;
+use autogen_engine::plan::{RoundTrip, round_trip};
+use autogen_engine::scan::{Definitions, lower, read};
+use autogen_engine::scratch::replay;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tempfile::TempDir;
 

@@ -1,11 +1,11 @@
 //! Whether MariaDB and MySQL alter tables as plans say they do: each alteration is asked for by its algorithm, and by better
 //! ones, which the server must refuse.
 
-use autogen::database::Database;
-use autogen::dialect::Dialect;
-use autogen::model::MysqlServer;
-use autogen::plan::{Algorithm, Algorithms, Clause, MysqlOperation, Operation, Plan};
 use autogen_codegen::sql;
+use autogen_engine::database::Database;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::MysqlServer;
+use autogen_engine::plan::{Algorithm, Algorithms, Clause, MysqlOperation, Operation, Plan};
 use autogen_workspace::Draft;
 
 use crate::generate::{Failure, Generated, generate};

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use autogen::database::{Database, DatabaseUrl, ScratchServer};
-use autogen::error::{Code, Error, Result};
-use autogen::history::{
+use autogen_engine::database::{Database, DatabaseUrl, ScratchServer};
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{
     History, Revision, Version, applied, downgrade, range, stamp, to_apply, to_mark, to_revert, upgrade,
 };
 use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};

@@ -1,6 +1,6 @@
 //! Which changes there are, so that a test can ask for a story about each.
 
-/// Every kind of change on some database, as [`Change::kind`](autogen::model::Change::kind) calls it. Exclusions and rules
+/// Every kind of change on some database, as [`Change::kind`](autogen_engine::model::Change::kind) calls it. Exclusions and rules
 /// that are held otherwise, which only PostgreSQL has, are executed by `codegen/tests/postgres_plans`.
 pub const CHANGES: [&str; 24] = [
     "rename-table",

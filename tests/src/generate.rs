@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use autogen::error::Error;
-use autogen::model::{Schema, TableName};
+use autogen_engine::error::Error;
+use autogen_engine::model::{Schema, TableName};
 use autogen_workspace::{Draft, Makers, Options};
 
 use crate::host::{Host, Source, TITLE};

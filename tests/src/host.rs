@@ -8,12 +8,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-use autogen::database::Database;
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Diagnostic, Error};
-use autogen::history::write;
-use autogen::host::{CORE, FILE_NAME};
-use autogen::model::Schema;
+use autogen_engine::database::Database;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Diagnostic, Error};
+use autogen_engine::history::write;
+use autogen_engine::host::{CORE, FILE_NAME};
+use autogen_engine::model::Schema;
 use autogen_workspace::{Comparison, Draft, Makers, Models, Observer, Options, OwnerDrafts, Workspace, Workspaces};
 
 /// What revisions of tests are called.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use autogen::dialect::Dialect;
-use autogen::diff::likely_renames;
-use autogen::model::{Change, Edit, Rename, TableName};
-use autogen::plan::{HazardKind, Operation};
-use autogen::sql::NamedType;
 use autogen_codegen::report;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::likely_renames;
+use autogen_engine::model::{Change, Edit, Rename, TableName};
+use autogen_engine::plan::{HazardKind, Operation};
+use autogen_engine::sql::NamedType;
 use autogen_workspace::Draft;
 use similar::TextDiff;
 use tempfile::TempDir;

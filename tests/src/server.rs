@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use autogen_test_servers::MysqlKind;
 
 /// A kind of server, or SQLite.

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use autogen::dialect::Dialect;
-use autogen::diff::LikelyRename;
-use autogen::error::{Diagnostic, Severity};
-use autogen::plan::Plan;
 use autogen_codegen::sql;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::LikelyRename;
+use autogen_engine::error::{Diagnostic, Severity};
+use autogen_engine::plan::Plan;
 
 /// How the names of databases begin that are made for a moment.
 const MADE: [&str; 2] = ["autogen_scratch_", "test_"];

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use autogen::database::{Database, DatabaseUrl};
-use autogen::dialect::Dialect;
+use autogen_engine::database::{Database, DatabaseUrl};
+use autogen_engine::dialect::Dialect;
 use autogen_test_servers::{MysqlDatabase, MysqlKind, PostgresDatabase, mysql_collated, mysql_on, postgres};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 

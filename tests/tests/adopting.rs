@@ -13,7 +13,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use autogen_tests::adopting::{self, Outcome};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 

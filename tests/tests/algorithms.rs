@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use autogen::dialect::Dialect;
-use autogen::plan::{Algorithm, HazardKind, MysqlOperation, Operation};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::plan::{Algorithm, HazardKind, MysqlOperation, Operation};
 use autogen_tests::algorithms::{asking_too_much, tried};
 use autogen_tests::server::Server;
 use autogen_tests::story::Story;

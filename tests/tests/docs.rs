@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use autogen::plan::HazardKind;
+use autogen_engine::plan::HazardKind;
 use autogen_syntax::{COLUMN_ATTRIBUTES, TABLE_ATTRIBUTES};
 
 #[test]

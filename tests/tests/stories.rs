@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use autogen::plan::HazardKind;
+use autogen_engine::plan::HazardKind;
 use autogen_tests::coverage;
 use autogen_tests::run::{Outcome, outline, tell};
 use autogen_tests::server::Server;

@@ -4,9 +4,9 @@ mod existing;
 
 use std::path::Path;
 
-use autogen::error::{Code, Diagnostic, Result};
-use autogen::host::CORE;
-use autogen::model::TableName;
+use autogen_engine::error::{Code, Diagnostic, Result};
+use autogen_engine::host::CORE;
+use autogen_engine::model::TableName;
 use autogen_workspace::{AdoptOptions, Edits, Observer as _, OwnerMark, Setup, Workspace, Workspaces};
 use serde_json::json;
 use similar::TextDiff;

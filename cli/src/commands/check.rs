@@ -1,7 +1,7 @@
 //! `autogen check`: for CI. Models against what the chains make, and chains against the live
 //! database where there is one.
 
-use autogen::error::Result;
+use autogen_engine::error::Result;
 use autogen_workspace::Workspaces;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! `autogen completions`: what a shell needs to complete command lines.
 
-use autogen::error::Result;
+use autogen_engine::error::Result;
 use clap::CommandFactory as _;
 
 use crate::Outcome;

@@ -1,6 +1,6 @@
 //! `autogen diff`: what generate would write, and nothing is written.
 
-use autogen::error::Result;
+use autogen_engine::error::Result;
 use autogen_workspace::{DraftOptions, OwnerDrafts, Workspaces};
 use serde_json::{Value, json};
 

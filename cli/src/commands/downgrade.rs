@@ -1,6 +1,6 @@
 //! `autogen downgrade`: reverts revisions of one plugin on the live database.
 
-use autogen::error::Result;
+use autogen_engine::error::Result;
 use autogen_workspace::{DowngradeOptions, Workspace};
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! `autogen explain`: how a table, a column or a rule is declared and how the database has it, and why the
 //! two are one or aren't.
 
-use autogen::error::Result;
-use autogen::model::Place;
+use autogen_engine::error::Result;
+use autogen_engine::model::Place;
 use autogen_workspace::{Explained, Verdict, Workspace, Workspaces};
 use serde_json::{Value, json};
 

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use autogen::error::Result;
-use autogen::history::{NewRevision, write};
 use autogen_codegen::{report, revision};
+use autogen_engine::error::Result;
+use autogen_engine::history::{NewRevision, write};
 use autogen_workspace::{DialectPart, Draft, DraftOptions, NextRevision, OwnerNext, Workspace, Workspaces};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! `autogen graph`: the chains as a picture.
 
-use autogen::error::Result;
 use autogen_codegen::graph::{dot, mermaid};
+use autogen_engine::error::Result;
 use autogen_workspace::Workspace;
 use serde_json::json;
 

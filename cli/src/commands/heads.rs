@@ -1,7 +1,7 @@
 //! `autogen heads`: the newest revision of every chain.
 
-use autogen::error::Result;
-use autogen::history::Revision;
+use autogen_engine::error::Result;
+use autogen_engine::history::Revision;
 use autogen_workspace::Workspace;
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use autogen::error::Result;
-use autogen::history::{Revision, Version, applied, range};
+use autogen_engine::error::Result;
+use autogen_engine::history::{Revision, Version, applied, range};
 use autogen_workspace::Workspace;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! `autogen merge`: a revision that joins the heads of a chain.
 
-use autogen::error::Result;
-use autogen::history::write;
+use autogen_engine::error::Result;
+use autogen_engine::history::write;
 use autogen_workspace::Workspaces;
 use serde_json::{Value, json};
 

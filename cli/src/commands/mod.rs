@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod downgrade;
+pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod graph;

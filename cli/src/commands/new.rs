@@ -4,9 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Error, Result};
-use autogen::host::{FILE_NAME, Host, problem_with_name};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::host::{FILE_NAME, Host, problem_with_name};
 use serde_json::json;
 use toml::{Table, Value};
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use autogen::error::Result;
-use autogen::history::makers;
-use autogen::introspect::introspect;
-use autogen::model::TableName;
+use autogen_engine::error::Result;
+use autogen_engine::history::makers;
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::TableName;
 use autogen_workspace::Workspaces;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! `autogen rebase`: puts a branch that no database has applied on top of another head.
 
-use autogen::error::Result;
+use autogen_engine::error::Result;
 use autogen_workspace::Workspaces;
 use serde_json::{Value, json};
 

@@ -1,8 +1,7 @@
 //! `autogen review`: for pull requests. What a branch adds to chains, against the branch that it is to be merged into.
 
-use autogen::error::Result;
-use autogen_codegen::{graph, report, sql};
-use autogen_workspace::{Addition, Effect, Review, ReviewOptions, Workspaces};
+use autogen_engine::error::Result;
+use autogen_workspace::{Addition, Review, ReviewOptions, Workspaces};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -47,21 +46,13 @@ fn subject(addition: &Addition<'_>) -> Subject {
         subject.notes.push(format!("{}: {}", revision.name, if proof.is_some() { "proven" } else { "not proven" }));
         subject.notes.extend(proof.iter().flatten().map(|line| format!("  {line}")));
     }
-    let Some(Effect { changes, risks, start, plans }) = effect else { return subject };
-    if changes.is_empty() {
+    let Some(effect) = effect else { return subject };
+    if effect.changes.is_empty() {
         subject.notes.push("no table changes in total".to_owned());
         return subject;
     }
-    subject.plan = Some(Plan {
-        changes: changes.clone(),
-        transfers: Vec::new(),
-        risks: risks.clone(),
-        locks: sql::lock_lines(&plans.up, workspace.dialect),
-        sql: revisions.iter().map(|(revision, _)| format!("{}\n", revision.up.trim_end())).collect(),
-        unified: report::unified(start, &plans.goal, workspace.dialect),
-        picture: graph::tables(changes, start, &plans.goal),
-        finding: None,
-    });
+    let ups = revisions.iter().map(|(revision, _)| format!("{}\n", revision.up.trim_end())).collect();
+    subject.plan = Some(Plan::of_effect(effect, workspace, ups));
     subject
 }
 

@@ -1,8 +1,8 @@
 //! `autogen show`: all that there is to know of one revision.
 
-use autogen::error::Result;
-use autogen::history::{Certificate, Standing, State, applied, checksum, ledger};
 use autogen_codegen::revision::header;
+use autogen_engine::error::Result;
+use autogen_engine::history::{Certificate, Standing, State, applied, checksum, ledger};
 use autogen_workspace::Workspace;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! `autogen stamp`: marks revisions as applied, or as not, without running them.
 
-use autogen::error::{Code, Error, Result};
-use autogen::history::Revision;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::Revision;
 use autogen_workspace::Workspace;
 use serde_json::json;
 

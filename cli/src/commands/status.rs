@@ -1,7 +1,7 @@
 //! `autogen status`: what is applied and what is pending, plugin by plugin.
 
-use autogen::error::Result;
-use autogen::history::{Entry, OwnerStatus, Revision, Status, repair, status};
+use autogen_engine::error::Result;
+use autogen_engine::history::{Entry, OwnerStatus, Revision, Status, repair, status};
 use autogen_workspace::Workspace;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! `autogen upgrade`: applies what is pending to the live database.
 
-use autogen::error::{Code, Result};
+use autogen_engine::error::{Code, Result};
 use autogen_workspace::Workspace;
 use serde_json::json;
 
@@ -14,15 +14,22 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     let workspace = Workspace::open(&global.options())?;
     let place = args.revision.as_deref();
     if args.sql {
-        let database = match workspace.live(false) {
+        let mut database = match workspace.live(false) {
             // A script may well be for a database that isn't there yet, or not here.
             Err(error) if [Code::NoDatabase, Code::NoDatabaseUrl].contains(&error.code()) => None,
             database => Some(database?),
         };
+        if let Some(database) = database.as_mut().filter(|_| args.check_drift) {
+            workspace.refuse_drift(database)?;
+        }
         ui.script(&workspace.upgrade_script(place, database, ui)?, "nothing to apply");
         return Ok(Outcome::Clean);
     }
-    let done = workspace.upgrade(place, &mut workspace.live(true)?, ui)?;
+    let mut database = workspace.live(true)?;
+    if args.check_drift {
+        workspace.refuse_drift(&mut database)?;
+    }
+    let done = workspace.upgrade(place, &mut database, ui)?;
     match done.len() {
         0 => ui.text("nothing to apply"),
         number => ui.text(format!("applied {}", counted(number, "revision"))),

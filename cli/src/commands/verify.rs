@@ -1,9 +1,9 @@
 //! `autogen verify`: proves revisions on disk, hand-edited ones included.
 
-use autogen::error::{Code, Result};
-use autogen::history::{Revision, Standing};
-use autogen::model::Place;
-use autogen::scratch::Undeclared;
+use autogen_engine::error::{Code, Result};
+use autogen_engine::history::{Revision, Standing};
+use autogen_engine::model::Place;
+use autogen_engine::scratch::Undeclared;
 use autogen_workspace::{Finding, Verified, Workspace, Workspaces};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! GitLab's code quality report.
 
-use autogen::error::Severity;
+use autogen_engine::error::Severity;
 use autogen_workspace::Finding;
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::{Paths, Report, sentences};
 use crate::plain::{plain, printable_json};
 
 /// The file of a finding that has none: a report has no room for one without.
-const ANYWHERE: &str = autogen::host::FILE_NAME;
+const ANYWHERE: &str = autogen_engine::host::FILE_NAME;
 
 /// Renders a list of issues.
 pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> String {

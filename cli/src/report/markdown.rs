@@ -102,7 +102,7 @@ fn plan(plan: &Plan) -> String {
     }
     text.push_str(&block("mermaid", &plan.picture));
     text.push_str(&folded("Tables before and after", "diff", &plan.unified));
-    text.push_str(&folded("SQL", "sql", &plan.sql));
+    text.extend(plan.ways.iter().map(|(title, sql)| folded(title, "sql", sql)));
     text
 }
 

@@ -15,12 +15,12 @@ mod paths;
 mod sarif;
 mod text;
 
-use autogen::dialect::Dialect;
-use autogen::error::{Diagnostic, Error, Severity};
-use autogen::model::Change;
 use autogen_codegen::revision::Risk;
 use autogen_codegen::{graph, report, sql};
-use autogen_workspace::{Draft, Finding, Workspace};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Diagnostic, Error, Severity};
+use autogen_engine::model::Change;
+use autogen_workspace::{Draft, Drifted, Effect, Finding, Workspace};
 use serde_json::{Value, json};
 
 pub(crate) use output::{Format, Outputs, OutputsParser};
@@ -40,7 +40,8 @@ pub(crate) fn render(report: &Report, warnings: &[Finding], format: Format, exce
         Format::Sql => {
             let above =
                 |dialect: Option<Dialect>| dialect.map(|dialect| format!("-- for {dialect}\n")).unwrap_or_default();
-            plans().map(|(dialect, plan)| above(dialect) + &plan.sql).collect()
+            let script = |plan: &Plan| plan.ways.first().map(|(_, sql)| sql.clone()).unwrap_or_default();
+            plans().map(|(dialect, plan)| above(dialect) + &script(plan)).collect()
         }
         Format::Unified => {
             let lines = plans().flat_map(|(_, plan)| plan.unified.lines());
@@ -99,8 +100,10 @@ pub(crate) struct Plan {
     pub(crate) risks: Vec<Risk>,
     /// Who waits for whom.
     pub(crate) locks: Vec<String>,
-    /// The way there.
-    pub(crate) sql: String,
+    /// The ways that it can be gone, each with its title; the first is the one that is meant.
+    pub(crate) ways: Vec<(&'static str, String)>,
+    /// Whether people see the ways too.
+    shows_ways: bool,
     /// The tables before and after, as a unified diff.
     pub(crate) unified: String,
     /// The tables that it touches, as a picture in Mermaid.
@@ -183,10 +186,45 @@ impl Plan {
             transfers: draft.transfers(),
             risks: draft.risks.clone(),
             locks: sql::lock_lines(&draft.plans.up, dialect),
-            sql: sql::script(&sql::statements(&draft.plans.up, dialect)),
+            ways: vec![("SQL", sql::script(&sql::statements(&draft.plans.up, dialect)))],
+            shows_ways: false,
             unified: report::unified(&draft.start, goal, dialect),
             picture: graph::tables(&draft.changes, &draft.start, goal),
             finding: Some(finding),
+        }
+    }
+
+    /// Makes a plan of what takes back what somebody has done by hand.
+    pub(crate) fn of_drift(drift: &Drifted, workspace: &Workspace) -> Self {
+        let dialect = workspace.dialect;
+        let Drifted { changes, plans, risks, finding, start, .. } = drift;
+        let script = |plan| sql::script(&sql::statements(plan, dialect));
+        Self {
+            changes: changes.clone(),
+            transfers: Vec::new(),
+            risks: risks.clone(),
+            locks: sql::lock_lines(&plans.up, dialect),
+            ways: vec![("SQL that takes it back", script(&plans.up)), ("SQL that does it", script(&plans.down))],
+            shows_ways: true,
+            unified: report::unified(start, &plans.goal, dialect),
+            picture: graph::tables(changes, start, &plans.goal),
+            finding: Some(finding.clone()),
+        }
+    }
+
+    /// Makes a plan of what revisions do in total, which nothing has to be done about.
+    pub(crate) fn of_effect(effect: &Effect, workspace: &Workspace, ups: String) -> Self {
+        let Effect { changes, risks, start, plans } = effect;
+        Self {
+            changes: changes.clone(),
+            transfers: Vec::new(),
+            risks: risks.clone(),
+            locks: sql::lock_lines(&plans.up, workspace.dialect),
+            ways: vec![("SQL", ups)],
+            shows_ways: false,
+            unified: report::unified(start, &plans.goal, workspace.dialect),
+            picture: graph::tables(changes, start, &plans.goal),
+            finding: None,
         }
     }
 }

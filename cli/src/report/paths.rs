@@ -3,7 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use autogen::model::Place;
+use autogen_engine::model::Place;
 
 /// Where the host lies.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use autogen::error::Code;
+use autogen_engine::error::Code;
 use autogen_workspace::Finding;
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn rule(code: Code) -> Value {
 
 fn result(finding: &Finding, paths: &Paths) -> Value {
     let owner = finding.plugin.as_ref().map(|plugin| format!("{plugin}: ")).unwrap_or_default();
-    let location = |text: &str, place: &autogen::model::Place| {
+    let location = |text: &str, place: &autogen_engine::model::Place| {
         let mut location = json!({
             "physicalLocation": {
                 "artifactLocation": { "uri": uri(&paths.in_repository(&place.file)) },

@@ -1,10 +1,10 @@
 //! What people read: findings with what would mend them and with the source that they are about.
 
 use anstyle::{AnsiColor, Style};
-use autogen::model::{Change, Edit, Rule};
 use autogen_codegen::printable::printable;
 use autogen_codegen::report;
 use autogen_codegen::revision::{self, Risk};
+use autogen_engine::model::{Change, Edit, Rule};
 use autogen_workspace::Finding;
 
 use super::{Plan, Report, Subject};
@@ -56,6 +56,12 @@ fn planned(plan: &Plan, colored: bool) -> Vec<String> {
     if !plan.changes.is_empty() {
         lines.extend(risk_lines(&plan.risks, colored));
     }
+    for (title, sql) in plan.ways.iter().filter(|_| plan.shows_ways) {
+        lines.push(format!("  {title}:"));
+        lines.extend(sql.lines().map(|line| format!("    {}", printable(line))));
+    }
+    let help = plan.finding.iter().filter(|_| plan.shows_ways).map(|finding| &finding.help);
+    lines.extend(help.map(|help| format!("  help: {}", plain(help))));
     lines
 }
 

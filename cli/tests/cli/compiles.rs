@@ -92,9 +92,11 @@ fn forget(host: &Host, dialect: &str, url: &str) {
     if dialect != "sqlite" {
         let clean = "DROP TABLE __diesel_schema_migrations; DROP TABLE IF EXISTS __autogen_ledger;";
         host.write("forget.sql", clean);
-        let mut database =
-            autogen::database::Database::open(&autogen::database::DatabaseUrl::parse(url).expect("a URL"), false)
-                .expect("opens");
+        let mut database = autogen_engine::database::Database::open(
+            &autogen_engine::database::DatabaseUrl::parse(url).expect("a URL"),
+            false,
+        )
+        .expect("opens");
         database.execute(clean).expect("forgets");
     }
 }

@@ -1,6 +1,6 @@
 //! Hosts with several dialects: one version for all, a folder for each.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use std::fs;
 
 use autogen_test_servers::{PostgresDatabase, postgres};

@@ -1,6 +1,6 @@
 //! What is written runs with Diesel's own runner, foreign keys on, and keeps every row.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use diesel::connection::{Connection, SimpleConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 

@@ -1,6 +1,6 @@
 //! `autogen diff`: what generate would write, in four forms.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use expect_test::expect;
 
 use crate::support::Host;

@@ -1,6 +1,6 @@
 //! `autogen downgrade`: reverts one plugin's revisions, and gives back the schema that was there.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use expect_test::expect;
 
 use crate::support::Host;

@@ -279,7 +279,14 @@ fn sarif_is_as_its_schema_says() {
 fn documents_are_as_their_schema_says() {
     let schema = validator(include_str!("../../../docs/report.schema.json"));
     let (drifted, bad) = (drifted(), badly_revised());
-    let commands = ["check --database-url app.db", "check --plugin core", "diff", "check --plugin none", "verify"];
+    let commands = [
+        "check --database-url app.db",
+        "check --plugin core",
+        "diff",
+        "drift --database-url app.db",
+        "check --plugin none",
+        "verify",
+    ];
     let runs =
         commands.map(|command| (&drifted, command)).into_iter().chain([(&bad, "verify"), (&bad, "check --nope")]);
     for (host, command) in runs {

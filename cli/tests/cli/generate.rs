@@ -1,6 +1,6 @@
 //! `autogen [generate]`: what it writes, where, and when it writes nothing.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use std::fs;
 use std::process::Stdio;
 

@@ -20,6 +20,8 @@ fn the_whole_program() {
               generate     Write the next revision of each chain (the default)
               diff         Show what generate would write. Exit code 1 if there is something
               check        Compare definitions with chains, and chains with the live database. For CI
+              drift        Compare the live database with what its applied revisions make, and show what was
+                           changed by hand. Reads no source. Exit code 1 if there is something
               verify       Prove revisions on disk again: up, down and up on a scratch database with rows
               review       Review what a git branch adds to chains. Exit code 1 if something stands against
                            merging it
@@ -91,7 +93,7 @@ fn the_whole_program() {
                       Fail if a dialect has no server, instead of leaving it out [default if CI is set]
 
                   --format <FORMAT[=FILE],...>
-                      How to print results. Reports of check, diff and verify have several forms at once:
+                      How to print results. Reports of check, diff, drift and verify have several forms at once:
                       `github,sarif=FILE`; one without a file goes to standard output
 
                       Possible values:
@@ -142,9 +144,10 @@ fn a_command() {
                                   the next N [default: everything pending]
 
             Options:
-                  --sql   Print a script for sqlite3, psql or mariadb that does the same, and change nothing.
-                          Without a database, the script begins with an empty one
-              -h, --help  Print help (see more with '--help')
+                  --check-drift  Stop before anything runs if somebody has changed the database by hand
+                  --sql          Print a script for sqlite3, psql or mariadb that does the same, and change
+                                 nothing. Without a database, the script begins with an empty one
+              -h, --help         Print help (see more with '--help')
 
             Global options:
                   --root <DIR>                  The host's folder [default: the nearest one with an
@@ -160,10 +163,11 @@ fn a_command() {
                   --dialect <DIALECT>           Only this dialect
                   --require-verify              Fail if a dialect has no server, instead of leaving it out
                                                 [default if CI is set]
-                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff and verify have
-                                                several forms at once: `github,sarif=FILE`; one without a file
-                                                goes to standard output [default: text] [possible values: text,
-                                                json, sql, unified, sarif, github, gitlab, markdown, junit]
+                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift and verify
+                                                have several forms at once: `github,sarif=FILE`; one without a
+                                                file goes to standard output [default: text] [possible values:
+                                                text, json, sql, unified, sarif, github, gitlab, markdown,
+                                                junit]
                   --color <WHEN>                When to use colours [default: auto] [possible values: auto,
                                                 always, never]
               -v, --verbose...                  Print more: the cause of an error, and objects that are kept as
@@ -203,10 +207,11 @@ fn a_command() {
                   --dialect <DIALECT>           Only this dialect
                   --require-verify              Fail if a dialect has no server, instead of leaving it out
                                                 [default if CI is set]
-                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff and verify have
-                                                several forms at once: `github,sarif=FILE`; one without a file
-                                                goes to standard output [default: text] [possible values: text,
-                                                json, sql, unified, sarif, github, gitlab, markdown, junit]
+                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift and verify
+                                                have several forms at once: `github,sarif=FILE`; one without a
+                                                file goes to standard output [default: text] [possible values:
+                                                text, json, sql, unified, sarif, github, gitlab, markdown,
+                                                junit]
                   --color <WHEN>                When to use colours [default: auto] [possible values: auto,
                                                 always, never]
               -v, --verbose...                  Print more: the cause of an error, and objects that are kept as

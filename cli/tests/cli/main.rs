@@ -72,4 +72,5 @@ mod takes;
 mod ties;
 mod upgrade;
 mod verify;
+mod watch;
 mod words;

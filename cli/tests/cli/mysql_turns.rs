@@ -3,11 +3,11 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use autogen::database::{Database, DatabaseUrl, Limits};
-use autogen::dialect::Dialect;
 use autogen::embedded::{Chain, Migration};
-use autogen::history::{Link, TextRow};
 use autogen::{Host, Plugin};
+use autogen_engine::database::{Database, DatabaseUrl, Limits};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::history::{Link, TextRow};
 use diesel::QueryResult;
 use expect_test::expect;
 

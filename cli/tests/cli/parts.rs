@@ -1,6 +1,6 @@
 //! One plugin asked for: no more of a database is read, copied and replayed than it is about.
 
-use autogen::database::{Database, DatabaseUrl};
+use autogen_engine::database::{Database, DatabaseUrl};
 use autogen_test_servers::{mysql, postgres};
 
 use crate::support::{Host, Run};

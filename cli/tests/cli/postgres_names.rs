@@ -11,9 +11,9 @@ fn run(host: &Host, server: &PostgresDatabase, arguments: &str) -> Run {
 
 /// The values that a query gives, in their order.
 fn values(server: &PostgresDatabase, query: &str) -> Vec<String> {
-    let url = autogen::database::DatabaseUrl::parse(&server.url()).expect("a URL");
-    let mut database = autogen::database::Database::open(&url, false).expect("a connection");
-    let link: &mut dyn autogen::history::Link = &mut database;
+    let url = autogen_engine::database::DatabaseUrl::parse(&server.url()).expect("a URL");
+    let mut database = autogen_engine::database::Database::open(&url, false).expect("a connection");
+    let link: &mut dyn autogen_engine::history::Link = &mut database;
     link.rows(query, &[]).expect("rows").into_iter().flatten().flatten().collect()
 }
 

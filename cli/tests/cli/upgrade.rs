@@ -1,6 +1,6 @@
 //! `autogen upgrade`: applies what is pending, once, in dependency order.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use std::process::Stdio;
 
 use diesel::connection::SimpleConnection;

@@ -1,6 +1,6 @@
 //! `autogen verify`: proves revisions on disk, those that somebody edited too.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use expect_test::expect;
 
 use crate::support::Host;

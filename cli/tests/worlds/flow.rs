@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 
 use super::draw::Draw;
 use super::edits::Edit;

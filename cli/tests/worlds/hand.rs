@@ -1,7 +1,7 @@
 //! What people make in the database by hand: what no plugin owns and must stay (triggers, views, tables with a
 //! key into a plugin's), and drift, which `check` has to find and which its maker takes back.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 
 use super::draw::Draw;
 use super::live::Live;

@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use autogen::database::{Database, DatabaseUrl};
-use autogen::dialect::Dialect;
+use autogen_engine::database::{Database, DatabaseUrl};
+use autogen_engine::dialect::Dialect;
 use autogen_test_servers::{
     MysqlDatabase, MysqlKind, PostgresDatabase, client, mysql_as, postgres_as, postgres_program,
 };

@@ -32,7 +32,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 
 use draw::Draw;
 use steps::{Step, steps};

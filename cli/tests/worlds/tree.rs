@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 
 use super::edits::Edit;
 use super::models::{Models, Table};

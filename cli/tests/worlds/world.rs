@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};
 use tempfile::TempDir;
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use autogen::database::Database;
-use autogen::error::{Code, Diagnostic, Result};
-use autogen::history::{
+use autogen_codegen::sql;
+use autogen_engine::database::Database;
+use autogen_engine::error::{Code, Diagnostic, Result};
+use autogen_engine::history::{
     Revision, Version, applied, downgrade_script, downgrade_undoing, half_run, is_as_made, ledger, note_as_made,
     status, to_apply, to_revert, upgrade, upgrade_script,
 };
-use autogen::introspect::introspect;
-use autogen::scratch::{HalfRun, undo_script};
-use autogen_codegen::sql;
+use autogen_engine::introspect::introspect;
+use autogen_engine::scratch::{HalfRun, undo_script};
 
 use crate::observer::Observer;
 use crate::workspace::Workspace;
@@ -109,7 +109,7 @@ impl Workspace {
             undo.notes.iter().for_each(|note| observer.remark(note));
             Ok(undo.sql)
         };
-        let mut progress = |event: autogen::history::Event<'_>| observer.remark(&event.to_string());
+        let mut progress = |event: autogen_engine::history::Event<'_>| observer.remark(&event.to_string());
         downgrade_undoing(database, &self.history, &revisions, &mut undo, &mut progress)
     }
 

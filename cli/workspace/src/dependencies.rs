@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::mem::discriminant;
 
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::host::{Host, Owner};
-use autogen::model::{Change, DataType, Edit, ForeignKey, Pair, Rule, Schema, Table, TableName};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::host::{Host, Owner};
+use autogen_engine::model::{Change, DataType, Edit, ForeignKey, Pair, Rule, Schema, Table, TableName};
 
 use crate::models::{Makers, Models};
 

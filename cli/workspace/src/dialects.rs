@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::history::Revision;
-use autogen::scan::{Definitions, read_edited};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::history::Revision;
+use autogen_engine::scan::{Definitions, read_edited};
 use tracing::debug_span;
 
 use crate::models::Models;

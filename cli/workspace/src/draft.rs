@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use autogen::database::Database;
-use autogen::diff::{LikelyRename, likely_renames};
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::introspect::count_rows;
-use autogen::model::{Change, Pair, RenamedValues, Schema, TableName};
-use autogen::plan::{
+use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
+use autogen_codegen::sql::statements;
+use autogen_engine::database::Database;
+use autogen_engine::diff::{LikelyRename, likely_renames};
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::introspect::count_rows;
+use autogen_engine::model::{Change, Pair, RenamedValues, Schema, TableName};
+use autogen_engine::plan::{
     HazardKind, RoundTrip, Transaction, refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns,
     round_trip,
 };
-use autogen::scratch::{Script, TooMuch, Trial, Verdict, tried};
-use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
-use autogen_codegen::sql::statements;
+use autogen_engine::scratch::{Script, TooMuch, Trial, Verdict, tried};
 
 use crate::dependencies::{explained, refuse_one_end};
 use crate::models::{Comparison, Models};

@@ -1,7 +1,7 @@
 //! The drafts of all owners in all dialects.
 
-use autogen::database::Database;
-use autogen::error::{Code, Result};
+use autogen_engine::database::Database;
+use autogen_engine::error::{Code, Result};
 
 use crate::dialects::Workspaces;
 use crate::draft::{Draft, DraftOptions};

@@ -1,9 +1,9 @@
 //! What a command has found: data that every report is made of.
 
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Diagnostic, Error, Label, Severity};
-use autogen::history::Revision;
-use autogen::model::{Change, Place, Rename, Schema, TableName};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Diagnostic, Error, Label, Severity};
+use autogen_engine::history::Revision;
+use autogen_engine::model::{Change, Place, Rename, Schema, TableName};
 
 /// Something that keeps a host from being as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]

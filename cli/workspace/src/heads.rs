@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use autogen::error::{Diagnostic, Error, Result};
-use autogen::history::{History, Revision};
-use autogen::scratch::{Conflict, conflict};
+use autogen_engine::error::{Diagnostic, Error, Result};
+use autogen_engine::history::{History, Revision};
+use autogen_engine::scratch::{Conflict, conflict};
 
 use crate::workspace::Workspace;
 

@@ -5,7 +5,7 @@
 //! 1. [`Workspaces::open`] reads configuration and chains, and finds the databases.
 //! 2. [`Workspaces::models`] reads what the sources define.
 //! 3. [`Workspaces::drafts`] compares that with what there is, owner by owner, plans what differs, and proves it.
-//! 4. [`Workspaces::next`] makes revisions of the drafts, which [`autogen::history::write`] writes.
+//! 4. [`Workspaces::next`] makes revisions of the drafts, which [`autogen_engine::history::write`] writes.
 //!
 //! A draft of one owner alone comes about in three steps, each of which can be asked for: [`Workspace::both`] reads what there is
 //! and spells it as the sources do, [`Workspace::compare`] finds what differs, [`Workspace::draft`] plans it.
@@ -15,7 +15,7 @@
 //! ```no_run
 //! use autogen_workspace::{DraftOptions, Options, Silent, Workspaces};
 //!
-//! # fn main() -> autogen::error::Result<()> {
+//! # fn main() -> autogen_engine::error::Result<()> {
 //! let workspaces = Workspaces::open(&Options::of("fixtures/shopdb"), &Silent)?;
 //! let models = workspaces.models(&Silent)?;
 //! for owner in workspaces.drafts(&models, &DraftOptions::default(), &Silent)? {
@@ -59,6 +59,7 @@ pub use apply::DowngradeOptions;
 pub use dialects::Workspaces;
 pub use draft::{Draft, DraftOptions};
 pub use drafts::OwnerDrafts;
+pub use drift::{Drifted, Watched};
 pub use explain::{Explained, Verdict};
 pub use finding::Finding;
 pub use models::{Comparison, Makers, Models};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use autogen::error::{Code, Error, Result};
-use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
 use autogen_codegen::revision::merge;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
 
 use crate::dialects::Workspaces;
 use crate::heads::{branched, conflicting, first_conflict};
@@ -62,7 +62,7 @@ fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<New
             metadata: Metadata { run_in_transaction: true, autogen: Some(autogen), certificate: None },
         },
     };
-    let history = workspace.history.including(owner, &new)?;
+    let history = workspace.history.with([new.revision(owner)])?;
     let merged = Workspace { history, ..workspace.clone() };
     let revision = merged.history.find(&new.name)?;
     let proof = merged.verify(revision)?;

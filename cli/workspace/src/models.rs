@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::dialect::Dialect;
-use autogen::diff::diff;
-use autogen::error::Diagnostic;
-use autogen::host::{Host, Ownership};
-use autogen::model::{Change, Edit, Pair, RenamedValues, Schema, Table, TableName};
-use autogen::scan::{Definitions, lower};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::diff;
+use autogen_engine::error::Diagnostic;
+use autogen_engine::host::{Host, Ownership};
+use autogen_engine::model::{Change, Edit, Pair, RenamedValues, Schema, Table, TableName};
+use autogen_engine::scan::{Definitions, lower};
 use tracing::debug_span;
 
 use crate::workspace::Workspace;

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::dialect::Dialect;
-use autogen::error::Result;
-use autogen::history::{
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::Result;
+use autogen_engine::history::{
     Autogen, History, Metadata, NewRevision, Revision, RevisionFiles, Version, made_by, next_version, slug,
 };
-use autogen::host::CORE;
-use autogen::model::{Change, Edit, ForeignKey, Rename, Rule, TableName};
+use autogen_engine::host::CORE;
+use autogen_engine::model::{Change, Edit, ForeignKey, Rename, Rule, TableName};
 
 use crate::dialects::Workspaces;
 use crate::draft::Draft;
@@ -156,7 +156,7 @@ fn certify(all: &mut [OwnerNext<'_>]) -> Result<()> {
         for part in &mut next.parts {
             let new = part.revision(&next.name)?;
             let history = histories.entry(part.workspace.dialect).or_insert_with(|| part.workspace.history.clone());
-            *history = history.including(&next.owner, &new)?;
+            *history = history.with([new.revision(&next.owner)])?;
             let (revision, server) = (history.get(&next.version), part.draft.proven_on.as_deref());
             part.metadata.certificate =
                 revision.zip(server).map(|(revision, server)| history.certify(revision, server));

@@ -1,6 +1,6 @@
 //! What a workspace says while it works, to whoever shows it.
 
-use autogen::error::Diagnostic;
+use autogen_engine::error::Diagnostic;
 
 /// Hears what there is to say beside a result.
 pub trait Observer {

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Error, Result};
-use autogen::host::Host;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::host::Host;
 use jiff::Timestamp;
 
 /// What to open, and how.

@@ -1,7 +1,7 @@
 //! Putting a branch that no database has applied on top of another head.
 
-use autogen::error::{Code, Error, Result};
-use autogen::history::{Move, Revision, applied, moved, moves, record, write_moves};
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{Move, Revision, applied, moved, moves, record, write_moves};
 
 use crate::dialects::Workspaces;
 use crate::heads::{conflicting, first_conflict};

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use autogen::database::Database;
-use autogen::error::{Code, Error, Result};
-use autogen::history::without_collation;
-use autogen::model::{Change, Edit, ForeignKey, Pair, Schema, TableName};
-use autogen::plan::{Turn, online};
-use autogen::scratch::usual_collation;
 use autogen_codegen::report::title;
+use autogen_engine::database::Database;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::without_collation;
+use autogen_engine::model::{Change, Edit, ForeignKey, Pair, Schema, TableName};
+use autogen_engine::plan::{Turn, online};
+use autogen_engine::scratch::usual_collation;
 
 use crate::dependencies::{before_drops, keys_in_the_way, making_way, postpone};
 use crate::draft::{Draft, DraftOptions};

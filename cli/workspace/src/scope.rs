@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use autogen::introspect::{CatalogSubset, Outline};
-use autogen::model::{Schema, TableName};
+use autogen_engine::introspect::{CatalogSubset, Outline};
+use autogen_engine::model::{Schema, TableName};
 
 use crate::models::{Makers, Models};
 

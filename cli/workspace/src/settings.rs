@@ -1,10 +1,10 @@
 //! What is stated about a host's databases: in autogen.toml, by whoever opens the workspace, in the environment.
 
-use autogen::database::{DatabaseUrl, ScratchSettings, set_scratch};
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Error, Result};
-use autogen::history::History;
-use autogen::host::Host;
+use autogen_engine::database::{DatabaseUrl, ScratchSettings, set_scratch};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::load;
+use autogen_engine::host::Host;
 
 use crate::options::Options;
 use crate::urls::{database_url, scratch_url};
@@ -54,7 +54,7 @@ impl Settings {
     pub(crate) fn workspace(&self, dialect: Dialect) -> Result<Workspace> {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.options, &self.host, dialect)?;
-        let history = History::load(&self.host, dialect)?;
+        let history = load(&self.host, dialect)?;
         let like = url.clone().filter(|_| self.is_live);
         let (host, options) = (self.host.clone(), self.options.clone());
         let mut workspace = Workspace { host, dialect, url, scratch, like, history, setup: None, options };

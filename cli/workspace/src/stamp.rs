@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use autogen::database::Database;
-use autogen::diff::diff;
-use autogen::error::Result;
-use autogen::history::{Entry, Marks, State, applied, ledger, made_by, stamp, to_mark};
-use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, TableName};
-use autogen::scratch::{beside, replay_only};
+use autogen_engine::database::Database;
+use autogen_engine::diff::diff;
+use autogen_engine::error::Result;
+use autogen_engine::history::{Entry, Marks, State, applied, ledger, made_by, stamp, to_mark};
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Change, Pair, TableName};
+use autogen_engine::scratch::{beside, replay_only};
 
 use crate::workspace::Workspace;
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use autogen::database::Database;
-use autogen::error::Result;
-use autogen::history::ReplaySubset;
-use autogen::introspect::{introspect, outline};
-use autogen::model::{Pair, Schema, Unread};
-use autogen::scratch::Replayed;
+use autogen_engine::database::Database;
+use autogen_engine::error::Result;
+use autogen_engine::history::ReplaySubset;
+use autogen_engine::introspect::{introspect, outline};
+use autogen_engine::model::{Pair, Schema, Unread};
+use autogen_engine::scratch::Replayed;
 
 use crate::drift;
 use crate::models::{Makers, Models};
@@ -81,7 +81,7 @@ fn made(
     if let Some((_, makers)) = drift::as_made(workspace, models, live)? {
         return Ok((makers, BTreeSet::new()));
     }
-    let compared = drift::compare(workspace, models, live, workspace.replayed_as(subset)?, subset)?;
+    let compared = drift::compare(workspace, models, live, Some(workspace.replayed_as(subset)?), subset)?;
     drift::refuse(workspace, &compared.drifts)?;
     Ok((compared.makers, compared.unknown_triggers))
 }

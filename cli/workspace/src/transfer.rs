@@ -1,7 +1,7 @@
 //! Tables that change their owner: one chain has made them, another owner defines them now.
 
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::model::Schema;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::model::Schema;
 
 use crate::draft::Draft;
 use crate::models::{Makers, Models};

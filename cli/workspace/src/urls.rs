@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use autogen::database::DatabaseUrl;
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::host::{Host, Setting, Stated};
+use autogen_engine::database::DatabaseUrl;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::host::{Host, Setting, Stated};
 
 use crate::options::Options;
 

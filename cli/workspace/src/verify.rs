@@ -1,8 +1,8 @@
 //! Proving revisions that are on disk, hand-edited ones included.
 
-use autogen::error::{Error, Result};
-use autogen::history::{Revision, Standing, record, trespasses, write_up};
-use autogen::scratch::{
+use autogen_engine::error::{Error, Result};
+use autogen_engine::history::{Revision, Standing, record, trespasses, write_up};
+use autogen_engine::scratch::{
     Proof, Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust,
 };
 
@@ -86,7 +86,7 @@ impl Workspaces {
             };
             let new: Vec<Revision> = proven.iter().map(text).collect();
             // A certificate is about the bytes below it too, so all texts come first.
-            let history = workspace.history.with_revisions(new.clone())?;
+            let history = workspace.history.with(new.clone())?;
             for ((old, proof), new) in proven.into_iter().zip(&new) {
                 let scope = &workspace.host.owner(&new.owner)?.scope;
                 if new.up != old.up {

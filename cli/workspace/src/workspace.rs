@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use autogen::database::{Database, DatabaseUrl, ScratchServer};
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::history::{
+use autogen_engine::database::{Database, DatabaseUrl, ScratchServer};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::history::{
     Entry, History, NewRevision, Point, ReplaySubset, Revision, State, Version, applied, checksum, ledger, point,
+    replay_subset,
 };
-use autogen::host::{CORE, Host, Owner};
-use autogen::introspect::{CatalogSubset, introspect};
-use autogen::model::{Pair, Schema, TableName};
-use autogen::normalize::comparable;
-use autogen::scratch::{Replayed, copy, copy_part, replay, replay_only};
+use autogen_engine::host::{CORE, Host, Owner};
+use autogen_engine::introspect::{CatalogSubset, introspect};
+use autogen_engine::model::{Pair, Schema, TableName};
+use autogen_engine::normalize::comparable;
+use autogen_engine::scratch::{Replayed, copy, copy_part, replay, replay_only};
 use jiff::Timestamp;
 use tracing::debug_span;
 
@@ -99,7 +100,7 @@ impl Workspace {
     /// # Errors
     /// When it doesn't go together with the chain.
     pub fn stand_on(&mut self, new: &NewRevision) -> Result<()> {
-        self.history = self.history.including(CORE, new)?;
+        self.history = self.history.with([new.revision(CORE)])?;
         self.setup = Some(Version::of(&new.name));
         Ok(())
     }
@@ -166,7 +167,7 @@ impl Workspace {
     /// database, the result is also what new revisions start from.
     pub fn replay_subset(&self, owners: &[&str], models: &Models, is_start: bool) -> Option<ReplaySubset<'_>> {
         let below = owners.iter().filter(|_| is_start).flat_map(|owner| parents(owner, models)).collect();
-        self.history.replay_subset(self.dialect, owners, &below, is_start)
+        replay_subset(&self.history, self.dialect, owners, &below, is_start)
     }
 
     /// Replays all chains, or a part of them.

@@ -1,6 +1,6 @@
 //! Changes of enumerated types, for people.
 
-use autogen::model::{Edit, EnumType, Pair, TableName};
+use autogen_engine::model::{Edit, EnumType, Pair, TableName};
 
 /// A few words for a revision that begins with this.
 pub(super) fn words(edit: &Edit<EnumType>) -> String {

@@ -5,8 +5,8 @@ mod enums;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use autogen::dialect::Dialect;
-use autogen::model::{
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{
     Action, Change, Check, Column, Deferrable, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Nulls,
     Pair, Rename, RenamedValues, Rule, Schema, Table, TableName, Unique, UniqueForm,
 };
@@ -14,7 +14,7 @@ use autogen::model::{
 /// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
 ///
 /// ```
-/// use autogen::model::{Change, Column, DataType, Edit, TableName};
+/// use autogen_engine::model::{Change, Column, DataType, Edit, TableName};
 /// let change = Change::Column(TableName::new("users"), Edit::Add(Column::new("email", DataType::Varchar(Some(64)))));
 /// assert_eq!(autogen_codegen::report::lines(&[change]), ["+ users.email  Varchar(64)"]);
 /// ```
@@ -25,7 +25,7 @@ pub fn lines(changes: &[Change]) -> Vec<String> {
 /// A few words for a whole revision: the first change, and how many more there are.
 ///
 /// ```
-/// use autogen::model::{Change, Column, DataType, Edit, TableName};
+/// use autogen_engine::model::{Change, Column, DataType, Edit, TableName};
 /// let change = Change::Column(TableName::new("users"), Edit::Add(Column::new("email", DataType::Text)));
 /// assert_eq!(autogen_codegen::report::title(&[change], false), "add users.email");
 /// assert_eq!(autogen_codegen::report::title(&[], true), "baseline");

@@ -1,7 +1,7 @@
 //! One column: its attributes, its name and its type.
 
-use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Hints, Numbering, Sequence, Table, TableOptions};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{Column, DataType, Hints, Numbering, Sequence, Table, TableOptions};
 
 use super::names::Names;
 use super::table::ColumnParts;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::model::{EnumType, TableName};
+use autogen_engine::model::{EnumType, TableName};
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use syn::Ident;
 

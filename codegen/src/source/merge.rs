@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use autogen::dialect::Dialect;
-use autogen::model::{DataType, Pair};
-use autogen::scan::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{DataType, Pair};
+use autogen_engine::scan::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::table::{ColumnParts, Parts};

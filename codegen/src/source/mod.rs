@@ -15,8 +15,8 @@ mod text;
 
 use std::ops::Range;
 
-use autogen::dialect::Dialect;
-use autogen::model::{EnumType, Pair, Schema, Table};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{EnumType, Pair, Schema, Table};
 
 use table::Parts;
 
@@ -40,8 +40,8 @@ pub struct Source {
 /// schema, if only their names are plain.
 ///
 /// ```
-/// use autogen::dialect::Dialect;
-/// use autogen::model::{Column, DataType, PrimaryKey, Schema, Table, TableName};
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::model::{Column, DataType, PrimaryKey, Schema, Table, TableName};
 /// use autogen_codegen::source;
 ///
 /// let mut table = Table::new(TableName::new("User"));
@@ -133,8 +133,8 @@ pub struct Defined<'a> {
 /// becomes `autogen::table!`.
 ///
 /// ```
-/// use autogen::dialect::Dialect;
-/// use autogen::model::{Column, DataType, PrimaryKey, Schema, Table, TableName};
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::model::{Column, DataType, PrimaryKey, Schema, Table, TableName};
 /// use autogen_codegen::source::{Defined, Form, Names, merge};
 ///
 /// let text = "diesel::table! {\n    users (id) {\n        id -> Integer, // by hand\n    }\n}\n";

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::dialect::Dialect;
-use autogen::model::{Column, EnumType, Schema, Table, TableName};
-use autogen::sql::NamedType;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{Column, EnumType, Schema, Table, TableName};
+use autogen_engine::sql::NamedType;
 use syn::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::Parser as _;

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use autogen::dialect::Dialect;
-use autogen::model::{
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{
     Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Table, Unique,
     UniqueForm,
 };
-use autogen::sql::columns_in;
+use autogen_engine::sql::columns_in;
 
 use super::names::Names;
 use super::text::literal;

@@ -1,6 +1,6 @@
 //! What stands beside a stock `diesel::table!`: its foreign keys as `joinable!`s, and all that it leaves out.
 
-use autogen::model::{ForeignKey, Rule, Table};
+use autogen_engine::model::{ForeignKey, Rule, Table};
 
 use super::Source;
 use super::names::Names;

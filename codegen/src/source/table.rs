@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use autogen::dialect::Dialect;
-use autogen::model::{DataType, Table, is_schema_name};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::introspect::is_schema_name;
+use autogen_engine::model::{DataType, Table};
 
 use super::Form;
 use super::names::Names;

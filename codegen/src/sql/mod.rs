@@ -5,9 +5,9 @@ mod parts;
 mod postgres;
 mod sqlite;
 
-use autogen::dialect::Dialect;
-use autogen::model::{Table, TableName};
-use autogen::plan::{Operation, Plan, PostgresOperation, SqliteOperation, Step, Transaction};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{Table, TableName};
+use autogen_engine::plan::{Operation, Plan, PostgresOperation, SqliteOperation, Step, Transaction};
 
 use crate::printable::one_line;
 
@@ -25,9 +25,9 @@ pub struct Statement {
 /// All statements of a plan, in the order in which they run.
 ///
 /// ```
-/// use autogen::dialect::Dialect;
-/// use autogen::model::{Change, Column, DataType, Edit, Schema, Table, TableName};
-/// use autogen::plan::round_trip;
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::model::{Change, Column, DataType, Edit, Schema, Table, TableName};
+/// use autogen_engine::plan::round_trip;
 /// use autogen_codegen::sql::statements;
 ///
 /// let mut table = Table::new(TableName::new("users"));

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use autogen::dialect::Facts;
-use autogen::model::{
+use autogen_engine::dialect::Facts;
+use autogen_engine::model::{
     Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Unique,
 };
-use autogen::plan::FilledRows;
+use autogen_engine::plan::FilledRows;
 
 /// Names, separated by commas.
 pub(super) fn list(columns: &[String], facts: &Facts) -> String {

@@ -52,8 +52,8 @@ impl Server {
     }
 
     /// Where it is.
-    pub(crate) fn url(&self) -> autogen::database::DatabaseUrl {
-        autogen::database::DatabaseUrl::parse(&self.database.url()).expect("a URL")
+    pub(crate) fn url(&self) -> autogen_engine::database::DatabaseUrl {
+        autogen_engine::database::DatabaseUrl::parse(&self.database.url()).expect("a URL")
     }
 
     /// Runs a script the way Diesel does: all of it in one transaction.

@@ -1,5 +1,5 @@
 //! Bad news. Three kinds, never mixed: an [`Error`] stops the work; a [`Diagnostic`] is about the
-//! user's source and comes in a list; a [`Hazard`](crate::plan::Hazard) sits on a step and must
+//! user's source and comes in a list; a hazard sits on a step and must
 //! be allowed by name.
 
 mod code;

@@ -8,8 +8,6 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
 use super::{CORE, METADATA, Permissions, Revision, Version};
-#[cfg(feature = "tool")]
-use super::{NewRevision, RevisionFiles};
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::Place;
 
@@ -55,7 +53,7 @@ impl History {
     }
 
     /// As [`History::from_revisions`], with owners that may have no revisions; core comes first.
-    pub(crate) fn new(owners: Vec<String>, mut revisions: Vec<Revision>) -> Result<Self> {
+    pub fn new(owners: Vec<String>, mut revisions: Vec<Revision>) -> Result<Self> {
         revisions.sort_by(|a, b| (&a.version, &a.dir).cmp(&(&b.version, &b.dir)));
         check_versions(&revisions)?;
         for owner in &owners {
@@ -77,24 +75,11 @@ impl History {
         Self { permissions, ..self }
     }
 
-    /// The same history with one more revision of an owner, which is about to be written.
-    ///
-    /// # Errors
-    /// As [`History::from_revisions`].
-    #[cfg(feature = "tool")]
-    pub fn including(&self, owner: &str, new: &NewRevision) -> Result<Self> {
-        let RevisionFiles { up, down, metadata } = new.files.clone();
-        let added = Revision::new(owner.to_owned(), new.dir(), metadata, up, Some(down));
-        let revisions = self.revisions.iter().cloned().chain([added]).collect();
-        Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.permissions.clone()))
-    }
-
     /// The same history with more revisions, each instead of the one of its version if there is one.
     ///
     /// # Errors
     /// As [`History::from_revisions`].
-    #[cfg(feature = "tool")]
-    pub fn with_revisions(&self, revisions: Vec<Revision>) -> Result<Self> {
+    pub fn with(&self, revisions: impl IntoIterator<Item = Revision>) -> Result<Self> {
         let mut all = self.revisions.clone();
         let mut owners = self.owners.clone();
         for new in revisions {

@@ -47,7 +47,7 @@ pub struct Entry {
     /// When it was done.
     pub done: Option<String>,
     /// The order in which revisions were begun.
-    pub(super) turn: u32,
+    pub turn: u32,
     /// Of the statements that have run.
     pub(super) ran: String,
     /// Who runs it.

@@ -7,8 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Certificate, METADATA, Version};
 use crate::error::{Code, Result};
-#[cfg(feature = "tool")]
-use crate::files::{FileScope, LARGEST_SETTINGS};
 use crate::toml_file::TomlFile;
 
 /// What `metadata.toml` says. Keys that we don't know are tolerated, as Diesel tolerates ours.
@@ -85,22 +83,11 @@ impl Default for Metadata {
 }
 
 impl Metadata {
-    /// Reads the file in a revision's directory; without one, the defaults.
+    /// Reads the text of the file in a revision's directory.
     ///
     /// # Errors
-    /// `bad-metadata` with the place (Diesel would ignore such a file and open a transaction),
-    /// `can't-read`, `outside-plugin`.
-    #[cfg(feature = "tool")]
-    pub fn read(dir: &Path, scope: &FileScope) -> Result<Self> {
-        let text = scope.read_text(&dir.join(METADATA), LARGEST_SETTINGS)?;
-        text.map_or_else(|| Ok(Self::default()), |text| Self::parse(dir, &text))
-    }
-
-    /// As [`Metadata::read`], from the text of the file in a directory.
-    ///
-    /// # Errors
-    /// `bad-metadata` with the place.
-    pub(crate) fn parse(dir: &Path, text: &str) -> Result<Self> {
+    /// `bad-metadata` with the place: Diesel would ignore such a file and open a transaction.
+    pub fn parse(dir: &Path, text: &str) -> Result<Self> {
         TomlFile::new(&dir.join(METADATA), text, Code::BadMetadata)
             .parse("fix the file; Diesel would ignore it and run the migration")
     }
@@ -142,17 +129,14 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Metadata> {
-        let dir = tempfile::tempdir().expect("temporary folder");
-        std::fs::write(dir.path().join(METADATA), text).expect("write");
-        Metadata::read(dir.path(), &FileScope::default())
+        Metadata::parse(Path::new("migrations/usb"), text)
     }
 
     #[test]
     fn what_is_left_out_means_what_diesel_takes_it_for() {
         assert!(!read("").expect("empty is fine").run_in_transaction);
         assert!(!read("author = 'me'\r\n").expect("unknown keys are fine").run_in_transaction);
-        let dir = tempfile::tempdir().expect("temporary folder");
-        assert_eq!(Metadata::read(dir.path(), &FileScope::default()).expect("no file"), Metadata::default());
+        assert!(Metadata::default().run_in_transaction, "a folder without the file");
     }
 
     #[test]

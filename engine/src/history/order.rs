@@ -57,7 +57,7 @@ pub(super) fn check_half_done(
 }
 
 /// Stops at revisions whose dependencies neither the database nor any chain has.
-pub(crate) fn check_dependencies(history: &History, pending: &[&Revision], applied: &BTreeSet<Version>) -> Result<()> {
+pub fn check_dependencies(history: &History, pending: &[&Revision], applied: &BTreeSet<Version>) -> Result<()> {
     let mut mistakes = Vec::new();
     for revision in pending {
         let missing = |version: &&Version| history.get(version).is_none() && !applied.contains(version);

@@ -57,7 +57,7 @@ impl Revision {
     }
 
     /// The revision that a directory's files are.
-    pub(crate) fn new(owner: String, dir: PathBuf, metadata: Metadata, up: String, down: Option<String>) -> Self {
+    pub fn new(owner: String, dir: PathBuf, metadata: Metadata, up: String, down: Option<String>) -> Self {
         let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let by_autogen = metadata.autogen.is_some();
         let stated = metadata.autogen.unwrap_or_else(Autogen::nothing);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// `20261121071100`.
-pub(super) const DIGITS: usize = 14;
+pub const DIGITS: usize = 14;
 
 /// What Diesel calls a migration in `__diesel_schema_migrations`: its directory's name up to the
 /// first `_`, without the `-`. Versions order as text.

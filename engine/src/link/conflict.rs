@@ -9,7 +9,7 @@ use super::Link;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// An error that may say that another transaction was first.
-pub(crate) trait Conflict {
+pub trait Conflict {
     /// Returns whether it does: nothing of this transaction was kept.
     fn is_conflict(&self) -> bool;
 }
@@ -21,14 +21,14 @@ impl Conflict for diesel::result::Error {
 }
 
 /// Returns whether a database says by this message that another transaction was first.
-pub(crate) fn says_conflict(message: &str) -> bool {
+pub fn says_conflict(message: &str) -> bool {
     const CONFLICT: [&str; 3] = ["Deadlock found", "deadlock detected", "SAVEPOINT autogen_transaction does not exist"];
     CONFLICT.iter().any(|words| message.contains(words))
 }
 
 /// Does something again while the database refuses it because another transaction was first. A node of a Galera cluster
 /// finds that out as late as at COMMIT. Gives up after the time that a lock is waited for.
-pub(crate) fn retried<T, E: Conflict>(
+pub fn retried<T, E: Conflict>(
     link: &mut dyn Link,
     mut work: impl FnMut(&mut dyn Link) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -36,7 +36,7 @@ pub(crate) fn retried<T, E: Conflict>(
 }
 
 /// As [`retried`], for something else that is done with a database.
-pub(crate) fn retried_for<T, E: Conflict>(limit: Duration, mut work: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+pub fn retried_for<T, E: Conflict>(limit: Duration, mut work: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let started = Instant::now();
     loop {
         match work() {

@@ -1,22 +1,26 @@
 //! The connections that migrations are run over: any of Diesel's, and this program's own.
 
 mod conflict;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod trouble;
 
 use std::time::Duration;
 
-use diesel::connection::{Connection, LoadConnection, TransactionManager};
+use diesel::QueryResult;
+use diesel::connection::{Connection, TransactionManager};
 use diesel::deserialize::{FromSql, QueryableByName};
 use diesel::row::{Field as _, NamedRow};
 use diesel::sql_types::Text;
-use diesel::{QueryResult, RunQueryDsl as _, sql_query};
 
 use crate::dialect::Dialect;
 
-#[cfg(feature = "tool")]
-pub(crate) use conflict::retried_for;
-pub(crate) use conflict::{Conflict, retried, says_conflict};
-pub(crate) use trouble::{Trouble, refused, refuses_algorithm};
+pub use conflict::{Conflict, retried, retried_for, says_conflict};
+pub use trouble::{Trouble, refused, refuses_algorithm};
 
 /// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +50,7 @@ impl Default for Limits {
 }
 
 /// A time as databases take it: not zero, which means for ever, nor more than they can count.
-pub(crate) fn milliseconds(time: Duration) -> i32 {
+pub fn milliseconds(time: Duration) -> i32 {
     i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
 }
 
@@ -183,15 +187,14 @@ where
 
 /// The bounds that a generic function would need are Diesel's own inside; per database they are met.
 macro_rules! supported {
-    ($feature:literal, $backend:ty, $dialect:expr, $spelled:expr, $one:expr) => {
-        #[cfg(feature = $feature)]
+    ($backend:ty, $dialect:expr, $spelled:expr, $one:expr) => {
         impl<C> Supported<C> for $backend
         where
             C: LoadConnection<Backend = $backend>,
         {
             const DIALECT: Dialect = $dialect;
 
-            fn rows(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>> {
+            fn rows(connection: &mut C, sql: &str, values: &[&str]) -> diesel::QueryResult<Vec<TextRow>> {
                 let mut query = sql_query($spelled(sql)).into_boxed::<$backend>();
                 for value in values {
                     query = query.bind::<Text, _>(*value);
@@ -199,7 +202,7 @@ macro_rules! supported {
                 Ok(query.load::<Texts>(connection)?.into_iter().map(|Texts(row)| row).collect())
             }
 
-            fn change(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<()> {
+            fn change(connection: &mut C, sql: &str, values: &[&str]) -> diesel::QueryResult<()> {
                 let mut query = sql_query($spelled(sql)).into_boxed::<$backend>();
                 for value in values {
                     query = query.bind::<Text, _>(*value);
@@ -207,35 +210,15 @@ macro_rules! supported {
                 query.execute(connection).map(drop)
             }
 
-            fn execute_one(connection: &mut C, sql: &str) -> QueryResult<()> {
-                let one: fn(&mut C, &str) -> QueryResult<()> = $one;
+            fn execute_one(connection: &mut C, sql: &str) -> diesel::QueryResult<()> {
+                let one: fn(&mut C, &str) -> diesel::QueryResult<()> = $one;
                 one(connection, sql)
             }
         }
     };
 }
 
-supported!(
-    "sqlite",
-    diesel::sqlite::Sqlite,
-    Dialect::Sqlite,
-    str::to_owned,
-    |connection, sql| match is_plainly_one(sql) {
-        true => connection.batch_execute(sql),
-        // Rows are fetched, for one in the middle may be the one that stops a guard.
-        false => sql_query(sql).load::<Nothing>(connection).map(drop).or_else(unless_empty),
-    }
-);
-supported!("postgres", diesel::pg::Pg, Dialect::Postgres, numbered, |connection, sql| match is_plainly_one(sql) {
-    true => connection.batch_execute(sql),
-    false => sql_query(sql).execute(connection).map(drop),
-});
-supported!("mysql", diesel::mysql::Mysql, Dialect::Mysql, str::to_owned, |connection, sql| {
-    match is_plainly_one(sql) || (crate::sql::mysql::is_block(sql) && !prepares_bodies(connection, sql)?) {
-        true => connection.batch_execute(sql),
-        false => sql_query(sql).execute(connection).map(drop),
-    }
-});
+use supported;
 
 /// Whether no database can read a second statement in a text, however it reads it. Any other is prepared, because databases
 /// prepare one statement only; preparing all would break behind a pooler that hands every statement to another session.
@@ -243,63 +226,18 @@ fn is_plainly_one(sql: &str) -> bool {
     !sql.trim_end().trim_end_matches(';').contains(';')
 }
 
-/// A row that nobody reads.
-#[cfg(feature = "sqlite")]
-struct Nothing;
-
-#[cfg(feature = "sqlite")]
-impl<DB: diesel::backend::Backend> QueryableByName<DB> for Nothing {
-    fn build<'a>(_row: &impl NamedRow<'a, DB>) -> diesel::deserialize::Result<Self> {
-        Ok(Self)
-    }
-}
-
-/// Takes a text without a statement for done, as SQLite itself does.
-#[cfg(feature = "sqlite")]
-fn unless_empty(cause: diesel::result::Error) -> QueryResult<()> {
-    match &cause {
-        diesel::result::Error::QueryBuilderError(told) if told.is::<diesel::result::EmptyQuery>() => Ok(()),
-        _ => Err(cause),
-    }
-}
-
-/// Whether the server prepares a statement that makes something with a body: MariaDB does, MySQL doesn't. Bodies that run
-/// at once may have results, which a prepared statement mixes up.
-#[cfg(feature = "mysql")]
-fn prepares_bodies<C>(connection: &mut C, sql: &str) -> QueryResult<bool>
-where
-    C: LoadConnection<Backend = diesel::mysql::Mysql>,
-{
-    let makes = Dialect::Mysql.statements(sql).iter().all(|made| made.first() == "create");
-    if !makes {
-        return Ok(false);
-    }
-    let rows = <diesel::mysql::Mysql as Supported<C>>::rows(connection, "SELECT VERSION()", &[])?;
-    let version = rows.into_iter().flatten().flatten().next().unwrap_or_default();
-    let mut numbers = version.split(['.', '-']).map_while(|number| number.parse::<u32>().ok());
-    Ok(version.contains("MariaDB") && (numbers.next(), numbers.next(), numbers.next()) >= (Some(10), Some(6), Some(2)))
-}
-
-/// `?` as PostgreSQL spells placeholders; no text of ours has one that is anything else.
-#[cfg(feature = "postgres")]
-fn numbered(sql: &str) -> String {
-    let mut pieces = sql.split('?');
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.zip(1..).fold(first, |text, (piece, number)| format!("{text}${number}{piece}"))
-}
-
 /// Why a statement can't be tried in a scratch schema: it would reach what is outside of it, or need a transaction
 /// of its own. A scratch database can.
 #[derive(Debug)]
-pub(crate) struct Outside(pub(crate) String);
+pub struct Outside(pub String);
 
 impl Outside {
     /// The way out.
-    pub(crate) const HELP: &str = "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
+    pub const HELP: &str = "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
                                    `scratch.postgres` under `[database]` in autogen.toml";
 
     /// What an error of Diesel's says, if it is one of these.
-    pub(crate) fn said(cause: &diesel::result::Error) -> Option<String> {
+    pub fn said(cause: &diesel::result::Error) -> Option<String> {
         let diesel::result::Error::QueryBuilderError(cause) = cause else { return None };
         cause.downcast_ref::<Self>().map(ToString::to_string)
     }
@@ -319,7 +257,7 @@ impl std::error::Error for Outside {}
 /// A node of a Galera cluster ends a transaction that is in another's way, and a session isn't told when that happens
 /// while it closes a prepared statement: whatever comes next would be kept by itself. So nothing is, and a savepoint
 /// shows at the end whether it is still the same transaction.
-pub(crate) fn transaction<T, E: From<diesel::result::Error>>(
+pub fn transaction<T, E: From<diesel::result::Error>>(
     link: &mut dyn Link,
     begin: fn(&mut dyn Link) -> QueryResult<()>,
     work: impl FnOnce(&mut dyn Link) -> Result<T, E>,

@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 
 /// A reason that has nothing to do with what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub enum Trouble {
     /// Another program holds what is needed.
     Busy,
     /// The connection is gone.
@@ -17,7 +17,7 @@ pub(crate) enum Trouble {
 impl Trouble {
     /// Finds the reason in an error. Diesel has no kinds for most of it and keeps no codes, which leaves the databases' words.
     /// One that speaks another language only gets less help.
-    pub(crate) fn of(cause: &DieselError) -> Option<Self> {
+    pub fn of(cause: &DieselError) -> Option<Self> {
         let DieselError::DatabaseError(kind, told) = cause else {
             return matches!(cause, DieselError::BrokenTransactionManager).then_some(Self::Lost);
         };
@@ -28,7 +28,7 @@ impl Trouble {
     }
 
     /// Finds the reason in a database's words.
-    pub(crate) fn said(message: &str) -> Option<Self> {
+    pub fn said(message: &str) -> Option<Self> {
         const BUSY: [&str; 5] = [
             "database is locked",
             "database table is locked",
@@ -55,7 +55,7 @@ impl Trouble {
     }
 
     /// The code of an error that it leads to.
-    pub(crate) fn code(self) -> Code {
+    pub fn code(self) -> Code {
         match self {
             Self::Busy => Code::DatabaseBusy,
             Self::Lost => Code::ConnectionLost,
@@ -63,7 +63,7 @@ impl Trouble {
     }
 
     /// What to do about it, where nothing was changed.
-    pub(crate) fn help(self) -> &'static str {
+    pub fn help(self) -> &'static str {
         match self {
             Self::Busy => "another program is writing to the database; try again when it has finished",
             Self::Lost => "check that the server runs and can be reached, and try again",
@@ -73,14 +73,14 @@ impl Trouble {
 
 /// Returns whether MariaDB or MySQL says that a table can't be altered by the algorithm, or under the lock, that a statement
 /// asks for.
-pub(crate) fn refuses_algorithm(message: &str) -> bool {
+pub fn refuses_algorithm(message: &str) -> bool {
     let names = ["ALGORITHM=", "LOCK="].iter().any(|word| message.contains(word));
     (names && message.contains(" is not supported")) || message.contains("Maximum row versions reached")
 }
 
 /// An error about something that a database refuses: with this code and help, unless the reason has nothing to do with
 /// what was asked.
-pub(crate) fn refused(code: Code, message: String, help: &str, cause: DieselError) -> Error {
+pub fn refused(code: Code, message: String, help: &str, cause: DieselError) -> Error {
     let (code, help) = Trouble::of(&cause).map_or((code, help), |trouble| (trouble.code(), trouble.help()));
     Error::new(code, message).help(help).caused_by(cause)
 }

@@ -3,7 +3,7 @@
 /// An SQL expression of a default, check, index or generated column.
 ///
 /// `sql` is what gets written into migrations. `canonical` is what gets compared; until
-/// [`normalize`](crate::normalize) has run it is the same text.
+/// the engine has brought it into one spelling it is the same text.
 ///
 /// ```
 /// use autogen::model::Expr;

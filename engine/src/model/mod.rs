@@ -25,8 +25,6 @@ pub use enumeration::{EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
 pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use lineage::Lineage;
-#[cfg(feature = "tool")]
-pub use name::is_schema_name;
 pub use name::{Place, TableName};
 pub use pair::Pair;
 pub use permissions::Permissions;

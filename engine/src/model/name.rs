@@ -46,20 +46,6 @@ impl fmt::Display for TableName {
     }
 }
 
-/// Whether a `table!` can stand in a schema of this name, which it states as an identifier. There is no `#[sql_name]` for
-/// schemas, and Diesel takes the prefix of a raw identifier for a part of the name.
-///
-/// ```
-/// use autogen::model::is_schema_name;
-/// assert!(is_schema_name("App"));
-/// assert!(!is_schema_name("my app") && !is_schema_name("type"));
-/// ```
-#[cfg(feature = "tool")]
-pub fn is_schema_name(name: &str) -> bool {
-    // A keyword since the edition of 2024, which `syn` doesn't know for one.
-    name != "gen" && syn::parse_str::<syn::Ident>(name).is_ok_and(|parsed| parsed == name)
-}
-
 /// Where in the user's source something stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {

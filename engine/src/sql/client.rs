@@ -7,7 +7,7 @@ use super::{Kind, Token};
 use crate::dialect::Dialect;
 
 /// A statement for a script, with its end. An error says what the client would take for its own.
-pub(crate) fn spelled(statement: &str, dialect: Dialect, is_trusted: bool) -> Result<String, String> {
+pub fn spelled(statement: &str, dialect: Dialect, is_trusted: bool) -> Result<String, String> {
     let statement = statement.trim_end().trim_end_matches(';').trim_end();
     let Some(tokens) = dialect.tokens(statement) else {
         return Err("a quote or comment in it doesn't end, and the client would go on reading".to_owned());
@@ -20,7 +20,7 @@ pub(crate) fn spelled(statement: &str, dialect: Dialect, is_trusted: bool) -> Re
 }
 
 /// Code for PostgreSQL between quotes that don't occur in it.
-pub(crate) fn dollars(code: &str) -> String {
+pub fn dollars(code: &str) -> String {
     let mut tag = "$autogen$".to_owned();
     while code.contains(&tag) {
         tag.insert(1, 'a');

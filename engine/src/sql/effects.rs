@@ -12,7 +12,7 @@ const RELATIONS: [&str; 5] = ["table", "view", "type", "domain", "sequence"];
 
 /// What a statement does to the transaction or the savepoint that it runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Frame {
+pub enum Frame {
     /// Begins a transaction.
     Begins,
     /// Sets a savepoint.
@@ -31,17 +31,17 @@ pub(crate) enum Frame {
 
 impl Statement {
     /// Its first words, lower case.
-    pub(crate) fn words(&self) -> Vec<&str> {
+    pub fn words(&self) -> Vec<&str> {
         self.words.iter().map(String::as_str).collect()
     }
 
     /// Its first word, lower case; nothing for one that begins otherwise.
-    pub(crate) fn first(&self) -> &str {
+    pub fn first(&self) -> &str {
         self.words.first().map_or("", String::as_str)
     }
 
     /// What it does to the transaction that it runs in; most do nothing.
-    pub(crate) fn frame(&self) -> Option<Frame> {
+    pub fn frame(&self) -> Option<Frame> {
         match self.words().as_slice() {
             ["commit" | "rollback", "prepared", ..] | ["prepare", "transaction", ..] => Some(Frame::Prepares),
             // MariaDB has blocks that begin so.
@@ -57,7 +57,7 @@ impl Statement {
     }
 
     /// Whether it ends the transaction that it runs in.
-    pub(crate) fn ends_transaction(&self) -> bool {
+    pub fn ends_transaction(&self) -> bool {
         match self.frame() {
             Some(Frame::Commits | Frame::RollsBack | Frame::Prepares) => true,
             Some(Frame::Begins | Frame::Saves | Frame::Releases | Frame::Returns) | None => false,
@@ -65,13 +65,13 @@ impl Statement {
     }
 
     /// Whether it can't run in a transaction that somebody else has opened, on SQLite.
-    pub(crate) fn wants_no_transaction(&self) -> bool {
+    pub fn wants_no_transaction(&self) -> bool {
         self.ends_transaction() || self.frame() == Some(Frame::Begins) || self.first() == "vacuum"
     }
 
     /// Whether it leaves nothing behind but in its session: a query, a setting, a temporary table. On SQLite and PostgreSQL
     /// a query may write, so there only settings are.
-    pub(crate) fn is_of_session(&self, dialect: Dialect) -> bool {
+    pub fn is_of_session(&self, dialect: Dialect) -> bool {
         match (dialect, self.words().as_slice()) {
             (Dialect::Sqlite, ["pragma" | "attach", ..]) => true,
             (Dialect::Postgres, ["set" | "reset", ..]) => true,
@@ -81,19 +81,19 @@ impl Statement {
     }
 
     /// Whether it writes rows, or may: what begins with a named query can.
-    pub(crate) fn writes_rows(&self) -> bool {
+    pub fn writes_rows(&self) -> bool {
         matches!(self.first(), "insert" | "update" | "delete" | "replace" | "merge" | "with")
     }
 
     /// Whether it makes a table for its session alone.
-    pub(crate) fn makes_temporary(&self) -> bool {
+    pub fn makes_temporary(&self) -> bool {
         self.first() == "create" && self.words.iter().any(|word| word == "temporary" || word == "temp")
     }
 }
 
 /// The tables, views and types that a script leaves behind under a name that it gave them, in order. What code
 /// inside the database makes, and what vanishes with the connection, isn't among them.
-pub(crate) fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
+pub fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let mut made: Vec<TableName> = Vec::new();
     for statement in dialect.statements(sql) {
         for naming in naming(dialect, &sql[statement.span]) {
@@ -112,7 +112,7 @@ pub(crate) fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
 }
 
 /// Everything that a script gives a name to, for a while or for good.
-pub(crate) fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
+pub fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let statements = dialect.statements(sql).into_iter();
     let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
     let named = namings.filter_map(|naming| match naming {
@@ -123,7 +123,7 @@ pub(crate) fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
 }
 
 /// The names that a script takes away, by dropping or by renaming.
-pub(crate) fn drops(dialect: Dialect, sql: &str) -> Vec<TableName> {
+pub fn drops(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let statements = dialect.statements(sql).into_iter();
     let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
     let gone = namings.filter_map(|naming| match naming {
@@ -134,7 +134,7 @@ pub(crate) fn drops(dialect: Dialect, sql: &str) -> Vec<TableName> {
 }
 
 /// Whether the text of a script tells what it makes: code inside the database may make anything.
-pub(crate) fn tells_all(dialect: Dialect, sql: &str) -> bool {
+pub fn tells_all(dialect: Dialect, sql: &str) -> bool {
     const PLAIN: [&str; 27] = [
         "alter",
         "analyze",
@@ -169,14 +169,14 @@ pub(crate) fn tells_all(dialect: Dialect, sql: &str) -> bool {
 }
 
 /// What a statement does to a name.
-pub(crate) enum Naming {
+pub enum Naming {
     Makes { name: TableName, lasts: bool },
     Drops(TableName),
     Renames { old: TableName, new: TableName },
 }
 
 /// The names that a statement gives and takes away.
-pub(crate) fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
+pub fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
     let Some(tokens) = dialect.tokens(text) else { return Vec::new() };
     let mut words = TokenReader { dialect, text, tokens: &tokens };
     if words.take(&["create"]) {
@@ -262,7 +262,7 @@ impl TokenReader<'_> {
 }
 
 /// The index that a statement builds while others write, and its table.
-pub(crate) fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(String, TableName)> {
+pub fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(String, TableName)> {
     let tokens = dialect.tokens(statement)?;
     let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
     let mut takes = |expected: &[&str]| words.take(expected);
@@ -284,7 +284,7 @@ pub(crate) fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(
 
 /// What a statement does to a table that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Touch {
+pub enum Touch {
     /// Changes what it is: its columns, rules, indexes or triggers.
     Alters,
     /// Takes it away.
@@ -295,7 +295,7 @@ pub(crate) enum Touch {
 
 /// The tables that a statement changes, as far as its text says so. Code inside the database (functions, blocks,
 /// what a trigger does) isn't looked into.
-pub(crate) fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableName)> {
+pub fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableName)> {
     let tokens = dialect.tokens(statement).unwrap_or_default();
     let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
     let touch = if words.take(&["create"]) {
@@ -331,7 +331,7 @@ pub(crate) fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableNam
 }
 
 /// The tables that a statement makes, takes away, renames or alters.
-pub(crate) fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
+pub fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
     let mut tables: Vec<_> = touches(dialect, statement).into_iter().map(|(_, table)| table).collect();
     tables.extend(naming(dialect, statement).into_iter().filter_map(|naming| match naming {
         Naming::Makes { name, .. } | Naming::Renames { new: name, .. } => Some(name),
@@ -383,7 +383,7 @@ impl TokenReader<'_> {
 }
 
 /// The words between a trigger's name and its table's: when it fires, and at what. Names in quotes are left empty.
-pub(crate) fn trigger_head(dialect: Dialect, sql: &str) -> Vec<String> {
+pub fn trigger_head(dialect: Dialect, sql: &str) -> Vec<String> {
     let tokens = dialect.tokens(sql).unwrap_or_default();
     let words = tokens.iter().map(|token| match token.kind {
         Kind::Word => sql[token.span.clone()].to_ascii_lowercase(),

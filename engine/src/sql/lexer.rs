@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What a token is, as far as it can be told without the grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A keyword or a name without quotes.
     Word,
     /// A name in quotes.
@@ -24,11 +24,11 @@ pub(crate) enum Kind {
 
 /// A token and the bytes that it covers; white space and comments are between tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Token {
+pub struct Token {
     /// What it is.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// Its bytes.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
 }
 
 impl Token {

@@ -6,19 +6,19 @@ use crate::model::TableName;
 
 /// The tokens that are left of a statement.
 #[derive(Clone, Copy)]
-pub(crate) struct TokenReader<'a> {
+pub struct TokenReader<'a> {
     pub(super) dialect: Dialect,
     pub(super) text: &'a str,
     pub(super) tokens: &'a [Token],
 }
 
 impl<'a> TokenReader<'a> {
-    pub(crate) fn new(dialect: Dialect, text: &'a str, tokens: &'a [Token]) -> Self {
+    pub fn new(dialect: Dialect, text: &'a str, tokens: &'a [Token]) -> Self {
         Self { dialect, text, tokens }
     }
 
     /// Goes past the next token if it is one of these words.
-    pub(crate) fn take(&mut self, words: &[&str]) -> bool {
+    pub fn take(&mut self, words: &[&str]) -> bool {
         let Some((first, rest)) = self.tokens.split_first() else { return false };
         let text = &self.text[first.span.clone()];
         let found = first.kind == Kind::Word && words.iter().any(|word| text.eq_ignore_ascii_case(word));
@@ -29,7 +29,7 @@ impl<'a> TokenReader<'a> {
     }
 
     /// Goes past a name, which may have a schema in front.
-    pub(crate) fn name(&mut self) -> Option<TableName> {
+    pub fn name(&mut self) -> Option<TableName> {
         let first = self.identifier()?;
         match self.tokens {
             [dot, rest @ ..] if self.is_mark(dot, ".") => {
@@ -40,7 +40,7 @@ impl<'a> TokenReader<'a> {
         }
     }
 
-    pub(crate) fn identifier(&mut self) -> Option<String> {
+    pub fn identifier(&mut self) -> Option<String> {
         let (first, rest) = self.tokens.split_first()?;
         if !matches!(first.kind, Kind::Word | Kind::Quoted) {
             return None;
@@ -50,7 +50,7 @@ impl<'a> TokenReader<'a> {
     }
 
     /// Goes past everything up to a word, and past that; otherwise nowhere.
-    pub(crate) fn go_past(&mut self, word: &str) -> bool {
+    pub fn go_past(&mut self, word: &str) -> bool {
         let is_it =
             |token: &Token| token.kind == Kind::Word && self.text[token.span.clone()].eq_ignore_ascii_case(word);
         let Some(at) = self.tokens.iter().position(is_it) else { return false };
@@ -59,7 +59,7 @@ impl<'a> TokenReader<'a> {
     }
 
     /// Goes past everything up to a mark, and past that; otherwise nowhere.
-    pub(crate) fn go_past_mark(&mut self, mark: &str) -> bool {
+    pub fn go_past_mark(&mut self, mark: &str) -> bool {
         let Some(at) = self.tokens.iter().position(|token| self.is_mark(token, mark)) else {
             return false;
         };
@@ -67,7 +67,7 @@ impl<'a> TokenReader<'a> {
         true
     }
 
-    pub(crate) fn take_mark(&mut self, mark: &str) -> bool {
+    pub fn take_mark(&mut self, mark: &str) -> bool {
         let Some((first, rest)) = self.tokens.split_first() else { return false };
         let found = self.is_mark(first, mark);
         if found {
@@ -76,15 +76,15 @@ impl<'a> TokenReader<'a> {
         found
     }
 
-    pub(crate) fn here(&self, words: &[&str]) -> bool {
+    pub fn here(&self, words: &[&str]) -> bool {
         TokenReader { ..*self }.take(words)
     }
 
-    pub(crate) fn follows(&self, words: &[&str]) -> bool {
+    pub fn follows(&self, words: &[&str]) -> bool {
         self.tokens.get(1..).is_some_and(|tokens| TokenReader { tokens, ..*self }.take(words))
     }
 
-    pub(crate) fn take_number(&mut self) -> bool {
+    pub fn take_number(&mut self) -> bool {
         let is_number = self.tokens.first().is_some_and(|token| token.kind == Kind::Number);
         self.tokens = &self.tokens[usize::from(is_number)..];
         is_number

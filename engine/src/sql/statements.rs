@@ -9,11 +9,11 @@ use super::lexer::{Kind, LexicalRules, Read, Token, read};
 
 /// A statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Statement {
+pub struct Statement {
     /// Its bytes, from its first word to its `;`.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
     /// The first words, lower case, up to whatever is no word.
-    pub(crate) words: Vec<String>,
+    pub words: Vec<String>,
 }
 
 impl Statement {

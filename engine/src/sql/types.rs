@@ -1,10 +1,8 @@
 //! What types and literals are written like, in both directions.
 
-#[cfg(feature = "tool")]
 use super::NamedType;
 use super::{mysql, postgres, sqlite};
 use crate::dialect::Dialect;
-#[cfg(feature = "tool")]
 use crate::model::Table;
 use crate::model::{Column, DataType, TableOptions};
 
@@ -34,7 +32,6 @@ impl Dialect {
     }
 
     /// A column's type for people: in Diesel's words, or in the database's where those say something else.
-    #[cfg(feature = "tool")]
     pub fn shown_type(self, column: &Column) -> String {
         let says_more = |words: &&String| {
             matches!(column.data_type, DataType::Other(_)) || self.data_type(words) != column.data_type
@@ -43,8 +40,7 @@ impl Dialect {
     }
 
     /// Whether two types' words are the same. In names that somebody has given, and in values, case counts.
-    #[cfg(feature = "tool")]
-    pub(crate) fn same_words(self, a: &str, b: &str) -> bool {
+    pub fn same_words(self, a: &str, b: &str) -> bool {
         match self {
             Self::Sqlite => folded(a) == folded(b),
             Self::Postgres => match (NamedType::of(a, self), NamedType::of(b, self)) {
@@ -57,8 +53,7 @@ impl Dialect {
     }
 
     /// Whether an index may hold only the beginnings of a column's values, of this length.
-    #[cfg(feature = "tool")]
-    pub(crate) fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
+    pub fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
         match self {
             Self::Sqlite | Self::Postgres => false,
             Self::Mysql => mysql::types::takes_prefix(&self.column_type(column, options), length),
@@ -66,8 +61,7 @@ impl Dialect {
     }
 
     /// Whether the values of a column are compared by a collation.
-    #[cfg(feature = "tool")]
-    pub(crate) fn has_collation(self, column: &Column, options: &TableOptions) -> bool {
+    pub fn has_collation(self, column: &Column, options: &TableOptions) -> bool {
         let sql_type = self.column_type(column, options);
         match self {
             Self::Sqlite => true,
@@ -79,8 +73,7 @@ impl Dialect {
     }
 
     /// The columns of a table that its primary key keeps from being NULL.
-    #[cfg(feature = "tool")]
-    pub(crate) fn required_by_key(self, table: &Table) -> Vec<String> {
+    pub fn required_by_key(self, table: &Table) -> Vec<String> {
         match self {
             Self::Sqlite if !sqlite::types::key_requires_values(table) => Vec::new(),
             Self::Sqlite | Self::Postgres | Self::Mysql => {
@@ -138,7 +131,6 @@ impl Dialect {
 }
 
 /// A type's spelling without case and with single spaces, none around brackets.
-#[cfg(feature = "tool")]
 fn folded(spelling: &str) -> String {
     let spaced = spelling.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -7,18 +7,17 @@ use crate::dialect::Dialect;
 
 impl Dialect {
     /// The texts of a script's tokens; `None` where it isn't made of tokens.
-    pub(crate) fn texts(self, sql: &str) -> Option<Vec<&str>> {
+    pub fn texts(self, sql: &str) -> Option<Vec<&str>> {
         Some(self.tokens(sql)?.into_iter().map(|token| &sql[token.span]).collect())
     }
 
     /// The texts of a script's tokens, without the quotes of names; none where it isn't made of tokens.
-    pub(crate) fn unquoted_words(self, sql: &str) -> Vec<String> {
+    pub fn unquoted_words(self, sql: &str) -> Vec<String> {
         self.texts(sql).unwrap_or_default().into_iter().map(|text| self.unquoted(text)).collect()
     }
 
     /// A text as a literal.
-    #[cfg(feature = "tool")]
-    pub(crate) fn text_literal(self, text: &str) -> String {
+    pub fn text_literal(self, text: &str) -> String {
         match self {
             Self::Sqlite | Self::Postgres => format!("'{}'", text.replace('\'', "''")),
             Self::Mysql => super::mysql::text_literal(text),
@@ -27,14 +26,14 @@ impl Dialect {
 }
 
 /// Every word and name in a piece of SQL, in lower case; `None` where it isn't made of tokens.
-pub(crate) fn names_in(dialect: Dialect, sql: &str) -> Option<BTreeSet<String>> {
+pub fn names_in(dialect: Dialect, sql: &str) -> Option<BTreeSet<String>> {
     let tokens = dialect.tokens(sql)?;
     let names = tokens.iter().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
     Some(names.map(|token| dialect.unquoted(&sql[token.span.clone()]).to_lowercase()).collect())
 }
 
 /// Every word and name in a piece of SQL and in the blocks of code in it, in lower case, in order and once each.
-pub(crate) fn names_within(dialect: Dialect, sql: &str) -> Vec<String> {
+pub fn names_within(dialect: Dialect, sql: &str) -> Vec<String> {
     let mut names = Vec::new();
     add_names(dialect, sql, &mut names);
     names
@@ -63,7 +62,7 @@ fn add_names(dialect: Dialect, sql: &str, names: &mut Vec<String>) {
 }
 
 /// The names in quotes, without these.
-pub(crate) fn quoted_names(dialect: Dialect, sql: &str) -> Option<Vec<String>> {
+pub fn quoted_names(dialect: Dialect, sql: &str) -> Option<Vec<String>> {
     let tokens = dialect.tokens(sql)?;
     let quoted = tokens.into_iter().filter(|token| token.kind == Kind::Quoted).map(|token| &sql[token.span]);
     Some(quoted.map(|text| text.get(1..text.len() - 1).unwrap_or(text).to_owned()).collect())
@@ -71,7 +70,7 @@ pub(crate) fn quoted_names(dialect: Dialect, sql: &str) -> Option<Vec<String>> {
 
 /// The words and names that a statement begins with, in lower case: enough of them to know what it does. Nothing behind
 /// `RENAME`.
-pub(crate) fn leading_words(dialect: Dialect, sql: &str) -> Vec<String> {
+pub fn leading_words(dialect: Dialect, sql: &str) -> Vec<String> {
     let texts = dialect.texts(sql).unwrap_or_default();
     let words: Vec<String> = texts.iter().take(6).map(|text| text.to_ascii_lowercase()).collect();
     match words.iter().position(|word| word == "rename") {
@@ -81,8 +80,7 @@ pub(crate) fn leading_words(dialect: Dialect, sql: &str) -> Vec<String> {
 }
 
 /// A statement's text without quotes, spaces and case, to compare what a database prints with what it printed before.
-#[cfg(feature = "tool")]
-pub(crate) fn folded(sql: &str) -> String {
+pub fn folded(sql: &str) -> String {
     // What is quoted by whom doesn't matter, as long as both sides are read alike.
     let Some(texts) = Dialect::Sqlite.texts(sql) else { return sql.to_owned() };
     let folded = texts.into_iter().map(|text| match text.starts_with('\'') {
@@ -94,7 +92,7 @@ pub(crate) fn folded(sql: &str) -> String {
 
 /// A literal in an expression.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Literal {
+pub enum Literal {
     /// A whole number, or a text that is one where numbers are printed so.
     Whole(i64),
     /// Another number, as it is written.
@@ -104,7 +102,7 @@ pub(crate) enum Literal {
 }
 
 /// The literals in an expression, in order.
-pub(crate) fn literals(dialect: Dialect, sql: &str) -> Vec<Literal> {
+pub fn literals(dialect: Dialect, sql: &str) -> Vec<Literal> {
     let number = |text: &str| match text.parse() {
         Ok(whole) => Some(Literal::Whole(whole)),
         // Hexadecimal, which nothing printed by a database is.

@@ -11,12 +11,12 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use autogen::database::{Database, DatabaseUrl, ScratchServer};
-use autogen::dialect::Dialect;
-use autogen::error::Error;
-use autogen::introspect::introspect;
-use autogen::model::{BystanderKind, Schema, TableName};
 use autogen_codegen::{report, source};
+use autogen_engine::database::{Database, DatabaseUrl, ScratchServer};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::Error;
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{BystanderKind, Schema, TableName};
 use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};
 use similar::TextDiff;
 
@@ -161,7 +161,8 @@ fn url(dialect: Dialect) -> Option<String> {
 
 /// The names of all tables' columns as they stand.
 fn orders(schema: &Schema) -> BTreeMap<TableName, Vec<String>> {
-    let columns = |table: &autogen::model::Table| table.columns.iter().map(|column| column.name.clone()).collect();
+    let columns =
+        |table: &autogen_engine::model::Table| table.columns.iter().map(|column| column.name.clone()).collect();
     schema.tables.values().map(|table| (table.name.clone(), columns(table))).collect()
 }
 

@@ -10,7 +10,7 @@ mod sqlite;
 
 use std::collections::BTreeMap;
 
-use autogen::database::Database;
+use autogen_engine::database::Database;
 use diesel::QueryResult;
 
 /// The schema: one line per fact.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use autogen::dialect::Dialect;
-use autogen::model::{
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{
     Action, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Index, IndexColumn, IndexKey, Pair,
     PrimaryKey, Schema, Table, TableName, Unique, UniqueForm,
 };
-use autogen::sql::columns_in;
+use autogen_engine::sql::columns_in;
 
 use super::expressions::{self, chosen};
 use super::mutate;

@@ -1,7 +1,7 @@
 //! Types, values and expressions to choose from.
 
-use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{Column, DataType};
 
 use super::recipe::Pick;
 

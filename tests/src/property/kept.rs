@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::database::Database;
-use autogen::model::{Change, Edit, Pair, Rename, Schema, Table, TableName};
+use autogen_engine::database::Database;
+use autogen_engine::model::{Change, Edit, Pair, Rename, Schema, Table, TableName};
 use diesel::QueryResult;
 
 use super::expressions::quoted;

@@ -1,9 +1,11 @@
 //! Schemas become other schemas, with the hints that say how.
 
-use autogen::dialect::Dialect;
-use autogen::diff::apply;
-use autogen::model::{Change, Column, Expr, ForeignKey, Pair, PrimaryKey, Rename, Schema, Table, TableName, Unique};
-use autogen::sql::{columns_in, rule_columns};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::apply;
+use autogen_engine::model::{
+    Change, Column, Expr, ForeignKey, Pair, PrimaryKey, Rename, Schema, Table, TableName, Unique,
+};
+use autogen_engine::sql::{columns_in, rule_columns};
 
 use super::build::{add_column, add_rule, add_table, column_names, generate, set_key};
 use super::expressions::{self, Class, chosen};

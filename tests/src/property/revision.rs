@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use autogen::database::Database;
 use autogen_codegen::report;
 use autogen_codegen::revision::Files;
+use autogen_engine::database::Database;
 use autogen_workspace::Draft;
 
 use super::kept::Kept;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use autogen::database::Database;
-use autogen::model::{Schema, Table, TableName};
+use autogen_engine::database::Database;
+use autogen_engine::model::{Schema, Table, TableName};
 
 use super::expressions::{quoted, value};
 use crate::judge;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use autogen::database::Database;
-use autogen::dialect::Dialect;
-use autogen::error::Error;
-use autogen::introspect::introspect;
-use autogen::model::{Pair, Rule, Schema, Table};
 use autogen_codegen::source;
+use autogen_engine::database::Database;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::Error;
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Pair, Rule, Schema, Table};
 use similar::TextDiff;
 
 use super::kept::{self, Kept, Tables};

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::slice;
 
-use autogen::database::Database;
-use autogen::error::Result;
-use autogen::history::write;
+use autogen_engine::database::Database;
+use autogen_engine::error::Result;
+use autogen_engine::history::write;
 use autogen_workspace::{Models, Nearest, Workspace, Workspaces};
 use serde_json::{Value, json};
 

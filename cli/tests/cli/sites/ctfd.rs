@@ -1,6 +1,6 @@
 //! CTFd: the core's first migration made a table that a plugin's model has outgrown.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use expect_test::{Expect, expect};
 
 use super::Site;

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 use expect_test::expect;
 
 use super::Site;

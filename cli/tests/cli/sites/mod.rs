@@ -7,9 +7,9 @@ mod pebbles;
 mod screens;
 mod shopdb;
 
-use autogen::database::{Database, DatabaseUrl};
-use autogen::dialect::Dialect;
-use autogen::history::Link as _;
+use autogen_engine::database::{Database, DatabaseUrl};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::history::Link as _;
 use autogen_test_servers::{MysqlDatabase, PostgresDatabase, mysql, postgres};
 
 use crate::support::{Host, Run};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 
 use super::Site;
 

@@ -1,6 +1,6 @@
 //! Nothing that a terminal obeys and no password is shown, whoever wrote it: an author, a database, or who runs the program.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 
 use super::Site;
 use crate::support::Host;

@@ -1,6 +1,6 @@
 //! shopdb: a core and six plugins that pin their tables, told from a fresh site on.
 
-use autogen::dialect::Dialect;
+use autogen_engine::dialect::Dialect;
 
 use super::Site;
 use crate::support::Host;

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use autogen::database::Database;
-use autogen::diff::diff;
-use autogen::error::Result;
-use autogen::history::{Metadata, NewRevision, Revision, RevisionFiles, applied, slug, stamp};
-use autogen::host::FileScope;
-use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, Schema, TableName};
-use autogen::plan::HazardKind;
-use autogen::scratch::{beside, copy, replay_only};
 use autogen_codegen::report;
+use autogen_engine::database::Database;
+use autogen_engine::diff::diff;
+use autogen_engine::error::Result;
+use autogen_engine::history::{Metadata, NewRevision, Revision, RevisionFiles, applied, slug, stamp};
+use autogen_engine::host::FileScope;
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Change, Pair, Schema, TableName};
+use autogen_engine::plan::HazardKind;
+use autogen_engine::scratch::{beside, copy, replay_only};
 
 use crate::models::{Comparison, Models};
 use crate::workspace::Workspace;

@@ -1,9 +1,9 @@
 //! Marking adopted chains as applied.
 
-use autogen::database::Database;
-use autogen::error::Result;
-use autogen::history::{Revision, applied, stamp};
-use autogen::model::Change;
+use autogen_engine::database::Database;
+use autogen_engine::error::Result;
+use autogen_engine::history::{Revision, applied, stamp};
+use autogen_engine::model::Change;
 
 use super::setup;
 use crate::models::Models;

@@ -8,14 +8,14 @@ mod source;
 
 use std::path::PathBuf;
 
-use autogen::database::Database;
-use autogen::error::Result;
-use autogen::history::NewRevision;
-use autogen::introspect::introspect;
-use autogen::model::{Schema, Table, TableName};
-use autogen::plan::HazardKind;
-use autogen::scratch::usual_collation;
 use autogen_codegen::source::Form;
+use autogen_engine::database::Database;
+use autogen_engine::error::Result;
+use autogen_engine::history::NewRevision;
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Schema, Table, TableName};
+use autogen_engine::plan::HazardKind;
+use autogen_engine::scratch::usual_collation;
 
 pub use self::existing::{Nearest, SiteScript};
 pub use self::marks::OwnerMark;
@@ -122,7 +122,7 @@ impl Adoption {
     pub fn write(&self) -> Result<()> {
         self.edits.write()?;
         let setup: Vec<NewRevision> = self.setup.iter().map(|setup| setup.revision.clone()).collect();
-        autogen::history::write(&setup)
+        autogen_engine::history::write(&setup)
     }
 
     /// Marks the written chains as applied, each if, and only if, all its tables are in the database as they are defined

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use autogen::error::{Code, Error, Result};
-use autogen::host::Owner;
-use autogen::model::{Schema, TableName};
 use autogen_codegen::source::{self, Form};
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::host::Owner;
+use autogen_engine::model::{Schema, TableName};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::AdoptOptions;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::database::Database;
-use autogen::error::Result;
-use autogen::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version};
-use autogen::host::CORE;
-use autogen::model::TableName;
-use autogen::scratch::{all_surroundings, replay_only, surroundings_of};
+use autogen_engine::database::Database;
+use autogen_engine::error::Result;
+use autogen_engine::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version};
+use autogen_engine::host::CORE;
+use autogen_engine::model::TableName;
+use autogen_engine::scratch::{all_surroundings, replay_only, surroundings_of};
 
 use crate::workspace::Workspace;
 

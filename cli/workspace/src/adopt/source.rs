@@ -5,16 +5,18 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use autogen::database::Database;
-use autogen::dialect::Dialect;
-use autogen::diff::{apply_all, diff};
-use autogen::error::{Code, Error, Result};
-use autogen::host::Owner;
-use autogen::model::{Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions};
-use autogen::normalize::comparable;
-use autogen::scan::{Definition, Definitions, Macro, lower, read};
-use autogen::sql::NamedType;
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
+use autogen_engine::database::Database;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::{apply_all, diff};
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::host::Owner;
+use autogen_engine::model::{
+    Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions,
+};
+use autogen_engine::normalize::comparable;
+use autogen_engine::scan::{Definition, Definitions, Macro, lower, read};
+use autogen_engine::sql::NamedType;
 
 use super::Selection;
 use crate::workspace::Workspace;

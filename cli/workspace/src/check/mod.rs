@@ -1,14 +1,15 @@
 //! Whether a host is in sync: its models with its chains, these with the live database, and all dialects with one another.
 
 mod live;
+pub(crate) mod standing;
 
-use autogen::error::{Code, Error, Result};
-use autogen::history::{ReplaySubset, Revision, Standing, trespasses};
-use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, Schema};
-use autogen::normalize::comparable_asking;
-use autogen::scratch::Replayed;
-use autogen::spelling::spelled;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{ReplaySubset, Revision, Standing, trespasses};
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Change, Pair, Schema};
+use autogen_engine::normalize::comparable_asking;
+use autogen_engine::scratch::Replayed;
+use autogen_engine::spelling::spelled;
 use tracing::debug_span;
 
 use crate::dialects::Workspaces;

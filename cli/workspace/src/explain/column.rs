@@ -1,7 +1,7 @@
 //! Columns: each of their parts on both sides.
 
-use autogen::model::{Change, Column, Edit, Generated, Pair, Rename, Speaks, Table};
-use autogen::sql::canonical;
+use autogen_engine::model::{Change, Column, Edit, Generated, Pair, Rename, Speaks, Table};
+use autogen_engine::sql::canonical;
 
 use super::{Explained, Sides, Verdict};
 

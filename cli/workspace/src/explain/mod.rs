@@ -5,10 +5,10 @@ mod rules;
 
 use std::collections::BTreeSet;
 
-use autogen::error::{Code, Error, Result};
-use autogen::host::nearest;
-use autogen::introspect::{introspect, introspect_part, outline};
-use autogen::model::{Change, EnumType, Pair, Place, Schema, Table, TableName};
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::host::nearest;
+use autogen_engine::introspect::{introspect, introspect_part, outline};
+use autogen_engine::model::{Change, EnumType, Pair, Place, Schema, Table, TableName};
 
 use crate::models::Models;
 use crate::scope::Scope;

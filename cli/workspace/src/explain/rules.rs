@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use autogen::dialect::Dialect;
-use autogen::model::{self, Change, Edit, Hints, Index, IndexKey, Pair, Rename, Speaks, Table};
-use autogen::sql::columns_in;
 use autogen_codegen::report;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{self, Change, Edit, Hints, Index, IndexKey, Pair, Rename, Speaks, Table};
+use autogen_engine::sql::columns_in;
 
 use super::{Explained, Sides, Verdict};
 

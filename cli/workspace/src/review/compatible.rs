@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Diagnostic, Error, Result};
-use autogen::introspect::introspect;
-use autogen::model::{Change, Column, DataType, Edit, EnumType, Pair, Rename};
-use autogen::plan::{HazardKind, round_trip};
-use autogen::scan::{Definitions, read};
-use autogen::scratch::Replayed;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Change, Column, DataType, Edit, EnumType, Pair, Rename};
+use autogen_engine::plan::{HazardKind, round_trip};
+use autogen_engine::scan::{Definitions, read};
+use autogen_engine::scratch::Replayed;
 
 use super::snapshot::Snapshot;
 use crate::finding::Finding;

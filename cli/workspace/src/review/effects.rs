@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use autogen::diff::diff;
-use autogen::error::Result;
-use autogen::history::Revision;
-use autogen::introspect::introspect;
-use autogen::model::{Change, Pair, Schema, TableName};
-use autogen::normalize::comparable;
-use autogen::plan::{HazardKind, round_trip};
-use autogen::scratch::{Replayed, Script, Trial, prove, replay_before, replay_only};
 use autogen_codegen::revision::{Risk, header};
+use autogen_engine::diff::diff;
+use autogen_engine::error::Result;
+use autogen_engine::history::Revision;
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Change, Pair, Schema, TableName};
+use autogen_engine::normalize::comparable;
+use autogen_engine::plan::{HazardKind, round_trip};
+use autogen_engine::scratch::{Replayed, Script, Trial, prove, replay_before, replay_only};
 
 use super::header::{Renames, lies};
 use super::{Addition, Effect};

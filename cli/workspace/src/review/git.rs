@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use autogen::error::{Code, Error, Result};
+use autogen_engine::error::{Code, Error, Result};
 use gix::bstr::BStr;
 use gix::object::tree::EntryKind;
 use gix::{ObjectId, Repository};

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen::model::{Change, Pair, Schema, TableName};
-use autogen::plan::HazardKind;
 use autogen_codegen::printable::one_line;
 use autogen_codegen::report;
 use autogen_codegen::revision::Header;
+use autogen_engine::model::{Change, Pair, Schema, TableName};
+use autogen_engine::plan::HazardKind;
 
 /// Risks that stand in the schemas before and after alone. Others depend on what only a definition can say: how a column
 /// is filled, say.

@@ -10,12 +10,12 @@ mod header;
 mod snapshot;
 mod together;
 
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Error, Result};
-use autogen::history::{History, Revision, checksum, trespasses};
-use autogen::model::{Change, Schema};
-use autogen::plan::RoundTrip;
 use autogen_codegen::revision::Risk;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{History, Revision, checksum, trespasses};
+use autogen_engine::model::{Change, Schema};
+use autogen_engine::plan::RoundTrip;
 
 use crate::dialects::Workspaces;
 use crate::finding::Finding;

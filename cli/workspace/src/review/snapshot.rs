@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use autogen::dialect::Dialect;
-use autogen::error::{Code, Error, Result};
-use autogen::history::{History, Revision};
-use autogen::host::Host;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{History, Revision, load};
+use autogen_engine::host::Host;
 use tempfile::TempDir;
 
 use super::git::{Checkout, Commit};
@@ -49,7 +49,7 @@ impl Snapshot {
         if !(stated.contains(&dialect) || (stated.is_empty() && dialect == usual)) {
             return Ok(History::default());
         }
-        History::load(host, dialect).map_err(|error| self.named(error))
+        load(host, dialect).map_err(|error| self.named(error))
     }
 
     /// Returns a revision with the folder that it has in the host's, as messages name it.

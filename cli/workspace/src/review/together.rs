@@ -1,9 +1,9 @@
 //! Whether what is new goes together with what others have merged meanwhile.
 
-use autogen::error::{Code, Error, Result};
-use autogen::history::{History, Revision};
-use autogen::model::Pair;
-use autogen::scratch::{conflict, conflict_of_sets};
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{History, Revision};
+use autogen_engine::model::Pair;
+use autogen_engine::scratch::{conflict, conflict_of_sets};
 
 use super::Reviewing;
 use crate::finding::Finding;
@@ -17,7 +17,7 @@ impl Reviewing<'_, '_> {
         if self.sides.landed.is_empty() || self.sides.new.is_empty() || self.sides.new.iter().any(taken) {
             return Ok(());
         }
-        let merged = match self.workspace.history.with_revisions(self.sides.landed.clone()) {
+        let merged = match self.workspace.history.with(self.sides.landed.clone()) {
             Ok(merged) => merged,
             // Names and parents that don't fit once the two are one.
             Err(error) => {

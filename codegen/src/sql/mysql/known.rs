@@ -1,7 +1,7 @@
 //! The look at columns before they are stated anew: what the catalog says of them is put into words, and must be what
 //! a plan knows. The words are those of `plan/mysql/known.rs`.
 
-use autogen::plan::{Known, Referrers};
+use autogen_engine::plan::{Known, Referrers};
 
 use super::literal;
 

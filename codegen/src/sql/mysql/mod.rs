@@ -3,9 +3,9 @@
 mod known;
 mod table;
 
-use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Pair, Table, TableName};
-use autogen::plan::{Algorithm, Algorithms, Guard, Known, MysqlOperation, Plan, algorithms};
+use autogen_engine::dialect::{Dialect, Facts};
+use autogen_engine::model::{Pair, Table, TableName};
+use autogen_engine::plan::{Algorithm, Algorithms, Guard, Known, MysqlOperation, Plan, algorithms};
 
 use super::parts;
 

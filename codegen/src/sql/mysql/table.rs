@@ -1,10 +1,10 @@
 //! CREATE TABLE and ALTER TABLE, with all that stands inside them.
 
-use autogen::dialect::Dialect;
-use autogen::model::{
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{
     Check, Column, DataType, Index, IndexKey, Pair, Rule, RuleKind as _, Table, TableName, TableOptions,
 };
-use autogen::plan::{Clause, Position};
+use autogen_engine::plan::{Clause, Position};
 
 use super::{facts, literal, name, parts, quoted};
 

@@ -1,8 +1,8 @@
 //! What ALTER TABLE does to columns and constraints that are there.
 
-use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Numbering, Pair, Rule, Sequence, TableName, TableOptions, UniqueForm};
-use autogen::plan::{Alteration, ColumnAction, FirstNumber};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{Column, DataType, Numbering, Pair, Rule, Sequence, TableName, TableOptions, UniqueForm};
+use autogen_engine::plan::{Alteration, ColumnAction, FirstNumber};
 
 use super::{block, facts, literal, name, parts, quoted, table};
 

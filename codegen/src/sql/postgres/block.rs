@@ -1,7 +1,7 @@
 //! Anonymous blocks: what needs a condition or a name that only the database knows.
 
-use autogen::model::TableName;
-use autogen::plan::Guard;
+use autogen_engine::model::TableName;
+use autogen_engine::plan::Guard;
 
 use super::{literal, name};
 

@@ -1,7 +1,7 @@
 //! The statements that make, alter and drop enumerated types.
 
-use autogen::model::EnumType;
-use autogen::plan::{Commented, EnumOperation, ValuePlace};
+use autogen_engine::model::EnumType;
+use autogen_engine::plan::{Commented, EnumOperation, ValuePlace};
 
 use super::{literal, name, quoted, table};
 

@@ -1,7 +1,7 @@
 //! The looks at columns and types that are dropped and made again. Everything there has a name.
 
-use autogen::model::TableName;
-use autogen::plan::{Known, Restored};
+use autogen_engine::model::TableName;
+use autogen_engine::plan::{Known, Restored};
 
 use super::block::block;
 use super::{literal, name};

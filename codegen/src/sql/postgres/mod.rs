@@ -6,9 +6,9 @@ mod enums;
 mod known;
 mod table;
 
-use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Pair, Table, TableName};
-use autogen::plan::{Guard, Known, Plan, PostgresOperation, locks};
+use autogen_engine::dialect::{Dialect, Facts};
+use autogen_engine::model::{Pair, Table, TableName};
+use autogen_engine::plan::{Guard, Known, Plan, PostgresOperation, locks};
 
 use super::{literal, parts};
 
@@ -67,7 +67,8 @@ pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
 
 /// Who waits for whom while a plan runs, one line per table.
 pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
-    let line = |(table, lock): (TableName, _)| format!("{table}: {lock} ({})", autogen::plan::Lock::meaning(lock));
+    let line =
+        |(table, lock): (TableName, _)| format!("{table}: {lock} ({})", autogen_engine::plan::Lock::meaning(lock));
     locks(plan, Dialect::Postgres).into_iter().map(line).collect()
 }
 

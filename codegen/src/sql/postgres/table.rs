@@ -1,8 +1,8 @@
 //! CREATE TABLE, the definition of one column, and comments.
 
-use autogen::dialect::Dialect;
-use autogen::model::{Column, DataType, Expr, Numbering, Rule, Sequence, Table, TableName, TableOptions};
-use autogen::plan::Commented;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{Column, DataType, Expr, Numbering, Rule, Sequence, Table, TableName, TableOptions};
+use autogen_engine::plan::Commented;
 
 use super::{block, facts, literal, name, parts, quoted};
 

@@ -1,8 +1,8 @@
 //! The look at tables before they are made anew: what stands there is listed in words, and what a plan knows is taken
 //! out. The words are those of `plan/sqlite/known.rs`.
 
-use autogen::model::TableName;
-use autogen::plan::{Known, Referrers, Users};
+use autogen_engine::model::TableName;
+use autogen_engine::plan::{Known, Referrers, Users};
 
 use super::literal;
 

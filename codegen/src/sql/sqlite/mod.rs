@@ -4,9 +4,9 @@ mod known;
 mod rebuild;
 mod table;
 
-use autogen::dialect::{Dialect, Facts};
-use autogen::model::{Pair, Table, TableName};
-use autogen::plan::{Guard, Known, Plan, SqliteOperation, Transaction};
+use autogen_engine::dialect::{Dialect, Facts};
+use autogen_engine::model::{Pair, Table, TableName};
+use autogen_engine::plan::{Guard, Known, Plan, SqliteOperation, Transaction};
 
 use super::{literal, parts};
 

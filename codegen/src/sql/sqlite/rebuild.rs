@@ -1,7 +1,7 @@
 //! A table made anew: create under another name, copy, drop, rename, and put back what went
 //! with the old one.
 
-use autogen::plan::{Rebuild, Source};
+use autogen_engine::plan::{Rebuild, Source};
 
 use super::{facts, list, literal, name, parts, quoted, table};
 
@@ -44,7 +44,7 @@ pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
     statements
 }
 
-fn is_numbered(table: &autogen::model::Table) -> bool {
+fn is_numbered(table: &autogen_engine::model::Table) -> bool {
     table.columns.iter().any(|column| column.auto_increment)
 }
 

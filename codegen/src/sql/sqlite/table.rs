@@ -1,7 +1,7 @@
 //! CREATE TABLE, and the definition of one column.
 
-use autogen::dialect::Dialect;
-use autogen::model::{Check, Column, DataType, ForeignKey, Table, TableName, TableOptions, UniqueForm};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{Check, Column, DataType, ForeignKey, Table, TableName, TableOptions, UniqueForm};
 
 use super::{facts, list, name, parts, quoted};
 
@@ -41,7 +41,7 @@ fn column_of(table: &Table, found: &Column) -> String {
 
 /// The column in whose definition an inline check stands.
 fn owner_of<'a>(table: &'a Table, check: &Check) -> Option<&'a String> {
-    let columns = autogen::sql::columns_in(Dialect::Sqlite, &check.expr);
+    let columns = autogen_engine::sql::columns_in(Dialect::Sqlite, &check.expr);
     let mut mentioned = table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
     match (check.inline, mentioned.next(), mentioned.next()) {
         (true, Some(only), None) => Some(only),

@@ -32,8 +32,7 @@ use crate::link::{Link, refused, retried, transaction};
 use failure::{Failure, Why, empty, failed};
 
 pub(super) use lease::is_free;
-#[cfg(feature = "tool")]
-pub(crate) use mysql::fingerprint;
+pub use mysql::fingerprint;
 pub(super) use postgres::{LOCK, nobody_applies};
 pub(super) use review::keep_to_their_own;
 pub(super) use review::strays_after;
@@ -309,14 +308,12 @@ fn owners(
 }
 
 /// Applies one revision that a scratch database doesn't have yet, where nobody reads the ledger.
-#[cfg(feature = "tool")]
-pub(crate) fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
+pub fn apply(link: &mut dyn Link, revision: &Revision) -> Result<()> {
     run_all(link, &[revision], &mut Way::up(), None, &mut |_| {}).map(drop)
 }
 
 /// Reverts one revision on a scratch database.
-#[cfg(feature = "tool")]
-pub(crate) fn revert(link: &mut dyn Link, revision: &Revision) -> Result<()> {
+pub fn revert(link: &mut dyn Link, revision: &Revision) -> Result<()> {
     let mut way = Way { direction: Direction::Down, ..Way::up() };
     run_all(link, &[revision], &mut way, None, &mut |_| {}).map(drop)
 }

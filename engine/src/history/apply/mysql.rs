@@ -212,7 +212,7 @@ fn shown(link: &mut dyn Link, table: &TableName) -> QueryResult<String> {
 }
 
 /// The whole schema as one number.
-pub(crate) fn fingerprint(link: &mut dyn Link) -> QueryResult<String> {
+pub fn fingerprint(link: &mut dyn Link) -> QueryResult<String> {
     let sources = [
         ("TABLES", "TABLE", "TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT"),
         (

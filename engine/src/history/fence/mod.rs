@@ -13,10 +13,8 @@ mod mysql;
 mod owners;
 pub(super) mod postgres;
 mod reading;
-#[cfg(feature = "sqlite")]
+#[cfg_attr(not(feature = "sqlite"), path = "without_sqlite.rs")]
 mod sqlite;
-#[cfg(feature = "sqlite")]
-mod sqlite_handle;
 
 use std::ops::Range;
 
@@ -82,7 +80,6 @@ impl Trespass {
 #[derive(Debug)]
 pub(super) enum Stage {
     /// Its schema.
-    #[cfg(feature = "sqlite")]
     Mirror(Box<sqlite::Mirror>),
     /// What it has, by name.
     Catalog(Box<Catalog>),
@@ -93,18 +90,12 @@ pub(super) enum Stage {
 impl Stage {
     /// The database of a connection; `kept` is what another look has left.
     pub(super) fn of(link: &mut dyn Link, kept: Option<Self>) -> QueryResult<Self> {
-        #[cfg(feature = "sqlite")]
         let kept = match kept {
             Some(Self::Mirror(mirror)) => Some(mirror),
             Some(Self::Catalog(_) | Self::Texts) | None => None,
         };
-        #[cfg(not(feature = "sqlite"))]
-        drop(kept);
         match link.dialect() {
-            #[cfg(feature = "sqlite")]
             Dialect::Sqlite => Ok(Self::Mirror(Box::new(sqlite::Mirror::of(link, kept)?))),
-            #[cfg(not(feature = "sqlite"))]
-            Dialect::Sqlite => Ok(Self::Texts),
             Dialect::Postgres => Ok(Self::Texts),
             Dialect::Mysql => Ok(Self::Catalog(Box::new(mysql::catalog(link)?))),
         }
@@ -113,14 +104,11 @@ impl Stage {
     /// A database that has applied these revisions, which are reviewed no more.
     pub(super) fn after<'r>(dialect: Dialect, applied: impl Iterator<Item = &'r Revision>) -> Result<Self, String> {
         match dialect {
-            #[cfg(feature = "sqlite")]
             Dialect::Sqlite => {
                 let mut mirror = sqlite::Mirror::empty()?;
                 applied.for_each(|revision| mirror.follow(&revision.up));
                 Ok(Self::Mirror(Box::new(mirror)))
             }
-            #[cfg(not(feature = "sqlite"))]
-            Dialect::Sqlite => Ok(Self::Texts),
             Dialect::Postgres => Ok(Self::Texts),
             Dialect::Mysql => {
                 let mut catalog = Catalog::default();
@@ -133,7 +121,6 @@ impl Stage {
     /// Notes what a script that may do anything does to the database.
     pub(super) fn follow(&mut self, sql: &str) {
         match self {
-            #[cfg(feature = "sqlite")]
             Self::Mirror(mirror) => mirror.follow(sql),
             Self::Catalog(catalog) => catalog.follow(sql),
             Self::Texts => {}
@@ -155,7 +142,6 @@ impl Owners {
         let mut own = self.own(revision);
         own.extend(self.begun(sql, first));
         match stage {
-            #[cfg(feature = "sqlite")]
             Stage::Mirror(mirror) => mirror.review(sql, first, own),
             Stage::Catalog(catalog) => {
                 let others =

@@ -258,7 +258,6 @@ impl Owners {
 impl History {
     /// Returns whether an owner may take over a table once all revisions are applied: one of them gives it the table, or the
     /// host lets it.
-    #[cfg(feature = "tool")]
     pub fn may_take(&self, dialect: Dialect, owner: &str, table: &str) -> bool {
         let all = self.revisions().iter().map(|revision| revision.version.clone()).collect();
         let owners = Owners::new(self, dialect, &all, &BTreeMap::new());

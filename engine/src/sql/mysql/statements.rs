@@ -9,7 +9,7 @@ use crate::sql::statements::{Statement, cut};
 
 /// Cuts a script where the server would, or where its client would once a line `DELIMITER` has said so. What can't be read
 /// as tokens stays in one piece with all that follows, for the server to say what is wrong with it.
-pub(crate) fn statements(sql: &str) -> Vec<Statement> {
+pub fn statements(sql: &str) -> Vec<Statement> {
     let read = read(sql, &RULES);
     let is_delimiter =
         |token: &Token| read.delimiters.binary_search_by_key(&token.span.start, |span| span.start).is_ok();
@@ -196,7 +196,7 @@ fn has_body(place: &Place<'_>) -> bool {
 }
 
 /// Whether a text is one statement with statements inside, which MySQL can't prepare.
-pub(crate) fn is_block(sql: &str) -> bool {
+pub fn is_block(sql: &str) -> bool {
     let statements = statements(sql);
     let [statement] = statements.as_slice() else { return false };
     match statement.first() {

@@ -33,12 +33,12 @@ fn number(text: &str) -> usize {
 }
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
-pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
+pub fn tokens(sql: &str) -> Option<Vec<Token>> {
     RULES.tokens(sql)
 }
 
 /// An identifier without its quotes.
-pub(crate) fn unquoted(name: &str) -> String {
+pub fn unquoted(name: &str) -> String {
     match name.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
         Some(inner) => inner.replace("``", "`"),
         None => name.to_owned(),
@@ -46,7 +46,7 @@ pub(crate) fn unquoted(name: &str) -> String {
 }
 
 /// What a string literal says; `None` for a text that isn't one whole literal.
-pub(crate) fn text_of(literal: &str) -> Option<String> {
+pub fn text_of(literal: &str) -> Option<String> {
     let quote = literal.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
     if closed(literal, 0, quote as u8, true) != Some(literal.len()) {
         return None;
@@ -77,14 +77,13 @@ pub(crate) fn text_of(literal: &str) -> Option<String> {
 
 /// A string literal that says this, whatever `sql_mode` makes of backslashes: there are none where
 /// none is in the text.
-#[cfg(feature = "tool")]
-pub(crate) fn text_literal(text: &str) -> String {
+pub fn text_literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 /// The query in a statement of a guard that counts the rows in its way, `SET @autogen_rows = (QUERY)`; `None` for any
 /// other statement.
-pub(crate) fn counted(statement: &str) -> Option<&str> {
+pub fn counted(statement: &str) -> Option<&str> {
     let tokens = tokens(statement.trim_end_matches(';'))?;
     let text = |at: usize| tokens.get(at).map(|token| &statement[token.span.clone()]);
     let begins =

@@ -22,16 +22,14 @@ const OTHERS: &[(&str, &str, DataType)] = &[
 ];
 
 /// Whether values of a type are compared by a collation.
-#[cfg(feature = "tool")]
-pub(crate) fn has_collation(sql_type: &str) -> bool {
+pub fn has_collation(sql_type: &str) -> bool {
     let word = sql_type.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
     let word = word.to_ascii_lowercase();
     word.ends_with("text") || ["char", "varchar", "enum", "set"].contains(&word.as_str())
 }
 
 /// Whether values of a type have beginnings of a length: what isn't longer is taken whole.
-#[cfg(feature = "tool")]
-pub(crate) fn takes_prefix(sql_type: &str, length: u32) -> bool {
+pub fn takes_prefix(sql_type: &str, length: u32) -> bool {
     let (word, rest) = sql_type.split_once('(').unwrap_or((sql_type, ""));
     match word.trim().to_ascii_lowercase().as_str() {
         "char" | "varchar" | "binary" | "varbinary" => {
@@ -44,7 +42,7 @@ pub(crate) fn takes_prefix(sql_type: &str, length: u32) -> bool {
 
 /// Diesel's types as the catalog spells them; `None` where Diesel has no such type on MySQL, where
 /// only the host knows what its type is called, or where MySQL wants a length that nobody states.
-pub(crate) fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
+pub fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
     let word = match data_type {
         DataType::Bool => "tinyint(1)",
         DataType::TinyInt => "tinyint",
@@ -78,7 +76,7 @@ pub(crate) fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String>
 
 /// What a type's spelling means in Diesel's words. One that the model has no word for (`datetime(3)`,
 /// `enum('a','b')`) stays as it is spelled.
-pub(crate) fn data_type(spelling: &str) -> DataType {
+pub fn data_type(spelling: &str) -> DataType {
     let other = || DataType::Other(spelling.to_owned());
     let Some(Parts { word, arguments, unsigned }) = parts(spelling) else { return other() };
     let plain = match (word.as_str(), arguments.as_slice()) {
@@ -145,7 +143,7 @@ fn parts(spelling: &str) -> Option<Parts> {
 
 /// Whether two types are one. `lengths` says whether an unstated length or precision on the wanted
 /// side means "none"; without it only what Diesel itself tells apart counts.
-pub(crate) fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
+pub fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
     if let (DataType::Other(from), DataType::Other(to)) = (from, to)
         && same_words(from, to)
     {
@@ -160,7 +158,7 @@ pub(crate) fn same_type(from: &DataType, to: &DataType, options: &TableOptions, 
 }
 
 /// Whether two types' words are the same; in the values that one lists, case counts.
-pub(crate) fn same_words(a: &str, b: &str) -> bool {
+pub fn same_words(a: &str, b: &str) -> bool {
     match (values(a), values(b)) {
         (Some(a), Some(b)) => a == b,
         (Some(_), None) | (None, Some(_)) => false,
@@ -169,7 +167,7 @@ pub(crate) fn same_words(a: &str, b: &str) -> bool {
 }
 
 /// The kind and the values of `enum('a','b')` and `set(...)`.
-pub(crate) fn values(spelling: &str) -> Option<(&'static str, Vec<String>)> {
+pub fn values(spelling: &str) -> Option<(&'static str, Vec<String>)> {
     let kind = ["enum", "set"].into_iter().find(|kind| {
         spelling.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind))
             && spelling[kind.len()..].trim_start().starts_with('(')
@@ -263,7 +261,7 @@ fn class_of_words(spelling: &str) -> DataType {
 }
 
 /// Whether a default's text is a literal that is the same for all rows.
-pub(crate) fn is_literal(sql: &str) -> bool {
+pub fn is_literal(sql: &str) -> bool {
     let text = sql.trim();
     let unsigned = text.strip_prefix(['-', '+']).map_or(text, str::trim_start);
     let number =

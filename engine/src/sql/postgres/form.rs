@@ -7,7 +7,7 @@ use crate::sql::reader::TokenReader;
 
 /// How a statement runs that no transaction goes around.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// In a transaction of its own, where the fence holds it.
     Fenced,
     /// As it is: PostgreSQL takes it outside of transactions only, and it is about this table or index.
@@ -15,7 +15,7 @@ pub(crate) enum Form {
 }
 
 /// How a statement of a revision without a transaction runs.
-pub(crate) fn form(statement: &str) -> Form {
+pub fn form(statement: &str) -> Form {
     let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
     let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
     let named = if reader.take(&["create"]) {
@@ -51,7 +51,7 @@ pub(crate) fn form(statement: &str) -> Form {
 }
 
 /// What others than the fence can't hold, in words that end a sentence about a statement.
-pub(crate) fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
+pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
     let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
     let word = |at: usize| tokens.get(at).map(|token| statement[token.span.clone()].to_ascii_lowercase());
     let words: Vec<String> = (0..tokens.len()).filter_map(word).collect();
@@ -149,7 +149,7 @@ fn untrusted(words: &[&str]) -> bool {
 
 /// The functions, schemas, sequences and collations that a script makes, as kinds and names. What it makes only where it is missing
 /// may be another's.
-pub(crate) fn objects(sql: &str) -> Vec<(&'static str, TableName)> {
+pub fn objects(sql: &str) -> Vec<(&'static str, TableName)> {
     let statements = Dialect::Postgres.statements(sql);
     statements.iter().filter_map(|statement| object(&sql[statement.span.clone()])).collect()
 }

@@ -36,12 +36,12 @@ fn number(text: &str) -> usize {
 }
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
-pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
+pub fn tokens(sql: &str) -> Option<Vec<Token>> {
     RULES.tokens(sql)
 }
 
 /// Cuts a script where `psql` would: the body of an SQL function holds statements of its own.
-pub(crate) fn statements(sql: &str) -> Vec<Statement> {
+pub fn statements(sql: &str) -> Vec<Statement> {
     statements::statements(sql, &RULES, |words| {
         matches!(
             words,
@@ -52,7 +52,7 @@ pub(crate) fn statements(sql: &str) -> Vec<Statement> {
 
 /// An identifier as PostgreSQL knows it: in quotes as it stands, otherwise in lower case, which is
 /// of ASCII letters only.
-pub(crate) fn unquoted(name: &str) -> String {
+pub fn unquoted(name: &str) -> String {
     match name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\""),
         None => name.to_ascii_lowercase(),

@@ -36,7 +36,7 @@ const OTHERS: &[(&[&str], &str)] = &[
 
 /// Diesel's types as `format_type` spells them; `None` where Diesel has no such type on
 /// PostgreSQL, or where only the host knows what its type is called.
-pub(crate) fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
+pub fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
     let word = match data_type {
         DataType::Bool => "boolean",
         DataType::SmallInt => "smallint",
@@ -74,7 +74,7 @@ pub(crate) fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String>
 
 /// What a type's spelling means in Diesel's words. One that PostgreSQL narrows in a way that the
 /// model has no word for (`timestamp(3)`) stays as it is spelled.
-pub(crate) fn data_type(spelling: &str) -> DataType {
+pub fn data_type(spelling: &str) -> DataType {
     if let Some(element) = spelling.trim_end().strip_suffix(']').map(|open| open.trim_end_matches(|c: char| c != '[')) {
         let element = element.strip_suffix('[').unwrap_or(element);
         return match data_type(element) {
@@ -140,7 +140,7 @@ fn parts(spelling: &str) -> Option<(String, Vec<u32>)> {
 
 /// Whether two types are one. `lengths` says whether an unstated length or precision on the wanted
 /// side means "none"; without it only what Diesel itself tells apart counts.
-pub(crate) fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
+pub fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
     match (from, to) {
         (DataType::Array(from, _), DataType::Array(to, _)) => return same_type(from, to, options, lengths),
         (DataType::Other(from), DataType::Other(to)) if from.eq_ignore_ascii_case(to) => return true,
@@ -180,7 +180,7 @@ fn diesel_class(data_type: &DataType) -> DataType {
 }
 
 /// A default's text without the casts that may follow it, if it is a literal that is the same for all rows.
-pub(crate) fn bare_literal(sql: &str) -> Option<&str> {
+pub fn bare_literal(sql: &str) -> Option<&str> {
     let (text, casts) = match sql.rsplit_once('\'') {
         Some((before, after)) => (&sql[..=before.len()], after),
         None => sql.split_once("::").map_or((sql, ""), |(text, _)| (text, &sql[text.len()..])),

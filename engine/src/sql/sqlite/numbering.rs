@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 /// Whether a statement writes to the numbers of these tables alone. Three forms are known: `DELETE FROM sqlite_sequence
 /// WHERE name = 'x'`, `UPDATE sqlite_sequence SET seq = … WHERE name = 'x'` and `INSERT INTO sqlite_sequence (name, seq)
 /// SELECT 'x', …`.
-pub(crate) fn numbers(text: &str, own: &BTreeSet<String>) -> bool {
+pub fn numbers(text: &str, own: &BTreeSet<String>) -> bool {
     const BOUNDS: [&str; 10] =
         [",", "where", "from", "union", "except", "intersect", "values", "on", "returning", "set"];
     let mut words = Dialect::Sqlite.texts(text).unwrap_or_default();

@@ -34,19 +34,19 @@ fn number(text: &str) -> usize {
 }
 
 /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
-pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
+pub fn tokens(sql: &str) -> Option<Vec<Token>> {
     RULES.tokens(sql)
 }
 
 /// Cuts a script where SQLite itself would: a trigger holds statements of its own.
-pub(crate) fn statements(sql: &str) -> Vec<Statement> {
+pub fn statements(sql: &str) -> Vec<Statement> {
     statements::statements(sql, &RULES, |words| {
         matches!(words, ["create", "trigger", ..] | ["create", "temp" | "temporary", "trigger", ..])
     })
 }
 
 /// An identifier without its quotes.
-pub(crate) fn unquoted(name: &str) -> String {
+pub fn unquoted(name: &str) -> String {
     let Some(quote) = name.chars().next().filter(|first| matches!(first, '"' | '`' | '[' | '\'')) else {
         return name.to_owned();
     };

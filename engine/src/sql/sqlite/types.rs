@@ -3,13 +3,12 @@
 //! SQLite takes any word for a type and derives an affinity from it; Diesel's own tools read the
 //! word. So the word is kept, written out as the table below says, and read more generously.
 
-#[cfg(feature = "tool")]
 use crate::model::{Column, Table};
 use crate::model::{DataType, TableOptions};
 
 /// Diesel's types as this program writes them, and as `STRICT` tables have to have them.
 /// `None` where Diesel has no such type on SQLite.
-pub(crate) fn spelling(data_type: &DataType, options: &TableOptions) -> Option<String> {
+pub fn spelling(data_type: &DataType, options: &TableOptions) -> Option<String> {
     let (word, strict) = match data_type {
         DataType::Bool => ("BOOLEAN", "INTEGER"),
         DataType::SmallInt => ("SMALLINT", "INTEGER"),
@@ -49,8 +48,7 @@ pub(crate) fn spelling(data_type: &DataType, options: &TableOptions) -> Option<S
 
 /// Whether the primary key of a table keeps its columns from being NULL: not in an ordinary table, unless the key is
 /// the row's number.
-#[cfg(feature = "tool")]
-pub(crate) fn key_requires_values(table: &Table) -> bool {
+pub fn key_requires_values(table: &Table) -> bool {
     let Some(key) = &table.primary_key else { return false };
     let is_row_number = |column: &Column| match &column.sql_type {
         Some(sql_type) => sql_type.eq_ignore_ascii_case("integer"),
@@ -65,7 +63,7 @@ pub(crate) fn key_requires_values(table: &Table) -> bool {
 }
 
 /// What a declared type's words mean to Diesel.
-pub(crate) fn data_type(spelling: &str) -> DataType {
+pub fn data_type(spelling: &str) -> DataType {
     let lower = spelling.to_ascii_lowercase();
     let (word, arguments) = match lower.split_once('(') {
         Some((word, rest)) => (word, rest.trim_end().trim_end_matches(')')),
@@ -106,7 +104,7 @@ pub(crate) fn data_type(spelling: &str) -> DataType {
 
 /// Whether two types are one to SQLite and Diesel. `lengths` says whether an unstated length or
 /// precision on the wanted side means "none"; without it only Diesel's own view counts.
-pub(crate) fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
+pub fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
     if lengths {
         let (from_word, to_word) = (spelling(from, options), spelling(to, options));
         return from == to || (from_word.is_some() && from_word == to_word);
@@ -136,7 +134,7 @@ fn diesel_class(data_type: &DataType) -> DataType {
 }
 
 /// Whether a default's text is a literal that is the same for all rows.
-pub(crate) fn is_literal(sql: &str) -> bool {
+pub fn is_literal(sql: &str) -> bool {
     let text = sql.trim();
     let unsigned = text.strip_prefix(['-', '+']).map_or(text, str::trim_start);
     let number = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.')

@@ -4,7 +4,7 @@ mod session;
 
 use std::collections::BTreeMap;
 
-use autogen::database::MysqlDatabase;
+use autogen_engine::database::MysqlDatabase;
 use autogen_test_servers::{MysqlKind, mysql_url};
 use diesel::QueryResult;
 

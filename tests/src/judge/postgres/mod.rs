@@ -5,7 +5,7 @@ mod session;
 
 use std::collections::BTreeMap;
 
-use autogen::database::PostgresDatabase;
+use autogen_engine::database::PostgresDatabase;
 use autogen_test_servers::postgres_url;
 use diesel::QueryResult;
 

@@ -12,14 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use self::reader::{Read, Reader, anothers, beyond, read};
-pub(crate) use self::settings::SESSION_SETTINGS;
+pub use self::settings::SESSION_SETTINGS;
 use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::effects::drops;
 
 /// Why a statement isn't known to keep to some tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Stray {
+pub enum Stray {
     /// It changes this table, which isn't one of them.
     Table(TableName),
     /// It does what can't be told, in words that follow the statement's place.
@@ -28,20 +28,20 @@ pub(crate) enum Stray {
 
 /// What is known of a database. Names are in lower case.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Catalog {
+pub struct Catalog {
     /// Tables and views.
-    pub(crate) relations: BTreeSet<String>,
+    pub relations: BTreeSet<String>,
     /// Views: writing to one writes to what it shows.
-    pub(crate) views: BTreeSet<String>,
+    pub views: BTreeSet<String>,
     /// Stored functions: calling one may do anything.
-    pub(crate) functions: BTreeSet<String>,
+    pub functions: BTreeSet<String>,
     /// Triggers, each with its table.
-    pub(crate) triggers: BTreeMap<String, String>,
+    pub triggers: BTreeMap<String, String>,
 }
 
 impl Catalog {
     /// Notes what a script takes away, and what it makes that may do anything.
-    pub(crate) fn follow(&mut self, sql: &str) {
+    pub fn follow(&mut self, sql: &str) {
         for gone in drops(Dialect::Mysql, sql) {
             self.forget(&gone.name.to_ascii_lowercase());
         }
@@ -76,7 +76,7 @@ impl Catalog {
     }
 
     /// Reads a script of a plugin that may change its `own` tables; the error is the statement that isn't to run, and why. `others` are those that other chains have made.
-    pub(crate) fn review(
+    pub fn review(
         &mut self,
         sql: &str,
         own: BTreeSet<String>,

@@ -3,7 +3,7 @@
 use super::reader::{Read, Reader, beyond};
 
 /// Settings that concern nobody's tables. After a revision they are what they were.
-pub(crate) const SESSION_SETTINGS: [&str; 12] = [
+pub const SESSION_SETTINGS: [&str; 12] = [
     "alter_algorithm",
     "check_constraint_checks",
     "foreign_key_checks",

@@ -1,0 +1,193 @@
+//! What somebody has changed in the live database by hand: where it isn't what its applied revisions make.
+
+mod watch;
+
+use std::collections::BTreeSet;
+
+use autogen_codegen::report;
+use autogen_engine::database::Database;
+use autogen_engine::diff::diff;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::history::{ReplaySubset, Revision, applied, is_as_made};
+use autogen_engine::introspect::{introspect, introspect_part, outline};
+use autogen_engine::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
+use autogen_engine::plan::{Operation, Plan, SqliteOperation};
+use autogen_engine::scratch::{self, Replayed, replay_only};
+
+use crate::finding::Finding;
+use crate::models::{Makers, Models};
+use crate::scope::Scope;
+use crate::workspace::Workspace;
+
+pub use watch::{Drifted, Watched};
+
+/// What was changed by hand in one owner's tables.
+pub(crate) struct Drift {
+    pub(crate) owner: String,
+    /// What takes it back.
+    pub(crate) changes: Vec<Change>,
+    /// Whether the database has all that the chain makes, pending revisions included: then only the marks are missing.
+    pub(crate) lacks_marks: bool,
+}
+
+/// A live database beside what its applied revisions make.
+pub(crate) struct Compared {
+    pub(crate) drifts: Vec<Drift>,
+    /// The live schema.
+    pub(crate) there: Schema,
+    /// Triggers that the applied revisions don't make, or make otherwise.
+    pub(crate) unknown_triggers: BTreeSet<String>,
+    /// Whose chain made each table, those of pending revisions included.
+    pub(crate) makers: Makers,
+}
+
+/// Reads a live database that is known to be what all chains make, and whose each table is; `None` where only replaying
+/// can tell.
+pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Database) -> Result<Option<(Schema, Makers)>> {
+    let schema = introspect(live)?;
+    let Some(mut makers) = workspace.makers_in_ledger(live)? else { return Ok(None) };
+    // Whose a type was that nobody defines any more, only replaying tells.
+    let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
+    // Nor is a table known that no chain has made, and that is somebody's by definition.
+    let is_by_hand = |name: &TableName| is_defined(name) && !makers.contains_key(name);
+    let is_told = schema.enums.keys().all(is_defined) && !schema.tables.keys().any(is_by_hand);
+    if !is_told || !is_as_made(live, &workspace.history, &schema)? {
+        return Ok(None);
+    }
+    makers.retain(|table, _| schema.tables.contains_key(table));
+    Ok(Some((schema, makers)))
+}
+
+/// Compares the tables of the owners asked for. `replayed` is what all chains make, or those parts of them that `subset`
+/// says; none if that can't be told while some of them is pending.
+pub(crate) fn compare(
+    workspace: &Workspace,
+    models: &Models,
+    live: &mut Database,
+    replayed: Option<Replayed>,
+    subset: Option<&ReplaySubset<'_>>,
+) -> Result<Compared> {
+    let mut all = replayed;
+    if let (Some(subset), Some(all)) = (subset, &mut all) {
+        subset.complete(&mut all.makers);
+    }
+    let applied = applied(live)?;
+    let is_meant = |revision: &&Revision| subset.is_none_or(|subset| subset.needed.contains(revision));
+    let (there, pending): (Vec<&Revision>, Vec<&Revision>) =
+        workspace.history.revisions().iter().filter(is_meant).partition(|revision| applied.contains(&revision.version));
+    let schema = match (subset, &all) {
+        (Some(_), Some(all)) => {
+            let owners: Vec<&str> = workspace.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
+            let part = Scope::of(&owners, models, &all.makers).part(&outline(live)?);
+            introspect_part(live, &part)?
+        }
+        (Some(_) | None, _) => introspect(live)?,
+    };
+    let mut later = None;
+    let mut expected = match all {
+        Some(all) if pending.is_empty() => all,
+        all => {
+            later = all;
+            // Replaying is what takes time.
+            replay_only(&workspace.history, &there, &workspace.scratch_server()?)?
+        }
+    };
+    for (table, owner) in later.iter().flat_map(|later| &later.makers) {
+        expected.makers.entry(table.clone()).or_insert_with(|| owner.clone());
+    }
+    let both = beside(schema, &mut expected.database)?;
+    let mut drifts = drifts(workspace, models, &both, &expected.makers);
+    if let Some(later) = later.as_mut().filter(|_| !drifts.is_empty()) {
+        let beside = beside(both.from.clone(), &mut later.database)?;
+        let left = self::drifts(workspace, models, &beside, &later.makers);
+        for drift in &mut drifts {
+            drift.lacks_marks = left.iter().all(|left| left.owner != drift.owner);
+        }
+    }
+    let unknown_triggers = unknown_triggers(&both);
+    Ok(Compared { drifts, there: both.from, unknown_triggers, makers: expected.makers })
+}
+
+/// A live schema and that of a scratch database, in one spelling. The live database may be read-only, so it isn't asked.
+fn beside(live: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
+    let made = introspect(scratch)?;
+    scratch::beside(live, made, scratch)
+}
+
+fn drifts(workspace: &Workspace, models: &Models, both: &Pair<Schema>, makers: &Makers) -> Vec<Drift> {
+    let mut found = Vec::new();
+    for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {
+        let owns = |table: &TableName| models.owner_of(table, makers) == Some(&owner.name);
+        let mut pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
+        owner.ignored.take_out(&mut pair, workspace.dialect);
+        let changes = diff(&pair, workspace.dialect);
+        if !changes.is_empty() {
+            found.push(Drift { owner: owner.name.clone(), changes, lacks_marks: false });
+        }
+    }
+    found
+}
+
+/// Says that an owner's tables aren't what its applied revisions make. `changes` take it back.
+pub(crate) fn finding(workspace: &Workspace, owner: &str, changes: Vec<Change>) -> Finding {
+    let message = "the database is not what its applied revisions make; to mend it:";
+    let mut finding = Finding::new(Code::DatabaseDrifted, message).of(owner, workspace.dialect);
+    finding.changes = changes;
+    finding.help(ways_out(workspace, owner)).or_at_end_of(workspace.history.of(owner))
+}
+
+/// The ways out for an owner whose tables somebody has changed by hand.
+pub(crate) fn ways_out(workspace: &Workspace, owner: &str) -> String {
+    if workspace.history.of(owner).next().is_none() {
+        return format!(
+            "take over what is there by `autogen adopt --plugin {owner}`; or take it back; or compare with the chains \
+             alone by `--no-database`"
+        );
+    }
+    format!(
+        "undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin {owner}`, which \
+         writes the revision, and mark that as applied by `autogen stamp {owner}@head`"
+    )
+}
+
+/// Refuses a database in which somebody has changed the tables of the owners asked for: a plan made from it would write
+/// the change into a chain that doesn't have it anywhere else.
+pub(crate) fn refuse(workspace: &Workspace, drifts: &[Drift]) -> Result<()> {
+    let mut diagnostics = Vec::new();
+    for Drift { owner, changes, .. } in drifts {
+        let message = format!("the database isn't what {owner}'s applied revisions make");
+        diagnostics.push(Diagnostic::error(Code::DatabaseDrifted, message).help(ways_out(workspace, owner)));
+        let lines = report::lines(changes);
+        let taken_back = |line: &String| Diagnostic::note(Code::DatabaseDrifted, format!("to take it back: {line}"));
+        diagnostics.extend(lines.iter().map(taken_back));
+    }
+    Error::unless_clean(diagnostics).map(drop)
+}
+
+/// Refuses plans that would write a trigger into a chain that somebody has put on a table by hand: one of `unknown`.
+pub(crate) fn refuse_triggers(owner: &str, plans: &[&Plan], unknown: &BTreeSet<String>) -> Result<()> {
+    let written = plans.iter().flat_map(|plan| &plan.steps).flat_map(|step| triggers(&step.operation));
+    let Some(trigger) = written.into_iter().find(|trigger| unknown.contains(&trigger.name)) else { return Ok(()) };
+    let table = trigger.table.as_ref().map(|table| format!(" on {table}")).unwrap_or_default();
+    let message =
+        format!("the database has a trigger `{}`{table} that is not as {owner}'s chain makes it", trigger.name);
+    Err(Error::new(Code::DatabaseDrifted, message).help(
+        "this change rebuilds the table and its triggers: put the trigger into a migration of its own, drop it, \
+         or compare with the chains alone by `--no-database`",
+    ))
+}
+
+/// The triggers that an operation writes.
+fn triggers(operation: &Operation) -> &[Bystander] {
+    if let Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) = operation {
+        return &rebuild.triggers;
+    }
+    if let Operation::Restore(trigger) = operation { std::slice::from_ref(trigger) } else { &[] }
+}
+
+/// The names of triggers in a live database that no chain makes, or makes otherwise.
+fn unknown_triggers(both: &Pair<Schema>) -> BTreeSet<String> {
+    let is_trigger = |object: &&Bystander| object.kind == BystanderKind::Trigger;
+    let live = both.from.bystanders.iter().filter(is_trigger);
+    live.filter(|trigger| !both.to.bystanders.contains(trigger)).map(|trigger| trigger.name.clone()).collect()
+}

@@ -1,0 +1,119 @@
+//! The chains against the live database at the version that is applied there, and nothing else: no source is read.
+
+use std::collections::BTreeMap;
+
+use autogen_codegen::revision::Risk;
+use autogen_engine::database::Database;
+use autogen_engine::error::Result;
+use autogen_engine::history::{Revision, is_as_made, status};
+use autogen_engine::introspect::{count_rows, introspect};
+use autogen_engine::model::{Change, Schema};
+use autogen_engine::plan::{RoundTrip, round_trip};
+
+use super::{Compared, Drift, compare, finding, refuse};
+use crate::check::standing;
+use crate::finding::Finding;
+use crate::models::Models;
+use crate::observer::Observer;
+use crate::workspace::Workspace;
+
+/// What somebody has changed in one owner's tables by hand.
+#[derive(Debug, Clone)]
+pub struct Drifted {
+    /// Whose tables they are.
+    pub owner: String,
+    /// The whole live schema.
+    pub start: Schema,
+    /// What takes it back.
+    pub changes: Vec<Change>,
+    /// How it is taken back (up), and how it was done (down); without the looks that stop a revision.
+    pub plans: RoundTrip,
+    /// What taking it back puts at risk, with the rows at stake.
+    pub risks: Vec<Risk>,
+    /// Whether the database has all that the chain makes, pending revisions included: then only the marks are missing.
+    pub lacks_marks: bool,
+    /// The same as a finding.
+    pub finding: Finding,
+}
+
+/// How a live database stands to its chains.
+#[derive(Debug)]
+pub struct Watched<'a> {
+    /// What was changed by hand, owner by owner.
+    pub drifts: Vec<Drifted>,
+    /// Revisions that were edited, are half done or that no chain holds.
+    pub irregular: Vec<Finding>,
+    /// Revisions that are applied.
+    pub applied: usize,
+    /// Revisions that are yet to be applied, which is no drift.
+    pub pending: Vec<&'a Revision>,
+}
+
+impl Workspace {
+    /// Compares the live database with what its applied revisions make. It is only read, and needs no scratch database
+    /// while it is as `upgrade` has left it.
+    ///
+    /// # Errors
+    /// When the database can't be read, or a chain doesn't run.
+    pub fn watch(&self, observer: &dyn Observer) -> Result<Watched<'_>> {
+        let mut live = self.live(false)?;
+        let (irregular, applied, pending) = {
+            let status = status(&mut live, &self.history)?;
+            let owners = || status.owners.iter().filter(|owner| self.is_selected(owner.owner));
+            let pending: Vec<&Revision> = owners().flat_map(|owner| owner.pending.clone()).collect();
+            (standing::irregular(self, &status), owners().map(|owner| owner.applied.len()).sum(), pending)
+        };
+        let Some((models, compared)) = self.compared(&mut live)? else {
+            return Ok(Watched { drifts: Vec::new(), irregular, applied, pending });
+        };
+        self.report_kept(&compared.there, &models, &compared.makers, observer);
+        let drifts = compared.drifts.iter().map(|drift| self.drifted(drift, &compared, &mut live)).collect();
+        Ok(Watched { drifts, irregular, applied, pending })
+    }
+
+    /// Refuses a live database in which somebody has changed the tables of the owners in question.
+    ///
+    /// # Errors
+    /// `database-drifted`
+    pub fn refuse_drift(&self, live: &mut Database) -> Result<()> {
+        match self.compared(live)? {
+            None => Ok(()),
+            Some((_, compared)) => refuse(self, &compared.drifts),
+        }
+    }
+
+    /// Compares a live database with the chains; none where it is known to be as they have made it.
+    fn compared(&self, live: &mut Database) -> Result<Option<(Models, Compared)>> {
+        let schema = introspect(live)?;
+        if is_as_made(live, &self.history, &schema)? {
+            return Ok(None);
+        }
+        // Whose a table is, the chains tell; definitions may be ahead of them.
+        let (models, _) = Models::of(&self.host, BTreeMap::new(), self.dialect);
+        // A pending revision that doesn't run is no reason to say nothing.
+        let all = self.replayed().ok();
+        let compared = compare(self, &models, live, all, None)?;
+        Ok(Some((models, compared)))
+    }
+
+    fn drifted(&self, drift: &Drift, compared: &Compared, live: &mut Database) -> Drifted {
+        let Drift { owner, changes, lacks_marks } = drift;
+        let mut plans = round_trip(&compared.there, changes, self.dialect);
+        let hazards = plans.up.steps.iter().flat_map(|step| &step.hazards);
+        let risks = hazards.map(|hazard| {
+            let rows = hazard.count.as_ref().and_then(|query| count_rows(live, query).ok());
+            Risk { hazard: hazard.clone(), rows, reason: None }
+        });
+        let risks = risks.collect();
+        for plan in [&mut plans.up, &mut plans.down] {
+            plan.steps.retain(|step| !step.operation.is_look());
+        }
+        let mut finding = finding(self, owner, changes.clone());
+        if *lacks_marks {
+            finding.help =
+                format!("it has what pending revisions make: mark them as applied by `autogen stamp {owner}@head`");
+        }
+        let (owner, start, changes) = (owner.clone(), compared.there.clone(), changes.clone());
+        Drifted { owner, start, changes, plans, risks, lacks_marks: *lacks_marks, finding }
+    }
+}

@@ -1,0 +1,199 @@
+//! Where throwaway databases are made.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::sqlite_guard::Purpose;
+use super::{
+    Database, DatabaseUrl, Extension, Limits, MysqlDatabase, MysqlScratch, PostgresDatabase, PostgresUrl,
+    connect_sqlite, milliseconds,
+};
+use crate::dialect::Dialect;
+use crate::error::{Code, Error, Result};
+
+/// Where throwaway databases are made.
+///
+/// ```
+/// use autogen_engine::database::{Database, DatabaseUrl, ScratchServer};
+/// use autogen_engine::dialect::Dialect;
+///
+/// let url = DatabaseUrl::parse("sqlite:shop.db").unwrap();
+/// let server = ScratchServer::of(&url);
+/// assert_eq!(server, ScratchServer::Memory);
+/// assert_eq!(Database::scratch_on(&server).unwrap().dialect(), Dialect::Sqlite);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScratchServer {
+    /// In this program's own memory: SQLite.
+    Memory,
+    /// On a PostgreSQL server, where the URL's role may make databases. The database that the URL
+    /// names is only connected to. Where the role may make none, a schema in that database stands for one, in a
+    /// transaction that is rolled back.
+    Postgres(Box<PostgresUrl>),
+    /// On a MariaDB or MySQL server, where the URL's user may make databases whose names begin with
+    /// `autogen_scratch_`.
+    Mysql(Box<MysqlScratch>),
+}
+
+impl ScratchServer {
+    /// Beside a database that is there.
+    pub fn of(url: &DatabaseUrl) -> Self {
+        match url {
+            DatabaseUrl::Sqlite(_) => Self::Memory,
+            DatabaseUrl::Postgres(url) => Self::Postgres(url.clone()),
+            DatabaseUrl::Mysql(url) => Self::Mysql(Box::new(MysqlScratch::of(url))),
+        }
+    }
+
+    /// The same server; its databases take over what this one gives to tables that don't say it: on MariaDB and MySQL,
+    /// the character set and the collation.
+    #[must_use]
+    pub fn like(self, live: &DatabaseUrl) -> Self {
+        match (self, live) {
+            (Self::Mysql(server), DatabaseUrl::Mysql(live)) => Self::Mysql(Box::new(server.like(live))),
+            (same, DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_)) => same,
+        }
+    }
+
+    /// The dialect that its databases speak.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Memory => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::Mysql(_) => Dialect::Mysql,
+        }
+    }
+}
+
+/// What the host says about its scratch databases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScratchSettings {
+    /// How long statements may wait and run; as long as they like where nobody says.
+    pub limits: Option<Limits>,
+    /// Whether migrations of plugins may run there with all rights of the URL's own role or user.
+    pub trust: bool,
+    /// Extensions of PostgreSQL that are made there before any migration runs.
+    pub extensions: Vec<String>,
+}
+
+/// How much longer than its limit a statement is waited for.
+const GRACE: Duration = Duration::from_secs(2);
+
+static SETTINGS: Mutex<ScratchSettings> =
+    Mutex::new(ScratchSettings { limits: None, trust: false, extensions: Vec::new() });
+
+/// Says what the scratch databases of this process are like from now on.
+pub fn set_scratch(settings: ScratchSettings) {
+    *SETTINGS.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+}
+
+pub(super) fn scratch_settings() -> ScratchSettings {
+    SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+impl Database {
+    /// An empty database that nobody else uses and that vanishes with the value. On a server, what a
+    /// program that was killed has left behind vanishes too.
+    ///
+    /// # Errors
+    /// `can't-make-scratch` when the role may make no databases (on PostgreSQL: nor schemas); whatever [`Database::open`] says of a
+    /// server; `can't-connect` otherwise.
+    pub fn scratch_on(server: &ScratchServer) -> Result<Self> {
+        Self::scratch_with(server, &[])
+    }
+
+    /// The same with extensions of PostgreSQL that only the URL's own role may make, beside those that the host lists.
+    pub(crate) fn scratch_with(server: &ScratchServer, extensions: &[Extension]) -> Result<Self> {
+        let settings = scratch_settings();
+        let mut database = match server {
+            ScratchServer::Memory => {
+                Self::Sqlite(connect_sqlite(":memory:", Purpose::Scratch, Limits::default().lock)?)
+            }
+            ScratchServer::Postgres(url) => {
+                let listed = settings.extensions.iter().map(|name| Extension { name: name.clone(), schema: None });
+                let extensions: Vec<_> = extensions.iter().cloned().chain(listed).collect();
+                Self::Postgres(Box::new(PostgresDatabase::scratch(url, extensions)?))
+            }
+            ScratchServer::Mysql(server) => Self::Mysql(Box::new(MysqlDatabase::scratch(server)?)),
+        };
+        if let Some(limits) = settings.limits {
+            database.limit(limits)?;
+            database.limit_session(limits)?;
+        }
+        Ok(database)
+    }
+
+    /// Ends statements that run for too long, whoever sends them and whatever they set.
+    fn limit_session(&mut self, limits: Limits) -> Result<()> {
+        // The server's own limit comes first, for it says more.
+        let at_last = limits.statement.saturating_add(GRACE);
+        match self {
+            // A statement can't lift its limit.
+            Self::Sqlite(_) => Ok(()),
+            Self::Mysql(database) => {
+                database.set_limit(at_last);
+                Ok(())
+            }
+            Self::Postgres(database) => {
+                database.set_limit(at_last);
+                let limit = format!("SET statement_timeout = {}", milliseconds(limits.statement));
+                database.execute(&limit).map_err(|cause| {
+                    Error::new(Code::ScratchFailed, format!("a scratch database refuses a setting: {cause}"))
+                        .caused_by(cause)
+                })
+            }
+        }
+    }
+
+    /// Why statements run on this scratch database with all rights of the URL's own role or user, so that nothing may run
+    /// there that nobody trusts. `None` where they reach nothing else, or where the host wants it so.
+    pub fn unconfined(&self) -> Option<&str> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(database) => database.unconfined(),
+            Self::Mysql(database) => database.unconfined(),
+        }
+    }
+
+    /// Whether this is a schema that stands for a scratch database: where a role may make no databases.
+    pub fn is_schema(&self) -> bool {
+        match self {
+            Self::Sqlite(_) | Self::Mysql(_) => false,
+            Self::Postgres(database) => database.is_schema(),
+        }
+    }
+
+    /// Which schemas make up a PostgreSQL database: a condition on `n`, a row of pg_namespace.
+    pub(crate) fn own_schemas(&self) -> &'static str {
+        if self.is_schema() {
+            "n.nspname = current_schema()"
+        } else {
+            "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+        }
+    }
+
+    /// Where scratch databases can be made beside this one.
+    pub fn server(&self) -> ScratchServer {
+        match self {
+            Self::Sqlite(_) => ScratchServer::Memory,
+            Self::Postgres(database) => ScratchServer::Postgres(Box::new(database.server().clone())),
+            Self::Mysql(database) => ScratchServer::Mysql(Box::new(database.server())),
+        }
+    }
+}
+
+/// A name for a scratch database that no other program makes; `place` goes into it.
+pub(super) fn new_name(place: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
+    // Programs may start in one moment.
+    format!("autogen_scratch_{place}{}_{}_{moment}", chance(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A number that nobody can tell: a hasher's keys are random.
+pub(super) fn chance() -> u32 {
+    RandomState::new().build_hasher().finish() as u32
+}

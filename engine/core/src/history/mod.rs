@@ -1,0 +1,24 @@
+//! Revisions on disk: read, named, written, moved. Their graph, and what a database has applied, every host needs too:
+//! they stand in [`autogen::history`].
+
+mod agreement;
+mod collations;
+mod naming;
+mod read;
+mod rebase;
+mod record;
+mod replay_subset;
+mod write;
+
+pub use agreement::{is_as_made, note_as_made};
+pub use autogen::history::*;
+pub use collations::without_collation;
+pub use naming::{next_version, slug};
+pub use read::load;
+pub use rebase::{Move, moved, moves, write_moves};
+pub use record::{record, write_up};
+pub use replay_subset::{ReplaySubset, replay_subset};
+pub use write::{NewRevision, RevisionFiles, write};
+
+#[cfg(test)]
+mod tests;

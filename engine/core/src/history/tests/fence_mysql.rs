@@ -1,0 +1,117 @@
+//! What a plugin's revision can't do on a real MariaDB or MySQL server, by the program and by a host.
+
+use autogen_test_servers::{MysqlKind, mysql_on};
+
+use crate::error::Code;
+
+use super::*;
+
+const CORE: &str =
+    "CREATE TABLE assets (id INT AUTO_INCREMENT PRIMARY KEY, tag VARCHAR(40)); INSERT INTO assets (tag) VALUES ('one');
+    CREATE VIEW tags AS SELECT * FROM assets;
+    CREATE FUNCTION wipe() RETURNS INT DETERMINISTIC BEGIN DELETE FROM assets; RETURN 1; END;
+    CREATE TRIGGER tagged BEFORE INSERT ON assets FOR EACH ROW SET NEW.tag = NEW.tag;";
+const NET: &str =
+    "CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, n INT, t VARCHAR(40)); INSERT INTO notes (n) VALUES (1);";
+
+/// A core and a plugin; then a revision.
+fn with(last: Option<Revision>) -> History {
+    let base = [plain("core", "1_core").up(CORE), plain("net", "2_net").needs(&["1"]).up(NET)];
+    history(base.into_iter().chain(last.map(|last| last.needs(&["2"]))))
+}
+
+/// Whatever the plugin could have changed, and has not: its own rows too, for nothing takes back what has run.
+fn everything(database: &mut Database) -> Vec<String> {
+    let queries = [
+        "SELECT tag FROM assets",
+        "SELECT CAST(a AS CHAR) FROM nobodys",
+        "SELECT CAST(n AS CHAR) FROM notes",
+        "SELECT version FROM __diesel_schema_migrations",
+        "SELECT CONCAT_WS('|', TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLUMN_KEY) FROM information_schema.COLUMNS \
+         WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1",
+        "SELECT CONCAT_WS('|', TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_STATEMENT) FROM information_schema.TRIGGERS \
+         WHERE TRIGGER_SCHEMA = DATABASE()",
+        "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()",
+        "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
+    ];
+    let rows = queries.iter().flat_map(|query| Link::rows(database, query, &[]).expect("reads"));
+    rows.flatten().flatten().collect()
+}
+
+#[test]
+fn a_plugin_reaches_nothing_that_is_others() {
+    MysqlKind::of_this_run().for_each(reaches_nothing);
+}
+
+fn reaches_nothing(kind: MysqlKind) {
+    let server = mysql_on(kind);
+    let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens");
+    server.execute("CREATE TABLE nobodys (a INT); INSERT INTO nobodys VALUES (1)");
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    let before = everything(&mut database);
+    let elsewhere = format!("DELETE FROM `{}`.assets", server.name());
+    let elsewhere: &'static str = elsewhere.leak();
+    for sql in attacks(include_str!("../../../../tests/attacks/mysql.sql")).chain([elsewhere]) {
+        let attack = plain("net", "3_attack").up(&format!("UPDATE notes SET n = 7;\n{sql};\n"));
+        for (revision, is_hosts) in [(attack.clone(), false), (attack.without_transaction(), true)] {
+            let history = with(Some(revision));
+            let all: Vec<_> = history.revisions().iter().collect();
+            let ran = match &mut database {
+                Database::Mysql(own) if is_hosts => upgrade(&mut ***own, &history, &all, &mut |_| {}),
+                any => upgrade(any, &history, &all, &mut |_| {}),
+            };
+            let error = ran.expect_err(sql);
+            assert!([Code::ChangesAnothersTable, Code::NeedsTrust].contains(&error.code()), "{kind}: {sql}: {error}");
+            assert_eq!(everything(&mut database), before, "{kind}: {sql}");
+        }
+    }
+}
+
+#[test]
+fn a_session_is_handed_back_as_it_was() {
+    MysqlKind::of_this_run().for_each(hands_session_back);
+}
+
+fn hands_session_back(kind: MysqlKind) {
+    let server = mysql_on(kind);
+    let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens");
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    let settings = "SHOW SESSION VARIABLES WHERE Variable_name REGEXP 'checks|character_set|collation|time_zone|isolation|lock_wait'";
+    let before = Link::rows(&mut database, settings, &[]).expect("reads");
+    let own = "SET foreign_key_checks = 0, SESSION unique_checks = 0; SET NAMES utf8mb3; SET time_zone = '+01:00'; \
+               SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SET lock_wait_timeout = 7; \
+               CREATE TEMPORARY TABLE `Kept` (n INT); INSERT INTO notes (n) SELECT n FROM `Kept`";
+    for (sql, ends) in [(own.to_owned(), true), (format!("{own}; INSERT INTO notes (nowhere) VALUES (1)"), false)] {
+        let history = with(Some(plain("net", "3_own").up(&sql)));
+        let all: Vec<_> = history.revisions().iter().collect();
+        let Database::Mysql(hosts) = &mut database else { panic!("is another database") };
+        assert_eq!(upgrade(&mut ***hosts, &history, &all, &mut |_| {}).is_ok(), ends);
+        assert_eq!(Link::rows(&mut database, settings, &[]).expect("reads"), before, "{sql}");
+        assert!(Link::rows(&mut database, "SELECT n FROM `Kept`", &[]).is_err(), "{sql}");
+        if ends {
+            downgrade(&mut database, &history, &[all[2]], &mut |_| {}).expect("reverts");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_free_by_then_is_the_plugins() {
+    MysqlKind::of_this_run().for_each(takes_free_name);
+}
+
+fn takes_free_name(kind: MysqlKind) {
+    let server = mysql_on(kind);
+    let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens");
+    let base = [plain("core", "1_core").up("CREATE TABLE `Assets` (id INT)"), plain("net", "2_net").up(NET)];
+    upgrade_all(&mut database, &history(base.clone())).expect("applies");
+    let later = [
+        plain("core", "3_gone").up("DROP TABLE IF EXISTS `Assets`"),
+        plain("net", "4_own")
+            .up("RENAME TABLE notes TO remarks; CREATE TABLE assets (n INT); INSERT INTO assets VALUES (1)"),
+        plain("usb", "5_own").up("CREATE TABLE notes (n INT); INSERT INTO notes VALUES (1)"),
+    ];
+    let early = history(base.iter().chain(&later[1..]).cloned());
+    let refused = upgrade_all(&mut database, &early).expect_err("is the core's");
+    assert_eq!(refused.code(), crate::error::Code::ChangesAnothersTable, "{kind}");
+    upgrade_all(&mut database, &history(base.into_iter().chain(later))).expect("applies");
+}

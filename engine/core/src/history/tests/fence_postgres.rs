@@ -1,0 +1,190 @@
+//! What a plugin's revision can't do on a real PostgreSQL server, and what it can.
+
+use autogen_test_servers::{PostgresDatabase, postgres};
+
+use crate::error::Code;
+
+use super::*;
+
+const CORE: &str = "
+    CREATE TABLE assets (id serial PRIMARY KEY, tag varchar(40), n int DEFAULT 5 CHECK (n > 0));
+    INSERT INTO assets (tag) VALUES ('one'), ('two');
+    CREATE INDEX assets_tag ON assets (tag);
+    COMMENT ON TABLE assets IS 'core'; COMMENT ON COLUMN assets.tag IS 'tag';
+    COMMENT ON INDEX assets_tag IS 'index'; COMMENT ON CONSTRAINT assets_n_check ON assets IS 'check';
+    CREATE STATISTICS assets_both ON id, tag FROM assets;
+    CREATE TYPE state AS ENUM ('a', 'b'); CREATE DOMAIN positive AS int;
+    CREATE SEQUENCE counter; CREATE TABLE quiet (id int); CREATE TABLE parted (id int) PARTITION BY RANGE (id);
+    CREATE SCHEMA other; CREATE TABLE other.x (id int);
+    CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    COMMENT ON FUNCTION one() IS 'one'; CREATE TABLE \"Odd Näme\" (id int PRIMARY KEY);
+    CREATE POLICY every ON quiet USING (true); CREATE RULE nothing AS ON DELETE TO quiet DO INSTEAD NOTHING;
+    CREATE TABLE base (id int); CREATE VIEW tags AS SELECT id FROM base;
+    CREATE MATERIALIZED VIEW numbers AS SELECT id FROM base;
+";
+const NET: &str = "
+    CREATE TABLE notes (id int PRIMARY KEY, n int, \"Two Words\" text);
+    INSERT INTO notes VALUES (1, 1), (2, 2);
+    CREATE FUNCTION own() RETURNS int LANGUAGE sql AS 'SELECT 1';
+";
+const WATCHING: &str = "
+    CREATE TABLE audit (id serial PRIMARY KEY, what text); INSERT INTO audit (what) VALUES ('first');
+    CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit (what) VALUES (tg_op); RETURN NULL; END $$;
+    CREATE TRIGGER log AFTER INSERT OR UPDATE OR DELETE ON notes FOR EACH ROW EXECUTE FUNCTION log();
+    CREATE TABLE plugs (id int PRIMARY KEY, note int REFERENCES notes ON DELETE CASCADE); INSERT INTO plugs VALUES (1, 2);
+    CREATE TABLE holds (id int PRIMARY KEY, note int CONSTRAINT kept REFERENCES notes);
+";
+
+fn open(server: &PostgresDatabase) -> Database {
+    Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens")
+}
+
+/// A core, a plugin, and a core that watches the plugin's table; then a revision of the plugin's.
+fn with(last: Option<Revision>) -> History {
+    let base = [
+        plain("core", "1_core").up(CORE),
+        plain("net", "2_net").needs(&["1"]).up(NET),
+        plain("core", "3_watching").needs(&["2"]).up(WATCHING),
+    ];
+    history(base.into_iter().chain(last.map(|last| last.needs(&["3"]))))
+}
+
+/// What is there that isn't the plugin's.
+fn others(database: &mut Database) -> String {
+    text(
+        database,
+        "SELECT concat_ws(E'\\n', \
+            (SELECT string_agg(concat_ws('|', c.relname, c.relacl, c.relfilenode, c.relrowsecurity, obj_description(c.oid, 'pg_class')), ' ' ORDER BY c.relname) \
+             FROM pg_class c WHERE relnamespace IN ('public'::regnamespace, 'other'::regnamespace) AND relname !~ '^(notes|__|own)'), \
+            (SELECT string_agg(concat_ws('|', attname, atttypid, attnotnull, attnum), ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'assets'::regclass), \
+            (SELECT string_agg(assets::text, ' ' ORDER BY id) FROM assets), (SELECT string_agg(audit::text, ' ' ORDER BY id) FROM audit), \
+            (SELECT string_agg(plugs::text, ' ' ORDER BY id) FROM plugs), (SELECT count(*) FROM quiet), (SELECT one()), \
+            (SELECT string_agg(tgname || tgenabled::text, ' ' ORDER BY tgname) FROM pg_trigger WHERE tgrelid <> 'notes'::regclass AND NOT tgisinternal), \
+            (SELECT string_agg(description, ' ' ORDER BY description) FROM pg_description WHERE objoid >= 16384), \
+            (SELECT string_agg(rulename, ' ' ORDER BY rulename) FROM pg_rules), (SELECT string_agg(polname, ' ') FROM pg_policy), \
+            (SELECT string_agg(evtname, ' ') FROM pg_event_trigger), (SELECT string_agg(pubname, ' ') FROM pg_publication))",
+    )
+}
+
+/// Tries a revision, over this program's own connection or over one as a host has it.
+fn is_refused(database: &mut Database, history: &History, sql: &str, is_hosts: bool) {
+    let all: Vec<_> = history.revisions().iter().collect();
+    let ran = match database {
+        Database::Postgres(own) if is_hosts => upgrade(&mut ***own, history, &all, &mut |_| {}),
+        any => upgrade(any, history, &all, &mut |_| {}),
+    };
+    let error = ran.expect_err(sql);
+    assert!([Code::ChangesAnothersTable, Code::NeedsTrust].contains(&error.code()), "{sql}: {error}");
+}
+
+#[test]
+fn a_plugin_reaches_nothing_that_is_others() {
+    let server = postgres();
+    let mut database = open(&server);
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    server.execute("CREATE TABLE nobodys (n int)");
+    let before = others(&mut database);
+    for sql in attacks(include_str!("../../../../tests/attacks/postgres.sql")) {
+        let history = with(Some(plain("net", "4_attack").up(sql)));
+        for is_hosts in [false, true] {
+            is_refused(&mut database, &history, sql, is_hosts);
+            assert_eq!(others(&mut database), before, "{sql}");
+            assert_eq!(applied(&mut database).expect("reads").len(), 3, "{sql}");
+        }
+    }
+}
+
+#[test]
+fn nothing_leaks_behind_a_pooler_that_hands_out_other_sessions() {
+    let server = postgres();
+    let (_pooler, url) = server.pooled(2);
+    server.execute("CREATE TABLE nobodys (n int)");
+    let mut database = Database::open(&DatabaseUrl::parse(&url).expect("is a URL"), false).expect("opens");
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    let mut direct = open(&server);
+    let before = others(&mut direct);
+    for (at, sql) in
+        attacks(include_str!("../../../../tests/attacks/postgres.sql")).enumerate().filter(|(at, _)| at % 4 == 0)
+    {
+        let attack = plain("net", "4_attack").up(sql);
+        // Without a transaction, what comes before the statement that is refused stays.
+        let is_one = !sql.contains(';');
+        for revision in [Some(attack.clone()), is_one.then(|| attack.without_transaction())].into_iter().flatten() {
+            is_refused(&mut database, &with(Some(revision)), sql, at % 8 == 0);
+            assert_eq!(others(&mut direct), before, "{sql}");
+        }
+    }
+    let own =
+        "INSERT INTO notes VALUES (5, 5); CREATE INDEX CONCURRENTLY mine ON notes (n); DROP INDEX CONCURRENTLY mine";
+    let history = with(Some(plain("net", "4_own").up(own).without_transaction()));
+    upgrade_all(&mut database, &history).expect("applies");
+}
+
+#[test]
+fn a_plugin_does_what_it_likes_with_what_is_its_own() {
+    let server = postgres();
+    let mut database = open(&server);
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    for sql in [
+        "INSERT INTO notes VALUES (5, 5); UPDATE notes SET n = 6; DELETE FROM notes WHERE id = 2",
+        "ALTER TABLE notes ADD COLUMN x int DEFAULT 3; CREATE INDEX ON notes (x); COMMENT ON TABLE notes IS 'x'",
+        "ALTER TABLE notes ADD COLUMN asset int REFERENCES assets ON DELETE CASCADE",
+        "ALTER TABLE notes ADD COLUMN odd int REFERENCES \"Odd Näme\"; ALTER TABLE notes DROP COLUMN odd; ANALYZE notes",
+        "CREATE TABLE more (id serial PRIMARY KEY, asset int REFERENCES assets); INSERT INTO more (asset) VALUES (1); DROP TABLE more",
+        "ALTER TABLE holds DROP CONSTRAINT kept; ALTER TABLE notes ALTER id TYPE bigint; \
+         ALTER TABLE holds ADD CONSTRAINT kept FOREIGN KEY (note) REFERENCES notes",
+        "CREATE OR REPLACE FUNCTION own() RETURNS int LANGUAGE sql AS 'SELECT 2'; CREATE TYPE mood AS ENUM ('a')",
+        "GRANT SELECT ON notes TO PUBLIC; ALTER TABLE notes ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON notes USING (true)",
+        "DO $$ BEGIN PERFORM * FROM assets FOR SHARE; UPDATE notes SET n = 7; END $$",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE; SELECT pg_advisory_xact_lock(7); NOTIFY jobs",
+        "SELECT 1; SET search_path = other; SET work_mem = '3MB'; CREATE TEMP TABLE assets AS SELECT 1 AS id",
+    ] {
+        let history = with(Some(plain("net", "4_own").up(sql)));
+        upgrade_all(&mut database, &history).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let last = history.revisions().last().expect("is there");
+        downgrade(&mut database, &history, &[last], &mut |_| {}).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let kept =
+            "current_setting('work_mem') || to_regclass('assets') || current_setting('default_transaction_isolation')";
+        assert_eq!(text(&mut database, kept), "4MBassetsread committed", "{sql}");
+    }
+    assert_eq!(
+        text(&mut database, "SELECT string_agg(what, ' ' ORDER BY id) FROM audit"),
+        "first INSERT UPDATE UPDATE UPDATE DELETE UPDATE UPDATE"
+    );
+    assert_eq!(text(&mut database, "SELECT count(*) FROM plugs"), "0");
+}
+
+#[test]
+fn without_a_transaction_each_statement_is_held_by_itself() {
+    let server = postgres();
+    let mut database = open(&server);
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    let before = others(&mut database);
+    for sql in [
+        "DO $$ BEGIN DROP TABLE assets; END $$",
+        "CREATE TEMP TABLE assets (id int); DELETE FROM public.assets",
+        "CREATE TABLE IF NOT EXISTS quiet (id int); INSERT INTO quiet VALUES (1)",
+        "SELECT 1; DO $$ BEGIN DELETE FROM assets; END $$",
+        "CREATE INDEX CONCURRENTLY mine ON assets (n)",
+        "DROP INDEX CONCURRENTLY assets_tag",
+        "CREATE INDEX CONCURRENTLY mine ON notes ((n + own()))",
+        "VACUUM FULL assets",
+        "VACUUM (ANALYZE) assets",
+        "BEGIN; DROP TABLE quiet; COMMIT",
+    ] {
+        let history = with(Some(plain("net", "4_attack").up(sql).without_transaction()));
+        let error = upgrade_all(&mut database, &history).expect_err(sql);
+        assert!([Code::ChangesAnothersTable, Code::NeedsTrust].contains(&error.code()), "{sql}: {error}");
+        assert_eq!(others(&mut database), before, "{sql}");
+        assert_eq!(applied(&mut database).expect("reads").len(), 3, "{sql}");
+        // What ran before the attack is noted; the next file is another one.
+        let half_done: Vec<Entry> = ledger(&mut database).expect("reads").into_values().collect();
+        let half_done: Vec<Entry> = half_done.into_iter().filter(|entry| entry.state != State::Applied).collect();
+        stamp(&mut database, &[], &[], &half_done).expect("forgets");
+    }
+    let own = "CREATE TABLE more (n int); INSERT INTO more VALUES (1); CREATE INDEX CONCURRENTLY more_n ON more (n); DROP TABLE more; \
+               CREATE INDEX CONCURRENTLY mine ON notes (n); INSERT INTO notes VALUES (5, 5); VACUUM notes; VACUUM (ANALYZE) notes (n); \
+               REINDEX TABLE CONCURRENTLY notes; DROP INDEX CONCURRENTLY mine";
+    let history = with(Some(plain("net", "4_own").up(own).without_transaction()));
+    upgrade_all(&mut database, &history).expect("applies");
+}

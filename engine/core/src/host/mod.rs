@@ -1,0 +1,170 @@
+//! The host, its plugins, and which of them owns what.
+//!
+//! Reads `autogen.toml`, the plugins' manifests, Diesel's `diesel.toml` and the names of folders; it opens no Rust source
+//! and no migration, and knows no database.
+
+mod config;
+mod diesel_toml;
+mod folders;
+mod ignored;
+mod manifest;
+mod owner;
+mod ownership;
+mod plugins;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Code, Diagnostic, Error, Result};
+
+pub use crate::files::FileScope;
+pub use crate::toml_file::Stated;
+pub use config::{Config, FILE_NAME, Setting};
+pub use ignored::{Ignored, Unprinted};
+pub use owner::{CORE, Owner, Prefix};
+pub use ownership::Ownership;
+pub use plugins::problem_with_name;
+
+/// An application with its plugins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// Its folder.
+    pub root: PathBuf,
+    /// What `autogen.toml` says about the whole.
+    pub config: Config,
+    /// The core first, then the plugins by name.
+    pub owners: Vec<Owner>,
+}
+
+impl Host {
+    /// Reads the host in a folder. A host without `autogen.toml` has all the defaults.
+    ///
+    /// ```
+    /// # let root = tempfile::tempdir().unwrap();
+    /// # std::fs::create_dir_all(root.path().join("plugins/usb/src")).unwrap();
+    /// let host = autogen_engine::host::Host::load(root.path()).unwrap();
+    /// let names: Vec<_> = host.owners.iter().map(|owner| owner.name.as_str()).collect();
+    /// assert_eq!(names, ["core", "usb"]);
+    /// ```
+    ///
+    /// # Errors
+    /// `bad-config`, `bad-manifest` and `two-manifests` for mistakes in the files;
+    /// `missing-folder` for a stated path that isn't there; `bad-plugin-name`,
+    /// `plugin-named-twice`, `no-such-plugin` and `migrations-shared` for plugins that can't be
+    /// told apart or found; `outside-host`, `outside-plugin` and `leave-of-the-host` for plugins that overreach;
+    /// `can't-read`, `too-large`.
+    pub fn load(root: &Path) -> Result<Self> {
+        if !root.is_dir() {
+            return Err(Error::new(Code::MissingFolder, format!("there is no folder `{}`", root.display()))
+                .help("give the host's folder with `--root`"));
+        }
+        let contents = config::Contents::read(root)?;
+        let plugins = plugins::find(root, &contents)?;
+
+        let mut stated = vec![(CORE.to_owned(), root.to_path_buf(), contents.core)];
+        stated.extend(plugins.into_iter().map(|(name, found)| (name, found.root, found.keys)));
+        let roots: Vec<_> = stated.iter().map(|(_, root, _)| folders::real(root)).collect();
+        let mut owners = Vec::new();
+        let mut mistakes = Vec::new();
+        for (index, (name, root, keys)) in stated.into_iter().enumerate() {
+            let inside = |other: &&PathBuf| **other != roots[index] && other.starts_with(&roots[index]);
+            let inner: Vec<_> = roots.iter().filter(inside).cloned().collect();
+            let is_core = name == CORE;
+            // The core's author is the host's.
+            let scope = if is_core {
+                FileScope::default()
+            } else {
+                FileScope::below(keys.folders(&root).chain([root.clone()]))
+            };
+            let owner = manifest::read(&root, &scope).and_then(|keys_there| {
+                let own = keys_there.or(diesel_toml::read(&root, &scope)?);
+                if !is_core {
+                    Error::unless_clean(own.overreaching())?;
+                }
+                Owner::new(name, root, keys.or(own), &inner, scope)
+            });
+            match owner {
+                Ok(owner) => owners.push(owner),
+                Err(error) => mistakes.extend(error.diagnostics),
+            }
+        }
+        mistakes.extend(shared_migrations(&owners));
+        Error::unless_clean(mistakes)?;
+        Ok(Self { root: root.to_path_buf(), config: contents.config, owners })
+    }
+
+    /// Whether the folder holds nothing of a host: no `autogen.toml`, no plugin, no source and no migrations.
+    pub fn is_bare(&self) -> bool {
+        let core = self.core();
+        let is_core_alone = self.plugins().is_empty() && core.sources.is_empty() && !core.migrations.exists();
+        is_core_alone && !self.root.join(FILE_NAME).exists()
+    }
+
+    /// The nearest folder from `start` upwards that holds an `autogen.toml`, else `start` itself.
+    pub fn find_root(start: &Path) -> PathBuf {
+        // A relative path runs out of parents at the current folder.
+        let full = std::path::absolute(start).unwrap_or_else(|_| start.to_path_buf());
+        match full.ancestors().find(|folder| folder.join(FILE_NAME).is_file()) {
+            Some(root) if root != full => root.to_path_buf(),
+            Some(_) | None => start.to_path_buf(),
+        }
+    }
+
+    /// The owner of a name: `core`, or a plugin.
+    ///
+    /// # Errors
+    /// `no-such-plugin`, with the nearest names.
+    pub fn owner(&self, name: &str) -> Result<&Owner> {
+        self.owners.iter().find(|owner| owner.name == name).ok_or_else(|| {
+            let near = nearest(name, self.owners.iter().map(|owner| owner.name.as_str()));
+            let help = match near.is_empty() {
+                false => format!("did you mean `{}`?", near.join("` or `")),
+                true => {
+                    let all: Vec<_> = self.owners.iter().map(|owner| owner.name.as_str()).collect();
+                    format!("there are: {}", all.join(", "))
+                }
+            };
+            Error::new(Code::NoSuchPlugin, format!("there is no plugin `{name}`")).help(help)
+        })
+    }
+
+    /// The core.
+    pub fn core(&self) -> &Owner {
+        // `load` puts it first, and a host is made by nothing else.
+        &self.owners[0]
+    }
+
+    /// All plugins, by name.
+    pub fn plugins(&self) -> &[Owner] {
+        &self.owners[1..]
+    }
+}
+
+/// Two chains in one folder could not be told apart.
+fn shared_migrations(owners: &[Owner]) -> Vec<Diagnostic> {
+    let mut mistakes = Vec::new();
+    for (index, owner) in owners.iter().enumerate() {
+        let folder = folders::real(&owner.migrations);
+        for other in owners[..index].iter().filter(|other| folders::real(&other.migrations) == folder) {
+            let message =
+                format!("`{}` and `{}` both keep their migrations in `{}`", other.name, owner.name, folder.display());
+            mistakes.push(
+                Diagnostic::error(Code::MigrationsShared, message).help("give each a `migrations` folder of its own"),
+            );
+        }
+    }
+    mistakes
+}
+
+#[cfg(test)]
+mod tests;
+
+/// Those of the known names that somebody may have meant.
+///
+/// ```
+/// use autogen_engine::host::nearest;
+/// assert_eq!(nearest("seriall", ["id", "serial"].into_iter()), ["serial"]);
+/// ```
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let name = name.to_lowercase();
+    known.filter(|known| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase()) > 0.5).collect()
+}

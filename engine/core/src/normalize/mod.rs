@@ -1,0 +1,128 @@
+//! Two schemas in one spelling, so that what still differs is a difference.
+//!
+//! Rules come first (one file per dialect), then the database itself is asked about what they leave
+//! open, which is [`spelling`](crate::spelling)'s work: nothing here sends SQL. This folder decides how things are *spelled*, never whether a difference matters: that's
+//! [`diff`](crate::diff)'s work.
+
+mod mysql;
+mod names;
+mod open_questions;
+mod postgres;
+mod sqlite;
+mod views;
+
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::model::{Index, Pair, Schema, Table};
+use crate::spelling::{Answer, Question, spelled};
+
+/// Makes a live schema (`from`) and a declared one (`to`) comparable.
+///
+/// * Where names ignore case, the declared side takes the live side's spelling, and every reference
+///   on either side takes the spelling of what it refers to. `renamed_from` follows too.
+/// * A foreign key that names no columns gets those of the referenced primary key, where it is known.
+/// * Declared primary key columns are not null.
+/// * Every [`Expr::canonical`](crate::model::Expr::canonical) is in one spelling; constant defaults are the value that the column
+///   would hold, and a default of NULL is no default.
+/// * What the dialect calls the same in two ways (collations, plain unique indexes, the rowid) is
+///   said in one.
+/// * A stock definition of what is a view in the database goes: it tells Diesel how to read it.
+/// * What these rules leave different is asked of the database `asked`, which has to have the types and
+///   functions that both sides use: the scratch database that the live side was read from, say.
+///   Nothing stays in it.
+///
+/// Nothing else is left out, also where the declared side doesn't [speak](crate::model::Speaks) for it.
+///
+/// ```
+/// use autogen_engine::database::Database;
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::model::{Column, DataType, Expr, Pair, Schema, Table, TableName};
+/// use autogen_engine::normalize::comparable;
+///
+/// let schema = |table: &str, default: &str| {
+///     let mut table = Table::new(TableName::new(table));
+///     let mut column = Column::new("retired", DataType::Bool);
+///     column.default = Some(Expr::new(default));
+///     table.columns.push(column);
+///     let mut schema = Schema::default();
+///     schema.insert(table);
+///     schema
+/// };
+/// let mut asked = Database::scratch(Dialect::Sqlite).unwrap();
+/// let pair = comparable(Pair::new(schema("users", "FALSE"), schema("Users", "(0)")), &mut asked).unwrap();
+/// let name = TableName::new("users");
+/// let defaults = pair.map(|schema| schema.tables[&name].columns[0].default.clone().unwrap());
+/// assert!(defaults.from.same_as(&defaults.to));
+/// ```
+///
+/// # Errors
+/// `name-defined-twice` when one side has two tables, or two columns of a table, whose names are one
+/// to the database; `view-in-the-way` when an `autogen::table!` has a view's name; whatever [`stored_values`](crate::spelling::stored_values) and
+/// [`spelled`] say.
+pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
+    comparable_asking(pair, asked.dialect(), |questions| spelled(asked, questions))
+}
+
+/// The same as [`comparable`] for whoever has no database at hand: `ask` is called when there is something
+/// to ask, and answers as [`spelled`] does.
+///
+/// # Errors
+/// As [`comparable`], and whatever `ask` says.
+pub fn comparable_asking(
+    pair: Pair<Schema>,
+    dialect: Dialect,
+    mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
+) -> Result<Pair<Schema>> {
+    let ask = |questions: &[Question]| if questions.is_empty() { Ok(Vec::new()) } else { ask(questions) };
+    let mut pair = names::aligned(views::left_out(pair, dialect)?, dialect)?;
+    for table in pair.to.tables.values_mut() {
+        let required = dialect.required_by_key(table);
+        for column in table.columns.iter_mut().filter(|column| required.contains(&column.name)) {
+            column.nullable = false;
+        }
+    }
+    take_comments(&mut pair);
+    match dialect {
+        Dialect::Sqlite => sqlite::comparable(pair),
+        Dialect::Postgres => postgres::comparable(pair, ask),
+        Dialect::Mysql => mysql::comparable(pair, ask),
+    }
+}
+
+/// A doc comment keeps no white space at its ends and at those of its lines: the live one stays where that is all
+/// that differs.
+fn take_comments(pair: &mut Pair<Schema>) {
+    let take = |declared: &mut Option<String>, live: &Option<String>| {
+        let shown = |comment: &Option<String>| -> String {
+            comment.iter().flat_map(|text| text.trim().lines()).map(|line| format!("{}\n", line.trim_end())).collect()
+        };
+        if declared != live && shown(declared) == shown(live) {
+            declared.clone_from(live);
+        }
+    };
+    for (name, found) in &mut pair.to.enums {
+        if let Some(live) = pair.from.enums.get(name) {
+            take(&mut found.comment, &live.comment);
+        }
+    }
+    for (name, table) in &mut pair.to.tables {
+        let Some(live) = pair.from.tables.get(name) else { continue };
+        take(&mut table.comment, &live.comment);
+        for column in &mut table.columns {
+            if let Some(live) = live.column(&column.name) {
+                take(&mut column.comment, &live.comment);
+            }
+        }
+    }
+}
+
+/// A unique index over nothing but columns is a unique rule, in whatever words it was declared.
+fn take_plain_unique_indexes(table: &mut Table) {
+    for index in table.rules.take::<Index>() {
+        match index.plain_unique() {
+            Some(unique) => table.rules.push(unique),
+            None => table.rules.push(index),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! How strongly a step locks the tables that are there, on databases that lock tables.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::dialect::Dialect;
+use crate::model::{MysqlServer, Rule, Table, TableName};
+
+use super::{Algorithm, Algorithms, Commented, MysqlOperation, Operation, Plan, PostgresOperation, Transaction, mysql};
+
+/// A lock on a table, held until the transaction ends; a later one keeps out more than an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lock {
+    /// Others read and write; rows that are changed wait.
+    RowExclusive,
+    /// Others read and write; nobody else alters the table.
+    ShareUpdateExclusive,
+    /// Others read; writers wait.
+    Share,
+    /// Others read; writers wait, and whoever else wants this lock.
+    ShareRowExclusive,
+    /// Everybody else waits, readers too.
+    AccessExclusive,
+}
+
+impl Lock {
+    /// What others can do meanwhile.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::RowExclusive => "others can read it, and write other rows",
+            Self::ShareUpdateExclusive => "others can read and write it",
+            Self::Share | Self::ShareRowExclusive => "others can read it",
+            Self::AccessExclusive => "nobody else can read or write it",
+        }
+    }
+}
+
+impl fmt::Display for Lock {
+    /// The name in PostgreSQL's manual.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
+        })
+    }
+}
+
+/// The strongest lock that a plan takes on each table, in the order in which tables are first
+/// locked and under the names that they have then. Tables that the plan makes are left out: nobody
+/// else sees them. Empty for a database that locks as a whole.
+///
+/// ```
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::model::{Change, Column, DataType, Edit, Schema, Table, TableName};
+/// use autogen_engine::plan::{Lock, locks, round_trip};
+///
+/// let users = TableName::new("users");
+/// let mut start = Schema::default();
+/// start.insert(Table::new(users.clone()));
+/// let change = Change::Column(users.clone(), Edit::Add(Column::new("email", DataType::Text)));
+/// let plans = round_trip(&start, &[change], Dialect::Postgres);
+/// assert_eq!(locks(&plans.up, Dialect::Postgres), [(users, Lock::AccessExclusive)]);
+/// ```
+pub fn locks(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Lock)> {
+    match dialect {
+        // MySQL's locks depend on how it carries out an alteration: see [`algorithms`].
+        Dialect::Sqlite | Dialect::Mysql => return Vec::new(),
+        Dialect::Postgres => {}
+    }
+    let strongest = |operation: &Operation| -> Vec<(TableName, Lock)> {
+        let lock = |lock| if plan.transaction == Transaction::None { Lock::ShareUpdateExclusive } else { lock };
+        taken(operation).into_iter().map(|(table, taken)| (table.clone(), lock(taken))).collect()
+    };
+    worst(plan, strongest, Lock::max)
+}
+
+/// How each table that is there is altered, by the step that keeps out most, for MariaDB and MySQL.
+pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithms)> {
+    let of = |operation: &Operation| {
+        let same = Algorithms::same;
+        let altered = match operation {
+            Operation::Mysql(
+                MysqlOperation::AlterTable(table, _, algorithms)
+                | MysqlOperation::RenameColumn(table, _, _, algorithms),
+            ) => Some((table, *algorithms)),
+            Operation::Backfill { table, .. } => Some((table, same(Algorithm::Rows))),
+            Operation::DropTable(table) => Some((&table.name, same(Algorithm::Catalog))),
+            Operation::RenameTable(names) => Some((&names.from, same(Algorithm::Catalog))),
+            Operation::RenameColumn(table, _) => Some((table, same(Algorithm::Catalog))),
+            Operation::Guard(_)
+            | Operation::ExpectTables(_)
+            | Operation::CreateTable(_)
+            | Operation::Restore(_)
+            | Operation::Sqlite(_)
+            | Operation::Postgres(_)
+            | Operation::Mysql(_) => None,
+        };
+        altered.map(|(table, algorithms)| (table.clone(), algorithms)).into_iter().collect()
+    };
+    worst(plan, of, Algorithms::max)
+}
+
+impl Plan {
+    /// Expects less of a kind of server that refuses what a step asks for: the next algorithm that keeps out more. Returns
+    /// whether the step asked for anything.
+    pub fn weaken(&mut self, step: usize, server: MysqlServer) -> bool {
+        let Some(step) = self.steps.get_mut(step) else { return false };
+        let Operation::Mysql(
+            MysqlOperation::AlterTable(table, _, algorithms) | MysqlOperation::RenameColumn(table, _, _, algorithms),
+        ) = &mut step.operation
+        else {
+            return false;
+        };
+        let was = algorithms.on(Some(server));
+        let is_weaker = algorithms.weaken(server);
+        if was != Algorithm::Copy && algorithms.on(Some(server)) == Algorithm::Copy {
+            step.hazards.push(mysql::copied(table));
+        }
+        is_weaker
+    }
+}
+
+/// The worst of what steps do to each table, in the order in which tables come up, under the names that they have
+/// then. Tables that the plan makes are left out.
+fn worst<T: Copy>(
+    plan: &Plan,
+    of: impl Fn(&Operation) -> Vec<(TableName, T)>,
+    both: impl Fn(T, T) -> T,
+) -> Vec<(TableName, T)> {
+    // Every table by its name now, with the name that it is told by; `None` for one that is new.
+    let mut names: BTreeMap<TableName, Option<TableName>> = BTreeMap::new();
+    let mut found: Vec<(TableName, T)> = Vec::new();
+    for step in &plan.steps {
+        if let Operation::CreateTable(table) = &step.operation {
+            names.insert(table.name.clone(), None);
+        }
+        for (table, lock) in of(&step.operation) {
+            let Some(told) = names.entry(table.clone()).or_insert_with(|| Some(table.clone())) else { continue };
+            match found.iter_mut().find(|(known, _)| known == told) {
+                Some((_, strongest)) => *strongest = both(lock, *strongest),
+                None => found.push((told.clone(), lock)),
+            }
+        }
+        if let Operation::RenameTable(renamed) = &step.operation
+            && let Some(told) = names.remove(&renamed.from)
+        {
+            names.insert(renamed.to.clone(), told);
+        }
+    }
+    found
+}
+
+/// The locks that PostgreSQL takes for one step.
+fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
+    match operation {
+        Operation::Guard(_) | Operation::ExpectTables(_) | Operation::Sqlite(_) | Operation::Mysql(_) => Vec::new(),
+        Operation::CreateTable(table) => parents(table, Lock::ShareRowExclusive).collect(),
+        // The triggers of a foreign key sit on both tables, and go from both.
+        Operation::DropTable(table) => {
+            let own = [(&table.name, Lock::AccessExclusive)];
+            own.into_iter().chain(parents(table, Lock::AccessExclusive)).collect()
+        }
+        Operation::RenameTable(names) => vec![(&names.from, Lock::AccessExclusive)],
+        Operation::RenameColumn(table, _) => vec![(table, Lock::AccessExclusive)],
+        Operation::Backfill { table, .. } => vec![(table, Lock::RowExclusive)],
+        Operation::Restore(trigger) => trigger.table.iter().map(|table| (table, Lock::ShareRowExclusive)).collect(),
+        Operation::Postgres(own) => taken_by_own(own),
+    }
+}
+
+fn taken_by_own(operation: &PostgresOperation) -> Vec<(&TableName, Lock)> {
+    match operation {
+        PostgresOperation::ExpectValues(..)
+        | PostgresOperation::ExpectRestored(_)
+        | PostgresOperation::CheckDeferred(_)
+        | PostgresOperation::Enum(_)
+        | PostgresOperation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),
+        PostgresOperation::SetComment {
+            of:
+                Commented::Table(table)
+                | Commented::Column(table, _)
+                | Commented::Index(table, _)
+                | Commented::Constraint(table, _),
+            ..
+        } => {
+            vec![(table, Lock::ShareUpdateExclusive)]
+        }
+        PostgresOperation::AddRule(table, rule) if rule.is_index() => vec![(table, Lock::Share)],
+        // What is there stays as it is: rows are only looked at.
+        PostgresOperation::AlterRule(table, rules) if is_validated(&rules.from) != is_validated(&rules.to) => {
+            let own = if is_validated(&rules.to) { Lock::ShareUpdateExclusive } else { Lock::AccessExclusive };
+            let parent = if let (Rule::ForeignKey(key), Lock::AccessExclusive) = (&rules.to, own) {
+                Some((&key.references, Lock::AccessExclusive))
+            } else {
+                None
+            };
+            std::iter::once((table, own)).chain(parent).collect()
+        }
+        PostgresOperation::AddRule(table, Rule::ForeignKey(key)) => {
+            vec![(table, Lock::ShareRowExclusive), (&key.references, Lock::ShareRowExclusive)]
+        }
+        PostgresOperation::DropRule(table, Rule::ForeignKey(key)) => {
+            vec![(table, Lock::AccessExclusive), (&key.references, Lock::AccessExclusive)]
+        }
+        PostgresOperation::AddColumn(table, _)
+        | PostgresOperation::DropColumn(table, _)
+        | PostgresOperation::AlterColumns(table, _)
+        | PostgresOperation::StartNumbering(table, ..)
+        | PostgresOperation::StopNumbering(table, _)
+        | PostgresOperation::SetLogged { table, .. }
+        | PostgresOperation::AddRule(table, _)
+        | PostgresOperation::DropRule(table, _)
+        | PostgresOperation::AlterRule(table, _) => {
+            vec![(table, Lock::AccessExclusive)]
+        }
+    }
+}
+
+pub(super) fn is_validated(rule: &Rule) -> bool {
+    match rule {
+        Rule::ForeignKey(key) => key.validated,
+        Rule::Check(check) => check.validated,
+        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => true,
+    }
+}
+
+fn parents(table: &Table, lock: Lock) -> impl Iterator<Item = (&TableName, Lock)> {
+    table.rules.foreign_keys().map(move |key| (&key.references, lock))
+}

@@ -1,0 +1,200 @@
+//! Expressions: in one spelling, the names in them, and what they are once something is renamed.
+//!
+//! Whether a difference matters is nobody's business here, and no database is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{mysql, postgres, sqlite};
+use crate::dialect::Dialect;
+use crate::model::{Expr, Index, IndexKey, Pair, Rule, Table, TableName};
+
+/// An expression in the spelling that comparisons use, as far as it can be known without its table.
+///
+/// ```
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::sql::canonical;
+/// let canonical = |sql| canonical(Dialect::Sqlite, sql);
+/// assert_eq!(canonical("((A) >0) AND ([b]==1)"), r#""a" > 0 AND "b" = 1"#);
+/// assert_ne!(canonical("(a OR b) AND c"), canonical("a OR b AND c"));
+/// ```
+pub fn canonical(dialect: Dialect, sql: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => sqlite::canonical(sql),
+        Dialect::Postgres => postgres::canonical(sql),
+        Dialect::Mysql => mysql::canonical(sql),
+    }
+}
+
+/// The names that an expression uses as columns, unquoted.
+///
+/// ```
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::model::Expr;
+/// use autogen_engine::sql::columns_in;
+/// let expr = Expr::new(r#"length("the name") > 0 AND kind <> 'x'"#);
+/// let columns = columns_in(Dialect::Sqlite, &expr);
+/// assert!(columns.iter().eq(["kind", "the name"]));
+/// ```
+pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
+    match dialect {
+        Dialect::Sqlite => sqlite::columns_in(&expr.sql),
+        Dialect::Postgres => postgres::columns_in(&expr.sql),
+        Dialect::Mysql => mysql::columns_in(&expr.sql),
+    }
+}
+
+/// An expression with columns renamed, all at once: names may be swapped. The rest of its text stays
+/// as it was written.
+///
+/// ```
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::model::Expr;
+/// use autogen_engine::sql::rename_columns;
+/// let renames = [("note".to_owned(), "remark".to_owned())].into();
+/// let renamed = rename_columns(Dialect::Sqlite, &Expr::new("Note <> 'note' /* note */"), &renames);
+/// assert_eq!(renamed.sql, "remark <> 'note' /* note */");
+/// ```
+pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, String>) -> Expr {
+    let rename_in = match dialect {
+        Dialect::Sqlite => sqlite::rename_in,
+        Dialect::Postgres => postgres::rename_in,
+        Dialect::Mysql => mysql::rename_in,
+    };
+    let sql = rename_in(&expr.sql, renames);
+    if expr.canonical == expr.sql {
+        return Expr::new(sql);
+    }
+    let canonical = match dialect {
+        // There the canonical form has lower-case names, new ones too.
+        Dialect::Sqlite => {
+            let folded = renames.iter().map(|(old, new)| (old.to_ascii_lowercase(), new.to_ascii_lowercase()));
+            rename_in(&expr.canonical, &folded.collect())
+        }
+        Dialect::Postgres | Dialect::Mysql => rename_in(&expr.canonical, renames),
+    };
+    Expr { sql, canonical }
+}
+
+/// An expression with a type renamed wherever something is cast to it; on databases without named types,
+/// the expression as it is.
+pub(crate) fn rename_type(dialect: Dialect, expr: &Expr, names: &Pair<TableName>) -> Expr {
+    match dialect {
+        Dialect::Sqlite | Dialect::Mysql => expr.clone(),
+        Dialect::Postgres => postgres::rename_type(expr, names),
+    }
+}
+
+/// An expression with a value of an enumerated type renamed, where such types have names.
+pub(crate) fn rename_enum_value(dialect: Dialect, expr: &Expr, name: &TableName, values: &Pair<String>) -> Expr {
+    match dialect {
+        Dialect::Sqlite | Dialect::Mysql => expr.clone(),
+        Dialect::Postgres => postgres::rename_enum_value(expr, name, values),
+    }
+}
+
+/// Whether SQL may use a value of an enumerated type, as a literal or in one.
+pub(crate) fn mentions_value(dialect: Dialect, sql: &str, value: &str) -> bool {
+    match dialect {
+        Dialect::Sqlite | Dialect::Mysql => false,
+        Dialect::Postgres => postgres::mentions(sql, value),
+    }
+}
+
+/// The expressions of an index: its keys' and its condition.
+pub(crate) fn expressions_of_index(index: &Index) -> impl Iterator<Item = &Expr> {
+    let keys = index.columns.iter().filter_map(|column| match &column.key {
+        IndexKey::Expr(expr) => Some(expr),
+        IndexKey::Column(_) => None,
+    });
+    keys.chain(&index.predicate)
+}
+
+/// Every column that an index stands on, in keys, expressions and condition.
+pub fn index_columns(index: &Index, dialect: Dialect) -> BTreeSet<String> {
+    let of_expr = |expr: &Expr| columns_in(dialect, expr);
+    let mut columns: BTreeSet<String> = index.predicate.as_ref().map(of_expr).unwrap_or_default();
+    columns.extend(index.include.iter().cloned());
+    for column in &index.columns {
+        match &column.key {
+            IndexKey::Column(name) => {
+                columns.insert(name.clone());
+            }
+            IndexKey::Expr(expr) => columns.extend(of_expr(expr)),
+        }
+    }
+    columns
+}
+
+/// Returns the expressions that a rule consists of: none where it only names columns.
+pub(crate) fn rule_expressions(rule: &Rule) -> Vec<&Expr> {
+    match rule {
+        Rule::Index(index) => expressions_of_index(index).collect(),
+        Rule::Check(check) => vec![&check.expr],
+        Rule::Exclusion(exclusion) => expressions_of_index(&exclusion.index).collect(),
+        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) => Vec::new(),
+    }
+}
+
+/// Returns every column of its own table that a rule stands on.
+pub fn rule_columns(rule: &Rule, dialect: Dialect) -> BTreeSet<String> {
+    match rule {
+        Rule::PrimaryKey(key) => key.columns.iter().cloned().collect(),
+        Rule::Unique(unique) => unique.columns.iter().cloned().collect(),
+        Rule::Index(index) => index_columns(index, dialect),
+        Rule::ForeignKey(key) => key.columns.iter().cloned().collect(),
+        Rule::Check(check) => columns_in(dialect, &check.expr),
+        Rule::Exclusion(exclusion) => index_columns(&exclusion.index, dialect),
+    }
+}
+
+/// A whole statement with a table or column renamed, wherever its name stands. Meant for triggers,
+/// whose text no definition holds: what the database makes of a renamed trigger is looked at when
+/// the migration is proven.
+///
+/// ```
+/// use autogen_engine::dialect::Dialect;
+/// use autogen_engine::sql::rename_words;
+/// let renamed = rename_words(Dialect::Sqlite, "DELETE FROM old WHERE new.x = 'old'", "old", "young");
+/// assert_eq!(renamed, "DELETE FROM young WHERE new.x = 'old'");
+/// ```
+pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => sqlite::rename_words(sql, from, to),
+        Dialect::Postgres => postgres::rename_words(sql, from, to),
+        Dialect::Mysql => mysql::rename_words(sql, from, to),
+    }
+}
+
+/// A table's expressions that speak of its columns: all but the defaults, which can't.
+pub(crate) fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &mut Expr> {
+    let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
+    let rules = table.rules.iter_mut().flat_map(Rule::expressions_mut);
+    generated.map(|generated| &mut generated.expr).chain(rules)
+}
+
+/// The first words of the types that an expression casts to, with how often it does.
+pub(crate) fn casts(sql: &str, cast: &str, dialect: Dialect) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    let texts = dialect.texts(sql).unwrap_or_default();
+    for pair in texts.windows(2).filter(|pair| pair[0] == cast) {
+        *found.entry(pair[1].to_lowercase()).or_default() += 1;
+    }
+    found
+}
+
+/// A text in which values are called by their new names.
+pub(crate) fn rename_values(dialect: Dialect, sql: &str, names: &[Pair<String>]) -> String {
+    let Some(tokens) = dialect.tokens(sql).filter(|_| !names.is_empty()) else { return sql.to_owned() };
+    let mut text = String::with_capacity(sql.len());
+    let mut written = 0;
+    for token in tokens {
+        let word = &sql[token.span.clone()];
+        if let Some(names) = names.iter().find(|names| dialect.text_literal(&names.from) == word) {
+            text.push_str(&sql[written..token.span.start]);
+            text.push_str(&dialect.text_literal(&names.to));
+            written = token.span.end;
+        }
+    }
+    text.push_str(&sql[written..]);
+    text
+}

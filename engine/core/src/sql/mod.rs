@@ -1,0 +1,27 @@
+//! SQL as text, as far as only the engine reads it: expressions, and whether a text is what it is said to be. What cuts
+//! texts and tells what statements do is [`autogen::sql`].
+//!
+//! * `expressions`: one spelling, the names in them, renames.
+//! * `grammar`: whether a text is what it is said to be, one expression or one type. `reach`: whether a script may reach out
+//!   of its database.
+//!
+//! What one database has of its own stands in its folder.
+
+mod brackets;
+mod expressions;
+pub(crate) mod grammar;
+pub(crate) mod mysql;
+pub(crate) mod postgres;
+mod reach;
+pub(crate) mod sqlite;
+
+pub use autogen::sql::NamedType;
+pub(crate) use autogen::sql::{
+    Kind, Literal, Statement, Token, blank, effects, folded, leading_words, literals, names_in, names_within,
+    quoted_names,
+};
+pub use expressions::{canonical, columns_in, index_columns, rename_columns, rename_words, rule_columns};
+pub(crate) use expressions::{
+    casts, expressions_over_rows, mentions_value, rename_enum_value, rename_type, rename_values, rule_expressions,
+};
+pub(crate) use reach::reaches_out;

@@ -1,0 +1,435 @@
+//! Keeps a plugin's revision to its tables on SQLite, by what SQLite itself says that each statement reaches.
+//!
+//! A [`Mirror`] is an empty database with the schema of the one in question. Each statement is compiled there, while SQLite
+//! tells every table that it writes to, by triggers too. Then the mirror runs it, if it changes the schema, so that the next
+//! one finds what it needs. Nothing has run on the database itself by then. Two things aren't seen, and are allowed:
+//! reading, and rows that a foreign key of another's table deletes or changes, by that other's own rule.
+
+mod handle;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::QueryResult;
+use diesel::migration::CREATE_MIGRATIONS_TABLE;
+use diesel::result::Error as DieselError;
+
+use self::handle::{Access, Act, Handle, is_harmless};
+use super::compare::is_renamed;
+use super::{Reason, Review};
+use crate::dialect::Dialect;
+use crate::history::ledger;
+use crate::link::Link;
+use crate::model::TableName;
+use crate::sql::sqlite::numbers;
+
+/// An empty database with another one's schema.
+#[derive(Debug)]
+pub(in crate::history) struct Mirror {
+    handle: Handle,
+    /// What of that schema can't be made here, and why.
+    missing: BTreeMap<String, String>,
+    /// Tables and views that the connection has for itself, from before.
+    temporary: BTreeSet<String>,
+    /// Whether foreign keys, views and triggers keep old names when a table is renamed.
+    renames_alone: bool,
+}
+
+/// An object of a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Object {
+    database: String,
+    kind: String,
+    name: String,
+    table: String,
+    sql: String,
+}
+
+/// All objects but the indexes that rules make by themselves, in an order of their own.
+const OBJECTS: &str = "SELECT 'main', type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL \
+                       UNION ALL SELECT 'temp', type, name, tbl_name, sql FROM sqlite_temp_master WHERE sql IS NOT NULL ORDER BY 1, 2, 3";
+
+/// Why a review ends before the script does.
+enum Stop {
+    /// It may not run.
+    Refused(Reason),
+    /// SQLite says that it can't.
+    Fails(String),
+}
+
+impl Mirror {
+    /// Mirrors a database that has nothing but the tables in which migrations are noted.
+    pub(super) fn empty() -> Result<Self, String> {
+        let handle = Handle::open()?;
+        handle.run("PRAGMA foreign_keys = OFF")?;
+        let mirror = Self { handle, missing: BTreeMap::new(), temporary: BTreeSet::new(), renames_alone: false };
+        mirror.note_migrations()?;
+        Ok(mirror)
+    }
+
+    /// Mirrors the database of a connection, by a mirror that is there where that still shows the same.
+    pub(super) fn of(link: &mut dyn Link, kept: Option<Box<Self>>) -> QueryResult<Self> {
+        let failed = |message: String| DieselError::QueryBuilderError(message.into());
+        let live = objects(link.rows(OBJECTS, &[])?);
+        let legacy = link.rows("SELECT CAST(legacy_alter_table AS TEXT) FROM pragma_legacy_alter_table", &[])?;
+        let renames_alone = legacy.into_iter().flatten().flatten().next().as_deref() == Some("1");
+        let mut mirror = match kept.filter(|kept| kept.missing.is_empty() && kept.objects() == live) {
+            Some(kept) => Self { renames_alone, ..*kept },
+            None => {
+                let handle = Handle::open().map_err(failed)?;
+                handle.run("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON").map_err(failed)?;
+                let mut mirror = Self { handle, missing: BTreeMap::new(), temporary: BTreeSet::new(), renames_alone };
+                mirror.make(&live);
+                mirror
+            }
+        };
+        let temporary = live.iter().filter(|object| object.database != "main" && rank(object) != INDEX);
+        mirror.temporary = temporary.map(|object| lower(&object.name)).collect();
+        mirror.settle();
+        mirror.note_migrations().map_err(failed)?;
+        Ok(mirror)
+    }
+
+    fn note_migrations(&self) -> Result<(), String> {
+        self.handle.run(CREATE_MIGRATIONS_TABLE)?;
+        self.handle.run(&ledger::table(Dialect::Sqlite))
+    }
+
+    /// Makes what a schema has, tables before what stands on them. What a virtual table has made for itself is there.
+    fn make(&mut self, objects: &[Object]) {
+        let mut ordered: Vec<_> = objects.iter().collect();
+        ordered.sort_by_key(|object| (object.database != "main", rank(object)));
+        for object in ordered {
+            let name = lower(&object.name);
+            let sql = match name.as_str() {
+                // SQLite makes them itself, once something needs them.
+                "sqlite_sequence" => {
+                    "CREATE TABLE autogen_numbered (n INTEGER PRIMARY KEY AUTOINCREMENT); DROP TABLE autogen_numbered"
+                        .to_owned()
+                }
+                _ if name.starts_with("sqlite_stat") => "ANALYZE".to_owned(),
+                _ if object.database == "main" || object.kind == "index" => object.sql.clone(),
+                _ => object.sql.replacen(' ', " TEMP ", 1),
+            };
+            if let Err(message) = self.handle.run(&sql)
+                && !message.contains("already exists")
+            {
+                self.missing.insert(name, message);
+            }
+        }
+    }
+
+    /// Brings settings back to what a script begins with.
+    fn settle(&self) {
+        let setting = if self.renames_alone { "ON" } else { "OFF" };
+        // A script may have left a transaction open, or not.
+        let _none_open = self.handle.run("COMMIT");
+        let _set = self.handle.run(&format!("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = {setting}"));
+    }
+
+    /// Runs what a script does to the schema, whatever that is.
+    pub(super) fn follow(&mut self, sql: &str) {
+        for statement in Dialect::Sqlite.statements(sql) {
+            let text = &sql[statement.span];
+            let (accesses, _) = self.handle.compile(text);
+            if accesses.iter().any(|access| changes_schema(access.act) || follows(access.act)) {
+                let _as_far_as_it_goes = self.handle.run(text);
+            }
+        }
+        self.settle();
+    }
+
+    /// Reads a script of a plugin that may change its `own` tables, statement by statement from one on.
+    pub(super) fn review(&mut self, sql: &str, first: usize, own: BTreeSet<String>) -> Review {
+        let mut reviewer = Reviewer { mirror: self, own, own_triggers: BTreeSet::new(), triggers: BTreeSet::new() };
+        reviewer.note_triggers();
+        let mut review = Review::default();
+        for (at, statement) in Dialect::Sqlite.statements(sql).into_iter().enumerate().skip(first) {
+            match reviewer.statement(&sql[statement.span.clone()]) {
+                Ok(()) => {}
+                Err(Stop::Refused(reason)) => {
+                    review.refused = Some((statement.span, reason));
+                    break;
+                }
+                Err(Stop::Fails(message)) => {
+                    review.fails = Some((at, message));
+                    break;
+                }
+            }
+        }
+        self.settle();
+        review
+    }
+
+    fn objects(&self) -> Vec<Object> {
+        objects(self.handle.rows(OBJECTS).unwrap_or_default())
+    }
+
+    /// Whether a table or view is there.
+    fn has(&self, database: &str, name: &str) -> bool {
+        let schema = if database == "temp" { "sqlite_temp_master" } else { "main.sqlite_master" };
+        let name = name.replace('\'', "''");
+        let query =
+            format!("SELECT 1 FROM {schema} WHERE type IN ('table', 'view') AND name = '{name}' COLLATE NOCASE");
+        let is_there = self.handle.rows(&query).is_ok_and(|rows| !rows.is_empty());
+        is_there || (database == "main" && self.missing.contains_key(name.as_str()))
+    }
+
+    /// What an error of SQLite's means. What the host has taught its connection, nobody can be sure of here.
+    fn said(&self, message: String) -> Stop {
+        const TAUGHT: [&str; 5] =
+            ["no such function", "no such module", "no such collation", "unknown tokenizer", "no such tokenizer"];
+        let last = message.rsplit(' ').next().map(lower).unwrap_or_default();
+        let why = match self.missing.get(last.trim_start_matches("main.")) {
+            Some(why) => Some(why.clone()),
+            None => TAUGHT.iter().any(|taught| message.contains(taught)).then(|| message.clone()),
+        };
+        match why {
+            Some(why) => Stop::Refused(Reason::Beyond(format!("SQLite alone can't tell what it changes ({why})"))),
+            None => Stop::Fails(message),
+        }
+    }
+}
+
+/// What a review knows.
+struct Reviewer<'a> {
+    mirror: &'a mut Mirror,
+    /// The tables and views that the script may change, in lower case.
+    own: BTreeSet<String>,
+    /// The triggers that it has made, in lower case.
+    own_triggers: BTreeSet<String>,
+    /// Others' triggers, as they are and have been: a script may put one back.
+    triggers: BTreeSet<(String, String)>,
+}
+
+impl Reviewer<'_> {
+    fn statement(&mut self, text: &str) -> Result<(), Stop> {
+        let (accesses, compiled) = self.mirror.handle.compile(text);
+        let is_any = |is_it: fn(Act) -> bool| accesses.iter().any(|access| is_it(access.act));
+        let fresh = self.fresh(&accesses)?;
+        self.own.extend(fresh.iter().cloned());
+        let changes = is_any(changes_schema);
+        accesses.iter().try_for_each(|access| self.access(access, changes, text))?;
+        compiled.map_err(|message| self.mirror.said(message))?;
+        // No access tells of it: it gives every row without a key a new number.
+        if Dialect::Sqlite.statements(text).first().is_some_and(|found| found.first() == "vacuum") {
+            return Err(beyond("VACUUM writes every table anew"));
+        }
+        if !(changes || is_any(follows)) {
+            return Ok(());
+        }
+        let wide = is_any(|act| matches!(act, Act::Alters | Act::Drops | Act::MakesVirtual));
+        let before = if wide { self.mirror.objects() } else { Vec::new() };
+        self.mirror.handle.run(text).map_err(|message| self.mirror.said(message))?;
+        if wide {
+            self.compare(&before, text)?;
+            self.note_triggers();
+        }
+        let _no_keys = self.mirror.handle.run("PRAGMA foreign_keys = OFF");
+        accesses.iter().filter(|access| access.act == Act::MakesTrigger).try_for_each(|access| self.trigger(access))
+    }
+
+    /// The names that a statement gives to what it makes. A name that stands for another's table is refused: `IF NOT
+    /// EXISTS` would make that the plugin's.
+    fn fresh(&self, accesses: &[Access]) -> Result<BTreeSet<String>, Stop> {
+        let mut fresh = BTreeSet::new();
+        let makes = accesses.iter().filter(|access| matches!(access.act, Act::Makes | Act::MakesVirtual));
+        for Access { act, name, database, .. } in makes {
+            let lower = lower(name);
+            let is_there = self.mirror.has(database, &lower);
+            let shadows = database == "temp" && self.mirror.has("main", &lower);
+            if (is_there || shadows) && (!self.own.contains(&lower) || self.is_hosts(database, &lower)) {
+                return Err(anothers(name));
+            }
+            if *act == Act::MakesVirtual {
+                self.keeps_apart(&lower)?;
+            }
+            if !is_there {
+                fresh.insert(lower);
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// Refuses a virtual table whose name others' tables begin with: it keeps what it holds in tables of such names, and
+    /// takes no look at what is there.
+    fn keeps_apart(&self, name: &str) -> Result<(), Stop> {
+        let prefix = format!("{name}_");
+        let is_near =
+            |object: &&Object| lower(&object.name).starts_with(&prefix) && !self.own.contains(&lower(&object.table));
+        match self.mirror.objects().iter().find(is_near) {
+            Some(object) => Err(anothers(&object.table)),
+            None => Ok(()),
+        }
+    }
+
+    fn is_hosts(&self, database: &str, name: &str) -> bool {
+        database == "temp" && self.mirror.temporary.contains(name)
+    }
+
+    /// Refuses what a statement reaches beyond the plugin's own tables.
+    fn access(&self, access: &Access, changes: bool, text: &str) -> Result<(), Stop> {
+        let Access { act, name, table, database, trigger } = access;
+        let table = lower(table);
+        let is_own = self.own.contains(&table) && !self.is_hosts(database, &table);
+        match act {
+            Act::Writes => {
+                let is_top = trigger.is_none();
+                let is_others_trigger =
+                    trigger.as_ref().is_some_and(|trigger| !self.own_triggers.contains(&lower(trigger)));
+                let is_kept = is_top && changes && table.starts_with("sqlite_");
+                let is_numbering = is_top && table == "sqlite_sequence" && numbers(text, &self.own);
+                let may = is_own || is_others_trigger || is_kept || is_numbering;
+                if may { Ok(()) } else { Err(anothers(name)) }
+            }
+            Act::Makes | Act::MakesVirtual | Act::Indexes | Act::MakesTrigger | Act::Alters | Act::Drops => {
+                if is_own {
+                    Ok(())
+                } else {
+                    Err(anothers(&access.table))
+                }
+            }
+            Act::Analyzes | Act::Transaction | Act::Asks => Ok(()),
+            Act::Sets if is_harmless(name) => Ok(()),
+            Act::Sets => Err(beyond(&format!("PRAGMA {name} concerns more than its own tables"))),
+            Act::Attaches => Err(beyond("it attaches or detaches a file")),
+            Act::Calls => Err(beyond(&format!("it reaches outside the database (`{name}`)"))),
+        }
+    }
+
+    /// Compares what others have with what they had. What a rename changes in others' texts is no change of theirs.
+    fn compare(&mut self, before: &[Object], text: &str) -> Result<(), Stop> {
+        let after = self.mirror.objects();
+        let is_new =
+            |object: &Object| !before.iter().any(|old| old.database == object.database && old.name == object.name);
+        let relations = after.iter().filter(|object| matches!(object.kind.as_str(), "table" | "view"));
+        let new: BTreeSet<_> = relations.filter(|object| is_new(object)).map(|object| lower(&object.name)).collect();
+        let is_others =
+            |object: &&Object| !self.own.contains(&lower(&object.table)) && !object.name.starts_with("sqlite_");
+        let old: Vec<_> = before.iter().filter(is_others).collect();
+        let words = words(text);
+        for object in &old {
+            let is_it = |found: &&Object| {
+                found.database == object.database && found.name == object.name && found.kind == object.kind
+            };
+            let Some(now) = after.iter().find(is_it) else { return Err(anothers(&object.table)) };
+            let is_same = now.sql == object.sql || is_renamed(Dialect::Sqlite, &object.sql, &now.sql, &words);
+            if now.table != object.table || !is_same {
+                return Err(anothers(&object.table));
+            }
+        }
+        let added = after.iter().filter(is_others).filter(|object| !new.contains(&lower(&object.table)));
+        if let Some(added) = added.into_iter().find(|object| is_new(object)) {
+            return Err(anothers(&added.table));
+        }
+        self.own.extend(new.iter().cloned());
+        let is_virtual = |object: &&Object| is_virtual(object) && new.contains(&lower(&object.name));
+        after.iter().filter(is_virtual).try_for_each(|object| self.keeps_apart(&lower(&object.name)))
+    }
+
+    /// Reads what a trigger that has been made does. One that was there before, word for word, is put back.
+    fn trigger(&mut self, access: &Access) -> Result<(), Stop> {
+        let name = lower(&access.name);
+        let mine = |object: &&Object| object.kind == "trigger" && lower(&object.name) == name;
+        let objects = self.mirror.objects();
+        if objects.iter().filter(mine).all(|found| self.triggers.contains(&(name.clone(), found.sql.clone()))) {
+            return Ok(());
+        }
+        self.own_triggers.insert(name);
+        for statement in self.firing(&access.table) {
+            let (accesses, compiled) = self.mirror.handle.compile(&statement);
+            accesses.iter().try_for_each(|access| self.access(access, false, &statement))?;
+            match compiled {
+                // A view has triggers for some statements only.
+                Err(message) if message.contains("because it is a view") => {}
+                compiled => compiled.map_err(|message| self.mirror.said(message))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Statements that fire every trigger of a table.
+    fn firing(&self, table: &str) -> Vec<String> {
+        let facts = Dialect::Sqlite.facts();
+        let quoted = facts.quoted(table);
+        let query = format!("SELECT name FROM pragma_table_xinfo('{}') WHERE hidden = 0", table.replace('\'', "''"));
+        let columns = self.mirror.handle.rows(&query).unwrap_or_default();
+        let set = columns.into_iter().flatten().flatten().map(|column| facts.quoted(&column));
+        let set: Vec<_> = set.map(|column| format!("{column} = {column}")).collect();
+        vec![
+            format!("INSERT INTO {quoted} DEFAULT VALUES"),
+            format!("DELETE FROM {quoted}"),
+            format!("UPDATE {quoted} SET {}", set.join(", ")),
+        ]
+    }
+
+    fn note_triggers(&mut self) {
+        let triggers = self.mirror.objects().into_iter().filter(|object| object.kind == "trigger");
+        let known = triggers.map(|object| (lower(&object.name), object.sql));
+        let others: Vec<_> = known.filter(|(name, _)| !self.own_triggers.contains(name)).collect();
+        self.triggers.extend(others);
+    }
+}
+
+/// Tables come before what stands on them.
+fn rank(object: &Object) -> usize {
+    match object.kind.as_str() {
+        "table" if is_virtual(object) => 0,
+        "table" => 1,
+        "index" => INDEX,
+        "view" => 3,
+        _ => 4,
+    }
+}
+
+/// The rank of indexes.
+const INDEX: usize = 2;
+
+fn is_virtual(object: &Object) -> bool {
+    object.sql.get(..14).is_some_and(|word| word.eq_ignore_ascii_case("CREATE VIRTUAL"))
+}
+
+fn changes_schema(act: Act) -> bool {
+    match act {
+        Act::Makes
+        | Act::MakesVirtual
+        | Act::Indexes
+        | Act::MakesTrigger
+        | Act::Alters
+        | Act::Drops
+        | Act::Analyzes => true,
+        Act::Writes | Act::Transaction | Act::Sets | Act::Asks | Act::Attaches | Act::Calls => false,
+    }
+}
+
+/// Whether the mirror has to do likewise although no schema changes.
+fn follows(act: Act) -> bool {
+    matches!(act, Act::Transaction | Act::Sets)
+}
+
+fn objects(rows: Vec<Vec<Option<String>>>) -> Vec<Object> {
+    let mut rows = rows.into_iter();
+    let object = |row: Vec<Option<String>>| {
+        let mut row = row.into_iter().map(Option::unwrap_or_default);
+        let mut next = || row.next().unwrap_or_default();
+        Object { database: next(), kind: next(), name: next(), table: next(), sql: next() }
+    };
+    rows.by_ref().map(object).collect()
+}
+
+/// The words and names of a statement.
+fn words(text: &str) -> BTreeSet<String> {
+    Dialect::Sqlite.unquoted_words(text).into_iter().collect()
+}
+
+/// A name as SQLite compares names.
+fn lower(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+fn anothers(table: &str) -> Stop {
+    Stop::Refused(Reason::Table(TableName::new(table)))
+}
+
+fn beyond(what: &str) -> Stop {
+    Stop::Refused(Reason::Beyond(what.to_owned()))
+}

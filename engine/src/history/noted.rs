@@ -1,0 +1,28 @@
+//! What the ledger keeps of the schema that a revision left, so that nobody has to work it out again.
+
+use super::apply::sql_forms;
+use super::{Version, ledger};
+use crate::error::{Code, Error, Result};
+use crate::link::{Link, refused};
+
+/// Returns what was noted of the schema beside a revision; `None` where nothing was.
+///
+/// # Errors
+/// `can't-query` when the database refuses.
+pub fn noted_fingerprint(link: &mut dyn Link, version: &Version) -> Result<Option<String>> {
+    sql_forms(link.dialect()).reading(link, |link| ledger::fingerprint(link, version)).map_err(cant_query)
+}
+
+/// Notes beside a revision what the schema comes down to: any text of letters and digits.
+///
+/// # Errors
+/// `can't-query` when the database refuses.
+pub fn note_fingerprint(link: &mut dyn Link, version: &Version, fingerprint: &str) -> Result<()> {
+    let work = |link: &mut dyn Link| ledger::set_fingerprint(link, version, Some(fingerprint));
+    sql_forms(link.dialect()).writing(link, work).map_err(cant_query)
+}
+
+fn cant_query(cause: diesel::result::Error) -> Error {
+    let message = format!("can't read the ledger of migrations: {cause}");
+    refused(Code::CantQuery, message, "check that you may read the table __autogen_ledger", cause)
+}
