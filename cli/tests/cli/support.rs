@@ -257,7 +257,7 @@ impl Host {
     /// The statements that a database file is made of, as the `.schema` of SQLite's shell shows them.
     pub fn schema(&self, path: &str) -> Vec<String> {
         let query = "SELECT type || ' ' || name || ': ' || coalesce(sql, '') AS value FROM sqlite_schema \
-                     WHERE tbl_name NOT IN ('__diesel_schema_migrations', '__autogen_ledger') ORDER BY 1";
+                     WHERE tbl_name NOT IN ('__diesel_schema_migrations', '__autogen_ledger', '__autogen_lock') ORDER BY 1";
         self.values(path, query)
     }
 

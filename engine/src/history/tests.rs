@@ -5,7 +5,8 @@ use std::path::Path;
 use diesel::Connection as _;
 use diesel::sqlite::SqliteConnection;
 
-use super::apply::{Direction, keep_to_their_own};
+use super::apply::keep_to_their_own;
+use super::direction::Direction;
 use super::fence::Owners;
 use super::*;
 use crate::dialect::Dialect;

@@ -8,7 +8,7 @@ use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::history::{History, Revision, check_dependencies};
-use crate::model::TableName;
+use crate::model::{STATE_TABLES, TableName};
 
 use super::ask;
 use super::trust::apply;
@@ -151,29 +151,26 @@ pub fn replay_before(history: &History, revision: &Revision, server: &ScratchSer
 /// The names of all tables and enumerated types but the database's own and those that hold the state of chains.
 fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
     let own = database.own_schemas();
-    let postgres;
+    let state = STATE_TABLES.map(|table| format!("'{table}'")).join(", ");
     let query = match database.dialect() {
-        Dialect::Sqlite => {
+        Dialect::Sqlite => format!(
             "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' \
-             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
-        }
-        Dialect::Postgres => {
-            postgres = format!(
-                "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
-                 JOIN pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.relkind IN ('r', 'p') AND {own} \
-                 AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger') UNION ALL \
-                 SELECT nullif(n.nspname, current_schema()), t.typname FROM pg_type t \
-                 JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND {own}"
-            );
-            &postgres
-        }
-        Dialect::Mysql => {
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ({state})"
+        ),
+        Dialect::Postgres => format!(
+            "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
+             JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p') AND {own} \
+             AND c.relname NOT IN ({state}) UNION ALL \
+             SELECT nullif(n.nspname, current_schema()), t.typname FROM pg_type t \
+             JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND {own}"
+        ),
+        Dialect::Mysql => format!(
             "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-             AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
-        }
+             AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_NAME NOT IN ({state})"
+        ),
     };
-    let rows = ask::rows(database, query).map_err(|cause| {
+    let rows = ask::rows(database, &query).map_err(|cause| {
         Error::new(Code::CantQuery, format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)
     })?;
     let names = rows.into_iter().filter_map(|row| match row.as_slice() {
