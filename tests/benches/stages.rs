@@ -109,6 +109,7 @@ fn baseline(plan: &RoundTrip, server: &ScratchServer) -> Revision {
         by_autogen: true,
         verified: Vec::new(),
         measured: std::collections::BTreeMap::new(),
+        certificate: None,
         up: sql::script(&sql::statements(&plan.up, server.dialect())),
         down: None,
     }

@@ -147,6 +147,7 @@ fn revision(line: &str) -> Result<Revision, String> {
         by_autogen,
         verified: Vec::new(),
         measured: BTreeMap::new(),
+        certificate: None,
         up,
         down: Some(format!("DROP TABLE {own};")),
     })

@@ -143,6 +143,14 @@ fn both_get_the_next_revision_under_one_version() {
 
         [autogen.measured."PostgreSQL [VERSION]"]
         devices = "ACCESS EXCLUSIVE"
+
+        [certificate]
+        rules = 1
+        server = "PostgreSQL [VERSION]"
+        run_in_transaction = true
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
     "#]].assert_eq(&both.text(&format!("{USB}migrations/postgres/{ADDED}/metadata.toml")));
     both.says(
         "--plugin usb",

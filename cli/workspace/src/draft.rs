@@ -57,8 +57,8 @@ pub struct Draft {
     pub proven: Vec<String>,
     /// What both ways do to tables that are there, where the proof could measure it.
     pub measured: Pair<Vec<Measured>>,
-    /// The server that it was proven on: `PostgreSQL 15.3`.
-    pub server: Option<String>,
+    /// The server that it was proven on, if it was.
+    pub(crate) proven_on: Option<String>,
     /// Tables that become the owner's.
     pub takes: Vec<Transfer>,
     /// Tables of the owner's that others may take over from now on.
@@ -89,7 +89,7 @@ impl Workspace {
 impl Draft {
     fn of(Comparison { owner, start, models, changes }: Comparison, plans: RoundTrip, title: String) -> Self {
         let (risks, proven) = (Vec::new(), Vec::new());
-        let (measured, server) = (Pair::new(Vec::new(), Vec::new()), None);
+        let (measured, proven_on) = (Pair::new(Vec::new(), Vec::new()), None);
         let (takes, gives, gives_models) = (Vec::new(), Vec::new(), true);
         Self {
             owner,
@@ -101,7 +101,7 @@ impl Draft {
             risks,
             proven,
             measured,
-            server,
+            proven_on,
             takes,
             gives,
             gives_models,
@@ -199,8 +199,7 @@ impl Draft {
         loop {
             match self.verdict(workspace, models, start)? {
                 Verdict::Proven(proof) => {
-                    self.proven = proof.sentences();
-                    self.server = Some(proof.server());
+                    (self.proven, self.proven_on) = (proof.sentences(), Some(proof.server()));
                     let has_more = self.plans.up.follow(&proof.measured.from);
                     self.measured = proof.measured;
                     return Ok(asks_less || has_more);
@@ -252,7 +251,7 @@ impl Draft {
 
     /// What the proof found of each table that is there and that the way up alters, on the server that it ran on.
     pub(crate) fn facts(&self, workspace: &Workspace) -> BTreeMap<String, BTreeMap<String, String>> {
-        let Some(server) = &self.server else { return BTreeMap::new() };
+        let Some(server) = &self.proven_on else { return BTreeMap::new() };
         let tables: BTreeMap<String, String> = match workspace.dialect {
             Dialect::Sqlite => BTreeMap::new(),
             Dialect::Postgres => {

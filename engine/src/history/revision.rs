@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::Version;
+use super::certificate::Certificate;
 use super::metadata::{Autogen, Metadata};
 use crate::model::TableName;
 
@@ -41,6 +42,8 @@ pub struct Revision {
     pub verified: Vec<String>,
     /// What it was measured to do to tables; see [`Autogen::measured`](super::Autogen).
     pub measured: BTreeMap<String, BTreeMap<String, String>>,
+    /// What is recorded of its proof; [`History::standings`](super::History::standings) says whether that still holds.
+    pub certificate: Option<Certificate>,
     /// The text of `up.sql`.
     pub up: String,
     /// The text of `down.sql`, where there is one.
@@ -77,6 +80,7 @@ impl Revision {
             by_autogen,
             verified: stated.verified,
             measured: stated.measured,
+            certificate: metadata.certificate,
             up: text(up),
             down: down.map(text),
         }

@@ -88,6 +88,7 @@ mod tests {
             by_autogen,
             verified: vec![],
             measured: std::collections::BTreeMap::new(),
+            certificate: None,
             up: up.to_owned(),
             down: None,
         }

@@ -1,6 +1,7 @@
 //! Histories in memory and on disk, and databases that they are applied to.
 
 mod apply;
+mod certificate;
 mod fence_mysql;
 mod fence_postgres;
 mod graph;
@@ -32,6 +33,7 @@ fn plain(owner: &str, name: &str) -> Revision {
         by_autogen: false,
         verified: vec![],
         measured: std::collections::BTreeMap::new(),
+        certificate: None,
         up: "-- nothing".to_owned(),
         down: Some("-- nothing".to_owned()),
     }

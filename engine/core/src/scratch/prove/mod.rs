@@ -90,7 +90,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// The server that it was made on, with its version.
+    /// The server that it was proven on: `PostgreSQL 15.18`.
     pub fn server(&self) -> String {
         let database = match self.dialect {
             Dialect::Sqlite => "SQLite",
