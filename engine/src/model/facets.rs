@@ -94,7 +94,7 @@ impl Aspect {
         let always = |_| true;
         match self {
             Self::Type => ("type", Value, always),
-            Self::Null => ("null", Value, always),
+            Self::Null => ("nullability", Value, always),
             Self::Numbering => ("numbering", Value, |speaks| speaks.auto_increment),
             Self::Default => ("default", NamedValue, |speaks| speaks.defaults),
             Self::OnUpdate => ("on update", NamedValue, |speaks| speaks.defaults),

@@ -26,7 +26,7 @@ pub(super) fn whole(sides: &Sides<'_>, name: &str) -> Explained {
             .iter()
             .filter_map(|part| {
                 let text = side(part).as_ref()?;
-                Some(if ["type", "null", "column"].contains(&part.name.as_str()) {
+                Some(if ["type", "nullability", "column"].contains(&part.name.as_str()) {
                     text.clone()
                 } else {
                     format!("{} {text}", part.name)
