@@ -90,12 +90,14 @@ pub(crate) enum Command {
     /// Show what generate would write. Exit code 1 if there is something.
     Diff,
     /// Compare definitions with chains, and chains with the live database. For CI.
-    Check,
+    Check(Check),
     /// Compare the live database with what its applied revisions make, and show what was changed by hand. Reads no
     /// source. Exit code 1 if there is something.
-    Drift,
+    Drift(Drift),
     /// Prove revisions on disk again: up, down and up on a scratch database with rows.
     Verify(Verify),
+    /// Review what a git branch adds to chains. Exit code 1 if something stands against merging it.
+    Review(Review),
     /// Apply pending revisions to the live database, in dependency order; creates a SQLite file if needed.
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
@@ -170,9 +172,10 @@ impl Command {
         match self {
             Self::Generate(_) => "generate",
             Self::Diff => "diff",
-            Self::Check => "check",
-            Self::Drift => "drift",
+            Self::Check(_) => "check",
+            Self::Drift(_) => "drift",
             Self::Verify(_) => "verify",
+            Self::Review(_) => "review",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
             Self::Stamp(_) => "stamp",
@@ -195,15 +198,15 @@ impl Command {
 
     /// Whether its results are a report, which can also be written to files.
     pub(crate) fn reports(&self) -> bool {
-        matches!(self, Self::Check | Self::Diff | Self::Drift | Self::Verify(_))
+        matches!(self, Self::Check(_) | Self::Diff | Self::Drift(_) | Self::Verify(_))
     }
 
     /// The forms in which its results can be printed.
     pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
             Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
-            Self::Diff => Format::value_variants(),
-            Self::Check | Self::Drift | Self::Verify(_) => Format::OF_REPORTS,
+            Self::Diff | Self::Review(_) => Format::value_variants(),
+            Self::Check(_) | Self::Drift(_) | Self::Verify(_) => Format::OF_REPORTS,
             Self::Stamp(_)
             | Self::Init
             | Self::New(_)
@@ -309,6 +312,23 @@ impl std::str::FromStr for Allowed {
     }
 }
 
+/// Options of check.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Also list what the policy in autogen.toml says against the changes that the definitions want, of all plugins at
+    /// once: hazards that nobody has allowed, what is over budget; and permissions in source that nothing needs.
+    #[arg(long)]
+    pub(crate) deny: bool,
+}
+
+/// Options of drift.
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    /// Also write how many rows each table has into this file, which `[policy] stats` in autogen.toml names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export_stats: Option<PathBuf>,
+}
+
 /// Options of verify.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
@@ -318,6 +338,26 @@ pub(crate) struct Verify {
     /// Prove every revision.
     #[arg(long, conflicts_with = "revision")]
     pub(crate) all: bool,
+    /// Certify what is proven, in metadata.toml and in the header of up.sql, where no certificate holds.
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// Prove nothing: tell which revisions are proven as they are, which are stale and which unproven, by the
+    /// certificates in metadata.toml. Needs no server. Exit code 1 unless all are proven.
+    #[arg(long, conflicts_with = "record")]
+    pub(crate) certificates: bool,
+}
+
+/// Options of review.
+#[derive(Debug, Args)]
+pub(crate) struct Review {
+    /// What the branch is to be merged into, as git names it: a branch, tag or commit of this clone [default:
+    /// origin/HEAD, origin/main, origin/master, main or master].
+    #[arg(long, value_name = "REF")]
+    pub(crate) base: Option<String>,
+    /// Check that the definitions of this commit still work on the new schema: those of the release that runs while
+    /// the new one is rolled out.
+    #[arg(long, value_name = "REF")]
+    pub(crate) compatible_with: Option<String>,
 }
 
 /// Options of upgrade.

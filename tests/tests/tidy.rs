@@ -188,6 +188,40 @@ fn in_order(place: &str, rooms: &[&str]) {
     assert!(missing.is_empty(), "these rooms weren't found; take them out of this test: {missing:?}");
 }
 
+/// The files that apply and revert, each after all that it knows.
+const APPLYING: [&str; 18] = [
+    "event", "rows", "failure", "script", "next", "waiting", "runner", "turn", "session", "notes", "sqlite",
+    "postgres", "mysql", "undo", "steps", "lost", "review", "mod",
+];
+
+#[test]
+fn files_that_apply_know_only_those_before_them() {
+    const FOLDER: &str = "engine/src/history/apply";
+    let name = |source: &Source| {
+        let file = source.path.rsplit('/').next().expect("a path has a last part");
+        file.trim_end_matches(".rs").to_owned()
+    };
+    let sources = code(&[FOLDER]);
+    let mut found: Vec<_> = sources.iter().map(name).collect();
+    found.sort();
+    let mut known = APPLYING.map(str::to_owned);
+    known.sort();
+    assert_eq!(found, known, "say in this test after which others a file of {FOLDER} comes");
+    for source in &sources {
+        let file = name(source);
+        let before: Vec<_> = APPLYING.iter().take_while(|known| **known != file).collect();
+        // Whatever stands in `mod.rs` or comes by way of it is known by `mod.rs` alone.
+        for (sibling, line) in source.siblings().into_iter().filter(|_| file != "mod") {
+            assert!(
+                before.contains(&&sibling.as_str()),
+                "{}:{line}: `{sibling}` doesn't come before `{file}`; a circle can only be understood as a whole: pass plain \
+                 data, or move what both need into a file before both",
+                source.path
+            );
+        }
+    }
+}
+
 #[test]
 fn crates_depend_in_one_direction() {
     // Dev-dependencies don't count: a test may look at the layers above.
@@ -359,6 +393,11 @@ fn the_rules_see_code_and_nothing_else() {
     assert_eq!(lines("todo !"), []);
     assert_eq!(lines("fs ::"), []);
     assert_eq!(source(true).find("fs ::"), [13, 15]);
+
+    let text = "use super::{a::{b, c}, d};\nuse crate::history::apply::e;\nfn f() { super::g() }";
+    let source = Source { path: "x.rs".into(), tokens: lex("x.rs", text, false), text: text.into() };
+    let siblings = [("a", 1), ("d", 1), ("e", 2), ("g", 3)].map(|(name, line)| (name.to_owned(), line));
+    assert_eq!(source.siblings(), siblings);
 }
 
 /// Fails with every place where one of the patterns stands, and with what to do about it.
@@ -396,6 +435,36 @@ struct Token {
 }
 
 impl Source {
+    /// The first names of all paths that begin with `super ::` or `apply ::`, in groups too, each with its line.
+    fn siblings(&self) -> Vec<(String, usize)> {
+        let mut found = Vec::new();
+        for (at, pair) in self.tokens.windows(2).enumerate() {
+            if !matches!(pair[0].text.as_str(), "super" | "apply") || pair[1].text != "::" {
+                continue;
+            }
+            let rest = &self.tokens[at + 2..];
+            if rest.first().is_some_and(is_word) {
+                found.push((rest[0].text.clone(), rest[0].line));
+                continue;
+            }
+            let mut depth = 0_usize;
+            for (before, token) in rest.iter().zip(&rest[1..]) {
+                match before.text.as_str() {
+                    "{" => depth += 1,
+                    "}" => depth -= 1,
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+                if depth == 1 && matches!(before.text.as_str(), "{" | ",") && is_word(token) {
+                    found.push((token.text.clone(), token.line));
+                }
+            }
+        }
+        found
+    }
+
     /// The lines where a pattern begins: tokens with spaces between them.
     fn find(&self, pattern: &str) -> Vec<usize> {
         let pattern: Vec<_> = pattern.split(' ').collect();
@@ -496,6 +565,11 @@ fn flatten(stream: TokenStream, tests: bool, tokens: &mut Vec<Token>) {
             }
         }
     }
+}
+
+/// Whether a token is a name.
+fn is_word(token: &Token) -> bool {
+    token.text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
 }
 
 /// Whether an attribute's inside is `cfg(test)`.

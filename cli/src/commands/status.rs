@@ -17,6 +17,9 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
         let repaired = repair(&mut database, &workspace.history)?;
         let changed = repaired.added.len() + repaired.renewed.len() + repaired.removed.len();
         ui.remark(format!("the ledger: {} put right", counted(changed, "revision")));
+        if let Some(lock) = &repaired.unlocked {
+            ui.remark(format!("the lock of a program that has ended is taken away: {}", lock.who));
+        }
     }
     let status = status(&mut database, &workspace.history)?;
     let owners: Vec<_> = status.owners.iter().filter(|owner| workspace.is_selected(owner.owner)).collect();
@@ -67,6 +70,16 @@ fn ledger(workspace: &Workspace, status: &Status<'_>, ui: &Ui) {
             ui.text(format!("  {}", Status::way_out(entry, &workspace.history)));
         }
     }
+    if let Some(lock) = &status.lock {
+        let version = if lock.is_of_earlier_version { " by an earlier version of autogen" } else { "" };
+        match lock.is_expired {
+            false => ui.text(format!("locked{version}, for migrations are being run: {}", lock.who)),
+            true => {
+                ui.text(format!("locked{version} that has ended: {}", lock.who));
+                ui.text("  `autogen upgrade` takes the lock over, and `autogen status --repair` takes it away");
+            }
+        }
+    }
     for revision in status.unrecorded.iter().filter(|revision| workspace.is_selected(&revision.owner)) {
         ui.text(format!("applied by another program: {revision}"));
     }
@@ -105,5 +118,6 @@ fn document(owners: &[&OwnerStatus<'_>], status: &Status<'_>) -> Value {
         "half_done": half_done.collect::<Vec<_>>(),
         "unrecorded": unrecorded,
         "stale": stale,
+        "lock": status.lock.as_ref().map(|lock| json!({ "holder": lock.who, "has_expired": lock.is_expired })),
     })
 }

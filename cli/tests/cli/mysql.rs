@@ -83,7 +83,7 @@ impl Served {
         if self.server.rows(ledger).is_empty() {
             return "no ledger".to_owned();
         }
-        self.server.rows("SELECT state, statement FROM __autogen_ledger WHERE version <> ''").join(" ")
+        self.server.rows("SELECT state, statement FROM __autogen_ledger").join(" ")
     }
 
     /// How many statements of a revision have run, in a state of the ledger; none where nothing is in it.

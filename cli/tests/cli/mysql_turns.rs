@@ -250,19 +250,114 @@ fn hosts_and_programs_that_start_at_once_apply_each_revision_once() {
     assert_eq!(turns.served.server.rows("SELECT n FROM b"), ["7"]);
 }
 
-/// Also while nobody holds anything, and with what an earlier version has written into it.
+/// How earlier versions locked the ledger: by a row of it without a version, which they take if nobody holds it.
+const EARLIER_COLUMN: &str = "ALTER TABLE __autogen_ledger ADD COLUMN held_until DATETIME(6) NULL";
+const EARLIER_ROW: &str = "INSERT INTO __autogen_ledger (version, plugin, name, revises, checksum, made, tool, state, statement, \
+    statements, ran, turn, holder, held_until) SELECT '', '', 'autogen@localhost, connection 9', '', '', '', '', 'applied', 0, 0, \
+    '', 0, 'elsewhere:3306 1700000000 9 0123abcd', UTC_TIMESTAMP(6) + INTERVAL ";
+const EARLIER_TAKES: &str = "UPDATE __autogen_ledger SET holder = 'earlier' WHERE version = '' \
+    AND (holder IS NULL OR held_until IS NULL OR held_until < UTC_TIMESTAMP(6))";
+
+impl Turns {
+    /// A database on which an earlier version has worked, and which it has locked for so many seconds from now on.
+    fn locked_by_an_earlier_version(seconds: i32) -> Self {
+        let turns = Self::of("CREATE TABLE a (n INT);\n", "1s");
+        turns.served.done("upgrade");
+        turns.served.server.execute(EARLIER_COLUMN);
+        turns.served.server.execute(&format!("{EARLIER_ROW} {seconds} SECOND"));
+        turns.served.server.execute("DROP TABLE __autogen_lock");
+        turns.served.host.revision("", "2026-11-21-081100-core_more", "CREATE TABLE b (n INT);\n", "");
+        turns
+    }
+
+    fn row_of_earlier_versions(&self) -> Vec<String> {
+        self.served.server.rows("SELECT holder FROM __autogen_ledger WHERE version = ''")
+    }
+}
+
 #[test]
-fn a_ledger_of_an_earlier_version_gets_what_it_lacks() {
-    let turns = Turns::of("CREATE TABLE a (n INT);\n", "1s");
+fn what_an_earlier_version_has_left_locked_is_told_and_taken_over() {
+    let told = |turns: &Turns| {
+        let run = turns.served.run("status");
+        let (_, told) = run.stdout.split_once("pending 2026-11-21-081100-core_more\n").expect("is pending");
+        without_numbers(told)
+    };
+    let expected = expect![[r#"
+        locked by an earlier version of autogen that has ended: autogen@localhost, connection N, since TIME
+          `autogen upgrade` takes the lock over, and `autogen status --repair` takes it away"#]];
+    let turns = Turns::locked_by_an_earlier_version(-60);
+    expected.assert_eq(&told(&turns));
     turns.served.done("upgrade");
-    turns.served.server.execute(
-        "ALTER TABLE __autogen_ledger DROP COLUMN held_until;
-         UPDATE __autogen_ledger SET holder = 'db:3306 autogen_0123' WHERE version = ''",
+    assert!(turns.row_of_earlier_versions().is_empty());
+    assert_eq!(turns.served.server.rows("SELECT id, holder, held_until FROM __autogen_lock"), ["1\tNULL\tNULL"]);
+
+    let turns = Turns::locked_by_an_earlier_version(-60);
+    let repaired = turns.served.run("status --repair");
+    let said = "the lock of a program that has ended is taken away: autogen@localhost, connection 9, since ";
+    assert!(repaired.stderr.contains(said), "{}", repaired.transcript());
+    assert_eq!(told(&turns), "");
+    assert!(turns.row_of_earlier_versions().is_empty());
+    turns.served.done("upgrade");
+}
+
+#[test]
+fn an_earlier_version_that_is_at_work_is_waited_for() {
+    let turns = Turns::locked_by_an_earlier_version(4);
+    let status = turns.served.run("status --repair").stdout;
+    assert!(status.contains("locked by an earlier version of autogen, for migrations are being run: "), "{status}");
+    let run = turns.served.run("upgrade");
+    assert_eq!(run.code, 0, "{}", run.transcript());
+    assert!(
+        run.stderr.contains("waiting for another program: autogen@localhost, connection 9"),
+        "{}",
+        run.transcript()
     );
-    turns.served.host.revision("", "2026-11-21-081100-core_more", "CREATE TABLE b (n INT);\n", "");
-    turns.served.done("upgrade");
-    let turn = "SELECT holder, held_until FROM __autogen_ledger WHERE version = ''";
-    assert_eq!(turns.served.server.rows(turn), ["NULL\tNULL"], "it has been given back");
+    assert!(turns.row_of_earlier_versions().is_empty());
+}
+
+#[test]
+fn an_earlier_version_waits_for_this_one() {
+    let turns = Turns::of(SLOW, "2s");
+    turns.served.host.revision("", "2026-11-20-081100-core_first", "CREATE TABLE first (n INT);\n", "");
+    turns.served.done("upgrade 2026-11-20-081100-core_first");
+    turns.served.server.execute(EARLIER_COLUMN);
+    let slow = turns.start(false);
+    turns.until_asleep();
+    // The statement sleeps longer than a turn lasts.
+    for _ in 0..5 {
+        turns.served.server.execute(EARLIER_TAKES);
+        let holder = turns.row_of_earlier_versions();
+        assert!(holder.len() == 1 && holder[0] != "earlier", "{holder:?}");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(turns.served.run("status --format json").code, 1);
+    let slow = turns.ended(slow);
+    assert_eq!(slow.code, 0, "{}", slow.transcript());
+    assert!(turns.row_of_earlier_versions().is_empty());
+    assert_eq!(turns.rows(), ["0", "1"]);
+}
+
+/// A program of an earlier version was killed in the middle of a revision, before its row said until when it was held.
+#[test]
+fn half_a_revision_of_an_earlier_version_is_finished() {
+    for column in [EARLIER_COLUMN, "SELECT 1"] {
+        let turns = Turns::of("CREATE TABLE a (n INT);\nCREATE TABLE b (n INT);\nNONSENSE;\n", "1s");
+        assert_eq!(turns.served.run("upgrade").code, 2);
+        turns.served.server.execute(column);
+        let row = EARLIER_ROW.replace(", held_until)", ")").replace(", UTC_TIMESTAMP(6) + INTERVAL ", "");
+        turns.served.server.execute(&row);
+        turns.served.server.execute("UPDATE __autogen_ledger SET holder = 'elsewhere:3306 1700000000 9 0123abcd'");
+        turns.served.server.execute("DROP TABLE __autogen_lock");
+        let status = turns.served.run("status").stdout;
+        assert!(status.contains("core_slow, applied up to statement 2 of 3"), "{status}");
+        turns.served.host.write(
+            &format!("migrations/{SLOW_NAME}/up.sql"),
+            "CREATE TABLE a (n INT);\nCREATE TABLE b (n INT);\nCREATE TABLE c (n INT);\n",
+        );
+        turns.served.done("upgrade");
+        assert!(turns.row_of_earlier_versions().is_empty());
+        assert_eq!(turns.served.stage(), "applied\t0");
+    }
 }
 
 /// Which is known by its session: whoever is alive keeps what it has.

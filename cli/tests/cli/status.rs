@@ -69,7 +69,8 @@ fn per_plugin() {
               "unknown": [],
               "half_done": [],
               "unrecorded": [],
-              "stale": []
+              "stale": [],
+              "lock": null
             }
             --- exit 1
         "#]],

@@ -5,9 +5,12 @@
 //! and nothing is ever reverted unless somebody asks for it.
 
 mod apply;
+mod certificate;
+mod direction;
 mod fence;
 mod graph;
 mod ledger;
+mod lock;
 mod makes;
 mod metadata;
 mod noted;
@@ -22,12 +25,12 @@ mod version;
 
 pub use crate::link::{Limits, Link, Opener, Supported, TextRow};
 pub use crate::model::Permissions;
-pub use apply::{
-    Event, Undo, applied, downgrade, downgrade_undoing, half_run, pending_trespasses, trespasses, upgrade,
-};
+pub use apply::{Event, Undo, downgrade, downgrade_undoing, half_run, pending_trespasses, trespasses, upgrade};
 pub use apply::{apply, fingerprint, revert};
+pub use certificate::{Certificate, Outdated, Standing};
 pub use graph::History;
-pub use ledger::{Entry, State, checksum, ledger};
+pub use ledger::{Entry, State, applied, checksum, ledger};
+pub use lock::Lock;
 pub use makes::{made_by, makers};
 pub use metadata::{Autogen, Metadata};
 pub use noted::{note_fingerprint, noted_fingerprint};

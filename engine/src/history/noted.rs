@@ -1,6 +1,5 @@
 //! What the ledger keeps of the schema that a revision left, so that nobody has to work it out again.
 
-use super::apply::sql_forms;
 use super::{Version, ledger};
 use crate::error::{Code, Error, Result};
 use crate::link::{Link, refused};
@@ -10,7 +9,7 @@ use crate::link::{Link, refused};
 /// # Errors
 /// `can't-query` when the database refuses.
 pub fn noted_fingerprint(link: &mut dyn Link, version: &Version) -> Result<Option<String>> {
-    sql_forms(link.dialect()).reading(link, |link| ledger::fingerprint(link, version)).map_err(cant_query)
+    ledger::reading(link, |link| ledger::fingerprint(link, version)).map_err(cant_query)
 }
 
 /// Notes beside a revision what the schema comes down to: any text of letters and digits.
@@ -19,7 +18,7 @@ pub fn noted_fingerprint(link: &mut dyn Link, version: &Version) -> Result<Optio
 /// `can't-query` when the database refuses.
 pub fn note_fingerprint(link: &mut dyn Link, version: &Version, fingerprint: &str) -> Result<()> {
     let work = |link: &mut dyn Link| ledger::set_fingerprint(link, version, Some(fingerprint));
-    sql_forms(link.dialect()).writing(link, work).map_err(cant_query)
+    ledger::writing(link, work).map_err(cant_query)
 }
 
 fn cant_query(cause: diesel::result::Error) -> Error {

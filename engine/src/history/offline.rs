@@ -8,10 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::apply::{Direction, LOCK, Script, going, strays_after};
+use super::apply::{Script, going, strays_after};
+use super::direction::Direction;
 use super::fence::Owners;
 use super::fence::postgres::{ENTER, Form, LEAVE, RESOLVE, SETTLE, after, form};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
+use super::lock::postgres::LOCK;
 use super::order::{check_half_done, pending};
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
@@ -92,6 +94,7 @@ fn script(
         }
     });
     put(&format!("\n{};\n{};", one_line(diesel::migration::CREATE_MIGRATIONS_TABLE), ledger::table(dialect)));
+    put(&ledger::lock_table(dialect).map(|lock| format!("{lock};")).unwrap_or_default());
     for revision in revisions {
         put(&format!("\n-- {}", one_line(&revision.to_string())));
         let script = Script::new(revision, direction, dialect, Some(&owners));

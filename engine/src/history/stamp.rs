@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::sql_forms;
 use super::ledger::{self, DIESEL, Entry, State};
 use super::{History, Point, Revision, Version, point};
 use crate::error::{Code, Error, Result};
@@ -105,7 +104,7 @@ pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision], half_do
             ledger::erase(link, &revision.version)
         })
     };
-    sql_forms(link.dialect()).writing(link, work).map_err(|cause| {
+    ledger::writing(link, work).map_err(|cause| {
         let message = format!("revisions can't be marked as applied or not: {cause}");
         let help = "connect as a user that may write to the tables __diesel_schema_migrations and __autogen_ledger";
         refused(Code::CantMark, message, help, cause)

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apply::{applied, is_free, nobody_applies, sql_forms};
-use super::ledger::{self, Entry, State, ledger};
+use super::ledger::{self, Entry, State, applied, ledger};
+use super::lock::{self, Lock};
 use super::{History, Link, Revision, Version, checksum};
-use crate::dialect::Dialect;
 use crate::error::{Code, Result};
 use crate::link::refused;
 
@@ -28,6 +27,8 @@ pub struct Status<'a> {
     pub half_done: Vec<Entry>,
     /// What the ledger says of versions that no chain holds.
     pub gone: Vec<Entry>,
+    /// The lock of a program that is at work, or was when it ended: on MariaDB and MySQL, where no transaction holds it.
+    pub lock: Option<Lock>,
 }
 
 /// How a database stands to one owner's chain.
@@ -117,7 +118,8 @@ pub fn status<'a>(link: &mut dyn Link, history: &'a History) -> Result<Status<'a
     let half_done = take(&|entry| entry.state != State::Applied);
     let stale = take(&|entry| !applied.contains(&entry.version));
     let gone = take(&|entry| history.get(&entry.version).is_none());
-    Ok(Status { owners, unknown, unrecorded, stale, half_done, gone })
+    let lock = lock::lock(link)?;
+    Ok(Status { owners, unknown, unrecorded, stale, half_done, gone, lock })
 }
 
 /// What [`repair`] has done to the ledger.
@@ -129,11 +131,13 @@ pub struct Repaired {
     pub renewed: Vec<Version>,
     /// Revisions that it took for applied, or for begun though nothing of them has run.
     pub removed: Vec<Version>,
+    /// The lock of a program that has ended.
+    pub unlocked: Option<Lock>,
 }
 
 /// Makes the ledger agree with Diesel's table and the chains as they are: what is applied and was not
 /// recorded or was edited since is recorded with the SQL that is there now, what Diesel's table doesn't
-/// have is taken out, and so is what was begun and has changed nothing. Other revisions that are half done stay so, and
+/// have is taken out, and so is what was begun and has changed nothing, and the lock of a program that has ended. Other revisions that are half done stay so, and
 /// what is known of chains that are gone stays.
 ///
 /// # Errors
@@ -143,12 +147,13 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
     let versions = |revisions: &[&Revision]| revisions.iter().map(|revision| revision.version.clone()).collect();
     let edited: Vec<&Revision> = status.owners.iter().flat_map(|owner| owner.edited.iter().copied()).collect();
     let untouched: Vec<&Entry> = status.half_done.iter().filter(|entry| entry.is_untouched()).collect();
-    let is_left = !untouched.is_empty() && nobody_works(link)?;
+    let is_left = !untouched.is_empty() && lock::nobody_works(link)?;
     let removed = status.stale.iter().chain(untouched.into_iter().filter(|_| is_left));
     let repaired = Repaired {
         added: versions(&status.unrecorded),
         renewed: versions(&edited),
         removed: removed.map(|entry| entry.version.clone()).collect(),
+        unlocked: status.lock.clone().filter(|lock| lock.is_expired),
     };
     if repaired == Repaired::default() {
         return Ok(repaired);
@@ -161,6 +166,9 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
     let removed: BTreeSet<&Version> = repaired.removed.iter().collect();
     let work = |link: &mut dyn Link| -> diesel::QueryResult<()> {
         ledger::setup(link)?;
+        if repaired.unlocked.is_some() {
+            lock::clear(link)?;
+        }
         for version in &removed {
             ledger::erase(link, version)?;
         }
@@ -171,24 +179,9 @@ pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
         }
         Ok(())
     };
-    sql_forms(link.dialect()).writing(link, work).map_err(|cause| {
+    ledger::writing(link, work).map_err(|cause| {
         let help = "check that you may write to the database, and that nobody else does";
         refused(Code::CantQuery, format!("can't repair the ledger: {cause}"), help, cause)
     })?;
     Ok(repaired)
-}
-
-/// Whether no program is at work on a revision where statements commit by themselves.
-fn nobody_works(link: &mut dyn Link) -> Result<bool> {
-    match link.dialect() {
-        Dialect::Sqlite => Ok(false),
-        Dialect::Postgres => nobody_applies(link).map_err(|cause| {
-            let message = format!("can't ask whose turn it is: {cause}");
-            refused(Code::CantQuery, message, "check that you may connect to the database", cause)
-        }),
-        Dialect::Mysql => sql_forms(Dialect::Mysql).reading(link, is_free).map_err(|cause| {
-            let message = format!("can't read the ledger of migrations: {cause}");
-            refused(Code::CantQuery, message, "check that you may read the database's tables", cause)
-        }),
-    }
 }

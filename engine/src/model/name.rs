@@ -5,6 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Tables that hold the state of migrations: Diesel's, the ledger, and the lock. They belong to no plugin.
+pub const STATE_TABLES: [&str; 3] = ["__diesel_schema_migrations", "__autogen_ledger", "__autogen_lock"];
+
 /// A table's name as the database knows it, with its schema where one was stated.
 ///
 /// ```

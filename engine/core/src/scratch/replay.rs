@@ -8,7 +8,7 @@ use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::history::{History, Revision, check_dependencies};
-use crate::model::TableName;
+use crate::model::{STATE_TABLES, TableName};
 
 use super::ask;
 use super::trust::apply;
@@ -41,21 +41,31 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     let wanted: Vec<_> = history.revisions().iter().filter(|revision| wanted.contains(&revision.version)).collect();
     check_dependencies(history, &wanted, &BTreeSet::new())?;
     let _span = debug_span!("replay", dialect = server.dialect().name(), revisions = wanted.len()).entered();
-    let mut database = Database::scratch_on(server)?;
-    let mut makers = BTreeMap::new();
+    let mut replayed = Replayed { database: Database::scratch_on(server)?, makers: BTreeMap::new() };
     // What is new after one owner's revisions is that owner's: one look each time the owner changes.
     for revisions in wanted.chunk_by(|a, b| a.owner == b.owner) {
-        for revision in revisions {
-            replay_one(&mut database, revision).map_err(|error| within_scratch(error, &database))?;
-        }
-        let there = tables(&mut database)?;
-        makers.retain(|table, _| there.contains(table));
-        for table in there {
-            makers.entry(table).or_insert_with(|| revisions[0].owner.clone());
-        }
-        revisions.iter().for_each(|revision| revision.hand_over(&mut makers));
+        replayed.go_on(revisions)?;
     }
-    Ok(Replayed { database, makers })
+    Ok(replayed)
+}
+
+impl Replayed {
+    /// Applies more revisions of one owner.
+    ///
+    /// # Errors
+    /// As [`replay`].
+    pub fn go_on(&mut self, revisions: &[&Revision]) -> Result<()> {
+        for revision in revisions {
+            replay_one(&mut self.database, revision).map_err(|error| within_scratch(error, &self.database))?;
+        }
+        let there = tables(&mut self.database)?;
+        self.makers.retain(|table, _| there.contains(table));
+        for (table, owner) in there.into_iter().flat_map(|table| Some((table, &revisions.first()?.owner))) {
+            self.makers.entry(table).or_insert_with(|| owner.clone());
+        }
+        revisions.iter().for_each(|revision| revision.hand_over(&mut self.makers));
+        Ok(())
+    }
 }
 
 /// Says why a scratch database refused what a live one would do.
@@ -141,29 +151,26 @@ pub fn replay_before(history: &History, revision: &Revision, server: &ScratchSer
 /// The names of all tables and enumerated types but the database's own and those that hold the state of chains.
 fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
     let own = database.own_schemas();
-    let postgres;
+    let state = STATE_TABLES.map(|table| format!("'{table}'")).join(", ");
     let query = match database.dialect() {
-        Dialect::Sqlite => {
+        Dialect::Sqlite => format!(
             "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' \
-             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
-        }
-        Dialect::Postgres => {
-            postgres = format!(
-                "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
-                 JOIN pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.relkind IN ('r', 'p') AND {own} \
-                 AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger') UNION ALL \
-                 SELECT nullif(n.nspname, current_schema()), t.typname FROM pg_type t \
-                 JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND {own}"
-            );
-            &postgres
-        }
-        Dialect::Mysql => {
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ({state})"
+        ),
+        Dialect::Postgres => format!(
+            "SELECT nullif(n.nspname, current_schema()), c.relname FROM pg_class c \
+             JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p') AND {own} \
+             AND c.relname NOT IN ({state}) UNION ALL \
+             SELECT nullif(n.nspname, current_schema()), t.typname FROM pg_type t \
+             JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND {own}"
+        ),
+        Dialect::Mysql => format!(
             "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-             AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger')"
-        }
+             AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_NAME NOT IN ({state})"
+        ),
     };
-    let rows = ask::rows(database, query).map_err(|cause| {
+    let rows = ask::rows(database, &query).map_err(|cause| {
         Error::new(Code::CantQuery, format!("can't list the tables of the scratch database: {cause}")).caused_by(cause)
     })?;
     let names = rows.into_iter().filter_map(|row| match row.as_slice() {
@@ -193,6 +200,7 @@ mod tests {
             run_in_transaction: true,
             by_autogen: false,
             verified: vec![],
+            certificate: None,
             up: up.to_owned(),
             down: None,
         }

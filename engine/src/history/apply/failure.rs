@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::Direction;
 use super::rows::listed;
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error};
+use crate::history::direction::Direction;
 use crate::history::fence::{Reason, Trespass};
 use crate::history::graph::stated_in_metadata;
 use crate::history::{Revision, State};

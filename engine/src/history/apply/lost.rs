@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 
-use super::postgres::{begin, try_lock};
-use super::{Direction, Failure, failure, marked, sql_forms};
+use super::failure::{self, Failure};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
-use crate::history::ledger::{self, State};
+use crate::history::direction::Direction;
+use crate::history::ledger::{self, State, begin, marked, reading};
+use crate::history::lock::postgres::try_lock;
 use crate::history::{Revision, Version};
 use crate::link::{Link, transaction};
 
@@ -65,9 +66,7 @@ fn told(standing: Option<Standing>, direction: Direction) -> String {
 /// How a revision stands once nobody is at work on it any more.
 fn settled(link: &mut dyn Link, version: &Version) -> QueryResult<Option<Standing>> {
     match link.dialect() {
-        Dialect::Sqlite | Dialect::Mysql => {
-            sql_forms(link.dialect()).reading(link, |link| standing(link, version)).map(Some)
-        }
+        Dialect::Sqlite | Dialect::Mysql => reading(link, |link| standing(link, version)).map(Some),
         Dialect::Postgres => {
             let started = Instant::now();
             loop {

@@ -3,168 +3,49 @@
 //! What is applied stands in Diesel's own table, so that Diesel's programs and this one agree; the
 //! [ledger](super::ledger()) beside it says the rest. One implementation serves every connection: see [`Link`].
 
+mod event;
 mod failure;
-mod lease;
 mod lost;
 mod mysql;
-mod mysql_session;
+mod next;
+mod notes;
 mod postgres;
 mod review;
 mod rows;
+mod runner;
 mod script;
+mod session;
 mod sqlite;
 mod steps;
+mod turn;
 mod undo;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use diesel::QueryResult;
-
+use super::direction::Direction;
 use super::fence::Owners;
-use super::ledger::{self, DIESEL, Entry, State};
+use super::ledger::{self, Entry, State, applied};
 use super::order::{check_half_done, pending};
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
-use crate::link::{Link, refused, retried, transaction};
+use crate::link::Link;
 
-use failure::{Failure, Why, empty, failed};
+use event::Outcome;
+use failure::{Why, empty, failed};
+use mysql::Mysql;
+use postgres::Postgres;
+use sqlite::Sqlite;
+use waiting::Waiting;
 
-pub(super) use lease::is_free;
-pub use mysql::fingerprint;
-pub(super) use postgres::{LOCK, nobody_applies};
+pub use event::Event;
+pub use notes::fingerprint;
 pub(super) use review::keep_to_their_own;
 pub(super) use review::strays_after;
 pub use review::{pending_trespasses, trespasses};
 pub(super) use script::Script;
 pub use undo::Undo;
-
-/// What is about to happen, or has turned out, while revisions are applied or reverted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// A revision is about to be applied.
-    Applying(&'a Revision),
-    /// A revision is about to be reverted.
-    Reverting(&'a Revision),
-    /// What has run of a revision that stopped on its way is about to be taken back.
-    Undoing(&'a Revision),
-    /// Another program has done it in the meantime.
-    Overtaken(&'a Revision),
-    /// Another program is at work; which one, as far as the database tells.
-    Waiting(&'a Revision, &'a str),
-}
-
-impl fmt::Display for Event<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Applying(revision) => write!(f, "applying {revision}"),
-            Self::Reverting(revision) => write!(f, "reverting {revision}"),
-            Self::Undoing(revision) => write!(f, "undoing what has run of {revision}"),
-            Self::Overtaken(revision) => write!(f, "another program has done that: {revision}"),
-            Self::Waiting(_, "") => f.write_str("waiting for another program"),
-            Self::Waiting(_, who) => write!(f, "waiting for another program: {who}"),
-        }
-    }
-}
-
-/// The versions that a database has applied, those of unknown plugins too. Reads only: a database
-/// that has never been migrated stays without Diesel's table.
-///
-/// # Errors
-/// `can't-query` when the database refuses.
-pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
-    sql_forms(link.dialect()).reading(link, marked).map_err(|cause| {
-        let message = format!("can't read which migrations are applied: {cause}");
-        let help = "check that the table __diesel_schema_migrations is Diesel's, and that you may read it";
-        refused(Code::CantQuery, message, help, cause)
-    })
-}
-
-fn marked(link: &mut dyn Link) -> QueryResult<BTreeSet<Version>> {
-    if !ledger::state_tables(link)?.contains(DIESEL) {
-        return Ok(BTreeSet::new());
-    }
-    let versions = link.rows(&format!("SELECT version FROM {DIESEL}"), &[])?;
-    Ok(versions.into_iter().flatten().flatten().map(Version::stored).collect())
-}
-
-/// What a database's SQL has its own words for.
-pub(super) struct SqlForms {
-    /// Which of two tables are there, and what else the second has by name.
-    pub(super) state_tables: &'static str,
-    /// What to cast to for text.
-    pub(super) text: &'static str,
-    /// The type of a text of any length.
-    pub(super) script: &'static str,
-    /// What the ledger has on this database alone: columns, and options of the table.
-    pub(super) own_columns: &'static str,
-    pub(super) own_options: &'static str,
-    /// What ledgers of earlier versions lack: what `state_tables` names where it is there, and how it is brought in.
-    pub(super) later: &'static [(&'static str, &'static str)],
-    /// What makes a query in a transaction see a row as it is now, and keep it so.
-    pub(super) for_update: &'static str,
-    /// Opens the transaction in which several queries read, where one is wanted.
-    reads_in: Option<fn(&mut dyn Link) -> QueryResult<()>>,
-    /// Opens the transaction in which the ledger is written to.
-    writes_in: fn(&mut dyn Link) -> QueryResult<()>,
-    /// Everything about tables and views by table, where a transaction can undo what others don't like: schema, table,
-    /// description.
-    pub(super) schema: Option<&'static str>,
-    /// Lets the connection wait for other programs as long as it may; the statement that undoes it. Where
-    /// waiting isn't the connection's business, there is none.
-    wait: fn(&mut dyn Link) -> QueryResult<Option<String>>,
-}
-
-impl SqlForms {
-    /// Asks several questions that belong together.
-    pub(super) fn reading<T>(
-        &self,
-        link: &mut dyn Link,
-        mut ask: impl FnMut(&mut dyn Link) -> QueryResult<T>,
-    ) -> QueryResult<T> {
-        self.patiently(link, |link| match (self.reads_in, link.is_in_transaction()) {
-            (_, true) => ask(link),
-            (Some(begin), false) => retried(link, |link| transaction(link, begin, &mut ask)),
-            (None, false) => retried(link, &mut ask),
-        })
-    }
-
-    /// Changes the ledger as a whole or not at all.
-    pub(super) fn writing<T>(
-        &self,
-        link: &mut dyn Link,
-        mut work: impl FnMut(&mut dyn Link) -> QueryResult<T>,
-    ) -> QueryResult<T> {
-        self.patiently(link, |link| match link.is_in_transaction() {
-            true => work(link),
-            false => retried(link, |link| transaction(link, self.writes_in, &mut work)),
-        })
-    }
-
-    /// Does something on a connection that waits for other programs, whatever it did before and does after.
-    fn patiently<T, E: From<diesel::result::Error>>(
-        &self,
-        link: &mut dyn Link,
-        work: impl FnOnce(&mut dyn Link) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let undo = (self.wait)(link)?;
-        let done = work(link);
-        if let Some(undo) = undo {
-            link.execute(&undo)?;
-        }
-        done
-    }
-}
-
-/// A dialect's own words.
-pub(super) fn sql_forms(dialect: Dialect) -> &'static SqlForms {
-    match dialect {
-        Dialect::Sqlite => &sqlite::FORMS,
-        Dialect::Postgres => &postgres::FORMS,
-        Dialect::Mysql => &mysql::FORMS,
-    }
-}
 
 /// Applies the revisions wanted, and before each what it needs, leaving out what is applied
 /// already. Returns what this call has applied, in order.
@@ -330,47 +211,6 @@ fn no_transaction(link: &mut dyn Link) -> Result<()> {
     .help("run them before it begins, or on another connection"))
 }
 
-/// Which of a revision's two files is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
-    Up,
-    Down,
-    /// Back from the middle of the way up, by a script that was made for that and stands in for `down.sql`.
-    Undo,
-}
-
-impl Direction {
-    pub(super) fn file_name(self) -> &'static str {
-        match self {
-            Self::Up => "up.sql",
-            Self::Down | Self::Undo => "down.sql",
-        }
-    }
-
-    pub(super) fn sql(self, revision: &Revision) -> &str {
-        match self {
-            Self::Up => &revision.up,
-            Self::Down | Self::Undo => revision.down.as_deref().unwrap_or_default(),
-        }
-    }
-
-    fn done(self) -> &'static str {
-        match self {
-            Self::Up => "applied",
-            Self::Down => "reverted",
-            Self::Undo => "undone",
-        }
-    }
-}
-
-/// What came of running a revision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Done,
-    /// It had been done when our turn came.
-    Overtaken,
-}
-
 /// Where revisions are to go.
 struct Way<'a, 'u> {
     direction: Direction,
@@ -402,7 +242,8 @@ fn run_all(
             Direction::Down if undo.is_none() => Event::Reverting(revision),
             Direction::Down | Direction::Undo => Event::Undoing(revision),
         });
-        let undone = undo.map(|undo| undo::run(link, revision, owners.as_deref(), undo, progress)).transpose();
+        let up = Script::new(revision, Direction::Up, link.dialect(), owners.as_deref());
+        let undone = undo.map(|undo| undo_one(link, &up, undo, &mut *progress)).transpose();
         let ran = match undone {
             Ok(Some(Some(outcome))) => Ok(outcome),
             Ok(None | Some(None)) => run_one(link, revision, direction, owners.as_deref(), progress),
@@ -451,16 +292,32 @@ fn run_one(
         return Err(empty(revision, direction));
     }
     let script = Script::new(revision, direction, link.dialect(), owners);
-    let outcome = sql_forms(link.dialect()).patiently(link, |link| match link.dialect() {
-        Dialect::Sqlite => sqlite::run(link, &script, progress),
-        Dialect::Postgres => postgres::run(link, &script, progress),
-        Dialect::Mysql => mysql::run(link, &script, progress),
+    let mut waiting = Waiting::new(revision, progress);
+    let outcome = ledger::patiently(link, |link| match link.dialect() {
+        Dialect::Sqlite => steps::run(&Sqlite, link, &script, &mut waiting),
+        Dialect::Postgres => steps::run(&Postgres, link, &script, &mut waiting),
+        Dialect::Mysql => steps::run(&Mysql, link, &script, &mut waiting),
     });
     // That another program has taken over is known for sure, and explains why the session was ended.
     outcome.map_err(|failure| match failure.why == Why::Script && lost::is_lost(link) {
         true => lost::lost(link, revision, direction, failure),
         false => failed(revision, direction, failure),
     })
+}
+
+/// Takes back what has run of a revision that stopped on its way.
+fn undo_one(
+    link: &mut dyn Link,
+    up: &Script<'_>,
+    undo: &mut Undo<'_>,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<Option<Outcome>> {
+    let mut waiting = Waiting::new(up.revision, progress);
+    match link.dialect() {
+        Dialect::Sqlite => undo::run(&Sqlite, link, up, undo, &mut waiting),
+        Dialect::Postgres => undo::run(&Postgres, link, up, undo, &mut waiting),
+        Dialect::Mysql => undo::run(&Mysql, link, up, undo, &mut waiting),
+    }
 }
 
 fn down_path(revision: &Revision) -> String {

@@ -1,79 +1,205 @@
 //! Applying and reverting on PostgreSQL.
 //!
-//! Programs that start at once take turns by an advisory lock that ends with its transaction, so
-//! that it works behind a pooler that hands every transaction to another session. Nobody *waits*
+//! Programs that start at once take turns by an advisory lock that ends with its transaction. Nobody *waits*
 //! inside PostgreSQL for it: a statement that waits holds a snapshot, and `CREATE INDEX
 //! CONCURRENTLY` waits for all snapshots, so that the two would wait for each other.
 
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::result::{Error as DieselError, QueryResult};
 
-use super::failure::Why;
+use super::event::Outcome;
+use super::failure::{Failure, Why};
+use super::runner::{Admission, Runner};
 use super::script::Script;
-use super::{Direction, Event, Failure, Outcome, SqlForms};
-use crate::history::Revision;
+use super::waiting::Waiting;
 use crate::history::fence::Owners;
 use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
-use crate::history::ledger::{self, State};
+use crate::history::ledger::{self, Entry, begin};
+use crate::history::lock::Other;
+use crate::history::lock::postgres::{holder, try_lock, try_lock_session, unlock_session};
 use crate::link::{Limits, Link, milliseconds, transaction};
 use crate::model::TableName;
 use crate::sql::effects::builds_concurrently;
 
-pub(super) const FORMS: SqlForms = SqlForms {
-    state_tables: "SELECT name FROM (VALUES (?), (?)) AS known (name) WHERE to_regclass(name) IS NOT NULL",
-    text: "TEXT",
-    script: "TEXT",
-    own_columns: "",
-    own_options: "",
-    later: &[],
-    for_update: "",
-    // A pooler may give each query that stands alone, and even its preparation, to another session.
-    reads_in: Some(begin),
-    writes_in: begin,
-    schema: None,
-    wait: |_| Ok(None),
-};
+/// Runs scripts on PostgreSQL.
+pub(super) struct Postgres;
 
-/// The lock's number: "autogen" in ASCII, so that whoever finds it in `pg_locks` can tell.
-pub(in crate::history) const LOCK: i64 = 0x0061_7574_6f67_656e;
+/// What holds the lock while a script runs that no transaction holds together.
+pub(super) enum Pass {
+    /// Nothing: no other program comes here.
+    Alone,
+    /// A transaction of another connection, which has no snapshot.
+    Connection { link: Box<dyn Link>, is_in: bool },
+    /// The session, where no other connection can be had.
+    Session { is_in: bool },
+}
 
-/// How long a program sleeps before it asks for the lock again.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// The search path before a script.
+pub(super) struct SearchPath(String);
 
-/// How long it waits for another program before it says so.
-const SILENCE: Duration = Duration::from_secs(1);
+impl Runner for Postgres {
+    type Pass = Pass;
+    type Session = SearchPath;
 
-/// Runs one file of a revision and keeps Diesel's table and the ledger in step.
-pub(super) fn run(
-    link: &mut dyn Link,
-    script: &Script<'_>,
-    progress: &mut dyn FnMut(Event<'_>),
-) -> Result<Outcome, Failure> {
-    let mut waiting = Waiting { started: Instant::now(), told: false, revision: script.revision, progress };
-    if script.revision.run_in_transaction {
-        in_transaction(link, script, &mut waiting)
-    } else {
-        bare(link, script, &mut waiting)
+    fn whole(
+        &self,
+        link: &mut dyn Link,
+        script: &Script<'_>,
+        waiting: &mut Waiting<'_>,
+    ) -> Result<Option<Outcome>, Failure> {
+        match script.revision.run_in_transaction {
+            true => in_transaction(link, script, waiting).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// For the session, because there is no transaction that it could belong to. Locks have no limit
+    /// of their own here: what builds an index concurrently waits for others without keeping any
+    /// waiting, and leaves half an index when it gives up.
+    fn open(&self, link: &mut dyn Link, _script: &Script<'_>) -> Result<SearchPath, Failure> {
+        let path = transaction(link, begin, search_path)?;
+        let limit = milliseconds(link.limits().statement);
+        link.execute(&format!("SET statement_timeout = {limit}"))?;
+        Ok(SearchPath(path))
+    }
+
+    /// The driver prepares what it asks: behind a pooler only a transaction keeps both together.
+    fn close(&self, link: &mut dyn Link, _script: &Script<'_>, SearchPath(path): SearchPath) -> Result<(), Failure> {
+        link.execute("RESET statement_timeout")?;
+        Ok(transaction(link, begin, |link| restore_search_path(link, &path))?)
+    }
+
+    fn pass(&self, link: &mut dyn Link) -> Result<Pass, Failure> {
+        if !link.is_shared() {
+            return Ok(Pass::Alone);
+        }
+        Ok(match link.another() {
+            Some(open) => Pass::Connection { link: open()?, is_in: false },
+            None => Pass::Session { is_in: false },
+        })
+    }
+
+    /// The lock tells programs apart.
+    fn holder<'p>(&self, _pass: &'p Pass) -> &'p str {
+        ""
+    }
+
+    fn admit(
+        &self,
+        link: &mut dyn Link,
+        _script: &Script<'_>,
+        pass: &mut Pass,
+        _since: &dyn Fn(&Other) -> Duration,
+    ) -> Result<Admission, Failure> {
+        let limits = link.limits();
+        let is_in = match pass {
+            Pass::Alone | Pass::Connection { is_in: true, .. } | Pass::Session { is_in: true } => true,
+            Pass::Connection { link: another, is_in } => {
+                begin(&mut **another)?;
+                *is_in = has_locked(&mut **another, limits)?;
+                if !*is_in {
+                    another.execute("ROLLBACK")?;
+                }
+                *is_in
+            }
+            Pass::Session { is_in } => {
+                *is_in = try_lock_session(link)?;
+                *is_in
+            }
+        };
+        Ok(if is_in { Admission::In } else { Admission::Wait(another_session()) })
+    }
+
+    /// Nobody comes in beside the one that has the lock.
+    fn other(
+        &self,
+        _link: &mut dyn Link,
+        _pass: &mut Pass,
+        _under_way: &[&Entry],
+        _since: &dyn Fn(&Other) -> Duration,
+    ) -> QueryResult<Option<Other>> {
+        Ok(None)
+    }
+
+    fn take(&self, _link: &mut dyn Link, _pass: &mut Pass) -> QueryResult<bool> {
+        Ok(true)
+    }
+
+    fn keep(&self, _link: &mut dyn Link, _pass: &mut Pass) {}
+
+    fn give_back(&self, link: &mut dyn Link, pass: Pass) -> QueryResult<()> {
+        match pass {
+            Pass::Alone | Pass::Connection { is_in: false, .. } | Pass::Session { is_in: false } => Ok(()),
+            Pass::Connection { mut link, is_in: true } => link.execute("COMMIT"),
+            Pass::Session { is_in: true } => unlock_session(link),
+        }
+    }
+
+    fn name(&self, link: &mut dyn Link, _other: &Other) -> String {
+        holder(link)
+    }
+
+    fn step(&self, link: &mut dyn Link, script: &Script<'_>, _pass: &Pass, at: usize) -> Result<(), Failure> {
+        step(link, script, at)
+    }
+
+    /// What goes outside of transactions may have done a part.
+    fn is_whole(&self, script: &Script<'_>, at: usize) -> bool {
+        const PARTLY: [&str; 6] = ["call", "do", "vacuum", "cluster", "reindex", "concurrently"];
+        let words = script.text(at).split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        !words.map(str::to_ascii_lowercase).any(|word| PARTLY.contains(&word.as_str()))
+    }
+
+    fn how_far(
+        &self,
+        _link: &mut dyn Link,
+        _script: &Script<'_>,
+        _pass: &Pass,
+        recorded: usize,
+    ) -> Result<usize, Failure> {
+        Ok(recorded)
+    }
+
+    /// The lock says who is at work. The statement that has done nothing is under way no more.
+    fn release(&self, link: &mut dyn Link, script: &Script<'_>, _pass: &Pass, is_whole: bool) -> QueryResult<()> {
+        match is_whole {
+            true => transaction(link, begin, |link| ledger::leave(link, &script.revision.version)),
+            false => Ok(()),
+        }
     }
 }
 
-pub(super) fn begin(link: &mut dyn Link) -> QueryResult<()> {
-    link.execute("BEGIN")
+/// The session that has the lock; which one, nobody asks before it has to be said.
+fn another_session() -> Other {
+    Other { who: String::new(), state: String::new() }
+}
+
+/// Takes the lock for a transaction that is open.
+fn has_locked(link: &mut dyn Link, limits: Limits) -> QueryResult<bool> {
+    link.execute(&format!(
+        "SET LOCAL statement_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = 0",
+        milliseconds(limits.statement)
+    ))?;
+    if !try_lock(link)? {
+        return Ok(false);
+    }
+    // The driver's query has left a portal open, and with it a snapshot for which an index
+    // that is built concurrently would wait; plain text closes it.
+    link.execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
+    Ok(true)
 }
 
 /// Runs a script and marks it in one transaction, unless another program has done so.
 fn in_transaction(link: &mut dyn Link, script: &Script<'_>, waiting: &mut Waiting<'_>) -> Result<Outcome, Failure> {
-    let limits = link.limits();
     // What the transaction makes counts as the plugin's, so the tables for the marks are made before.
     if script.held().is_some() && transaction(link, begin, |link| script.lacks_state_tables(link))? {
-        locked(link, limits, waiting, |link| {
+        locked(link, waiting, |link| {
             script.setup(link)?;
             Ok(Outcome::Done)
         })?;
     }
-    locked(link, limits, waiting, |link| {
+    locked(link, waiting, |link| {
         script.in_turn(link, |link| {
             let path = search_path(link)?;
             fenced(link, script, 0, |link| script.each(link))?;
@@ -117,104 +243,48 @@ fn compare(link: &mut dyn Link, before: &str) -> Result<(), Failure> {
     })
 }
 
-/// Runs a script statement by statement, without a transaction around it.
-/// The lock is held by a transaction of another connection meanwhile, which has no snapshot. Where no
-/// other connection can be had, this one's session holds it.
-fn bare(link: &mut dyn Link, script: &Script<'_>, waiting: &mut Waiting<'_>) -> Result<Outcome, Failure> {
-    let limits = link.limits();
+/// Does something in a transaction while no other program does.
+fn locked(
+    link: &mut dyn Link,
+    waiting: &mut Waiting<'_>,
+    mut work: impl FnMut(&mut dyn Link) -> Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
     if !link.is_shared() {
-        return alone(link, script, limits);
+        return transaction(link, begin, work);
     }
-    match link.another() {
-        Some(open) => locked(&mut *open()?, limits, waiting, |_| alone(link, script, limits)),
-        None => {
-            while !is_yes(link, &format!("SELECT pg_try_advisory_lock({LOCK})::text"))? {
-                waiting.sleep(link, limits)?;
-            }
-            let outcome = alone(link, script, limits);
-            let unlocked = link.rows(&format!("SELECT pg_advisory_unlock({LOCK})::text"), &[]);
-            let outcome = outcome?;
-            unlocked?;
-            Ok(outcome)
+    loop {
+        let limits = link.limits();
+        let outcome = transaction(link, begin, |link| match has_locked(link, limits)? {
+            true => work(link).map(Some),
+            false => Ok::<_, Failure>(None),
+        })?;
+        match outcome {
+            Some(outcome) => return Ok(outcome),
+            None => waiting.sleep(link, "", holder)?,
         }
     }
 }
 
-/// Runs a script while nobody else runs any, and notes before and after that it does.
-fn alone(link: &mut dyn Link, script: &Script<'_>, limits: Limits) -> Result<Outcome, Failure> {
-    let begun = transaction(link, begin, |link| {
-        script.setup(link)?;
-        if script.is_done(link)? {
-            return Ok::<_, Failure>(None);
-        }
-        let first = if script.keeps_ledger { begun(link, script)? } else { 0 };
-        Ok(Some((first, search_path(link)?)))
-    })?;
-    let Some((first, path)) = begun else { return Ok(Outcome::Overtaken) };
-    // For the session, because there is no transaction that it could belong to. Locks have no limit
-    // of their own here: what builds an index concurrently waits for others without keeping any
-    // waiting, and leaves half an index when it gives up.
-    link.execute(&format!("SET statement_timeout = {}", milliseconds(limits.statement)))?;
-    let run = clear_away(link, script).map_err(Failure::from).and_then(|()| one_by_one(link, script, limits, first));
-    if run.is_err() {
-        // A transaction that the script has opened would swallow whatever comes next. There may
-        // be none, of which PostgreSQL only warns.
-        let _none_open = link.execute("ROLLBACK");
+/// Runs a statement by itself, and notes it. A plugin's runs in a transaction after all, where the fence
+/// holds it, unless PostgreSQL takes it outside of transactions only.
+fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
+    clear_away(link, script)?;
+    let (version, ran) = (&script.revision.version, at + 1);
+    let form = script.held().map(|owners| (owners, form(script.text(at))));
+    if let Some((_, Form::Fenced)) = &form {
+        let limit = milliseconds(link.limits().lock);
+        return transaction(link, begin, |link| {
+            link.execute(&format!("SET LOCAL lock_timeout = {limit}"))?;
+            fenced(link, script, at, |link| script.run(link, at))?;
+            Ok(ledger::advance(link, version, ran, &script.checksum_of(ran))?)
+        });
     }
-    let reset = link.execute("RESET statement_timeout");
-    run.map_err(|failure| stopped(link, script, failure))?;
-    reset?;
-    // The driver prepares what it asks: behind a pooler only a transaction keeps both together.
-    let marked = transaction(link, begin, |link| {
-        restore_search_path(link, &path)?;
-        script.mark(link)
-    });
-    marked.map(|()| Outcome::Done).map_err(|error| Failure { half_done: true, ..Failure::from(error) })
-}
-
-/// Says in the ledger that a script is under way. The statement to begin at: where an earlier program has stopped.
-fn begun(link: &mut dyn Link, script: &Script<'_>) -> Result<usize, Failure> {
-    let there = ledger::entry(link, &script.revision.version)?;
-    let ran = match there.as_ref().map(|entry| (entry.state, script.direction)) {
-        Some((State::Applying { ran, .. }, Direction::Up) | (State::Reverting { ran, .. }, Direction::Down)) => ran,
-        Some(_) | None => 0,
-    };
-    match there.filter(|_| ran > 0) {
-        Some(entry) => script.begins_with(&entry)?,
-        None => script.begin(link, "")?,
+    ledger::enter(link, version)?;
+    match form {
+        Some((owners, Form::Alone(table))) => outside(link, script, owners, (at, &table))?,
+        Some((_, Form::Fenced)) | None => script.run(link, at)?,
     }
-    Ok(ran)
-}
-
-/// What becomes of a script that stopped: where nothing of it has changed the database, the ledger forgets it.
-fn stopped(link: &mut dyn Link, script: &Script<'_>, failure: Failure) -> Failure {
-    let failed = failure
-        .at
-        .as_ref()
-        .and_then(|at| script.statements.iter().position(|statement| statement.span.start == at.start));
-    let Some(failed) = failed.filter(|_| script.keeps_ledger) else { return Failure { half_done: true, ..failure } };
-    let version = &script.revision.version;
-    let is_whole = is_whole(script.text(failed));
-    let is_untouched = is_whole && !script.leaves_something(failed);
-    let told = transaction(link, begin, |link| {
-        if is_untouched {
-            script.never_begun(link)?;
-        } else if is_whole {
-            ledger::leave(link, version)?;
-        }
-        ledger::entry(link, version)
-    });
-    match told {
-        Ok(_) if is_untouched => failure,
-        told => Failure { half_done: true, left: told.ok().flatten().map(|entry| entry.state), ..failure },
-    }
-}
-
-/// Whether a statement does all that it says or nothing; what goes outside of transactions may have done a part.
-fn is_whole(text: &str) -> bool {
-    const PARTLY: [&str; 6] = ["call", "do", "vacuum", "cluster", "reindex", "concurrently"];
-    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-    !words.map(str::to_ascii_lowercase).any(|word| PARTLY.contains(&word.as_str()))
+    Ok(ledger::advance_plainly(link, version, ran, &script.checksum_of(ran))?)
 }
 
 /// Drops what is left of an index that this very script once failed to build: it serves nobody, and its name
@@ -230,127 +300,6 @@ fn clear_away(link: &mut dyn Link, script: &Script<'_>) -> QueryResult<()> {
     let table = script.dialect.facts().quoted_table(&table);
     for left in link.rows(query, &[&index, &table])?.into_iter().flatten().flatten() {
         link.execute(&format!("DROP INDEX CONCURRENTLY {left}"))?;
-    }
-    Ok(())
-}
-
-/// Does something in a transaction while no other program does.
-fn locked(
-    link: &mut dyn Link,
-    limits: Limits,
-    waiting: &mut Waiting<'_>,
-    mut work: impl FnMut(&mut dyn Link) -> Result<Outcome, Failure>,
-) -> Result<Outcome, Failure> {
-    if !link.is_shared() {
-        return transaction(link, begin, work);
-    }
-    loop {
-        let outcome = transaction(link, begin, |link| {
-            link.execute(&format!(
-                "SET LOCAL statement_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = 0",
-                milliseconds(limits.statement)
-            ))?;
-            if !try_lock(link)? {
-                return Ok::<_, Failure>(None);
-            }
-            // The driver's query has left a portal open, and with it a snapshot for which an index
-            // that is built concurrently would wait; plain text closes it.
-            link.execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
-            work(link).map(Some)
-        })?;
-        match outcome {
-            Some(outcome) => return Ok(outcome),
-            None => waiting.sleep(link, limits)?,
-        }
-    }
-}
-
-/// Takes the lock until the transaction ends, unless another program has it.
-pub(super) fn try_lock(link: &mut dyn Link) -> QueryResult<bool> {
-    is_yes(link, &format!("SELECT pg_try_advisory_xact_lock({LOCK})::text"))
-}
-
-/// Whether no program is at work on a revision.
-pub(in crate::history) fn nobody_applies(link: &mut dyn Link) -> QueryResult<bool> {
-    transaction(link, begin, try_lock)
-}
-
-/// The wait for a turn.
-struct Waiting<'a> {
-    started: Instant,
-    told: bool,
-    revision: &'a Revision,
-    progress: &'a mut dyn FnMut(Event<'_>),
-}
-
-impl Waiting<'_> {
-    /// Sleeps until it makes sense to ask for the lock again, and says once who has it.
-    fn sleep(&mut self, link: &mut dyn Link, limits: Limits) -> Result<(), Failure> {
-        if self.started.elapsed() >= limits.statement {
-            let message = "another program has been applying migrations all the while".to_owned();
-            return Err(Failure { why: Why::Busy, ..Failure::new(message) });
-        }
-        if self.started.elapsed() >= SILENCE && !self.told {
-            self.told = true;
-            // Not everybody may see others' sessions, and it may be over by now.
-            let who = transaction(link, begin, holder).unwrap_or_default();
-            (self.progress)(Event::Waiting(self.revision, &who));
-        }
-        sleep(PATIENCE);
-        Ok(())
-    }
-}
-
-/// The session that has the lock, for people.
-fn holder(link: &mut dyn Link) -> QueryResult<String> {
-    let query = format!(
-        "SELECT concat(a.usename, ', process ', a.pid, ', since ' || date_trunc('second', a.xact_start)) \
-         FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
-         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database() \
-         AND l.classid::bigint = {} AND l.objid::bigint = {}",
-        LOCK >> 32,
-        LOCK & 0xffff_ffff
-    );
-    Ok(link.rows(&query, &[])?.into_iter().flatten().flatten().next().unwrap_or_default())
-}
-
-fn is_yes(link: &mut dyn Link, query: &str) -> QueryResult<bool> {
-    Ok(link.rows(query, &[])?.into_iter().flatten().flatten().next().as_deref() == Some("true"))
-}
-
-/// Runs each statement from one on by itself, and notes it. A plugin's runs in a transaction after all, where the fence
-/// holds it, unless PostgreSQL takes it outside of transactions only.
-fn one_by_one(link: &mut dyn Link, script: &Script<'_>, limits: Limits, first: usize) -> Result<(), Failure> {
-    for at in 0..script.statements.len() {
-        if at < first {
-            if script.statements[at].is_of_session(script.dialect) {
-                script.run(link, at)?;
-            }
-            continue;
-        }
-        let (version, ran) = (&script.revision.version, at + 1);
-        let form = script.held().map(|owners| (owners, form(script.text(at))));
-        if let Some((_, Form::Fenced)) = &form {
-            transaction(link, begin, |link| {
-                link.execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
-                fenced(link, script, at, |link| script.run(link, at))?;
-                if script.keeps_ledger {
-                    ledger::advance(link, version, ran, &script.checksum_of(ran))?;
-                }
-                Ok::<_, Failure>(())
-            })?;
-            continue;
-        }
-        if script.keeps_ledger {
-            ledger::enter(link, version)?;
-        }
-        match form {
-            Some((owners, Form::Alone(table))) => outside(link, script, owners, (at, &table))?,
-            Some((_, Form::Fenced)) | None => script.run(link, at)?,
-        }
-        if script.keeps_ledger {
-            ledger::advance_plainly(link, version, ran, &script.checksum_of(ran))?;
-        }
     }
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Direction, failure, sql_forms};
+use super::failure;
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
+use crate::history::direction::Direction;
 use crate::history::fence::{Owners, Stage};
-use crate::history::ledger::Entry;
+use crate::history::ledger::{Entry, reading};
 use crate::history::{CORE, History, Revision, Version, applied, ledger};
 use crate::link::Link;
 use crate::link::refused;
@@ -33,7 +34,7 @@ pub fn pending_trespasses(link: &mut dyn Link, history: &History) -> Result<Vec<
     if pending.iter().all(|revision| owners.is_free(revision)) {
         return Ok(Vec::new());
     }
-    let mut stage = sql_forms(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
+    let mut stage = reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
     Ok(strays(owners, &pending, Direction::Up, &mut stage).into_iter().map(|(_, diagnostic)| diagnostic).collect())
 }
 
@@ -91,7 +92,7 @@ pub(in crate::history) fn keep_to_their_own(
     if revisions.iter().all(|revision| owners.is_free(revision)) {
         return Ok(());
     }
-    let mut stage = sql_forms(link.dialect()).reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
+    let mut stage = reading(link, |link| Stage::of(link, None)).map_err(unseen)?;
     let strays = strays(owners.clone(), revisions, direction, &mut stage);
     if !strays.is_empty() && (crate::history::applied(link)? != *applied || crate::history::ledger(link)? != *ledger) {
         return Ok(());

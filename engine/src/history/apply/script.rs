@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 
 use diesel::QueryResult;
 
-use super::failure::Why;
+use super::event::Outcome;
+use super::failure::{Failure, Why};
 use super::rows::query_of_message;
-use super::{Direction, Failure, Outcome, sql_forms};
 use crate::dialect::Dialect;
-use crate::history::fence::{Owners, Stage};
+use crate::history::direction::Direction;
+use crate::history::fence::{Owners, Stage, compares};
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
 use crate::history::{Revision, checksum};
 use crate::link::Link;
@@ -101,7 +102,7 @@ impl<'a> Script<'a> {
     ) -> Result<(), Failure> {
         let Some(owners) = self.owners else { return each(link) };
         self.review(link, 0)?;
-        if sql_forms(self.dialect).schema.is_none() {
+        if !compares(self.dialect) {
             return each(link);
         }
         let before = owners.look(link, self.revision)?;
@@ -163,14 +164,19 @@ impl<'a> Script<'a> {
         link.execute(diesel::migration::CREATE_MIGRATIONS_TABLE)
     }
 
-    /// Whether Diesel's table says that there is nothing left to do.
-    pub(super) fn is_done(&self, link: &mut dyn Link) -> QueryResult<bool> {
+    /// Whether Diesel's table has the revision.
+    pub(super) fn is_marked(&self, link: &mut dyn Link) -> QueryResult<bool> {
         let query = format!("SELECT version FROM {DIESEL} WHERE version = ?");
-        let is_applied = !link.rows(&query, &[self.revision.version.as_str()])?.is_empty();
+        Ok(!link.rows(&query, &[self.revision.version.as_str()])?.is_empty())
+    }
+
+    /// Whether there is nothing left to do.
+    pub(super) fn is_done(&self, link: &mut dyn Link) -> QueryResult<bool> {
+        let is_marked = self.is_marked(link)?;
         Ok(match self.direction {
-            Direction::Up => is_applied,
-            Direction::Down => !is_applied,
-            Direction::Undo => is_applied || ledger::entry(link, &self.revision.version)?.is_none(),
+            Direction::Up => is_marked,
+            Direction::Down => !is_marked,
+            Direction::Undo => is_marked || ledger::entry(link, &self.revision.version)?.is_none(),
         })
     }
 
@@ -248,6 +254,23 @@ impl<'a> Script<'a> {
     /// Whether one of the first statements leaves something behind outside its session.
     pub(in crate::history) fn leaves_something(&self, first: usize) -> bool {
         self.statements.iter().take(first).any(|statement| !statement.is_of_session(self.dialect))
+    }
+
+    /// Whether a statement is known to do all that it says or nothing, where it commits by itself. Code in the database, and a
+    /// statement about several tables, may have done a part.
+    pub(super) fn refuses_whole(&self, at: usize) -> bool {
+        let statement = &self.statements[at];
+        let first = statement.first();
+        let is_whole = matches!(first, "alter" | "create" | "rename" | "insert" | "update" | "delete" | "replace");
+        // Several tables go one by one.
+        let drops_one = first == "drop" && !self.sql()[statement.span.clone()].contains(',');
+        statement.is_of_session(self.dialect) || is_whole || drops_one
+    }
+
+    /// The statement at which the script failed, where that is known.
+    pub(super) fn failed_at(&self, failure: &Failure) -> Option<usize> {
+        let at = failure.at.as_ref()?;
+        self.statements.iter().position(|statement| statement.span.start == at.start)
     }
 
     fn is_guard(&self, at: usize) -> bool {

@@ -1,115 +1,139 @@
 //! Applying and reverting on SQLite.
 
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::QueryResult;
 
+use super::event::Outcome;
+use super::failure::Failure;
+use super::runner::{Admission, Runner};
 use super::script::Script;
-use super::steps::{self, Leaf, Other};
-use super::{Event, Failure, Outcome, SqlForms};
-use crate::link::{Link, milliseconds, transaction};
+use super::waiting::Waiting;
+use crate::history::ledger::{self, Entry, begin};
+use crate::history::lock::Other;
+use crate::link::{Link, transaction};
 use crate::sql::Statement;
 use crate::sql::effects::Frame;
-
-pub(super) const FORMS: SqlForms = SqlForms {
-    state_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)",
-    text: "TEXT",
-    script: "TEXT",
-    own_columns: "",
-    own_options: "",
-    later: &[],
-    for_update: "",
-    reads_in: None,
-    writes_in: begin,
-    schema: Some(
-        "SELECT NULL, tbl_name, type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema \
-         WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-    ),
-    wait,
-};
 
 /// How long the entry of a script that is under way may stay as it is although the file isn't locked,
 /// before its program counts as gone. Whoever changes anything in SQLite locks the file meanwhile.
 const GONE: Duration = Duration::from_secs(5);
 
-const LEAF: Leaf = Leaf {
-    begin,
-    holder: |link| {
+/// Runs scripts on SQLite. A pass is the name of this program, by which the ledger's entries say who runs them.
+pub(super) struct Sqlite;
+
+impl Runner for Sqlite {
+    type Pass = String;
+    type Session = Pragmas;
+
+    fn whole(
+        &self,
+        link: &mut dyn Link,
+        script: &Script<'_>,
+        _waiting: &mut Waiting<'_>,
+    ) -> Result<Option<Outcome>, Failure> {
+        // A file of ours would open its own transaction and mark nothing. Ours goes around it: then its
+        // pragmas do nothing, and its savepoint nests.
+        if !script.revision.run_in_transaction && !is_ours(script) {
+            return Ok(None);
+        }
+        let before = Pragmas::read(link)?;
+        let outcome = if !script.revision.run_in_transaction {
+            without_foreign_keys(link)
+        } else if switches_keys_off(script) {
+            // Inside the transaction the pragma would do nothing, and a table that is dropped would take its children's
+            // rows along.
+            link.execute("PRAGMA foreign_keys = OFF").map_err(Failure::from)
+        } else {
+            Ok(())
+        };
+        let outcome = outcome.and_then(|()| in_transaction(link, script));
+        let restored = before.restore(link);
+        let outcome = outcome?;
+        restored?;
+        Ok(Some(outcome))
+    }
+
+    fn open(&self, link: &mut dyn Link, _script: &Script<'_>) -> Result<Pragmas, Failure> {
+        Ok(Pragmas::read(link)?)
+    }
+
+    fn close(&self, link: &mut dyn Link, _script: &Script<'_>, session: Pragmas) -> Result<(), Failure> {
+        Ok(session.restore(link)?)
+    }
+
+    fn pass(&self, link: &mut dyn Link) -> Result<String, Failure> {
         let rows = link.rows("SELECT lower(hex(randomblob(16)))", &[])?;
         Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
-    },
-    glance: |_, _, _| None,
-    other: |_, mine, under_way, since| {
-        let others = under_way.iter().filter(|entry| entry.holder.as_deref().is_some_and(|holder| holder != mine));
+    }
+
+    fn holder<'p>(&self, pass: &'p String) -> &'p str {
+        pass
+    }
+
+    fn admit(
+        &self,
+        _link: &mut dyn Link,
+        _script: &Script<'_>,
+        _pass: &mut String,
+        _since: &dyn Fn(&Other) -> Duration,
+    ) -> Result<Admission, Failure> {
+        Ok(Admission::In)
+    }
+
+    fn other(
+        &self,
+        _link: &mut dyn Link,
+        mine: &mut String,
+        under_way: &[&Entry],
+        since: &dyn Fn(&Other) -> Duration,
+    ) -> QueryResult<Option<Other>> {
+        let others = under_way.iter().filter(|entry| entry.holder.as_ref().is_some_and(|holder| holder != mine));
         let mut others = others.map(|entry| Other { who: String::new(), state: format!("{entry:?}") });
         Ok(others.find(|other| since(other) <= GONE))
-    },
-    // The entry of what is under way says it.
-    take: |_, _| Ok(true),
-    keep: |_, _| None,
-    give_back: |_, _| Ok(()),
-    step,
-};
+    }
 
-/// Runs one file of a revision and keeps Diesel's table and the ledger in step.
-pub(super) fn run(
-    link: &mut dyn Link,
-    script: &Script<'_>,
-    progress: &mut dyn FnMut(Event<'_>),
-) -> Result<Outcome, Failure> {
-    let before = Pragmas::read(link)?;
-    let outcome = if script.revision.run_in_transaction {
-        // Inside the transaction the pragma would do nothing, and a table that is dropped would take its children's
-        // rows along.
-        if switches_keys_off(script) {
-            link.execute("PRAGMA foreign_keys = OFF")?;
-        }
-        in_transaction(link, script)
-    } else if is_ours(script) {
-        // The file would open its own transaction and mark nothing. Ours goes around it: then its
-        // pragmas do nothing, and its savepoint nests.
-        without_foreign_keys(link).and_then(|()| in_transaction(link, script))
-    } else {
-        steps::run(link, script, &LEAF, progress)
-    };
-    let restored = before.restore(link);
-    let outcome = outcome?;
-    restored?;
-    Ok(outcome)
+    /// The entry of what is under way says it.
+    fn take(&self, _link: &mut dyn Link, _pass: &mut String) -> QueryResult<bool> {
+        Ok(true)
+    }
+
+    fn keep(&self, _link: &mut dyn Link, _pass: &mut String) {}
+
+    fn give_back(&self, _link: &mut dyn Link, _pass: String) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn name(&self, _link: &mut dyn Link, other: &Other) -> String {
+        other.who.clone()
+    }
+
+    fn step(&self, link: &mut dyn Link, script: &Script<'_>, holder: &String, at: usize) -> Result<(), Failure> {
+        step(link, script, holder, at)
+    }
+
+    fn is_whole(&self, script: &Script<'_>, at: usize) -> bool {
+        script.refuses_whole(at)
+    }
+
+    fn how_far(
+        &self,
+        _link: &mut dyn Link,
+        _script: &Script<'_>,
+        _pass: &String,
+        recorded: usize,
+    ) -> Result<usize, Failure> {
+        Ok(recorded)
+    }
+
+    fn release(&self, link: &mut dyn Link, script: &Script<'_>, holder: &String, _is_whole: bool) -> QueryResult<()> {
+        ledger::release(link, &script.revision.version, holder)
+    }
 }
 
 /// Runs a script and marks it in one transaction, unless another program has done so.
 fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
     transaction(link, begin, |link| script.in_turn(link, |link| script.each(link)))
-}
-
-/// Reading, committing and even preparing a statement may find the file locked, and a connection of Diesel's gives up
-/// at once unless it is told otherwise.
-fn wait(link: &mut dyn Link) -> QueryResult<Option<String>> {
-    // The one question that SQLite answers without looking into the file.
-    let rows = link.rows("PRAGMA busy_timeout", &[])?;
-    let now = rows.into_iter().flatten().flatten().next().and_then(|now| now.parse::<i32>().ok()).unwrap_or_default();
-    let limit = link.limits().lock;
-    if limit.is_zero() || now >= milliseconds(limit) {
-        return Ok(None);
-    }
-    link.execute(&format!("PRAGMA busy_timeout = {}", milliseconds(limit)))?;
-    Ok(Some(format!("PRAGMA busy_timeout = {now}")))
-}
-
-/// A deferred transaction would read before it locks, and two programs could both find a revision
-/// missing. Waits for others beyond what the connection itself waits, if it is told to.
-fn begin(link: &mut dyn Link) -> QueryResult<()> {
-    let started = Instant::now();
-    loop {
-        match link.execute("BEGIN IMMEDIATE") {
-            Err(error) if error.to_string().contains("is locked") && started.elapsed() < link.limits().lock => {
-                sleep(Duration::from_millis(20));
-            }
-            begun => return begun,
-        }
-    }
 }
 
 /// Runs one statement of a script without a transaction of its own together with the note about it.
@@ -175,7 +199,7 @@ fn without_foreign_keys(link: &mut dyn Link) -> Result<(), Failure> {
 
 /// Settings of the connection that scripts change, and must not leave changed.
 #[derive(Debug, Clone, Copy)]
-struct Pragmas {
+pub(super) struct Pragmas {
     foreign_keys: bool,
     legacy_alter_table: bool,
 }

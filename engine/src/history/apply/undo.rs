@@ -4,12 +4,15 @@
 //! the very statements that have run ([`Undo`]). It is kept in the ledger before its first statement runs: whoever
 //! finds it half done, be it for `upgrade` or for `downgrade`, goes on with it.
 
+use super::event::Outcome;
 use super::failure::{Failure, failed, shortened};
-use super::mysql::{LEAF, settled};
+use super::next::{Back, back};
+use super::runner::Runner;
 use super::script::Script;
-use super::{Direction, Event, Outcome, steps};
+use super::turn::{Turn, finish, held, run_from, take};
+use super::waiting::Waiting;
 use crate::error::Result;
-use crate::history::fence::Owners;
+use crate::history::direction::Direction;
 use crate::history::ledger::{self, State};
 use crate::history::{Revision, Version};
 use crate::link::Link;
@@ -17,98 +20,109 @@ use crate::link::Link;
 /// Makes the script that takes back the first statements of a revision's `up.sql`, so many of them.
 pub type Undo<'a> = dyn FnMut(&Revision, usize) -> Result<String> + 'a;
 
-/// What there is to do next.
-enum Next {
-    /// Nothing: nothing of the revision is left.
-    Gone,
-    /// To go the usual way back: all of it had run.
-    Revert,
-    /// To run the script in the ledger, after so many of its statements.
-    From(usize),
-}
-
 /// Takes back what has run of a revision. `None` if all of it had run: now it counts as applied.
-pub(super) fn run(
+pub(super) fn run<R: Runner>(
+    runner: &R,
     link: &mut dyn Link,
-    revision: &Revision,
-    owners: Option<&Owners>,
+    up: &Script<'_>,
     undo: &mut Undo<'_>,
-    progress: &mut dyn FnMut(Event<'_>),
+    waiting: &mut Waiting<'_>,
 ) -> Result<Option<Outcome>> {
-    let told = |failure: Failure| failed(revision, Direction::Undo, failure);
-    let back = Script::new(revision, Direction::Undo, link.dialect(), owners);
-    let holder = (LEAF.holder)(link).map_err(|error| told(error.into()))?;
-    let up = Script::new(revision, Direction::Up, link.dialect(), owners);
-    let done = match steps::take_turn(link, &back, &LEAF, &holder, progress) {
-        Ok(Some(_)) => in_turn(link, &up, &holder, undo),
-        Ok(None) => Ok(Some(Outcome::Overtaken)),
-        Err(failure) => Err(told(failure)),
-    };
+    let told = |failure: Failure| failed(up.revision, Direction::Undo, failure);
+    let mut pass = runner.pass(link).map_err(told)?;
+    let taken = take(runner, link, &up.undoing(up.revision), &mut pass, waiting).map_err(told);
+    let done = taken.and_then(|turn| match turn {
+        Turn::Overtaken => Ok(Some(Outcome::Overtaken)),
+        Turn::From(_) | Turn::UndoFirst => in_turn(runner, link, up, &mut pass, undo),
+    });
     // What went wrong before is what to tell.
     if done.is_err() {
-        let _released = ledger::release(link, &revision.version, &holder);
+        let _released = runner.release(link, up, &pass, false);
     }
-    let _or_ends = (LEAF.give_back)(link, &holder);
+    let _or_ends = runner.give_back(link, pass);
     done
 }
 
-fn in_turn(link: &mut dyn Link, up: &Script<'_>, holder: &str, undo: &mut Undo<'_>) -> Result<Option<Outcome>> {
-    let _keeper = (LEAF.keep)(link, holder);
-    match begun(link, up, holder, undo)? {
-        Next::Gone => Ok(Some(Outcome::Done)),
-        Next::Revert => Ok(None),
-        Next::From(ran) => finish(link, up, holder, ran)
-            .map(|()| Some(Outcome::Done))
-            .map_err(|failure| failed(up.revision, Direction::Undo, failure)),
+fn in_turn<R: Runner>(
+    runner: &R,
+    link: &mut dyn Link,
+    up: &Script<'_>,
+    pass: &mut R::Pass,
+    undo: &mut Undo<'_>,
+) -> Result<Option<Outcome>> {
+    runner.keep(link, pass);
+    let told = |failure: Failure| failed(up.revision, Direction::Up, failure);
+    let version = &up.revision.version;
+    let holder = runner.holder(pass);
+    let first = match way_back(runner, link, up, pass).map_err(told)? {
+        Back::Nothing => return Ok(Some(Outcome::Done)),
+        Back::Forget => {
+            held(link, up, holder, |link| ledger::erase(link, version)).map_err(told)?;
+            return Ok(Some(Outcome::Done));
+        }
+        Back::Revert => {
+            held(link, up, holder, |link| up.mark(link)).map_err(told)?;
+            return Ok(None);
+        }
+        Back::Make(ran) => {
+            let script = undo(up.revision, ran)?;
+            let statements = link.dialect().statements(&script).len();
+            held(link, up, holder, |link| ledger::begin_undo(link, version, &script, statements)).map_err(told)?;
+            0
+        }
+        Back::GoOn(first) => first,
+    };
+    let finished = go_back(runner, link, up, pass, first);
+    finished.map(|()| Some(Outcome::Done)).map_err(|failure| failed(up.revision, Direction::Undo, failure))
+}
+
+/// Finds out how far the revision has come, and what that asks for.
+fn way_back<R: Runner>(
+    runner: &R,
+    link: &mut dyn Link,
+    up: &Script<'_>,
+    pass: &R::Pass,
+) -> std::result::Result<Back, Failure> {
+    let entry = ledger::entry(link, &up.revision.version)?;
+    let mut state = entry.as_ref().map(|entry| entry.state);
+    if let (Some(entry), Some(State::Applying { ran, .. })) = (&entry, &mut state) {
+        up.begins_with(entry)?;
+        *ran = runner.how_far(link, up, pass, *ran)?;
     }
+    let has_down = up.revision.down.as_ref().is_some_and(|down| !down.trim().is_empty());
+    Ok(back(state, up.statements.len(), has_down))
 }
 
 /// Goes on where another program stopped undoing, on somebody's way up.
-pub(super) fn resume(link: &mut dyn Link, up: &Script<'_>, holder: &str) -> Result<(), Failure> {
-    let version = &up.revision.version;
-    let Some(State::Undoing { ran, .. }) = ledger::entry(link, version)?.map(|entry| entry.state) else {
-        return Ok(());
-    };
-    finish(link, up, holder, ran).map_err(|failure| {
+pub(super) fn resume<R: Runner>(
+    runner: &R,
+    link: &mut dyn Link,
+    up: &Script<'_>,
+    pass: &mut R::Pass,
+) -> std::result::Result<(), Failure> {
+    let entry = ledger::entry(link, &up.revision.version)?;
+    let Some(State::Undoing { ran, .. }) = entry.map(|entry| entry.state) else { return Ok(()) };
+    runner.keep(link, pass);
+    go_back(runner, link, up, pass, ran).map_err(|failure| {
         let message = format!("what had run of it is being undone first: {}", failure.message);
         Failure { at: None, message, ..failure }
     })
 }
 
-/// Finds out how far the revision has come, and keeps the script for that.
-fn begun(link: &mut dyn Link, up: &Script<'_>, holder: &str, undo: &mut Undo<'_>) -> Result<Next> {
-    let told = |failure: Failure| failed(up.revision, Direction::Up, failure);
-    let known = ledger::entry(link, &up.revision.version).map_err(|error| told(error.into()))?;
-    let Some(entry) = known else { return Ok(Next::Gone) };
-    let ran = match entry.state {
-        State::Undoing { ran, .. } => return Ok(Next::From(ran)),
-        State::Applied | State::Reverting { .. } => return Ok(Next::Gone),
-        State::Applying { ran, .. } => ran,
-    };
-    up.begins_with(&entry).map_err(told)?;
-    let ran = settled(link, up, holder, ran).map_err(told)?;
-    let has_down = up.revision.down.as_ref().is_some_and(|down| !down.trim().is_empty());
-    if ran == 0 {
-        let erased = steps::held(link, up, &LEAF, holder, |link| ledger::erase(link, &entry.version));
-        return erased.map(|()| Next::Gone).map_err(told);
-    }
-    if ran == up.statements.len() && has_down {
-        return steps::held(link, up, &LEAF, holder, |link| up.mark(link)).map(|()| Next::Revert).map_err(told);
-    }
-    let script = undo(up.revision, ran)?;
-    let statements = link.dialect().statements(&script).len();
-    let begin = |link: &mut dyn Link| ledger::begin_undo(link, &entry.version, &script, statements);
-    steps::held(link, up, &LEAF, holder, begin).map(|()| Next::From(0)).map_err(told)
-}
-
 /// Runs the script in the ledger from a statement on, and takes the revision out of it.
-fn finish(link: &mut dyn Link, up: &Script<'_>, holder: &str, first: usize) -> Result<(), Failure> {
+fn go_back<R: Runner>(
+    runner: &R,
+    link: &mut dyn Link,
+    up: &Script<'_>,
+    pass: &R::Pass,
+    first: usize,
+) -> std::result::Result<(), Failure> {
     let version: &Version = &up.revision.version;
     let down = ledger::undo(link, version)?;
     let undone = Revision { down, ..up.revision.clone() };
     let script = up.undoing(&undone);
-    let ran = steps::run_from(link, &script, &LEAF, holder, first);
-    if let Err(failure) = steps::finish(link, ran) {
+    let ran = run_from(runner, link, &script, pass, first);
+    if let Err(failure) = finish(link, ran) {
         let left = ledger::entry(link, version).ok().flatten().map(|entry| entry.state);
         let statement = failure.at.clone().and_then(|span| script.sql().get(span)).map(shortened);
         let at = statement.map(|statement| format!("at `{statement}`: ")).unwrap_or_default();
@@ -121,5 +135,5 @@ fn finish(link: &mut dyn Link, up: &Script<'_>, holder: &str, first: usize) -> R
             ..failure
         });
     }
-    steps::held(link, &script, &LEAF, holder, |link| script.mark(link))
+    held(link, &script, runner.holder(pass), |link| script.mark(link))
 }

@@ -7,9 +7,26 @@ use diesel::QueryResult;
 use super::owners::{Owners, folded};
 use crate::dialect::Dialect;
 use crate::history::Revision;
-use crate::history::apply::sql_forms;
 use crate::link::Link;
 use crate::model::TableName;
+
+/// Everything about tables and views by table, where a transaction can undo what others don't like: schema, table,
+/// description.
+fn query(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Sqlite => Some(
+            "SELECT NULL, tbl_name, type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema \
+             WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        ),
+        // The one compares by a look of its own, and nothing that changes the other's schema can be rolled back.
+        Dialect::Postgres | Dialect::Mysql => None,
+    }
+}
+
+/// Returns whether what others own is compared here.
+pub(in crate::history) fn compares(dialect: Dialect) -> bool {
+    query(dialect).is_some()
+}
 
 /// What others own, as it is.
 pub(in crate::history) type Seen = BTreeMap<String, Vec<String>>;
@@ -18,7 +35,7 @@ impl Owners {
     /// What is others', as it is now: one query, and none where there is nothing to watch.
     pub(in crate::history) fn look(&self, link: &mut dyn Link, revision: &Revision) -> QueryResult<Seen> {
         let strange = self.strange(revision);
-        let Some(query) = sql_forms(self.dialect).schema.filter(|_| !strange.is_empty()) else {
+        let Some(query) = query(self.dialect).filter(|_| !strange.is_empty()) else {
             return Ok(Seen::new());
         };
         let mut seen = Seen::new();

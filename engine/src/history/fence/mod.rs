@@ -26,6 +26,7 @@ use crate::link::Link;
 use crate::model::TableName;
 use crate::sql::mysql::Catalog;
 
+pub(super) use compare::compares;
 pub(super) use owners::Owners;
 
 /// Why a statement of a plugin's revision isn't run.

@@ -6,11 +6,10 @@ use std::rc::Rc;
 
 use super::{Stage, postgres};
 use crate::dialect::Dialect;
-use crate::history::apply::Direction;
-use crate::history::ledger::{DIESEL, Entry, LEDGER, State};
+use crate::history::direction::Direction;
+use crate::history::ledger::{Entry, State};
 use crate::history::{CORE, History, Revision, Version};
-use crate::model::Permissions;
-use crate::model::TableName;
+use crate::model::{Permissions, STATE_TABLES, TableName};
 use crate::sql::effects::{drops, makes, names, tells_all};
 
 /// Whose each table is.
@@ -205,7 +204,7 @@ impl Owners {
         own.extend(revision.takes.iter().map(|table| folded(self.dialect, table)));
         own.extend(self.may_alter(&revision.owner));
         // Where it is noted what has run, nobody but this program writes.
-        own.retain(|table| ![DIESEL, LEDGER].contains(&table.as_str()));
+        own.retain(|table| !STATE_TABLES.contains(&table.as_str()));
         own
     }
 

@@ -12,7 +12,7 @@ use session::Session;
 
 /// Tables, without those of migrations' bookkeeping.
 const TABLES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-     AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger') ORDER BY 1";
+     AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_NAME NOT IN ('__diesel_schema_migrations', '__autogen_ledger', '__autogen_lock') ORDER BY 1";
 
 const VIEWS: &str = "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1";
 

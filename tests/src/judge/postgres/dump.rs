@@ -11,7 +11,11 @@ use diesel::QueryResult;
 pub(super) fn schema(url: &str) -> QueryResult<String> {
     let output = Command::new(program())
         .args(["--schema-only", "--no-owner", "--dbname", url])
-        .args(["--exclude-table=*.__diesel_schema_migrations", "--exclude-table=*.__autogen_ledger"])
+        .args([
+            "--exclude-table=*.__diesel_schema_migrations",
+            "--exclude-table=*.__autogen_ledger",
+            "--exclude-table=*.__autogen_lock",
+        ])
         .output()
         .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {

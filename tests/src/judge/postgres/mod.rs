@@ -14,7 +14,7 @@ use session::Session;
 /// Tables, whose partitions' rows are theirs, without those of migrations' bookkeeping and of the server itself.
 const TABLES: &str = "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-     AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger')";
+     AND c.relname NOT IN ('__diesel_schema_migrations', '__autogen_ledger', '__autogen_lock')";
 
 pub(super) fn schema(database: &PostgresDatabase) -> QueryResult<String> {
     dump::schema(&url(database))

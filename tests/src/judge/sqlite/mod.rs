@@ -12,8 +12,7 @@ use diesel::{QueryResult, RunQueryDsl as _, SqliteConnection, sql_query};
 use value::{Row, Value};
 
 /// Tables of migrations' bookkeeping, and of SQLite itself.
-const OURS: &str =
-    "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('__diesel_schema_migrations', '__autogen_ledger')";
+const OURS: &str = "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('__diesel_schema_migrations', '__autogen_ledger', '__autogen_lock')";
 
 pub(super) fn schema(connection: &mut SqliteConnection) -> QueryResult<String> {
     let mut lines = Vec::new();

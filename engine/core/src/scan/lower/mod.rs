@@ -19,7 +19,7 @@ use super::{Definition, Definitions, Join};
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic};
 use crate::gate;
-use crate::model::{Deferrable, ForeignKey, Hints, Schema, Table, TableName};
+use crate::model::{Deferrable, ForeignKey, Hints, STATE_TABLES, Schema, Table, TableName};
 use names::{Known, Names, Scope};
 
 /// Schemas of all owners, as their sources want them.
@@ -138,7 +138,7 @@ fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
         Dialect::Mysql => matches!(name.schema.as_deref(), Some("mysql" | "performance_schema" | "sys")),
     };
     let catalogs = matches!(name.schema.as_deref(), Some("pg_catalog" | "information_schema"));
-    databases || catalogs || matches!(name.name.as_str(), "__diesel_schema_migrations" | "__autogen_ledger")
+    databases || catalogs || STATE_TABLES.contains(&name.name.as_str())
 }
 
 /// Where an owner has exactly one definition under a condition for this dialect, that one.

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::owners::{Owners, folded};
 use crate::dialect::Dialect;
-use crate::history::ledger::{DIESEL, LEDGER};
 use crate::history::{CORE, Revision};
+use crate::model::STATE_TABLES;
 
 pub(super) use crate::sql::postgres::beyond;
 pub(in crate::history) use crate::sql::postgres::{Form, form};
@@ -127,7 +127,7 @@ fn filled(sql: &str) -> String {
         .replace("{things}", include_str!("things.sql").trim())
         .replace("{rows}", include_str!("rows.sql").trim())
         .replace("{counted}", include_str!("counted.sql").trim())
-        .replace("{state_tables}", &format!("'{DIESEL}', '{LEDGER}'"))
+        .replace("{state_tables}", &STATE_TABLES.map(|table| format!("'{table}'")).join(", "))
         .replace("{own_settings}", OWN_SETTINGS)
         .replace("{class}", CLASS)
         .replace("{key}", KEY)

@@ -4,13 +4,15 @@
 //! come. Diesel's table wins: an entry without a mark there is stale, and a mark without an entry is
 //! another program's work. Both are said, and nothing waits for either.
 
+mod tables;
+mod transaction;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use diesel::QueryResult;
 use sha2::{Digest, Sha256};
 
-use super::apply::{SqlForms, sql_forms};
 use super::{Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Code, Result};
@@ -18,10 +20,10 @@ use crate::link::refused;
 use crate::link::{Link, TextRow};
 use crate::model::TableName;
 
-/// The ledger's table.
-pub(super) const LEDGER: &str = "__autogen_ledger";
-/// Diesel's table.
-pub(super) const DIESEL: &str = "__diesel_schema_migrations";
+use tables::{for_update, text};
+
+pub(super) use tables::{DIESEL, EARLIER_LOCK, LEDGER, LOCK, lock_table, setup, state_tables, table};
+pub(super) use transaction::{begin, patiently, reading, writing};
 
 /// One revision in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +157,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// `can't-query` when the database refuses.
 pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
-    sql_forms(link.dialect()).reading(link, entries).map_err(|cause| {
+    reading(link, entries).map_err(|cause| {
         let message = format!("can't read the ledger of migrations: {cause}");
         refused(
             Code::CantQuery,
@@ -166,42 +168,26 @@ pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     })
 }
 
-/// Which of Diesel's table and ours are there, and what ours has of what earlier versions lacked.
-pub(super) fn state_tables(link: &mut dyn Link) -> QueryResult<BTreeSet<String>> {
-    let query = sql_forms(link.dialect()).state_tables;
-    Ok(link.rows(query, &[DIESEL, LEDGER])?.into_iter().flatten().flatten().collect())
+/// The versions that a database has applied, those of unknown plugins too. Reads only: a database
+/// that has never been migrated stays without Diesel's table.
+///
+/// # Errors
+/// `can't-query` when the database refuses.
+pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
+    reading(link, marked).map_err(|cause| {
+        let message = format!("can't read which migrations are applied: {cause}");
+        let help = "check that the table __diesel_schema_migrations is Diesel's, and that you may read it";
+        refused(Code::CantQuery, message, help, cause)
+    })
 }
 
-/// Makes both tables where they are missing.
-pub(super) fn setup(link: &mut dyn Link) -> QueryResult<()> {
-    let there = state_tables(link)?;
-    if !there.contains(DIESEL) {
-        link.execute(diesel::migration::CREATE_MIGRATIONS_TABLE)?;
+/// Every version that Diesel's table has, where there is one.
+pub(super) fn marked(link: &mut dyn Link) -> QueryResult<BTreeSet<Version>> {
+    if !state_tables(link)?.contains(DIESEL) {
+        return Ok(BTreeSet::new());
     }
-    if !there.contains(LEDGER) {
-        return link.execute(&table(link.dialect()));
-    }
-    for (name, change) in sql_forms(link.dialect()).later.iter().filter(|(name, _)| !there.contains(*name)) {
-        let changed = link.execute(&format!("ALTER TABLE {LEDGER} {change}"));
-        // Another program may have been faster.
-        if !state_tables(link)?.contains(*name) {
-            changed?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes our table where it is missing.
-pub(super) fn table(dialect: Dialect) -> String {
-    let SqlForms { script, own_columns, own_options, .. } = sql_forms(dialect);
-    format!(
-        "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) NOT NULL PRIMARY KEY, plugin VARCHAR(255) NOT NULL, \
-         name VARCHAR(255) NOT NULL, revises TEXT NOT NULL, checksum VARCHAR(64) NOT NULL, made TEXT NOT NULL, \
-         tool VARCHAR(20) NOT NULL, state VARCHAR(10) NOT NULL, statement INTEGER NOT NULL, \
-         statements INTEGER NOT NULL, ran VARCHAR(64) NOT NULL, fingerprint VARCHAR(64), way_back {script}, \
-         holder VARCHAR(100), turn INTEGER NOT NULL, begun_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, done_at TIMESTAMP NULL\
-         {own_columns}){own_options}"
-    )
+    let versions = link.rows(&format!("SELECT version FROM {DIESEL}"), &[])?;
+    Ok(versions.into_iter().flatten().flatten().map(Version::stored).collect())
 }
 
 /// Every entry, where there is a ledger.
@@ -209,7 +195,7 @@ pub(super) fn entries(link: &mut dyn Link) -> QueryResult<BTreeMap<Version, Entr
     if !state_tables(link)?.contains(LEDGER) {
         return Ok(BTreeMap::new());
     }
-    // A row without a version is no revision's: some databases lock it.
+    // A row without a version is no revision's: earlier versions lock it.
     let rows = link.rows(&format!("{} WHERE version <> ''", selected(link.dialect())), &[])?;
     Ok(rows.iter().map(read).map(|entry| (entry.version.clone(), entry)).collect())
 }
@@ -221,7 +207,7 @@ pub(super) fn entry(link: &mut dyn Link, version: &Version) -> QueryResult<Optio
 }
 
 fn selected(dialect: Dialect) -> String {
-    let text = sql_forms(dialect).text;
+    let text = text(dialect);
     format!(
         "SELECT version, plugin, name, revises, checksum, made, tool, state, CAST(statement AS {text}), \
          CAST(statements AS {text}), ran, holder, CAST(turn AS {text}), CAST(begun_at AS {text}), CAST(done_at AS {text}), \
@@ -362,7 +348,7 @@ pub(super) fn release(link: &mut dyn Link, version: &Version, holder: &str) -> Q
 
 /// Whether the ledger still says that it is this program that runs a revision. In a transaction it stays so.
 pub(super) fn is_held(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<bool> {
-    let for_update = sql_forms(link.dialect()).for_update;
+    let for_update = for_update(link.dialect());
     let query = format!("SELECT version FROM {LEDGER} WHERE version = ? AND holder = ?{for_update}");
     Ok(!link.rows(&query, &[version.as_str(), holder])?.is_empty())
 }

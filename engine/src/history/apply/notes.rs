@@ -1,0 +1,102 @@
+//! What is noted on MariaDB and MySQL before a statement about the schema: what it is to change, as that is then.
+
+use diesel::QueryResult;
+
+use super::next::STATEMENT;
+use super::script::Script;
+use crate::dialect::Dialect;
+use crate::history::checksum;
+use crate::history::ledger::{LEDGER, LOCK};
+use crate::link::Link;
+use crate::model::TableName;
+use crate::sql::Statement;
+use crate::sql::effects::concerns;
+
+/// What is noted before a statement runs: which one it is, and what it changes, as that is now. Where its text
+/// tells which tables that are, they are looked at, otherwise the whole schema.
+pub(super) fn before(link: &mut dyn Link, script: &Script<'_>, at: usize) -> QueryResult<String> {
+    let statement = &script.statements[at];
+    let text = &script.sql()[statement.span.clone()];
+    let state = match redefines(script.dialect, statement, text) {
+        None => fingerprint(link)?,
+        Some(tables) => {
+            let shown: QueryResult<Vec<_>> = tables.iter().map(|table| shown(link, table)).collect();
+            checksum(script.dialect, &shown?.join("\n"))
+        }
+    };
+    let statement = checksum(script.dialect, text);
+    let longest = state.len().min(64 - STATEMENT);
+    Ok(format!("{}{}", &statement[..STATEMENT], &state[..longest]))
+}
+
+/// The tables whose definitions a statement changes, and nothing else.
+fn redefines(dialect: Dialect, statement: &Statement, text: &str) -> Option<Vec<TableName>> {
+    let is_plain = matches!(
+        statement.words().as_slice(),
+        ["create" | "alter" | "drop" | "rename", "table", ..]
+            | ["create" | "drop", "index", ..]
+            | ["create", "unique" | "fulltext" | "spatial", "index", ..]
+    );
+    let tables = concerns(dialect, text);
+    (is_plain && !tables.is_empty()).then_some(tables)
+}
+
+/// How the server shows a table, but for the numbers that rows have used up; nothing for one that isn't there.
+fn shown(link: &mut dyn Link, table: &TableName) -> QueryResult<String> {
+    let named = "SELECT TABLE_NAME FROM information_schema.TABLES \
+                 WHERE TABLE_SCHEMA = COALESCE(NULLIF(?, ''), DATABASE()) AND TABLE_NAME = ?";
+    if link.rows(named, &[table.schema.as_deref().unwrap_or_default(), &table.name])?.is_empty() {
+        return Ok(String::new());
+    }
+    let rows = link.rows(&format!("SHOW CREATE TABLE {}", Dialect::Mysql.facts().quoted_table(table)), &[])?;
+    let text: String = rows.into_iter().flatten().flatten().collect();
+    let words = text.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT="));
+    Ok(words.collect::<Vec<_>>().join(" "))
+}
+
+/// The whole schema as one number.
+pub fn fingerprint(link: &mut dyn Link) -> QueryResult<String> {
+    let sources = [
+        ("TABLES", "TABLE", "TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT"),
+        (
+            "COLUMNS",
+            "TABLE",
+            "TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, COLUMN_DEFAULT, IS_NULLABLE, COLUMN_TYPE, COLLATION_NAME, \
+             EXTRA, COLUMN_COMMENT, GENERATION_EXPRESSION",
+        ),
+        (
+            "STATISTICS",
+            "TABLE",
+            "TABLE_NAME, INDEX_NAME, NON_UNIQUE, SEQ_IN_INDEX, COLUMN_NAME, COLLATION, SUB_PART, INDEX_TYPE",
+        ),
+        (
+            "KEY_COLUMN_USAGE",
+            "TABLE",
+            "TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME",
+        ),
+        ("REFERENTIAL_CONSTRAINTS", "CONSTRAINT", "TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE"),
+        ("CHECK_CONSTRAINTS", "CONSTRAINT", "CONSTRAINT_NAME, CHECK_CLAUSE"),
+        (
+            "TRIGGERS",
+            "TRIGGER",
+            "TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_STATEMENT",
+        ),
+        ("ROUTINES", "ROUTINE", "ROUTINE_NAME, ROUTINE_TYPE, DTD_IDENTIFIER, ROUTINE_DEFINITION"),
+        ("VIEWS", "TABLE", "TABLE_NAME, VIEW_DEFINITION"),
+    ];
+    let parts = sources.map(|(view, owner, columns)| {
+        let coalesced: Vec<_> = columns.split(',').map(|column| format!("COALESCE({}, '~')", column.trim())).collect();
+        let schema = if owner == "TABLE" { "TABLE_SCHEMA".to_owned() } else { format!("{owner}_SCHEMA") };
+        format!(
+            "SELECT CONCAT_WS('|', '{view}', {}) AS line FROM information_schema.{view} WHERE {schema} = DATABASE()",
+            coalesced.join(", ")
+        )
+    });
+    let query = format!(
+        "SELECT CONCAT(CAST(COUNT(*) AS CHAR), ' ', \
+         CAST(COALESCE(SUM(CAST(CONV(LEFT(SHA2(line, 256), 14), 16, 10) AS UNSIGNED)), 0) AS CHAR)) \
+         FROM ({}) AS told WHERE line NOT LIKE '%|{LEDGER}|%' AND line NOT LIKE '%|{LOCK}|%'",
+        parts.join(" UNION ALL ")
+    );
+    Ok(link.rows(&query, &[])?.into_iter().flatten().flatten().next().unwrap_or_default())
+}

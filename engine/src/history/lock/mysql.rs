@@ -1,0 +1,358 @@
+//! Whose turn it is on MariaDB and MySQL: the one row of `__autogen_lock` says who holds it, and until when.
+//!
+//! The time is the server's. Whoever is at work renews it before every statement, and over a second connection, where
+//! one can be had, while a statement runs. A turn that has run out is another program's for the taking; on the
+//! node that the holder works through, only once its session isn't at work any more: a server goes on with
+//! a statement whose program is gone. A session that has been idle for as long as a turn lasts is ended then, so that
+//! a program that was stopped can't come back between looking whether it is still its turn and sending the next
+//! statement.
+//!
+//! Earlier versions locked a row of the ledger without a version. Where one of them has worked, that row is taken beside
+//! the lock, so that neither works while the other does, and goes when the turn is given back.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use diesel::QueryResult;
+
+use super::{Lock, Other};
+use crate::history::ledger::{EARLIER_LOCK, LEDGER, LOCK, state_tables};
+use crate::link::{Conflict as _, Link, retried};
+
+/// Where a lock stands: a row with a holder.
+#[derive(Debug)]
+struct Place {
+    table: &'static str,
+    row: &'static str,
+}
+
+const NOW: Place = Place { table: LOCK, row: "id = 1" };
+const EARLIER: Place = Place { table: LEDGER, row: "version = ''" };
+
+/// All places where a lock may be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::history) struct Places {
+    /// Whether an earlier version has worked on the ledger, and may again.
+    has_earlier: bool,
+}
+
+impl Places {
+    /// Returns the places of a database.
+    pub(in crate::history) fn of(link: &mut dyn Link) -> QueryResult<Self> {
+        Ok(Self { has_earlier: state_tables(link)?.contains(EARLIER_LOCK) })
+    }
+
+    fn each(self) -> impl Iterator<Item = &'static Place> {
+        [&NOW].into_iter().chain([&EARLIER].into_iter().filter(move |_| self.has_earlier))
+    }
+}
+
+/// Returns the session as others find it: the server's node, when that server was started, the connection's number, and
+/// whose it is.
+pub(in crate::history) fn holder(link: &mut dyn Link) -> QueryResult<String> {
+    let status = link.rows("SHOW GLOBAL STATUS LIKE 'Uptime'", &[])?;
+    let uptime = status.into_iter().flatten().flatten().next_back().and_then(|seconds| seconds.parse::<u64>().ok());
+    let query = format!(
+        "SELECT CONCAT(LEFT(@@hostname, 40), ':', @@port, ' ', UNIX_TIMESTAMP() - {}, ' ', CONNECTION_ID(), ' ', \
+         LEFT(SHA2(CURRENT_USER(), 256), 8))",
+        uptime.unwrap_or_default()
+    );
+    Ok(link.rows(&query, &[])?.into_iter().flatten().flatten().next().unwrap_or_default())
+}
+
+/// Parts of what [`holder`] says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Session<'a> {
+    node: &'a str,
+    started: u64,
+    connection: u64,
+    user: &'a str,
+}
+
+impl<'a> Session<'a> {
+    fn of(holder: &'a str) -> Option<Self> {
+        let mut parts = holder.rsplitn(4, ' ');
+        let (user, connection) = (parts.next()?, parts.next()?.parse().ok()?);
+        let started = parts.next()?.parse().ok()?;
+        Some(Self { node: parts.next()?, started, connection, user })
+    }
+
+    /// Whether the other session is, or was, on this one's node. The server's start is worked out from seconds.
+    fn is_beside(self, other: Session<'_>) -> bool {
+        self.node == other.node && self.started.abs_diff(other.started) <= 2
+    }
+}
+
+/// What becomes of a session that can be seen from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// It can't be seen from here.
+    Nothing,
+    /// It has ended, or is this one.
+    Gone,
+    /// Its program has sent nothing for as long as a turn lasts.
+    Idle(u64),
+    AtWork,
+}
+
+fn find(link: &mut dyn Link, mine: &str, other: &str) -> QueryResult<Found> {
+    let (Some(mine), Some(other)) = (Session::of(mine), Session::of(other)) else { return Ok(Found::Nothing) };
+    if !mine.is_beside(other) {
+        return Ok(Found::Nothing);
+    }
+    if mine.connection == other.connection {
+        return Ok(Found::Gone);
+    }
+    let number = other.connection;
+    // What has only just finished a statement that outlasted its turn is about to go on.
+    let query = format!(
+        "SELECT IF(COMMAND = 'Sleep' AND TIME >= {}, 'idle', 'at work') FROM information_schema.PROCESSLIST \
+         WHERE ID = {number}",
+        link.limits().lease.as_secs().max(1)
+    );
+    match link.rows(&query, &[]) {
+        Ok(rows) => Ok(match rows.into_iter().flatten().flatten().next().as_deref() {
+            // Not everybody sees others' sessions.
+            None if mine.user != other.user => Found::Nothing,
+            None => Found::Gone,
+            Some("idle") => Found::Idle(number),
+            Some(_) => Found::AtWork,
+        }),
+        // The transaction is gone, and with it what was read in it.
+        Err(error) if error.is_conflict() => Err(error),
+        Err(_) => Ok(Found::Nothing),
+    }
+}
+
+/// How long a turn stays as it is before somebody who waits asks what has become of the session.
+const DOUBT: Duration = Duration::from_millis(300);
+
+/// Returns which other program's turn it is, without keeping the row from it: many may wait.
+pub(in crate::history) fn glance(link: &mut dyn Link, mine: &str, since: &dyn Fn(&Other) -> Duration) -> Option<Other> {
+    [&NOW, &EARLIER].into_iter().find_map(|Place { table, row }| {
+        let query = format!(
+            "SELECT holder, name, CAST(begun_at AS CHAR) FROM {table} \
+             WHERE {row} AND holder <> ? AND held_until >= UTC_TIMESTAMP(6)"
+        );
+        // There may be no such table yet, or none of an earlier version.
+        let row: Vec<String> =
+            link.rows(&query, &[mine]).ok()?.into_iter().flatten().map(Option::unwrap_or_default).collect();
+        let [holder, name, begun] = row.as_slice() else { return None };
+        let other = Other { who: format!("{name}, since {begun}"), state: holder.clone() };
+        let is_gone = since(&other) >= DOUBT && find(link, mine, holder).is_ok_and(|found| found == Found::Gone);
+        (!is_gone).then_some(other)
+    })
+}
+
+/// Returns which other program's turn it is. In a transaction that holds the row.
+pub(in crate::history) fn other(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<Option<Other>> {
+    for place in places.each() {
+        if let Some(other) = other_at(link, place, mine)? {
+            return Ok(Some(other));
+        }
+    }
+    Ok(None)
+}
+
+fn other_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<Option<Other>> {
+    let Some((holder, lock)) = held(link, place)? else { return Ok(None) };
+    let is_theirs = match find(link, mine, &holder)? {
+        Found::Gone => {
+            let Place { table, row } = place;
+            let ended = format!("UPDATE {table} SET holder = NULL, held_until = NULL WHERE {row} AND holder = ?");
+            link.change(&ended, &[&holder])?;
+            false
+        }
+        Found::AtWork => true,
+        Found::Nothing => !lock.is_expired,
+        // It is gone the next time that somebody looks.
+        Found::Idle(number) => {
+            !lock.is_expired
+                || match link.execute(&format!("KILL {number}")) {
+                    Err(error) if error.is_conflict() => return Err(error),
+                    killed => killed.is_ok(),
+                }
+        }
+    };
+    Ok((holder != mine && is_theirs).then_some(Other { who: lock.who, state: holder }))
+}
+
+/// Returns who holds a place, as the holder is noted and for people.
+fn held(link: &mut dyn Link, place: &Place) -> QueryResult<Option<(String, Lock)>> {
+    let Place { table, row } = place;
+    let query = format!(
+        "SELECT holder, name, CAST(begun_at AS CHAR), CAST(COALESCE(held_until >= UTC_TIMESTAMP(6), 0) AS CHAR) \
+         FROM {table} WHERE {row} AND holder IS NOT NULL"
+    );
+    let row: Vec<String> = link.rows(&query, &[])?.into_iter().flatten().map(Option::unwrap_or_default).collect();
+    let [holder, name, since, is_held] = row.as_slice() else { return Ok(None) };
+    let lock = Lock {
+        who: format!("{name}, since {since}"),
+        is_expired: is_held != "1",
+        is_of_earlier_version: place.table == EARLIER.table,
+    };
+    Ok(Some((holder.clone(), lock)))
+}
+
+/// Returns the lock that a program holds, whichever version it is; one that hasn't expired first.
+pub(super) fn lock(link: &mut dyn Link) -> QueryResult<Option<Lock>> {
+    let there = state_tables(link)?;
+    let mut found = Vec::new();
+    for (place, mark) in [(&NOW, LOCK), (&EARLIER, EARLIER_LOCK)] {
+        if there.contains(mark) {
+            found.extend(held(link, place)?);
+        }
+    }
+    Ok(found.into_iter().map(|(_, lock)| lock).min_by_key(|lock| lock.is_expired))
+}
+
+/// Takes away locks that have expired, and the row of earlier versions.
+pub(super) fn clear(link: &mut dyn Link) -> QueryResult<()> {
+    let is_over = "(holder IS NULL OR held_until IS NULL OR held_until < UTC_TIMESTAMP(6))";
+    link.execute(&format!("UPDATE {LOCK} SET holder = NULL, held_until = NULL WHERE id = 1 AND {is_over}"))?;
+    let Place { table, row } = EARLIER;
+    match Places::of(link)?.has_earlier {
+        true => link.execute(&format!("DELETE FROM {table} WHERE {row} AND {is_over}")),
+        false => link.execute(&format!("DELETE FROM {table} WHERE {row}")),
+    }
+}
+
+/// Takes the turn where it is still nobody's, by one statement for each place: on a cluster the lock on the row keeps nobody
+/// on another node from it. Returns whether it is this program's now.
+pub(in crate::history) fn take(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<bool> {
+    if !take_at(link, &NOW, mine)? {
+        return Ok(false);
+    }
+    if places.has_earlier {
+        link.execute(&format!(
+            "INSERT IGNORE INTO {LEDGER} (version, plugin, name, revises, checksum, made, tool, state, statement, \
+             statements, ran, turn) VALUES ('', '', 'lock', '', '', '', '', 'applied', 0, 0, '', 0)"
+        ))?;
+        if !take_at(link, &EARLIER, mine)? {
+            give_back_at(link, &NOW, mine)?;
+            return Ok(false);
+        }
+    } else {
+        // Before that column was there, nothing said until when the row was held.
+        let Place { table, row } = EARLIER;
+        link.execute(&format!("DELETE FROM {table} WHERE {row}"))?;
+    }
+    // Whoever comes back finds that nothing is its own any more.
+    link.change(&format!("UPDATE {LEDGER} SET holder = NULL WHERE holder <> ?"), &[mine])?;
+    Ok(true)
+}
+
+fn take_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<bool> {
+    let (Place { table, row }, until) = (place, until(link));
+    let taken = format!(
+        "UPDATE {table} SET holder = ?, name = LEFT(CONCAT(USER(), ', connection ', CONNECTION_ID()), 255), \
+         begun_at = CURRENT_TIMESTAMP, held_until = {until} WHERE {row} \
+         AND (holder IS NULL OR holder = ? OR held_until IS NULL OR held_until < UTC_TIMESTAMP(6))"
+    );
+    link.change(&taken, &[mine, mine])?;
+    is_mine_at(link, place, mine)
+}
+
+/// Makes the turn last; whether it is still this program's.
+pub(in crate::history) fn renew(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<bool> {
+    retried(link, |link| {
+        for place in places.each() {
+            let Place { table, row } = place;
+            let query = format!("UPDATE {table} SET held_until = {} WHERE {row} AND holder = ?", until(link));
+            link.change(&query, &[mine])?;
+            if !is_mine_at(link, place, mine)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    })
+}
+
+/// Returns whether it is this program's turn.
+pub(in crate::history) fn is_mine(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<bool> {
+    for place in places.each() {
+        if !is_mine_at(link, place, mine)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_mine_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<bool> {
+    let Place { table, row } = place;
+    let query = format!("SELECT holder FROM {table} WHERE {row} AND holder = ?");
+    Ok(!link.rows(&query, &[mine])?.is_empty())
+}
+
+/// Ends the turn, if it still is this program's.
+pub(in crate::history) fn give_back(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<()> {
+    retried(link, |link| places.each().try_for_each(|place| give_back_at(link, place, mine)))
+}
+
+fn give_back_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<()> {
+    let Place { table, row } = place;
+    let query = match place.table == EARLIER.table {
+        true => format!("DELETE FROM {table} WHERE {row} AND holder = ?"),
+        false => format!("UPDATE {table} SET holder = NULL, held_until = NULL WHERE {row} AND holder = ?"),
+    };
+    link.change(&query, &[mine])
+}
+
+/// When a turn that begins now is over.
+fn until(link: &dyn Link) -> String {
+    format!("UTC_TIMESTAMP(6) + INTERVAL {} MICROSECOND", link.limits().lease.as_micros())
+}
+
+/// Renews a turn over a connection of its own, from time to time, until it is dropped.
+#[derive(Debug)]
+pub(in crate::history) struct Keeper {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let _it_has_no_result = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// Keeps a turn, where another connection can be had.
+pub(in crate::history) fn keep(link: &mut dyn Link, places: Places, mine: &str) -> Option<Keeper> {
+    let open = link.another()?;
+    let (pause, mine) = (link.limits().lease / 3, mine.to_owned());
+    let (stop, stopped) = channel::<()>();
+    let renewing = move || {
+        let mut another: Option<Box<dyn Link>> = None;
+        while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            // Made when it is needed, and anew when it has gone: most turns are over by then.
+            another = another.or_else(|| open().ok());
+            match another.as_mut().map(|link| renew(&mut **link, places, &mine)) {
+                Some(Ok(true)) => {}
+                Some(Ok(false)) => break,
+                Some(Err(_)) | None => another = None,
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("autogen-turn".to_owned()).spawn(renewing).ok()?;
+    Some(Keeper { stop: Some(stop), thread: Some(thread) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_are_looked_for_on_their_node() {
+        let of = |text| Session::of(text).expect(text);
+        let mine = of("db 1:3306 1700000000 17 1a2b3c4d");
+        assert_eq!(mine, Session { node: "db 1:3306", started: 1_700_000_000, connection: 17, user: "1a2b3c4d" });
+        assert!(mine.is_beside(of("db 1:3306 1700000001 99 1a2b3c4d")), "a second is lost in counting");
+        for elsewhere in ["db 2:3306 1700000000 99 1a2b3c4d", "db 1:3307 1700000000 99 0", "db 1:3306 1700000009 99 0"]
+        {
+            assert!(!mine.is_beside(of(elsewhere)), "{elsewhere}");
+        }
+        assert_eq!(Session::of("db:3306 autogen_0123"), None, "as an earlier version wrote it");
+    }
+}
