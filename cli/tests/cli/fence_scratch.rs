@@ -98,7 +98,7 @@ fn what_only_shows_replays_nothing() {
             let replayed = run(&host, command, &live);
             let says = if dialect == "sqlite" { "known_to_no_database" } else { "no-server" };
             assert!(
-                replayed.code != 0 && replayed.stderr.contains(says),
+                replayed.code != 0 && replayed.transcript().contains(says),
                 "{dialect}: {command}: {}",
                 replayed.transcript()
             );
