@@ -83,6 +83,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Check(args) => commands::check::run(global, args, ui),
         Command::Drift(args) => commands::drift::run(global, args, ui),
         Command::Verify(args) => commands::verify::run(global, args, ui),
+        Command::Review(args) => commands::review::run(global, args, ui),
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),
         Command::Stamp(args) => commands::stamp::run(global, args, ui),

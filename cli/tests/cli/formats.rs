@@ -35,13 +35,13 @@ fn shows(host: &Host, arguments: &str, expected: Expect) {
 
 /// A schema of the tests or of the documentation.
 #[track_caller]
-fn validator(schema: &str) -> jsonschema::Validator {
+pub fn validator(schema: &str) -> jsonschema::Validator {
     let schema: Value = serde_json::from_str(schema).expect("a schema");
     jsonschema::validator_for(&schema).expect("a schema")
 }
 
 #[track_caller]
-fn is_valid(validator: &jsonschema::Validator, document: &Value, what: &str) {
+pub fn is_valid(validator: &jsonschema::Validator, document: &Value, what: &str) {
     let mistakes: Vec<String> =
         validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(mistakes.is_empty(), "{what}: {mistakes:#?}\n{document:#}");
