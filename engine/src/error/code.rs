@@ -51,7 +51,7 @@ macro_rules! codes {
 
 codes! {
     "The command line" {
-        /// The command line can't be understood. Only in JSON; people see the usage.
+        /// The command line can't be understood. Only in documents and reports; people see the usage.
         BadUsage = "bad-usage" => "Run `autogen --help`.",
         /// An option of `generate` stands before another command.
         MisplacedOption = "misplaced-option" => "Put it after `generate`, or leave the command out.",
