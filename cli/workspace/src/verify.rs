@@ -152,6 +152,15 @@ impl Workspace {
             models: None,
             owned: &|_| true,
         };
-        prove(trial)
+        prove(trial).map_err(|error| in_folder(error, revision))
     }
+}
+
+/// Names the files of a revision in full where an error is about them.
+fn in_folder(mut error: Error, revision: &Revision) -> Error {
+    let labels = error.diagnostics.iter_mut().flat_map(|diagnostic| &mut diagnostic.labels);
+    for label in labels.filter(|label| label.place.file.components().count() == 1) {
+        label.place.file = revision.dir.join(&label.place.file).into();
+    }
+    error
 }
