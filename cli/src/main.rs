@@ -4,6 +4,7 @@
 //! Exit codes, as diff(1): 0 in sync or done, 1 differences or findings, 2 trouble.
 
 mod args;
+mod candidates;
 mod commands;
 mod document;
 mod excerpt;
@@ -17,12 +18,12 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use serde_json::json;
+use clap::{CommandFactory as _, Parser as _};
+use clap_complete::CompleteEnv;
 
-use args::{Cli, Command, Global, Outputs};
+use args::{Cli, Command, Format, Global, Outputs};
 use autogen_engine::error::{Code, Error, Result};
-use plain::{plain, printable_json};
+use plain::plain;
 use ui::Ui;
 
 /// How a command ended, when nothing went wrong.
@@ -50,6 +51,8 @@ fn main() -> ExitCode {
 }
 
 fn started() -> ExitCode {
+    // Answers a shell that completes a line, and ends there.
+    CompleteEnv::with_factory(Cli::command).var(candidates::VARIABLE).complete();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error),
@@ -99,8 +102,10 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Merge(args) => commands::merge::run(global, args, ui),
         Command::Rebase(args) => commands::rebase::run(global, args, ui),
         Command::Graph(args) => commands::graph::run(global, args, ui),
+        Command::Codeowners => commands::codeowners::run(global, ui),
         Command::Plugins => commands::plugins::run(global, ui),
         Command::Completions(args) => commands::completions::run(args, ui),
+        Command::Man(args) => commands::man::run(args, ui),
     }
 }
 
@@ -136,21 +141,22 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return ExitCode::SUCCESS;
     }
-    if wants_json(std::env::args_os()) {
+    if let Some(outputs) = outputs_of(std::env::args_os()) {
         let text = plain(&text);
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let error = json!({ "severity": "error", "code": Code::BadUsage.as_str(), "message": message, "places": [], "help": "`autogen --help` lists all options", "more": [] });
-        let document = json!({ "version": document::VERSION, "command": null, "error": error });
-        let _untold = writeln!(std::io::stdout(), "{}", printable_json(&format!("{document:#}")));
+        let error = Error::new(Code::BadUsage, message).help("`autogen --help` lists all options");
+        ui::not_understood(&outputs, &error);
     }
     ExitCode::from(TROUBLE)
 }
 
-/// Whether a command line that can't be understood asks for a document nevertheless.
-fn wants_json(args: impl Iterator<Item = OsString>) -> bool {
+/// Returns where a command line that can't be understood wants its results nevertheless.
+fn outputs_of(args: impl Iterator<Item = OsString>) -> Option<Outputs> {
     let args: Vec<OsString> = args.collect();
-    let is_json = |forms: &str| forms.split(',').any(|form| form == "json");
     let joined = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--format="));
     let apart = args.windows(2).filter(|pair| pair[0] == "--format").filter_map(|pair| pair[1].to_str());
-    joined.chain(apart).any(is_json)
+    let forms: Vec<&str> = joined.chain(apart).collect();
+    let is_json = |forms: &&str| forms.split(',').any(|form| form == "json");
+    let json = || forms.iter().any(is_json).then(|| Outputs { main: Format::Json, files: Vec::new() });
+    forms.iter().find_map(|forms| Outputs::parse(forms).ok()).or_else(json)
 }

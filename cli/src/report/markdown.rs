@@ -20,8 +20,8 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
         0 => report.verdict.clone(),
         number => counted(number, "finding"),
     };
-    let mut text =
-        format!("<!-- autogen {} -->\n### autogen {}: {}\n", report.command, report.command, inline(&verdict));
+    let name = report.name();
+    let mut text = format!("<!-- {name} -->\n### {name}: {}\n", inline(&verdict));
     if report.is_complete && !report.subjects.is_empty() {
         text.push_str("\n| what | result |\n|---|---|\n");
         for subject in &report.subjects {

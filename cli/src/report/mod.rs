@@ -58,7 +58,7 @@ pub(crate) fn render(report: &Report, warnings: &[Finding], format: Format, exce
 /// What a command found.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// The command's name.
+    /// The command's name; empty if the command line can't be understood.
     pub(crate) command: &'static str,
     /// What it looked at, with what it found there.
     pub(crate) subjects: Vec<Subject>,
@@ -123,6 +123,11 @@ impl Report {
         let subject = Subject { findings: Finding::of_error(error), ..Subject::default() };
         let document = json!({ "error": document::error(error, paths) });
         Self { subjects: vec![subject], is_complete: false, ..Self::new(command, document) }
+    }
+
+    /// Returns the program with its command: `autogen check`.
+    fn name(&self) -> String {
+        format!("autogen {}", self.command).trim_end().to_owned()
     }
 
     /// Says how the command ends.

@@ -107,6 +107,41 @@ fn annotations_of_github() {
 }
 
 #[test]
+fn a_statement_that_fails_is_shown_where_it_stands() {
+    let host = Host::with_baselines();
+    host.revision(
+        "net",
+        "2026-12-01-000000_more",
+        "-- More.\n\nCREATE TABLE more (id INTEGER);\nDROP TABLE lost;\n",
+        "",
+    );
+    shows(
+        &host,
+        "verify --plugin net 2026-12-01 --format github",
+        expect![[r#"
+        ::error file=plugins/net/migrations/2026-12-01-000000_more/up.sql,line=4,col=1,title=net%3A proof-failed::up.sql stops with an error on a scratch database with rows%0Ano such table: lost%0Athe statement in line 4: DROP TABLE lost%0Ahelp: correct the statement; a script must run on every database that holds such rows
+        --- exit 1
+    "#]],
+    );
+    shows(
+        &host,
+        "verify --plugin net 2026-12-01",
+        expect![[r#"
+        net 2026-12-01-000000_more: not proven
+        error[proof-failed]: up.sql stops with an error on a scratch database with rows
+         --> plugins/net/migrations/2026-12-01-000000_more/up.sql:4:1
+          |
+        4 | DROP TABLE lost;
+          | ^^^^^^^^^^^^^^^
+        note: no such table: lost
+        note: the statement in line 4: DROP TABLE lost
+        help: correct the statement; a script must run on every database that holds such rows
+        --- exit 1
+    "#]],
+    );
+}
+
+#[test]
 fn code_quality_of_gitlab() {
     shows(
         &drifted(),
@@ -625,6 +660,20 @@ fn several_forms_at_once() {
         --- exit 2
     "#]],
     );
+    host.says(
+        "check --nope --format github,markdown=out.md",
+        expect![[r#"
+        ::error title=bad-usage::unexpected argument '--nope' found%0Ahelp: `autogen --help` lists all options
+        --- stderr
+        error: unexpected argument '--nope' found
+
+        Usage: autogen check [OPTIONS]
+
+        For more information, try '--help'.
+        --- exit 2
+    "#]],
+    );
+    assert!(host.read("out.md").starts_with("<!-- autogen -->\n### autogen: 1 finding\n"), "{}", host.read("out.md"));
     host.says(
         "status --format json=out.json",
         expect![[r#"

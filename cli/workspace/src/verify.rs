@@ -153,7 +153,7 @@ impl Workspace {
             models: None,
             owned: &|_| true,
         };
-        let proof = prove(trial)?;
+        let proof = prove(trial).map_err(|error| in_folder(error, revision))?;
         match worse(revision, &proof) {
             None => Ok(proof),
             Some(error) => Err(error),
@@ -179,4 +179,13 @@ fn worse(revision: &Revision, proof: &Proof) -> Option<Error> {
     let mut error = Error::new(Code::ProofFailed, "up.sql locks tables more strongly than metadata.toml states");
     error.diagnostics.extend(worse);
     Some(error.help("undo what was edited; or, if the locks are meant, state them there under `[autogen.measured]`"))
+}
+
+/// Names the files of a revision in full where an error is about them.
+fn in_folder(mut error: Error, revision: &Revision) -> Error {
+    let labels = error.diagnostics.iter_mut().flat_map(|diagnostic| &mut diagnostic.labels);
+    for label in labels.filter(|label| label.place.file.components().count() == 1) {
+        label.place.file = revision.dir.join(&label.place.file).into();
+    }
+    error
 }

@@ -24,7 +24,7 @@ use tracing::debug_span;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Label, Result};
 use crate::introspect::introspect;
 use crate::link::{Outside, refuses_algorithm};
 use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
@@ -185,8 +185,13 @@ pub fn tried(mut trial: Trial<'_>) -> Result<Verdict> {
             let too_much = failure.too_much();
             let refused = refused_expressions::error(&failure, &trial)
                 .filter(|_| failure.in_the_way(&start.bystanders).is_empty());
-            let error =
+            // A script that is written already can be shown.
+            let place = failure.place(trial.up.sql, trial.down.map(|down| down.sql)).filter(|_| !generated);
+            let mut error =
                 refused.unwrap_or_else(|| failure.into_error(generated, trial.start.dialect(), &start.bystanders));
+            if let Some(place) = place.filter(|_| error.diagnostics[0].labels.is_empty()) {
+                error.diagnostics[0].labels.push(Label { place, text: String::new() });
+            }
             let error = within_scratch(error, trial.start);
             return match too_much {
                 Some(found) => Ok(Verdict::TooMuch(found, error)),
