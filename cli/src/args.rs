@@ -122,6 +122,8 @@ pub(crate) enum Command {
     Graph(Graph),
     /// List the owners and their tables.
     Plugins,
+    /// Print who reviews which owner's files, for `.github/CODEOWNERS` or GitLab's file.
+    Codeowners,
     /// Begin a host: write autogen.toml in this folder.
     Init,
     /// Begin a plugin: a crate that compiles, with an example definition.
@@ -184,6 +186,7 @@ impl Command {
             Self::Rebase(_) => "rebase",
             Self::Graph(_) => "graph",
             Self::Plugins => "plugins",
+            Self::Codeowners => "codeowners",
             Self::Init => "init",
             Self::New(_) => "new",
             Self::Completions(_) => "completions",
@@ -212,6 +215,7 @@ impl Command {
             | Self::Merge(_)
             | Self::Rebase(_)
             | Self::Graph(_)
+            | Self::Codeowners
             | Self::Plugins => &[Format::Text, Format::Json],
             Self::Upgrade(_) | Self::Downgrade(_) => &[Format::Text, Format::Json, Format::Sql],
             Self::Show(_) => &[Format::Text, Format::Json, Format::Sql],

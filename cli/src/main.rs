@@ -98,6 +98,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Merge(args) => commands::merge::run(global, args, ui),
         Command::Rebase(args) => commands::rebase::run(global, args, ui),
         Command::Graph(args) => commands::graph::run(global, args, ui),
+        Command::Codeowners => commands::codeowners::run(global, ui),
         Command::Plugins => commands::plugins::run(global, ui),
         Command::Completions(args) => commands::completions::run(args, ui),
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod check;
+pub(crate) mod codeowners;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod downgrade;

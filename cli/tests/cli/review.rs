@@ -187,6 +187,8 @@ fn a_review_is_a_report_like_others() {
         ::error file=plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql,line=1,col=1,title=net%3A merged-revision-edited::2026-11-21-071100-net_baseline isn't what `origin/main` has: up.sql differs%0Ahelp: databases may have applied it: put it back as `origin/main` has it, and write a new revision
         --- exit 1
     "#]]);
+    assert_eq!(host.run("review --format github,markdown=review.md").code, 1);
+    assert!(host.read("review.md").starts_with("<!-- autogen review -->"));
     host.says("review --format markdown", expect![[r#"
         <!-- autogen review -->
         ### autogen review: 1 finding
@@ -270,7 +272,9 @@ fn what_the_policy_is_against_is_told() {
     host.edit(USB, "        serial -> Nullable<Text>,\n", "");
     host.done("--plugin usb --allow all -m less");
     assert_eq!(host.run("review").code, 0);
-    host.says("review --deny", expect![[r#"
+    host.says(
+        "review --deny",
+        expect![[r#"
         usb: 1 new revision
           2026-11-21-071101-usb_less: proven
             on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
@@ -281,7 +285,8 @@ fn what_the_policy_is_against_is_told() {
         error[hazard-not-allowed]: nobody has allowed drop-column: column devices.serial and its values are lost
         help: if that is meant, allow it by `drop-column = { rows = N }` under `[policy] allow` in autogen.toml
         --- exit 1
-    "#]]);
+    "#]],
+    );
     host.write("autogen.toml", "[policy.plugin.usb]\nallow = { drop-column = true }\n");
     assert_eq!(host.run("review --deny --format github,sarif=out.sarif").code, 0);
     assert!(host.read("out.sarif").contains("\"results\""));
