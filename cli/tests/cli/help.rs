@@ -48,6 +48,7 @@ fn the_whole_program() {
               init         Begin a host: write autogen.toml in this folder
               new          Begin a plugin: a crate that compiles, with an example definition
               completions  Print completions for a shell
+              man          Write manual pages into a folder
               help         Print this message or the help of the given subcommand(s)
 
             Options:
