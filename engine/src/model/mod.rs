@@ -25,7 +25,7 @@ pub use enumeration::{EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
 pub use expression::Expr;
 pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use lineage::Lineage;
-pub use name::{Place, STATE_TABLES, TableName};
+pub use name::{Place, STATE_TABLES, TableName, whose};
 pub use pair::Pair;
 pub use permissions::Permissions;
 pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};
