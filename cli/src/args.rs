@@ -87,10 +87,10 @@ pub(crate) enum Command {
     /// Show what generate would write. Exit code 1 if there is something.
     Diff,
     /// Compare definitions with chains, and chains with the live database. For CI.
-    Check,
+    Check(Check),
     /// Compare the live database with what its applied revisions make, and show what was changed by hand. Reads no
     /// source. Exit code 1 if there is something.
-    Drift,
+    Drift(Drift),
     /// Prove revisions on disk again: up, down and up on a scratch database with rows.
     Verify(Verify),
     /// Apply pending revisions to the live database, in dependency order; creates a SQLite file if needed.
@@ -165,8 +165,8 @@ impl Command {
         match self {
             Self::Generate(_) => "generate",
             Self::Diff => "diff",
-            Self::Check => "check",
-            Self::Drift => "drift",
+            Self::Check(_) => "check",
+            Self::Drift(_) => "drift",
             Self::Verify(_) => "verify",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
@@ -189,7 +189,7 @@ impl Command {
 
     /// Whether its results are a report, which can also be written to files.
     pub(crate) fn reports(&self) -> bool {
-        matches!(self, Self::Check | Self::Diff | Self::Drift | Self::Verify(_))
+        matches!(self, Self::Check(_) | Self::Diff | Self::Drift(_) | Self::Verify(_))
     }
 
     /// The forms in which its results can be printed.
@@ -197,7 +197,7 @@ impl Command {
         match self {
             Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
             Self::Diff => Format::value_variants(),
-            Self::Check | Self::Drift | Self::Verify(_) => Format::OF_REPORTS,
+            Self::Check(_) | Self::Drift(_) | Self::Verify(_) => Format::OF_REPORTS,
             Self::Stamp(_)
             | Self::Init
             | Self::New(_)
@@ -301,6 +301,23 @@ impl std::str::FromStr for Allowed {
     fn from_str(text: &str) -> Result<Self, String> {
         if text == "all" { Ok(Self::All) } else { text.parse().map(Self::Kind) }
     }
+}
+
+/// Options of check.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Also list what the policy in autogen.toml says against the changes that the definitions want, of all plugins at
+    /// once: hazards that nobody has allowed, what is over budget; and permissions in source that nothing needs.
+    #[arg(long)]
+    pub(crate) deny: bool,
+}
+
+/// Options of drift.
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    /// Also write how many rows each table has into this file, which `[policy] stats` in autogen.toml names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export_stats: Option<PathBuf>,
 }
 
 /// Options of verify.

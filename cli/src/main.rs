@@ -81,8 +81,8 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
     match command {
         Command::Generate(args) => commands::generate::run(global, args, ui),
         Command::Diff => commands::diff::run(global, ui),
-        Command::Check => commands::check::run(global, ui),
-        Command::Drift => commands::drift::run(global, ui),
+        Command::Check(args) => commands::check::run(global, args, ui),
+        Command::Drift(args) => commands::drift::run(global, args, ui),
         Command::Verify(args) => commands::verify::run(global, args, ui),
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),

@@ -163,10 +163,7 @@ impl Ui {
         let warnings = warnings(&self.said.borrow());
         for (format, file) in &self.files {
             let text = render(report, &warnings, *format, &self.excerpts(false));
-            fs::write(file, text).map_err(|cause| {
-                Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", file.display()))
-                    .help("name a file in a folder that is there and that you may write to")
-            })?;
+            write_file(file, &text)?;
         }
         Ok(())
     }
@@ -232,4 +229,15 @@ impl Observer for Ui {
             Self::remark(self, text);
         }
     }
+}
+
+/// Writes a file that the command line names.
+///
+/// # Errors
+/// `can't-write`
+pub(crate) fn write_file(file: &Path, text: &str) -> Result<(), Error> {
+    fs::write(file, text).map_err(|cause| {
+        Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", file.display()))
+            .help("name a file in a folder that is there and that you may write to")
+    })
 }

@@ -1,20 +1,24 @@
 //! `autogen check`: for CI. Models against what the chains make, and chains against the live
 //! database where there is one.
 
-use autogen_engine::error::Result;
+use autogen_engine::error::{Code, Result};
 use autogen_workspace::Workspaces;
 use serde_json::json;
 
 use crate::Outcome;
-use crate::args::Global;
+use crate::args::{Check, Global};
 use crate::report::{Report, Subject};
 use crate::ui::Ui;
 
-pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
+pub(crate) fn run(global: &Global, args: &Check, ui: &Ui) -> Result<Outcome> {
     let workspaces = Workspaces::open(&global.options(), ui)?;
     let models = workspaces.models(ui)?;
     workspaces.refuse_empty(&models)?;
-    let findings = workspaces.check(&models, ui)?;
+    let mut findings = workspaces.check(&models, ui)?;
+    // What else is found keeps changes from being planned.
+    if args.deny && findings.iter().all(|finding| finding.code == Code::ModelsAhead) {
+        findings.extend(workspaces.deny(&models, ui)?);
+    }
 
     let url = workspaces.here.iter().find_map(|workspace| workspace.url.as_ref());
     let (database, left_out) = (url.map(ToString::to_string), workspaces.left_out());

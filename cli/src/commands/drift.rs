@@ -6,14 +6,17 @@ use autogen_workspace::{Drifted, Watched, Workspace};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::args::Global;
+use crate::args::{Drift, Global};
 use crate::document;
 use crate::report::{Plan, Report, Subject};
-use crate::ui::Ui;
+use crate::ui::{Ui, write_file};
 use crate::words::counted;
 
-pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
+pub(crate) fn run(global: &Global, args: &Drift, ui: &Ui) -> Result<Outcome> {
     let workspace = Workspace::open(&global.options())?;
+    if let Some(file) = &args.export_stats {
+        write_file(file, &workspace.export_stats()?.to_toml())?;
+    }
     let watched = workspace.watch(ui)?;
     let mut report = report(&workspace, &watched);
     for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {

@@ -53,6 +53,7 @@ mod online;
 mod orders;
 mod ownership;
 mod parts;
+mod policy;
 mod postgres_guarded;
 mod postgres_heirs;
 mod postgres_names;

@@ -17,6 +17,7 @@ use autogen_engine::scratch::{Script, TooMuch, Trial, Verdict, tried};
 
 use crate::dependencies::{explained, refuse_one_end};
 use crate::models::{Comparison, Models};
+use crate::policy::permissions_for;
 use crate::transfer::{self, Transfer};
 use crate::workspace::Workspace;
 
@@ -99,7 +100,10 @@ impl Draft {
                     (Some(_) | None, None) | (None, Some(_)) => None,
                 };
                 let table = step.operation.table();
-                let reason = allowed_in_source(table, hazard.kind, &self.changes, &self.models);
+                let mut allowed = table
+                    .into_iter()
+                    .flat_map(|table| permissions_for(table, hazard.kind, &self.changes, &self.models));
+                let reason = allowed.next().map(|allow| allow.reason.clone().unwrap_or_else(|| "in source".to_owned()));
                 let reason = reason.or_else(|| table.filter(|table| new.contains(table)).map(|_| NEW.to_owned()));
                 risks.push(Risk { hazard: hazard.clone(), rows, reason });
             }
@@ -268,24 +272,4 @@ fn suggestion(rename: &LikelyRename) -> String {
         Some(table) => format!("\nif {table}.{new} is {old} under a new name, write `#[renamed_from({old})]` on it"),
         None => format!("\nif {new} is {old} under a new name, write `#[renamed_from({old})]` on it"),
     }
-}
-
-/// Why the source allows a hazard on a table or an enumerated type: `#[allow(...)]` on it, or on the column or
-/// rule that the change is about.
-fn allowed_in_source(
-    table: Option<&TableName>,
-    kind: HazardKind,
-    changes: &[Change],
-    models: &Schema,
-) -> Option<String> {
-    let table = table?;
-    let of_enum = || models.enums.get(table).map(|found| &found.hints);
-    let of_table = models.tables.get(table).map(|table| &table.hints).or_else(of_enum);
-    let of_changes = changes.iter().filter(|change| change.subject().table == *table).filter_map(Change::hints);
-    of_table
-        .into_iter()
-        .chain(of_changes)
-        .flat_map(|hints| &hints.allow)
-        .find(|allow| allow.hazard == kind.name())
-        .map(|allow| allow.reason.clone().unwrap_or_else(|| "in source".to_owned()))
 }

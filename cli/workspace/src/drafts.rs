@@ -1,7 +1,7 @@
 //! The drafts of all owners in all dialects.
 
 use autogen_engine::database::Database;
-use autogen_engine::error::{Code, Result};
+use autogen_engine::error::{Code, Error, Result};
 
 use crate::dialects::Workspaces;
 use crate::draft::{Draft, DraftOptions};
@@ -35,9 +35,17 @@ impl Workspaces {
         observer: &dyn Observer,
     ) -> Result<Vec<OwnerDrafts>> {
         let mut all: Vec<(usize, OwnerDrafts)> = Vec::new();
+        let mut refused = Vec::new();
         for (position, (workspace, models)) in self.here.iter().zip(models).enumerate() {
-            let found = drafts(workspace, models, options, observer);
-            let found = found.map_err(|error| workspace.in_its_dialect(error))?;
+            let found = drafts(workspace, models, options, observer).map_err(|error| workspace.in_its_dialect(error));
+            let found = match found {
+                // Those of all dialects are told at once.
+                Err(error) if error.code() == Code::HazardNotAllowed => {
+                    refused.extend(error.diagnostics);
+                    continue;
+                }
+                found => found?,
+            };
             for Round { owner, number, draft } in found {
                 // Conditions in the source may give owners another order in another dialect; the first counts.
                 let is_it = |(round, known): &(usize, OwnerDrafts)| *round == number && known.owner == owner;
@@ -53,6 +61,7 @@ impl Workspaces {
                 all[at].1.drafts[position] = draft;
             }
         }
+        Error::unless_clean(refused)?;
         let all: Vec<OwnerDrafts> = all.into_iter().map(|(_, drafts)| drafts).collect();
         let is_empty = |found: &OwnerDrafts| found.drafts.iter().all(Option::is_none);
         let has_more = |found: &OwnerDrafts| all.iter().any(|other| other.owner == found.owner && !is_empty(other));

@@ -63,6 +63,13 @@ impl Finding {
         self.labels.first().map(|label| &label.place).or(self.anchor.as_ref())
     }
 
+    /// Adds a part of a file that it is about.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.labels.push(Label { place, text: String::new() });
+        self
+    }
+
     /// States which revision it is about. Its `up.sql` shows it where nothing else does.
     #[must_use]
     pub fn in_revision(mut self, revision: &Revision) -> Self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use autogen_codegen::report::title;
 use autogen_engine::database::Database;
-use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::history::without_collation;
 use autogen_engine::model::{Change, Edit, ForeignKey, Pair, Schema, TableName};
 use autogen_engine::plan::{Turn, online};
@@ -63,6 +63,8 @@ pub(crate) struct Rounds<'a> {
     waiting: VecDeque<Task<'a>>,
     /// Tables that this run makes.
     new: BTreeSet<TableName>,
+    /// Hazards that nobody has allowed.
+    refused: Vec<Diagnostic>,
 }
 
 /// What is to be done in a round.
@@ -126,19 +128,32 @@ impl<'a> Rounds<'a> {
         let order = making_way(owners, &in_the_way, models);
         let order = before_drops(&order, &both, models, &start.makers).into_iter().map(task);
         let waiting = giving.chain(order).collect();
-        Ok(Self { drafting, start, live, both, shared_names, in_the_way, waiting, new: BTreeSet::new() })
+        Ok(Self {
+            drafting,
+            start,
+            live,
+            both,
+            shared_names,
+            in_the_way,
+            waiting,
+            new: BTreeSet::new(),
+            refused: Vec::new(),
+        })
     }
 
     pub(crate) fn all(mut self) -> Result<Vec<Round>> {
         let mut rounds = Vec::new();
         while let Some(task) = self.waiting.pop_front() {
             let (owner, number) = (task.owner, task.number);
-            let draft = match self.aim(task)? {
-                Some(aim) => Some(self.draft(owner, number, aim)?),
-                None => None,
+            let draft = match self.aim(task).and_then(|aim| aim.map(|aim| self.draft(owner, number, aim)).transpose()) {
+                Ok(draft) => draft,
+                // What was refused before may be why the rest can't be planned.
+                Err(_) if !self.refused.is_empty() => break,
+                Err(error) => return Err(error),
             };
             rounds.push(Round { owner: owner.to_owned(), number, draft });
         }
+        Error::unless_clean(self.refused)?;
         Ok(rounds)
     }
 
@@ -218,6 +233,20 @@ impl<'a> Rounds<'a> {
         (first, turns_left)
     }
 
+    /// Lists a draft's risks, and why they are allowed.
+    fn assess(&mut self, draft: &mut Draft) -> Result<()> {
+        draft.assess(&self.new, self.live.as_deref_mut());
+        draft.allow_by_policy(self.drafting.workspace)
+    }
+
+    /// Notes hazards that nobody has allowed: those of all owners are told at once.
+    fn note_hazards(&mut self, draft: &Draft) {
+        let allowed = self.drafting.options.allowed_hazards.as_ref();
+        if let Some(Err(error)) = allowed.map(|allowed| draft.refuse_hazards(allowed)) {
+            self.refused.extend(error.diagnostics);
+        }
+    }
+
     /// Plans what an owner's round is to do, and applies it for those that come next.
     fn draft(&mut self, owner: &str, number: usize, aim: Aim) -> Result<Draft> {
         let Drafting { workspace, models, options, .. } = self.drafting;
@@ -229,21 +258,19 @@ impl<'a> Rounds<'a> {
             Some(_) | None => title(&comparison.changes, is_first),
         };
         let mut draft = workspace.draft(models, comparison, title)?;
-        draft.assess(&self.new, self.live.as_deref_mut());
+        self.assess(&mut draft)?;
         drift::refuse_triggers(owner, &[&draft.plans.up, &draft.plans.down], &self.start.unknown_triggers)?;
         (draft.takes, draft.gives) = (takes, gives);
         draft.gives_models = is_last;
         if concurrently {
             draft.plans = draft.plans.concurrently();
         }
-        if let Some(allowed) = &options.allowed_hazards {
-            draft.refuse_hazards(allowed)?;
-        }
-        if options.prove && draft.prove(workspace, models, &mut self.start.database)? {
-            draft.assess(&self.new, self.live.as_deref_mut());
-            if let Some(allowed) = &options.allowed_hazards {
-                draft.refuse_hazards(allowed)?;
-            }
+        self.note_hazards(&draft);
+        // What is refused anyway needs no proof.
+        let proves = options.prove && self.refused.is_empty();
+        if proves && draft.prove(workspace, models, &mut self.start.database)? {
+            self.assess(&mut draft)?;
+            self.note_hazards(&draft);
         }
         draft.apply(workspace, &mut self.start.database)?;
         if let Some(name) = self.start.names_of_others()?.difference(&self.shared_names).next() {

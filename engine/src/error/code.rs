@@ -71,6 +71,8 @@ codes! {
         MissingFolder = "missing-folder" => "Create it, or correct the path.",
         /// `autogen.toml` can't be read.
         BadConfig = "bad-config" => "Correct it where the message points.",
+        /// The file that `[policy] stats` names isn't there.
+        MissingStats = "missing-stats" => "Write it by `autogen drift --export-stats FILE`, or take the key out.",
         /// A `plugin.toml` or a `[package.metadata.autogen]` can't be read.
         BadManifest = "bad-manifest" => "Correct it where the message points.",
         /// `autogen new` or `init` would overwrite a file.
@@ -281,6 +283,10 @@ codes! {
         /// A change puts something at risk.
         HazardNotAllowed = "hazard-not-allowed" =>
             "Allow it by name, see [hazards.md](hazards.md); or add `#[renamed_from]`, `#[default]` or `#[backfill]`.",
+        /// Finding of `check --deny`: a change costs more on a large table than `[policy.budget]` allows.
+        OverBudget = "over-budget" => "Split the change, see [large tables](how-to/large-tables.md); or raise the budget.",
+        /// Finding of `check --deny`: an `#[allow(...)]` stands in the source, and no planned change needs it.
+        UnusedAllow = "unused-allow" => "Take it out.",
         /// The database refuses an expression of a definition, for example because it calls a function that doesn't
         /// exist for the types of its columns.
         ExpressionRefused = "expression-refused" => "Correct it where the message points.",

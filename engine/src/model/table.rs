@@ -315,6 +315,8 @@ pub struct Allow {
     pub hazard: String,
     /// Why.
     pub reason: Option<String>,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// Which parts of a table a description speaks for. Columns, types, nullability and the

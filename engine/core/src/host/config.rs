@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::folders;
 use super::ignored::Unprinted;
+use super::policy::{Policy, RawPolicy};
 use crate::database::Limits;
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
@@ -39,6 +40,8 @@ pub struct Config {
     /// Whether changes of tables in use come in several revisions, so that others can go on meanwhile; see
     /// [`online`](crate::plan::online).
     pub online: bool,
+    /// What changes may risk and cost.
+    pub policy: Policy,
 }
 
 impl Config {
@@ -252,12 +255,6 @@ struct RawScratch {
     extensions: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawPolicy {
-    online: bool,
-}
-
 impl Contents {
     /// Reads the file at a host's root; a host without one has all the defaults.
     pub(super) fn read(root: &Path) -> Result<Self> {
@@ -323,6 +320,7 @@ impl Contents {
             extensions: raw.scratch.extensions,
             limits,
             online: raw.policy.online,
+            policy: raw.policy.checked(file, &mut mistakes),
         };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
             let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter, trust } =

@@ -11,6 +11,8 @@ mod manifest;
 mod owner;
 mod ownership;
 mod plugins;
+mod policy;
+mod stats;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +25,8 @@ pub use ignored::{Ignored, Unprinted};
 pub use owner::{CORE, Owner, Prefix};
 pub use ownership::Ownership;
 pub use plugins::problem_with_name;
+pub use policy::{Budget, Leave, Policy};
+pub use stats::Stats;
 
 /// An application with its plugins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +92,11 @@ impl Host {
             }
         }
         mistakes.extend(shared_migrations(&owners));
+        mistakes.extend(contents.config.policy.owners.iter().filter_map(|name| {
+            let is_known = owners.iter().any(|owner| owner.name == name.text);
+            let unknown = || Diagnostic::error(Code::NoSuchPlugin, format!("there is no plugin `{}`", name.text));
+            (!is_known).then(|| unknown().at(name.place.clone(), "").help("name a plugin of the host, or `core`"))
+        }));
         Error::unless_clean(mistakes)?;
         Ok(Self { root: root.to_path_buf(), config: contents.config, owners })
     }

@@ -19,7 +19,7 @@ pub(crate) use mysql::{
 
 use crate::database::{Database, PostgresConnection};
 use crate::error::{Code, Error, Result};
-use crate::model::{STATE_TABLES, Schema};
+use crate::model::{STATE_TABLES, Schema, TableName};
 
 pub use outline::{CatalogSubset, Outline, outline};
 
@@ -78,6 +78,20 @@ fn read(database: &mut Database, part: Option<&CatalogSubset>) -> Result<Schema>
 /// The temporary tables of a connection to PostgreSQL, read as all others are.
 pub(crate) fn temporary_postgres(connection: &mut PostgresConnection) -> diesel::QueryResult<Schema> {
     postgres::temporary(connection)
+}
+
+/// Estimates how many rows a table has: as the database's own statistics say where it has some, else by counting.
+///
+/// # Errors
+/// `can't-count` when the database refuses the query.
+pub fn estimate_rows(database: &mut Database, table: &TableName) -> Result<u64> {
+    let facts = database.dialect().facts();
+    let query = match database {
+        Database::Sqlite(_) => sqlite::estimate(table, facts),
+        Database::Postgres(_) => postgres::estimate(table, facts),
+        Database::Mysql(_) => mysql::estimate(table, facts),
+    };
+    count_rows(database, &query)
 }
 
 /// How many rows a counting query finds, such as a [hazard's](crate::plan::Hazard::count).

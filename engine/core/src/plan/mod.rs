@@ -5,6 +5,7 @@
 //! never a second diff.
 
 mod alike;
+mod blocked;
 mod fill;
 mod guard;
 mod hazard;
@@ -26,6 +27,7 @@ mod stricter;
 mod tables;
 mod value;
 
+pub use blocked::{Blocked, blocked};
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, algorithms, locks};
 pub use online::{Turn, online};

@@ -11,6 +11,7 @@ use diesel::QueryResult;
 
 use crate::database::refused;
 use crate::database::{PostgresConnection, PostgresDatabase};
+use crate::dialect::Facts;
 use crate::error::{Code, Result};
 use crate::model::{Bystander, BystanderKind, EnumType, EnumUser, Schema, TableName};
 
@@ -34,6 +35,16 @@ pub(super) fn introspect(database: &mut PostgresDatabase, part: Option<&CatalogS
 /// The connection's own temporary tables, as if they were in the default schema.
 pub(super) fn temporary(connection: &mut PostgresConnection) -> QueryResult<Schema> {
     rows::read(connection, Scope::Temporary).map(schema)
+}
+
+pub(super) fn estimate(table: &TableName, facts: &Facts) -> String {
+    let name = facts.quoted_table(table);
+    let literal = name.replace('\'', "''");
+    // Negative where nobody has looked yet.
+    format!(
+        "SELECT CASE WHEN reltuples < 0 THEN (SELECT count(*) FROM {name}) ELSE reltuples::bigint END \
+         FROM pg_catalog.pg_class WHERE oid = '{literal}'::pg_catalog.regclass"
+    )
 }
 
 pub(super) fn count_rows(database: &mut PostgresDatabase, query: &str) -> QueryResult<u64> {

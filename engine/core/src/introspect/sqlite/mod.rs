@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::{QueryResult, SqliteConnection};
 
 use crate::database::refused;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Facts};
 use crate::error::{Code, Result};
 use crate::model::{
     Action, Bystander, BystanderKind, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index,
@@ -33,6 +33,10 @@ pub(super) fn introspect(connection: &mut SqliteConnection, part: Option<&Catalo
         mark_dangling_keys(&mut schema);
     }
     Ok(schema)
+}
+
+pub(super) fn estimate(table: &TableName, facts: &Facts) -> String {
+    format!("SELECT count(*) FROM {}", facts.quoted_table(table))
 }
 
 pub(super) fn count_rows(connection: &mut SqliteConnection, query: &str) -> QueryResult<u64> {

@@ -351,7 +351,8 @@ pub(super) fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &
         match each.hazard.to_string().parse::<HazardKind>() {
             Ok(kind) => {
                 let reason = each.reason.as_ref().map(LitStr::value);
-                result.push(Allow { hazard: kind.name().to_owned(), reason });
+                let place = file.place(each.hazard.span());
+                result.push(Allow { hazard: kind.name().to_owned(), reason, place });
             }
             Err(message) => diagnostics.push(
                 Diagnostic::error(Code::UnknownHazard, message)
