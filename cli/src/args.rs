@@ -93,6 +93,8 @@ pub(crate) enum Command {
     Drift(Drift),
     /// Prove revisions on disk again: up, down and up on a scratch database with rows.
     Verify(Verify),
+    /// Review what a git branch adds to chains. Exit code 1 if something stands against merging it.
+    Review(Review),
     /// Apply pending revisions to the live database, in dependency order; creates a SQLite file if needed.
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
@@ -168,6 +170,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Drift(_) => "drift",
             Self::Verify(_) => "verify",
+            Self::Review(_) => "review",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
             Self::Stamp(_) => "stamp",
@@ -196,7 +199,7 @@ impl Command {
     pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
             Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
-            Self::Diff => Format::value_variants(),
+            Self::Diff | Self::Review(_) => Format::value_variants(),
             Self::Check(_) | Self::Drift(_) | Self::Verify(_) => Format::OF_REPORTS,
             Self::Stamp(_)
             | Self::Init
@@ -328,6 +331,26 @@ pub(crate) struct Verify {
     /// Prove every revision.
     #[arg(long, conflicts_with = "revision")]
     pub(crate) all: bool,
+    /// Certify what is proven, in metadata.toml and in the header of up.sql, where no certificate holds.
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// Prove nothing: tell which revisions are proven as they are, which are stale and which unproven, by the
+    /// certificates in metadata.toml. Needs no server. Exit code 1 unless all are proven.
+    #[arg(long, conflicts_with = "record")]
+    pub(crate) certificates: bool,
+}
+
+/// Options of review.
+#[derive(Debug, Args)]
+pub(crate) struct Review {
+    /// What the branch is to be merged into, as git names it: a branch, tag or commit of this clone [default:
+    /// origin/HEAD, origin/main, origin/master, main or master].
+    #[arg(long, value_name = "REF")]
+    pub(crate) base: Option<String>,
+    /// Check that the definitions of this commit still work on the new schema: those of the release that runs while
+    /// the new one is rolled out.
+    #[arg(long, value_name = "REF")]
+    pub(crate) compatible_with: Option<String>,
 }
 
 /// Options of upgrade.

@@ -17,6 +17,8 @@ pub(crate) const VERSION: u32 = 1;
 
 /// A document's text, which begins with what tells its shape.
 pub(crate) fn text(command: &str, contents: Value) -> String {
+    // No command has been understood where it has no name.
+    let command = Some(command).filter(|command| !command.is_empty());
     let mut document = json!({ "version": VERSION, "command": command });
     if let (Value::Object(document), Value::Object(contents)) = (&mut document, contents) {
         document.extend(contents);

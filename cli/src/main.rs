@@ -18,11 +18,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use serde_json::json;
 
-use args::{Cli, Command, Global, Outputs};
+use args::{Cli, Command, Format, Global, Outputs};
 use autogen_engine::error::{Code, Error, Result};
-use plain::{plain, printable_json};
+use plain::plain;
 use ui::Ui;
 
 /// How a command ended, when nothing went wrong.
@@ -84,6 +83,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Check(args) => commands::check::run(global, args, ui),
         Command::Drift(args) => commands::drift::run(global, args, ui),
         Command::Verify(args) => commands::verify::run(global, args, ui),
+        Command::Review(args) => commands::review::run(global, args, ui),
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),
         Command::Stamp(args) => commands::stamp::run(global, args, ui),
@@ -135,21 +135,22 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return ExitCode::SUCCESS;
     }
-    if wants_json(std::env::args_os()) {
+    if let Some(outputs) = outputs_of(std::env::args_os()) {
         let text = plain(&text);
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let error = json!({ "severity": "error", "code": Code::BadUsage.as_str(), "message": message, "places": [], "help": "`autogen --help` lists all options", "more": [] });
-        let document = json!({ "version": document::VERSION, "command": null, "error": error });
-        let _untold = writeln!(std::io::stdout(), "{}", printable_json(&format!("{document:#}")));
+        let error = Error::new(Code::BadUsage, message).help("`autogen --help` lists all options");
+        ui::not_understood(&outputs, &error);
     }
     ExitCode::from(TROUBLE)
 }
 
-/// Whether a command line that can't be understood asks for a document nevertheless.
-fn wants_json(args: impl Iterator<Item = OsString>) -> bool {
+/// Returns where a command line that can't be understood wants its results nevertheless.
+fn outputs_of(args: impl Iterator<Item = OsString>) -> Option<Outputs> {
     let args: Vec<OsString> = args.collect();
-    let is_json = |forms: &str| forms.split(',').any(|form| form == "json");
     let joined = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--format="));
     let apart = args.windows(2).filter(|pair| pair[0] == "--format").filter_map(|pair| pair[1].to_str());
-    joined.chain(apart).any(is_json)
+    let forms: Vec<&str> = joined.chain(apart).collect();
+    let is_json = |forms: &&str| forms.split(',').any(|form| form == "json");
+    let json = || forms.iter().any(is_json).then(|| Outputs { main: Format::Json, files: Vec::new() });
+    forms.iter().find_map(|forms| Outputs::parse(forms).ok()).or_else(json)
 }

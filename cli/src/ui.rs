@@ -10,7 +10,7 @@ use autogen_engine::model::Change;
 use autogen_workspace::{Draft, Finding, Observer, Workspace};
 use serde_json::Value;
 
-use crate::args::{Color, Format, Global};
+use crate::args::{Color, Format, Global, Outputs};
 use crate::document;
 use crate::excerpt::Excerpts;
 use crate::plain::{plain, printable};
@@ -228,6 +228,20 @@ impl Observer for Ui {
         if self.verbose > 0 {
             Self::remark(self, text);
         }
+    }
+}
+
+/// Says that a command line can't be understood, in every form that it asks for; people have read it.
+pub(crate) fn not_understood(outputs: &Outputs, error: &Error) {
+    let paths = Paths::of(Path::new("."));
+    let report = Report::of_error("", error, &paths);
+    let excerpts = Excerpts { paths: &paths, colored: false };
+    for (format, file) in &outputs.files {
+        let _untold = write_file(file, &render(&report, &[], *format, &excerpts));
+    }
+    if outputs.main == Format::Json || outputs.main.is_of_reports() {
+        let text = render(&report, &[], outputs.main, &excerpts);
+        let _untold = write!(std::io::stdout(), "{text}");
     }
 }
 

@@ -36,7 +36,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// A text in one line, for a comment that nothing in it may end.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     printable(&text.replace(['\r', '\n'], " ").replace('\t', "\\u{9}")).into_owned()
 }
 

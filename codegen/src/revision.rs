@@ -105,6 +105,61 @@ pub fn merge(owner: &str, title: &str, heads: &[&str], done: &[String]) -> Files
     Files { up: comment(&up), down: comment(&down) }
 }
 
+/// What the header of an `up.sql` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// What changes, as [`report::lines`] has it.
+    pub changes: Vec<String>,
+    /// What is at risk; empty for nothing.
+    pub at_risk: Vec<String>,
+}
+
+/// Reads the header that this program has written at the beginning of an owner's `up.sql`, if there is one.
+///
+/// ```
+/// let up = "-- usb: a\n--\n-- Changes:\n--   - usb.a  Text\n-- At risk:\n--   drop-column: x\n\nSELECT 1;\n";
+/// let header = autogen_codegen::revision::header("usb", up).unwrap();
+/// assert_eq!(header.changes, ["- usb.a  Text"]);
+/// assert_eq!(header.at_risk, ["drop-column: x"]);
+/// assert_eq!(autogen_codegen::revision::header("net", up), None);
+/// ```
+pub fn header(owner: &str, up: &str) -> Option<Header> {
+    up.starts_with(&format!("-- {owner}: ")).then(|| Header {
+        changes: listed(up, "Changes:"),
+        at_risk: listed(up, "At risk:").into_iter().filter(|line| line != "nothing").collect(),
+    })
+}
+
+/// The lines below a line of a header.
+fn listed(up: &str, title: &str) -> Vec<String> {
+    let header = up.lines().map_while(|line| line.strip_prefix("--"));
+    let below = header.skip_while(|line| line.trim() != title).skip(1);
+    below.map_while(|line| line.strip_prefix("   ")).map(str::to_owned).collect()
+}
+
+/// Returns `up.sql` with what was proven of it last in its header. A text whose header says nothing of that stays as it is.
+///
+/// ```
+/// let up = "-- usb: a\n--\n-- Proven:\n--   old\n--   more\n\nSELECT 1;\n";
+/// let new = autogen_codegen::revision::with_proof(up, &["new".to_owned()]);
+/// assert_eq!(new, "-- usb: a\n--\n-- Proven:\n--   new\n\nSELECT 1;\n");
+/// assert_eq!(autogen_codegen::revision::with_proof("SELECT 1;\n-- Proven:\n", &[]), "SELECT 1;\n-- Proven:\n");
+/// ```
+pub fn with_proof(up: &str, sentences: &[String]) -> String {
+    let mut lines = up.split_inclusive('\n').peekable();
+    let mut text = String::new();
+    while let Some(line) = lines.next_if(|line| line.starts_with("--")) {
+        if !line.starts_with("-- Proven:") {
+            text.push_str(line);
+            continue;
+        }
+        text.push_str(&comment(&proven(sentences)));
+        while lines.next_if(|line| line.starts_with("--   ")).is_some() {}
+    }
+    text.extend(lines);
+    text
+}
+
 /// Hazards in plain words, with the rows at stake and the reason for allowing them.
 pub fn risks(risks: &[Risk]) -> Vec<String> {
     if risks.is_empty() {

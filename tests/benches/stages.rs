@@ -108,6 +108,7 @@ fn baseline(plan: &RoundTrip, server: &ScratchServer) -> Revision {
         run_in_transaction: true,
         by_autogen: true,
         verified: Vec::new(),
+        certificate: None,
         up: sql::script(&sql::statements(&plan.up, server.dialect())),
         down: None,
     }

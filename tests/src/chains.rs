@@ -146,6 +146,7 @@ fn revision(line: &str) -> Result<Revision, String> {
         run_in_transaction: true,
         by_autogen,
         verified: Vec::new(),
+        certificate: None,
         up,
         down: Some(format!("DROP TABLE {own};")),
     })

@@ -15,6 +15,7 @@ pub(crate) mod merge;
 pub(crate) mod new;
 pub(crate) mod plugins;
 pub(crate) mod rebase;
+pub(crate) mod review;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;

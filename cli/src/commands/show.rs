@@ -1,13 +1,15 @@
 //! `autogen show`: all that there is to know of one revision.
 
+use autogen_codegen::revision::header;
 use autogen_engine::error::Result;
-use autogen_engine::history::{State, applied, checksum, ledger};
+use autogen_engine::history::{Certificate, Standing, State, applied, checksum, ledger};
 use autogen_workspace::Workspace;
 use serde_json::json;
 
 use super::history::{details, document, state};
 use crate::Outcome;
 use crate::args::{Format, Global, Named};
+use crate::plain::plain;
 use crate::ui::Ui;
 
 pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
@@ -21,7 +23,9 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
     }
     let applied = there;
     let is_edited = entry.as_ref().is_some_and(|entry| entry.checksum != checksum(workspace.dialect, &revision.up));
-    let at_risk = at_risk(&revision.up);
+    let at_risk = header(&revision.owner, &revision.up).map(|header| header.at_risk).unwrap_or_default();
+    let standings = workspace.history.standings();
+    let standing = standings.iter().find(|(found, _)| found.version == revision.version).map(|(_, standing)| standing);
 
     ui.text(revision.to_string());
     for line in details(&workspace, revision, ui) {
@@ -30,6 +34,8 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
     for line in &at_risk {
         ui.text(format!("  at risk: {line}"));
     }
+    let certificate = revision.certificate.as_ref().zip(standing);
+    ui.text(certificate.map_or("  certificate: none".to_owned(), |(found, standing)| certified(found, standing)));
     let transaction =
         if revision.run_in_transaction { "in one transaction" } else { "without a transaction around it" };
     ui.text(format!("  run: {transaction}"));
@@ -63,6 +69,7 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
         let mut contents = document(&workspace, revision, applied.as_ref(), ui);
         let needed_by: Vec<_> = needed_by.iter().map(|later| later.name.as_str()).collect();
         contents["at_risk"] = json!(at_risk);
+        contents["standing"] = json!(standing.map(Standing::name));
         contents["run_in_transaction"] = revision.run_in_transaction.into();
         contents["needed_by"] = json!(needed_by);
         contents["ledger"] = json!(entry.as_ref().map(|entry| entry.state.to_string()));
@@ -74,23 +81,7 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// What the header of an up.sql that this program wrote says to be at risk.
-fn at_risk(up: &str) -> Vec<String> {
-    let header = up.lines().map_while(|line| line.strip_prefix("--"));
-    let listed = header.skip_while(|line| *line != " At risk:").skip(1);
-    listed.map_while(|line| line.strip_prefix("   ")).filter(|line| *line != "nothing").map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::at_risk;
-
-    #[test]
-    fn risks_end_where_the_header_goes_on() {
-        let up =
-            "-- usb: x\n--\n-- Changes:\n--   - a\n-- At risk:\n--   one\n--   two\n-- Locks: nothing.\nSELECT 1;\n";
-        assert_eq!(at_risk(up), ["one", "two"]);
-        assert!(at_risk("-- At risk:\n--   nothing\n").is_empty());
-        assert!(at_risk("SELECT 1; -- At risk:\n").is_empty());
-    }
+/// What there is to say of a certificate.
+fn certified(certificate: &Certificate, standing: &Standing) -> String {
+    format!("  certificate: {standing}, on {}", plain(&certificate.server))
 }

@@ -18,7 +18,7 @@ pub(super) fn render(report: &Report, paths: &Paths) -> String {
         });
         suites[at].1.add_test_cases(cases(subject, report, paths));
     }
-    let mut document = quick_junit::Report::new(format!("autogen {}", report.command));
+    let mut document = quick_junit::Report::new(report.name());
     document.add_test_suites(suites.into_iter().map(|(_, suite)| suite));
     // Writing into memory doesn't fail.
     document.to_string().unwrap_or_default()

@@ -20,15 +20,16 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
         0 => report.verdict.clone(),
         number => counted(number, "finding"),
     };
-    let mut text =
-        format!("<!-- autogen {} -->\n### autogen {}: {}\n", report.command, report.command, inline(&verdict));
+    let name = report.name();
+    let mut text = format!("<!-- {name} -->\n### {name}: {}\n", inline(&verdict));
     if report.is_complete && !report.subjects.is_empty() {
         text.push_str("\n| what | result |\n|---|---|\n");
         for subject in &report.subjects {
             text.push_str(&format!("| {} | {} |\n", inline(&subject.name()), inline(&result(subject))));
         }
     }
-    for subject in report.subjects.iter().filter(|subject| subject.all_findings().next().is_some()) {
+    let is_told = |subject: &&Subject| subject.plan.is_some() || subject.all_findings().next().is_some();
+    for subject in report.subjects.iter().filter(is_told) {
         if report.is_complete {
             text.push_str(&format!("\n#### {}\n", inline(&subject.name())));
         }
@@ -44,14 +45,14 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
 
 /// What came out for a subject, in a few words.
 fn result(subject: &Subject) -> String {
+    let codes: Vec<&str> = subject.findings.iter().map(|finding| finding.code.as_str()).collect();
     if let Some(plan) = &subject.plan {
         let changes = counted(plan.changes.len() + plan.transfers.len(), "change");
-        return match plan.risks.iter().filter(|risk| risk.reason.is_none()).count() {
-            0 => changes,
-            open => format!("{changes}, {}", counted(open, "hazard")),
-        };
+        let open = plan.risks.iter().filter(|risk| risk.reason.is_none()).count();
+        let hazards = Some(counted(open, "hazard")).filter(|_| open > 0);
+        let words: Vec<&str> = std::iter::once(changes.as_str()).chain(hazards.as_deref()).chain(codes).collect();
+        return words.join(", ");
     }
-    let codes: Vec<&str> = subject.findings.iter().map(|finding| finding.code.as_str()).collect();
     match codes.as_slice() {
         [] if subject.revision.is_some() => "proven".to_owned(),
         [] => "in sync".to_owned(),

@@ -20,7 +20,7 @@ use autogen_codegen::{graph, report, sql};
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Diagnostic, Error, Severity};
 use autogen_engine::model::Change;
-use autogen_workspace::{Draft, Drifted, Finding, Workspace};
+use autogen_workspace::{Draft, Drifted, Effect, Finding, Workspace};
 use serde_json::{Value, json};
 
 pub(crate) use output::{Format, Outputs, OutputsParser};
@@ -58,7 +58,7 @@ pub(crate) fn render(report: &Report, warnings: &[Finding], format: Format, exce
 /// What a command found.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// The command's name.
+    /// The command's name; empty if the command line can't be understood.
     pub(crate) command: &'static str,
     /// What it looked at, with what it found there.
     pub(crate) subjects: Vec<Subject>,
@@ -108,8 +108,8 @@ pub(crate) struct Plan {
     pub(crate) unified: String,
     /// The tables that it touches, as a picture in Mermaid.
     pub(crate) picture: String,
-    /// The same as a finding, for forms that know nothing but findings.
-    pub(crate) finding: Finding,
+    /// The same as a finding, unless there is nothing to be done about it.
+    pub(crate) finding: Option<Finding>,
 }
 
 impl Report {
@@ -125,10 +125,14 @@ impl Report {
         Self { subjects: vec![subject], is_complete: false, ..Self::new(command, document) }
     }
 
+    /// Returns the program with its command: `autogen check`.
+    fn name(&self) -> String {
+        format!("autogen {}", self.command).trim_end().to_owned()
+    }
+
     /// Says how the command ends.
     pub(crate) fn outcome(&self) -> Outcome {
-        let is_clean = self.subjects.iter().all(|subject| subject.findings.is_empty() && subject.plan.is_none());
-        if is_clean { Outcome::Clean } else { Outcome::Findings }
+        if self.findings().next().is_none() { Outcome::Clean } else { Outcome::Findings }
     }
 
     /// Returns all findings, plans among them.
@@ -171,7 +175,7 @@ impl Subject {
 
     /// Returns its findings, and its plan as one.
     fn all_findings(&self) -> impl Iterator<Item = &Finding> {
-        self.plan.iter().map(|plan| &plan.finding).chain(&self.findings)
+        self.plan.iter().filter_map(|plan| plan.finding.as_ref()).chain(&self.findings)
     }
 }
 
@@ -191,7 +195,7 @@ impl Plan {
             shows_ways: false,
             unified: report::unified(&draft.start, goal, dialect),
             picture: graph::tables(&draft.changes, &draft.start, goal),
-            finding,
+            finding: Some(finding),
         }
     }
 
@@ -209,7 +213,23 @@ impl Plan {
             shows_ways: true,
             unified: report::unified(start, &plans.goal, dialect),
             picture: graph::tables(changes, start, &plans.goal),
-            finding: finding.clone(),
+            finding: Some(finding.clone()),
+        }
+    }
+
+    /// Makes a plan of what revisions do in total, which nothing has to be done about.
+    pub(crate) fn of_effect(effect: &Effect, workspace: &Workspace, ups: String) -> Self {
+        let Effect { changes, risks, start, plans } = effect;
+        Self {
+            changes: changes.clone(),
+            transfers: Vec::new(),
+            risks: risks.clone(),
+            locks: sql::lock_lines(&plans.up, workspace.dialect),
+            ways: vec![("SQL", ups)],
+            shows_ways: false,
+            unified: report::unified(start, &plans.goal, workspace.dialect),
+            picture: graph::tables(changes, start, &plans.goal),
+            finding: None,
         }
     }
 }

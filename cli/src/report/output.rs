@@ -68,7 +68,8 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads what the command line says.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (mut main, mut files) = (None, Vec::new());
         for part in text.split(',') {
             let (name, file) = part.split_once('=').map_or((part, None), |(name, file)| (name, Some(file)));

@@ -38,7 +38,7 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": codes.into_iter().map(rule).collect::<Vec<_>>(),
             } },
-            "automationDetails": { "id": format!("autogen/{}/", report.command) },
+            "automationDetails": { "id": format!("{}/", report.name().replace(' ', "/")) },
             "columnKind": "unicodeCodePoints",
             "invocations": [{ "executionSuccessful": report.is_complete }],
             "results": results,

@@ -60,9 +60,8 @@ fn planned(plan: &Plan, colored: bool) -> Vec<String> {
         lines.push(format!("  {title}:"));
         lines.extend(sql.lines().map(|line| format!("    {}", printable(line))));
     }
-    if plan.shows_ways {
-        lines.push(format!("  help: {}", plain(&plan.finding.help)));
-    }
+    let help = plan.finding.iter().filter(|_| plan.shows_ways).map(|finding| &finding.help);
+    lines.extend(help.map(|help| format!("  help: {}", plain(help))));
     lines
 }
 

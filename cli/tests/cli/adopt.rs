@@ -270,6 +270,14 @@ pub fn by_hand() {}
         depends_on = []
         tool = "[TOOL]"
         verified = ["on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again", "no view, trigger or key breaks"]
+
+        [certificate]
+        rules = 1
+        server = "SQLite [VERSION]"
+        run_in_transaction = true
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
         --- exit 0
     "#]]);
     host.says("adopt --plugin core --tables User --database-url app.db", expect![[r#"

@@ -76,6 +76,14 @@ fn two_that_go_together_are_merged() {
         depends_on = []
         tool = "[TOOL]"
         verified = ["on sqlite, the heads make the same schema in whichever order they are applied"]
+
+        [certificate]
+        rules = 1
+        server = "SQLite [VERSION]"
+        run_in_transaction = true
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
     "#]]
     .assert_eq(&host.same_everywhere(&host.read(&format!("{folder}/metadata.toml"))));
     host.done("upgrade --database-url app.db");

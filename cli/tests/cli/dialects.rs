@@ -140,6 +140,14 @@ fn both_get_the_next_revision_under_one_version() {
         depends_on = []
         tool = "[TOOL]"
         verified = ["on PostgreSQL [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again", "nothing is lost but what the change itself destroys; no view, trigger or key breaks"]
+
+        [certificate]
+        rules = 1
+        server = "PostgreSQL [VERSION]"
+        run_in_transaction = true
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
     "#]].assert_eq(&both.text(&format!("{USB}migrations/postgres/{ADDED}/metadata.toml")));
     both.says(
         "--plugin usb",

@@ -63,8 +63,8 @@ fn on_postgres_a_revision_leaves_server_machine_and_other_databases_alone() {
             &format!("run_in_transaction = {transaction}\n"),
         );
         let found = run(&host, "check", &server.url());
-        assert!(found.code == 2 && found.stderr.contains(says), "{sql}: {}", found.transcript());
-        assert!(found.stderr.contains("`trust = true` under `[scratch]`"), "{sql}: {}", found.transcript());
+        assert!(found.code == 2 && found.transcript().contains(says), "{sql}: {}", found.transcript());
+        assert!(found.transcript().contains("`trust = true` under `[scratch]`"), "{sql}: {}", found.transcript());
     }
     for command in COMMANDS {
         assert_ne!(run(&host, command, &server.url()).code, 0, "{command}");
@@ -98,7 +98,7 @@ fn what_only_shows_replays_nothing() {
             let replayed = run(&host, command, &live);
             let says = if dialect == "sqlite" { "known_to_no_database" } else { "no-server" };
             assert!(
-                replayed.code != 0 && replayed.stderr.contains(says),
+                replayed.code != 0 && replayed.transcript().contains(says),
                 "{dialect}: {command}: {}",
                 replayed.transcript()
             );
@@ -129,8 +129,8 @@ fn what_is_the_servers_business_is_no_hindrance() {
     let found = run(&host, "verify", &server.url());
     assert!(
         found.code == 1
-            && found.stderr.contains("permission denied to create extension \"pageinspect\"")
-            && found.stderr.contains("`extensions = [...]` under `[scratch]`"),
+            && found.transcript().contains("permission denied to create extension \"pageinspect\"")
+            && found.transcript().contains("`extensions = [...]` under `[scratch]`"),
         "{}",
         found.transcript()
     );
@@ -167,8 +167,8 @@ fn where_no_role_can_be_made_a_plugin_is_trusted_or_plain() {
     }
     for command in ["check", "verify net@head"] {
         let found = run(&host, command, &url);
-        assert!(found.stderr.contains("[untrusted-revision]"), "{command}: {}", found.transcript());
-        assert!(found.stderr.contains("the role may not make roles (CREATEROLE)"), "{}", found.transcript());
+        assert!(found.transcript().contains("[untrusted-revision]"), "{command}: {}", found.transcript());
+        assert!(found.transcript().contains("the role may not make roles (CREATEROLE)"), "{}", found.transcript());
     }
     assert_eq!(asked(&server, &set), "0");
     // The host's own chain is trusted, and so is everybody where the host says so.
@@ -232,7 +232,7 @@ fn on_mariadb_a_revision_leaves_other_databases_alone() {
             assert_ne!(run(&host, command, &server.url()).code, 0, "{command}: {sql}");
         }
         let found = run(&host, "check", &server.url());
-        assert!(found.stderr.contains(says), "{sql}: {}", found.transcript());
+        assert!(found.transcript().contains(says), "{sql}: {}", found.transcript());
         assert_eq!(other.rows("SELECT count(*) FROM t"), ["2"], "{sql}");
     }
     assert!(server.rows("SELECT User FROM mysql.user WHERE User = 'evil'").is_empty());
@@ -276,7 +276,7 @@ fn where_no_user_can_be_made_a_plugin_is_trusted_or_plain() {
     }
     for command in ["check", "verify net@head"] {
         let found = run(&host, command, &url);
-        assert!(found.stderr.contains("[untrusted-revision]"), "{command}: {}", found.transcript());
+        assert!(found.transcript().contains("[untrusted-revision]"), "{command}: {}", found.transcript());
     }
     assert_eq!(server.rows("SELECT count(*) FROM kept"), ["1"]);
     host.revision("net", EVIL, "SET @x = 1;", "SELECT 1;");
@@ -298,7 +298,7 @@ fn a_statement_that_lifts_its_own_limit_is_ended() {
         host.revision("net", EVIL, sql, "SELECT 1;");
         let started = std::time::Instant::now();
         let found = run(&host, "check", &url);
-        assert!(found.code == 2 && found.stderr.contains("statement timeout"), "{}", found.transcript());
+        assert!(found.code == 2 && found.transcript().contains("statement timeout"), "{}", found.transcript());
         assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
     }
 }

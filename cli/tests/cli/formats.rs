@@ -35,13 +35,13 @@ fn shows(host: &Host, arguments: &str, expected: Expect) {
 
 /// A schema of the tests or of the documentation.
 #[track_caller]
-fn validator(schema: &str) -> jsonschema::Validator {
+pub fn validator(schema: &str) -> jsonschema::Validator {
     let schema: Value = serde_json::from_str(schema).expect("a schema");
     jsonschema::validator_for(&schema).expect("a schema")
 }
 
 #[track_caller]
-fn is_valid(validator: &jsonschema::Validator, document: &Value, what: &str) {
+pub fn is_valid(validator: &jsonschema::Validator, document: &Value, what: &str) {
     let mistakes: Vec<String> =
         validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(mistakes.is_empty(), "{what}: {mistakes:#?}\n{document:#}");
@@ -102,6 +102,41 @@ fn annotations_of_github() {
           |                ^^^^
         help: docs/reference.md in autogen's repository shows every form; the compiler says the same
         --- exit 2
+    "#]],
+    );
+}
+
+#[test]
+fn a_statement_that_fails_is_shown_where_it_stands() {
+    let host = Host::with_baselines();
+    host.revision(
+        "net",
+        "2026-12-01-000000_more",
+        "-- More.\n\nCREATE TABLE more (id INTEGER);\nDROP TABLE lost;\n",
+        "",
+    );
+    shows(
+        &host,
+        "verify --plugin net 2026-12-01 --format github",
+        expect![[r#"
+        ::error file=plugins/net/migrations/2026-12-01-000000_more/up.sql,line=4,col=1,title=net%3A proof-failed::up.sql stops with an error on a scratch database with rows%0Ano such table: lost%0Athe statement in line 4: DROP TABLE lost%0Ahelp: correct the statement; a script must run on every database that holds such rows
+        --- exit 1
+    "#]],
+    );
+    shows(
+        &host,
+        "verify --plugin net 2026-12-01",
+        expect![[r#"
+        net 2026-12-01-000000_more: not proven
+        error[proof-failed]: up.sql stops with an error on a scratch database with rows
+         --> plugins/net/migrations/2026-12-01-000000_more/up.sql:4:1
+          |
+        4 | DROP TABLE lost;
+          | ^^^^^^^^^^^^^^^
+        note: no such table: lost
+        note: the statement in line 4: DROP TABLE lost
+        help: correct the statement; a script must run on every database that holds such rows
+        --- exit 1
     "#]],
     );
 }
@@ -625,6 +660,20 @@ fn several_forms_at_once() {
         --- exit 2
     "#]],
     );
+    host.says(
+        "check --nope --format github,markdown=out.md",
+        expect![[r#"
+        ::error title=bad-usage::unexpected argument '--nope' found%0Ahelp: `autogen --help` lists all options
+        --- stderr
+        error: unexpected argument '--nope' found
+
+        Usage: autogen check [OPTIONS]
+
+        For more information, try '--help'.
+        --- exit 2
+    "#]],
+    );
+    assert!(host.read("out.md").starts_with("<!-- autogen -->\n### autogen: 1 finding\n"), "{}", host.read("out.md"));
     host.says(
         "status --format json=out.json",
         expect![[r#"

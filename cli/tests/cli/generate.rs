@@ -77,6 +77,14 @@ fn the_files_say_what_they_do() {
         depends_on = []
         tool = "[TOOL]"
         verified = ["on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again", "nothing is lost but what the change itself destroys; no view, trigger or key breaks"]
+
+        [certificate]
+        rules = 1
+        server = "SQLite [VERSION]"
+        run_in_transaction = true
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
     "#]]
     .assert_eq(&host.same_everywhere(&text));
 }
@@ -134,6 +142,14 @@ fn all_chains_begin_in_dependency_order() {
         depends_on = ["20261121071100core"]
         tool = "[TOOL]"
         verified = ["on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again", "nothing is lost but what the change itself destroys; no view, trigger or key breaks"]
+
+        [certificate]
+        rules = 1
+        server = "SQLite [VERSION]"
+        run_in_transaction = true
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
     "#]].assert_eq(&host.same_everywhere(&metadata));
     host.says(
         "",

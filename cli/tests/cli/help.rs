@@ -23,6 +23,8 @@ fn the_whole_program() {
               drift        Compare the live database with what its applied revisions make, and show what was
                            changed by hand. Reads no source. Exit code 1 if there is something
               verify       Prove revisions on disk again: up, down and up on a scratch database with rows
+              review       Review what a git branch adds to chains. Exit code 1 if something stands against
+                           merging it
               upgrade      Apply pending revisions to the live database, in dependency order; creates a SQLite
                            file if needed
               downgrade    Revert revisions of one plugin

@@ -40,6 +40,8 @@ fn an_edit_after_applying_is_named_and_blocks_nobody() {
             net: the database is not what its applied revisions make; to mend it: [database-drifted]
               ~ ports.speed  default none -> 1
               help: undo it by hand; or keep it: put it into the definitions, run `autogen --no-database --plugin net`, which writes the revision, and mark that as applied by `autogen stamp net@head`
+            net: 2026-11-21-071100-net_baseline is no longer as it was proven: up.sql was edited [stale-proof]
+              help: put the files back, or prove and certify it anew by `autogen verify --record`
             --- exit 1
         "#]],
     );

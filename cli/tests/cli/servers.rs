@@ -160,7 +160,6 @@ fn a_role_that_may_make_no_databases() {
     );
     served.says("verify", &served.url(), expect![[r#"
         core 2026-01-01-000000_by_hand: not proven
-        --- stderr
         error[needs-scratch-database]: up.sql can't be tried in a scratch schema: it names the schema `public`
         help: let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: `scratch.postgres` under `[database]` in autogen.toml
         --- exit 1

@@ -227,6 +227,7 @@ impl Host {
             text = text.replace(&*root.to_string_lossy(), "[HOST]");
         }
         text = text.replace(&format!("tool = \"{}\"", env!("CARGO_PKG_VERSION")), "tool = \"[TOOL]\"");
+        text = text.split_inclusive('\n').map(certificate_line).collect();
         text = between(&text, "on SQLite ", " with ", "[VERSION]");
         text = between(&text, "on PostgreSQL ", " with ", "[VERSION]");
         between(&text, " with ", " rows: up.sql", "[N]")
@@ -284,6 +285,23 @@ impl Run {
     #[track_caller]
     pub fn document(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}{}", self.stdout, self.stderr))
+    }
+}
+
+/// A line of a certificate without the sum or the release that it states.
+fn certificate_line(line: &str) -> String {
+    for before in [": proven, on ", "certificate: proven, on ", "\"server\": \""] {
+        if let Some((head, server)) = line.split_once(before) {
+            let kind = server.split(' ').next().unwrap_or_default();
+            let end = if server.trim_end().ends_with('"') { "\"" } else { "" };
+            return format!("{head}{before}{kind} [VERSION]{end}\n");
+        }
+    }
+    let Some((key, value)) = line.trim_end().split_once(" = \"") else { return line.to_owned() };
+    match (key, value.trim_end_matches('"').len()) {
+        ("up" | "down" | "below", 64) => format!("{key} = \"[SUM]\"\n"),
+        ("server", _) => format!("server = \"{} [VERSION]\"\n", value.split(' ').next().unwrap_or_default()),
+        (_, _) => line.to_owned(),
     }
 }
 

@@ -72,19 +72,20 @@ fn a_table_is_given_by_a_revision_of_its_owners() {
     host.says(
         "show core@head",
         expect![[r#"
-        core's 2026-11-21-080000-core_give
-          folder: migrations/2026-11-21-080000-core_give
-          revises: 2026-11-21-071100-core_baseline
-          gives assets to net
-          run: in one transaction
+            core's 2026-11-21-080000-core_give
+              folder: migrations/2026-11-21-080000-core_give
+              revises: 2026-11-21-071100-core_baseline
+              gives assets to net
+              certificate: none
+              run: in one transaction
 
-        ----- up.sql
-        -- nothing
+            ----- up.sql
+            -- nothing
 
-        ----- down.sql
-        -- nothing
-        --- exit 0
-    "#]],
+            ----- down.sql
+            -- nothing
+            --- exit 0
+        "#]],
     );
     host.done("check");
     host.done("upgrade --database-url app.db");
@@ -211,6 +212,14 @@ fn a_definition_that_moved_is_given_and_taken_in_one_run() {
 
         [autogen.gives]
         ports = "usb"
+
+        [certificate]
+        rules = 1
+        server = "SQLite [VERSION]"
+        run_in_transaction = true
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
     "#]].assert_eq(&host.same_everywhere(&host.read(&format!("plugins/net/migrations/{given}/metadata.toml"))));
     host.done("check");
     host.done("upgrade --database-url app.db");

@@ -178,6 +178,14 @@ fn a_table_of_the_core_becomes_a_plugins_and_keeps_its_rows() {
         takes = ["dynamic_challenge"]
         tool = "[TOOL]"
         verified = ["on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again", "nothing is lost but what the change itself destroys; no view, trigger or key breaks"]
+
+        [certificate]
+        rules = 1
+        server = "SQLite [VERSION]"
+        run_in_transaction = false
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
     "#]].assert_eq(&host.same_everywhere(&host.read(&format!("{folder}/metadata.toml"))));
     // Both chains make it from nothing, and the database that is there keeps what it has.
     host.done("check");
@@ -281,6 +289,14 @@ fn a_rename_comes_after_whoever_speaks_of_the_old_name() {
         after = ["20261121071100usb"]
         tool = "[TOOL]"
         verified = ["on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again", "nothing is lost but what the change itself destroys; no view, trigger or key breaks"]
+
+        [certificate]
+        rules = 1
+        server = "SQLite [VERSION]"
+        run_in_transaction = true
+        up = "[SUM]"
+        down = "[SUM]"
+        below = "[SUM]"
     "#]]
         .assert_eq(&host.same_everywhere(&host.read("migrations/2026-11-21-071101-core_rename/metadata.toml")));
     host.done("check");

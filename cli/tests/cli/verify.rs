@@ -144,6 +144,13 @@ fn an_up_that_does_not_run_is_caught() {
           no view, trigger or key breaks
         net 2026-11-21-071100-net_baseline: not proven
         error[proof-failed]: up.sql stops with an error on a scratch database with rows
+          --> plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql:14:1
+           |
+        14 | / CREATE TABLE "ports" (
+        15 | |     "id" INTEGER NOT NULL PRIMARY KAY,
+        16 | |     "speed" INTEGER
+        17 | | );
+           | |_^
         note: near "KAY": syntax error
         note: the statement in line 14: CREATE TABLE "ports" (
                   "id" INTEGER NOT NULL PRIMARY KAY,

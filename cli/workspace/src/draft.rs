@@ -54,6 +54,8 @@ pub struct Draft {
     pub risks: Vec<Risk>,
     /// What was proven, in sentences.
     pub proven: Vec<String>,
+    /// The server that it was proven on, if it was.
+    pub(crate) proven_on: Option<String>,
     /// Tables that become the owner's.
     pub takes: Vec<Transfer>,
     /// Tables of the owner's that others may take over from now on.
@@ -85,7 +87,8 @@ impl Draft {
     fn of(Comparison { owner, start, models, changes }: Comparison, plans: RoundTrip, title: String) -> Self {
         let (risks, proven) = (Vec::new(), Vec::new());
         let (takes, gives, gives_models) = (Vec::new(), Vec::new(), true);
-        Self { owner, title, changes, start, models, plans, risks, proven, takes, gives, gives_models }
+        let proven_on = None;
+        Self { owner, title, changes, start, models, plans, risks, proven, proven_on, takes, gives, gives_models }
     }
 
     /// Lists the risks of the way up: counts the rows at stake in the live database, if there is one, and says why the
@@ -179,7 +182,7 @@ impl Draft {
         loop {
             match self.verdict(workspace, models, start)? {
                 Verdict::Proven(proof) => {
-                    self.proven = proof.sentences();
+                    (self.proven, self.proven_on) = (proof.sentences(), Some(proof.server()));
                     return Ok(asks_less);
                 }
                 Verdict::TooMuch(found, error) => {

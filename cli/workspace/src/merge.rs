@@ -53,14 +53,20 @@ fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<New
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         verified: proven,
     };
-    Ok(NewRevision {
+    let mut new = NewRevision {
         migrations: workspace.migrations(owner)?,
         within: workspace.host.owner(owner)?.scope.clone(),
         name: format!("{}_{}", next_version(workspace.now()?, owner, &versions)?, slug(title)),
         files: RevisionFiles {
             up: files.up,
             down: files.down,
-            metadata: Metadata { run_in_transaction: true, autogen: Some(autogen) },
+            metadata: Metadata { run_in_transaction: true, autogen: Some(autogen), certificate: None },
         },
-    })
+    };
+    let history = workspace.history.with([new.revision(owner)])?;
+    let merged = Workspace { history, ..workspace.clone() };
+    let revision = merged.history.find(&new.name)?;
+    let proof = merged.verify(revision)?;
+    new.files.metadata.certificate = Some(merged.history.certify(revision, &proof.server()));
+    Ok(new)
 }

@@ -4,11 +4,12 @@
 //! the same everywhere: what is missing in a folder is seen without any database. A dialect whose server
 //! was missing gets its part later, under the version that the others have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use autogen_engine::dialect::Dialect;
 use autogen_engine::error::Result;
 use autogen_engine::history::{
-    Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, made_by, next_version, slug,
+    Autogen, History, Metadata, NewRevision, Revision, RevisionFiles, Version, made_by, next_version, slug,
 };
 use autogen_engine::host::CORE;
 use autogen_engine::model::{Change, Edit, ForeignKey, Rename, Rule, TableName};
@@ -58,6 +59,7 @@ impl Workspaces {
             let next = self.next_of(models, drafts, title, &before)?;
             result.push((owner, next));
         }
+        certify(&mut result)?;
         Ok(result)
     }
 
@@ -120,7 +122,8 @@ impl<'a> DialectPart<'a> {
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             verified: draft.proven.clone(),
         };
-        let metadata = Metadata { run_in_transaction: draft.runs_in_transaction(), autogen: Some(autogen) };
+        let run_in_transaction = draft.runs_in_transaction();
+        let metadata = Metadata { run_in_transaction, autogen: Some(autogen), certificate: None };
         Ok(Self { workspace, draft, metadata })
     }
 
@@ -144,6 +147,22 @@ impl<'a> DialectPart<'a> {
             .iter()
             .flat_map(|autogen| autogen.revises.iter().chain(&autogen.depends_on).chain(&autogen.after))
     }
+}
+
+/// Certifies what was proven of the parts of new revisions, each on top of those before it.
+fn certify(all: &mut [OwnerNext<'_>]) -> Result<()> {
+    let mut histories: BTreeMap<Dialect, History> = BTreeMap::new();
+    for next in all.iter_mut().filter_map(|(_, next)| next.as_mut()) {
+        for part in &mut next.parts {
+            let new = part.revision(&next.name)?;
+            let history = histories.entry(part.workspace.dialect).or_insert_with(|| part.workspace.history.clone());
+            *history = history.with([new.revision(&next.owner)])?;
+            let (revision, server) = (history.get(&next.version), part.draft.proven_on.as_deref());
+            part.metadata.certificate =
+                revision.zip(server).map(|(revision, server)| history.certify(revision, server));
+        }
+    }
+    Ok(())
 }
 
 /// Newest revisions of the owners that this one's new keys point at, and those of this run that rename what its keys point at.

@@ -1,7 +1,7 @@
 //! Putting a branch that no database has applied on top of another head.
 
 use autogen_engine::error::{Code, Error, Result};
-use autogen_engine::history::{Move, Revision, applied, moved, moves, write_moves};
+use autogen_engine::history::{Move, Revision, applied, moved, moves, record, write_moves};
 
 use crate::dialects::Workspaces;
 use crate::heads::{conflicting, first_conflict};
@@ -31,14 +31,23 @@ impl Workspaces {
             }
         }
         let before: Vec<_> = self.all().map(|workspace| workspace.history.clone()).collect();
-        for (workspace, moves) in self.here.iter_mut().zip(&planned) {
+        let mut proofs = Vec::new();
+        for (position, (workspace, moves)) in self.here.iter_mut().zip(&planned).enumerate() {
             workspace.history = moved(&workspace.history, moves)?;
             for found in moves {
-                workspace.verify(workspace.history.find(&found.name)?)?;
+                let revision = workspace.history.find(&found.name)?;
+                proofs.push((position, revision.version.clone(), workspace.verify(revision)?));
             }
         }
         for (history, moves) in before.iter().zip(&planned) {
             write_moves(history, moves)?;
+        }
+        for (position, version, proof) in proofs {
+            let workspace = &self.here[position];
+            let Some(revision) = workspace.history.get(&version) else { continue };
+            let there = Revision { dir: revision.dir.with_file_name(&revision.name), ..revision.clone() };
+            let certificate = workspace.history.certify(revision, &proof.server());
+            record(&there, &workspace.host.owner(&there.owner)?.scope, &certificate, &proof.sentences())?;
         }
         Ok(planned.into_iter().flatten().collect())
     }

@@ -1,12 +1,16 @@
 //! Proving revisions that are on disk, hand-edited ones included.
 
 use autogen_engine::error::{Error, Result};
-use autogen_engine::history::{Revision, trespasses};
+use autogen_engine::history::{Revision, Standing, record, trespasses, write_up};
 use autogen_engine::scratch::{
-    Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust,
+    Proof, Script, Trial, Undeclared, order_matters, prove, replay_before, replay_only, require_trust,
 };
 
+use autogen_codegen::revision::with_proof;
+
 use crate::dialects::Workspaces;
+use crate::options::Options;
+use crate::settings::Settings;
 use crate::workspace::Workspace;
 
 /// A revision that was tried.
@@ -16,8 +20,8 @@ pub struct Verified<'a> {
     pub workspace: &'a Workspace,
     /// The revision.
     pub revision: &'a Revision,
-    /// What was proven, in sentences, or why nothing was.
-    pub proof: Result<Vec<String>>,
+    /// What was proven, or why nothing was.
+    pub proof: Result<Proof>,
 }
 
 impl Workspaces {
@@ -58,6 +62,43 @@ impl Workspaces {
         }
     }
 
+    /// Certifies what was just proven and has no certificate that holds: in `metadata.toml`, and in the header of `up.sql`.
+    /// Returns those revisions.
+    ///
+    /// # Errors
+    /// When a file can't be written.
+    pub fn record<'a>(&self, verified: &[Verified<'a>]) -> Result<Vec<&'a Revision>> {
+        let mut recorded = Vec::new();
+        for workspace in &self.here {
+            let standings = workspace.history.standings();
+            let wants = |found: &&Verified<'_>| {
+                let is_it = |(revision, standing): &(&Revision, Standing)| {
+                    revision.version == found.revision.version && *standing != Standing::Proven
+                };
+                found.workspace.dialect == workspace.dialect && standings.iter().any(is_it)
+            };
+            let proven =
+                verified.iter().filter(wants).filter_map(|found| Some((found.revision, found.proof.as_ref().ok()?)));
+            let proven: Vec<(&Revision, &Proof)> = proven.collect();
+            let text = |(revision, proof): &(&Revision, &Proof)| Revision {
+                up: with_proof(&revision.up, &proof.sentences()),
+                ..Revision::clone(revision)
+            };
+            let new: Vec<Revision> = proven.iter().map(text).collect();
+            // A certificate is about the bytes below it too, so all texts come first.
+            let history = workspace.history.with(new.clone())?;
+            for ((old, proof), new) in proven.into_iter().zip(&new) {
+                let scope = &workspace.host.owner(&new.owner)?.scope;
+                if new.up != old.up {
+                    write_up(new, scope)?;
+                }
+                record(new, scope, &history.certify(new, &proof.server()), &proof.sentences())?;
+                recorded.push(old);
+            }
+        }
+        Ok(recorded)
+    }
+
     /// Returns pairs of revisions that have to come in an order that nothing says, at most one for each dialect.
     ///
     /// # Errors
@@ -73,12 +114,23 @@ impl Workspaces {
 }
 
 impl Workspace {
-    /// Proves one revision on a scratch database in which everything before it was applied. Returns what was proven, in
-    /// sentences.
+    /// Opens a host in every dialect, or in the one asked for, for a question about its files alone: no server is needed.
+    ///
+    /// # Errors
+    /// When configuration or chains can't be read.
+    pub fn chains(options: &Options) -> Result<Vec<Self>> {
+        let nothing_set = |_: &str| Some(std::ffi::OsString::new());
+        let options = Options { no_database: true, database_url: None, variables: nothing_set, ..options.clone() };
+        let settings = Settings::read(&options)?;
+        let asked = settings.dialects.iter().filter(|dialect| options.dialect.is_none_or(|asked| asked == **dialect));
+        asked.map(|dialect| settings.workspace(*dialect)).collect()
+    }
+
+    /// Proves one revision on a scratch database in which everything before it was applied.
     ///
     /// # Errors
     /// Why it isn't proven.
-    pub fn verify(&self, revision: &Revision) -> Result<Vec<String>> {
+    pub fn verify(&self, revision: &Revision) -> Result<Proof> {
         let server = self.scratch_server()?;
         let mut start = match replay_before(&self.history, revision, &server) {
             Ok(replayed) => replayed.database,
@@ -100,6 +152,15 @@ impl Workspace {
             models: None,
             owned: &|_| true,
         };
-        Ok(prove(trial)?.sentences())
+        prove(trial).map_err(|error| in_folder(error, revision))
     }
+}
+
+/// Names the files of a revision in full where an error is about them.
+fn in_folder(mut error: Error, revision: &Revision) -> Error {
+    let labels = error.diagnostics.iter_mut().flat_map(|diagnostic| &mut diagnostic.labels);
+    for label in labels.filter(|label| label.place.file.components().count() == 1) {
+        label.place.file = revision.dir.join(&label.place.file).into();
+    }
+    error
 }

@@ -100,7 +100,7 @@ impl Workspace {
     /// # Errors
     /// When it doesn't go together with the chain.
     pub fn stand_on(&mut self, new: &NewRevision) -> Result<()> {
-        self.history = self.history.with(new.revision(CORE))?;
+        self.history = self.history.with([new.revision(CORE)])?;
         self.setup = Some(Version::of(&new.name));
         Ok(())
     }

@@ -51,7 +51,7 @@ macro_rules! codes {
 
 codes! {
     "The command line" {
-        /// The command line can't be understood. Only in JSON; people see the usage.
+        /// The command line can't be understood. Only in documents and reports; people see the usage.
         BadUsage = "bad-usage" => "Run `autogen --help`.",
         /// An option of `generate` stands before another command.
         MisplacedOption = "misplaced-option" => "Put it after `generate`, or leave the command out.",
@@ -67,6 +67,12 @@ codes! {
         CantPrint = "can't-print" => "The work itself is done; run `status` or `diff` to see it.",
     }
     "The host" {
+        /// The host lies in no git repository, or in one that can't be read.
+        NoRepository = "no-repository" => "Run `review` in a clone.",
+        /// The clone lacks a commit: the base of a review, say.
+        NoSuchCommit = "no-such-commit" => "Run `git fetch`, or name another.",
+        /// The branch and its base have no commit in common, or a shallow clone lacks it.
+        NoCommonCommit = "no-common-commit" => "Run `git fetch --unshallow`, or name another base.",
         /// A folder from the settings, or the one that `--root` names, doesn't exist.
         MissingFolder = "missing-folder" => "Create it, or correct the path.",
         /// `autogen.toml` can't be read.
@@ -379,6 +385,22 @@ codes! {
         DatabaseDrifted = "database-drifted" =>
             "Undo the change. Or put it into the definitions, run `autogen --no-database`, and mark the revision with \
              `autogen stamp`.",
+        /// Finding of `review`: the branch has edited a revision that the base has.
+        MergedRevisionEdited = "merged-revision-edited" => "Put it back, and write a new revision.",
+        /// Finding of `review`: the branch has removed a revision that the base has, or given it another version.
+        MergedRevisionRemoved = "merged-revision-removed" => "Put it back, and write a new revision.",
+        /// Finding of `review`: the header of a new `up.sql` says something else than its SQL does.
+        HeaderDiffers = "header-differs" => "Let `autogen` write the revision anew, or correct the header.",
+        /// Finding of `review`: what the branch adds doesn't go together with what the base has got meanwhile.
+        BaseConflict = "base-conflict" =>
+            "Merge the base into the branch, and let `autogen` write anew what stands in the way.",
+        /// Finding of `review`: a program with the definitions of `--compatible-with` doesn't work on the new schema.
+        IncompatibleChange = "incompatible-change" =>
+            "Keep what the old program reads and writes, and change it in a later release.",
+        /// Finding: a revision, or one that it builds on, was edited since its certificate in `metadata.toml` was written.
+        StaleProof = "stale-proof" => "Restore it, or prove it anew with `autogen verify --record`.",
+        /// Finding of `verify --certificates`: a revision's `metadata.toml` has no certificate.
+        Unproven = "unproven" => "Prove it with `autogen verify --record`.",
         /// Finding: a revision's SQL was edited after the database applied it. Comments and white space don't count.
         EditedRevision = "edited-revision" =>
             "Restore it and write a new revision; or accept it with `autogen status --repair`.",

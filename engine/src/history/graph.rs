@@ -75,13 +75,23 @@ impl History {
         Self { permissions, ..self }
     }
 
-    /// The same history with one more revision of an owner, which is about to be written.
+    /// The same history with more revisions, each instead of the one of its version if there is one.
     ///
     /// # Errors
     /// As [`History::from_revisions`].
-    pub fn with(&self, revision: Revision) -> Result<Self> {
-        let revisions = self.revisions.iter().cloned().chain([revision]).collect();
-        Ok(Self::new(self.owners.clone(), revisions)?.allowing(self.permissions.clone()))
+    pub fn with(&self, revisions: impl IntoIterator<Item = Revision>) -> Result<Self> {
+        let mut all = self.revisions.clone();
+        let mut owners = self.owners.clone();
+        for new in revisions {
+            if !owners.contains(&new.owner) {
+                owners.push(new.owner.clone());
+            }
+            match all.iter_mut().find(|old| old.version == new.version) {
+                Some(old) => *old = new,
+                None => all.push(new),
+            }
+        }
+        Ok(Self::new(owners, all)?.allowing(self.permissions.clone()))
     }
 
     /// All owners, core first; also those without revisions.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{METADATA, Version};
+use super::{Certificate, METADATA, Version};
 use crate::error::{Code, Result};
 use crate::toml_file::TomlFile;
 
@@ -18,6 +18,9 @@ pub struct Metadata {
     pub run_in_transaction: bool,
     /// What this program wrote; `None` for a directory that somebody made by hand.
     pub autogen: Option<Autogen>,
+    /// What was proven, and over which bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
 }
 
 /// The table `[autogen]`.
@@ -75,7 +78,7 @@ impl Autogen {
 impl Default for Metadata {
     /// What a directory without the file means.
     fn default() -> Self {
-        Self { run_in_transaction: true, autogen: None }
+        Self { run_in_transaction: true, autogen: None, certificate: None }
     }
 }
 
@@ -104,7 +107,7 @@ impl Metadata {
     ///     tool: "0.1.0".into(),
     ///     verified: vec!["sqlite".into()],
     /// };
-    /// let metadata = Metadata { run_in_transaction: true, autogen: Some(autogen) };
+    /// let metadata = Metadata { run_in_transaction: true, autogen: Some(autogen), certificate: None };
     /// assert_eq!(metadata.to_toml(), r#"run_in_transaction = true
     ///
     /// [autogen]
@@ -166,7 +169,16 @@ mod tests {
             tool: String::new(),
             verified: vec!["it's\n\"fine\"".into()],
         };
-        let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen) };
+        let sum = || "0".repeat(64);
+        let certificate = Certificate {
+            rules: 1,
+            server: "SQLite \"3\"".into(),
+            run_in_transaction: false,
+            up: sum(),
+            down: String::new(),
+            below: sum(),
+        };
+        let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen), certificate: Some(certificate) };
         assert_eq!(read(&metadata.to_toml()).expect("reads back"), metadata);
     }
 }

@@ -5,6 +5,7 @@
 //! and nothing is ever reverted unless somebody asks for it.
 
 mod apply;
+mod certificate;
 mod direction;
 mod fence;
 mod graph;
@@ -26,6 +27,7 @@ pub use crate::link::{Limits, Link, Opener, Supported, TextRow};
 pub use crate::model::Permissions;
 pub use apply::{Event, Undo, downgrade, downgrade_undoing, half_run, pending_trespasses, trespasses, upgrade};
 pub use apply::{apply, fingerprint, revert};
+pub use certificate::{Certificate, Outdated, Standing};
 pub use graph::History;
 pub use ledger::{Entry, State, applied, checksum, ledger};
 pub use lock::Lock;

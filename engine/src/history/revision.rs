@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::Version;
+use super::certificate::Certificate;
 use super::metadata::{Autogen, Metadata};
 use crate::model::{TableName, whose};
 
@@ -39,6 +40,8 @@ pub struct Revision {
     pub by_autogen: bool,
     /// What was proven about it when it was written.
     pub verified: Vec<String>,
+    /// What is recorded of its proof; [`History::standings`](super::History::standings) says whether that still holds.
+    pub certificate: Option<Certificate>,
     /// The text of `up.sql`.
     pub up: String,
     /// The text of `down.sql`, where there is one.
@@ -74,6 +77,7 @@ impl Revision {
             run_in_transaction: metadata.run_in_transaction,
             by_autogen,
             verified: stated.verified,
+            certificate: metadata.certificate,
             up: text(up),
             down: down.map(text),
         }

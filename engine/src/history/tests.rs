@@ -15,7 +15,7 @@ use crate::error::Code;
 fn revision(name: &str, revises: &[&str], up: &str) -> Revision {
     let revises = revises.iter().map(|parent| Version::of(parent)).collect();
     let stated = Autogen { plugin: "usb".to_owned(), revises, ..Autogen::nothing() };
-    let metadata = Metadata { run_in_transaction: true, autogen: Some(stated) };
+    let metadata = Metadata { run_in_transaction: true, autogen: Some(stated), certificate: None };
     Revision::new("usb".to_owned(), Path::new("usb/migrations").join(name), metadata, up.to_owned(), None)
 }
 

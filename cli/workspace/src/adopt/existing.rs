@@ -151,7 +151,11 @@ impl Nearest<'_> {
             files: RevisionFiles {
                 up: files.up,
                 down: files.down,
-                metadata: Metadata { run_in_transaction: draft.runs_in_transaction(), autogen: None },
+                metadata: Metadata {
+                    run_in_transaction: draft.runs_in_transaction(),
+                    autogen: None,
+                    certificate: None,
+                },
             },
         };
         Ok(SiteScript { revision, proven: draft.proven })

@@ -52,7 +52,7 @@ pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[Tab
     let files = RevisionFiles {
         up: script("what adopted tables stand on", needed.iter().map(|found| &found.create).collect()),
         down: script("takes back \"setup\"", needed.iter().rev().map(|found| &found.drop).collect()),
-        metadata: Metadata { run_in_transaction: true, autogen: Some(autogen) },
+        metadata: Metadata { run_in_transaction: true, autogen: Some(autogen), certificate: None },
     };
     let makes = needed.into_iter().map(|found| found.what).collect();
     let within = workspace.host.owner(CORE)?.scope.clone();

@@ -4,7 +4,7 @@ mod live;
 pub(crate) mod standing;
 
 use autogen_engine::error::{Code, Error, Result};
-use autogen_engine::history::{ReplaySubset, trespasses};
+use autogen_engine::history::{ReplaySubset, Revision, Standing, trespasses};
 use autogen_engine::introspect::introspect;
 use autogen_engine::model::{Change, Pair, Schema};
 use autogen_engine::normalize::comparable_asking;
@@ -35,6 +35,7 @@ impl Workspaces {
             findings.append(&mut check.findings);
         }
         findings.extend(self.out_of_step());
+        findings.extend(self.stale());
         Ok(findings)
     }
 
@@ -50,6 +51,19 @@ impl Workspaces {
                 let finding = Finding::new(Code::DialectsOutOfStep, message).of(&owner.name, dialect);
                 finding.in_revision(newest).help(help)
             }));
+        }
+        findings
+    }
+
+    /// Returns the revisions that were proven as they no longer are; no server is needed to tell.
+    fn stale(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for workspace in self.all() {
+            let standings = workspace.history.standings().into_iter();
+            let stale = standings.filter(|(revision, standing)| {
+                workspace.is_selected(&revision.owner) && matches!(standing, Standing::Stale(_))
+            });
+            findings.extend(stale.filter_map(|(revision, standing)| workspace.not_certified(revision, &standing)));
         }
         findings
     }
@@ -177,6 +191,23 @@ impl Check<'_> {
 }
 
 impl Workspace {
+    /// Says that a revision isn't proven as it is, unless its certificate holds.
+    pub fn not_certified(&self, revision: &Revision, standing: &Standing) -> Option<Finding> {
+        let (code, what, help) = match standing {
+            Standing::Proven => return None,
+            Standing::Stale(why) => {
+                let why: Vec<String> = why.iter().map(ToString::to_string).collect();
+                let help = "put the files back, or prove and certify it anew by `autogen verify --record`";
+                (Code::StaleProof, format!("{} is no longer as it was proven: {}", revision.name, why.join(", ")), help)
+            }
+            Standing::Unproven => {
+                let help = "prove and certify it by `autogen verify --record`";
+                (Code::Unproven, format!("{} has no certificate", revision.name), help)
+            }
+        };
+        Some(Finding::new(code, what).of(&revision.owner, self.dialect).in_revision(revision).help(help))
+    }
+
     /// Says that an owner's definitions aren't what its chain makes.
     pub fn models_ahead(&self, owner: &str, changes: Vec<Change>, models: &Schema) -> Finding {
         let finding = Finding::new(Code::ModelsAhead, "the models are ahead of the chain").of(owner, self.dialect);

@@ -6,6 +6,7 @@ mod collations;
 mod naming;
 mod read;
 mod rebase;
+mod record;
 mod replay_subset;
 mod write;
 
@@ -15,6 +16,7 @@ pub use collations::without_collation;
 pub use naming::{next_version, slug};
 pub use read::load;
 pub use rebase::{Move, moved, moves, write_moves};
+pub use record::{record, write_up};
 pub use replay_subset::{ReplaySubset, replay_subset};
 pub use write::{NewRevision, RevisionFiles, write};
 

@@ -121,14 +121,7 @@ fn renamed(moves: &[Move]) -> BTreeMap<Version, Version> {
 fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Version, Version>) -> Result<()> {
     let path = revision.dir.join(METADATA);
     let text = read_text(&path, LARGEST_SETTINGS)?.unwrap_or_default();
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        Error::new(Code::BadMetadata, format!("`{}`: {}", path.display(), error.message()))
-            .help("correct the file, and run it again")
-    })?;
-    if !document.contains_key("run_in_transaction") {
-        // Diesel reads a file that doesn't say so as false, and a missing one as true.
-        document["run_in_transaction"] = value(revision.run_in_transaction);
-    }
+    let mut document = document(&path, &text, revision)?;
     let autogen = document.entry("autogen").or_insert_with(|| Item::Table(Table::new()));
     let Some(autogen) = autogen.as_table_like_mut() else {
         return Err(Error::new(Code::BadMetadata, format!("`{}`: `autogen` is no table", path.display()))
@@ -156,12 +149,26 @@ fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Ver
             state(key, versions);
         }
     }
-    replace(&path, &document.to_string()).map_err(|cause| refused(&path, cause))
+    replace(&path, &document.to_string())
+}
+
+/// Reads the text of a revision's metadata as a document that keeps its form.
+pub(super) fn document(path: &Path, text: &str, revision: &Revision) -> Result<DocumentMut> {
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        Error::new(Code::BadMetadata, format!("`{}`: {}", path.display(), error.message()))
+            .help("correct the file, and run it again")
+    })?;
+    if !document.contains_key("run_in_transaction") {
+        // Diesel reads a file that doesn't say so as false, and a missing one as true.
+        document["run_in_transaction"] = value(revision.run_in_transaction);
+    }
+    Ok(document)
 }
 
 /// Puts a file in another's place, which nobody sees half written, and no link leads elsewhere.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let new = path.with_file_name(format!(".autogen-{METADATA}"));
+pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = path.with_file_name(format!(".autogen-{name}"));
     // One that a killed run has left. A link with this name goes, not what it leads to.
     let _unless_missing = fs::remove_file(&new);
     let written = fs::File::create_new(&new)
@@ -170,7 +177,7 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     if written.is_err() {
         let _unless_missing = fs::remove_file(&new);
     }
-    written
+    written.map_err(|cause| refused(path, cause))
 }
 
 fn refused(path: &Path, cause: std::io::Error) -> Error {

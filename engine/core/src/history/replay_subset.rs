@@ -87,6 +87,7 @@ mod tests {
             run_in_transaction: true,
             by_autogen,
             verified: vec![],
+            certificate: None,
             up: up.to_owned(),
             down: None,
         }

@@ -3,18 +3,18 @@
 //! Tried rather than guessed: both orders are run on scratch databases, and what they make is
 //! compared. Which rows come of it nobody can tell without the rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::prove::folded;
 use super::replay::replay_one;
-use super::trust::apply;
-use super::{replay, replay_only};
+use super::seed::seed;
+use super::{ask, replay, replay_only};
 use crate::database::{Database, ScratchServer};
 use crate::diff::{apply_all, diff};
 use crate::error::{Code, Error, Result};
 use crate::history::{History, Revision, Version, revert};
 use crate::introspect::introspect;
-use crate::model::{Bystander, Change, Pair, Schema};
+use crate::model::{Bystander, Change, Pair, Schema, TableName};
 use crate::normalize::comparable;
 
 /// Why two branches can't be applied in either order.
@@ -54,38 +54,124 @@ pub fn conflict(
         .filter(|revision| versions.from.contains(&revision.version) && versions.to.contains(&revision.version))
         .collect();
 
-    let run = |first: &[&Revision], second: &[&Revision]| -> Result<Run> {
-        let mut database = replay_only(history, &common, server)?.database;
+    let names = Pair::new(left.to_string(), right.to_string());
+    Trial { history, common, branches, names }.run(server)
+}
+
+/// Applies some revisions of whatever owners, and some that others have written meanwhile, in both orders on top of all the
+/// rest, and once more on tables with rows. `None` when both orders run, make the same schema and keep as many rows, and
+/// either side can be taken back while the other stays. `names` says what the two sides are called.
+///
+/// # Errors
+/// As [`conflict`].
+pub fn conflict_of_sets(
+    history: &History,
+    sides: Pair<Vec<&Revision>>,
+    names: Pair<String>,
+    server: &ScratchServer,
+) -> Result<Option<Conflict>> {
+    let is_new = |revision: &&Revision| sides.from.contains(revision) || sides.to.contains(revision);
+    let common = history.revisions().iter().filter(|revision| !is_new(revision)).collect();
+    let in_order = |side: &Vec<&Revision>| -> Vec<&Revision> {
+        history.revisions().iter().filter(|revision| side.contains(revision)).collect()
+    };
+    let branches = sides.as_ref().map(in_order);
+    let trial = Trial { history, common, branches, names };
+    match trial.run(server)? {
+        None => trial.run_with_rows(server),
+        found => Ok(found),
+    }
+}
+
+/// Two sides to be applied in both orders.
+struct Trial<'a> {
+    history: &'a History,
+    common: Vec<&'a Revision>,
+    branches: Pair<Vec<&'a Revision>>,
+    names: Pair<String>,
+}
+
+impl Trial<'_> {
+    fn run(&self, server: &ScratchServer) -> Result<Option<Conflict>> {
+        let Self { branches, names, .. } = self;
+        let mut one = self.order(&branches.from, &branches.to, server, false)?;
+        let mut other = self.order(&branches.to, &branches.from, server, false)?;
+        let dialect = server.dialect();
+        let changes = Pair::new(&one, &other).map(|run| diff(&Pair::new(run.start.clone(), run.half.clone()), dialect));
+        let both = touched_by_both(&changes);
+        if let Some(message) = self.failure(&one, &other) {
+            return Ok(Some(Conflict { message, both }));
+        }
+        let Some(message) = differing(&mut one.database, &mut other.database)? else {
+            for (run, second, first) in [(&mut one, &branches.to, &names.from), (&mut other, &branches.from, &names.to)]
+            {
+                if let Some(message) = way_back(run, second)? {
+                    return Ok(Some(Conflict { message: format!("after {first}, {message}"), both }));
+                }
+            }
+            return Ok(None);
+        };
+        let expected = apply_all(one.half, &changes.to, dialect) != apply_all(other.half, &changes.from, dialect);
+        let message = if expected { message } else { format!("{message}, which no change of theirs explains") };
+        Ok(Some(Conflict { message, both }))
+    }
+
+    /// Does the same on tables with rows, unless one side refuses those on purpose where it comes first.
+    fn run_with_rows(&self, server: &ScratchServer) -> Result<Option<Conflict>> {
+        let Pair { from, to } = &self.branches;
+        let run = |first, second| self.order(first, second, server, true);
+        let (mut one, mut other) = match (run(from, to), run(to, from)) {
+            (Ok(one), Ok(other)) => (one, other),
+            (Err(error), _) | (_, Err(error)) if error.code() == Code::MigrationFailed => return Ok(None),
+            (Err(error), _) | (_, Err(error)) => return Err(error),
+        };
+        let message = match self.failure(&one, &other) {
+            Some(message) => Some(format!("with rows, {message}")),
+            None => rows_apart(&mut one.database, &mut other.database)?,
+        };
+        Ok(message.map(|message| Conflict { message, both: Vec::new() }))
+    }
+
+    /// Says which side doesn't run after the other.
+    fn failure(&self, one: &Run, other: &Run) -> Option<String> {
+        let runs = [(one, &self.names.from), (other, &self.names.to)];
+        runs.into_iter().find_map(|(run, first)| Some(format!("after {first}, {}", run.failure.as_ref()?)))
+    }
+
+    fn order(&self, first: &[&Revision], second: &[&Revision], server: &ScratchServer, has_rows: bool) -> Result<Run> {
+        let mut database = replay_only(self.history, &self.common, server)?.database;
         let start = introspect(&mut database)?;
-        first.iter().try_for_each(|revision| apply(&mut database, revision))?;
+        if has_rows {
+            seed(&mut database, &start, &[], &BTreeMap::new())?;
+        }
+        first.iter().try_for_each(|revision| replay_one(&mut database, revision))?;
         let half = introspect(&mut database)?;
-        let failure = match second.iter().try_for_each(|revision| apply(&mut database, revision)) {
+        let failure = match second.iter().try_for_each(|revision| replay_one(&mut database, revision)) {
             Ok(()) => None,
             Err(error) => Some(conflicting(error)?),
         };
         Ok(Run { database, start, half, failure })
-    };
-    let mut one = run(&branches.from, &branches.to)?;
-    let mut other = run(&branches.to, &branches.from)?;
-    let dialect = server.dialect();
-    let changes = Pair::new(&one, &other).map(|run| diff(&Pair::new(run.start.clone(), run.half.clone()), dialect));
-    let both = touched_by_both(&changes);
-    for (run, first) in [(&one, left), (&other, right)] {
-        if let Some(failure) = &run.failure {
-            return Ok(Some(Conflict { message: format!("after {first}, {failure}"), both }));
-        }
     }
-    let Some(message) = differing(&mut one.database, &mut other.database)? else {
-        for (run, second, first) in [(&mut one, &branches.to, left), (&mut other, &branches.from, right)] {
-            if let Some(message) = way_back(run, second)? {
-                return Ok(Some(Conflict { message: format!("after {first}, {message}"), both }));
-            }
+}
+
+/// Names the first table that has more rows after one order than after the other. Which values they hold may depend on the
+/// time of day.
+fn rows_apart(one: &mut Database, other: &mut Database) -> Result<Option<String>> {
+    let counts = |database: &mut Database| -> Result<BTreeMap<TableName, usize>> {
+        let mut counts = BTreeMap::new();
+        for table in introspect(database)?.tables.into_values() {
+            let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+            let rows = ask::literals(database, &table, &columns).map_err(|cause| {
+                Error::new(Code::ScratchFailed, format!("the rows of {} can't be read: {cause}", table.name))
+                    .caused_by(cause)
+            })?;
+            counts.insert(table.name, rows.len());
         }
-        return Ok(None);
+        Ok(counts)
     };
-    let expected = apply_all(one.half, &changes.to, dialect) != apply_all(other.half, &changes.from, dialect);
-    let message = if expected { message } else { format!("{message}, which no change of theirs explains") };
-    Ok(Some(Conflict { message, both }))
+    let (one, other) = (counts(one)?, counts(other)?);
+    let apart = one.iter().find(|(table, rows)| other.get(*table).is_some_and(|others| others != *rows));
+    Ok(apart.map(|(table, _)| format!("{table} has other rows in the other order")))
 }
 
 /// Says what is wrong with the way back of the second branch, which was planned without the first: a database that goes
@@ -233,6 +319,7 @@ mod tests {
             run_in_transaction: true,
             by_autogen: true,
             verified: vec![],
+            certificate: None,
             up: up.to_owned(),
             down: None,
             version,

@@ -16,7 +16,7 @@ mod trust;
 mod undo;
 
 pub use beside::{beside, usual_collation};
-pub use commute::{Conflict, Undeclared, conflict, order_matters};
+pub use commute::{Conflict, Undeclared, conflict, conflict_of_sets, order_matters};
 pub use copy::{Surrounding, all_surroundings, copy, copy_part, surroundings_of};
 pub use prove::{Proof, TooMuch, Trial, Verdict, prove, tried};
 pub use replay::{Replayed, replay, replay_before, replay_only};

@@ -41,21 +41,31 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     let wanted: Vec<_> = history.revisions().iter().filter(|revision| wanted.contains(&revision.version)).collect();
     check_dependencies(history, &wanted, &BTreeSet::new())?;
     let _span = debug_span!("replay", dialect = server.dialect().name(), revisions = wanted.len()).entered();
-    let mut database = Database::scratch_on(server)?;
-    let mut makers = BTreeMap::new();
+    let mut replayed = Replayed { database: Database::scratch_on(server)?, makers: BTreeMap::new() };
     // What is new after one owner's revisions is that owner's: one look each time the owner changes.
     for revisions in wanted.chunk_by(|a, b| a.owner == b.owner) {
-        for revision in revisions {
-            replay_one(&mut database, revision).map_err(|error| within_scratch(error, &database))?;
-        }
-        let there = tables(&mut database)?;
-        makers.retain(|table, _| there.contains(table));
-        for table in there {
-            makers.entry(table).or_insert_with(|| revisions[0].owner.clone());
-        }
-        revisions.iter().for_each(|revision| revision.hand_over(&mut makers));
+        replayed.go_on(revisions)?;
     }
-    Ok(Replayed { database, makers })
+    Ok(replayed)
+}
+
+impl Replayed {
+    /// Applies more revisions of one owner.
+    ///
+    /// # Errors
+    /// As [`replay`].
+    pub fn go_on(&mut self, revisions: &[&Revision]) -> Result<()> {
+        for revision in revisions {
+            replay_one(&mut self.database, revision).map_err(|error| within_scratch(error, &self.database))?;
+        }
+        let there = tables(&mut self.database)?;
+        self.makers.retain(|table, _| there.contains(table));
+        for (table, owner) in there.into_iter().flat_map(|table| Some((table, &revisions.first()?.owner))) {
+            self.makers.entry(table).or_insert_with(|| owner.clone());
+        }
+        revisions.iter().for_each(|revision| revision.hand_over(&mut self.makers));
+        Ok(())
+    }
 }
 
 /// Says why a scratch database refused what a live one would do.
@@ -190,6 +200,7 @@ mod tests {
             run_in_transaction: true,
             by_autogen: false,
             verified: vec![],
+            certificate: None,
             up: up.to_owned(),
             down: None,
         }

@@ -105,7 +105,7 @@ fn what_is_written_is_read_back() {
         tool: "0.1.0".into(),
         verified: vec!["sqlite".into()],
     };
-    let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen) };
+    let metadata = Metadata { run_in_transaction: false, autogen: Some(autogen), certificate: None };
     let files = RevisionFiles { up: "SELECT 1;\n".into(), down: "SELECT 2;\n".into(), metadata };
     let migrations = host.owner("usb").expect("is there").migrations_for(Dialect::Sqlite, false);
     let name = format!("{}_{}", next_version(jiff::Timestamp::UNIX_EPOCH, "usb", &[]).expect("a time"), slug("Begin!"));

@@ -1,6 +1,7 @@
 //! Histories in memory and on disk, and databases that they are applied to.
 
 mod apply;
+mod certificate;
 mod fence_mysql;
 mod fence_postgres;
 mod graph;
@@ -31,6 +32,7 @@ fn plain(owner: &str, name: &str) -> Revision {
         run_in_transaction: true,
         by_autogen: false,
         verified: vec![],
+        certificate: None,
         up: "-- nothing".to_owned(),
         down: Some("-- nothing".to_owned()),
     }

@@ -1,10 +1,11 @@
 //! How a proof fails: at which stage, over which objects, and what to do about it.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error};
-use crate::model::Bystander;
+use crate::model::{Bystander, Place};
 use crate::scratch::seed::guard_message;
 
 /// Which script was run last.
@@ -91,6 +92,19 @@ impl Failure {
     pub(super) fn too_much(&self) -> Option<TooMuch> {
         let asking = self.statement.as_ref().filter(|_| self.is_too_much)?;
         Some(TooMuch { is_down: self.stage == Stage::Down, statement: asking.sql.clone() })
+    }
+
+    /// Where the statement that failed stands, in a file that bears the script's name: whose folder that lies in, the
+    /// caller knows.
+    pub(super) fn place(&self, up: &str, down: Option<&str>) -> Option<Place> {
+        let Failed { line, sql, .. } = self.statement.as_ref()?;
+        let (file, script) = match self.stage {
+            Stage::Up | Stage::Again => ("up.sql", up),
+            Stage::Down => ("down.sql", down?),
+        };
+        let start: usize = script.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+        let at = start + script.get(start..)?.find(sql.as_str())?;
+        Some(Place::in_text(Path::new(file), script, at..at + sql.len()))
     }
 
     /// Which of the objects that no definition makes are named, where that is why it fails.

@@ -23,7 +23,7 @@ use tracing::debug_span;
 
 use crate::database::Database;
 use crate::dialect::Dialect;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Label, Result};
 use crate::introspect::introspect;
 use crate::link::{Outside, refuses_algorithm};
 use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
@@ -86,14 +86,19 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// The proof in words, a line each, for a revision's header.
-    pub fn sentences(&self) -> Vec<String> {
+    /// The server that it was proven on: `PostgreSQL 15.18`.
+    pub fn server(&self) -> String {
         let database = match self.dialect {
             Dialect::Sqlite => "SQLite",
             Dialect::Postgres => "PostgreSQL",
             Dialect::Mysql if self.version.contains("MariaDB") => "MariaDB",
             Dialect::Mysql => "MySQL",
         };
+        format!("{database} {}", self.version.trim_end_matches("-MariaDB"))
+    }
+
+    /// The proof in words, a line each, for a revision's header.
+    pub fn sentences(&self) -> Vec<String> {
         let mut said = vec![if self.gives_models { "up.sql gives what the models say" } else { "up.sql runs" }];
         if self.goes_back {
             said.extend(["down.sql gives back the start", "up.sql runs again"]);
@@ -102,15 +107,8 @@ impl Proof {
             0 => "no view, trigger or key breaks",
             _ => "nothing is lost but what the change itself destroys; no view, trigger or key breaks",
         };
-        let mut sentences = vec![
-            format!(
-                "on {database} {} with {} rows: {}",
-                self.version.trim_end_matches("-MariaDB"),
-                self.rows,
-                said.join(", ")
-            ),
-            kept.to_owned(),
-        ];
+        let mut sentences =
+            vec![format!("on {} with {} rows: {}", self.server(), self.rows, said.join(", ")), kept.to_owned()];
         sentences.extend(self.unseeded.iter().map(|(table, why)| format!("with empty table {table}: {why}")));
         sentences.extend(self.notes.iter().cloned());
         sentences
@@ -183,8 +181,13 @@ pub fn tried(mut trial: Trial<'_>) -> Result<Verdict> {
             let too_much = failure.too_much();
             let refused = refused_expressions::error(&failure, &trial)
                 .filter(|_| failure.in_the_way(&start.bystanders).is_empty());
-            let error =
+            // A script that is written already can be shown.
+            let place = failure.place(trial.up.sql, trial.down.map(|down| down.sql)).filter(|_| !generated);
+            let mut error =
                 refused.unwrap_or_else(|| failure.into_error(generated, trial.start.dialect(), &start.bystanders));
+            if let Some(place) = place.filter(|_| error.diagnostics[0].labels.is_empty()) {
+                error.diagnostics[0].labels.push(Label { place, text: String::new() });
+            }
             let error = within_scratch(error, trial.start);
             return match too_much {
                 Some(found) => Ok(Verdict::TooMuch(found, error)),

@@ -1,0 +1,149 @@
+//! Whether a program of before still works on the new schema: what its definitions read and write is there, and is read and
+//! written as they say.
+
+use std::collections::BTreeSet;
+
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Change, Column, DataType, Edit, EnumType, Pair, Rename};
+use autogen_engine::plan::{HazardKind, round_trip};
+use autogen_engine::scan::{Definitions, read};
+use autogen_engine::scratch::Replayed;
+
+use super::snapshot::Snapshot;
+use crate::finding::Finding;
+use crate::models::Models;
+use crate::workspace::Workspace;
+
+/// Finds what a host's definitions at a commit can't read or write any more, in the schema that the chains make now.
+pub(super) fn findings(
+    workspace: &Workspace,
+    former: &Snapshot,
+    now: &mut Replayed,
+    usual: Dialect,
+) -> Result<Vec<Finding>> {
+    let Some(host) = &former.host else { return Ok(Vec::new()) };
+    let history = former.history(workspace.dialect, usual)?;
+    let old = Workspace { host: host.clone(), history, ..workspace.clone() };
+    let definitions: Vec<Definitions> =
+        host.owners.iter().map(|owner| read(&owner.name, &owner.sources, &host.root)).collect();
+    let (models, complaints) = Models::lowered(&old, &definitions);
+    let mut diagnostics: Vec<Diagnostic> = definitions.iter().flat_map(|found| found.diagnostics.clone()).collect();
+    diagnostics.extend(complaints);
+    Error::unless_clean(diagnostics).map_err(|error| former.named(error))?;
+    let broken = broken(&old, &models, now)?;
+    if broken.is_empty() {
+        return Ok(Vec::new());
+    }
+    // What didn't work then is nobody's doing now.
+    let known: BTreeSet<(String, String)> = self::broken(&old, &models, &mut old.replayed()?)?.into_iter().collect();
+    let finding = |(owner, what): (String, String)| {
+        let name = &former.name;
+        let message = format!("the definitions of `{name}` don't work on the new schema: {what}");
+        let help = format!(
+            "keep what they read and write until nothing of `{name}` runs any more; change it in a later release"
+        );
+        let finding = Finding::new(Code::IncompatibleChange, message).of(&owner, workspace.dialect).help(help);
+        finding.or_at_end_of(workspace.history.of(&owner))
+    };
+    Ok(broken.into_iter().filter(|found| !known.contains(found)).map(finding).collect())
+}
+
+/// What definitions can't read or write in a database, a sentence each, with whose they are.
+fn broken(old: &Workspace, models: &Models, replayed: &mut Replayed) -> Result<Vec<(String, String)>> {
+    let there = introspect(&mut replayed.database)?;
+    let both = old.both_of(there, &mut replayed.database, models)?;
+    let mut found = Vec::new();
+    for owner in old.owners(models) {
+        let comparison = old.compare(&owner.name, &both, models, &replayed.makers);
+        // The way from the definitions to what is there.
+        let there: Vec<Change> = comparison.changes.iter().rev().cloned().map(Change::reverse).collect();
+        let plan = round_trip(&comparison.models, &there, old.dialect).up;
+        let hazards = plan.steps.iter().flat_map(|step| &step.hazards);
+        let narrowed =
+            hazards.filter(|hazard| hazard.kind == HazardKind::NarrowType).map(|hazard| hazard.detail.clone());
+        let mut lines: Vec<String> = there.iter().flat_map(lines_of).collect();
+        lines.extend(narrowed.filter(|detail| !lines.iter().any(|line| is_about(line, detail))).collect::<Vec<_>>());
+        found.extend(lines.into_iter().map(|line| (owner.name.clone(), line)));
+    }
+    Ok(found)
+}
+
+/// Whether a hazard's detail is about the column that a line is about.
+fn is_about(line: &str, detail: &str) -> bool {
+    let subject = line.split(' ').next().unwrap_or_default();
+    detail.split(' ').any(|word| word == subject)
+}
+
+/// What a change from the definitions to what is there breaks.
+fn lines_of(change: &Change) -> Vec<String> {
+    match change {
+        Change::Table(Edit::Drop(table)) => vec![format!("{} is gone, or has another name", table.name)],
+        Change::Column(table, Edit::Drop(column)) => {
+            vec![format!("{table}.{} is gone, or has another name", column.name)]
+        }
+        Change::Column(table, Edit::Add(column)) if is_required(column) => {
+            vec![format!("{table}.{} is required and has no default: rows are inserted without it", column.name)]
+        }
+        Change::Column(table, Edit::Alter(columns)) => {
+            let place = format!("{table}.{}", columns.to.name);
+            altered(columns).into_iter().map(|what| format!("{place} {what}")).collect()
+        }
+        Change::Rename(Rename::Table(names)) => vec![format!("{} is called {}", names.from, names.to)],
+        Change::Rename(Rename::Column(table, names)) => {
+            vec![format!("{table}.{} is called {}", names.from, names.to)]
+        }
+        Change::Rename(Rename::Enum(names)) => vec![format!("{} is called {}", names.from, names.to)],
+        Change::Rename(Rename::EnumValue(name, values)) => {
+            vec![format!("{name} has no value {} any more", values.from)]
+        }
+        Change::Enum(Edit::Drop(found)) => vec![format!("{} is gone, or has another name", found.name)],
+        Change::Enum(Edit::Alter(types)) => values(types),
+        Change::Table(Edit::Add(_) | Edit::Alter(_))
+        | Change::Column(_, Edit::Add(_))
+        | Change::Rule(..)
+        | Change::Enum(Edit::Add(_)) => Vec::new(),
+    }
+}
+
+fn is_required(column: &Column) -> bool {
+    !column.nullable && column.default.is_none() && column.generated.is_none() && !column.auto_increment
+}
+
+/// What a column has become that its definition doesn't bear.
+fn altered(Pair { from, to }: &Pair<Column>) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !reads_alike(&from.data_type, &to.data_type) {
+        lines.push(format!("is {} now, and is read as {}", to.shown_type(), from.shown_type()));
+    }
+    match (from.nullable, to.nullable) {
+        (false, true) => lines.push("may be NULL now, and is read as if it never were".to_owned()),
+        (true, false) => lines.push("must have a value now, and NULL is written to it".to_owned()),
+        (true, true) | (false, false) => {}
+    }
+    if from.generated.is_none() && to.generated.is_some() {
+        lines.push("is computed now, and is written to".to_owned());
+    }
+    let has_value = |column: &Column| column.default.is_some() || column.auto_increment;
+    if has_value(from) && is_required(to) {
+        lines.push("has no default any more, and rows are inserted without it".to_owned());
+    }
+    lines
+}
+
+/// Whether a value of the one type is read as the other: texts of whatever length are texts.
+fn reads_alike(one: &DataType, other: &DataType) -> bool {
+    let is_text = |found: &DataType| matches!(found, DataType::Text | DataType::Varchar(_) | DataType::Char(_));
+    let is_number = |found: &DataType| matches!(found, DataType::Numeric(_));
+    one == other || (is_text(one) && is_text(other)) || (is_number(one) && is_number(other))
+}
+
+fn values(types: &Pair<EnumType>) -> Vec<String> {
+    let Pair { from, to } = types.names();
+    let name = &types.from.name;
+    let gone =
+        from.iter().filter(|value| !to.contains(value)).map(|value| format!("{name} has no value {value} any more"));
+    let new = to.iter().filter(|value| !from.contains(value));
+    gone.chain(new.map(|value| format!("{name} has the value {value} now, which nothing there reads"))).collect()
+}

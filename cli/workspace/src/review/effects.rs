@@ -1,0 +1,130 @@
+//! What new revisions do: each on its own, to be held against its header, and all of an owner's in total.
+
+use std::collections::BTreeSet;
+
+use autogen_codegen::revision::{Risk, header};
+use autogen_engine::diff::diff;
+use autogen_engine::error::Result;
+use autogen_engine::history::Revision;
+use autogen_engine::introspect::introspect;
+use autogen_engine::model::{Change, Pair, Schema, TableName};
+use autogen_engine::normalize::comparable;
+use autogen_engine::plan::{HazardKind, round_trip};
+use autogen_engine::scratch::{Replayed, Script, Trial, prove, replay_before, replay_only};
+
+use super::header::{Renames, lies};
+use super::{Addition, Effect};
+use crate::models::Makers;
+use crate::workspace::Workspace;
+
+/// New revisions, run one after the other on top of all others.
+pub(super) struct Effects<'a> {
+    /// The schema before the first, and whose chain made what.
+    start: (Schema, Makers),
+    /// Each with the schema that it found and the one that it made.
+    steps: Vec<(&'a Revision, Pair<Schema>)>,
+    /// The database after the last.
+    end: Replayed,
+}
+
+/// Runs new revisions on a scratch database.
+pub(super) fn of<'a>(workspace: &'a Workspace, new: &[&'a Revision]) -> Result<Effects<'a>> {
+    let history = &workspace.history;
+    let old: Vec<&Revision> = history.revisions().iter().filter(|revision| !new.contains(revision)).collect();
+    let mut end = replay_only(history, &old, &workspace.scratch_server()?)?;
+    let mut before = introspect(&mut end.database)?;
+    let start = (before.clone(), end.makers.clone());
+    let mut steps = Vec::new();
+    for revision in new {
+        end.go_on(&[revision])?;
+        let after = introspect(&mut end.database)?;
+        steps.push((*revision, Pair::new(before, after.clone())));
+        before = after;
+    }
+    Ok(Effects { start, steps, end })
+}
+
+impl<'a> Effects<'a> {
+    /// Returns the database with all chains.
+    pub(super) fn end(&mut self) -> &mut Replayed {
+        &mut self.end
+    }
+
+    /// Says in which revisions of the owners in question the header says something else than the SQL does.
+    pub(super) fn lies(&mut self, workspace: &Workspace) -> Result<Vec<(&'a Revision, String)>> {
+        let mut found = Vec::new();
+        for (revision, schemas) in &self.steps {
+            let Some(header) = header(&revision.owner, &revision.up).filter(|_| workspace.is_selected(&revision.owner))
+            else {
+                continue;
+            };
+            let mut renames = Renames::default();
+            renames.add(&header, &schemas.to);
+            let mut pair = comparable(schemas.clone(), &mut self.end.database)?;
+            renames.hint(&mut pair);
+            let changes = diff(&pair, workspace.dialect);
+            let plans = round_trip(&pair.from, &changes, workspace.dialect);
+            let hazards: BTreeSet<HazardKind> =
+                plans.up.steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.kind).collect();
+            let mut said = lies(&header, &changes, &hazards);
+            if said.is_empty() && !renames.is_empty() {
+                said.extend(loses_values(workspace, revision, &changes, &pair.from)?);
+            }
+            found.extend(said.into_iter().map(|what| (*revision, what)));
+        }
+        Ok(found)
+    }
+
+    /// Says what the new revisions of each owner in question do in total.
+    pub(super) fn additions(
+        mut self,
+        workspace: &'a Workspace,
+        proofs: &[(&'a Revision, Option<Vec<String>>)],
+    ) -> Result<Vec<Addition<'a>>> {
+        let mut renames = Renames::default();
+        for (revision, schemas) in &self.steps {
+            header(&revision.owner, &revision.up).iter().for_each(|header| renames.add(header, &schemas.to));
+        }
+        let end = introspect(&mut self.end.database)?;
+        let mut pair = comparable(Pair::new(self.start.0.clone(), end), &mut self.end.database)?;
+        renames.hint(&mut pair);
+        let mut additions = super::without_effects(workspace, proofs);
+        for addition in &mut additions {
+            let (before, after) = (&self.start.1, &self.end.makers);
+            let owner = |table: &TableName| after.get(table).or_else(|| before.get(table));
+            let owns = |table: &TableName| owner(table).is_some_and(|owner| *owner == addition.owner);
+            let own = pair.as_ref().map(|schema| schema.restricted(owns));
+            let changes = diff(&own, workspace.dialect);
+            let plans = round_trip(&pair.from, &changes, workspace.dialect);
+            let hazards = plans.up.steps.iter().flat_map(|step| step.hazards.clone());
+            let risks = hazards.map(|hazard| Risk { hazard, rows: None, reason: None }).collect();
+            addition.effect = Some(Effect { changes, risks, start: pair.from.clone(), plans });
+        }
+        Ok(additions)
+    }
+}
+
+/// Says that a revision doesn't keep the values of what its header calls renamed: only rows can tell that from one thing that
+/// is dropped and another that is new.
+fn loses_values(
+    workspace: &Workspace,
+    revision: &Revision,
+    changes: &[Change],
+    start: &Schema,
+) -> Result<Option<String>> {
+    let mut before = replay_before(&workspace.history, revision, &workspace.scratch_server()?)?.database;
+    let plans = round_trip(start, changes, workspace.dialect);
+    let script = |sql| Script { sql, run_in_transaction: revision.run_in_transaction };
+    let trial = Trial {
+        start: &mut before,
+        up: script(&revision.up),
+        down: None,
+        plan: Some(&plans),
+        changes,
+        models: None,
+        owned: &|_| true,
+    };
+    let Err(error) = prove(trial) else { return Ok(None) };
+    let said: Vec<String> = error.diagnostics.into_iter().map(|said| said.message).collect();
+    Ok(Some(format!("the header calls renamed what isn't: {}", said.join("; "))))
+}

@@ -1,0 +1,148 @@
+//! What the header of a revision says, against what its SQL does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use autogen_codegen::printable::one_line;
+use autogen_codegen::report;
+use autogen_codegen::revision::Header;
+use autogen_engine::model::{Change, Pair, Schema, TableName};
+use autogen_engine::plan::HazardKind;
+
+/// Risks that stand in the schemas before and after alone. Others depend on what only a definition can say: how a column
+/// is filled, say.
+const TOLD: [HazardKind; 7] = [
+    HazardKind::DropTable,
+    HazardKind::DropColumn,
+    HazardKind::DropEnumValue,
+    HazardKind::NarrowType,
+    HazardKind::NewUnique,
+    HazardKind::NewCheck,
+    HazardKind::NewForeignKey,
+];
+
+/// Says what a header leaves out and what it makes up, a sentence each.
+pub(super) fn lies(header: &Header, changes: &[Change], hazards: &BTreeSet<HazardKind>) -> Vec<String> {
+    let (said, done) = (by_subject(&header.changes), by_subject(&report::lines(changes)));
+    let only = |these: &BTreeMap<String, String>, others: &BTreeMap<String, String>| -> Vec<String> {
+        these
+            .iter()
+            .filter(|(subject, _)| !others.contains_key(*subject))
+            .map(|(_, line)| format!("`{line}`"))
+            .collect()
+    };
+    let mut lies = Vec::new();
+    let (unsaid, undone) = (only(&done, &said), only(&said, &done));
+    if !unsaid.is_empty() {
+        lies.push(format!("the header doesn't say what up.sql does: {}", unsaid.join(", ")));
+    }
+    if !undone.is_empty() {
+        lies.push(format!("the header says what up.sql doesn't do: {}", undone.join(", ")));
+    }
+    let is_said = |kind: &HazardKind| header.at_risk.iter().any(|line| line.starts_with(&format!("{kind}:")));
+    let risks = hazards.iter().filter(|kind| TOLD.contains(kind) && !is_said(kind));
+    let risks: Vec<String> = risks.map(ToString::to_string).collect();
+    if !risks.is_empty() {
+        lies.push(format!("the header doesn't say what is at risk: {}", risks.join(", ")));
+    }
+    lies
+}
+
+/// The lines of a report by what they are about, whatever else they say: a definition and a database may say that in other
+/// words. Indexes aside, of which a server makes and drops some by itself.
+fn by_subject(lines: &[String]) -> BTreeMap<String, String> {
+    let lines = lines.iter().map(|line| one_line(line));
+    lines.filter_map(|line| Some((subject(&line)?, line))).collect()
+}
+
+fn subject(line: &str) -> Option<String> {
+    let (sign, rest) = line.split_once(' ').filter(|(sign, _)| ["+", "-", "~", ">"].contains(sign))?;
+    let name = rest.split("  ").next().unwrap_or_default();
+    if sign == ">" {
+        let is_transfer = rest.contains(" comes from ") || rest.contains(" goes to ");
+        return match rest.strip_prefix("enum ") {
+            Some(_) => Some(name.split(" -> ").next().unwrap_or_default().to_owned()),
+            None => (!is_transfer).then(|| line.to_owned()),
+        };
+    }
+    if name.starts_with("enum ") {
+        return Some(name.to_owned());
+    }
+    // How a rule is held, and what an object is for.
+    if rest.contains(": ") || rest.ends_with("  comment") {
+        return None;
+    }
+    for kind in ["unique index", "unique", "foreign key", "check", "exclude", "index"] {
+        let Some(rule) = rest.strip_prefix(kind).and_then(|rule| rule.strip_prefix(' ')) else { continue };
+        let rule = rule.strip_prefix("on ").or_else(|| Some(rule.split_once(" on ")?.1))?;
+        let table = rule.split(" (").next().unwrap_or_default();
+        let kind = kind.trim_end_matches(" index");
+        return (kind != "index").then(|| format!("{sign} {kind} on {table}"));
+    }
+    Some(format!("{sign} {name}"))
+}
+
+/// The names that a header says to be new ones of something, by what they were: of tables, and of columns in their tables.
+#[derive(Debug, Default)]
+pub(super) struct Renames {
+    tables: Vec<Pair<String>>,
+    columns: Vec<(String, Pair<String>)>,
+}
+
+impl Renames {
+    /// Takes those of one more header, which speaks of the names that those before it gave.
+    pub(super) fn add(&mut self, header: &Header, to: &Schema) {
+        let stated = header.changes.iter().filter_map(|line| line.strip_prefix("> ")?.split_once(" -> "));
+        for (from, new) in stated.filter(|(from, _)| !from.starts_with("enum ")) {
+            let column = to.tables.keys().find_map(|table| Some((table, from.strip_prefix(&format!("{table}."))?)));
+            let names = |from: &str| Pair::new(from.to_owned(), new.to_owned());
+            match column {
+                Some((table, from)) => add(&mut self.columns, table.to_string(), names(from)),
+                None => {
+                    match self.tables.iter_mut().find(|known| known.to == from) {
+                        Some(known) => known.to = new.to_owned(),
+                        None => self.tables.push(names(from)),
+                    }
+                    for (table, _) in self.columns.iter_mut().filter(|(table, _)| table == from) {
+                        new.clone_into(table);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether there are any.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tables.is_empty() && self.columns.is_empty()
+    }
+
+    /// Writes down, in the second of two schemas, what things were called in the first.
+    pub(super) fn hint(&self, pair: &mut Pair<Schema>) {
+        let old_name = |table: &TableName| -> TableName {
+            let is_it = |known: &&Pair<String>| known.to == table.to_string();
+            let old = self.tables.iter().find(is_it).map(|known| known.from.as_str());
+            pair.from.tables.keys().find(|name| Some(name.to_string().as_str()) == old).unwrap_or(table).clone()
+        };
+        let olds: BTreeMap<TableName, TableName> =
+            pair.to.tables.keys().map(|table| (table.clone(), old_name(table))).collect();
+        for (name, table) in &mut pair.to.tables {
+            let old = &olds[name];
+            let Some(before) = pair.from.tables.get(old) else { continue };
+            if old != name {
+                table.hints.renamed_from = Some(old.name.clone());
+            }
+            for (_, names) in self.columns.iter().filter(|(of, _)| *of == name.to_string()) {
+                let is_gone = before.column(&names.from).is_some() && before.column(&names.to).is_none();
+                for column in table.columns.iter_mut().filter(|column| is_gone && column.name == names.to) {
+                    column.hints.renamed_from = Some(names.from.clone());
+                }
+            }
+        }
+    }
+}
+
+fn add(all: &mut Vec<(String, Pair<String>)>, table: String, names: Pair<String>) {
+    match all.iter_mut().find(|(of, known)| *of == table && known.to == names.from) {
+        Some((_, known)) => known.to = names.to,
+        None => all.push((table, names)),
+    }
+}

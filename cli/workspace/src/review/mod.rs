@@ -1,0 +1,297 @@
+//! What a branch adds to chains, against the branch that it is to be merged into.
+//!
+//! Nobody's word is taken for anything: what new revisions change, what that risks and whether it is proven is found out on
+//! scratch databases, with the chains of both branches, which come out of the git repository.
+
+mod compatible;
+mod effects;
+mod git;
+mod header;
+mod snapshot;
+mod together;
+
+use autogen_codegen::revision::Risk;
+use autogen_engine::dialect::Dialect;
+use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::history::{History, Revision, checksum, trespasses};
+use autogen_engine::model::{Change, Schema};
+use autogen_engine::plan::RoundTrip;
+
+use crate::dialects::Workspaces;
+use crate::finding::Finding;
+use crate::heads::{branched, two_heads};
+use crate::workspace::Workspace;
+use git::{Checkout, Commit};
+use snapshot::Snapshot;
+
+/// What a branch is compared with.
+#[derive(Debug, Clone, Default)]
+pub struct ReviewOptions {
+    /// The branch that it is to be merged into, as git names it; the repository's main branch if none is stated.
+    pub base: Option<String>,
+    /// A commit whose definitions must work on the new schema.
+    pub compatible_with: Option<String>,
+}
+
+/// What a branch adds.
+#[derive(Debug)]
+pub struct Review<'a> {
+    /// The branch that it was compared with.
+    pub base: String,
+    /// How many revisions that branch has got meanwhile.
+    pub landed: usize,
+    /// What each owner adds in each dialect; none for those that add nothing.
+    pub additions: Vec<Addition<'a>>,
+    /// What stands against merging it.
+    pub findings: Vec<Finding>,
+}
+
+/// What a branch adds to one owner's chain in one dialect.
+#[derive(Debug)]
+pub struct Addition<'a> {
+    /// The host in that dialect.
+    pub workspace: &'a Workspace,
+    /// Whose chain it is.
+    pub owner: String,
+    /// The new revisions, in order, and what was proven of each just now, in sentences; none where that failed.
+    pub revisions: Vec<(&'a Revision, Option<Vec<String>>)>,
+    /// What they do in total; nothing is known of that if one of them doesn't run.
+    pub effect: Option<Effect>,
+}
+
+/// What revisions do in total.
+#[derive(Debug)]
+pub struct Effect {
+    /// What they change.
+    pub changes: Vec<Change>,
+    /// What that risks.
+    pub risks: Vec<Risk>,
+    /// The whole schema before them.
+    pub start: Schema,
+    /// How it would be done at once.
+    pub plans: RoundTrip,
+}
+
+impl Workspaces {
+    /// Reviews what is in the work tree against another branch of the repository that the host lies in.
+    ///
+    /// # Errors
+    /// `no-repository`, `no-such-commit`, `no-common-commit`; when the host at one of the commits can't be read, or chains
+    /// can't be tried.
+    pub fn review(&self, options: &ReviewOptions) -> Result<Review<'_>> {
+        let checkout = Checkout::of(&self.here[0].host.root)?;
+        let base = checkout.commit(options.base.as_deref())?;
+        let fork = Commit { name: base.name.clone(), id: checkout.fork_point(&base)? };
+        let former = options.compatible_with.as_deref().map(|name| checkout.commit(Some(name))).transpose()?;
+        let tip = Snapshot::take(&checkout, &base)?;
+        let fork = if fork.id == base.id { None } else { Some(Snapshot::take(&checkout, &fork)?) };
+        let former = former.map(|commit| Snapshot::take(&checkout, &commit)).transpose()?;
+        let mut review = Review { base: base.name, landed: 0, additions: Vec::new(), findings: Vec::new() };
+        let usual = self.here[0].dialect;
+        for workspace in &self.here {
+            let tip_history = tip.history(workspace.dialect, usual)?;
+            let fork_history = fork.as_ref().map(|fork| fork.history(workspace.dialect, usual)).transpose()?;
+            let sides = Sides::of(workspace, &tip, fork_history.unwrap_or_else(|| tip_history.clone()), tip_history);
+            let reviewing = Reviewing { workspace, sides, base: &review.base, findings: Vec::new() };
+            let found = reviewing.run(former.as_ref(), usual).map_err(|error| workspace.in_its_dialect(error))?;
+            review.landed = review.landed.max(found.landed);
+            review.additions.extend(found.additions);
+            review.findings.extend(found.findings);
+        }
+        Ok(review)
+    }
+}
+
+/// What was found in one dialect.
+struct Found<'a> {
+    landed: usize,
+    additions: Vec<Addition<'a>>,
+    findings: Vec<Finding>,
+}
+
+/// The revisions of a host, by where they are.
+struct Sides<'a> {
+    /// In the work tree alone.
+    new: Vec<&'a Revision>,
+    /// The chains where the branch was made.
+    fork: History,
+    /// The chains of the base as they are now.
+    tip: History,
+    /// In the base alone, and not where the branch was made.
+    landed: Vec<Revision>,
+}
+
+impl<'a> Sides<'a> {
+    fn of(workspace: &'a Workspace, snapshot: &Snapshot, fork: History, tip: History) -> Self {
+        let is_merged = |revision: &&Revision| {
+            let there = tip.get(&revision.version);
+            fork.get(&revision.version).is_some()
+                || there.is_some_and(|there| differences(workspace.dialect, there, revision).is_empty())
+        };
+        let new = workspace.history.revisions().iter().filter(|revision| !is_merged(revision)).collect();
+        let is_landed = |revision: &&Revision| {
+            fork.get(&revision.version).is_none() && workspace.history.get(&revision.version).is_none()
+        };
+        let landed = tip.revisions().iter().filter(is_landed).map(|revision| snapshot.at_home(revision)).collect();
+        Self { new, fork, tip, landed }
+    }
+}
+
+/// A review in one dialect, and what it has found so far.
+struct Reviewing<'a, 'b> {
+    workspace: &'a Workspace,
+    sides: Sides<'a>,
+    base: &'b str,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Reviewing<'a, '_> {
+    fn find(&mut self, revision: &Revision, code: Code, message: String, help: String) {
+        let finding = Finding::new(code, message).of(&revision.owner, self.workspace.dialect);
+        self.findings.push(finding.in_revision(revision).help(help));
+    }
+
+    /// Takes what an error says about a revision for a finding.
+    fn find_error(&mut self, revision: &Revision, error: &Error) {
+        let of_revision = |finding: Finding| finding.of(&revision.owner, self.workspace.dialect).in_revision(revision);
+        let found: Vec<Finding> = Finding::of_error(error).into_iter().map(of_revision).collect();
+        self.findings.extend(found);
+    }
+
+    fn run(mut self, former: Option<&Snapshot>, usual: Dialect) -> Result<Found<'a>> {
+        let workspace = self.workspace;
+        self.rewritten();
+        self.trespasses()?;
+        for owner in branched(workspace) {
+            self.torn(owner);
+        }
+        let proofs = self.proofs();
+        let is_proven = proofs.iter().all(|(_, proof)| proof.is_some());
+        let mut additions = Vec::new();
+        // What doesn't run has no effect to be looked at.
+        if is_proven {
+            let mut effects = effects::of(workspace, &self.sides.new)?;
+            for (revision, message) in effects.lies(workspace)? {
+                let help = "write the revision anew by `autogen`, or correct the header".to_owned();
+                self.find(revision, Code::HeaderDiffers, format!("{}: {message}", revision.name), help);
+            }
+            self.together()?;
+            if let Some(former) = former {
+                self.findings.extend(compatible::findings(workspace, former, effects.end(), usual)?);
+            }
+            additions = effects.additions(workspace, &proofs)?;
+        } else {
+            additions.extend(without_effects(workspace, &proofs));
+        }
+        Ok(Found { landed: self.sides.landed.len(), additions, findings: self.findings })
+    }
+
+    /// Finds revisions of the base that the branch has edited or removed.
+    fn rewritten(&mut self) {
+        let (workspace, base) = (self.workspace, self.base);
+        let help = format!("databases may have applied it: put it back as `{base}` has it, and write a new revision");
+        let mut found = Vec::new();
+        for old in self.sides.fork.revisions().iter().filter(|old| workspace.is_selected(&old.owner)) {
+            let tip = self.sides.tip.get(&old.version);
+            match workspace.history.get(&old.version) {
+                // The base has removed it too.
+                None if tip.is_none() => {}
+                None => {
+                    // There is no file to show.
+                    let message = format!("{} is gone, and `{base}` has it", old.name);
+                    let finding = Finding::new(Code::MergedRevisionRemoved, message).of(&old.owner, workspace.dialect);
+                    found.push(finding.help(&help));
+                }
+                Some(new) => {
+                    let parts = differences(workspace.dialect, old, new);
+                    let is_theirs = tip.is_some_and(|tip| differences(workspace.dialect, tip, new).is_empty());
+                    if !parts.is_empty() && !is_theirs {
+                        let message = format!("{} isn't what `{base}` has: {} differs", new.name, parts.join(", "));
+                        let finding = Finding::new(Code::MergedRevisionEdited, message);
+                        found.push(finding.of(&new.owner, workspace.dialect).in_revision(new).help(&help));
+                    }
+                }
+            }
+        }
+        self.findings.extend(found);
+        let is_taken = |new: &&Revision| self.sides.tip.get(&new.version).is_some();
+        let taken: Vec<&Revision> = self.sides.new.iter().copied().filter(is_taken).collect();
+        for new in taken {
+            let message = format!("`{base}` has another revision under the version of {}", new.name);
+            self.find(
+                new,
+                Code::VersionTaken,
+                message,
+                "give it a later name; nothing else tells the two apart".to_owned(),
+            );
+        }
+    }
+
+    /// Finds new revisions of plugins that say that they change what others own.
+    fn trespasses(&mut self) -> Result<()> {
+        for (revision, found) in trespasses(&self.workspace.history, self.workspace.dialect)? {
+            if self.is_new(revision) {
+                self.find_error(revision, &found.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn is_new(&self, revision: &Revision) -> bool {
+        self.workspace.is_selected(&revision.owner) && self.sides.new.iter().any(|new| new.version == revision.version)
+    }
+
+    /// Says that a chain of the work tree has branched.
+    fn torn(&mut self, owner: &str) {
+        let error = two_heads(self.workspace, owner);
+        if let Some(head) = self.workspace.history.heads(owner).pop() {
+            self.find_error(head, &error);
+        }
+    }
+
+    /// Proves the new revisions, whatever their certificates say.
+    fn proofs(&mut self) -> Vec<(&'a Revision, Option<Vec<String>>)> {
+        let mut proofs = Vec::new();
+        let new: Vec<&Revision> = self.sides.new.iter().copied().filter(|new| self.is_new(new)).collect();
+        for revision in new {
+            let proof = match self.workspace.verify(revision) {
+                Ok(proof) => Some(proof.sentences()),
+                Err(error) => {
+                    self.find_error(revision, &error);
+                    None
+                }
+            };
+            proofs.push((revision, proof));
+        }
+        proofs
+    }
+}
+
+/// What there is to say of new revisions of which one doesn't run.
+fn without_effects<'a>(workspace: &'a Workspace, proofs: &[(&'a Revision, Option<Vec<String>>)]) -> Vec<Addition<'a>> {
+    let owners = workspace.history.owners().filter(|owner| proofs.iter().any(|(revision, _)| revision.owner == *owner));
+    let addition = |owner: &str| Addition {
+        workspace,
+        owner: owner.to_owned(),
+        revisions: proofs.iter().filter(|(revision, _)| revision.owner == owner).cloned().collect(),
+        effect: None,
+    };
+    owners.map(addition).collect()
+}
+
+/// The parts in which two forms of a revision differ. Comments don't count, nor what is recorded of proofs.
+fn differences(dialect: Dialect, old: &Revision, new: &Revision) -> Vec<&'static str> {
+    let down = |revision: &Revision| revision.down.as_deref().map(|down| checksum(dialect, down));
+    let stated = |revision: &Revision| {
+        // What a migration by hand builds on is worked out from the others.
+        let revises = revision.by_autogen.then(|| revision.revises.clone());
+        let Revision { depends_on, after, takes, gives, renamed_values, run_in_transaction, .. } = revision.clone();
+        (revises, depends_on, after, takes, gives, renamed_values, run_in_transaction)
+    };
+    let parts = [
+        (checksum(dialect, &old.up) != checksum(dialect, &new.up), "up.sql"),
+        (down(old) != down(new), "down.sql"),
+        (stated(old) != stated(new), "metadata.toml"),
+    ];
+    parts.into_iter().filter(|(differs, _)| *differs).map(|(_, part)| part).collect()
+}

@@ -1,0 +1,162 @@
+//! What is recorded of a revision's proof, and whether it still holds: no database is needed to tell.
+//!
+//! A certificate names the bytes that were proven, so an edit of them, or of a revision below, shows by itself. It is a
+//! claim by whoever wrote it: who doesn't trust that person proves again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::ledger::hex;
+use super::{History, Revision, Version};
+
+/// The rules of the proof. The number rises when a proof says more than it did, so that older ones no longer count.
+const RULES: u32 = 1;
+
+/// What was proven, and on what: the table `[certificate]` of `metadata.toml`. Sums are SHA-256 of texts whose lines end
+/// with a line feed alone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Certificate {
+    /// The rules that it was proven by.
+    pub rules: u32,
+    /// On which server: `PostgreSQL 15.18`.
+    pub server: String,
+    /// Whether the runner opened a transaction.
+    pub run_in_transaction: bool,
+    /// The sum of `up.sql`.
+    pub up: String,
+    /// The sum of `down.sql`; empty where there is none.
+    pub down: String,
+    /// The sum of all that it stands on: the revisions that it revises or depends on, those that these need, and so on.
+    pub below: String,
+}
+
+/// Whether a revision is proven as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Its certificate is about what is there.
+    Proven,
+    /// Its certificate is about what is no longer so, for these reasons.
+    Stale(Vec<Outdated>),
+    /// It has no certificate.
+    Unproven,
+}
+
+/// Why a certificate no longer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outdated {
+    /// `up.sql` is another.
+    Up,
+    /// `down.sql` is another.
+    Down,
+    /// The runner opens a transaction where it didn't, or no longer does.
+    Transaction,
+    /// It stands on other revisions, or one of them is another.
+    Below,
+    /// A proof says more now.
+    Rules,
+}
+
+impl fmt::Display for Outdated {
+    /// `up.sql was edited`, as sentences need it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Up => "up.sql was edited",
+            Self::Down => "down.sql was edited",
+            Self::Transaction => "`run_in_transaction` was edited",
+            Self::Below => "a revision below it is not the one that it was proven on",
+            Self::Rules => "proofs say more now",
+        })
+    }
+}
+
+impl fmt::Display for Standing {
+    /// `stale: up.sql was edited`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Proven => f.write_str("proven"),
+            Self::Unproven => f.write_str("unproven"),
+            Self::Stale(why) => {
+                let why: Vec<String> = why.iter().map(ToString::to_string).collect();
+                write!(f, "stale: {}", why.join(", "))
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// The word alone: `proven`, `stale` or `unproven`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Stale(_) => "stale",
+            Self::Unproven => "unproven",
+        }
+    }
+}
+
+impl History {
+    /// Says of each revision, in order, whether it is proven as it is.
+    pub fn standings(&self) -> Vec<(&Revision, Standing)> {
+        let below = self.sums_below();
+        let standing = |revision: &Revision| {
+            let Some(recorded) = &revision.certificate else { return Standing::Unproven };
+            let now = certificate(revision, &below[&revision.version], &recorded.server);
+            let reasons = [
+                (recorded.up != now.up, Outdated::Up),
+                (recorded.down != now.down, Outdated::Down),
+                (recorded.run_in_transaction != now.run_in_transaction, Outdated::Transaction),
+                (recorded.below != now.below, Outdated::Below),
+                (recorded.rules != now.rules, Outdated::Rules),
+            ];
+            match reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, why)| why).collect::<Vec<_>>() {
+                why if why.is_empty() => Standing::Proven,
+                why => Standing::Stale(why),
+            }
+        };
+        self.revisions().iter().map(|revision| (revision, standing(revision))).collect()
+    }
+
+    /// Certifies that one of the revisions was just proven on a server.
+    pub fn certify(&self, revision: &Revision, server: &str) -> Certificate {
+        let below = self.sums_below();
+        certificate(revision, below.get(&revision.version).map_or("", String::as_str), server)
+    }
+
+    /// For each revision the sum of what it stands on.
+    fn sums_below(&self) -> BTreeMap<&Version, String> {
+        let mut below: BTreeMap<&Version, String> = BTreeMap::new();
+        let mut whole: BTreeMap<&Version, String> = BTreeMap::new();
+        for revision in self.revisions() {
+            let parents: BTreeSet<&Version> = revision.revises.iter().chain(&revision.depends_on).collect();
+            // A plugin's chain may be read where what it depends on isn't.
+            let line = |parent: &&Version| {
+                format!("{} {}\n", parent.as_str(), whole.get(*parent).map_or("missing", String::as_str))
+            };
+            let own_below = sum(&parents.iter().map(line).collect::<String>());
+            let own = certificate(revision, &own_below, "");
+            let all = format!("{} {} {} {}", own.run_in_transaction, own.up, own.down, own.below);
+            whole.insert(&revision.version, sum(&all));
+            below.insert(&revision.version, own_below);
+        }
+        below
+    }
+}
+
+fn certificate(revision: &Revision, below: &str, server: &str) -> Certificate {
+    Certificate {
+        rules: RULES,
+        server: server.to_owned(),
+        run_in_transaction: revision.run_in_transaction,
+        up: sum(&revision.up),
+        down: revision.down.as_deref().map(sum).unwrap_or_default(),
+        below: below.to_owned(),
+    }
+}
+
+/// A checkout may end lines otherwise.
+fn sum(text: &str) -> String {
+    hex(&Sha256::digest(text.replace("\r\n", "\n")))
+}
