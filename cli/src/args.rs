@@ -8,6 +8,9 @@ use autogen_engine::plan::HazardKind;
 use autogen_workspace::Options;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
+
+use crate::candidates;
 
 use crate::report::OutputsParser;
 pub(crate) use crate::report::{Format, Outputs};
@@ -36,7 +39,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
     /// Only this plugin, or `core`; may be repeated.
-    #[arg(long = "plugin", global = true, value_name = "NAME")]
+    #[arg(long = "plugin", global = true, value_name = "NAME", add = ArgValueCandidates::new(candidates::owners))]
     pub(crate) plugins: Vec<String>,
     /// The live database: `sqlite:PATH` or a path, `postgres://...` or `mysql://...`; an empty value means
     /// `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else
@@ -122,12 +125,16 @@ pub(crate) enum Command {
     Graph(Graph),
     /// List the owners and their tables.
     Plugins,
+    /// Print who reviews which owner's files, for `.github/CODEOWNERS` or GitLab's file.
+    Codeowners,
     /// Begin a host: write autogen.toml in this folder.
     Init,
     /// Begin a plugin: a crate that compiles, with an example definition.
     New(New),
     /// Print completions for a shell.
     Completions(Completions),
+    /// Write manual pages into a folder.
+    Man(Man),
 }
 
 impl Global {
@@ -159,7 +166,7 @@ impl Global {
 impl Command {
     /// Whether it may be run where there is no host yet.
     pub(crate) fn begins_a_host(&self) -> bool {
-        matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_))
+        matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_))
     }
 
     /// The name that the command line takes.
@@ -184,15 +191,17 @@ impl Command {
             Self::Rebase(_) => "rebase",
             Self::Graph(_) => "graph",
             Self::Plugins => "plugins",
+            Self::Codeowners => "codeowners",
             Self::Init => "init",
             Self::New(_) => "new",
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 
     /// Whether its results are a report, which can also be written to files.
     pub(crate) fn reports(&self) -> bool {
-        matches!(self, Self::Check(_) | Self::Diff | Self::Drift(_) | Self::Verify(_))
+        matches!(self, Self::Check(_) | Self::Diff | Self::Drift(_) | Self::Review(_) | Self::Verify(_))
     }
 
     /// The forms in which its results can be printed.
@@ -212,10 +221,11 @@ impl Command {
             | Self::Merge(_)
             | Self::Rebase(_)
             | Self::Graph(_)
+            | Self::Codeowners
             | Self::Plugins => &[Format::Text, Format::Json],
             Self::Upgrade(_) | Self::Downgrade(_) => &[Format::Text, Format::Json, Format::Sql],
             Self::Show(_) => &[Format::Text, Format::Json, Format::Sql],
-            Self::Completions(_) => &[Format::Text],
+            Self::Completions(_) | Self::Man(_) => &[Format::Text],
         }
     }
 }
@@ -238,7 +248,7 @@ pub(crate) struct Adopt {
     #[arg(long, conflicts_with_all = ["tables", "mapping", "stock"])]
     pub(crate) existing: bool,
     /// Hazards to allow if the chain is ahead of the database: names separated by commas, or `all`.
-    #[arg(long, value_name = "HAZARD,...", value_delimiter = ',')]
+    #[arg(long, value_name = "HAZARD,...", value_delimiter = ',', add = ArgValueCandidates::new(candidates::hazards))]
     pub(crate) allow: Vec<Allowed>,
     /// Where `--existing` writes its script [default: sites].
     #[arg(long, value_name = "DIR", requires = "existing")]
@@ -255,7 +265,7 @@ pub(crate) struct Generate {
     #[arg(short, long, value_name = "TEXT", value_parser = said)]
     pub(crate) message: Option<String>,
     /// Hazards to allow: names separated by commas, or `all`.
-    #[arg(long, value_name = "HAZARD,...", value_delimiter = ',')]
+    #[arg(long, value_name = "HAZARD,...", value_delimiter = ',', add = ArgValueCandidates::new(candidates::hazards))]
     pub(crate) allow: Vec<Allowed>,
     /// Show the files, and write nothing.
     #[arg(long)]
@@ -327,6 +337,7 @@ pub(crate) struct Drift {
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// A version, a folder's name, the unique beginning of one, or `usb@head` [default: all revisions].
+    #[arg(add = ArgValueCandidates::new(candidates::revisions))]
     pub(crate) revision: Option<String>,
     /// Prove every revision.
     #[arg(long, conflicts_with = "revision")]
@@ -358,7 +369,7 @@ pub(crate) struct Review {
 pub(crate) struct Upgrade {
     /// Stop after this revision and its dependencies; `head`, `usb@head`, or `+N` for the next N [default: everything
     /// pending].
-    #[arg(value_name = "REVISION|head|+N")]
+    #[arg(value_name = "REVISION|head|+N", add = ArgValueCandidates::new(candidates::revisions))]
     pub(crate) revision: Option<String>,
     /// Stop before anything runs if somebody has changed the database by hand.
     #[arg(long)]
@@ -387,7 +398,7 @@ pub(crate) struct Downgrade {
 #[derive(Debug, Args)]
 pub(crate) struct Stamp {
     /// How far each chain counts as applied from now on: a revision, `head` or `HEAD`, `usb@head`, `base`.
-    #[arg(required = true, value_name = "REVISION|head|base")]
+    #[arg(required = true, value_name = "REVISION|head|base", add = ArgValueCandidates::new(candidates::revisions))]
     pub(crate) revisions: Vec<String>,
     /// Mark without comparing.
     #[arg(long)]
@@ -414,6 +425,7 @@ pub(crate) struct Listing {
 #[derive(Debug, Args)]
 pub(crate) struct Named {
     /// A version, a folder's name, the unique beginning of one, `usb@head`, `usb@head-1`.
+    #[arg(add = ArgValueCandidates::new(candidates::revisions))]
     pub(crate) revision: String,
 }
 
@@ -436,6 +448,7 @@ pub(crate) struct Merge {
 #[derive(Debug, Args)]
 pub(crate) struct Rebase {
     /// A revision of the branch to move.
+    #[arg(add = ArgValueCandidates::new(candidates::revisions))]
     pub(crate) revision: String,
     /// The revision to put it on top of [default: the other head].
     #[arg(long, value_name = "REVISION")]
@@ -464,6 +477,14 @@ pub(crate) enum Picture {
 pub(crate) struct Completions {
     /// The shell.
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Options of man.
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The folder, which is made if need be.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 /// Options of status.

@@ -4,6 +4,7 @@
 //! Exit codes, as diff(1): 0 in sync or done, 1 differences or findings, 2 trouble.
 
 mod args;
+mod candidates;
 mod commands;
 mod document;
 mod excerpt;
@@ -17,7 +18,8 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
+use clap_complete::CompleteEnv;
 
 use args::{Cli, Command, Format, Global, Outputs};
 use autogen_engine::error::{Code, Error, Result};
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
 }
 
 fn started() -> ExitCode {
+    // Answers a shell that completes a line, and ends there.
+    CompleteEnv::with_factory(Cli::command).var(candidates::VARIABLE).complete();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error),
@@ -98,8 +102,10 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Merge(args) => commands::merge::run(global, args, ui),
         Command::Rebase(args) => commands::rebase::run(global, args, ui),
         Command::Graph(args) => commands::graph::run(global, args, ui),
+        Command::Codeowners => commands::codeowners::run(global, ui),
         Command::Plugins => commands::plugins::run(global, ui),
         Command::Completions(args) => commands::completions::run(args, ui),
+        Command::Man(args) => commands::man::run(args, ui),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod check;
+pub(crate) mod codeowners;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod downgrade;
@@ -11,6 +12,7 @@ pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod heads;
 pub(crate) mod history;
+pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod new;
 pub(crate) mod plugins;

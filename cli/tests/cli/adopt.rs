@@ -63,7 +63,7 @@ fn what_a_database_has_becomes_source_and_a_baseline() {
               serial   Text not null collate NOCASE
               user_id  Integer
               at       Timestamp not null default CURRENT_TIMESTAMP
-              length   Integer generated as (length(serial)) stored
+              length   Integer generated (length(serial)) stored
               index ix_serial on devices (serial desc) where serial <> ''
               foreign key on devices (user_id) -> User (id) on delete cascade
           + table notes
@@ -352,7 +352,7 @@ fn stock_definitions_say_less_and_baselines_do_not() {
               serial   Text not null collate NOCASE
               user_id  Integer
               at       Timestamp not null default CURRENT_TIMESTAMP
-              length   Integer generated as (length(serial)) stored
+              length   Integer generated (length(serial)) stored
               index ix_serial on devices (serial desc) where serial <> ''
               foreign key on devices (user_id) -> User (id) on delete cascade
           at risk: nothing

@@ -43,7 +43,7 @@ fn several_plugins_take_over_at_once() {
               serial   Text not null collate NOCASE
               user_id  Integer
               at       Timestamp not null default CURRENT_TIMESTAMP
-              length   Integer generated as (length(serial)) stored
+              length   Integer generated (length(serial)) stored
               index ix_serial on devices (serial desc) where serial <> ''
               foreign key on devices (user_id) -> User (id) on delete cascade
           at risk: nothing
@@ -95,7 +95,7 @@ fn nothing_is_marked_that_differs() {
               serial   Text not null collate NOCASE
               user_id  Integer
               at       Timestamp not null default CURRENT_TIMESTAMP
-              length   Integer generated as (length(serial)) stored
+              length   Integer generated (length(serial)) stored
               index ix_serial on devices (serial desc) where serial <> ''
               foreign key on devices (user_id) -> User (id) on delete cascade
           at risk: nothing

@@ -341,10 +341,30 @@ fn who_owns_what() {
 }
 
 #[test]
-fn shells_learn_the_commands() {
+fn shells_ask_for_plugins_revisions_and_hazards() {
+    let host = two_steps();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(Host::of(&[]).done(&format!("completions {shell}")).contains("downgrade"), "{shell}");
+        assert!(host.done(&format!("completions {shell}")).contains("AUTOGEN_COMPLETE"), "{shell}");
     }
+    // As the script for fish does it.
+    let ask = |line: &str| {
+        let mut command = host.command(&format!("-- {line}"));
+        let output = command.env("AUTOGEN_COMPLETE", "fish").output().expect("the program starts");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert!(ask("autogen down").contains("downgrade"));
+    assert!(ask("autogen --plugin u").contains("usb"), "{}", ask("autogen --plugin u"));
+    assert!(ask("autogen --allow drop-c").contains("drop-column"));
+    assert!(ask("autogen show usb@").contains("usb@head"));
+    assert!(ask("autogen show 20").contains("_"), "{}", ask("autogen show 20"));
+}
+
+#[test]
+fn manual_pages_are_written() {
+    let host = Host::of(&[]);
+    host.done("man pages");
+    assert!(host.read("pages/autogen.1").contains("SYNOPSIS"));
+    assert!(host.read("pages/autogen-upgrade.1").contains("check"));
 }
 
 #[test]

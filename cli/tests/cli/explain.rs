@@ -111,45 +111,45 @@ fn a_column_is_explained_part_by_part() {
     host.says(
         "explain core.devices.retired --database-url app.db",
         expect![[r#"
-        core.devices.retired
-          type  (src/schema.rs:13:9)
-            declared  Bool
-            live      BOOLEAN
-            equal: names of one type
-          null  (src/schema.rs:13:9)
-            declared  not null
-            live      not null
-            equal: the same words
-          default  (src/schema.rs:13:9)
-            declared  0
-            live      FALSE
-              as      0
-            equal: the same expression but for brackets, quotes, spaces and letter case
-        --- exit 0
-    "#]],
+            core.devices.retired
+              type  (src/schema.rs:13:9)
+                declared  Bool
+                live      BOOLEAN
+                equal: names of one type
+              nullability  (src/schema.rs:13:9)
+                declared  not null
+                live      not null
+                equal: the same words
+              default  (src/schema.rs:13:9)
+                declared  0
+                live      FALSE
+                  as      0
+                equal: the same expression but for brackets, quotes, spaces and letter case
+            --- exit 0
+        "#]],
     );
     host.says(
         "explain core.devices.kind --database-url app.db",
         expect![[r#"
-        core.devices.kind
-          type  (src/schema.rs:11:9)
-            declared  Text
-            live      TEXT
-            equal: names of one type
-          null  (src/schema.rs:11:9)
-            declared  not null
-            live      not null
-            equal: the same words
-          default  (src/schema.rs:11:9)
-            declared  'hub'
-            live      'port'
-            different: not one default to sqlite
-          index  (src/schema.rs:4:7)
-            declared  index ix_kind on devices (kind)
-            live      none
-            different: the database has no such rule
-        --- exit 1
-    "#]],
+            core.devices.kind
+              type  (src/schema.rs:11:9)
+                declared  Text
+                live      TEXT
+                equal: names of one type
+              nullability  (src/schema.rs:11:9)
+                declared  not null
+                live      not null
+                equal: the same words
+              default  (src/schema.rs:11:9)
+                declared  'hub'
+                live      'port'
+                different: not one default to sqlite
+              index  (src/schema.rs:4:7)
+                declared  index ix_kind on devices (kind)
+                live      none
+                different: the database has no such rule
+            --- exit 1
+        "#]],
     );
     host.says(
         "explain core.devices.uq_serial --database-url app.db",
@@ -197,70 +197,70 @@ fn the_chain_answers_where_no_database_is_named() {
     host.says(
         "explain usb.devices.serial --format json",
         expect![[r#"
-        {
-          "version": 1,
-          "command": "explain",
-          "subject": "usb.devices.serial",
-          "dialect": "sqlite",
-          "parts": [
             {
-              "part": "type",
-              "place": {
-                "file": "plugins/usb/src/schema.rs",
-                "line": 8,
-                "column": 9
-              },
-              "declared": {
-                "stated": "Text",
-                "compared": "Text"
-              },
-              "chain": {
-                "stated": "TEXT",
-                "compared": "TEXT"
-              },
-              "verdict": "equal",
-              "why": "names of one type"
-            },
-            {
-              "part": "null",
-              "place": {
-                "file": "plugins/usb/src/schema.rs",
-                "line": 8,
-                "column": 9
-              },
-              "declared": {
-                "stated": "null",
-                "compared": "null"
-              },
-              "chain": {
-                "stated": "null",
-                "compared": "null"
-              },
-              "verdict": "equal",
-              "why": "the same words"
-            },
-            {
-              "part": "index",
-              "place": {
-                "file": "plugins/usb/src/schema.rs",
-                "line": 2,
-                "column": 7
-              },
-              "declared": {
-                "stated": "index on devices (serial)",
-                "compared": "index on devices (serial)"
-              },
-              "chain": {
-                "stated": "index ix_devices_serial on devices (serial)",
-                "compared": "index ix_devices_serial on devices (serial)"
-              },
-              "verdict": "equal",
-              "why": "one rule to sqlite: what a definition leaves out isn't judged"
+              "version": 1,
+              "command": "explain",
+              "subject": "usb.devices.serial",
+              "dialect": "sqlite",
+              "parts": [
+                {
+                  "part": "type",
+                  "place": {
+                    "file": "plugins/usb/src/schema.rs",
+                    "line": 8,
+                    "column": 9
+                  },
+                  "declared": {
+                    "stated": "Text",
+                    "compared": "Text"
+                  },
+                  "chain": {
+                    "stated": "TEXT",
+                    "compared": "TEXT"
+                  },
+                  "verdict": "equal",
+                  "why": "names of one type"
+                },
+                {
+                  "part": "nullability",
+                  "place": {
+                    "file": "plugins/usb/src/schema.rs",
+                    "line": 8,
+                    "column": 9
+                  },
+                  "declared": {
+                    "stated": "null",
+                    "compared": "null"
+                  },
+                  "chain": {
+                    "stated": "null",
+                    "compared": "null"
+                  },
+                  "verdict": "equal",
+                  "why": "the same words"
+                },
+                {
+                  "part": "index",
+                  "place": {
+                    "file": "plugins/usb/src/schema.rs",
+                    "line": 2,
+                    "column": 7
+                  },
+                  "declared": {
+                    "stated": "index on devices (serial)",
+                    "compared": "index on devices (serial)"
+                  },
+                  "chain": {
+                    "stated": "index ix_devices_serial on devices (serial)",
+                    "compared": "index ix_devices_serial on devices (serial)"
+                  },
+                  "verdict": "equal",
+                  "why": "one rule to sqlite: what a definition leaves out isn't judged"
+                }
+              ]
             }
-          ]
-        }
-        --- exit 0
-    "#]],
+            --- exit 0
+        "#]],
     );
 }
 

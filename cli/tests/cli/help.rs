@@ -44,9 +44,11 @@ fn the_whole_program() {
                            orders
               graph        Draw the chains, as Mermaid or Graphviz text
               plugins      List the owners and their tables
+              codeowners   Print who reviews which owner's files, for `.github/CODEOWNERS` or GitLab's file
               init         Begin a host: write autogen.toml in this folder
               new          Begin a plugin: a crate that compiles, with an example definition
               completions  Print completions for a shell
+              man          Write manual pages into a folder
               help         Print this message or the help of the given subcommand(s)
 
             Options:

@@ -17,6 +17,7 @@ mod branches;
 mod certificates;
 mod chains;
 mod check;
+mod code_owners;
 mod codes;
 mod compiles;
 mod databases;

@@ -187,6 +187,8 @@ fn a_review_is_a_report_like_others() {
         ::error file=plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql,line=1,col=1,title=net%3A merged-revision-edited::2026-11-21-071100-net_baseline isn't what `origin/main` has: up.sql differs%0Ahelp: databases may have applied it: put it back as `origin/main` has it, and write a new revision
         --- exit 1
     "#]]);
+    assert_eq!(host.run("review --format github,markdown=review.md").code, 1);
+    assert!(host.read("review.md").starts_with("<!-- autogen review -->"));
     host.says("review --format markdown", expect![[r#"
         <!-- autogen review -->
         ### autogen review: 1 finding

@@ -145,7 +145,7 @@ fn a_type_that_nothing_in_sight_defines_is_not_judged() {
             declared  MoodSql
             chain     TEXT
             not judged: no source in sight says what `MoodSql` is to sqlite
-          null  (src/schema.rs:2:37)
+          nullability  (src/schema.rs:2:37)
             declared  not null
             chain     not null
             equal: the same words

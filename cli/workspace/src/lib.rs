@@ -29,6 +29,7 @@
 mod adopt;
 mod apply;
 mod check;
+mod code_owners;
 mod dependencies;
 mod dialects;
 mod draft;
@@ -57,6 +58,7 @@ mod workspace;
 
 pub use adopt::{AdoptOptions, Adoption, Edits, Nearest, OwnerMark, Setup, SiteScript};
 pub use apply::DowngradeOptions;
+pub use code_owners::CodeOwners;
 pub use dialects::Workspaces;
 pub use draft::{Draft, DraftOptions};
 pub use drafts::OwnerDrafts;

@@ -3,12 +3,11 @@
 mod enums;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::model::{
-    Action, Change, Check, Column, Deferrable, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Nulls,
-    Pair, Rename, RenamedValues, Rule, Schema, Table, TableName, Unique, UniqueForm,
+    Aspect, Change, Column, Differing, Edit, Facet, Pair, Rename, RenamedValues, Rule, Schema, Table, TableName,
+    UniqueForm, differing, line,
 };
 
 /// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
@@ -126,7 +125,7 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::Column(table, Edit::Add(column)) => vec![format!("+ {table}.{}  {}", column.name, described(column))],
         Change::Column(table, Edit::Drop(column)) => vec![format!("- {table}.{}  {}", column.name, described(column))],
         Change::Column(table, Edit::Alter(columns)) => {
-            let differences = differences(&columns.from, &columns.to).join("; ");
+            let differences = differences(columns).join("; ");
             vec![format!("~ {table}.{}  {differences}", columns.from.name)]
         }
         Change::Rule(table, edit) => vec![rule_change_line(table, edit)],
@@ -183,14 +182,14 @@ fn rule_change_line(table: &TableName, edit: &Edit<Rule>) -> String {
 }
 
 fn rule_line(table: &TableName, rule: &Rule) -> String {
-    match rule {
-        Rule::PrimaryKey(key) => format!("primary key {table} ({})", key.columns.join(", ")),
-        Rule::Unique(unique) => unique_line(table, unique),
-        Rule::Index(index) => index_line(table, index),
-        Rule::ForeignKey(key) => foreign_key_line(table, key),
-        Rule::Check(check) => check_line(table, check),
-        Rule::Exclusion(exclusion) => exclusion_line(table, exclusion),
-    }
+    let kind = match rule {
+        Rule::PrimaryKey(_) => return format!("primary key {table} {}", line(&rule.facets())),
+        Rule::Index(index) if index.unique => "unique index",
+        Rule::Exclusion(_) => "exclude",
+        Rule::Unique(_) | Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) => rule.kind(),
+    };
+    let named = rule.name().map_or_else(|| "on".to_owned(), |name| format!("{name} on"));
+    format!("{kind} {named} {table} {}", line(&rule.facets()))
 }
 
 fn table_lines(sign: char, table: &Table) -> Vec<String> {
@@ -206,97 +205,32 @@ fn table_lines(sign: char, table: &Table) -> Vec<String> {
 
 /// A column's type and what else there is to it.
 fn described(column: &Column) -> String {
-    let mut text = column.shown_type();
-    if !column.nullable {
-        text.push_str(" not null");
+    line(&shown(column, column.shown_type()))
+}
+
+/// A column's facets with its type in these words.
+fn shown(column: &Column, shown_type: String) -> Vec<Facet> {
+    let mut facets = column.facets();
+    for facet in facets.iter_mut().filter(|facet| facet.aspect == Aspect::Type) {
+        facet.stated.clone_from(&shown_type);
+        facet.canonical.clone_from(&shown_type);
     }
-    if column.auto_increment {
-        text.push(' ');
-        text.push_str(&numbered(column));
-    }
-    if let Some(default) = &column.default {
-        let _ = write!(text, " default {}", default.sql);
-    }
-    if let Some(moment) = &column.on_update {
-        let _ = write!(text, " on update {}", moment.sql);
-    }
-    if let Some(generated) = &column.generated {
-        let kind = if generated.stored { "stored" } else { "virtual" };
-        let _ = write!(text, " generated as ({}) {kind}", generated.expr.sql);
-    }
-    if let Some(collation) = &column.collation {
-        let _ = write!(text, " collate {collation}");
-    }
-    text
+    facets
 }
 
 /// What differs between two columns of one name, one phrase each.
-fn differences(from: &Column, to: &Column) -> Vec<String> {
-    let mut differences = Vec::new();
-    let (from_type, to_type) = match (&from.sql_type, &to.sql_type) {
+fn differences(columns: &Pair<Column>) -> Vec<String> {
+    let (from_type, to_type) = match (&columns.from.sql_type, &columns.to.sql_type) {
         // Where both sides state the database's words, those tell more than what Diesel reads them as.
         (Some(from), Some(to)) => (from.clone(), to.clone()),
-        (Some(_) | None, None) | (None, Some(_)) => (from.shown_type(), to.shown_type()),
+        (Some(_) | None, None) | (None, Some(_)) => (columns.from.shown_type(), columns.to.shown_type()),
     };
-    if from_type != to_type {
-        differences.push(format!("{from_type} -> {to_type}"));
-    }
-    let columns = Pair::new(from.clone(), to.clone());
+    let facets = Pair::new(shown(&columns.from, from_type), shown(&columns.to, to_type));
+    let change = |(aspect, from, to): Differing<'_>| Facet::change(aspect, from, to);
+    let mut differences: Vec<String> = differing(&facets.from, &facets.to).into_iter().map(change).collect();
+    let values = RenamedValues::between(columns);
+    differences.extend(values.iter().map(|names| format!("value {} -> {}", names.from, names.to)));
     differences
-        .extend(RenamedValues::between(&columns).iter().map(|names| format!("value {} -> {}", names.from, names.to)));
-    if from.nullable != to.nullable {
-        let word = |nullable| if nullable { "null" } else { "not null" };
-        differences.push(format!("{} -> {}", word(from.nullable), word(to.nullable)));
-    }
-    let sql = |expr: &Option<Expr>| expr.as_ref().map_or("none".to_owned(), |expr| expr.sql.clone());
-    if from.default != to.default {
-        differences.push(format!("default {} -> {}", sql(&from.default), sql(&to.default)));
-    }
-    if from.on_update != to.on_update {
-        differences.push(format!("on update {} -> {}", sql(&from.on_update), sql(&to.on_update)));
-    }
-    let generated = |column: &Column| {
-        column.generated.as_ref().map_or("none".to_owned(), |generated| {
-            format!("({}) {}", generated.expr.sql, if generated.stored { "stored" } else { "virtual" })
-        })
-    };
-    if from.generated != to.generated {
-        differences.push(format!("generated {} -> {}", generated(from), generated(to)));
-    }
-    let collation = |column: &Column| column.collation.clone().unwrap_or_else(|| "none".to_owned());
-    if from.collation != to.collation {
-        differences.push(format!("collate {} -> {}", collation(from), collation(to)));
-    }
-    if (from.auto_increment, from.numbering, from.sequence) != (to.auto_increment, to.numbering, to.sequence) {
-        differences.push(format!("{} -> {}", numbered(from), numbered(to)));
-    }
-    if from.comment != to.comment {
-        differences.push("comment".to_owned());
-    }
-    differences
-}
-
-fn numbered(column: &Column) -> String {
-    match (column.auto_increment, column.numbering) {
-        (false, _) => "no auto increment".to_owned(),
-        (true, None) => "auto increment".to_owned(),
-        (true, Some(numbering)) => format!("{numbering}{}", column.sequence),
-    }
-}
-
-fn unique_line(table: &TableName, unique: &Unique) -> String {
-    let nulls = if unique.nulls_not_distinct { " nulls not distinct" } else { "" };
-    let deferrable = deferrable(unique.deferrable);
-    format!("unique {}{table} ({}){nulls}{deferrable}", named(unique.name.as_deref()), unique.columns.join(", "))
-}
-
-fn exclusion_line(table: &TableName, rule: &Exclusion) -> String {
-    let index = &rule.index;
-    let keys = index.columns.iter().zip(&rule.operators);
-    let keys: Vec<_> = keys.map(|(column, operator)| format!("{} with {operator}", index_key(column))).collect();
-    let condition = index.predicate.as_ref().map(|expr| format!(" where {}", expr.sql)).unwrap_or_default();
-    let (method, deferrable) = (method(index), deferrable(rule.deferrable));
-    format!("exclude {}{table}{method} ({}){condition}{deferrable}", named(index.name.as_deref()), keys.join(", "))
 }
 
 /// How a database holds a rule, in a word or two.
@@ -313,86 +247,4 @@ fn held(rule: &Rule) -> &'static str {
         Rule::PrimaryKey(_) | Rule::Index(_) | Rule::Exclusion(_) => true,
     };
     if validated { "for all rows" } else { "for new rows only" }
-}
-
-fn method(index: &Index) -> String {
-    index.method.as_ref().map(|method| format!(" using {method}")).unwrap_or_default()
-}
-
-fn deferrable(deferrable: Deferrable) -> &'static str {
-    match deferrable {
-        Deferrable::No => "",
-        Deferrable::InitiallyImmediate => " deferrable",
-        Deferrable::InitiallyDeferred => " deferrable initially deferred",
-    }
-}
-
-fn index_line(table: &TableName, index: &Index) -> String {
-    let columns: Vec<_> = index.columns.iter().map(index_key).collect();
-    let unique = if index.unique { "unique " } else { "" };
-    let method = method(index);
-    let include = match index.include.as_slice() {
-        [] => String::new(),
-        columns => format!(" include ({})", columns.join(", ")),
-    };
-    let nulls = if index.nulls_not_distinct { " nulls not distinct" } else { "" };
-    let condition = index.predicate.as_ref().map(|expr| format!(" where {}", expr.sql)).unwrap_or_default();
-    let name = named(index.name.as_deref());
-    format!("{unique}index {name}{table}{method} ({}){include}{nulls}{condition}", columns.join(", "))
-}
-
-fn index_key(column: &IndexColumn) -> String {
-    let mut text = match &column.key {
-        IndexKey::Column(name) => name.clone(),
-        IndexKey::Expr(expr) => format!("({})", expr.sql),
-    };
-    if let Some(collation) = &column.collation {
-        let _ = write!(text, " collate {collation}");
-    }
-    if let Some(opclass) = &column.opclass {
-        let _ = write!(text, " {opclass}");
-    }
-    if column.descending {
-        text.push_str(" desc");
-    }
-    match column.nulls {
-        Some(Nulls::First) => text.push_str(" nulls first"),
-        Some(Nulls::Last) => text.push_str(" nulls last"),
-        None => {}
-    }
-    text
-}
-
-fn foreign_key_line(table: &TableName, key: &ForeignKey) -> String {
-    let referenced = if key.referenced_columns.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", key.referenced_columns.join(", "))
-    };
-    let columns = key.columns.join(", ");
-    let mut text =
-        format!("foreign key {}{table} ({columns}) -> {}{referenced}", named(key.name.as_deref()), key.references);
-    for (event, action) in [("delete", key.on_delete), ("update", key.on_update)] {
-        if let Some(action) = action.filter(|action| *action != Action::NoAction) {
-            let _ = write!(text, " on {event} {action}");
-        }
-    }
-    if key.match_full {
-        text.push_str(" match full");
-    }
-    text.push_str(deferrable(key.deferrable));
-    if !key.validated {
-        text.push_str(" for new rows only");
-    }
-    text
-}
-
-fn check_line(table: &TableName, check: &Check) -> String {
-    let no_inherit = if check.no_inherit { " no inherit" } else { "" };
-    let not_valid = if check.validated { "" } else { " for new rows only" };
-    format!("check {}{table} ({}){no_inherit}{not_valid}", named(check.name.as_deref()), check.expr.sql)
-}
-
-fn named(name: Option<&str>) -> String {
-    name.map(|name| format!("{name} on ")).unwrap_or_else(|| "on ".to_owned())
 }

@@ -67,6 +67,8 @@ codes! {
         CantPrint = "can't-print" => "The work itself is done; run `status` or `diff` to see it.",
     }
     "The host" {
+        /// `autogen codeowners` has nobody to name.
+        NoReviewers = "no-reviewers" => "State `reviewers` under `[core]` or `[plugin.NAME]` in autogen.toml.",
         /// The host lies in no git repository, or in one that can't be read.
         NoRepository = "no-repository" => "Run `review` in a clone.",
         /// The clone lacks a commit: the base of a review, say.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    DataType, EnumType, Expr, Index, Lineage, Place, PrimaryKey, RenamedValues, Rule, Rules, Sequence, TableName,
+    DataType, EnumType, Expr, Facet, Index, Lineage, Place, PrimaryKey, RenamedValues, Rule, Rules, Sequence, TableName,
 };
 
 /// A set of tables, and what stands beside them.
@@ -278,15 +278,7 @@ pub struct TableOptions {
 /// In words, "none" where nothing is out of the ordinary.
 impl fmt::Display for TableOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = [(self.strict, "strict"), (self.without_rowid, "without rowid"), (self.unlogged, "unlogged")];
-        let words = words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned());
-        let engine = self.engine.iter().map(|engine| format!("engine {engine}"));
-        let collation = self.collation.iter().map(|collation| format!("collate {collation}"));
-        let row_format = self.row_format.iter().map(|format| format!("row format {format}"));
-        let size = self.key_block_size.iter().map(|size| format!("key block size {size}"));
-        let versioned = self.system_versioned.then(|| "system versioned".to_owned());
-        let words = words.chain(engine).chain(collation).chain(row_format).chain(size).chain(versioned);
-        let words: Vec<_> = words.collect();
+        let words: Vec<String> = self.facets().iter().filter_map(Facet::words).collect();
         f.write_str(&if words.is_empty() { "none".to_owned() } else { words.join(", ") })
     }
 }

@@ -1,6 +1,6 @@
 //! Columns: each of their parts on both sides.
 
-use autogen_engine::model::{Change, Column, Edit, Generated, Pair, Rename, Speaks, Table};
+use autogen_engine::model::{Aspect, Change, Column, Edit, Facet, Pair, Rename, Speaks, Table};
 use autogen_engine::sql::canonical;
 
 use super::{Explained, Sides, Verdict};
@@ -26,7 +26,7 @@ pub(super) fn whole(sides: &Sides<'_>, name: &str) -> Explained {
             .iter()
             .filter_map(|part| {
                 let text = side(part).as_ref()?;
-                Some(if ["type", "null", "column"].contains(&part.name.as_str()) {
+                Some(if ["type", "nullability", "column"].contains(&part.name.as_str()) {
                     text.clone()
                 } else {
                     format!("{} {text}", part.name)
@@ -64,62 +64,27 @@ pub(super) fn whole(sides: &Sides<'_>, name: &str) -> Explained {
     }
 }
 
-/// Something of a column: what it is called, whether a definition speaks for it, and how it reads as it
-/// stands and as it is compared.
-struct Aspect {
-    name: &'static str,
-    speaks: fn(Speaks) -> bool,
-    stated: fn(&Column) -> Option<String>,
-    compared: fn(&Column) -> Option<String>,
-    is_expression: bool,
+fn is_expression(aspect: Aspect) -> bool {
+    matches!(aspect, Aspect::Default | Aspect::OnUpdate | Aspect::Generated)
 }
 
-const ASPECTS: [Aspect; 8] = [
-    Aspect { name: "type", speaks: |_| true, stated: sql_type, compared: sql_type, is_expression: false },
-    Aspect { name: "null", speaks: |_| true, stated: null, compared: null, is_expression: false },
-    Aspect {
-        name: "default",
-        speaks: |speaks| speaks.defaults,
-        stated: |column| column.default.as_ref().map(|expr| expr.sql.clone()),
-        compared: |column| column.default.as_ref().map(|expr| expr.canonical.clone()),
-        is_expression: true,
-    },
-    Aspect {
-        name: "on update",
-        speaks: |speaks| speaks.defaults,
-        stated: |column| column.on_update.as_ref().map(|expr| expr.sql.clone()),
-        compared: |column| column.on_update.as_ref().map(|expr| expr.canonical.clone()),
-        is_expression: true,
-    },
-    Aspect {
-        name: "generated",
-        speaks: |speaks| speaks.generated,
-        stated: |column| column.generated.as_ref().map(|found| generated(found, &found.expr.sql)),
-        compared: |column| column.generated.as_ref().map(|found| generated(found, &found.expr.canonical)),
-        is_expression: true,
-    },
-    Aspect {
-        name: "collation",
-        speaks: |speaks| speaks.collations,
-        stated: |column| column.collation.clone(),
-        compared: |column| column.collation.clone(),
-        is_expression: false,
-    },
-    Aspect {
-        name: "numbering",
-        speaks: |speaks| speaks.auto_increment,
-        stated: numbering,
-        compared: numbering,
-        is_expression: false,
-    },
-    Aspect {
-        name: "comment",
-        speaks: |speaks| speaks.comments,
-        stated: |column| column.comment.clone(),
-        compared: |column| column.comment.clone(),
-        is_expression: false,
-    },
-];
+/// The aspects of both sides, in order.
+fn aspects(columns: &Pair<Column>) -> Vec<Aspect> {
+    let mut aspects: Vec<Aspect> = vec![Aspect::Type, Aspect::Null];
+    for facet in columns.from.facets().into_iter().chain(columns.to.facets()) {
+        if !aspects.contains(&facet.aspect) {
+            aspects.push(facet.aspect);
+        }
+    }
+    aspects
+}
+
+/// A facet of a column; a column without it may hold NULL, and says so.
+fn facet(column: &Column, aspect: Aspect) -> Option<Facet> {
+    let absent = || Facet { aspect, stated: aspect.absent().to_owned(), canonical: aspect.absent().to_owned() };
+    let found = column.facets().into_iter().find(|facet| facet.aspect == aspect);
+    found.or_else(|| (aspect == Aspect::Null).then(absent))
+}
 
 /// What a column consists of.
 pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Explained> {
@@ -130,35 +95,32 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Explained> {
     let stated = Pair::new(find(sides.stated.from), find(sides.stated.to));
     let compared = Pair::new(find(sides.compared.from), find(sides.compared.to));
     let place = stated.to.as_ref().and_then(|column| column.hints.place.clone());
-    if stated.from.is_none() || stated.to.is_none() {
-        return vec![one_sided(sides, name, &stated)];
-    }
     let altered = sides.changes.iter().find_map(|change| match change {
         Change::Column(_, Edit::Alter(columns)) if columns.to.name == name => Some(columns),
         _ => None,
     });
     let speaks = sides.stated.to.map_or(Speaks::EVERYTHING, |table| table.speaks);
     let mut parts = Vec::new();
-    for aspect in &ASPECTS {
-        let of = |pair: &Pair<Option<Column>>, read: fn(&Column) -> Option<String>| {
-            pair.as_ref().map(|column| column.as_ref().and_then(read))
+    let both = Pair::new(stated.from.clone(), stated.to.clone());
+    let Pair { from: Some(from), to: Some(to) } = both else { return vec![one_sided(sides, name, &stated)] };
+    for aspect in aspects(&Pair::new(from, to)) {
+        let of = |pair: &Pair<Option<Column>>, text: fn(Facet) -> String| {
+            pair.as_ref().map(|column| column.as_ref().and_then(|column| facet(column, aspect)).map(text))
         };
-        let (said, canonical) = (of(&stated, aspect.stated), of(&compared, aspect.compared));
-        if said.from.is_none() && said.to.is_none() {
-            continue;
-        }
-        let differs = altered.is_some_and(|columns| (aspect.compared)(&columns.from) != (aspect.compared)(&columns.to));
-        let (verdict, why) = if !(aspect.speaks)(speaks) {
-            (Verdict::NotJudged, format!("a definition of this kind doesn't say its {}", aspect.name))
+        let (said, canonical) = (of(&stated, |facet| facet.stated), of(&compared, |facet| facet.canonical));
+        let compared = |column: &Column| facet(column, aspect).map(|facet| facet.canonical);
+        let differs = altered.is_some_and(|columns| compared(&columns.from) != compared(&columns.to));
+        let (verdict, why) = if !aspect.is_spoken(speaks) {
+            (Verdict::NotJudged, format!("a definition of this kind doesn't say its {}", aspect.name()))
         } else if let Some(unseen) = unseen(sides, aspect, stated.to.as_ref()) {
             (Verdict::NotJudged, unseen)
         } else if differs {
-            (Verdict::Different, format!("not one {} to {}", aspect.name, sides.workspace.dialect))
+            (Verdict::Different, format!("not one {} to {}", aspect.name(), sides.workspace.dialect))
         } else {
             (Verdict::Equal, rule(sides, aspect, &said, &canonical, speaks))
         };
         parts.push(Explained {
-            name: aspect.name.to_owned(),
+            name: aspect.name().to_owned(),
             place: place.clone(),
             stated: said,
             canonical,
@@ -170,8 +132,8 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Explained> {
 }
 
 /// Why a column's type isn't judged, where no definition in sight says what it is in the database.
-fn unseen(sides: &Sides<'_>, aspect: &Aspect, declared: Option<&Column>) -> Option<String> {
-    let declared = declared.filter(|column| aspect.name == "type" && column.sql_type.is_none())?;
+fn unseen(sides: &Sides<'_>, aspect: Aspect, declared: Option<&Column>) -> Option<String> {
+    let declared = declared.filter(|column| aspect == Aspect::Type && column.sql_type.is_none())?;
     let options = sides.stated.to.map(|table| &table.options)?;
     if sides.workspace.dialect.spelling(&declared.data_type, options).is_some() {
         return None;
@@ -182,7 +144,7 @@ fn unseen(sides: &Sides<'_>, aspect: &Aspect, declared: Option<&Column>) -> Opti
 /// Why two forms that don't differ are one.
 fn rule(
     sides: &Sides<'_>,
-    aspect: &Aspect,
+    aspect: Aspect,
     said: &Pair<Option<String>>,
     compared: &Pair<Option<String>>,
     speaks: Speaks,
@@ -190,7 +152,7 @@ fn rule(
     let dialect = sides.workspace.dialect;
     match (&said.from, &said.to) {
         (from, to) if from == to => "the same words".to_owned(),
-        (Some(from), Some(to)) if aspect.is_expression => {
+        (Some(from), Some(to)) if is_expression(aspect) => {
             if canonical(dialect, from) == canonical(dialect, to) {
                 "the same expression but for brackets, quotes, spaces and letter case".to_owned()
             } else if compared.from == compared.to {
@@ -200,11 +162,11 @@ fn rule(
             }
         }
         (Some(_), None) => "the definition leaves it to the database".to_owned(),
-        (_, _) if aspect.name == "type" && !speaks.lengths => {
+        (_, _) if aspect == Aspect::Type && !speaks.lengths => {
             "names of one type; a length that the definition doesn't state isn't judged".to_owned()
         }
-        (_, _) if aspect.name == "type" => "names of one type".to_owned(),
-        (_, _) if aspect.name == "null" => "a key column is never NULL, stated or not".to_owned(),
+        (_, _) if aspect == Aspect::Type => "names of one type".to_owned(),
+        (_, _) if aspect == Aspect::Null => "a key column is never NULL, stated or not".to_owned(),
         (_, _) => format!("the same to {dialect}"),
     }
 }
@@ -212,9 +174,14 @@ fn rule(
 /// A column that only one side has.
 fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Explained {
     let line = |column: &Option<Column>| {
-        column
-            .as_ref()
-            .map(|column| [sql_type(column), null(column)].into_iter().flatten().collect::<Vec<_>>().join(" "))
+        column.as_ref().map(|column| {
+            [Aspect::Type, Aspect::Null]
+                .into_iter()
+                .filter_map(|aspect| facet(column, aspect))
+                .map(|facet| facet.stated)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
     };
     let is_changed = sides.changes.iter().any(|change| {
         let of_column = change.subject().column.as_deref() == Some(name);
@@ -238,20 +205,4 @@ fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Ex
         verdict,
         why: why.to_owned(),
     }
-}
-
-fn sql_type(column: &Column) -> Option<String> {
-    Some(column.sql_type.clone().unwrap_or_else(|| column.data_type.to_string()))
-}
-
-fn null(column: &Column) -> Option<String> {
-    Some(if column.nullable { "null" } else { "not null" }.to_owned())
-}
-
-fn generated(found: &Generated, expr: &str) -> String {
-    format!("{expr} {}", if found.stored { "stored" } else { "virtual" })
-}
-
-fn numbering(column: &Column) -> Option<String> {
-    column.auto_increment.then(|| column.numbering.map_or_else(|| "auto increment".to_owned(), |form| form.to_string()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use autogen_codegen::report;
 use autogen_engine::dialect::Dialect;
-use autogen_engine::model::{self, Change, Edit, Hints, Index, IndexKey, Pair, Rename, Speaks, Table};
+use autogen_engine::model::{self, Change, Edit, Hints, Index, IndexKey, Pair, Rename, Speaks, Table, line};
 use autogen_engine::sql::columns_in;
 
 use super::{Explained, Sides, Verdict};
@@ -41,13 +41,8 @@ pub(super) fn table(sides: &Sides<'_>) -> Explained {
 fn of_table(table: &Table) -> String {
     let key =
         table.primary_key.as_ref().map_or_else(|| "no key".to_owned(), |key| format!("({})", key.columns.join(", ")));
-    let options = [
-        (table.options.strict, " strict"),
-        (table.options.without_rowid, " without rowid"),
-        (table.options.unlogged, " unlogged"),
-    ];
-    let options: String = options.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect();
-    format!("{} {key}{options}", table.name)
+    let options = line(&table.options.facets());
+    [table.name.to_string(), key, options].into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// One side's rule, and the change that would add it.

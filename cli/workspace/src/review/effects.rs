@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use autogen_codegen::revision::{Risk, header};
+use autogen_codegen::revision::{Header, Risk, header};
+use autogen_engine::database::Database;
 use autogen_engine::diff::diff;
 use autogen_engine::error::Result;
 use autogen_engine::history::Revision;
@@ -58,17 +59,10 @@ impl<'a> Effects<'a> {
             else {
                 continue;
             };
-            let mut renames = Renames::default();
-            renames.add(&header, &schemas.to);
-            let mut pair = comparable(schemas.clone(), &mut self.end.database)?;
-            renames.hint(&mut pair);
-            let changes = diff(&pair, workspace.dialect);
-            let plans = round_trip(&pair.from, &changes, workspace.dialect);
-            let hazards: BTreeSet<HazardKind> =
-                plans.up.steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.kind).collect();
-            let mut said = lies(&header, &changes, &hazards);
-            if said.is_empty() && !renames.is_empty() {
-                said.extend(loses_values(workspace, revision, &changes, &pair.from)?);
+            let Held { mut said, changes, start, has_renames } =
+                held(&header, schemas.clone(), &mut self.end.database)?;
+            if said.is_empty() && has_renames {
+                said.extend(loses_values(workspace, revision, &changes, &start)?);
             }
             found.extend(said.into_iter().map(|what| (*revision, what)));
         }
@@ -102,6 +96,31 @@ impl<'a> Effects<'a> {
         }
         Ok(additions)
     }
+}
+
+/// What came of holding a header against the schemas before and after its SQL.
+struct Held {
+    /// What it leaves out and makes up, a sentence each.
+    said: Vec<String>,
+    /// What the SQL changes, if things are renamed as the header says.
+    changes: Vec<Change>,
+    /// The schema before, in the spelling of the changes.
+    start: Schema,
+    has_renames: bool,
+}
+
+/// Holds a header against the schemas before and after its SQL.
+fn held(header: &Header, schemas: Pair<Schema>, asked: &mut Database) -> Result<Held> {
+    let mut renames = Renames::default();
+    renames.add(header, &schemas.to);
+    let mut pair = comparable(schemas, asked)?;
+    renames.hint(&mut pair);
+    let changes = diff(&pair, asked.dialect());
+    let plans = round_trip(&pair.from, &changes, asked.dialect());
+    let hazards: BTreeSet<HazardKind> =
+        plans.up.steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.kind).collect();
+    let said = lies(header, &changes, &hazards);
+    Ok(Held { said, changes, start: pair.from, has_renames: !renames.is_empty() })
 }
 
 /// Says that a revision doesn't keep the values of what its header calls renamed: only rows can tell that from one thing that

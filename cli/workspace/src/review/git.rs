@@ -19,10 +19,10 @@ const MOST_ENTRIES: usize = 300_000;
 const USUAL_BASES: [&str; 5] = ["origin/HEAD", "origin/main", "origin/master", "main", "master"];
 
 /// A repository, and where in it the host is.
-pub(super) struct Checkout {
+pub(crate) struct Checkout {
     repository: Repository,
     /// The host's folder, below the repository's.
-    pub(super) host: PathBuf,
+    pub(crate) host: PathBuf,
 }
 
 /// A commit, and how it was named.
@@ -34,7 +34,7 @@ pub(super) struct Commit {
 
 impl Checkout {
     /// Finds the repository of a host's folder.
-    pub(super) fn of(root: &Path) -> Result<Self> {
+    pub(crate) fn of(root: &Path) -> Result<Self> {
         let refused = |why: String| {
             Error::new(
                 Code::NoRepository,

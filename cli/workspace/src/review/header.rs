@@ -8,17 +8,8 @@ use autogen_codegen::revision::Header;
 use autogen_engine::model::{Change, Pair, Schema, TableName};
 use autogen_engine::plan::HazardKind;
 
-/// Risks that stand in the schemas before and after alone. Others depend on what only a definition can say: how a column
-/// is filled, say.
-const TOLD: [HazardKind; 7] = [
-    HazardKind::DropTable,
-    HazardKind::DropColumn,
-    HazardKind::DropEnumValue,
-    HazardKind::NarrowType,
-    HazardKind::NewUnique,
-    HazardKind::NewCheck,
-    HazardKind::NewForeignKey,
-];
+/// Risks of losing something. Of the others, most depend on what only a definition can say: how a column is filled, say.
+const LOSSES: [HazardKind; 3] = [HazardKind::DropTable, HazardKind::DropColumn, HazardKind::DropEnumValue];
 
 /// Says what a header leaves out and what it makes up, a sentence each.
 pub(super) fn lies(header: &Header, changes: &[Change], hazards: &BTreeSet<HazardKind>) -> Vec<String> {
@@ -39,7 +30,7 @@ pub(super) fn lies(header: &Header, changes: &[Change], hazards: &BTreeSet<Hazar
         lies.push(format!("the header says what up.sql doesn't do: {}", undone.join(", ")));
     }
     let is_said = |kind: &HazardKind| header.at_risk.iter().any(|line| line.starts_with(&format!("{kind}:")));
-    let risks = hazards.iter().filter(|kind| TOLD.contains(kind) && !is_said(kind));
+    let risks = hazards.iter().filter(|kind| LOSSES.contains(kind) && !is_said(kind));
     let risks: Vec<String> = risks.map(ToString::to_string).collect();
     if !risks.is_empty() {
         lies.push(format!("the header doesn't say what is at risk: {}", risks.join(", ")));
@@ -58,17 +49,17 @@ fn subject(line: &str) -> Option<String> {
     let (sign, rest) = line.split_once(' ').filter(|(sign, _)| ["+", "-", "~", ">"].contains(sign))?;
     let name = rest.split("  ").next().unwrap_or_default();
     if sign == ">" {
-        let is_transfer = rest.contains(" comes from ") || rest.contains(" goes to ");
-        return match rest.strip_prefix("enum ") {
-            Some(_) => Some(name.split(" -> ").next().unwrap_or_default().to_owned()),
-            None => (!is_transfer).then(|| line.to_owned()),
-        };
+        return renamed(line, rest);
     }
     if name.starts_with("enum ") {
         return Some(name.to_owned());
     }
-    // How a rule is held, and what an object is for.
-    if rest.contains(": ") || rest.ends_with("  comment") {
+    // How a rule is held, what an object is for, and values of an enum that the database keeps as texts.
+    let details = rest.split_once("  ").map_or("", |(_, details)| details);
+    let are_values = !details.is_empty() && details.split("; ").all(|detail| detail.starts_with("value "));
+    let is_held = details.contains(": an index -> ") || details.contains(": a constraint -> ");
+    let is_held = is_held || details.contains(": for ") || details.ends_with(": comment");
+    if sign == "~" && (is_held || are_values || details == "comment") {
         return None;
     }
     for kind in ["unique index", "unique", "foreign key", "check", "exclude", "index"] {
@@ -79,6 +70,20 @@ fn subject(line: &str) -> Option<String> {
         return (kind != "index").then(|| format!("{sign} {kind} on {table}"));
     }
     Some(format!("{sign} {name}"))
+}
+
+/// What the line of a new name is about. Tables that change hands are the chains' business, and to some databases names in
+/// other letters are the same.
+fn renamed(line: &str, rest: &str) -> Option<String> {
+    if rest.contains(" comes from ") || rest.contains(" goes to ") {
+        return None;
+    }
+    let (from, to) = rest.split_once(" -> ")?;
+    if from.starts_with("enum ") {
+        return from.split("  ").next().map(str::to_owned);
+    }
+    let from = if to.contains('.') { from } else { from.rsplit('.').next().unwrap_or(from) };
+    (!from.eq_ignore_ascii_case(to)).then(|| line.to_owned())
 }
 
 /// The names that a header says to be new ones of something, by what they were: of tables, and of columns in their tables.
@@ -144,5 +149,35 @@ fn add(all: &mut Vec<(String, Pair<String>)>, table: String, names: Pair<String>
     match all.iter_mut().find(|(of, known)| *of == table && known.to == names.from) {
         Some((_, known)) => known.to = names.to,
         None => all.push((table, names)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_about_the_same_whatever_else_they_say() {
+        for (line, about) in [
+            ("+ table users  (id)", Some("+ table users")),
+            ("- users.email  Text default 'a: b'", Some("- users.email")),
+            ("~ users.age  Integer -> BigInt", Some("~ users.age")),
+            ("~ users.state  value sent -> shipped; value a -> b", None),
+            ("~ users.state  value sent -> shipped; null -> not null", Some("~ users.state")),
+            ("~ users  ck: for new rows only -> for all rows", None),
+            ("~ users  comment", None),
+            ("+ unique index ux on users (a) where a > 0", Some("+ unique on users")),
+            ("+ unique on users (a)", Some("+ unique on users")),
+            ("- index ix on users (a)", None),
+            ("+ foreign key fk on posts (a) -> users (id)", Some("+ foreign key on posts")),
+            ("+ enum mood  sad, glad", Some("enum mood")),
+            ("> enum mood  sad -> blue", Some("enum mood")),
+            ("> users.a -> b", Some("> users.a -> b")),
+            ("> users.Name -> name", None),
+            ("> users comes from core", None),
+            ("    id  Integer not null", None),
+        ] {
+            assert_eq!(subject(line).as_deref(), about, "{line}");
+        }
     }
 }

@@ -21,7 +21,8 @@ use crate::dialects::Workspaces;
 use crate::finding::Finding;
 use crate::heads::{branched, two_heads};
 use crate::workspace::Workspace;
-use git::{Checkout, Commit};
+pub(crate) use git::Checkout;
+use git::Commit;
 use snapshot::Snapshot;
 
 /// What a branch is compared with.

@@ -117,6 +117,7 @@ pub(super) struct OwnerKeys {
     pub(super) may_alter: Option<Vec<Stated>>,
     /// `true` or `false`.
     pub(super) trust: Option<Stated>,
+    pub(super) reviewers: Option<Vec<Stated>>,
     /// What diesel.toml leaves out; nothing takes its place.
     pub(super) unprinted: Vec<Unprinted>,
     pub(super) printed: Vec<Option<String>>,
@@ -135,6 +136,7 @@ impl OwnerKeys {
             ignore: self.ignore.or(fallback.ignore),
             may_alter: self.may_alter.or(fallback.may_alter),
             trust: self.trust.or(fallback.trust),
+            reviewers: self.reviewers.or(fallback.reviewers),
             unprinted: [self.unprinted, fallback.unprinted].concat(),
             printed: [self.printed, fallback.printed].concat(),
         }
@@ -167,7 +169,12 @@ impl OwnerKeys {
                 .at(stated.place.clone(), "stated here")
                 .help("if the host agrees, it says so in autogen.toml: [plugin.NAME] trust = true")
         });
-        outside.chain(leave).chain(trust).collect()
+        let reviewers = self.reviewers.iter().flatten().map(|stated| {
+            Diagnostic::error(Code::LeaveOfTheHost, "a plugin can't say who reviews it")
+                .at(stated.place.clone(), "stated here")
+                .help("the host says so in autogen.toml: [plugin.NAME] reviewers = [...]")
+        });
+        outside.chain(leave).chain(trust).chain(reviewers).collect()
     }
 }
 
@@ -189,6 +196,7 @@ pub(super) struct RawKeys {
     ignore: Option<Vec<Spanned<String>>>,
     may_alter: Option<Vec<Spanned<String>>>,
     trust: Option<Spanned<bool>>,
+    reviewers: Option<Vec<Spanned<String>>>,
 }
 
 impl RawKeys {
@@ -204,6 +212,7 @@ impl RawKeys {
             ignore: self.ignore.map(list),
             may_alter: self.may_alter.map(list),
             trust: self.trust.map(|trust| file.stated(Spanned::new(trust.span(), trust.get_ref().to_string()))),
+            reviewers: self.reviewers.map(list),
             unprinted: Vec::new(),
             printed: Vec::new(),
         }
@@ -223,6 +232,7 @@ struct RawPlugin {
     ignore: Option<Vec<Spanned<String>>>,
     may_alter: Option<Vec<Spanned<String>>>,
     trust: Option<Spanned<bool>>,
+    reviewers: Option<Vec<Spanned<String>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -323,10 +333,11 @@ impl Contents {
             policy: raw.policy.checked(file, &mut mistakes),
         };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
-            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter, trust } =
-                plugin;
-            let keys = RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter, trust }
-                .placed(file);
+            let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, .. } = plugin;
+            let RawPlugin { may_alter, trust, reviewers, .. } = plugin;
+            let keys =
+                RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter, trust, reviewers }
+                    .placed(file);
             let keys = OwnerKeys { path: path.map(|word| file.stated(word)), ..keys };
             (name.get_ref().clone(), (file.stated(name), keys))
         });

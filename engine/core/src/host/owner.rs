@@ -36,6 +36,8 @@ pub struct Owner {
     pub ignored: Ignored,
     /// What the host lets its migrations do beyond its own tables.
     pub permissions: Permissions,
+    /// Who reviews it: users, teams and addresses, as a file of code owners names them.
+    pub reviewers: Vec<String>,
     /// Where its files must lie.
     pub scope: FileScope,
 }
@@ -90,12 +92,26 @@ impl Owner {
         let exceptions = keys.prefix_exceptions.unwrap_or_default();
         let prefix = keys.prefix.map(|prefix| Prefix { prefix, exceptions });
         let ignored = Ignored::new(keys.ignore.unwrap_or_default(), keys.unprinted)?.printing(keys.printed);
+        let reviewers = keys.reviewers.unwrap_or_default();
+        let strange = reviewers.iter().filter(|stated| !is_reviewer(&stated.text)).map(|stated| {
+            Diagnostic::error(Code::BadConfig, format!("`{}` is no reviewer", stated.text))
+                .at(stated.place.clone(), "stated here")
+                .help("write `@user`, `@organisation/team`, or an address")
+        });
+        Error::unless_clean(strange.collect())?;
+        let reviewers = reviewers.into_iter().map(|stated| stated.text).collect();
         let permissions = Permissions {
             may_alter: keys.may_alter.unwrap_or_default().into_iter().map(|stated| stated.text).collect(),
             trust: keys.trust.is_some_and(|stated| stated.text == "true"),
         };
-        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored, permissions, scope })
+        Ok(Self { name, root, sources, migrations, pins: keys.tables, prefix, ignored, permissions, reviewers, scope })
     }
+}
+
+/// Whether a text is one word that names somebody.
+fn is_reviewer(text: &str) -> bool {
+    let is_of_word = |letter: char| letter.is_alphanumeric() || "@/-_.+".contains(letter);
+    text.len() > 1 && text.contains('@') && text.chars().all(is_of_word)
 }
 
 fn stated_sources(root: &Path, patterns: &[Stated]) -> Result<Vec<PathBuf>> {

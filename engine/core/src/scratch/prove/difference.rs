@@ -6,8 +6,8 @@ use crate::database::Database;
 use crate::diff::diff;
 use crate::error::Result;
 use crate::model::{
-    Bystander, BystanderKind, Change, Column, Edit, ForeignKey, Index, Pair, Rename, Rule, Schema, TableName, Unique,
-    UniqueForm,
+    Bystander, BystanderKind, Change, Column, Differing, Edit, Facet, Pair, Rename, Rule, Schema, TableName, Unique,
+    UniqueForm, differing, line,
 };
 use crate::normalize::comparable;
 use crate::sql::folded;
@@ -131,13 +131,13 @@ fn described(change: &Change) -> String {
         Change::Column(table, Edit::Add(column)) => format!("column {table}.{} {MISSING}", column.name),
         Change::Column(table, Edit::Drop(column)) => format!("column {table}.{} {EXTRA}", column.name),
         Change::Column(table, Edit::Alter(columns)) => {
-            let (is, wanted) = (shape(&columns.from), shape(&columns.to));
-            let differing: Vec<_> = is
-                .into_iter()
-                .zip(wanted)
-                .filter(|(is, wanted)| is != wanted)
-                .map(|((what, is), (_, wanted))| format!("{what} is {is}, should be {wanted}"))
-                .collect();
+            let facets = columns.as_ref().as_ref().map(Column::facets);
+            let should_be = |(aspect, is, wanted): Differing<'_>| {
+                let shown =
+                    |facet: Option<&Facet>| facet.map_or_else(|| aspect.absent(), |facet| &facet.stated).to_owned();
+                format!("{} is {}, should be {}", aspect.name(), shown(is), shown(wanted))
+            };
+            let differing: Vec<_> = differing(&facets.from, &facets.to).into_iter().map(should_be).collect();
             format!("column {table}.{}: {}", columns.from.name, differing.join("; "))
         }
         Change::Rule(table, edit) => format!("{table}: {}", described_rule(edit)),
@@ -160,8 +160,8 @@ fn comments(is: &Option<String>, wanted: &Option<String>) -> Option<String> {
 fn described_rule(edit: &Edit<Rule>) -> String {
     let sides = edit.sides();
     if let Some(Rule::PrimaryKey(_)) = sides.from.or(sides.to) {
-        let columns = sides.map(|rule| rule.map_or_else(|| "none".to_owned(), rule_in_words));
-        return format!("the primary key is ({}), should be ({})", columns.from, columns.to);
+        let columns = sides.map(|rule| rule.map_or_else(|| "none".to_owned(), |rule| line(&rule.facets())));
+        return format!("the primary key is {}, should be {}", columns.from, columns.to);
     }
     match edit {
         Edit::Add(rule) => format!("{} {MISSING}", rule_in_words(rule)),
@@ -174,57 +174,8 @@ fn described_rule(edit: &Edit<Rule>) -> String {
 }
 
 fn rule_in_words(rule: &Rule) -> String {
-    match rule {
-        Rule::PrimaryKey(key) => key.columns.join(", "),
-        Rule::Unique(unique) => unique_rule(unique),
-        Rule::Index(index) => index_name(index),
-        Rule::ForeignKey(key) => foreign_key(key),
-        Rule::Check(check) => format!("check{} ({})", named(&check.name), check.expr.sql),
-        Rule::Exclusion(exclusion) => format!("exclusion{}", named(&exclusion.index.name)),
-    }
-}
-
-/// What there is to say about a column, in pairs of what and which.
-fn shape(column: &Column) -> Vec<(&'static str, String)> {
-    let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let generated = column
-        .generated
-        .as_ref()
-        .map(|generated| format!("({}) {}", generated.expr.sql, if generated.stored { "stored" } else { "virtual" }));
-    vec![
-        ("type", column.sql_type.clone().unwrap_or_else(|| column.data_type.to_string())),
-        ("nullable", yes(column.nullable)),
-        ("default", or_none(&column.default.as_ref().map(|default| default.sql.clone()))),
-        ("on update", or_none(&column.on_update.as_ref().map(|moment| moment.sql.clone()))),
-        ("expression", or_none(&generated)),
-        ("collation", or_none(&column.collation)),
-        ("auto_increment", yes(column.auto_increment)),
-        ("numbering", or_none(&column.numbering.map(|numbering| format!("{numbering}{}", column.sequence)))),
-        ("comment", or_none(&column.comment)),
-    ]
-}
-
-fn unique_rule(unique: &Unique) -> String {
-    format!("unique{} ({})", named(&unique.name), unique.columns.join(", "))
-}
-
-fn index_name(index: &Index) -> String {
-    format!("index{}", named(&index.name))
-}
-
-fn foreign_key(key: &ForeignKey) -> String {
-    let mut text = format!("foreign key{} ({}) to {}", named(&key.name), key.columns.join(", "), key.references);
-    if !key.referenced_columns.is_empty() {
-        text.push_str(&format!(" ({})", key.referenced_columns.join(", ")));
-    }
-    for (event, action) in [("delete", key.on_delete), ("update", key.on_update)] {
-        text.extend(action.map(|action| format!(" on {event} {action}")));
-    }
-    text
-}
-
-fn named(name: &Option<String>) -> String {
-    name.as_ref().map(|name| format!(" {name}")).unwrap_or_default()
+    let name = rule.name().map(|name| format!(" {name}")).unwrap_or_default();
+    format!("{}{name} {}", rule.kind(), line(&rule.facets()))
 }
 
 fn or_none(text: &Option<String>) -> String {

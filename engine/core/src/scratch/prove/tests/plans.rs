@@ -74,7 +74,7 @@ fn up_is_unlike_the_models() {
             wrapped("ALTER TABLE t DROP COLUMN c"),
         ),
         "up.sql doesn't give what the models say
-column t.c: type is INTEGER, should be BOOLEAN; nullable is yes, should be no; default is 1, should be 0",
+column t.c: type is INTEGER, should be BOOLEAN; nullability is null, should be not null; default is 1, should be 0",
     );
 }
 
