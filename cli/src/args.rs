@@ -386,7 +386,7 @@ pub(crate) struct Upgrade {
 /// Options of downgrade.
 #[derive(Debug, Args)]
 pub(crate) struct Downgrade {
-    /// Revert what comes after this revision; `-N` for the last N, `base` for everything.
+    /// Revert what comes after this revision; `-N` for the last N, `base` for everything. `usb@base` names the plugin too.
     #[arg(value_name = "REVISION|-N|base", allow_hyphen_values = true)]
     pub(crate) target: String,
     /// Also revert revisions of other chains that depend on these.

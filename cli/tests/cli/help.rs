@@ -188,7 +188,7 @@ fn a_command() {
 
             Arguments:
               <REVISION|-N|base>  Revert what comes after this revision; `-N` for the last N, `base` for
-                                  everything
+                                  everything. `usb@base` names the plugin too
 
             Options:
                   --cascade  Also revert revisions of other chains that depend on these
