@@ -56,7 +56,7 @@ pub(crate) struct Global {
     /// Fail if a dialect has no server, instead of leaving it out [default if CI is set].
     #[arg(long, global = true, env = "CI", hide_env = true, value_parser = FalseyValueParser::new())]
     pub(crate) require_verify: bool,
-    /// How to print results. Reports of check, diff, drift and verify have several forms at once: `github,sarif=FILE`; one
+    /// How to print results. Reports of check, diff, drift, review and verify have several forms at once: `github,sarif=FILE`; one
     /// without a file goes to standard output.
     #[arg(long, global = true, value_name = "FORMAT[=FILE],...", value_parser = OutputsParser, default_value = "text")]
     pub(crate) format: Outputs,
@@ -201,7 +201,7 @@ impl Command {
 
     /// Whether its results are a report, which can also be written to files.
     pub(crate) fn reports(&self) -> bool {
-        matches!(self, Self::Check(_) | Self::Diff | Self::Drift(_) | Self::Review(_) | Self::Verify(_))
+        self.formats().contains(&Format::Sarif)
     }
 
     /// The forms in which its results can be printed.
@@ -362,6 +362,9 @@ pub(crate) struct Review {
     /// the new one is rolled out.
     #[arg(long, value_name = "REF")]
     pub(crate) compatible_with: Option<String>,
+    /// Also list what the policy in autogen.toml says against it: hazards that it doesn't allow, and what is over budget.
+    #[arg(long)]
+    pub(crate) deny: bool,
 }
 
 /// Options of upgrade.
@@ -383,7 +386,7 @@ pub(crate) struct Upgrade {
 /// Options of downgrade.
 #[derive(Debug, Args)]
 pub(crate) struct Downgrade {
-    /// Revert what comes after this revision; `-N` for the last N, `base` for everything.
+    /// Revert what comes after this revision; `-N` for the last N, `base` for everything. `usb@base` names the plugin too.
     #[arg(value_name = "REVISION|-N|base", allow_hyphen_values = true)]
     pub(crate) target: String,
     /// Also revert revisions of other chains that depend on these.

@@ -238,7 +238,7 @@ fn two_heads_are_refused_before_anything_runs() {
     let mut connection = database();
     let host = Host::new([CORE, BRANCHED]);
     let refused = |error: autogen::error::Error| format!("{error:#}");
-    let said = "notes's chain has 2 heads: `notes/migrations/2026-11-21-000000-notes_left` and \
+    let said = "notes' chain has 2 heads: `notes/migrations/2026-11-21-000000-notes_left` and \
                 `notes/migrations/2026-11-22-000000-notes_right` [two-heads]\n\
                 help: join them by `autogen merge --plugin notes`, or put one after the other by `autogen rebase`";
     assert_eq!(host.upgrade(&mut connection).map_err(refused), Err(said.to_owned()));

@@ -12,7 +12,7 @@ use crate::words::counted;
 
 pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome> {
     let workspace = Workspace::open(&global.options())?;
-    let owner = workspace.one_selected("downgrade")?.name.clone();
+    let owner = workspace.one_named(&args.target, "downgrade")?.name.clone();
     let options = DowngradeOptions { owner, target: args.target.clone(), cascade: args.cascade };
     let mut database = workspace.live(false)?;
     if args.sql {

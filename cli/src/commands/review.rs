@@ -14,7 +14,10 @@ use crate::words::counted;
 pub(crate) fn run(global: &Global, args: &args::Review, ui: &Ui) -> Result<Outcome> {
     let workspaces = Workspaces::open(&global.options(), ui)?;
     let options = ReviewOptions { base: args.base.clone(), compatible_with: args.compatible_with.clone() };
-    let review = workspaces.review(&options)?;
+    let mut review = workspaces.review(&options)?;
+    for addition in review.additions.iter().filter(|_| args.deny) {
+        review.findings.extend(addition.denied()?);
+    }
     let document = json!({
         "base": review.base,
         "landed": review.landed,

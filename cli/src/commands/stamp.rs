@@ -2,6 +2,7 @@
 
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::history::Revision;
+use autogen_engine::model::whose;
 use autogen_workspace::Workspace;
 use serde_json::json;
 
@@ -36,7 +37,7 @@ pub(crate) fn run(global: &Global, args: &Stamp, ui: &Ui) -> Result<Outcome> {
         ui.text(format!("marked as not applied: {revision}"));
     }
     for entry in &stamp.half_done {
-        ui.text(format!("no longer half done: {}'s {}", entry.plugin, entry.name));
+        ui.text(format!("no longer half done: {} {}", whose(&entry.plugin), entry.name));
     }
     if stamp.is_empty() {
         ui.text("nothing to mark");

@@ -2,6 +2,7 @@
 
 use autogen_engine::error::Result;
 use autogen_engine::history::{Entry, OwnerStatus, Revision, Status, repair, status};
+use autogen_engine::model::whose;
 use autogen_workspace::Workspace;
 use serde_json::{Value, json};
 
@@ -46,7 +47,7 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
     for version in &status.unknown {
         let known = status.gone.iter().find(|entry| entry.version == *version);
         let owner = match (known, version.owner_hint()) {
-            (Some(entry), _) => format!(" ({}'s {})", entry.plugin, entry.name),
+            (Some(entry), _) => format!(" ({} {})", whose(&entry.plugin), entry.name),
             (None, Some(owner)) => format!(" (of {owner}?)"),
             (None, None) => String::new(),
         };
@@ -65,26 +66,25 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
 fn ledger(workspace: &Workspace, status: &Status<'_>, ui: &Ui) {
     let is_selected = |entry: &&Entry| workspace.is_selected(&entry.plugin);
     for entry in status.half_done.iter().filter(is_selected) {
-        ui.text(format!("half done: {}'s {}, {}", entry.plugin, entry.name, entry.state));
+        ui.text(format!("half done: {} {}, {}", whose(&entry.plugin), entry.name, entry.state));
         if entry.is_untouched() || workspace.history.get(&entry.version).is_none() {
             ui.text(format!("  {}", Status::way_out(entry, &workspace.history)));
         }
     }
     if let Some(lock) = &status.lock {
-        let version = if lock.is_of_earlier_version { " by an earlier version of autogen" } else { "" };
-        match lock.is_expired {
-            false => ui.text(format!("locked{version}, for migrations are being run: {}", lock.who)),
-            true => {
-                ui.text(format!("locked{version} that has ended: {}", lock.who));
-                ui.text("  `autogen upgrade` takes the lock over, and `autogen status --repair` takes it away");
-            }
+        let who = if lock.is_of_earlier_version { "an earlier version of autogen" } else { "a program" };
+        if lock.is_expired {
+            ui.text(format!("locked by {who} that has ended: {}", lock.who));
+            ui.text("  `autogen upgrade` takes the lock over, and `autogen status --repair` takes it away");
+        } else {
+            ui.text(format!("locked by {who} that is running migrations: {}", lock.who));
         }
     }
     for revision in status.unrecorded.iter().filter(|revision| workspace.is_selected(&revision.owner)) {
         ui.text(format!("applied by another program: {revision}"));
     }
     for entry in status.stale.iter().filter(is_selected) {
-        ui.text(format!("reverted by another program: {}'s {}", entry.plugin, entry.name));
+        ui.text(format!("reverted by another program: {} {}", whose(&entry.plugin), entry.name));
     }
 }
 

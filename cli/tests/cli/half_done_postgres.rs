@@ -102,3 +102,22 @@ fn what_stops_at_its_first_change_was_never_begun() {
     stopped.run("status --repair");
     stopped.ends("status", 0, "");
 }
+
+/// A sequence from which nothing has been drawn yet doesn't say what it has given, only what comes next.
+#[test]
+fn a_next_number_that_a_narrower_type_lacks_is_named() {
+    let host = Host::of(&[
+        ("autogen.toml", "dialects = ['postgres']\n"),
+        ("src/schema.rs", "autogen::table! { t { #[identity(by_default)] id -> BigInt, } }"),
+    ]);
+    let stopped = Stopped { host, server: postgres() };
+    stopped.ends("-m base", 0, "");
+    stopped.ends("upgrade", 0, "applied 1 revision");
+    stopped.host.write("src/schema.rs", "autogen::table! { t { #[identity(by_default)] id -> SmallInt, } }");
+    stopped.ends("-m narrower --allow narrow-type,table-rewrite", 0, "");
+    stopped.server.execute("SELECT setval('t_id_seq', 40000, false)");
+    stopped.ends("upgrade", 2, "error[rows-in-the-way]: core's ");
+    stopped.ends("upgrade", 2, "set it by `SELECT setval('SEQUENCE', NUMBER)`, and run it again");
+    stopped.server.execute("SELECT setval('t_id_seq', 1, false)");
+    stopped.ends("upgrade", 0, "applied 1 revision");
+}

@@ -95,8 +95,8 @@ fn the_whole_program() {
                       Fail if a dialect has no server, instead of leaving it out [default if CI is set]
 
                   --format <FORMAT[=FILE],...>
-                      How to print results. Reports of check, diff, drift and verify have several forms at once:
-                      `github,sarif=FILE`; one without a file goes to standard output
+                      How to print results. Reports of check, diff, drift, review and verify have several forms
+                      at once: `github,sarif=FILE`; one without a file goes to standard output
 
                       Possible values:
                       - text:     For people
@@ -165,11 +165,11 @@ fn a_command() {
                   --dialect <DIALECT>           Only this dialect
                   --require-verify              Fail if a dialect has no server, instead of leaving it out
                                                 [default if CI is set]
-                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift and verify
-                                                have several forms at once: `github,sarif=FILE`; one without a
-                                                file goes to standard output [default: text] [possible values:
-                                                text, json, sql, unified, sarif, github, gitlab, markdown,
-                                                junit]
+                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, review and
+                                                verify have several forms at once: `github,sarif=FILE`; one
+                                                without a file goes to standard output [default: text] [possible
+                                                values: text, json, sql, unified, sarif, github, gitlab,
+                                                markdown, junit]
                   --color <WHEN>                When to use colours [default: auto] [possible values: auto,
                                                 always, never]
               -v, --verbose...                  Print more: the cause of an error, and objects that are kept as
@@ -188,7 +188,7 @@ fn a_command() {
 
             Arguments:
               <REVISION|-N|base>  Revert what comes after this revision; `-N` for the last N, `base` for
-                                  everything
+                                  everything. `usb@base` names the plugin too
 
             Options:
                   --cascade  Also revert revisions of other chains that depend on these
@@ -209,11 +209,11 @@ fn a_command() {
                   --dialect <DIALECT>           Only this dialect
                   --require-verify              Fail if a dialect has no server, instead of leaving it out
                                                 [default if CI is set]
-                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift and verify
-                                                have several forms at once: `github,sarif=FILE`; one without a
-                                                file goes to standard output [default: text] [possible values:
-                                                text, json, sql, unified, sarif, github, gitlab, markdown,
-                                                junit]
+                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, review and
+                                                verify have several forms at once: `github,sarif=FILE`; one
+                                                without a file goes to standard output [default: text] [possible
+                                                values: text, json, sql, unified, sarif, github, gitlab,
+                                                markdown, junit]
                   --color <WHEN>                When to use colours [default: auto] [possible values: auto,
                                                 always, never]
               -v, --verbose...                  Print more: the cause of an error, and objects that are kept as

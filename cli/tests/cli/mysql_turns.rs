@@ -304,7 +304,7 @@ fn what_an_earlier_version_has_left_locked_is_told_and_taken_over() {
 fn an_earlier_version_that_is_at_work_is_waited_for() {
     let turns = Turns::locked_by_an_earlier_version(4);
     let status = turns.served.run("status --repair").stdout;
-    assert!(status.contains("locked by an earlier version of autogen, for migrations are being run: "), "{status}");
+    assert!(status.contains("locked by an earlier version of autogen that is running migrations: "), "{status}");
     let run = turns.served.run("upgrade");
     assert_eq!(run.code, 0, "{}", run.transcript());
     assert!(

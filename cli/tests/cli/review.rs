@@ -266,6 +266,33 @@ fn a_review_is_a_report_like_others() {
 }
 
 #[test]
+fn what_the_policy_is_against_is_told() {
+    let host = branch();
+    host.edit(USB, "    #[index(serial)]\n", "");
+    host.edit(USB, "        serial -> Nullable<Text>,\n", "");
+    host.done("--plugin usb --allow all -m less");
+    assert_eq!(host.run("review").code, 0);
+    host.says(
+        "review --deny",
+        expect![[r#"
+        usb: 1 new revision
+          2026-11-21-071101-usb_less: proven
+            on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+            nothing is lost but what the change itself destroys; no view, trigger or key breaks
+          - index ix_devices_serial on devices (serial)
+          - devices.serial  Text
+          at risk: drop-column: column devices.serial and its values are lost
+        error[hazard-not-allowed]: nobody has allowed drop-column: column devices.serial and its values are lost
+        help: if that is meant, allow it by `drop-column = { rows = N }` under `[policy] allow` in autogen.toml
+        --- exit 1
+    "#]],
+    );
+    host.write("autogen.toml", "[policy.plugin.usb]\nallow = { drop-column = true }\n");
+    assert_eq!(host.run("review --deny --format github,sarif=out.sarif").code, 0);
+    assert!(host.read("out.sarif").contains("\"results\""));
+}
+
+#[test]
 fn branches_of_one_chain_that_do_not_go_together_are_told() {
     let host = branch();
     with_column(&host, "color -> Nullable<Text>", "mine");

@@ -65,11 +65,11 @@ fn keys_that_close_a_circle_come_in_a_second_revision() {
     host.says(
         "downgrade --plugin teams base --database-url app.db",
         expect![[r#"
-        --- stderr
-        error[has-dependents]: applied revisions need what would be reverted: users's 2026-11-21-071100-users_baseline
-        help: revert those first; `autogen downgrade --cascade` takes them along
-        --- exit 2
-    "#]],
+            --- stderr
+            error[has-dependents]: applied revisions need what would be reverted: users' 2026-11-21-071100-users_baseline
+            help: revert those first; `autogen downgrade --cascade` takes them along
+            --- exit 2
+        "#]],
     );
     host.done("downgrade --plugin teams base --cascade --database-url app.db");
     assert_eq!(host.applied("app.db"), Vec::<String>::new());

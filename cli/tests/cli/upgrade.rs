@@ -20,10 +20,10 @@ fn everything_pending_is_applied_in_dependency_order_once() {
             applying core's 2026-11-20-083000-core_baseline
             applying equipment's 2026-11-20-083000-equipment_baseline
             applying network's 2026-11-20-083000-network_baseline
-            applying notifications's 2026-11-20-083000-notifications_baseline
-            applying printers's 2026-11-20-083000-printers_baseline
+            applying notifications' 2026-11-20-083000-notifications_baseline
+            applying printers' 2026-11-20-083000-printers_baseline
             applying usb's 2026-11-20-083000-usb_baseline
-            applying computers's 2026-11-20-083001-computers_baseline
+            applying computers' 2026-11-20-083001-computers_baseline
             applying usb's 2026-11-21-071100-usb_add_usbdevices_hardwareid
             --- exit 0
         "#]],

@@ -8,7 +8,7 @@ use autogen_engine::database::Database;
 use autogen_engine::diff::{LikelyRename, likely_renames};
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::introspect::count_rows;
-use autogen_engine::model::{Change, Pair, RenamedValues, Schema, TableName};
+use autogen_engine::model::{Change, Pair, RenamedValues, Schema, TableName, whose};
 use autogen_engine::plan::{
     HazardKind, RoundTrip, Transaction, refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns,
     round_trip,
@@ -162,8 +162,10 @@ impl Draft {
         for rename in likely_renames(&self.changes) {
             help.push_str(&suggestion(&rename));
         }
-        let mut error =
-            Error::new(Code::HazardNotAllowed, format!("{}'s change has hazards that nobody has allowed", self.owner));
+        let mut error = Error::new(
+            Code::HazardNotAllowed,
+            format!("{} change has hazards that nobody has allowed", whose(&self.owner)),
+        );
         error
             .diagnostics
             .extend(risks(&unallowed).into_iter().map(|line| Diagnostic::note(Code::HazardNotAllowed, line)));
@@ -255,7 +257,7 @@ impl Draft {
         database.execute(&self.files(workspace).up).map_err(|cause| {
             Error::new(
                 Code::ProofFailed,
-                format!("{}'s own migration doesn't run on a scratch database: {cause}", self.owner),
+                format!("{} own migration doesn't run on a scratch database: {cause}", whose(&self.owner)),
             )
             .help(match cause.to_string().contains(" does not exist") {
                 true => "if no definition in sight makes it (a type that a macro writes, an extension), make it in a migration by hand \

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use autogen_codegen::revision::merge;
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
+use autogen_engine::model::whose;
 
 use crate::dialects::Workspaces;
 use crate::heads::{branched, conflicting, first_conflict};
@@ -32,7 +33,7 @@ impl Workspaces {
 fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<NewRevision> {
     let heads = workspace.history.heads(owner);
     if let Some((left, right, found)) = first_conflict(workspace, &heads)? {
-        let error = Error::new(Code::HeadsConflict, format!("the heads of {owner}'s chain can't be merged"));
+        let error = Error::new(Code::HeadsConflict, format!("the heads of {} chain can't be merged", whose(owner)));
         return Err(conflicting(error, &workspace.history, (left, right), &found));
     }
     let dialect = workspace.dialect;

@@ -15,6 +15,7 @@ use crate::draft::{Draft, DraftOptions};
 use crate::finding::{Finding, place_of};
 use crate::models::Models;
 use crate::observer::Observer;
+use crate::review::{Addition, Effect};
 use crate::workspace::Workspace;
 
 /// A planned change, whoever has planned it.
@@ -30,6 +31,8 @@ pub struct Planned<'a> {
     pub risks: &'a [Risk],
     /// What the sources define.
     pub models: &'a Schema,
+    /// Whether it stands in revisions already.
+    pub is_written: bool,
 }
 
 impl Workspaces {
@@ -126,6 +129,24 @@ impl Workspace {
         findings
     }
 
+    /// Lets hazards of a plan pass that the policy allows. `rows` tells how many rows a table has, where the risk doesn't say
+    /// how many are concerned: no more can be.
+    fn allow(&self, owner: &str, plan: &Plan, risks: &mut [Risk], mut rows: impl FnMut(&TableName) -> Option<u64>) {
+        let tables = hazards(plan).map(|(table, _)| table);
+        for (risk, table) in risks.iter_mut().zip(tables).filter(|(risk, _)| risk.reason.is_none()) {
+            match self.host.config.policy.leave(owner, risk.hazard.kind) {
+                Leave::Never => {}
+                Leave::Always => risk.reason = Some("by the policy".to_owned()),
+                Leave::UpTo(most) => {
+                    let known = risk.rows.or_else(|| rows(table?));
+                    if known.is_some_and(|rows| rows <= most) {
+                        risk.reason = Some(format!("by the policy, up to {most} rows"));
+                    }
+                }
+            }
+        }
+    }
+
     fn not_allowed(&self, planned: &Planned<'_>, risk: &Risk, table: Option<&TableName>) -> Finding {
         let (kind, owner) = (risk.hazard.kind, planned.owner);
         let rows = match (risk.rows, self.host.config.policy.leave(owner, kind)) {
@@ -135,11 +156,14 @@ impl Workspace {
             (None, Leave::Never | Leave::Always) => String::new(),
         };
         let message = format!("nobody has allowed {kind}: {}{rows}", risk.hazard.detail);
-        let help = format!(
-            "allow it where it is defined by `#[allow({}, reason = \"...\")]`, or for more changes by \
-             `{kind} = {{ rows = N }}` under `[policy] allow` in autogen.toml",
-            kind.name().replace('-', "_")
-        );
+        let by_policy = format!("`{kind} = {{ rows = N }}` under `[policy] allow` in autogen.toml");
+        let help = match planned.is_written {
+            true => format!("if that is meant, allow it by {by_policy}"),
+            false => format!(
+                "allow it where it is defined by `#[allow({}, reason = \"...\")]`, or for more changes by {by_policy}",
+                kind.name().replace('-', "_")
+            ),
+        };
         self.about(Finding::new(Code::HazardNotAllowed, message), planned, table).help(help)
     }
 
@@ -210,7 +234,7 @@ impl Workspace {
 impl Draft {
     fn planned(&self) -> Planned<'_> {
         let Self { owner, changes, plans, risks, models, .. } = self;
-        Planned { owner, changes, plan: &plans.up, risks, models }
+        Planned { owner, changes, plan: &plans.up, risks, models, is_written: false }
     }
 
     /// Returns where those permissions stand that the draft's hazards need.
@@ -220,23 +244,29 @@ impl Draft {
         found.map(|allow| allow.place.clone()).collect()
     }
 
-    /// Lets pass what the policy allows: `stats` tell how many rows a table has, where the live database doesn't.
+    /// Lets pass what the policy allows.
     pub(crate) fn allow_by_policy(&mut self, workspace: &Workspace) -> Result<()> {
         let stats = workspace.stats()?;
-        let tables = hazards(&self.plans.up).map(|(table, _)| table);
-        for (risk, table) in self.risks.iter_mut().zip(tables).filter(|(risk, _)| risk.reason.is_none()) {
-            // No more rows can be concerned than there are.
-            let known = stats.as_ref().and_then(|stats| stats.of(table?));
-            match workspace.host.config.policy.leave(&self.owner, risk.hazard.kind) {
-                Leave::Never => {}
-                Leave::Always => risk.reason = Some("by the policy".to_owned()),
-                Leave::UpTo(most) if risk.rows.or(known).is_some_and(|rows| rows <= most) => {
-                    risk.reason = Some(format!("by the policy, up to {most} rows"));
-                }
-                Leave::UpTo(_) => {}
-            }
-        }
+        let rows = |table: &TableName| stats.as_ref().and_then(|stats| stats.of(table));
+        workspace.allow(&self.owner, &self.plans.up, &mut self.risks, rows);
         Ok(())
+    }
+}
+
+impl Addition<'_> {
+    /// Lists what the policy says against what a branch adds. What its sources allow is its author's word, and doesn't count.
+    ///
+    /// # Errors
+    /// When the live database or the policy's file can't be read.
+    pub fn denied(&self) -> Result<Vec<Finding>> {
+        let Some(Effect { changes, risks, plans, .. }) = &self.effect else { return Ok(Vec::new()) };
+        let (workspace, owner) = (self.workspace, &self.owner);
+        let mut sizes = workspace.sizes()?;
+        let mut risks = risks.clone();
+        workspace.allow(owner, &plans.up, &mut risks, |table| sizes.of(table));
+        let models = &Schema::default();
+        let planned = Planned { owner, changes, plan: &plans.up, risks: &risks, models, is_written: true };
+        Ok(workspace.denied(&planned, &mut sizes))
     }
 }
 

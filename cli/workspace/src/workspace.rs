@@ -117,6 +117,17 @@ impl Workspace {
         }
     }
 
+    /// Returns the owner that a place such as `usb@base` names, or that was asked for.
+    ///
+    /// # Errors
+    /// `no-plugin`, and when there is no such owner.
+    pub fn one_named(&self, place: &str, command: &str) -> Result<&Owner> {
+        match (&self.options.plugins[..], place.split_once('@')) {
+            ([], Some((owner, _))) => self.host.owner(owner),
+            (_, Some(_) | None) => self.one_selected(command),
+        }
+    }
+
     /// Returns the folder of an owner's revisions in this dialect.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::history::{
     self, Event, History, Link, Metadata, OwnerStatus, Permissions, Revision, State, Status, Version, applied,
     half_run, status, to_revert,
 };
+use crate::model::whose;
 
 type Progress = Box<dyn Fn(Event<'_>) + Send + Sync>;
 
@@ -149,7 +150,7 @@ impl Host {
         let whole = status.owners.iter().filter(|owner| !branched.contains(&owner.owner));
         found.extend(whole.filter_map(behind));
         for entry in status.half_done.iter().filter(|entry| entry.state != State::Applied) {
-            let message = format!("{}'s {} is half done: {}", entry.plugin, entry.name, entry.state);
+            let message = format!("{} {} is half done: {}", whose(&entry.plugin), entry.name, entry.state);
             found.push(Diagnostic::error(Code::HalfDone, message).help(Status::way_out(entry, &history)));
         }
         found.extend(odd(&status));

@@ -9,7 +9,7 @@ use petgraph::visit::EdgeRef as _;
 
 use super::{CORE, METADATA, Permissions, Revision, Version};
 use crate::error::{Code, Diagnostic, Error, Result};
-use crate::model::Place;
+use crate::model::{Place, whose};
 
 /// The chains of all owners as one graph.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +130,7 @@ impl History {
     pub fn two_heads(&self, owner: &str) -> Diagnostic {
         let heads = self.heads(owner);
         let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
-        let message = format!("{owner}'s chain has {} heads: {}", heads.len(), names.join(" and "));
+        let message = format!("{} chain has {} heads: {}", whose(owner), heads.len(), names.join(" and "));
         Diagnostic::error(Code::TwoHeads, message).help(format!(
             "join them by `autogen merge --plugin {owner}`, or put one after the other by `autogen rebase`"
         ))

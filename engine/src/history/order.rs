@@ -8,6 +8,7 @@ use super::ledger::{Entry, State};
 use super::status::Status;
 use super::{History, Revision, Version};
 use crate::error::{Code, Diagnostic, Error, Result};
+use crate::model::whose;
 
 /// Returns what has to be applied so that the revisions wanted are, in order, if it can be.
 pub(super) fn pending<'a>(
@@ -50,9 +51,11 @@ pub(super) fn check_half_done(
             "finish it by `autogen upgrade`, which goes on there; or make the tables what the chain without it says and run \
              `autogen stamp {place} --plugin {plugin}`, which compares them"
         );
-        return Err(Error::new(Code::HalfDone, format!("{plugin}'s {name} stopped on its way, {state}")).help(help));
+        return Err(
+            Error::new(Code::HalfDone, format!("{} {name} stopped on its way, {state}", whose(plugin))).help(help)
+        );
     }
-    let message = format!("{plugin}'s {name} stopped on its way, {state}, and its folder is gone");
+    let message = format!("{} {name} stopped on its way, {state}, and its folder is gone", whose(plugin));
     Err(Error::new(Code::HalfDone, message).help(Status::way_out_without_folder(plugin, place)))
 }
 

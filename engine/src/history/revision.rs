@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::Version;
 use super::certificate::Certificate;
 use super::metadata::{Autogen, Metadata};
-use crate::model::TableName;
+use crate::model::{TableName, whose};
 
 /// A migration on disk, with its place in the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,6 @@ impl Revision {
 impl fmt::Display for Revision {
     /// `usb's 2026-11-21-071100-usb_add_serial`, as sentences need it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}'s {}", self.owner, self.name)
+        write!(f, "{} {}", whose(&self.owner), self.name)
     }
 }

@@ -28,7 +28,7 @@ pub use expression::Expr;
 pub use facets::{Aspect, Differing, Facet, differing, line};
 pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use lineage::Lineage;
-pub use name::{Place, STATE_TABLES, TableName};
+pub use name::{Place, STATE_TABLES, TableName, whose};
 pub use pair::Pair;
 pub use permissions::Permissions;
 pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};

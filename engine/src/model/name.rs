@@ -5,6 +5,16 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Returns a name as sentences say whose something is.
+///
+/// ```
+/// use autogen::model::whose;
+/// assert_eq!([whose("usb"), whose("printers")], ["usb's", "printers'"]);
+/// ```
+pub fn whose(name: &str) -> String {
+    if name.ends_with('s') { format!("{name}'") } else { format!("{name}'s") }
+}
+
 /// Tables that hold the state of migrations: Diesel's, the ledger, and the lock. They belong to no plugin.
 pub const STATE_TABLES: [&str; 3] = ["__diesel_schema_migrations", "__autogen_ledger", "__autogen_lock"];
 

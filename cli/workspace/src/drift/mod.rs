@@ -10,7 +10,7 @@ use autogen_engine::diff::diff;
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::history::{ReplaySubset, Revision, applied, is_as_made};
 use autogen_engine::introspect::{introspect, introspect_part, outline};
-use autogen_engine::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName};
+use autogen_engine::model::{Bystander, BystanderKind, Change, Pair, Schema, TableName, whose};
 use autogen_engine::plan::{Operation, Plan, SqliteOperation};
 use autogen_engine::scratch::{self, Replayed, replay_only};
 
@@ -155,7 +155,7 @@ pub(crate) fn ways_out(workspace: &Workspace, owner: &str) -> String {
 pub(crate) fn refuse(workspace: &Workspace, drifts: &[Drift]) -> Result<()> {
     let mut diagnostics = Vec::new();
     for Drift { owner, changes, .. } in drifts {
-        let message = format!("the database isn't what {owner}'s applied revisions make");
+        let message = format!("the database isn't what {} applied revisions make", whose(owner));
         diagnostics.push(Diagnostic::error(Code::DatabaseDrifted, message).help(ways_out(workspace, owner)));
         let lines = report::lines(changes);
         let taken_back = |line: &String| Diagnostic::note(Code::DatabaseDrifted, format!("to take it back: {line}"));
@@ -170,7 +170,7 @@ pub(crate) fn refuse_triggers(owner: &str, plans: &[&Plan], unknown: &BTreeSet<S
     let Some(trigger) = written.into_iter().find(|trigger| unknown.contains(&trigger.name)) else { return Ok(()) };
     let table = trigger.table.as_ref().map(|table| format!(" on {table}")).unwrap_or_default();
     let message =
-        format!("the database has a trigger `{}`{table} that is not as {owner}'s chain makes it", trigger.name);
+        format!("the database has a trigger `{}`{table} that is not as {} chain makes it", trigger.name, whose(owner));
     Err(Error::new(Code::DatabaseDrifted, message).help(
         "this change rebuilds the table and its triggers: put the trigger into a migration of its own, drop it, \
          or compare with the chains alone by `--no-database`",

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::host::nearest;
 use autogen_engine::introspect::{introspect, introspect_part, outline};
-use autogen_engine::model::{Change, EnumType, Pair, Place, Schema, Table, TableName};
+use autogen_engine::model::{Change, EnumType, Pair, Place, Schema, Table, TableName, whose};
 
 use crate::models::Models;
 use crate::scope::Scope;
@@ -214,7 +214,7 @@ fn no_table(owner: &str, wanted: &str, both: &Pair<Schema>, models: &Models) -> 
         both.to.tables.keys().chain(both.from.tables.keys()).find(|name| object(wanted, &name.to_string()).is_some());
     let error = Error::new(Code::NoSuchObject, format!("{owner} has no table `{wanted}`"));
     match another.and_then(|name| Some((name, models.ownership.owner_of(name)?))) {
-        Some((name, other)) => error.help(format!("it is {other}'s: `autogen explain {other}.{name}`")),
+        Some((name, other)) => error.help(format!("it is {}: `autogen explain {other}.{name}`", whose(other))),
         None => error.help(near(wanted, all.iter(), "`autogen plugins` lists who has which tables")),
     }
 }
@@ -223,11 +223,8 @@ fn no_object(owner: &str, sides: &Sides<'_>, wanted: &str) -> Error {
     let mut known: BTreeSet<String> = column::names(sides).into_iter().collect();
     known.extend(rules::all(sides).into_iter().flat_map(|rule| rule.names));
     let table = &sides.name;
-    Error::new(Code::NoSuchObject, format!("{owner}'s table {table} has no column and no rule `{wanted}`")).help(near(
-        wanted,
-        known.iter(),
-        &format!("`autogen explain {owner}.{table}` lists what it has"),
-    ))
+    Error::new(Code::NoSuchObject, format!("{} table {table} has no column and no rule `{wanted}`", whose(owner)))
+        .help(near(wanted, known.iter(), &format!("`autogen explain {owner}.{table}` lists what it has")))
 }
 
 fn near<'a>(wanted: &str, known: impl Iterator<Item = &'a String>, otherwise: &str) -> String {

@@ -202,6 +202,12 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
                      still wanted is made again afterwards"
                 );
                 (Code::ObjectInTheWay, said, help)
+            } else if failure.message.starts_with(NEXT_NUMBER) {
+                let help = format!(
+                    "{kept}; the next number of the sequence lies beyond the last one that the new type has: set it by \
+                     `SELECT setval('SEQUENCE', NUMBER)`, and run it again"
+                );
+                (Code::RowsInTheWay, said, help)
             } else {
                 let help = match half_done {
                     false if failure.message.contains("readonly database") => {
@@ -232,6 +238,9 @@ fn is_held(message: &str) -> bool {
     const POSTGRES: [&str; 2] = ["because other objects depend on it", "cannot alter type of a column used by"];
     SQLITE.iter().any(|words| message.starts_with(words)) || POSTGRES.iter().any(|words| message.contains(words))
 }
+
+/// How PostgreSQL refuses an end that the next number of a sequence lies beyond, where none has been given yet.
+const NEXT_NUMBER: &str = "RESTART value (";
 
 /// A query that lists the rows at which a guard has stopped.
 fn listed_at(failure: &Failure, sql: &str) -> Option<String> {

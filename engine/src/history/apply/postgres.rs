@@ -19,7 +19,7 @@ use crate::history::ledger::{self, Entry, begin};
 use crate::history::lock::Other;
 use crate::history::lock::postgres::{holder, try_lock, try_lock_session, unlock_session};
 use crate::link::{Limits, Link, milliseconds, transaction};
-use crate::model::TableName;
+use crate::model::{TableName, whose};
 use crate::sql::effects::builds_concurrently;
 
 /// Runs scripts on PostgreSQL.
@@ -327,7 +327,7 @@ fn outside(
     if let Some(strange) = resolved.into_iter().flatten().flatten().next() {
         return refused(
             Why::Anothers,
-            format!("it is about the table `{strange}`, which isn't {}'s", script.revision.owner),
+            format!("it is about the table `{strange}`, which isn't {}", whose(&script.revision.owner)),
         );
     }
     script.run(link, at)?;

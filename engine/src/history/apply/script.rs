@@ -13,6 +13,7 @@ use crate::history::fence::{Owners, Stage, compares};
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
 use crate::history::{Revision, checksum};
 use crate::link::Link;
+use crate::model::whose;
 use crate::sql::Statement;
 use crate::sql::effects::makes;
 use crate::sql::mysql::counted;
@@ -111,7 +112,7 @@ impl<'a> Script<'a> {
         match owners.changed(&before, &after, self.revision, self.sql()) {
             None => Ok(()),
             Some((table, owner)) => {
-                let message = format!("it changes the table `{table}`, which is {owner}'s");
+                let message = format!("it changes the table `{table}`, which is {}", whose(&owner));
                 Err(Failure { why: Why::Anothers, ..Failure::new(message) })
             }
         }

@@ -23,7 +23,7 @@ use diesel::QueryResult;
 use super::Revision;
 use crate::dialect::Dialect;
 use crate::link::Link;
-use crate::model::TableName;
+use crate::model::{TableName, whose};
 use crate::sql::mysql::Catalog;
 
 pub(super) use compare::compares;
@@ -64,7 +64,7 @@ impl Trespass {
     /// What the statement does, as part of a sentence.
     pub(super) fn what(&self) -> String {
         match (&self.reason, &self.owner) {
-            (Reason::Table(table), Some(owner)) => format!("it changes the table `{table}`, which is {owner}'s"),
+            (Reason::Table(table), Some(owner)) => format!("it changes the table `{table}`, which is {}", whose(owner)),
             (Reason::Table(table), None) => {
                 format!("it changes the table `{table}`, which no plugin's migrations have made")
             }

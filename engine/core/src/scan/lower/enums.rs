@@ -6,7 +6,9 @@ use autogen_syntax::{EnumMacro, SqlEnum, SqlEnumType};
 
 use super::{Definitions, Diagnostic, Dialect, Lowered, table};
 use crate::error::Code;
-use crate::model::{Column, DataType, EnumSpeaks, EnumType, EnumValue, Hints, Pair, RenamedValues, Schema, TableName};
+use crate::model::{
+    Column, DataType, EnumSpeaks, EnumType, EnumValue, Hints, Pair, RenamedValues, Schema, TableName, whose,
+};
 use crate::scan::{EnumDefinition, cfg};
 use crate::sql::NamedType;
 
@@ -74,7 +76,8 @@ pub(super) fn note_unseen(owner: &str, schema: &Schema, dialect: Dialect, diagno
         others => format!(" and {others} others"),
     };
     let message = format!(
-        "{owner}'s columns have types that nothing in sight defines, and that aren't compared: `{name}`{others}"
+        "{} columns have types that nothing in sight defines, and that aren't compared: `{name}`{others}",
+        whose(owner)
     );
     let help = "derive `SqlType` where no macro hides it, or name the column's type: \
                 `#[cfg_attr(any(), autogen(sql_type = \"...\"))]`";
