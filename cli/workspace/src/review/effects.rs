@@ -80,8 +80,9 @@ impl<'a> Effects<'a> {
             header(&revision.owner, &revision.up).iter().for_each(|header| renames.add(header, &schemas.to));
         }
         let end = introspect(&mut self.end.database)?;
-        let mut pair = comparable(Pair::new(self.start.0.clone(), end), &mut self.end.database)?;
-        renames.hint(&mut pair);
+        let mut schemas = Pair::new(self.start.0.clone(), end);
+        renames.hint(&mut schemas);
+        let pair = comparable(schemas, &mut self.end.database)?;
         let mut additions = super::without_effects(workspace, proofs);
         for addition in &mut additions {
             let (before, after) = (&self.start.1, &self.end.makers);
@@ -110,11 +111,12 @@ struct Held {
 }
 
 /// Holds a header against the schemas before and after its SQL.
-fn held(header: &Header, schemas: Pair<Schema>, asked: &mut Database) -> Result<Held> {
+fn held(header: &Header, mut schemas: Pair<Schema>, asked: &mut Database) -> Result<Held> {
     let mut renames = Renames::default();
     renames.add(header, &schemas.to);
-    let mut pair = comparable(schemas, asked)?;
-    renames.hint(&mut pair);
+    // Expressions are spelled with the new names.
+    renames.hint(&mut schemas);
+    let pair = comparable(schemas, asked)?;
     let changes = diff(&pair, asked.dialect());
     let plans = round_trip(&pair.from, &changes, asked.dialect());
     let hazards: BTreeSet<HazardKind> =

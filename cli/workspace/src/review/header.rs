@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use autogen_codegen::printable::one_line;
 use autogen_codegen::report;
 use autogen_codegen::revision::Header;
-use autogen_engine::model::{Change, Pair, Schema, TableName};
+use autogen_engine::model::{Change, EnumValue, Pair, Schema, TableName};
 use autogen_engine::plan::HazardKind;
 
 /// Risks of losing something. Of the others, most depend on what only a definition can say: how a column is filled, say.
@@ -91,13 +91,23 @@ fn renamed(line: &str, rest: &str) -> Option<String> {
 pub(super) struct Renames {
     tables: Vec<Pair<String>>,
     columns: Vec<(String, Pair<String>)>,
+    enums: Vec<Pair<String>>,
+    values: Vec<(String, Pair<String>)>,
 }
 
 impl Renames {
     /// Takes those of one more header, which speaks of the names that those before it gave.
     pub(super) fn add(&mut self, header: &Header, to: &Schema) {
         let stated = header.changes.iter().filter_map(|line| line.strip_prefix("> ")?.split_once(" -> "));
-        for (from, new) in stated.filter(|(from, _)| !from.starts_with("enum ")) {
+        for (from, new) in stated {
+            if let Some(of_enum) = from.strip_prefix("enum ") {
+                let new = new.to_owned();
+                match of_enum.split_once("  ") {
+                    Some((name, from)) => self.values.push((name.to_owned(), Pair::new(from.to_owned(), new))),
+                    None => self.enums.push(Pair::new(of_enum.to_owned(), new)),
+                }
+                continue;
+            }
             let column = to.tables.keys().find_map(|table| Some((table, from.strip_prefix(&format!("{table}."))?)));
             let names = |from: &str| Pair::new(from.to_owned(), new.to_owned());
             match column {
@@ -117,11 +127,12 @@ impl Renames {
 
     /// Whether there are any.
     pub(super) fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.columns.is_empty()
+        self.tables.is_empty() && self.columns.is_empty() && self.enums.is_empty() && self.values.is_empty()
     }
 
     /// Writes down, in the second of two schemas, what things were called in the first.
     pub(super) fn hint(&self, pair: &mut Pair<Schema>) {
+        self.hint_enums(pair);
         let old_name = |table: &TableName| -> TableName {
             let is_it = |known: &&Pair<String>| known.to == table.to_string();
             let old = self.tables.iter().find(is_it).map(|known| known.from.as_str());
@@ -140,6 +151,26 @@ impl Renames {
                 for column in table.columns.iter_mut().filter(|column| is_gone && column.name == names.to) {
                     column.hints.renamed_from = Some(names.from.clone());
                 }
+            }
+        }
+    }
+}
+
+impl Renames {
+    fn hint_enums(&self, pair: &mut Pair<Schema>) {
+        for (name, found) in &mut pair.to.enums {
+            let name = name.to_string();
+            let renamed = self.enums.iter().find(|names| names.to == name);
+            let old = renamed.map_or(name.as_str(), |names| names.from.as_str());
+            let Some(before) = pair.from.enums.values().find(|before| before.name.to_string() == old) else { continue };
+            if renamed.is_some() {
+                found.hints.renamed_from = Some(before.name.name.clone());
+            }
+            let had = before.names();
+            for (_, names) in self.values.iter().filter(|(of, _)| *of == name || of == old) {
+                let is_it = |value: &&mut EnumValue| value.name == names.to && had.contains(&names.from);
+                let value = found.values.iter_mut().find(is_it);
+                value.into_iter().for_each(|value| value.renamed_from = Some(names.from.clone()));
             }
         }
     }
