@@ -65,7 +65,8 @@ impl<'s> Scope<'s> {
         let is_judged = match &rule {
             Rule::ForeignKey(_) => speaks.foreign_keys,
             Rule::Check(_) => speaks.checks,
-            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => speaks.indexes,
+            Rule::Index(index) => speaks.indexes && self.can_state(index),
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Exclusion(_) => speaks.indexes,
         };
         if is_judged || self.loses(&rule_columns(&rule, self.dialect)) {
             if !rule.is_index() {
@@ -75,6 +76,13 @@ impl<'s> Scope<'s> {
         } else if let Rule::Check(check) = rule {
             self.follow_values(check, changes);
         }
+    }
+
+    /// Whether a definition could have such an index: none has one over an expression that only some of the dialect's servers
+    /// know.
+    fn can_state(&self, index: &Index) -> bool {
+        let is_column = |key: &IndexColumn| matches!(key.key, IndexKey::Column(_));
+        self.dialect.facts().features.contains(&Feature::IndexExpression) || index.columns.iter().all(is_column)
     }
 
     /// A check that no definition judges follows the values that it names.
