@@ -166,6 +166,7 @@ fn one_revision() {
           proven: on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
           proven: nothing is lost but what the change itself destroys; no view, trigger or key breaks
           at risk: drop-column: column devices.serial and its values are lost
+          certificate: proven, on SQLite [VERSION]
           run: in one transaction
 
         ----- up.sql
@@ -217,6 +218,7 @@ fn one_revision() {
           ],
           "state": "applied",
           "at_risk": [],
+          "standing": "proven",
           "run_in_transaction": true,
           "needed_by": [
             "2026-11-21-071100-usb_baseline",

@@ -42,6 +42,7 @@ fn a_guard_that_stops_a_revision_leaves_nothing_half_done() {
     let up = format!("{}/up.sql", newest(&served));
     served.host.write(&up, &format!("UPDATE t SET n = 0 WHERE n IS NULL;\n{}", served.host.read(&up)));
     served.done("upgrade");
+    served.done("verify --record");
     served.done("check");
     served.server.execute("UPDATE t SET n = 7");
 

@@ -237,7 +237,7 @@ fn manifests_have_places_too() {
               |
             1 | table = ['ports']
               | ^^^^^
-            help: known here: `sources`, `migrations`, `tables`, `prefix`, `prefix_exceptions`, `ignore`, `may_alter`, `trust`; other programs' keys may stay beside a table [autogen]
+            help: known here: `sources`, `migrations`, `tables`, `prefix`, `prefix_exceptions`, `ignore`, `may_alter`, `trust`, `reviewers`; other programs' keys may stay beside a table [autogen]
             --- exit 2
         "#]],
     );

@@ -99,7 +99,7 @@ fn what_models_do_not_speak_for_must_stay_too() {
         models: Some(&models),
         owned: &|_| true,
     });
-    fails(proof, "up.sql doesn't give what was planned\nt: index ix is missing");
+    fails(proof, "up.sql doesn't give what was planned\nt: index ix (a) is missing");
 }
 
 #[test]
