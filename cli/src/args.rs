@@ -273,12 +273,15 @@ pub(crate) struct Generate {
     /// Skip the proof; the header then says that nothing was proven.
     #[arg(long)]
     pub(crate) no_verify: bool,
+    /// Write a revision without statements, for SQL of your own: new contents of rows, views, triggers.
+    #[arg(long, requires = "message", conflicts_with_all = ["allow", "no_verify"])]
+    pub(crate) empty: bool,
 }
 
 impl Generate {
     /// Whether nothing was said.
     pub(crate) fn is_default(&self) -> bool {
-        self.message.is_none() && self.allow.is_empty() && !self.dry_run && !self.no_verify
+        self.message.is_none() && self.allow.is_empty() && !self.dry_run && !self.no_verify && !self.empty
     }
 }
 

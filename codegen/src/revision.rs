@@ -107,6 +107,16 @@ pub fn merge(owner: &str, title: &str, heads: &[&str], done: &[String]) -> Files
     Files { up: comment(&up), down: comment(&down) }
 }
 
+/// Renders the files of a revision whose statements people write. Their headers say nothing of these, so nobody takes a
+/// header for a lie.
+pub fn empty(title: &str) -> Files {
+    let text = |first: String, rest: &str| comment(&[first, String::new(), rest.to_owned()]);
+    Files {
+        up: text(title.to_owned(), "Written by hand."),
+        down: text(format!("Takes back \"{title}\""), "Written by hand."),
+    }
+}
+
 /// What the header of an `up.sql` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {

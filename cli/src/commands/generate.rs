@@ -15,6 +15,9 @@ use crate::ui::Ui;
 
 pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> {
     let workspaces = Workspaces::open(&global.options(), ui)?;
+    if let Some(title) = args.message.as_deref().filter(|_| args.empty) {
+        return empty(&workspaces, title, args.dry_run, ui);
+    }
     let models = workspaces.models(ui)?;
     workspaces.refuse_empty(&models)?;
     let options = DraftOptions {
@@ -25,6 +28,33 @@ pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> 
     let drafts = workspaces.drafts(&models, &options, ui)?;
     let revisions = workspaces.next(&models, drafts, args.message.as_deref())?;
     let documents = written(&revisions, args.dry_run, ui)?;
+    if ui.format == Format::Json {
+        ui.json("generate", json!({ "plugins": documents, "left_out": workspaces.left_out() }));
+    }
+    Ok(Outcome::Clean)
+}
+
+/// Writes a revision for SQL that people write.
+fn empty(workspaces: &Workspaces, title: &str, dry_run: bool, ui: &Ui) -> Result<Outcome> {
+    let new = workspaces.empty(title)?;
+    if !dry_run {
+        write(&new)?;
+    }
+    let mut documents = Vec::new();
+    for revision in &new {
+        let folder = ui.paths.relative(&revision.dir()).display().to_string();
+        if dry_run {
+            show_files(revision, ui);
+        } else {
+            ui.text(format!("wrote {folder}/{{up.sql,down.sql,metadata.toml}}"));
+        }
+        let plugin = revision.files.metadata.autogen.as_ref().map(|autogen| autogen.plugin.clone());
+        let written = (!dry_run).then_some(folder);
+        documents.push(json!({ "plugin": plugin, "revision": revision.name, "written": written }));
+    }
+    if let (false, Some(first)) = (dry_run, new.first()) {
+        ui.text(format!("write its SQL, then prove it by `autogen verify --record {}`", first.name));
+    }
     if ui.format == Format::Json {
         ui.json("generate", json!({ "plugins": documents, "left_out": workspaces.left_out() }));
     }

@@ -466,3 +466,34 @@ fn show_tells_an_edited_revision_from_one_that_another_program_applied() {
     host.sql("app.db", "DELETE FROM __autogen_ledger WHERE plugin = 'usb'");
     assert_eq!(state(&host, "usb@head"), "state: applied, by another program");
 }
+
+#[test]
+fn a_revision_for_sql_of_ones_own() {
+    let host = two_steps();
+    host.says(
+        "generate --empty -m fill_names",
+        expect![[r#"
+        --- stderr
+        error[no-plugin]: `generate --empty` needs exactly one plugin
+        help: name it: `autogen generate --empty --plugin NAME`; the host's own chain is `core`
+        --- exit 2
+    "#]],
+    );
+    host.says(
+        "generate --empty --plugin usb -m fill_names",
+        expect![[r#"
+        wrote plugins/usb/migrations/2026-11-21-071102-usb_fill_names/{up.sql,down.sql,metadata.toml}
+        write its SQL, then prove it by `autogen verify --record 2026-11-21-071102-usb_fill_names`
+        --- exit 0
+    "#]],
+    );
+    let folder = "plugins/usb/migrations/2026-11-21-071102-usb_fill_names";
+    host.done("upgrade --database-url app.db");
+    host.done("downgrade --plugin usb -1 --database-url app.db");
+    let up = host.read(&format!("{folder}/up.sql"));
+    host.write(&format!("{folder}/up.sql"), &format!("{up}\nUPDATE devices SET asset_id = asset_id;\n"));
+    host.done("verify --record 2026-11-21-071102-usb_fill_names");
+    host.done("check");
+    host.done("upgrade --database-url app.db");
+    host.done("check --database-url app.db");
+}

@@ -35,6 +35,7 @@ mod dialects;
 mod draft;
 mod drafts;
 mod drift;
+mod empty;
 mod explain;
 mod finding;
 mod heads;

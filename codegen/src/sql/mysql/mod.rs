@@ -52,7 +52,12 @@ pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
         if mariadb == mysql {
             return format!("{table}: {mysql} ({})", mysql.meaning());
         }
-        format!("{table}: on MariaDB {mariadb} ({}); on MySQL {mysql} ({})", mariadb.meaning(), mysql.meaning())
+        // Only the weaker promise is named by its word, so that nobody reads the other as what holds.
+        let ((slow, on_slow), (fast, on_fast)) = match of.everywhere() == mysql {
+            true => ((mysql, "MySQL"), (mariadb, "MariaDB")),
+            false => ((mariadb, "MariaDB"), (mysql, "MySQL")),
+        };
+        format!("{table}: on {on_slow} {slow} ({}); on {on_fast} {}", slow.meaning(), fast.meaning())
     };
     algorithms(plan).into_iter().map(line).collect()
 }
