@@ -64,6 +64,10 @@ fn the_whole_program() {
                   --no-verify
                       Skip the proof; the header then says that nothing was proven
 
+                  --empty
+                      Write a revision without statements, for SQL of your own: new contents of rows, views,
+                      triggers
+
               -h, --help
                       Print help (see a summary with '-h')
 
