@@ -140,7 +140,7 @@ impl Proof {
 /// assert_eq!(trial("DROP INDEX ix_users_name;").unwrap().rows, 3);
 /// let error = trial("SELECT 1;").unwrap_err();
 /// assert_eq!(error.to_string(), "down.sql doesn't give back the schema that up.sql started from");
-/// assert_eq!(error.diagnostics[1].message, "users: index ix_users_name should not be there");
+/// assert_eq!(error.diagnostics[1].message, "users: index ix_users_name (name) should not be there");
 /// ```
 ///
 /// # Errors
