@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::host::Host;
-use autogen_engine::plan::HazardKind;
 use autogen_workspace::Options;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 
+pub(crate) use crate::allowed::{Allowed, allowed};
 use crate::candidates;
 
 use crate::report::OutputsParser;
@@ -290,32 +290,6 @@ fn said(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("say something, or leave the option out".to_owned()),
         text => Ok(text.to_owned()),
-    }
-}
-
-/// A value of `--allow`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Allowed {
-    /// Every hazard.
-    All,
-    /// One kind.
-    Kind(HazardKind),
-}
-
-/// Returns the hazards that the command line allows.
-pub(crate) fn allowed(values: &[Allowed]) -> Vec<HazardKind> {
-    let kinds = values.iter().flat_map(|value| match value {
-        Allowed::All => HazardKind::ALL,
-        Allowed::Kind(kind) => std::slice::from_ref(kind),
-    });
-    kinds.copied().collect()
-}
-
-impl std::str::FromStr for Allowed {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "all" { Ok(Self::All) } else { text.parse().map(Self::Kind) }
     }
 }
 

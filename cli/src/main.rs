@@ -3,6 +3,7 @@
 //!
 //! Exit codes, as diff(1): 0 in sync or done, 1 differences or findings, 2 trouble.
 
+mod allowed;
 mod args;
 mod candidates;
 mod commands;
