@@ -6,6 +6,7 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use autogen_engine::error::{Code, Diagnostic, Error, Severity};
+use autogen_engine::history::NewRevision;
 use autogen_engine::model::Change;
 use autogen_workspace::{Draft, Finding, Observer, Workspace};
 use serde_json::Value;
@@ -99,6 +100,14 @@ impl Ui {
         if self.format == Format::Text {
             self.line(text);
         }
+    }
+
+    /// Says that a revision was written; as a line below others where it is `indented`. Returns its folder.
+    pub(crate) fn wrote(&self, revision: &NewRevision, indented: bool) -> String {
+        let folder = self.paths.relative(&revision.dir()).display().to_string();
+        let margin = if indented { "  " } else { "" };
+        self.text(format!("{margin}wrote {folder}/{{up.sql,down.sql,metadata.toml}}"));
+        folder
     }
 
     /// Tables that change hands, a line each.

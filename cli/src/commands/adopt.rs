@@ -38,7 +38,7 @@ pub(crate) fn run(global: &Global, args: &Adopt, ui: &Ui) -> Result<Outcome> {
     if !args.dry_run {
         adoption.write()?;
         if let Some(Setup { revision, .. }) = &adoption.setup {
-            ui.text(format!("  wrote {}/{{up.sql,down.sql,metadata.toml}}", shown(&revision.dir(), &workspace)));
+            ui.wrote(revision, true);
         }
     }
     let documents = written(&revisions, args.dry_run, ui)?;

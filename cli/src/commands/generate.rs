@@ -1,7 +1,5 @@
 //! `autogen [generate]`: writes the next revision of each selected owner's chain, in every dialect.
 
-use std::path::PathBuf;
-
 use autogen_codegen::{report, revision};
 use autogen_engine::error::Result;
 use autogen_engine::history::{NewRevision, write};
@@ -42,14 +40,13 @@ fn empty(workspaces: &Workspaces, title: &str, dry_run: bool, ui: &Ui) -> Result
     }
     let mut documents = Vec::new();
     for revision in &new {
-        let folder = ui.paths.relative(&revision.dir()).display().to_string();
-        if dry_run {
+        let written = if dry_run {
             show_files(revision, ui);
+            None
         } else {
-            ui.text(format!("wrote {folder}/{{up.sql,down.sql,metadata.toml}}"));
-        }
+            Some(ui.wrote(revision, false))
+        };
         let plugin = revision.files.metadata.autogen.as_ref().map(|autogen| autogen.plugin.clone());
-        let written = (!dry_run).then_some(folder);
         documents.push(json!({ "plugin": plugin, "revision": revision.name, "written": written }));
     }
     if let (false, Some(first)) = (dry_run, new.first()) {
@@ -90,10 +87,7 @@ pub(super) fn written(revisions: &[OwnerNext<'_>], dry_run: bool, ui: &Ui) -> Re
             if dry_run {
                 show_files(new, ui);
             } else {
-                let folder: PathBuf = new.dir();
-                let folder = folder.strip_prefix(".").unwrap_or(&folder).display().to_string();
-                ui.text(format!("  wrote {folder}/{{up.sql,down.sql,metadata.toml}}"));
-                document["written"] = folder.into();
+                document["written"] = ui.wrote(new, true).into();
             }
             documents.push(document);
         }

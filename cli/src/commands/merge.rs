@@ -15,8 +15,7 @@ pub(crate) fn run(global: &Global, args: &Merge, ui: &Ui) -> Result<Outcome> {
     write(&new)?;
     let mut documents = Vec::new();
     for revision in &new {
-        let folder = ui.paths.relative(&revision.dir()).display().to_string();
-        ui.text(format!("wrote {folder}/{{up.sql,down.sql,metadata.toml}}"));
+        let folder = ui.wrote(revision, false);
         let plugin = revision.files.metadata.autogen.as_ref().map(|autogen| autogen.plugin.clone());
         documents.push(json!({ "plugin": plugin, "revision": revision.name, "written": folder }));
     }

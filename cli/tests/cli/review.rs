@@ -54,6 +54,15 @@ fn with_column(host: &Host, column: &str, name: &str) {
     host.done(&format!("--plugin usb -m {name}"));
 }
 
+/// Writes a revision of one more column of devices on `origin/main`, a little later than the branch's.
+fn theirs(host: &Host, column: &str) {
+    meanwhile(host, |host| {
+        with_column(host, column, "theirs");
+        let folder = |name: &str| host.path(&format!("plugins/usb/migrations/{name}"));
+        std::fs::rename(folder("2026-11-21-071101-usb_theirs"), folder("2026-11-21-071105-usb_theirs")).expect("moved");
+    });
+}
+
 #[test]
 fn what_a_branch_adds_is_shown() {
     let host = branch();
@@ -296,12 +305,7 @@ fn what_the_policy_is_against_is_told() {
 fn branches_of_one_chain_that_do_not_go_together_are_told() {
     let host = branch();
     with_column(&host, "color -> Nullable<Text>", "mine");
-    meanwhile(&host, |host| {
-        host.edit(USB, "        serial ->", "        color -> Nullable<Integer>,\n        serial ->");
-        host.done("--plugin usb -m theirs");
-        let moved = |name: &str| host.path(&format!("plugins/usb/migrations/{name}"));
-        std::fs::rename(moved("2026-11-21-071101-usb_theirs"), moved("2026-11-21-071105-usb_theirs")).expect("moved");
-    });
+    theirs(&host, "color -> Nullable<Integer>");
     host.says("review", expect![[r#"
         usb: 1 new revision
           2026-11-21-071101-usb_mine: proven
@@ -321,12 +325,7 @@ fn branches_of_one_chain_that_do_not_go_together_are_told() {
 fn branches_of_one_chain_that_go_together_are_told() {
     let host = branch();
     with_column(&host, "color -> Nullable<Text>", "mine");
-    meanwhile(&host, |host| {
-        host.edit(USB, "        serial ->", "        weight -> Nullable<Integer>,\n        serial ->");
-        host.done("--plugin usb -m theirs");
-        let moved = |name: &str| host.path(&format!("plugins/usb/migrations/{name}"));
-        std::fs::rename(moved("2026-11-21-071101-usb_theirs"), moved("2026-11-21-071105-usb_theirs")).expect("moved");
-    });
+    theirs(&host, "weight -> Nullable<Integer>");
     host.says("review", expect![[r#"
         usb: 1 new revision
           2026-11-21-071101-usb_mine: proven

@@ -1,7 +1,5 @@
 //! Revisions that people write themselves, such as new contents of rows: autogen gives them their place in a chain.
 
-use std::collections::BTreeMap;
-
 use autogen_codegen::revision::empty;
 use autogen_engine::error::Result;
 use autogen_engine::history::{Autogen, Metadata, NewRevision, RevisionFiles, Version, next_version, slug};
@@ -25,18 +23,7 @@ impl Workspaces {
         let name = format!("{}_{}", next_version(first.now()?, &owner, &later_than)?, slug(title));
         let files = empty(title);
         let new = self.all().zip(heads).map(|(workspace, head)| {
-            let autogen = Autogen {
-                plugin: owner.clone(),
-                revises: head.into_iter().collect(),
-                depends_on: Vec::new(),
-                after: Vec::new(),
-                takes: Vec::new(),
-                gives: BTreeMap::new(),
-                renamed_values: Vec::new(),
-                tool: env!("CARGO_PKG_VERSION").to_owned(),
-                verified: Vec::new(),
-                measured: BTreeMap::new(),
-            };
+            let autogen = Autogen::of(&owner, head.into_iter().collect());
             Ok(NewRevision {
                 migrations: workspace.migrations(&owner)?,
                 within: workspace.host.owner(&owner)?.scope.clone(),

@@ -1,7 +1,5 @@
 //! Revisions that join the heads of branched chains.
 
-use std::collections::BTreeMap;
-
 use autogen_codegen::revision::merge;
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version, slug};
@@ -42,18 +40,7 @@ fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<New
     let title = title.unwrap_or("merge");
     let names: Vec<&str> = heads.iter().map(|head: &&Revision| head.name.as_str()).collect();
     let files = merge(owner, title, &names, &proven);
-    let autogen = Autogen {
-        plugin: owner.to_owned(),
-        revises: versions.clone(),
-        depends_on: Vec::new(),
-        after: Vec::new(),
-        takes: Vec::new(),
-        gives: BTreeMap::new(),
-        renamed_values: Vec::new(),
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        verified: proven,
-        measured: BTreeMap::new(),
-    };
+    let autogen = Autogen { verified: proven, ..Autogen::of(owner, versions.clone()) };
     let mut new = NewRevision {
         migrations: workspace.migrations(owner)?,
         within: workspace.host.owner(owner)?.scope.clone(),

@@ -112,16 +112,14 @@ impl<'a> DialectPart<'a> {
             parts.filter(|part| part.workspace.dialect == workspace.dialect).map(|part| &part.draft).collect();
         refuse_not_given(workspace, &draft, &drafts)?;
         let autogen = Autogen {
-            plugin: draft.owner.clone(),
-            revises: newest_of(workspace, &draft.owner, before)?.into_iter().collect(),
             depends_on: dependencies(workspace, models, &draft, before)?,
             after: earlier(workspace, models, &draft, before)?,
             gives: draft.gives.iter().map(|given| (given.table.clone(), given.to.clone())).collect(),
             takes: draft.takes.iter().map(|transfer| transfer.table.clone()).collect(),
             renamed_values: draft.renamed_values(workspace),
-            tool: env!("CARGO_PKG_VERSION").to_owned(),
             verified: draft.proven.clone(),
             measured: draft.facts(workspace),
+            ..Autogen::of(&draft.owner, newest_of(workspace, &draft.owner, before)?.into_iter().collect())
         };
         let run_in_transaction = draft.runs_in_transaction();
         let metadata = Metadata { run_in_transaction, autogen: Some(autogen), certificate: None };

@@ -9,11 +9,13 @@ pub(super) fn words(edit: &Edit<EnumType>) -> String {
         Edit::Drop(found) => format!("drop {}", found.name),
         Edit::Alter(types) => {
             let (name, values) = (&types.from.name, types.names());
+            if !values.differs() {
+                return format!("say what {name} is for");
+            }
             match (new(&values).as_slice(), gone(&values).as_slice()) {
-                (_, _) if !values.differs() => format!("say what {name} is for"),
                 ([only], []) => format!("add {only} to {name}"),
                 ([], [only]) => format!("take {only} from {name}"),
-                (_, _) => format!("change the values of {name}"),
+                ([..], [..]) => format!("change the values of {name}"),
             }
         }
     }

@@ -8,10 +8,10 @@ use autogen_engine::model::{
     Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Table, Unique,
     UniqueForm,
 };
-use autogen_engine::sql::columns_in;
 
 use super::names::Names;
 use super::text::literal;
+use crate::sql::parts::column_of_check;
 
 /// Attributes of a table and of its columns.
 #[derive(Debug, Default)]
@@ -210,12 +210,7 @@ impl Writer<'_> {
                 .chain(comment(&check.comment))
                 .chain(named(check.name.as_deref())),
         );
-        let columns = columns_in(self.dialect, &check.expr);
-        let mut named = self.table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
-        match (check.inline, named.next(), named.next()) {
-            (true, Some(only), None) => (Some(only.clone()), attribute),
-            (_, _, _) => (None, attribute),
-        }
+        (column_of_check(self.table, check, self.dialect).cloned(), attribute)
     }
 
     fn own(&self, columns: &[String]) -> Option<Vec<String>> {

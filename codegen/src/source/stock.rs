@@ -16,25 +16,21 @@ pub(super) fn rest(table: &Table, names: &Names, source: &mut Source) {
         let child = names.table(name);
         let parent = names.table(&key.references);
         let column = key.columns.first().and_then(|column| names.column(name, column));
-        match (child, parent, column) {
-            (Some(child), Some(parent), Some(column)) if is_plain && !is_second => {
+        if let (Some(child), Some(parent), Some(column)) = (child, parent, column)
+            && is_plain
+            && !is_second
+        {
+            source
+                .text
+                .push_str(&format!("\ndiesel::joinable!({} -> {} ({}));\n", child.rust, parent.rust, column.rust));
+            parents.push(key);
+            if key.on_delete.is_some() || key.on_update.is_some() {
                 source
-                    .text
-                    .push_str(&format!("\ndiesel::joinable!({} -> {} ({}));\n", child.rust, parent.rust, column.rust));
-                parents.push(key);
-                if key.on_delete.is_some() || key.on_update.is_some() {
-                    source
-                        .unsaid
-                        .push(format!("{name}: what its foreign key to {} does on delete or update", key.references));
-                }
+                    .unsaid
+                    .push(format!("{name}: what its foreign key to {} does on delete or update", key.references));
             }
-            (_, _, _) => {
-                source.unsaid.push(format!(
-                    "{name}: its foreign key ({}) to {}",
-                    key.columns.join(", "),
-                    key.references
-                ));
-            }
+        } else {
+            source.unsaid.push(format!("{name}: its foreign key ({}) to {}", key.columns.join(", "), key.references));
         }
     }
     for column in &table.columns {

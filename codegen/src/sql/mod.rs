@@ -1,7 +1,7 @@
 //! Steps as SQL. One file per dialect with the same function names, and one dispatch, here.
 
 mod mysql;
-mod parts;
+pub(crate) mod parts;
 mod postgres;
 mod sqlite;
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use autogen_engine::dialect::Facts;
+use autogen_engine::dialect::{Dialect, Facts};
 use autogen_engine::model::{
-    Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Unique,
+    Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Table, Unique,
 };
 use autogen_engine::plan::FilledRows;
+use autogen_engine::sql::columns_in;
 
 /// Names, separated by commas.
 pub(super) fn list(columns: &[String], facts: &Facts) -> String {
@@ -161,4 +162,12 @@ pub(super) fn unique_index(table: &str, unique: &Unique, facts: &Facts) -> Strin
         list(&unique.columns, facts),
         with(&unique.parameters)
     )
+}
+
+/// The column in whose definition a check stands: the only one that it names, where it stands in a column's.
+pub(crate) fn column_of_check<'t>(table: &'t Table, check: &Check, dialect: Dialect) -> Option<&'t String> {
+    let columns = columns_in(dialect, &check.expr);
+    let mut named = table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
+    let only = named.next().filter(|_| named.next().is_none());
+    only.filter(|_| check.inline)
 }

@@ -62,6 +62,12 @@ pub struct Autogen {
 }
 
 impl Autogen {
+    /// Returns what this program states of a revision that builds on others of its owner's, and on nothing else.
+    pub fn of(plugin: impl Into<String>, revises: Vec<Version>) -> Self {
+        let tool = env!("CARGO_PKG_VERSION").to_owned();
+        Self { plugin: plugin.into(), revises, tool, ..Self::nothing() }
+    }
+
     /// What a directory that somebody made by hand states.
     pub(super) fn nothing() -> Self {
         Self {

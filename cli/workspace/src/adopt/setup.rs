@@ -1,6 +1,6 @@
 //! What adopted tables stand on that no definition makes: a revision of the host's own chain makes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use autogen_engine::database::Database;
 use autogen_engine::error::Result;
@@ -33,18 +33,7 @@ pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[Tab
     }
     let revises: Vec<Version> = workspace.head(CORE)?.map(|head| head.version.clone()).into_iter().collect();
     let name = format!("{}_setup", next_version(workspace.now()?, CORE, &revises)?);
-    let autogen = Autogen {
-        plugin: CORE.to_owned(),
-        revises,
-        depends_on: Vec::new(),
-        after: Vec::new(),
-        takes: Vec::new(),
-        gives: BTreeMap::new(),
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        verified: Vec::new(),
-        measured: BTreeMap::new(),
-        renamed_values: Vec::new(),
-    };
+    let autogen = Autogen::of(CORE, revises);
     let script = |head: &str, statements: Vec<&String>| {
         let statements: String =
             statements.into_iter().map(|statement| format!("\n{};\n", statement.trim_end())).collect();

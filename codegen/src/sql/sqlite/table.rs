@@ -17,7 +17,7 @@ pub(super) fn create(table: &Table, under: &TableName) -> String {
     for key in table.rules.foreign_keys().filter(|key| !key.inline) {
         lines.push(parts::foreign_key(key, &quoted(&key.references.name), facts()));
     }
-    for check in table.rules.checks().filter(|check| owner_of(table, check).is_none()) {
+    for check in table.rules.checks().filter(|check| parts::column_of_check(table, check, Dialect::Sqlite).is_none()) {
         lines.push(checked(check));
     }
     let mut options = Vec::new();
@@ -34,19 +34,12 @@ pub(super) fn create(table: &Table, under: &TableName) -> String {
 fn column_of(table: &Table, found: &Column) -> String {
     let is_inside = |key: &&ForeignKey| key.inline && key.columns[0] == found.name;
     let foreign_keys: Vec<&ForeignKey> = table.rules.foreign_keys().filter(is_inside).collect();
-    let checks: Vec<&Check> =
-        table.rules.checks().filter(|check| owner_of(table, check) == Some(&found.name)).collect();
+    let checks: Vec<&Check> = table
+        .rules
+        .checks()
+        .filter(|check| parts::column_of_check(table, check, Dialect::Sqlite) == Some(&found.name))
+        .collect();
     column(found, Some(table), &foreign_keys, &checks)
-}
-
-/// The column in whose definition an inline check stands.
-fn owner_of<'a>(table: &'a Table, check: &Check) -> Option<&'a String> {
-    let columns = autogen_engine::sql::columns_in(Dialect::Sqlite, &check.expr);
-    let mut mentioned = table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));
-    match (check.inline, mentioned.next(), mentioned.next()) {
-        (true, Some(only), None) => Some(only),
-        (_, _, _) => None,
-    }
 }
 
 /// A column's definition with the rules that are written inside it. Without a table it is one

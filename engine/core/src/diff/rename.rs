@@ -1,7 +1,7 @@
 //! Renames: those that definitions state, and those that a drop and an add look like.
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Edit, Pair, Rename, Schema, TableName};
+use crate::model::{Change, Column, Edit, Pair, Rename, Schema, Table, TableName};
 
 use super::apply;
 
@@ -62,19 +62,22 @@ pub fn likely_renames(changes: &[Change]) -> Vec<LikelyRename> {
     let enums = super::enums::likely_renames(changes).into_iter();
     let mut found: Vec<LikelyRename> = enums.map(|names| LikelyRename { table: None, names }).collect();
     for gone in changes {
-        let new = changes.iter().find_map(|new| match (gone, new) {
-            (Change::Column(table, Edit::Drop(old)), Change::Column(same, Edit::Add(new)))
-                if table == same && old.data_type == new.data_type =>
-            {
-                Some(LikelyRename { table: Some(table.clone()), names: Pair::new(old.name.clone(), new.name.clone()) })
+        let new = match gone {
+            Change::Column(table, Edit::Drop(old)) => {
+                let new = added_columns(changes, table).find(|new| new.data_type == old.data_type);
+                new.map(|new| (Some(table.clone()), Pair::new(old.name.clone(), new.name.clone())))
             }
-            (Change::Table(Edit::Drop(old)), Change::Table(Edit::Add(new)))
-                if column_names(old) == column_names(new) =>
-            {
-                Some(LikelyRename { table: None, names: Pair::new(old.name.to_string(), new.name.to_string()) })
+            Change::Table(Edit::Drop(old)) => {
+                let new = added_tables(changes).find(|new| column_names(new) == column_names(old));
+                new.map(|new| (None, Pair::new(old.name.to_string(), new.name.to_string())))
             }
-            (_, _) => None,
-        });
+            Change::Column(_, Edit::Add(_) | Edit::Alter(_))
+            | Change::Table(Edit::Add(_) | Edit::Alter(_))
+            | Change::Rename(_)
+            | Change::Rule(..)
+            | Change::Enum(_) => None,
+        };
+        let new = new.map(|(table, names)| LikelyRename { table, names });
         found.extend(new.filter(|new| {
             !found.iter().any(|known: &LikelyRename| known.table == new.table && known.names.to == new.names.to)
         }));
@@ -82,6 +85,20 @@ pub fn likely_renames(changes: &[Change]) -> Vec<LikelyRename> {
     found
 }
 
-fn column_names(table: &crate::model::Table) -> std::collections::BTreeSet<&str> {
+fn added_columns<'c>(changes: &'c [Change], table: &TableName) -> impl Iterator<Item = &'c Column> {
+    changes.iter().filter_map(move |change| match change {
+        Change::Column(of, Edit::Add(column)) if of == table => Some(column),
+        Change::Column(..) | Change::Table(_) | Change::Rename(_) | Change::Rule(..) | Change::Enum(_) => None,
+    })
+}
+
+fn added_tables(changes: &[Change]) -> impl Iterator<Item = &Table> {
+    changes.iter().filter_map(|change| match change {
+        Change::Table(Edit::Add(table)) => Some(table),
+        Change::Column(..) | Change::Table(_) | Change::Rename(_) | Change::Rule(..) | Change::Enum(_) => None,
+    })
+}
+
+fn column_names(table: &Table) -> std::collections::BTreeSet<&str> {
     table.columns.iter().map(|column| column.name.as_str()).collect()
 }
