@@ -49,7 +49,7 @@ impl Workspaces {
             let mut sizes = workspace.sizes()?;
             let own = drafts.iter().filter_map(|drafts| drafts.drafts[position].as_ref());
             for draft in own {
-                findings.extend(workspace.denied(&draft.planned(), &mut sizes));
+                findings.extend(workspace.denied(&draft.planned(), &mut sizes)?);
                 needed.extend(draft.needed_permissions());
             }
         }
@@ -74,10 +74,14 @@ pub struct Sizes {
 
 impl Sizes {
     /// Returns how many rows a table has.
-    pub fn of(&mut self, table: &TableName) -> Option<u64> {
-        let live = self.live.as_mut().filter(|(_, tables)| tables.contains(table));
-        let counted = live.and_then(|(database, _)| estimate_rows(database, table).ok());
-        counted.or_else(|| self.stats.as_ref()?.of(table))
+    ///
+    /// # Errors
+    /// `can't-count` when the live database refuses: a table of unknown size would pass any budget.
+    pub fn of(&mut self, table: &TableName) -> Result<Option<u64>> {
+        match self.live.as_mut().filter(|(_, tables)| tables.contains(table)) {
+            Some((database, _)) => estimate_rows(database, table).map(Some),
+            None => Ok(self.stats.as_ref().and_then(|stats| stats.of(table))),
+        }
     }
 }
 
@@ -119,32 +123,46 @@ impl Workspace {
 
     /// Lists what the policy says against a planned change: hazards that nobody has allowed, and what a change of a large
     /// table must not cost.
-    pub fn denied(&self, planned: &Planned<'_>, sizes: &mut Sizes) -> Vec<Finding> {
+    ///
+    /// # Errors
+    /// When the live database doesn't say how large a table is.
+    pub fn denied(&self, planned: &Planned<'_>, sizes: &mut Sizes) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
         let tables = hazards(planned.plan).map(|(table, _)| table);
         for (risk, table) in planned.risks.iter().zip(tables).filter(|(risk, _)| risk.reason.is_none()) {
             findings.push(self.not_allowed(planned, risk, table));
         }
-        findings.extend(self.over_budget(planned, sizes));
-        findings
+        findings.extend(self.over_budget(planned, sizes)?);
+        Ok(findings)
     }
 
     /// Lets hazards of a plan pass that the policy allows. `rows` tells how many rows a table has, where the risk doesn't say
     /// how many are concerned: no more can be.
-    fn allow(&self, owner: &str, plan: &Plan, risks: &mut [Risk], mut rows: impl FnMut(&TableName) -> Option<u64>) {
+    fn allow(
+        &self,
+        owner: &str,
+        plan: &Plan,
+        risks: &mut [Risk],
+        mut rows: impl FnMut(&TableName) -> Result<Option<u64>>,
+    ) -> Result<()> {
         let tables = hazards(plan).map(|(table, _)| table);
         for (risk, table) in risks.iter_mut().zip(tables).filter(|(risk, _)| risk.reason.is_none()) {
             match self.host.config.policy.leave(owner, risk.hazard.kind) {
                 Leave::Never => {}
                 Leave::Always => risk.reason = Some("by the policy".to_owned()),
                 Leave::UpTo(most) => {
-                    let known = risk.rows.or_else(|| rows(table?));
+                    let known = match (risk.rows, table) {
+                        (Some(rows), _) => Some(rows),
+                        (None, Some(table)) => rows(table)?,
+                        (None, None) => None,
+                    };
                     if known.is_some_and(|rows| rows <= most) {
                         risk.reason = Some(format!("by the policy, up to {most} rows"));
                     }
                 }
             }
         }
+        Ok(())
     }
 
     fn not_allowed(&self, planned: &Planned<'_>, risk: &Risk, table: Option<&TableName>) -> Finding {
@@ -167,12 +185,12 @@ impl Workspace {
         self.about(Finding::new(Code::HazardNotAllowed, message), planned, table).help(help)
     }
 
-    fn over_budget(&self, planned: &Planned<'_>, sizes: &mut Sizes) -> Vec<Finding> {
+    fn over_budget(&self, planned: &Planned<'_>, sizes: &mut Sizes) -> Result<Vec<Finding>> {
         let budget = &self.host.config.policy.budget;
-        let Some(large) = budget.large else { return Vec::new() };
+        let Some(large) = budget.large else { return Ok(Vec::new()) };
         let mut findings = Vec::new();
-        let mut too_much = |table: &TableName, does: String, may: &str, sizes: &mut Sizes| {
-            let Some(rows) = sizes.of(table).filter(|rows| *rows >= large) else { return };
+        let mut too_much = |table: &TableName, does: String, may: &str| -> Result<()> {
+            let Some(rows) = sizes.of(table)?.filter(|rows| *rows >= large) else { return Ok(()) };
             let message = format!(
                 "the change {does} {table}, which has {rows} rows; from {large} rows on, the budget lets it {may}"
             );
@@ -181,20 +199,21 @@ impl Workspace {
             if !findings.contains(&finding) {
                 findings.push(finding);
             }
+            Ok(())
         };
         if budget.no_rewrite {
             for (table, kind) in hazards(planned.plan) {
                 if let (Some(table), HazardKind::Rebuild | HazardKind::TableRewrite) = (table, kind) {
-                    too_much(table, "rewrites or reads every row of".to_owned(), "do neither", sizes);
+                    too_much(table, "rewrites or reads every row of".to_owned(), "do neither")?;
                 }
             }
         }
         for (table, found) in blocked(planned.plan, self.dialect) {
             if found > budget.blocks {
-                too_much(&table, format!("blocks {found} on"), &format!("block {}", budget.blocks), sizes);
+                too_much(&table, format!("blocks {found} on"), &format!("block {}", budget.blocks))?;
             }
         }
-        findings
+        Ok(findings)
     }
 
     /// States whose a finding is, and shows it where its table is defined or changed.
@@ -247,9 +266,8 @@ impl Draft {
     /// Lets pass what the policy allows.
     pub(crate) fn allow_by_policy(&mut self, workspace: &Workspace) -> Result<()> {
         let stats = workspace.stats()?;
-        let rows = |table: &TableName| stats.as_ref().and_then(|stats| stats.of(table));
-        workspace.allow(&self.owner, &self.plans.up, &mut self.risks, rows);
-        Ok(())
+        let rows = |table: &TableName| Ok(stats.as_ref().and_then(|stats| stats.of(table)));
+        workspace.allow(&self.owner, &self.plans.up, &mut self.risks, rows)
     }
 }
 
@@ -263,10 +281,10 @@ impl Addition<'_> {
         let (workspace, owner) = (self.workspace, &self.owner);
         let mut sizes = workspace.sizes()?;
         let mut risks = risks.clone();
-        workspace.allow(owner, &plans.up, &mut risks, |table| sizes.of(table));
+        workspace.allow(owner, &plans.up, &mut risks, |table| sizes.of(table))?;
         let models = &Schema::default();
         let planned = Planned { owner, changes, plan: &plans.up, risks: &risks, models, is_written: true };
-        Ok(workspace.denied(&planned, &mut sizes))
+        workspace.denied(&planned, &mut sizes)
     }
 }
 

@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::apply;
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::introspect::introspect;
 use autogen_engine::model::{Change, Column, DataType, Edit, EnumType, Pair, Rename};
-use autogen_engine::plan::{HazardKind, round_trip};
+use autogen_engine::plan::{HazardKind, hazards};
 use autogen_engine::scan::{Definitions, read};
 use autogen_engine::scratch::Replayed;
 
@@ -58,22 +59,22 @@ fn broken(old: &Workspace, models: &Models, replayed: &mut Replayed) -> Result<V
     for owner in old.owners(models) {
         let comparison = old.compare(&owner.name, &both, models, &replayed.makers);
         // The way from the definitions to what is there.
-        let there: Vec<Change> = comparison.changes.iter().rev().cloned().map(Change::reverse).collect();
-        let plan = round_trip(&comparison.models, &there, old.dialect).up;
-        let hazards = plan.steps.iter().flat_map(|step| &step.hazards);
-        let narrowed =
-            hazards.filter(|hazard| hazard.kind == HazardKind::NarrowType).map(|hazard| hazard.detail.clone());
-        let mut lines: Vec<String> = there.iter().flat_map(lines_of).collect();
-        lines.extend(narrowed.filter(|detail| !lines.iter().any(|line| is_about(line, detail))).collect::<Vec<_>>());
-        found.extend(lines.into_iter().map(|line| (owner.name.clone(), line)));
+        let mut state = comparison.models;
+        for change in comparison.changes.into_iter().rev().map(Change::reverse) {
+            let table = change.subject().table;
+            let before = state.tables.get(&table).cloned();
+            apply(&mut state, &change, old.dialect);
+            let mut lines = lines_of(&change);
+            // What reads alike may still take fewer values.
+            if let (Some(before), Some(after), true) = (&before, state.tables.get(&table), lines.is_empty()) {
+                let hazards = hazards(&[&change], before, after, old.dialect).into_iter();
+                lines
+                    .extend(hazards.filter(|hazard| hazard.kind == HazardKind::NarrowType).map(|hazard| hazard.detail));
+            }
+            found.extend(lines.into_iter().map(|line| (owner.name.clone(), line)));
+        }
     }
     Ok(found)
-}
-
-/// Whether a hazard's detail is about the column that a line is about.
-fn is_about(line: &str, detail: &str) -> bool {
-    let subject = line.split(' ').next().unwrap_or_default();
-    detail.split(' ').any(|word| word == subject)
 }
 
 /// What a change from the definitions to what is there breaks.

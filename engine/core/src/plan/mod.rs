@@ -34,7 +34,7 @@ pub use online::{Turn, online};
 pub use operation::{MysqlOperation, Operation, PostgresOperation, SqliteOperation};
 pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns};
 pub(crate) use renamed::renames_values;
-pub(crate) use risk::hazards;
+pub use risk::hazards;
 pub use step::{
     Algorithm, Algorithms, Alteration, Clause, ColumnAction, Commented, EnumOperation, FilledRows, FirstNumber, Guard,
     Known, Plan, Position, Rebuild, Referrers, Restored, RestoredObject, Source, Step, Transaction, Users, ValuePlace,

@@ -7,8 +7,8 @@ use crate::model::{Change, Column, DataType, Edit, Schema, Table};
 use super::stricter::{self, Tables};
 use super::{Guard, Hazard, HazardKind, guard};
 
-/// The hazards of all changes to a table, as it is before and after them.
-pub(crate) fn hazards(changes: &[&Change], before: &Table, after: &Table, dialect: Dialect) -> Vec<Hazard> {
+/// Returns the hazards of all changes to a table, as it is before and after them.
+pub fn hazards(changes: &[&Change], before: &Table, after: &Table, dialect: Dialect) -> Vec<Hazard> {
     changes.iter().flat_map(|change| hazards_of(change, before, after, dialect)).collect()
 }
 
