@@ -60,7 +60,7 @@ pub enum Outdated {
 }
 
 impl fmt::Display for Outdated {
-    /// `up.sql was edited`, as sentences need it.
+    /// Writes the reason as sentences need it: `up.sql was edited`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Up => "up.sql was edited",
@@ -73,7 +73,7 @@ impl fmt::Display for Outdated {
 }
 
 impl fmt::Display for Standing {
-    /// `stale: up.sql was edited`.
+    /// Writes the standing with its reasons: `stale: up.sql was edited`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Proven => f.write_str("proven"),
@@ -87,7 +87,7 @@ impl fmt::Display for Standing {
 }
 
 impl Standing {
-    /// The word alone: `proven`, `stale` or `unproven`.
+    /// Returns the word alone: `proven`, `stale` or `unproven`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Proven => "proven",
@@ -125,7 +125,7 @@ impl History {
         certificate(revision, below.get(&revision.version).map_or("", String::as_str), server)
     }
 
-    /// For each revision the sum of what it stands on.
+    /// Returns each revision's checksum of everything below it.
     fn sums_below(&self) -> BTreeMap<&Version, String> {
         let mut below: BTreeMap<&Version, String> = BTreeMap::new();
         let mut whole: BTreeMap<&Version, String> = BTreeMap::new();
@@ -156,7 +156,7 @@ fn certificate(revision: &Revision, below: &str, server: &str) -> Certificate {
     }
 }
 
-/// A checkout may end lines otherwise.
+/// Returns a text's checksum, ignoring how a checkout ends lines.
 fn sum(text: &str) -> String {
     hex(&Sha256::digest(text.replace("\r\n", "\n")))
 }

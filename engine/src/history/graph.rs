@@ -52,7 +52,8 @@ impl History {
         Self::new(owners, revisions)
     }
 
-    /// As [`History::from_revisions`], with owners that may have no revisions; core comes first.
+    /// Creates a history as [`History::from_revisions`] does, with owners that may have no revisions. The
+    /// core comes first.
     pub fn new(owners: Vec<String>, mut revisions: Vec<Revision>) -> Result<Self> {
         revisions.sort_by(|a, b| (&a.version, &a.dir).cmp(&(&b.version, &b.dir)));
         check_versions(&revisions)?;
@@ -75,10 +76,9 @@ impl History {
         Self { permissions, ..self }
     }
 
-    /// The same history with more revisions, each instead of the one of its version if there is one.
+    /// Returns the same history with more revisions. A new revision replaces the one with the same version.
     ///
-    /// # Errors
-    /// As [`History::from_revisions`].
+    /// # Errors Those of [`History::from_revisions`].
     pub fn with(&self, revisions: impl IntoIterator<Item = Revision>) -> Result<Self> {
         let mut all = self.revisions.clone();
         let mut owners = self.owners.clone();
@@ -94,33 +94,35 @@ impl History {
         Ok(Self::new(owners, all)?.allowing(self.permissions.clone()))
     }
 
-    /// All owners, core first; also those without revisions.
+    /// Returns all owners, the core first, including those without revisions.
     pub fn owners(&self) -> impl Iterator<Item = &str> {
         self.owners.iter().map(String::as_str)
     }
 
-    /// All revisions in the order in which they can be applied: whatever one needs comes before
-    /// it; then those of core that were written by hand, for a plugin's chain may be older than
-    /// its host; then the earlier one, because it was written without knowing the later: what
-    /// makes a key must not come after another chain's rename of the table that it points at.
-    /// The same whatever order they were read in.
+    /// Returns all revisions in an order in which they can be applied, whatever order they were read in.
+    /// Whatever a revision depends on comes before it.
+    ///
+    /// Where that leaves a choice, handwritten revisions of the core come last, because a plugin's chain may
+    /// be older than its host. Otherwise the earlier revision comes first, because it was written without
+    /// knowing the later one: a foreign key must not be made after another chain's rename of the table that
+    /// it references.
     pub fn revisions(&self) -> &[Revision] {
         &self.revisions
     }
 
-    /// An owner's revisions, in the same order.
+    /// Returns an owner's revisions in the order of [`History::revisions`].
     pub fn of(&self, owner: &str) -> impl Iterator<Item = &Revision> {
         self.revisions.iter().filter(move |revision| revision.owner == owner)
     }
 
-    /// The revisions of an owner that no other of its revisions builds on: none for an empty
-    /// chain, two or more for one that has branched.
+    /// Returns an owner's revisions that no other of its revisions builds on: none for an empty chain, two or
+    /// more for one that has branched.
     pub fn heads(&self, owner: &str) -> Vec<&Revision> {
         let built_on: BTreeSet<_> = self.of(owner).flat_map(|revision| &revision.revises).collect();
         self.of(owner).filter(|revision| !built_on.contains(&revision.version)).collect()
     }
 
-    /// Those of some owners whose chains have branched; each owner once.
+    /// Returns those of the given owners whose chains have branched, each owner once.
     pub fn branched<'o>(&self, owners: impl IntoIterator<Item = &'o str>) -> Vec<&'o str> {
         let owners: BTreeSet<&str> = owners.into_iter().collect();
         owners.into_iter().filter(|owner| self.heads(owner).len() > 1).collect()
@@ -146,21 +148,20 @@ impl History {
         Error::unless_clean(found.collect()).map(drop)
     }
 
-    /// The revision of a version.
+    /// Returns the revision with a version.
     pub fn get(&self, version: &Version) -> Option<&Revision> {
         self.index.get(version).map(|&index| &self.revisions[index])
     }
 
-    /// The revision that somebody means: by version, by directory name, or by the beginning of
-    /// either, or of what follows the `_`, when only one begins so.
+    /// Finds the revision that a user's text means: by version, by directory name, or by the beginning of
+    /// either or of what follows the `_`, if only one revision begins so.
     ///
-    /// # Errors
-    /// `no-such-revision`, `ambiguous-revision` naming the candidates.
+    /// # Errors `no-such-revision`, and `ambiguous-revision` with the candidates.
     pub fn find(&self, text: &str) -> Result<&Revision> {
         self.find_of(None, text)
     }
 
-    /// As [`History::find`], within one owner's chain.
+    /// Finds a revision as [`History::find`] does, within one owner's chain.
     pub(super) fn find_of(&self, owner: Option<&str>, text: &str) -> Result<&Revision> {
         let all = || self.revisions.iter().filter(|revision| owner.is_none_or(|owner| revision.owner == owner));
         let exact = all().find(|revision| revision.name == text || revision.version.as_str() == text);
@@ -189,24 +190,24 @@ impl History {
         }
     }
 
-    /// These revisions with all that must come before them, in order.
+    /// Returns the given revisions and everything that must come before them, in order of application.
     pub fn with_ancestors(&self, revisions: &[&Revision]) -> Vec<&Revision> {
         self.reachable(revisions, Direction::Incoming, &[Why::Needs, Why::TakesAway])
     }
 
-    /// These revisions with all that need them, in order.
+    /// Returns the given revisions and all revisions that depend on them, in order of application.
     pub fn with_descendants(&self, revisions: &[&Revision]) -> Vec<&Revision> {
         self.reachable(revisions, Direction::Outgoing, &[Why::Needs])
     }
 
-    /// These revisions with all that must not be there before them, in order: what needs them, and what takes away what
-    /// they speak of.
+    /// Returns the given revisions and everything that must come after them, in order of application:
+    /// revisions that depend on them, and revisions that take away what they refer to.
     pub fn with_successors(&self, revisions: &[&Revision]) -> Vec<&Revision> {
         self.reachable(revisions, Direction::Outgoing, &[Why::Needs, Why::TakesAway])
     }
 
-    /// The revisions that must not be there yet when this one comes, and whether they need it; else
-    /// they take away what it speaks of.
+    /// Returns the revisions that must come after this one, each with whether it depends on this one. The
+    /// others take away what this one refers to.
     pub(super) fn successors(&self, revision: &Revision) -> Vec<(&Revision, bool)> {
         let Some(&index) = self.index.get(&revision.version) else { return Vec::new() };
         let edges = self.comes_before.edges_directed(NodeIndex::new(index), Direction::Outgoing);
@@ -232,7 +233,8 @@ impl History {
     }
 }
 
-/// Diesel would run one of two directories with the same version, and never the other.
+/// Checks that no two directories have the same version, because Diesel would run one of them and never the
+/// other.
 fn check_versions(revisions: &[Revision]) -> Result<()> {
     let twice = revisions.windows(2).filter(|pair| pair[0].version == pair[1].version);
     let mistakes = twice.map(|pair| {
@@ -245,8 +247,9 @@ fn check_versions(revisions: &[Revision]) -> Result<()> {
     Error::unless_clean(mistakes.collect()).map(drop)
 }
 
-/// Diesel runs a plain directory after all that have an earlier version, so it builds on the newest head up to there:
-/// where the chain has branched, only a merge joins the others. `chain` is one owner's, by version.
+/// Determines what handwritten revisions build on. `chain` is one owner's revisions, sorted by version.
+/// Diesel runs a plain directory after all those with an earlier version, so it builds on the newest head so
+/// far. If the chain has branched, only a merge joins the other heads.
 fn work_out_parents<'a>(chain: impl Iterator<Item = &'a mut Revision>) {
     let mut heads: BTreeSet<Version> = BTreeSet::new();
     let mut built_on: BTreeSet<Version> = BTreeSet::new();
@@ -283,7 +286,8 @@ fn check_parents(revisions: &[Revision]) -> Result<()> {
     Error::unless_clean(mistakes).map(drop)
 }
 
-/// Where a revision's metadata names something, as near as can be told.
+/// Returns the place in a revision's metadata that states something, or the start of the file if it can't be
+/// found.
 pub(super) fn stated_in_metadata(revision: &Revision, is_it: impl Fn(&str) -> bool) -> Place {
     let path = revision.dir.join(METADATA);
     // A chain that is part of a program has no files.
@@ -294,7 +298,8 @@ pub(super) fn stated_in_metadata(revision: &Revision, is_it: impl Fn(&str) -> bo
     Place::in_text(&path, &text, span)
 }
 
-/// An edge from each revision to those that come after it. What isn't there has no edge.
+/// Builds the graph, with an edge from each revision to those that come after it. Missing revisions get no
+/// edges.
 fn graph(revisions: &[Revision]) -> DiGraph<(), Why> {
     let index: BTreeMap<_, _> =
         revisions.iter().enumerate().map(|(index, revision)| (&revision.version, index)).collect();
@@ -316,9 +321,10 @@ fn graph(revisions: &[Revision]) -> DiGraph<(), Why> {
     graph
 }
 
-/// The indices of revisions, each after all that it needs, and otherwise as
-/// [`History::revisions`] says. At one time it is core's turn, so that the order depends on nothing
-/// else.
+/// Returns the indices of revisions in the order of [`History::revisions`], each after everything that it
+/// depends on.
+///
+/// # Errors Fails if the revisions depend on each other in a cycle.
 fn in_order(revisions: &[Revision]) -> Result<Vec<usize>> {
     let graph = graph(revisions);
     let order = by_rank(&graph, |index| {
@@ -328,8 +334,8 @@ fn in_order(revisions: &[Revision]) -> Result<Vec<usize>> {
     if order.len() == revisions.len() { Ok(order) } else { Err(cycle(revisions, &graph)) }
 }
 
-/// The nodes of a graph, each after all that come before it; where that leaves a choice, the one with the smallest rank.
-/// What stands in a circle is missing.
+/// Returns the nodes of a graph, each after all that must come before it. Where that leaves a choice, the
+/// node with the smallest rank comes first. Nodes of a cycle, and all that come after them, are missing.
 pub(super) fn by_rank<R: Ord>(graph: &DiGraph<(), Why>, rank: impl Fn(usize) -> R) -> Vec<usize> {
     let incoming = |node| graph.neighbors_directed(node, Direction::Incoming).count();
     let mut missing: Vec<_> = graph.node_indices().map(incoming).collect();
@@ -348,7 +354,7 @@ pub(super) fn by_rank<R: Ord>(graph: &DiGraph<(), Why>, rank: impl Fn(usize) -> 
     order
 }
 
-/// Whether the host's own hand has written it, for which everything else waits.
+/// Checks whether a revision of the core was written by hand. Everything else is applied before it.
 pub(super) fn is_hosts_own(revision: &Revision) -> bool {
     revision.owner == CORE && !revision.by_autogen
 }

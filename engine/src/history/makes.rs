@@ -7,7 +7,8 @@ use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::effects::{Naming, makes, naming};
 
-/// Whose chain made each table, view and type that all chains leave behind, as far as their texts say so.
+/// Returns the owner of each table, view and type that remains after all chains, as far as the revisions'
+/// texts tell.
 pub fn makers(dialect: Dialect, history: &History) -> BTreeMap<TableName, String> {
     let mut makers = BTreeMap::new();
     for revision in history.revisions() {
@@ -29,7 +30,8 @@ pub fn makers(dialect: Dialect, history: &History) -> BTreeMap<TableName, String
     makers
 }
 
-/// The tables, views and types that a revision leaves behind under a name that it gave them, as far as its text says so.
+/// Returns the tables, views and types that a revision leaves behind under names that it gave them, as far as
+/// its text tells.
 pub fn made_by(dialect: Dialect, revision: &Revision) -> Vec<TableName> {
     makes(dialect, &revision.up)
 }

@@ -68,7 +68,7 @@ impl Autogen {
         Self { plugin: plugin.into(), revises, tool, ..Self::nothing() }
     }
 
-    /// What a directory that somebody made by hand states.
+    /// Creates the statements of a directory that somebody made by hand: none.
     pub(super) fn nothing() -> Self {
         Self {
             plugin: String::new(),
@@ -86,7 +86,7 @@ impl Autogen {
 }
 
 impl Default for Metadata {
-    /// What a directory without the file means.
+    /// Returns what a directory without the file means.
     fn default() -> Self {
         Self { run_in_transaction: true, autogen: None, certificate: None }
     }
@@ -102,7 +102,7 @@ impl Metadata {
             .parse("fix the file; Diesel would ignore it and run the migration")
     }
 
-    /// The file's text: the same for the same contents.
+    /// Writes the file's text. Equal contents give equal texts.
     ///
     /// ```
     /// use autogen::history::{Autogen, Metadata, Version};

@@ -22,12 +22,11 @@ use crate::model::Place;
 use crate::sql::effects::makes;
 use crate::sql::{Statement, client};
 
-/// What [`upgrade`](super::upgrade) would do on a database that has applied these versions, and whose
-/// [`ledger`](super::ledger()) is this.
+/// Writes the script that does what [`upgrade`](super::upgrade) would do on a database that has applied the
+/// given versions and has the given [`ledger`](super::ledger()).
 ///
-/// # Errors
-/// As [`upgrade`](super::upgrade), before anything changes; `half-done` for a revision of which only the program can
-/// find out how far it has come.
+/// # Errors Those of [`upgrade`](super::upgrade) before anything changes, and `half-done` for a revision of
+/// which only the program can find out how far it has come.
 pub fn upgrade_script(
     history: &History,
     wanted: &[&Revision],
@@ -43,11 +42,10 @@ pub fn upgrade_script(
     script(&pending, Direction::Up, owners, ledger)
 }
 
-/// What [`downgrade`](super::downgrade) would do on a database that has applied these versions, and whose
-/// [`ledger`](super::ledger()) is this.
+/// Writes the script that does what [`downgrade`](super::downgrade) would do on a database that has applied
+/// the given versions and has the given [`ledger`](super::ledger()).
 ///
-/// # Errors
-/// As [`downgrade`](super::downgrade), before anything changes, and `half-done`.
+/// # Errors Those of [`downgrade`](super::downgrade) before anything changes, and `half-done`.
 pub fn downgrade_script(
     history: &History,
     unwanted: &[&Revision],
@@ -135,7 +133,7 @@ fn script(
     Ok(text)
 }
 
-/// How many of a script's statements have run already.
+/// Returns how many of a script's statements have already run.
 fn begun(script: &Script<'_>, entry: Option<&Entry>) -> Result<usize> {
     let Some(entry) = entry else { return Ok(0) };
     let ran = match (script.direction, entry.state) {
@@ -153,7 +151,8 @@ fn begun(script: &Script<'_>, entry: Option<&Entry>) -> Result<usize> {
         .help(format!("run `autogen upgrade`, which goes on there, or `autogen downgrade --plugin {owner}`")))
 }
 
-/// The statements of a file from one of them on, each with a note of how far the script has come.
+/// Writes the statements of a file, starting at `first`, each followed by a note of how far the script has
+/// come.
 fn stepwise(script: &Script<'_>, first: usize) -> Result<String> {
     let Script { revision, direction, statements, .. } = script;
     let version = literal(revision.version.as_str(), Dialect::Mysql);
@@ -196,7 +195,9 @@ fn stepwise(script: &Script<'_>, first: usize) -> Result<String> {
     Ok(text)
 }
 
-/// A statement as the database's own client takes it.
+/// Returns a statement as the database's own client reads it.
+///
+/// # Errors `not-in-a-script` if the client can't take it.
 fn spelled(script: &Script<'_>, at: usize) -> Result<String> {
     let is_trusted = script.held().is_none();
     client::spelled(script.text(at), script.dialect(), is_trusted).map_err(|why| {
@@ -210,7 +211,7 @@ fn spelled(script: &Script<'_>, at: usize) -> Result<String> {
     })
 }
 
-/// Whether a revision without a transaction of the runner's can have one around it, as ours on SQLite do.
+/// Checks whether a revision can be wrapped in a transaction of the script's, as ours on SQLite can.
 fn is_wrappable(revision: &Revision, direction: Direction) -> bool {
     let statements = Dialect::Sqlite.statements(direction.sql(revision));
     revision.by_autogen && !statements.iter().any(Statement::wants_no_transaction)
@@ -254,7 +255,7 @@ fn stop(message: &str, wrong: &str, dialect: Dialect) -> String {
     }
 }
 
-/// A file's text as the client takes it, with the comments between its statements.
+/// Returns a file's text as the client reads it, with the comments between its statements.
 fn body(script: &Script<'_>) -> Result<String> {
     let sql = script.sql();
     let (mut text, mut end) = (String::new(), 0);
@@ -292,8 +293,9 @@ const GIVEN: &str =
 /// Puts the search path back to what psql has kept.
 const PATH: &str = "SELECT pg_catalog.set_config('search_path', :'autogen_path', false) AS autogen_path\n\\gset";
 
-/// The statements of a plugin's revision without a transaction: each in one after all, unless PostgreSQL takes it outside of
-/// transactions only; then it is about what is the plugin's.
+/// Writes the statements of a plugin's revision that runs without a transaction. Each statement still gets a
+/// transaction of its own, unless PostgreSQL only takes it outside of one; then the script checks that it
+/// concerns the plugin's own table.
 fn piecewise(script: &Script<'_>, owners: &Owners) -> Result<String> {
     let mut text = String::new();
     for at in 0..script.statements.len() {
@@ -340,7 +342,7 @@ fn marks(revision: &Revision, direction: Direction, dialect: Dialect) -> Vec<Str
     }
 }
 
-/// A query with its values where its placeholders are.
+/// Replaces a query's placeholders with their values.
 fn inlined(query: &str, values: &[String], dialect: Dialect) -> String {
     let mut pieces = query.split('?');
     let first = pieces.next().unwrap_or_default().to_owned();

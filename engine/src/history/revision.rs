@@ -58,7 +58,7 @@ impl Revision {
         }
     }
 
-    /// The revision that a directory's files are.
+    /// Creates the revision from the files of its directory.
     pub fn new(owner: String, dir: PathBuf, metadata: Metadata, up: String, down: Option<String>) -> Self {
         let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let by_autogen = metadata.autogen.is_some();
@@ -86,14 +86,14 @@ impl Revision {
         }
     }
 
-    /// What it does, as its directory's name tells.
+    /// Returns what the revision does, as its directory's name says.
     pub fn title(&self) -> String {
         self.name.split_once('_').map_or("", |(_, title)| title).replace('_', " ")
     }
 }
 
 impl fmt::Display for Revision {
-    /// `usb's 2026-11-21-071100-usb_add_serial`, as sentences need it.
+    /// Writes the revision as sentences need it: `usb's 2026-11-21-071100-usb_add_serial`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", whose(&self.owner), self.name)
     }

@@ -42,8 +42,8 @@ impl History {
         orders
     }
 
-    /// The places at which to swap neighbours, one after the other, on the way from the usual order to another. The
-    /// graph allows every order in between as well.
+    /// Returns the places at which to swap neighbours, one after the other, to get from the usual order to
+    /// the given one. The graph allows every order in between as well.
     pub fn swaps_to(&self, order: &[&Revision]) -> Vec<usize> {
         let mut place = vec![0; self.revisions().len()];
         for (at, revision) in order.iter().enumerate() {
@@ -61,13 +61,13 @@ impl History {
         swaps
     }
 
-    /// An order that the graph allows: of those whose turn it may be, the one with the smallest rank, of these the
-    /// latest.
+    /// Returns an order that the graph allows. Of the revisions that may come next, it takes the one with the
+    /// smallest rank, and of equal ranks the latest.
     fn in_turn(&self, rank: impl Fn(usize) -> u8) -> Vec<usize> {
         by_rank(&self.comes_before, |index| (!is_hosts_own(&self.revisions()[index]), rank(index), Reverse(index)))
     }
 
-    /// For each revision, those that must come after it, all by their places in the usual order.
+    /// Returns what must come after each revision, all by their places in the usual order.
     fn later(&self) -> Vec<BTreeSet<usize>> {
         let mut later = vec![BTreeSet::new(); self.revisions().len()];
         for index in (0..later.len()).rev() {

@@ -21,12 +21,12 @@ pub struct Marks<'a> {
     pub gone: Vec<&'a Revision>,
 }
 
-/// What has to be marked so that the chains stand at these [`point`]s and no further, with all that those need;
-/// chains that no text names stay where they are. `owners` are those asked for, whom `head` and `base` mean.
+/// Returns what has to be marked so that the chains stand at the given [`point`]s and no further, with
+/// everything that those depend on. Chains that no text names stay where they are. `owners` are the owners
+/// asked for, which `head` and `base` refer to.
 ///
-/// # Errors
-/// `two-heads` where a chain that has branched would be marked as applied, `has-dependents` where an applied revision of another chain needs what would be marked as not applied, and those
-/// of [`point`].
+/// # Errors `two-heads` if a branched chain would be marked as applied, `has-dependents` if an applied
+/// revision of another chain depends on one that would be marked as not applied, and those of [`point`].
 pub fn to_mark<'a>(
     history: &'a History,
     owners: &[&str],

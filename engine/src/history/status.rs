@@ -47,19 +47,19 @@ pub struct OwnerStatus<'a> {
 }
 
 impl OwnerStatus<'_> {
-    /// Whether nothing is pending or edited, and the chain hasn't branched.
+    /// Returns `true` if nothing is pending or edited and the chain hasn't branched.
     pub fn is_in_order(&self) -> bool {
         self.pending.is_empty() && self.edited.is_empty() && self.heads.len() < 2
     }
 }
 
 impl Status<'_> {
-    /// Whether nothing is pending, edited, half done or unknown, and no chain has branched.
+    /// Returns `true` if nothing is pending, edited, half done or unknown, and no chain has branched.
     pub fn is_up_to_date(&self) -> bool {
         self.unknown.is_empty() && self.half_done.is_empty() && self.owners.iter().all(OwnerStatus::is_in_order)
     }
 
-    /// What leads out of a revision that is half done.
+    /// Returns what to do about a revision that is half done.
     pub fn way_out(entry: &Entry, history: &History) -> String {
         let Entry { plugin, .. } = entry;
         if entry.is_untouched() {
@@ -72,8 +72,8 @@ impl Status<'_> {
         }
     }
 
-    /// What leads out of a revision that is half done and whose folder is gone, where its chain is to count as applied up to
-    /// a place.
+    /// Returns what to do about a revision that is half done and whose folder is gone. `place` is where its
+    /// chain is to count as applied up to.
     pub(super) fn way_out_without_folder(plugin: &str, place: &str) -> String {
         format!(
             "bring its folder back and run `autogen downgrade --plugin {plugin} -1`, or make the tables what the chain \
@@ -81,7 +81,7 @@ impl Status<'_> {
         )
     }
 
-    /// Whose revision a version that no chain holds was: the ledger knows, or the version itself tells.
+    /// Returns the owner of a version that no chain holds, from the ledger or else from the version itself.
     pub fn owner_of<'s>(&'s self, version: &'s Version) -> Option<&'s str> {
         let entry = self.gone.iter().find(|entry| entry.version == *version);
         entry.map(|entry| entry.plugin.as_str()).or_else(|| version.owner_hint())

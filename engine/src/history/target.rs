@@ -14,10 +14,10 @@ pub enum Point<'a> {
     At(Vec<&'a Revision>),
 }
 
-/// The place that a text names: `head` (of each chain), `heads` (of branched chains too), `base`, or
-/// a revision as [`History::find`] takes it; with `OWNER@` in front, in that owner's chain. `+N` or
-/// `-N` behind it goes on, or back, along the chain. `owner` is whose chain is meant when the text
-/// names none.
+/// Resolves a text to the place that it names: `head` (of each chain), `heads` (of branched chains too),
+/// `base`, or a revision as [`History::find`] takes it. `OWNER@` in front selects that owner's chain. `+N` or
+/// `-N` behind it moves forward or back along the chain. `owner` is the owner whose chain is meant if the
+/// text names none.
 ///
 /// # Errors
 /// `no-such-plugin`, `two-heads` for the `head` of a branched chain, `not-that-many` for steps that
@@ -47,11 +47,11 @@ pub fn point<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Resul
     Ok(here)
 }
 
-/// What shall be applied for a text: a [`point`] and what it needs, or `+N`, the next N that are
-/// pending in the chains of `owners`, in order.
+/// Returns the revisions to apply for a text: a [`point`] and what it depends on, or, for `+N`, the next N
+/// pending revisions in the chains of `owners`, in order.
 ///
-/// # Errors
-/// `bad-target` for what can't be gone forward to, `not-that-many` for `+N`, and those of [`point`].
+/// # Errors `bad-target` for a text that can't be a target of an upgrade, `not-that-many` for `+N`, and those
+/// of [`point`].
 pub fn to_apply<'a>(
     history: &'a History,
     owners: &[&str],
@@ -94,10 +94,9 @@ pub fn to_apply<'a>(
     }
 }
 
-/// The applied revisions of an owner that must go so that a database is back at a text's place, in
-/// the order in which they were applied: `base` (all), `-2` (the last two), or all that builds on a
-/// [`point`]. Another branch of the chain, which doesn't build on it, stays.
-///
+/// Returns an owner's applied revisions that must be reverted to bring a database back to the place that a
+/// text names, in the order in which they were applied: `base` (all), `-2` (the last two), or everything that
+/// builds on a [`point`]. Another branch of the chain, which doesn't build on it, stays.
 /// # Errors
 /// `bad-target` for `-0`, `+1` and other revisions than this owner's, `not-that-many`, `not-applied`,
 /// and those of [`point`].
@@ -146,8 +145,8 @@ pub fn to_revert<'a>(
     Ok(there)
 }
 
-/// The revisions from one place to another, both included, in order: `FROM:TO`, either of which may
-/// be left out; without a `:`, what leads to a place.
+/// Returns the revisions from one place to another, both included, in order. The text is `FROM:TO`, and
+/// either side may be left out. Without a `:`, the range leads up to the place.
 ///
 /// # Errors
 /// Those of [`point`].
@@ -165,7 +164,9 @@ pub fn range<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Resul
     Ok(found)
 }
 
-/// Whose chain a text means, and the rest of it.
+/// Splits a text into the owner whose chain it means and the rest.
+///
+/// # Errors `no-such-plugin` if there is no such owner.
 fn parted<'t>(history: &'t History, owner: Option<&'t str>, text: &'t str) -> Result<(Option<&'t str>, &'t str)> {
     let Some((name, rest)) = text.split_once('@') else { return Ok((owner, text)) };
     match history.owners().find(|owner| *owner == name) {
@@ -178,7 +179,7 @@ fn parted<'t>(history: &'t History, owner: Option<&'t str>, text: &'t str) -> Re
     }
 }
 
-/// A place by its name alone.
+/// Resolves a name without steps to a place.
 fn named<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Result<Point<'a>> {
     let owners = || history.owners().filter(|name| owner.is_none_or(|owner| owner == *name));
     match text.to_ascii_lowercase().as_str() {
@@ -205,7 +206,7 @@ fn named<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Result<Po
     }
 }
 
-/// A text's anchor and the steps behind it, where it ends in some.
+/// Splits a text into its anchor and the steps behind it. Returns `None` if it doesn't end in steps.
 fn stepped(text: &str) -> Option<(&str, i32)> {
     let at = text.rfind(['+', '-'])?;
     let steps: i32 = text[at + 1..].parse().ok().filter(|steps| *steps > 0)?;

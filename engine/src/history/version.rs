@@ -18,23 +18,23 @@ pub const DIGITS: usize = 14;
 pub struct Version(String);
 
 impl Version {
-    /// The version of a directory's name; a version stays as it is.
+    /// Creates the version from a directory's name. A text that already is a version stays as it is.
     pub fn of(name: &str) -> Self {
         Self(name.split('_').next().unwrap_or_default().replace('-', ""))
     }
 
-    /// What Diesel's table holds, as it is.
+    /// Wraps a version from Diesel's table unchanged.
     pub(super) fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text that Diesel stores.
+    /// Returns the text that Diesel stores.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The owner that the version names, as far as it can be told: for revisions of a plugin that
-    /// is gone, only the database still knows about them. Dashes are lost, and a long name is cut.
+    /// Returns the owner that the version names, as far as it can be told. For revisions of a plugin that is
+    /// gone, only the database still knows about them. Dashes are lost, and a long name is cut.
     ///
     /// ```
     /// use autogen::history::Version;
@@ -48,7 +48,8 @@ impl Version {
         named.then_some(rest)
     }
 
-    /// The digits of the time in front, which order as times do; all of it where there is none.
+    /// Returns the leading digits of the time, which sort as times do. Returns the whole version if there are
+    /// none.
     pub(super) fn written(&self) -> &str {
         self.0.get(..DIGITS).filter(|time| time.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(&self.0)
     }

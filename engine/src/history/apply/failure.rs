@@ -62,7 +62,7 @@ impl Failure {
         Self { message, at: None, why: Why::Script, half_done: false, left: None }
     }
 
-    /// A statement of a plugin's isn't run.
+    /// Creates the failure for a plugin's statement that the fence refuses to run.
     pub(super) fn refused(found: Trespass) -> Self {
         let why = match found.reason {
             Reason::Table(_) => Why::Anothers,
@@ -72,7 +72,8 @@ impl Failure {
         Self { why, at: Some(found.statement.clone()), ..Self::new(found.what()) }
     }
 
-    /// Another program has found that this one gave no sign of life, and goes on in its place.
+    /// Creates the failure for a run that another program has taken over because this one gave no sign of
+    /// life.
     pub(super) fn taken_over() -> Self {
         let message = "another program has taken over, because this one gave no sign of life for too long".to_owned();
         Self { why: Why::TakenOver, ..Self::new(message) }
@@ -97,8 +98,9 @@ impl Conflict for Failure {
 }
 
 impl Why {
-    /// Diesel has no kinds for most of it and keeps no codes, which leaves the databases' words. One
-    /// that speaks another language only gets less help.
+    /// Classifies a database error by its kind and message. Diesel has no kinds for most of these errors and
+    /// keeps no codes, so the message has to tell. A database that speaks another language only gets less
+    /// help.
     fn of(kind: &DatabaseErrorKind, message: &str) -> Self {
         let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
         if Trouble::said(message) == Some(Trouble::Busy) {
@@ -232,7 +234,8 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
     Error::from(diagnostic).caused_by(failure)
 }
 
-/// Whether a view, a trigger or the like stands on what is to change, or is broken: SQLite renames nothing then.
+/// Checks whether a view, a trigger or the like depends on what is to change. On SQLite, a broken view or
+/// trigger counts too, because SQLite then refuses to rename anything.
 fn is_held(message: &str) -> bool {
     const SQLITE: [&str; 2] = ["error in view ", "error in trigger "];
     const POSTGRES: [&str; 2] = ["because other objects depend on it", "cannot alter type of a column used by"];
@@ -242,14 +245,14 @@ fn is_held(message: &str) -> bool {
 /// How PostgreSQL refuses an end that the next number of a sequence lies beyond, where none has been given yet.
 const NEXT_NUMBER: &str = "RESTART value (";
 
-/// A query that lists the rows at which a guard has stopped.
+/// Returns a query that lists the rows at which a guard has stopped.
 fn listed_at(failure: &Failure, sql: &str) -> Option<String> {
     let at = failure.at.clone()?;
     let before = Dialect::Mysql.statements(sql.get(..at.start)?).pop();
     listed(sql.get(at)?, before.map(|statement| &sql[statement.span]).unwrap_or_default())
 }
 
-/// That a file says that it changes what its plugin doesn't own.
+/// Creates the diagnostic for a file that changes what its plugin doesn't own.
 pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespass) -> Diagnostic {
     let sql = direction.sql(revision);
     let place = match &found.reason {
@@ -289,8 +292,8 @@ const UNKNOWN: &str = "unknown: ";
 const KNOW: &str = "drop what was added and run it again, or take it into the definitions and write the revision anew; \
                     `autogen check` shows what differs";
 
-/// What a guard of ours says. Plain SQL on SQLite has no other way to stop with a computed text than
-/// a JSON path that isn't one.
+/// Returns the message of one of our guards, or `None` if the text isn't a guard's. On SQLite, plain SQL can
+/// only stop with a computed text by passing an invalid JSON path.
 fn stopped(message: &str) -> Option<String> {
     if let Some(problem) = message.strip_prefix("stopped: ") {
         return Some(problem.to_owned());
@@ -305,7 +308,7 @@ fn stopped(message: &str) -> Option<String> {
     Some(problem.replace("''", "'"))
 }
 
-/// The first words of a statement: enough to find it, where the whole would fill the screen.
+/// Returns the span of a statement's first words: enough to find it, where the whole would fill the screen.
 fn beginning(sql: &str, statement: Range<usize>) -> Range<usize> {
     const LONGEST: usize = 40;
     let line = sql.get(statement.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
@@ -313,7 +316,7 @@ fn beginning(sql: &str, statement: Range<usize>) -> Range<usize> {
     statement.start..statement.start + length
 }
 
-/// A statement as one line that fits into a sentence.
+/// Shortens a statement to one line that fits into a sentence.
 pub(super) fn shortened(statement: &str) -> String {
     const LONGEST: usize = 80;
     let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -323,7 +326,7 @@ pub(super) fn shortened(statement: &str) -> String {
     }
 }
 
-/// What stays of a script that ran without a transaction, and how it goes on.
+/// Describes what remains of a script that ran without a transaction, and how to continue.
 fn let_stay(left: Option<State>) -> String {
     let (ran, of) = match left {
         Some(State::Applying { ran, of } | State::Reverting { ran, of }) => (ran, of),

@@ -25,7 +25,7 @@ struct Standing {
     state: Option<State>,
 }
 
-/// Whether a connection leads nowhere any more.
+/// Checks whether the connection to the server has been lost.
 pub(super) fn is_lost(link: &mut dyn Link) -> bool {
     match link.dialect() {
         Dialect::Sqlite => false,
@@ -63,7 +63,8 @@ fn told(standing: Option<Standing>, direction: Direction) -> String {
     format!("{seen}, as a new connection shows; run the command again")
 }
 
-/// How a revision stands once nobody is at work on it any more.
+/// Returns the standing of a revision once nobody is working on it any more. Returns `None` if another
+/// program still holds the lock when the patience ends.
 fn settled(link: &mut dyn Link, version: &Version) -> QueryResult<Option<Standing>> {
     match link.dialect() {
         Dialect::Sqlite | Dialect::Mysql => reading(link, |link| standing(link, version)).map(Some),

@@ -103,11 +103,10 @@ pub fn downgrade(
     downgrade_undoing(link, history, unwanted, &mut undo, progress)
 }
 
-/// As [`downgrade`], and takes back exactly what has run of revisions that stopped on their way ([`half_run`]), by a
-/// script that `undo` makes.
+/// Reverts revisions as [`downgrade`] does, and also takes back exactly what has run of revisions that
+/// stopped halfway ([`half_run`]). `undo` makes the script for those.
 ///
-/// # Errors
-/// As [`downgrade`], and whatever `undo` says.
+/// # Errors Those of [`downgrade`], and those of `undo`.
 pub fn downgrade_undoing(
     link: &mut dyn Link,
     history: &History,
@@ -148,7 +147,9 @@ pub fn half_run(link: &mut dyn Link, history: &History) -> Result<BTreeSet<Versi
     Ok(versions.filter(|version| !there.contains(version) && history.get(version).is_some()).collect())
 }
 
-/// What is to be reverted of these, the last one first, if it can be.
+/// Returns the revisions to revert, the last one first.
+///
+/// # Errors Fails if one of them can't be reverted.
 pub(super) fn going<'a>(
     history: &'a History,
     unwanted: &[&Revision],
@@ -176,7 +177,8 @@ pub(super) fn going<'a>(
     Ok(goes)
 }
 
-/// Whose every table is, and the ledger that says so; nothing is asked where only the host's own revisions are to be run.
+/// Reads the ledger and determines the owner of every table. The ledger isn't read if only the host's own
+/// revisions are to run.
 fn owners(
     link: &mut dyn Link,
     history: &History,
@@ -199,7 +201,8 @@ pub fn revert(link: &mut dyn Link, revision: &Revision) -> Result<()> {
     run_all(link, &[revision], &mut way, None, &mut |_| {}).map(drop)
 }
 
-/// A revision is applied as a whole or not at all, which a transaction around it could undo later.
+/// Checks that no transaction is open. A revision is applied as a whole or not at all, and an outer
+/// transaction could undo it later.
 fn no_transaction(link: &mut dyn Link) -> Result<()> {
     if !link.is_in_transaction() {
         return Ok(());
@@ -279,7 +282,8 @@ fn listed(revisions: &[&Revision]) -> String {
     }
 }
 
-/// The ledger is kept, and others' tables are watched, where somebody knows whose they are.
+/// Runs one revision's script in the given direction. With `owners`, it also keeps the ledger and watches the
+/// tables of others.
 fn run_one(
     link: &mut dyn Link,
     revision: &Revision,

@@ -38,7 +38,7 @@ impl Runner for Mysql {
     /// None where a script may keep what it changes: the host's own.
     type Session = Option<Session>;
 
-    /// Nothing that changes the schema can be taken back.
+    /// Returns `None`: MySQL can't roll back a change of the schema.
     fn whole(
         &self,
         _link: &mut dyn Link,
@@ -190,8 +190,8 @@ fn redefine(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), F
     if has_run { Ok(()) } else { Err(failure) }
 }
 
-/// Whether a program died after it had asked for a statement, and the database has done it: what was noted before
-/// it isn't what is there now.
+/// Checks whether the database executed a statement whose program died after sending it. It did if what was
+/// noted before the statement differs from what is there now.
 fn has_run(link: &mut dyn Link, script: &Script<'_>, at: usize, now: &str) -> Result<bool, Failure> {
     let noted = ledger::fingerprint(link, &script.revision.version)?;
     match doubt(noted.as_deref(), now) {
@@ -206,7 +206,7 @@ fn has_run(link: &mut dyn Link, script: &Script<'_>, at: usize, now: &str) -> Re
     }
 }
 
-/// What went wrong, in other words where another program has ended the session.
+/// Returns the failure, reworded if another program has ended the session.
 fn explained(link: &mut dyn Link, pass: &Pass, failure: Failure) -> Failure {
     if failure.why == Why::TakenOver || link.rows("SELECT 'there'", &[]).is_ok() {
         return failure;

@@ -143,8 +143,8 @@ mod tests {
 
     const OF: usize = 3;
 
-    /// Every state of the ledger, with what comes next on the way up, down and back where Diesel's table has the revision
-    /// not, and where it has.
+    /// Checks for every state of the ledger what comes next on the way up, down and back, with and without
+    /// the revision in Diesel's table.
     #[test]
     fn each_state_leads_on() {
         use Next::{Begin, GoOn, Nothing, UndoFirst};

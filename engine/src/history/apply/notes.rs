@@ -12,8 +12,8 @@ use crate::model::TableName;
 use crate::sql::Statement;
 use crate::sql::effects::concerns;
 
-/// What is noted before a statement runs: which one it is, and what it changes, as that is now. Where its text
-/// tells which tables that are, they are looked at, otherwise the whole schema.
+/// Returns the note to keep before a statement runs: which statement it is, and the present state of what it
+/// changes. If its text tells which tables it changes, only those are read, otherwise the whole schema.
 pub(super) fn before(link: &mut dyn Link, script: &Script<'_>, at: usize) -> QueryResult<String> {
     let statement = &script.statements[at];
     let text = &script.sql()[statement.span.clone()];
@@ -29,7 +29,7 @@ pub(super) fn before(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Que
     Ok(format!("{}{}", &statement[..STATEMENT], &state[..longest]))
 }
 
-/// The tables whose definitions a statement changes, and nothing else.
+/// Returns the tables whose definitions a statement changes, or `None` if it may change something else.
 fn redefines(dialect: Dialect, statement: &Statement, text: &str) -> Option<Vec<TableName>> {
     let is_plain = matches!(
         statement.words().as_slice(),
@@ -41,7 +41,8 @@ fn redefines(dialect: Dialect, statement: &Statement, text: &str) -> Option<Vec<
     (is_plain && !tables.is_empty()).then_some(tables)
 }
 
-/// How the server shows a table, but for the numbers that rows have used up; nothing for one that isn't there.
+/// Returns a table's definition as the server shows it, without the counter that inserted rows advance.
+/// Returns an empty string for a table that doesn't exist.
 fn shown(link: &mut dyn Link, table: &TableName) -> QueryResult<String> {
     let named = "SELECT TABLE_NAME FROM information_schema.TABLES \
                  WHERE TABLE_SCHEMA = COALESCE(NULLIF(?, ''), DATABASE()) AND TABLE_NAME = ?";
@@ -54,7 +55,7 @@ fn shown(link: &mut dyn Link, table: &TableName) -> QueryResult<String> {
     Ok(words.collect::<Vec<_>>().join(" "))
 }
 
-/// The whole schema as one number.
+/// Returns a checksum of the whole schema.
 pub fn fingerprint(link: &mut dyn Link) -> QueryResult<String> {
     let sources = [
         ("TABLES", "TABLE", "TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT"),

@@ -54,9 +54,9 @@ impl Runner for Postgres {
         }
     }
 
-    /// For the session, because there is no transaction that it could belong to. Locks have no limit
-    /// of their own here: what builds an index concurrently waits for others without keeping any
-    /// waiting, and leaves half an index when it gives up.
+    /// Sets the statement timeout for the session, because there is no transaction to set it for. Locks have
+    /// no limit of their own here: building an index concurrently waits for others without making any of them
+    /// wait, and leaves an invalid index when it gives up.
     fn open(&self, link: &mut dyn Link, _script: &Script<'_>) -> Result<SearchPath, Failure> {
         let path = transaction(link, begin, search_path)?;
         let limit = milliseconds(link.limits().statement);
@@ -64,7 +64,8 @@ impl Runner for Postgres {
         Ok(SearchPath(path))
     }
 
-    /// The driver prepares what it asks: behind a pooler only a transaction keeps both together.
+    /// Restores the session's settings. The search path is restored in a transaction: the driver prepares its
+    /// queries, and behind a pooler only a transaction keeps both steps on one connection.
     fn close(&self, link: &mut dyn Link, _script: &Script<'_>, SearchPath(path): SearchPath) -> Result<(), Failure> {
         link.execute("RESET statement_timeout")?;
         Ok(transaction(link, begin, |link| restore_search_path(link, &path))?)
@@ -80,7 +81,7 @@ impl Runner for Postgres {
         })
     }
 
-    /// The lock tells programs apart.
+    /// Returns an empty name: the lock tells programs apart.
     fn holder<'p>(&self, _pass: &'p Pass) -> &'p str {
         ""
     }
@@ -111,7 +112,7 @@ impl Runner for Postgres {
         Ok(if is_in { Admission::In } else { Admission::Wait(another_session()) })
     }
 
-    /// Nobody comes in beside the one that has the lock.
+    /// Returns `None`: nobody can run beside the program that holds the lock.
     fn other(
         &self,
         _link: &mut dyn Link,
@@ -144,7 +145,8 @@ impl Runner for Postgres {
         step(link, script, at)
     }
 
-    /// What goes outside of transactions may have done a part.
+    /// Checks whether a statement takes effect as a whole. Some of those that run outside of transactions may
+    /// have done only a part.
     fn is_whole(&self, script: &Script<'_>, at: usize) -> bool {
         const PARTLY: [&str; 6] = ["call", "do", "vacuum", "cluster", "reindex", "concurrently"];
         let words = script.text(at).split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
@@ -161,7 +163,8 @@ impl Runner for Postgres {
         Ok(recorded)
     }
 
-    /// The lock says who is at work. The statement that has done nothing is under way no more.
+    /// Clears the note of a statement that has done nothing. The lock itself tells who is working, so nothing
+    /// else has to be released.
     fn release(&self, link: &mut dyn Link, script: &Script<'_>, _pass: &Pass, is_whole: bool) -> QueryResult<()> {
         match is_whole {
             true => transaction(link, begin, |link| ledger::leave(link, &script.revision.version)),
@@ -170,7 +173,8 @@ impl Runner for Postgres {
     }
 }
 
-/// The session that has the lock; which one, nobody asks before it has to be said.
+/// Describes the session that holds the lock. Which session it is is only looked up when a message has to say
+/// it.
 fn another_session() -> Other {
     Other { who: String::new(), state: String::new() }
 }
@@ -223,7 +227,7 @@ fn fenced(
     compare(link, &before)
 }
 
-/// What others own, as the fence compares it.
+/// Reads what others own, in the form that the fence compares.
 fn note(link: &mut dyn Link, query: &str) -> QueryResult<String> {
     link.execute(ENTER)?;
     let before = link.rows(query, &[])?.into_iter().flatten().flatten().next();

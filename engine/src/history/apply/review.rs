@@ -12,8 +12,8 @@ use crate::history::{CORE, History, Revision, Version, applied, ledger};
 use crate::link::Link;
 use crate::link::refused;
 
-/// Plugins' revisions that change what others own, and where. Applying them would be refused; on PostgreSQL, what their
-/// text doesn't say is found only then.
+/// Returns the plugins' revisions that change what others own, each with the place. Applying them would be
+/// refused. On PostgreSQL, what a revision's text doesn't say is found only when it is applied.
 ///
 /// # Errors
 /// `can't-query` where SQLite has no memory for an empty database.
@@ -22,8 +22,8 @@ pub fn trespasses(history: &History, dialect: Dialect) -> Result<Vec<(&Revision,
     strays_after(history, dialect, (&BTreeSet::new(), &BTreeMap::new()), (&all, Direction::Up))
 }
 
-/// What [`upgrade`](super::upgrade) would refuse on a database: pending revisions of plugins that change what others own.
-/// Changes nothing.
+/// Returns what [`upgrade`](super::upgrade) would refuse on a database: pending revisions of plugins that
+/// change what others own. Changes nothing.
 ///
 /// # Errors
 /// `can't-query`.

@@ -3,8 +3,8 @@
 use crate::dialect::Dialect;
 use crate::sql::mysql::counted;
 
-/// A query that lists the rows which a guard counts; none where its count is of another form. `before` is the statement
-/// that comes before the guard's, in which MariaDB and MySQL count.
+/// Returns a query that lists the rows which a guard counts, or `None` if its count has another form.
+/// `before` is the statement before the guard's, in which MariaDB and MySQL count.
 pub(super) fn listed(guard: &str, before: &str) -> Option<String> {
     let between = |begins, ends| Some(guard.split_once(begins)?.1.rsplit_once(ends)?.0);
     Dialect::ALL.iter().find_map(|dialect| {
@@ -28,7 +28,8 @@ fn of_count(count: &str, dialect: Dialect) -> Option<String> {
     Some(format!("SELECT count(*), {keys} FROM {groups}"))
 }
 
-/// All that a guard says. MariaDB and MySQL cut what a duplicate key is called after 64 letters.
+/// Returns a query for a guard's whole message. MariaDB and MySQL cut the name of a duplicate key after 64
+/// characters.
 pub(super) fn query_of_message(guard: &str) -> Option<String> {
     let made = "CREATE TEMPORARY TABLE `autogen_guard` (`stopped` varchar(500) PRIMARY KEY)\nSELECT ";
     Some(format!("SELECT {}", guard.split_once(made)?.1))

@@ -54,7 +54,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// The script that takes back what has run of this one.
+    /// Creates the script that takes back what has run of this one.
     pub(super) fn undoing<'b>(&self, undone: &'b Revision) -> Script<'b>
     where
         'a: 'b,
@@ -118,12 +118,12 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// The dialect that its statements are in.
+    /// Returns the dialect of the script's statements.
     pub(in crate::history) fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Whose tables are, where the script is a plugin's and held to that plugin's.
+    /// Returns the owners of all tables if the script is a plugin's and held to that plugin's tables.
     pub(in crate::history) fn held(&self) -> Option<&'a Owners> {
         self.owners.filter(|owners| !owners.is_free(self.revision))
     }
@@ -148,7 +148,7 @@ impl<'a> Script<'a> {
         Ok(())
     }
 
-    /// Whether a table that the marks go to is missing.
+    /// Checks whether one of the tables that record progress is missing.
     pub(super) fn lacks_state_tables(&self, link: &mut dyn Link) -> QueryResult<bool> {
         let there = ledger::state_tables(link)?;
         Ok(!there.contains(DIESEL) || (self.keeps_ledger && !there.contains(LEDGER)))
@@ -165,13 +165,13 @@ impl<'a> Script<'a> {
         link.execute(diesel::migration::CREATE_MIGRATIONS_TABLE)
     }
 
-    /// Whether Diesel's table has the revision.
+    /// Checks whether Diesel's table has the revision.
     pub(super) fn is_marked(&self, link: &mut dyn Link) -> QueryResult<bool> {
         let query = format!("SELECT version FROM {DIESEL} WHERE version = ?");
         Ok(!link.rows(&query, &[self.revision.version.as_str()])?.is_empty())
     }
 
-    /// Whether there is nothing left to do.
+    /// Checks whether nothing is left to do.
     pub(super) fn is_done(&self, link: &mut dyn Link) -> QueryResult<bool> {
         let is_marked = self.is_marked(link)?;
         Ok(match self.direction {
@@ -227,7 +227,7 @@ impl<'a> Script<'a> {
         })
     }
 
-    /// What a guard that has stopped says, where the server has cut it.
+    /// Returns the whole message of a guard that has stopped, if the server has cut it.
     fn in_full(&self, link: &mut dyn Link, at: usize, said: &str) -> Option<String> {
         if !said.starts_with("Duplicate entry 'stopped: ") || !self.is_guard(at) {
             return None;
@@ -236,8 +236,8 @@ impl<'a> Script<'a> {
         rows.into_iter().flatten().flatten().find(|whole| whole.starts_with("stopped: "))
     }
 
-    /// A statement as it is run. The table of a guard went with the session of a program that stopped before it was
-    /// dropped.
+    /// Returns a statement as it is run. Dropping a guard's table tolerates that it is missing: it went with
+    /// the session of a program that stopped before the drop.
     pub(in crate::history) fn text(&self, at: usize) -> &'a str {
         match self.is_guard(at) && self.statements[at].first() == "drop" {
             true => "DROP TEMPORARY TABLE IF EXISTS `autogen_guard`",
@@ -245,20 +245,21 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Whether a statement that has run is run again by whoever goes on from `first`: it changed only the session. A guard
-    /// has looked, and what it looked at may be gone since; but one that has only counted counts again.
+    /// Checks whether a statement that has run must run again when the script continues from `first`, because
+    /// it changed only the session. A guard isn't repeated, because what it checked may be gone by now. A
+    /// guard that has only counted counts again.
     pub(in crate::history) fn is_needed_again(&self, at: usize, first: usize) -> bool {
         let has_only_counted = at + 1 == first && counted(self.text(at)).is_some();
         self.statements[at].is_of_session(self.dialect) && (!self.is_guard(at) || has_only_counted)
     }
 
-    /// Whether one of the first statements leaves something behind outside its session.
+    /// Checks whether one of the first statements leaves something behind outside its session.
     pub(in crate::history) fn leaves_something(&self, first: usize) -> bool {
         self.statements.iter().take(first).any(|statement| !statement.is_of_session(self.dialect))
     }
 
-    /// Whether a statement is known to do all that it says or nothing, where it commits by itself. Code in the database, and a
-    /// statement about several tables, may have done a part.
+    /// Checks whether a statement that commits by itself is known to do everything or nothing. Code in the
+    /// database, and a statement about several tables, may have done a part.
     pub(super) fn refuses_whole(&self, at: usize) -> bool {
         let statement = &self.statements[at];
         let first = statement.first();
@@ -268,7 +269,7 @@ impl<'a> Script<'a> {
         statement.is_of_session(self.dialect) || is_whole || drops_one
     }
 
-    /// The statement at which the script failed, where that is known.
+    /// Returns the index of the statement at which the script failed, if it is known.
     pub(super) fn failed_at(&self, failure: &Failure) -> Option<usize> {
         let at = failure.at.as_ref()?;
         self.statements.iter().position(|statement| statement.span.start == at.start)
@@ -279,7 +280,7 @@ impl<'a> Script<'a> {
         text.contains("`autogen_guard`") || counted(text).is_some()
     }
 
-    /// What the first statements come down to.
+    /// Returns a checksum of the first statements.
     pub(in crate::history) fn checksum_of(&self, statements: usize) -> String {
         let sums = self.sums.get_or_init(|| {
             let each = self.statements.iter().map(|statement| &self.sql()[statement.span.clone()]);
@@ -293,7 +294,7 @@ impl<'a> Script<'a> {
         sums.get(statements).or(sums.last()).cloned().unwrap_or_default()
     }
 
-    /// How far the script has come.
+    /// Returns the state that records how far the script has come.
     pub(in crate::history) fn state(&self, ran: usize) -> State {
         let of = self.statements.len();
         match self.direction {

@@ -93,7 +93,7 @@ impl Runner for Sqlite {
         Ok(others.find(|other| since(other) <= GONE))
     }
 
-    /// The entry of what is under way says it.
+    /// Returns `true`: the entry of what is under way is enough.
     fn take(&self, _link: &mut dyn Link, _pass: &mut String) -> QueryResult<bool> {
         Ok(true)
     }
@@ -162,7 +162,7 @@ fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Re
     })
 }
 
-/// How many transactions and savepoints these statements leave open.
+/// Counts the transactions and savepoints that the statements leave open.
 fn opens(statements: &[Statement]) -> usize {
     statements.iter().fold(0_usize, |open, statement| match statement.frame() {
         Some(Frame::Begins | Frame::Saves) => open + 1,
@@ -172,13 +172,13 @@ fn opens(statements: &[Statement]) -> usize {
     })
 }
 
-/// Whether the script is one of ours that brings its own savepoint, and nobody has made it into
-/// something that can't be wrapped.
+/// Checks whether the script is one of ours that brings its own savepoint, and hasn't been edited into one
+/// that can't be wrapped.
 fn is_ours(script: &Script<'_>) -> bool {
     script.revision.by_autogen && !script.statements.iter().any(Statement::wants_no_transaction)
 }
 
-/// Whether a script asks for foreign keys to be off.
+/// Checks whether a script turns foreign keys off.
 fn switches_keys_off(script: &Script<'_>) -> bool {
     (0..script.statements.len()).any(|at| {
         let setting = script.text(at).to_ascii_lowercase().replace(['=', '(', ')', ';', '\'', '"'], " ");

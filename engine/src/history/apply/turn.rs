@@ -147,8 +147,8 @@ pub(super) fn run_from<R: Runner>(
     Ok(())
 }
 
-/// A transaction that a failing script has opened would swallow whatever comes next. There may be none,
-/// which is all that can go wrong here.
+/// Rolls back the transaction that a failing script has left open, because it would swallow whatever comes
+/// next. An error of the rollback is ignored: it can only mean that none was open.
 pub(super) fn finish(link: &mut dyn Link, ran: Result<(), Failure>) -> Result<(), Failure> {
     if ran.is_err() {
         let _none_open = link.execute("ROLLBACK");

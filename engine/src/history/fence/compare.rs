@@ -10,8 +10,8 @@ use crate::history::Revision;
 use crate::link::Link;
 use crate::model::TableName;
 
-/// Everything about tables and views by table, where a transaction can undo what others don't like: schema, table,
-/// description.
+/// Returns the query that describes all tables and views, with the columns schema, table and description.
+/// Returns `None` where no transaction could undo a change that others don't allow.
 fn query(dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Sqlite => Some(
@@ -32,7 +32,8 @@ pub(in crate::history) fn compares(dialect: Dialect) -> bool {
 pub(in crate::history) type Seen = BTreeMap<String, Vec<String>>;
 
 impl Owners {
-    /// What is others', as it is now: one query, and none where there is nothing to watch.
+    /// Reads the present state of what others own. This takes one query, or none if there is nothing to
+    /// watch.
     pub(in crate::history) fn look(&self, link: &mut dyn Link, revision: &Revision) -> QueryResult<Seen> {
         let strange = self.strange(revision);
         let Some(query) = query(self.dialect).filter(|_| !strange.is_empty()) else {
@@ -51,8 +52,8 @@ impl Owners {
         Ok(seen)
     }
 
-    /// The first table that isn't what it was, and its owner. That a revision's own renames show in others'
-    /// foreign keys is no change of theirs.
+    /// Returns the first table that has changed, and its owner. The revision's own renames may show in
+    /// others' foreign keys without counting as a change.
     pub(in crate::history) fn changed(
         &self,
         before: &Seen,
@@ -71,7 +72,7 @@ impl Owners {
         Some((table.clone(), owner))
     }
 
-    /// The identifiers in statements that rename.
+    /// Returns the identifiers in statements that rename.
     fn renamed(&self, sql: &str) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for statement in self.dialect.statements(sql) {
@@ -85,7 +86,7 @@ impl Owners {
     }
 }
 
-/// Whether two texts are the same but for names that are among the new ones.
+/// Checks whether two texts differ only in names that are among the new ones.
 pub(super) fn is_renamed(dialect: Dialect, old: &str, new: &str, renamed: &BTreeSet<String>) -> bool {
     let (Some(before), Some(after)) = (dialect.texts(old), dialect.texts(new)) else { return false };
     before.len() == after.len()

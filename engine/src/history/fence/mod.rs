@@ -61,7 +61,7 @@ pub(super) struct Trespass {
 }
 
 impl Trespass {
-    /// What the statement does, as part of a sentence.
+    /// Describes what the statement does, as part of a sentence.
     pub(super) fn what(&self) -> String {
         match (&self.reason, &self.owner) {
             (Reason::Table(table), Some(owner)) => format!("it changes the table `{table}`, which is {}", whose(owner)),
@@ -89,7 +89,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// The database of a connection; `kept` is what another look has left.
+    /// Reads the stage from a connection's database. `kept` is the stage of an earlier reading.
     pub(super) fn of(link: &mut dyn Link, kept: Option<Self>) -> QueryResult<Self> {
         let kept = match kept {
             Some(Self::Mirror(mirror)) => Some(mirror),
@@ -102,7 +102,7 @@ impl Stage {
         }
     }
 
-    /// A database that has applied these revisions, which are reviewed no more.
+    /// Creates the stage of a database that has applied the given revisions, without reviewing them.
     pub(super) fn after<'r>(dialect: Dialect, applied: impl Iterator<Item = &'r Revision>) -> Result<Self, String> {
         match dialect {
             Dialect::Sqlite => {
@@ -153,7 +153,7 @@ impl Owners {
         }
     }
 
-    /// As a trespass, with the table's owner.
+    /// Converts a finding to a trespass, with the table's owner.
     pub(super) fn trespass(&self, (statement, reason): (Range<usize>, Reason)) -> Trespass {
         let owner = match &reason {
             Reason::Table(table) | Reason::Takes(table) => self.owner_of(table),

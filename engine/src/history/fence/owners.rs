@@ -80,7 +80,7 @@ impl Owners {
         owners
     }
 
-    /// The dialect of the database.
+    /// Returns the dialect of the database.
     pub(in crate::history) fn dialect(&self) -> Dialect {
         self.dialect
     }
@@ -103,7 +103,7 @@ impl Owners {
         }
     }
 
-    /// What a plugin has made that has no rows, as kinds and names.
+    /// Returns the objects without rows that a plugin has made, as kinds and names.
     pub(super) fn objects_of(&self, owner: &str) -> Vec<String> {
         let changes = self.changes.iter().map(|change| (change.owner.as_str(), change.objects.as_slice()));
         let makers = postgres::makers(changes).into_iter().filter(|(_, maker)| *maker == owner);
@@ -138,7 +138,8 @@ impl Owners {
         });
     }
 
-    /// Whether nothing holds a revision to its owner's tables: the host's own, and those of plugins that it trusts.
+    /// Returns `true` if nothing holds a revision to its owner's tables: for the host's own revisions, and
+    /// for those of plugins that the host trusts.
     pub(in crate::history) fn is_free(&self, revision: &Revision) -> bool {
         self.permits_all(&revision.owner)
     }
@@ -147,7 +148,7 @@ impl Owners {
         owner == CORE || self.permissions.get(owner).is_some_and(|given| given.trust)
     }
 
-    /// How many statements of a revision's file have run, where it stopped on its way.
+    /// Returns how many statements of a revision's file have run, if the revision stopped halfway.
     pub(in crate::history) fn ran(&self, revision: &Revision, direction: Direction) -> usize {
         match (self.begun.get(&revision.version), direction) {
             (Some(State::Applying { ran, .. }), Direction::Up)
@@ -159,20 +160,21 @@ impl Owners {
         }
     }
 
-    /// The tables of others that a plugin may change.
+    /// Returns the tables of others that a plugin may change.
     pub(super) fn may_alter(&self, owner: &str) -> BTreeSet<String> {
         let stated = self.permissions.get(owner).into_iter().flat_map(|given| &given.may_alter);
         stated.map(|table| folded(self.dialect, table)).collect()
     }
 
-    /// The tables that chains have made, each with its owner. A plugin's statement that makes a table which is another's
-    /// (`IF NOT EXISTS`) makes it nobody else's.
+    /// Returns the tables that chains have made, each with its owner. A plugin's statement that makes a table
+    /// of another's (`IF NOT EXISTS`) doesn't change the owner.
     pub(super) fn whose(&self) -> BTreeMap<&str, &str> {
         self.titles().0
     }
 
-    /// The tables that chains have made, each with its owner, and those that have been given away and not been taken over,
-    /// each with who may take it. Only the owner and the core give a table away.
+    /// Returns the tables that chains have made, each with its owner, and the tables that have been given
+    /// away and not yet been taken over, each with the plugin that may take it. Only the owner and the core
+    /// can give a table away.
     fn titles(&self) -> (BTreeMap<&str, &str>, BTreeMap<&str, &str>) {
         let (mut whose, mut given) = (BTreeMap::<&str, &str>::new(), BTreeMap::<&str, &str>::new());
         for change in &self.changes {
@@ -197,7 +199,8 @@ impl Owners {
         (whose, given)
     }
 
-    /// The tables that a revision may change: its owner's, those that it takes over, and those that the host lets it.
+    /// Returns the tables that a revision may change: its owner's, those that it takes over, and those that
+    /// the host allows.
     pub(super) fn own(&self, revision: &Revision) -> BTreeSet<String> {
         let whose = self.whose().into_iter().filter(|(_, owner)| *owner == revision.owner);
         let mut own: BTreeSet<String> = whose.map(|(table, _)| table.to_owned()).collect();
@@ -208,7 +211,8 @@ impl Owners {
         own
     }
 
-    /// The first table that a revision takes over without consent: nobody has given it to its owner, and the host says nothing.
+    /// Returns the first table that a revision takes over without consent: nobody has given it to the
+    /// revision's owner, and the host doesn't allow it.
     pub(super) fn taken(&self, revision: &Revision) -> Option<TableName> {
         let (whose, given) = self.titles();
         let may_alter = self.may_alter(&revision.owner);
@@ -219,14 +223,14 @@ impl Owners {
         takes.find(|table| !may_take(table)).map(TableName::new)
     }
 
-    /// The names that the first statements of a file have given.
+    /// Returns the names that the first statements of a file have given.
     pub(super) fn begun(&self, sql: &str, first: usize) -> Vec<String> {
         let statements = self.dialect.statements(sql);
         let end = statements.get(..first).and_then(<[_]>::last).map_or(0, |last| last.span.end);
         names(self.dialect, &sql[..end]).iter().map(|table| named(self.dialect, table)).collect()
     }
 
-    /// What the first statements of a file have made for good, and what those behind them make.
+    /// Returns what the first statements of a file have made for good, and what the rest make.
     pub(super) fn made_around(&self, sql: &str, first: usize) -> (Vec<String>, Vec<String>) {
         let statements = self.dialect.statements(sql);
         let end = statements.get(..first).and_then(<[_]>::last).map_or(0, |last| last.span.end);
@@ -234,12 +238,13 @@ impl Owners {
         (made(&sql[..end]), made(&sql[end..]))
     }
 
-    /// The owner of a table, where a chain has made it.
+    /// Returns the owner of a table if a chain has made it.
     pub(super) fn owner_of(&self, table: &TableName) -> Option<String> {
         self.whose().get(named(self.dialect, table).as_str()).map(|owner| (*owner).to_owned())
     }
 
-    /// The tables that are others' than a revision's owner's, and that it may not change.
+    /// Returns the tables that aren't the revision's owner's and that the revision may not change, each with
+    /// its owner.
     pub(super) fn strange(&self, revision: &Revision) -> BTreeMap<&str, &str> {
         let mut whose = self.whose();
         let own = self.own(revision);
@@ -248,7 +253,7 @@ impl Owners {
         whose
     }
 
-    /// The names of all that chains have made, without their schemas.
+    /// Returns the names of everything that chains have made, without their schemas.
     pub(super) fn made(&self) -> impl Iterator<Item = &String> {
         self.changes.iter().flat_map(|change| change.made.iter().chain(&change.taken))
     }
@@ -267,7 +272,7 @@ impl History {
     }
 }
 
-/// A table's name as the database tells names apart, without the schema that everybody is in.
+/// Returns a table's name in the form in which the database compares names, without the default schema.
 fn named(dialect: Dialect, table: &TableName) -> String {
     let is_plain = match dialect {
         Dialect::Sqlite => table.schema.as_deref().is_some_and(|schema| schema.eq_ignore_ascii_case("main")),
@@ -276,7 +281,7 @@ fn named(dialect: Dialect, table: &TableName) -> String {
     folded(dialect, &if is_plain { table.name.clone() } else { table.to_string() })
 }
 
-/// A name as the database tells names apart; the schema that everybody is in doesn't count.
+/// Returns a name in the form in which the database compares names. The default schema is left out.
 pub(super) fn folded(dialect: Dialect, name: &str) -> String {
     let name = name.strip_prefix("public.").unwrap_or(name);
     if dialect.facts().names_ignore_case { name.to_ascii_lowercase() } else { name.to_owned() }

@@ -12,8 +12,8 @@ use crate::model::TableName;
 use crate::sql::effects::{Touch, names, tells_all, touches};
 
 impl Owners {
-    /// The first statement of a file that changes what is another's. Where the file will be run in a transaction, what
-    /// it alters is compared then.
+    /// Returns the first statement of a file that changes what belongs to another. If the file will run in a
+    /// transaction, what it alters is compared then instead.
     pub(super) fn refused(&self, revision: &Revision, sql: &str) -> Option<(Range<usize>, Reason)> {
         if self.is_free(revision) {
             return None;
@@ -45,8 +45,9 @@ impl Owners {
         })
     }
 
-    /// The names of all that some chain has made, or that a file of a revision names itself, without their schemas:
-    /// whatever else it touches is nobody's. `None` where code inside the database may have made it.
+    /// Returns the names of everything that a chain has made or that a revision's file names, without their
+    /// schemas. Whatever else the file touches belongs to nobody. Returns `None` if code inside the database
+    /// may have made it.
     fn known_to(&self, revision: &Revision, sql: &str) -> Option<BTreeSet<String>> {
         if self.untold.contains(&revision.owner) || !tells_all(self.dialect, sql) {
             return None;
@@ -61,8 +62,8 @@ impl Owners {
         Some(known)
     }
 
-    /// Whether all that a script does to a table is to drop foreign keys and add them again: another's key makes way
-    /// for a change of what it points at.
+    /// Checks whether a script only drops a table's foreign keys and adds them again. Another's key has to
+    /// make way for a change of what it references.
     fn puts_back(&self, sql: &str, table: &TableName) -> bool {
         let (mut dropped, mut added, mut verbs) = (BTreeSet::new(), BTreeSet::new(), 0);
         for statement in self.dialect.statements(sql) {
@@ -86,7 +87,8 @@ impl Owners {
     }
 }
 
-/// Whether a table is where a database keeps its own affairs: numbering, settings, what a session made.
+/// Checks whether a table belongs to the database itself, which keeps numbering, settings and temporary
+/// tables in it.
 fn is_the_databases(dialect: Dialect, table: &TableName) -> bool {
     let facts = dialect.facts();
     let schema = table.schema.as_deref().unwrap_or_default().to_ascii_lowercase();

@@ -87,7 +87,8 @@ pub enum State {
 }
 
 impl Entry {
-    /// Whether nothing of it has changed the database: it stopped, or was killed, before its first statement that does.
+    /// Returns `true` if nothing of the revision has changed the database: it stopped, or was killed, before
+    /// its first statement that does.
     pub fn is_untouched(&self) -> bool {
         matches!(self.state, State::Applying { ran: 0, .. }) && self.fingerprint.is_none()
     }
@@ -122,8 +123,8 @@ impl State {
     }
 }
 
-/// What SQL comes down to when comments and white space don't count: the same for two texts that a
-/// database can't tell apart.
+/// Returns a checksum of SQL that ignores comments and white space. Two texts that a database can't tell
+/// apart have the same checksum.
 ///
 /// ```
 /// use autogen::dialect::Dialect;
@@ -152,10 +153,9 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The whole ledger; empty where there is none. Reads only.
+/// Reads the whole ledger. Returns an empty map if there is none. Changes nothing.
 ///
-/// # Errors
-/// `can't-query` when the database refuses.
+/// # Errors `can't-query` if the database refuses.
 pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     reading(link, entries).map_err(|cause| {
         let message = format!("can't read the ledger of migrations: {cause}");
@@ -168,11 +168,10 @@ pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     })
 }
 
-/// The versions that a database has applied, those of unknown plugins too. Reads only: a database
-/// that has never been migrated stays without Diesel's table.
+/// Reads the versions that a database has applied, including those of unknown plugins. Changes nothing: a
+/// database that has never been migrated doesn't get Diesel's table.
 ///
-/// # Errors
-/// `can't-query` when the database refuses.
+/// # Errors `can't-query` if the database refuses.
 pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
     reading(link, marked).map_err(|cause| {
         let message = format!("can't read which migrations are applied: {cause}");
@@ -181,7 +180,7 @@ pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
     })
 }
 
-/// Every version that Diesel's table has, where there is one.
+/// Reads every version in Diesel's table. Returns an empty set if there is no such table.
 pub(super) fn marked(link: &mut dyn Link) -> QueryResult<BTreeSet<Version>> {
     if !state_tables(link)?.contains(DIESEL) {
         return Ok(BTreeSet::new());
@@ -190,7 +189,7 @@ pub(super) fn marked(link: &mut dyn Link) -> QueryResult<BTreeSet<Version>> {
     Ok(versions.into_iter().flatten().flatten().map(Version::stored).collect())
 }
 
-/// Every entry, where there is a ledger.
+/// Reads every entry of the ledger. Returns an empty map if there is no ledger.
 pub(super) fn entries(link: &mut dyn Link) -> QueryResult<BTreeMap<Version, Entry>> {
     if !state_tables(link)?.contains(LEDGER) {
         return Ok(BTreeMap::new());
@@ -200,7 +199,7 @@ pub(super) fn entries(link: &mut dyn Link) -> QueryResult<BTreeMap<Version, Entr
     Ok(rows.iter().map(read).map(|entry| (entry.version.clone(), entry)).collect())
 }
 
-/// One entry; the ledger must be there.
+/// Reads one entry. The ledger must exist.
 pub(super) fn entry(link: &mut dyn Link, version: &Version) -> QueryResult<Option<Entry>> {
     let query = format!("{} WHERE version = ?", selected(link.dialect()));
     Ok(link.rows(&query, &[version.as_str()])?.first().map(read))
@@ -256,7 +255,7 @@ pub(super) fn write(
     link.change(&query, &values)
 }
 
-/// The statement that puts a revision into the ledger, with texts for its placeholders.
+/// Returns the statement that inserts a revision into the ledger, with the values of its placeholders.
 pub(super) fn insertion(
     revision: &Revision,
     state: State,
@@ -302,7 +301,7 @@ pub(super) fn advance(link: &mut dyn Link, version: &Version, statement: usize, 
     link.change(&query, &[ran, version.as_str()])
 }
 
-/// As [`advance`], as long as the revision is this program's.
+/// Advances an entry as [`advance`] does, provided that this program still holds the revision.
 pub(super) fn advance_as(
     link: &mut dyn Link,
     holder: &str,
@@ -316,7 +315,8 @@ pub(super) fn advance_as(
     link.change(&query, &[ran, version.as_str(), holder])
 }
 
-/// As [`advance`] in one plain text, which leaves a transaction that the script itself has opened alone.
+/// Advances an entry as [`advance`] does, in one plain statement. This leaves a transaction that the script
+/// itself has opened alone.
 pub(super) fn advance_plainly(link: &mut dyn Link, version: &Version, statement: usize, ran: &str) -> QueryResult<()> {
     let version = version.as_str().replace('\'', "''");
     link.execute(&format!(
@@ -346,14 +346,16 @@ pub(super) fn release(link: &mut dyn Link, version: &Version, holder: &str) -> Q
     link.change(&query, &[version.as_str(), holder])
 }
 
-/// Whether the ledger still says that it is this program that runs a revision. In a transaction it stays so.
+/// Checks whether the ledger still says that this program runs a revision. Within a transaction, the answer
+/// stays valid until its end.
 pub(super) fn is_held(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<bool> {
     let for_update = for_update(link.dialect());
     let query = format!("SELECT version FROM {LEDGER} WHERE version = ? AND holder = ?{for_update}");
     Ok(!link.rows(&query, &[version.as_str(), holder])?.is_empty())
 }
 
-/// What the schema was before the statement that is being run, where no transaction holds both together.
+/// Reads the fingerprint of the schema from before the statement that is running, for databases where no
+/// transaction holds both together.
 pub(super) fn fingerprint(link: &mut dyn Link, version: &Version) -> QueryResult<Option<String>> {
     let query = format!("SELECT fingerprint FROM {LEDGER} WHERE version = ?");
     Ok(link.rows(&query, &[version.as_str()])?.into_iter().flatten().flatten().next())
@@ -375,13 +377,14 @@ pub(super) fn begin_undo(link: &mut dyn Link, version: &Version, script: &str, s
     link.change(&query, &[script, version.as_str()])
 }
 
-/// What takes back a revision that is being undone.
+/// Reads the script that takes back a revision that is being undone.
 pub(super) fn undo(link: &mut dyn Link, version: &Version) -> QueryResult<Option<String>> {
     let query = format!("SELECT way_back FROM {LEDGER} WHERE version = ? AND state = 'undoing'");
     Ok(link.rows(&query, &[version.as_str()])?.into_iter().flatten().flatten().next())
 }
 
-/// A table as a line of text: a line break in a name would be two tables.
+/// Writes a table's name as one line of text. Line breaks in names are escaped, because they would make two
+/// tables.
 fn line_of(table: &TableName) -> String {
     let escaped =
         |name: &str| name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");

@@ -60,8 +60,9 @@ pub(in crate::history) fn begin(link: &mut dyn Link) -> QueryResult<()> {
     }
 }
 
-/// A deferred transaction would read before it locks, and two programs could both find a revision
-/// missing. Waits for others beyond what the connection itself waits, if it is told to.
+/// Begins a transaction that locks at once. A deferred transaction would read before it locks, and two
+/// programs could both find a revision missing. Waits for others up to the link's lock limit, beyond what the
+/// connection itself waits.
 fn begin_immediate(link: &mut dyn Link) -> QueryResult<()> {
     let started = Instant::now();
     loop {
@@ -74,7 +75,7 @@ fn begin_immediate(link: &mut dyn Link) -> QueryResult<()> {
     }
 }
 
-/// All programs lock the same row.
+/// Begins a transaction and locks the row that all programs lock.
 fn begin_with_the_lock(link: &mut dyn Link) -> QueryResult<()> {
     setup(link)?;
     link.execute("START TRANSACTION")?;

@@ -78,7 +78,8 @@ impl<'a> Session<'a> {
         Some(Self { node: parts.next()?, started, connection, user })
     }
 
-    /// Whether the other session is, or was, on this one's node. The server's start is worked out from seconds.
+    /// Checks whether the other session is, or was, on this session's node. The server's start is calculated
+    /// from seconds, so two starts may differ a little.
     fn is_beside(self, other: Session<'_>) -> bool {
         self.node == other.node && self.started.abs_diff(other.started) <= 2
     }
@@ -299,7 +300,7 @@ fn give_back_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<(
     link.change(&query, &[mine])
 }
 
-/// When a turn that begins now is over.
+/// Returns the expression for the time when a turn that begins now ends.
 fn until(link: &dyn Link) -> String {
     format!("UTC_TIMESTAMP(6) + INTERVAL {} MICROSECOND", link.limits().lease.as_micros())
 }

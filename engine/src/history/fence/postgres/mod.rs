@@ -20,7 +20,7 @@ use crate::model::STATE_TABLES;
 pub(super) use crate::sql::postgres::beyond;
 pub(in crate::history) use crate::sql::postgres::{Form, form};
 
-/// The functions, schemas, sequences and collations that a script makes, as kinds and names.
+/// Returns the functions, schemas, sequences and collations that a script makes, as kinds and names.
 pub(super) fn objects(sql: &str) -> Vec<String> {
     let objects = crate::sql::postgres::objects(sql);
     objects.iter().map(|(kind, name)| format!("{kind} {}", name_of(name))).collect()
@@ -55,9 +55,9 @@ const KEY: &str = "concat_ws('|', k.conrelid, k.conname, k.contype, k.condeferra
     k.confrelid, k.confupdtype, k.confdeltype, k.confmatchtype, k.conislocal, k.connoinherit, k.conkey, k.confkey)";
 
 impl Owners {
-    /// The query that notes what is others' than a revision's owner's, as one text; `sql` is the file, of which the `first`
-    /// statements have run in transactions of their own. Where the next one runs `alone`, outside of any, whatever changes
-    /// meanwhile counts.
+    /// Returns the query that notes, as one text, what doesn't belong to the revision's owner. `sql` is the
+    /// file, whose `first` statements have run in transactions of their own. If the next statement runs
+    /// `alone`, outside of any transaction, every change that happens meanwhile counts.
     pub(in crate::history) fn before(&self, revision: &Revision, (sql, first): (&str, usize), alone: bool) -> String {
         let (begun, makes) = self.made_around(sql, first);
         let own = self.own(revision).into_iter().chain(begun);
@@ -81,7 +81,7 @@ impl Owners {
         filled(include_str!("before.sql")).replacen("{asked}", &asked, 1)
     }
 
-    /// The function of the plugin's own that a statement names.
+    /// Returns the plugin's own function that a statement names.
     pub(in crate::history) fn own_function(&self, revision: &Revision, statement: &str) -> Option<String> {
         let made = self.objects_of(&revision.owner);
         let names: Vec<&str> = made.iter().filter_map(|object| object.strip_prefix("function ")).collect();
@@ -94,22 +94,23 @@ fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// An array of texts as one literal, which PostgreSQL parses faster than thousands of them.
+/// Writes an array of texts as one literal, which PostgreSQL parses faster than thousands of them.
 fn array(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let texts: Vec<String> = texts.into_iter().map(|text| quoted(text.as_ref())).collect();
     literal(&format!("{{{}}}", texts.join(",")))
 }
 
-/// What may be a name in a script, also within texts and blocks; unquoted names as PostgreSQL folds them, too.
+/// Returns all words of a script that may be names, also within strings and blocks. Each word is also
+/// returned in lower case, because PostgreSQL folds unquoted names.
 fn words(sql: &str) -> BTreeSet<String> {
     let words = sql.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let words = words.filter(|word| !word.is_empty());
     words.flat_map(|word| [word.to_owned(), word.to_ascii_lowercase()]).collect()
 }
 
-/// The statement that fails where others' objects were changed since [`Owners::before`], whose answer is the setting
-/// `autogen.before`. What a session would keep is put back as it was.
+/// Returns the statement that fails if others' objects have changed since [`Owners::before`], whose answer is
+/// in the setting `autogen.before`. The statement restores every session setting that it changes.
 pub(in crate::history) fn after() -> String {
     filled(include_str!("after.sql"))
 }
@@ -133,7 +134,8 @@ fn filled(sql: &str) -> String {
         .replace("{key}", KEY)
 }
 
-/// Whose an object without rows is, by kind and name: the core's, else that of whoever made it first.
+/// Returns the owner of each object without rows, by kind and name: the core, or else the owner that made it
+/// first.
 pub(super) fn makers<'a>(deeds: impl Iterator<Item = (&'a str, &'a [String])>) -> BTreeMap<&'a str, &'a str> {
     let mut makers = BTreeMap::new();
     for (owner, objects) in deeds {
@@ -147,7 +149,7 @@ pub(super) fn makers<'a>(deeds: impl Iterator<Item = (&'a str, &'a [String])>) -
     makers
 }
 
-/// A name as the fence compares it.
+/// Returns a name as the fence compares it.
 fn name_of(table: &crate::model::TableName) -> String {
     folded(Dialect::Postgres, &table.to_string())
 }

@@ -131,7 +131,7 @@ impl Handle {
         self.rows(sql).map(drop)
     }
 
-    /// The rows of a query as texts.
+    /// Returns the rows of a query as texts.
     pub(super) fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
         let mut rows = Vec::new();
         self.each(sql, |_, statement| {
@@ -197,6 +197,8 @@ impl Drop for Handle {
     }
 }
 
+/// Copies a text of SQLite's. Returns `None` for a null pointer.
+///
 /// # Safety
 /// The pointer is null, or to a text that ends with a zero byte and lives until this returns.
 unsafe fn text(pointer: *const c_char) -> Option<String> {
@@ -257,12 +259,12 @@ unsafe extern "C" fn authorize(
     if is_refused { ffi::SQLITE_DENY } else { ffi::SQLITE_OK }
 }
 
-/// Whether anybody may change a setting.
+/// Checks whether a plugin may change a setting.
 pub(super) fn is_harmless(setting: &str) -> bool {
     SETTINGS.contains(&setting.to_ascii_lowercase().as_str())
 }
 
-/// What an action with its arguments is; nothing for those that only read.
+/// Classifies an action of SQLite's authorizer with its argument. Returns `None` for actions that only read.
 fn act(action: c_int, second: Option<&str>) -> Option<Act> {
     let reaches_out =
         |name: &str| name.eq_ignore_ascii_case("load_extension") || name.eq_ignore_ascii_case("fts3_tokenizer");

@@ -164,7 +164,7 @@ impl Mirror {
         objects(self.handle.rows(OBJECTS).unwrap_or_default())
     }
 
-    /// Whether a table or view is there.
+    /// Checks whether a table or view exists.
     fn has(&self, database: &str, name: &str) -> bool {
         let schema = if database == "temp" { "sqlite_temp_master" } else { "main.sqlite_master" };
         let name = name.replace('\'', "''");
@@ -174,7 +174,8 @@ impl Mirror {
         is_there || (database == "main" && self.missing.contains_key(name.as_str()))
     }
 
-    /// What an error of SQLite's means. What the host has taught its connection, nobody can be sure of here.
+    /// Interprets an error of SQLite's. If the error concerns something that the host may have registered on
+    /// its own connection, nothing can be said for sure here.
     fn said(&self, message: String) -> Stop {
         const TAUGHT: [&str; 5] =
             ["no such function", "no such module", "no such collation", "unknown tokenizer", "no such tokenizer"];
@@ -228,8 +229,10 @@ impl Reviewer<'_> {
         accesses.iter().filter(|access| access.act == Act::MakesTrigger).try_for_each(|access| self.trigger(access))
     }
 
-    /// The names that a statement gives to what it makes. A name that stands for another's table is refused: `IF NOT
-    /// EXISTS` would make that the plugin's.
+    /// Returns the names that a statement gives to what it makes.
+    ///
+    /// # Errors Refuses a name that stands for another's table: `IF NOT EXISTS` would make that table the
+    /// plugin's.
     fn fresh(&self, accesses: &[Access]) -> Result<BTreeSet<String>, Stop> {
         let mut fresh = BTreeSet::new();
         let makes = accesses.iter().filter(|access| matches!(access.act, Act::Makes | Act::MakesVirtual));
@@ -401,7 +404,7 @@ fn changes_schema(act: Act) -> bool {
     }
 }
 
-/// Whether the mirror has to do likewise although no schema changes.
+/// Checks whether the mirror must execute the action too, although it changes no schema.
 fn follows(act: Act) -> bool {
     matches!(act, Act::Transaction | Act::Sets)
 }
@@ -416,12 +419,12 @@ fn objects(rows: Vec<Vec<Option<String>>>) -> Vec<Object> {
     rows.by_ref().map(object).collect()
 }
 
-/// The words and names of a statement.
+/// Returns the words and names of a statement.
 fn words(text: &str) -> BTreeSet<String> {
     Dialect::Sqlite.unquoted_words(text).into_iter().collect()
 }
 
-/// A name as SQLite compares names.
+/// Returns a name in the form in which SQLite compares names.
 fn lower(name: &str) -> String {
     name.to_ascii_lowercase()
 }
