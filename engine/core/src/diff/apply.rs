@@ -8,7 +8,7 @@ use crate::sql::{rename_columns, rename_words};
 
 use super::partitions;
 
-/// The schema after all changes, one after the other.
+/// Returns the schema after all changes, applied one after the other.
 pub fn apply_all(mut schema: Schema, changes: &[Change], dialect: Dialect) -> Schema {
     for change in changes {
         apply(&mut schema, change, dialect);

@@ -6,9 +6,9 @@ use crate::model::{Column, Expr, Generated, Sequence, Speaks, Table, TableOption
 use super::retyped;
 use crate::sql::rename_values;
 
-/// The live column as the declared one wants it: what the definition says, and the live column's
-/// own wherever the definition doesn't say, or says the same in other words. Equal to the live
-/// column, but for hints, when nothing differs.
+/// Returns the column that the definition wants. It has what the definition says, and the live column's value
+/// wherever the definition says nothing or says the same in other words. When nothing differs, it equals the live
+/// column except for hints.
 pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table), dialect: Dialect) -> Column {
     let (live_table, declared_table) = tables;
     let Speaks { defaults, generated, collations, auto_increment, comments, lengths, .. } = declared_table.speaks;
@@ -82,18 +82,19 @@ fn in_key(table: &Table, column: &Column) -> bool {
     table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name))
 }
 
-/// Whether two columns are the same to the database; hints are not.
+/// Checks whether two columns are the same to the database. Hints don't count.
 pub(crate) fn same(a: &Column, b: &Column) -> bool {
     Column { hints: b.hints.clone(), ..a.clone() } == *b
 }
 
-/// A stock definition may name a type of the host's own that the scanner can't resolve: what it
-/// can't say, it doesn't judge.
+/// Checks whether the declared type has no known spelling. A stock definition may name a type of the host's own that
+/// the scanner can't resolve, and what a definition can't say, it doesn't judge.
 pub(super) fn unjudged(declared: &Column, dialect: Dialect, options: &TableOptions) -> bool {
     declared.sql_type.is_none() && dialect.spelling(&declared.data_type, options).is_none()
 }
 
-/// The live expression when both mean the same, so that its spelling survives.
+/// Returns the live expression when both mean the same, so that its spelling survives. Returns the declared one
+/// otherwise.
 fn kept(live: &Option<Expr>, declared: &Option<Expr>) -> Option<Expr> {
     match (live, declared) {
         (Some(live), Some(declared)) if live.same_as(declared) => Some(live.clone()),
@@ -101,14 +102,14 @@ fn kept(live: &Option<Expr>, declared: &Option<Expr>) -> Option<Expr> {
     }
 }
 
-/// An expression in which values of the column are called by their new names.
+/// Returns the expression with the new names of the column's values.
 pub(super) fn renamed(expr: &Expr, declared: &Column, dialect: Dialect) -> Expr {
     let names = declared.hints.renamed_values.as_ref().map(|renamed| renamed.names.as_slice()).unwrap_or_default();
     let spelled = |sql: &String| rename_values(dialect, sql, names);
     Expr { sql: spelled(&expr.sql), canonical: spelled(&expr.canonical) }
 }
 
-/// A default that stays while its column's type changes.
+/// Returns a default without its cast, so that it can stay while its column's type changes.
 fn untyped(default: &Expr, dialect: Dialect) -> Expr {
     match dialect.bare_literal(&default.sql) {
         Some(literal) => Expr { sql: literal.to_owned(), canonical: default.canonical.clone() },

@@ -64,7 +64,8 @@ pub(super) fn changes(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<
     changes.into_iter().map(Change::Enum).collect()
 }
 
-/// The values that a definition wants, in its order or, where that says nothing, in the one that is there.
+/// Returns the values that a definition wants, in the definition's order. Keeps the live order where the definition
+/// doesn't speak of order.
 fn wanted_values(live: &[String], declared: &EnumType) -> Vec<String> {
     let wanted = declared.names();
     if declared.speaks.order {
@@ -100,7 +101,7 @@ pub(super) fn drops(state: &Schema, wanted: &Schema, of_tables: &[Change], diale
     free.map(|live| Change::Enum(Edit::Drop(live.clone()))).collect()
 }
 
-/// Whether a column of the table is of the type, or of arrays of it.
+/// Checks whether a column of the table has this type, or is an array of it.
 fn uses(table: &Table, name: &TableName, dialect: Dialect) -> bool {
     table.columns.iter().any(|column| NamedType::of_column(column, dialect).is_some_and(|found| found.name == *name))
 }

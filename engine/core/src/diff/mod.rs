@@ -30,7 +30,7 @@ use std::borrow::Cow;
 use crate::dialect::Dialect;
 use crate::model::{Change, Edit, Pair, Schema, Table};
 
-/// The changes that turn `pair.from` into what `pair.to` says.
+/// Returns the changes that turn `pair.from` into `pair.to`.
 ///
 /// ```
 /// use autogen_engine::dialect::Dialect;
@@ -66,7 +66,7 @@ pub fn diff(pair: &Pair<Schema>, dialect: Dialect) -> Vec<Change> {
     changes
 }
 
-/// A definition that holds of its values' old names only those whose renames are still to be done.
+/// Returns the definition with only those renames of values that are still to be done.
 fn with_renames<'a>(live: &Table, wanted: &'a Table, from: &Schema, dialect: Dialect) -> Cow<'a, Table> {
     let mut wanted = Cow::Borrowed(wanted);
     if wanted.columns.iter().all(|column| column.hints.renamed_values.is_none()) {

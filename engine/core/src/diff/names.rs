@@ -13,7 +13,7 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// The names that a schema uses.
+    /// Collects the names that a schema uses.
     pub(super) fn of(schema: &Schema, dialect: Dialect) -> Self {
         let mut taken = Self { names: BTreeSet::new(), facts: dialect.facts() };
         taken.names = schema.reserved.iter().map(|name| taken.folded(name)).collect();
@@ -29,8 +29,8 @@ impl Taken {
         taken
     }
 
-    /// Whether the database would invent a name for a constraint without one. The way back has to
-    /// know that name, so it is invented here, as PostgreSQL would.
+    /// Checks whether the database would invent a name for an unnamed constraint. The down migration has to know that
+    /// name, so it is invented here, as PostgreSQL would do it.
     fn names_constraints(&self) -> bool {
         !self.facts.unnamed_constraints
     }
@@ -60,7 +60,8 @@ impl Taken {
         }
     }
 
-    /// `prefix_table_columns`, shortened to what the database takes, and made unlike all others.
+    /// Returns the name `prefix_table_columns`, shortened to what the database accepts and different from all names
+    /// in use.
     pub(super) fn name(&mut self, prefix: &str, table: &Table, columns: &[String]) -> String {
         self.unlike(&format!("{prefix}_{}_{}", table.name.name, columns.join("_")))
     }
@@ -89,8 +90,8 @@ fn constraint_names(table: &Table) -> impl Iterator<Item = &str> {
     foreign_keys.chain(checks).chain(key)
 }
 
-/// A new table whose indexes all have names, and the foreign keys that may have to be added apart;
-/// without unique rules that its key implies.
+/// Returns a new table with a name for each index, and for each foreign key that may have to be added separately.
+/// Leaves out unique rules that the primary key implies.
 pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
     let mut rules = std::mem::take(&mut table.rules);
     rules.retain_of::<Unique>(|unique| !is_implied(unique, &table, taken.facts));
@@ -114,8 +115,8 @@ pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
     Table { rules, ..table }
 }
 
-/// Whether the primary key already says what a unique rule says, and nobody asks for an index of its own by
-/// stating a name. What a live table has, it has.
+/// Checks whether the primary key already says what a unique rule says. A rule with a name of its own isn't implied:
+/// its author asks for a separate index. A rule of a live table isn't implied either, because it is there.
 pub(super) fn is_implied(unique: &Unique, table: &Table, facts: &Facts) -> bool {
     let Some(key) = table.primary_key.as_ref().filter(|key| key.columns == unique.columns) else { return false };
     let is_row_number = |column: &Column| {
@@ -152,8 +153,8 @@ pub(super) fn words_of_keys(index: &Index) -> Vec<String> {
     index.columns.iter().map(word).collect()
 }
 
-/// At most `max` bytes: a long name is cut and gets a digest of the whole, so that two long names
-/// with one beginning stay apart and the same name is cut the same way every time.
+/// Returns the name cut to at most `max` bytes. A name that is too long ends with a digest of the whole name. Two
+/// long names with the same beginning therefore stay distinct, and the same name is always cut the same way.
 fn shortened(name: &str, max: usize) -> String {
     use sha2::Digest as _;
     if name.len() <= max {

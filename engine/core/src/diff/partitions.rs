@@ -34,8 +34,8 @@ fn of_unique(unique: &Unique) -> Index {
     Index { unique: true, nulls_not_distinct, ..Index::over(&unique.columns) }
 }
 
-/// Whether the database takes a partition's index for the part of an index of the whole table. Directions don't count.
-/// For what this doesn't see, the proof stops.
+/// Checks whether the database accepts a partition's index as its part of an index of the whole table. Sort
+/// directions don't count. The proof catches a case that this function misses.
 fn is_like(part: &Bystander, index: &Index, dialect: Dialect) -> bool {
     let is_unique = part.sql.starts_with("CREATE UNIQUE INDEX ");
     if is_unique != index.unique || !is_unique && !part.sql.starts_with("CREATE INDEX ") {
@@ -52,7 +52,7 @@ fn is_like(part: &Bystander, index: &Index, dialect: Dialect) -> bool {
         && keys.iter().zip(&index.columns).all(|(text, column)| is_key(text, column, dialect))
 }
 
-/// Whether a key, as the database prints it, is this column.
+/// Checks whether an index key, as the database prints it, is this column.
 fn is_key(text: &str, column: &IndexColumn, dialect: Dialect) -> bool {
     let IndexKey::Column(name) = &column.key else { return false };
     let mut words = dialect.unquoted_words(text).into_iter();

@@ -6,8 +6,9 @@ use crate::sql::{casts, columns_in};
 
 use super::column;
 
-/// Whether an expression, as the database prints it, says types that its definition doesn't say and that it has from a
-/// column whose type changes. Over the other type the two would be different expressions, so the definition's is wanted.
+/// Checks whether a live expression, as the database prints it, has casts that its definition lacks and that come
+/// from a column whose type changes. With the other type the two would be different expressions, so the definition's
+/// one is wanted.
 pub(super) fn keeps_old_type(live: &Expr, declared: &Expr, tables: (&Table, &Table), dialect: Dialect) -> bool {
     let Some(cast) = dialect.facts().prints_casts else { return false };
     let (printed, said) = (casts(&live.sql, cast, dialect), casts(&declared.sql, cast, dialect));

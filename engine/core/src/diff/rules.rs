@@ -59,7 +59,7 @@ impl<'s> Scope<'s> {
         }
     }
 
-    /// A live rule that nothing declares goes, unless no definition speaks of its kind.
+    /// Drops a live rule that nothing declares, unless no definition speaks of its kind.
     fn dropped(&self, rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
         let speaks = &self.declared.speaks;
         let is_judged = match &rule {
@@ -78,14 +78,14 @@ impl<'s> Scope<'s> {
         }
     }
 
-    /// Whether a definition could have such an index: none has one over an expression that only some of the dialect's servers
-    /// know.
+    /// Checks whether a definition can state such an index. No definition can state an index over an expression if
+    /// only some of the dialect's servers support that.
     fn can_state(&self, index: &Index) -> bool {
         let is_column = |key: &IndexColumn| matches!(key.key, IndexKey::Column(_));
         self.dialect.facts().features.contains(&Feature::IndexExpression) || index.columns.iter().all(is_column)
     }
 
-    /// A check that no definition judges follows the values that it names.
+    /// Renames values in a check that no definition judges.
     fn follow_values(&self, check: Check, changes: &mut RuleChanges) {
         let columns = columns_in(self.dialect, &check.expr);
         let named = columns.into_iter().filter_map(|column| self.declared.column(&column));
@@ -157,23 +157,25 @@ impl<'s> Scope<'s> {
         |a, b| facts.same_name(a, b)
     }
 
-    /// Whether what a rule is for is said otherwise.
+    /// Checks whether the comment on a rule has changed.
     fn comments_on(&self, live: &Option<String>, declared: &Option<String>) -> bool {
         self.declared.speaks.comments && self.dialect.facts().comments_on_rules && live != declared
     }
 
-    /// Whether a live object stands on a column that leaves: it can't stay, spoken for or not.
+    /// Checks whether a live object uses a column that is dropped. Such an object can't stay, whether or not a
+    /// definition speaks of it.
     fn loses<'a>(&self, columns: impl IntoIterator<Item = &'a String>) -> bool {
         columns.into_iter().any(|column| self.leaving.iter().any(|leaving| leaving.name == *column))
     }
 
-    /// Whether an expression is made anew in the definition's words, because its columns get other types.
+    /// Checks whether an expression has to be recreated in the definition's words because its columns get other
+    /// types.
     fn outlives(&self, live: &Expr, declared: &Expr) -> bool {
         retyped::keeps_old_type(live, declared, (self.live, self.declared), self.dialect)
     }
 
-    /// Whether an index of values' beginnings, for which the definition says no length, can stay one: the type that its
-    /// column has or gets has such beginnings.
+    /// Checks whether an index on prefixes of values can keep its lengths, which the definition doesn't state. It can
+    /// if the type that the column has or gets still allows such prefixes.
     fn keeps_prefixes(&self, live: &Index, declared: &Index) -> bool {
         live.columns.iter().zip(&declared.columns).all(|(live, declared)| {
             match (live.prefix, declared.prefix, &live.key) {
@@ -186,13 +188,13 @@ impl<'s> Scope<'s> {
         })
     }
 
-    /// Whether these are one column, and a new one: its rules can then be added with it.
+    /// Checks whether the columns are a single new column. Its rules can then be added together with it.
     fn is_new(&self, columns: &[String]) -> bool {
         columns.len() == 1 && self.coming.iter().any(|coming| coming.name == columns[0])
     }
 }
 
-/// A live rule in the words of its definition.
+/// Returns a live rule in the words of its definition.
 fn respelled(live: &Rule, declared: &Rule) -> Rule {
     let index = |live: &Index, declared: &Index| {
         let (columns, predicate) = (declared.columns.clone(), declared.predicate.clone());

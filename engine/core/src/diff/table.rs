@@ -7,7 +7,7 @@ use super::column;
 use super::names::Taken;
 use super::rules::RuleChanges;
 
-/// The changes within one table: what goes first, then columns, then what comes.
+/// Returns the changes within one table: first what is dropped, then columns, then what is added.
 pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect: Dialect) -> Vec<Change> {
     let name = &live.name;
     let leaving: Vec<&Column> = live.columns.iter().filter(|column| declared.column(&column.name).is_none()).collect();
@@ -72,7 +72,7 @@ impl Scope<'_> {
         Some(Change::Rule(self.name(), edit))
     }
 
-    /// What the table itself is: its options and what it is for.
+    /// Returns the change of the table itself, which is its options and its comment.
     fn itself(&self) -> Option<Change> {
         let (live, declared) = (self.live, self.declared);
         let has_options = declared.speaks.options && live.options != declared.options;

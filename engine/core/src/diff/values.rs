@@ -4,11 +4,11 @@ use crate::dialect::Dialect;
 use crate::model::{Column, Pair, RenamedValues, Schema};
 use crate::sql::mysql;
 
-/// The renames among `hints` that are still to be done, where `live` values become `wanted` ones. All are done at once:
-/// where `a` becomes `b` and `b` becomes `c`, `a` doesn't become `c`.
+/// Returns the renames among `hints` that are still to be done to turn the `live` values into the `wanted` ones. All
+/// renames happen at once: where `a` becomes `b` and `b` becomes `c`, `a` doesn't become `c`.
 ///
-/// A hint is inert once there is nothing of the old name, or something of the new one. Values that change places are
-/// there before and after; then their places tell.
+/// A hint is inert once no value has the old name, or some value has the new one. Values that swap names exist before
+/// and after the rename; there the order of the values decides.
 pub(super) fn due(hints: &[Pair<String>], live: &[String], wanted: &[String]) -> Vec<Pair<String>> {
     let mut due: Vec<Pair<String>> = hints.to_vec();
     due.retain(|names| names.from != names.to && live.contains(&names.from) && wanted.contains(&names.to));
@@ -34,7 +34,8 @@ pub(super) fn due(hints: &[Pair<String>], live: &[String], wanted: &[String]) ->
     due
 }
 
-/// Whether values change places among one another: whoever follows the names comes back.
+/// Checks whether a rename is part of a cycle: following the names from one rename to the next leads back to the
+/// start.
 fn turns(start: &Pair<String>, all: &[Pair<String>]) -> bool {
     let mut at = start;
     for _ in all {
@@ -70,7 +71,7 @@ pub(super) fn in_turn(due: &[Pair<String>], live: &[String]) -> Vec<Pair<String>
     turns
 }
 
-/// What is still to be renamed in a column, where the database has no type that is told of it.
+/// Returns the renames that are still to be done in a column, where the database has no type that carries the names.
 pub(super) fn of_column(live: &Column, declared: &Column, from: &Schema, dialect: Dialect) -> Option<RenamedValues> {
     let hints = declared.hints.renamed_values.as_ref()?;
     let names = match dialect {

@@ -75,7 +75,7 @@ fn read(database: &mut Database, part: Option<&CatalogSubset>) -> Result<Schema>
     schema
 }
 
-/// The temporary tables of a connection to PostgreSQL, read as all others are.
+/// Reads the temporary tables of a connection to PostgreSQL like any other tables.
 pub(crate) fn temporary_postgres(connection: &mut PostgresConnection) -> diesel::QueryResult<Schema> {
     postgres::temporary(connection)
 }
@@ -94,7 +94,7 @@ pub fn estimate_rows(database: &mut Database, table: &TableName) -> Result<u64> 
     count_rows(database, &query)
 }
 
-/// How many rows a counting query finds, such as a [hazard's](crate::plan::Hazard::count).
+/// Returns how many rows a counting query finds, such as a [hazard's](crate::plan::Hazard::count).
 ///
 /// ```
 /// use autogen_engine::database::Database;
@@ -108,7 +108,7 @@ pub fn estimate_rows(database: &mut Database, table: &TableName) -> Result<u64> 
 /// ```
 ///
 /// # Errors
-/// `can't-count` when the database refuses the query.
+/// Returns `can't-count` when the database refuses the query.
 pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
     match database {
         Database::Sqlite(connection) => sqlite::count_rows(connection, query),
@@ -122,8 +122,8 @@ pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
     })
 }
 
-/// Whether a `table!` can stand in a schema of this name, which it states as an identifier. There is no `#[sql_name]` for
-/// schemas, and Diesel takes the prefix of a raw identifier for a part of the name.
+/// Checks whether a `table!` can stand in a schema of this name, which it states as an identifier. Diesel has no
+/// `#[sql_name]` for schemas, and takes the prefix of a raw identifier for a part of the name.
 ///
 /// ```
 /// use autogen_engine::introspect::is_schema_name;

@@ -64,11 +64,11 @@ pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schem
     comparable_asking(pair, asked.dialect(), |questions| spelled(asked, questions))
 }
 
-/// The same as [`comparable`] for whoever has no database at hand: `ask` is called when there is something
-/// to ask, and answers as [`spelled`] does.
+/// Makes two schemas comparable as [`comparable`] does, for a caller that has no database at hand. Calls `ask` only
+/// when there is something to ask; `ask` has to answer as [`spelled`] does.
 ///
 /// # Errors
-/// As [`comparable`], and whatever `ask` says.
+/// Returns the errors of [`comparable`] and those of `ask`.
 pub fn comparable_asking(
     pair: Pair<Schema>,
     dialect: Dialect,
@@ -90,8 +90,8 @@ pub fn comparable_asking(
     }
 }
 
-/// A doc comment keeps no white space at its ends and at those of its lines: the live one stays where that is all
-/// that differs.
+/// Takes over a live comment where the declared one differs only in white space. A doc comment keeps no white space
+/// at its ends or at the ends of its lines.
 fn take_comments(pair: &mut Pair<Schema>) {
     let take = |declared: &mut Option<String>, live: &Option<String>| {
         let shown = |comment: &Option<String>| -> String {
@@ -117,7 +117,8 @@ fn take_comments(pair: &mut Pair<Schema>) {
     }
 }
 
-/// A unique index over nothing but columns is a unique rule, in whatever words it was declared.
+/// Turns each plain unique index into a unique rule. A unique index over nothing but columns is the same thing,
+/// however it was declared.
 fn take_plain_unique_indexes(table: &mut Table) {
     for index in table.rules.take::<Index>() {
         match index.plain_unique() {

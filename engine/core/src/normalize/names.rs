@@ -9,7 +9,7 @@ use crate::model::{Hints, Pair, Rule, Schema, Table, TableName};
 
 use crate::sql::{expressions_over_rows, rename_columns};
 
-/// Both sides in one spelling of names: the live one where there is one.
+/// Returns the pair with names spelled alike on both sides. The live spelling wins where there is one.
 pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
     if dialect.facts().names_ignore_case {
         // Of tables that no source defines, two may stand beside each other where files do.
@@ -81,7 +81,7 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
     }
 }
 
-/// The declared side with the live side's spelling of tables, columns and constraints.
+/// Returns the declared schema with the live spelling of tables, columns and constraints.
 fn spelled_as(declared: Schema, live: &Schema) -> Schema {
     let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
     // A name as it is written comes before one that is spelled otherwise.
@@ -202,7 +202,7 @@ impl Spelling {
     }
 }
 
-/// SQLite folds ASCII letters only: `É` and `é` are two names.
+/// Returns the name as SQLite folds it. SQLite folds ASCII letters only: `É` and `é` are two names.
 fn fold(name: &str) -> String {
     name.to_ascii_lowercase()
 }

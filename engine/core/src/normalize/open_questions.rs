@@ -27,7 +27,7 @@ pub(super) struct Spellings {
 }
 
 impl Spellings {
-    /// A column's type, and its collation, which an index over it takes unsaid.
+    /// Returns a column's type and its collation, which an index over the column inherits.
     fn described(&self, column: &Column, table: &Table) -> Option<String> {
         let sql_type = self.sql_type(column, table)?;
         let collation = column.collation.as_ref().filter(|_| self.inherits_collations);
@@ -35,7 +35,7 @@ impl Spellings {
         Some(sql_type + &collation.unwrap_or_default())
     }
 
-    /// A column's type in the database's words.
+    /// Returns a column's type in the database's words.
     fn sql_type(&self, column: &Column, table: &Table) -> Option<String> {
         column.sql_type.clone().or_else(|| self.dialect.spelling(&column.data_type, &table.options))
     }
@@ -111,7 +111,7 @@ fn open_questions(pair: &Pair<Schema>, spellings: &Spellings) -> Vec<(OpenQuesti
     found
 }
 
-/// The table that a definition is compared with: the one of its name, or of its old name.
+/// Returns the live table that a definition is compared with: the one with its name, or the one with its old name.
 fn live_counterpart<'a>(declared: &Table, live: &'a Schema) -> Option<&'a Table> {
     let old_name = || {
         let name = declared.hints.renamed_from.clone()?;
@@ -258,7 +258,7 @@ impl<'a> ComparedTables<'a> {
         Self { live, declared, spellings, renames: renames.collect() }
     }
 
-    /// The live column that a declared one is compared with.
+    /// Returns the live column that a declared column is compared with.
     fn live_column(&self, declared: &Column) -> Option<&'a Column> {
         self.live_position(declared).map(|at| &self.live.columns[at])
     }
@@ -268,7 +268,7 @@ impl<'a> ComparedTables<'a> {
         self.live.columns.iter().position(becomes)
     }
 
-    /// A live expression with the names that it is going to have.
+    /// Returns a live expression with the names that its tables and columns are about to get.
     fn renamed(&self, expr: &Expr) -> String {
         if self.renames.is_empty() {
             expr.canonical.clone()
@@ -277,8 +277,8 @@ impl<'a> ComparedTables<'a> {
         }
     }
 
-    /// The parts of both sides that differ in spelling, where there is something on
-    /// the other side that they could be the same as.
+    /// Returns the places on both sides whose spelling differs. Leaves out a place that has no possible counterpart
+    /// on the other side.
     fn open(&self) -> Pair<Vec<Place>> {
         let mut open = Pair::new(Vec::new(), Vec::new());
         for (at, column) in self.declared.columns.iter().enumerate() {
@@ -355,7 +355,7 @@ impl<'a> ComparedTables<'a> {
     }
 }
 
-/// Whether an index says anything that can be spelled in two ways.
+/// Checks whether an index contains anything that can be spelled in two ways.
 fn is_open(index: &Index) -> bool {
     let is_open = |column: &IndexColumn| {
         matches!(column.key, IndexKey::Expr(_))
@@ -366,7 +366,7 @@ fn is_open(index: &Index) -> bool {
     index.predicate.is_some() || index.columns.iter().any(is_open)
 }
 
-/// The positions of objects that have no like on the other side.
+/// Returns the positions of the objects that have no equal on the other side: live ones first, then declared ones.
 fn unmatched<T>(
     live: Vec<(usize, &T)>,
     declared: Vec<(usize, &T)>,

@@ -4,8 +4,11 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{Bystander, BystanderKind, ForeignKey, Pair, Schema, Table, TableName};
 
-/// The pair without the stock definitions of what is a view or a partition in the database, and without keys into
-/// views.
+/// Returns the pair without stock definitions of what the database has as a view or a partition, and without foreign
+/// keys into views.
+///
+/// # Errors
+/// Reports every other definition that has the name of a view.
 pub(super) fn left_out(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
     let facts = dialect.facts();
     let views: Vec<&Bystander> =

@@ -29,7 +29,7 @@ pub(super) fn restore(rows: &mut Rows, mut show: impl FnMut(&str) -> QueryResult
     Ok(())
 }
 
-/// What a line says behind some words; what it doesn't say is refused.
+/// Returns the action that follows `words` in a line, or `RESTRICT` if the line doesn't mention them.
 fn action(line: &str, words: &str) -> String {
     // The last bracket closes the columns that it points at.
     let actions = line.rsplit_once(')').map_or("", |(_, actions)| actions).trim_end_matches(',');

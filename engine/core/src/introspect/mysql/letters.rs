@@ -66,7 +66,7 @@ impl Shown {
         Self { text, marked, places }
     }
 
-    /// A piece of the line that starts so.
+    /// Returns a piece of the line that begins with `start`.
     fn find(&self, start: &str, piece: &str) -> Option<&str> {
         let line = self.marked.find(start)? + start.len();
         let end = self.marked[line..].find('\n').map_or(self.marked.len(), |end| line + end);

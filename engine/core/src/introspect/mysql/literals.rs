@@ -14,8 +14,9 @@ use crate::sql::mysql::text_literal;
 
 use super::rows::{Rows, run, text};
 
-/// Whether a default is a literal that may not be what it looks like. A byte that is no text is a mark of its own where a
-/// statement shows it; MySQL's catalog shows bytes up to the first that is zero, and MariaDB's from 11 on their digits.
+/// Checks whether a default is a literal that may not be what it looks like. A statement shows a mark for each byte
+/// that is no text. MySQL's catalog shows bytes only up to the first zero byte. MariaDB's catalog shows bytes as
+/// digits from version 11 on.
 pub(crate) fn is_unclear(default: &str) -> bool {
     let is_marked = default.starts_with('\'') && default.contains(['?', char::REPLACEMENT_CHARACTER]);
     is_marked || default.starts_with("0x") || default.starts_with("x'")
@@ -47,7 +48,7 @@ pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
     }
 }
 
-/// The literal defaults of columns, by their names. The table's name is in quotes.
+/// Reads the literal defaults of columns, by column name. `table` is the table's quoted name.
 pub(crate) fn defaults(
     connection: &mut MysqlConnection,
     table: &str,
@@ -81,7 +82,7 @@ pub(crate) fn defaults(
     Ok(told.split(',').filter_map(literal).collect())
 }
 
-/// A value as SQL says it.
+/// Returns a value as an SQL literal.
 fn literal(charset: &str, value: Vec<u8>) -> String {
     match String::from_utf8(value) {
         Ok(text) if charset != "binary" || !text.contains(char::is_control) => text_literal(&text),

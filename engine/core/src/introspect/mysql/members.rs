@@ -32,13 +32,13 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// What [`values`] knows it by.
+    /// Returns the key under which [`values`] reports this value.
     pub(crate) fn key(&self) -> (String, u64) {
         (self.column.clone(), self.number)
     }
 }
 
-/// The values with question marks in a type whose first token comes first.
+/// Returns the values with question marks in a type. `tokens` begin with the type's first token.
 pub(crate) fn marked(column: &str, sql: &str, tokens: &[Token]) -> Vec<Member> {
     let text = |token: &Token| &sql[token.span.clone()];
     let word = tokens.first().map(text).unwrap_or_default();
@@ -101,7 +101,7 @@ pub(crate) fn values(
     Ok(literals(members, &told))
 }
 
-/// The same by a temporary table, whose one row holds a value in each column.
+/// Reads the values on MySQL, through a temporary table whose one row holds a value in each column.
 fn values_of_mysql(
     connection: &mut MysqlConnection,
     table: &str,
@@ -123,7 +123,7 @@ fn values_of_mysql(
     Ok(literals(members, &told?))
 }
 
-/// The SQL that shows a value's bytes in UTF-8 as digits.
+/// Returns SQL that shows a value's bytes as hexadecimal digits, in UTF-8.
 fn shown_bytes(value: &str) -> String {
     format!("HEX(IF(CHARSET({value}) = 'binary', {value}, CONVERT({value} USING utf8mb4)))")
 }
@@ -137,7 +137,7 @@ fn literals(members: &[Member], told: &str) -> BTreeMap<(String, u64), String> {
     members.iter().zip(told.split(',')).filter_map(literal).collect()
 }
 
-/// Whether the server is MariaDB.
+/// Checks whether the server is MariaDB.
 fn is_mariadb(connection: &mut MysqlConnection) -> QueryResult<bool> {
     text(connection, "SELECT VERSION() AS text").map(|version| version.to_ascii_lowercase().contains("mariadb"))
 }

@@ -7,7 +7,7 @@ use super::schema;
 use super::tests::shown;
 use crate::model::{Index, IndexKey, Table, TableName};
 
-/// A table `t` of these parts.
+/// Makes a table `t` from these parts.
 fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>) -> Table {
     let of = |name: &str| TableRow {
         name: name.to_owned(),
@@ -46,8 +46,8 @@ fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>)
     schema(rows).tables.remove(&TableName::new("t")).expect("is there")
 }
 
-/// `COLUMN_NAME`, `COLUMN_TYPE`, `COLUMN_DEFAULT`, `EXTRA`, `GENERATION_EXPRESSION`: where nothing is generated, that is an
-/// empty text and no NULL.
+/// Makes a row of `COLUMN_NAME`, `COLUMN_TYPE`, `COLUMN_DEFAULT`, `EXTRA` and `GENERATION_EXPRESSION`. The last one
+/// is an empty text, not NULL, where nothing is generated.
 fn column(name: &str, sql_type: &str, default: Option<&str>, extra: &str, generated: &str) -> ColumnRow {
     let is_text = sql_type.contains("char") || sql_type.contains("text") || sql_type.starts_with("enum");
     ColumnRow {

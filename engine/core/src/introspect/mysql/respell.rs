@@ -56,7 +56,7 @@ fn expression(text: &str) -> String {
     without_introducers(text_of(&format!("'{decoded}'")).unwrap_or(decoded))
 }
 
-/// A number below zero without the brackets behind its sign.
+/// Removes the brackets after the sign of a negative number.
 fn without_inner_brackets(sql: String) -> String {
     let inside = sql.strip_prefix("-(").and_then(|rest| rest.strip_suffix(')'));
     match inside.filter(|number| number.parse::<f64>().is_ok()) {
@@ -65,7 +65,7 @@ fn without_inner_brackets(sql: String) -> String {
     }
 }
 
-/// An expression without the brackets around all of it.
+/// Removes the brackets around a whole expression.
 pub(crate) fn without_brackets(sql: String) -> String {
     match unbracketed(&sql) {
         Some(inside) => inside.to_owned(),
@@ -73,7 +73,7 @@ pub(crate) fn without_brackets(sql: String) -> String {
     }
 }
 
-/// What is between the brackets around all of an expression; `None` where there are none.
+/// Returns the text between the brackets around a whole expression, or `None` where there are none.
 fn unbracketed(sql: &str) -> Option<&str> {
     let tokens = tokens(sql)?;
     let mut depth = 0_usize;
@@ -90,7 +90,7 @@ fn unbracketed(sql: &str) -> Option<&str> {
     sql.trim().strip_prefix('(')?.strip_suffix(')')
 }
 
-/// A text in which the word for the moment is MariaDB's: `current_timestamp(3)`, `current_timestamp()`.
+/// Spells `CURRENT_TIMESTAMP` as MariaDB does: `current_timestamp(3)`, `current_timestamp()`.
 pub(crate) fn moment(text: &str) -> String {
     const WORD: &str = "CURRENT_TIMESTAMP";
     let Some((before, after)) = text.split_once(WORD) else { return text.to_owned() };
@@ -98,7 +98,7 @@ pub(crate) fn moment(text: &str) -> String {
     format!("{before}{}{brackets}{after}", WORD.to_lowercase())
 }
 
-/// An expression without the character sets of its literals, which are the connection's that made it.
+/// Removes the character sets of an expression's literals. They only tell which connection made the expression.
 pub(crate) fn without_introducers(mut sql: String) -> String {
     let tokens = tokens(&sql).unwrap_or_default();
     for pair in tokens.windows(2).rev() {
@@ -111,7 +111,7 @@ pub(crate) fn without_introducers(mut sql: String) -> String {
     sql
 }
 
-/// The text whose bytes are shown as letters; `None` where letters are letters.
+/// Returns the text whose bytes are shown as letters, or `None` where the letters really are letters.
 fn decoded(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;

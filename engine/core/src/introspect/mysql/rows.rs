@@ -175,7 +175,7 @@ const MYSQL: CatalogForms = CatalogForms {
              WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND {part} ORDER BY 1, 2",
 };
 
-/// Six queries about tables, and one about what stands beside them.
+/// Reads the catalog: six queries about tables, and one about other objects.
 pub(super) fn read(database: &mut MysqlDatabase, part: Option<&CatalogSubset>) -> QueryResult<Rows> {
     let words = if database.is_mariadb() { MARIADB } else { MYSQL };
     let is_in = |table: &str| part.map_or_else(|| "TRUE".to_owned(), |part| part.condition(Dialect::Mysql, 'r', table));
@@ -240,7 +240,7 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&CatalogSubset>) -
     })
 }
 
-/// How the server shows the making of a table, whose name is in quotes.
+/// Returns the server's `SHOW CREATE TABLE` text. `table` is the table's quoted name.
 pub(crate) fn definition(connection: &mut MysqlConnection, table: &str) -> QueryResult<String> {
     #[derive(QueryableByName)]
     struct Shown {
@@ -252,7 +252,7 @@ pub(crate) fn definition(connection: &mut MysqlConnection, table: &str) -> Query
     Ok(String::from_utf8_lossy(&shown.text).into_owned())
 }
 
-/// The one text that a query gives, named so.
+/// Returns the one text that a query selects under the name `text`.
 pub(super) fn text(connection: &mut MysqlConnection, query: &str) -> QueryResult<String> {
     #[derive(QueryableByName)]
     struct Told {

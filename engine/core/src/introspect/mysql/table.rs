@@ -53,7 +53,7 @@ pub(super) fn table(row: TableRow, parts: Parts) -> Table {
     table
 }
 
-/// `ROW START` or `ROW END`, which is no expression.
+/// Checks whether this is `ROW START` or `ROW END`, which isn't an expression.
 fn is_row_time(generated: &Generated) -> bool {
     ["ROW START", "ROW END"].contains(&generated.expr.sql.as_str())
 }
@@ -103,8 +103,8 @@ fn column(row: ColumnRow, table_collation: Option<&str>) -> Column {
     column
 }
 
-/// An integer's display width says nothing of its values, and newer servers keep none; but one digit
-/// means a truth value.
+/// Removes an integer's display width, which says nothing about its values and which newer servers don't keep. Leaves
+/// `tinyint(1)` alone, because one digit means a truth value.
 fn without_width(sql_type: &str) -> String {
     let word = sql_type.split(['(', ' ']).next().unwrap_or_default();
     let is_integer = matches!(word, "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year");
@@ -211,8 +211,8 @@ fn action(word: &str) -> Action {
     }
 }
 
-/// Whether an index is the one that MySQL makes by itself for a foreign key, which comes with it: it
-/// bears the key's name, and nothing else could serve the key.
+/// Checks whether MySQL created an index for a foreign key by itself. Such an index has the key's name, and no other
+/// index could serve the key. It comes with the key.
 fn is_of_key(index: &Index, table: &Table) -> bool {
     table.rules.foreign_keys().any(|key| {
         let is_alike =

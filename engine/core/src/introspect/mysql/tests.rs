@@ -16,7 +16,7 @@ fn table(server: &MysqlDatabase, name: &str) -> Table {
     read(server).tables.remove(&TableName::new(name)).expect("the table is there")
 }
 
-/// A column in one line.
+/// Shows a column in one line.
 pub(super) fn shown(column: &Column) -> String {
     let mut words = vec![column.sql_type.clone().unwrap_or_default(), column.data_type.to_string()];
     words.extend((!column.nullable).then(|| "required".to_owned()));

@@ -79,8 +79,8 @@ pub struct CatalogSubset {
 }
 
 impl CatalogSubset {
-    /// The condition that a catalog's row is about something of the part; `of` is what tells it there, of the kind that
-    /// ids with this letter are.
+    /// Returns the condition that selects the catalog rows about this part. `of` is the column or expression that
+    /// identifies an object there, and `letter` is the first letter of the ids of its kind.
     pub(crate) fn condition(&self, dialect: Dialect, letter: char, of: &str) -> String {
         let ids = self.inside.iter().filter_map(|id| id.strip_prefix(letter));
         match dialect {
@@ -181,12 +181,12 @@ impl Outline {
         self.links.extend(links);
     }
 
-    /// The part that changes of what is `owned` concern: that, what stands on it, and all that these need. What is
-    /// `mentioned` comes along, with all that it needs.
+    /// Returns the part of the database that is affected by changes to `owned` objects: these, whatever depends on
+    /// them, and everything that all of these need. Adds the `mentioned` objects with everything that they need.
     ///
-    /// A table that points at an owned one by a key is in it, for the key may have to go and come back; what stands on
-    /// that table isn't touched by that. Types and functions come along too unless they need a relation that doesn't:
-    /// a definition may speak of them.
+    /// A table with a foreign key to an owned table is included, because the key may have to be dropped and restored.
+    /// Objects that depend on that table aren't affected by this. Types and functions are included too, unless they
+    /// need a relation that isn't: a definition may speak of them.
     pub fn part(&self, owned: impl Fn(&TableName) -> bool, mentioned: impl Fn(&TableName) -> bool) -> CatalogSubset {
         let mut above = self.named(|thing| owned(&thing.name));
         let mut left: Vec<&str> = above.iter().copied().collect();
@@ -225,13 +225,13 @@ impl Outline {
         }
     }
 
-    /// All names that are in use, those of indexes and keys too.
+    /// Returns all names in use, including those of indexes and keys.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let things = self.things.values().map(|thing| thing.name.name.as_str());
         things.chain(self.names.iter().map(|(_, name)| name.as_str()))
     }
 
-    /// The types that stand for themselves.
+    /// Returns the standalone types.
     pub fn types(&self) -> impl Iterator<Item = &TableName> {
         self.things.iter().filter(|(id, _)| id.starts_with('t')).map(|(_, thing)| &thing.name)
     }

@@ -13,7 +13,7 @@ fn server_of(url: &str) -> (Database, ScratchServer) {
     (Database::open(&url, false).expect("a connection"), ScratchServer::of(&url))
 }
 
-/// The part that is about the tables whose names begin with `usb`, beside many that aren't.
+/// Returns the part about the tables whose names begin with `usb`, next to many other tables.
 fn usb(database: &mut Database, also: &str) -> CatalogSubset {
     let unrelated: String =
         (0..30).map(|n| format!("CREATE TABLE other{n} (id integer PRIMARY KEY, note varchar(9) NOT NULL);")).collect();
@@ -27,7 +27,8 @@ fn names<'a>(names: impl IntoIterator<Item = &'a TableName>) -> String {
     names.join(" ")
 }
 
-/// What is read of a part is what is read of the whole, as far as it goes, and a copy of the part has that alone.
+/// Checks that reading a part agrees with reading the whole database, and that a copy of the part contains nothing
+/// else.
 fn agree(database: &mut Database, server: &ScratchServer, part: &CatalogSubset) -> (Schema, Schema) {
     let whole = introspect(database).expect("reads all");
     let read = introspect_part(database, part).expect("reads a part");

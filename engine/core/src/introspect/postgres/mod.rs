@@ -32,7 +32,7 @@ pub(super) fn introspect(database: &mut PostgresDatabase, part: Option<&CatalogS
     Ok(schema(rows))
 }
 
-/// The connection's own temporary tables, as if they were in the default schema.
+/// Reads the connection's own temporary tables, as if they were in the default schema.
 pub(super) fn temporary(connection: &mut PostgresConnection) -> QueryResult<Schema> {
     rows::read(connection, Scope::Temporary).map(schema)
 }
@@ -96,7 +96,7 @@ fn schema(rows: Rows) -> Schema {
     schema
 }
 
-/// What a relation is if it isn't a table.
+/// Returns a relation that isn't a table as a bystander.
 fn beside(row: &RelationRow) -> Option<Bystander> {
     let name = shown(&row.schema_name, &row.name);
     let (kind, word) = match row.kind.as_str() {
@@ -134,7 +134,7 @@ fn add_other(schema: &mut Schema, row: OtherRow) {
     schema.bystanders.push(Bystander { kind, name, table: None, sql: row.definition });
 }
 
-/// What stands on an enumerated type: parts of tables, and what else has none.
+/// Returns what uses an enumerated type: parts of tables, and objects that belong to no table.
 fn users(schemas: Names, tables: Names, words: Option<Vec<String>>) -> Vec<EnumUser> {
     let places = schemas.unwrap_or_default().into_iter().zip(tables.unwrap_or_default());
     let user = |((schema, table), what): ((Option<String>, Option<String>), String)| EnumUser {

@@ -24,8 +24,8 @@ pub(super) enum Scope<'a> {
 }
 
 impl Scope<'_> {
-    /// The condition on `n`, which is a row of pg_namespace. Nobody but the system may make
-    /// schemas whose names begin with `pg_`.
+    /// Returns the condition on `n`, a row of pg_namespace. Only the system can create schemas whose names begin with
+    /// `pg_`.
     fn schemas(self) -> &'static str {
         match self {
             Self::Everything | Self::Part(_) => "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
@@ -34,8 +34,8 @@ impl Scope<'_> {
         }
     }
 
-    /// The condition on a table's oid, where expressions are printed before anything else is asked of it: that waits
-    /// for whoever holds the table, and others' tables are none of a scratch schema's business.
+    /// Returns the condition on a table's oid for queries that print expressions. It has to come first: printing
+    /// waits for whoever has locked the table, and a scratch schema has no business with other tables.
     fn own(self) -> &'static str {
         match self {
             Self::Everything => "IS NOT NULL",
@@ -47,7 +47,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The condition on a relation's oid that a part makes.
+    /// Returns the condition that restricts a relation's oid to the part.
     fn part(self) -> String {
         match self {
             Self::Part(part) => part.condition(Dialect::Postgres, 'r', ""),
@@ -273,7 +273,8 @@ pub(super) struct OtherRow {
     pub(super) users: Option<Vec<String>>,
 }
 
-/// Six queries, whatever there is to read, in one transaction so that the answer is of one moment.
+/// Reads the catalog with six queries, whatever there is to read. They share one transaction, so that the answers are
+/// from one moment.
 pub(super) fn read(connection: &mut PostgresConnection, scope: Scope<'_>) -> QueryResult<Rows> {
     connection.transaction(|connection| {
         match scope {
@@ -305,7 +306,7 @@ pub(super) fn read(connection: &mut PostgresConnection, scope: Scope<'_>) -> Que
     })
 }
 
-/// How many rows a counting query finds.
+/// Returns how many rows a counting query finds.
 pub(super) fn count(connection: &mut PostgresConnection, query: &str) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Count {

@@ -109,7 +109,7 @@ fn column(row: ColumnRow) -> Column {
     column
 }
 
-/// How a sequence counts, without what would be so unasked.
+/// Returns a sequence's options, without those that are defaults.
 fn sequence(options: Option<&[i64]>) -> Sequence {
     let Some([start, increment, min, max, cache, cycle, largest]) = options else { return Sequence::default() };
     let whole = Sequence {
@@ -250,7 +250,7 @@ fn index(row: IndexRow, names: &ColumnNames) -> Index {
     }
 }
 
-/// Storage parameters, which the catalog keeps as `name=value`.
+/// Returns storage parameters, which the catalog keeps as `name=value`.
 fn parameters(options: Option<Vec<String>>) -> BTreeMap<String, String> {
     let pair = |option: String| option.split_once('=').map(|(name, value)| (name.to_owned(), parameter_value(value)));
     options.into_iter().flatten().filter_map(pair).collect()

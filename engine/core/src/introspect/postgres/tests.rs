@@ -13,7 +13,7 @@ fn open(server: &PostgresDatabase) -> Database {
     Database::open(&DatabaseUrl::parse(&server.url()).expect("a URL"), false).expect("a connection")
 }
 
-/// What is read after statements were run in an empty database.
+/// Reads the schema after running statements in an empty database.
 fn read(sql: &str) -> Schema {
     let server = postgres();
     server.execute(sql);
@@ -277,7 +277,7 @@ fn what_stands_beside_tables_is_known() {
     );
 }
 
-/// Every type that the dialect can spell comes back as itself, and an array of it too.
+/// Checks that every type that the dialect can spell is read back as itself, and so is an array of it.
 #[test]
 #[expect(clippy::too_many_lines, reason = "a line for each type")]
 fn every_type_is_read_as_it_is_written() {

@@ -44,7 +44,7 @@ pub(super) fn count_rows(connection: &mut SqliteConnection, query: &str) -> Quer
     rows::count(connection, query).map(i64::unsigned_abs)
 }
 
-/// Whether a table belongs to the database itself or keeps the state of migrations.
+/// Checks whether a table belongs to the database itself or holds the state of migrations.
 fn left_out(table: &str) -> bool {
     let reserved = table.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("sqlite_"));
     reserved || STATE_TABLES.iter().any(|name| table.eq_ignore_ascii_case(name))
@@ -170,8 +170,8 @@ fn column(row: ColumnRow, text: statement::ColumnText, is_row_number: bool) -> C
     column
 }
 
-/// A default's text such that it can be written in parentheses. SQLite reads a lone name after
-/// DEFAULT as a string, but in parentheses as a column, which no default may be.
+/// Returns a default's text such that it can be written in parentheses. SQLite reads a lone name after DEFAULT as a
+/// string. In parentheses it reads it as a column, which no default may mention.
 fn default_text(sql: String) -> String {
     let lone_name = with_expression(&sql, |expr| match expr {
         sqlite3_parser::ast::Expr::Id(id) => {
@@ -290,7 +290,7 @@ fn general_index(table: &Table, keys: &[IndexRow], text: IndexText) -> Index {
     }
 }
 
-/// An index key's collation where it isn't the one that it would have unasked.
+/// Returns an index key's collation, unless the key would have it by default.
 fn collation(table: &Table, key: &IndexRow) -> Option<String> {
     let column = key.column_name.as_ref().and_then(|name| table.column(name));
     let unasked = column.and_then(|column| column.collation.as_deref()).unwrap_or("BINARY");

@@ -214,7 +214,7 @@ impl TableReader {
         self.text.foreign_keys.push(ForeignKeyText { name, deferrable: deferrable(defer), inline });
     }
 
-    /// The next expression of the text.
+    /// Returns the next expression of the text.
     fn expression(&mut self) -> Result<String, String> {
         self.expressions.next().ok_or_else(|| "its expressions and its text disagree".to_owned())
     }
@@ -231,7 +231,8 @@ impl TableReader {
         self.text.unmodelled.push(format!("{what} says ON CONFLICT {word}"));
     }
 
-    /// The columns of a key, which may carry collations and orders that the model leaves to indexes.
+    /// Returns the names of a key's columns. Reports their collations and orders as unmodelled, because the model has
+    /// these only for indexes.
     fn key_columns(&mut self, what: &str, columns: &[SortedColumn<'_>]) -> Vec<String> {
         let mut names = Vec::with_capacity(columns.len());
         for column in columns {
@@ -268,8 +269,8 @@ fn deferrable(clause: Option<&DeferSubclause>) -> Deferrable {
     }
 }
 
-/// The texts in `CHECK (...)` and `AS (...)` of a table's body. Both words are reserved, so as bare
-/// tokens of the body's own level they can't be names.
+/// Returns the texts in `CHECK (...)` and `AS (...)` of a table's body. Both words are reserved, so bare tokens at
+/// the body's own level can't be names.
 fn expressions(sql: &str) -> Vec<String> {
     let tokens = tokens(sql).unwrap_or_default();
     let mut found = Vec::new();
@@ -289,7 +290,7 @@ fn expressions(sql: &str) -> Vec<String> {
     found
 }
 
-/// The parenthesis that closes the one at `open`.
+/// Returns the position of the parenthesis that closes the one at `open`.
 fn closing(tokens: &[Token], open: usize) -> Option<usize> {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate().skip(open) {
@@ -320,7 +321,7 @@ fn split(tokens: &[Token]) -> Vec<&[Token]> {
         .collect()
 }
 
-/// An index key without its order and collation, which the pragma says.
+/// Returns the text of an index key without its order and collation, which the pragma reports.
 fn key_text(sql: &str, mut tokens: &[Token], mut expr: &Expr<'_>) -> String {
     if let [rest @ .., last] = tokens
         && matches!(last.kind, TokenType::TK_ASC | TokenType::TK_DESC)
@@ -339,7 +340,7 @@ fn key_text(sql: &str, mut tokens: &[Token], mut expr: &Expr<'_>) -> String {
     }
 }
 
-/// The text that tokens cover, with what stands between them.
+/// Returns the text from the first token to the last.
 fn text<'a>(sql: &'a str, tokens: &[Token]) -> &'a str {
     match tokens {
         [] => "",

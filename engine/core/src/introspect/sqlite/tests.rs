@@ -11,7 +11,7 @@ fn read(sql: &str) -> Schema {
     introspect(&mut database).expect("a schema")
 }
 
-/// The one table that some SQL leaves.
+/// Reads the one table that the SQL leaves.
 fn read_table(sql: &str) -> Table {
     let mut schema = read(sql);
     assert_eq!(schema.tables.len(), 1, "{sql}");

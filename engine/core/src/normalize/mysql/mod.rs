@@ -14,7 +14,8 @@ use super::open_questions::{self, Spellings};
 const SPELLINGS: Spellings =
     Spellings { dialect: Dialect::Mysql, canonical, canonical_default, rename_in, inherits_collations: false };
 
-/// `ask` has the database say how it spells what the rules can't tell to be the same.
+/// Applies MySQL's rules to both schemas, then asks the database about the rest. `ask` returns how the database
+/// spells what the rules can't recognize as the same.
 pub(super) fn comparable(
     mut pair: Pair<Schema>,
     ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
@@ -46,7 +47,7 @@ pub(super) fn comparable(
     Ok(pair)
 }
 
-/// A stated type in the catalog's words, where it has several.
+/// Spells a column's stated type as the catalog does, where a type has several spellings.
 fn spell_type(column: &mut Column) {
     let Some(stated) = &mut column.sql_type else { return };
     if let Some((kind, values)) = values(stated) {
@@ -57,7 +58,7 @@ fn spell_type(column: &mut Column) {
     }
 }
 
-/// To InnoDB both words mean the same: nothing is ever deferred.
+/// Replaces `RESTRICT` with `NO ACTION` in foreign keys. InnoDB never defers a check, so the two mean the same.
 fn spell_actions(table: &mut Table) {
     for key in table.rules.foreign_keys_mut() {
         for action in [&mut key.on_delete, &mut key.on_update].into_iter().flatten() {
@@ -68,9 +69,11 @@ fn spell_actions(table: &mut Table) {
     }
 }
 
-/// An engine's and a collation's name as the catalog has it; what a definition leaves unsaid is as it is: no history ends
-/// because a definition doesn't mention it. A table
-/// that gets another collation leaves its texts the one that they have: so they state it, on both sides.
+/// Spells the engine and the collation as the catalog does. Whatever a definition leaves unsaid stays as it is in the
+/// database: a table's history isn't dropped because a definition doesn't mention it.
+///
+/// A table that gets another collation doesn't change the collation of its text columns. Those columns therefore
+/// state their collation on both sides.
 fn spell_options(declared: &mut Table, live: &mut Table) {
     let unsaid_or_same = |stated: &Option<String>, there: &Option<String>| match (stated, there) {
         (Some(stated), Some(there)) => stated.eq_ignore_ascii_case(there),
@@ -103,7 +106,7 @@ fn spell_options(declared: &mut Table, live: &mut Table) {
     }
 }
 
-/// What a definition leaves unsaid is as it is.
+/// Copies what the definition leaves unsaid from the live table.
 fn take_unsaid(declared: &mut Table, live: &Table) {
     let whole_key = &live.primary_key;
     let is_same = declared.options.collation == live.options.collation;
@@ -135,7 +138,8 @@ fn take_unsaid(declared: &mut Table, live: &Table) {
     declared.rules.extend(kept);
 }
 
-/// Whether a live index serves a foreign key for which the definition has none: MySQL would make it.
+/// Checks whether a live index serves a foreign key for which the definition declares no index. MySQL would create
+/// that index by itself.
 fn is_needed(index: &Index, declared: &Table) -> bool {
     declared.rules.foreign_keys().any(|key| {
         *index == Index { name: index.name.clone(), ..Index::over(&key.columns) }

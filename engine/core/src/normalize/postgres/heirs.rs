@@ -54,7 +54,7 @@ fn complete(name: &TableName, pair: &mut Pair<Schema>) {
     }
 }
 
-/// A column of a parent as its heir has it: what the parent has changed, and otherwise what is there.
+/// Returns a parent's column as its heir has it: the heir's own column with the changes that the parent gets.
 fn inherited(wanted: &Column, before: Option<&Column>, own: Option<&Column>) -> Column {
     let Some(own) = own else {
         return Column { inherited: true, auto_increment: false, numbering: None, ..wanted.clone() };

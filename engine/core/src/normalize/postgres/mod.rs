@@ -20,7 +20,8 @@ use super::open_questions::{self, Spellings};
 const SPELLINGS: Spellings =
     Spellings { dialect: Dialect::Postgres, canonical, canonical_default, rename_in, inherits_collations: true };
 
-/// `ask` has the database say how it spells what the rules can't tell to be the same.
+/// Applies PostgreSQL's rules to both schemas, then asks the database about the rest. `ask` returns how the database
+/// spells what the rules can't recognize as the same.
 pub(super) fn comparable(
     mut pair: Pair<Schema>,
     mut ask: impl FnMut(&[Question]) -> Result<Vec<Answer>>,
@@ -41,7 +42,8 @@ pub(super) fn comparable(
     Ok(pair)
 }
 
-/// A domain is to Diesel the type that it stands on: a stock definition can't name it, and doesn't judge it.
+/// Takes over the type of live columns that have a domain, where a stock definition declares them. To Diesel a domain
+/// is its base type: a stock definition can't name the domain, so it doesn't judge it.
 fn take_domains(pair: &mut Pair<Schema>) {
     let domains = pair.from.bystanders.iter().filter(|object| object.kind == BystanderKind::Domain);
     let domains: BTreeSet<&str> = domains.map(|domain| domain.name.as_str()).collect();
@@ -57,7 +59,7 @@ fn take_domains(pair: &mut Pair<Schema>) {
     }
 }
 
-/// `default` is the collation that a text has unasked.
+/// Removes the collation `default`, which a text has anyway.
 fn drop_default_collations(table: &mut Table) {
     let keys = table.rules.stated_indexes_mut().flat_map(|index| &mut index.columns).map(|key| &mut key.collation);
     for collation in table.columns.iter_mut().map(|column| &mut column.collation).chain(keys) {
@@ -65,8 +67,8 @@ fn drop_default_collations(table: &mut Table) {
     }
 }
 
-/// A stated type in PostgreSQL's usual words, where it has several. `serial` is no type but a way
-/// to write a numbered column.
+/// Spells a column's stated type as PostgreSQL usually does, where a type has several spellings. Turns `serial` into
+/// a numbered column, because it is a way to write one and not a type.
 fn spell_type(column: &mut Column) {
     let Some(stated) = &mut column.sql_type else { return };
     let numbered = match stated.trim().to_ascii_lowercase().as_str() {
@@ -87,7 +89,7 @@ fn spell_type(column: &mut Column) {
     }
 }
 
-/// What an index says and would be so unsaid: the usual method, and where its NULLs are sorted.
+/// Removes from indexes what they would have by default: the usual method and the usual place of NULLs.
 fn spell_indexes(table: &mut Table) {
     for index in table.rules.stated_indexes_mut() {
         index.method.iter_mut().for_each(|method| method.make_ascii_lowercase());

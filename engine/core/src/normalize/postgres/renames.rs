@@ -55,8 +55,9 @@ pub(super) fn asking(
     Ok(answers)
 }
 
-/// An expression that names no old value may name the new one; which of its literals are of the type, only the database
-/// knows.
+/// Returns an expression with the old names of renamed types and values. Replaces a value's new name only in an
+/// expression that doesn't mention the old one. Replaces every such literal, because only the database knows which
+/// ones are of the type.
 fn in_old_words(sql: &str, renames: &[Rename]) -> String {
     renames.iter().rev().fold(sql.to_owned(), |sql, rename| match rename {
         Rename::Enum(names) => rename_type(&Expr::new(sql), &names.clone().reverse()).sql,
@@ -67,7 +68,8 @@ fn in_old_words(sql: &str, renames: &[Rename]) -> String {
     })
 }
 
-/// What was asked in old words comes back in new ones; where an old value was meant, it is of the type only by its cast.
+/// Returns an answer to a question in old names with the new names. Where a question mentions the old value, only a
+/// literal with a cast to the type is a value of the type.
 fn in_new_words(sql: &str, renames: &[Rename], asked: &[String]) -> String {
     renames.iter().fold(sql.to_owned(), |sql, rename| match rename {
         Rename::Enum(names) => rename_type(&Expr::new(sql), names).sql,

@@ -54,7 +54,7 @@ impl Definition {
     }
 }
 
-/// What differs between live tables and a definition.
+/// Returns the changes that turn the live tables into the definition.
 fn differences(live: &str, declared: Definition) -> Vec<Change> {
     let server = postgres();
     server.execute(live);

@@ -29,8 +29,8 @@ pub(super) fn comparable(mut pair: Pair<Schema>) -> Result<Pair<Schema>> {
     Ok(pair)
 }
 
-/// A stock definition may name the row number, which every such table has without anybody's saying so, as a
-/// column and as the key that Diesel wants.
+/// Removes the row number from stock definitions. Every such table has one without saying so, but a stock definition
+/// may name it as a column and as the key that Diesel requires.
 fn leave_out_rowids(pair: &mut Pair<Schema>) {
     for table in pair.to.tables.values_mut().filter(|table| !table.speaks.options) {
         let Some(live) = pair.from.tables.get(&table.name).filter(|live| !live.options.without_rowid) else { continue };
@@ -42,8 +42,8 @@ fn leave_out_rowids(pair: &mut Pair<Schema>) {
     }
 }
 
-/// SQLite makes a column its row number only if its type is the word INTEGER, and that holds 64
-/// bits: hosts declare it `Integer` or `BigInt`, and both are right.
+/// Takes over the type of a live row number. SQLite makes a column the row number only if its type is the word
+/// INTEGER, which holds 64 bits. Hosts declare such a column as `Integer` or as `BigInt`, and both are right.
 fn take_rowid_types(pair: &mut Pair<Schema>) {
     for table in pair.to.tables.values_mut() {
         let old_name = table.hints.renamed_from.as_ref().map(|name| {
@@ -71,7 +71,7 @@ fn take_rowid_types(pair: &mut Pair<Schema>) {
     }
 }
 
-/// The column that is another name of the rowid.
+/// Returns the column that is another name for the rowid.
 fn rowid_alias(table: &Table) -> Option<&Column> {
     let key = table.primary_key.as_ref().filter(|_| !table.options.without_rowid)?;
     let [name] = key.columns.as_slice() else { return None };
@@ -107,8 +107,8 @@ fn spell_expressions(table: &mut Table) {
     }
 }
 
-/// Constant defaults become what the column would hold, for `'0'`, `FALSE` and `(1 - 1)` are one
-/// default of an integer column. A default of NULL goes: it says what is so without it.
+/// Replaces constant defaults with the value that the column would store, because `'0'`, `FALSE` and `(1 - 1)` are
+/// the same default for an integer column. Removes a default of NULL, which every column has anyway.
 fn spell_defaults(pair: &mut Pair<Schema>) -> Result<()> {
     let mut constants = BTreeSet::new();
     for table in pair.from.tables.values().chain(pair.to.tables.values()) {

@@ -17,7 +17,7 @@ fn read(sql: &str) -> Schema {
     introspect(&mut database).expect("a schema")
 }
 
-/// Both sides as SQLite reads them, made comparable.
+/// Reads both sides with SQLite and makes them comparable.
 fn compared(from: &str, to: &str) -> Pair<Schema> {
     comparable(Pair::new(read(from), read(to))).expect("a comparable pair")
 }
